@@ -1,0 +1,1 @@
+"""Apps: conferencing and payments."""

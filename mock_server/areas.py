@@ -1,0 +1,65 @@
+"""The areas of the API, and what each contributes. Every area is a package of the same few modules:
+
+`model` (COLLECTIONS), `operations` (functions named by operationIds), `access` (RULES), and `views` and engines of
+its own. An area may leave a module out.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from mock_server.runtime.access import Rule
+from mock_server.runtime.dispatch import Handler
+from mock_server.state.collection import Collection, Schema
+
+AREAS = (
+    "identity",
+    "organizations",
+    "teams",
+    "schedules",
+    "event_types",
+    "slots",
+    "bookings",
+    "calendars",
+    "apps",
+    "routing_forms",
+    "webhooks",
+)
+
+
+def schema() -> Schema:
+    """The collections of all areas."""
+    collections: list[Collection[Any]] = []
+    for module in _modules("model"):
+        collections += module.COLLECTIONS
+    return Schema(tuple(collections))
+
+
+def access_rules() -> dict[str, Rule]:
+    """The access rules of all areas, by the name that `x-access` uses."""
+    rules: dict[str, Rule] = {}
+    for module in _modules("access"):
+        rules |= module.RULES
+    return rules
+
+
+def find_handler(area: str, operation_id: str) -> Handler | None:
+    """The function of an operation, or None while its area has none."""
+    module = _module(area, "operations")
+    return getattr(module, operation_id, None)
+
+
+def _modules(name: str) -> list[ModuleType]:
+    return [module for area in AREAS if (module := _module(area, name)) is not None]
+
+
+@cache
+def _module(area: str, name: str) -> ModuleType | None:
+    package = f"mock_server.{area}"
+    if find_spec(package) is None or find_spec(f"{package}.{name}") is None:
+        return None
+    return import_module(f"{package}.{name}")

@@ -1,0 +1,15 @@
+"""Access rules about bookings."""
+
+from __future__ import annotations
+
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import BadRequest
+
+
+def booking_uid(call: Call, _: None) -> None:
+    """The path gives a booking's uid."""
+    if not call.path.get("bookingUid"):
+        raise BadRequest("Booking UID missing in the request path")
+
+
+RULES = {"booking-uid": booking_uid}

@@ -1,0 +1,1 @@
+"""Calendars: connections, selected and destination calendars."""

@@ -1,0 +1,72 @@
+"""Operations on calendars.
+
+Source: Cal.com API v2, calendars and destination calendars.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.calendars.connections import (
+    connections_of,
+    find_calendar,
+    primary_email,
+    settle_destination,
+)
+from mock_server.calendars.model import DESTINATION_CALENDARS, SELECTED_CALENDARS, DestinationCalendar
+from mock_server.calendars.views import connection_view, destination_calendar_view, shown_destination_view
+from mock_server.identity.model import USERS, User
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import NotFound
+
+
+def list_calendars(call: Call) -> Any:
+    """The caller's connections and destination calendar. Settles the destination first."""
+    user = _caller(call)
+    connections = connections_of(call.tx, user)
+    destination, settled = settle_destination(call.tx, user, connections)
+    selected = {each.external_id for each in call.tx[SELECTED_CALENDARS].find(user_id=user.id)}
+    return {
+        "connectedCalendars": [connection_view(each, selected) for each in connections],
+        "destinationCalendar": shown_destination_view(destination, connections, settled=settled),
+    }
+
+
+def update_destination_calendar(call: Call) -> Any:
+    """Makes one of the caller's writable calendars the destination. The other kind's credential column stays."""
+    user = _caller(call)
+    connections = connections_of(call.tx, user)
+    settle_destination(call.tx, user, connections)
+    integration, external_id = call.body["integration"], call.body["externalId"]
+    delegation = call.body.get("delegationCredentialId") or None
+    found = find_calendar(connections, integration, external_id, delegation)
+    if found is None:
+        raise NotFound(f"Could not find calendar {external_id}")
+    connection, calendar = found
+    fields: dict[str, Any] = {"integration": integration, "external_id": external_id}
+    if delegation is None:
+        fields |= {
+            "primary_email": primary_email(connections, connection.credential_id),
+            "credential_id": connection.credential_id,
+        }
+    else:
+        fields |= {
+            "primary_email": calendar.email if calendar.primary else None,
+            "delegation_credential_id": delegation,
+        }
+    row = _upsert_destination(call, user, fields)
+    return destination_calendar_view(row, integration, external_id)
+
+
+def _upsert_destination(call: Call, user: User, fields: dict[str, Any]) -> DestinationCalendar:
+    row = call.tx[DESTINATION_CALENDARS].first(user_id=user.id)
+    if row is None:
+        return call.tx[DESTINATION_CALENDARS].create(user_id=user.id, **fields)
+    return call.tx[DESTINATION_CALENDARS].update(row.id, **fields)
+
+
+def _caller(call: Call) -> User:
+    user = call.tx[USERS].get(call.caller.user_id)
+    if user is None:
+        raise NotFound("User not found")
+    return user

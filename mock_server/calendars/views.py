@@ -1,0 +1,90 @@
+"""Calendars as replies show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.calendars.connections import Calendar, Connection
+from mock_server.calendars.model import DestinationCalendar
+
+
+def destination_calendar_view(row: DestinationCalendar, integration: str, external_id: str) -> dict[str, Any]:
+    """The reply of setting a destination calendar."""
+    return {
+        "userId": row.user_id,
+        "integration": integration,
+        "externalId": external_id,
+        "credentialId": row.credential_id,
+    }
+
+
+def connection_view(connection: Connection, selected: set[str]) -> dict[str, Any]:
+    """A connection with its calendars; `selected` are the external ids that are checked for conflicts."""
+    view: dict[str, Any] = {
+        "integration": connection.integration.shown,
+        "credentialId": connection.credential_id,
+        "delegationCredentialId": connection.delegation_credential_id,
+    }
+    if connection.error is not None:
+        return {**view, "error": {"message": connection.error}}
+    calendars = [_calendar_view(calendar, connection, selected) for calendar in connection.calendars]
+    return {**view, "primary": calendars[0], "calendars": calendars}
+
+
+def _calendar_view(calendar: Calendar, connection: Connection, selected: set[str]) -> dict[str, Any]:
+    view: dict[str, Any] = {"externalId": calendar.external_id}
+    if calendar.integration is None:
+        view["integrationName"] = connection.integration.type
+    else:
+        view["integration"] = calendar.integration
+    view |= {"name": calendar.name, "primary": calendar.primary or None, "readOnly": calendar.read_only}
+    if calendar.email is not None:
+        view["email"] = calendar.email
+    return {
+        **view,
+        "isSelected": calendar.external_id in selected,
+        "credentialId": connection.credential_id,
+        "delegationCredentialId": connection.delegation_credential_id,
+    }
+
+
+def shown_destination_view(
+    row: DestinationCalendar | None, connections: list[Connection], *, settled: bool
+) -> dict[str, Any]:
+    """The destination calendar beside the connections: the row, overlaid by what its service tells of the calendar.
+
+    The overlay is missing on the request that created or repaired the row. Without a row it is an empty object.
+    """
+    if row is None:
+        return {}
+    view: dict[str, Any] = {
+        "id": row.id,
+        "integration": row.integration,
+        "externalId": row.external_id,
+        "primaryEmail": row.primary_email,
+        "userId": row.user_id,
+        "eventTypeId": row.event_type_id,
+        "credentialId": row.credential_id,
+        "delegationCredentialId": row.delegation_credential_id,
+        "domainWideDelegationCredentialId": None,
+    }
+    return view | _overlay(row, connections) if settled else view
+
+
+def _overlay(row: DestinationCalendar, connections: list[Connection]) -> dict[str, Any]:
+    for connection in connections:
+        for calendar in connection.calendars:
+            if calendar.external_id == row.external_id:
+                primary = connection.primary
+                view = {
+                    "primaryEmail": primary.email if primary else None,
+                    "name": calendar.name,
+                    "primary": calendar.primary,
+                    "readOnly": calendar.read_only,
+                    "email": calendar.email,
+                    "integrationTitle": connection.integration.shown["title"],
+                }
+                if calendar.integration == "apple_calendar":
+                    del view["readOnly"]
+                return view
+    return {}

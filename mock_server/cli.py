@@ -1,0 +1,143 @@
+"""The command line: ``cal-mock``."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mock_server import __version__
+
+app = typer.Typer(
+    name="cal-mock",
+    help="A stateful sandbox of the Cal.com API v2: what you write you read back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class OnOff:
+    """The values of a switch that is written out."""
+
+    VALUES = ("on", "off")
+
+    @classmethod
+    def parse(cls, value: str) -> bool:
+        """True for on."""
+        if value not in cls.VALUES:
+            raise typer.BadParameter("takes on or off")
+        return value == "on"
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on. Others than loopback open it to the network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8080,
+    world: Annotated[Path | None, typer.Option(help="YAML file with the start world. [default: the built-in one]")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail loudly when a reply does not fit the description.")] = False,
+    log: Annotated[
+        str,
+        typer.Option(help="Where commits are kept: memory, or file:PATH to come back with everything after a restart."),
+    ] = "memory",
+    rate_limit: Annotated[
+        str, typer.Option("--rate-limit", metavar="on|off", help="Whether the live API's rate limits apply.")
+    ] = "off",
+) -> None:
+    """Serve the sandbox until Ctrl-C."""
+    from mock_server.runtime.settings import Settings
+    from mock_server.serving import serve as run
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    settings = Settings(
+        host=host, port=port, world=world, strict=strict, log=log, rate_limit=OnOff.parse(rate_limit)
+    )
+    if not settings.is_loopback:
+        settings = Settings(
+            host=host,
+            port=port,
+            world=world,
+            strict=strict,
+            log=log,
+            rate_limit=settings.rate_limit,
+            admin_token=secrets.token_urlsafe(24),
+        )
+    with _plain_errors():
+        run(settings)
+
+
+@app.command()
+def spec(
+    form: Annotated[str, typer.Option("--format", metavar="yaml|json", help="How to write it.")] = "yaml",
+) -> None:
+    """Print the OpenAPI description as one document."""
+    import msgspec
+
+    from mock_server.runtime.bundle import load_bundle
+    from mock_server.runtime.documents import bundle_as_yaml
+
+    with _plain_errors():
+        bundle = load_bundle()
+    if form not in ("yaml", "json"):
+        raise typer.BadParameter("--format takes yaml or json")
+    text = bundle_as_yaml(bundle) if form == "yaml" else msgspec.json.format(msgspec.json.encode(bundle), indent=2)
+    sys.stdout.buffer.write(text.rstrip() + b"\n")
+
+
+@app.command()
+def operations(
+    tag: Annotated[str | None, typer.Option(help="Only the operations of groups whose name starts so.")] = None,
+) -> None:
+    """List all operations: method, path, version, access rules, and whether they are stateful or generated."""
+    from mock_server import areas
+    from mock_server.runtime.bundle import load_bundle
+    from mock_server.runtime.description import Description
+
+    with _plain_errors():
+        description = Description(load_bundle())
+    stateful = 0
+    listed = [each for each in description if tag is None or each.tag.lower().startswith(tag.lower())]
+    for each in listed:
+        is_stateful = areas.find_handler(each.area, each.id) is not None
+        stateful += is_stateful
+        version = ",".join(sorted(each.versions)) if each.versions else "any"
+        access = " ".join(rule.name if rule.argument is None else f"{rule.name}={_listed(rule.argument)}" for rule in each.access)
+        kind = "stateful" if is_stateful else "generated"
+        typer.echo(f"{each.method:6} {each.path}  {each.id}  version={version}  access=[{access or 'public'}]  {kind}")
+    typer.echo(f"{len(listed)} operations, {stateful} stateful, {len(listed) - stateful} generated")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def _listed(argument: object) -> str:
+    return ",".join(map(str, argument)) if isinstance(argument, list) else str(argument)
+
+
+class _plain_errors:  # noqa: N801 (used like a function)
+    """Ends with one plain line, not a traceback, for what a user can mend."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        from mock_server.runtime.bundle import DescriptionError
+        from mock_server.state.errors import LogUnusable
+
+        named = {"UnknownLog", "WorldFileError", "CannotListen"}
+        if isinstance(error, (DescriptionError, LogUnusable)) or type(error).__name__ in named:
+            typer.echo(f"cal-mock: {error}", err=True)
+            raise SystemExit(2) from None
+
+
+def main() -> None:
+    """The entry point."""
+    app()

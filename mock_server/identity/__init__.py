@@ -1,0 +1,1 @@
+"""Identity: users, API keys, OAuth clients, managed users, tokens."""

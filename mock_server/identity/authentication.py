@@ -1,0 +1,131 @@
+"""Finds out who calls: OAuth client credentials first, then an API key, then an access token.
+
+Source: Cal.com API v2, authentication strategy: order, messages, and what each kind of credential acts as.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mock_server.identity.model import (
+    ACCESS_TOKENS,
+    API_KEY_PREFIX,
+    API_KEYS,
+    KEY_LIMITS,
+    OAUTH_CLIENTS,
+    USERS,
+    ApiKey,
+    hashed,
+)
+from mock_server.organizations.membership import main_organization_id
+from mock_server.organizations.model import PROFILES
+from mock_server.runtime.call import Call, Caller
+from mock_server.runtime.errors import TokenExpired, Unauthorized
+from mock_server.runtime.rate_limits import Limit, Subject
+
+NO_CREDENTIALS = (
+    "No authentication method provided. Either pass an API key as 'Bearer' header or OAuth client credentials as "
+    "'x-cal-secret-key' and 'x-cal-client-id' headers"
+)
+BEARER = "Bearer "
+
+KEY_LIMIT = Limit("default", 120)
+CLIENT_LIMIT = Limit("default", 500)
+TOKEN_LIMIT = Limit("default", 500)
+ADDRESS_LIMIT = Limit("default", 120)
+
+
+def authenticate(call: Call) -> Caller:
+    """The caller. Raises Unauthorized, TokenExpired."""
+    client_id = _client_id(call)
+    secret = call.headers.get("x-cal-secret-key")
+    if client_id and secret:
+        return _by_client(call, client_id, secret)
+    bearer = bearer_of(call)
+    if bearer is None:
+        raise Unauthorized(NO_CREDENTIALS)
+    if bearer.startswith(API_KEY_PREFIX):
+        return _by_key(call, bearer)
+    return _by_token(call, bearer)
+
+
+def has_credentials(call: Call) -> bool:
+    """Whether the request carries credentials of any kind, good or bad."""
+    return bool((_client_id(call) and call.headers.get("x-cal-secret-key")) or bearer_of(call))
+
+
+def bearer_of(call: Call) -> str | None:
+    """The key or token of the Authorization header, which may come without its `Bearer`."""
+    value = call.headers.get("authorization", "").replace(BEARER, "", 1).strip()
+    return value or None
+
+
+def identify(call: Call, address: str) -> Subject:
+    """Who is counted for the rate limit. Raises Unauthorized for a key that does not exist, even on public paths."""
+    bearer = bearer_of(call)
+    if bearer is None:
+        client_id = call.headers.get("x-cal-client-id")
+        if client_id:
+            return Subject(f"client {client_id}", (CLIENT_LIMIT,))
+        return Subject(f"address {call.headers.get('cf-connecting-ip', address)}", (ADDRESS_LIMIT,))
+    if not bearer.startswith(API_KEY_PREFIX):
+        return Subject(f"token {bearer}", (TOKEN_LIMIT,))
+    key = _key(call, bearer)
+    if key is None:
+        raise Unauthorized("Invalid API Key")
+    own = call.tx[KEY_LIMITS].find(api_key_id=key.id)
+    limits = tuple(Limit(each.name, each.limit, each.ttl, each.block_duration) for each in own)
+    return Subject(f"key {key.id}", limits or (KEY_LIMIT,))
+
+
+def _client_id(call: Call) -> str | None:
+    in_path = call.path.get("clientId")
+    return str(in_path) if in_path else call.headers.get("x-cal-client-id")
+
+
+def _key(call: Call, bearer: str) -> ApiKey | None:
+    return call.tx[API_KEYS].first(hashed_key=hashed(bearer))
+
+
+def _by_client(call: Call, client_id: str, secret: str) -> Caller:
+    client = call.tx[OAUTH_CLIENTS].get(client_id)
+    if client is None:
+        raise Unauthorized(f"Client with ID {client_id} not found")
+    if client.secret != secret:
+        raise Unauthorized("Invalid client secret")
+    profiles = call.tx[PROFILES].find(organization_id=client.organization_id)
+    if not profiles:
+        raise Unauthorized("No owner ID found for this OAuth client")
+    # The platform's owner is whoever has the organization's oldest profile.
+    return Caller("oauth-client", profiles[0].user_id, client.organization_id, client.id)
+
+
+def _by_key(call: Call, bearer: str) -> Caller:
+    key = _key(call, bearer)
+    if key is None:
+        raise Unauthorized("Your api key is not valid")
+    if key.expires_at is not None and key.expires_at.date() < call.now.date():
+        raise Unauthorized("Your api key is expired")
+    return Caller("api-key", key.user_id, key.team_id, api_key_id=key.id)
+
+
+def _by_token(call: Call, bearer: str) -> Caller:
+    token = call.tx[ACCESS_TOKENS].first(secret=bearer)
+    if token is None:
+        raise Unauthorized("Invalid Access Token.")
+    if token.expires_at <= call.now:
+        raise TokenExpired
+    client = call.tx[OAUTH_CLIENTS].require(token.client_id)
+    origin = call.headers.get("origin")
+    if origin and not any(_allows(uri, origin) for uri in client.redirect_uris):
+        raise Unauthorized(
+            "Invalid request origin - please open https://app.cal.com/settings/platform and add the origin "
+            f"'{origin}' to the 'Redirect uris' of your OAuth client with ID '{client.id}'"
+        )
+    user = call.tx[USERS].require(token.user_id)
+    return Caller("access-token", user.id, main_organization_id(call.tx, user), client.id)
+
+
+def _allows(redirect_uri: str, origin: str) -> bool:
+    pattern = ".*".join(re.escape(part) for part in redirect_uri.split("*"))
+    return re.fullmatch(pattern, origin) is not None

@@ -1,0 +1,190 @@
+"""Users and what they authenticate with."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, Literal
+
+from mock_server.state.collection import Collection, Index, Reference
+from mock_server.state.entity import Entity
+
+API_KEY_PREFIX = "cal_"
+
+PERMISSIONS: dict[str, int] = {
+    "EVENT_TYPE_READ": 1,
+    "EVENT_TYPE_WRITE": 2,
+    "BOOKING_READ": 4,
+    "BOOKING_WRITE": 8,
+    "SCHEDULE_READ": 16,
+    "SCHEDULE_WRITE": 32,
+    "APPS_READ": 64,
+    "APPS_WRITE": 128,
+    "PROFILE_READ": 256,
+    "PROFILE_WRITE": 512,
+}
+ALL_PERMISSIONS = sum(PERMISSIONS.values())
+
+SystemRole = Literal["USER", "ADMIN"]
+
+
+class User(Entity):
+    """A person with an account. `default_schedule_id` and `organization_id` are plain numbers, as upstream."""
+
+    id: int
+    email: str
+    created_date: datetime
+    username: str | None = None
+    name: str | None = None
+    bio: str | None = None
+    avatar_url: str | None = None
+    time_zone: str = "Europe/London"
+    week_start: str = "Sunday"
+    time_format: int | None = 12
+    locale: str | None = None
+    default_schedule_id: int | None = None
+    metadata: dict[str, Any] | None = None
+    verified: bool = False
+    role: SystemRole = "USER"
+    theme: str | None = None
+    app_theme: str | None = None
+    brand_color: str | None = None
+    dark_brand_color: str | None = None
+    hide_branding: bool = False
+    allow_dynamic_booking: bool = True
+    invited_to: int | None = None
+    organization_id: int | None = None
+    moved_to_profile_id: int | None = None
+    is_platform_managed: bool = False
+
+
+class ApiKey(Entity):
+    """A key of a user, tied to a team or an organization if `team_id` is set. Only its hash is kept."""
+
+    id: str
+    user_id: int
+    hashed_key: str
+    created_at: datetime
+    team_id: int | None = None
+    note: str | None = None
+    expires_at: datetime | None = None
+
+
+class KeyLimit(Entity):
+    """A rate limit that one key has of its own."""
+
+    id: str
+    api_key_id: str
+    name: str
+    limit: int
+    ttl: int
+    block_duration: int
+
+
+class OAuthClient(Entity):
+    """A platform customer's client. `permissions` is a sum of PERMISSIONS."""
+
+    id: str
+    name: str
+    secret: str
+    permissions: int
+    organization_id: int
+    created_at: datetime
+    redirect_uris: tuple[str, ...] = ()
+    logo: str | None = None
+    booking_redirect_uri: str | None = None
+    booking_cancel_redirect_uri: str | None = None
+    booking_reschedule_redirect_uri: str | None = None
+    are_emails_enabled: bool = False
+    are_default_event_types_enabled: bool = True
+
+
+class ManagedUserLink(Entity):
+    """A user that was made through an OAuth client."""
+
+    id: int
+    user_id: int
+    client_id: str
+
+
+class AccessToken(Entity):
+    """A token with which a managed user calls."""
+
+    id: int
+    secret: str
+    expires_at: datetime
+    created_at: datetime
+    user_id: int
+    client_id: str
+
+
+class RefreshToken(Entity):
+    """A token with which the client gets new ones for a managed user."""
+
+    id: int
+    secret: str
+    expires_at: datetime
+    created_at: datetime
+    user_id: int
+    client_id: str
+
+
+def hashed(secret: str) -> str:
+    """What is kept of an API key: the SHA-256 of the part after the prefix."""
+    return hashlib.sha256(secret.removeprefix(API_KEY_PREFIX).encode()).hexdigest()
+
+
+def _key_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
+    """World files write the key itself."""
+    return {**{name: value for name, value in entry.items() if name != "key"}, "hashed_key": hashed(entry["key"])}
+
+
+def _client_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
+    """World files write the permissions by name, or `*`."""
+    return {**entry, "permissions": permission_bits(entry["permissions"])}
+
+
+def permission_bits(names: list[str]) -> int:
+    """The stored sum of permission names; `*` stands for all."""
+    return ALL_PERMISSIONS if "*" in names else sum(PERMISSIONS[name] for name in set(names))
+
+
+USERS = Collection(
+    "users",
+    User,
+    unique=(("email",), ("username", "organization_id")),
+    indexes=(Index(("username",)), Index(("organization_id",))),
+)
+API_KEYS = Collection(
+    "api_keys",
+    ApiKey,
+    unique=(("hashed_key",),),
+    references=(Reference("user_id", "users"), Reference("team_id", "teams")),
+    seed=_key_from_seed,
+)
+KEY_LIMITS = Collection("key_limits", KeyLimit, references=(Reference("api_key_id", "api_keys"),))
+OAUTH_CLIENTS = Collection(
+    "oauth_clients", OAuthClient, references=(Reference("organization_id", "teams"),), seed=_client_from_seed
+)
+MANAGED_USER_LINKS = Collection(
+    "managed_user_links",
+    ManagedUserLink,
+    unique=(("user_id", "client_id"),),
+    references=(Reference("user_id", "users"), Reference("client_id", "oauth_clients")),
+)
+ACCESS_TOKENS = Collection(
+    "access_tokens",
+    AccessToken,
+    unique=(("secret",),),
+    indexes=(Index(("user_id", "client_id")),),
+    references=(Reference("user_id", "users"), Reference("client_id", "oauth_clients")),
+)
+REFRESH_TOKENS = Collection(
+    "refresh_tokens",
+    RefreshToken,
+    unique=(("secret",),),
+    indexes=(Index(("user_id", "client_id")),),
+    references=(Reference("user_id", "users"), Reference("client_id", "oauth_clients")),
+)
+
+COLLECTIONS = (USERS, API_KEYS, KEY_LIMITS, OAUTH_CLIENTS, MANAGED_USER_LINKS, ACCESS_TOKENS, REFRESH_TOKENS)

@@ -1,0 +1,1 @@
+"""Organizations: profiles, settings, billing, and what guards their operations."""

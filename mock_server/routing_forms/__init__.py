@@ -1,0 +1,1 @@
+"""Routing forms and what was answered in them."""

@@ -1,0 +1,18 @@
+"""Access rules about routing forms."""
+
+from __future__ import annotations
+
+from mock_server.routing_forms.model import ROUTING_FORMS
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import NotFound
+
+
+def routing_form_in_team(call: Call, _: None) -> None:
+    """`routingFormId` belongs to `teamId`."""
+    team_id, form_id = call.path_number("teamId"), call.path["routingFormId"]
+    form = call.tx[ROUTING_FORMS].get(form_id)
+    if form is None or form.team_id != team_id:
+        raise NotFound(f"Team with id=({team_id}) routing form with id=({form_id}) not found.")
+
+
+RULES = {"routing-form-in-team": routing_form_in_team}

@@ -1,0 +1,171 @@
+"""The outermost stage: begins the exchange, turns errors into refusals, adds the headers and sends the reply.
+
+Source: Cal.com API v2, response headers, CORS, exception filters.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.runtime.errors import ApiError, BareError, NotFound, from_state
+from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.reply import Header, Reply, json_reply
+from mock_server.state.errors import StateError, UnknownWorld
+from mock_server.state.worlds import World, Worlds
+
+_logger = logging.getLogger(__name__)
+
+UNKNOWN_REQUEST_ID = b"unknown-request-id"
+WORLD_PREFIX = "/w/"
+
+CONTENT_SECURITY_POLICY = (
+    b"default-src 'self';base-uri 'self';font-src 'self' https: data:;form-action 'self';frame-ancestors 'self';"
+    b"img-src 'self' data:;object-src 'none';script-src 'self';script-src-attr 'none';"
+    b"style-src 'self' https: 'unsafe-inline';upgrade-insecure-requests"
+)
+COMMON_HEADERS: tuple[Header, ...] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"content-security-policy", CONTENT_SECURITY_POLICY),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"origin-agent-cluster", b"?1"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=15552000; includeSubDomains"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-dns-prefetch-control", b"off"),
+    (b"x-download-options", b"noopen"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"x-permitted-cross-domain-policies", b"none"),
+    (b"x-xss-protection", b"0"),
+)
+PREFLIGHT = Reply(
+    204,
+    b"",
+    (
+        (b"access-control-allow-methods", b"GET,PATCH,DELETE,HEAD,POST,PUT,OPTIONS"),
+        (
+            b"access-control-allow-headers",
+            b"x-cal-client-id,x-cal-secret-key,x-cal-platform-embed,cal-api-version,Accept,Authorization,Content-Type,"
+            b"Origin",
+        ),
+        (b"access-control-max-age", b"86400"),
+    ),
+    enveloped=False,
+)
+
+Finished = Callable[[Exchange], None]
+
+
+class Boundary:
+    """Everything that a client sees of a reply but its content."""
+
+    def __init__(self, app: ASGIApp, *, worlds: Worlds, finished: Finished) -> None:
+        self.app = app
+        self._worlds = worlds
+        self._finished = finished
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        exchange = Exchange(scope, self._worlds.default, str(uuid4()))
+        scope[EXCHANGE] = exchange
+        try:
+            self._enter_world(exchange)
+            if exchange.method == "OPTIONS":
+                exchange.reply = PREFLIGHT
+            else:
+                await self.app(scope, receive, send)
+        except ApiError as error:
+            exchange.error = error
+        except StateError as error:
+            exchange.error = from_state(error)
+        except Exception:
+            _logger.exception("%s %s failed; this is a defect of the sandbox", exchange.method, exchange.url)
+            exchange.error = BareError(500, "Internal server error")
+        reply = exchange.reply = _refusal(exchange) if exchange.error else exchange.reply
+        if reply is not None:  # None: the client is gone, or a fault rule drops the connection.
+            await _send(exchange, reply, send)
+        self._finished(exchange)
+
+    def _enter_world(self, exchange: Exchange) -> None:
+        """`/w/{world}/v2/...` reaches another world; then the prefix is gone, as a proxy would have it."""
+        path = exchange.path
+        if path.startswith(WORLD_PREFIX):
+            name, slash, rest = path[len(WORLD_PREFIX) :].partition("/")
+            exchange.world = self._world(name)
+            exchange.move_to(slash + rest)
+            exchange.original_url = exchange.url
+        if exchange.path.startswith("/api/v2"):
+            exchange.move_to(exchange.path.removeprefix("/api"))
+        if exchange.path.startswith("/v2/ee/"):
+            exchange.move_to("/v2/" + exchange.path.removeprefix("/v2/ee/"))
+
+    def _world(self, name: str) -> World:
+        try:
+            return self._worlds.get(name)
+        except UnknownWorld as error:
+            raise NotFound(str(error), hint="POST /_sandbox/worlds creates a world.") from None
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and Z, as every date of the API."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _refusal(exchange: Exchange) -> Reply:
+    error = exchange.error
+    assert error is not None
+    exchange.hint = error.hint or exchange.hint
+    if not error.enveloped:
+        return json_reply(error.status, error.content(), enveloped=False)
+    return json_reply(
+        error.status,
+        {
+            "status": "error",
+            "timestamp": iso(exchange.world.begin().now),
+            "path": exchange.url,
+            "error": error.content(),
+        },
+    )
+
+
+async def _send(exchange: Exchange, reply: Reply, send: Send) -> None:
+    body = reply.body
+    headers: list[Header] = [*COMMON_HEADERS, *reply.headers, *exchange.extra_headers]
+    if reply.enveloped:
+        headers.append((b"x-request-id", exchange.request_id.encode()))
+    if exchange.hint is not None:
+        headers.append((b"sandbox-hint", exchange.hint.encode("ascii", "replace").replace(b"\n", b" ")))
+    if exchange.generated:
+        headers.append((b"sandbox-reply", b"generated"))
+    status = reply.status
+    if body:
+        tag = _entity_tag(body)
+        headers.append((b"etag", tag))
+        if status == 200 and exchange.method in ("GET", "HEAD") and _matches(exchange.headers.get("if-none-match"), tag):
+            status, body = 304, b""
+            headers = [header for header in headers if header[0] != b"content-type"]
+    if status not in (204, 304):
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})
+
+
+def _entity_tag(body: bytes) -> bytes:
+    digest = base64.b64encode(hashlib.sha1(body, usedforsecurity=False).digest())[:27]
+    return b'W/"%x-%s"' % (len(body), digest)
+
+
+def _matches(condition: str | None, tag: bytes) -> bool:
+    if condition is None:
+        return False
+    opaque = tag.decode().removeprefix("W/")
+    return condition.strip() == "*" or opaque in [each.strip().removeprefix("W/") for each in condition.split(",")]

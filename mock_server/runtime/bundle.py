@@ -1,0 +1,231 @@
+"""Turns the many files of ``openapi/`` into one document, keeping the names of components.
+
+The bundle is what the server runs on, what it serves and what the fuzzer reads. prance validates it. Since that and
+reading YAML take seconds, the result is kept in a cache file named by the content of all source files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+BUNDLER_VERSION = 2
+HTTP_METHODS = ("get", "put", "post", "delete", "patch")
+
+Document = dict[str, Any]
+
+
+class DescriptionError(Exception):
+    """The description is wrong; the text says where and what would be right."""
+
+
+def description_folder() -> Path:
+    """The folder with ``openapi.yaml``: packaged beside the code, or at the top of a checkout."""
+    packaged = Path(__file__).parent.parent / "openapi"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "openapi"
+
+
+def cache_folder() -> Path:
+    """Where bundles are cached: ``$XDG_CACHE_HOME/cal-mock`` or ``~/.cache/cal-mock``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cal-mock"
+
+
+def load_bundle(folder: Path | None = None) -> Document:
+    """The bundle of `folder`, from the cache when no source file has changed since it was made.
+
+    Raises DescriptionError when the sources are not a valid description.
+    """
+    folder = folder or description_folder()
+    cached = cache_folder() / f"bundle-{_fingerprint(folder)}.json"
+    try:
+        return msgspec.json.decode(cached.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError):
+        bundle = make_bundle(folder)
+        validate(bundle)
+        _write_cache(cached, bundle)
+        return bundle
+
+
+def make_bundle(folder: Path) -> Document:
+    """Bundles ``folder/openapi.yaml`` with all that it refers to. Does not validate."""
+    return _Bundler(folder).bundle()
+
+
+def validate(bundle: Document) -> None:
+    """Resolves and validates `bundle` with prance. Raises DescriptionError."""
+    # prance and its validator take long to import and are not needed when the cache has the bundle.
+    from prance import ResolvingParser, ValidationError  # pyright: ignore[reportMissingTypeStubs]
+    from prance.util.url import ResolutionError  # pyright: ignore[reportMissingTypeStubs]
+
+    try:
+        ResolvingParser(spec_string=json.dumps(bundle), backend="openapi-spec-validator", strict=True)
+    except (ValidationError, ResolutionError) as error:
+        raise DescriptionError(f"The description is not valid OpenAPI: {_deepest_cause(error)}") from None
+
+
+def _deepest_cause(error: BaseException) -> str:
+    """Where and what, in one line: the validator's own text repeats half of the document."""
+    from jsonschema.exceptions import ValidationError, best_match
+
+    cause = error.__cause__
+    if not isinstance(cause, ValidationError):
+        return str(error)
+    deepest = best_match([cause])
+    return f"at {'/'.join(map(str, deepest.absolute_path))}: {deepest.message[:300]}"
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256(f"bundler {BUNDLER_VERSION}".encode())
+    for path in sorted(folder.rglob("*.yaml")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:24]
+
+
+def _write_cache(cached: Path, bundle: Document) -> None:
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=cached.parent, delete=False) as file:
+            file.write(msgspec.json.encode(bundle))
+        os.replace(file.name, cached)
+    except OSError:
+        pass  # A read-only home only costs the next start some seconds.
+
+
+class _Bundler:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.files: dict[Path, Document] = {}
+        self.homes: dict[tuple[str, str], Path] = {}
+        self.components: dict[str, Document] = {}
+
+    def bundle(self) -> Document:
+        root_path = self.folder / "openapi.yaml"
+        root = self.read(root_path)
+        bundle = {key: value for key, value in root.items() if key not in ("paths", "components")}
+        for kind, named in root.get("components", {}).items():
+            for name in named:
+                self.adopt(root_path, kind, name)
+        bundle["paths"] = {path: self.path_item(root_path, path, item) for path, item in root["paths"].items()}
+        bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
+        return bundle
+
+    def read(self, path: Path) -> Document:
+        if path not in self.files:
+            if not path.is_file():
+                raise DescriptionError(f"There is no file {path.relative_to(self.folder)} in the description.")
+            self.files[path] = _read_yaml(path)
+        return self.files[path]
+
+    def path_item(self, root_path: Path, path: str, item: Document) -> Document:
+        home, pointer = self.target(root_path, item["$ref"])
+        operations = self.rewrite(home, self.look_up(home, pointer))
+        area = home.relative_to(self.folder).parts[0]
+        for method in HTTP_METHODS:
+            if method in operations:
+                self.complete(operations[method], area, method, path)
+        return operations
+
+    def complete(self, operation: Document, area: str, method: str, path: str) -> None:
+        """Adds what operations of a kind have in common, and the area in which the operation's function stands."""
+        if "x-access" not in operation:
+            raise DescriptionError(f"{method.upper()} {path} has no x-access; `x-access: []` makes it public.")
+        operation["x-area"] = area
+        parameters = operation.setdefault("parameters", [])
+        names = {self.deref(parameter)["name"] for parameter in parameters}
+        for parameter in self.implied("parameters.yaml", "every operation"):
+            if self.deref(parameter)["name"] not in names:
+                parameters.append(parameter)
+        responses = operation["responses"]
+        for group in self.groups(operation, method):
+            for status, response in self.implied("errors.yaml", group).items():
+                responses.setdefault(status, response)
+        operation["responses"] = dict(sorted(responses.items()))
+
+    def groups(self, operation: Document, method: str) -> Iterator[str]:
+        parameters = [self.deref(parameter) for parameter in operation["parameters"]]
+        yield "every operation"
+        if method == "get":
+            yield "get"
+        if operation.get("security") != []:
+            yield "with credentials"
+        if operation["x-access"] not in ([], ["optional-authentication"]):
+            yield "with access rules"
+        if any(parameter["in"] == "path" for parameter in parameters):
+            yield "with path parameters"
+        if any(parameter["name"] == "cal-api-version" and parameter["required"] for parameter in parameters):
+            yield "with required version"
+
+    def implied(self, file: str, group: str) -> Any:
+        home = self.folder / "shared" / file
+        return self.rewrite(home, self.read(home)["implied"].get(group, {}))
+
+    def deref(self, node: Document) -> Document:
+        if "$ref" not in node:
+            return node
+        _, _, kind, name = node["$ref"].split("/")
+        return self.components[kind][name]
+
+    def target(self, home: Path, reference: str) -> tuple[Path, str]:
+        file, _, pointer = reference.partition("#")
+        return ((home.parent / file).resolve() if file else home), pointer
+
+    def look_up(self, home: Path, pointer: str) -> Any:
+        node: Any = self.read(home)
+        for part in pointer.lstrip("/").split("/"):
+            part = part.replace("~1", "/").replace("~0", "~")
+            if not isinstance(node, dict) or part not in node:
+                raise DescriptionError(f"{home.relative_to(self.folder)} has no {pointer}.")
+            node = node[part]
+        return node
+
+    def adopt(self, home: Path, kind: str, name: str) -> str:
+        """Moves a component to the top of the bundle under its own name; gives the reference to it."""
+        known = self.homes.setdefault((kind, name), home)
+        if known != home:
+            raise DescriptionError(
+                f"Two files define {kind} {name}: {known.relative_to(self.folder)} and {home.relative_to(self.folder)}."
+            )
+        named = self.components.setdefault(kind, {})
+        if name not in named:
+            named[name] = {}  # Holds the place for components that refer to themselves.
+            named[name] = self.rewrite(home, self.look_up(home, f"/components/{kind}/{name}"))
+        return f"#/components/{kind}/{name}"
+
+    def rewrite(self, home: Path, node: Any) -> Any:
+        if isinstance(node, list):
+            return [self.rewrite(home, item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        reference = node.get("$ref")
+        if isinstance(reference, str):
+            file, pointer = self.target(home, reference)
+            parts = pointer.split("/")
+            if len(parts) != 4 or parts[1] != "components":
+                raise DescriptionError(
+                    f"{home.relative_to(self.folder)}: {reference} does not end in /components/<kind>/<Name>."
+                )
+            return {"$ref": self.adopt(file, parts[2], parts[3])}
+        return {str(key): self.rewrite(home, value) for key, value in node.items()}
+
+
+def _read_yaml(path: Path) -> Document:
+    import yaml  # Only needed when the cache has no bundle.
+
+    class Loader(yaml.CSafeLoader):
+        """YAML without dates: `2025-04-15` stays text, as in JSON."""
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+    try:
+        return yaml.load(path.read_text(), Loader)
+    except yaml.YAMLError as error:
+        raise DescriptionError(f"{path} is not YAML: {error}") from error

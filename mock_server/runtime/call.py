@@ -1,0 +1,84 @@
+"""What an operation and an access rule see of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from mock_server.runtime.errors import BadRequest
+from mock_server.state.identifiers import Identifiers
+from mock_server.state.transaction import Transaction
+
+CredentialKind = Literal["api-key", "access-token", "oauth-client"]
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who makes the request: a user, by one kind of credential.
+
+    `organization_id` is the request's organization (null for a personal key); `client_id` the OAuth client of the
+    token or of the client credentials; `api_key_id` the key.
+    """
+
+    kind: CredentialKind
+    user_id: int
+    organization_id: int | None = None
+    client_id: str | None = None
+    api_key_id: str | None = None
+
+
+class Call:
+    """One request, routed. `body` and `query` are there once they have been validated."""
+
+    __slots__ = ("_caller", "base_url", "body", "headers", "path", "query", "tx")
+
+    def __init__(
+        self, tx: Transaction, path: Mapping[str, str | int | None], headers: Mapping[str, str], base_url: str
+    ) -> None:
+        self.tx = tx
+        self.path = path
+        self.headers = headers
+        self.base_url = base_url
+        self.query: dict[str, Any] = {}
+        self.body: dict[str, Any] = {}
+        self._caller: Caller | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The world's time."""
+        return self.tx.now
+
+    @property
+    def identifiers(self) -> Identifiers:
+        """Draws ids for new things."""
+        return self.tx.identifiers
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls. Only operations behind the rule `authenticated` may ask."""
+        if self._caller is None:
+            raise RuntimeError("This operation asks for its caller, but its x-access does not authenticate.")
+        return self._caller
+
+    @caller.setter
+    def caller(self, caller: Caller) -> None:
+        self._caller = caller
+
+    @property
+    def optional_caller(self) -> Caller | None:
+        """Who calls, or None for an anonymous request."""
+        return self._caller
+
+    def forget(self) -> None:
+        """Lets go of the state and the request's content once the reply is made; who called is still known."""
+        del self.tx
+        self.body = self.query = {}
+
+    def path_number(self, name: str) -> int:
+        """A numeric path parameter. Raises BadRequest where the path holds other text."""
+        value = self.path.get(name)
+        if not isinstance(value, int):
+            raise BadRequest("Validation failed (numeric string is expected)")
+        return value

@@ -1,0 +1,150 @@
+"""The description as the runtime uses it: operations with their parameters, bodies, replies, versions and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from mock_server.runtime.bundle import HTTP_METHODS, Document
+from mock_server.runtime.rules import Explainer
+from mock_server.runtime.schemas import Components, Schema
+
+VERSION_HEADER = "cal-api-version"
+
+
+class AccessRule:
+    """One entry of an operation's `x-access`: a rule's name and its argument, if it takes one."""
+
+    def __init__(self, entry: str | dict[str, Any]) -> None:
+        if isinstance(entry, str):
+            self.name, self.argument = entry, None
+        else:
+            [(self.name, self.argument)] = entry.items()
+
+
+class Operation:
+    """One method on one path."""
+
+    def __init__(self, description: Description, path: str, method: str, document: Document) -> None:
+        self._description = description
+        self.path = path
+        self.method = method.upper()
+        self.id: str = document["operationId"]
+        self.area: str = document["x-area"]
+        self.tag: str = document["tags"][0]
+        self.summary: str = document["summary"]
+        self.access = tuple(AccessRule(entry) for entry in document["x-access"])
+        self.parameters: list[Document] = [description.deref(each) for each in document["parameters"]]
+        self.responses: dict[int, Document] = {
+            int(status): description.deref(response) for status, response in document["responses"].items()
+        }
+        self.request_body: Document | None = description.deref(document["requestBody"]) if "requestBody" in document else None
+        # One operation of this edition can only refuse; its refusal is then what it has to say.
+        # Some operations check their input themselves, in their own order and with their own texts.
+        self.validates_itself = document.get("x-validation") == "operation"
+        self.success_status = min([status for status in self.responses if status < 304] or self.responses)
+        self.path_types: dict[str, str | None] = {
+            each["name"]: self.type_of(each) for each in self.parameters if each["in"] == "path"
+        }
+        self.query_types: dict[str, Document] = {each["name"]: each for each in self.parameters if each["in"] == "query"}
+        self._reply_validators: dict[tuple[int, bool], Any] = {}
+
+    @cached_property
+    def versions(self) -> frozenset[str] | None:
+        """The values of `cal-api-version` under which the operation exists; None for all."""
+        for each in self.parameters:
+            if each["name"] == VERSION_HEADER and each.get("required"):
+                return frozenset(each["schema"]["enum"])
+        return None
+
+    @cached_property
+    def query_schema(self) -> Schema:
+        """All query parameters as one object."""
+        return {
+            "type": "object",
+            "properties": {
+                name: {**self._description.components.resolve(each["schema"]), **_own_rules(each)}
+                for name, each in self.query_types.items()
+            },
+            "required": [name for name, each in self.query_types.items() if each.get("required")],
+        }
+
+    @cached_property
+    def query_validator(self) -> Any:
+        """Validates the query parameters as one object."""
+        return self._description.components.compile(self.query_schema, request=True)
+
+    @cached_property
+    def body_schema(self) -> Schema | None:
+        """The schema of the JSON body."""
+        return None if self.request_body is None else self.request_body["content"]["application/json"]["schema"]
+
+    @cached_property
+    def body_validator(self) -> Any:
+        """Validates the JSON body; None where the operation takes none."""
+        return (
+            None if self.body_schema is None else self._description.components.compile(self.body_schema, request=True)
+        )
+
+    @cached_property
+    def body_properties(self) -> frozenset[str] | None:
+        """The names of the body's fields where all of them are plain values; None where fields are nested."""
+        if self.body_schema is None:
+            return None
+        components = self._description.components
+        fields = components.properties(self.body_schema)
+        if any(components.resolve(each).get("type") in (None, "object", "array") for each in fields.values()):
+            return None
+        return frozenset(fields)
+
+    def reply_schema(self, status: int) -> Schema | None:
+        """The schema of the JSON reply of `status`; None where it has none."""
+        return self.responses[status].get("content", {}).get("application/json", {}).get("schema")
+
+    def reply_validator(self, status: int, *, closed: bool) -> Any:
+        """Validates replies of `status`; None where these have no content."""
+        key = (status, closed)
+        if key not in self._reply_validators:
+            schema = self.reply_schema(status)
+            self._reply_validators[key] = (
+                None if schema is None else self._description.components.compile(schema, closed=closed)
+            )
+        return self._reply_validators[key]
+
+    def type_of(self, parameter: Document) -> str | None:
+        """The JSON type of a parameter's values."""
+        return self._description.components.resolve(parameter["schema"]).get("type")
+
+    def is_nullable_body(self) -> bool:
+        """Whether the request may come without a body."""
+        return self.request_body is None or not self.request_body.get("required", False)
+
+
+class Description:
+    """The bundle, read once."""
+
+    def __init__(self, bundle: Document) -> None:
+        self.bundle = bundle
+        self.components = Components(bundle["components"]["schemas"])
+        self.explainer = Explainer(self.components)
+        self.operations: dict[str, Operation] = {}
+        for path, item in bundle["paths"].items():
+            for method in HTTP_METHODS:
+                if method in item:
+                    operation = Operation(self, path, method, item[method])
+                    self.operations[operation.id] = operation
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self.operations.values())
+
+    def deref(self, node: Document) -> Document:
+        """Follows a reference to a component."""
+        while "$ref" in node:
+            _, _, kind, name = node["$ref"].split("/")
+            node = self.bundle["components"][kind][name]
+        return node
+
+
+def _own_rules(parameter: Document) -> Document:
+    return {"x-rules": parameter["x-rules"]} if "x-rules" in parameter else {}

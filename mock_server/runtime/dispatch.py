@@ -1,0 +1,68 @@
+"""The innermost stage: calls the operation and makes the reply of what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from mock_server.runtime.call import Call
+from mock_server.runtime.description import Operation
+from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.generated import GeneratedReplies
+from mock_server.runtime.reply import Reply, success
+
+Handler = Callable[[Call], Any]
+
+
+class NonConformingReply(Exception):
+    """A reply does not fit the description: a defect of the sandbox."""
+
+
+class Dispatch:
+    """Operations are plain synchronous functions; one that is missing gets a generated reply."""
+
+    def __init__(self, *, generated: GeneratedReplies, strict: bool) -> None:
+        self._generated = generated
+        self._strict = strict
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope[EXCHANGE]
+        operation, call = exchange.operation, exchange.call
+        assert operation is not None and call is not None
+        handler: Handler | None = exchange.handler
+        if handler is None:
+            exchange.generated = True
+            reply = self._generated.reply(operation, call)
+        else:
+            reply = success(operation.success_status, handler(call))
+        if self._strict:
+            prove(operation, reply)
+        exchange.reply = reply
+
+
+def prove(operation: Operation, reply: Reply) -> None:
+    """Raises NonConformingReply unless `reply` is one that the description promises."""
+    complaint = breach(operation, reply.status, reply.body, closed=True)
+    if complaint is not None:
+        raise NonConformingReply(f"{operation.id} {reply.status}: {complaint}")
+
+
+def breach(operation: Operation, status: int, body: bytes, *, closed: bool = False) -> str | None:
+    """What in a reply breaks the description, or None."""
+    import msgspec
+
+    if status not in operation.responses:
+        return f"status {status} is not described"
+    validator = operation.reply_validator(status, closed=closed)
+    if validator is None:
+        return None
+    try:
+        content = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        return f"the body is not JSON: {error}"
+    if validator.is_valid(content):
+        return None
+    error = next(iter(validator.iter_errors(content)))
+    return f"at /{'/'.join(map(str, error.instance_path))}: {error.message[:300]}"

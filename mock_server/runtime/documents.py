@@ -1,0 +1,103 @@
+"""Serves the description (`/openapi.json`, `/openapi.yaml`) and its docs page (`/docs`), which needs no internet."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.runtime.bundle import Document
+from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.reply import Reply
+
+DOCS_PAGE = b"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Cal.com API v2 sandbox</title>
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+"""
+DOCS_START = b"""SwaggerUIBundle({
+  url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "none", filter: true,
+  validatorUrl: null, displayOperationId: true
+});
+"""
+# The page may run its own scripts and styles, and nothing from elsewhere.
+DOCS_POLICY = b"default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+DOCS_FILES = {
+    "swagger-ui.css": b"text/css; charset=utf-8",
+    "swagger-ui-bundle.js": b"text/javascript; charset=utf-8",
+}
+
+
+class Documents:
+    """Answers the few paths that belong to no operation."""
+
+    def __init__(self, app: ASGIApp, *, bundle: Document) -> None:
+        self.app = app
+        self._bundle = bundle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope[EXCHANGE]
+        if exchange.method in ("GET", "HEAD"):
+            exchange.reply = self._reply(exchange.path)
+        if exchange.reply is None:
+            await self.app(scope, receive, send)
+
+    def _reply(self, path: str) -> Reply | None:
+        if path.startswith("/v2/"):
+            return None
+        match path:
+            case "/openapi.json":
+                return _file(self._json, b"application/json; charset=utf-8")
+            case "/openapi.yaml":
+                return _file(self._yaml, b"application/yaml; charset=utf-8")
+            case "/docs":
+                return Reply(
+                    200,
+                    DOCS_PAGE,
+                    ((b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", DOCS_POLICY)),
+                    enveloped=False,
+                )
+            case "/docs/start.js":
+                return _file(DOCS_START, b"text/javascript; charset=utf-8")
+            case "/health":
+                return Reply(200, b"OK", ((b"content-type", b"text/html; charset=utf-8"),))
+            case _:
+                return self._asset(path)
+
+    def _asset(self, path: str) -> Reply | None:
+        name = path.removeprefix("/docs/")
+        if name not in DOCS_FILES:
+            return None
+        import swagger_ui_bundle  # Only the docs page needs it.  # pyright: ignore[reportMissingTypeStubs]
+
+        return _file((Path(str(swagger_ui_bundle.swagger_ui_path)) / name).read_bytes(), DOCS_FILES[name])
+
+    @cached_property
+    def _json(self) -> bytes:
+        return msgspec.json.encode(self._bundle)
+
+    @cached_property
+    def _yaml(self) -> bytes:
+        return bundle_as_yaml(self._bundle)
+
+
+def bundle_as_yaml(bundle: Document) -> bytes:
+    """The bundle as YAML text."""
+    import yaml
+
+    return yaml.dump(bundle, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120).encode()
+
+
+def _file(content: bytes, media_type: bytes) -> Reply:
+    return Reply(200, content, ((b"content-type", media_type),), enveloped=False)

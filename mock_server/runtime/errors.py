@@ -1,0 +1,190 @@
+"""The API's refusals: each kind with its status and the `error` object of the envelope.
+
+Source: Cal.com API v2, exception filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, StateError, UniqueViolation
+
+
+class ApiError(Exception):
+    """A refusal. `hint` travels beside the reply in a `Sandbox-Hint` header, never inside it."""
+
+    status: int = 500
+    enveloped = True
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def content(self) -> dict[str, Any]:
+        """The `error` object of the envelope, or the whole body of a bare refusal."""
+        raise NotImplementedError
+
+
+class HttpError(ApiError):
+    """Raised by guards, services and the router. `reason` replaces the reason phrase in the details."""
+
+    code = "InternalServerErrorException"
+
+    def __init__(self, message: str, *, reason: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = HTTPStatus(self.status).phrase if reason is None else reason
+
+    def content(self) -> dict[str, Any]:
+        """Code, message, and details that say the same again."""
+        details = {"message": self.message, "error": self.reason, "statusCode": self.status}
+        return {"code": self.code, "message": self.message, "details": details}
+
+
+class BadRequest(HttpError):
+    """400."""
+
+    status, code = 400, "BadRequestException"
+
+
+class Unauthorized(HttpError):
+    """401."""
+
+    status, code = 401, "UnauthorizedException"
+
+
+class Forbidden(HttpError):
+    """403. Without a message it is the answer of a guard that just says no."""
+
+    status, code = 403, "ForbiddenException"
+
+    def __init__(self, message: str = "Forbidden resource", *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+
+
+class NotFound(HttpError):
+    """404."""
+
+    status, code = 404, "NotFoundException"
+
+
+class Conflict(HttpError):
+    """409."""
+
+    status, code = 409, "ConflictException"
+
+
+class UnprocessableEntity(HttpError):
+    """422."""
+
+    status, code = 422, "UnprocessableEntityException"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, reason="Unprocessable Entity", hint=hint)
+
+
+class ValidationFailed(ApiError):
+    """400: fields that do not hold what is asked for, in class-validator's format."""
+
+    status = 400
+
+    def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
+        super().__init__("Bad Request Exception")
+        self.errors = list(errors)
+
+    def content(self) -> dict[str, Any]:
+        """The list of failed properties stands in the details."""
+        return {"code": "BadRequestException", "message": self.message, "details": {"errors": self.errors}}
+
+
+class CodeError(ApiError):
+    """A refusal by the database, a query parser or a shared library: a code and a message, no details."""
+
+    def __init__(self, status: int, code: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.code = code
+
+    def content(self) -> dict[str, Any]:
+        """Code and message."""
+        return {"code": self.code, "message": self.message}
+
+
+class QueryInvalid(CodeError):
+    """400 from a query parser: issues as (path, text), reported last one first."""
+
+    def __init__(self, issues: Sequence[tuple[str, str]]) -> None:
+        message = "".join(f"{path} - {text}, " for path, text in reversed(issues))
+        super().__init__(400, "BAD_REQUEST", message)
+
+
+class PlainDetailsError(ApiError):
+    """A refusal whose details repeat the message as a plain text."""
+
+    code = "InternalServerErrorException"
+
+    def content(self) -> dict[str, Any]:
+        """Code, message and the message again."""
+        return {"code": self.code, "message": self.message, "details": self.message}
+
+
+class Throttled(PlainDetailsError):
+    """429."""
+
+    status, code = 429, "ThrottlerException"
+
+    def __init__(self) -> None:
+        super().__init__("Too many requests. Please try again later.")
+
+
+class TokenExpired(PlainDetailsError):
+    """498."""
+
+    status, code = 498, "TokenExpiredException"
+
+    def __init__(self) -> None:
+        super().__init__("ACCESS_TOKEN_IS_EXPIRED")
+
+
+class BareError(ApiError):
+    """A refusal from outside of the application: no envelope, no request id."""
+
+    enveloped = False
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def content(self) -> dict[str, Any]:
+        """The whole body."""
+        return {"statusCode": self.status, "message": self.message}
+
+
+SHARED_LIBRARY_ERRORS = {
+    "UNAUTHORIZED": (401, "You are not authorized to access this resource"),
+    "FORBIDDEN": (403, "You don't have necessary permissions to access this resource"),
+    "NOT_FOUND": (404, "The requested resource was not found"),
+    "BAD_REQUEST": (400, "Bad request: Please check your request data and try again"),
+    "CONFLICT": (409, "Could not process the request due to a resource conflict with the current state"),
+}
+
+
+def shared_library_error(kind: str, *, hint: str | None = None) -> CodeError:
+    """The canned refusal of the shared libraries (code `TRPCError`) of one of SHARED_LIBRARY_ERRORS."""
+    status, message = SHARED_LIBRARY_ERRORS[kind]
+    return CodeError(status, "TRPCError", message, hint=hint)
+
+
+def from_state(error: StateError) -> ApiError:
+    """The refusal that the live API gives for an error of its database."""
+    match error:
+        case UniqueViolation():
+            return CodeError(409, "CONFLICT", "Invalid Input: Trying to create a record that already exists.")
+        case RecordNotFound():
+            return CodeError(404, "NOT_FOUND", "Invalid Query: The requested record was not found.")
+        case ForeignKeyViolation():
+            return CodeError(400, "BAD_REQUEST", "Invalid input: The referenced data does not exist.")
+        case _:
+            raise error

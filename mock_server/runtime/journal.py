@@ -1,0 +1,133 @@
+"""What was asked and answered, per world: the last requests, kept cheaply and rendered when somebody looks."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from mock_server.runtime.boundary import iso
+from mock_server.runtime.dispatch import breach
+from mock_server.runtime.exchange import Exchange
+
+KEPT_REQUESTS = 1000
+KEPT_BODY = 10_000
+
+MASK = "***"
+SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "cookie"})
+SECRET_FIELDS = frozenset({"accessToken", "refreshToken", "apiKey", "clientSecret", "secret", "password",
+                           "serviceAccountKey", "private_key", "calApiKey", "key"})
+
+# Keys and JWTs may also stand inside of texts: in a URL's state, or in an unparsed body.
+_SECRET_TEXT = re.compile(r"cal_[A-Za-z0-9_]{8,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
+
+
+class Entry:
+    """One finished request. Holds what was there; nothing is copied or decoded before it is looked at."""
+
+    __slots__ = ("at", "duration", "exchange", "number")
+
+    def __init__(self, number: int, exchange: Exchange) -> None:
+        self.number = number
+        self.exchange = exchange
+        self.at = time.time()
+        self.duration = time.perf_counter() - exchange.started
+
+    @property
+    def operation_id(self) -> str | None:
+        """The operation that was asked for, if any."""
+        return self.exchange.operation.id if self.exchange.operation else None
+
+    def shown(self) -> dict[str, Any]:
+        """The entry with credentials masked, and the verdict of the description on the reply."""
+        exchange = self.exchange
+        operation, reply, call = exchange.operation, exchange.reply, exchange.call
+        caller = call.optional_caller if call else None
+        verdict: str | None = None
+        if operation is not None and reply is not None:
+            verdict = breach(operation, reply.status, reply.body)
+        return {
+            "number": self.number,
+            "at": iso(datetime.fromtimestamp(self.at, UTC)),
+            "durationMs": round(self.duration * 1000, 3),
+            "requestId": exchange.request_id,
+            "operation": operation.id if operation else None,
+            "generated": exchange.generated,
+            "caller": {"kind": caller.kind, "userId": caller.user_id} if caller else None,
+            "commit": exchange.commit,
+            "request": {
+                "method": exchange.method,
+                "url": _masked_text(exchange.url),
+                "headers": {
+                    name: MASK if name in SECRET_HEADERS else _masked_text(value)
+                    for name, value in exchange.headers.items()
+                },
+                "body": _masked_body(exchange.raw_body),
+            },
+            "reply": None
+            if reply is None
+            else {
+                "status": reply.status,
+                "headers": {name.decode(): _masked_text(value.decode("latin-1")) for name, value in reply.headers},
+                "body": _masked_body(reply.body),
+            },
+            "hint": exchange.hint,
+            "contract": {"fits": verdict is None, "breach": verdict} if operation else None,
+        }
+
+
+class Journal:
+    """The last KEPT_REQUESTS requests of a world."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=KEPT_REQUESTS)
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(tuple(self._entries))
+
+    def add(self, exchange: Exchange) -> None:
+        """Keeps a finished request, without what only its way through the stages needed."""
+        self._number += 1
+        exchange.transaction = None
+        exchange.body = exchange.handler = None
+        if len(exchange.raw_body) > KEPT_BODY:
+            exchange.raw_body = exchange.raw_body[:KEPT_BODY]
+        if exchange.call is not None:
+            exchange.call.forget()
+        self._entries.append(Entry(self._number, exchange))
+
+    def clear(self) -> None:
+        """Forgets all."""
+        self._entries.clear()
+
+
+def _masked_body(raw: bytes) -> Any:
+    if not raw:
+        return None
+    try:
+        return _masked(msgspec.json.decode(raw))
+    except (msgspec.DecodeError, RecursionError):
+        return _masked_text(raw[:KEPT_BODY].decode("utf-8", "replace"))
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: MASK if name in SECRET_FIELDS and each is not None else _masked(each) for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(each) for each in value]
+    return _masked_text(value) if isinstance(value, str) else value
+
+
+def _masked_text(text: str) -> str:
+    return _SECRET_TEXT.sub(MASK, text)

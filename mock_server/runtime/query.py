@@ -1,0 +1,65 @@
+"""Reads query strings the way the live API does: `a=1&a=2` is a list, `a[0][b]=1` is nested.
+
+Source: Cal.com API v2, extended query parser; at most 1,000 parameters, nesting at most 5 deep, indexes up to 20.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote_plus
+
+PARAMETER_LIMIT = 1000
+DEPTH_LIMIT = 5
+INDEX_LIMIT = 20
+
+_KEY = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
+_PART = re.compile(r"\[([^\[\]]*)\]")
+
+
+def parse_query(query_string: bytes) -> dict[str, Any]:
+    """Parameters by name; each value is text, a list or a mapping."""
+    if not query_string:
+        return {}
+    result: dict[str, Any] = {}
+    for pair in query_string.decode("latin-1").split("&", PARAMETER_LIMIT)[:PARAMETER_LIMIT]:
+        if not pair:
+            continue
+        raw_name, _, raw_value = pair.partition("=")
+        name, value = unquote_plus(raw_name), unquote_plus(raw_value)
+        nested = _KEY.match(name) if "[" in name else None
+        if nested is None:
+            _join(result, name, value)
+        else:
+            parts = _PART.findall(nested.group(2))[:DEPTH_LIMIT]
+            _nest(result, [nested.group(1), *parts], value)
+    return {name: _listed(value) for name, value in result.items()}
+
+
+def _join(into: dict[str, Any], name: str, value: Any) -> None:
+    if name not in into:
+        into[name] = value
+    elif isinstance(into[name], list):
+        into[name].append(value)
+    else:
+        into[name] = [into[name], value]
+
+
+def _nest(into: dict[str, Any], parts: list[str], value: str) -> None:
+    *way, last = parts
+    for part in way:
+        step = into.setdefault(part or str(len(into)), {})
+        if not isinstance(step, dict):
+            return
+        into = step
+    _join(into, last or str(len(into)), value)
+
+
+def _listed(value: Any) -> Any:
+    """Mappings whose keys are all small indexes are lists."""
+    if not isinstance(value, dict):
+        return value
+    items: dict[str, Any] = {key: _listed(item) for key, item in value.items()}
+    if all(key.isdecimal() and int(key) <= INDEX_LIMIT for key in items):
+        return [items[key] for key in sorted(items, key=int)]
+    return items

@@ -1,0 +1,116 @@
+"""Counts requests by credential and refuses those over the limit, against the world's clock.
+
+Source: Cal.com API v2, throttler guard: fixed windows from the first hit, a block after the limit, headers per limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import Throttled
+from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.reply import Header
+
+KEPT_IDENTITIES = 10_000
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """At most `hits` in `window_ms`; then a block of `block_ms`."""
+
+    name: str
+    hits: int
+    window_ms: int = 60_000
+    block_ms: int = 60_000
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """Who is counted, and by which limits."""
+
+    identity: str
+    limits: tuple[Limit, ...]
+
+
+Identify = Callable[[Call, str], Subject]
+"""Names the subject of a request, given the client's address. Raises Unauthorized for a key that does not exist."""
+
+
+class _Counter:
+    __slots__ = ("blocked_until", "hits", "ends")
+
+    def __init__(self) -> None:
+        self.hits = 0
+        self.ends: datetime | None = None
+        self.blocked_until: datetime | None = None
+
+    def hit(self, limit: Limit, now: datetime) -> tuple[bool, int, int]:
+        """Counts one request: whether it is blocked, hits left, seconds until the window or the block ends."""
+        if self.blocked_until is not None and now >= self.blocked_until:
+            self.blocked_until = self.ends = None
+        if self.blocked_until is None and (self.ends is None or now >= self.ends):
+            self.hits, self.ends = 0, now + timedelta(milliseconds=limit.window_ms)
+        self.hits += 1
+        if self.blocked_until is None and self.hits > limit.hits:
+            self.blocked_until = now + timedelta(milliseconds=limit.block_ms)
+        until = self.blocked_until or self.ends
+        assert until is not None
+        left = 0 if self.blocked_until else max(limit.hits - self.hits, 0)
+        return self.blocked_until is not None, left, math.ceil((until - now).total_seconds())
+
+
+class RateLimits:
+    """Counters of one world. Those not used for longest are forgotten first, so memory does not grow."""
+
+    def __init__(self) -> None:
+        self._counters: OrderedDict[tuple[str, str], _Counter] = OrderedDict()
+
+    def count(self, subject: Subject, now: datetime) -> tuple[bool, tuple[Header, ...]]:
+        """Counts a request: whether it is refused (all limits blocked), and the headers to send."""
+        blocked: list[bool] = []
+        headers: list[Header] = []
+        for limit in subject.limits:
+            is_blocked, left, seconds = self._counter((subject.identity, limit.name)).hit(limit, now)
+            blocked.append(is_blocked)
+            suffix = limit.name[:1].upper() + limit.name[1:]
+            for what, value in (("Limit", limit.hits), ("Remaining", left), ("Reset", seconds)):
+                headers.append((f"x-ratelimit-{what}-{suffix}".lower().encode(), str(value).encode()))
+        return all(blocked), tuple(headers)
+
+    def _counter(self, key: tuple[str, str]) -> _Counter:
+        counter = self._counters.get(key)
+        if counter is None:
+            counter = self._counters[key] = _Counter()
+            if len(self._counters) > KEPT_IDENTITIES:
+                self._counters.popitem(last=False)
+        else:
+            self._counters.move_to_end(key)
+        return counter
+
+
+class RateLimiting:
+    """Comes before authentication, so that refused credentials count as well. Off, it only rejects unknown keys."""
+
+    def __init__(self, app: ASGIApp, *, identify: Identify, enabled: bool, limits_of: Callable[[str], RateLimits]) -> None:
+        self.app = app
+        self._identify = identify
+        self._enabled = enabled
+        self._limits_of = limits_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope[EXCHANGE]
+        call = exchange.call
+        assert call is not None
+        client = scope.get("client")
+        subject = self._identify(call, client[0] if client else "unknown")
+        if self._enabled and not exchange.limited:
+            exchange.limited = True  # A request that runs again after a lost commit counts once.
+            refused, exchange.extra_headers = self._limits_of(exchange.world.name).count(subject, call.now)
+            if refused:
+                raise Throttled
+        await self.app(scope, receive, send)

@@ -1,0 +1,55 @@
+"""What goes back to the client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+_encoder = msgspec.json.Encoder()
+
+JSON = (b"content-type", b"application/json; charset=utf-8")
+
+Header = tuple[bytes, bytes]
+
+
+class Reply:
+    """Status, headers and body. `enveloped` replies carry a request id."""
+
+    __slots__ = ("body", "enveloped", "headers", "status")
+
+    def __init__(self, status: int, body: bytes = b"", headers: tuple[Header, ...] = (), *, enveloped: bool = True) -> None:
+        self.status = status
+        self.body = body
+        self.headers = headers
+        self.enveloped = enveloped
+
+
+def json_reply(status: int, content: Any, headers: tuple[Header, ...] = (), *, enveloped: bool = True) -> Reply:
+    """A reply with a JSON body."""
+    return Reply(status, _encoder.encode(content), (JSON, *headers), enveloped=enveloped)
+
+
+class Nothing:
+    """What an operation returns when its reply has no `data`."""
+
+
+class Redirect:
+    """What an operation returns to send the client elsewhere, with 301."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+
+
+NOTHING = Nothing()
+
+
+def success(status: int, result: Any) -> Reply:
+    """The reply for what an operation returned."""
+    if isinstance(result, Redirect):
+        text = f"Moved Permanently. Redirecting to {result.location}"
+        location = (b"location", result.location.encode())
+        return Reply(301, text.encode(), ((b"content-type", b"text/plain; charset=utf-8"), location))
+    if isinstance(result, Nothing):
+        return json_reply(status, {"status": "success"})
+    return json_reply(status, {"status": "success", "data": result})

@@ -1,0 +1,225 @@
+"""Says which validation rules a request breaks, in class-validator's names, texts and nesting.
+
+Validators that only answer yes or no decide (see schemas); this runs when the answer was no.
+Source: Cal.com API v2, global validation pipe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mock_server.runtime.schemas import Components, Schema, is_email, is_time_zone, is_url
+
+Errors = list[dict[str, Any]]
+Texts = dict[str, str]
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING"})()
+
+_ISO_8601 = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$")
+_UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_integer(value: Any) -> bool:
+    return _is_number(value) and float(value).is_integer()
+
+
+def _listed(schema: Schema) -> str:
+    return ", ".join("" if each is None else str(each) for each in schema.get("enum", ()) if each is not None)
+
+
+class Rule:
+    """One of class-validator's rules: what it accepts, given the property's schema, and its text."""
+
+    def __init__(self, accepts: Callable[[Any, Schema], bool], text: str | Callable[[Schema], str]) -> None:
+        self.accepts = accepts
+        self._text = text
+
+    def text(self, schema: Schema) -> str:
+        """The text with `$property` for the property's name."""
+        return self._text if isinstance(self._text, str) else self._text(schema)
+
+
+RULES: Mapping[str, Rule] = {
+    "isString": Rule(lambda v, _: isinstance(v, str), "$property must be a string"),
+    "isNumber": Rule(
+        lambda v, _: _is_number(v), "$property must be a number conforming to the specified constraints"
+    ),
+    "isInt": Rule(lambda v, _: _is_integer(v), "$property must be an integer number"),
+    "isBoolean": Rule(lambda v, _: isinstance(v, bool), "$property must be a boolean value"),
+    "isArray": Rule(lambda v, _: isinstance(v, list), "$property must be an array"),
+    "isObject": Rule(lambda v, _: isinstance(v, dict), "$property must be an object"),
+    "isEnum": Rule(
+        lambda v, s: v in s.get("enum", ()), lambda s: f"$property must be one of the following values: {_listed(s)}"
+    ),
+    "isIn": Rule(
+        lambda v, s: v in s.get("enum", ()), lambda s: f"$property must be one of the following values: {_listed(s)}"
+    ),
+    "min": Rule(
+        lambda v, s: _is_number(v) and v >= s.get("minimum", v), lambda s: f"$property must not be less than {s['minimum']}"
+    ),
+    "max": Rule(
+        lambda v, s: _is_number(v) and v <= s.get("maximum", v),
+        lambda s: f"$property must not be greater than {s['maximum']}",
+    ),
+    "isPositive": Rule(lambda v, _: _is_number(v) and v > 0, "$property must be a positive number"),
+    "minLength": Rule(
+        lambda v, s: isinstance(v, str) and len(v) >= s.get("minLength", 0),
+        lambda s: f"$property must be longer than or equal to {s['minLength']} characters",
+    ),
+    "maxLength": Rule(
+        lambda v, s: isinstance(v, str) and len(v) <= s.get("maxLength", len(v)),
+        lambda s: f"$property must be shorter than or equal to {s['maxLength']} characters",
+    ),
+    "isLength": Rule(
+        lambda v, s: isinstance(v, str) and s.get("minLength", 0) <= len(v) <= s.get("maxLength", len(v)),
+        lambda s: f"$property must be longer than or equal to {s['minLength']} characters",
+    ),
+    "isNotEmpty": Rule(lambda v, _: v not in ("", None, MISSING), "$property should not be empty"),
+    "arrayNotEmpty": Rule(lambda v, _: isinstance(v, list) and len(v) > 0, "$property should not be empty"),
+    "arrayMinSize": Rule(
+        lambda v, s: isinstance(v, list) and len(v) >= s.get("minItems", 0),
+        lambda s: f"$property must contain at least {s['minItems']} elements",
+    ),
+    "arrayMaxSize": Rule(
+        lambda v, s: isinstance(v, list) and len(v) <= s.get("maxItems", len(v)),
+        lambda s: f"$property must contain no more than {s['maxItems']} elements",
+    ),
+    "isEmail": Rule(lambda v, _: isinstance(v, str) and is_email(v), "$property must be an email"),
+    "isUrl": Rule(lambda v, _: isinstance(v, str) and is_url(v), "$property must be a URL address"),
+    "isUuid": Rule(lambda v, _: isinstance(v, str) and _UUID.match(v) is not None, "$property must be a UUID"),
+    "isISO8601": Rule(
+        lambda v, _: isinstance(v, str) and _ISO_8601.match(v) is not None,
+        "$property must be a valid ISO 8601 date string",
+    ),
+    "isDateString": Rule(
+        lambda v, _: isinstance(v, str) and _ISO_8601.match(v) is not None,
+        "$property must be a valid ISO 8601 date string",
+    ),
+    "isTimeZone": Rule(
+        lambda v, _: isinstance(v, str) and is_time_zone(v), "$property must be a valid IANA time-zone"
+    ),
+    "matches": Rule(
+        lambda v, s: isinstance(v, str) and re.search(s.get("pattern", ""), v) is not None,
+        lambda s: f"$property must match /{s.get('pattern', '')}/ regular expression",
+    ),
+}
+
+_BY_TYPE = {"string": "isString", "integer": "isInt", "number": "isNumber", "boolean": "isBoolean", "array": "isArray"}
+_BY_FORMAT = {"email": "isEmail", "uri": "isUrl", "url": "isUrl", "uuid": "isUuid", "date-time": "isISO8601",
+              "date": "isISO8601", "time-zone": "isTimeZone"}
+_BY_KEYWORD = {"minimum": "min", "maximum": "max", "minLength": "minLength", "maxLength": "maxLength",
+               "pattern": "matches", "minItems": "arrayMinSize", "maxItems": "arrayMaxSize"}
+
+
+def rules_of(schema: Schema) -> dict[str, str | None]:
+    """The rules of a property with texts of its own (or None): `x-rules`, else what its keywords stand for."""
+    given = schema.get("x-rules")
+    if isinstance(given, dict):
+        return dict(given)
+    if isinstance(given, list):
+        return {key: text for rule in given for key, text in (rule.items() if isinstance(rule, dict) else [(rule, None)])}
+    names: list[str] = []
+    if "enum" in schema:
+        names.append("isEnum")
+    elif schema.get("format") in _BY_FORMAT:
+        names.append(_BY_FORMAT[schema["format"]])
+    elif schema.get("type") in _BY_TYPE:
+        names.append(_BY_TYPE[schema["type"]])
+    names += [rule for keyword, rule in _BY_KEYWORD.items() if keyword in schema]
+    return dict.fromkeys(names)
+
+
+class Explainer:
+    """Lists what is wrong with a request, as class-validator does."""
+
+    def __init__(self, components: Components) -> None:
+        self._components = components
+        self._validators: dict[int, Any] = {}
+
+    def explain(self, schema: Schema, target: dict[str, Any]) -> Errors:
+        """The failed properties of `target`, whose unknown fields have been dropped."""
+        schema = self._components.branch_for(schema, target)
+        required = set(schema.get("required", ()))
+        errors: Errors = []
+        for name, declared in self._components.properties(schema).items():
+            value = target.get(name, MISSING)
+            if value is MISSING and name not in required:
+                continue
+            errors += self._property(declared, name, value, target)
+        return errors
+
+    def _property(self, declared: Schema, name: str, value: Any, target: Any) -> Errors:
+        schema = self._components.resolve(declared)
+        if (value is None and schema.get("nullable")) or self._fits(declared, value):
+            return []
+        constraints = self._broken(schema, name, value)
+        children = self._children(schema, value)
+        if not constraints and not children:
+            constraints = self._fallback(schema, name)
+        error: dict[str, Any] = {"target": target}
+        if value is not MISSING:
+            error["value"] = value
+        error |= {"property": name, "children": children}
+        if constraints:
+            error["constraints"] = constraints
+        return [error]
+
+    def _broken(self, schema: Schema, name: str, value: Any) -> Texts:
+        broken: Texts = {}
+        for key, own_text in rules_of(schema).items():
+            rule = RULES.get(key)
+            # A rule that is not one of class-validator's own stands for the whole schema, which the value broke.
+            if rule is None or not rule.accepts(value, schema):
+                text = own_text or (rule.text(schema) if rule else f"{name} is not valid")
+                broken[key] = text.replace("$property", name)
+        if isinstance(value, list) and "items" in schema:
+            broken.update(self._broken_items(schema["items"], name, value))
+        return broken
+
+    def _broken_items(self, declared: Schema, name: str, values: list[Any]) -> Texts:
+        schema = self._components.resolve(declared)
+        broken: Texts = {}
+        if not self._is_nested(schema):
+            for key, own_text in rules_of(schema).items():
+                rule = RULES.get(key)
+                if rule is not None and not all(rule.accepts(value, schema) for value in values):
+                    broken[key] = (own_text or f"each value in {rule.text(schema)}").replace("$property", name)
+        return broken
+
+    def _children(self, schema: Schema, value: Any) -> Errors:
+        if isinstance(value, list) and "items" in schema and self._is_nested(self._components.resolve(schema["items"])):
+            return [
+                {"target": value, "value": item, "property": str(place), "children": found}
+                for place, item in enumerate(value)
+                if not self._fits(schema["items"], item)
+                for found in [self.explain(schema["items"], item) if isinstance(item, dict) else []]
+                if found or not isinstance(item, dict)
+            ]
+        if isinstance(value, dict) and self._is_nested(schema):
+            return self.explain(schema, value)
+        return []
+
+    def _is_nested(self, schema: Schema) -> bool:
+        return bool(self._components.properties(schema))
+
+    def _fallback(self, schema: Schema, name: str) -> Texts:
+        if self._is_nested(schema):
+            return {"nestedValidation": f"nested property {name} must be either object or array"}
+        if schema.get("type") == "object":
+            return {"isObject": f"{name} must be an object"}
+        return {"isDefined": f"{name} is not valid"}
+
+    def _fits(self, declared: Schema, value: Any) -> bool:
+        if value is MISSING:
+            return False
+        validator = self._validators.get(id(declared))
+        if validator is None:
+            # The description lives as long as the explainer, so the id of a part of it stays its own.
+            validator = self._validators[id(declared)] = self._components.compile(declared)
+        return validator.is_valid(value)

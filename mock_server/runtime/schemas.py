@@ -1,0 +1,188 @@
+"""Schemas of the description, made ready for work: compiled validators, and the dropping of unknown fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+import jsonschema_rs
+
+Schema = dict[str, Any]
+Resolve = Callable[[Schema], Schema]
+
+_PREFIX = "#/components/schemas/"
+_KEPT_AS_IS = frozenset({"enum", "default", "required"})
+_LEFT_OUT = frozenset({"nullable", "example", "discriminator", "readOnly", "writeOnly", "description", "title", "xml"})
+
+
+class Components:
+    """The named schemas of the description."""
+
+    def __init__(self, schemas: dict[str, Schema]) -> None:
+        self._schemas = schemas
+
+    def resolve(self, schema: Schema) -> Schema:
+        """Follows references, and unwraps a lone `allOf` that only gives a reference some siblings."""
+        while True:
+            reference = schema.get("$ref")
+            if reference is not None:
+                schema = self._schemas[reference.removeprefix(_PREFIX)]
+            elif len(schema.get("allOf", ())) == 1:
+                inner = self.resolve(schema["allOf"][0])
+                schema = {**inner, **{key: value for key, value in schema.items() if key != "allOf"}}
+            else:
+                return schema
+
+    def compile(self, schema: Schema, *, closed: bool = False, request: bool = False) -> jsonschema_rs.Draft4Validator:
+        """A validator of `schema`. A `closed` one refuses properties that an object with properties does not name.
+
+        That of a `request` passes over properties with `x-rules: []`: refusing these is up to the operation.
+        """
+        definitions: dict[str, Any] = {}
+        body = self._draft4(self._without_unruled(schema) if request else schema, closed, definitions)
+        document = {**body, "definitions": definitions} if "$ref" not in body else {
+            "allOf": [body],
+            "definitions": definitions,
+        }
+        return jsonschema_rs.Draft4Validator(document, validate_formats=True, formats=FORMATS)
+
+    def _without_unruled(self, schema: Schema) -> Schema:
+        resolved = self.resolve(schema)
+        unruled = {name for name, each in resolved.get("properties", {}).items() if self.resolve(each).get("x-rules") == []}
+        if not unruled:
+            return schema
+        return {
+            **resolved,
+            "properties": {name: {} if name in unruled else each for name, each in resolved["properties"].items()},
+            "required": [name for name in resolved.get("required", ()) if name not in unruled],
+        }
+
+    def _draft4(self, schema: Any, closed: bool, definitions: dict[str, Any]) -> Any:
+        """OpenAPI's dialect as JSON Schema draft 4; collects what is referred to in `definitions`."""
+        if isinstance(schema, list):
+            return [self._draft4(item, closed, definitions) for item in schema]
+        if not isinstance(schema, dict):
+            return schema
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            name = reference.removeprefix(_PREFIX)
+            if name not in definitions:
+                definitions[name] = {}
+                definitions[name] = self._draft4(self._schemas[name], closed, definitions)
+            return {"$ref": f"#/definitions/{name}"}
+        if "allOf" in schema:
+            schema = self._merged(schema)
+        result: dict[str, Any] = {}
+        for key, value in schema.items():
+            if key == "properties":
+                result[key] = {name: self._draft4(each, closed, definitions) for name, each in value.items()}
+            elif key not in _LEFT_OUT and not key.startswith("x-"):
+                result[key] = value if key in _KEPT_AS_IS else self._draft4(value, closed, definitions)
+        if closed and "properties" in result:
+            result.setdefault("additionalProperties", False)
+        if schema.get("nullable"):
+            return {"anyOf": [result, {"type": "null"}]}
+        return result
+
+    def _merged(self, schema: Schema) -> Schema:
+        """`allOf` joined into one object, so that closing it does not make its parts refuse each other."""
+        merged: Schema = {key: value for key, value in schema.items() if key != "allOf"}
+        for part in schema["allOf"]:
+            for key, value in self.resolve(part).items():
+                if key == "properties":
+                    merged[key] = {**value, **merged.get(key, {})}
+                elif key == "required":
+                    merged[key] = [*value, *merged.get(key, [])]
+                else:
+                    merged.setdefault(key, value)
+        return merged
+
+    def properties(self, schema: Schema) -> dict[str, Schema]:
+        """All properties that an object of this schema may have, over all alternatives."""
+        schema = self.resolve(schema)
+        found: dict[str, Schema] = {}
+        for branch in self.branches(schema):
+            found.update(self.properties(branch))
+        found.update(schema.get("properties", {}))
+        return found
+
+    def branches(self, schema: Schema) -> Iterator[Schema]:
+        """The alternatives and parts of a resolved schema."""
+        for key in ("allOf", "anyOf", "oneOf"):
+            yield from schema.get(key, ())
+
+    def branch_for(self, schema: Schema, value: Any) -> Schema:
+        """The alternative that a discriminator names for `value`; else the schema itself."""
+        schema = self.resolve(schema)
+        discriminator = schema.get("discriminator")
+        if discriminator is None or not isinstance(value, dict):
+            return schema
+        name = discriminator["propertyName"]
+        for branch in self.branches(schema):
+            resolved = self.resolve(branch)
+            named = self.resolve(resolved.get("properties", {}).get(name, {}))
+            if value.get(name) in named.get("enum", ()):
+                return resolved
+        return schema
+
+    def is_free(self, schema: Schema) -> bool:
+        """Whether an object of this schema may have properties of any name."""
+        schema = self.resolve(schema)
+        if "additionalProperties" in schema:
+            return schema["additionalProperties"] is not False
+        return not self.properties(schema)
+
+    def without_unknown(self, schema: Schema, value: Any) -> Any:
+        """`value` without the properties that the schema does not know, at every depth."""
+        schema = self.branch_for(schema, value)
+        if isinstance(value, list):
+            items = schema.get("items")
+            return value if items is None else [self.without_unknown(items, item) for item in value]
+        if not isinstance(value, dict) or self.is_free(schema):
+            return value
+        known = self.properties(schema)
+        return {name: self.without_unknown(known[name], each) for name, each in value.items() if name in known}
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """All IANA time zones, in lower case."""
+    return frozenset(zone.lower() for zone in available_timezones())
+
+
+def is_time_zone(value: str) -> bool:
+    """Whether `value` names an IANA time zone, in any case."""
+    return value.lower() in time_zones()
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return str(UUID(value)) == value.lower()
+    except ValueError:
+        return False
+
+
+_EMAIL = re.compile(r"^[^\s@\"(),:;<>\[\]\\]+@[^\s@.]+(\.[^\s@.]+)+$")
+_URL = re.compile(r"^(https?://|ftp://)?([^\s:@/]+(:[^\s@/]*)?@)?([a-z0-9_\-\u00a1-\uffff]+\.)+[a-z\u00a1-\uffff]{2,}(:\d+)?([/?#]\S*)?$", re.I)
+
+
+def is_email(value: str) -> bool:
+    """Whether `value` looks like an address with a domain that has a dot."""
+    return len(value) <= 320 and _EMAIL.match(value) is not None
+
+
+def is_url(value: str) -> bool:
+    """Whether `value` is a web address with a top-level domain; the scheme may be missing."""
+    return len(value) <= 2083 and _URL.match(value) is not None
+
+
+FORMATS: dict[str, Callable[[str], bool]] = {
+    "uuid": _is_uuid,
+    "time-zone": is_time_zone,
+    "email": is_email,
+    "url": is_url,
+}

@@ -1,0 +1,26 @@
+"""How a server is to run: what the command line or a test chooses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    world: Path | None = None
+    log: str = "memory"
+    strict: bool = False
+    rate_limit: bool = False
+    admin_token: str | None = None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK_HOSTS

@@ -1,0 +1,250 @@
+"""The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock and the journal of requests.
+
+JSON in, JSON out; not part of the description. Only this machine may use it, or who knows the admin token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import msgspec
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.runtime.app import FindHandler, Observers
+from mock_server.runtime.description import Description
+from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.reply import Reply, json_reply
+from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
+from mock_server.sandbox.clock import change_clock, clock_view, duration_of
+from mock_server.sandbox.errors import Refused
+from mock_server.state import snapshot as snapshots
+from mock_server.state.errors import SnapshotUnusable, UnknownWorld, WorldExists
+from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
+
+PREFIX = "/_sandbox"
+SNAPSHOT_LIMIT = 256 * 1024 * 1024
+WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+Answer = Callable[["ControlPlane", Exchange, str | None], Any]
+
+
+class ControlPlane:
+    """Answers everything under the prefix, and lets the rest pass."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: Settings,
+        worlds: Worlds,
+        observers: Observers,
+        description: Description,
+        find_handler: FindHandler,
+    ) -> None:
+        self.app = app
+        self._settings = settings
+        self._worlds = worlds
+        self._observers = observers
+        self._operations = len(description.operations)
+        self._stateful = sum(find_handler(each.area, each.id) is not None for each in description)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope[EXCHANGE]
+        if exchange.path != PREFIX and not exchange.path.startswith(PREFIX + "/"):
+            await self.app(scope, receive, send)
+            return
+        try:
+            self._check_caller(exchange)
+            answer, argument = _find(exchange)
+            exchange.body = await _read(exchange, receive)
+            content = answer(self, exchange, argument)
+            exchange.reply = content if isinstance(content, Reply) else json_reply(200, content, enveloped=False)
+        except Refused as refusal:
+            exchange.reply = json_reply(refusal.status, {"error": str(refusal)}, enveloped=False)
+
+    def _check_caller(self, exchange: Exchange) -> None:
+        """Keeps out web pages of other origins, and on an open address everybody without the admin token."""
+        headers = exchange.headers
+        token = headers.get("sandbox-token") or headers.get("authorization", "").removeprefix("Bearer ")
+        expected = self._settings.admin_token
+        if expected is not None and hmac.compare_digest(token.encode(), expected.encode()):
+            return
+        if not self._settings.is_loopback:
+            raise Refused(
+                403, "The control plane of a sandbox on an open address needs the header Sandbox-Token, printed at start."
+            )
+        host = urlsplit(f"//{headers.get('host', '')}")
+        if host.hostname is not None and host.hostname not in LOOPBACK_HOSTS:
+            raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+            raise Refused(403, "The control plane does not answer web pages of other origins.")
+        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+            raise Refused(403, "The control plane does not answer web pages of other sites.")
+
+    def health(self, exchange: Exchange, _: str | None) -> Any:
+        """That requests can be served, and how much of the description has business logic."""
+        return {
+            "status": "ok",
+            "operations": self._operations,
+            "stateful": self._stateful,
+            "world": exchange.world.name,
+            "worlds": len(self._worlds.all()),
+            "version": self._worlds.version,
+        }
+
+    def reset(self, exchange: Exchange, _: str | None) -> Any:
+        """Back to the start world."""
+        exchange.world.reset()
+        self._observers.forget(exchange.world.name)
+        return {"status": "ok", "world": exchange.world.name}
+
+    def take_snapshot(self, exchange: Exchange, _: str | None) -> Any:
+        """The whole state."""
+        return snapshots.take(exchange.world.root)
+
+    def restore_snapshot(self, exchange: Exchange, _: str | None) -> Any:
+        """The whole state, from a snapshot."""
+        exchange.world.restore(self._root_of(exchange.body))
+        self._observers.forget(exchange.world.name)
+        return {"status": "ok", "world": exchange.world.name}
+
+    def create_world(self, exchange: Exchange, _: str | None) -> Any:
+        """A new world: a branch of the one that the request reached or of `from.world`, or from `from.snapshot`."""
+        body = _object(exchange.body)
+        origin = _object(body.get("from", {}))
+        name = body.get("id") or f"world-{self._worlds.version + 1}"
+        if not isinstance(name, str) or not WORLD_NAME.fullmatch(name):
+            raise Refused(400, "`id` takes letters, digits, dot, dash and underscore, at most 64 of them.")
+        try:
+            if "snapshot" in origin:
+                world = self._worlds.create_from(name, self._root_of(origin["snapshot"]))
+            else:
+                world = self._worlds.create(name, origin.get("world", exchange.world.name))
+        except WorldExists as error:
+            raise Refused(409, str(error)) from None
+        except UnknownWorld as error:
+            raise Refused(404, str(error)) from None
+        return json_reply(201, _world_view(world), enveloped=False)
+
+    def list_worlds(self, _exchange: Exchange, _: str | None) -> Any:
+        """All worlds."""
+        return [_world_view(world) for world in self._worlds.all()]
+
+    def get_world(self, _exchange: Exchange, name: str | None) -> Any:
+        """One world."""
+        return _world_view(self._world(name))
+
+    def drop_world(self, _exchange: Exchange, name: str | None) -> Any:
+        """Ends a world."""
+        world = self._world(name)
+        if world.name == DEFAULT_WORLD:
+            raise Refused(400, "The default world cannot be dropped; POST /_sandbox/reset empties it.")
+        self._worlds.drop(world.name)
+        self._observers.drop(world.name)
+        return {"status": "ok"}
+
+    def get_clock(self, exchange: Exchange, _: str | None) -> Any:
+        """The world's time."""
+        return clock_view(exchange.world)
+
+    def set_clock(self, exchange: Exchange, _: str | None) -> Any:
+        """Sets, freezes or thaws the world's time."""
+        change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
+        return clock_view(exchange.world)
+
+    def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
+        """Moves the world's time forward."""
+        exchange.world.advance(duration_of(_object(exchange.body)))
+        return clock_view(exchange.world)
+
+    def list_requests(self, exchange: Exchange, _: str | None) -> Any:
+        """The journal, newest first; `?limit=` and `?operation=` narrow it."""
+        query = parse_qs(exchange.query_string.decode("latin-1"))
+        limit = query.get("limit", ["100"])[0]
+        operation = query.get("operation", [None])[0]
+        if not limit.isdecimal():
+            raise Refused(400, "`limit` takes a whole number.")
+        entries = reversed(list(self._observers.journal(exchange.world.name)))
+        found = [each for each in entries if operation is None or each.operation_id == operation]
+        return {"requests": [each.shown() for each in found[: int(limit)]]}
+
+    def clear_requests(self, exchange: Exchange, _: str | None) -> Any:
+        """Empties the journal."""
+        self._observers.journal(exchange.world.name).clear()
+        return {"status": "ok"}
+
+    def _world(self, name: str | None) -> World:
+        try:
+            return self._worlds.get(name or "")
+        except UnknownWorld as error:
+            raise Refused(404, str(error)) from None
+
+    def _root_of(self, document: Any) -> Any:
+        try:
+            return snapshots.restore(self._worlds.schema, document)
+        except SnapshotUnusable as error:
+            raise Refused(400, str(error)) from None
+
+
+ANSWERS: dict[tuple[str, str], Answer] = {
+    ("GET", "/health"): ControlPlane.health,
+    ("POST", "/reset"): ControlPlane.reset,
+    ("GET", "/snapshot"): ControlPlane.take_snapshot,
+    ("PUT", "/snapshot"): ControlPlane.restore_snapshot,
+    ("POST", "/worlds"): ControlPlane.create_world,
+    ("GET", "/worlds"): ControlPlane.list_worlds,
+    ("GET", "/worlds/{id}"): ControlPlane.get_world,
+    ("DELETE", "/worlds/{id}"): ControlPlane.drop_world,
+    ("GET", "/clock"): ControlPlane.get_clock,
+    ("PUT", "/clock"): ControlPlane.set_clock,
+    ("POST", "/clock/advance"): ControlPlane.advance_clock,
+    ("GET", "/requests"): ControlPlane.list_requests,
+    ("DELETE", "/requests"): ControlPlane.clear_requests,
+}
+
+
+def _find(exchange: Exchange) -> tuple[Answer, str | None]:
+    path = exchange.path.removeprefix(PREFIX).rstrip("/")
+    method = "GET" if exchange.method == "HEAD" else exchange.method
+    answer = ANSWERS.get((method, path))
+    if answer is not None:
+        return answer, None
+    parent, _, last = path.rpartition("/")
+    answer = ANSWERS.get((method, f"{parent}/{{id}}"))
+    if answer is not None and last:
+        return answer, unquote(last)
+    calls = ", ".join(f"{method} {PREFIX}{path}" for method, path in ANSWERS)
+    raise Refused(404, f"There is no {exchange.method} {exchange.path}. The control plane has: {calls}.")
+
+
+async def _read(exchange: Exchange, receive: Receive) -> Any:
+    parts: list[bytes] = []
+    length = 0
+    more = "content-length" in exchange.headers or "transfer-encoding" in exchange.headers
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+        if length > SNAPSHOT_LIMIT:
+            raise Refused(413, f"The body is larger than {SNAPSHOT_LIMIT} bytes.")
+        more = message.get("more_body", False)
+    raw = b"".join(parts)
+    try:
+        return msgspec.json.decode(raw) if raw.strip() else {}
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused(400, f"The body is not JSON: {error}.") from None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Refused(400, "The body has to be a JSON object.")
+    return value
+
+
+def _world_view(world: World) -> dict[str, Any]:
+    return {"id": world.name, "url": f"/w/{world.name}", "isDefault": world.name == DEFAULT_WORLD}

@@ -1,0 +1,1 @@
+"""Schedules: when people are available."""

@@ -1,0 +1,70 @@
+"""Assembles a sandbox from the runtime, the areas and the control plane."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from mock_server import areas
+from mock_server.identity.authentication import identify
+from mock_server.runtime.app import Observers, SandboxApp
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
+from mock_server.runtime.settings import Settings
+from mock_server.sandbox.control_plane import ControlPlane
+from mock_server.state.clock import RealTime, real_time
+from mock_server.state.collection import Schema
+from mock_server.state.file_log import FileLog
+from mock_server.state.log import CommitLog, MemoryLog
+from mock_server.state.worlds import Worlds
+from mock_server.worlds.loader import load_world
+
+
+class UnknownLog(Exception):
+    """The name of a commit log is not one of the kinds there are."""
+
+
+class Sandbox:
+    """A sandbox in this process. `app` is the ASGI application; `worlds` its state."""
+
+    def __init__(self, settings: Settings | None = None, *, real_time: RealTime = real_time) -> None:
+        settings = settings or Settings()
+        self.settings = settings
+        self.description = Description(load_bundle())
+        schema = areas.schema()
+        start = partial(load_world, schema, settings.world)
+        self.worlds = Worlds(schema, start, open_log(settings.log, schema), real_time)
+        self.observers = Observers()
+        control_plane = partial(
+            ControlPlane,
+            settings=settings,
+            worlds=self.worlds,
+            observers=self.observers,
+            description=self.description,
+            find_handler=areas.find_handler,
+        )
+        self.app = SandboxApp(
+            description=self.description,
+            worlds=self.worlds,
+            observers=self.observers,
+            rules=areas.access_rules(),
+            identify=identify,
+            find_handler=areas.find_handler,
+            control_plane=control_plane,
+            strict=settings.strict,
+            rate_limit=settings.rate_limit,
+        )
+
+
+def open_log(name: str, schema: Schema) -> CommitLog:
+    """The commit log that `memory` or `file:PATH[?fsync=always|second|never]` names. Raises UnknownLog, LogUnusable."""
+    if name == "memory":
+        return MemoryLog()
+    kind, _, rest = name.partition(":")
+    if kind == "file" and rest:
+        path, _, query = rest.partition("?")
+        fsync = parse_qs(query).get("fsync", ["second"])[0]
+        if fsync in ("always", "second", "never"):
+            return FileLog(Path(path), schema, fsync=fsync)
+    raise UnknownLog(f"There is no log {name!r}. Use memory, or file:PATH with an optional ?fsync=always|second|never.")

@@ -1,0 +1,111 @@
+"""Runs a sandbox under uvicorn."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import typer
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
+from mock_server.server import Sandbox
+
+FIRST_REQUEST_TIMEOUT = 30.0
+
+CREDENTIALS = (
+    ("owner", "1", "cal_sandbox_owner", "OWNER of organization 1 (Acme)"),
+    ("admin", "2", "cal_sandbox_admin", "ADMIN of organization 1"),
+    ("member", "3", "cal_sandbox_member", "MEMBER of organization 1"),
+    ("solo", "4", "cal_sandbox_solo", "no organization; connected calendars"),
+    ("expired", "5", "cal_sandbox_expired", "the key has expired"),
+)
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on."""
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol, which does not wait for ever for the rest of a request's head."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begins to wait for a whole request head."""
+        super().connection_made(transport)
+        self._patience = self.loop.call_later(FIRST_REQUEST_TIMEOUT, self._give_up)
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        self._patience.cancel()
+        super().on_headers_complete()
+
+    def on_message_begin(self) -> None:
+        """A further request on a kept connection has the same time."""
+        self._patience.cancel()
+        self._patience = self.loop.call_later(FIRST_REQUEST_TIMEOUT, self._give_up)
+        super().on_message_begin()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there to wait for."""
+        self._patience.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+def serve(settings: Settings) -> None:
+    """Serves until Ctrl-C. Raises CannotListen."""
+    sandbox = Sandbox(settings)
+    listener = _listen(settings)
+    config = uvicorn.Config(
+        sandbox.app,
+        http=Protocol,
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    server = uvicorn.Server(config)
+    _announce(sandbox, listener.getsockname()[1])
+    server.run([listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise CannotListen(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Stop what is listening there, or choose another --port."
+        ) from None
+    listener.listen(1024)
+    return listener
+
+
+def _announce(sandbox: Sandbox, port: int) -> None:
+    settings = sandbox.settings
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{'127.0.0.1' if settings.host in LOOPBACK_HOSTS else shown}:{port}"
+    lines = [
+        f"Cal.com API v2 sandbox on {url}",
+        f"  docs page    {url}/docs",
+        f"  description  {url}/openapi.json",
+        f"  control      {url}/_sandbox/health",
+    ]
+    if settings.admin_token is not None:
+        lines.append(f"  admin token  {settings.admin_token}   (header Sandbox-Token, for /_sandbox)")
+    if settings.world is None:
+        lines += ["", "Credentials of the default world (Authorization: Bearer <key>):"]
+        lines += [f"  {name:8} user {number}  {key:20} {what}" for name, number, key, what in CREDENTIALS]
+        lines.append("  OAuth client sandbox-client, secret sandbox-client-secret")
+    typer.echo("\n".join(lines))

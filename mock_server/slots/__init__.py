@@ -1,0 +1,1 @@
+"""Slots: when an event type can be booked, and reservations of slots."""

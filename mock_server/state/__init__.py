@@ -1,0 +1,1 @@
+"""A world's state as an immutable value: entities, collections, transactions, commit logs and the clock."""

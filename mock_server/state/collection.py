@@ -1,0 +1,96 @@
+"""Declares a collection of entities: its key, what is unique in it, its indexes and what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from mock_server.state.entity import Entity
+
+E = TypeVar("E", bound=Entity)
+Key = int | str
+OnDelete = Literal["cascade", "set null", "restrict"]
+Seed = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Index(msgspec.Struct, frozen=True):
+    """Finds rows by equal `fields`, ordered by `order_by` and then by key."""
+
+    fields: tuple[str, ...]
+    order_by: tuple[str, ...] = ()
+
+    def key_of(self, row: Entity) -> tuple[Any, ...]:
+        """The values by which `row` is found."""
+        return tuple([getattr(row, field) for field in self.fields])
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """`field` holds the key of a row of the collection named `to`, or null."""
+
+    field: str
+    to: str
+    on_delete: OnDelete = "cascade"
+
+
+class Collection(Generic[E]):
+    """All entities of one kind. Declared once, in the area's model, and used to reach the rows: ``tx[USERS]``.
+
+    `unique` are tuples of fields whose values no two rows share (rows with a null among them never collide).
+    `indexes` are what rows can be found by, besides the key, the unique tuples and the references.
+    `seed` turns an entry of a world file into fields, where these differ.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        entity: type[E],
+        *,
+        key: str = "id",
+        unique: tuple[tuple[str, ...], ...] = (),
+        indexes: tuple[Index, ...] = (),
+        references: tuple[Reference, ...] = (),
+        seed: Seed | None = None,
+    ) -> None:
+        self.name = name
+        self.entity = entity
+        self.key = key
+        self.unique = unique
+        self.references = references
+        self.seed = seed
+        known = {index.fields for index in indexes}
+        implied = {(reference.field,): Index((reference.field,)) for reference in references}
+        self.indexes = indexes + tuple(index for fields, index in implied.items() if fields not in known)
+        self.index_positions = {frozenset(index.fields): place for place, index in enumerate(self.indexes)}
+        self.unique_positions = {frozenset(fields): place for place, fields in enumerate(self.unique)}
+
+    def key_of(self, row: E) -> Key:
+        """The key of `row`."""
+        return getattr(row, self.key)
+
+    def __repr__(self) -> str:
+        return f"Collection({self.name!r})"
+
+
+class Schema:
+    """All collections of a server, and who refers to whom."""
+
+    def __init__(self, collections: tuple[Collection[Any], ...]) -> None:
+        self.collections: Mapping[str, Collection[Any]] = {each.name: each for each in collections}
+        self.referrers: dict[str, list[tuple[Collection[Any], Reference]]] = {name: [] for name in self.collections}
+        for each in collections:
+            for reference in each.references:
+                if reference.to not in self.referrers:
+                    raise TypeError(f"{each.name}.{reference.field} refers to an unknown collection {reference.to}")
+                self.referrers[reference.to].append((each, reference))
+
+    def fingerprint(self) -> str:
+        """Names what is stored and how, so that a log or a snapshot of another version is recognised."""
+        parts: list[str] = []
+        for name, each in sorted(self.collections.items()):
+            fields = [f"{field.name}:{field.type}" for field in msgspec.structs.fields(each.entity)]
+            parts.append(f"{name}({', '.join(fields)})")
+        import hashlib
+
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

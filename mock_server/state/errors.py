@@ -1,0 +1,39 @@
+"""What can go wrong in the state. The runtime turns these into the API's database-shaped refusals."""
+
+from __future__ import annotations
+
+
+class StateError(Exception):
+    """Base of all errors of the state."""
+
+
+class UniqueViolation(StateError):
+    """A row with these values exists already."""
+
+
+class RecordNotFound(StateError):
+    """A row that has to be there is missing."""
+
+
+class ForeignKeyViolation(StateError):
+    """A row refers to one that does not exist, or is still referred to."""
+
+
+class VersionConflict(StateError):
+    """Another commit came first: the operation has to run again on the fresh state."""
+
+
+class LogUnusable(StateError):
+    """A commit log cannot be opened; the text says why and what to do."""
+
+
+class SnapshotUnusable(StateError):
+    """A snapshot does not fit this server; the text says where."""
+
+
+class UnknownWorld(StateError):
+    """There is no world of that name."""
+
+
+class WorldExists(StateError):
+    """A world of that name exists already."""

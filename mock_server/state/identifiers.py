@@ -1,0 +1,52 @@
+"""Ids that look random and are not: the n-th one of a world follows from its seed and n."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Callable
+
+BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+class Identifiers:
+    """Draws ids from `draw`, which gives the next number of the world's counter."""
+
+    def __init__(self, seed: str, draw: Callable[[], int]) -> None:
+        self._seed = seed.encode()
+        self._draw = draw
+
+    def random_bytes(self, length: int) -> bytes:
+        """`length` bytes (at most 64) that no earlier draw of this world gave."""
+        return hashlib.blake2b(self._draw().to_bytes(8, "big"), key=self._seed[:64], digest_size=length).digest()
+
+    def uuid4(self) -> str:
+        """A version 4 UUID."""
+        return str(uuid.UUID(bytes=self.random_bytes(16), version=4))
+
+    def cuid(self) -> str:
+        """25 lower-case characters that start with c, as ids of OAuth clients look."""
+        return "c" + _in_base(self.random_bytes(20), BASE36, 24)
+
+    def short_uid(self) -> str:
+        """22 characters, as uids of bookings look."""
+        return _in_base(self.random_bytes(20), BASE58, 22)
+
+    def hex(self, length: int) -> str:
+        """`length` hexadecimal digits."""
+        return self.random_bytes((length + 1) // 2).hex()[:length]
+
+    def token(self) -> str:
+        """43 characters that are safe in a URL."""
+        return base64.urlsafe_b64encode(self.random_bytes(32)).rstrip(b"=").decode()
+
+
+def _in_base(raw: bytes, alphabet: str, length: int) -> str:
+    number = int.from_bytes(raw, "big")
+    digits: list[str] = []
+    for _ in range(length):
+        number, digit = divmod(number, len(alphabet))
+        digits.append(alphabet[digit])
+    return "".join(digits)

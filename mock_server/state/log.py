@@ -1,0 +1,115 @@
+"""The commit log: what happened, in order. Every log behaves as the protocol says; one test suite covers them all."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+from mock_server.state.clock import Clock
+from mock_server.state.errors import VersionConflict
+from mock_server.state.snapshot import Snapshot
+from mock_server.state.transaction import Change
+
+
+class Committed(msgspec.Struct, frozen=True, tag="commit"):
+    """A request changed a world."""
+
+    world: str
+    changes: list[Change]
+    sequences: dict[str, int]
+    drawn: int
+
+
+class ClockSet(msgspec.Struct, frozen=True, tag="clock"):
+    """A world's clock was set or moved."""
+
+    world: str
+    clock: Clock
+
+
+class WorldCreated(msgspec.Struct, frozen=True, tag="created"):
+    """A world began: as a branch of `source`, or from `snapshot`."""
+
+    world: str
+    source: str | None = None
+    snapshot: Snapshot | None = None
+
+
+class WorldReset(msgspec.Struct, frozen=True, tag="reset"):
+    """A world went back to its start."""
+
+    world: str
+
+
+class WorldRestored(msgspec.Struct, frozen=True, tag="restored"):
+    """A world took on the state of a snapshot."""
+
+    world: str
+    snapshot: Snapshot
+
+
+class WorldDropped(msgspec.Struct, frozen=True, tag="dropped"):
+    """A world ended."""
+
+    world: str
+
+
+Record = Committed | ClockSet | WorldCreated | WorldReset | WorldRestored | WorldDropped
+
+
+class CommitLog(Protocol):
+    """Records under versions 1, 2, 3, ..."""
+
+    @property
+    def version(self) -> int:
+        """The version of the last record, 0 for an empty log."""
+        ...
+
+    def append(self, expected_version: int, record: Record) -> int:
+        """Adds `record` and gives its version. Raises VersionConflict unless the log stands at `expected_version`.
+
+        A record whose append has returned is not lost when the process is killed, for logs that outlive it.
+        """
+        ...
+
+    def read(self, since: int) -> Iterator[tuple[int, Record]]:
+        """Records after version `since`, oldest first. LookupError where these are no longer kept."""
+        ...
+
+    def close(self) -> None:
+        """Releases what the log holds. Nothing can be appended afterwards."""
+        ...
+
+
+class MemoryLog:
+    """Keeps the last `kept` records in memory; they end with the process."""
+
+    def __init__(self, kept: int = 1000) -> None:
+        self._records: deque[Record] = deque(maxlen=kept)
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """The version of the last record."""
+        return self._version
+
+    def append(self, expected_version: int, record: Record) -> int:
+        """See CommitLog."""
+        if expected_version != self._version:
+            raise VersionConflict(f"the log stands at {self._version}, not at {expected_version}")
+        self._records.append(record)
+        self._version += 1
+        return self._version
+
+    def read(self, since: int) -> Iterator[tuple[int, Record]]:
+        """See CommitLog."""
+        oldest = self._version - len(self._records)
+        if since < oldest:
+            raise LookupError(f"records up to version {oldest} are no longer kept")
+        return iter([(oldest + place + 1, record) for place, record in enumerate(self._records) if oldest + place >= since])
+
+    def close(self) -> None:
+        """See CommitLog."""

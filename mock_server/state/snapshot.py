@@ -1,0 +1,74 @@
+"""A whole world as one JSON-ready document, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import immutables
+import msgspec
+
+from mock_server.state.clock import Clock
+from mock_server.state.collection import Schema
+from mock_server.state.errors import SnapshotUnusable, UniqueViolation
+from mock_server.state.root import Root
+from mock_server.state.table import Table
+
+FORMAT = 1
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """All that a world holds. `schema` names the version of the entities that it was taken with."""
+
+    format: int
+    schema: str
+    seed: str
+    drawn: int
+    clock: Clock
+    sequences: dict[str, int]
+    collections: dict[str, list[Any]]
+
+
+def take(root: Root) -> Snapshot:
+    """The snapshot of `root`."""
+    return Snapshot(
+        format=FORMAT,
+        schema=root.schema.fingerprint(),
+        seed=root.seed,
+        drawn=root.drawn,
+        clock=root.clock,
+        sequences=dict(sorted(root.sequences.items())),
+        collections={
+            name: [row for _, row in sorted(table.rows.items(), key=lambda item: item[0])]
+            for name, table in sorted(root.tables.items())
+        },
+    )
+
+
+def restore(schema: Schema, document: Any) -> Root:
+    """The root that `document` (a Snapshot, or its JSON form) describes. Raises SnapshotUnusable."""
+    try:
+        snapshot = document if isinstance(document, Snapshot) else msgspec.convert(document, Snapshot)
+    except msgspec.ValidationError as error:
+        raise SnapshotUnusable(f"This is not a snapshot: {error}.") from None
+    if snapshot.format != FORMAT or snapshot.schema != schema.fingerprint():
+        raise SnapshotUnusable(
+            f"The snapshot was taken with another version (format {snapshot.format}, schema {snapshot.schema}); "
+            f"this server reads format {FORMAT}, schema {schema.fingerprint()}."
+        )
+    tables: dict[str, Table[Any]] = {}
+    for name, collection in schema.collections.items():
+        table = Table(collection)
+        try:
+            for row in msgspec.convert(snapshot.collections.get(name, []), list[collection.entity]):
+                table = table.put(row)
+        except (msgspec.ValidationError, UniqueViolation) as error:
+            raise SnapshotUnusable(f"Collection {name}: {error}.") from None
+        tables[name] = table
+    return Root(
+        schema,
+        immutables.Map(tables),
+        immutables.Map(snapshot.sequences),
+        snapshot.drawn,
+        snapshot.clock,
+        snapshot.seed,
+    )

@@ -1,0 +1,225 @@
+"""Reads and changes a world's state on behalf of one request. Nothing is seen outside before the commit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from mock_server.state.collection import Collection, Key
+from mock_server.state.entity import Entity
+from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, UniqueViolation
+from mock_server.state.identifiers import Identifiers
+from mock_server.state.ordered import Item
+from mock_server.state.root import Root
+from mock_server.state.table import Table
+
+E = TypeVar("E", bound=Entity)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A row as it is after the commit; `row` is None where it was deleted."""
+
+    collection: str
+    key: Key
+    row: Any
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that happened, to be told to the outside after the commit."""
+
+    name: str
+    payload: dict[str, Any]
+
+
+class Transaction:
+    """The state of `root` with the changes made so far. ``tx[USERS]`` gives the rows of a collection."""
+
+    def __init__(self, root: Root, now: datetime) -> None:
+        self.base = root
+        self.now = now
+        self.outbox: list[Event] = []
+        self.changes: list[Change] = []
+        self.sequences: dict[str, int] = {}
+        self._drawn = root.drawn
+        self._tables: dict[str, Table[Any]] = {}
+        self.identifiers = Identifiers(root.seed, self._draw)
+
+    def __getitem__(self, collection: Collection[E]) -> Rows[E]:
+        return Rows(self, collection)
+
+    @property
+    def drawn(self) -> int:
+        """How many ids the world has drawn so far."""
+        return self._drawn
+
+    def tell(self, event: Event) -> None:
+        """Puts `event` into the outbox. It leaves only after the commit."""
+        self.outbox.append(event)
+
+    def root(self) -> Root:
+        """The state with all changes."""
+        if not self.changes:
+            return self.base
+        base = self.base
+        return Root(
+            base.schema,
+            base.tables.update(self._tables),
+            base.sequences.update(self.sequences),
+            self._drawn,
+            base.clock,
+            base.seed,
+        )
+
+    def table(self, collection: Collection[E]) -> Table[E]:
+        """The rows of `collection` as this transaction sees them."""
+        held = self._tables.get(collection.name)
+        return self.base.tables[collection.name] if held is None else held
+
+    def put(self, collection: Collection[E], row: E) -> None:
+        """Adds or replaces a row. Raises UniqueViolation, ForeignKeyViolation."""
+        for reference in collection.references:
+            target = getattr(row, reference.field)
+            if target is not None and target not in self._table_named(reference.to).rows:
+                raise ForeignKeyViolation(f"{collection.name}.{reference.field}: no {reference.to} {target}")
+        self._tables[collection.name] = self.table(collection).put(row)
+        self.changes.append(Change(collection.name, collection.key_of(row), row))
+
+    def drop(self, collection: Collection[E], key: Key) -> None:
+        """Removes a row and, as declared, what refers to it. Raises RecordNotFound, ForeignKeyViolation."""
+        if key not in self.table(collection).rows:
+            raise RecordNotFound(f"{collection.name} {key}")
+        for referrer, reference in self.base.schema.referrers[collection.name]:
+            self._release(referrer, reference.field, reference.on_delete, key)
+        if key in self.table(collection).rows:  # A cascade in a circle may have removed it already.
+            self._tables[collection.name] = self.table(collection).drop(key)
+            self.changes.append(Change(collection.name, key, None))
+
+    def next_number(self, collection: Collection[Any]) -> int:
+        """The next key of a numbered collection. Numbers are never used twice."""
+        name = collection.name
+        number = self.sequences.get(name, self.base.sequences.get(name, 0)) + 1
+        self.sequences[name] = number
+        return number
+
+    def _release(self, referrer: Collection[Any], field: str, on_delete: str, key: Key) -> None:
+        rows = self[referrer]
+        for row in rows.find(**{field: key}):
+            own_key = referrer.key_of(row)
+            if on_delete == "cascade":
+                if own_key in self.table(referrer).rows:
+                    self.drop(referrer, own_key)
+            elif on_delete == "set null":
+                rows.update(own_key, **{field: None})
+            else:
+                raise ForeignKeyViolation(f"{referrer.name} {own_key} still refers to {key}")
+
+    def _table_named(self, name: str) -> Table[Any]:
+        held = self._tables.get(name)
+        return self.base.tables[name] if held is None else held
+
+    def _draw(self) -> int:
+        self._drawn += 1
+        return self._drawn
+
+
+class Rows(Generic[E]):
+    """The rows of one collection, as a transaction sees and changes them."""
+
+    __slots__ = ("_collection", "_transaction")
+
+    def __init__(self, transaction: Transaction, collection: Collection[E]) -> None:
+        self._transaction = transaction
+        self._collection = collection
+
+    def get(self, key: Key | None) -> E | None:
+        """The row of `key`."""
+        return None if key is None else self._transaction.table(self._collection).rows.get(key)
+
+    def require(self, key: Key | None) -> E:
+        """The row of `key`. Raises RecordNotFound."""
+        row = self.get(key)
+        if row is None:
+            raise RecordNotFound(f"{self._collection.name} {key}")
+        return row
+
+    def find(self, **values: Any) -> list[E]:
+        """Rows whose fields equal `values`, in the order of the index. TypeError where no index has these fields."""
+        table = self._transaction.table(self._collection)
+        fields = frozenset(values)
+        place = self._collection.index_positions.get(fields)
+        if place is None:
+            row = self._find_unique(fields, values)
+            return [] if row is None else [row]
+        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
+        return table.rows_of(table.found(place, wanted))
+
+    def first(self, **values: Any) -> E | None:
+        """The first row that `find` would give."""
+        fields = frozenset(values)
+        if fields in self._collection.unique_positions:
+            return self._find_unique(fields, values)
+        found = self.find(**values)
+        return found[0] if found else None
+
+    def between(self, low: Item | None, high: Item | None, **values: Any) -> list[E]:
+        """Rows of an ordered index from `low` (included) to `high` (not included)."""
+        table = self._transaction.table(self._collection)
+        place = self._place(frozenset(values))
+        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
+        return table.rows_of(table.found(place, wanted).between(low, high))
+
+    def page(self, skip: int, take: int, **values: Any) -> list[E]:
+        """`take` rows of `find` after the first `skip`, at a cost that does not grow with the collection."""
+        table = self._transaction.table(self._collection)
+        place = self._place(frozenset(values))
+        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
+        return table.rows_of(table.found(place, wanted).slice(skip, take))
+
+    def count(self, **values: Any) -> int:
+        """How many rows `find` would give."""
+        if not values:
+            return len(self._transaction.table(self._collection).rows)
+        place = self._place(frozenset(values))
+        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
+        return len(self._transaction.table(self._collection).found(place, wanted))
+
+    def create(self, **fields: Any) -> E:
+        """A new row under the next number. Raises UniqueViolation, ForeignKeyViolation."""
+        fields[self._collection.key] = self._transaction.next_number(self._collection)
+        return self.insert(self._collection.entity(**fields))
+
+    def insert(self, row: E) -> E:
+        """A new row that brings its own key. Raises UniqueViolation, ForeignKeyViolation."""
+        if self._collection.key_of(row) in self._transaction.table(self._collection).rows:
+            raise UniqueViolation(f"{self._collection.name} {self._collection.key_of(row)} exists already")
+        self._transaction.put(self._collection, row)
+        return row
+
+    def update(self, key: Key, **fields: Any) -> E:
+        """Changes fields of a row. Raises RecordNotFound, UniqueViolation, ForeignKeyViolation."""
+        old = self.require(key)
+        row = old.changed(**fields)
+        if row != old:
+            self._transaction.put(self._collection, row)
+        return row
+
+    def delete(self, key: Key) -> E:
+        """Removes a row with what depends on it; gives the row as it was. Raises RecordNotFound."""
+        row = self.require(key)
+        self._transaction.drop(self._collection, key)
+        return row
+
+    def _find_unique(self, fields: frozenset[str], values: dict[str, Any]) -> E | None:
+        place = self._collection.unique_positions.get(fields)
+        if place is None:
+            raise TypeError(f"{self._collection.name} has no index on {', '.join(sorted(fields))}")
+        wanted = tuple([values[field] for field in self._collection.unique[place]])
+        return self._transaction.table(self._collection).find_unique(place, wanted)
+
+    def _place(self, fields: frozenset[str]) -> int:
+        place = self._collection.index_positions.get(fields)
+        if place is None:
+            raise TypeError(f"{self._collection.name} has no index on {', '.join(sorted(fields))}")
+        return place

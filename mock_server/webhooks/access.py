@@ -1,0 +1,66 @@
+"""Access rules about webhooks.
+
+Source: Cal.com API v2, webhook guards.
+"""
+
+from __future__ import annotations
+
+from mock_server.event_types.model import EVENT_TYPES
+from mock_server.identity.model import USERS
+from mock_server.organizations.membership import organization
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import BadRequest, Forbidden, NotFound
+from mock_server.webhooks.model import WEBHOOKS, Webhook
+
+
+def own_webhook(call: Call, _: None) -> None:
+    """`webhookId` is the caller's, or the caller is a system administrator."""
+    webhook = _webhook(call)
+    if webhook.user_id != call.caller.user_id and call.tx[USERS].require(call.caller.user_id).role != "ADMIN":
+        raise Forbidden
+
+
+def own_event_type_webhook(call: Call, _: None) -> None:
+    """`eventTypeId` is the caller's, and `webhookId`, if the path has one, belongs to it."""
+    event_type_id = call.path_number("eventTypeId")
+    event_type = call.tx[EVENT_TYPES].get(event_type_id)
+    if event_type is None:
+        raise NotFound(f"Event type ({event_type_id}) not found")
+    if event_type.user_id != call.caller.user_id:
+        raise Forbidden(f"User ({call.caller.user_id}) is not the owner of event type ({event_type_id})")
+    if "webhookId" not in call.path:
+        return
+    webhook = _webhook(call)
+    if webhook.event_type_id is None:
+        raise BadRequest(f"Webhook ({webhook.id}) is not associated with an event type")
+    if webhook.event_type_id != event_type_id:
+        raise Forbidden(f"Webhook ({webhook.id}) is not associated with event type ({event_type_id})")
+
+
+def oauth_client_webhook(call: Call, _: None) -> None:
+    """`webhookId` belongs to `clientId`."""
+    if _webhook(call).platform_oauth_client_id != call.path["clientId"]:
+        raise Forbidden("Webhook does not belong to this oAuthClient")
+
+
+def webhook_in_organization(call: Call, _: None) -> None:
+    """`webhookId` belongs to `orgId`."""
+    organization_id = call.path_number("orgId")
+    webhook = call.tx[WEBHOOKS].get(call.path["webhookId"])
+    if webhook is None or organization(call.tx, organization_id) is None or webhook.team_id != organization_id:
+        raise Forbidden
+
+
+def _webhook(call: Call) -> Webhook:
+    webhook = call.tx[WEBHOOKS].get(call.path["webhookId"])
+    if webhook is None:
+        raise NotFound(f"Webhook ({call.path['webhookId']}) not found")
+    return webhook
+
+
+RULES = {
+    "own-webhook": own_webhook,
+    "own-event-type-webhook": own_event_type_webhook,
+    "oauth-client-webhook": oauth_client_webhook,
+    "webhook-in-organization": webhook_in_organization,
+}

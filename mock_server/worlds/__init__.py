@@ -1,0 +1,1 @@
+"""Start worlds as YAML, and their loader."""

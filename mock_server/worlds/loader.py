@@ -1,0 +1,70 @@
+"""Reads a start world from a YAML file."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from mock_server.state.clock import Clock, real_time
+from mock_server.state.collection import Collection, Schema
+from mock_server.state.errors import StateError
+from mock_server.state.root import Root
+from mock_server.state.transaction import Transaction
+
+DEFAULT_WORLD_FILE = Path(__file__).parent / "default.yaml"
+
+
+class WorldFileError(Exception):
+    """A world file does not describe a world; the text says where and why."""
+
+
+def load_world(schema: Schema, path: Path | None = None) -> Root:
+    """The world that `path` (else the default file) describes. Raises WorldFileError."""
+    path = path or DEFAULT_WORLD_FILE
+    try:
+        document = yaml.load(path.read_text(), yaml.CSafeLoader)
+    except OSError as error:
+        raise WorldFileError(f"The world file {path} cannot be read: {error.strerror}.") from None
+    except yaml.YAMLError as error:
+        raise WorldFileError(f"The world file {path} is not YAML: {error}") from None
+    if not isinstance(document, dict):
+        raise WorldFileError(f"The world file {path} has to be a mapping from collections to lists of entries.")
+    return _build(schema, path, document)
+
+
+def _build(schema: Schema, path: Path, document: dict[str, Any]) -> Root:
+    tx = Transaction(Root.empty(schema, str(document.pop("seed", "cal-sandbox"))), Clock().read(real_time()))
+    unknown = set(document) - set(schema.collections)
+    if unknown:
+        raise WorldFileError(
+            f"{path}: there is no collection {', '.join(sorted(unknown))}. There are: {', '.join(schema.collections)}."
+        )
+    for name, entries in document.items():
+        collection = schema.collections[name]
+        for place, entry in enumerate(entries or []):
+            try:
+                _insert(tx, collection, entry)
+            except (msgspec.ValidationError, StateError, KeyError, TypeError) as error:
+                raise WorldFileError(f"{path}: {name}, entry {place + 1}: {error}") from None
+    return tx.root()
+
+
+def _insert(tx: Transaction, collection: Collection[Any], entry: dict[str, Any]) -> None:
+    fields = collection.seed(entry) if collection.seed else entry
+    unknown = set(fields) - _fields(collection.entity)
+    if unknown:
+        raise TypeError(f"unknown field {', '.join(sorted(unknown))}")
+    row = msgspec.convert(fields, collection.entity, strict=True)
+    tx[collection].insert(row)
+    key = collection.key_of(row)
+    if isinstance(key, int):
+        tx.sequences[collection.name] = max(tx.sequences.get(collection.name, 0), key)
+
+
+@cache
+def _fields(entity: type[Any]) -> frozenset[str]:
+    return frozenset(field.name for field in msgspec.structs.fields(entity))
