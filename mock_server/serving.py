@@ -59,8 +59,14 @@ class Protocol(HttpToolsProtocol):
 def serve(settings: Settings) -> None:
     """Serves until Ctrl-C. Raises CannotListen."""
     sandbox = Sandbox(settings)
-    listener = _listen(settings)
-    config = uvicorn.Config(
+    listener = listen(settings.host, settings.port)
+    _announce(sandbox, listener.getsockname()[1])
+    uvicorn.Server(configuration(sandbox)).run([listener])
+
+
+def configuration(sandbox: Sandbox) -> uvicorn.Config:
+    """How uvicorn runs a sandbox."""
+    return uvicorn.Config(
         sandbox.app,
         http=Protocol,
         ws="none",
@@ -68,24 +74,20 @@ def serve(settings: Settings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        date_header=True,
         timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=64 * 1024,
     )
-    server = uvicorn.Server(config)
-    _announce(sandbox, listener.getsockname()[1])
-    server.run([listener])
 
 
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
     except OSError as error:
         raise CannotListen(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+            f"Cannot listen on {host}:{port}: {error.strerror}. "
             "Stop what is listening there, or choose another --port."
         ) from None
     listener.listen(1024)

@@ -1,0 +1,1 @@
+"""Stories of the API, one folder or file per area, readable as documentation."""

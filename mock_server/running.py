@@ -1,0 +1,56 @@
+"""A sandbox that runs in a thread of this process, for tests: real HTTP on a free port of 127.0.0.1."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import uvicorn
+
+from mock_server.runtime.settings import Settings
+from mock_server.server import Sandbox
+from mock_server.serving import configuration, listen
+
+_serial = count(1)
+
+
+class RunningSandbox:
+    """Where the sandbox is reached, and its inside for those who need it."""
+
+    def __init__(self, sandbox: Sandbox, port: int) -> None:
+        self.sandbox = sandbox
+        self.url = f"http://127.0.0.1:{port}"
+
+    @contextmanager
+    def world(self) -> Iterator[str]:
+        """The URL of a fresh world, gone at the end. Tests that take one each do not see each other."""
+        name = f"test-{next(_serial)}"
+        default = self.sandbox.worlds.default
+        self.sandbox.worlds.create_from(name, default.start)
+        try:
+            yield f"{self.url}/w/{name}"
+        finally:
+            self.sandbox.worlds.drop(name)
+            self.sandbox.observers.drop(name)
+
+
+@contextmanager
+def running_sandbox(settings: Settings | None = None) -> Iterator[RunningSandbox]:
+    """Starts a sandbox on a free port and stops it at the end. Replies are proved unless `settings` say otherwise."""
+    sandbox = Sandbox(settings or Settings(port=0, strict=True))
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(configuration(sandbox))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    started = threading.Event()
+    while not server.started and thread.is_alive():
+        started.wait(0.01)
+    if not server.started:
+        raise RuntimeError("The sandbox did not start; its log says why.")
+    try:
+        yield RunningSandbox(sandbox, listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(10)
