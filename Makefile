@@ -1,0 +1,82 @@
+# The two commands that matter: `make run` and `make test`. `make` alone lists all.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+SOURCES := mock_server contract_tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run test install check lint format types imports description fuzz fuzz-clean contract bench spec spec-check doctor lock clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: $(VENV)/.run ## Serve the sandbox on 127.0.0.1:8080 (PORT=... for another port, ARGS=... for options)
+	@$(BIN)/python -m mock_server serve --port $(PORT) $(ARGS)
+
+test: $(VENV)/.dev ## Run all tests
+	$(BIN)/python -m pytest
+
+install: $(VENV)/.dev ## Create the environment with everything that development needs
+
+check: lint types imports description test ## All that CI checks: lint, types, import rules, description, tests
+
+lint: $(VENV)/.dev ## Check style
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+format: $(VENV)/.dev ## Format the code
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+types: $(VENV)/.dev ## Check types
+	$(BIN)/pyright
+
+imports: $(VENV)/.dev ## Check which module may import which
+	$(BIN)/lint-imports
+
+description: $(VENV)/.dev ## Check the OpenAPI description
+	$(BIN)/python -m pytest contract_tests/test_description.py
+
+contract: $(VENV)/.dev ## Run the journeys (BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET for another server)
+	$(BIN)/python -m pytest contract_tests/journeys $(if $(BASE_URL),--base-url $(BASE_URL))
+
+fuzz: $(VENV)/.dev ## Fuzz against the description (BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET for another server)
+	$(BIN)/python -m contract_tests fuzz $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
+
+bench: $(VENV)/.dev ## Measure speed, start-up and memory beside Prism and Mockoon (needs npm)
+	$(BIN)/python -m mock_server.bench $(ARGS)
+
+spec: $(VENV)/.run ## Print the description as one document
+	@$(BIN)/python -m mock_server spec
+
+spec-check: $(VENV)/.dev ## Check the description with other tools (needs npm)
+	$(BIN)/python -m contract_tests spec-check
+
+doctor: $(VENV)/.run ## Check the state of the running sandbox for contradictions
+	@$(BIN)/python -m mock_server doctor
+
+lock: $(VENV)/.dev ## Pin the dependencies anew
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
+
+clean: ## Remove the environment and everything that was made
+	rm -rf $(VENV) .bench reports build dist .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "This needs Python 3.11 or newer; name it with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock | $(VENV)/bin/python
+	@echo "Installing what the sandbox needs ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what development needs ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.run
