@@ -12,8 +12,16 @@ Role = Literal["MEMBER", "ADMIN", "OWNER"]
 ROLE_RANK: dict[str, int] = {"MEMBER": 1, "ADMIN": 2, "OWNER": 3}
 
 
+DEFAULT_TIME_ZONE = "Europe/London"
+DEFAULT_WEEK_START = "Sunday"
+
+
 class Team(Entity):
-    """A team, or an organization (`is_organization`). `parent_id` is the organization of a team."""
+    """A team, or an organization (`is_organization`). `parent_id` is the organization of a team.
+
+    A team that has still to be paid for is `pending_payment`. `booking_limits` and `include_managed_events_in_limits`
+    are kept, but used nowhere in this API.
+    """
 
     id: int
     name: str
@@ -23,7 +31,30 @@ class Team(Entity):
     is_organization: bool = False
     is_platform: bool = False
     created_by_client_id: str | None = None
+    pending_payment: bool = False
+    logo_url: str | None = None
+    cal_video_logo: str | None = None
+    app_logo: str | None = None
+    app_icon_logo: str | None = None
+    banner_url: str | None = None
+    bio: str | None = None
+    theme: str | None = None
+    brand_color: str | None = None
+    dark_brand_color: str | None = None
+    hide_branding: bool = False
+    is_private: bool = False
+    hide_book_a_team_member: bool = False
+    time_format: int | None = None
+    time_zone: str = DEFAULT_TIME_ZONE
+    week_start: str = DEFAULT_WEEK_START
     metadata: dict[str, Any] | None = None
+    booking_limits: str | None = None
+    include_managed_events_in_limits: bool = False
+
+    @property
+    def slug_scope(self) -> int:
+        """Within what the slug is unique: the organization, or (as 0) all standalone teams and organizations."""
+        return self.parent_id or 0
 
 
 class Membership(Entity):
@@ -37,9 +68,17 @@ class Membership(Entity):
     disable_impersonation: bool = False
 
 
+class TeamBilling(Entity):
+    """Whether this world's deployment charges for standalone teams. A world without an entry does not."""
+
+    id: int
+    enabled: bool = False
+
+
 TEAMS = Collection(
     "teams",
     Team,
+    unique=(("slug_scope", "slug"),),
     indexes=(Index(("parent_id", "slug")), Index(("is_organization",))),
     references=(Reference("parent_id", "teams"), Reference("created_by_client_id", "oauth_clients")),
 )
@@ -50,4 +89,6 @@ MEMBERSHIPS = Collection(
     references=(Reference("user_id", "users"), Reference("team_id", "teams")),
 )
 
-COLLECTIONS = (TEAMS, MEMBERSHIPS)
+TEAM_BILLING = Collection("team_billing", TeamBilling)
+
+COLLECTIONS = (TEAMS, MEMBERSHIPS, TEAM_BILLING)

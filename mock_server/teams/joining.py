@@ -1,0 +1,57 @@
+"""Joining and leaving teams and organizations.
+
+Source: Cal.com API v2, memberships.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.organizations.membership import membership_of
+from mock_server.state.errors import RecordNotFound
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import MEMBERSHIPS, Membership
+
+_FIELDS = {"role": "role", "accepted": "accepted", "disableImpersonation": "disable_impersonation"}
+_DEFAULTS: dict[str, Any] = {"role": "MEMBER", "accepted": False, "disable_impersonation": False}
+
+
+def join_team(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
+    """A new membership. Raises UniqueViolation for a member, ForeignKeyViolation for an unknown user."""
+    return tx[MEMBERSHIPS].create(user_id=body["userId"], team_id=team_id, **_DEFAULTS | _stored(body))
+
+
+def join_or_overwrite(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
+    """A new membership, or the present one with the values and defaults of `body`."""
+    present = membership_of(tx, body["userId"], team_id)
+    if present is None:
+        return join_team(tx, team_id, body)
+    return tx[MEMBERSHIPS].update(present.id, **_DEFAULTS | _stored(body))
+
+
+def change_membership(tx: Transaction, membership_id: int, body: dict[str, Any]) -> Membership:
+    """The membership with what `body` says of it."""
+    return tx[MEMBERSHIPS].update(membership_id, **_stored(body))
+
+
+def leave_team(tx: Transaction, membership: Membership) -> Membership:
+    """Ends a membership in a team."""
+    return tx[MEMBERSHIPS].delete(membership.id)
+
+
+def find_in_team(tx: Transaction, membership_id: int, team_id: int) -> Membership | None:
+    """The membership of that id, if it is one of the team."""
+    membership = tx[MEMBERSHIPS].get(membership_id)
+    return membership if membership is not None and membership.team_id == team_id else None
+
+
+def require_in_team(tx: Transaction, membership_id: int, team_id: int) -> Membership:
+    """The membership of that id in the team. Raises RecordNotFound."""
+    membership = find_in_team(tx, membership_id, team_id)
+    if membership is None:
+        raise RecordNotFound(f"membership {membership_id} of team {team_id}")
+    return membership
+
+
+def _stored(body: dict[str, Any]) -> dict[str, Any]:
+    return {field: body[key] for key, field in _FIELDS.items() if key in body}

@@ -1,0 +1,23 @@
+"""Operations below `/v2/teams`."""
+
+from mock_server.teams.operations.memberships import (
+    create_team_membership,
+    delete_team_membership,
+    get_team_membership,
+    list_team_memberships,
+    update_team_membership,
+)
+from mock_server.teams.operations.teams import create_team, delete_team, get_team, list_teams, update_team
+
+__all__ = [
+    "create_team",
+    "create_team_membership",
+    "delete_team",
+    "delete_team_membership",
+    "get_team",
+    "get_team_membership",
+    "list_team_memberships",
+    "list_teams",
+    "update_team",
+    "update_team_membership",
+]
