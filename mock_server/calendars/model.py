@@ -132,6 +132,7 @@ DESTINATION_CALENDARS = Collection(
     unique=(("user_id",), ("event_type_id",)),
     references=(
         Reference("user_id", "users"),
+        Reference("event_type_id", "event_types"),
         Reference("credential_id", "credentials"),
         Reference("delegation_credential_id", "delegation_credentials"),
     ),

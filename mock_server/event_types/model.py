@@ -1,13 +1,129 @@
-"""Event types of people and of teams."""
+"""Event types of people and of teams, with the values they are made of, and the hosts of team event types."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
 
 from mock_server.state.collection import Collection, Reference
 from mock_server.state.entity import Entity
 
+LocationType = Literal[
+    "address",
+    "link",
+    "integration",
+    "phone",
+    "attendeeAddress",
+    "attendeePhone",
+    "attendeeDefined",
+    "organizersDefaultApp",
+]
+Period = Literal["day", "week", "month", "year"]
+WindowType = Literal["calendarDays", "businessDays", "range"]
+Frequency = Literal["yearly", "monthly", "weekly"]
+NoticeUnit = Literal["minutes", "hours"]
+Layout = Literal["month", "week", "column"]
+SchedulingType = Literal["roundRobin", "collective", "managed"]
+
+DEFAULT_NOTICE = 120
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of an event type."""
+
+
+class Location(Value):
+    """A place. `type` says which of the other fields are set; `credential_id` is that of a team's or user's app."""
+
+    type: LocationType
+    address: str | None = None
+    link: str | None = None
+    phone: str | None = None
+    integration: str | None = None
+    public: bool | None = None
+    credential_id: int | None = None
+
+
+CAL_VIDEO = Location(type="integration", integration="cal-video")
+
+
+class BookingField(Value):
+    """A question of the booking form. `is_default` marks those that every form has, and `attendeePhoneNumber`."""
+
+    type: str
+    slug: str
+    required: bool
+    is_default: bool = False
+    hidden: bool = False
+    disable_on_prefill: bool = False
+    label: str | None = None
+    placeholder: str | None = None
+    options: tuple[Any, ...] | None = None
+
+
+class Limit(Value):
+    """How many bookings, or how many minutes of bookings, a period may hold."""
+
+    period: Period
+    value: int | float
+
+
+class BookingWindow(Value):
+    """How far ahead can be booked: a number of days, or from the day of instant `start` to the day of instant `end`."""
+
+    type: WindowType
+    days: int = 0
+    rolling: bool = False
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class NoticeThreshold(Value):
+    """Bookings with at least this notice need no confirmation."""
+
+    unit: NoticeUnit
+    count: int | float
+
+
+class Recurrence(Value):
+    """One booking is a series: one meeting every `interval` years, months or weeks, `occurrences` times."""
+
+    interval: int
+    occurrences: int
+    frequency: Frequency
+
+
+class Seats(Value):
+    """Several attendees can book the same time."""
+
+    per_time_slot: int
+    show_attendees: bool = False
+    show_availability_count: bool = True
+
+
+class BookerLayouts(Value):
+    """The views of the booking page."""
+
+    default: Layout
+    enabled: tuple[Layout, ...]
+
+
+class Color(Value):
+    """The colours in the light and in the dark theme; any text."""
+
+    light_theme: str
+    dark_theme: str
+
 
 class EventType(Entity):
-    """Something that can be booked: `user_id` owns a personal one, `team_id` a team's."""
+    """Something that can be booked. Lengths, buffers, notice, interval and offset are minutes.
+
+    A personal one has `user_id`; a team's has `team_id`, `scheduling_type` and Hosts; a child of a managed one has
+    `user_id` and `parent_id`. Its own destination calendar, if any, is the DestinationCalendar of its id.
+    `booking_fields` and `length_options` are None where they were never set, limits are () when turned off.
+    """
 
     id: int
     title: str
@@ -15,13 +131,78 @@ class EventType(Entity):
     length: int
     user_id: int | None = None
     team_id: int | None = None
+    parent_id: int | None = None
+    scheduling_type: SchedulingType | None = None
+    assign_all_team_members: bool = False
+    description: str | None = None
+    hidden: bool = False
+    length_options: tuple[int, ...] | None = None
+    locations: tuple[Location, ...] = (CAL_VIDEO,)
+    booking_fields: tuple[BookingField, ...] | None = None
+    disable_guests: bool = False
+    slot_interval: int | None = None
+    minimum_booking_notice: int = DEFAULT_NOTICE
+    before_event_buffer: int = 0
+    after_event_buffer: int = 0
+    offset_start: int = 0
+    schedule_id: int | None = None
+    only_show_first_available_slot: bool = False
+    booking_window: BookingWindow | None = None
+    booking_limits: tuple[Limit, ...] | None = None
+    duration_limits: tuple[Limit, ...] | None = None
+    requires_confirmation: bool = False
+    confirmation_threshold: NoticeThreshold | None = None
+    unconfirmed_bookings_block: bool = False
+    recurrence: Recurrence | None = None
+    seats: Seats | None = None
+    requires_booker_email_verification: bool = False
+    hide_calendar_notes: bool = False
+    hide_calendar_event_details: bool = False
+    lock_time_zone_toggle: bool = False
+    booker_layouts: BookerLayouts | None = None
+    color: Color | None = None
+    custom_name: str | None = None
+    use_destination_calendar_email: bool = False
+    success_redirect_url: str | None = None
+    forward_params_success_redirect: bool | None = True
+    is_instant_event: bool = False
+    price: int = 0
+    currency: str = "usd"
+    metadata: dict[str, Any] | None = None
+
+
+class Host(Entity):
+    """Who holds the meetings of a team event type. Priorities go from 0 (lowest) to 4 (highest)."""
+
+    id: int
+    user_id: int
+    event_type_id: int
+    is_fixed: bool = False
+    priority: int | None = None
+    weight: int | None = None
+    schedule_id: int | None = None
 
 
 EVENT_TYPES = Collection(
     "event_types",
     EventType,
-    unique=(("user_id", "slug"), ("team_id", "slug")),
-    references=(Reference("user_id", "users"), Reference("team_id", "teams")),
+    unique=(("user_id", "slug"), ("team_id", "slug"), ("user_id", "parent_id")),
+    references=(
+        Reference("user_id", "users"),
+        Reference("team_id", "teams"),
+        Reference("parent_id", "event_types"),
+        Reference("schedule_id", "schedules", "set null"),
+    ),
+)
+HOSTS = Collection(
+    "hosts",
+    Host,
+    unique=(("user_id", "event_type_id"),),
+    references=(
+        Reference("user_id", "users"),
+        Reference("event_type_id", "event_types"),
+        Reference("schedule_id", "schedules", "set null"),
+    ),
 )
 
-COLLECTIONS = (EVENT_TYPES,)
+COLLECTIONS = (EVENT_TYPES, HOSTS)

@@ -1,0 +1,26 @@
+"""Which schedule is a user's default, and the one that new users get."""
+
+from __future__ import annotations
+
+from mock_server.identity.model import USERS, User
+from mock_server.schedules.model import SCHEDULES, Schedule
+from mock_server.state.transaction import Transaction
+
+DEFAULT_SCHEDULE_NAME = "Default schedule"
+
+
+def create_default_schedule(tx: Transaction, user: User, time_zone: str) -> Schedule:
+    """Gives a new user working hours (Monday to Friday, 09:00 to 17:00) and makes them the default."""
+    schedule = tx[SCHEDULES].create(user_id=user.id, name=DEFAULT_SCHEDULE_NAME, time_zone=time_zone)
+    make_default(tx, schedule)
+    return schedule
+
+
+def default_schedule(tx: Transaction, user: User) -> Schedule | None:
+    """The user's default schedule; None where none was chosen or the chosen one was deleted."""
+    return tx[SCHEDULES].get(user.default_schedule_id)
+
+
+def make_default(tx: Transaction, schedule: Schedule) -> None:
+    """Points the owner's default at `schedule`."""
+    tx[USERS].update(schedule.user_id, default_schedule_id=schedule.id)
