@@ -5,12 +5,17 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from mock_server import __version__
+from mock_server.state.errors import Unusable
 
 app = typer.Typer(
     name="cal-mock",
@@ -23,70 +28,61 @@ app = typer.Typer(
 )
 
 
-class OnOff:
-    """The values of a switch that is written out."""
+class Switch(StrEnum):
+    """A switch that is written out."""
 
-    VALUES = ("on", "off")
+    ON = "on"
+    OFF = "off"
 
-    @classmethod
-    def parse(cls, value: str) -> bool:
-        """True for on."""
-        if value not in cls.VALUES:
-            raise typer.BadParameter("takes on or off")
-        return value == "on"
+
+class Form(StrEnum):
+    """How the description is written."""
+
+    YAML = "yaml"
+    JSON = "json"
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on. Others than loopback open it to the network.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. Others than loopback open it to the network.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8080,
-    world: Annotated[Path | None, typer.Option(help="YAML file with the start world. [default: the built-in one]")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail loudly when a reply does not fit the description.")] = False,
+    world: Annotated[
+        Path | None, typer.Option(help="YAML file with the start world. [default: the built-in one]")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail loudly when a reply does not fit the description.")
+    ] = False,
     log: Annotated[
         str,
         typer.Option(help="Where commits are kept: memory, or file:PATH to come back with everything after a restart."),
     ] = "memory",
-    rate_limit: Annotated[
-        str, typer.Option("--rate-limit", metavar="on|off", help="Whether the live API's rate limits apply.")
-    ] = "off",
+    rate_limit: Annotated[Switch, typer.Option(help="Whether the live API's rate limits apply.")] = Switch.OFF,
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
     from mock_server.runtime.settings import Settings
     from mock_server.serving import serve as run
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
-    settings = Settings(
-        host=host, port=port, world=world, strict=strict, log=log, rate_limit=OnOff.parse(rate_limit)
-    )
+    settings = Settings(host=host, port=port, world=world, strict=strict, log=log, rate_limit=rate_limit is Switch.ON)
     if not settings.is_loopback:
-        settings = Settings(
-            host=host,
-            port=port,
-            world=world,
-            strict=strict,
-            log=log,
-            rate_limit=settings.rate_limit,
-            admin_token=secrets.token_urlsafe(24),
-        )
+        settings = msgspec.structs.replace(settings, admin_token=secrets.token_urlsafe(24))
     with _plain_errors():
         run(settings)
 
 
 @app.command()
 def spec(
-    form: Annotated[str, typer.Option("--format", metavar="yaml|json", help="How to write it.")] = "yaml",
+    form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.YAML,
 ) -> None:
     """Print the OpenAPI description as one document."""
-    import msgspec
-
     from mock_server.runtime.bundle import load_bundle
     from mock_server.runtime.documents import bundle_as_yaml
 
     with _plain_errors():
         bundle = load_bundle()
-    if form not in ("yaml", "json"):
-        raise typer.BadParameter("--format takes yaml or json")
-    text = bundle_as_yaml(bundle) if form == "yaml" else msgspec.json.format(msgspec.json.encode(bundle), indent=2)
+    text = bundle_as_yaml(bundle) if form is Form.YAML else msgspec.json.format(msgspec.json.encode(bundle), indent=2)
     sys.stdout.buffer.write(text.rstrip() + b"\n")
 
 
@@ -107,7 +103,9 @@ def operations(
         is_stateful = areas.find_handler(each.area, each.id) is not None
         stateful += is_stateful
         version = ",".join(sorted(each.versions)) if each.versions else "any"
-        access = " ".join(rule.name if rule.argument is None else f"{rule.name}={_listed(rule.argument)}" for rule in each.access)
+        access = " ".join(
+            rule.name if rule.argument is None else f"{rule.name}={_listed(rule.argument)}" for rule in each.access
+        )
         kind = "stateful" if is_stateful else "generated"
         typer.echo(f"{each.method:6} {each.path}  {each.id}  version={version}  access=[{access or 'public'}]  {kind}")
     typer.echo(f"{len(listed)} operations, {stateful} stateful, {len(listed) - stateful} generated")
@@ -123,19 +121,14 @@ def _listed(argument: object) -> str:
     return ",".join(map(str, argument)) if isinstance(argument, list) else str(argument)
 
 
-class _plain_errors:  # noqa: N801 (used like a function)
-    """Ends with one plain line, not a traceback, for what a user can mend."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        from mock_server.runtime.bundle import DescriptionError
-        from mock_server.state.errors import LogUnusable
-
-        named = {"UnknownLog", "WorldFileError", "CannotListen"}
-        if isinstance(error, (DescriptionError, LogUnusable)) or type(error).__name__ in named:
-            typer.echo(f"cal-mock: {error}", err=True)
-            raise SystemExit(2) from None
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Ends with one plain line and status 2, not a traceback, for what a user can mend."""
+    try:
+        yield
+    except Unusable as error:
+        typer.echo(f"cal-mock: {error}", err=True)
+        raise SystemExit(2) from None
 
 
 def main() -> None:

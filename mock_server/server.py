@@ -15,13 +15,14 @@ from mock_server.runtime.settings import Settings
 from mock_server.sandbox.control_plane import ControlPlane
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
+from mock_server.state.errors import Unusable
 from mock_server.state.file_log import FileLog
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
 from mock_server.worlds.loader import load_world
 
 
-class UnknownLog(Exception):
+class UnknownLog(Unusable):
     """The name of a commit log is not one of the kinds there are."""
 
 

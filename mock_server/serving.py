@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.server import Sandbox
+from mock_server.state.errors import Unusable
 
 FIRST_REQUEST_TIMEOUT = 30.0
 
@@ -23,7 +24,7 @@ CREDENTIALS = (
 )
 
 
-class CannotListen(Exception):
+class CannotListen(Unusable):
     """The address cannot be listened on."""
 
 
@@ -87,8 +88,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         raise CannotListen(
-            f"Cannot listen on {host}:{port}: {error.strerror}. "
-            "Stop what is listening there, or choose another --port."
+            f"Cannot listen on {host}:{port}: {error.strerror}. Stop what is listening there, or choose another --port."
         ) from None
     listener.listen(1024)
     return listener

@@ -16,13 +16,15 @@ from typing import Any
 
 import msgspec
 
+from mock_server.state.errors import Unusable
+
 BUNDLER_VERSION = 2
 HTTP_METHODS = ("get", "put", "post", "delete", "patch")
 
 Document = dict[str, Any]
 
 
-class DescriptionError(Exception):
+class DescriptionError(Unusable):
     """The description is wrong; the text says where and what would be right."""
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+class Unusable(Exception):
+    """Something that the user gave cannot be used. The text is written for that person and needs no traceback."""
+
+
 class StateError(Exception):
     """Base of all errors of the state."""
 
@@ -23,7 +27,7 @@ class VersionConflict(StateError):
     """Another commit came first: the operation has to run again on the fresh state."""
 
 
-class LogUnusable(StateError):
+class LogUnusable(StateError, Unusable):
     """A commit log cannot be opened; the text says why and what to do."""
 
 

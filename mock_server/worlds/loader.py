@@ -11,14 +11,14 @@ import yaml
 
 from mock_server.state.clock import Clock, real_time
 from mock_server.state.collection import Collection, Schema
-from mock_server.state.errors import StateError
+from mock_server.state.errors import StateError, Unusable
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 
 DEFAULT_WORLD_FILE = Path(__file__).parent / "default.yaml"
 
 
-class WorldFileError(Exception):
+class WorldFileError(Unusable):
     """A world file does not describe a world; the text says where and why."""
 
 
