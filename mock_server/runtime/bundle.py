@@ -95,7 +95,7 @@ def _write_cache(cached: Path, bundle: Document) -> None:
         cached.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=cached.parent, delete=False) as file:
             file.write(msgspec.json.encode(bundle))
-        os.replace(file.name, cached)
+        Path(file.name).replace(cached)
     except OSError:
         pass  # A read-only home only costs the next start some seconds.
 

@@ -1,0 +1,128 @@
+"""Bookings, who attends them, and seats.
+
+Source: Cal.com API v2, bookings: data model.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from mock_server.state.collection import Collection, Index, Reference
+from mock_server.state.entity import Entity
+
+Status = Literal["accepted", "pending", "cancelled", "rejected", "awaiting_host"]
+
+
+class Booking(Entity):
+    """A time that an event type is booked for. `user_id` is the organizer.
+
+    `recurring_event_id` is shared by the bookings of a series; `from_reschedule` is the uid of the booking that this one
+    replaced; `rescheduled` says that a reschedule, not a cancellation, ended this one. `responses` are the answers to
+    the booking fields (null for seated bookings, whose seats hold them). `busy_event_id` is the event that the booking
+    wrote to a destination calendar.
+    """
+
+    id: int
+    uid: str
+    title: str
+    start: datetime
+    end: datetime
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    user_id: int | None = None
+    event_type_id: int | None = None
+    description: str | None = None
+    responses: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    location: str | None = None
+    meeting_url: str | None = None
+    cancellation_reason: str | None = None
+    cancelled_by: str | None = None
+    rejection_reason: str | None = None
+    rescheduled: bool = False
+    rescheduled_by: str | None = None
+    from_reschedule: str | None = None
+    recurring_event_id: str | None = None
+    no_show_host: bool = False
+    rating: int | None = None
+    ical_uid: str | None = None
+    ical_sequence: int = 0
+    reassign_reason: str | None = None
+    reassign_by_id: int | None = None
+    busy_event_id: int | None = None
+
+
+class Attendee(Entity):
+    """Somebody who takes part; at most one seat. `start` is the booking's, so that lists by e-mail come ordered."""
+
+    id: int
+    booking_id: int
+    name: str
+    email: str
+    time_zone: str
+    start: datetime
+    locale: str | None = None
+    phone_number: str | None = None
+    no_show: bool = False
+
+
+class BookingSeat(Entity):
+    """An attendee's seat in a seated booking, with the attendee's own answers and metadata."""
+
+    id: int
+    reference_uid: str
+    booking_id: int
+    attendee_id: int
+    responses: dict[str, Any]
+    description: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class InstantMeetingToken(Entity):
+    """Lets a host of an instant meeting join until it expires."""
+
+    id: int
+    token: str
+    expires_at: datetime
+    team_id: int
+    booking_id: int
+
+
+BOOKINGS = Collection(
+    "bookings",
+    Booking,
+    unique=(("uid",),),
+    indexes=(
+        Index(("user_id",), ("start",)),
+        Index(("event_type_id",), ("start",)),
+        Index(("recurring_event_id",), ("start",)),
+        Index(("from_reschedule",)),
+    ),
+    references=(
+        Reference("user_id", "users"),
+        Reference("event_type_id", "event_types", "set null"),
+        Reference("busy_event_id", "busy_events", "set null"),
+    ),
+)
+ATTENDEES = Collection(
+    "attendees",
+    Attendee,
+    indexes=(Index(("email",), ("start",)),),
+    references=(Reference("booking_id", "bookings"),),
+)
+BOOKING_SEATS = Collection(
+    "booking_seats",
+    BookingSeat,
+    unique=(("reference_uid",), ("attendee_id",)),
+    references=(Reference("booking_id", "bookings"), Reference("attendee_id", "attendees")),
+)
+INSTANT_MEETING_TOKENS = Collection(
+    "instant_meeting_tokens",
+    InstantMeetingToken,
+    unique=(("token",),),
+    references=(Reference("booking_id", "bookings"), Reference("team_id", "teams")),
+)
+
+COLLECTIONS = (BOOKINGS, ATTENDEES, BOOKING_SEATS, INSTANT_MEETING_TOKENS)
