@@ -101,6 +101,7 @@ class Boundary:
         if path.startswith(WORLD_PREFIX):
             name, slash, rest = path[len(WORLD_PREFIX) :].partition("/")
             exchange.world = self._world(name)
+            exchange.base_path = WORLD_PREFIX + name
             exchange.move_to(slash + rest)
             exchange.original_url = exchange.url
         if exchange.path.startswith("/api/v2"):
@@ -139,7 +140,9 @@ def _refusal(exchange: Exchange) -> Reply:
 
 async def _send(exchange: Exchange, reply: Reply, send: Send) -> None:
     body = reply.body
-    headers: list[Header] = [*COMMON_HEADERS, *reply.headers, *exchange.extra_headers]
+    own = {name for name, _ in reply.headers}
+    common = [header for header in COMMON_HEADERS if header[0] not in own]
+    headers: list[Header] = [*common, *reply.headers, *exchange.extra_headers]
     if reply.enveloped:
         headers.append((b"x-request-id", exchange.request_id.encode()))
     if exchange.hint is not None:
@@ -150,7 +153,11 @@ async def _send(exchange: Exchange, reply: Reply, send: Send) -> None:
     if body:
         tag = _entity_tag(body)
         headers.append((b"etag", tag))
-        if status == 200 and exchange.method in ("GET", "HEAD") and _matches(exchange.headers.get("if-none-match"), tag):
+        if (
+            status == 200
+            and exchange.method in ("GET", "HEAD")
+            and _matches(exchange.headers.get("if-none-match"), tag)
+        ):
             status, body = 304, b""
             headers = [header for header in headers if header[0] != b"content-type"]
     if status not in (204, 304):

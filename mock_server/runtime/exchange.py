@@ -21,6 +21,7 @@ class Exchange:
     """What the stages know of a request. Each fills in what it finds; `reply` is what the client gets."""
 
     __slots__ = (
+        "base_path",
         "body",
         "call",
         "commit",
@@ -50,6 +51,7 @@ class Exchange:
         self.started = time.perf_counter()
         self.world = world
         self.request_id = request_id
+        self.base_path = ""
         self.method: str = scope["method"]
         self.headers: dict[str, str] = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
@@ -80,8 +82,8 @@ class Exchange:
 
     @property
     def base_url(self) -> str:
-        """How the client reaches this server, e.g. ``http://127.0.0.1:8080``."""
-        return f"http://{self.headers.get('host', '127.0.0.1')}"
+        """How the client reaches this world, e.g. ``http://127.0.0.1:8080`` or ``http://127.0.0.1:8080/w/mine``."""
+        return f"http://{self.headers.get('host', '127.0.0.1')}{self.base_path}"
 
     def _with_query(self, path: str) -> str:
         return f"{path}?{self.query_string.decode('latin-1')}" if self.query_string else path

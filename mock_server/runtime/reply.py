@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
 _encoder = msgspec.json.Encoder()
 
 JSON = (b"content-type", b"application/json; charset=utf-8")
+
+URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~"
 
 Header = tuple[bytes, bytes]
 
@@ -18,7 +21,9 @@ class Reply:
 
     __slots__ = ("body", "enveloped", "headers", "status")
 
-    def __init__(self, status: int, body: bytes = b"", headers: tuple[Header, ...] = (), *, enveloped: bool = True) -> None:
+    def __init__(
+        self, status: int, body: bytes = b"", headers: tuple[Header, ...] = (), *, enveloped: bool = True
+    ) -> None:
         self.status = status
         self.body = body
         self.headers = headers
@@ -35,21 +40,26 @@ class Nothing:
 
 
 class Redirect:
-    """What an operation returns to send the client elsewhere, with 301."""
+    """What an operation returns to send the client elsewhere, with 301. What no URL may hold is percent-encoded."""
 
     def __init__(self, location: str) -> None:
-        self.location = location
+        self.location = quote(location, safe=URL_CHARACTERS, errors="replace")
 
 
 NOTHING = Nothing()
 
 
+def redirect_reply(redirect: Redirect) -> Reply:
+    """A reply that sends the client elsewhere."""
+    text = f"Moved Permanently. Redirecting to {redirect.location}"
+    location = (b"location", redirect.location.encode())
+    return Reply(301, text.encode(), ((b"content-type", b"text/plain; charset=utf-8"), location))
+
+
 def success(status: int, result: Any) -> Reply:
     """The reply for what an operation returned."""
     if isinstance(result, Redirect):
-        text = f"Moved Permanently. Redirecting to {result.location}"
-        location = (b"location", result.location.encode())
-        return Reply(301, text.encode(), ((b"content-type", b"text/plain; charset=utf-8"), location))
+        return redirect_reply(result)
     if isinstance(result, Nothing):
         return json_reply(status, {"status": "success"})
     return json_reply(status, {"status": "success", "data": result})
