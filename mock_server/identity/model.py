@@ -29,7 +29,7 @@ SystemRole = Literal["USER", "ADMIN"]
 
 
 class User(Entity):
-    """A person with an account. `default_schedule_id` and `organization_id` are plain numbers, as upstream."""
+    """A person with an account. `default_schedule_id` is a plain number that need not name a schedule, as upstream."""
 
     id: int
     email: str
@@ -154,6 +154,11 @@ USERS = Collection(
     User,
     unique=(("email",), ("username", "organization_id")),
     indexes=(Index(("username",)), Index(("organization_id",))),
+    references=(
+        Reference("organization_id", "teams", "set null"),
+        Reference("invited_to", "teams", "set null"),
+        Reference("moved_to_profile_id", "profiles", "set null"),
+    ),
 )
 API_KEYS = Collection(
     "api_keys",
@@ -176,7 +181,7 @@ ACCESS_TOKENS = Collection(
     "access_tokens",
     AccessToken,
     unique=(("secret",),),
-    indexes=(Index(("user_id", "client_id")),),
+    indexes=(Index(("user_id", "client_id")), Index(("client_id",), ("expires_at",))),
     references=(Reference("user_id", "users"), Reference("client_id", "oauth_clients")),
 )
 REFRESH_TOKENS = Collection(

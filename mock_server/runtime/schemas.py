@@ -11,6 +11,8 @@ from zoneinfo import available_timezones
 
 import jsonschema_rs
 
+from mock_server.runtime.json_values import is_list, is_object
+
 Schema = dict[str, Any]
 Resolve = Callable[[Schema], Schema]
 
@@ -44,15 +46,21 @@ class Components:
         """
         definitions: dict[str, Any] = {}
         body = self._draft4(self._without_unruled(schema) if request else schema, closed, definitions)
-        document = {**body, "definitions": definitions} if "$ref" not in body else {
-            "allOf": [body],
-            "definitions": definitions,
-        }
+        document = (
+            {**body, "definitions": definitions}
+            if "$ref" not in body
+            else {
+                "allOf": [body],
+                "definitions": definitions,
+            }
+        )
         return jsonschema_rs.Draft4Validator(document, validate_formats=True, formats=FORMATS)
 
     def _without_unruled(self, schema: Schema) -> Schema:
         resolved = self.resolve(schema)
-        unruled = {name for name, each in resolved.get("properties", {}).items() if self.resolve(each).get("x-rules") == []}
+        unruled = {
+            name for name, each in resolved.get("properties", {}).items() if self.resolve(each).get("x-rules") == []
+        }
         if not unruled:
             return schema
         return {
@@ -63,9 +71,9 @@ class Components:
 
     def _draft4(self, schema: Any, closed: bool, definitions: dict[str, Any]) -> Any:
         """OpenAPI's dialect as JSON Schema draft 4; collects what is referred to in `definitions`."""
-        if isinstance(schema, list):
+        if is_list(schema):
             return [self._draft4(item, closed, definitions) for item in schema]
-        if not isinstance(schema, dict):
+        if not is_object(schema):
             return schema
         reference = schema.get("$ref")
         if isinstance(reference, str):
@@ -119,7 +127,7 @@ class Components:
         """The alternative that a discriminator names for `value`; else the schema itself."""
         schema = self.resolve(schema)
         discriminator = schema.get("discriminator")
-        if discriminator is None or not isinstance(value, dict):
+        if discriminator is None or not is_object(value):
             return schema
         name = discriminator["propertyName"]
         for branch in self.branches(schema):
@@ -139,19 +147,19 @@ class Components:
     def without_unknown(self, schema: Schema, value: Any) -> Any:
         """`value` without the properties that the schema does not know, at every depth."""
         schema = self.branch_for(schema, value)
-        if isinstance(value, list):
+        if is_list(value):
             items = schema.get("items")
             return value if items is None else [self.without_unknown(items, item) for item in value]
-        if not isinstance(value, dict) or self.is_free(schema):
+        if not is_object(value) or self.is_free(schema):
             return value
         known = self.properties(schema)
         return {name: self.without_unknown(known[name], each) for name, each in value.items() if name in known}
 
 
 @cache
-def time_zones() -> frozenset[str]:
-    """All IANA time zones, in lower case."""
-    return frozenset(zone.lower() for zone in available_timezones())
+def time_zones() -> dict[str, str]:
+    """All IANA time zones as they are spelled, by their names in lower case."""
+    return {zone.lower(): zone for zone in available_timezones()}
 
 
 def is_time_zone(value: str) -> bool:
@@ -167,7 +175,10 @@ def _is_uuid(value: str) -> bool:
 
 
 _EMAIL = re.compile(r"^[^\s@\"(),:;<>\[\]\\]+@[^\s@.]+(\.[^\s@.]+)+$")
-_URL = re.compile(r"^(https?://|ftp://)?([^\s:@/]+(:[^\s@/]*)?@)?([a-z0-9_\-\u00a1-\uffff]+\.)+[a-z\u00a1-\uffff]{2,}(:\d+)?([/?#]\S*)?$", re.I)
+_URL = re.compile(
+    r"^(https?://|ftp://)?([^\s:@/]+(:[^\s@/]*)?@)?([a-z0-9_\-\u00a1-\uffff]+\.)+[a-z\u00a1-\uffff]{2,}(:\d+)?([/?#]\S*)?$",
+    re.I,
+)
 
 
 def is_email(value: str) -> bool:

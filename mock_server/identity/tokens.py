@@ -1,0 +1,96 @@
+"""Pairs of tokens with which managed users call, and with which their client gets new ones.
+
+Source: Cal.com API v2, tokens: lifetimes, claims and rotation. Upstream, two pairs of one second are equal; these
+carry a `jti`, so that no two tokens are.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+import msgspec
+from dateutil.relativedelta import relativedelta
+
+from mock_server.identity.model import ACCESS_TOKENS, REFRESH_TOKENS, AccessToken, RefreshToken
+from mock_server.state.transaction import Transaction
+
+SIGNING_KEY = "A sandbox has no secrets: everybody may know this key."
+ALGORITHM = "HS256"
+
+
+class TokenPair(msgspec.Struct, frozen=True):
+    """An access token and the refresh token that goes with it."""
+
+    access: AccessToken
+    refresh: RefreshToken
+
+
+def signed(payload: dict[str, Any]) -> str:
+    """A JWT of the sandbox."""
+    return jwt.encode(payload, SIGNING_KEY, ALGORITHM)
+
+
+def create_pair(tx: Transaction, client_id: str, user_id: int, **claims: Any) -> TokenPair:
+    """A new pair, beside those that the user has already. `claims` are added to the usual ones."""
+    owner = {"user_id": user_id, "client_id": client_id, "created_at": tx.now}
+    access_expiry, refresh_expiry = access_token_expiry(tx.now), refresh_token_expiry(tx.now)
+    return TokenPair(
+        tx[ACCESS_TOKENS].create(
+            secret=_secret(tx, "access_token", client_id, user_id, access_expiry, claims),
+            expires_at=access_expiry,
+            **owner,
+        ),
+        tx[REFRESH_TOKENS].create(
+            secret=_secret(tx, "refresh_token", client_id, user_id, refresh_expiry, claims),
+            expires_at=refresh_expiry,
+            **owner,
+        ),
+    )
+
+
+def rotate(tx: Transaction, old: RefreshToken) -> TokenPair:
+    """Trades a refresh token for a new pair. Its access token lives on; the client's expired ones are cleared away."""
+    for expired in tx[ACCESS_TOKENS].between(None, (tx.now + timedelta(milliseconds=1),), client_id=old.client_id):
+        tx[ACCESS_TOKENS].delete(expired.id)
+    tx[REFRESH_TOKENS].delete(old.id)
+    return create_pair(tx, old.client_id, old.user_id, userId=old.user_id)
+
+
+def revoke_all(tx: Transaction, client_id: str, user_id: int) -> None:
+    """Ends all tokens that a user has of a client."""
+    for tokens in (tx[ACCESS_TOKENS], tx[REFRESH_TOKENS]):
+        for token in tokens.find(user_id=user_id, client_id=client_id):
+            tokens.delete(token.id)
+
+
+def access_token_expiry(now: datetime) -> datetime:
+    """In 60 minutes, cut down to the full minute."""
+    return (now + timedelta(minutes=60)).replace(second=0, microsecond=0)
+
+
+def refresh_token_expiry(now: datetime) -> datetime:
+    """In a year, cut down to the start of the day."""
+    return (now + relativedelta(years=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def milliseconds(moment: datetime) -> int:
+    """`moment` in milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
+
+
+def _secret(
+    tx: Transaction, kind: str, client_id: str, user_id: int, expires_at: datetime, claims: dict[str, Any]
+) -> str:
+    return signed(
+        {
+            "type": kind,
+            "clientId": client_id,
+            "ownerId": user_id,
+            **claims,
+            "expiresAt": milliseconds(expires_at),
+            "iat": int(tx.now.timestamp()),
+            "jti": tx.identifiers.uuid4(),
+        }
+    )
