@@ -88,6 +88,8 @@ class Components:
         for key, value in schema.items():
             if key == "properties":
                 result[key] = {name: self._draft4(each, closed, definitions) for name, each in value.items()}
+            elif key == "required" and not value:
+                continue  # Draft 4 knows no empty list of required properties.
             elif key not in _LEFT_OUT and not key.startswith("x-"):
                 result[key] = value if key in _KEPT_AS_IS else self._draft4(value, closed, definitions)
         if closed and "properties" in result:
