@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from mock_server.identity.addresses import slug as slug_of  # noqa: F401
 from mock_server.identity.model import USERS, User
-from mock_server.organizations.model import PROFILES, Profile
+from mock_server.organizations.model import PROFILES
 from mock_server.runtime.schemas import time_zones
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, Role
 
-_NOT_IN_SLUGS = re.compile(r"(?:[^\w.]|_)+")
-_DOTS = re.compile(r"\.{2,}")
 _FIELDS = {
     "name": "name",
     "timeFormat": "time_format",
@@ -28,50 +25,33 @@ _FIELDS = {
 }
 
 
-def create_user(
+def create_user(tx: Transaction, *, email: str, **fields: Any) -> User:
+    """A new account. Raises UniqueViolation for a taken address, or a username taken in the same organization."""
+    return tx[USERS].create(email=email, created_date=tx.now, **fields)
+
+
+def join_organization(
     tx: Transaction,
-    *,
-    email: str,
-    username: str,
+    user: User,
     organization_id: int,
+    *,
     role: Role = "MEMBER",
     accepted: bool = True,
-    **fields: Any,
-) -> User:
-    """A new account of an organization, with a profile and a membership there. `fields` are others of the User.
+    fallback_username: str | None = None,
+) -> None:
+    """Gives the user a profile and a membership in an organization.
 
-    Raises UniqueViolation for a taken address, or a username that is taken in the organization.
+    The profile has the user's own name, or `fallback_username` where there is none. Raises UniqueViolation.
     """
-    user = tx[USERS].create(
-        email=email,
-        username=username,
-        organization_id=organization_id,
-        invited_to=organization_id,
-        verified=True,
-        created_date=tx.now,
-        **fields,
-    )
-    create_profile(tx, user, organization_id, username)
-    tx[MEMBERSHIPS].create(user_id=user.id, team_id=organization_id, role=role, accepted=accepted)
-    return user
-
-
-def create_profile(tx: Transaction, user: User, organization_id: int, username: str) -> Profile:
-    """The user's appearance in an organization. Raises UniqueViolation where there is one, or the name is taken."""
-    return tx[PROFILES].create(
+    tx[PROFILES].create(
         uid=tx.identifiers.uuid4(),
         user_id=user.id,
         organization_id=organization_id,
-        username=username,
+        username=user.username or fallback_username or f"user-{user.id}",
         created_at=tx.now,
         updated_at=tx.now,
     )
-
-
-def slug_of(text: str) -> str:
-    """`text` in lower case, without accents, and with one dash for each run of other characters; dots stay."""
-    plain = "".join(each for each in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(each))
-    return _DOTS.sub(".", _NOT_IN_SLUGS.sub("-", plain)).strip("-.")
+    tx[MEMBERSHIPS].create(user_id=user.id, team_id=organization_id, role=role, accepted=accepted)
 
 
 def profile_fields(body: Mapping[str, Any]) -> dict[str, Any]:

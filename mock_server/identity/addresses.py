@@ -6,10 +6,11 @@ Source: Cal.com API v2, managed users: e-mail rewriting.
 from __future__ import annotations
 
 import re
-
-from mock_server.identity.accounts import slug_of
+import unicodedata
 
 _WELL_FORMED = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_NOT_IN_SLUGS = re.compile(r"(?:[^\w.]|_)+")
+_DOTS = re.compile(r"\.{2,}")
 
 
 def managed_address(address: str, client_id: str) -> str:
@@ -21,9 +22,15 @@ def managed_address(address: str, client_id: str) -> str:
 def managed_username(address: str, client_id: str) -> str:
     """`alice@example.com` of the client `abc` is called `alice-abc-example-com`."""
     local, _, domain = address.partition("@")
-    return slug_of("-".join([f"{local}+{client_id}", *domain.split(".")[:2]]))
+    return slug("-".join([f"{local}+{client_id}", *domain.split(".")[:2]]))
 
 
 def is_well_formed(address: str) -> bool:
     """Whether `address` has one @, a dot in its domain, and no spaces."""
     return _WELL_FORMED.fullmatch(address) is not None
+
+
+def slug(text: str) -> str:
+    """`text` in lower case, without accents, and with one dash for each run of other characters; dots stay."""
+    plain = "".join(each for each in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(each))
+    return _DOTS.sub(".", _NOT_IN_SLUGS.sub("-", plain)).strip("-.")
