@@ -1,0 +1,78 @@
+"""Periods that are full by the limits of an event type.
+
+Source: Cal.com API v2, booking limits; upstream packages/lib/intervalLimits.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from mock_server.slots.inputs import Limits, Unit
+from mock_server.slots.ranges import Interval
+from mock_server.slots.zones import DAY, MINUTE, Zone, date_of, day_number, weekday_of
+
+
+def full_periods(
+    limits: Limits, counted: Sequence[Interval], zone: Zone, start: int, end: int, length: int
+) -> list[Interval]:
+    """The days, weeks, months and years from `start` to `end` that take no further booking of `length` minutes.
+
+    A booking belongs to the period in which it starts; one that starts with the period is overlooked.
+    """
+    bookings = sorted(counted)
+    starts = [each[0] for each in bookings]
+    minutes = [0, *accumulate((each[1] - each[0]) // MINUTE for each in bookings)]
+    full: list[Interval] = []
+    for unit in limits.units():
+        count, duration = limits.count.get(unit), limits.duration.get(unit)
+        for period in periods(unit, zone, start, end):
+            first, after = bisect_right(starts, period[0]), bisect_left(starts, period[1])
+            is_counted_out = count is not None and after - first >= count
+            is_used_up = duration is not None and minutes[max(after, first)] - minutes[first] + length > duration
+            if is_counted_out or is_used_up:
+                full.append(period)
+    return full
+
+
+def reach(limits: Limits, zone: Zone, start: int, end: int) -> Interval:
+    """From when to when bookings have to be known, for the periods that touch `start` to `end`."""
+    found = [period for unit in limits.units() for period in periods(unit, zone, start, end)]
+    return min(each[0] for each in found), max(each[1] for each in found)
+
+
+def periods(unit: Unit, zone: Zone, start: int, end: int) -> Iterator[Interval]:
+    """The periods on the clocks of `zone` that touch `start` to `end`, each to its last millisecond."""
+    day = _first_day(unit, zone.clock_at(start) // DAY)
+    # All start by the offset of the first one, as in the live service.
+    offset = zone.offset_at(day * DAY)
+    while day * DAY - offset <= end:
+        following = _following(unit, day)
+        yield day * DAY - offset, zone.instant_of(following * DAY - 1)
+        day = following
+
+
+def _first_day(unit: Unit, day: int) -> int:
+    """The day on which the period of `day` begins; weeks begin on Sunday."""
+    match unit:
+        case "day":
+            return day
+        case "week":
+            return day - weekday_of(day)
+        case "month":
+            return day_number(date_of(day).replace(day=1))
+        case "year":
+            return day_number(date_of(day).replace(month=1, day=1))
+
+
+def _following(unit: Unit, first_day: int) -> int:
+    match unit:
+        case "day":
+            return first_day + 1
+        case "week":
+            return first_day + 7
+        case "month":
+            return _first_day("month", first_day + 31)
+        case "year":
+            return _first_day("year", first_day + 366)

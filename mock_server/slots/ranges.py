@@ -1,0 +1,94 @@
+"""Stretches of free time: subtracting, intersecting and merging them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from mock_server.slots.zones import UTC_ZONE, Zone
+
+Interval = tuple[int, int]
+
+
+class Range(NamedTuple):
+    """Free from `start` to `end`. `zone` and its `offset` say on whose clock the start is read."""
+
+    start: int
+    end: int
+    offset: int = 0
+    zone: Zone = UTC_ZONE
+
+    @property
+    def day(self) -> int:
+        """The day number of the start on its clock."""
+        return (self.start + self.offset) // 86_400_000
+
+
+def union(intervals: Iterable[Interval]) -> list[Interval]:
+    """Overlapping and touching intervals made one, in order."""
+    merged: list[Interval] = []
+    low = high = 0
+    for start, end in sorted(intervals):
+        if merged and start <= high:
+            if end > high:
+                high = end
+                merged[-1] = (low, high)
+        else:
+            low, high = start, end
+            merged.append((low, high))
+    return merged
+
+
+def subtract(ranges: Iterable[Range], busy: Iterable[Interval]) -> list[Range]:
+    """What `busy` leaves of `ranges`. A piece after a busy time starts on the clock of UTC."""
+    merged = union(busy)
+    if not merged:
+        return list(ranges)
+    ends = [end for _, end in merged]
+    free: list[Range] = []
+    for each in ranges:
+        start, end, offset, zone = each
+        place = bisect_right(ends, start)
+        while place < len(merged) and merged[place][0] < end:
+            busy_start, busy_end = merged[place]
+            if busy_start > start:
+                free.append(Range(start, busy_start, offset, zone))
+            start, offset, zone = busy_end, 0, UTC_ZONE
+            place += 1
+        if start < end:
+            free.append(Range(start, end, offset, zone))
+    return free
+
+
+def merge(ranges: Iterable[Range]) -> list[Range]:
+    """Overlapping ranges made one, in order; those that only touch stay apart."""
+    merged: list[Range] = []
+    for each in sorted(ranges, key=itemgetter(0)):
+        if merged and each.start < merged[-1].end:
+            if each.end > merged[-1].end:
+                merged[-1] = merged[-1]._replace(end=each.end)
+        else:
+            merged.append(each)
+    return merged
+
+
+def intersect(common: Sequence[Range], others: Iterable[Range]) -> list[Range]:
+    """The parts of `others` that lie in one of `common`, which is in order and does not overlap itself."""
+    ends = [each.end for each in common]
+    found: list[Range] = []
+    for other in others:
+        place = bisect_right(ends, other.start)
+        while place < len(common) and common[place].start < other.end:
+            mine = common[place]
+            later = mine if mine.start > other.start else other
+            found.append(Range(later.start, min(mine.end, other.end), later.offset, later.zone))
+            place += 1
+    return found
+
+
+def overlaps(merged: Sequence[Interval], start: int, end: int) -> bool:
+    """Whether one of the intervals, which come from `union`, shares time with `start` to `end`."""
+    place = bisect_left(merged, (end,))
+    return place > 0 and merged[place - 1][1] > start

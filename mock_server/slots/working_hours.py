@@ -1,0 +1,109 @@
+"""From a schedule to ranges of time.
+
+Source: Cal.com API v2, availability; upstream packages/lib/date-ranges.ts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from mock_server.slots.inputs import Hours, Override
+from mock_server.slots.ranges import Interval, Range
+from mock_server.slots.zones import DAY, HOUR, MINUTE, Zone, weekday_of, zone_named
+
+_END_OF_DAY = 23 * 60 + 59
+
+Days = dict[int, list[Range]]
+
+
+class LocalDay(NamedTuple):
+    """A local date: its first moment on the clock, and the offset by which its hours are told."""
+
+    midnight: int
+    offset: int
+
+
+def working_ranges(hours: Hours, start: int, end: int, days_off: Iterable[int] = ()) -> list[Range]:
+    """When somebody works between `start` and `end`. Hours of overrides are not clipped to these.
+
+    `days_off` are day numbers on which nothing is left.
+    """
+    zone = zone_named(hours.time_zone)
+    by_day = _weekly_ranges(hours, zone, start, end)
+    by_day.update(_override_ranges(hours.overrides, zone, start, end))
+    for day in days_off:
+        by_day.pop(day, None)
+    return [each for ranges in by_day.values() for each in ranges if each.start != each.end]
+
+
+def away_days(hours: Hours, away: Iterable[Interval], now: int) -> frozenset[int]:
+    """Day numbers (in UTC) of out of office entries, from today on, that are weekdays on which somebody works."""
+    worked = {day for weekly in hours.weekly for day in weekly.days}
+    today = now // DAY
+    return frozenset(
+        day
+        for start, end in away
+        for day in range(max(start // DAY, today), end // DAY + 1)
+        if weekday_of(day) in worked
+    )
+
+
+def _local_days(zone: Zone, start: int, end: int) -> list[LocalDay]:
+    """The local dates from `start` to `end`. A day may begin off midnight where clocks change at night."""
+    midnight = zone.clock_at(start) // DAY * DAY
+    first_offset = zone.offset_at(midnight)
+    days: list[LocalDay] = []
+    for moment in range(midnight - first_offset, end, DAY):
+        begin = moment + first_offset - zone.offset_at(moment)
+        offset = zone.offset_at(begin)
+        days.append(LocalDay(begin + offset, offset))
+    return days
+
+
+def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
+    days = _local_days(zone, start, end)
+    start_offset, end_offset = zone.offset_at(start), zone.offset_at(end)
+    by_day: Days = {}
+    for weekly in hours.weekly:
+        for day in days:
+            if weekday_of(day.midnight // DAY) not in weekly.days:
+                continue
+            opening = day.midnight + weekly.start * MINUTE
+            shift = day.offset - zone.offset_at(_half_day_clock(opening))
+            from_, from_offset = opening - day.offset + shift, day.offset
+            to, to_offset = day.midnight + weekly.end * MINUTE - day.offset + shift, day.offset
+            if from_ < start:
+                from_, from_offset = start, start_offset
+            if to > end:
+                to, to_offset = end, end_offset
+            if (to + to_offset) // MINUTE % (24 * 60) == _END_OF_DAY:
+                to += MINUTE
+            if to >= from_:
+                by_day.setdefault((from_ + from_offset) // DAY, []).append(Range(from_, to, from_offset, zone))
+    return by_day
+
+
+def _half_day_clock(clock: int) -> int:
+    """`clock` on the same date with its hour as a twelve-hour clock shows it.
+
+    The live service looks there for the offset after a change of clocks, so some hours of that day are off.
+    """
+    day, time = clock // DAY * DAY, clock % DAY
+    hour = time // HOUR
+    return day + (hour % 12 or 12) * HOUR + time % HOUR
+
+
+def _override_ranges(overrides: Iterable[Override], zone: Zone, start: int, end: int) -> Days:
+    """Hours of the dates from a day before `start` to a day after `end`."""
+    first, last = start // DAY - 1, end // DAY + 1
+    by_day: Days = {}
+    for each in overrides:
+        if not first <= each.day <= last:
+            continue
+        opening = each.day * DAY + each.start * MINUTE
+        closing = (each.day + 1) * DAY if each.end == _END_OF_DAY else each.day * DAY + each.end * MINUTE
+        begin = zone.instant_of(opening)
+        found = Range(begin, zone.instant_of(closing), opening - begin, zone)
+        by_day.setdefault(found.day, []).append(found)
+    return by_day

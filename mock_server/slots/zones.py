@@ -1,0 +1,107 @@
+"""Time zones over integer instants: milliseconds since 1970 UTC. Clock times are such numbers, too, read as UTC."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import UTC, date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_CHUNK = 366 * DAY
+_SAMPLE = 7 * DAY
+_FIRST_SECOND = -62_135_510_400  # One day inside of what datetime can tell, on both sides.
+_LAST_SECOND = 253_402_214_400
+
+
+class Zone:
+    """A time zone of the IANA database, with its offsets looked up once and kept."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._zone = ZoneInfo(name)
+        self._chunks: dict[int, tuple[list[int], list[int]]] = {}
+
+    def offset_at(self, instant: int) -> int:
+        """How far clocks are ahead of UTC at `instant`, in milliseconds."""
+        number = instant // _CHUNK
+        chunk = self._chunks.get(number)
+        if chunk is None:
+            chunk = self._chunks[number] = self._changes_between(number * _CHUNK, (number + 1) * _CHUNK)
+        starts, offsets = chunk
+        return offsets[bisect_right(starts, instant) - 1]
+
+    def clock_at(self, instant: int) -> int:
+        """What clocks show at `instant`."""
+        return instant + self.offset_at(instant)
+
+    def instant_of(self, clock: int) -> int:
+        """When clocks show `clock`: by the offset that holds when clocks in UTC show the same.
+
+        On the day of a change this differs from the calendar for some hours, as it does in the live service.
+        """
+        return clock - self.offset_at(clock)
+
+    def _changes_between(self, start: int, end: int) -> tuple[list[int], list[int]]:
+        starts, offsets = [start], [self._offset(start)]
+        for sample in range(start + _SAMPLE, end + _SAMPLE, _SAMPLE):
+            if self._offset(sample) != offsets[-1]:
+                starts.append(self._change_between(sample - _SAMPLE, sample))
+                offsets.append(self._offset(starts[-1]))
+        return starts, offsets
+
+    def _change_between(self, before: int, after: int) -> int:
+        """The first second with another offset than `before` has."""
+        offset = self._offset(before)
+        while after - before > SECOND:
+            middle = (before + after) // (2 * SECOND) * SECOND
+            if self._offset(middle) == offset:
+                before = middle
+            else:
+                after = middle
+        return after
+
+    def _offset(self, instant: int) -> int:
+        seconds = min(max(instant // SECOND, _FIRST_SECOND), _LAST_SECOND)
+        offset = datetime.fromtimestamp(seconds, self._zone).utcoffset()
+        assert offset is not None
+        return int(offset.total_seconds()) * SECOND
+
+
+@cache
+def zone_named(name: str) -> Zone:
+    """The zone of an IANA name."""
+    return Zone(name)
+
+
+UTC_ZONE = zone_named("UTC")
+
+
+def milliseconds(moment: datetime) -> int:
+    """A datetime as an instant."""
+    return round(moment.timestamp() * SECOND)
+
+
+def moment_of(instant: int) -> datetime:
+    """An instant as a datetime in UTC."""
+    return datetime.fromtimestamp(instant / SECOND, UTC)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01; times DAY it is midnight, as a clock time."""
+    return day.toordinal() - _EPOCH_ORDINAL
+
+
+def date_of(number: int) -> date:
+    """The date of a day number. Beyond the calendar's ends it is the last date that there is."""
+    return date.fromordinal(min(max(number + _EPOCH_ORDINAL, 1), date.max.toordinal()))
+
+
+def weekday_of(number: int) -> int:
+    """The weekday of a day number: 0 is Sunday."""
+    return (number + 4) % 7
