@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.event_types.assignment import assign_member, unassign_member
 from mock_server.organizations.membership import membership_of
 from mock_server.state.errors import RecordNotFound
 from mock_server.state.transaction import Transaction
@@ -17,15 +18,21 @@ _DEFAULTS: dict[str, Any] = {"role": "MEMBER", "accepted": False, "disable_imper
 
 
 def join_team(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
-    """A new membership. Raises UniqueViolation for a member, ForeignKeyViolation for an unknown user."""
-    return tx[MEMBERSHIPS].create(user_id=body["userId"], team_id=team_id, **_DEFAULTS | _stored(body))
+    """A new membership; an accepted one brings the team's event types.
+
+    Raises UniqueViolation for a member, ForeignKeyViolation for an unknown user.
+    """
+    membership = _create(tx, team_id, body)
+    if membership.accepted:
+        assign_member(tx, membership)
+    return membership
 
 
 def join_or_overwrite(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
     """A new membership, or the present one with the values and defaults of `body`."""
     present = membership_of(tx, body["userId"], team_id)
     if present is None:
-        return join_team(tx, team_id, body)
+        return _create(tx, team_id, body)
     return tx[MEMBERSHIPS].update(present.id, **_DEFAULTS | _stored(body))
 
 
@@ -34,8 +41,17 @@ def change_membership(tx: Transaction, membership_id: int, body: dict[str, Any])
     return tx[MEMBERSHIPS].update(membership_id, **_stored(body))
 
 
+def accept_into_team(tx: Transaction, membership: Membership, body: dict[str, Any]) -> Membership:
+    """The same; and a pending member who is accepted gets the team's event types."""
+    changed = change_membership(tx, membership.id, body)
+    if changed.accepted and not membership.accepted:
+        assign_member(tx, changed)
+    return changed
+
+
 def leave_team(tx: Transaction, membership: Membership) -> Membership:
-    """Ends a membership in a team."""
+    """Ends a membership in a team, and with it what the member had of the team's event types."""
+    unassign_member(tx, membership)
     return tx[MEMBERSHIPS].delete(membership.id)
 
 
@@ -51,6 +67,10 @@ def require_in_team(tx: Transaction, membership_id: int, team_id: int) -> Member
     if membership is None:
         raise RecordNotFound(f"membership {membership_id} of team {team_id}")
     return membership
+
+
+def _create(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
+    return tx[MEMBERSHIPS].create(user_id=body["userId"], team_id=team_id, **_DEFAULTS | _stored(body))
 
 
 def _stored(body: dict[str, Any]) -> dict[str, Any]:

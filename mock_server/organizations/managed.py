@@ -1,0 +1,64 @@
+"""Organizations that a platform organization manages.
+
+Source: Cal.com API v2, managed organizations.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.identity.accounts import join_organization
+from mock_server.identity.key_expiry import expiry_of
+from mock_server.identity.keys import create_api_key
+from mock_server.identity.model import USERS
+from mock_server.organizations.model import MANAGED_ORGANIZATIONS, PLATFORM_BILLINGS, ManagedOrganization
+from mock_server.runtime.errors import Forbidden, NotFound
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import TEAMS, Team
+
+NO_PLATFORM = (
+    "Manager organization must be a platform organization. Normal organizations can't create managed organizations yet."
+)
+NO_BILLING = "Manager organization billing not found."
+NO_SCALE = "Manager organization billing plan is not SCALE."
+KEY_NOTE = "Managed organization API key. ManagerOrgId: {manager}. ManagedOrgId: {managed}"
+
+
+def found_managed_organization(
+    tx: Transaction, manager_id: int, founder_id: int, body: dict[str, Any]
+) -> tuple[Team, str]:
+    """A new organization under a manager, owned by its founder, and an API key of the founder for it.
+
+    Raises Forbidden, NotFound where the manager may not manage others, BadRequest for a contradicting key expiry.
+    """
+    if not tx[TEAMS].require(manager_id).is_platform:
+        raise Forbidden(NO_PLATFORM)
+    team = tx[TEAMS].create(
+        name=body["name"], metadata=body.get("metadata"), created_at=tx.now, is_organization=True, is_platform=True
+    )
+    tx[MANAGED_ORGANIZATIONS].insert(
+        ManagedOrganization(managed_organization_id=team.id, manager_organization_id=manager_id)
+    )
+    founder = tx[USERS].require(founder_id)
+    join_organization(tx, founder, team.id, role="OWNER", fallback_username=f"{team.name}-{founder_id}")
+    _share_billing(tx, manager_id, team.id)
+    note = KEY_NOTE.format(manager=manager_id, managed=team.id)
+    expires_at = expiry_of(body, tx.now)
+    return team, create_api_key(tx, founder_id, team_id=team.id, note=note, expires_at=expires_at)
+
+
+def managed_organization_view(team: Team) -> dict[str, Any]:
+    """A managed organization. `metadata` is left out where it was never set."""
+    view: dict[str, Any] = {"id": team.id, "name": team.name}
+    if team.metadata is not None:
+        view["metadata"] = team.metadata
+    return view
+
+
+def _share_billing(tx: Transaction, manager_id: int, managed_id: int) -> None:
+    billing = tx[PLATFORM_BILLINGS].get(manager_id)
+    if billing is None:
+        raise NotFound(NO_BILLING)
+    if billing.plan != "SCALE":
+        raise NotFound(NO_SCALE)
+    tx[PLATFORM_BILLINGS].insert(billing.changed(id=managed_id, manager_billing_id=manager_id))

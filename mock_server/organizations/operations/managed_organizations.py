@@ -1,0 +1,41 @@
+"""Operations on the organizations that an organization manages.
+
+Source: Cal.com API v2, managed organizations.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.organizations.managed import found_managed_organization, managed_organization_view
+from mock_server.organizations.model import MANAGED_ORGANIZATIONS
+from mock_server.runtime.call import Call
+from mock_server.teams.founding import change_team
+from mock_server.teams.model import TEAMS
+
+
+def create_managed_organization(call: Call) -> Any:
+    """A new organization, and an API key for it that is shown only here."""
+    team, key = found_managed_organization(call.tx, call.path_number("orgId"), call.caller.user_id, call.body)
+    return {**managed_organization_view(team), "apiKey": key}
+
+
+def list_managed_organizations(call: Call) -> Any:
+    """The organizations that this one manages."""
+    links = call.tx[MANAGED_ORGANIZATIONS].find(manager_organization_id=call.path_number("orgId"))
+    return [managed_organization_view(call.tx[TEAMS].require(each.managed_organization_id)) for each in links]
+
+
+def get_managed_organization(call: Call) -> Any:
+    """One managed organization."""
+    return managed_organization_view(call.tx[TEAMS].require(call.path_number("managedOrganizationId")))
+
+
+def update_managed_organization(call: Call) -> Any:
+    """Renames it, or exchanges its metadata."""
+    return managed_organization_view(change_team(call.tx, call.path_number("managedOrganizationId"), call.body))
+
+
+def delete_managed_organization(call: Call) -> Any:
+    """Deletes it with all that is in it."""
+    return managed_organization_view(call.tx[TEAMS].delete(call.path_number("managedOrganizationId")))

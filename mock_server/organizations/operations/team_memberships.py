@@ -1,0 +1,53 @@
+"""Operations on the memberships of an organization's team.
+
+Source: Cal.com API v2, organization team memberships.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.organizations.users import profile_in
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import NotFound, UnprocessableEntity
+from mock_server.teams.joining import accept_into_team, find_in_team, join_team, leave_team, require_in_team
+from mock_server.teams.model import MEMBERSHIPS, Membership
+from mock_server.teams.shown import membership_view
+
+
+def list_organization_team_memberships(call: Call) -> Any:
+    """The team's memberships, pending ones included."""
+    page = call.tx[MEMBERSHIPS].page(call.query["skip"], call.query["take"], team_id=call.path_number("teamId"))
+    return [membership_view(call.tx, each) for each in page]
+
+
+def create_organization_team_membership(call: Call) -> Any:
+    """Puts a user of the organization into the team."""
+    if profile_in(call.tx, call.body["userId"], call.path_number("orgId")) is None:
+        raise UnprocessableEntity("User is not part of the Organization")
+    return membership_view(call.tx, join_team(call.tx, call.path_number("teamId"), call.body))
+
+
+def get_organization_team_membership(call: Call) -> Any:
+    """One membership of the team."""
+    return membership_view(call.tx, _membership(call))
+
+
+def update_organization_team_membership(call: Call) -> Any:
+    """Changes a membership. A pending member who is accepted gets the team's event types."""
+    return membership_view(call.tx, accept_into_team(call.tx, _membership(call), call.body))
+
+
+def delete_organization_team_membership(call: Call) -> Any:
+    """Takes a member out of the team; the one in the organization stays."""
+    membership = require_in_team(call.tx, call.path_number("membershipId"), call.path_number("teamId"))
+    view = membership_view(call.tx, membership)
+    leave_team(call.tx, membership)
+    return view
+
+
+def _membership(call: Call) -> Membership:
+    membership = find_in_team(call.tx, call.path_number("membershipId"), call.path_number("teamId"))
+    if membership is None:
+        raise NotFound("Organization's Team membership not found")
+    return membership

@@ -1,0 +1,59 @@
+"""Operations on the teams of an organization.
+
+Source: Cal.com API v2, organization teams.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from mock_server.runtime.call import Call
+from mock_server.teams.founding import change_team, found_team
+from mock_server.teams.model import MEMBERSHIPS, TEAMS
+from mock_server.teams.shown import my_team_view, team_view
+
+
+def list_organization_teams(call: Call) -> Any:
+    """All teams of the organization."""
+    page = call.tx[TEAMS].page(call.query["skip"], call.query["take"], parent_id=call.path_number("orgId"))
+    return [team_view(each) for each in page]
+
+
+def create_organization_team(call: Call) -> Any:
+    """A team of the organization, owned by the caller. With a client's id in the headers it is that client's team."""
+    client_id = call.headers.get("x-cal-client-id")
+    team = found_team(
+        call.tx,
+        call.body,
+        call.caller.user_id,
+        parent_id=call.path_number("orgId"),
+        created_by_client_id=client_id or None,
+    )
+    return team_view(team)
+
+
+def list_my_organization_teams(call: Call) -> Any:
+    """The organization's teams that the caller has a membership in, pending ones included."""
+    memberships = call.tx[MEMBERSHIPS].find(user_id=call.caller.user_id)
+    mine = (
+        my_team_view(team, each)
+        for each in memberships
+        if (team := call.tx[TEAMS].require(each.team_id)).parent_id == call.path_number("orgId")
+    )
+    return list(islice(mine, call.query["skip"], call.query["skip"] + call.query["take"]))
+
+
+def get_organization_team(call: Call) -> Any:
+    """One team."""
+    return team_view(call.tx[TEAMS].require(call.path_number("teamId")))
+
+
+def update_organization_team(call: Call) -> Any:
+    """The team with the given fields changed."""
+    return team_view(change_team(call.tx, call.path_number("teamId"), call.body))
+
+
+def delete_organization_team(call: Call) -> Any:
+    """Deletes the team with all that is in it; its members stay in the organization."""
+    return team_view(call.tx[TEAMS].delete(call.path_number("teamId")))

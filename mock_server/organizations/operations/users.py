@@ -1,0 +1,43 @@
+"""Operations on the users of an organization.
+
+Source: Cal.com API v2, organization users.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.identity.model import USERS, User
+from mock_server.organizations.model import PROFILES
+from mock_server.organizations.users import change_user, invite_user, user_view, users_of
+from mock_server.runtime.call import Call
+
+
+def list_organization_users(call: Call) -> Any:
+    """Users with a profile in the organization, or those of them with the given addresses."""
+    query = call.query
+    users = users_of(call.tx, call.path_number("orgId"), query.get("emails", []), query["skip"], query["take"])
+    return [_view(call, each) for each in users]
+
+
+def create_organization_user(call: Call) -> Any:
+    """A new user with a profile, a membership and a schedule."""
+    return _view(call, invite_user(call.tx, call.path_number("orgId"), call.body))
+
+
+def update_organization_user(call: Call) -> Any:
+    """Changes a user of the organization."""
+    return _view(call, change_user(call.tx, call.path_number("orgId"), call.path_number("userId"), call.body))
+
+
+def delete_organization_user(call: Call) -> Any:
+    """Deletes the user altogether."""
+    user = call.tx[USERS].require(call.path_number("userId"))
+    view = _view(call, user)
+    call.tx[USERS].delete(user.id)
+    return view
+
+
+def _view(call: Call, user: User) -> dict[str, Any]:
+    [profile] = call.tx[PROFILES].find(user_id=user.id, organization_id=call.path_number("orgId"))
+    return user_view(user, profile)
