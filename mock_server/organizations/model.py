@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
-from mock_server.state.collection import Collection, Reference
+from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
+
+AttributeType = Literal["TEXT", "NUMBER", "SINGLE_SELECT", "MULTI_SELECT"]
+Reason = Literal["unspecified", "vacation", "travel", "sick", "public_holiday"]
 
 PLAN_RANK: dict[str, int] = {"FREE": 1, "STARTER": 2, "ESSENTIALS": 3, "SCALE": 4, "ENTERPRISE": 5}
 
@@ -49,7 +53,7 @@ class ManagedOrganization(Entity):
 
 
 class OutOfOffice(Entity):
-    """A time in which a user is away, and who stands in."""
+    """Whole days (UTC) on which a user is away, from the first millisecond to the last, and who covers."""
 
     id: int
     uuid: str
@@ -58,9 +62,52 @@ class OutOfOffice(Entity):
     end: datetime
     created_at: datetime
     updated_at: datetime
-    reason: str | None = None
+    reason: Reason | None = None
     notes: str | None = None
     to_user_id: int | None = None
+
+
+class Attribute(Entity):
+    """Something an organization (`team_id`) records of its members. The slug is unique in the whole server."""
+
+    id: str
+    team_id: int
+    type: AttributeType
+    name: str
+    slug: str
+    created_at: datetime
+    updated_at: datetime
+    enabled: bool = True
+    users_can_edit_relation: bool = False
+    is_weights_enabled: bool = False
+    is_locked: bool = False
+
+
+class AttributeOption(Entity):
+    """A value that members can have of an attribute. Options list in the order of `place`."""
+
+    id: str
+    attribute_id: str
+    value: str
+    slug: str
+    place: int
+    is_group: bool = False
+    contains: tuple[str, ...] = ()
+
+
+class AttributeAssignment(Entity):
+    """That a member of an organization (`member_id` is the membership's id) has an option."""
+
+    id: str
+    member_id: int
+    attribute_option_id: str
+    created_at: datetime
+    updated_at: datetime | None = None
+    weight: int | None = None
+    created_by_id: int | None = None
+    created_by_dsync_id: str | None = None
+    updated_by_id: int | None = None
+    updated_by_dsync_id: str | None = None
 
 
 PROFILES = Collection(
@@ -86,7 +133,37 @@ MANAGED_ORGANIZATIONS = Collection(
 OUT_OF_OFFICES = Collection(
     "out_of_offices",
     OutOfOffice,
-    references=(Reference("user_id", "users"), Reference("to_user_id", "users", "set null")),
+    indexes=(Index(("user_id",), ("start",)), Index(("to_user_id",), ("start",))),
+    references=(Reference("user_id", "users"), Reference("to_user_id", "users")),
+)
+ATTRIBUTES = Collection(
+    "attributes",
+    Attribute,
+    unique=(("slug",),),
+    indexes=(Index(("team_id",), ("created_at",)),),
+    references=(Reference("team_id", "teams"),),
+)
+ATTRIBUTE_OPTIONS = Collection(
+    "attribute_options",
+    AttributeOption,
+    indexes=(Index(("attribute_id",), ("place",)),),
+    references=(Reference("attribute_id", "attributes"),),
+)
+ATTRIBUTE_ASSIGNMENTS = Collection(
+    "attribute_assignments",
+    AttributeAssignment,
+    unique=(("member_id", "attribute_option_id"),),
+    indexes=(Index(("member_id",), ("created_at",)),),
+    references=(Reference("member_id", "memberships"), Reference("attribute_option_id", "attribute_options")),
 )
 
-COLLECTIONS = (PROFILES, ORGANIZATION_SETTINGS, PLATFORM_BILLINGS, MANAGED_ORGANIZATIONS, OUT_OF_OFFICES)
+COLLECTIONS = (
+    PROFILES,
+    ORGANIZATION_SETTINGS,
+    PLATFORM_BILLINGS,
+    MANAGED_ORGANIZATIONS,
+    OUT_OF_OFFICES,
+    ATTRIBUTES,
+    ATTRIBUTE_OPTIONS,
+    ATTRIBUTE_ASSIGNMENTS,
+)

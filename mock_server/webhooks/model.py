@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
 
+TimeUnit = Literal["DAY", "HOUR", "MINUTE"]
+
 
 class Webhook(Entity):
-    """A subscriber: exactly one of the owner fields is set. `team_id` names an organization here."""
+    """A subscriber: exactly one of the owner fields is set. `team_id` names an organization, or a team in a world file.
+
+    `platform` (it hears of everything), `time` and `time_unit` (no-show triggers wait so long) are set in world files
+    only.
+    """
 
     id: str
     subscriber_url: str
@@ -22,6 +29,10 @@ class Webhook(Entity):
     event_type_id: int | None = None
     platform_oauth_client_id: str | None = None
     team_id: int | None = None
+    app_id: str | None = None
+    platform: bool = False
+    time: int | None = None
+    time_unit: TimeUnit | None = None
 
 
 WEBHOOKS = Collection(
@@ -31,7 +42,14 @@ WEBHOOKS = Collection(
         ("user_id", "subscriber_url"),
         ("platform_oauth_client_id", "subscriber_url"),
     ),
-    indexes=(Index(("subscriber_url",)),),
+    indexes=(
+        Index(("user_id",), ("created_at",)),
+        Index(("event_type_id",), ("created_at",)),
+        Index(("platform_oauth_client_id",), ("created_at",)),
+        Index(("team_id",), ("created_at",)),
+        Index(("platform",), ("created_at",)),
+        Index(("active",), ("created_at",)),
+    ),
     references=(
         Reference("user_id", "users"),
         Reference("event_type_id", "event_types"),

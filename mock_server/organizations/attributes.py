@@ -1,0 +1,58 @@
+"""Attributes of an organization, their options, and what its members have of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.organizations.model import (
+    ATTRIBUTE_ASSIGNMENTS,
+    ATTRIBUTE_OPTIONS,
+    ATTRIBUTES,
+    Attribute,
+    AttributeOption,
+)
+from mock_server.state.errors import RecordNotFound
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import Membership
+
+CHOICES = ("SINGLE_SELECT", "MULTI_SELECT")
+
+
+def is_choice(attribute: Attribute) -> bool:
+    """Whether members choose from options. Others have values of their own."""
+    return attribute.type in CHOICES
+
+
+def attribute_of_organization(tx: Transaction, organization_id: int, attribute_id: Any) -> Attribute | None:
+    """The attribute of that id, if it is the organization's."""
+    attribute = tx[ATTRIBUTES].get(attribute_id)
+    return attribute if attribute is not None and attribute.team_id == organization_id else None
+
+
+def require_option(tx: Transaction, attribute_id: Any, option_id: Any) -> AttributeOption:
+    """The option of that id. Raises RecordNotFound unless it is one of the attribute."""
+    option = tx[ATTRIBUTE_OPTIONS].get(option_id)
+    if option is None or option.attribute_id != attribute_id:
+        raise RecordNotFound(f"attribute_options {option_id} of attribute {attribute_id}")
+    return option
+
+
+def add_option(tx: Transaction, attribute_id: str, value: str, slug: str) -> AttributeOption:
+    """A further option, after the others. Raises ForeignKeyViolation for an unknown attribute."""
+    others = tx[ATTRIBUTE_OPTIONS].find(attribute_id=attribute_id)
+    return tx[ATTRIBUTE_OPTIONS].insert(
+        AttributeOption(
+            id=tx.identifiers.uuid4(),
+            attribute_id=attribute_id,
+            value=value,
+            slug=slug,
+            place=others[-1].place + 1 if others else 1,
+        )
+    )
+
+
+def assigned_options(tx: Transaction, membership: Membership) -> list[AttributeOption]:
+    """The options of the membership's own organization that it has, in the order of assignment."""
+    assignments = tx[ATTRIBUTE_ASSIGNMENTS].find(member_id=membership.id)
+    options = [tx[ATTRIBUTE_OPTIONS].require(each.attribute_option_id) for each in assignments]
+    return [each for each in options if tx[ATTRIBUTES].require(each.attribute_id).team_id == membership.team_id]

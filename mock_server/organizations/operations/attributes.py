@@ -1,0 +1,161 @@
+"""Operations on attributes, their options, and which members have these.
+
+Source: Cal.com API v2, organization attributes and attribute options.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.identity.accounts import slug_of
+from mock_server.organizations.attributes import (
+    add_option,
+    assigned_options,
+    attribute_of_organization,
+    is_choice,
+    require_option,
+)
+from mock_server.organizations.directory_views import assignment_view, attribute_view, option_view
+from mock_server.organizations.membership import membership_of
+from mock_server.organizations.model import (
+    ATTRIBUTE_ASSIGNMENTS,
+    ATTRIBUTE_OPTIONS,
+    ATTRIBUTES,
+    Attribute,
+    AttributeAssignment,
+)
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import BadRequest, NotFound
+from mock_server.state.errors import RecordNotFound
+from mock_server.teams.model import Membership
+
+
+def list_organization_attributes(call: Call) -> Any:
+    """The organization's attributes, all of them unless `take` is given."""
+    organization_id = call.path_number("orgId")
+    skip = call.query.get("skip") or 0
+    take = call.query.get("take") or call.tx[ATTRIBUTES].count(team_id=organization_id)
+    return [attribute_view(each) for each in call.tx[ATTRIBUTES].page(skip, take, team_id=organization_id)]
+
+
+def create_organization_attribute(call: Call) -> Any:
+    """A new attribute, with its options where members choose from options. UniqueViolation for a slug in use."""
+    attribute = call.tx[ATTRIBUTES].insert(
+        Attribute(
+            id=call.identifiers.uuid4(),
+            team_id=call.path_number("orgId"),
+            type=call.body["type"],
+            name=call.body["name"],
+            slug=call.body["slug"],
+            enabled=call.body.get("enabled", True),
+            created_at=call.now,
+            updated_at=call.now,
+        )
+    )
+    if is_choice(attribute):
+        for option in call.body["options"]:
+            add_option(call.tx, attribute.id, option["value"], option["slug"])
+    return attribute_view(attribute)
+
+
+def get_organization_attribute(call: Call) -> Any:
+    """The attribute, or null where the organization has none of that id."""
+    attribute = attribute_of_organization(call.tx, call.path_number("orgId"), call.path["attributeId"])
+    return None if attribute is None else attribute_view(attribute)
+
+
+def update_organization_attribute(call: Call) -> Any:
+    """Changes the given fields; the options stay. RecordNotFound for another organization's attribute."""
+    attribute = _require_attribute(call)
+    return attribute_view(call.tx[ATTRIBUTES].update(attribute.id, **call.body, updated_at=call.now))
+
+
+def delete_organization_attribute(call: Call) -> Any:
+    """Deletes the attribute with its options and their assignments."""
+    return attribute_view(call.tx[ATTRIBUTES].delete(_require_attribute(call).id))
+
+
+def create_attribute_option(call: Call) -> Any:
+    """A further option. ForeignKeyViolation for an unknown attribute; whose the attribute is does not matter."""
+    return option_view(add_option(call.tx, str(call.path["attributeId"]), call.body["value"], call.body["slug"]))
+
+
+def list_attribute_options(call: Call) -> Any:
+    """The options of an attribute; an unknown one has none."""
+    options = call.tx[ATTRIBUTE_OPTIONS].find(attribute_id=call.path["attributeId"])
+    return [option_view(each) for each in options]
+
+
+def update_attribute_option(call: Call) -> Any:
+    """Changes the value or the slug. RecordNotFound where the attribute has no such option."""
+    option = require_option(call.tx, call.path["attributeId"], call.path["optionId"])
+    return option_view(call.tx[ATTRIBUTE_OPTIONS].update(option.id, **call.body))
+
+
+def delete_attribute_option(call: Call) -> Any:
+    """Deletes an option with its assignments."""
+    option = call.tx[ATTRIBUTE_OPTIONS].get(call.path["optionId"])
+    if option is None or option.attribute_id != call.path["attributeId"]:
+        raise NotFound("Attribute option not found")
+    return option_view(call.tx[ATTRIBUTE_OPTIONS].delete(option.id))
+
+
+def assign_attribute_option(call: Call) -> Any:
+    """Gives a member an option, or a value of its own. UniqueViolation where the member has the option already."""
+    attribute = attribute_of_organization(call.tx, call.path_number("orgId"), call.body["attributeId"])
+    if attribute is None:
+        raise NotFound("Attribute not found")
+    membership = _membership(call)
+    if membership is None or not membership.accepted:
+        raise NotFound("User is not a member of the organization")
+    assignment = call.tx[ATTRIBUTE_ASSIGNMENTS].insert(
+        AttributeAssignment(
+            id=call.identifiers.uuid4(),
+            member_id=membership.id,
+            attribute_option_id=_option_to_assign(call, attribute),
+            created_at=call.now,
+            updated_at=call.now,
+        )
+    )
+    return assignment_view(assignment)
+
+
+def list_user_attribute_options(call: Call) -> Any:
+    """The options of this organization's attributes that the user has, in the order of assignment."""
+    membership = _membership(call)
+    if membership is None:
+        return []
+    return [option_view(option) for option in assigned_options(call.tx, membership)]
+
+
+def unassign_attribute_option(call: Call) -> Any:
+    """Takes an option away from a member; the option itself stays."""
+    membership = _membership(call)
+    assignment = membership and call.tx[ATTRIBUTE_ASSIGNMENTS].first(
+        member_id=membership.id, attribute_option_id=call.path["attributeOptionId"]
+    )
+    if assignment is None:
+        raise NotFound("Attribute does not belong to this user")
+    return assignment_view(call.tx[ATTRIBUTE_ASSIGNMENTS].delete(assignment.id))
+
+
+def _option_to_assign(call: Call, attribute: Attribute) -> str:
+    option_id, value = call.body.get("attributeOptionId"), call.body.get("value")
+    if value and is_choice(attribute):
+        raise BadRequest("Attribute type does not support value")
+    if option_id:
+        return option_id
+    if not value:
+        raise BadRequest("Attribute option or value is required")
+    return add_option(call.tx, attribute.id, value, slug_of(value)).id
+
+
+def _require_attribute(call: Call) -> Attribute:
+    attribute = attribute_of_organization(call.tx, call.path_number("orgId"), call.path["attributeId"])
+    if attribute is None:
+        raise RecordNotFound(f"attributes {call.path['attributeId']}")
+    return attribute
+
+
+def _membership(call: Call) -> Membership | None:
+    return membership_of(call.tx, call.path_number("userId"), call.path_number("orgId"))
