@@ -5,9 +5,13 @@ application, the operations of the specification, the resolver and the lifespan;
 routing, security, validation and decorators (see the README, "How the code is cut").
 """
 
+# connexion comes without types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -90,7 +94,9 @@ class FunctionResolver(Resolver):
     def resolve(self, operation: AbstractOperation) -> Resolution:
         """See connexion.Resolver."""
         operation_id: str = operation.operation_id
-        return Resolution(self._find_handler(self._description.operations[operation_id].area, operation_id), operation_id)
+        return Resolution(
+            self._find_handler(self._description.operations[operation_id].area, operation_id), operation_id
+        )
 
 
 class SandboxApp(AbstractApp):
@@ -144,7 +150,7 @@ class SandboxApp(AbstractApp):
         raise NotImplementedError("Paths are added to the description, in openapi/.")
 
     @asynccontextmanager
-    async def _lifespan(self, _: Any) -> AsyncIterator[None]:
+    async def _lifespan(self, _: Any) -> AsyncGenerator[None]:
         running = [background() for background in self._background]
         for each in running:
             await anext(each)

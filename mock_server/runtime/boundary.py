@@ -52,8 +52,10 @@ PREFLIGHT = Reply(
         (b"access-control-allow-methods", b"GET,PATCH,DELETE,HEAD,POST,PUT,OPTIONS"),
         (
             b"access-control-allow-headers",
-            b"x-cal-client-id,x-cal-secret-key,x-cal-platform-embed,cal-api-version,Accept,Authorization,Content-Type,"
-            b"Origin",
+            (
+                b"x-cal-client-id,x-cal-secret-key,x-cal-platform-embed,cal-api-version,Accept,Authorization,"
+                b"Content-Type,Origin"
+            ),
         ),
         (b"access-control-max-age", b"86400"),
     ),

@@ -12,10 +12,11 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.state.errors import Unusable
 
 BUNDLER_VERSION = 2
@@ -74,12 +75,12 @@ def validate(bundle: Document) -> None:
 
 def _deepest_cause(error: BaseException) -> str:
     """Where and what, in one line: the validator's own text repeats half of the document."""
-    from jsonschema.exceptions import ValidationError, best_match
+    from jsonschema.exceptions import ValidationError, best_match  # pyright: ignore[reportUnknownVariableType]
 
     cause = error.__cause__
     if not isinstance(cause, ValidationError):
         return str(error)
-    deepest = best_match([cause])
+    deepest = cast("Any", best_match([cause]))
     return f"at {'/'.join(map(str, deepest.absolute_path))}: {deepest.message[:300]}"
 
 
@@ -182,7 +183,7 @@ class _Bundler:
         node: Any = self.read(home)
         for part in pointer.lstrip("/").split("/"):
             part = part.replace("~1", "/").replace("~0", "~")
-            if not isinstance(node, dict) or part not in node:
+            if not is_object(node) or part not in node:
                 raise DescriptionError(f"{home.relative_to(self.folder)} has no {pointer}.")
             node = node[part]
         return node
@@ -201,9 +202,9 @@ class _Bundler:
         return f"#/components/{kind}/{name}"
 
     def rewrite(self, home: Path, node: Any) -> Any:
-        if isinstance(node, list):
+        if is_list(node):
             return [self.rewrite(home, item) for item in node]
-        if not isinstance(node, dict):
+        if not is_object(node):
             return node
         reference = node.get("$ref")
         if isinstance(reference, str):

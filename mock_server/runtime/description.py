@@ -39,7 +39,9 @@ class Operation:
         self.responses: dict[int, Document] = {
             int(status): description.deref(response) for status, response in document["responses"].items()
         }
-        self.request_body: Document | None = description.deref(document["requestBody"]) if "requestBody" in document else None
+        self.request_body: Document | None = (
+            description.deref(document["requestBody"]) if "requestBody" in document else None
+        )
         # One operation of this edition can only refuse; its refusal is then what it has to say.
         # Some operations check their input themselves, in their own order and with their own texts.
         self.validates_itself = document.get("x-validation") == "operation"
@@ -47,7 +49,9 @@ class Operation:
         self.path_types: dict[str, str | None] = {
             each["name"]: self.type_of(each) for each in self.parameters if each["in"] == "path"
         }
-        self.query_types: dict[str, Document] = {each["name"]: each for each in self.parameters if each["in"] == "query"}
+        self.query_types: dict[str, Document] = {
+            each["name"]: each for each in self.parameters if each["in"] == "query"
+        }
         self._reply_validators: dict[tuple[int, bool], Any] = {}
 
     @cached_property

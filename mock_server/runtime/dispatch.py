@@ -27,7 +27,7 @@ class Dispatch:
         self._generated = generated
         self._strict = strict
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, _send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         operation, call = exchange.operation, exchange.call
         assert operation is not None and call is not None

@@ -32,7 +32,9 @@ DOCS_START = b"""SwaggerUIBundle({
 });
 """
 # The page may run its own scripts and styles, and nothing from elsewhere.
-DOCS_POLICY = b"default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+DOCS_POLICY = (
+    b"default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
 DOCS_FILES = {
     "swagger-ui.css": b"text/css; charset=utf-8",
     "swagger-ui-bundle.js": b"text/javascript; charset=utf-8",

@@ -10,6 +10,7 @@ from typing import Any
 
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.reply import Reply, json_reply
 
 
@@ -28,9 +29,9 @@ class GeneratedReplies:
             return Reply(status, b"", (location,) if 300 <= status < 400 else ())
         content = copy.deepcopy(example)
         validator = operation.reply_validator(status, closed=True)
-        data = content.get("data") if isinstance(content, dict) else None
-        for item in data if isinstance(data, list) else [data]:
-            if isinstance(item, dict):
+        data = content.get("data") if is_object(content) else None
+        for item in data if is_list(data) else [data]:
+            if is_object(item):
                 for name, value in _named(call).items():
                     self._put(content, item, name, value, validator)
         return json_reply(status, content)

@@ -14,14 +14,27 @@ import msgspec
 from mock_server.runtime.boundary import iso
 from mock_server.runtime.dispatch import breach
 from mock_server.runtime.exchange import Exchange
+from mock_server.runtime.json_values import is_list, is_object
 
 KEPT_REQUESTS = 1000
 KEPT_BODY = 10_000
 
 MASK = "***"
 SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "cookie"})
-SECRET_FIELDS = frozenset({"accessToken", "refreshToken", "apiKey", "clientSecret", "secret", "password",
-                           "serviceAccountKey", "private_key", "calApiKey", "key"})
+SECRET_FIELDS = frozenset(
+    {
+        "accessToken",
+        "refreshToken",
+        "apiKey",
+        "clientSecret",
+        "secret",
+        "password",
+        "serviceAccountKey",
+        "private_key",
+        "calApiKey",
+        "key",
+    }
+)
 
 # Keys and JWTs may also stand inside of texts: in a URL's state, or in an unparsed body.
 _SECRET_TEXT = re.compile(r"cal_[A-Za-z0-9_]{8,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
@@ -120,11 +133,11 @@ def _masked_body(raw: bytes) -> Any:
 
 
 def _masked(value: Any) -> Any:
-    if isinstance(value, dict):
+    if is_object(value):
         return {
             name: MASK if name in SECRET_FIELDS and each is not None else _masked(each) for name, each in value.items()
         }
-    if isinstance(value, list):
+    if is_list(value):
         return [_masked(each) for each in value]
     return _masked_text(value) if isinstance(value, str) else value
 

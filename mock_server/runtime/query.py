@@ -9,6 +9,8 @@ import re
 from typing import Any
 from urllib.parse import unquote_plus
 
+from mock_server.runtime.json_values import is_object
+
 PARAMETER_LIMIT = 1000
 DEPTH_LIMIT = 5
 INDEX_LIMIT = 20
@@ -49,7 +51,7 @@ def _nest(into: dict[str, Any], parts: list[str], value: str) -> None:
     *way, last = parts
     for part in way:
         step = into.setdefault(part or str(len(into)), {})
-        if not isinstance(step, dict):
+        if not is_object(step):
             return
         into = step
     _join(into, last or str(len(into)), value)
@@ -57,7 +59,7 @@ def _nest(into: dict[str, Any], parts: list[str], value: str) -> None:
 
 def _listed(value: Any) -> Any:
     """Mappings whose keys are all small indexes are lists."""
-    if not isinstance(value, dict):
+    if not is_object(value):
         return value
     items: dict[str, Any] = {key: _listed(item) for key, item in value.items()}
     if all(key.isdecimal() and int(key) <= INDEX_LIMIT for key in items):

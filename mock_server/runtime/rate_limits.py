@@ -42,7 +42,7 @@ Identify = Callable[[Call, str], Subject]
 
 
 class _Counter:
-    __slots__ = ("blocked_until", "hits", "ends")
+    __slots__ = ("blocked_until", "ends", "hits")
 
     def __init__(self) -> None:
         self.hits = 0
@@ -96,7 +96,9 @@ class RateLimits:
 class RateLimiting:
     """Comes before authentication, so that refused credentials count as well. Off, it only rejects unknown keys."""
 
-    def __init__(self, app: ASGIApp, *, identify: Identify, enabled: bool, limits_of: Callable[[str], RateLimits]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, identify: Identify, enabled: bool, limits_of: Callable[[str], RateLimits]
+    ) -> None:
         self.app = app
         self._identify = identify
         self._enabled = enabled

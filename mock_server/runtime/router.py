@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from mock_server.runtime.errors import BadRequest
 
 T = TypeVar("T")
+
+_MALFORMED = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 class _Node(Generic[T]):
@@ -70,9 +73,10 @@ class Router(Generic[T]):
 def _decoded(segment: str) -> str:
     if "%" not in segment:
         return segment
+    refusal = BadRequest(f"Failed to decode param '{segment}'")
+    if _MALFORMED.search(segment):
+        raise refusal
     try:
-        if any(len(part) < 2 or not all(c in "0123456789abcdefABCDEF" for c in part[:2]) for part in segment.split("%")[1:]):
-            raise ValueError(segment)
-        return unquote_to_bytes(segment).decode()
-    except ValueError:
-        raise BadRequest(f"Failed to decode param '{segment}'") from None
+        return unquote_to_bytes(segment.encode("latin-1")).decode()
+    except UnicodeDecodeError:
+        raise refusal from None

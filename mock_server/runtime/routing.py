@@ -3,6 +3,10 @@
 Source: Cal.com API v2, special requests and version header.
 """
 
+# connexion comes without types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import re
@@ -47,7 +51,7 @@ class Routing(SpecMiddleware):
     def add_api(self, specification: Specification, *, resolver: Resolver, **_: Any) -> None:
         """Registers every operation of `specification`."""
         for operation in self._description:
-            resolved = specification.operation_cls.from_spec(
+            resolved: Any = specification.operation_cls.from_spec(
                 specification, path=operation.path, method=operation.method.lower(), resolver=resolver
             )
             self._router.add(operation.method, operation.path, Route(operation, resolved))

@@ -10,15 +10,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components, Schema, is_email, is_time_zone, is_url
 
 Errors = list[dict[str, Any]]
 Texts = dict[str, str]
 
-MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING"})()
+MISSING: Any = object()
+"""The value of a property that was not sent."""
 
-_ISO_8601 = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$")
-_UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
+_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def _is_number(value: Any) -> bool:
@@ -47,9 +49,7 @@ class Rule:
 
 RULES: Mapping[str, Rule] = {
     "isString": Rule(lambda v, _: isinstance(v, str), "$property must be a string"),
-    "isNumber": Rule(
-        lambda v, _: _is_number(v), "$property must be a number conforming to the specified constraints"
-    ),
+    "isNumber": Rule(lambda v, _: _is_number(v), "$property must be a number conforming to the specified constraints"),
     "isInt": Rule(lambda v, _: _is_integer(v), "$property must be an integer number"),
     "isBoolean": Rule(lambda v, _: isinstance(v, bool), "$property must be a boolean value"),
     "isArray": Rule(lambda v, _: isinstance(v, list), "$property must be an array"),
@@ -61,7 +61,8 @@ RULES: Mapping[str, Rule] = {
         lambda v, s: v in s.get("enum", ()), lambda s: f"$property must be one of the following values: {_listed(s)}"
     ),
     "min": Rule(
-        lambda v, s: _is_number(v) and v >= s.get("minimum", v), lambda s: f"$property must not be less than {s['minimum']}"
+        lambda v, s: _is_number(v) and v >= s.get("minimum", v),
+        lambda s: f"$property must not be less than {s['minimum']}",
     ),
     "max": Rule(
         lambda v, s: _is_number(v) and v <= s.get("maximum", v),
@@ -81,29 +82,27 @@ RULES: Mapping[str, Rule] = {
         lambda s: f"$property must be longer than or equal to {s['minLength']} characters",
     ),
     "isNotEmpty": Rule(lambda v, _: v not in ("", None, MISSING), "$property should not be empty"),
-    "arrayNotEmpty": Rule(lambda v, _: isinstance(v, list) and len(v) > 0, "$property should not be empty"),
+    "arrayNotEmpty": Rule(lambda v, _: is_list(v) and len(v) > 0, "$property should not be empty"),
     "arrayMinSize": Rule(
-        lambda v, s: isinstance(v, list) and len(v) >= s.get("minItems", 0),
+        lambda v, s: is_list(v) and len(v) >= s.get("minItems", 0),
         lambda s: f"$property must contain at least {s['minItems']} elements",
     ),
     "arrayMaxSize": Rule(
-        lambda v, s: isinstance(v, list) and len(v) <= s.get("maxItems", len(v)),
+        lambda v, s: is_list(v) and len(v) <= s.get("maxItems", len(v)),
         lambda s: f"$property must contain no more than {s['maxItems']} elements",
     ),
     "isEmail": Rule(lambda v, _: isinstance(v, str) and is_email(v), "$property must be an email"),
     "isUrl": Rule(lambda v, _: isinstance(v, str) and is_url(v), "$property must be a URL address"),
-    "isUuid": Rule(lambda v, _: isinstance(v, str) and _UUID.match(v) is not None, "$property must be a UUID"),
+    "isUuid": Rule(lambda v, _: isinstance(v, str) and _UUID.fullmatch(v) is not None, "$property must be a UUID"),
     "isISO8601": Rule(
-        lambda v, _: isinstance(v, str) and _ISO_8601.match(v) is not None,
+        lambda v, _: isinstance(v, str) and _ISO_8601.fullmatch(v) is not None,
         "$property must be a valid ISO 8601 date string",
     ),
     "isDateString": Rule(
-        lambda v, _: isinstance(v, str) and _ISO_8601.match(v) is not None,
+        lambda v, _: isinstance(v, str) and _ISO_8601.fullmatch(v) is not None,
         "$property must be a valid ISO 8601 date string",
     ),
-    "isTimeZone": Rule(
-        lambda v, _: isinstance(v, str) and is_time_zone(v), "$property must be a valid IANA time-zone"
-    ),
+    "isTimeZone": Rule(lambda v, _: isinstance(v, str) and is_time_zone(v), "$property must be a valid IANA time-zone"),
     "matches": Rule(
         lambda v, s: isinstance(v, str) and re.search(s.get("pattern", ""), v) is not None,
         lambda s: f"$property must match /{s.get('pattern', '')}/ regular expression",
@@ -111,19 +110,33 @@ RULES: Mapping[str, Rule] = {
 }
 
 _BY_TYPE = {"string": "isString", "integer": "isInt", "number": "isNumber", "boolean": "isBoolean", "array": "isArray"}
-_BY_FORMAT = {"email": "isEmail", "uri": "isUrl", "url": "isUrl", "uuid": "isUuid", "date-time": "isISO8601",
-              "date": "isISO8601", "time-zone": "isTimeZone"}
-_BY_KEYWORD = {"minimum": "min", "maximum": "max", "minLength": "minLength", "maxLength": "maxLength",
-               "pattern": "matches", "minItems": "arrayMinSize", "maxItems": "arrayMaxSize"}
+_BY_FORMAT = {
+    "email": "isEmail",
+    "uri": "isUrl",
+    "url": "isUrl",
+    "uuid": "isUuid",
+    "date-time": "isISO8601",
+    "date": "isISO8601",
+    "time-zone": "isTimeZone",
+}
+_BY_KEYWORD = {
+    "minimum": "min",
+    "maximum": "max",
+    "minLength": "minLength",
+    "maxLength": "maxLength",
+    "pattern": "matches",
+    "minItems": "arrayMinSize",
+    "maxItems": "arrayMaxSize",
+}
 
 
 def rules_of(schema: Schema) -> dict[str, str | None]:
     """The rules of a property with texts of its own (or None): `x-rules`, else what its keywords stand for."""
     given = schema.get("x-rules")
-    if isinstance(given, dict):
+    if is_object(given):
         return dict(given)
-    if isinstance(given, list):
-        return {key: text for rule in given for key, text in (rule.items() if isinstance(rule, dict) else [(rule, None)])}
+    if is_list(given):
+        return {key: text for rule in given for key, text in (rule.items() if is_object(rule) else [(rule, None)])}
     names: list[str] = []
     if "enum" in schema:
         names.append("isEnum")
@@ -178,7 +191,7 @@ class Explainer:
             if rule is None or not rule.accepts(value, schema):
                 text = own_text or (rule.text(schema) if rule else f"{name} is not valid")
                 broken[key] = text.replace("$property", name)
-        if isinstance(value, list) and "items" in schema:
+        if is_list(value) and "items" in schema:
             broken.update(self._broken_items(schema["items"], name, value))
         return broken
 
@@ -193,15 +206,15 @@ class Explainer:
         return broken
 
     def _children(self, schema: Schema, value: Any) -> Errors:
-        if isinstance(value, list) and "items" in schema and self._is_nested(self._components.resolve(schema["items"])):
+        if is_list(value) and "items" in schema and self._is_nested(self._components.resolve(schema["items"])):
             return [
                 {"target": value, "value": item, "property": str(place), "children": found}
                 for place, item in enumerate(value)
                 if not self._fits(schema["items"], item)
-                for found in [self.explain(schema["items"], item) if isinstance(item, dict) else []]
-                if found or not isinstance(item, dict)
+                for found in [self.explain(schema["items"], item) if is_object(item) else []]
+                if found or not is_object(item)
             ]
-        if isinstance(value, dict) and self._is_nested(schema):
+        if is_object(value) and self._is_nested(schema):
             return self.explain(schema, value)
         return []
 

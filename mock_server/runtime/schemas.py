@@ -75,16 +75,19 @@ class Components:
             return [self._draft4(item, closed, definitions) for item in schema]
         if not is_object(schema):
             return schema
-        reference = schema.get("$ref")
-        if isinstance(reference, str):
-            name = reference.removeprefix(_PREFIX)
-            if name not in definitions:
-                definitions[name] = {}
-                definitions[name] = self._draft4(self._schemas[name], closed, definitions)
-            return {"$ref": f"#/definitions/{name}"}
+        if "$ref" in schema:
+            return self._draft4_reference(schema["$ref"], closed, definitions)
         if "allOf" in schema:
             schema = self._merged(schema)
-        result: dict[str, Any] = {}
+        result = self._draft4_keywords(schema, closed, definitions)
+        if closed and "properties" in result:
+            result.setdefault("additionalProperties", False)
+        if schema.get("nullable"):
+            return {"anyOf": [result, {"type": "null"}]}
+        return result
+
+    def _draft4_keywords(self, schema: Schema, closed: bool, definitions: dict[str, Any]) -> Schema:
+        result: Schema = {}
         for key, value in schema.items():
             if key == "properties":
                 result[key] = {name: self._draft4(each, closed, definitions) for name, each in value.items()}
@@ -92,11 +95,14 @@ class Components:
                 continue  # Draft 4 knows no empty list of required properties.
             elif key not in _LEFT_OUT and not key.startswith("x-"):
                 result[key] = value if key in _KEPT_AS_IS else self._draft4(value, closed, definitions)
-        if closed and "properties" in result:
-            result.setdefault("additionalProperties", False)
-        if schema.get("nullable"):
-            return {"anyOf": [result, {"type": "null"}]}
         return result
+
+    def _draft4_reference(self, reference: str, closed: bool, definitions: dict[str, Any]) -> Schema:
+        name = reference.removeprefix(_PREFIX)
+        if name not in definitions:
+            definitions[name] = {}  # Holds the place for schemas that refer to themselves.
+            definitions[name] = self._draft4(self._schemas[name], closed, definitions)
+        return {"$ref": f"#/definitions/{name}"}
 
     def _merged(self, schema: Schema) -> Schema:
         """`allOf` joined into one object, so that closing it does not make its parts refuse each other."""
@@ -176,21 +182,21 @@ def _is_uuid(value: str) -> bool:
         return False
 
 
-_EMAIL = re.compile(r"^[^\s@\"(),:;<>\[\]\\]+@[^\s@.]+(\.[^\s@.]+)+$")
+_EMAIL = re.compile(r"[^\s@\"(),:;<>\[\]\\]+@[^\s@.]+(\.[^\s@.]+)+")
 _URL = re.compile(
-    r"^(https?://|ftp://)?([^\s:@/]+(:[^\s@/]*)?@)?([a-z0-9_\-\u00a1-\uffff]+\.)+[a-z\u00a1-\uffff]{2,}(:\d+)?([/?#]\S*)?$",
-    re.I,
+    r"(https?://|ftp://)?([^\s:@/]+(:[^\s@/]*)?@)?([a-z0-9_\-\u00a1-\uffff]+\.)+[a-z\u00a1-\uffff]{2,}(:\d+)?([/?#]\S*)?",
+    re.IGNORECASE,
 )
 
 
 def is_email(value: str) -> bool:
     """Whether `value` looks like an address with a domain that has a dot."""
-    return len(value) <= 320 and _EMAIL.match(value) is not None
+    return len(value) <= 320 and _EMAIL.fullmatch(value) is not None
 
 
 def is_url(value: str) -> bool:
     """Whether `value` is a web address with a top-level domain; the scheme may be missing."""
-    return len(value) <= 2083 and _URL.match(value) is not None
+    return len(value) <= 2083 and _URL.fullmatch(value) is not None
 
 
 FORMATS: dict[str, Callable[[str], bool]] = {

@@ -14,6 +14,7 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.errors import BadRequest, ValidationFailed
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.query import parse_query
 from mock_server.runtime.schemas import Schema
 
@@ -36,7 +37,7 @@ class Validation:
         _check_path(operation, call)
         if operation.validates_itself:
             call.query = parse_query(exchange.query_string)
-            call.body = exchange.body if isinstance(exchange.body, dict) else {}
+            call.body = exchange.body if is_object(exchange.body) else {}
             await self.app(scope, receive, send)
             return
         if operation.query_types:
@@ -62,9 +63,9 @@ class Validation:
 
     def _body(self, operation: Operation, schema: Schema, body: Any) -> dict[str, Any]:
         known = operation.body_properties
-        if known is None or not isinstance(body, dict) or not known.issuperset(body):
+        if known is None or not is_object(body) or not known.issuperset(body):
             body = self._components.without_unknown(schema, body)
-        if not isinstance(body, dict):
+        if not is_object(body):
             body = {}  # A list where an object belongs has none of the fields.
         if not operation.body_validator.is_valid(body):
             raise ValidationFailed(self._explainer.explain(schema, body))
@@ -80,10 +81,12 @@ class Validation:
                 return _BOOLEANS.get(value, value)
             case "array":
                 return self._coerced_items(schema, value, split)
-            case "object" if isinstance(value, dict):
+            case "object" if is_object(value):
                 known = self._components.properties(schema)
                 return {
-                    name: self._coerced(self._components.resolve(known[name]), each, split=False) if name in known else each
+                    name: self._coerced(self._components.resolve(known[name]), each, split=False)
+                    if name in known
+                    else each
                     for name, each in value.items()
                 }
             case _:
@@ -92,7 +95,7 @@ class Validation:
     def _coerced_items(self, schema: Schema, value: Any, split: bool) -> Any:
         if isinstance(value, str):
             value = value.split(",") if split else [value]
-        if not isinstance(value, list):
+        if not is_list(value):
             return value
         items = self._components.resolve(schema.get("items", {}))
         return [self._coerced(items, item, split=False) for item in value]

@@ -75,7 +75,8 @@ class ControlPlane:
             return
         if not self._settings.is_loopback:
             raise Refused(
-                403, "The control plane of a sandbox on an open address needs the header Sandbox-Token, printed at start."
+                403,
+                "The control plane of a sandbox on an open address needs the header Sandbox-Token, printed at start.",
             )
         host = urlsplit(f"//{headers.get('host', '')}")
         if host.hostname is not None and host.hostname not in LOOPBACK_HOSTS:

@@ -109,7 +109,9 @@ class MemoryLog:
         oldest = self._version - len(self._records)
         if since < oldest:
             raise LookupError(f"records up to version {oldest} are no longer kept")
-        return iter([(oldest + place + 1, record) for place, record in enumerate(self._records) if oldest + place >= since])
+        return iter(
+            [(oldest + place + 1, record) for place, record in enumerate(self._records) if oldest + place >= since]
+        )
 
     def close(self) -> None:
         """See CommitLog."""

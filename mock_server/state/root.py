@@ -35,7 +35,7 @@ class Root:
     @classmethod
     def empty(cls, schema: Schema, seed: str) -> Root:
         """A world in which nothing exists yet."""
-        tables = immutables.Map({name: Table(each) for name, each in schema.collections.items()})
+        tables = immutables.Map({name: Table[Any].empty(each) for name, each in schema.collections.items()})
         return cls(schema, tables, immutables.Map(), 0, Clock(), seed)
 
     def table(self, collection: Collection[Any]) -> Table[Any]:

@@ -57,7 +57,7 @@ def restore(schema: Schema, document: Any) -> Root:
         )
     tables: dict[str, Table[Any]] = {}
     for name, collection in schema.collections.items():
-        table = Table(collection)
+        table = Table[Any].empty(collection)
         try:
             for row in msgspec.convert(snapshot.collections.get(name, []), list[collection.entity]):
                 table = table.put(row)

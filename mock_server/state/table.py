@@ -14,6 +14,8 @@ from mock_server.state.ordered import Item, Ordered
 
 E = TypeVar("E", bound=Entity)
 
+Values = tuple[Any, ...]
+
 _NOTHING = Ordered()
 
 
@@ -25,47 +27,47 @@ class Table(Generic[E]):
     def __init__(
         self,
         collection: Collection[E],
-        rows: immutables.Map[Key, E] | None = None,
-        indexes: tuple[immutables.Map[tuple[Any, ...], Ordered], ...] | None = None,
-        uniques: tuple[immutables.Map[tuple[Any, ...], Key], ...] | None = None,
+        rows: immutables.Map[Key, E],
+        indexes: tuple[immutables.Map[Values, Ordered], ...],
+        uniques: tuple[immutables.Map[Values, Key], ...],
     ) -> None:
         self.collection = collection
-        self.rows: immutables.Map[Key, E] = immutables.Map() if rows is None else rows
-        self.indexes = tuple(immutables.Map() for _ in collection.indexes) if indexes is None else indexes
-        self.uniques = tuple(immutables.Map() for _ in collection.unique) if uniques is None else uniques
+        self.rows = rows
+        self.indexes = indexes
+        self.uniques = uniques
+
+    @classmethod
+    def empty(cls, collection: Collection[E]) -> Table[E]:
+        """No rows yet."""
+        nothing: immutables.Map[Any, Any] = immutables.Map()
+        return cls(collection, nothing, (nothing,) * len(collection.indexes), (nothing,) * len(collection.unique))
 
     def put(self, row: E) -> Table[E]:
         """With `row` added, or in place of the row with its key. Raises UniqueViolation."""
-        collection = self.collection
-        key = collection.key_of(row)
+        key = self.collection.key_of(row)
         old = self.rows.get(key)
-        indexes = self.indexes
-        if indexes:
-            indexes = tuple(
-                [_reindexed(index, held, key, old, row) for index, held in zip(collection.indexes, indexes, strict=True)]
-            )
-        uniques = self.uniques
-        if uniques:
-            uniques = tuple(
-                [self._unique(fields, held, key, old, row) for fields, held in zip(collection.unique, uniques, strict=True)]
-            )
-        return Table(collection, self.rows.set(key, row), indexes, uniques)
+        return Table(
+            self.collection, self.rows.set(key, row), self._indexes(key, old, row), self._uniques(key, old, row)
+        )
 
     def drop(self, key: Key) -> Table[E]:
         """Without the row of `key`, which has to be there."""
-        collection = self.collection
         old = self.rows[key]
-        indexes = tuple(
-            [_reindexed(index, held, key, old, None) for index, held in zip(collection.indexes, self.indexes, strict=True)]
+        return Table(
+            self.collection, self.rows.delete(key), self._indexes(key, old, None), self._uniques(key, old, None)
         )
-        uniques = tuple(
-            [self._unique(fields, held, key, old, None) for fields, held in zip(collection.unique, self.uniques, strict=True)]
-        )
-        return Table(collection, self.rows.delete(key), indexes, uniques)
+
+    def _indexes(self, key: Key, old: E | None, new: E | None) -> tuple[immutables.Map[Values, Ordered], ...]:
+        pairs = zip(self.collection.indexes, self.indexes, strict=True)
+        return tuple([_reindexed(index, held, key, old, new) for index, held in pairs])
+
+    def _uniques(self, key: Key, old: E | None, new: E | None) -> tuple[immutables.Map[Values, Key], ...]:
+        pairs = zip(self.collection.unique, self.uniques, strict=True)
+        return tuple([self._unique(fields, held, key, old, new) for fields, held in pairs])
 
     def _unique(
-        self, fields: tuple[str, ...], held: immutables.Map[tuple[Any, ...], Key], key: Key, old: E | None, new: E | None
-    ) -> immutables.Map[tuple[Any, ...], Key]:
+        self, fields: tuple[str, ...], held: immutables.Map[Values, Key], key: Key, old: E | None, new: E | None
+    ) -> immutables.Map[Values, Key]:
         before = None if old is None else _values(old, fields)
         after = None if new is None else _values(new, fields)
         if before == after:
@@ -78,12 +80,12 @@ class Table(Generic[E]):
             held = held.set(after, key)
         return held
 
-    def find_unique(self, place: int, values: tuple[Any, ...]) -> E | None:
+    def find_unique(self, place: int, values: Values) -> E | None:
         """The row with these values of the unique tuple at `place`."""
         key = self.uniques[place].get(values)
         return None if key is None else self.rows[key]
 
-    def found(self, place: int, values: tuple[Any, ...]) -> Ordered:
+    def found(self, place: int, values: Values) -> Ordered:
         """The ordered items of the index at `place`; the last part of each item is the row's key."""
         return self.indexes[place].get(values, _NOTHING)
 
@@ -93,7 +95,7 @@ class Table(Generic[E]):
         return [rows[item[-1]] for item in items]
 
 
-def _values(row: Entity, fields: tuple[str, ...]) -> tuple[Any, ...] | None:
+def _values(row: Entity, fields: tuple[str, ...]) -> Values | None:
     values = tuple([getattr(row, field) for field in fields])
     return None if None in values else values
 
@@ -103,8 +105,8 @@ def _item(index: Index, key: Key, row: Entity) -> Item:
 
 
 def _reindexed(
-    index: Index, held: immutables.Map[tuple[Any, ...], Ordered], key: Key, old: Entity | None, new: Entity | None
-) -> immutables.Map[tuple[Any, ...], Ordered]:
+    index: Index, held: immutables.Map[Values, Ordered], key: Key, old: Entity | None, new: Entity | None
+) -> immutables.Map[Values, Ordered]:
     before = None if old is None else (index.key_of(old), _item(index, key, old))
     after = None if new is None else (index.key_of(new), _item(index, key, new))
     if before == after:

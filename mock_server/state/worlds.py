@@ -169,10 +169,8 @@ class Worlds:
     def _apply(self, record: Record) -> None:
         """Repeats what a record of the log did."""
         match record:
-            case WorldCreated(name, None, snapshot):
-                self._add(name, snapshots.restore(self.schema, snapshot))
-            case WorldCreated(name, str(source), _):
-                self._add(name, self._worlds[source].root)
+            case WorldCreated(name, source, snapshot):
+                self._add(name, snapshots.restore(self.schema, snapshot) if source is None else self.get(source).root)
             case WorldDropped(name):
                 del self._worlds[name]
             case WorldReset(name):
@@ -201,6 +199,3 @@ def _changed(table: Any, change: Change) -> Any:
     if change.row is not None:
         return table.put(change.row)
     return table.drop(change.key)
-
-
-
