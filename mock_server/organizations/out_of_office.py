@@ -6,7 +6,7 @@ Source: Cal.com API v2, out of office.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from mock_server.organizations.model import OUT_OF_OFFICES, OutOfOffice
@@ -14,8 +14,8 @@ from mock_server.runtime.errors import BadRequest, Conflict, ValidationFailed
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS
 
-FIRST_MOMENT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
-LAST_MOMENT = {"hour": 23, "minute": 59, "second": 59, "microsecond": 999_000}
+FIRST_MOMENT = time(0)
+LAST_MOMENT = time(23, 59, 59, 999_000)
 
 _FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 
@@ -30,7 +30,10 @@ def read_period(body: dict[str, Any], *, required: bool) -> tuple[datetime | Non
     if wrong:
         raise ValidationFailed([_not_a_date(body, name) for name in wrong])
     start, end = read.get("start"), read.get("end")
-    return start and start.replace(**FIRST_MOMENT), end and end.replace(**LAST_MOMENT)
+    return (
+        None if start is None else datetime.combine(start, FIRST_MOMENT, UTC),
+        None if end is None else datetime.combine(end, LAST_MOMENT, UTC),
+    )
 
 
 def check_period(

@@ -1,1 +1,103 @@
 """The operations of organizations, one module per group; each is named by its operationId."""
+
+from mock_server.organizations.operations.attributes import (
+    assign_attribute_option,
+    create_attribute_option,
+    create_organization_attribute,
+    delete_attribute_option,
+    delete_organization_attribute,
+    get_organization_attribute,
+    list_attribute_options,
+    list_organization_attributes,
+    list_user_attribute_options,
+    unassign_attribute_option,
+    update_attribute_option,
+    update_organization_attribute,
+)
+from mock_server.organizations.operations.managed_organizations import (
+    create_managed_organization,
+    delete_managed_organization,
+    get_managed_organization,
+    list_managed_organizations,
+    update_managed_organization,
+)
+from mock_server.organizations.operations.memberships import (
+    create_organization_membership,
+    delete_organization_membership,
+    get_organization_membership,
+    list_organization_memberships,
+    update_organization_membership,
+)
+from mock_server.organizations.operations.out_of_office import (
+    create_out_of_office,
+    delete_out_of_office,
+    list_organization_out_of_office,
+    list_user_out_of_office,
+    update_out_of_office,
+)
+from mock_server.organizations.operations.team_memberships import (
+    create_organization_team_membership,
+    delete_organization_team_membership,
+    get_organization_team_membership,
+    list_organization_team_memberships,
+    update_organization_team_membership,
+)
+from mock_server.organizations.operations.teams import (
+    create_organization_team,
+    delete_organization_team,
+    get_organization_team,
+    list_my_organization_teams,
+    list_organization_teams,
+    update_organization_team,
+)
+from mock_server.organizations.operations.users import (
+    create_organization_user,
+    delete_organization_user,
+    list_organization_users,
+    update_organization_user,
+)
+
+__all__ = [
+    "assign_attribute_option",
+    "create_attribute_option",
+    "create_managed_organization",
+    "create_organization_attribute",
+    "create_organization_membership",
+    "create_organization_team",
+    "create_organization_team_membership",
+    "create_organization_user",
+    "create_out_of_office",
+    "delete_attribute_option",
+    "delete_managed_organization",
+    "delete_organization_attribute",
+    "delete_organization_membership",
+    "delete_organization_team",
+    "delete_organization_team_membership",
+    "delete_organization_user",
+    "delete_out_of_office",
+    "get_managed_organization",
+    "get_organization_attribute",
+    "get_organization_membership",
+    "get_organization_team",
+    "get_organization_team_membership",
+    "list_attribute_options",
+    "list_managed_organizations",
+    "list_my_organization_teams",
+    "list_organization_attributes",
+    "list_organization_memberships",
+    "list_organization_out_of_office",
+    "list_organization_team_memberships",
+    "list_organization_teams",
+    "list_organization_users",
+    "list_user_attribute_options",
+    "list_user_out_of_office",
+    "unassign_attribute_option",
+    "update_attribute_option",
+    "update_managed_organization",
+    "update_organization_attribute",
+    "update_organization_membership",
+    "update_organization_team",
+    "update_organization_team_membership",
+    "update_organization_user",
+    "update_out_of_office",
+]
