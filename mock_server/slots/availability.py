@@ -22,11 +22,11 @@ def available_slots(situation: Situation) -> list[Slot]:
     hosts = situation.hosts
     if not hosts:
         return []
-    starts = _starts(situation)
+    starts, away = _starts(situation)
     seats = _seats(situation)
-    starts = _without_reserved(starts, situation, seats)
-    starts = _shown(sorted(starts), situation)
-    return [seats.get(start) or Slot(start) for start in starts]
+    starts = _without_reserved(sorted(starts), situation, seats)
+    # Slots of days off count as there for the booking window, and are left out only then.
+    return [seats.get(start) or Slot(start) for start in _shown(starts, situation) if start not in away]
 
 
 def computed_window(settings: Settings, start: int, end: int, now: int) -> Interval:
@@ -66,7 +66,7 @@ def busy_times(host: Host, settings: Settings, copies: int = 1) -> list[Interval
         start = booked.start - booked.before_buffer * MINUTE - after
         end = booked.end + booked.after_buffer * MINUTE + before
         if is_own and booked.seats and copies < (settings.seats or 1):
-            busy += [(start, booked.start), (booked.end, end)]
+            busy += [each for each in ((start, booked.start), (booked.end, end)) if each[0] != each[1]]
         else:
             busy.append((start, end))
     return busy
@@ -81,7 +81,7 @@ def _is_shared(situation: Situation) -> bool:
     return situation.settings.scheduling is not None or len(situation.hosts) > 1
 
 
-def _starts(situation: Situation) -> list[int]:
+def _starts(situation: Situation) -> tuple[list[int], set[int]]:
     settings, asked = situation.settings, situation.asked
     pace = Pace(situation.length, situation.step, settings.offset_start, asked.now + settings.notice * MINUTE)
     away: frozenset[int] = frozenset()

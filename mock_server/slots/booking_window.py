@@ -5,7 +5,7 @@ Source: Cal.com API v2, booking window; upstream packages/lib/isOutOfBounds.tsx.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from mock_server.slots.inputs import BookingWindow
 from mock_server.slots.ranges import Interval
@@ -15,7 +15,9 @@ MOST_STEPS = 61
 _SATURDAY, _SUNDAY = 6, 0
 
 
-def window_bounds(window: BookingWindow, now: int, booker: Zone, event: Zone, bookable_days: Set[int]) -> Interval:
+def window_bounds(
+    window: BookingWindow, now: int, booker: Zone, event: Zone, bookable_days: AbstractSet[int]
+) -> Interval:
     """The first and the last instant of the window. `bookable_days` are the booker's day numbers that have slots.
 
     Days are cut by the offsets that are in force at `now`.
@@ -49,7 +51,7 @@ def _month_before(instant: int) -> int:
     return (last_of_previous - max(date_of(last_of_previous).day - date.day, 0)) * DAY + time
 
 
-def _last_rolling_day(window: BookingWindow, today: int, bookable_days: Set[int]) -> int:
+def _last_rolling_day(window: BookingWindow, today: int, bookable_days: AbstractSet[int]) -> int:
     day, counted, last = today, 0, None
     for _ in range(MOST_STEPS):
         if counted == window.days:

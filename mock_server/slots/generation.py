@@ -6,7 +6,8 @@ Source: Cal.com API v2, slot generation; upstream packages/lib/slots.ts.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from operator import itemgetter
 
 import msgspec
@@ -39,8 +40,10 @@ class Pace(msgspec.Struct, frozen=True):
         return (self.step + self.offset) * MINUTE
 
 
-def slot_starts(ranges: Iterable[Range], pace: Pace, away_days: Set[int] = frozenset()) -> list[int]:
-    """The starts of the slots that fit, without those in ranges that start on one of `away_days`."""
+def slot_starts(
+    ranges: Iterable[Range], pace: Pace, away_days: AbstractSet[int] = frozenset()
+) -> tuple[list[int], set[int]]:
+    """The starts of the slots that fit, and which of them are in ranges that start on one of `away_days`."""
     laid = _Laid(pace.stride)
     away: set[int] = set()
     grid, span = pace.grid, pace.length * MINUTE - SECOND
@@ -52,7 +55,7 @@ def slot_starts(ranges: Iterable[Range], pace: Pace, away_days: Set[int] = froze
             away.update(found)
         elif away:
             away.difference_update(found)
-    return [start for start in laid.starts if start not in away] if away else laid.starts
+    return laid.starts, away
 
 
 def _aligned(free: Range, earliest: int, grid: int) -> int:
