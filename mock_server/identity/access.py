@@ -6,7 +6,7 @@ from mock_server.identity.authentication import authenticate, bearer_of, has_cre
 from mock_server.identity.model import ACCESS_TOKENS, API_KEY_PREFIX, OAUTH_CLIENTS, PERMISSIONS, USERS
 from mock_server.organizations.membership import main_organization_id, membership_of
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import Forbidden, NotFound
+from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
 from mock_server.state.errors import RecordNotFound
 from mock_server.teams.model import TEAMS
 
@@ -46,6 +46,12 @@ def request_organization_id(call: Call) -> int | None:
     return main_organization_id(call.tx, call.tx[USERS].require(call.caller.user_id))
 
 
+def request_organization(call: Call, _: None) -> None:
+    """The credentials themselves belong to an organization: those of a client, or a key that is tied to one."""
+    if call.caller.organization_id is None:
+        raise Unauthorized("GetOrgId decorator: Organization ID not found")
+
+
 def oauth_client(call: Call, _: None) -> None:
     """`clientId` belongs to the request's organization."""
     organization_id = request_organization_id(call)
@@ -79,6 +85,7 @@ RULES = {
     "authenticated": authenticated,
     "optional-authentication": optional_authentication,
     "permissions": permissions,
+    "request-organization": request_organization,
     "oauth-client": oauth_client,
     "organization-roles": organization_roles,
 }

@@ -5,12 +5,13 @@ Source: Cal.com API v2, API keys.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mock_server.runtime.errors import BadRequest
 
 DEFAULT_DAYS_VALID = 30
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 CONTRADICTION = (
     "ApiKeysService -Cannot set both apiKeyDaysValid and apiKeyNeverExpires. It has to be either or none of them."
 )
@@ -21,4 +22,6 @@ def expiry_of(body: dict[str, Any], now: datetime) -> datetime | None:
     days, never = body.get("apiKeyDaysValid"), body.get("apiKeyNeverExpires")
     if days and never:
         raise BadRequest(CONTRADICTION)
-    return None if never else now + timedelta(days=days or DEFAULT_DAYS_VALID)
+    if never:
+        return None
+    return now + timedelta(days=min(days or DEFAULT_DAYS_VALID, (LATEST - now).days))

@@ -1,15 +1,34 @@
-"""Accounts as replies show them."""
+"""Accounts, OAuth clients and tokens as replies show them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.model import User
+from mock_server.identity.model import PERMISSIONS, OAuthClient, User
+from mock_server.identity.tokens import TokenPair, milliseconds
+from mock_server.runtime.boundary import iso
+from mock_server.runtime.errors import QueryInvalid
 from mock_server.teams.model import Team
+
+_BOOKING_PAGES = {
+    "bookingRedirectUri": "booking_redirect_uri",
+    "bookingCancelRedirectUri": "booking_cancel_redirect_uri",
+    "bookingRescheduleRedirectUri": "booking_reschedule_redirect_uri",
+}
 
 
 def me_view(user: User, organization_id: int | None, organization: Team | None) -> dict[str, Any]:
-    """The caller's profile; `organization` is left out for users without one."""
+    """The caller's profile; `organization` is left out for users without one.
+
+    Raises QueryInvalid for a user without username or time format: the live API cannot show these.
+    """
+    missing = [
+        (name, f"Expected {kind}, received null")
+        for name, kind, value in (("username", "string", user.username), ("timeFormat", "number", user.time_format))
+        if value is None
+    ]
+    if missing:
+        raise QueryInvalid(missing)
     view: dict[str, Any] = {
         "id": user.id,
         "username": user.username,
@@ -23,3 +42,52 @@ def me_view(user: User, organization_id: int | None, organization: Team | None) 
     if organization is not None:
         view["organization"] = {"id": organization.id, "isPlatform": organization.is_platform}
     return view
+
+
+def managed_user_view(user: User) -> dict[str, Any]:
+    """A user as the OAuth client sees it; `metadata` is left out where there is none."""
+    view: dict[str, Any] = {
+        "id": user.id,
+        "email": user.email,
+        "username": user.username,
+        "name": user.name,
+        "bio": user.bio,
+        "timeZone": user.time_zone,
+        "weekStart": user.week_start,
+        "createdDate": iso(user.created_date),
+        "timeFormat": user.time_format,
+        "defaultScheduleId": user.default_schedule_id,
+        "locale": user.locale,
+        "avatarUrl": user.avatar_url,
+    }
+    if user.metadata is not None:
+        view["metadata"] = user.metadata
+    return view
+
+
+def oauth_client_view(client: OAuthClient) -> dict[str, Any]:
+    """A client with its secret, and its permissions by name; booking pages that are not set are left out."""
+    view: dict[str, Any] = {
+        "id": client.id,
+        "name": client.name,
+        "secret": client.secret,
+        "permissions": [name for name, bit in PERMISSIONS.items() if client.permissions & bit],
+        "logo": client.logo,
+        "redirectUris": list(client.redirect_uris),
+        "organizationId": client.organization_id,
+        "createdAt": iso(client.created_at),
+        "areEmailsEnabled": client.are_emails_enabled,
+        "areDefaultEventTypesEnabled": client.are_default_event_types_enabled,
+    }
+    pages = {name: getattr(client, field) for name, field in _BOOKING_PAGES.items()}
+    return view | {name: page for name, page in pages.items() if page is not None}
+
+
+def token_pair_view(pair: TokenPair) -> dict[str, Any]:
+    """Both tokens, with their expiries in milliseconds since 1970."""
+    return {
+        "accessToken": pair.access.secret,
+        "accessTokenExpiresAt": milliseconds(pair.access.expires_at),
+        "refreshToken": pair.refresh.secret,
+        "refreshTokenExpiresAt": milliseconds(pair.refresh.expires_at),
+    }
