@@ -122,7 +122,11 @@ ORGANIZATION_SETTINGS = Collection(
     unique=(("organization_id",),),
     references=(Reference("organization_id", "teams"),),
 )
-PLATFORM_BILLINGS = Collection("platform_billings", PlatformBilling, references=(Reference("id", "teams"),))
+PLATFORM_BILLINGS = Collection(
+    "platform_billings",
+    PlatformBilling,
+    references=(Reference("id", "teams"), Reference("manager_billing_id", "platform_billings", "set null")),
+)
 MANAGED_ORGANIZATIONS = Collection(
     "managed_organizations",
     ManagedOrganization,
