@@ -197,7 +197,7 @@ class Rows(Generic[E]):
         self._transaction.put(self._collection, row)
         return row
 
-    def update(self, key: Key, **fields: Any) -> E:
+    def update(self, key: Key, /, **fields: Any) -> E:
         """Changes fields of a row. Raises RecordNotFound, UniqueViolation, ForeignKeyViolation."""
         old = self.require(key)
         row = old.changed(**fields)
