@@ -1,0 +1,144 @@
+"""An organization, its people and its teams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.clients import Client, Deployment, data, error, unique
+
+pytestmark = pytest.mark.sandbox_only("the organization of the default world")
+
+ACME = "/v2/organizations/1"
+
+
+def ids(things: list[dict[str, Any]]) -> list[int]:
+    return [each["id"] for each in things]
+
+
+def user_ids(memberships: list[dict[str, Any]]) -> list[int]:
+    return [each["userId"] for each in memberships]
+
+
+def new_user(client: Client, organization: str, **fields: Any) -> dict[str, Any]:
+    return data(client.post(f"{organization}/users", json={"email": f"{unique('ann')}@example.com", **fields}), 201)
+
+
+def new_team(client: Client, organization: str, **fields: Any) -> dict[str, Any]:
+    return data(client.post(f"{organization}/teams", json={"name": unique("team"), **fields}), 201)
+
+
+def test_an_organization_with_two_teams_and_four_people_grows_out_of_nothing(
+    deployment: Deployment, owner: Client
+) -> None:
+    managed = data(owner.post(f"{ACME}/organizations", json={"name": unique("Globex")}), 201)
+    globex, boss = f"/v2/organizations/{managed['id']}", deployment.bearer(managed["apiKey"])
+    founder = data(boss.get("/v2/me"))["id"]
+
+    people = [new_user(boss, globex) for _ in range(3)]
+    assert ids(data(boss.get(f"{globex}/users"))) == [founder, *ids(people)]
+    assert user_ids(data(boss.get(f"{globex}/memberships"))) == [founder, *ids(people)]
+
+    sales, support = new_team(boss, globex, slug="sales"), new_team(boss, globex, slug="support")
+    for team, members in ((sales, people[:2]), (support, people[1:])):
+        for person in members:
+            body = {"userId": person["id"], "accepted": True}
+            data(boss.post(f"{globex}/teams/{team['id']}/memberships", json=body), 201)
+    assert ids(data(boss.get(f"{globex}/teams"))) == ids(data(boss.get(f"{globex}/teams/me"))) == ids([sales, support])
+    in_support = data(boss.get(f"{globex}/teams/{support['id']}/memberships"))
+    assert user_ids(in_support) == [founder, *ids(people[1:])]
+
+    data(boss.delete(f"{globex}/users/{people[1]['id']}"))
+    assert ids(data(boss.get(f"{globex}/users"))) == [founder, people[0]["id"], people[2]["id"]]
+    assert user_ids(data(boss.get(f"{globex}/teams/{sales['id']}/memberships"))) == [founder, people[0]["id"]]
+
+    data(owner.delete(f"{ACME}/organizations/{managed['id']}"))
+    error(boss.get("/v2/me"), 401)
+    assert not {managed["id"], sales["id"], support["id"]} & set(ids(data(owner.get("/v2/teams"))))
+
+
+def test_a_new_user_has_a_profile_a_membership_and_a_schedule(owner: Client) -> None:
+    email = f"{unique('Bob')}@Example.com"
+    user = new_user(owner, ACME, email=email, timeZone="Asia/Tokyo", weekday="Monday", organizationRole="ADMIN")
+    assert (user["email"], user["timeZone"], user["weekStart"]) == (email.lower(), "Asia/Tokyo", "Monday")
+    assert user["username"] == user["profile"]["username"] == f"{email.lower().split('@')[0]}-example"
+    [membership] = [each for each in data(owner.get(f"{ACME}/memberships")) if each["userId"] == user["id"]]
+    assert (membership["role"], membership["accepted"]) == ("ADMIN", True)
+    schedules = data(owner.get(f"{ACME}/users/{user['id']}/schedules"))
+    assert [each["timeZone"] for each in schedules] == ["Asia/Tokyo"]
+    assert user["defaultScheduleId"] is None
+
+
+def test_an_address_or_a_username_that_is_taken_is_a_conflict(owner: Client) -> None:
+    ann, bob = new_user(owner, ACME), new_user(owner, ACME)
+    refusal = error(owner.post(f"{ACME}/users", json={"email": ann["email"]}), 409)
+    assert refusal["message"] == "A user already exists with that email"
+    assert error(owner.post(f"{ACME}/users", json={"email": "solo@example.com"}), 409)["code"] == "CONFLICT"
+    for taken in (ann["username"], bob["username"]):
+        refusal = error(owner.patch(f"{ACME}/users/{bob['id']}", json={"username": taken}), 409)
+        assert refusal["message"] == "Username is already taken"
+
+
+def test_a_username_for_a_new_user_has_to_be_an_address(owner: Client) -> None:
+    body = {"email": f"{unique('ann')}@example.com", "username": "ann"}
+    assert error(owner.post(f"{ACME}/users", json=body), 400)["code"] == "TRPCError"
+    username = unique("anna")
+    user = new_user(owner, ACME, username=f"{username}@wonder.example")
+    assert user["username"] == f"{username}-wonder"
+
+
+def test_users_are_found_by_their_addresses(owner: Client) -> None:
+    ann, bob = new_user(owner, ACME), new_user(owner, ACME)
+    found = data(owner.get(f"{ACME}/users", params={"emails": [bob["email"], ann["email"], "solo@example.com"]}))
+    assert found == [ann, bob]
+    refusal = error(owner.get(f"{ACME}/users", params={"emails": "nobody"}), 400)
+    assert "Please submit only valid email addresses" in str(refusal["details"])
+
+
+def test_a_membership_by_hand_brings_rights_but_no_profile(owner: Client, solo: Client) -> None:
+    sam = data(solo.get("/v2/me"))["id"]
+    error(solo.get(f"{ACME}/teams"), 403)
+    membership = data(owner.post(f"{ACME}/memberships", json={"userId": sam, "role": "ADMIN", "accepted": True}), 201)
+    assert data(solo.get(f"{ACME}/teams")) == data(owner.get(f"{ACME}/teams"))
+    assert sam not in ids(data(owner.get(f"{ACME}/users")))
+    team = new_team(owner, ACME)
+    error(owner.post(f"{ACME}/teams/{team['id']}/memberships", json={"userId": sam}), 422)
+
+    again = data(owner.post(f"{ACME}/memberships", json={"userId": sam}), 201)
+    assert (again["id"], again["role"], again["accepted"]) == (membership["id"], "MEMBER", False)
+    data(owner.delete(f"{ACME}/memberships/{membership['id']}"))
+    assert error(solo.get(f"{ACME}/teams/me"), 403)["message"] == "User is not a member of the organization."
+
+
+def test_what_team_roles_allow_below_an_organization(owner: Client, admin: Client, member: Client) -> None:
+    team = new_team(owner, ACME)
+    address = f"{ACME}/teams/{team['id']}"
+    mia = data(member.get("/v2/me"))["id"]
+    assert data(admin.get(address)) == team
+    error(admin.get(f"/v2/teams/{team['id']}"), 403)
+    error(member.get(address), 403)
+    membership = data(owner.post(f"{address}/memberships", json={"userId": mia, "role": "OWNER"}), 201)
+    assert data(member.get(address)) == team
+    assert data(member.get(f"{ACME}/teams/me"))[-1] == {**team, "role": "OWNER", "accepted": False}
+    error(member.patch(address, json={"name": "Mine"}), 403)
+    data(owner.patch(f"{address}/memberships/{membership['id']}", json={"role": "MEMBER"}))
+    error(member.get(address), 403)
+
+
+def test_a_team_is_changed_and_deleted_by_admins_of_the_organization(owner: Client, admin: Client) -> None:
+    team = new_team(owner, ACME, slug=unique("sales"))
+    address = f"{ACME}/teams/{team['id']}"
+    error(admin.patch(address, json={"bio": "Without a name"}), 400)
+    changed = data(admin.patch(address, json={"name": "Sales", "slug": team["slug"], "weekStart": "Monday"}))
+    assert changed == {**team, "name": "Sales", "weekStart": "Monday"}
+    assert data(admin.delete(address)) == changed
+    assert error(admin.get(address), 404)["message"] == f"Team ({team['id']}) not found."
+
+
+def test_the_owner_can_delete_the_whole_organization(owner: Client, solo: Client, deployment: Deployment) -> None:
+    assert data(owner.delete("/v2/teams/1"))["isOrganization"] is True
+    # The keys that were tied to the organization went with it.
+    error(owner.get("/v2/me"), 401)
+    error(deployment.platform().get("/v2/teams"), 401)
+    assert error(solo.get(f"{ACME}/teams"), 403)["message"] == "Forbidden resource"

@@ -1,0 +1,104 @@
+"""The life of a team, and of who is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from contract_tests.clients import Client, data, error, unique
+
+
+@pytest.fixture
+def team(solo: Client) -> Iterator[dict[str, Any]]:
+    """A team of solo's own."""
+    created = data(solo.post("/v2/teams", json={"name": unique("Book club"), "slug": unique("book-club")}), 201)
+    if "pendingTeam" in created:
+        pytest.skip("teams have to be paid for here")
+    yield created
+    solo.delete(f"/v2/teams/{created['id']}")
+
+
+def test_a_team_is_made_found_changed_and_deleted(solo: Client) -> None:
+    name = unique("Support")
+    team = data(solo.post("/v2/teams", json={"name": name, "metadata": {"costCenter": 4711}}), 201)
+    if "pendingTeam" in team:
+        pytest.skip("teams have to be paid for here")
+    address = f"/v2/teams/{team['id']}"
+    assert data(solo.get(address)) == team
+    assert team in data(solo.get("/v2/teams"))
+
+    changed = data(solo.patch(address, json={"name": name, "bio": "We answer within a day.", "metadata": {}}))
+    assert changed == {**team, "bio": "We answer within a day.", "metadata": {}}
+
+    assert data(solo.delete(address)) == changed
+    assert error(solo.get(address), 403)["message"] == "User is not a member of the team."
+    assert team["id"] not in {each["id"] for each in data(solo.get("/v2/teams"))}
+
+
+def test_one_belongs_to_one_team_of_a_name_only(solo: Client, team: dict[str, Any]) -> None:
+    refusal = error(solo.post("/v2/teams", json={"name": team["name"]}), 400)
+    assert refusal["message"] == f"You already have created a team with name={team['name']}"
+
+
+def test_standalone_teams_share_their_slugs(solo: Client, team: dict[str, Any]) -> None:
+    refusal = error(solo.post("/v2/teams", json={"name": unique("other"), "slug": team["slug"]}), 409)
+    assert refusal["code"] == "CONFLICT"
+
+
+@pytest.mark.sandbox_only("an organization of a known slug")
+def test_organizations_share_their_slugs_with_standalone_teams(solo: Client) -> None:
+    error(solo.post("/v2/teams", json={"name": unique("other"), "slug": "acme"}), 409)
+
+
+@pytest.mark.sandbox_only("an organization of a known slug")
+def test_a_standalone_team_may_have_the_slug_of_an_organizations_team(solo: Client, owner: Client) -> None:
+    inside = data(owner.post("/v2/organizations/1/teams", json={"name": "Inside", "slug": "inside"}), 201)
+    error(owner.post("/v2/organizations/1/teams", json={"name": "Again", "slug": "inside"}), 409)
+    assert data(solo.post("/v2/teams", json={"name": "Outside", "slug": inside["slug"]}), 201)["slug"] == "inside"
+
+
+@pytest.mark.sandbox_only("another user whose id and key are known")
+def test_a_member_is_invited_accepted_promoted_and_removed(solo: Client, member: Client, team: dict[str, Any]) -> None:
+    mia = data(member.get("/v2/me"))["id"]
+    members = f"/v2/teams/{team['id']}/memberships"
+
+    invited = data(solo.post(members, json={"userId": mia}), 201)
+    assert (invited["role"], invited["accepted"]) == ("MEMBER", False)
+    assert team["id"] in {each["id"] for each in data(member.get("/v2/teams"))}
+    error(member.get(members), 403)
+
+    admin = data(solo.patch(f"{members}/{invited['id']}", json={"accepted": True, "role": "ADMIN"}))
+    assert (admin["role"], admin["accepted"]) == ("ADMIN", True)
+    assert [each["userId"] for each in data(member.get(members))] == [data(solo.get("/v2/me"))["id"], mia]
+    error(member.patch(f"/v2/teams/{team['id']}", json={"name": "Mine"}), 403)
+    error(solo.post(members, json={"userId": mia}), 409)
+
+    removed = data(solo.delete(f"{members}/{invited['id']}"))
+    assert removed == {key: value for key, value in admin.items() if key != "user"}
+    error(member.get(f"/v2/teams/{team['id']}"), 403)
+
+
+def test_a_membership_of_another_team_is_not_found(solo: Client, team: dict[str, Any]) -> None:
+    other = data(solo.post("/v2/teams", json={"name": unique("other")}), 201)
+    [foreign] = data(solo.get(f"/v2/teams/{other['id']}/memberships"))
+    address = f"/v2/teams/{team['id']}/memberships/{foreign['id']}"
+    assert error(solo.get(address), 404)["code"] == "NotFoundException"
+    assert error(solo.patch(address, json={"role": "MEMBER"}), 404)["code"] == "NOT_FOUND"
+    assert error(solo.delete(address), 404)["code"] == "NOT_FOUND"
+    data(solo.delete(f"/v2/teams/{other['id']}"))
+
+
+@pytest.mark.sandbox_only("the whole state")
+def test_where_teams_are_charged_for_a_new_one_waits_for_its_payment(solo: Client) -> None:
+    world = solo.get("/_sandbox/snapshot").json()
+    world["collections"]["team_billing"] = [{"id": 1, "enabled": True}]
+    solo.put("/_sandbox/snapshot", json=world).raise_for_status()
+
+    name, slug = unique("Unpaid"), unique("unpaid")
+    pending = data(solo.post("/v2/teams", json={"name": name, "slug": slug}), 201)
+    assert pending["paymentLink"].startswith("https://")
+    assert error(solo.get(f"/v2/teams/{pending['pendingTeam']['id']}"), 403)["code"] == "ForbiddenException"
+    assert pending["pendingTeam"] not in data(solo.get("/v2/teams"))
+    error(solo.post("/v2/teams", json={"name": name, "slug": slug}), 409)
