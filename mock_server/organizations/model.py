@@ -33,6 +33,7 @@ class OrganizationSettings(Entity):
     organization_id: int
     is_admin_api_enabled: bool = False
     org_auto_accept_email: str | None = None
+    lock_event_type_creation: bool = False
 
 
 class PlatformBilling(Entity):

@@ -1,0 +1,234 @@
+"""The questions of the booking form: those that every form has, what a request may ask for, and how they are shown.
+
+Source: Cal.com API v2, event types: booking fields.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from mock_server.event_types.model import BookingField
+from mock_server.runtime.errors import BadRequest, shared_library_error
+
+ATTENDEE_PHONE = "attendeePhoneNumber"
+"""The slug of the phone question that may stand in for the email question."""
+
+
+def _default(slug: str, kind: str, *, required: bool = False, hidden: bool = False) -> BookingField:
+    return BookingField(type=kind, slug=slug, required=required, hidden=hidden, is_default=True)
+
+
+_FIRST = (
+    _default("name", "name", required=True),
+    _default("email", "email", required=True),
+    _default("location", "radioInput"),
+)
+_LAST = (
+    _default("title", "text", required=True, hidden=True),
+    _default("notes", "textarea"),
+    _default("guests", "multiemail"),
+    _default("rescheduleReason", "textarea"),
+)
+DEFAULT_FIELDS = (*_FIRST, *_LAST)
+"""The form that an event type has as long as nobody asks for another."""
+
+_DEFAULT_TYPES = {field.slug: field.type for field in DEFAULT_FIELDS}
+_CHOSEN_BY_SLUG = ("title", "notes", "guests")
+_WITHOUT_TYPE = (*_CHOSEN_BY_SLUG, "rescheduleReason")
+_WITHOUT_SLUG = ("name", "email")
+_OPEN = ("phone", "address", "text", "url", "number", "textarea", "multiemail")
+_CHOICE = ("select", "multiselect", "checkbox", "radio")
+_ADDED = (*_OPEN, *_CHOICE, "boolean")
+_WITH_PLACEHOLDER = (*_OPEN, "select")
+
+NEEDS_CONTACT = (
+    "Booking fields validation failed: visible and required email or visible and required attendee phone field is "
+    "needed."
+)
+NEEDS_EMAIL = "checkIsEmailUserAccessible - Email booking field must be required and visible"
+
+
+def read_booking_fields(items: Any) -> tuple[BookingField, ...]:
+    """The whole form that a request asks for: its questions in their places, the other defaults as they always are.
+
+    Raises BadRequest with the one text of the first mistake.
+    """
+    _check_form(items)
+    given = [_read(item) for item in items]
+    replaced = {field.slug: field for field in given if field.slug in _replaceable(field)}
+    added = [field for field in given if field not in replaced.values()]
+    return (
+        *(replaced.get(field.slug, field) for field in _FIRST),
+        *added,
+        *(replaced.get(field.slug, field) for field in _LAST),
+    )
+
+
+def check_contact(fields: tuple[BookingField, ...]) -> None:
+    """The form asks for an email address, or else for the attendee's phone number. Raises BadRequest."""
+    if not _asks_for_email(fields) and not any(
+        field.type == "phone" and field.slug == ATTENDEE_PHONE and field.required and not field.hidden
+        for field in fields
+    ):
+        raise BadRequest(NEEDS_CONTACT)
+
+
+def check_email(fields: tuple[BookingField, ...]) -> None:
+    """The form asks for an email address. Raises BadRequest. Organizations' teams are spared this one."""
+    if not _asks_for_email(fields):
+        raise BadRequest(NEEDS_EMAIL)
+
+
+def check_slugs(fields: tuple[BookingField, ...]) -> None:
+    """No added question has the slug of a default one. Raises the shared libraries' refusal."""
+    if len({field.slug for field in fields}) < len(fields):
+        raise shared_library_error("BAD_REQUEST")
+
+
+def hides_guests(fields: tuple[BookingField, ...]) -> bool:
+    """Whether attendees cannot bring guests, because the form does not ask for them."""
+    return any(field.slug == "guests" and field.hidden for field in fields)
+
+
+def form_of(fields: tuple[BookingField, ...] | None) -> tuple[BookingField, ...]:
+    """The stored form, or the default one where none was ever set."""
+    return DEFAULT_FIELDS if fields is None else fields
+
+
+def booking_field_view(field: BookingField) -> dict[str, Any]:
+    """A question as replies show it."""
+    if field.options is not None and not all(isinstance(option, str) for option in field.options):
+        return {"type": "unknown", "slug": "unknown", "bookingField": _stored_text(field)}
+    view: dict[str, Any] = {
+        "isDefault": field.is_default,
+        "type": field.type,
+        "slug": field.slug,
+        "required": field.required,
+    }
+    if field.slug == "location":
+        return {**view, "hidden": field.hidden}
+    optional = {"label": field.label, "placeholder": field.placeholder}
+    view |= {name: value for name, value in optional.items() if value is not None}
+    view["disableOnPrefill"] = field.disable_on_prefill
+    if field.slug != "name":
+        view["hidden"] = field.hidden
+    if field.options is not None and not field.is_default:
+        view["options"] = list(field.options)
+    return view
+
+
+def _check_form(items: Any) -> None:
+    if not isinstance(items, list):
+        raise BadRequest("'bookingFields' must be an array.")
+    if not items:
+        raise BadRequest("'bookingFields' must contain at least 1 booking field.")
+    slugs: set[Any] = set()
+    for item in items:
+        kind, slug = (item.get("type"), item.get("slug")) if isinstance(item, dict) else (None, None)
+        if not kind and slug not in _WITHOUT_TYPE:
+            raise BadRequest(
+                "All booking fields except ones with slug equal to title, notes, guests and rescheduleReason must have "
+                "a 'type' property."
+            )
+        if kind in _WITHOUT_SLUG:
+            continue
+        if not slug:
+            raise BadRequest(
+                "Each booking field except ones with type equal to name and email must have a 'slug' property."
+            )
+        text = slug if isinstance(slug, str) else msgspec.json.encode(slug).decode()
+        if text in slugs:
+            raise BadRequest(f"Duplicate bookingFields slug '{text}' found. All bookingFields slugs must be unique.")
+        slugs.add(text)
+
+
+def _read(item: dict[str, Any]) -> BookingField:
+    kind, slug = item.get("type"), item.get("slug")
+    if kind and kind not in (*_WITHOUT_SLUG, *_ADDED):
+        raise BadRequest(f"Unsupported booking field type '{kind}'.")
+    if not kind and slug not in _CHOSEN_BY_SLUG:
+        raise BadRequest(f"Unsupported booking field slug '{slug}'.")
+    complaints = _complaints(item, kind)
+    if complaints:
+        raise BadRequest(f"Validation failed for {kind or 'undefined'} booking field: {', '.join(complaints)}")
+    return _added(item) if kind in _ADDED else _customized(item, kind or slug)
+
+
+def _customized(item: dict[str, Any], chosen: Any) -> BookingField:
+    """One of the default questions with other words. The name stays required; omitted flags become false."""
+    by_slug = chosen in _CHOSEN_BY_SLUG
+    return BookingField(
+        type=_DEFAULT_TYPES[chosen],
+        slug=chosen,
+        required=chosen == "name" or bool(item.get("required")),
+        hidden=chosen != "name" and bool(item.get("hidden")),
+        is_default=True,
+        disable_on_prefill=bool(item.get("disableOnPrefill")),
+        label=item.get("label"),
+        placeholder=item.get("placeholder") or "" if by_slug else item.get("placeholder"),
+    )
+
+
+def _added(item: dict[str, Any]) -> BookingField:
+    """A question with a type of its own. With a default question's slug it takes that one's place."""
+    kind, slug = item["type"], item["slug"]
+    placeholder = item.get("placeholder") if kind in _WITH_PLACEHOLDER else None
+    if kind == "url" and placeholder is None:
+        placeholder = ""
+    return BookingField(
+        type=kind,
+        slug=slug,
+        required=item["required"],
+        hidden=bool(item.get("hidden")),
+        is_default=slug in _WITHOUT_TYPE or (kind == "phone" and slug == ATTENDEE_PHONE),
+        disable_on_prefill=bool(item.get("disableOnPrefill")),
+        label=item["label"],
+        placeholder=placeholder,
+        options=tuple(item["options"]) if kind in _CHOICE else None,
+    )
+
+
+def _replaceable(field: BookingField) -> tuple[str, ...]:
+    """The slugs of default questions whose place a question of this type may take."""
+    return _WITHOUT_SLUG if field.type in _WITHOUT_SLUG else _WITHOUT_TYPE
+
+
+def _complaints(item: dict[str, Any], kind: str | None) -> list[str]:
+    added = kind in _ADDED
+    texts: list[str] = []
+    for name, is_needed in (("slug", added), ("label", added), ("placeholder", False)):
+        if name == "slug" and not added:
+            continue
+        if name == "placeholder" and added and kind not in _WITH_PLACEHOLDER:
+            continue
+        value = item.get(name)
+        if not isinstance(value, str) and (is_needed or value is not None):
+            texts.append(f"{name} must be a string")
+    for name, is_needed in (("required", added), ("hidden", False), ("disableOnPrefill", False)):
+        value = item.get(name)
+        if kind == "name" and name != "disableOnPrefill":
+            continue
+        if not isinstance(value, bool) and (is_needed or value is not None):
+            texts.append(f"{name} must be a boolean value")
+    if kind in _CHOICE and not isinstance(item.get("options"), list):
+        texts.append("options must be an array")
+    return texts
+
+
+def _asks_for_email(fields: tuple[BookingField, ...]) -> bool:
+    return any(field.type == "email" and field.required and not field.hidden for field in fields)
+
+
+def _stored_text(field: BookingField) -> str:
+    stored = {
+        "name": field.slug,
+        "type": field.type,
+        "label": field.label,
+        "required": field.required,
+        "hidden": field.hidden,
+        "disableOnPrefill": field.disable_on_prefill,
+        "options": [{"label": option, "value": option} for option in field.options or ()],
+    }
+    return msgspec.json.encode(stored).decode()

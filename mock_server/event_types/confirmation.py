@@ -1,0 +1,36 @@
+"""Whether the organizer has to confirm a booking.
+
+Source: Cal.com API v2, event types: confirmation policy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.event_types.booking_windows import DISABLED
+from mock_server.event_types.model import EventType, NoticeThreshold
+
+
+def read_confirmation_policy(policy: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an event type that a request's policy sets."""
+    if policy.get("disabled"):
+        return {"requires_confirmation": False, "unconfirmed_bookings_block": False}
+    fields: dict[str, Any] = {
+        "requires_confirmation": True,
+        "unconfirmed_bookings_block": bool(policy.get("blockUnconfirmedBookingsInBooker")),
+    }
+    if policy["type"] == "time":
+        threshold = policy["noticeThreshold"]
+        fields["confirmation_threshold"] = NoticeThreshold(unit=threshold["unit"], count=threshold["count"])
+    return fields
+
+
+def confirmation_policy_view(event_type: EventType) -> dict[str, Any]:
+    """The policy: off, always, or for bookings on short notice."""
+    if not event_type.requires_confirmation:
+        return DISABLED
+    blocks = {"blockUnconfirmedBookingsInBooker": event_type.unconfirmed_bookings_block}
+    threshold = event_type.confirmation_threshold
+    if threshold is None:
+        return {"type": "always", **blocks}
+    return {"type": "time", "noticeThreshold": {"unit": threshold.unit, "count": threshold.count}, **blocks}

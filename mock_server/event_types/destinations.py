@@ -1,0 +1,77 @@
+"""The calendar in which an event type's bookings are written.
+
+Source: Cal.com API v2, event types: destinationCalendar, useDestinationCalendarEmail.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.calendars.connections import Calendar, Connection, connections_of, primary_email
+from mock_server.calendars.model import DESTINATION_CALENDARS, DestinationCalendar
+from mock_server.event_types.model import EventType
+from mock_server.identity.model import User
+from mock_server.runtime.errors import BadRequest
+from mock_server.state.transaction import Transaction
+
+UNKNOWN_CALENDAR = "Invalid destinationCalendarId: Calendar does not exist"
+READ_ONLY_CALENDAR = "Invalid destinationCalendarId: Calendar does not have write permission"
+NO_PRIMARY_CALENDAR = "Validation failed: A primary connected calendar is required to set useDestinationCalendarEmail"
+
+
+def check_destination(tx: Transaction, user: User, body: dict[str, Any]) -> None:
+    """The calendar that a request names is the user's and writable; an address of it needs a primary calendar.
+
+    Raises BadRequest.
+    """
+    chosen = body.get("destinationCalendar")
+    if chosen is None and not body.get("useDestinationCalendarEmail"):
+        return
+    connections = connections_of(tx, user)
+    if chosen is not None:
+        found = _find(connections, chosen)
+        if found is None:
+            raise BadRequest(UNKNOWN_CALENDAR)
+        if found[1].read_only:
+            raise BadRequest(READ_ONLY_CALENDAR)
+    if body.get("useDestinationCalendarEmail") and not any(
+        calendar.primary for connection in connections for calendar in connection.calendars
+    ):
+        raise BadRequest(NO_PRIMARY_CALENDAR)
+
+
+def set_destination(tx: Transaction, user: User, event_type: EventType, chosen: dict[str, Any]) -> None:
+    """Makes a calendar that `check_destination` has found good the event type's own."""
+    connections = connections_of(tx, user)
+    found = _find(connections, chosen)
+    assert found is not None
+    connection, _ = found
+    delegation_credential_id = connection.delegation_credential_id
+    fields: dict[str, Any] = {
+        "integration": chosen["integration"],
+        "external_id": chosen["externalId"],
+        "primary_email": primary_email(connections, connection.credential_id),
+        "credential_id": None if delegation_credential_id else connection.credential_id,
+        "delegation_credential_id": delegation_credential_id,
+    }
+    row = destination_of(tx, event_type)
+    if row is None:
+        tx[DESTINATION_CALENDARS].create(event_type_id=event_type.id, **fields)
+    else:
+        tx[DESTINATION_CALENDARS].update(row.id, **fields)
+
+
+def destination_of(tx: Transaction, event_type: EventType) -> DestinationCalendar | None:
+    """The event type's own destination calendar, if it has one."""
+    return tx[DESTINATION_CALENDARS].first(event_type_id=event_type.id)
+
+
+def _find(connections: list[Connection], chosen: dict[str, Any]) -> tuple[Connection, Calendar] | None:
+    """The calendar of these ids; a writable one, where several connections know it."""
+    found = [
+        (connection, calendar)
+        for connection in connections
+        for calendar in connection.calendars
+        if (calendar.integration, calendar.external_id) == (chosen.get("integration"), chosen.get("externalId"))
+    ]
+    return min(found, key=lambda pair: pair[1].read_only, default=None)

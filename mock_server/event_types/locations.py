@@ -1,0 +1,146 @@
+"""Where an event type takes place: what a request may ask for, how it is shown, and how bookings name it.
+
+Source: Cal.com API v2, event types: locations.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import msgspec
+import phonenumbers
+
+from mock_server.calendars.model import CREDENTIALS
+from mock_server.event_types.model import Location, LocationType
+from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.schemas import is_url
+from mock_server.state.transaction import Transaction
+
+TEAM_LOCATIONS: frozenset[str] = frozenset(get_args(LocationType))
+PERSONAL_LOCATIONS = TEAM_LOCATIONS - {"organizersDefaultApp"}
+
+_PROTOCOLS = ("http://", "https://", "ftp://")
+_INTEGRATIONS = {
+    "cal-video": "integrations:daily",
+    "google-meet": "integrations:google:meet",
+    "office365-video": "integrations:office365_video",
+    "zoom": "integrations:zoom",
+}
+_STORED_TYPES = {
+    "address": "inPerson",
+    "link": "link",
+    "phone": "userPhone",
+    "attendeeAddress": "attendeeInPerson",
+    "attendeePhone": "phone",
+    "attendeeDefined": "somewhereElse",
+    "organizersDefaultApp": "conferencing",
+}
+
+
+def read_locations(items: Any, allowed: frozenset[str]) -> tuple[Location, ...]:
+    """The locations of a request, of the `allowed` types. Raises BadRequest with the one text of the first mistake."""
+    if not isinstance(items, list):
+        raise BadRequest("'locations' must be an array.")
+    if not items:
+        raise BadRequest("'locations' must contain at least 1 location.")
+    return tuple(_read(item, allowed) for item in items)
+
+
+def location_view(location: Location) -> dict[str, Any]:
+    """A location as it was asked for; a link without its protocol cannot be read back."""
+    if location.link is not None and location.type == "link" and not location.link.lower().startswith(_PROTOCOLS):
+        stored = {"type": "link", "link": location.link, "displayLocationPublicly": location.public}
+        return {"type": "unknown", "location": msgspec.json.encode(stored).decode()}
+    shown = {
+        "type": location.type,
+        "address": location.address,
+        "link": location.link,
+        "phone": location.phone,
+        "integration": location.integration,
+        "public": location.public,
+        "credentialId": location.credential_id,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def locations_view(locations: tuple[Location, ...]) -> list[dict[str, Any]]:
+    """All locations, those that cannot be read last."""
+    views = [location_view(location) for location in locations]
+    return sorted(views, key=lambda view: view["type"] == "unknown")
+
+
+def stored_type(location: Location) -> str:
+    """What the live service keeps as the kind of a location, and what bookings at an integration name as their place.
+
+    For example `integrations:daily` for Cal Video, `inPerson` for an address.
+    """
+    if location.type == "integration":
+        assert location.integration is not None
+        return _INTEGRATIONS.get(location.integration, f"integrations:{location.integration}")
+    return _STORED_TYPES[location.type]
+
+
+def check_connected(tx: Transaction, locations: tuple[Location, ...], **owner: int) -> None:
+    """Conferencing apps other than Cal Video have to be connected to the owner (`user_id=` or `team_id=`)."""
+    for location in locations:
+        if location.integration in (None, "cal-video"):
+            continue
+        if location.integration == "office365-video":
+            # Upstream knows the app by another name here, so it is refused even where it is connected.
+            raise BadRequest("Invalid app, available apps are: ")
+        if not any(credential.app_id == location.integration for credential in tx[CREDENTIALS].find(**owner)):
+            raise BadRequest(f"{location.integration} not connected.")
+
+
+def _read(item: Any, allowed: frozenset[str]) -> Location:
+    kind = item.get("type") if isinstance(item, dict) else None
+    if not kind:
+        raise BadRequest("Each object in 'locations' must have a 'type' property.")
+    if not isinstance(kind, str) or kind not in allowed:
+        raise BadRequest(f"Unsupported location type '{kind}'. Valid types are address, link, integration, and phone.")
+    complaints = _complaints(kind, item)
+    if complaints:
+        raise BadRequest(f"Validation failed for {kind} location: {', '.join(complaints)}")
+    return msgspec.convert({name: item[name] for name in ("type", *_properties(kind))}, Location)
+
+
+def _properties(kind: str) -> tuple[str, ...]:
+    if kind == "integration":
+        return ("integration",)
+    return (kind, "public") if kind in ("address", "link", "phone") else ()
+
+
+def _complaints(kind: str, item: dict[str, Any]) -> list[str]:
+    texts: list[str] = []
+    for name in _properties(kind):
+        text = _complaint(name, item.get(name))
+        if text is not None:
+            texts.append(text)
+    return texts
+
+
+def _complaint(name: str, value: Any) -> str | None:
+    match name:
+        case "public":
+            return None if isinstance(value, bool) else "public must be a boolean value"
+        case "address":
+            # Upstream takes an empty text here and then fails on it.
+            return None if isinstance(value, str) and value else "address must be a string"
+        case "link":
+            return None if isinstance(value, str) and is_url(value) else "link must be a URL address"
+        case "phone":
+            return None if _is_phone_number(value) else "phone must be a valid phone number"
+        case _:
+            if isinstance(value, str) and value in _INTEGRATIONS:
+                return None
+            return f"integration must be one of the following values: {', '.join(_INTEGRATIONS)}"
+
+
+def _is_phone_number(value: Any) -> bool:
+    """Whether `value` is a valid international number with its `+`."""
+    if not isinstance(value, str) or not value.startswith("+"):
+        return False
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(value))
+    except phonenumbers.NumberParseException:
+        return False

@@ -1,0 +1,121 @@
+"""Operations on the event types of people.
+
+Source: Cal.com API v2, event types.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.event_types.booking_fields import check_contact, check_email, check_slugs
+from mock_server.event_types.booking_page import check_custom_name, check_layouts
+from mock_server.event_types.destinations import check_destination, set_destination
+from mock_server.event_types.directory import GROUP_EVENT_TYPE, Directory
+from mock_server.event_types.locations import PERSONAL_LOCATIONS, check_connected
+from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.event_types.ownership import check_may_create, check_schedule, check_slug_is_free
+from mock_server.event_types.seats import check_seats
+from mock_server.event_types.settings import read_settings, reset_by_update
+from mock_server.event_types.views import deleted_view, event_type_view, personal_view, public_view
+from mock_server.identity.model import USERS, User
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import BadRequest, Forbidden, NotFound
+
+
+def create_event_type(call: Call) -> Any:
+    """A new event type of the caller."""
+    user = _caller(call)
+    fields = read_settings(call.body, PERSONAL_LOCATIONS)
+    _check(call, user, fields, None)
+    if call.tx[EVENT_TYPES].first(user_id=user.id, slug=fields["slug"]):
+        raise BadRequest("User already has an event type with this slug.")
+    check_schedule(call.tx, user, fields.get("schedule_id"))
+    check_may_create(call.tx, user)
+    _check_finally(fields)
+    event_type = call.tx[EVENT_TYPES].create(user_id=user.id, **reset_by_update(fields))
+    return _written(call, user, event_type)
+
+
+def list_event_types(call: Call) -> Any:
+    """What a person offers, or what a group of people does. Anybody may ask."""
+    query = call.query
+    directory = Directory(call.tx, query.get("orgSlug"), query.get("orgId"))
+    if query.get("username"):
+        user = directory.find(query["username"])
+        return [] if user is None else [public_view(call.tx, each) for each in _offered(call, user)]
+    if query.get("usernames"):
+        return [personal_view(call.tx, GROUP_EVENT_TYPE, directory.find_all(query["usernames"]))]
+    return []
+
+
+def get_event_type(call: Call) -> Any:
+    """One of the caller's event types."""
+    return event_type_view(call.tx, _own(call))
+
+
+def update_event_type(call: Call) -> Any:
+    """Changes what is given, and resets what every update resets."""
+    user = _caller(call)
+    stored = call.tx[EVENT_TYPES].get(call.path_number("eventTypeId"))
+    fields = read_settings(call.body, PERSONAL_LOCATIONS)
+    _check(call, user, fields, stored)
+    event_type = _own(call)
+    check_schedule(call.tx, user, fields.get("schedule_id"))
+    _check_finally(fields)
+    check_slug_is_free(call.tx, event_type, fields)
+    event_type = call.tx[EVENT_TYPES].update(event_type.id, **reset_by_update(fields))
+    return _written(call, user, event_type)
+
+
+def delete_event_type(call: Call) -> Any:
+    """Removes one of the caller's event types. Others' are refused here, instead of not found."""
+    event_type_id = call.path_number("eventTypeId")
+    event_type = call.tx[EVENT_TYPES].get(event_type_id)
+    if event_type is None:
+        raise NotFound(f"Event type with ID={event_type_id} does not exist.")
+    if event_type.user_id != call.caller.user_id:
+        raise Forbidden(f"User with ID={call.caller.user_id} does not own event type with ID={event_type_id}")
+    return deleted_view(call.tx[EVENT_TYPES].delete(event_type_id))
+
+
+def _caller(call: Call) -> User:
+    return call.tx[USERS].require(call.caller.user_id)
+
+
+def _own(call: Call) -> EventType:
+    event_type_id = call.path_number("eventTypeId")
+    event_type = call.tx[EVENT_TYPES].get(event_type_id)
+    if event_type is None or event_type.user_id != call.caller.user_id:
+        raise NotFound(f"Event type with id {event_type_id} not found")
+    return event_type
+
+
+def _offered(call: Call, user: User) -> list[EventType]:
+    slug = call.query.get("eventSlug")
+    if slug:
+        return call.tx[EVENT_TYPES].find(user_id=user.id, slug=slug)
+    return call.tx[EVENT_TYPES].find(user_id=user.id)
+
+
+def _check(call: Call, user: User, fields: dict[str, Any], stored: EventType | None) -> None:
+    """The rules that stand before the question whether the event type is there, in the live order."""
+    check_connected(call.tx, fields.get("locations", ()), user_id=user.id)
+    if "booking_fields" in fields:
+        check_contact(fields["booking_fields"])
+    check_seats(fields, stored)
+    check_custom_name(fields.get("custom_name"))
+    check_destination(call.tx, user, call.body)
+    if "booking_fields" in fields:
+        check_email(fields["booking_fields"])
+
+
+def _check_finally(fields: dict[str, Any]) -> None:
+    """The rules of the shared libraries, which refuse without saying why."""
+    check_slugs(fields.get("booking_fields", ()))
+    check_layouts(fields.get("booker_layouts"))
+
+
+def _written(call: Call, user: User, event_type: EventType) -> dict[str, Any]:
+    if call.body.get("destinationCalendar") is not None:
+        set_destination(call.tx, user, event_type, call.body["destinationCalendar"])
+    return event_type_view(call.tx, event_type)

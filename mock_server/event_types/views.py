@@ -1,0 +1,163 @@
+"""Event types as replies show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.event_types.booking_fields import booking_field_view, form_of
+from mock_server.event_types.booking_page import color_view, layouts_view
+from mock_server.event_types.booking_windows import booking_window_view
+from mock_server.event_types.confirmation import confirmation_policy_view
+from mock_server.event_types.destinations import destination_of
+from mock_server.event_types.limits import limits_view
+from mock_server.event_types.locations import locations_view
+from mock_server.event_types.model import EventType
+from mock_server.event_types.recurrence import recurrence_view
+from mock_server.event_types.seats import seats_view
+from mock_server.identity.model import USERS, User
+from mock_server.state.transaction import Transaction
+
+_KNOWN_METADATA = (
+    "proPaidForByTeamId",
+    "stripeCustomerId",
+    "vitalSettings",
+    "isPremium",
+    "sessionTimeout",
+    "defaultConferencingApp",
+    "defaultBookerLayouts",
+    "emailChangeWaitingForVerification",
+    "migratedToOrgFrom",
+)
+"""The keys of a user's metadata that event types show."""
+
+
+def event_type_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
+    """A person's event type, with its owner."""
+    owner = tx[USERS].require(event_type.user_id)
+    return personal_view(tx, event_type, [owner])
+
+
+def personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
+    """A person's event type, or that of a group, with whom it is for."""
+    return {
+        "ownerId": event_type.user_id,
+        **shared_view(tx, event_type),
+        "users": [_user_view(user) for user in users],
+    }
+
+
+def public_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
+    """A person's event type as everybody may see it: without hidden questions."""
+    view = event_type_view(tx, event_type)
+    return {**view, "bookingFields": [field for field in view["bookingFields"] if not field.get("hidden")]}
+
+
+def deleted_view(event_type: EventType) -> dict[str, Any]:
+    """What is told of a deleted event type of a person."""
+    return {
+        "id": event_type.id,
+        "lengthInMinutes": event_type.length,
+        "slug": event_type.slug,
+        "title": event_type.title,
+    }
+
+
+def shared_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
+    """What event types of people and of teams have in common."""
+    return {
+        "id": event_type.id,
+        "lengthInMinutes": event_type.length,
+        "title": event_type.title,
+        "slug": event_type.slug,
+        "description": event_type.description or "",
+        "locations": locations_view(event_type.locations),
+        "bookingFields": [booking_field_view(field) for field in form_of(event_type.booking_fields)],
+        "recurrence": recurrence_view(event_type.recurrence),
+        "disableGuests": event_type.disable_guests,
+        "metadata": _metadata(event_type),
+        "price": event_type.price,
+        "currency": event_type.currency,
+        "isInstantEvent": event_type.is_instant_event,
+        **_timing_view(event_type),
+        **_page_view(event_type),
+        **_calendar_view(tx, event_type),
+        "bookingWindow": booking_window_view(event_type.booking_window),
+        "confirmationPolicy": confirmation_policy_view(event_type),
+        "seats": seats_view(event_type.seats),
+        **_optional_view(event_type),
+    }
+
+
+def _timing_view(event_type: EventType) -> dict[str, Any]:
+    return {
+        "slotInterval": event_type.slot_interval,
+        "minimumBookingNotice": event_type.minimum_booking_notice,
+        "beforeEventBuffer": event_type.before_event_buffer,
+        "afterEventBuffer": event_type.after_event_buffer,
+        "offsetStart": event_type.offset_start,
+        "onlyShowFirstAvailableSlot": event_type.only_show_first_available_slot,
+        "scheduleId": event_type.schedule_id,
+    }
+
+
+def _page_view(event_type: EventType) -> dict[str, Any]:
+    return {
+        "lockTimeZoneToggleOnBookingPage": event_type.lock_time_zone_toggle,
+        "requiresBookerEmailVerification": event_type.requires_booker_email_verification,
+        "successRedirectUrl": event_type.success_redirect_url,
+        "forwardParamsSuccessRedirect": event_type.forward_params_success_redirect,
+    }
+
+
+def _calendar_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "hideCalendarNotes": event_type.hide_calendar_notes,
+        "hideCalendarEventDetails": event_type.hide_calendar_event_details,
+        "useDestinationCalendarEmail": event_type.use_destination_calendar_email,
+    }
+    destination = destination_of(tx, event_type)
+    if destination is not None:
+        view["destinationCalendar"] = {
+            "integration": destination.integration,
+            "externalId": destination.external_id,
+        }
+    return view
+
+
+def _optional_view(event_type: EventType) -> dict[str, Any]:
+    """What is only shown where it was set."""
+    view: dict[str, Any] = {}
+    if event_type.length_options is not None:
+        view["lengthInMinutesOptions"] = list(event_type.length_options)
+    if event_type.booking_limits is not None:
+        view["bookingLimitsCount"] = limits_view(event_type.booking_limits)
+    if event_type.duration_limits is not None:
+        view["bookingLimitsDuration"] = limits_view(event_type.duration_limits)
+    if event_type.booker_layouts is not None:
+        view["bookerLayouts"] = layouts_view(event_type.booker_layouts)
+    if event_type.color is not None:
+        view["color"] = color_view(event_type.color)
+    if event_type.custom_name is not None:
+        view["customName"] = event_type.custom_name
+    return view
+
+
+def _metadata(event_type: EventType) -> dict[str, Any]:
+    metadata = dict(event_type.metadata or {})
+    if event_type.length_options is not None:
+        metadata["multipleDuration"] = list(event_type.length_options)
+    return metadata
+
+
+def _user_view(user: User) -> dict[str, Any]:
+    metadata = user.metadata or {}
+    return {
+        "id": user.id,
+        "name": user.name,
+        "username": user.username,
+        "avatarUrl": user.avatar_url,
+        "brandColor": user.brand_color,
+        "darkBrandColor": user.dark_brand_color,
+        "weekStart": user.week_start,
+        "metadata": {name: metadata[name] for name in _KNOWN_METADATA if name in metadata},
+    }
