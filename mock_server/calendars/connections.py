@@ -18,12 +18,14 @@ from mock_server.calendars.model import (
     DELEGATION_CREDENTIALS,
     DESTINATION_CALENDARS,
     WORKSPACE_PLATFORMS,
+    Account,
     AccountCalendar,
     Credential,
     DelegationCredential,
     DestinationCalendar,
 )
-from mock_server.identity.model import User
+from mock_server.identity.model import USERS, User
+from mock_server.runtime.errors import BadRequest, NotFound, Unauthorized
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS
 
@@ -58,6 +60,14 @@ class Connection(msgspec.Struct, frozen=True):
         return self.calendars[0] if self.calendars else None
 
 
+def connected_user(tx: Transaction, user_id: int) -> User:
+    """The user whose connections are asked for. Raises NotFound."""
+    user = tx[USERS].get(user_id)
+    if user is None:
+        raise NotFound("User not found")
+    return user
+
+
 def connections_of(tx: Transaction, user: User) -> list[Connection]:
     """All connections of a user, by the name of the service's directory; delegated ones before the user's own."""
     delegated = list(_delegated(tx, user))
@@ -65,6 +75,29 @@ def connections_of(tx: Transaction, user: User) -> list[Connection]:
     own = [_connection(tx, each) for each in tx[CREDENTIALS].find(user_id=user.id) if each.type in INTEGRATIONS]
     kept = [each for each in own if not (each.integration.slug in slugs and _is_of(each, user))]
     return sorted([*delegated, *kept], key=lambda each: each.integration.directory)
+
+
+def check_connection(
+    tx: Transaction, user_id: int, type_: str, not_found: str, invalid: str, not_connected: str
+) -> None:
+    """Says whether the user's first connection of an integration works; the last three are what is said if not.
+
+    Reading the connections settles the destination. Raises BadRequest without valid credentials, and Unauthorized
+    where the calendars are not listed.
+    """
+    credential = tx[CREDENTIALS].first(user_id=user_id, type=type_)
+    if credential is None:
+        raise BadRequest(not_found)
+    if credential.invalid:
+        raise BadRequest(invalid)
+    user = connected_user(tx, user_id)
+    connections = connections_of(tx, user)
+    settle_destination(tx, user, connections)
+    connection = next((each for each in connections if each.integration.type == type_), None)
+    if connection is None:
+        raise Unauthorized(not_connected)
+    if connection.error is not None:
+        raise Unauthorized(connection.error)
 
 
 def settle_destination(
@@ -124,20 +157,26 @@ def delegations_of(tx: Transaction, user: User) -> Iterator[DelegationCredential
             yield delegation
 
 
+def delegated_type(tx: Transaction, delegation: DelegationCredential) -> str | None:
+    """The integration that a delegation credential opens; None for platforms without calendars."""
+    return BY_WORKSPACE_PLATFORM.get(tx[WORKSPACE_PLATFORMS].require(delegation.workspace_platform_id).slug)
+
+
 def _delegated(tx: Transaction, user: User) -> Iterator[Connection]:
     for delegation in delegations_of(tx, user):
-        platform = tx[WORKSPACE_PLATFORMS].require(delegation.workspace_platform_id)
-        type_ = BY_WORKSPACE_PLATFORM.get(platform.slug)
+        type_ = delegated_type(tx, delegation)
         if type_ is None:
             continue
         account = tx[ACCOUNTS].first(integration=type_, name=user.email)
-        calendars = _listed(tx, type_, account.id) if account else (_mailbox(user, type_),)
-        yield Connection(INTEGRATIONS[type_], DELEGATED_CREDENTIAL_ID, delegation.id, calendars)
+        calendars, error = _listed(tx, type_, account) if account else ((_mailbox(user, type_),), None)
+        yield Connection(INTEGRATIONS[type_], DELEGATED_CREDENTIAL_ID, delegation.id, calendars, error)
 
 
 def _mailbox(user: User, type_: str) -> Calendar:
     """Who has no simulated account at the workspace has a mailbox there all the same."""
-    return Calendar(user.email, user.name or user.email, primary=True, read_only=False, email=user.email, integration=type_)
+    return Calendar(
+        user.email, user.name or user.email, primary=True, read_only=False, email=user.email, integration=type_
+    )
 
 
 def _connection(tx: Transaction, credential: Credential) -> Connection:
@@ -147,15 +186,16 @@ def _connection(tx: Transaction, credential: Credential) -> Connection:
     if integration.is_feed:
         return Connection(integration, credential.id, None, _feeds(credential))
     account = tx[ACCOUNTS].get(credential.account_id)
-    if account is None or account.failure is not None:
-        return Connection(integration, credential.id, None, (), account.failure if account else NO_CALENDARS)
-    calendars = _listed(tx, credential.type, account.id)
-    return Connection(integration, credential.id, None, calendars, None if calendars else NO_PRIMARY)
+    calendars, error = _listed(tx, credential.type, account) if account else ((), NO_CALENDARS)
+    return Connection(integration, credential.id, None, calendars, error)
 
 
-def _listed(tx: Transaction, type_: str, account_id: int) -> tuple[Calendar, ...]:
-    listed = [_calendar(each, type_) for each in tx[ACCOUNT_CALENDARS].find(account_id=account_id)]
-    return tuple(sorted(listed, key=lambda calendar: not calendar.primary))
+def _listed(tx: Transaction, type_: str, account: Account) -> tuple[tuple[Calendar, ...], str | None]:
+    """The calendars that a service lists, or its error."""
+    if account.failure is not None:
+        return (), account.failure
+    listed = [_calendar(each, type_) for each in tx[ACCOUNT_CALENDARS].find(account_id=account.id)]
+    return tuple(sorted(listed, key=lambda calendar: not calendar.primary)), None if listed else NO_PRIMARY
 
 
 def _calendar(row: AccountCalendar, type_: str) -> Calendar:

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+ICS_FEED = "ics-feed_calendar"
+
 
 class Integration(msgspec.Struct, frozen=True):
     """A calendar service. `directory` decides the order of connections; `shown` is what replies say of it."""
@@ -22,7 +24,7 @@ class Integration(msgspec.Struct, frozen=True):
     @property
     def is_feed(self) -> bool:
         """Whether its calendars are read from ICS feeds and have no account."""
-        return self.type == "ics-feed_calendar"
+        return self.type == ICS_FEED
 
 
 def _integration(
@@ -50,7 +52,7 @@ def _integration(
     return Integration(type_, slug, directory, platform, shown)
 
 
-_ACCOUNT = {"category": "calendar", "url": "https://cal.com/", "installed": True}
+_ACCOUNT = {"category": "calendar", "url": "https://cal.com/"}
 
 INTEGRATIONS: dict[str, Integration] = {
     each.type: each
@@ -62,6 +64,7 @@ INTEGRATIONS: dict[str, Integration] = {
             "Apple Calendar",
             "Apple's calendar for its phones, tablets and computers.",
             isOAuth=False,
+            installed=True,
             **_ACCOUNT,
         ),
         _integration(
@@ -72,10 +75,11 @@ INTEGRATIONS: dict[str, Integration] = {
             "Google's calendar, for private accounts and for Google Workspace.",
             "google",
             isOAuth=True,
+            installed=True,
             **_ACCOUNT,
         ),
         _integration(
-            "ics-feed_calendar",
+            ICS_FEED,
             "ics-feed",
             "ics-feedcalendar",
             "ICS Feed",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
 
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
+
+LONG = timedelta(days=1)
+"""What lasts longer is found by other means than what lasts a day at most."""
+
+Extent = Literal["short", "long", "repeated"]
 
 DELEGATED_CREDENTIAL_ID = -1
 """The credential id that calendars of a delegation credential show."""
@@ -104,6 +111,49 @@ class BusyEvent(Entity):
     recurrence: str | None = None
     time_zone: str = "UTC"
 
+    @property
+    def extent(self) -> Extent:
+        """How the times at which the event makes busy are found."""
+        if self.recurrence is not None:
+            return "repeated"
+        return "short" if self.end - self.start <= LONG else "long"
+
+
+class CatalogueEvent(msgspec.Struct, frozen=True):
+    """A busy time of a calendar in the catalogue; the fields are those of a BusyEvent."""
+
+    start: datetime
+    end: datetime
+    title: str | None = None
+    recurrence: str | None = None
+    time_zone: str = "UTC"
+
+
+class CatalogueCalendar(msgspec.Struct, frozen=True):
+    """A calendar of a new account. In `external_id`, `{account}` stands for the account's name, `{digits}` and
+    `{token}` for digits and letters that no other account has."""
+
+    external_id: str
+    name: str
+    primary: bool = False
+    read_only: bool = False
+    busy: tuple[CatalogueEvent, ...] = ()
+
+
+class CatalogueAccount(Entity):
+    """What an account that is connected for the first time has at a calendar service."""
+
+    integration: str
+    calendars: tuple[CatalogueCalendar, ...]
+
+
+class Feed(Entity):
+    """An ICS feed: served at ``/_sandbox/feeds/<name>.ics``, and found at `url` too if that is set."""
+
+    name: str
+    text: str
+    url: str | None = None
+
 
 CREDENTIALS = Collection(
     "credentials",
@@ -148,14 +198,21 @@ DELEGATION_CREDENTIALS = Collection(
         Reference("workspace_platform_id", "workspace_platforms", "restrict"),
     ),
 )
-ACCOUNTS = Collection("accounts", Account, unique=(("integration", "name"),))
+ACCOUNTS = Collection("accounts", Account, unique=(("integration", "name"),), indexes=(Index(("integration",)),))
+CATALOGUE = Collection("account_catalogue", CatalogueAccount, key="integration")
+FEEDS = Collection("feeds", Feed, key="name", unique=(("url",),))
 ACCOUNT_CALENDARS = Collection(
     "account_calendars",
     AccountCalendar,
     unique=(("account_id", "external_id"),),
     references=(Reference("account_id", "accounts"),),
 )
-BUSY_EVENTS = Collection("busy_events", BusyEvent, references=(Reference("calendar_id", "account_calendars"),))
+BUSY_EVENTS = Collection(
+    "busy_events",
+    BusyEvent,
+    indexes=(Index(("calendar_id", "extent"), order_by=("start",)),),
+    references=(Reference("calendar_id", "account_calendars"),),
+)
 
 COLLECTIONS = (
     CREDENTIALS,
@@ -166,4 +223,6 @@ COLLECTIONS = (
     ACCOUNTS,
     ACCOUNT_CALENDARS,
     BUSY_EVENTS,
+    CATALOGUE,
+    FEEDS,
 )

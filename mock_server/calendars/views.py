@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.calendars.connections import Calendar, Connection
-from mock_server.calendars.model import DestinationCalendar
+from mock_server.calendars.busy import BusyTime
+from mock_server.calendars.connections import NO_PRIMARY, Calendar, Connection
+from mock_server.calendars.model import (
+    Credential,
+    DelegationCredential,
+    DestinationCalendar,
+    SelectedCalendar,
+    WorkspacePlatform,
+)
+from mock_server.runtime.boundary import iso
 
 
 def destination_calendar_view(row: DestinationCalendar, integration: str, external_id: str) -> dict[str, Any]:
@@ -23,8 +31,9 @@ def connection_view(connection: Connection, selected: set[str]) -> dict[str, Any
     view: dict[str, Any] = {
         "integration": connection.integration.shown,
         "credentialId": connection.credential_id,
-        "delegationCredentialId": connection.delegation_credential_id,
     }
+    if connection.error != NO_PRIMARY:
+        view["delegationCredentialId"] = connection.delegation_credential_id
     if connection.error is not None:
         return {**view, "error": {"message": connection.error}}
     calendars = [_calendar_view(calendar, connection, selected) for calendar in connection.calendars]
@@ -81,10 +90,58 @@ def _overlay(row: DestinationCalendar, connections: list[Connection]) -> dict[st
                     "name": calendar.name,
                     "primary": calendar.primary,
                     "readOnly": calendar.read_only,
-                    "email": calendar.email,
                     "integrationTitle": connection.integration.shown["title"],
                 }
+                if calendar.email is not None:
+                    view["email"] = calendar.email
                 if calendar.integration == "apple_calendar":
                     del view["readOnly"]
                 return view
     return {}
+
+
+def credential_view(credential: Credential) -> dict[str, Any]:
+    """A connection to a calendar service or another app, without its secrets."""
+    return {
+        "id": credential.id,
+        "type": credential.type,
+        "userId": credential.user_id,
+        "teamId": credential.team_id,
+        "appId": credential.app_id,
+        "invalid": credential.invalid,
+    }
+
+
+def selected_calendar_view(row: SelectedCalendar) -> dict[str, Any]:
+    """A calendar that is checked for conflicts."""
+    return {
+        "userId": row.user_id,
+        "integration": row.integration,
+        "externalId": row.external_id,
+        "credentialId": row.credential_id,
+    }
+
+
+def busy_time_view(time: BusyTime, *, named_zone: bool) -> dict[str, Any]:
+    """A busy time. Without a time zone that is one, the live API loses the times."""
+    view: dict[str, Any] = {
+        "start": iso(time.start) if named_zone else None,
+        "end": iso(time.end) if named_zone else None,
+        "source": time.source,
+    }
+    if time.event_id is None and time.title is not None:  # Only feeds tell titles.
+        view["title"] = time.title
+    return view
+
+
+def delegation_credential_view(row: DelegationCredential, platform: WorkspacePlatform) -> dict[str, Any]:
+    """A delegation credential, without its service account."""
+    return {
+        "id": row.id,
+        "enabled": row.enabled,
+        "domain": row.domain,
+        "organizationId": row.organization_id,
+        "workspacePlatform": {"name": platform.name, "slug": platform.slug},
+        "createdAt": iso(row.created_at),
+        "updatedAt": iso(row.updated_at),
+    }

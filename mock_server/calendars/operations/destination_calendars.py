@@ -1,6 +1,6 @@
-"""Operations on calendars.
+"""Setting the destination calendar.
 
-Source: Cal.com API v2, calendars and destination calendars.
+Source: Cal.com API v2, destination calendars.
 """
 
 from __future__ import annotations
@@ -8,33 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.calendars.connections import (
+    connected_user,
     connections_of,
     find_calendar,
     primary_email,
     settle_destination,
 )
-from mock_server.calendars.model import DESTINATION_CALENDARS, SELECTED_CALENDARS, DestinationCalendar
-from mock_server.calendars.views import connection_view, destination_calendar_view, shown_destination_view
-from mock_server.identity.model import USERS, User
+from mock_server.calendars.model import DESTINATION_CALENDARS, DestinationCalendar
+from mock_server.calendars.views import destination_calendar_view
+from mock_server.identity.model import User
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound
 
 
-def list_calendars(call: Call) -> Any:
-    """The caller's connections and destination calendar. Settles the destination first."""
-    user = _caller(call)
-    connections = connections_of(call.tx, user)
-    destination, settled = settle_destination(call.tx, user, connections)
-    selected = {each.external_id for each in call.tx[SELECTED_CALENDARS].find(user_id=user.id)}
-    return {
-        "connectedCalendars": [connection_view(each, selected) for each in connections],
-        "destinationCalendar": shown_destination_view(destination, connections, settled=settled),
-    }
-
-
 def update_destination_calendar(call: Call) -> Any:
     """Makes one of the caller's writable calendars the destination. The other kind's credential column stays."""
-    user = _caller(call)
+    user = connected_user(call.tx, call.caller.user_id)
     connections = connections_of(call.tx, user)
     settle_destination(call.tx, user, connections)
     integration, external_id = call.body["integration"], call.body["externalId"]
@@ -63,10 +52,3 @@ def _upsert_destination(call: Call, user: User, fields: dict[str, Any]) -> Desti
     if row is None:
         return call.tx[DESTINATION_CALENDARS].create(user_id=user.id, **fields)
     return call.tx[DESTINATION_CALENDARS].update(row.id, **fields)
-
-
-def _caller(call: Call) -> User:
-    user = call.tx[USERS].get(call.caller.user_id)
-    if user is None:
-        raise NotFound("User not found")
-    return user

@@ -1,0 +1,172 @@
+"""When calendars are busy: those that a user has checked for conflicts, or those of one connection.
+
+Bookings are written to the account behind a destination calendar here, and taken out of it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from mock_server.calendars.accounts import open_mailbox
+from mock_server.calendars.connections import delegated_type, delegations_of
+from mock_server.calendars.feeds import FeedUnreadable, feed_at
+from mock_server.calendars.integrations import INTEGRATIONS
+from mock_server.calendars.model import (
+    ACCOUNT_CALENDARS,
+    ACCOUNTS,
+    BUSY_EVENTS,
+    CREDENTIALS,
+    DELEGATION_CREDENTIALS,
+    DESTINATION_CALENDARS,
+    LONG,
+    SELECTED_CALENDARS,
+    AccountCalendar,
+    BusyEvent,
+    Credential,
+    DestinationCalendar,
+    SelectedCalendar,
+)
+from mock_server.calendars.recurrence import starts_of, zone_of
+from mock_server.identity.model import User
+from mock_server.state.transaction import Transaction
+
+
+class BusyTime(msgspec.Struct, frozen=True):
+    """A time at which a calendar is busy, in UTC. `event_id` is that of the BusyEvent; feeds have none.
+
+    `source` is the app of the connection, e.g. ``google-calendar``.
+    """
+
+    start: datetime
+    end: datetime
+    source: str | None = None
+    title: str | None = None
+    event_id: int | None = None
+
+
+def busy_times_of(tx: Transaction, user: User, low: datetime, high: datetime) -> list[BusyTime]:
+    """When the calendars that are checked for a user's conflicts are busy between `low` and `high`; in no order.
+
+    A connection that is invalid or whose service fails makes nobody busy.
+    """
+    selections = tx[SELECTED_CALENDARS].find(user_id=user.id)
+    return [time for each in selections for time in _times_of_selection(tx, user, each, low, high)]
+
+
+def times_of_connection(
+    tx: Transaction, credential: Credential, external_ids: Iterable[str], low: datetime, high: datetime
+) -> Iterator[BusyTime]:
+    """When these calendars of a connection are busy between `low` and `high`. Ids that it does not have are free."""
+    if credential.invalid or credential.type not in INTEGRATIONS:
+        return
+    for external_id in external_ids:
+        if INTEGRATIONS[credential.type].is_feed:
+            yield from _times_of_feed(tx, credential, external_id, low, high)
+        else:
+            calendar = _calendar_of(tx, credential.account_id, external_id)
+            if calendar is not None:
+                yield from _times_of_calendar(tx, calendar, credential.app_id, low, high)
+
+
+def destination_of(tx: Transaction, user_id: int, event_type_id: int | None = None) -> DestinationCalendar | None:
+    """Where bookings are written: the event type's own destination calendar, else the user's."""
+    own = tx[DESTINATION_CALENDARS].first(event_type_id=event_type_id) if event_type_id is not None else None
+    return own or tx[DESTINATION_CALENDARS].first(user_id=user_id)
+
+
+def write_booking_event(
+    tx: Transaction, destination: DestinationCalendar, organizer: User, *, start: datetime, end: datetime, title: str
+) -> BusyEvent | None:
+    """Writes a booking of `organizer` to the account behind a destination calendar; None where that takes no events.
+
+    Keep the event's id: it is how the booking is taken out again, and how its own busy time is told from others.
+    """
+    calendar = _behind(tx, destination, organizer)
+    if calendar is None or calendar.read_only:
+        return None
+    return tx[BUSY_EVENTS].create(calendar_id=calendar.id, start=start, end=end, title=title)
+
+
+def remove_booking_event(tx: Transaction, event_id: int | None) -> None:
+    """Takes a booking out of the account that it was written to. It may be gone already."""
+    event = tx[BUSY_EVENTS].get(event_id)
+    if event is not None:
+        tx[BUSY_EVENTS].delete(event.id)
+
+
+def _times_of_selection(
+    tx: Transaction, user: User, selection: SelectedCalendar, low: datetime, high: datetime
+) -> Iterator[BusyTime]:
+    credential = tx[CREDENTIALS].get(selection.credential_id)
+    if credential is not None:
+        yield from times_of_connection(tx, credential, [selection.external_id], low, high)
+        return
+    if any(each.id == selection.delegation_credential_id for each in delegations_of(tx, user)):
+        account = tx[ACCOUNTS].first(integration=selection.integration, name=user.email)
+        calendar = _calendar_of(tx, account.id, selection.external_id) if account else None
+        if calendar is not None:
+            yield from _times_of_calendar(tx, calendar, INTEGRATIONS[selection.integration].slug, low, high)
+
+
+def _calendar_of(tx: Transaction, account_id: int | None, external_id: str) -> AccountCalendar | None:
+    account = tx[ACCOUNTS].get(account_id)
+    if account is None or account.failure is not None:
+        return None
+    return tx[ACCOUNT_CALENDARS].first(account_id=account.id, external_id=external_id)
+
+
+def _times_of_calendar(
+    tx: Transaction, calendar: AccountCalendar, source: str | None, low: datetime, high: datetime
+) -> Iterator[BusyTime]:
+    events = tx[BUSY_EVENTS]
+    for event in (
+        *events.between((low - LONG,), (high,), calendar_id=calendar.id, extent="short"),
+        *events.find(calendar_id=calendar.id, extent="long"),
+    ):
+        if event.start < high and event.end > low:
+            yield BusyTime(event.start, event.end, source, event.title, event.id)
+    for event in events.find(calendar_id=calendar.id, extent="repeated"):
+        length = event.end - event.start
+        for start in starts_of(event.start, event.recurrence or "", zone_of(event.time_zone), low - length, high):
+            if start + length > low:
+                yield BusyTime(start, start + length, source, event.title, event.id)
+
+
+def _times_of_feed(
+    tx: Transaction, credential: Credential, url: str, low: datetime, high: datetime
+) -> Iterator[BusyTime]:
+    if url not in [feed["url"] for feed in (credential.key or {}).get("feeds", [])]:
+        return
+    try:
+        content = feed_at(tx, url)
+    except FeedUnreadable:
+        return
+    for event in content.events:
+        for start, end in event.times(low, high):
+            yield BusyTime(start, end, credential.app_id, event.title)
+
+
+def _behind(tx: Transaction, destination: DestinationCalendar, organizer: User) -> AccountCalendar | None:
+    """The calendar that a destination stands for. Its credential may be stale, so others are tried too."""
+    delegation = tx[DELEGATION_CREDENTIALS].get(destination.delegation_credential_id)
+    if (
+        delegation is not None
+        and delegation in delegations_of(tx, organizer)
+        and delegated_type(tx, delegation) == destination.integration
+    ):
+        name = organizer.name or organizer.email
+        account = open_mailbox(tx, destination.integration, organizer.email, name)
+        calendar = _calendar_of(tx, account.id, destination.external_id)
+        if calendar is not None:
+            return calendar
+    stored = tx[CREDENTIALS].get(destination.credential_id)
+    own = tx[CREDENTIALS].find(user_id=organizer.id, type=destination.integration)
+    for credential in [*([stored] if stored else []), *own]:
+        if credential.type == destination.integration and not credential.invalid:
+            calendar = _calendar_of(tx, credential.account_id, destination.external_id)
+            if calendar is not None:
+                return calendar
+    return None

@@ -1,0 +1,121 @@
+"""ICS feeds: where their text comes from, and the busy times in it. Nothing is ever fetched over the network.
+
+The feeds of a world are served at ``/_sandbox/feeds/<name>.ics`` and may stand for an address elsewhere as well. Every
+other address counts as a calendar without events.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+from icalendar import Calendar, Event
+
+from mock_server.calendars.model import FEEDS
+from mock_server.calendars.recurrence import starts_of, zone_of
+from mock_server.state.transaction import Transaction
+
+_OWN_PATH = re.compile(r"(?:/w/[^/]+)?/_sandbox/feeds/([^/]+)\.ics")
+_CACHED_FEEDS = 64
+
+
+class FeedUnreadable(Exception):
+    """There is no feed at the address, or what is there is not an iCalendar document."""
+
+
+class FeedEvent(msgspec.Struct, frozen=True):
+    """An event of a feed in UTC: once, or repeated by `rule` in `zone` except at `excluded` starts."""
+
+    start: datetime
+    end: datetime
+    title: str | None
+    rule: str | None
+    zone: tzinfo
+    excluded: frozenset[datetime]
+
+    def times(self, low: datetime, high: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Start and end of each time at which it overlaps the range from `low` to `high`."""
+        length = self.end - self.start
+        starts = [self.start] if self.rule is None else starts_of(self.start, self.rule, self.zone, low - length, high)
+        for start in starts:
+            if start < high and start + length > low and start not in self.excluded:
+                yield start, start + length
+
+
+class FeedContent(msgspec.Struct, frozen=True):
+    """What a feed holds: the calendar's name, if it says one, and the events that make busy."""
+
+    name: str | None
+    events: tuple[FeedEvent, ...]
+
+
+def feed_at(tx: Transaction, url: str) -> FeedContent:
+    """The feed at an address. Raises FeedUnreadable."""
+    own = _OWN_PATH.fullmatch(urlsplit(url).path)
+    feed = tx[FEEDS].get(unquote(own[1])) if own else tx[FEEDS].first(url=url)
+    if feed is not None:
+        return parsed(feed.text)
+    if own:
+        raise FeedUnreadable(f"The sandbox has no feed {own[1]!r}.")
+    return FeedContent(None, ())
+
+
+def name_of(url: str, content: FeedContent) -> str:
+    """What a feed's calendar is called: as it says itself, or else as its file."""
+    return content.name or unquote(urlsplit(url).path.rpartition("/")[2].removesuffix(".ics"))
+
+
+@lru_cache(maxsize=_CACHED_FEEDS)
+def parsed(text: str) -> FeedContent:
+    """The content of an iCalendar document. Raises FeedUnreadable."""
+    try:
+        calendar = Calendar.from_ical(text)
+        if not isinstance(calendar, Calendar):
+            raise FeedUnreadable("The document is not an iCalendar document.")
+        zone = zone_of(str(calendar.get("X-WR-TIMEZONE", "UTC")))
+        events = [_event(each, zone) for each in calendar.events if _makes_busy(each)]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise FeedUnreadable(f"The document is not an iCalendar document: {error}") from None
+    name = calendar.get("X-WR-CALNAME")
+    return FeedContent(None if name is None else str(name), _without_moved(events, calendar, zone))
+
+
+def _event(event: Event, zone: tzinfo) -> FeedEvent:
+    start, end = _moment(event.start, zone), _moment(event.end, zone)
+    own_zone = event.start.tzinfo if isinstance(event.start, datetime) else None
+    rules = event.rrules
+    rule = rules[0].to_ical().decode() if rules else None
+    if rule is not None:
+        next(starts_of(start, rule, UTC, start, start + timedelta(days=1)), None)  # Says so if it is not a rule.
+    excluded = frozenset(_moment(each, zone) for each in event.exdates)
+    title = event.get("SUMMARY")
+    return FeedEvent(start, end, None if title is None else str(title), rule, own_zone or zone, excluded)
+
+
+def _makes_busy(event: Event) -> bool:
+    return str(event.get("TRANSP", "OPAQUE")) != "TRANSPARENT" and str(event.get("STATUS", "")) != "CANCELLED"
+
+
+def _without_moved(events: list[FeedEvent], calendar: Calendar, zone: tzinfo) -> tuple[FeedEvent, ...]:
+    """A single occurrence that was changed stands in the feed of its own, and no longer in its series."""
+    moved: dict[str, set[datetime]] = {}
+    for each in calendar.events:
+        if "RECURRENCE-ID" in each:
+            moved.setdefault(str(each.get("UID")), set()).add(_moment(each.decoded("RECURRENCE-ID"), zone))
+    if not moved:
+        return tuple(events)
+    uids = [str(each.get("UID")) for each in calendar.events if _makes_busy(each)]
+    return tuple(
+        msgspec.structs.replace(event, excluded=event.excluded | moved.get(uid, set())) if event.rule else event
+        for event, uid in zip(events, uids, strict=True)
+    )
+
+
+def _moment(value: date, zone: tzinfo) -> datetime:
+    """A day or a time without a zone is one of the calendar's zone."""
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,0 +1,65 @@
+"""Delegation credentials of an organization.
+
+Source: Cal.com API v2, delegation credentials. The sandbox takes every set-up for a good one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.calendars.connections import connections_of, settle_destination
+from mock_server.calendars.model import DELEGATION_CREDENTIALS, WORKSPACE_PLATFORMS, DelegationCredential
+from mock_server.calendars.views import delegation_credential_view
+from mock_server.identity.model import USERS
+from mock_server.organizations.model import PROFILES
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import NotFound, shared_library_error
+
+
+def create_delegation_credential(call: Call) -> Any:
+    """A new one, switched off. Refused where the domain is taken."""
+    platform = call.tx[WORKSPACE_PLATFORMS].first(slug=call.body["workspacePlatformSlug"])
+    if platform is None:
+        raise shared_library_error("NOT_FOUND")
+    organization_id, domain = call.path_number("orgId"), call.body["domain"]
+    for other in call.tx[DELEGATION_CREDENTIALS].find(domain=domain):
+        if other.enabled or other.organization_id == organization_id:
+            raise shared_library_error("BAD_REQUEST", hint=f"There is a delegation credential for {domain} already.")
+    row = DelegationCredential(
+        id=call.identifiers.uuid4(),
+        workspace_platform_id=platform.id,
+        organization_id=organization_id,
+        domain=domain,
+        service_account_key=call.body["serviceAccountKey"],
+        created_at=call.now,
+        updated_at=call.now,
+    )
+    return delegation_credential_view(call.tx[DELEGATION_CREDENTIALS].insert(row), platform)
+
+
+def update_delegation_credential(call: Call) -> Any:
+    """Switches it on or off, or replaces its service account. Answers `updatedAt` as it was, like the live API."""
+    credential_id = str(call.path["credentialId"])
+    before = call.tx[DELEGATION_CREDENTIALS].get(credential_id)
+    if before is None or before.organization_id != call.path_number("orgId"):
+        raise NotFound(f"DelegationCredential with id {credential_id} not found")
+    fields: dict[str, Any] = {}
+    if call.body.get("enabled") is not None:
+        fields["enabled"] = call.body["enabled"]
+    if call.body.get("serviceAccountKey") is not None:
+        fields["service_account_key"] = call.body["serviceAccountKey"]
+    after = before
+    if fields:
+        after = call.tx[DELEGATION_CREDENTIALS].update(before.id, updated_at=call.now, **fields)
+    if after.enabled and not before.enabled:
+        _settle_members(call, after)
+    platform = call.tx[WORKSPACE_PLATFORMS].require(before.workspace_platform_id)
+    return delegation_credential_view(before.changed(enabled=after.enabled), platform)
+
+
+def _settle_members(call: Call, delegation: DelegationCredential) -> None:
+    """Gives the domain's people their destination calendars."""
+    for profile in call.tx[PROFILES].find(organization_id=delegation.organization_id):
+        user = call.tx[USERS].require(profile.user_id)
+        if user.email.endswith(f"@{delegation.domain}"):
+            settle_destination(call.tx, user, connections_of(call.tx, user))
