@@ -90,6 +90,11 @@ class Deployment:
         """Moves the sandbox's clock forward."""
         httpx.post(f"{self.url}/_sandbox/clock/advance", json=duration).raise_for_status()
 
+    def complaints(self) -> list[str]:
+        """What the sandbox's doctor finds wrong with the state."""
+        reply = httpx.get(f"{self.url}/_sandbox/doctor", timeout=30)
+        return reply.raise_for_status().json()["complaints"]
+
     def close(self) -> None:
         """Closes all clients."""
         for client in self._clients:
@@ -123,7 +128,9 @@ def given_deployment(url: str) -> Deployment:
 
 def data(reply: httpx.Response, status: int = 200) -> Any:
     """The `data` of a success."""
-    assert reply.status_code == status, f"{reply.request.method} {reply.request.url} -> {reply.status_code}: {reply.text[:500]}"
+    assert reply.status_code == status, (
+        f"{reply.request.method} {reply.request.url} -> {reply.status_code}: {reply.text[:500]}"
+    )
     content = reply.json()
     assert content["status"] == "success", content
     return content.get("data")
@@ -131,7 +138,9 @@ def data(reply: httpx.Response, status: int = 200) -> Any:
 
 def error(reply: httpx.Response, status: int) -> Any:
     """The `error` of a refusal."""
-    assert reply.status_code == status, f"{reply.request.method} {reply.request.url} -> {reply.status_code}: {reply.text[:500]}"
+    assert reply.status_code == status, (
+        f"{reply.request.method} {reply.request.url} -> {reply.status_code}: {reply.text[:500]}"
+    )
     content = reply.json()
     assert content["status"] == "error", content
     return content["error"]

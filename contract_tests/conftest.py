@@ -33,6 +33,8 @@ def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
         found = given_deployment(base_url)
     yield found
     found.close()
+    if found.is_sandbox:
+        assert found.complaints() == [], "the test has left a world that contradicts itself"
 
 
 def _user(deployment: Deployment, name: str) -> Client:

@@ -112,6 +112,23 @@ def operations(
 
 
 @app.command()
+def doctor(
+    url: Annotated[str, typer.Argument(help="The sandbox, or one of its worlds.")] = "http://127.0.0.1:8080",
+    token: Annotated[str | None, typer.Option(help="The admin token of a sandbox on an open address.")] = None,
+) -> None:
+    """Check the state of a running sandbox for contradictions; ends with status 1 where there are any."""
+    from mock_server.sandbox.doctor import ask
+
+    with _plain_errors():
+        report = ask(url, token)
+    for complaint in report["complaints"]:
+        typer.echo(complaint)
+    typer.echo(f"world {report['world']}: {report['rows']} rows, {len(report['complaints'])} complaints")
+    if report["complaints"]:
+        raise SystemExit(1)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)

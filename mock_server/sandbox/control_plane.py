@@ -14,13 +14,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server import areas
 from mock_server.runtime.app import FindHandler, Observers
 from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
+from mock_server.sandbox import doctor
 from mock_server.sandbox.clock import change_clock, clock_view, duration_of
+from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
+from mock_server.sandbox.feeds import feed_file
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, UnknownWorld, WorldExists
 from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
@@ -58,7 +62,8 @@ class ControlPlane:
             await self.app(scope, receive, send)
             return
         try:
-            self._check_caller(exchange)
+            if not _is_open(exchange):
+                self._check_caller(exchange)
             answer, argument = _find(exchange)
             exchange.body = await _read(exchange, receive)
             content = answer(self, exchange, argument)
@@ -163,6 +168,15 @@ class ControlPlane:
         exchange.world.advance(duration_of(_object(exchange.body)))
         return clock_view(exchange.world)
 
+    def examine(self, exchange: Exchange, _: str | None) -> Any:
+        """Whether the whole state agrees with itself."""
+        world = exchange.world
+        return {
+            "world": world.name,
+            "rows": sum(len(table.rows) for table in world.root.tables.values()),
+            "complaints": doctor.examine(world.root, world.begin().now, areas.invariants()),
+        }
+
     def list_requests(self, exchange: Exchange, _: str | None) -> Any:
         """The journal, newest first; `?limit=` and `?operation=` narrow it."""
         query = parse_qs(exchange.query_string.decode("latin-1"))
@@ -178,6 +192,14 @@ class ControlPlane:
         """Empties the journal."""
         self._observers.journal(exchange.world.name).clear()
         return {"status": "ok"}
+
+    def show_consent_page(self, exchange: Exchange, party: str | None) -> Any:
+        """The page on which a third party asks for consent."""
+        return consent_page(exchange, party)
+
+    def show_feed(self, exchange: Exchange, file: str | None) -> Any:
+        """An ICS feed."""
+        return feed_file(exchange, file)
 
     def _world(self, name: str | None) -> World:
         try:
@@ -204,9 +226,31 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("GET", "/clock"): ControlPlane.get_clock,
     ("PUT", "/clock"): ControlPlane.set_clock,
     ("POST", "/clock/advance"): ControlPlane.advance_clock,
+    ("GET", "/doctor"): ControlPlane.examine,
     ("GET", "/requests"): ControlPlane.list_requests,
     ("DELETE", "/requests"): ControlPlane.clear_requests,
+    ("GET", "/oauth/{id}"): ControlPlane.show_consent_page,
+    ("GET", "/feeds/{id}"): ControlPlane.show_feed,
 }
+
+
+def _is_open(exchange: Exchange) -> bool:
+    """Consent pages and feeds stand in for third parties: whoever reaches the API may read them.
+
+    Browsers come to a consent page from the client's site, as a navigation; other ways of reading it across sites
+    stay closed. Neither page tells or changes anything but what its own address asks for.
+    """
+    if exchange.method not in ("GET", "HEAD"):
+        return False
+    if exchange.path.startswith(f"{PREFIX}/feeds/"):
+        return exchange.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+    mode, target = exchange.headers.get("sec-fetch-mode"), exchange.headers.get("sec-fetch-dest")
+    return (
+        exchange.path.startswith(f"{PREFIX}/oauth/")
+        and mode in (None, "navigate")
+        and target in (None, "document")
+        and "origin" not in exchange.headers
+    )
 
 
 def _find(exchange: Exchange) -> tuple[Answer, str | None]:

@@ -1,0 +1,109 @@
+"""Checks that a whole world agrees with itself: references, indexes, keys, and what each area says must hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from mock_server.state.errors import StateError, Unusable
+from mock_server.state.root import Root
+from mock_server.state.table import Table
+from mock_server.state.transaction import Transaction
+
+Check = Callable[[Transaction], list[str]]
+"""An area's invariant: what in a world breaks it, one sentence each. Areas list theirs in `invariants.CHECKS`."""
+
+PATH = "/_sandbox/doctor"
+TIMEOUT_SECONDS = 60
+
+
+class NotExamined(Unusable):
+    """No sandbox answers where it was looked for."""
+
+
+def examine(root: Root, now: datetime, checks: Iterable[Check]) -> list[str]:
+    """All complaints about a world; an empty list for a healthy one."""
+    complaints = [
+        complaint
+        for _, table in sorted(root.tables.items())
+        for find in (_keys, _numbers, _references, _indexes)
+        for complaint in find(root, table)
+    ]
+    tx = Transaction(root, now)
+    for check in checks:
+        try:
+            complaints += check(tx)
+        except StateError as error:
+            complaints.append(f"{check.__module__}.{check.__name__} cannot go on: {error}")
+    return complaints
+
+
+def ask(url: str, token: str | None) -> dict[str, Any]:
+    """What the doctor of a running sandbox says: `world`, `rows` and `complaints`. Raises NotExamined."""
+    headers = {} if token is None else {"Sandbox-Token": token}
+    try:
+        request = Request(url.rstrip("/") + PATH, headers=headers)
+        with urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
+            report: dict[str, Any] = json.load(reply)
+    except HTTPError as error:
+        raise NotExamined(
+            f"{url} refuses to be examined: {error.code} {error.read(500).decode(errors='replace')}"
+        ) from None
+    except (URLError, OSError, ValueError) as error:
+        raise NotExamined(f"No sandbox can be examined on {url}: {getattr(error, 'reason', error)}.") from None
+    if "complaints" not in report:
+        raise NotExamined(f"What answers on {url} is no sandbox.")
+    return report
+
+
+def _keys(_: Root, table: Table[Any]) -> Iterator[str]:
+    """Each row lies under its own key."""
+    collection = table.collection
+    for key, row in table.rows.items():
+        if collection.key_of(row) != key:
+            yield f"{collection.name} {key}: the row says that its key is {collection.key_of(row)}"
+
+
+def _numbers(root: Root, table: Table[Any]) -> Iterator[str]:
+    """The next number of a numbered collection is free. Keys that refer to another collection are not numbers."""
+    collection = table.collection
+    if collection.key in {reference.field for reference in collection.references}:
+        return
+    highest = max((key for key in table.rows if isinstance(key, int)), default=0)
+    given = root.sequences.get(collection.name, 0)
+    if highest > given:
+        yield f"{collection.name}: number {highest} exists, but only {given} were given out"
+
+
+def _references(root: Root, table: Table[Any]) -> Iterator[str]:
+    """Every reference is null or the key of a row that exists."""
+    collection = table.collection
+    for reference in collection.references:
+        targets = root.tables[reference.to].rows
+        for key, row in table.rows.items():
+            target = getattr(row, reference.field)
+            if target is not None and target not in targets:
+                yield f"{collection.name} {key}: {reference.field} names {reference.to} {target}, which does not exist"
+
+
+def _indexes(_: Root, table: Table[Any]) -> Iterator[str]:
+    """Indexes and unique keys hold exactly what the rows say."""
+    collection = table.collection
+    fresh = Table.empty(collection)
+    for key, row in table.rows.items():
+        try:
+            fresh = fresh.put(row)
+        except StateError as error:
+            yield f"{collection.name} {key}: {error}"
+    for index, held, expected in zip(collection.indexes, table.indexes, fresh.indexes, strict=True):
+        for values in {*held, *expected}:
+            if list(held.get(values, ())) != list(expected.get(values, ())):
+                yield f"{collection.name}: the index on {', '.join(index.fields)} is wrong for {values}"
+    for fields, held, expected in zip(collection.unique, table.uniques, fresh.uniques, strict=True):
+        for values in {*held, *expected}:
+            if held.get(values) != expected.get(values):
+                yield f"{collection.name}: the unique key on {', '.join(fields)} is wrong for {values}"
