@@ -20,6 +20,9 @@ _PREFIX = "#/components/schemas/"
 _KEPT_AS_IS = frozenset({"enum", "default", "required"})
 _LEFT_OUT = frozenset({"nullable", "example", "discriminator", "readOnly", "writeOnly", "description", "title", "xml"})
 
+LONGEST_NAME = "x-max-name-length"
+"""Says of an object with free properties how long their names may be, which OpenAPI 3.0 has no word for."""
+
 
 class Components:
     """The named schemas of the description."""
@@ -80,6 +83,8 @@ class Components:
         if "allOf" in schema:
             schema = self._merged(schema)
         result = self._draft4_keywords(schema, closed, definitions)
+        if LONGEST_NAME in schema:
+            result["patternProperties"] = {rf"^[\s\S]{{{schema[LONGEST_NAME] + 1},}}$": {"not": {}}}
         if closed and "properties" in result:
             result.setdefault("additionalProperties", False)
         if schema.get("nullable"):
