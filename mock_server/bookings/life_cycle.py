@@ -1,0 +1,77 @@
+"""The life of a booking as one table: what each operation does in each state.
+
+Source: Cal.com API v2, bookings: state machine.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from mock_server.bookings.model import Booking, Status
+from mock_server.runtime.errors import ApiError, BareError, shared_library_error
+
+State = Literal["pending", "accepted", "cancelled", "rescheduled", "rejected", "awaiting_host"]
+"""A booking's status; one that a reschedule has ended is `rescheduled`, though its status says cancelled."""
+
+Action = Literal["confirm", "decline", "cancel", "reschedule"]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why an action is not possible: the key of REFUSALS."""
+
+    reason: str
+
+
+CANCELLED_CANNOT_MOVE = "cancelled_bookings_cannot_be_rescheduled"
+ORIGINAL_MISSING = "Could not find original booking"
+
+_ALREADY_ACCEPTED = Refusal("already accepted")
+_CANCELLED = Refusal("cancelled")
+_NO_ORIGINAL = Refusal("no original")
+_NO_ORGANIZER = Refusal("no organizer")
+
+Outcome = Status | Refusal
+
+LIFE_CYCLE: dict[State, dict[Action, Outcome]] = {
+    "pending": {"confirm": "accepted", "decline": "rejected", "cancel": "cancelled", "reschedule": "cancelled"},
+    "accepted": {
+        "confirm": _ALREADY_ACCEPTED,
+        "decline": _ALREADY_ACCEPTED,
+        "cancel": "cancelled",
+        "reschedule": "cancelled",
+    },
+    "cancelled": {"confirm": "accepted", "decline": "rejected", "cancel": "cancelled", "reschedule": _CANCELLED},
+    "rescheduled": {"confirm": "accepted", "decline": "rejected", "cancel": "cancelled", "reschedule": "cancelled"},
+    "rejected": {"confirm": "accepted", "decline": "rejected", "cancel": "cancelled", "reschedule": _NO_ORIGINAL},
+    "awaiting_host": {
+        "confirm": "accepted",
+        "decline": "rejected",
+        "cancel": _NO_ORGANIZER,
+        "reschedule": _NO_ORIGINAL,
+    },
+}
+
+
+def state_of(booking: Booking) -> State:
+    """The booking's state in the table."""
+    return "rescheduled" if booking.status == "cancelled" and booking.rescheduled else booking.status
+
+
+def status_after(booking: Booking, action: Action) -> Status:
+    """The status that the booking (for a reschedule: the one that is replaced) has afterwards. Raises the refusal."""
+    outcome = LIFE_CYCLE[state_of(booking)][action]
+    if isinstance(outcome, Refusal):
+        raise _refusal(outcome)
+    return outcome
+
+
+def _refusal(refusal: Refusal) -> ApiError:
+    if refusal == _ALREADY_ACCEPTED:
+        return shared_library_error("BAD_REQUEST", hint="The booking is accepted already.")
+    if refusal == _CANCELLED:
+        return BareError(400, CANCELLED_CANNOT_MOVE)
+    if refusal == _NO_ORIGINAL:
+        return BareError(404, ORIGINAL_MISSING)
+    return BareError(400, "User not found")
