@@ -19,18 +19,22 @@ Action = Literal["confirm", "decline", "cancel", "reschedule"]
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why an action is not possible: the key of REFUSALS."""
+    """Why an action is not possible. Without a message it is the shared libraries' canned refusal."""
 
-    reason: str
+    status: int
+    message: str | None = None
+
+    def error(self) -> ApiError:
+        """What is raised."""
+        if self.message is None:
+            return shared_library_error("BAD_REQUEST", hint="The booking is accepted already.")
+        return BareError(self.status, self.message)
 
 
-CANCELLED_CANNOT_MOVE = "cancelled_bookings_cannot_be_rescheduled"
-ORIGINAL_MISSING = "Could not find original booking"
-
-_ALREADY_ACCEPTED = Refusal("already accepted")
-_CANCELLED = Refusal("cancelled")
-_NO_ORIGINAL = Refusal("no original")
-_NO_ORGANIZER = Refusal("no organizer")
+_ALREADY_ACCEPTED = Refusal(400)
+_CANCELLED = Refusal(400, "cancelled_bookings_cannot_be_rescheduled")
+_NO_ORIGINAL = Refusal(404, "Could not find original booking")
+_NO_ORGANIZER = Refusal(400, "User not found")
 
 Outcome = Status | Refusal
 
@@ -63,15 +67,5 @@ def status_after(booking: Booking, action: Action) -> Status:
     """The status that the booking (for a reschedule: the one that is replaced) has afterwards. Raises the refusal."""
     outcome = LIFE_CYCLE[state_of(booking)][action]
     if isinstance(outcome, Refusal):
-        raise _refusal(outcome)
+        raise outcome.error()
     return outcome
-
-
-def _refusal(refusal: Refusal) -> ApiError:
-    if refusal == _ALREADY_ACCEPTED:
-        return shared_library_error("BAD_REQUEST", hint="The booking is accepted already.")
-    if refusal == _CANCELLED:
-        return BareError(400, CANCELLED_CANNOT_MOVE)
-    if refusal == _NO_ORIGINAL:
-        return BareError(404, ORIGINAL_MISSING)
-    return BareError(400, "User not found")
