@@ -58,7 +58,8 @@ def busy_times(host: Host, settings: Settings, copies: int = 1) -> list[Interval
     `copies` says how often each booking is counted against the seats.
     """
     before, after = settings.before_buffer * MINUTE, settings.after_buffer * MINUTE
-    busy = [(start - after, end + before) for start, end in host.calendar]
+    busy: list[Interval] = []
+    open_seats: list[Interval] = []
     for booked in host.bookings:
         is_own = booked.event_type_id == settings.event_type_id
         if booked.is_pending and not (is_own and settings.pending_blocks):
@@ -67,9 +68,11 @@ def busy_times(host: Host, settings: Settings, copies: int = 1) -> list[Interval
         end = booked.end + booked.after_buffer * MINUTE + before
         if is_own and booked.seats and copies < (settings.seats or 1):
             busy += [each for each in ((start, booked.start), (booked.end, end)) if each[0] != each[1]]
+            open_seats.append((booked.start, booked.end))
         else:
             busy.append((start, end))
-    return busy
+    calendar = subtract([Range(*each) for each in host.calendar], open_seats)
+    return [*busy, *((each.start - after, each.end + before) for each in calendar)]
 
 
 def _window(situation: Situation) -> Interval:

@@ -140,12 +140,12 @@ class Situation(msgspec.Struct, frozen=True):
     @property
     def length(self) -> int:
         """Minutes that a slot lasts."""
-        return self.asked.duration or self.settings.length
+        return max(self.asked.duration or self.settings.length, 1)
 
     @property
     def step(self) -> int:
         """Minutes from slot to slot, without the offset."""
-        return self.settings.slot_interval or self.length
+        return max(self.settings.slot_interval or self.length, 1)
 
 
 class Slot(msgspec.Struct, frozen=True):

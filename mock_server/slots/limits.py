@@ -6,6 +6,7 @@ Source: Cal.com API v2, booking limits; upstream packages/lib/intervalLimits.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from calendar import isleap, monthrange
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
@@ -73,6 +74,7 @@ def _following(unit: Unit, first_day: int) -> int:
         case "week":
             return first_day + 7
         case "month":
-            return _first_day("month", first_day + 31)
+            first = date_of(first_day)
+            return first_day + monthrange(first.year, first.month)[1]
         case "year":
-            return _first_day("year", first_day + 366)
+            return first_day + (366 if isleap(date_of(first_day).year) else 365)

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from mock_server.runtime.schemas import time_zones
+
 SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -75,8 +77,8 @@ class Zone:
 
 @cache
 def zone_named(name: str) -> Zone:
-    """The zone of an IANA name."""
-    return Zone(name)
+    """The zone of an IANA name, which may be written in any case."""
+    return Zone(time_zones().get(name.lower(), name))
 
 
 UTC_ZONE = zone_named("UTC")
@@ -88,8 +90,8 @@ def milliseconds(moment: datetime) -> int:
 
 
 def moment_of(instant: int) -> datetime:
-    """An instant as a datetime in UTC."""
-    return datetime.fromtimestamp(instant / SECOND, UTC)
+    """An instant as a datetime in UTC, within what a datetime can tell."""
+    return datetime.fromtimestamp(min(max(instant / SECOND, _FIRST_SECOND), _LAST_SECOND), UTC)
 
 
 def day_number(day: date) -> int:

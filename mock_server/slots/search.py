@@ -1,0 +1,84 @@
+"""From a query to the event type, or the group of users, that it asks for, and to what decides its slots.
+
+Source: Cal.com API v2, slots: query forms and their refusals.
+"""
+
+from __future__ import annotations
+
+from mock_server.event_types.model import EVENT_TYPES
+from mock_server.identity.model import USERS, User
+from mock_server.organizations.model import PROFILES
+from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
+from mock_server.slots.inputs import Asked, Situation
+from mock_server.slots.queries import SlotsQuery
+from mock_server.slots.sources import Bookable, bookable_event_type, bookable_group, situation_of
+from mock_server.slots.zones import DAY, milliseconds
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import TEAMS, Team
+
+MOST_DAYS = 366
+"""The longest time that is searched for slots. The live service has no limit, and does not answer."""
+
+
+def bookable_of(tx: Transaction, query: SlotsQuery) -> Bookable:
+    """What is to be booked. Raises NotFound; Unauthorized for a group with a user who does not allow groups."""
+    if query.event_type_id is not None:
+        event_type = tx[EVENT_TYPES].get(query.event_type_id)
+    elif query.event_type_slug is not None:
+        owner = _owner(tx, query.username, query.organization_slug)
+        event_type = tx[EVENT_TYPES].first(user_id=owner.id, slug=query.event_type_slug)
+    else:
+        return bookable_group(_group(tx, query.usernames or (), query.organization_slug))
+    if event_type is None:
+        raise NotFound("Event Type not found")
+    return bookable_event_type(tx, event_type)
+
+
+def situation_for(tx: Transaction, bookable: Bookable, query: SlotsQuery) -> Situation:
+    """What decides the slots. Raises BadRequest for a window that is no time, or too long."""
+    start, end = query.window()
+    now = milliseconds(tx.now)
+    if end - max(start, now) > MOST_DAYS * DAY:
+        raise BadRequest(f"Slots can be searched for at most {MOST_DAYS} days at a time")
+    return situation_of(tx, bookable, Asked(start, end, now, query.time_zone or "UTC", query.duration))
+
+
+def _owner(tx: Transaction, username: str, organization_slug: str | None) -> User:
+    if organization_slug:
+        organization = _organization(tx, organization_slug)
+        if organization is None:
+            text = f"slots-input.service.ts: Organization with slug {organization_slug} not found"
+            raise NotFound(text)
+        owner = _member(tx, organization, username)
+    else:
+        owner = tx[USERS].first(username=username)
+    if owner is None:
+        raise NotFound(f"User with username {username} not found")
+    return owner
+
+
+def _group(tx: Transaction, usernames: tuple[str, ...], organization_slug: str | None) -> list[User]:
+    """Those of the names that are known."""
+    if organization_slug:
+        organization = _organization(tx, organization_slug)
+        found = [_member(tx, organization, name) for name in usernames] if organization else []
+    else:
+        found = [_independent(tx, name) for name in usernames]
+    users = {user.id: user for user in found if user is not None}
+    if not all(user.allow_dynamic_booking for user in users.values()):
+        raise shared_library_error("UNAUTHORIZED")
+    return list(users.values())
+
+
+def _organization(tx: Transaction, slug: str) -> Team | None:
+    return next((each for each in tx[TEAMS].find(parent_id=None, slug=slug) if each.is_organization), None)
+
+
+def _member(tx: Transaction, organization: Team, username: str) -> User | None:
+    profile = tx[PROFILES].first(username=username, organization_id=organization.id)
+    return tx[USERS].get(profile.user_id) if profile else None
+
+
+def _independent(tx: Transaction, username: str) -> User | None:
+    users = tx[USERS].find(username=username)
+    return next((user for user in users if not tx[PROFILES].find(user_id=user.id)), None)

@@ -1,0 +1,199 @@
+"""Gathers from the world's state what the availability engine computes with.
+
+Source: Cal.com API v2, slots: hosts, schedules, busy times, reservations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+
+from mock_server.calendars.busy import busy_times_of
+from mock_server.event_types.model import HOSTS, BookingWindow, EventType, Limit
+from mock_server.identity.model import USERS, User
+from mock_server.organizations.model import OUT_OF_OFFICES
+from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
+from mock_server.slots import inputs
+from mock_server.slots.availability import computed_window
+from mock_server.slots.booked import bookings_of, counted_bookings, seated_bookings
+from mock_server.slots.inputs import Asked, Host, Hours, Override, Reserved, Settings, Situation, WeeklyHours
+from mock_server.slots.limits import reach
+from mock_server.slots.model import RESERVATIONS
+from mock_server.slots.ranges import Interval
+from mock_server.slots.zones import day_number, milliseconds, moment_of, zone_named
+from mock_server.state.transaction import Transaction
+
+GROUP_ID = 0
+GROUP_LENGTH = 30
+GROUP_NOTICE = 120
+
+_READ_AROUND = timedelta(hours=14)
+"""Calendars are read this much further than the window, because buffers may reach into it."""
+
+
+class Bookable:
+    """An event type, or a group of users that is booked like one, with its hosts: (user, is fixed, own schedule)."""
+
+    def __init__(self, event_type: EventType | None, hosts: Sequence[tuple[User, bool, int | None]]) -> None:
+        self.event_type = event_type
+        self.hosts = hosts
+        self.id = GROUP_ID if event_type is None else event_type.id
+
+    @property
+    def length(self) -> int | None:
+        """Minutes; None for a group, whose length is not known from anywhere."""
+        return None if self.event_type is None else self.event_type.length
+
+
+def bookable_event_type(tx: Transaction, event_type: EventType) -> Bookable:
+    """An event type with its hosts; a managed parent has none."""
+    if event_type.user_id is not None:
+        return Bookable(event_type, [(tx[USERS].require(event_type.user_id), True, None)])
+    if event_type.scheduling_type == "managed":
+        return Bookable(event_type, [])
+    is_collective = event_type.scheduling_type == "collective"
+    return Bookable(
+        event_type,
+        [
+            (tx[USERS].require(host.user_id), is_collective or host.is_fixed, host.schedule_id)
+            for host in tx[HOSTS].find(event_type_id=event_type.id)
+        ],
+    )
+
+
+def bookable_group(users: Iterable[User]) -> Bookable:
+    """Users who are booked together."""
+    return Bookable(None, [(user, True, None) for user in users])
+
+
+def situation_of(tx: Transaction, bookable: Bookable, asked: Asked) -> Situation:
+    """Everything the engine needs to find the slots of `bookable`."""
+    schedule_id = bookable.event_type.schedule_id if bookable.event_type else None
+    hours = [_hours_of(tx, user, schedule_id or own) for user, _, own in bookable.hosts]
+    settings = settings_of(bookable.event_type, hours[0].time_zone if hours else None)
+    start, end = computed_window(settings, asked.start, asked.end, asked.now)
+    hosts = [
+        _host(tx, user, each, bookable.id, start, end, is_fixed=is_fixed)
+        for (user, is_fixed, _), each in zip(bookable.hosts, hours, strict=True)
+    ]
+    users = [user for user, _, _ in bookable.hosts]
+    return Situation(
+        settings,
+        hosts,
+        asked,
+        _reservations(tx, bookable.id, users),
+        _counted(tx, settings, users, [each.time_zone for each in hours], (start, end)),
+        seated_bookings(tx, bookable.id, _own_addresses(settings, users), start, end) if settings.seats else (),
+    )
+
+
+def settings_of(event_type: EventType | None, time_zone: str | None) -> Settings:
+    """What the engine needs of an event type; of None for a group. `time_zone` is that of the first host's hours."""
+    if event_type is None:
+        return Settings(GROUP_ID, GROUP_LENGTH, notice=GROUP_NOTICE, time_zone=time_zone, scheduling="collective")
+    scheduling = event_type.scheduling_type
+    return Settings(
+        event_type_id=event_type.id,
+        length=event_type.length,
+        slot_interval=event_type.slot_interval,
+        offset_start=event_type.offset_start,
+        notice=event_type.minimum_booking_notice,
+        before_buffer=event_type.before_event_buffer,
+        after_buffer=event_type.after_event_buffer,
+        window=_window(event_type.booking_window),
+        limits=inputs.Limits(_by_unit(event_type.booking_limits), _by_unit(event_type.duration_limits)),
+        seats=event_type.seats.per_time_slot if event_type.seats else None,
+        shows_only_first=event_type.only_show_first_available_slot,
+        pending_blocks=event_type.requires_confirmation and event_type.unconfirmed_bookings_block,
+        time_zone=time_zone,
+        scheduling=scheduling if scheduling != "managed" else None,
+    )
+
+
+def purge_reservations(tx: Transaction, event_type_id: int) -> None:
+    """Deletes the event type's reservations that are over."""
+    for each in tx[RESERVATIONS].between(None, (tx.now,), event_type_id=event_type_id):
+        tx[RESERVATIONS].delete(each.id)
+
+
+def _host(
+    tx: Transaction, user: User, hours: Hours, event_type_id: int, start: int, end: int, *, is_fixed: bool
+) -> Host:
+    if start > end:
+        return Host(hours, is_fixed)
+    low, high = moment_of(start), moment_of(end)
+    times = busy_times_of(tx, user, low - _READ_AROUND, high + _READ_AROUND)
+    entries = tx[OUT_OF_OFFICES].between(None, (high,), user_id=user.id)
+    return Host(
+        hours,
+        is_fixed,
+        bookings_of(tx, user, event_type_id, start, end),
+        [_interval(each.start, each.end) for each in times],
+        [_interval(each.start, each.end) for each in entries],
+    )
+
+
+def _hours_of(tx: Transaction, user: User, schedule_id: int | None) -> Hours:
+    """The hours of a schedule, else of the user's default one, else Monday to Friday, nine to five."""
+    schedule = tx[SCHEDULES].get(schedule_id)
+    if schedule is None and user.default_schedule_id is not None:
+        schedule = tx[SCHEDULES].get(user.default_schedule_id)
+    elif schedule is None:
+        schedule = tx[SCHEDULES].first(user_id=user.id)
+    return hours_of_schedule(schedule, user.time_zone)
+
+
+def hours_of_schedule(schedule: Schedule | None, fallback_zone: str) -> Hours:
+    """A schedule as the engine reads it."""
+    availability = WORKING_HOURS if schedule is None else schedule.availability
+    overrides = () if schedule is None else schedule.overrides
+    return Hours(
+        (schedule.time_zone if schedule else None) or fallback_zone,
+        [WeeklyHours(frozenset(each.days), _minute(each.start_time), _minute(each.end_time)) for each in availability],
+        [Override(day_number(each.date), _minute(each.start_time), _minute(each.end_time)) for each in overrides],
+    )
+
+
+def _reservations(tx: Transaction, event_type_id: int, users: Iterable[User]) -> list[Reserved]:
+    """Unexpired reservations: of time of the hosts, and of seats of the event type."""
+    later = (tx.now + timedelta(milliseconds=1),)
+    held = [each for user in users for each in tx[RESERVATIONS].between(later, None, user_id=user.id)]
+    seats = tx[RESERVATIONS].between(later, None, event_type_id=event_type_id)
+    wanted = [*(each for each in held if not each.is_seat), *(each for each in seats if each.is_seat)]
+    return [Reserved(*_interval(each.start, each.end), each.is_seat) for each in wanted]
+
+
+def _counted(
+    tx: Transaction, settings: Settings, users: Iterable[User], zones: Iterable[str], window: Interval
+) -> list[Interval]:
+    if not settings.limits.units() or window[0] > window[1]:
+        return []
+    reaches = [reach(settings.limits, zone_named(zone), *window) for zone in zones]
+    if not reaches:
+        return []
+    low, high = min(each[0] for each in reaches), max(each[1] for each in reaches)
+    return counted_bookings(tx, settings.event_type_id, {user.id for user in users}, low, high)
+
+
+def _own_addresses(settings: Settings, users: Iterable[User]) -> set[str]:
+    return {user.email for user in users} if settings.scheduling else set()
+
+
+def _window(window: BookingWindow | None) -> inputs.BookingWindow | None:
+    if window is None:
+        return None
+    start = milliseconds(window.start) if window.start else 0
+    end = milliseconds(window.end) if window.end else 0
+    return inputs.BookingWindow(window.type, window.days, window.rolling, start, end)
+
+
+def _by_unit(limits: Iterable[Limit] | None) -> dict[inputs.Unit, int]:
+    return {each.period: int(each.value) for each in limits or ()}
+
+
+def _minute(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _interval(start: datetime, end: datetime) -> Interval:
+    return milliseconds(start), milliseconds(end)
