@@ -125,7 +125,7 @@ class SandboxApp(AbstractApp):
             LifespanMiddleware,
             partial(Boundary, worlds=worlds, finished=finished),
             control_plane,
-            partial(Documents, bundle=description.bundle),
+            partial(Documents, bundle=description.bundle, forwards=description.forwards),
             partial(Routing, description=description),
             partial(RequestBody, **body_options),
             Transactions,

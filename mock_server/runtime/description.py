@@ -133,11 +133,13 @@ class Description:
         self.components = Components(bundle["components"]["schemas"])
         self.explainer = Explainer(self.components)
         self.operations: dict[str, Operation] = {}
+        self.forwards: dict[str, str] = {}
         for path, item in bundle["paths"].items():
             for method in HTTP_METHODS:
                 if method in item:
                     operation = Operation(self, path, method, item[method])
                     self.operations[operation.id] = operation
+                    self.forwards.update(item[method].get("x-forwards", {}))
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self.operations.values())

@@ -1,7 +1,11 @@
-"""Serves the description (`/openapi.json`, `/openapi.yaml`) and its docs page (`/docs`), which needs no internet."""
+"""Serves the description (`/openapi.json`, `/openapi.yaml`) and its docs page (`/docs`), which needs no internet.
+
+Also sends on from the few older paths that an operation names in `x-forwards`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.bundle import Document
 from mock_server.runtime.exchange import EXCHANGE, Exchange
-from mock_server.runtime.reply import Reply
+from mock_server.runtime.reply import Redirect, Reply, redirect_reply
 
 DOCS_PAGE = b"""<!doctype html>
 <html lang="en">
@@ -44,20 +48,22 @@ DOCS_FILES = {
 class Documents:
     """Answers the few paths that belong to no operation."""
 
-    def __init__(self, app: ASGIApp, *, bundle: Document) -> None:
+    def __init__(self, app: ASGIApp, *, bundle: Document, forwards: Mapping[str, str]) -> None:
         self.app = app
         self._bundle = bundle
+        self._forwards = forwards
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         if exchange.method in ("GET", "HEAD"):
-            exchange.reply = self._reply(exchange.path)
+            exchange.reply = self._reply(exchange)
         if exchange.reply is None:
             await self.app(scope, receive, send)
 
-    def _reply(self, path: str) -> Reply | None:
+    def _reply(self, exchange: Exchange) -> Reply | None:
+        path = exchange.path
         if path.startswith("/v2/"):
-            return None
+            return self._forward(exchange) if path in self._forwards else None
         match path:
             case "/openapi.json":
                 return _file(self._json, b"application/json; charset=utf-8")
@@ -76,6 +82,10 @@ class Documents:
                 return Reply(200, b"OK", ((b"content-type", b"text/html; charset=utf-8"),))
             case _:
                 return self._asset(path)
+
+    def _forward(self, exchange: Exchange) -> Reply:
+        query = f"?{exchange.query_string.decode('latin-1')}" if exchange.query_string else ""
+        return redirect_reply(Redirect(exchange.base_url + self._forwards[exchange.path] + query))
 
     def _asset(self, path: str) -> Reply | None:
         name = path.removeprefix("/docs/")
