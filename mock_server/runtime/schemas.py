@@ -166,7 +166,13 @@ class Components:
         if not is_object(value) or self.is_free(schema):
             return value
         known = self.properties(schema)
-        return {name: self.without_unknown(known[name], each) for name, each in value.items() if name in known}
+        # Where the description refuses unknown properties, they stay, to be refused.
+        refuses = schema.get("additionalProperties") is False
+        return {
+            name: self.without_unknown(known[name], each) if name in known else each
+            for name, each in value.items()
+            if name in known or refuses
+        }
 
 
 @cache
@@ -209,4 +215,5 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "time-zone": is_time_zone,
     "email": is_email,
     "url": is_url,
+    "uri": is_url,
 }
