@@ -26,6 +26,7 @@ Frequency = Literal["yearly", "monthly", "weekly"]
 NoticeUnit = Literal["minutes", "hours"]
 Layout = Literal["month", "week", "column"]
 SchedulingType = Literal["roundRobin", "collective", "managed"]
+PhoneTemplate = Literal["CHECK_IN_APPOINTMENT", "CUSTOM_TEMPLATE"]
 
 DEFAULT_NOTICE = 120
 
@@ -183,6 +184,24 @@ class Host(Entity):
     schedule_id: int | None = None
 
 
+class PhoneAgent(Entity):
+    """How an agent calls people for a team event type. The key is the event type's id."""
+
+    event_type_id: int
+    agent_id: str
+    last_call_id: str
+    caller_number: str
+    called_number: str
+    enabled: bool = True
+    template: PhoneTemplate = "CUSTOM_TEMPLATE"
+    scheduler_name: str | None = None
+    guest_name: str | None = None
+    guest_email: str | None = None
+    guest_company: str | None = None
+    begin_message: str | None = None
+    general_prompt: str | None = None
+
+
 EVENT_TYPES = Collection(
     "event_types",
     EventType,
@@ -204,5 +223,8 @@ HOSTS = Collection(
         Reference("schedule_id", "schedules", "set null"),
     ),
 )
+PHONE_AGENTS = Collection(
+    "phone_agents", PhoneAgent, key="event_type_id", references=(Reference("event_type_id", "event_types"),)
+)
 
-COLLECTIONS = (EVENT_TYPES, HOSTS)
+COLLECTIONS = (EVENT_TYPES, HOSTS, PHONE_AGENTS)

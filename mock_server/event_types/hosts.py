@@ -1,0 +1,115 @@
+"""Who holds the meetings of a team event type: who a request wants, and who it may be.
+
+Source: Cal.com API v2, team event types: hosts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType, Host
+from mock_server.identity.model import USERS
+from mock_server.organizations.membership import membership_of
+from mock_server.runtime.errors import NotFound, shared_library_error
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import MEMBERSHIPS, Team
+
+PRIORITIES = {"lowest": 0, "low": 1, "medium": 2, "high": 3, "highest": 4}
+DEFAULT_PRIORITY = "medium"
+DEFAULT_WEIGHT = 100
+
+_PRIORITY_NAMES = {value: name for name, value in PRIORITIES.items()}
+
+
+class WantedHost(msgspec.Struct, frozen=True):
+    """Somebody who shall hold the meetings. What else is said only counts in a round robin."""
+
+    user_id: int
+    mandatory: bool = False
+    priority: int = PRIORITIES[DEFAULT_PRIORITY]
+
+
+def check_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> None:
+    """All hosts of a request count as members of the team. Raises NotFound with the ids of those who do not."""
+    given = [each["userId"] for each in body.get("hosts") or ()]
+    members = set(_members_of(tx, team))
+    outside = [str(user_id) for user_id in given if user_id not in members]
+    if outside:
+        raise NotFound(f"Invalid hosts: {','.join(outside)} are not members of team with id {team.id}.")
+
+
+def wanted_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> list[WantedHost] | None:
+    """Whom a request wants as hosts: all members, or those it lists. None where it does not say."""
+    if body.get("assignAllTeamMembers"):
+        return [WantedHost(user_id) for user_id in _members_of(tx, team)]
+    if body.get("hosts") is None:
+        return None
+    listed: dict[int, dict[str, Any]] = {}
+    for each in body["hosts"]:
+        listed.setdefault(each["userId"], each)
+    return [
+        WantedHost(user_id, bool(each.get("mandatory")), PRIORITIES[each.get("priority") or DEFAULT_PRIORITY])
+        for user_id, each in listed.items()
+    ]
+
+
+def settle_hosts(tx: Transaction, team: Team, event_type: EventType, wanted: list[WantedHost]) -> None:
+    """Makes those `wanted` the hosts of a collective or round robin event type, and nobody else.
+
+    Raises the shared libraries' FORBIDDEN for somebody who has not joined a standalone team yet.
+    """
+    if team.parent_id is None and not all(_has_accepted(tx, each.user_id, team) for each in wanted):
+        raise shared_library_error("FORBIDDEN", hint="A host has not accepted the membership in the team.")
+    present = {each.user_id: each for each in hosts_of(tx, event_type)}
+    for host in present.values():
+        if host.user_id not in {each.user_id for each in wanted}:
+            tx[HOSTS].delete(host.id)
+    for each in wanted:
+        fields = _fields(event_type, each)
+        if each.user_id in present:
+            tx[HOSTS].update(present[each.user_id].id, **fields)
+        else:
+            tx[HOSTS].create(user_id=each.user_id, event_type_id=event_type.id, weight=DEFAULT_WEIGHT, **fields)
+
+
+def hosts_of(tx: Transaction, event_type: EventType) -> list[Host]:
+    """The hosts of a team event type, in the order in which they became it."""
+    return tx[HOSTS].find(event_type_id=event_type.id)
+
+
+def hosts_view(tx: Transaction, event_type: EventType) -> list[dict[str, Any]]:
+    """The hosts as replies show them; those of a managed event type are the owners of its children."""
+    if event_type.scheduling_type == "managed":
+        owners = [each.user_id for each in tx[EVENT_TYPES].find(parent_id=event_type.id)]
+        return [{"userId": owner, "name": tx[USERS].require(owner).name or ""} for owner in owners]
+    return [_host_view(tx, event_type, each) for each in hosts_of(tx, event_type)]
+
+
+def _host_view(tx: Transaction, event_type: EventType, host: Host) -> dict[str, Any]:
+    user = tx[USERS].require(host.user_id)
+    view: dict[str, Any] = {"userId": user.id, "name": user.name or "", "avatarUrl": user.avatar_url}
+    if event_type.scheduling_type == "roundRobin":
+        # Like no priority at all, the lowest one, 0, is shown as the default.
+        view |= {"mandatory": host.is_fixed, "priority": _PRIORITY_NAMES[host.priority or PRIORITIES[DEFAULT_PRIORITY]]}
+    return view
+
+
+def _members_of(tx: Transaction, team: Team) -> list[int]:
+    """The team's members, pending ones included; of a team that an OAuth client made, its managed users only."""
+    members = [each.user_id for each in tx[MEMBERSHIPS].find(team_id=team.id)]
+    if team.created_by_client_id is None:
+        return members
+    return [user_id for user_id in members if tx[USERS].require(user_id).is_platform_managed]
+
+
+def _has_accepted(tx: Transaction, user_id: int, team: Team) -> bool:
+    membership = membership_of(tx, user_id, team.id)
+    return membership is not None and membership.accepted
+
+
+def _fields(event_type: EventType, host: WantedHost) -> dict[str, Any]:
+    if event_type.scheduling_type == "collective":
+        return {"is_fixed": True, "priority": PRIORITIES[DEFAULT_PRIORITY]}
+    return {"is_fixed": host.mandatory, "priority": host.priority}
