@@ -62,7 +62,7 @@ def read_query(query: Mapping[str, Any]) -> SlotsQuery:
     known = (*_COMMON, *_FORMS[form])
     complaints = {name: [f"property {name} should not exist"] for name in query if name not in known}
     for name in known:
-        broken = _complaints_about(name, fields.get(name))
+        broken = _complaints_about(name, fields.get(name), is_group=form == "usernames")
         if broken:
             complaints[name] = broken
     if complaints:
@@ -93,7 +93,7 @@ def read_instant(text: str, name: str) -> int:
     return milliseconds(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)
 
 
-def _complaints_about(name: str, value: Any) -> list[str]:
+def _complaints_about(name: str, value: Any, *, is_group: bool) -> list[str]:
     match name:
         case "start" | "end":
             fits = isinstance(value, str) and ISO_8601.fullmatch(value) is not None
@@ -110,7 +110,7 @@ def _complaints_about(name: str, value: Any) -> list[str]:
             return [] if fits else ["slotFormat must be either 'range' or 'time'"]
         case "usernames":
             return _complaints_about_names(value)
-        case "organizationSlug" if value is None:
+        case "organizationSlug" if value is None and not is_group:
             return []
         case _:
             return [] if isinstance(value, str) else [f"{name} must be a string"]
