@@ -1,0 +1,41 @@
+"""The way to the consent of Zoom and Microsoft Teams, for users and for teams.
+
+Source: Cal.com API v2, conferencing: oauth/auth-url.
+"""
+
+from __future__ import annotations
+
+from mock_server.apps.state import written
+from mock_server.calendars.consent import CLIENT_ID, bearer_for_state, consent_url
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import BadRequest
+
+OAUTH_APPS = ("zoom", "msteams")
+
+
+def oauth_app(call: Call) -> str:
+    """The app in the path. Raises BadRequest for those that are not connected through OAuth."""
+    app = str(call.path["app"])
+    if app not in OAUTH_APPS:
+        raise BadRequest("Invalid conferencing app, available apps are: ", reason=", ".join(OAUTH_APPS))
+    return app
+
+
+def auth_url(call: Call, **place: str) -> str:
+    """The consent page of the app in the path. `place` names the team and organization to connect it for."""
+    app = oauth_app(call)
+    origin = call.headers.get("origin")
+    state = written(
+        {
+            "returnTo": call.query.get("returnTo", origin),
+            "onErrorReturnTo": call.query.get("onErrorReturnTo", origin),
+            "fromApp": False,
+            "accessToken": bearer_for_state(call),
+            **place,
+        }
+    )
+    query = {"response_type": "code", "client_id": CLIENT_ID}
+    if app == "msteams":
+        query["scope"] = "OnlineMeetings.ReadWrite offline_access"
+    query["redirect_uri"] = f"{call.base_url}/v2/conferencing/{app}/oauth/callback"
+    return consent_url(call, app, **query, state=state)

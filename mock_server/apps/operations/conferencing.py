@@ -1,0 +1,131 @@
+"""Operations on the caller's video apps, and the end of the OAuth flow for users and teams.
+
+Source: Cal.com API v2, conferencing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mock_server.apps import state as states
+from mock_server.apps.conferencing import (
+    CAL_VIDEO_SLUG,
+    GOOGLE_MEET,
+    VIDEO_APPS,
+    connect_google_meet,
+    connected_apps,
+    connection_with,
+    default_app,
+    disconnect,
+    hold_at_cal_video,
+    is_delegated,
+    reconnect,
+    video_app,
+    with_default,
+    without_default,
+)
+from mock_server.apps.consent import auth_url, oauth_app
+from mock_server.apps.views import conferencing_app_view
+from mock_server.calendars.consent import REFUSED_CODE, user_of_state
+from mock_server.event_types.model import EVENT_TYPES
+from mock_server.identity.model import USERS, User
+from mock_server.organizations.access import admin_api, is_organization, plan, role, team_in_organization
+from mock_server.runtime.call import Call, Caller
+from mock_server.runtime.errors import BadRequest, Forbidden
+from mock_server.runtime.reply import NOTHING, Redirect
+
+
+def list_conferencing_apps(call: Call) -> Any:
+    """The apps that the caller has connected."""
+    return [conferencing_app_view(each) for each in connected_apps(call.tx, user_id=call.caller.user_id)]
+
+
+def connect_conferencing_app(call: Call) -> Any:
+    """Connects Google Meet."""
+    check_google_meet(call)
+    return conferencing_app_view(connect_google_meet(call.tx, "user", user_id=call.caller.user_id))
+
+
+def get_conferencing_auth_url(call: Call) -> Any:
+    """The address of the app's consent page. Stores nothing."""
+    return {"url": auth_url(call)}
+
+
+def save_conferencing_connection(call: Call) -> Any:
+    """Connects the app for the user of the state's token, or for the team or organization that the state names."""
+    state = states.read(call)
+    user = user_of_state(call, state.get("accessToken"))
+    if call.query.get("error") or user is None:
+        return Redirect(states.place(state, "onErrorReturnTo"))
+    owner = _administered(call, user, state) if state.get("orgId") else {"user_id": user.id}
+    app = VIDEO_APPS[oauth_app(call)]
+    code = call.query.get("code")
+    if not code or code == REFUSED_CODE:
+        raise BadRequest("invalid_grant")
+    reconnect(call.tx, app, **owner)
+    return Redirect(states.place(state, "returnTo"))
+
+
+def set_default_conferencing_app(call: Call) -> Any:
+    """Makes Cal Video or a connected app the caller's default."""
+    user = call.tx[USERS].require(call.caller.user_id)
+    slug = str(call.path["app"])
+    if slug != CAL_VIDEO_SLUG:
+        app = video_app(slug)
+        if connection_with(call.tx, app, user_id=user.id) is None and not is_delegated(call.tx, user, app):
+            raise BadRequest(f"{slug} not connected.")
+    call.tx[USERS].update(user.id, metadata=with_default(user.metadata, slug))
+    return NOTHING
+
+
+def get_default_conferencing_app(call: Call) -> Any:
+    """The caller's default, or nothing."""
+    return default_app(call.tx[USERS].require(call.caller.user_id).metadata) or NOTHING
+
+
+def disconnect_conferencing_app(call: Call) -> Any:
+    """Takes an app away from the caller, as default and as location of event types as well."""
+    app = video_app(str(call.path["app"]))
+    user = call.tx[USERS].require(call.caller.user_id)
+    disconnect(call.tx, app, user_id=user.id)
+    call.tx[USERS].update(user.id, metadata=without_default(user.metadata, app))
+    hold_at_cal_video(call.tx, call.tx[EVENT_TYPES].find(user_id=user.id), app)
+    return NOTHING
+
+
+def check_google_meet(call: Call) -> None:
+    """Only Google Meet is connected without consent. Raises BadRequest."""
+    if call.path["app"] != GOOGLE_MEET:
+        raise BadRequest("Invalid conferencing app. Available apps: GOOGLE_MEET.")
+
+
+def _administered(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:
+    """The owner of the new connection, after the same guards as those of the operations on a team's apps."""
+    path = {"orgId": _number(state["orgId"])}
+    if state.get("teamId"):
+        path["teamId"] = _number(state["teamId"])
+    guarded = Call(call.tx, path, call.headers, call.base_url)
+    guarded.caller = Caller("access-token", user.id)
+    _guard(is_organization, guarded, "Organization validation failed.")
+    _guard(admin_api, guarded, "Admin API is not enabled for this organization.")
+    if "teamId" in path:
+        team_in_organization(guarded, None)
+        role(guarded, "TEAM_ADMIN")
+    else:
+        role(guarded, "ORG_ADMIN")
+    plan(guarded, "ESSENTIALS")
+    return {"team_id": path.get("teamId", path["orgId"])}
+
+
+def _guard(rule: Callable[[Call, None], None], guarded: Call, message: str) -> None:
+    try:
+        rule(guarded, None)
+    except Forbidden:
+        raise Forbidden(message) from None
+
+
+def _number(value: Any) -> int:
+    """The id in a state, which may be text; one that nothing has, where it is no number."""
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) <= 15 else 0
