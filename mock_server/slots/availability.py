@@ -26,7 +26,10 @@ def available_slots(situation: Situation) -> list[Slot]:
     seats = _seats(situation)
     starts = _without_reserved(sorted(starts), situation, seats)
     # Slots of days off count as there for the booking window, and are left out only then.
-    return [seats.get(start) or Slot(start) for start in _shown(starts, situation) if start not in away]
+    shown = _shown(starts, situation)
+    if away:
+        shown = [start for start in shown if start not in away]
+    return [seats.get(start) or Slot(start) for start in shown] if seats else [Slot(start) for start in shown]
 
 
 def computed_window(settings: Settings, start: int, end: int, now: int) -> Interval:

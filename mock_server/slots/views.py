@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from mock_server.runtime.boundary import iso
@@ -24,15 +24,12 @@ class SlotTimes:
         self._zone: Zone = zone_named(time_zone or "UTC")
         self._is_utc = time_zone is None or self._zone.name in _PLAIN_UTC
 
-    def day_of(self, instant: int) -> int:
-        """The local day number."""
-        return self._zone.clock_at(instant) // DAY
-
-    def text(self, instant: int) -> str:
-        """ISO 8601 with milliseconds and offset."""
+    def written(self, instant: int) -> tuple[str, str]:
+        """The local date, and the whole time as ISO 8601 with milliseconds and offset."""
         offset = self._zone.offset_at(instant)
         day, time = divmod(instant + offset, DAY)
-        return f"{date_text(day)}T{_time_text(time)}{'Z' if self._is_utc else _offset_text(offset)}"
+        date = date_text(day)
+        return date, f"{date}T{_time_text(time)}{'Z' if self._is_utc else _offset_text(offset)}"
 
 
 def slots_view(
@@ -40,21 +37,28 @@ def slots_view(
 ) -> dict[str, list[dict[str, Any]]]:
     """Slots by local date. `length` is what ends are told by, `seats` how many each slot has."""
     times = SlotTimes(query.time_zone)
-    by_day: dict[int, list[dict[str, Any]]] = {}
+    by_date: dict[str, list[dict[str, Any]]] = {}
+    span = length * MINUTE
     for slot in slots:
-        shown: dict[str, Any] = {"start": times.text(slot.start)}
+        date, start = times.written(slot.start)
+        shown: dict[str, Any] = {"start": start}
         if query.format == "range":
-            shown["end"] = times.text(slot.start + length * MINUTE)
+            shown["end"] = times.written(slot.start + span)[1]
         if seats:
-            shown |= {
-                "seatsBooked": slot.seats_booked,
-                "seatsRemaining": seats - slot.seats_booked,
-                "seatsTotal": seats,
-            }
-            if slot.booking_uid is not None:
-                shown["bookingUid"] = slot.booking_uid or identifiers.uuid4()
-        by_day.setdefault(times.day_of(slot.start), []).append(shown)
-    return {date_text(day): shown for day, shown in by_day.items()}
+            shown |= _seats_view(slot, seats, identifiers)
+        by_date.setdefault(date, []).append(shown)
+    return by_date
+
+
+def _seats_view(slot: Slot, seats: int, identifiers: Identifiers) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "seatsBooked": slot.seats_booked,
+        "seatsRemaining": seats - slot.seats_booked,
+        "seatsTotal": seats,
+    }
+    if slot.booking_uid is not None:
+        shown["bookingUid"] = slot.booking_uid or identifiers.uuid4()
+    return shown
 
 
 def reservation_view(reservation: Reservation) -> dict[str, Any]:
@@ -75,11 +79,13 @@ def _offset_text(offset: int) -> str:
     return f"{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}"
 
 
+@lru_cache(maxsize=4096)
 def _time_text(time: int) -> str:
     minutes, rest = divmod(time, MINUTE)
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // SECOND:02}.{rest % SECOND:03}"
 
 
+@lru_cache(maxsize=4096)
 def date_text(day: int) -> str:
     """A day number as YYYY-MM-DD."""
     return date_of(day).isoformat()

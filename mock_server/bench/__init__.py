@@ -1,0 +1,1 @@
+"""Benchmarks, run by `python -m mock_server.bench.<name>`."""
