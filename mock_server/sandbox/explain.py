@@ -1,0 +1,85 @@
+"""The control plane's answer to the question why there is no slot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mock_server.runtime.errors import ApiError
+from mock_server.runtime.query import parse_query
+from mock_server.sandbox.errors import Refused
+from mock_server.slots.availability import available_slots
+from mock_server.slots.explanation import RULES, days_without_hours, explain
+from mock_server.slots.inputs import Situation
+from mock_server.slots.queries import read_query
+from mock_server.slots.search import bookable_of, situation_for
+from mock_server.slots.views import SlotTimes, date_text
+from mock_server.slots.zones import moment_of
+from mock_server.state.errors import StateError
+from mock_server.state.transaction import Transaction
+
+NO_HOURS = {"rule": "schedule", "because": "The schedule has no working hours on this day.", "removed": [], "added": []}
+
+
+def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
+    """Takes the query of `GET /v2/slots`; says for each day what working hours give and which rule changed what.
+
+    Raises Refused with the status and the message that the API itself would give.
+    """
+    try:
+        query = read_query(parse_query(query_string))
+        situation = situation_for(tx, bookable_of(tx, query), query)
+    except ApiError as error:
+        raise Refused(error.status, error.message) from None
+    except StateError as error:
+        raise Refused(404, str(error)) from None
+    times = SlotTimes(query.time_zone)
+    return {
+        "rules": [{"rule": rule, "because": because} for rule, because, _ in RULES],
+        "hosts": [_host_view(situation, place) for place in range(len(situation.hosts))],
+        "days": _days_view(situation, times),
+    }
+
+
+def _host_view(situation: Situation, place: int) -> dict[str, Any]:
+    host = situation.hosts[place]
+    return {
+        "timeZone": host.hours.time_zone,
+        "isFixed": host.is_fixed,
+        "bookings": [_interval_view(each.start, each.end) for each in host.bookings],
+        "calendar": [_interval_view(*each) for each in host.calendar],
+        "outOfOffice": [_interval_view(*each) for each in host.away],
+    }
+
+
+def _interval_view(start: int, end: int) -> dict[str, str]:
+    return {"start": moment_of(start).isoformat(), "end": moment_of(end).isoformat()}
+
+
+def _days_view(situation: Situation, times: SlotTimes) -> dict[str, Any]:
+    planned, effects = explain(situation)
+    days: dict[str, dict[str, Any]] = {}
+
+    def day(date: str) -> dict[str, Any]:
+        return days.setdefault(date, {"planned": 0, "offered": 0, "rules": []})
+
+    for number in days_without_hours(situation):
+        day(date_text(number))["rules"].append(NO_HOURS)
+    for start in planned:
+        day(times.written(start)[0])["planned"] += 1
+    for slot in available_slots(situation):
+        day(times.written(slot.start)[0])["offered"] += 1
+    for effect in effects:
+        removed, added = _by_date(effect.removed, times), _by_date(effect.added, times)
+        for date in sorted({*removed, *added}):
+            changed = {"removed": removed.get(date, []), "added": added.get(date, [])}
+            day(date)["rules"].append({"rule": effect.rule, "because": effect.because, **changed})
+    return dict(sorted(days.items()))
+
+
+def _by_date(starts: Iterable[int], times: SlotTimes) -> dict[str, list[str]]:
+    by_date: dict[str, list[str]] = {}
+    for start in starts:
+        date, text = times.written(start)
+        by_date.setdefault(date, []).append(text)
+    return by_date
