@@ -1,0 +1,109 @@
+"""The OAuth clients of a platform organization."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.clients import Client, Deployment, data, error, unique
+from contract_tests.journeys.identity.conftest import MakeClient, OAuthClient
+
+ALL = [
+    "EVENT_TYPE_READ",
+    "EVENT_TYPE_WRITE",
+    "BOOKING_READ",
+    "BOOKING_WRITE",
+    "SCHEDULE_READ",
+    "SCHEDULE_WRITE",
+    "APPS_READ",
+    "APPS_WRITE",
+    "PROFILE_READ",
+    "PROFILE_WRITE",
+]
+
+
+def shown(client: OAuthClient) -> dict:
+    return data(client.api.get(f"/v2/oauth-clients/{client.id}"))
+
+
+def test_a_client_shows_what_it_was_made_with(make_client: MakeClient) -> None:
+    client = make_client(name="Clinic", permissions=["PROFILE_WRITE", "BOOKING_READ", "BOOKING_READ"], logo=None)
+    found = shown(client)
+    assert found.pop("createdAt")
+    assert isinstance(found.pop("organizationId"), int)
+    assert found == {
+        "id": client.id,
+        "name": "Clinic",
+        "secret": client.secret,
+        "permissions": ["BOOKING_READ", "PROFILE_WRITE"],
+        "logo": None,
+        "redirectUris": ["https://app.example.org"],
+        "areEmailsEnabled": False,
+        "areDefaultEventTypesEnabled": False,
+    }
+
+
+@pytest.mark.parametrize(("names", "granted"), [(["*"], ALL), (["BOOKING_READ", "*"], ALL), ([], [])])
+def test_permissions_are_written_out(make_client: MakeClient, names: list[str], granted: list[str]) -> None:
+    assert shown(make_client(permissions=names))["permissions"] == granted
+
+
+def test_an_update_changes_what_it_names_and_null_clears(client: OAuthClient) -> None:
+    before = shown(client)
+    change = {"logo": "https://a.example/logo.png", "bookingCancelRedirectUri": "anything", "areEmailsEnabled": True}
+    path = f"/v2/oauth-clients/{client.id}"
+    assert data(client.api.patch(path, json={**change, "permissions": [], "secret": "x"})) == {**before, **change}
+    cleared = data(client.api.patch(path, json={"logo": None, "bookingCancelRedirectUri": None}))
+    assert cleared == {**before, "areEmailsEnabled": True}
+    assert data(client.api.patch(path, json={})) == cleared
+
+
+def test_every_client_of_the_organization_is_listed(make_client: MakeClient, platform: Client) -> None:
+    one, other = make_client(), make_client()
+    listed = {each["id"]: each for each in data(platform.get("/v2/oauth-clients"))}
+    assert listed[one.id] == shown(one) and listed[other.id] == shown(other)
+
+
+def test_a_wrong_permission_is_named_in_the_refusal(platform: Client) -> None:
+    body = {"name": unique("client"), "redirectUris": [], "permissions": ["EVERYTHING"]}
+    [invalid] = error(platform.post("/v2/oauth-clients", json=body), 400)["details"]["errors"]
+    assert invalid["constraints"] == {"isEnum": "each value in permissions must be one of the following values: "}
+
+
+def test_credentials_open_their_own_client_only(make_client: MakeClient) -> None:
+    one, other = make_client(), make_client()
+    assert error(one.api.get(f"/v2/oauth-clients/{other.id}"), 401)["message"] == "Invalid client secret"
+    assert error(one.api.get("/v2/oauth-clients/nothing"), 401)["message"] == "Client with ID nothing not found"
+
+
+def test_a_deleted_client_takes_tokens_webhooks_and_teams_along_but_not_its_users(
+    make_client: MakeClient, platform: Client
+) -> None:
+    client = make_client()
+    user = client.user()
+    organization_id = data(platform.get("/v2/me"))["organizationId"]
+    teams = f"/v2/organizations/{organization_id}/teams"
+    headers = {"x-cal-client-id": client.id}
+    body = {"name": unique("crew"), "slug": unique("crew")}
+    team = data(client.api.post(teams, json=body, headers=headers), 201)
+    hook = {"subscriberUrl": "https://hooks.example.org/a", "triggers": ["BOOKING_CREATED"], "active": True}
+    data(client.api.post(f"/v2/oauth-clients/{client.id}/webhooks", json=hook), 201)
+
+    gone = data(client.api.delete(f"/v2/oauth-clients/{client.id}"))
+
+    assert (gone["id"], gone["secret"]) == (client.id, client.secret)
+    assert error(client.api.get("/v2/me"), 401)["message"] == f"Client with ID {client.id} not found"
+    assert error(user.api.get("/v2/me"), 401)["message"] == "Invalid Access Token."
+    assert error(platform.get(f"{teams}/{team['id']}"), 404)["message"] == f"Team ({team['id']}) not found."
+    people = f"/v2/organizations/{organization_id}/users"
+    assert user.id in {each["id"] for each in data(platform.get(people, params={"emails": user.fields["email"]}))}
+    data(platform.delete(f"{people}/{user.id}"))
+
+
+@pytest.mark.sandbox_only("needs keys of several members")
+def test_members_read_clients_and_do_not_change_them(member: Client, deployment: Deployment) -> None:
+    path = f"/v2/oauth-clients/{deployment.client_id}"
+    assert data(member.get(path)) in data(member.get("/v2/oauth-clients"))
+    for refused in (member.patch(path, json={}), member.delete(path), member.post("/v2/oauth-clients", json={})):
+        assert error(refused, 403)["message"] == (
+            "OrganizationRolesGuard - User must have one of the roles: ADMIN, OWNER."
+        )
