@@ -1,0 +1,165 @@
+"""Hosts and children of team event types: who becomes one, and what children copy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from mock_server.areas import schema
+from mock_server.event_types.hosts import WantedHost, hosts_of, settle_hosts, wanted_hosts
+from mock_server.event_types.managed_children import children_of, settle_children
+from mock_server.event_types.model import EVENT_TYPES, EventType, NoticeThreshold, Seats
+from mock_server.event_types.team_event_types import TeamEventTypes
+from mock_server.identity.model import USERS
+from mock_server.runtime.errors import CodeError
+from mock_server.state.errors import UniqueViolation
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import MEMBERSHIPS, TEAMS, Team
+from mock_server.worlds.loader import load_world
+
+SALES, OWNER, ADMIN, MEMBER, SOLO = 2, 1, 2, 3, 4
+
+
+@pytest.fixture
+def tx() -> Transaction:
+    """The default world, without event types of the team's members."""
+    tx = Transaction(load_world(schema()), datetime(2025, 5, 1, tzinfo=UTC))
+    for user_id in (OWNER, MEMBER):
+        for own in tx[EVENT_TYPES].find(user_id=user_id):
+            tx[EVENT_TYPES].delete(own.id)
+    return tx
+
+
+@pytest.fixture
+def sales(tx: Transaction) -> Team:
+    """The organization's team, with the owner and a member in it."""
+    return tx[TEAMS].require(SALES)
+
+
+def offer(tx: Transaction, scheduling_type: str, **fields: Any) -> EventType:
+    values = {"title": "Demo", "slug": "new-demo", "length": 30, **fields}
+    return tx[EVENT_TYPES].create(team_id=SALES, scheduling_type=scheduling_type, **values)
+
+
+def test_all_members_go_before_those_listed(tx: Transaction, sales: Team) -> None:
+    wanted = wanted_hosts(tx, sales, {"assignAllTeamMembers": True, "hosts": [{"userId": MEMBER}]})
+    assert wanted == [WantedHost(OWNER), WantedHost(MEMBER)]
+    assert wanted_hosts(tx, sales, {"assignAllTeamMembers": False}) is None
+
+
+def test_somebody_who_is_listed_twice_counts_once(tx: Transaction, sales: Team) -> None:
+    hosts = [{"userId": OWNER, "priority": "high"}, {"userId": MEMBER}, {"userId": OWNER, "mandatory": True}]
+    assert wanted_hosts(tx, sales, {"hosts": hosts}) == [WantedHost(OWNER, priority=3), WantedHost(MEMBER)]
+
+
+def test_in_a_client_s_team_only_managed_users_count(tx: Transaction, sales: Team) -> None:
+    tx[USERS].update(MEMBER, is_platform_managed=True)
+    clients_team = sales.changed(created_by_client_id="sandbox-client")
+    assert wanted_hosts(tx, clients_team, {"assignAllTeamMembers": True}) == [WantedHost(MEMBER)]
+
+
+def test_hosts_who_stay_keep_their_place(tx: Transaction, sales: Team) -> None:
+    demo = offer(tx, "roundRobin")
+    settle_hosts(tx, sales, demo, [WantedHost(OWNER), WantedHost(MEMBER)])
+    before = {each.user_id: each.id for each in hosts_of(tx, demo)}
+    settle_hosts(tx, sales, demo, [WantedHost(MEMBER, mandatory=True, priority=4)])
+    [host] = hosts_of(tx, demo)
+    assert (host.id, host.is_fixed, host.priority, host.weight) == (before[MEMBER], True, 4, 100)
+
+
+def test_everybody_is_fixed_in_a_collective_event_type(tx: Transaction, sales: Team) -> None:
+    demo = offer(tx, "collective")
+    settle_hosts(tx, sales, demo, [WantedHost(MEMBER, priority=4)])
+    assert [(each.is_fixed, each.priority) for each in hosts_of(tx, demo)] == [(True, 2)]
+
+
+def test_invited_people_are_hosts_in_an_organization_only(tx: Transaction, sales: Team) -> None:
+    demo = offer(tx, "collective")
+    tx[MEMBERSHIPS].create(user_id=SOLO, team_id=SALES, role="MEMBER")
+    settle_hosts(tx, sales, demo, [WantedHost(SOLO)])
+    assert [each.user_id for each in hosts_of(tx, demo)] == [SOLO]
+    with pytest.raises(CodeError, match="necessary permissions"):
+        settle_hosts(tx, sales.changed(parent_id=None), demo, [WantedHost(SOLO)])
+
+
+def test_a_child_copies_all_but_whose_it_is(tx: Transaction) -> None:
+    parent = offer(
+        tx,
+        "managed",
+        description="Tell us more.",
+        before_event_buffer=10,
+        seats=Seats(per_time_slot=3),
+        requires_confirmation=True,
+        confirmation_threshold=NoticeThreshold(unit="hours", count=2),
+        metadata={"managedEventConfig": {}},
+        assign_all_team_members=True,
+        hidden=True,
+    )
+    settle_children(tx, parent, [MEMBER])
+    [child] = children_of(tx, parent)
+    differing = {
+        field.name
+        for field in msgspec.structs.fields(EventType)
+        if getattr(child, field.name) != getattr(parent, field.name)
+    }
+    assert differing == {
+        "id",
+        "user_id",
+        "team_id",
+        "parent_id",
+        "scheduling_type",
+        "assign_all_team_members",
+        "hidden",
+    }
+    assert (child.user_id, child.team_id, child.parent_id, child.scheduling_type) == (MEMBER, None, parent.id, None)
+
+
+def test_a_child_makes_room_for_itself_when_the_slug_changes(tx: Transaction) -> None:
+    parent = offer(tx, "managed")
+    settle_children(tx, parent, [MEMBER])
+    own = tx[EVENT_TYPES].create(user_id=MEMBER, title="Mine", slug="talk", length=15)
+    settle_children(tx, tx[EVENT_TYPES].update(parent.id, slug="talk"), [MEMBER])
+    assert tx[EVENT_TYPES].get(own.id) is None
+    assert [each.slug for each in tx[EVENT_TYPES].find(user_id=MEMBER)] == ["talk"]
+
+
+def test_the_child_of_another_managed_event_type_is_in_the_way(tx: Transaction) -> None:
+    settle_children(tx, offer(tx, "managed"), [MEMBER])
+    other = tx[TEAMS].create(name="Other", created_at=tx.now)
+    rival = tx[EVENT_TYPES].create(
+        team_id=other.id, scheduling_type="managed", title="Demo", slug="new-demo", length=30
+    )
+    with pytest.raises(UniqueViolation):
+        settle_children(tx, rival, [MEMBER])
+
+
+@pytest.mark.parametrize(
+    ("organization_id", "caller", "allowed"),
+    [(None, OWNER, True), (None, MEMBER, False), (1, MEMBER, False), (1, OWNER, True), (1, ADMIN, False)],
+)
+def test_who_may_create(tx: Transaction, organization_id: int | None, caller: int, allowed: bool) -> None:
+    body = {"title": "Demo", "slug": "fresh", "lengthInMinutes": 30, "schedulingType": "collective"}
+    event_types = TeamEventTypes(tx, SALES, caller, organization_id)
+    if allowed:
+        assert event_types.create(body).team_id == SALES
+    else:
+        with pytest.raises(CodeError, match="not authorized"):
+            event_types.create(body)
+
+
+def test_an_organizations_admin_may_create_as_a_plain_member_of_the_team(tx: Transaction) -> None:
+    tx[MEMBERSHIPS].create(user_id=ADMIN, team_id=SALES, role="MEMBER", accepted=True)
+    body = {"title": "Demo", "slug": "fresh", "lengthInMinutes": 30, "schedulingType": "MANAGED"}
+    made = TeamEventTypes(tx, SALES, ADMIN, 1).create(body)
+    assert made.scheduling_type == "managed"
+    with pytest.raises(CodeError, match="not authorized"):
+        TeamEventTypes(tx, SALES, ADMIN).create({**body, "slug": "other"})
+
+
+def test_an_unknown_schedule_cannot_be_used(tx: Transaction) -> None:
+    body = {"title": "D", "slug": "fresh", "lengthInMinutes": 30, "schedulingType": "collective", "scheduleId": 999}
+    with pytest.raises(CodeError, match="Bad request"):
+        TeamEventTypes(tx, SALES, OWNER).create(body)

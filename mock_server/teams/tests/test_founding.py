@@ -1,0 +1,73 @@
+"""Who owns a new team, and whose slug is whose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mock_server.areas import schema
+from mock_server.identity.model import USERS
+from mock_server.organizations.membership import membership_of
+from mock_server.state.errors import UniqueViolation
+from mock_server.state.transaction import Transaction
+from mock_server.teams.founding import change_team, charges_for_teams, found_team
+from mock_server.teams.model import TEAM_BILLING, TEAMS, TeamBilling
+from mock_server.worlds.loader import load_world
+
+ACME, ADMIN, SOLO = 1, 2, 4
+
+
+@pytest.fixture
+def tx() -> Transaction:
+    """The default world."""
+    return Transaction(load_world(schema()), datetime(2025, 5, 1, tzinfo=UTC))
+
+
+def test_the_founder_owns_the_team(tx: Transaction) -> None:
+    team = found_team(tx, {"name": "Club", "autoAcceptCreator": False}, SOLO)
+    membership = membership_of(tx, SOLO, team.id)
+    assert membership is not None
+    assert (membership.role, membership.accepted) == ("OWNER", False)
+
+
+def test_a_system_administrator_stays_out_of_an_organizations_team(tx: Transaction) -> None:
+    tx[USERS].update(ADMIN, role="ADMIN")
+    team = found_team(tx, {"name": "Club"}, ADMIN, parent_id=ACME)
+    assert membership_of(tx, ADMIN, team.id) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "clash"),
+    [
+        ({}, {}, True),
+        ({}, {"parent_id": ACME}, False),
+        ({}, {"is_organization": True}, True),
+        ({"parent_id": ACME}, {"parent_id": ACME}, True),
+    ],
+)
+def test_where_a_slug_is_unique(tx: Transaction, first: dict[str, Any], second: dict[str, Any], clash: bool) -> None:
+    tx[TEAMS].create(name="First", slug="club", created_at=tx.now, **first)
+    if clash:
+        with pytest.raises(UniqueViolation):
+            tx[TEAMS].create(name="Second", slug="club", created_at=tx.now, **second)
+    else:
+        assert tx[TEAMS].create(name="Second", slug="club", created_at=tx.now, **second).slug == "club"
+
+
+def test_teams_without_a_slug_never_collide(tx: Transaction) -> None:
+    teams = [found_team(tx, {"name": "Club"}, SOLO) for _ in range(2)]
+    assert [each.slug for each in teams] == [None, None]
+
+
+def test_a_change_leaves_alone_what_it_does_not_name(tx: Transaction) -> None:
+    team = found_team(tx, {"name": "Club", "bio": "We read.", "metadata": {"a": 1}}, SOLO)
+    changed = change_team(tx, team.id, {"name": "Club", "bio": None, "includeManagedEventsInLimits": True})
+    assert changed == team.changed(bio=None, include_managed_events_in_limits=True)
+
+
+def test_teams_are_free_unless_the_world_says_otherwise(tx: Transaction) -> None:
+    assert not charges_for_teams(tx)
+    tx[TEAM_BILLING].insert(TeamBilling(id=1, enabled=True))
+    assert charges_for_teams(tx)
