@@ -1,11 +1,12 @@
 """The areas of the API, and what each contributes. Every area is a package of the same few modules:
 
-`model` (COLLECTIONS), `operations` (functions named by operationIds), `access` (RULES), and `views` and engines of
-its own. An area may leave a module out.
+`model` (COLLECTIONS), `operations` (functions named by operationIds), `access` (RULES), `jobs` (HANDLERS),
+`invariants` (CHECKS), and `views` and engines of its own. An area may leave a module out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,6 +16,8 @@ from typing import Any
 from mock_server.runtime.access import Rule
 from mock_server.runtime.dispatch import Handler
 from mock_server.state.collection import Collection, Schema
+from mock_server.state.jobs import JOBS, JobHandler
+from mock_server.state.transaction import Transaction
 
 AREAS = (
     "identity",
@@ -33,7 +36,7 @@ AREAS = (
 
 def schema() -> Schema:
     """The collections of all areas."""
-    collections: list[Collection[Any]] = []
+    collections: list[Collection[Any]] = [JOBS]
     for module in _modules("model"):
         collections += module.COLLECTIONS
     return Schema(tuple(collections))
@@ -45,6 +48,19 @@ def access_rules() -> dict[str, Rule]:
     for module in _modules("access"):
         rules |= module.RULES
     return rules
+
+
+def job_handlers() -> dict[str, JobHandler]:
+    """What the areas do when a job falls due, by its kind."""
+    handlers: dict[str, JobHandler] = {}
+    for module in _modules("jobs"):
+        handlers |= module.HANDLERS
+    return handlers
+
+
+def invariants() -> list[Callable[[Transaction], list[str]]]:
+    """What must hold in every world: functions that list what breaks it."""
+    return [check for module in _modules("invariants") for check in module.CHECKS]
 
 
 def find_handler(area: str, operation_id: str) -> Handler | None:

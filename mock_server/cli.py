@@ -59,13 +59,29 @@ def serve(
         typer.Option(help="Where commits are kept: memory, or file:PATH to come back with everything after a restart."),
     ] = "memory",
     rate_limit: Annotated[Switch, typer.Option(help="Whether the live API's rate limits apply.")] = Switch.OFF,
+    webhook_hosts: Annotated[
+        str,
+        typer.Option(
+            metavar="HOSTS",
+            help="Where webhooks may be sent besides this machine: names, *.example.com, addresses or networks, with "
+            "commas between them; * allows all.",
+        ),
+    ] = "",
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
     from mock_server.runtime.settings import Settings
     from mock_server.serving import serve as run
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
-    settings = Settings(host=host, port=port, world=world, strict=strict, log=log, rate_limit=rate_limit is Switch.ON)
+    settings = Settings(
+        host=host,
+        port=port,
+        world=world,
+        strict=strict,
+        log=log,
+        rate_limit=rate_limit is Switch.ON,
+        webhook_hosts=tuple(each.strip() for each in webhook_hosts.split(",") if each.strip()),
+    )
     if not settings.is_loopback:
         settings = msgspec.structs.replace(settings, admin_token=secrets.token_urlsafe(24))
     with _plain_errors():

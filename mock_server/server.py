@@ -11,14 +11,19 @@ from mock_server.identity.authentication import identify
 from mock_server.runtime.app import Observers, SandboxApp
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
+from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.settings import Settings
 from mock_server.sandbox.control_plane import ControlPlane
+from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import Unusable
 from mock_server.state.file_log import FileLog
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
+from mock_server.webhooks.deliveries import Deliveries
+from mock_server.webhooks.hosts import AllowedHosts
+from mock_server.webhooks.postman import Postman
 from mock_server.worlds.loader import load_world
 
 
@@ -35,8 +40,12 @@ class Sandbox:
         self.description = Description(load_bundle())
         schema = areas.schema()
         start = partial(load_world, schema, settings.world)
-        self.worlds = Worlds(schema, start, open_log(settings.log, schema), real_time)
+        self.worlds = Worlds(schema, start, open_log(settings.log, schema), real_time, areas.job_handlers())
         self.observers = Observers()
+        self.postman = Postman(AllowedHosts(settings.webhook_hosts), Deliveries())
+        self.worlds.listen(self.postman.take)
+        webhook_lab = WebhookLab(self.postman)
+        self.observers.on_forget(webhook_lab.forget)
         control_plane = partial(
             ControlPlane,
             settings=settings,
@@ -44,6 +53,7 @@ class Sandbox:
             observers=self.observers,
             description=self.description,
             find_handler=areas.find_handler,
+            webhooks=webhook_lab,
         )
         self.app = SandboxApp(
             description=self.description,
@@ -56,6 +66,8 @@ class Sandbox:
             strict=settings.strict,
             rate_limit=settings.rate_limit,
         )
+        self.app.add_background(self.postman.run)
+        self.app.add_background(partial(run_due_jobs, self.worlds))
 
 
 def open_log(name: str, schema: Schema) -> CommitLog:

@@ -52,6 +52,11 @@ class Observers:
     def __init__(self) -> None:
         self._journals: dict[str, Journal] = {}
         self._rate_limits: dict[str, RateLimits] = {}
+        self._forgetful: list[Callable[[str], None]] = []
+
+    def on_forget(self, forget: Callable[[str], None]) -> None:
+        """Calls `forget` with the name of every world that is reset or dropped from now on."""
+        self._forgetful.append(forget)
 
     def journal(self, world: str) -> Journal:
         """The journal of a world."""
@@ -64,6 +69,8 @@ class Observers:
     def forget(self, world: str) -> None:
         """Begins anew for a world that was reset or dropped. Its journal goes only with the world."""
         self._rate_limits.pop(world, None)
+        for forget in self._forgetful:
+            forget(world)
 
     def drop(self, world: str) -> None:
         """Forgets a world that has ended."""

@@ -10,7 +10,10 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`."""
+    """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`.
+
+    `webhook_hosts` are where webhooks may go besides loopback addresses.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -19,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     rate_limit: bool = False
     admin_token: str | None = None
+    webhook_hosts: tuple[str, ...] = ()
 
     @property
     def is_loopback(self) -> bool:

@@ -1,4 +1,4 @@
-"""The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock and the journal of requests.
+"""The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock, the journal of requests, webhooks.
 
 JSON in, JSON out; not part of the description. Only this machine may use it, or who knows the admin token.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -24,7 +25,9 @@ from mock_server.sandbox import doctor
 from mock_server.sandbox.clock import change_clock, clock_view, duration_of
 from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
+from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.feeds import feed_file
+from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, UnknownWorld, WorldExists
 from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
@@ -48,9 +51,11 @@ class ControlPlane:
         observers: Observers,
         description: Description,
         find_handler: FindHandler,
+        webhooks: WebhookLab,
     ) -> None:
         self.app = app
         self._settings = settings
+        self._webhooks = webhooks
         self._worlds = worlds
         self._observers = observers
         self._operations = len(description.operations)
@@ -65,8 +70,11 @@ class ControlPlane:
             if not _is_open(exchange):
                 self._check_caller(exchange)
             answer, argument = _find(exchange)
-            exchange.body = await _read(exchange, receive)
+            exchange.raw_body = await _read(exchange, receive)
+            exchange.body = {} if answer is ControlPlane.receive_webhook else _decoded(exchange.raw_body)
             content = answer(self, exchange, argument)
+            if isawaitable(content):
+                content = await content
             exchange.reply = content if isinstance(content, Reply) else json_reply(200, content, enveloped=False)
         except Refused as refusal:
             exchange.reply = json_reply(refusal.status, {"error": str(refusal)}, enveloped=False)
@@ -179,9 +187,9 @@ class ControlPlane:
 
     def list_requests(self, exchange: Exchange, _: str | None) -> Any:
         """The journal, newest first; `?limit=` and `?operation=` narrow it."""
-        query = parse_qs(exchange.query_string.decode("latin-1"))
-        limit = query.get("limit", ["100"])[0]
-        operation = query.get("operation", [None])[0]
+        query = _query(exchange)
+        limit = query.get("limit", "100")
+        operation = query.get("operation")
         if not limit.isdecimal():
             raise Refused(400, "`limit` takes a whole number.")
         entries = reversed(list(self._observers.journal(exchange.world.name)))
@@ -200,6 +208,42 @@ class ControlPlane:
     def show_feed(self, exchange: Exchange, file: str | None) -> Any:
         """An ICS feed."""
         return feed_file(exchange, file)
+
+    async def list_deliveries(self, exchange: Exchange, _: str | None) -> Any:
+        """What was sent to subscribers, newest first."""
+        return await self._webhooks.list_deliveries(exchange.world, _query(exchange))
+
+    def get_delivery(self, exchange: Exchange, number: str | None) -> Any:
+        """One delivery."""
+        return self._webhooks.get_delivery(exchange.world, number or "")
+
+    def clear_deliveries(self, exchange: Exchange, _: str | None) -> Any:
+        """Forgets all deliveries."""
+        return self._webhooks.clear_deliveries(exchange.world)
+
+    def replay_delivery(self, exchange: Exchange, number: str | None) -> Any:
+        """Sends the same request again."""
+        return json_reply(202, self._webhooks.replay(exchange.world, number or ""), enveloped=False)
+
+    def trigger_webhook(self, exchange: Exchange, _: str | None) -> Any:
+        """Sends a sample of a trigger."""
+        return json_reply(202, self._webhooks.trigger(exchange.world, _object(exchange.body)), enveloped=False)
+
+    def receive_webhook(self, exchange: Exchange, name: str | None) -> Any:
+        """A subscriber that keeps what it gets."""
+        return self._webhooks.receive(exchange.world, name or "", exchange.headers, exchange.raw_body)
+
+    async def read_inbox(self, exchange: Exchange, name: str | None) -> Any:
+        """What a subscriber got, oldest first."""
+        return await self._webhooks.read_inbox(exchange.world, name or "", _query(exchange))
+
+    def clear_inbox(self, exchange: Exchange, name: str | None) -> Any:
+        """Empties a subscriber's inbox."""
+        return self._webhooks.clear_inbox(exchange.world, name or "")
+
+    def explain_slots(self, exchange: Exchange, _: str | None) -> Any:
+        """Which rule removed which slots, for the query of a search."""
+        return explain_slots(exchange.world.begin(), exchange.query_string)
 
     def _world(self, name: str | None) -> World:
         try:
@@ -229,6 +273,15 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("GET", "/doctor"): ControlPlane.examine,
     ("GET", "/requests"): ControlPlane.list_requests,
     ("DELETE", "/requests"): ControlPlane.clear_requests,
+    ("GET", "/explain/slots"): ControlPlane.explain_slots,
+    ("GET", "/webhooks/deliveries"): ControlPlane.list_deliveries,
+    ("DELETE", "/webhooks/deliveries"): ControlPlane.clear_deliveries,
+    ("GET", "/webhooks/deliveries/{id}"): ControlPlane.get_delivery,
+    ("POST", "/webhooks/deliveries/{id}/replay"): ControlPlane.replay_delivery,
+    ("POST", "/webhooks/trigger"): ControlPlane.trigger_webhook,
+    ("POST", "/webhooks/inbox/{id}"): ControlPlane.receive_webhook,
+    ("GET", "/webhooks/inbox/{id}"): ControlPlane.read_inbox,
+    ("DELETE", "/webhooks/inbox/{id}"): ControlPlane.clear_inbox,
     ("GET", "/oauth/{id}"): ControlPlane.show_consent_page,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
 }
@@ -259,15 +312,16 @@ def _find(exchange: Exchange) -> tuple[Answer, str | None]:
     answer = ANSWERS.get((method, path))
     if answer is not None:
         return answer, None
-    parent, _, last = path.rpartition("/")
-    answer = ANSWERS.get((method, f"{parent}/{{id}}"))
-    if answer is not None and last:
-        return answer, unquote(last)
+    parts = path.split("/")
+    for place in range(len(parts) - 1, 0, -1):
+        answer = ANSWERS.get((method, "/".join([*parts[:place], "{id}", *parts[place + 1 :]])))
+        if answer is not None and parts[place]:
+            return answer, unquote(parts[place])
     calls = ", ".join(f"{method} {PREFIX}{path}" for method, path in ANSWERS)
     raise Refused(404, f"There is no {exchange.method} {exchange.path}. The control plane has: {calls}.")
 
 
-async def _read(exchange: Exchange, receive: Receive) -> Any:
+async def _read(exchange: Exchange, receive: Receive) -> bytes:
     parts: list[bytes] = []
     length = 0
     more = "content-length" in exchange.headers or "transfer-encoding" in exchange.headers
@@ -278,11 +332,19 @@ async def _read(exchange: Exchange, receive: Receive) -> Any:
         if length > SNAPSHOT_LIMIT:
             raise Refused(413, f"The body is larger than {SNAPSHOT_LIMIT} bytes.")
         more = message.get("more_body", False)
-    raw = b"".join(parts)
+    return b"".join(parts)
+
+
+def _decoded(raw: bytes) -> Any:
     try:
         return msgspec.json.decode(raw) if raw.strip() else {}
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(400, f"The body is not JSON: {error}.") from None
+
+
+def _query(exchange: Exchange) -> dict[str, str]:
+    """The query's parameters, each with its first value."""
+    return {name: values[0] for name, values in parse_qs(exchange.query_string.decode("latin-1")).items()}
 
 
 def _object(value: Any) -> dict[str, Any]:

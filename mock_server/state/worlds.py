@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from mock_server.state import snapshot as snapshots
 from mock_server.state.clock import Clock, RealTime, real_time
 from mock_server.state.collection import Schema
-from mock_server.state.errors import UnknownWorld, WorldExists
+from mock_server.state.errors import UnknownWorld, VersionConflict, WorldExists
+from mock_server.state.jobs import JOBS, Job, JobHandler, next_job
 from mock_server.state.log import (
     ClockSet,
     CommitLog,
@@ -24,7 +27,10 @@ from mock_server.state.log import (
 from mock_server.state.root import Root
 from mock_server.state.transaction import Change, Event, Transaction
 
+_logger = logging.getLogger(__name__)
+
 DEFAULT_WORLD = "default"
+CONFLICT_LIMIT = 10
 
 Listener = Callable[["World", list[Event]], None]
 
@@ -47,6 +53,8 @@ class World:
 
         Raises VersionConflict when another commit came first.
         """
+        if transaction.base is not self.root:
+            raise VersionConflict(f"the world {self.name} has changed since the transaction began")
         version = None
         if transaction.changes:
             version = self._worlds.write(
@@ -58,13 +66,46 @@ class World:
         return version
 
     def set_clock(self, clock: Clock) -> None:
-        """Sets how this world's time runs."""
+        """Sets how this world's time runs. What falls due on the way runs first, in order, at its own time."""
+        self.run_jobs(clock.read(self._worlds.real_time()))
         self._worlds.write(ClockSet(self.name, clock))
         self.root = self.root.with_clock(clock)
 
     def advance(self, by: timedelta) -> None:
         """Moves this world's time forward."""
         self.set_clock(self.root.clock.advanced(by))
+
+    def run_jobs(self, until: datetime | None = None) -> int:
+        """Runs what is due by `until`, each job at its own time; without `until` what is due by now, and now.
+
+        Gives how many jobs ran. One that fails is logged and dropped. A server without job handlers leaves all waiting.
+        """
+        count = conflicts = 0
+        while self._worlds.job_handlers:
+            tx = self.begin()
+            job = next_job(tx, until or tx.now)
+            if job is None:
+                break
+            try:
+                self._run_job(job, job.due if until else tx.now)
+            except VersionConflict:  # The next round finds the job on the fresh state, or finds it done.
+                conflicts += 1
+                if conflicts == CONFLICT_LIMIT:
+                    raise
+            else:
+                count += 1
+        return count
+
+    def _run_job(self, job: Job, now: datetime) -> None:
+        tx = Transaction(self.root, now)
+        tx[JOBS].delete(job.id)
+        try:
+            self._worlds.job_handlers[job.kind](tx, job)
+        except Exception:
+            _logger.exception("Job %s (%s) of world %s failed and is dropped", job.id, job.kind, self.name)
+            tx = Transaction(self.root, now)
+            tx[JOBS].delete(job.id)
+        self.commit(tx)
 
     def reset(self) -> None:
         """Goes back to the start."""
@@ -73,7 +114,7 @@ class World:
 
     def restore(self, root: Root) -> None:
         """Takes on another state. The start stays what it was."""
-        self._worlds.write(WorldRestored(self.name, snapshots.take(root)))
+        self._worlds.write(WorldRestored(self.name, self._worlds.kept(root)))
         self.root = root
 
 
@@ -81,17 +122,23 @@ class Worlds:
     """Worlds by name, behind one commit log. A log that has records already decides what the worlds are."""
 
     def __init__(
-        self, schema: Schema, start: Callable[[], Root], log: CommitLog | None = None, real_time: RealTime = real_time
+        self,
+        schema: Schema,
+        start: Callable[[], Root],
+        log: CommitLog | None = None,
+        real_time: RealTime = real_time,
+        job_handlers: Mapping[str, JobHandler] | None = None,
     ) -> None:
         self.schema = schema
+        self.job_handlers = job_handlers or {}
         self.real_time = real_time
         self._log: CommitLog = MemoryLog() if log is None else log
+        self._writing = threading.Lock()
         self._listeners: list[Listener] = []
         self._worlds: dict[str, World] = {}
         if self._log.version == 0:
             root = start()
-            snapshot = None if isinstance(self._log, MemoryLog) else snapshots.take(root)
-            self.write(WorldCreated(DEFAULT_WORLD, snapshot=snapshot))
+            self.write(WorldCreated(DEFAULT_WORLD, snapshot=self.kept(root)))
             self._worlds[DEFAULT_WORLD] = World(DEFAULT_WORLD, root, self)
         else:
             for _, record in self._log.read(0):
@@ -135,8 +182,7 @@ class Worlds:
     def create_from(self, name: str, root: Root) -> World:
         """A world that starts from `root`. Raises WorldExists."""
         self._check_new(name)
-        snapshot = None if isinstance(self._log, MemoryLog) else snapshots.take(root)
-        self.write(WorldCreated(name, snapshot=snapshot))
+        self.write(WorldCreated(name, snapshot=self.kept(root)))
         return self._add(name, root)
 
     def drop(self, name: str) -> None:
@@ -151,7 +197,12 @@ class Worlds:
 
     def write(self, record: Record) -> int:
         """Appends to the log. Raises VersionConflict."""
-        return self._log.append(self._log.version, record)
+        with self._writing:  # Tests make and drop worlds beside the thread that serves.
+            return self._log.append(self._log.version, record)
+
+    def kept(self, root: Root) -> snapshots.Snapshot | None:
+        """What a record keeps of a whole state: nothing where the log ends with the process."""
+        return None if isinstance(self._log, MemoryLog) else snapshots.take(root)
 
     def tell(self, world: World, events: list[Event]) -> None:
         """Passes the outbox of a commit on to all listeners."""

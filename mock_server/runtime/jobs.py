@@ -1,0 +1,33 @@
+"""Runs in the background what falls due while time passes by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from mock_server.state.worlds import Worlds
+
+TICK = 0.5
+
+_logger = logging.getLogger(__name__)
+
+
+async def run_due_jobs(worlds: Worlds, tick: float = TICK) -> AsyncIterator[None]:
+    """A background of the application: looks every `tick` seconds for due jobs in all worlds."""
+    ticker = asyncio.create_task(_tick(worlds, tick))
+    yield
+    ticker.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await ticker
+
+
+async def _tick(worlds: Worlds, tick: float) -> None:
+    while True:
+        await asyncio.sleep(tick)
+        for world in worlds.all():
+            try:
+                world.run_jobs()
+            except Exception:
+                _logger.exception("The due jobs of world %s could not be run", world.name)

@@ -1,0 +1,182 @@
+"""The control plane's view of webhooks: what was sent, sending again, samples, and inboxes that tests read from."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from mock_server.runtime.boundary import iso
+from mock_server.sandbox.errors import Refused
+from mock_server.state.transaction import Transaction
+from mock_server.state.worlds import World
+from mock_server.webhooks.deliveries import Delivery
+from mock_server.webhooks.events import TRIGGERS, Occurrence
+from mock_server.webhooks.model import WEBHOOKS
+from mock_server.webhooks.postman import Postman, Subscriber
+from mock_server.webhooks.samples import sample_payload
+
+KEPT_RECEIVED = 1000
+INBOX_LIMIT = 1000
+RECEIVED_LIMIT = 1024 * 1024
+LONGEST_WAIT = 30.0
+LOOK_EVERY = 0.01
+
+TRIGGER_FIELDS = {"trigger", "payload", "webhookIds", "subscriberUrls", "payloadTemplate", "secret"}
+
+Inbox = deque[dict[str, Any]]
+
+
+class WebhookLab:
+    """What one server knows of the webhooks of its worlds, besides the state itself."""
+
+    def __init__(self, postman: Postman) -> None:
+        self._postman = postman
+        self._inboxes: dict[str, dict[str, Inbox]] = {}
+
+    def forget(self, world: str) -> None:
+        """Forgets the deliveries and inboxes of a world."""
+        self._postman.forget(world)
+        self._inboxes.pop(world, None)
+
+    async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
+        """Newest first. `?limit=`, `?trigger=` and `?webhookId=` narrow it; `?wait=` waits until none is under way."""
+        deliveries = self._postman.deliveries
+        await _until(lambda: all(each.is_settled for each in deliveries.of(world.name)), _seconds(query, "wait"))
+        found = [
+            each
+            for each in reversed(deliveries.of(world.name))
+            if query.get("trigger", each.trigger) == each.trigger
+            and query.get("webhookId", each.webhook_id) == each.webhook_id
+        ]
+        return {"deliveries": [each.shown() for each in found[: _whole(query, "limit", 100)]]}
+
+    def get_delivery(self, world: World, number: str) -> Any:
+        """One delivery."""
+        return self._delivery(world, number).shown()
+
+    def clear_deliveries(self, world: World) -> Any:
+        """Forgets all deliveries; what waits is not sent."""
+        self._postman.forget(world.name)
+        return {"status": "ok"}
+
+    def replay(self, world: World, number: str) -> Any:
+        """The same request once more, as a delivery of its own."""
+        earlier = self._delivery(world, number)
+        if not earlier.headers:
+            raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
+        return self._postman.replay(earlier).shown()
+
+    def trigger(self, world: World, body: dict[str, Any]) -> Any:
+        """Sends `trigger` with a sample `payload`, or the one given.
+
+        It goes to the webhooks that `webhookIds` names and to `subscriberUrls` (with `payloadTemplate` and `secret`);
+        without either to all active webhooks of the world that wait for the trigger.
+        """
+        trigger, payload = _trigger_of(body)
+        tx = world.begin()
+        occurrence = Occurrence(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
+        sent = [self._postman.send(world.name, trigger, occurrence, each) for each in _subscribers(tx, trigger, body)]
+        return {"deliveries": [each.shown() for each in sent]}
+
+    def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
+        """Keeps what was posted to an inbox."""
+        if len(raw) > RECEIVED_LIMIT:
+            raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
+        inboxes = self._inboxes.setdefault(world.name, {})
+        if name not in inboxes and len(inboxes) >= INBOX_LIMIT:
+            raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
+        received = {"at": iso(world.begin().now), "headers": dict(headers), "body": raw.decode("utf-8", "replace")}
+        inboxes.setdefault(name, deque(maxlen=KEPT_RECEIVED)).append({**received, "json": _json(raw)})
+        return {"status": "ok"}
+
+    async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> Any:
+        """What was posted, oldest first. `?count=` waits until there is so much, for `?wait=` seconds (10)."""
+        count = _whole(query, "count", 0)
+        await _until(lambda: len(self._inbox(world, name)) >= count, _seconds(query, "wait", 10.0))
+        return {"received": list(self._inbox(world, name))}
+
+    def clear_inbox(self, world: World, name: str) -> Any:
+        """Empties an inbox."""
+        self._inboxes.get(world.name, {}).pop(name, None)
+        return {"status": "ok"}
+
+    def _inbox(self, world: World, name: str) -> Inbox:
+        return self._inboxes.get(world.name, {}).get(name, deque())
+
+    def _delivery(self, world: World, number: str) -> Delivery:
+        delivery = self._postman.deliveries.get(world.name, int(number)) if number.isdecimal() else None
+        if delivery is None:
+            raise Refused(404, f"There is no delivery {number}.")
+        return delivery
+
+
+def _trigger_of(body: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    unknown = set(body) - TRIGGER_FIELDS
+    if unknown:
+        raise Refused(400, f"A trigger takes {', '.join(sorted(TRIGGER_FIELDS))}, not {', '.join(sorted(unknown))}.")
+    trigger, payload = body.get("trigger"), body.get("payload")
+    if trigger not in TRIGGERS:
+        raise Refused(400, f"`trigger` takes one of {', '.join(TRIGGERS)}.")
+    if payload is not None and not isinstance(payload, dict):
+        raise Refused(400, "`payload` takes an object.")
+    return trigger, payload
+
+
+def _subscribers(tx: Transaction, trigger: str, body: dict[str, Any]) -> list[Subscriber]:
+    ids, urls = _texts(body, "webhookIds"), _texts(body, "subscriberUrls")
+    template, secret = body.get("payloadTemplate"), body.get("secret")
+    if not all(each is None or isinstance(each, str) for each in (template, secret)):
+        raise Refused(400, "`payloadTemplate` and `secret` take texts.")
+    if not ids and not urls:
+        found = [each for each in tx[WEBHOOKS].find(active=True) if trigger in each.triggers]
+    else:
+        found = [each for each in map(tx[WEBHOOKS].get, ids) if each is not None]
+    missing = set(ids) - {each.id for each in found}
+    if missing:
+        raise Refused(404, f"There is no webhook {', '.join(sorted(missing))}.")
+    return [Subscriber.of(each) for each in found] + [Subscriber(url, template, secret) for url in urls]
+
+
+def _texts(body: dict[str, Any], name: str) -> list[str]:
+    texts = body.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+        raise Refused(400, f"`{name}` takes a list of texts.")
+    return texts
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _whole(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal():
+        raise Refused(400, f"`{name}` takes a whole number.")
+    return int(text)
+
+
+def _seconds(query: Mapping[str, str], name: str, default: float = 0.0) -> float:
+    try:
+        seconds = float(query.get(name, default))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_WAIT:
+        raise Refused(400, f"`{name}` takes seconds, at most {LONGEST_WAIT:g}.")
+    return seconds
+
+
+async def _until(holds: Callable[[], bool], seconds: float) -> None:
+    """Waits until `holds()`, but no longer than `seconds`."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        await asyncio.sleep(LOOK_EVERY)

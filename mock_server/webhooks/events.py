@@ -1,0 +1,122 @@
+"""What happens that webhooks tell of, and to whom each event belongs.
+
+An operation tells an event with `tell`, right where it changes the state:
+
+    tell(call.tx, "BOOKING_CREATED", payload, booking_audience(call.tx, event_type, organizer_id))
+
+The payload is what the sheet of `payloads` says for the trigger, JSON-ready, in the order of its keys; keys that are
+to be absent are left out of it. Who subscribes is looked up when the transaction commits. Meetings that start and end
+are told by jobs: see `jobs.schedule_meeting`.
+
+Source: Cal.com API v2, webhooks: triggers and subscribers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.identity.model import MANAGED_USER_LINKS
+from mock_server.runtime.boundary import iso
+from mock_server.state.transaction import Event, Transaction
+from mock_server.teams.model import MEMBERSHIPS, TEAMS
+
+TRIGGERS = (
+    "BOOKING_CREATED",
+    "BOOKING_PAYMENT_INITIATED",
+    "BOOKING_PAID",
+    "BOOKING_RESCHEDULED",
+    "BOOKING_REQUESTED",
+    "BOOKING_CANCELLED",
+    "BOOKING_REJECTED",
+    "BOOKING_NO_SHOW_UPDATED",
+    "FORM_SUBMITTED",
+    "MEETING_ENDED",
+    "MEETING_STARTED",
+    "RECORDING_READY",
+    "INSTANT_MEETING",
+    "RECORDING_TRANSCRIPTION_GENERATED",
+    "OOO_CREATED",
+    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW",
+    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW",
+    "FORM_SUBMITTED_NO_EVENT",
+)
+
+
+class Audience(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose webhooks hear of an event. A webhook that fits in more than one way still hears of it once."""
+
+    user_id: int | None = None
+    event_type_ids: tuple[int, ...] = ()
+    team_ids: tuple[int, ...] = ()
+    client_ids: tuple[str, ...] = ()
+
+
+class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
+    """An event in the outbox: `payload` for the audience, or for one webhook at the URL that it had earlier."""
+
+    created_at: str
+    payload: Mapping[str, Any]
+    audience: Audience | None = None
+    webhook_id: str | None = None
+    subscriber_url: str | None = None
+
+
+def tell(tx: Transaction, trigger: str, payload: Mapping[str, Any], audience: Audience) -> None:
+    """Puts an event of one of TRIGGERS into the outbox."""
+    occurrence = Occurrence(created_at=iso(tx.now), payload=payload, audience=audience)
+    tx.tell(Event(trigger, {"occurrence": occurrence}))
+
+
+def tell_one(tx: Transaction, trigger: str, payload: Mapping[str, Any], webhook_id: str, subscriber_url: str) -> None:
+    """Puts an event for a single webhook into the outbox."""
+    occurrence = Occurrence(
+        created_at=iso(tx.now), payload=payload, webhook_id=webhook_id, subscriber_url=subscriber_url
+    )
+    tx.tell(Event(trigger, {"occurrence": occurrence}))
+
+
+def booking_audience(
+    tx: Transaction, event_type: EventType | None, organizer_id: int | None, host_ids: Iterable[int] = ()
+) -> Audience:
+    """Who hears of a booking: its organizer, event type, team, organization and OAuth client.
+
+    Of an ordinary team event type (not a child of a managed one) the organizer's own webhooks hear nothing. `host_ids`
+    are further hosts whose OAuth client counts: those of a team event type on any event but the first.
+    """
+    if event_type is None:
+        return Audience(user_id=organizer_id, team_ids=_organizations_of(tx, organizer_id))
+    parent = tx[EVENT_TYPES].get(event_type.parent_id)
+    team = tx[TEAMS].get(event_type.team_id if parent is None else parent.team_id)
+    user_id = organizer_id if team is None or parent is not None else None
+    team_ids = _organizations_of(tx, user_id)
+    if team is not None:
+        organization = () if team.parent_id is None else (team.parent_id,)
+        team_ids = (team.id, *(team_ids or organization))
+    clients = {
+        link.client_id for each in (event_type.user_id, *host_ids) for link in tx[MANAGED_USER_LINKS].find(user_id=each)
+    }
+    if team is not None and team.created_by_client_id is not None:
+        clients.add(team.created_by_client_id)
+    return Audience(
+        user_id=user_id,
+        event_type_ids=(event_type.id,) if parent is None else (event_type.id, parent.id),
+        team_ids=team_ids,
+        client_ids=tuple(sorted(clients)),
+    )
+
+
+def instant_meeting_audience(tx: Transaction, event_type: EventType) -> Audience:
+    """Who hears of an instant meeting: the event type, its team and its organization, nobody else."""
+    team = tx[TEAMS].get(event_type.team_id)
+    team_ids = () if team is None else tuple(each for each in (team.id, team.parent_id) if each is not None)
+    return Audience(event_type_ids=(event_type.id,), team_ids=team_ids)
+
+
+def _organizations_of(tx: Transaction, user_id: int | None) -> tuple[int, ...]:
+    """The first organization that the user has joined."""
+    joined = [each.team_id for each in tx[MEMBERSHIPS].find(user_id=user_id) if each.accepted]
+    return tuple([each for each in joined if tx[TEAMS].require(each).is_organization][:1])

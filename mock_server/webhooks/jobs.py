@@ -1,0 +1,57 @@
+"""Triggers that wait for their time: meetings that start and end.
+
+Source: Cal.com API v2, webhooks: scheduled triggers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from mock_server.state.jobs import Job, JobHandler, drop_jobs, schedule
+from mock_server.state.transaction import Transaction
+from mock_server.webhooks.events import Audience, tell_one
+from mock_server.webhooks.model import WEBHOOKS
+from mock_server.webhooks.subscribers import subscribers
+
+KIND = "webhook"
+OVERDUE = timedelta(days=1)
+
+
+def schedule_meeting(
+    tx: Transaction, booking_id: int, start: datetime, end: datetime, payload: Mapping[str, Any], audience: Audience
+) -> None:
+    """Plans MEETING_STARTED and MEETING_ENDED of a booking that was accepted, for those who subscribe to them now.
+
+    `payload` (see payloads.Meeting) and the subscribers' URLs stay as they are at this moment.
+    """
+    for trigger, due in (("MEETING_STARTED", start), ("MEETING_ENDED", end)):
+        for webhook in subscribers(tx, trigger, audience):
+            details = {
+                "trigger": trigger,
+                "payload": dict(payload),
+                "webhookId": webhook.id,
+                "subscriberUrl": webhook.subscriber_url,
+            }
+            schedule(tx, KIND, due, details, about=_booking(booking_id))
+
+
+def drop_meeting(tx: Transaction, booking_id: int) -> None:
+    """Takes back what was planned for a booking: it was cancelled or rescheduled."""
+    drop_jobs(tx, _booking(booking_id))
+
+
+def _send(tx: Transaction, job: Job) -> None:
+    """Sends unless the webhook is gone or the time is long past. Whether the webhook is active is not looked at."""
+    details = job.details
+    if tx[WEBHOOKS].get(details["webhookId"]) is None or tx.now - job.due > OVERDUE:
+        return
+    tell_one(tx, details["trigger"], details["payload"], details["webhookId"], details["subscriberUrl"])
+
+
+def _booking(booking_id: int) -> str:
+    return f"booking:{booking_id}"
+
+
+HANDLERS: dict[str, JobHandler] = {KIND: _send}

@@ -1,0 +1,276 @@
+"""Takes the events of each commit and posts them to their subscribers, in the background and in order.
+
+Every subscriber URL has a lane of its own: its deliveries go out one after another, and wait for nobody else's. A lane
+holds at most LANE_LIMIT, all lanes together QUEUE_LIMIT; what comes when there is no room is dropped, and what was
+there before stays. Nothing is tried twice, redirects are not followed, and nothing that a subscriber does reaches a
+request.
+
+Source: Cal.com API v2, webhooks: delivery.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mock_server.state.transaction import Event
+from mock_server.state.worlds import World
+from mock_server.webhooks.bodies import message
+from mock_server.webhooks.deliveries import Deliveries, Delivery, signed_headers
+from mock_server.webhooks.events import TRIGGERS, Occurrence
+from mock_server.webhooks.hosts import AllowedHosts, HostRefused, HostUnknown
+from mock_server.webhooks.model import WEBHOOKS, Webhook
+from mock_server.webhooks.subscribers import subscribers
+from mock_server.webhooks.templates import TemplateError
+
+if TYPE_CHECKING:
+    import httpx
+
+LANE_LIMIT = 1000
+QUEUE_LIMIT = 10_000
+AT_ONCE = 100
+PATIENCE = 30.0
+GRACE = 3.0
+KEPT_REPLY = 10_000
+
+_logger = logging.getLogger(__name__)
+
+Lane = tuple[str, str]
+
+
+class Subscriber(msgspec.Struct, frozen=True):
+    """Where an event goes, and how it is written and signed there."""
+
+    url: str
+    template: str | None = None
+    secret: str | None = None
+    webhook_id: str | None = None
+
+    @classmethod
+    def of(cls, webhook: Webhook, url: str | None = None) -> Subscriber:
+        """A webhook as it is now, at another URL if one is given."""
+        return cls(url or webhook.subscriber_url, webhook.payload_template, webhook.secret, webhook.id)
+
+
+class Postman:
+    """Sends deliveries. `patience` is how many seconds a subscriber has to answer, `grace` how long a stop waits."""
+
+    def __init__(
+        self, allowed: AllowedHosts, deliveries: Deliveries, *, patience: float = PATIENCE, grace: float = GRACE
+    ) -> None:
+        self.deliveries = deliveries
+        self._allowed = allowed
+        self._patience = patience
+        self._grace = grace
+        self._lanes: dict[Lane, deque[Delivery]] = {}
+        self._waiting = 0
+        self._tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._client: httpx.AsyncClient | None = None
+        self._client_lock = asyncio.Lock()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._is_running = False
+
+    def take(self, world: World, events: list[Event]) -> None:
+        """Queues what a commit told. A defect here is logged; the request that made the commit does not feel it."""
+        for event in events:
+            if event.name not in TRIGGERS:
+                continue
+            try:
+                self._take(world, event.name, event.payload["occurrence"])
+            except Exception:
+                _logger.exception("The event %s of world %s could not be told", event.name, world.name)
+
+    def _take(self, world: World, trigger: str, occurrence: Occurrence) -> None:
+        tx = world.begin()
+        if occurrence.audience is not None:
+            found = subscribers(tx, trigger, occurrence.audience)
+        else:
+            webhook = tx[WEBHOOKS].get(occurrence.webhook_id)
+            found = [] if webhook is None else [webhook]
+        for webhook in found:
+            self.send(world.name, trigger, occurrence, Subscriber.of(webhook, occurrence.subscriber_url))
+
+    def send(self, world: str, trigger: str, occurrence: Occurrence, to: Subscriber) -> Delivery:
+        """Queues an event for one subscriber. Where the template is wrong nothing is sent, as upstream."""
+        delivery = self.deliveries.add(
+            world, at=occurrence.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
+        )
+        try:
+            written = message(to.template, trigger, occurrence.created_at, occurrence.payload)
+        except TemplateError as error:
+            delivery.settle("failed", f"The payload template cannot be used: {error}.")
+            return delivery
+        delivery.headers = signed_headers(written, to.secret)
+        delivery.body = written.body
+        self._queue(delivery)
+        return delivery
+
+    def replay(self, earlier: Delivery) -> Delivery:
+        """Queues the same request once more."""
+        again = self.deliveries.add(
+            earlier.world,
+            at=earlier.at,
+            trigger=earlier.trigger,
+            url=earlier.url,
+            webhook_id=earlier.webhook_id,
+            headers=earlier.headers,
+            body=earlier.body,
+            replay_of=earlier.number,
+        )
+        self._queue(again)
+        return again
+
+    def forget(self, world: str) -> None:
+        """Forgets all deliveries of a world that was reset or has ended; what waits is not sent."""
+        for lane in [lane for lane in self._lanes if lane[0] == world]:
+            waiting = self._lanes[lane]
+            self._waiting -= len(waiting)
+            waiting.clear()
+        self.deliveries.clear(world)
+
+    async def run(self) -> AsyncIterator[None]:
+        """A background of the application: sends until the end, and then what waits for at most `grace` seconds."""
+        self._is_running = True
+        for lane in self._lanes:
+            self._start(lane)
+        yield
+        self._is_running = False
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=self._grace)
+        for task in list(self._tasks.values()):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        for delivery in [each for lane in self._lanes.values() for each in lane]:
+            delivery.settle("dropped", "The sandbox stopped.")
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _queue(self, delivery: Delivery) -> None:
+        lane = (delivery.world, delivery.url)
+        waiting = self._lanes.setdefault(lane, deque())
+        if len(waiting) >= LANE_LIMIT:
+            delivery.settle("dropped", f"{LANE_LIMIT} deliveries to this subscriber wait already.")
+        elif self._waiting >= QUEUE_LIMIT:
+            delivery.settle("dropped", f"{QUEUE_LIMIT} deliveries wait already.")
+        else:
+            waiting.append(delivery)
+            self._waiting += 1
+            if self._is_running and lane not in self._tasks:
+                self._start(lane)
+
+    def _start(self, lane: Lane) -> None:
+        self._tasks[lane] = asyncio.get_running_loop().create_task(self._walk(lane))
+
+    async def _walk(self, lane: Lane) -> None:
+        """Sends what waits in a lane, one after another, until it is empty."""
+        waiting = self._lanes[lane]
+        try:
+            while waiting:
+                async with self._room:
+                    if not waiting:  # The world was reset meanwhile.
+                        break
+                    self._waiting -= 1
+                    await self._post(waiting.popleft())
+        finally:
+            del self._tasks[lane]
+            if not waiting:
+                self._lanes.pop(lane, None)
+
+    async def _post(self, delivery: Delivery) -> None:
+        started = time.perf_counter()
+        delivery.status = "sending"
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._call(delivery)
+            delivery.settle("delivered")
+        except HostRefused as refusal:
+            delivery.settle("refused", str(refusal))
+        except (HostUnknown, NotSendable) as error:
+            delivery.settle("failed", str(error))
+        except TimeoutError:
+            delivery.settle("failed", f"There was no answer within {self._patience:g} seconds.")
+        except asyncio.CancelledError:
+            delivery.settle("dropped", "The sandbox stopped before there was an answer.")
+            raise
+        except Exception as error:
+            delivery.settle("failed", f"{type(error).__name__}: {error}")
+        finally:
+            delivery.duration = time.perf_counter() - started
+
+    async def _call(self, delivery: Delivery) -> None:
+        import httpx
+
+        url = _sendable(httpx.URL, delivery.url)
+        client = await self._opened()
+        addresses = await self._allowed.addresses(url.host)
+        for place, address in enumerate(addresses):
+            delivery.address = address
+            delivery.attempts = 1
+            try:
+                await self._exchange(client, delivery, url, address)
+            except httpx.ConnectError:
+                if place + 1 == len(addresses):
+                    raise
+            else:
+                return
+
+    async def _exchange(self, client: httpx.AsyncClient, delivery: Delivery, url: httpx.URL, address: str) -> None:
+        """Posts to the address that was checked, under the name that the URL has."""
+        headers = {"host": url.netloc.decode("ascii"), **delivery.headers}
+        async with client.stream(
+            "POST",
+            url.copy_with(host=address),
+            content=delivery.body,
+            headers=headers,
+            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+        ) as reply:
+            kept = b""
+            async for part in reply.aiter_bytes():
+                kept += part
+                if len(kept) >= KEPT_REPLY:
+                    break
+            delivery.reply = (reply.status_code, dict(reply.headers), kept[:KEPT_REPLY])
+
+    async def _opened(self) -> httpx.AsyncClient:
+        """The client, made when it is first needed and outside of the event loop: it loads certificates."""
+        async with self._client_lock:
+            if self._client is None:
+                self._client = await asyncio.to_thread(_client)
+            return self._client
+
+
+class NotSendable(Exception):
+    """The text that a webhook has for a URL is none that can be called."""
+
+
+def _client() -> httpx.AsyncClient:
+    import httpx
+
+    client = httpx.AsyncClient(
+        timeout=None,
+        trust_env=False,
+        follow_redirects=False,
+        limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0),
+    )
+    client.headers.clear()
+    return client
+
+
+def _sendable(parse: type[httpx.URL], text: str) -> httpx.URL:
+    try:
+        url = parse(text)
+    except Exception as error:
+        raise NotSendable(f"The subscriber URL cannot be read: {error}.") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise NotSendable("The subscriber URL is no http or https URL.")
+    if url.userinfo:
+        raise NotSendable("The subscriber URL has credentials in it.")
+    return url

@@ -1,0 +1,257 @@
+"""Turns the text of a payload template into nodes: texts, outputs and blocks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+STANDALONE = frozenset("#^/!e")
+
+_TAG = re.compile(
+    r"(?P<escape>\\*)(?:"
+    r"\{\{(?P<left>~?)!--(?P<comment>.*?)--(?P<right>~?)\}\}"
+    r"|\{\{(?P<left2>~?)\{(?P<raw>[^{}]+)\}(?P<right2>~?)\}\}"
+    r"|\{\{(?P<left3>~?)(?P<tag>(?:[^{}\"'\[]|\"[^\"]*\"|'[^']*'|\[[^\]]*\])*?)(?P<right3>~?)\}\})",
+    re.DOTALL,
+)
+_WORD = re.compile(
+    r"""\s*(?:(?P<option>[^\s"'=\[\]()|]+)=)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>(?:\[[^\]]*\]|[^\s"'()|=])+))"""
+)
+_NAMES = re.compile(r"\s+as\s+\|\s*([^|]*?)\s*\|\s*$")
+_PART = re.compile(r"\[(?P<quoted>[^\]]*)\]|(?P<plain>[^./\[\]]+)")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
+
+
+class TemplateError(Exception):
+    """The template cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """The way to a value: `up` frames outwards, then through `parts`. `is_data` ones begin with @."""
+
+    parts: tuple[str, ...]
+    up: int = 0
+    is_data: bool = False
+    is_this: bool = False
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A value that stands in the template itself."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What stands in a tag: a value or a helper's name, then the helper's arguments and named options."""
+
+    name: str
+    subject: Path | Literal
+    arguments: tuple[Path | Literal, ...] = ()
+    options: dict[str, Path | Literal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Output:
+    """A value to be written."""
+
+    expression: Expression
+    escaped: bool
+
+
+@dataclass
+class Block:
+    """A part that is written once, never, or several times; `names` are its block parameters."""
+
+    expression: Expression
+    inverted: bool = False
+    names: tuple[str, ...] = ()
+    chained: bool = False
+    body: list[Node] = field(default_factory=list)
+    inverse: list[Node] = field(default_factory=list)
+    has_else: bool = False
+
+    def add(self, node: Node) -> None:
+        """Adds to the part that is being read."""
+        (self.inverse if self.has_else else self.body).append(node)
+
+
+Node = str | Output | Block
+
+
+@dataclass
+class _Piece:
+    """A text, or a tag with its mark: `#`, `^`, `/`, `!`, `e` (else), `=` (escaped) or `&` (raw)."""
+
+    text: str
+    mark: str = ""
+    left: bool = False
+    right: bool = False
+
+
+def parse(template: str) -> list[Node]:
+    """The nodes of `template`. Raises TemplateError."""
+    pieces = _split(template)
+    _strip(pieces)
+    root = Block(Expression("", Path(())))
+    open_blocks = [root]
+    for piece in pieces:
+        if piece.mark == "":
+            if piece.text:
+                open_blocks[-1].add(piece.text)
+        elif piece.mark in "=&":
+            open_blocks[-1].add(Output(_expression(piece.text), piece.mark == "="))
+        elif piece.mark in "#^":
+            _open(piece, open_blocks)
+        elif piece.mark == "e":
+            _else(piece, open_blocks)
+        elif piece.mark == "/":
+            _close(piece, open_blocks)
+    if len(open_blocks) > 1:
+        raise TemplateError(f"The block {open_blocks[-1].expression.name} is not closed")
+    return root.body
+
+
+def _open(piece: _Piece, open_blocks: list[Block]) -> None:
+    block = _new_block(piece.text, inverted=piece.mark == "^")
+    open_blocks[-1].add(block)
+    open_blocks.append(block)
+
+
+def _else(piece: _Piece, open_blocks: list[Block]) -> None:
+    if len(open_blocks) == 1 or open_blocks[-1].has_else:
+        raise TemplateError("There is an else outside of a block")
+    open_blocks[-1].has_else = True
+    if piece.text:
+        chained = _new_block(piece.text)
+        chained.chained = True
+        open_blocks[-1].add(chained)
+        open_blocks.append(chained)
+
+
+def _close(piece: _Piece, open_blocks: list[Block]) -> None:
+    while len(open_blocks) > 1 and open_blocks[-1].chained:
+        open_blocks.pop()
+    if len(open_blocks) == 1 or open_blocks[-1].expression.name != piece.text:
+        raise TemplateError(f"{piece.text} is closed where it is not open")
+    open_blocks.pop()
+
+
+def _new_block(text: str, *, inverted: bool = False) -> Block:
+    names = _NAMES.search(text)
+    if names:
+        text = text[: names.start()]
+    return Block(_expression(text), inverted, tuple(names[1].split()) if names else ())
+
+
+def _split(template: str) -> list[_Piece]:
+    pieces: list[_Piece] = []
+    position = 0
+    for found in _TAG.finditer(template):
+        before = template[position : found.start()]
+        position = found.end()
+        escape = found["escape"]
+        if len(escape) % 2:
+            # A backslash before the braces: they are text. (Two of them are one backslash before a tag.)
+            pieces.append(_Piece(before + escape[1:] + found[0][len(escape) :]))
+            continue
+        pieces.append(_Piece(before + escape[1:]))
+        left = "~" in (found["left"] or "", found["left2"] or "", found["left3"] or "")
+        right = "~" in (found["right"] or "", found["right2"] or "", found["right3"] or "")
+        mark, text = _mark(found)
+        pieces.append(_Piece(text, mark, left, right))
+    rest = template[position:]
+    if "{{" in rest:
+        raise TemplateError("A tag is not closed")
+    pieces.append(_Piece(rest))
+    return pieces
+
+
+def _mark(found: re.Match[str]) -> tuple[str, str]:
+    if found["comment"] is not None:
+        return "!", ""
+    if found["raw"] is not None:
+        return "&", found["raw"].strip()
+    text = found["tag"].strip()
+    if not text or text[0] in ">*":
+        raise TemplateError(f"{{{{{text}}}}} cannot be used here")
+    if text in ("else", "^"):
+        return "e", ""
+    if text.startswith("else "):
+        return "e", text[5:].strip()
+    if text[0] in "#^/!&":
+        return text[0], text[1:].strip()
+    return "=", text
+
+
+def _strip(pieces: list[_Piece]) -> None:
+    """Takes away the whitespace that `~` marks, and lines on which a block's tag stands alone."""
+    for place, piece in enumerate(pieces):
+        if not piece.mark:
+            continue
+        before, after = pieces[place - 1], pieces[place + 1]
+        if piece.mark in STANDALONE and _stands_alone(pieces, place):
+            before.text = before.text.rstrip(" \t")
+            after.text = re.sub(r"^[ \t]*\r?\n?", "", after.text, count=1)
+        if piece.left:
+            before.text = before.text.rstrip()
+        if piece.right:
+            after.text = after.text.lstrip()
+
+
+def _stands_alone(pieces: list[_Piece], place: int) -> bool:
+    before, after = pieces[place - 1].text, pieces[place + 1].text
+    starts = re.search(r"(?:^|\n)[ \t]*$", before) if place == 1 else re.search(r"\n[ \t]*$", before)
+    ends = re.match(r"[ \t]*(?:\r?\n|$)" if place == len(pieces) - 2 else r"[ \t]*\r?\n", after)
+    return starts is not None and ends is not None
+
+
+def _expression(text: str) -> Expression:
+    words: list[Path | Literal] = []
+    options: dict[str, Path | Literal] = {}
+    position = 0
+    while position < len(text):
+        found = _WORD.match(text, position)
+        if found is None:
+            if text[position:].isspace():
+                break
+            raise TemplateError(f"{text} cannot be read")
+        position = found.end()
+        word = _word(found)
+        if found["option"]:
+            options[found["option"]] = word
+        else:
+            words.append(word)
+    if not words:
+        raise TemplateError("A tag is empty")
+    return Expression(_WORD.match(text)[0].strip(), words[0], tuple(words[1:]), options)  # type: ignore[index]
+
+
+def _word(found: re.Match[str]) -> Path | Literal:
+    for quote in ("double", "single"):
+        if found[quote] is not None:
+            return Literal(found[quote])
+    bare = found["bare"]
+    if bare in _CONSTANTS:
+        return Literal(_CONSTANTS[bare])
+    if _NUMBER.fullmatch(bare):
+        return Literal(float(bare) if "." in bare else int(bare))
+    return _path(bare)
+
+
+def _path(text: str) -> Path:
+    is_data = text.startswith("@")
+    rest = text.removeprefix("@")
+    up = 0
+    while rest.startswith(".."):
+        up += 1
+        rest = rest[2:].removeprefix("/")
+    is_this = bool(re.match(r"(this|\.)([./]|$)", rest))
+    if is_this:
+        rest = re.sub(r"^(this|\.)[./]?", "", rest)
+    parts = tuple(found["plain"] if found["quoted"] is None else found["quoted"] for found in _PART.finditer(rest))
+    return Path(parts, up, is_data, is_this)
