@@ -94,6 +94,7 @@ def test_a_membership_of_another_team_is_not_found(solo: Client, team: dict[str,
 def test_where_teams_are_charged_for_a_new_one_waits_for_its_payment(solo: Client) -> None:
     world = solo.get("/_sandbox/snapshot").json()
     world["collections"]["team_billing"] = [{"id": 1, "enabled": True}]
+    world["sequences"]["team_billing"] = 1
     solo.put("/_sandbox/snapshot", json=world).raise_for_status()
 
     name, slug = unique("Unpaid"), unique("unpaid")
