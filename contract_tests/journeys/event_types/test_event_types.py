@@ -1,0 +1,286 @@
+"""A person's event types: from a title, a slug and a length to everything that can be set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from contract_tests.clients import EVENT_TYPES, SCHEDULES, Client, data, error, unique
+
+CAL_VIDEO = {"type": "integration", "integration": "cal-video"}
+PHONE = {"type": "phone", "phone": "+37120993151", "public": True}
+SEATS = {"seatsPerTimeSlot": 4, "showAttendeeInfo": True, "showAvailabilityCount": False}
+PATH = "/v2/event-types"
+
+Create = Callable[..., dict[str, Any]]
+
+
+def body(**more: Any) -> dict[str, Any]:
+    return {"title": "Coding class", "slug": unique("coding-class"), "lengthInMinutes": 60, **more}
+
+
+@pytest.fixture
+def create(solo: Client) -> Iterator[Create]:
+    """Makes event types that are removed again."""
+    made: list[int] = []
+
+    def make(**more: Any) -> dict[str, Any]:
+        event_type = data(solo.post(PATH, json=body(**more), v=EVENT_TYPES), 201)
+        made.append(event_type["id"])
+        return event_type
+
+    yield make
+    for event_type_id in made:
+        solo.delete(f"{PATH}/{event_type_id}", v=EVENT_TYPES)
+
+
+def change(client: Client, event_type: dict[str, Any], **changes: Any) -> Any:
+    return data(client.patch(f"{PATH}/{event_type['id']}", json=changes, v=EVENT_TYPES))
+
+
+def refusal(client: Client, event_type: dict[str, Any], **changes: Any) -> Any:
+    return error(client.patch(f"{PATH}/{event_type['id']}", json=changes, v=EVENT_TYPES), 400)["message"]
+
+
+def test_a_title_a_slug_and_a_length_are_enough(solo: Client, create: Create) -> None:
+    created = create()
+    assert created["locations"] == [CAL_VIDEO]
+    assert created["minimumBookingNotice"] == 120
+    assert [field["slug"] for field in created["bookingFields"]] == [
+        "name", "email", "location", "title", "notes", "guests", "rescheduleReason",
+    ]  # fmt: skip
+    for name in ("bookingWindow", "confirmationPolicy", "seats"):
+        assert created[name] == {"disabled": True}
+    [owner] = created["users"]
+    assert owner["id"] == created["ownerId"] == data(solo.get("/v2/me"))["id"]
+    assert data(solo.get(f"{PATH}/{created['id']}", v=EVENT_TYPES)) == created
+
+
+def test_a_change_keeps_what_it_leaves_out_but_for_a_few_settings(solo: Client, create: Create) -> None:
+    created = create(
+        description="Stays",
+        locations=[PHONE],
+        bookingLimitsCount={"week": 5, "day": 2},
+        bookingWindow={"type": "calendarDays", "value": 30, "rolling": True},
+        recurrence={"interval": 1, "occurrences": 3, "frequency": "weekly"},
+        color={"lightThemeHex": "#fafafa", "darkThemeHex": "#292929"},
+        lengthInMinutesOptions=[30, 60],
+        bookerLayouts={"defaultLayout": "week", "enabledLayouts": ["week"]},
+        confirmationPolicy={"type": "time", "noticeThreshold": {"unit": "hours", "count": 3}},
+    )
+    kept = {name: value for name, value in created.items() if name not in ("lengthInMinutesOptions", "bookerLayouts")}
+    assert change(solo, created, title="New") == {
+        **kept,
+        "title": "New",
+        "metadata": {},
+        "confirmationPolicy": {"type": "always", "blockUnconfirmedBookingsInBooker": False},
+    }
+
+
+def test_limits_and_recurrence_part_when_they_are_disabled(solo: Client, create: Create) -> None:
+    series = {"interval": 1, "occurrences": 3, "frequency": "weekly"}
+    created = create(bookingLimitsCount={"day": 2}, recurrence=series)
+    changed = change(solo, created, bookingLimitsCount={"disabled": True}, recurrence={"disabled": True})
+    assert changed["bookingLimitsCount"] == {}
+    assert changed["recurrence"] == {**series, "disabled": False}
+
+
+def test_a_shorter_period_may_not_hold_more_than_a_longer_one(solo: Client, create: Create) -> None:
+    sent = {"bookingLimitsDuration": {"day": 120, "week": 60}}
+    reply = solo.patch(f"{PATH}/{create()['id']}", json=sent, v=EVENT_TYPES)
+    [failure] = error(reply, 400)["details"]["errors"]
+    assert failure["property"] == "bookingLimitsDuration"
+    assert list(failure["constraints"].values()) == [
+        "Invalid booking durations: The duration of bookings for day cannot exceed the duration of bookings for week."
+    ]
+
+
+def test_seats_want_one_location_and_no_confirmation(solo: Client, create: Create) -> None:
+    several = create(locations=[CAL_VIDEO, PHONE])
+    assert refusal(solo, several, seats=SEATS) == (
+        "Seats Validation failed: Seats are enabled but more than one location provided."
+    )
+    seated = create(seats=SEATS)
+    assert refusal(solo, seated, confirmationPolicy={"type": "always"}) == (
+        "Seats Validation failed: Seats are enabled but requiresConfirmation is true."
+    )
+    assert change(solo, seated)["seats"] == {"disabled": True}
+
+
+@pytest.mark.parametrize(
+    ("locations", "message"),
+    [
+        ([], "'locations' must contain at least 1 location."),
+        ([{"public": True}], "Each object in 'locations' must have a 'type' property."),
+        (
+            [CAL_VIDEO, {"type": "organizersDefaultApp"}],
+            "Unsupported location type 'organizersDefaultApp'. Valid types are address, link, integration, and phone.",
+        ),
+        (
+            [{"type": "link", "link": "nowhere"}],
+            "Validation failed for link location: link must be a URL address, public must be a boolean value",
+        ),
+        ([{"type": "integration", "integration": "office365-video"}], "Invalid app, available apps are: "),
+    ],
+)
+def test_a_wrong_location_is_refused_with_one_text(solo: Client, create: Create, locations: Any, message: str) -> None:
+    created = create()
+    assert refusal(solo, created, locations=locations) == message
+
+
+def test_a_link_without_its_protocol_cannot_be_read_back(create: Create) -> None:
+    link = {"type": "link", "link": "example.com/room", "public": True}
+    shown = create(locations=[link, PHONE])["locations"]
+    assert shown[0] == PHONE
+    assert shown[1]["type"] == "unknown"
+    assert "example.com/room" in shown[1]["location"]
+
+
+def test_the_form_has_added_questions_between_the_first_and_the_last_defaults(create: Create) -> None:
+    fields = create(
+        bookingFields=[
+            {"slug": "notes", "label": "Anything else?", "required": True},
+            {"type": "select", "slug": "size", "label": "Size", "required": False, "options": ["S", "L"]},
+            {"type": "name", "label": "Who are you?"},
+        ]
+    )["bookingFields"]
+    assert [field["slug"] for field in fields] == [
+        "name", "email", "location", "size", "title", "notes", "guests", "rescheduleReason",
+    ]  # fmt: skip
+    assert fields[0]["label"] == "Who are you?"
+    assert fields[3] == {
+        "isDefault": False,
+        "type": "select",
+        "slug": "size",
+        "label": "Size",
+        "required": False,
+        "hidden": False,
+        "disableOnPrefill": False,
+        "options": ["S", "L"],
+    }
+    assert fields[5] == {
+        "isDefault": True,
+        "type": "textarea",
+        "slug": "notes",
+        "label": "Anything else?",
+        "placeholder": "",
+        "required": True,
+        "hidden": False,
+        "disableOnPrefill": False,
+    }
+
+
+TEXT = {"type": "text", "slug": "extra", "label": "Extra", "required": True}
+PHONE_ONLY = {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", "required": True}
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ([], "'bookingFields' must contain at least 1 booking field."),
+        (
+            [TEXT, {**TEXT, "type": "url"}],
+            "Duplicate bookingFields slug 'extra' found. All bookingFields slugs must be unique.",
+        ),
+        ([{**TEXT, "type": "hologram"}], "Unsupported booking field type 'hologram'."),
+        ([{"slug": "rescheduleReason", "required": True}], "Unsupported booking field slug 'rescheduleReason'."),
+        (
+            [{"type": "select", "slug": "size", "label": "Size"}],
+            "Validation failed for select booking field: required must be a boolean value, options must be an array",
+        ),
+        (
+            [{"slug": "notes", "hidden": "yes"}],
+            "Validation failed for undefined booking field: hidden must be a boolean value",
+        ),
+        (
+            [{"type": "email"}],
+            (
+                "Booking fields validation failed: visible and required email or visible and required attendee phone "
+                "field is needed."
+            ),
+        ),
+        (
+            [{"type": "email", "required": False}, PHONE_ONLY],
+            "checkIsEmailUserAccessible - Email booking field must be required and visible",
+        ),
+        ([{**TEXT, "slug": "location"}], "Bad request: Please check your request data and try again"),
+    ],
+)
+def test_a_wrong_question_is_refused_with_one_text(solo: Client, create: Create, fields: Any, message: str) -> None:
+    created = create()
+    assert refusal(solo, created, bookingFields=fields) == message
+
+
+def test_hiding_the_guests_question_is_what_keeps_guests_out(solo: Client, create: Create) -> None:
+    created = create(disableGuests=True)
+    assert created["disableGuests"] is False
+    hidden = change(solo, created, bookingFields=[{"slug": "guests", "hidden": True}])
+    assert hidden["disableGuests"] is True
+    later = change(solo, created, title="Later")
+    assert later["disableGuests"] is False
+    assert later["bookingFields"] == hidden["bookingFields"]
+
+
+def test_the_name_of_calendar_entries_knows_its_variables(solo: Client, create: Create) -> None:
+    created = create(customName="{Event type title} with {HOST}")
+    assert created["customName"] == "{Event type title} with {HOST}"
+    assert refusal(solo, created, customName="{HOST} meets {Nobody}") == "Invalid event name variables: {Nobody}"
+
+
+def test_only_a_writable_calendar_of_ones_own_can_be_the_destination(solo: Client, create: Create) -> None:
+    connections = data(solo.get("/v2/calendars"))["connectedCalendars"]
+    calendars = {each["readOnly"]: each for one in connections for each in one.get("calendars", [])}
+    created = create()
+    nowhere = {"integration": "google_calendar", "externalId": "nobody@example.com"}
+    assert refusal(solo, created, destinationCalendar=nowhere) == (
+        "Invalid destinationCalendarId: Calendar does not exist"
+    )
+    if True in calendars:
+        read_only = {name: calendars[True][name] for name in ("integration", "externalId")}
+        assert refusal(solo, created, destinationCalendar=read_only) == (
+            "Invalid destinationCalendarId: Calendar does not have write permission"
+        )
+    if False in calendars:
+        writable = {name: calendars[False][name] for name in ("integration", "externalId")}
+        assert change(solo, created, destinationCalendar=writable)["destinationCalendar"] == writable
+        assert change(solo, created, title="Later")["destinationCalendar"] == writable
+
+
+def test_a_schedule_that_is_deleted_is_let_go(solo: Client, create: Create) -> None:
+    hours = {"name": unique("hours"), "timeZone": "Europe/Rome", "isDefault": False}
+    schedule = data(solo.post("/v2/schedules", json=hours, v=SCHEDULES), 201)
+    created = create(scheduleId=schedule["id"])
+    assert created["scheduleId"] == schedule["id"]
+    data(solo.delete(f"/v2/schedules/{schedule['id']}", v=SCHEDULES))
+    assert data(solo.get(f"{PATH}/{created['id']}", v=EVENT_TYPES))["scheduleId"] is None
+    reply = solo.patch(f"{PATH}/{created['id']}", json={"scheduleId": schedule["id"]}, v=EVENT_TYPES)
+    assert error(reply, 404)["message"] == (
+        f"User with ID={created['ownerId']} does not own schedule with ID={schedule['id']}"
+    )
+
+
+def test_a_slug_is_used_once_and_free_again_after_deletion(solo: Client, create: Create) -> None:
+    first, second = create(), create()
+    taken = body(slug=first["slug"])
+    refused = error(solo.post(PATH, json=taken, v=EVENT_TYPES), 400)
+    assert refused["message"] == "User already has an event type with this slug."
+    assert refusal(solo, second, slug=first["slug"]) == "Bad request: Please check your request data and try again"
+
+    gone = data(solo.delete(f"{PATH}/{first['id']}", v=EVENT_TYPES))
+    assert gone == {name: first[name] for name in ("id", "title", "slug", "lengthInMinutes")}
+    assert create(slug=first["slug"])["slug"] == first["slug"]
+
+
+def test_everybody_sees_what_a_person_offers_without_hidden_questions(
+    solo: Client, anonymous: Client, create: Create
+) -> None:
+    created = create()
+    [owner] = created["users"]
+    query = {"username": owner["username"], "eventSlug": created["slug"]}
+    [listed] = data(anonymous.get(PATH, params=query, v=EVENT_TYPES))
+    visible = [field for field in created["bookingFields"] if not field.get("hidden")]
+    assert listed == {**created, "bookingFields": visible}
+    assert "title" not in [field["slug"] for field in visible]
+    assert data(solo.get(PATH, params={"eventSlug": created["slug"]}, v=EVENT_TYPES)) == []

@@ -1,0 +1,193 @@
+"""What requests set, group by group: read, and shown again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mock_server.event_types.booking_fields import (
+    DEFAULT_FIELDS,
+    booking_field_view,
+    check_contact,
+    check_email,
+    read_booking_fields,
+)
+from mock_server.event_types.booking_windows import booking_window_view, read_booking_window
+from mock_server.event_types.limits import exceeding, limits_view, read_limits
+from mock_server.event_types.locations import (
+    PERSONAL_LOCATIONS,
+    TEAM_LOCATIONS,
+    location_view,
+    read_locations,
+    stored_type,
+)
+from mock_server.event_types.model import EventType, Location, Seats
+from mock_server.event_types.seats import check_seats
+from mock_server.event_types.settings import read_settings, reset_by_update
+from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
+
+
+def settings(**body: Any) -> dict[str, Any]:
+    return read_settings(body, PERSONAL_LOCATIONS)
+
+
+@pytest.mark.parametrize(
+    ("location", "stored"),
+    [
+        ({"type": "address", "address": "Here", "public": True}, "inPerson"),
+        ({"type": "link", "link": "https://example.com/room", "public": False}, "link"),
+        ({"type": "phone", "phone": "+37120993151", "public": True}, "userPhone"),
+        ({"type": "integration", "integration": "cal-video"}, "integrations:daily"),
+        ({"type": "integration", "integration": "google-meet"}, "integrations:google:meet"),
+        ({"type": "attendeeAddress"}, "attendeeInPerson"),
+        ({"type": "attendeePhone"}, "phone"),
+        ({"type": "attendeeDefined"}, "somewhereElse"),
+    ],
+)
+def test_a_location_is_shown_as_it_was_sent_and_kept_under_another_name(location: dict[str, Any], stored: str) -> None:
+    [read] = read_locations([location], PERSONAL_LOCATIONS)
+    assert location_view(read) == location
+    assert stored_type(read) == stored
+
+
+def test_only_teams_leave_the_app_to_the_organizer() -> None:
+    location = {"type": "organizersDefaultApp"}
+    assert read_locations([location], TEAM_LOCATIONS) == (Location(type="organizersDefaultApp"),)
+    with pytest.raises(BadRequest):
+        read_locations([location], PERSONAL_LOCATIONS)
+
+
+@pytest.mark.parametrize("phone", ["12", "20993151", "+1", "+999123456789", 5, None])
+def test_a_phone_number_is_international_and_valid(phone: Any) -> None:
+    with pytest.raises(BadRequest, match="phone must be a valid phone number"):
+        read_locations([{"type": "phone", "phone": phone, "public": True}], PERSONAL_LOCATIONS)
+
+
+def test_a_default_question_that_a_request_does_not_name_is_as_always() -> None:
+    form = read_booking_fields([{"slug": "title", "label": "Topic"}])
+    named = {field.slug: field for field in form}
+    assert (named["title"].required, named["title"].hidden, named["title"].placeholder) == (False, False, "")
+    assert [field for field in form if field.slug != "title"] == [
+        each for each in DEFAULT_FIELDS if each.slug != "title"
+    ]
+
+
+def test_a_typed_question_takes_the_place_of_the_default_with_its_slug() -> None:
+    [*_, last] = read_booking_fields(
+        [{"type": "textarea", "slug": "rescheduleReason", "label": "Why?", "required": True}]
+    )
+    assert booking_field_view(last) == {
+        "isDefault": True,
+        "type": "textarea",
+        "slug": "rescheduleReason",
+        "label": "Why?",
+        "required": True,
+        "hidden": False,
+        "disableOnPrefill": False,
+    }
+
+
+def test_options_that_are_no_texts_cannot_be_shown() -> None:
+    select = {"type": "select", "slug": "size", "label": "Size", "required": True, "options": [1, "two"]}
+    view = booking_field_view(read_booking_fields([select])[3])
+    assert (view["type"], view["slug"]) == ("unknown", "unknown")
+    assert '"size"' in view["bookingField"]
+
+
+def test_a_placeholder_is_kept_where_there_is_a_field_to_type_in() -> None:
+    common = {"label": "A", "required": True, "placeholder": "p"}
+    kinds = ["text", "select", "radio", "boolean"]
+    form = read_booking_fields([{**common, "type": kind, "slug": kind, "options": ["o"]} for kind in kinds])
+    assert [field.placeholder for field in form[3:7]] == ["p", "p", None, None]
+    url = read_booking_fields([{"type": "url", "slug": "u", "label": "U", "required": True}])[3]
+    assert url.placeholder == ""
+
+
+def test_the_attendees_phone_number_can_stand_in_for_the_email_address() -> None:
+    phone = {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", "required": True}
+    form = read_booking_fields([{"type": "email", "required": False}, phone])
+    check_contact(form)
+    with pytest.raises(BadRequest):
+        check_email(form)
+    with pytest.raises(BadRequest):
+        check_contact(read_booking_fields([{"type": "email", "required": False}, {**phone, "hidden": True}]))
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ({"type": "businessDays", "value": 5}, {"type": "businessDays", "value": 5, "rolling": False}),
+        ({"type": "calendarDays", "value": 3, "rolling": True}, {"type": "calendarDays", "value": 3, "rolling": True}),
+        ({"type": "range", "value": ["2030-05-01T23:00:00-05:00", "June 3 2030", "x"]},
+         {"type": "range", "value": ["2030-05-02", "2030-06-03"]}),
+        ({"disabled": True}, {"disabled": True}),
+    ],
+)  # fmt: skip
+def test_a_booking_window_is_shown_as_it_is_understood(sent: dict[str, Any], shown: dict[str, Any]) -> None:
+    assert booking_window_view(read_booking_window(sent)) == shown
+
+
+def test_a_range_keeps_its_instants() -> None:
+    window = read_booking_window({"type": "range", "value": ["2030-05-01", "2030-05-03T10:00:00+02:00"]})
+    assert window is not None
+    assert (window.start, window.end) == (datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 3, 8, tzinfo=UTC))
+
+
+def test_a_window_between_no_dates_is_refused() -> None:
+    with pytest.raises(ValidationFailed):
+        settings(bookingWindow={"type": "range", "value": ["soon", "later"]})
+
+
+def test_limits_keep_the_order_in_which_they_were_sent() -> None:
+    limits = {"week": 5, "day": 2, "year": 100}
+    assert list(limits_view(read_limits(limits)).items()) == list(limits.items())
+
+
+@pytest.mark.parametrize(
+    ("limits", "found"),
+    [
+        ({"day": 3, "year": 2}, ("day", "year")),
+        ({"week": 5, "day": 6, "month": 4}, ("day", "week")),
+        ({"day": 2, "week": 2}, None),
+        ({"day": 3, "week": 2, "disabled": True}, None),
+    ],
+)
+def test_a_shorter_period_may_not_exceed_a_longer_one(limits: dict[str, Any], found: tuple[str, str] | None) -> None:
+    assert exceeding(limits) == found
+
+
+@pytest.mark.parametrize("limits", [{"week": 2, "day": 2}, {"day": 1, "decade": 2}, {"disabled": False, "day": 1}])
+def test_the_shared_libraries_refuse_other_limits(limits: dict[str, Any]) -> None:
+    with pytest.raises(ApiError, match="Bad request"):
+        read_limits(limits)
+
+
+def test_disabled_limits_are_none_while_those_never_sent_are_left_alone() -> None:
+    assert settings(bookingLimitsCount={"disabled": True}) == {"booking_limits": ()}
+    assert settings(bookingLimitsCount=None) == {}
+
+
+def test_null_clears_some_settings_and_is_passed_over_in_others() -> None:
+    body = {"description": None, "slotInterval": None, "scheduleId": None, "recurrence": None, "color": None}
+    assert settings(**body) == {"description": None, "slot_interval": None, "schedule_id": None}
+
+
+def test_every_update_resets_what_it_does_not_repeat() -> None:
+    assert reset_by_update({"title": "New"}) == {
+        "title": "New",
+        "length_options": None,
+        "booker_layouts": None,
+        "seats": None,
+        "confirmation_threshold": None,
+        "disable_guests": False,
+    }
+
+
+def test_seats_that_a_request_disables_still_stand_against_several_locations() -> None:
+    stored = EventType(id=1, title="A", slug="a", length=30, seats=Seats(per_time_slot=2))
+    fields = settings(seats={"disabled": True}, locations=[{"type": "attendeePhone"}, {"type": "attendeeAddress"}])
+    with pytest.raises(BadRequest, match="more than one location"):
+        check_seats(fields, stored)
+    check_seats(fields, None)
