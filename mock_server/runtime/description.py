@@ -45,6 +45,7 @@ class Operation:
         # One operation of this edition can only refuse; its refusal is then what it has to say.
         # Some operations check their input themselves, in their own order and with their own texts.
         self.validates_itself = document.get("x-validation") == "operation"
+        self.joins_complaints = document.get("x-validation") == "joined"
         self.success_status = min([status for status in self.responses if status < 304] or self.responses)
         self.path_types: dict[str, str | None] = {
             each["name"]: self.type_of(each) for each in self.parameters if each["in"] == "path"

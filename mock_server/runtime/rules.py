@@ -148,6 +148,20 @@ def rules_of(schema: Schema) -> dict[str, str | None]:
     return dict.fromkeys(names)
 
 
+def joined(errors: Errors) -> str:
+    """The failed properties as the one text that some operations answer with."""
+    return ", ".join(
+        f"{error['property']} property is wrong,{', '.join(error.get('constraints', {}).values())} "
+        f"{joined(error['children'])}"
+        for error in errors
+    )
+
+
+def _unknown(name: str, target: dict[str, Any]) -> dict[str, Any]:
+    constraints = {"whitelistValidation": f"property {name} should not exist"}
+    return {"target": target, "value": target[name], "property": name, "children": [], "constraints": constraints}
+
+
 class Explainer:
     """Lists what is wrong with a request, as class-validator does."""
 
@@ -156,15 +170,28 @@ class Explainer:
         self._validators: dict[int, Any] = {}
 
     def explain(self, schema: Schema, target: dict[str, Any]) -> Errors:
-        """The failed properties of `target`, whose unknown fields have been dropped."""
+        """The failed properties of `target`, whose unknown fields have been dropped or are to be refused.
+
+        Of alternatives without a discriminator, the one with the fewest failures is explained.
+        """
         schema = self._components.branch_for(schema, target)
+        branches = [branch for branch in self._components.branches(schema) if self._is_nested(branch)]
+        if branches and "properties" not in schema:
+            return min((self.explain(branch, target) for branch in branches), key=len)
         required = set(schema.get("required", ()))
+        known = self._components.properties(schema)
         errors: Errors = []
-        for name, declared in self._components.properties(schema).items():
+        for name, declared in known.items():
             value = target.get(name, MISSING)
-            if value is MISSING and name not in required:
+            if (value is MISSING and name not in required) or self._components.is_unruled(declared):
                 continue
             errors += self._property(declared, name, value, target)
+        if schema.get("additionalProperties") is False:
+            errors += [_unknown(name, target) for name in target if name not in known]
+        if not errors and is_object(schema.get("x-rules")) and not self._fits(schema, target):
+            errors = [
+                {"target": target, "property": next(iter(known)), "children": [], "constraints": schema["x-rules"]}
+            ]
         return errors
 
     def _property(self, declared: Schema, name: str, value: Any, target: Any) -> Errors:
@@ -234,5 +261,5 @@ class Explainer:
         validator = self._validators.get(id(declared))
         if validator is None:
             # The description lives as long as the explainer, so the id of a part of it stays its own.
-            validator = self._validators[id(declared)] = self._components.compile(declared)
+            validator = self._validators[id(declared)] = self._components.compile(declared, request=True)
         return validator.is_valid(value)

@@ -47,69 +47,21 @@ class Components:
 
         That of a `request` passes over properties with `x-rules: []`: refusing these is up to the operation.
         """
-        definitions: dict[str, Any] = {}
-        body = self._draft4(self._without_unruled(schema) if request else schema, closed, definitions)
-        document = (
-            {**body, "definitions": definitions}
-            if "$ref" not in body
-            else {
-                "allOf": [body],
-                "definitions": definitions,
-            }
-        )
+        translation = _Draft4(self, closed=closed, request=request)
+        body = translation.of(schema)
+        document: Schema = {"allOf": [body]} if "$ref" in body else body
+        document = {**document, "definitions": translation.definitions}
         return jsonschema_rs.Draft4Validator(document, validate_formats=True, formats=FORMATS)
 
-    def _without_unruled(self, schema: Schema) -> Schema:
-        resolved = self.resolve(schema)
-        unruled = {
-            name for name, each in resolved.get("properties", {}).items() if self.resolve(each).get("x-rules") == []
-        }
-        if not unruled:
-            return schema
-        return {
-            **resolved,
-            "properties": {name: {} if name in unruled else each for name, each in resolved["properties"].items()},
-            "required": [name for name in resolved.get("required", ()) if name not in unruled],
-        }
+    def named(self, name: str) -> Schema:
+        """The schema of a component."""
+        return self._schemas[name]
 
-    def _draft4(self, schema: Any, closed: bool, definitions: dict[str, Any]) -> Any:
-        """OpenAPI's dialect as JSON Schema draft 4; collects what is referred to in `definitions`."""
-        if is_list(schema):
-            return [self._draft4(item, closed, definitions) for item in schema]
-        if not is_object(schema):
-            return schema
-        if "$ref" in schema:
-            return self._draft4_reference(schema["$ref"], closed, definitions)
-        if "allOf" in schema:
-            schema = self._merged(schema)
-        result = self._draft4_keywords(schema, closed, definitions)
-        if LONGEST_NAME in schema:
-            result["patternProperties"] = {rf"^[\s\S]{{{schema[LONGEST_NAME] + 1},}}$": {"not": {}}}
-        if closed and "properties" in result:
-            result.setdefault("additionalProperties", False)
-        if schema.get("nullable"):
-            return {"anyOf": [result, {"type": "null"}]}
-        return result
+    def is_unruled(self, schema: Schema) -> bool:
+        """Whether refusing a property of this schema is left to the operation."""
+        return self.resolve(schema).get("x-rules") == []
 
-    def _draft4_keywords(self, schema: Schema, closed: bool, definitions: dict[str, Any]) -> Schema:
-        result: Schema = {}
-        for key, value in schema.items():
-            if key == "properties":
-                result[key] = {name: self._draft4(each, closed, definitions) for name, each in value.items()}
-            elif key == "required" and not value:
-                continue  # Draft 4 knows no empty list of required properties.
-            elif key not in _LEFT_OUT and not key.startswith("x-"):
-                result[key] = value if key in _KEPT_AS_IS else self._draft4(value, closed, definitions)
-        return result
-
-    def _draft4_reference(self, reference: str, closed: bool, definitions: dict[str, Any]) -> Schema:
-        name = reference.removeprefix(_PREFIX)
-        if name not in definitions:
-            definitions[name] = {}  # Holds the place for schemas that refer to themselves.
-            definitions[name] = self._draft4(self._schemas[name], closed, definitions)
-        return {"$ref": f"#/definitions/{name}"}
-
-    def _merged(self, schema: Schema) -> Schema:
+    def merged(self, schema: Schema) -> Schema:
         """`allOf` joined into one object, so that closing it does not make its parts refuse each other."""
         merged: Schema = {key: value for key, value in schema.items() if key != "allOf"}
         for part in schema["allOf"]:
@@ -173,6 +125,57 @@ class Components:
             for name, each in value.items()
             if name in known or refuses
         }
+
+
+class _Draft4:
+    """One translation of OpenAPI's dialect to JSON Schema draft 4; collects what is referred to in `definitions`."""
+
+    def __init__(self, components: Components, *, closed: bool, request: bool) -> None:
+        self.definitions: dict[str, Any] = {}
+        self._components = components
+        self._closed = closed
+        self._request = request
+
+    def of(self, schema: Any) -> Any:
+        """The same schema in draft 4."""
+        if is_list(schema):
+            return [self.of(item) for item in schema]
+        if not is_object(schema):
+            return schema
+        if "$ref" in schema:
+            return self._reference(schema["$ref"])
+        if "allOf" in schema:
+            schema = self._components.merged(schema)
+        result = self._keywords(schema)
+        if LONGEST_NAME in schema:
+            result["patternProperties"] = {rf"^[\s\S]{{{schema[LONGEST_NAME] + 1},}}$": {"not": {}}}
+        if self._closed and "properties" in result:
+            result.setdefault("additionalProperties", False)
+        if schema.get("nullable"):
+            return {"anyOf": [result, {"type": "null"}]}
+        return result
+
+    def _keywords(self, schema: Schema) -> Schema:
+        properties: dict[str, Schema] = schema.get("properties", {})
+        passed_over = {name for name, each in properties.items() if self._request and self._components.is_unruled(each)}
+        result: Schema = {}
+        for key, value in schema.items():
+            if key == "properties":
+                result[key] = {name: {} if name in passed_over else self.of(each) for name, each in properties.items()}
+            elif key == "required":
+                required = [name for name in value if name not in passed_over]
+                if required:  # Draft 4 knows no empty list of required properties.
+                    result[key] = required
+            elif key not in _LEFT_OUT and not key.startswith("x-"):
+                result[key] = value if key in _KEPT_AS_IS else self.of(value)
+        return result
+
+    def _reference(self, reference: str) -> Schema:
+        name = reference.removeprefix(_PREFIX)
+        if name not in self.definitions:
+            self.definitions[name] = {}  # Holds the place for schemas that refer to themselves.
+            self.definitions[name] = self.of(self._components.named(name))
+        return {"$ref": f"#/definitions/{name}"}
 
 
 @cache

@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description, Operation
-from mock_server.runtime.errors import BadRequest, ValidationFailed
+from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.query import parse_query
+from mock_server.runtime.rules import Errors, joined
 from mock_server.runtime.schemas import Schema
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
@@ -54,7 +55,7 @@ class Validation:
             if name in sent:
                 query[name] = self._coerced(schema, sent[name], split=parameter.get("explode") is False)
         if not operation.query_validator.is_valid(query):
-            raise ValidationFailed(self._explainer.explain(operation.query_schema, query))
+            raise _refusal(operation, self._explainer.explain(operation.query_schema, query))
         for name, parameter in operation.query_types.items():
             schema = self._components.resolve(parameter["schema"])
             if name not in query and "default" in schema:
@@ -68,7 +69,7 @@ class Validation:
         if not is_object(body):
             body = {}  # A list where an object belongs has none of the fields.
         if not operation.body_validator.is_valid(body):
-            raise ValidationFailed(self._explainer.explain(schema, body))
+            raise _refusal(operation, self._explainer.explain(schema, body))
         return body
 
     def _coerced(self, schema: Schema, value: Any, *, split: bool) -> Any:
@@ -99,6 +100,10 @@ class Validation:
             return value
         items = self._components.resolve(schema.get("items", {}))
         return [self._coerced(items, item, split=False) for item in value]
+
+
+def _refusal(operation: Operation, errors: Errors) -> ApiError:
+    return BadRequest(joined(errors)) if operation.joins_complaints else ValidationFailed(errors)
 
 
 def _check_path(operation: Operation, call: Call) -> None:
