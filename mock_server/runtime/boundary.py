@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mock_server.runtime.errors import ApiError, BareError, NotFound, from_state
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Header, Reply, json_reply
-from mock_server.state.errors import StateError, UnknownWorld
+from mock_server.state.errors import RowError, UnknownWorld
 from mock_server.state.worlds import World, Worlds
 
 _logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Boundary:
                 await self.app(scope, receive, send)
         except ApiError as error:
             exchange.error = error
-        except StateError as error:
+        except RowError as error:
             exchange.error = from_state(error)
         except Exception:
             _logger.exception("%s %s failed; this is a defect of the sandbox", exchange.method, exchange.url)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, StateError, UniqueViolation
+from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, RowError, UniqueViolation
 
 
 class ApiError(Exception):
@@ -177,7 +177,7 @@ def shared_library_error(kind: str, *, hint: str | None = None) -> CodeError:
     return CodeError(status, "TRPCError", message, hint=hint)
 
 
-def from_state(error: StateError) -> ApiError:
+def from_state(error: RowError) -> ApiError:
     """The refusal that the live API gives for an error of its database."""
     match error:
         case UniqueViolation():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -63,6 +64,8 @@ class Collection(Generic[E]):
         implied = {(reference.field,): Index((reference.field,)) for reference in references}
         self.indexes = indexes + tuple(index for fields, index in implied.items() if fields not in known)
         self.index_positions = {frozenset(index.fields): place for place, index in enumerate(self.indexes)}
+        if len(self.index_positions) < len(self.indexes):
+            raise TypeError(f"{name} declares two indexes on the same fields")
         self.unique_positions = {frozenset(fields): place for place, fields in enumerate(self.unique)}
 
     def key_of(self, row: E) -> Key:
@@ -78,6 +81,7 @@ class Schema:
 
     def __init__(self, collections: tuple[Collection[Any], ...]) -> None:
         self.collections: Mapping[str, Collection[Any]] = {each.name: each for each in collections}
+        self._fingerprint: str | None = None
         self.referrers: dict[str, list[tuple[Collection[Any], Reference]]] = {name: [] for name in self.collections}
         for each in collections:
             for reference in each.references:
@@ -87,10 +91,23 @@ class Schema:
 
     def fingerprint(self) -> str:
         """Names what is stored and how, so that a log or a snapshot of another version is recognised."""
-        parts: list[str] = []
-        for name, each in sorted(self.collections.items()):
-            fields = [f"{field.name}:{field.type}" for field in msgspec.structs.fields(each.entity)]
-            parts.append(f"{name}({', '.join(fields)})")
-        import hashlib
+        if self._fingerprint is None:
+            structs: dict[str, list[str]] = {}
+            for each in self.collections.values():
+                _describe(each.entity, structs)
+            stored = {name: each.entity.__name__ for name, each in self.collections.items()}
+            text = msgspec.json.encode((stored, structs), order="sorted")
+            self._fingerprint = hashlib.sha256(text).hexdigest()[:16]
+        return self._fingerprint
 
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+def _describe(kind: Any, structs: dict[str, list[str]]) -> None:
+    """Adds the fields of every struct that values of type `kind` are made of."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        for argument in get_args(kind):
+            _describe(argument, structs)
+    elif kind.__name__ not in structs:
+        fields = msgspec.structs.fields(kind)
+        structs[kind.__name__] = [f"{field.name}:{field.type}" for field in fields]
+        for field in fields:
+            _describe(field.type, structs)

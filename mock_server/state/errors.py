@@ -11,15 +11,19 @@ class StateError(Exception):
     """Base of all errors of the state."""
 
 
-class UniqueViolation(StateError):
+class RowError(StateError):
+    """What a row, or the lack of one, does not allow."""
+
+
+class UniqueViolation(RowError):
     """A row with these values exists already."""
 
 
-class RecordNotFound(StateError):
+class RecordNotFound(RowError):
     """A row that has to be there is missing."""
 
 
-class ForeignKeyViolation(StateError):
+class ForeignKeyViolation(RowError):
     """A row refers to one that does not exist, or is still referred to."""
 
 

@@ -1,8 +1,9 @@
 """A commit log in a file: what was acknowledged survives the process.
 
 The file starts with a line of JSON that names its format and the schema of the entities. Then come records:
-length (4 bytes), CRC-32 (4 bytes), MessagePack. An append is one write to the operating system before it returns, so
-a killed process loses nothing; `fsync` decides what a killed machine may lose.
+length (4 bytes), CRC-32 of the content (4 bytes), CRC-32 of these eight bytes (4 bytes), content in MessagePack. An
+append is one write to the operating system before it returns, so a killed process loses nothing; `fsync` decides what
+a killed machine may lose. Because a length has a checksum of its own, a torn end is told from damage in the middle.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import msgspec
 
@@ -25,8 +26,11 @@ from mock_server.state.errors import LogUnusable, VersionConflict
 from mock_server.state.log import Committed, Record
 from mock_server.state.transaction import Change
 
-FORMAT = 1
+FORMAT = 2
+HEADER_LIMIT = 1000
 _FRAME = struct.Struct(">II")
+_CHECK = struct.Struct(">I")
+_HEAD = _FRAME.size + _CHECK.size
 Fsync = Literal["always", "second", "never"]
 
 _logger = logging.getLogger(__name__)
@@ -37,6 +41,14 @@ class Header(msgspec.Struct):
 
     cal_mock_log: int
     schema: str
+
+
+class _Torn(Exception):
+    """The file ends within a record."""
+
+
+class _Damaged(Exception):
+    """A record is not as it was written."""
 
 
 class FileLog:
@@ -52,7 +64,7 @@ class FileLog:
         self._closed = False
         self._file = self._open(path)
         try:
-            self._start, self._version = self._recover()
+            self._start, self._end, self._version = self._recover()
         except BaseException:
             self._file.close()
             raise
@@ -67,7 +79,8 @@ class FileLog:
         if expected_version != self._version:
             raise VersionConflict(f"the log stands at {self._version}, not at {expected_version}")
         payload = self._encoder.encode(record)
-        self._file.write(_FRAME.pack(len(payload), zlib.crc32(payload)) + payload)
+        frame = _FRAME.pack(len(payload), zlib.crc32(payload))
+        self._end = self._write(self._end, frame + _CHECK.pack(zlib.crc32(frame)) + payload)
         self._version += 1
         if self._fsync == "always" or (self._fsync == "second" and time.monotonic() - self._synced_at >= 1):
             os.fsync(self._file.fileno())
@@ -79,10 +92,10 @@ class FileLog:
         with self.path.open("rb") as file:
             file.seek(self._start)
             for version in range(1, self._version + 1):
-                length, _ = _FRAME.unpack(file.read(_FRAME.size))
+                length, _ = _FRAME.unpack_from(file.read(_HEAD))
                 payload = file.read(length)
                 if version > since:
-                    yield version, self._typed(self._decoder.decode(payload))
+                    yield version, self._record(version, payload)
 
     def close(self) -> None:
         """See CommitLog."""
@@ -107,31 +120,44 @@ class FileLog:
             ) from None
         return file
 
-    def _recover(self) -> tuple[int, int]:
-        """Checks the whole file and cuts a torn end off. Gives where records start and how many there are."""
+    def _write(self, end: int, content: bytes) -> int:
+        """Writes all of `content` at the end of the file, or nothing; gives the new end."""
+        written, trouble = 0, "there is no room for it"
+        try:
+            written = self._file.write(content)
+        except OSError as error:
+            trouble = error.strerror or trouble
+        if written != len(content):
+            os.ftruncate(self._file.fileno(), end)
+            raise LogUnusable(f"The log {self.path} cannot be written: {trouble}.")
+        return end + len(content)
+
+    def _recover(self) -> tuple[int, int, int]:
+        """Checks the whole file and cuts a torn end off. Gives where records start and end, and how many there are."""
         size = os.fstat(self._file.fileno()).st_size
         if size == 0:
             header = msgspec.json.encode(Header(FORMAT, self._schema.fingerprint())) + b"\n"
-            self._file.write(header)
-            return len(header), 0
+            return len(header), self._write(0, header), 0
         with self.path.open("rb") as file:
-            start = self._check_header(file.readline())
+            start = self._check_header(file.readline(HEADER_LIMIT))
             position, version = start, 0
-            while position < size:
-                frame = file.read(_FRAME.size)
-                length, checksum = _FRAME.unpack(frame) if len(frame) == _FRAME.size else (size, 0)
-                payload = file.read(length)
-                if len(payload) < length or zlib.crc32(payload) != checksum:
-                    self._cut(position, position + _FRAME.size + length, size, version)
-                    break
-                position += _FRAME.size + length
-                version += 1
-        return start, version
+            try:
+                while position < size:
+                    position += _skip_record(file, size - position)
+                    version += 1
+            except _Torn:
+                self._cut(position, version)
+            except _Damaged:
+                raise LogUnusable(
+                    f"The log {self.path} is damaged at byte {position}, after record {version}, and more follows. "
+                    "Restore it from a copy, or name another file."
+                ) from None
+        return start, position, version
 
     def _check_header(self, line: bytes) -> int:
         try:
             header = msgspec.json.decode(line, type=Header)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise LogUnusable(f"{self.path} is not a commit log of this program. Name another file.") from None
         if header.cal_mock_log != FORMAT or header.schema != self._schema.fingerprint():
             raise LogUnusable(
@@ -141,12 +167,7 @@ class FileLog:
             )
         return len(line)
 
-    def _cut(self, position: int, end: int, size: int, version: int) -> None:
-        if end < size:
-            raise LogUnusable(
-                f"The log {self.path} is damaged at byte {position}, after record {version}, and records follow. "
-                "Restore it from a copy, or name another file."
-            )
+    def _cut(self, position: int, version: int) -> None:
         _logger.warning(
             "The last record of the log %s was torn (a write was cut off at byte %d). "
             "It had not been acknowledged and is dropped; %d records are intact.",
@@ -155,6 +176,12 @@ class FileLog:
             version,
         )
         os.ftruncate(self._file.fileno(), position)
+
+    def _record(self, version: int, payload: bytes) -> Record:
+        try:
+            return self._typed(self._decoder.decode(payload))
+        except (msgspec.DecodeError, KeyError) as error:
+            raise LogUnusable(f"Record {version} of the log {self.path} does not fit this program: {error}.") from None
 
     def _typed(self, record: Record) -> Record:
         """Rows come out of MessagePack as maps; makes entities of them."""
@@ -167,3 +194,20 @@ class FileLog:
             return change
         entity: type[Any] = self._schema.collections[change.collection].entity
         return Change(change.collection, change.key, msgspec.convert(change.row, entity, strict=False))
+
+
+def _skip_record(file: BinaryIO, left: int) -> int:
+    """Checks one record of a file that has `left` more bytes; gives its length. Raises _Torn, _Damaged."""
+    head = file.read(_HEAD)
+    if len(head) < _HEAD:
+        raise _Torn
+    length, checksum = _FRAME.unpack_from(head)
+    (check,) = _CHECK.unpack_from(head, _FRAME.size)
+    if zlib.crc32(head[: _FRAME.size]) != check:
+        # A machine that lost power may leave zeros where a record was to be.
+        raise _Damaged if any(head) or any(file.read()) else _Torn
+    if _HEAD + length > left:
+        raise _Torn
+    if zlib.crc32(file.read(length)) != checksum:
+        raise _Torn if _HEAD + length == left else _Damaged
+    return _HEAD + length

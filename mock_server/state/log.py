@@ -48,7 +48,7 @@ class WorldRestored(msgspec.Struct, frozen=True, tag="restored"):
     """A world took on the state of a snapshot."""
 
     world: str
-    snapshot: Snapshot
+    snapshot: Snapshot | None
 
 
 class WorldDropped(msgspec.Struct, frozen=True, tag="dropped"):

@@ -8,7 +8,7 @@ import immutables
 import msgspec
 
 from mock_server.state.clock import Clock
-from mock_server.state.collection import Schema
+from mock_server.state.collection import Collection, Schema
 from mock_server.state.errors import SnapshotUnusable, UniqueViolation
 from mock_server.state.root import Root
 from mock_server.state.table import Table
@@ -57,13 +57,12 @@ def restore(schema: Schema, document: Any) -> Root:
         )
     tables: dict[str, Table[Any]] = {}
     for name, collection in schema.collections.items():
-        table = Table[Any].empty(collection)
         try:
-            for row in msgspec.convert(snapshot.collections.get(name, []), list[collection.entity]):
-                table = table.put(row)
+            tables[name] = _table(collection, snapshot.collections.get(name, []))
         except (msgspec.ValidationError, UniqueViolation) as error:
             raise SnapshotUnusable(f"Collection {name}: {error}.") from None
-        tables[name] = table
+    for collection in schema.collections.values():
+        _check_references(collection, tables)
     return Root(
         schema,
         immutables.Map(tables),
@@ -72,3 +71,23 @@ def restore(schema: Schema, document: Any) -> Root:
         snapshot.clock,
         snapshot.seed,
     )
+
+
+def _table(collection: Collection[Any], rows: list[Any]) -> Table[Any]:
+    table = Table[Any].empty(collection)
+    for row in msgspec.convert(rows, list[collection.entity]):
+        if collection.key_of(row) in table.rows:
+            raise UniqueViolation(f"{collection.key} {collection.key_of(row)} is there twice")
+        table = table.put(row)
+    return table
+
+
+def _check_references(collection: Collection[Any], tables: dict[str, Table[Any]]) -> None:
+    for reference in collection.references:
+        targets = tables[reference.to].rows
+        for key, row in tables[collection.name].rows.items():
+            target = getattr(row, reference.field)
+            if target is not None and target not in targets:
+                raise SnapshotUnusable(
+                    f"Collection {collection.name}: {key} refers to {reference.to} {target}, which is not there."
+                )

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from mock_server.state.collection import Collection, Key
+from mock_server.state.collection import Collection, Key, Reference
 from mock_server.state.entity import Entity
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, UniqueViolation
 from mock_server.state.identifiers import Identifiers
@@ -44,6 +44,7 @@ class Transaction:
         self.sequences: dict[str, int] = {}
         self._drawn = root.drawn
         self._tables: dict[str, Table[Any]] = {}
+        self._leaving: set[tuple[str, Key]] = set()
         self.identifiers = Identifiers(root.seed, self._draw)
 
     def __getitem__(self, collection: Collection[E]) -> Rows[E]:
@@ -86,15 +87,22 @@ class Transaction:
         self._tables[collection.name] = self.table(collection).put(row)
         self.changes.append(Change(collection.name, collection.key_of(row), row))
 
-    def drop(self, collection: Collection[E], key: Key) -> None:
-        """Removes a row and, as declared, what refers to it. Raises RecordNotFound, ForeignKeyViolation."""
+    def drop(self, collection: Collection[Any], key: Key) -> None:
+        """Removes a row and, as declared, what refers to it, or nothing at all.
+
+        Raises RecordNotFound, ForeignKeyViolation.
+        """
         if key not in self.table(collection).rows:
             raise RecordNotFound(f"{collection.name} {key}")
-        for referrer, reference in self.base.schema.referrers[collection.name]:
-            self._release(referrer, reference.field, reference.on_delete, key)
-        if key in self.table(collection).rows:  # A cascade in a circle may have removed it already.
-            self._tables[collection.name] = self.table(collection).drop(key)
-            self.changes.append(Change(collection.name, key, None))
+        tables, length = dict(self._tables), len(self.changes)
+        try:
+            self._drop(collection, key)
+        except ForeignKeyViolation:
+            self._tables = tables
+            del self.changes[length:]
+            raise
+        finally:
+            self._leaving.clear()
 
     def next_number(self, collection: Collection[Any]) -> int:
         """The next key of a numbered collection. Numbers are never used twice."""
@@ -103,17 +111,24 @@ class Transaction:
         self.sequences[name] = number
         return number
 
-    def _release(self, referrer: Collection[Any], field: str, on_delete: str, key: Key) -> None:
-        rows = self[referrer]
-        for row in rows.find(**{field: key}):
-            own_key = referrer.key_of(row)
-            if on_delete == "cascade":
-                if own_key in self.table(referrer).rows:
-                    self.drop(referrer, own_key)
-            elif on_delete == "set null":
-                rows.update(own_key, **{field: None})
-            else:
-                raise ForeignKeyViolation(f"{referrer.name} {own_key} still refers to {key}")
+    def _drop(self, collection: Collection[Any], key: Key) -> None:
+        self._leaving.add((collection.name, key))
+        for referrer, reference in self.base.schema.referrers[collection.name]:
+            for row in self[referrer].find(**{reference.field: key}):
+                self._release(referrer, referrer.key_of(row), reference, key)
+        self._tables[collection.name] = self.table(collection).drop(key)
+        self.changes.append(Change(collection.name, key, None))
+
+    def _release(self, referrer: Collection[Any], own_key: Key, reference: Reference, key: Key) -> None:
+        """Frees a row from the reference to `key`. One that is about to go itself needs no freeing."""
+        if (referrer.name, own_key) in self._leaving or own_key not in self.table(referrer).rows:
+            return
+        if reference.on_delete == "cascade":
+            self._drop(referrer, own_key)
+        elif reference.on_delete == "set null":
+            self[referrer].update(own_key, **{reference.field: None})
+        else:
+            raise ForeignKeyViolation(f"{referrer.name} {own_key} still refers to {key}")
 
     def _table_named(self, name: str) -> Table[Any]:
         held = self._tables.get(name)

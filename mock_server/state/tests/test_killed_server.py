@@ -1,0 +1,99 @@
+"""A server that is killed while it writes comes back with everything that it acknowledged."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+CLIENTS = 4
+ACKNOWLEDGED = 150
+TIME_LIMIT = 30.0
+
+KEY = {"Authorization": "Bearer cal_sandbox_solo"}
+CALENDARS = [
+    {"integration": "google_calendar", "externalId": "solo@example.com"},
+    {"integration": "google_calendar", "externalId": "side-projects@group.calendar.google.com"},
+]
+
+
+@contextmanager
+def served(log: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A sandbox in a process of its own; gives the process and its address."""
+    command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--log", f"file:{log}"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    try:
+        assert process.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        assert found, "the server printed no address"
+        yield process, found.group()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+class Writer(threading.Thread):
+    """Writes into a world of its own until the server is gone; remembers what was acknowledged."""
+
+    def __init__(self, url: str, name: str, enough: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.name = name
+        self.sent = -1
+        self.acknowledged = 0
+        self._url = url
+        self._enough = enough
+
+    def run(self) -> None:
+        with httpx.Client(base_url=f"{self._url}/w/{self.name}", headers=KEY, timeout=TIME_LIMIT) as client:
+            try:
+                while True:
+                    # The default world begins with the first calendar, so every write changes something.
+                    self.sent = (self.acknowledged + 1) % 2
+                    client.put("/v2/destination-calendars", json=CALENDARS[self.sent]).raise_for_status()
+                    self.acknowledged += 1
+                    if self.acknowledged >= ACKNOWLEDGED:
+                        self._enough.set()
+            except httpx.TransportError:
+                return
+
+
+def destination(url: str, world: str) -> str:
+    reply = httpx.get(f"{url}/w/{world}/v2/calendars", headers=KEY)
+    return reply.raise_for_status().json()["data"]["destinationCalendar"]["externalId"]
+
+
+def test_kill_9_under_load_loses_no_acknowledged_write(tmp_path: Path) -> None:
+    log, enough = tmp_path / "commits.log", threading.Event()
+    with served(log) as (process, url):
+        writers = [Writer(url, f"world-of-{number}", enough) for number in range(CLIENTS)]
+        for writer in writers:
+            httpx.post(f"{url}/_sandbox/worlds", json={"id": writer.name}).raise_for_status()
+            httpx.put(f"{url}/w/{writer.name}/v2/destination-calendars", json=CALENDARS[0], headers=KEY)
+        before = httpx.get(f"{url}/_sandbox/health").json()["version"]
+        for writer in writers:
+            writer.start()
+        assert enough.wait(TIME_LIMIT)
+        process.send_signal(signal.SIGKILL)
+        for writer in writers:
+            writer.join(TIME_LIMIT)
+            assert not writer.is_alive()
+
+    acknowledged = sum(writer.acknowledged for writer in writers)
+    with served(log) as (_, url):
+        health = httpx.get(f"{url}/_sandbox/health").json()
+        # At most one write of each client was under way and may have been kept without an answer.
+        assert before + acknowledged <= health["version"] <= before + acknowledged + CLIENTS
+        assert health["worlds"] == CLIENTS + 1
+        for writer in writers:
+            last = CALENDARS[writer.acknowledged % 2]["externalId"]
+            assert destination(url, writer.name) in (last, CALENDARS[writer.sent]["externalId"])
+        reply = httpx.put(f"{url}/v2/destination-calendars", json=CALENDARS[1], headers=KEY)
+        assert reply.status_code == 200

@@ -1,0 +1,181 @@
+"""What every commit log has to do. A new kind of log joins by an entry in LOGS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.state.clock import Clock
+from mock_server.state.errors import VersionConflict
+from mock_server.state.file_log import FileLog
+from mock_server.state.log import (
+    ClockSet,
+    CommitLog,
+    Committed,
+    MemoryLog,
+    Record,
+    WorldCreated,
+    WorldDropped,
+    WorldReset,
+    WorldRestored,
+)
+from mock_server.state.snapshot import take
+from mock_server.state.tests.library import AUTHORS, BOOKS, NOON, SCHEMA, Author, Book, filled
+from mock_server.state.transaction import Change
+from mock_server.state.worlds import Worlds, replayed
+
+LOGS: dict[str, Callable[[Path], CommitLog]] = {
+    "memory": lambda _: MemoryLog(),
+    "file": lambda folder: FileLog(folder / "commits.log", SCHEMA),
+    "file, synced": lambda folder: FileLog(folder / "synced.log", SCHEMA, fsync="always"),
+}
+
+ADA = Author(id=1, name="Ada")
+BOOK = Book(id=1, title="Engines", year=1843, author_id=1, printed_at=NOON)
+RECORDS: list[Record] = [
+    WorldCreated("default", snapshot=take(filled())),
+    Committed("default", [Change("authors", 1, ADA), Change("books", 1, BOOK)], {"authors": 1, "books": 1}, 7),
+    ClockSet("default", Clock(offset_seconds=1.5)),
+    ClockSet("default", Clock(frozen_at=NOON)),
+    WorldCreated("branch", source="default"),
+    Committed("branch", [Change("shelves", "s1", None)], {}, 7),
+    WorldReset("branch"),
+    WorldRestored("branch", take(filled())),
+    WorldDropped("branch"),
+]
+
+
+@pytest.fixture(params=LOGS)
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    log = LOGS[request.param](tmp_path)
+    yield log
+    log.close()
+
+
+def append_all(log: CommitLog) -> None:
+    for version, record in enumerate(RECORDS):
+        assert log.append(version, record) == version + 1
+
+
+def rows_as_read(records: list[tuple[int, Record]]) -> list[tuple[int, Record]]:
+    """Snapshots may come back as plain data; they are compared in that form."""
+    return [
+        (version, type(record)(record.world, snapshot=None)) if getattr(record, "snapshot", None) else (version, record)
+        for version, record in records
+    ]
+
+
+def test_a_fresh_log_is_empty(log: CommitLog) -> None:
+    assert log.version == 0
+    assert list(log.read(0)) == []
+
+
+def test_records_are_read_back_as_they_were_written_and_in_order(log: CommitLog) -> None:
+    append_all(log)
+    assert log.version == len(RECORDS)
+    read = list(log.read(0))
+    assert rows_as_read(read) == rows_as_read(list(enumerate(RECORDS, start=1)))
+    committed = read[1][1]
+    assert isinstance(committed, Committed)
+    assert [type(change.row) for change in committed.changes] == [Author, Book]
+    assert committed.changes[1].row.printed_at == NOON
+
+
+def test_reading_starts_after_the_version_that_is_known(log: CommitLog) -> None:
+    append_all(log)
+    assert [version for version, _ in log.read(6)] == [7, 8, 9]
+    assert list(log.read(len(RECORDS))) == []
+
+
+@pytest.mark.parametrize("expected", [0, 8, 10])
+def test_an_append_for_another_version_is_a_conflict_and_changes_nothing(log: CommitLog, expected: int) -> None:
+    append_all(log)
+    with pytest.raises(VersionConflict):
+        log.append(expected, WorldReset("default"))
+    assert log.version == len(RECORDS)
+    assert len(list(log.read(0))) == len(RECORDS)
+    assert log.append(len(RECORDS), WorldReset("default")) == len(RECORDS) + 1
+
+
+def live_a_little(worlds: Worlds) -> None:
+    """Something of everything that is written to a log."""
+    default = worlds.default
+    tx = default.begin()
+    tx[AUTHORS].update(1, name=tx.identifiers.cuid())
+    tx[BOOKS].create(title="New", year=1, author_id=2)
+    default.commit(tx)
+    branch = worlds.create("branch")
+    tx = branch.begin()
+    tx[AUTHORS].delete(1)
+    branch.commit(tx)
+    worlds.create_from("other", branch.root).set_clock(Clock(frozen_at=NOON))
+    worlds.create("gone")
+    worlds.drop("gone")
+    default.set_clock(Clock().advanced(timedelta(days=2)))
+    branch.reset()
+    worlds.get("other").restore(default.root)
+    tx = branch.begin()
+    tx[AUTHORS].create(name="Last")
+    branch.commit(tx)
+
+
+def test_the_commits_of_a_world_repeat_its_state(log: CommitLog) -> None:
+    worlds = Worlds(SCHEMA, filled, log, real_time=lambda: NOON)
+    root = filled()
+    for number in range(5):
+        tx = worlds.default.begin()
+        tx[AUTHORS].update(1, name=f"Ada {number}", pen_name=tx.identifiers.token())
+        tx[BOOKS].create(title=f"Volume {number}", year=number, author_id=1)
+        if number == 3:
+            tx[AUTHORS].delete(2)
+        worlds.default.commit(tx)
+    for _, record in log.read(1):
+        assert isinstance(record, Committed)
+        root = replayed(root, record)
+    assert take(root) == take(worlds.default.root)
+
+
+def test_every_log_leads_to_the_same_worlds(log: CommitLog) -> None:
+    worlds, plain = Worlds(SCHEMA, filled, log, lambda: NOON), Worlds(SCHEMA, filled, real_time=lambda: NOON)
+    for each in (worlds, plain):
+        live_a_little(each)
+    assert states(worlds) == states(plain)
+    assert worlds.version == plain.version
+
+
+def states(worlds: Worlds) -> dict[str, Any]:
+    return {world.name: (take(world.root), take(world.start)) for world in worlds.all()}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LOGS if kind != "memory"])
+def test_a_log_that_outlives_its_process_brings_back_all_worlds(kind: str, tmp_path: Path) -> None:
+    log = LOGS[kind](tmp_path)
+    worlds = Worlds(SCHEMA, filled, log, lambda: NOON)
+    live_a_little(worlds)
+    kept, version = states(worlds), worlds.version
+    worlds.close()
+    again = Worlds(SCHEMA, lambda: pytest.fail("the start world is not wanted"), LOGS[kind](tmp_path), lambda: NOON)
+    assert states(again) == kept
+    assert again.version == version
+    live_on = again.default.begin()
+    live_on[BOOKS].create(title=live_on.identifiers.token(), year=1, author_id=2)
+    assert again.default.commit(live_on) == version + 1
+    again.close()
+
+
+def test_the_memory_log_keeps_only_the_last_records() -> None:
+    log = MemoryLog(kept=3)
+    append_all(log)
+    assert [version for version, _ in log.read(6)] == [7, 8, 9]
+    with pytest.raises(LookupError, match="up to version 6 are no longer kept"):
+        log.read(5)
+
+
+def test_the_memory_log_holds_no_copies_of_whole_states() -> None:
+    log = MemoryLog()
+    live_a_little(Worlds(SCHEMA, filled, log, lambda: NOON))
+    assert not [record for _, record in log.read(0) if getattr(record, "snapshot", None) is not None]

@@ -1,0 +1,75 @@
+"""A snapshot is the whole state, and says what is wrong with it where it is not one."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from mock_server import areas
+from mock_server.state.clock import Clock
+from mock_server.state.errors import SnapshotUnusable, UniqueViolation
+from mock_server.state.snapshot import restore, take
+from mock_server.state.tests.library import AUTHORS, BOOKS, SCHEMA, begin, filled
+from mock_server.worlds.loader import load_world
+
+
+def as_json(root: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(take(root)))
+
+
+def changed(**collections: list[dict[str, Any]]) -> Any:
+    document = deepcopy(as_json(filled()))
+    document["collections"] |= collections
+    return document
+
+
+def test_a_root_comes_back_from_its_snapshot_with_all_that_it_held() -> None:
+    tx = begin(filled())
+    tx[AUTHORS].update(1, pen_name=tx.identifiers.cuid())
+    root = tx.root().with_clock(Clock().advanced(timedelta(days=3)))
+    again = restore(SCHEMA, as_json(root))
+    assert take(again) == take(root)
+    assert (again.drawn, again.seed, again.clock) == (root.drawn, root.seed, root.clock)
+
+
+def test_a_restored_root_goes_on_like_the_one_it_was_taken_of() -> None:
+    followers = [begin(root) for root in (filled(), restore(SCHEMA, as_json(filled())))]
+    for tx in followers:
+        tx[BOOKS].create(title=tx.identifiers.token(), year=1, author_id=1)
+        with pytest.raises(UniqueViolation):
+            tx[AUTHORS].create(name="Ada")
+        assert [book.title for book in tx[BOOKS].find(shelf_id="s1")] == ["Engines", "Clocks"]
+        assert tx[BOOKS].require(1).printed_at is not None
+    assert take(followers[0].root()) == take(followers[1].root())
+
+
+def test_the_default_world_survives_the_way_through_json_and_through_messagepack() -> None:
+    schema = areas.schema()
+    root = load_world(schema)
+    assert take(restore(schema, as_json(root))) == take(root)
+    packed = msgspec.msgpack.decode(msgspec.msgpack.encode(take(root)))
+    assert take(restore(schema, packed)) == take(root)
+
+
+@pytest.mark.parametrize(
+    ("document", "complaint"),
+    [
+        (None, "This is not a snapshot"),
+        ([], "This is not a snapshot"),
+        ({}, "missing required field"),
+        (as_json(filled()) | {"format": 0}, "another version"),
+        (as_json(filled()) | {"schema": "other"}, "another version"),
+        (changed(books=[{"id": "one"}]), "Collection books"),
+        (changed(books=[{"id": 1}]), "missing required field"),
+        (changed(authors=[{"id": 1, "name": "Ada"}, {"id": 2, "name": "Ada"}], books=[]), "name = .*exists already"),
+        (changed(authors=[{"id": 1, "name": "Ada"}, {"id": 1, "name": "Eve"}], books=[]), "id 1 is there twice"),
+        (changed(authors=[]), "Collection books: 1 refers to authors 1, which is not there"),
+    ],
+)
+def test_what_is_not_a_snapshot_is_refused_with_a_reason(document: Any, complaint: str) -> None:
+    with pytest.raises(SnapshotUnusable, match=complaint):
+        restore(SCHEMA, document)

@@ -1,0 +1,168 @@
+"""Worlds are isolated; branch, reset, restore and drop do what they say, and listeners hear of commits only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mock_server.state.clock import Clock
+from mock_server.state.errors import UnknownWorld, VersionConflict, WorldExists
+from mock_server.state.snapshot import take
+from mock_server.state.tests.library import AUTHORS, BOOKS, NOON, SCHEMA, filled
+from mock_server.state.transaction import Event
+from mock_server.state.worlds import World, Worlds
+
+
+@pytest.fixture
+def worlds() -> Worlds:
+    return Worlds(SCHEMA, filled, real_time=lambda: NOON)
+
+
+def rename(world: World, name: str) -> int | None:
+    """Renames the first author in one commit."""
+    tx = world.begin()
+    tx[AUTHORS].update(1, name=name)
+    return world.commit(tx)
+
+
+def name_in(world: World) -> str:
+    return world.begin()[AUTHORS].require(1).name
+
+
+def test_a_commit_is_seen_by_the_next_transaction(worlds: Worlds) -> None:
+    before = worlds.version
+    assert rename(worlds.default, "Augusta") == before + 1 == worlds.version
+    assert name_in(worlds.default) == "Augusta"
+
+
+def test_a_transaction_that_is_not_committed_leaves_no_trace(worlds: Worlds) -> None:
+    before = take(worlds.default.root)
+    tx = worlds.default.begin()
+    tx[AUTHORS].delete(1)
+    tx.identifiers.uuid4()
+    assert take(worlds.default.root) == before
+
+
+def test_a_commit_without_changes_is_no_version(worlds: Worlds) -> None:
+    before = worlds.version
+    assert worlds.default.commit(worlds.default.begin()) is None
+    assert worlds.version == before
+
+
+def test_of_two_transactions_on_the_same_state_the_second_has_to_run_again(worlds: Worlds) -> None:
+    first, second = worlds.default.begin(), worlds.default.begin()
+    first[AUTHORS].update(1, name="Augusta")
+    second[AUTHORS].update(2, name="Benjamin")
+    worlds.default.commit(first)
+    before = worlds.version
+    with pytest.raises(VersionConflict):
+        worlds.default.commit(second)
+    assert worlds.version == before
+    assert [author.name for author in (worlds.default.begin()[AUTHORS].require(key) for key in (1, 2))] == [
+        "Augusta",
+        "Ben",
+    ]
+
+
+def test_a_branch_and_its_source_do_not_see_each_other(worlds: Worlds) -> None:
+    rename(worlds.default, "Augusta")
+    branch = worlds.create("branch")
+    assert name_in(branch) == "Augusta"
+    rename(branch, "Branch")
+    rename(worlds.default, "Trunk")
+    assert (name_in(branch), name_in(worlds.default)) == ("Branch", "Trunk")
+
+
+def test_a_branch_shares_its_source_and_costs_nothing(worlds: Worlds) -> None:
+    branch = worlds.create("branch")
+    assert branch.root is worlds.default.root
+    rename(branch, "Branch")
+    assert branch.root.table(BOOKS) is worlds.default.root.table(BOOKS)
+
+
+def test_branches_of_one_world_draw_the_same_ids(worlds: Worlds) -> None:
+    one, two = worlds.create("one"), worlds.create("two")
+    assert one.begin().identifiers.uuid4() == two.begin().identifiers.uuid4()
+
+
+def test_reset_goes_back_to_the_start_of_that_world(worlds: Worlds) -> None:
+    start = take(worlds.default.root)
+    rename(worlds.default, "Augusta")
+    branch = worlds.create("branch")
+    rename(branch, "Branch")
+    branch.set_clock(Clock().advanced(timedelta(days=1)))
+    branch.reset()
+    assert (name_in(branch), branch.begin().now) == ("Augusta", NOON)
+    worlds.default.reset()
+    assert take(worlds.default.root) == start
+    assert name_in(branch) == "Augusta"
+
+
+def test_restore_takes_on_another_state_and_keeps_the_start(worlds: Worlds) -> None:
+    rename(worlds.default, "Augusta")
+    kept = worlds.default.root
+    rename(worlds.default, "Later")
+    worlds.default.restore(kept)
+    assert name_in(worlds.default) == "Augusta"
+    worlds.default.reset()
+    assert name_in(worlds.default) == "Ada"
+
+
+def test_a_transaction_from_before_a_reset_cannot_be_committed(worlds: Worlds) -> None:
+    rename(worlds.default, "Augusta")
+    tx = worlds.default.begin()
+    tx[AUTHORS].update(1, pen_name="late")
+    worlds.default.reset()
+    with pytest.raises(VersionConflict):
+        worlds.default.commit(tx)
+    assert name_in(worlds.default) == "Ada"
+
+
+def test_a_dropped_world_is_gone_and_its_name_is_free(worlds: Worlds) -> None:
+    worlds.create("branch")
+    with pytest.raises(WorldExists):
+        worlds.create("branch")
+    with pytest.raises(WorldExists):
+        worlds.create_from("branch", filled())
+    worlds.drop("branch")
+    for act in (worlds.get, worlds.drop):
+        with pytest.raises(UnknownWorld):
+            act("branch")
+    with pytest.raises(UnknownWorld):
+        worlds.create("other", source="branch")
+    worlds.create("branch")
+    assert [world.name for world in worlds.all()] == ["default", "branch"]
+
+
+def test_clocks_of_worlds_are_their_own(worlds: Worlds) -> None:
+    branch = worlds.create("branch")
+    branch.advance(timedelta(hours=1))
+    assert branch.begin().now - worlds.default.begin().now == timedelta(hours=1)
+
+
+def test_events_are_told_after_the_commit_and_only_then(worlds: Worlds) -> None:
+    heard: list[tuple[str, str, str]] = []
+    worlds.listen(
+        lambda world, events: heard.extend((world.name, event.name, name_in(world)) for event in events),
+    )
+    dropped = worlds.default.begin()
+    dropped.tell(Event("NEVER", {}))
+    tx = worlds.create("branch").begin()
+    tx[AUTHORS].update(1, name="Augusta")
+    tx.tell(Event("RENAMED", {"id": 1}))
+    assert heard == []
+    worlds.get("branch").commit(tx)
+    assert heard == [("branch", "RENAMED", "Augusta")]
+
+
+def test_a_conflict_tells_nobody(worlds: Worlds) -> None:
+    heard: list[str] = []
+    worlds.listen(lambda _, events: heard.extend(event.name for event in events))
+    late = worlds.default.begin()
+    late[AUTHORS].update(2, name="Benjamin")
+    late.tell(Event("RENAMED", {"id": 2}))
+    rename(worlds.default, "Augusta")
+    with pytest.raises(VersionConflict):
+        worlds.default.commit(late)
+    assert heard == []
