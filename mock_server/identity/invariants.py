@@ -1,0 +1,64 @@
+"""What holds in every world between users, OAuth clients and tokens."""
+
+from __future__ import annotations
+
+from mock_server.identity.model import (
+    ACCESS_TOKENS,
+    ALL_PERMISSIONS,
+    KEY_LIMITS,
+    MANAGED_USER_LINKS,
+    OAUTH_CLIENTS,
+    REFRESH_TOKENS,
+    USERS,
+)
+from mock_server.state.transaction import Transaction
+
+
+def linked_users_are_managed(tx: Transaction) -> list[str]:
+    """Only users that were made through an OAuth client are linked to one."""
+    return [
+        f"user {link.user_id} is linked to OAuth client {link.client_id}, but is not a managed user"
+        for link in tx.table(MANAGED_USER_LINKS).rows.values()
+        if not tx[USERS].require(link.user_id).is_platform_managed
+    ]
+
+
+def tokens_are_of_the_users_of_their_client(tx: Transaction) -> list[str]:
+    """A token acts as a user that its client manages."""
+    links = tx[MANAGED_USER_LINKS]
+    return [
+        f"{kind} token {token.id} acts as user {token.user_id}, whom OAuth client {token.client_id} does not manage"
+        for kind, tokens in (("access", ACCESS_TOKENS), ("refresh", REFRESH_TOKENS))
+        for token in tx.table(tokens).rows.values()
+        if links.first(user_id=token.user_id, client_id=token.client_id) is None
+    ]
+
+
+def permissions_are_known(tx: Transaction) -> list[str]:
+    """A client's permissions are a sum of known bits."""
+    return [
+        f"OAuth client {client.id} has permissions {client.permissions}, which is no sum of known ones"
+        for client in tx.table(OAUTH_CLIENTS).rows.values()
+        if client.permissions & ~ALL_PERMISSIONS
+    ]
+
+
+def limits_can_be_counted(tx: Transaction) -> list[str]:
+    """A key's own rate limits allow something for some time, under a name of its own."""
+    complaints: list[str] = []
+    names: set[tuple[str, str]] = set()
+    for limit in tx.table(KEY_LIMITS).rows.values():
+        if limit.limit < 1 or limit.ttl < 1 or limit.block_duration < 0:
+            complaints.append(f"key limit {limit.id} allows {limit.limit} in {limit.ttl} ms, which cannot be counted")
+        if (limit.api_key_id, limit.name) in names:
+            complaints.append(f"key {limit.api_key_id} has two limits of the name {limit.name}")
+        names.add((limit.api_key_id, limit.name))
+    return complaints
+
+
+CHECKS = (
+    linked_users_are_managed,
+    tokens_are_of_the_users_of_their_client,
+    permissions_are_known,
+    limits_can_be_counted,
+)
