@@ -41,7 +41,9 @@ def test_discover_a_calendar_set_it_and_read_the_change_back(solo: Client) -> No
 
 def test_a_calendar_that_the_caller_does_not_have_is_not_found(solo: Client) -> None:
     refusal = error(
-        solo.put("/v2/destination-calendars", json={"integration": "google_calendar", "externalId": "nobody@example.com"}),
+        solo.put(
+            "/v2/destination-calendars", json={"integration": "google_calendar", "externalId": "nobody@example.com"}
+        ),
         404,
     )
     assert refusal["message"] == "Could not find calendar nobody@example.com"
@@ -49,7 +51,8 @@ def test_a_calendar_that_the_caller_does_not_have_is_not_found(solo: Client) -> 
 
 def test_another_service_is_refused_with_the_rule_that_it_breaks(solo: Client) -> None:
     refusal = error(
-        solo.put("/v2/destination-calendars", json={"integration": "caldav_calendar", "externalId": "a@example.com"}), 400
+        solo.put("/v2/destination-calendars", json={"integration": "caldav_calendar", "externalId": "a@example.com"}),
+        400,
     )
     [invalid] = refusal["details"]["errors"]
     assert invalid["property"] == "integration"

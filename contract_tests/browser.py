@@ -1,0 +1,91 @@
+"""As much of a browser as a consent page needs: it follows redirects, reads forms and submits them."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from urllib.parse import urlencode, urljoin
+
+import httpx
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+NAVIGATION = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "accept": "text/html"}
+
+
+class Form:
+    """A form of a page: where it leads, what it sends, and what its selections offer."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+        self.fields: dict[str, str] = {}
+        self.options: dict[str, dict[str, str]] = {}
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: dict[str, Form] = {}
+        self._form: Form | None = None
+        self._selection = ""
+        self._option: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._form = self.forms[values["id"]] = Form(values["action"])
+        elif self._form is None:
+            return
+        elif tag == "input":
+            self._form.fields[values["name"]] = values["value"]
+        elif tag == "select":
+            self._selection = values["name"]
+            self._form.options[self._selection] = {}
+        elif tag == "option":
+            self._option = values["value"]
+            if "selected" in values:
+                self._form.fields[self._selection] = values["value"]
+
+    def handle_data(self, data: str) -> None:
+        if self._form is not None and self._option is not None:
+            self._form.options[self._selection][data] = self._option
+            self._option = None
+
+
+class Browser:
+    """A browser that comes from another site, and stops where it is sent away from the server's."""
+
+    def __init__(self, server: str) -> None:
+        self._site = httpx.URL(server).netloc
+        self._client = httpx.Client(timeout=30, headers=NAVIGATION)
+        self.url = ""
+        self.page: httpx.Response | None = None
+        self._from = "cross-site"
+
+    def open(self, url: str) -> None:
+        """Goes to an address, and on from there as far as the server sends it."""
+        self.url = url
+        while httpx.URL(self.url).netloc == self._site:
+            self.page = self._client.get(self.url, headers={"sec-fetch-site": self._from})
+            if self.page.status_code not in REDIRECTS:
+                return
+            self.url = urljoin(self.url, self.page.headers["location"])
+        self.page = None
+
+    def form(self, name: str) -> Form:
+        """A form of the page."""
+        assert self.page is not None
+        assert self.page.status_code == 200, self.page.text
+        forms = _Forms()
+        forms.feed(self.page.text)
+        return forms.forms[name]
+
+    def submit(self, name: str, **choices: str) -> None:
+        """Submits a form; `choices` name options of its selections by their text."""
+        form = self.form(name)
+        for selection, text in choices.items():
+            form.fields[selection] = form.options[selection][text]
+        self._from = "same-origin"
+        self.open(f"{form.action}?{urlencode(form.fields)}")
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()

@@ -1,0 +1,100 @@
+"""When calendars and feeds are busy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contract_tests.clients import Client, Deployment, data, error, unique
+from contract_tests.journeys.calendars.reading import connections
+from contract_tests.people import ManagedUser
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def busy(client: Client, *calendars: tuple[int, str], days: int = 14, **replaced: str) -> Any:
+    start = datetime.now(UTC) + timedelta(days=2)
+    query: dict[str, Any] = {
+        "loggedInUsersTz": "Europe/Rome",
+        "dateFrom": f"{start:%Y-%m-%d}",
+        "dateTo": f"{start + timedelta(days=days):%Y-%m-%d}",
+        **replaced,
+    }
+    for place, (credential_id, external_id) in enumerate(calendars):
+        query[f"calendarsToLoad[{place}][credentialId]"] = credential_id
+        query[f"calendarsToLoad[{place}][externalId]"] = external_id
+    return client.get("/v2/calendars/busy-times", params=query)
+
+
+def local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(LONDON)
+
+
+@pytest.mark.sandbox_only("solo's weekly lunch is part of the default world")
+def test_a_weekly_event_stays_at_its_hour_all_year(solo: Client) -> None:
+    [google] = connections(solo, "google_calendar")
+    times = data(busy(solo, (google["credentialId"], google["primary"]["externalId"]), days=365))
+    assert len(times) >= 52
+    for time in times:
+        start, end = local(time["start"]), local(time["end"])
+        assert (start.isoweekday(), f"{start:%H:%M}", f"{end:%H:%M}") == (3, "12:00", "13:00")
+        assert time["source"] == "google-calendar"
+
+
+@pytest.mark.sandbox_only("solo's other calendars are free in the default world")
+def test_each_connection_is_asked_for_its_own_calendars(solo: Client) -> None:
+    asked = [
+        (each["credentialId"], calendar["externalId"]) for each in connections(solo) for calendar in each["calendars"]
+    ]
+    assert {each["source"] for each in data(busy(solo, *asked))} == {"google-calendar"}
+
+
+def test_the_connections_of_others_are_refused(person: ManagedUser, solo: Client) -> None:
+    found = connections(solo)
+    if not found:
+        pytest.skip("the user has no connection")
+    refusal = error(busy(person.api, (found[0]["credentialId"], "x")), 401)
+    assert refusal["message"] == "These credentials do not belong to you"
+
+
+@pytest.mark.sandbox_only("a zone that is none is a defect of the live service that the sandbox repeats")
+def test_without_a_real_time_zone_the_times_are_lost(solo: Client) -> None:
+    [google] = connections(solo, "google_calendar")
+    times = data(busy(solo, (google["credentialId"], google["primary"]["externalId"]), loggedInUsersTz="Mars/Olympus"))
+    assert times
+    assert all(each["start"] is None and each["end"] is None for each in times)
+
+
+@pytest.mark.sandbox_only("the feed is one of the default world")
+def test_a_feed_of_the_sandbox_is_read(person: ManagedUser, deployment: Deployment) -> None:
+    url = f"{deployment.url}/_sandbox/feeds/shifts.ics"
+    assert deployment.anonymous().get(url).text.startswith("BEGIN:VCALENDAR\r\n")
+    saved = data(person.api.post("/v2/calendars/ics-feed/save", json={"urls": [url]}), 201)
+    [connection] = connections(person.api)
+    assert connection["primary"]["name"] == "Shifts"
+
+    times = data(busy(person.api, (saved["id"], url)))
+    assert len(times) >= 2
+    for time in times:
+        start = local(time["start"])
+        assert (start.isoweekday() in (1, 4), f"{start:%H:%M}") == (True, "08:00")
+        assert (time["title"], time["source"]) == ("Early shift", "ics-feed")
+
+
+@pytest.mark.sandbox_only("only the sandbox has feeds of its own")
+def test_one_feed_that_is_not_there_refuses_all(person: ManagedUser, deployment: Deployment) -> None:
+    urls = [f"https://feeds.example.com/{unique('feed')}.ics", f"{deployment.url}/_sandbox/feeds/nothing.ics"]
+    refusal = error(person.api.post("/v2/calendars/ics-feed/save", json={"urls": urls}), 400)
+    assert refusal["message"] == "Could not add ICS feeds, try using private ics feed."
+    assert connections(person.api) == []
+
+
+@pytest.mark.sandbox_only("a real deployment fetches the feed")
+def test_a_feed_of_another_host_is_a_calendar_without_events(person: ManagedUser) -> None:
+    url = f"https://feeds.example.com/{unique('team')}.ics?key=1"
+    saved = data(person.api.post("/v2/calendars/ics-feed/save", json={"urls": [url]}), 201)
+    data(person.api.get("/v2/calendars/ics-feed/check"))
+    assert data(busy(person.api, (saved["id"], url))) == []
