@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, dataclass_transform
 
 import msgspec
 
@@ -31,6 +31,7 @@ PhoneTemplate = Literal["CHECK_IN_APPOINTMENT", "CUSTOM_TEMPLATE"]
 DEFAULT_NOTICE = 120
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Value(msgspec.Struct, frozen=True, kw_only=True):
     """A part of an event type."""
 
