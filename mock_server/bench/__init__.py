@@ -1,1 +1,1 @@
-"""Benchmarks, run by `python -m mock_server.bench.<name>`."""
+"""Measurements beside the peers that a user would pick. Figures are printed, never asserted."""

@@ -1,0 +1,88 @@
+"""``python -m mock_server.bench``: speed, start-up and memory of the sandbox, Prism and Mockoon; and growth."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from mock_server.bench.growth import LARGE, SMALL, Growth, measure_growth
+from mock_server.bench.measure import Figures, measure
+from mock_server.bench.peers import PeersUnusable, cold_start, install, servers
+
+SCRATCH = Path(".bench")
+
+
+def main() -> int:
+    """Runs what was asked for; 2 when the peers cannot be had."""
+    parser = argparse.ArgumentParser(prog="mock_server.bench", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=10, help="how long the load lasts [10]")
+    parser.add_argument("--connections", type=int, default=16, help="how many connections make it [16]")
+    parser.add_argument("--only", choices=("peers", "growth"), help="only one of the two parts")
+    options = parser.parse_args()
+    console = Console(width=110)
+    if options.only != "growth":
+        try:
+            install(SCRATCH)
+        except PeersUnusable as error:
+            print(error, file=sys.stderr)
+            return 2
+        cold = cold_start(SCRATCH)
+        figures = [measure(server, SCRATCH, options.seconds, options.connections) for server in servers(SCRATCH)]
+        console.print(_beside_peers(figures, cold, options.connections))
+    if options.only != "peers":
+        console.print(_growth([measure_growth(SMALL), measure_growth(LARGE)]))
+    return 0
+
+
+def _beside_peers(figures: list[Figures], cold: float, connections: int) -> Table:
+    ours = figures[0]
+    table = Table(title=f"PUT /v2/destination-calendars, {connections} connections (in brackets: ratio to the sandbox)")
+    for column in ("", *(each.name for each in figures)):
+        table.add_column(column, justify="right" if column else "left")
+    rows: list[tuple[str, str, list[float]]] = [
+        ("requests per second", "{:,.0f}", [each.requests_per_second for each in figures]),
+        ("p50, ms", "{:.1f}", [each.p50 for each in figures]),
+        ("p99, ms", "{:.1f}", [each.p99 for each in figures]),
+        ("start to first 200, s", "{:.2f}", [each.start for each in figures]),
+        ("resident memory, MB", "{:.0f}", [each.memory / 1e6 for each in figures]),
+    ]
+    for name, form, values in rows:
+        table.add_row(name, *(_with_ratio(form, value, values[0]) for value in values))
+    table.add_row("... with a cold bundle cache", f"{cold:.2f}", *("" for _ in figures[1:]))
+    table.add_row("other statuses than 200", *(str(each.failed) for each in figures))
+    table.caption = f"The sandbox answers {_times(ours, figures[1])} as many requests per second as {figures[1].name}."
+    return table
+
+
+def _with_ratio(form: str, value: float, ours: float) -> str:
+    shown = form.format(value)
+    return shown if value is ours or not ours else f"{shown} ({value / ours:.2f})"
+
+
+def _times(ours: Figures, peer: Figures) -> str:
+    return (
+        f"{ours.requests_per_second / peer.requests_per_second:.1f} times" if peer.requests_per_second else "no times"
+    )
+
+
+def _growth(growths: list[Growth]) -> Table:
+    small, large = growths
+    table = Table(title="Growth: users, each with a connected calendar, in one world (in this process, without HTTP)")
+    for column in ("", f"{small.users:,}", f"{large.users:,}", "ratio"):
+        table.add_column(column, justify="right" if column else "left")
+    rows = [
+        ("PUT /v2/destination-calendars, p50, us", small.put, large.put),
+        ("branch of the world, us", small.branch, large.branch),
+        ("reset of the world, us", small.reset, large.reset),
+    ]
+    for name, before, after in rows:
+        table.add_row(name, f"{before * 1e6:,.0f}", f"{after * 1e6:,.0f}", f"{after / before:.2f}")
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
