@@ -1,0 +1,167 @@
+"""What we hold every reply to beyond schemathesis' own checks.
+
+Source: Cal.com API v2, envelopes, error codes by status, response headers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import schemathesis
+from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
+
+from contract_tests.fuzzing import hooks
+
+# Refusals from outside of the application: no envelope, no request id.
+BARE_STATUSES = frozenset({400, 408, 413, 415})
+
+# Statuses whose replies have no JSON.
+SILENT_STATUSES = frozenset({204, 301, 302, 304})
+
+CODES = {
+    400: re.compile(r"BadRequestException|BAD_REQUEST|TRPCError|[A-Za-z]+Error"),
+    401: re.compile(r"UnauthorizedException|TRPCError"),
+    403: re.compile(r"ForbiddenException|TRPCError"),
+    404: re.compile(r"NotFoundException|NOT_FOUND|TRPCError"),
+    409: re.compile(r"ConflictException|CONFLICT|TRPCError"),
+    422: re.compile(r"UnprocessableEntityException"),
+    429: re.compile(r"ThrottlerException|TRPCError"),
+    498: re.compile(r"TokenExpiredException"),
+}
+
+REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|unknown-request-id")
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+INSIDES = re.compile(
+    r"Traceback \(most recent call last\)|^\s+at \S+ \(.*:\d+:\d+\)|node_modules|site-packages", re.MULTILINE
+)
+
+
+class Complaint(AssertionError):
+    """A reply breaks a rule; the text says which."""
+
+
+def judge(status: int, headers: dict[str, str], body: str) -> None:
+    """Raises Complaint unless a reply has the envelope, the code and the request id that its status asks for.
+
+    `headers` by name in lower case.
+    """
+    if status in SILENT_STATUSES:
+        return
+    content = _decoded(body)
+    if status < 300:
+        if not isinstance(content, dict) or content.get("status") != "success":
+            raise Complaint(f"A {status} reply says `status: success`; this one does not.")
+    elif status in BARE_STATUSES and "status" not in content:
+        _judge_bare(status, content)
+        return
+    else:
+        _judge_refusal(status, content)
+    if not REQUEST_ID.fullmatch(headers.get("x-request-id", "")):
+        raise Complaint(f"X-Request-Id is {headers.get('x-request-id')!r}; it should be a version 4 UUID.")
+
+
+def _decoded(body: str) -> Any:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        raise Complaint("The reply is not JSON.") from None
+    if not isinstance(content, dict):
+        raise Complaint("The reply is not a JSON object.")
+    return content
+
+
+def _judge_bare(status: int, content: dict[str, Any]) -> None:
+    if set(content) != {"statusCode", "message"} or content["statusCode"] != status:
+        raise Complaint(f"A reply without an envelope has `statusCode: {status}` and `message`, and nothing else.")
+
+
+def _judge_refusal(status: int, content: dict[str, Any]) -> None:
+    if content.get("status") != "error" or set(content) != {"status", "timestamp", "path", "error"}:
+        raise Complaint("A refusal has `status: error`, `timestamp`, `path` and `error`, and nothing else.")
+    if not TIMESTAMP.fullmatch(str(content["timestamp"])):
+        raise Complaint(f"`timestamp` is {content['timestamp']!r}; it should be ISO 8601 in UTC with milliseconds.")
+    error = content["error"]
+    code = error.get("code") if isinstance(error, dict) else None
+    allowed = CODES.get(status)
+    if allowed is None or not allowed.fullmatch(str(code)):
+        raise Complaint(f"The error code {code!r} does not belong to status {status}.")
+    details = error.get("details")
+    if isinstance(details, dict) and details.get("statusCode", status) != status:
+        raise Complaint(f"`error.details.statusCode` is {details['statusCode']}, but the status is {status}.")
+    if isinstance(details, dict) and "errors" in details and not details["errors"]:
+        raise Complaint("A validation error names at least one property; this one names none.")
+
+
+def find_leak(text: str, secrets: set[str]) -> str | None:
+    """What in `text` should not be there: one of `secrets`, or the insides of a server."""
+    for secret in secrets:
+        if secret in text:
+            place = text.index(secret)
+            return f"a credential: {text[max(0, place - 60) : place]}***"
+    inside = INSIDES.search(text)
+    return None if inside is None else f"a stack trace ({inside[0].strip()!r})"
+
+
+@schemathesis.check
+def replies_have_their_envelope(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """Success and refusal have their envelopes or a listed bare form; the code fits the status; the id is there."""
+    del ctx, case
+    if response.request.method in ("OPTIONS", "HEAD") or response.status_code >= 500:
+        return  # not_a_server_error reports these.
+    judge(response.status_code, {name: values[0] for name, values in response.headers.items()}, response.text)
+
+
+@schemathesis.check
+def replies_leak_nothing(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """No credential of the run, and no stack trace, in a reply that does not have to hand it out."""
+    del ctx
+    text = response.text or ""
+    sent = hooks.target().credentials.secrets()
+    if hooks.operation_id(case.operation) in _HAND_OUT_SECRETS:
+        sent = set()
+    leak = find_leak(text, sent)
+    if leak is not None:
+        raise Complaint(f"The reply holds {leak}.")
+
+
+@schemathesis.check
+def undeclared_methods_are_unknown(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """A method that a path does not have is answered like an unknown path: 404 `Cannot <METHOD> <path>`, not 405."""
+    del ctx
+    data = case.meta.phase.data if case.meta else None
+    if not isinstance(data, CoveragePhaseData) or data.scenario != CoverageScenario.UNSPECIFIED_HTTP_METHOD:
+        return
+    if response.request.method == "OPTIONS" or hooks.is_declared(case.operation.schema, response.request):
+        return
+    message = response.json().get("error", {}).get("message", "") if response.status_code == 404 else ""
+    if not message.startswith(f"Cannot {response.request.method} "):
+        raise Complaint(f"An undeclared method is answered 404 `Cannot {response.request.method} ...`.")
+
+
+@schemathesis.check
+def valid_data_is_not_called_invalid(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """Data that fits the description may break a rule of the business, but is never refused by validation."""
+    del ctx
+    if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code != 400:
+        return
+    error = response.json().get("error") or {}
+    details = error.get("details")
+    if isinstance(details, dict) and details.get("errors"):
+        named = ", ".join(f"{each.get('property')}: {each.get('constraints')}" for each in details["errors"])
+        raise Complaint(f"The data fits the description, but validation refuses it: {named}.")
+
+
+# Whoever may read an OAuth client or its tokens is told the secret.
+_HAND_OUT_SECRETS = frozenset(
+    {"create_oauth_client", "list_oauth_clients", "get_oauth_client", "update_oauth_client", "delete_oauth_client"}
+)

@@ -1,0 +1,140 @@
+"""Schemathesis' hooks: valid credentials on every request, path ids that exist, and no cutting off of our own branch.
+
+`aim` says at whom; schemathesis registers hooks once per process.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import schemathesis
+from jsonschema_rs import Draft4Validator
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.core.jsonschema import make_validator
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import TestPhase
+
+from contract_tests.fuzzing.target import Credentials, Target, Undo
+
+_target = Target(Credentials())
+_undo: dict[str, Undo] = {}
+
+
+def aim(target: Target) -> None:
+    """From now on requests go with this target's credentials and ids."""
+    global _target  # Hooks are registered per process and take no arguments.
+    _target = target
+    _undo.clear()
+
+
+def target() -> Target:
+    """Whom the requests are aimed at."""
+    return _target
+
+
+@schemathesis.auth(refresh_interval=None)
+class RunCredentials:
+    """The credentials that the path needs."""
+
+    def get(self, case: schemathesis.Case, _: schemathesis.AuthContext) -> dict[str, str] | None:
+        """See schemathesis.AuthProvider."""
+        return _target.credentials.headers(case.operation.path) or None
+
+    def set(self, case: schemathesis.Case, data: dict[str, str], _: schemathesis.AuthContext) -> None:
+        """See schemathesis.AuthProvider."""
+        case.headers.update(data)
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+    """Puts in ids, and prepares to undo what would take our credentials away."""
+    del context, kwargs
+    if _target.before is not None:
+        _target.before(operation_id(case.operation))
+    _put_ids(case)
+    _put_fields(case)
+    if _target.protect is not None and _target.cuts(operation_id(case.operation), case.path_parameters or {}):
+        _undo[case.id] = _target.protect()
+
+
+@schemathesis.hook
+def after_call(context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response) -> None:
+    """Undoes it."""
+    del context, response
+    undo = _undo.pop(case.id, None)
+    if undo is not None:
+        undo()
+
+
+@schemathesis.hook
+def filter_case(context: schemathesis.HookContext, case: schemathesis.Case) -> bool:
+    """Leaves out what the target has no time for."""
+    del context
+    return _target.keep is None or _target.keep(operation_id(case.operation))
+
+
+@schemathesis.hook
+def filter_failure(
+    context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case, response: schemathesis.Response
+) -> bool:
+    """Drops complaints about bad data that the API reads as good: unknown fields, and bodies that count as empty."""
+    del context, response
+    return not (isinstance(failure, AcceptedNegativeData) and reads_as_valid(case))
+
+
+def reads_as_valid(case: schemathesis.Case) -> bool:
+    """Whether the API drops what is wrong with the case's body before it looks at it.
+
+    Source: Cal.com API v2: unknown fields are dropped; no body, a list, and other content types count as `{}`.
+    """
+    data = case.meta.phase.data if case.meta else None
+    if data is None or data.parameter_location not in (ParameterLocation.BODY, None):
+        return False
+    if "unexpected properties" in data.description.lower():
+        return True
+    return not isinstance(case.body, dict) and _takes_nothing(case.operation)
+
+
+def _takes_nothing(operation: Any) -> bool:
+    """Whether an empty object fits one of the operation's bodies."""
+    return any(make_validator(body.optimized_schema, Draft4Validator).is_valid({}) for body in operation.body)
+
+
+def operation_id(operation: Any) -> str:
+    """The operationId that the description gives."""
+    return operation.definition.raw["operationId"]
+
+
+def is_declared(schema: Any, request: Any) -> bool:
+    """Whether a path with parameters takes the request whose method a literal path does not have."""
+    path = urlsplit(request.url).path
+    return any(
+        str(request.method).lower() in item and re.search(re.sub(r"{\w+}", "[^/]+", template) + "$", path)
+        for template, item in schema.raw_schema["paths"].items()
+    )
+
+
+def _put_ids(case: schemathesis.Case) -> None:
+    """Real ids in place of made-up ones, except where a made-up id is what the case is about."""
+    meta = case.meta
+    if meta is None or not case.path_parameters or meta.is_negative_at(ParameterLocation.PATH):
+        return
+    if meta.phase.data.parameter_location == ParameterLocation.PATH:
+        return
+    # A sequence follows links, which give the ids of what it made itself.
+    known = dict(_target.anywhere)
+    if meta.phase.name != TestPhase.STATEFUL:
+        known = _target.ids.get(operation_id(case.operation), {}) | known
+    for name in case.path_parameters:
+        if name in known:
+            case.path_parameters[name] = known[name]
+
+
+def _put_fields(case: schemathesis.Case) -> None:
+    """The same for fields of bodies that only a reply can name, such as a refresh token."""
+    fields = _target.bodies.get(operation_id(case.operation))
+    meta = case.meta
+    if fields and meta is not None and isinstance(case.body, dict) and not meta.is_negative_at(ParameterLocation.BODY):
+        case.body.update({name: value for name, value in fields.items() if name in case.body and value is not None})

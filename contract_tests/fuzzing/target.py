@@ -1,0 +1,157 @@
+"""The server that is fuzzed: its credentials, the ids of things that exist there, and how a request is undone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+Undo = Callable[[], None]
+Protect = Callable[[], Undo]
+"""Called before a request that would take the run's own credentials away; gives what brings them back afterwards."""
+Keep = Callable[[str], bool]
+"""Asked for each case with the operationId: whether to send it."""
+
+Before = Callable[[str], None]
+"""Called before each request with the operationId."""
+
+# An unknown id costs nothing, so what a credential may do is decided by the path alone.
+_ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams)\b|/v2/stripe/check/")
+_CLIENT_PATHS = re.compile(r"/v2/oauth-clients\b|/v2/oauth/")
+
+# Operations that revoke the credentials in use. Without a path id of our own they always do.
+CUTTING: dict[str, dict[str, str]] = {
+    "refresh_api_key": {},
+    "delete_oauth_client": {"clientId": "sandbox-client"},
+    "delete_team": {"teamId": "1"},
+    "delete_organization_membership": {"membershipId": "1"},
+    "update_organization_membership": {"membershipId": "1"},
+    "delete_organization_user": {"userId": "1"},
+    "update_organization_user": {"userId": "1"},
+}
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Headers by purpose: `organization` for an organization's owner, `personal`, and `client` for an OAuth client."""
+
+    personal: dict[str, str] = field(default_factory=dict)
+    organization: dict[str, str] = field(default_factory=dict)
+    client: dict[str, str] = field(default_factory=dict)
+
+    def headers(self, path: str) -> dict[str, str]:
+        """What to send to `path`, a template such as ``/v2/teams/{teamId}``."""
+        if _CLIENT_PATHS.match(path):
+            return self.client or self.organization
+        return self.organization if _ORGANIZATION_PATHS.match(path) else self.personal
+
+    def secrets(self) -> set[str]:
+        """All values that must not be seen anywhere."""
+        return {
+            value.removeprefix("Bearer ")
+            for headers in (self.personal, self.organization, self.client)
+            for name, value in headers.items()
+            if name != "x-cal-client-id"
+        }
+
+
+SANDBOX_CREDENTIALS = Credentials(
+    personal={"Authorization": "Bearer cal_sandbox_solo"},
+    organization={"Authorization": "Bearer cal_sandbox_owner"},
+    client={"x-cal-client-id": "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"},
+)
+
+SANDBOX_IDS = {"orgId": 1, "clientId": "sandbox-client"}
+"""What the credentials belong to: another organization or client only ever refuses them."""
+
+
+def credentials_from_environment() -> Credentials:
+    """CAL_API_KEY for everything, CAL_CLIENT_ID and CAL_CLIENT_SECRET for OAuth clients."""
+    key = os.environ.get("CAL_API_KEY")
+    client_id, secret = os.environ.get("CAL_CLIENT_ID"), os.environ.get("CAL_CLIENT_SECRET")
+    bearer = {"Authorization": f"Bearer {key}"} if key else {}
+    client = {"x-cal-client-id": client_id, "x-cal-secret-key": secret} if client_id and secret else {}
+    return Credentials(personal=bearer, organization=bearer, client=client)
+
+
+class Target:
+    """A server under test.
+
+    `ids` gives path parameters by operation, `bodies` fields of bodies, `anywhere` path parameters that are always the
+    same. `protect` is asked before a request that cuts, `before` before each, and `keep` for each case.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        protect: Protect | None = None,
+        before: Before | None = None,
+        keep: Keep | None = None,
+    ) -> None:
+        self.credentials = credentials
+        self.ids: dict[str, dict[str, Any]] = {}
+        self.bodies: dict[str, dict[str, Any]] = {}
+        self.anywhere: dict[str, Any] = {}
+        self.protect = protect
+        self.before = before
+        self.keep = keep
+
+    def cuts(self, operation_id: str, path_values: dict[str, Any]) -> bool:
+        """Whether a request takes the run's own credentials away."""
+        own = CUTTING.get(operation_id)
+        return own is not None and all(str(path_values.get(name)) == value for name, value in own.items())
+
+
+def first_then_every(first: int, step: int, offset: int) -> Keep:
+    """Keeps the `first` cases of an operation, and of the rest one in `step`, beginning with the `offset`-th."""
+    seen: Counter[str] = Counter()
+
+    def keep(operation_id: str) -> bool:
+        number = seen[operation_id]
+        seen[operation_id] += 1
+        return number < first or (number - first) % step == offset % step
+
+    return keep
+
+
+class SandboxWorld:
+    """A world of its own on a running sandbox, with `start` as what it holds at first."""
+
+    def __init__(self, url: str) -> None:
+        self._control = httpx.Client(base_url=f"{url}/_sandbox", timeout=30)
+        made = self._control.post("/worlds", json={})
+        made.raise_for_status()
+        self.name: str = made.json()["id"]
+        self.url = f"{url}/w/{self.name}"
+
+    def protect(self) -> Undo:
+        """Takes the state down; what it gives puts it back."""
+        snapshot = httpx.get(f"{self.url}/_sandbox/snapshot", timeout=30).content
+
+        def undo() -> None:
+            httpx.put(f"{self.url}/_sandbox/snapshot", content=snapshot, timeout=30).raise_for_status()
+
+        return undo
+
+    def journal(self) -> str:
+        """The whole journal as text."""
+        return httpx.get(f"{self.url}/_sandbox/requests?limit=1000", timeout=60).text
+
+    def drop(self) -> None:
+        """Ends the world."""
+        self._control.delete(f"/worlds/{self.name}")
+        self._control.close()
+
+
+def is_sandbox(url: str) -> bool:
+    """Whether the server is a sandbox whose control plane is open to us."""
+    try:
+        return httpx.get(f"{url}/_sandbox/health", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False

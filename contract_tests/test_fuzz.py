@@ -1,0 +1,118 @@
+"""Every operation, fuzzed in this process: the description's examples, and cases at and beyond its schemas' bounds.
+
+A trimmed form of `make fuzz` with a fixed seed. Each request meets the same world: what the examples of the
+description create, made once before the run.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis.engine import events, from_schema
+
+import contract_tests.checks  # noqa: F401 (registers our checks)
+from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.provision import provision
+from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Before, Target, first_then_every
+from mock_server.runtime.bundle import HTTP_METHODS, load_bundle
+from mock_server.runtime.settings import Settings
+from mock_server.server import Sandbox
+
+SEED = 20250401
+OPERATIONS = [
+    item[method]["operationId"] for item in load_bundle()["paths"].values() for method in HTTP_METHODS if method in item
+]
+
+# What an operation is not reached with: the sandbox has nothing to answer with a success.
+NEVER_SUCCEEDS: frozenset[str] = frozenset()
+
+
+class Findings:
+    """What the run found, by operationId."""
+
+    def __init__(self) -> None:
+        self.failures: dict[str, dict[str, str]] = defaultdict(dict)
+        self.statuses: dict[str, set[int]] = defaultdict(set)
+
+    def add(self, finished: events.ScenarioFinished) -> None:
+        """Takes in one operation's phase."""
+        for case_id, interaction in finished.recorder.interactions.items():
+            if interaction.response is not None:
+                operation = finished.recorder.cases[case_id].value.operation
+                self.statuses[hooks.operation_id(operation)].add(interaction.response.status_code)
+        for case_id, checks in finished.recorder.checks.items():
+            operation = finished.recorder.cases[case_id].value.operation
+            for check in checks:
+                if check.failure_info is not None:
+                    text = f"{check.failure_info.failure}\n{check.failure_info.code_sample}"
+                    self.failures[hooks.operation_id(operation)].setdefault(check.name, text)
+
+
+@pytest.fixture(scope="module")
+def findings(request: pytest.FixtureRequest) -> Iterator[Findings]:
+    """One run over the operations whose tests were selected."""
+    selected = {
+        str(item.callspec.params["operation_id"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.module is request.module and hasattr(item, "callspec")
+    }
+    sandbox = Sandbox(Settings(strict=True))
+    target = Target(SANDBOX_CREDENTIALS, keep=first_then_every(16, 6, offset=SEED))
+    target.anywhere = dict(SANDBOX_IDS)
+    hooks.aim(target)
+    schema = schemathesis.openapi.from_dict(sandbox.description.bundle, config=_configuration())
+    schema.app = sandbox.app
+    target.before = _same_world_for_every_request(sandbox, schema, target)
+    found = Findings()
+    for event in from_schema(schema.include(operation_id=sorted(selected))).execute():
+        if isinstance(event, events.ScenarioFinished):
+            found.add(event)
+        elif isinstance(event, events.NonFatalError | events.FatalError):
+            pytest.fail(f"The run could not go on: {event}")
+    yield found
+    hooks.aim(Target(SANDBOX_CREDENTIALS))
+
+
+def _same_world_for_every_request(sandbox: Sandbox, schema: Any, target: Target) -> Before:
+    """Every request finds what the examples made; one that makes something, what there was just before its example."""
+    seeded = sandbox.worlds.create("seeded")
+    found: dict[str, Any] = {}
+
+    def about_to(operation_id: str) -> None:
+        found[operation_id] = seeded.root
+
+    provision(schema, target, "http://testserver/w/seeded", about_to)
+    world = sandbox.worlds.create("fuzz", "seeded")
+
+    def before(operation_id: str) -> None:
+        world.root = found.get(operation_id, world.start)
+
+    return before
+
+
+def _configuration() -> schemathesis.Config:
+    """That of the long run, without the phases that take long."""
+    options = tomllib.loads(Path(__file__).with_name("schemathesis.toml").read_text())
+    options |= {"seed": SEED, "base-url": "http://testserver/w/fuzz"}
+    options["phases"]["fuzzing"] = {"enabled": False}
+    options["phases"]["stateful"] = {"enabled": False}
+    return schemathesis.Config.from_dict(options)
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_keeps_to_the_description(operation_id: str, findings: Findings) -> None:
+    """No reply to whatever is sent breaks the description or one of our checks."""
+    found = findings.failures[operation_id]
+    assert not found, "\n\n".join(f"{check}: {text}" for check, text in found.items())
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_is_reached(operation_id: str, findings: Findings) -> None:
+    """At least one request gets through to a success: otherwise the run has shown nothing about the operation."""
+    assert operation_id in NEVER_SUCCEEDS or any(status < 400 for status in findings.statuses[operation_id])
