@@ -14,7 +14,7 @@ from mock_server.organizations.model import PROFILES, Profile
 from mock_server.runtime.boundary import iso
 from mock_server.runtime.errors import Conflict, shared_library_error
 from mock_server.runtime.schemas import is_email
-from mock_server.schedules.defaults import create_default_schedule
+from mock_server.schedules.defaults import create_spare_schedule
 from mock_server.state.errors import RecordNotFound
 from mock_server.state.transaction import Transaction
 
@@ -91,10 +91,8 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any]) -> 
     )
     role, accepted = body.get("organizationRole", "MEMBER"), body.get("autoAccept", True)
     join_organization(tx, user, organization_id, role=role, accepted=accepted)
-    fields = {"default_schedule_id": None} | _stored(body)
-    # The schedule is there, but the live API does not make it the default.
-    create_default_schedule(tx, user, fields.get("time_zone", user.time_zone))
-    return tx[USERS].update(user.id, **fields)
+    create_spare_schedule(tx, user)
+    return tx[USERS].update(user.id, **_stored(body))
 
 
 def change_user(tx: Transaction, organization_id: int, user_id: int, body: dict[str, Any]) -> User:

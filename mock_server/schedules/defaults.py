@@ -7,6 +7,7 @@ from mock_server.schedules.model import SCHEDULES, Schedule
 from mock_server.state.transaction import Transaction
 
 DEFAULT_SCHEDULE_NAME = "Default schedule"
+SPARE_SCHEDULE_NAME = "Working Hours"
 
 
 def create_default_schedule(tx: Transaction, user: User, time_zone: str) -> Schedule:
@@ -14,6 +15,11 @@ def create_default_schedule(tx: Transaction, user: User, time_zone: str) -> Sche
     schedule = tx[SCHEDULES].create(user_id=user.id, name=DEFAULT_SCHEDULE_NAME, time_zone=time_zone)
     make_default(tx, schedule)
     return schedule
+
+
+def create_spare_schedule(tx: Transaction, user: User) -> Schedule:
+    """Gives a user whom an organization creates working hours without a time zone; they are not the default."""
+    return tx[SCHEDULES].create(user_id=user.id, name=SPARE_SCHEDULE_NAME)
 
 
 def default_schedule(tx: Transaction, user: User) -> Schedule | None:

@@ -66,7 +66,7 @@ def test_a_new_user_has_a_profile_a_membership_and_a_schedule(owner: Client) -> 
     [membership] = [each for each in data(owner.get(f"{ACME}/memberships")) if each["userId"] == user["id"]]
     assert (membership["role"], membership["accepted"]) == ("ADMIN", True)
     schedules = data(owner.get(f"{ACME}/users/{user['id']}/schedules"))
-    assert [each["timeZone"] for each in schedules] == ["Asia/Tokyo"]
+    assert [(each["name"], each["isDefault"]) for each in schedules] == [("Working Hours", False)]
     assert user["defaultScheduleId"] is None
 
 
