@@ -47,14 +47,6 @@ def found_managed_organization(
     return team, create_api_key(tx, founder_id, team_id=team.id, note=note, expires_at=expires_at)
 
 
-def managed_organization_view(team: Team) -> dict[str, Any]:
-    """A managed organization. `metadata` is left out where it was never set."""
-    view: dict[str, Any] = {"id": team.id, "name": team.name}
-    if team.metadata is not None:
-        view["metadata"] = team.metadata
-    return view
-
-
 def _share_billing(tx: Transaction, manager_id: int, managed_id: int) -> None:
     billing = tx[PLATFORM_BILLINGS].get(manager_id)
     if billing is None:

@@ -11,7 +11,6 @@ from mock_server.identity.accounts import create_user, join_organization, profil
 from mock_server.identity.addresses import slug
 from mock_server.identity.model import USERS, User
 from mock_server.organizations.model import PROFILES, Profile
-from mock_server.runtime.boundary import iso
 from mock_server.runtime.errors import Conflict, shared_library_error
 from mock_server.runtime.schemas import is_email
 from mock_server.schedules.defaults import create_spare_schedule
@@ -21,27 +20,6 @@ from mock_server.state.transaction import Transaction
 EMAIL_TAKEN = "A user already exists with that email"
 USERNAME_TAKEN = "Username is already taken"
 
-_SHOWN_FIELDS = {
-    "id": "id",
-    "username": "username",
-    "name": "name",
-    "email": "email",
-    "bio": "bio",
-    "avatarUrl": "avatar_url",
-    "timeZone": "time_zone",
-    "weekStart": "week_start",
-    "appTheme": "app_theme",
-    "theme": "theme",
-    "defaultScheduleId": "default_schedule_id",
-    "locale": "locale",
-    "timeFormat": "time_format",
-    "hideBranding": "hide_branding",
-    "brandColor": "brand_color",
-    "darkBrandColor": "dark_brand_color",
-    "allowDynamicBooking": "allow_dynamic_booking",
-    "verified": "verified",
-    "invitedTo": "invited_to",
-}
 _OWN_FIELDS = {
     "weekday": "week_start",
     "hideBranding": "hide_branding",
@@ -111,21 +89,6 @@ def change_user(tx: Transaction, organization_id: int, user_id: int, body: dict[
     if tx[USERS].require(user_id).organization_id != organization_id:
         raise RecordNotFound(f"user {user_id} of organization {organization_id}")
     return tx[USERS].update(user_id, **fields)
-
-
-def user_view(user: User, profile: Profile) -> dict[str, Any]:
-    """A user with the profile in one organization. `metadata` is left out where it was never set."""
-    view: dict[str, Any] = {key: getattr(user, field) for key, field in _SHOWN_FIELDS.items()}
-    view |= {"emailVerified": None, "createdDate": iso(user.created_date)}
-    if user.metadata is not None:
-        view["metadata"] = user.metadata
-    view["profile"] = {
-        "id": profile.id,
-        "organizationId": profile.organization_id,
-        "userId": profile.user_id,
-        "username": profile.username,
-    }
-    return view
 
 
 def _require_free_username(tx: Transaction, organization_id: int, username: str) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.organizations.managed import found_managed_organization, managed_organization_view
+from mock_server.organizations.managed import found_managed_organization
 from mock_server.organizations.model import MANAGED_ORGANIZATIONS
+from mock_server.organizations.views import managed_organization_view
 from mock_server.runtime.call import Call
 from mock_server.teams.founding import change_team
 from mock_server.teams.model import TEAMS

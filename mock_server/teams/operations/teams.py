@@ -11,10 +11,7 @@ from mock_server.runtime.call import Call
 from mock_server.teams.founding import change_team, charges_for_teams, found_team, found_unpaid_team, require_new_name
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
 from mock_server.teams.shown import team_view
-
-PAYMENT_NEEDED = (
-    "Your team will be created once we receive your payment. Please complete the payment using the payment link."
-)
+from mock_server.teams.views import unpaid_team_view
 
 
 def create_team(call: Call) -> Any:
@@ -22,11 +19,8 @@ def create_team(call: Call) -> Any:
     require_new_name(call.tx, call.caller.user_id, call.body["name"])
     if not charges_for_teams(call.tx):
         return team_view(found_team(call.tx, call.body, call.caller.user_id))
-    return {
-        "message": PAYMENT_NEEDED,
-        "paymentLink": f"https://checkout.example.com/pay/cs_{call.identifiers.hex(24)}",
-        "pendingTeam": team_view(found_unpaid_team(call.tx, call.body)),
-    }
+    team = found_unpaid_team(call.tx, call.body)
+    return unpaid_team_view(team, f"https://checkout.example.com/pay/cs_{call.identifiers.hex(24)}")
 
 
 def list_teams(call: Call) -> Any:
