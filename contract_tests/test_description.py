@@ -1,0 +1,174 @@
+"""The OpenAPI description holds together: valid, complete, and true to its own schemas."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate as validate_openapi
+
+from mock_server import areas
+from mock_server.runtime.bundle import HTTP_METHODS, description_folder, make_bundle
+from mock_server.runtime.bundle import validate as validate_with_prance
+from mock_server.runtime.schemas import Components
+
+LONGEST_FILE = 600
+SNAKE_CASE = re.compile(r"[a-z]+(_[a-z0-9]+)*")
+EXPRESSION = re.compile(
+    r"\$(url|method|statusCode|request\.(path|query|header|body)[.#].+|response\.(body|header)[.#].+)"
+)
+
+Node = dict[str, Any]
+
+
+@cache
+def bundle() -> Node:
+    """The description as one document, freshly made."""
+    return make_bundle(description_folder())
+
+
+def deref(node: Node) -> Node:
+    """Follows a reference to a component."""
+    while "$ref" in node:
+        _, _, kind, name = node["$ref"].split("/")
+        node = bundle()["components"][kind][name]
+    return node
+
+
+def operations() -> Iterator[tuple[str, Node]]:
+    """All operations with their method and path."""
+    for path, item in bundle()["paths"].items():
+        for method in HTTP_METHODS:
+            if method in item:
+                yield f"{method.upper()} {path}", item[method]
+
+
+OPERATIONS = [pytest.param(operation, id=label) for label, operation in operations()]
+FILES = sorted(description_folder().rglob("*.yaml"))
+
+
+def replies(operation: Node) -> Iterator[tuple[str, Node]]:
+    """Statuses with their responses."""
+    for status, response in operation["responses"].items():
+        yield status, deref(response)
+
+
+def contents(operation: Node) -> Iterator[tuple[str, Node]]:
+    """Everything that has a schema and an example: the body and the replies."""
+    if "requestBody" in operation:
+        for media in deref(operation["requestBody"])["content"].values():
+            yield "body", media
+    for status, response in replies(operation):
+        for media in response.get("content", {}).values():
+            yield status, media
+
+
+def examples(media: Node) -> list[Any]:
+    """The values of a content's examples."""
+    if "example" in media:
+        return [media["example"]]
+    return [deref(each)["value"] for each in media.get("examples", {}).values()]
+
+
+@cache
+def components() -> Components:
+    """The named schemas, ready for compiling others that refer to them."""
+    return Components(bundle()["components"]["schemas"])
+
+
+def complaints(schema: Node, value: Any, *, closed: bool = False) -> list[str]:
+    """What about `value` does not fit `schema`; `closed` forbids properties that it does not declare."""
+    validator = components().compile(schema, closed=closed)
+    return [f"at /{'/'.join(map(str, each.instance_path))}: {each.message}" for each in validator.iter_errors(value)]
+
+
+def test_is_valid_for_prance() -> None:
+    """References resolve; the document is OpenAPI 3.0."""
+    validate_with_prance(bundle())
+
+
+def test_is_valid_for_openapi_spec_validator() -> None:
+    """Also without prance's resolving."""
+    validate_openapi(bundle())
+
+
+def test_operation_ids_are_unique() -> None:
+    """The Python function and the fuzzer's cases go by them."""
+    counted = Counter(operation["operationId"] for _, operation in operations())
+    assert {name: number for name, number in counted.items() if number > 1} == {}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_says_what_it_is(operation: Node) -> None:
+    """A plain name, words for people, one group, known access rules."""
+    assert SNAKE_CASE.fullmatch(operation["operationId"])
+    assert operation["summary"].strip() and operation["description"].strip()
+    assert len(operation["summary"]) <= 80
+    assert len(operation["tags"]) == 1
+    assert operation["tags"][0] in {each["name"] for each in bundle()["tags"]}
+    rules = [rule if isinstance(rule, str) else next(iter(rule)) for rule in operation["x-access"]]
+    assert set(rules) <= set(areas.access_rules())
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_has_examples_that_fit(operation: Node) -> None:
+    """For its body, for every success with content, and wherever else one is given."""
+    for name, media in contents(operation):
+        given = examples(media)
+        assert given or not (name == "body" or name.startswith("2")), f"{name} has no example"
+        for value in given:
+            assert complaints(media["schema"], value, closed=name.startswith("2")) == [], name
+    for parameter in map(deref, operation["parameters"]):
+        assert parameter["description"].strip()
+        if "example" in parameter:
+            assert complaints(parameter["schema"], parameter["example"]) == [], parameter["name"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_path_and_its_parameters_agree(operation: Node) -> None:
+    """Every `{name}` is declared, and nothing else."""
+    [path] = [path for path, item in bundle()["paths"].items() if operation in item.values()]
+    declared = {each["name"] for each in map(deref, operation["parameters"]) if each["in"] == "path"}
+    assert declared == set(re.findall(r"{(\w+)}", path))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_links_lead_somewhere(operation: Node) -> None:
+    """To an operation that there is, with parameters that it has."""
+    known = {each["operationId"]: each for _, each in operations()}
+    for status, response in replies(operation):
+        for name, link in ((name, deref(link)) for name, link in response.get("links", {}).items()):
+            assert link["operationId"] in known, f"{status} {name}"
+            parameters = [deref(each) for each in known[link["operationId"]]["parameters"]]
+            names = {each["name"] for each in parameters} | {f"{each['in']}.{each['name']}" for each in parameters}
+            assert set(link.get("parameters", {})) <= names, f"{status} {name}"
+            for expression in link.get("parameters", {}).values():
+                assert not str(expression).startswith("$") or EXPRESSION.fullmatch(expression), f"{status} {name}"
+
+
+def test_nothing_is_null_by_accident() -> None:
+    """An unquoted comma or a missing value in YAML makes a key whose value is null."""
+    assert list(_nulls(bundle(), "")) == []
+
+
+def _nulls(node: Any, at: str) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key not in ("example", "examples", "default", "enum"):
+                yield from _nulls(value, f"{at}/{key}")
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _nulls(value, f"{at}/{number}")
+    elif node is None:
+        yield at
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(description_folder()).as_posix())
+def test_files_can_be_read_in_one_sitting(file: Path) -> None:
+    """`corrections.yaml` is a table; all others are for reading."""
+    assert file.name == "corrections.yaml" or len(file.read_text().splitlines()) <= LONGEST_FILE
