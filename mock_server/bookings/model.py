@@ -17,8 +17,8 @@ Status = Literal["accepted", "pending", "cancelled", "rejected", "awaiting_host"
 class Booking(Entity):
     """A time that an event type is booked for. `user_id` is the organizer.
 
-    `recurring_event_id` is shared by the bookings of a series; `from_reschedule` is the uid of the booking that this one
-    replaced; `rescheduled` says that a reschedule, not a cancellation, ended this one. `responses` are the answers to
+    `recurring_event_id` is shared by the bookings of a series; `from_reschedule` is the uid of the booking that this
+    one replaced; `rescheduled` says that a reschedule, not a cancellation, ended this one. `responses` are the answers to
     the booking fields (null for seated bookings, whose seats hold them). `busy_event_id` is the event that the booking
     wrote to a destination calendar.
     """
@@ -98,6 +98,7 @@ BOOKINGS = Collection(
         Index(("user_id",), ("start",)),
         Index(("event_type_id",), ("start",)),
         Index(("recurring_event_id",), ("start",)),
+        Index(("event_type_id", "user_id"), ("created_at",)),
         Index(("from_reschedule",)),
     ),
     references=(

@@ -18,7 +18,7 @@ UNREADABLE_ANSWERS = {"name": UNKNOWN, "email": UNKNOWN, "guests": [], "reschedu
 
 
 def booking_view(tx: Transaction, booking: Booking, seat_uid: str | None = None) -> dict[str, Any]:
-    """A booking in the variant that it is of. `seat_uid` is the acting attendee's seat, shown on create and reschedule."""
+    """A booking in the variant that it is of. `seat_uid` is the acting attendee's seat, for create and reschedule."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     is_seated = event_type is not None and event_type.seats is not None
     is_series = booking.recurring_event_id is not None

@@ -55,6 +55,15 @@ def free_ranges(situation: Situation) -> list[Range]:
     return list(dict.fromkeys(found))
 
 
+def is_free(host: Host, situation: Situation, start: int, end: int) -> bool:
+    """Whether a host can take a booking of exactly this time, which lies in the time that is asked for."""
+    away = away_days(host.hours, host.away, situation.asked.now)
+    copies = 2 if situation.settings.scheduling == "collective" and len(situation.hosts) > 1 else 1
+    working = working_ranges(host.hours, start - DAY, end + DAY, away)
+    free = subtract(working, busy_times(host, situation.settings, copies))
+    return any(each.start <= start and end <= each.end for each in free)
+
+
 def busy_times(host: Host, settings: Settings, copies: int = 1) -> list[Interval]:
     """When bookings and calendars keep a host from taking one more of the event type, buffers included.
 

@@ -11,7 +11,7 @@ from mock_server.state.collection import Collection, Key, Reference
 from mock_server.state.entity import Entity
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, UniqueViolation
 from mock_server.state.identifiers import Identifiers
-from mock_server.state.ordered import Item
+from mock_server.state.ordered import Item, Ordered
 from mock_server.state.root import Root
 from mock_server.state.table import Table
 
@@ -178,27 +178,24 @@ class Rows(Generic[E]):
         found = self.find(**values)
         return found[0] if found else None
 
+    def last(self, **values: Any) -> E | None:
+        """The last row that `find` would give."""
+        found = next(reversed(self._found(values)), None)
+        return None if found is None else self._transaction.table(self._collection).rows[found[-1]]
+
     def between(self, low: Item | None, high: Item | None, **values: Any) -> list[E]:
         """Rows of an ordered index from `low` (included) to `high` (not included)."""
-        table = self._transaction.table(self._collection)
-        place = self._place(frozenset(values))
-        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
-        return table.rows_of(table.found(place, wanted).between(low, high))
+        return self._transaction.table(self._collection).rows_of(self._found(values).between(low, high))
 
     def page(self, skip: int, take: int, **values: Any) -> list[E]:
         """`take` rows of `find` after the first `skip`, at a cost that does not grow with the collection."""
-        table = self._transaction.table(self._collection)
-        place = self._place(frozenset(values))
-        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
-        return table.rows_of(table.found(place, wanted).slice(skip, take))
+        return self._transaction.table(self._collection).rows_of(self._found(values).slice(skip, take))
 
     def count(self, **values: Any) -> int:
         """How many rows `find` would give."""
         if not values:
             return len(self._transaction.table(self._collection).rows)
-        place = self._place(frozenset(values))
-        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
-        return len(self._transaction.table(self._collection).found(place, wanted))
+        return len(self._found(values))
 
     def create(self, **fields: Any) -> E:
         """A new row under the next number. Raises UniqueViolation, ForeignKeyViolation."""
@@ -233,8 +230,9 @@ class Rows(Generic[E]):
         wanted = tuple([values[field] for field in self._collection.unique[place]])
         return self._transaction.table(self._collection).find_unique(place, wanted)
 
-    def _place(self, fields: frozenset[str]) -> int:
-        place = self._collection.index_positions.get(fields)
+    def _found(self, values: dict[str, Any]) -> Ordered:
+        place = self._collection.index_positions.get(frozenset(values))
         if place is None:
-            raise TypeError(f"{self._collection.name} has no index on {', '.join(sorted(fields))}")
-        return place
+            raise TypeError(f"{self._collection.name} has no index on {', '.join(sorted(values))}")
+        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
+        return self._transaction.table(self._collection).found(place, wanted)

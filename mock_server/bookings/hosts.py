@@ -1,0 +1,83 @@
+"""Who hosts a booking: whether everybody who is needed is free, and whose turn it is.
+
+Source: Cal.com API v2, bookings: availability, round robin choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from mock_server.bookings.model import BOOKINGS
+from mock_server.event_types.model import HOSTS, EventType
+from mock_server.identity.model import User
+from mock_server.runtime.errors import BadRequest
+from mock_server.slots.availability import is_free
+from mock_server.slots.inputs import Asked
+from mock_server.slots.sources import bookable_event_type, situation_of
+from mock_server.slots.zones import milliseconds
+from mock_server.state.transaction import Transaction
+
+NOT_AVAILABLE = "User either already has booking at this time or is not available"
+DEFAULT_PRIORITY = 2
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Party(msgspec.Struct, frozen=True):
+    """Who hosts a booking: the organizer, and further hosts, who are kept as attendees."""
+
+    organizer: User
+    others: tuple[User, ...] = ()
+
+    def ids(self) -> set[int]:
+        """The ids of all of them."""
+        return {self.organizer.id, *(each.id for each in self.others)}
+
+
+def party_for(tx: Transaction, event_type: EventType, start: datetime, end: datetime, *, check: bool = True) -> Party:
+    """Who hosts the event type at that time. Raises BadRequest where not everybody who is needed is free.
+
+    Without `check` everybody counts as free.
+    """
+    hosts = bookable_event_type(tx, event_type).hosts
+    fixed = [user for user, is_fixed, _ in hosts if is_fixed]
+    others = [user for user, is_fixed, _ in hosts if not is_fixed]
+    free = free_hosts(tx, event_type, start, end) if check else [user for user, _, _ in hosts]
+    free_ids = {user.id for user in free}
+    candidates = [user for user in others if user.id in free_ids]
+    if not hosts or not all(user.id in free_ids for user in fixed) or (others and not candidates):
+        raise BadRequest(NOT_AVAILABLE)
+    if event_type.scheduling_type == "collective" or not others:
+        return Party(fixed[0], tuple(fixed[1:]))
+    chosen = next_in_turn(tx, event_type, candidates)
+    return Party(fixed[0], (*fixed[1:], chosen)) if fixed else Party(chosen)
+
+
+def free_hosts(tx: Transaction, event_type: EventType, start: datetime, end: datetime) -> list[User]:
+    """The hosts of the event type who could take a booking of exactly that time."""
+    bookable = bookable_event_type(tx, event_type)
+    low, high = milliseconds(start), milliseconds(end)
+    minutes = max((high - low) // 60_000, 1)
+    situation = situation_of(tx, bookable, Asked(low, high, milliseconds(tx.now), "UTC", minutes))
+    pairs = zip(bookable.hosts, situation.hosts, strict=True)
+    return [user for (user, _, _), host in pairs if is_free(host, situation, low, high)]
+
+
+def next_in_turn(tx: Transaction, event_type: EventType, candidates: Sequence[User]) -> User:
+    """The candidate of the highest priority, and among those the one whose last booking is longest ago."""
+    priorities = {each.user_id: each.priority for each in tx[HOSTS].find(event_type_id=event_type.id)}
+
+    def rank(user: User) -> tuple[int, datetime]:
+        priority = priorities.get(user.id)
+        last = tx[BOOKINGS].last(event_type_id=event_type.id, user_id=user.id)
+        return -(DEFAULT_PRIORITY if priority is None else priority), last.created_at if last else _NEVER
+
+    return min(candidates, key=rank)
+
+
+def chosen_hosts(tx: Transaction, event_type: EventType, exclude: Collection[int]) -> list[User]:
+    """The hosts who are not fixed, without those to be left out."""
+    hosts = bookable_event_type(tx, event_type).hosts
+    return [user for user, is_fixed, _ in hosts if not is_fixed and user.id not in exclude]
