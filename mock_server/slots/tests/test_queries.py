@@ -1,0 +1,92 @@
+"""The query of a search: three forms, and one text for all complaints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mock_server.runtime.errors import BadRequest
+from mock_server.slots.queries import read_query
+from mock_server.slots.tests.building import utc
+
+DAYS = {"start": "2031-06-02", "end": "2031-06-03"}
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("2031-06-03", "2031-06-03T23:59:59"),
+        ("2031-06-03T00:00:00Z", "2031-06-03T23:59:59"),
+        ("2031-06-03T02:00:00+02:00", "2031-06-03T23:59:59"),
+        ("2031-06-03T12:30", "2031-06-03T12:30"),
+        ("2031-06", "2031-06-01T23:59:59"),
+    ],
+)
+def test_an_end_at_midnight_in_utc_is_the_end_of_that_day(end: str, expected: str) -> None:
+    start, found = read_query({"eventTypeId": "1", "start": "2031-06-01", "end": end}).window()
+    assert (start, found) == (utc("2031-06-01"), utc(expected))
+
+
+def test_numbers_are_read_as_far_as_they_go() -> None:
+    query = read_query({"eventTypeId": "12abc", "duration": "45 minutes", **DAYS})
+    assert (query.event_type_id, query.duration) == (12, 45)
+
+
+@pytest.mark.parametrize("names", ["ada, grace", ["ada", "grace "]])
+def test_names_come_with_commas_or_one_by_one(names: Any) -> None:
+    query = read_query({"usernames": names, "organizationSlug": "", **DAYS})
+    assert query.usernames == ("ada", "grace")
+
+
+@pytest.mark.parametrize(("format_", "expected"), [("RANGE", "range"), ("", "time"), ("Time", "time")])
+def test_the_format_is_read_in_any_case(format_: str, expected: str) -> None:
+    assert read_query({"eventTypeId": "1", "format": format_, **DAYS}).format == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"eventTypeId": "1", "username": "ada"}, "username property is wrong,property username should not exist "),
+        ({"eventTypeSlug": "x"}, "username property is wrong,username must be a string "),
+        ({"usernames": "ada,grace"}, "organizationSlug property is wrong,organizationSlug must be a string "),
+        (
+            {"usernames": "ada", "organizationSlug": "acme"},
+            "usernames property is wrong,The array must contain at least 2 elements. ",
+        ),
+        (
+            {"eventTypeId": "1", "format": "list"},
+            "format property is wrong,slotFormat must be either 'range' or 'time' ",
+        ),
+        (
+            {"eventTypeId": "1", "timeZone": "Mars"},
+            "timeZone property is wrong,timeZone must be a valid IANA time-zone ",
+        ),
+        (
+            {"eventTypeId": "1", "slotFormat": "range"},
+            "slotFormat property is wrong,property slotFormat should not exist ",
+        ),
+        (
+            {"eventTypeId": "1", "timeZone": "Mars", "format": "list"},
+            (
+                "timeZone property is wrong,timeZone must be a valid IANA time-zone , "
+                "format property is wrong,slotFormat must be either 'range' or 'time' "
+            ),
+        ),
+        (
+            {"eventTypeId": "x"},
+            "eventTypeId property is wrong,eventTypeId must be a number conforming to the specified constraints ",
+        ),
+        ({"eventTypeId": "1", "end": "soon"}, "end property is wrong,end must be a valid ISO 8601 date string "),
+    ],
+)
+def test_complaints_are_one_text(fields: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(BadRequest) as refusal:
+        read_query({**DAYS, **fields})
+    assert refusal.value.message == complaint
+
+
+@pytest.mark.parametrize("start", ["2031-02-30", "2031-06-02 10:00", "2031-06-02T10:00:00.000Z[UTC]"])
+def test_what_looks_like_a_date_and_is_none_is_refused(start: str) -> None:
+    with pytest.raises(BadRequest):
+        read_query({"eventTypeId": "1", "start": start, "end": "2031-06-03"}).window()
