@@ -1,0 +1,137 @@
+"""A person's video apps: connecting them, choosing a default, taking them away."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from contract_tests.browser import Browser
+from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
+from contract_tests.people import ManagedUser
+
+DONE, FAILED = "https://client.example.com/done", "https://client.example.com/failed"
+APPS = [("zoom", "zoom_video"), ("msteams", "office365_video")]
+
+pages_are_ours = pytest.mark.sandbox_only("the consent pages of a real deployment are those of the apps")
+
+
+def consent_page_of(client: Client, app: str) -> str:
+    places = {"returnTo": DONE, "onErrorReturnTo": FAILED}
+    return data(client.get(f"/v2/conferencing/{app}/oauth/auth-url", params=places))["url"]
+
+
+def connect(person: ManagedUser, browser: Browser, app: str) -> None:
+    browser.open(consent_page_of(person.api, app))
+    browser.submit("approve")
+    assert browser.url == DONE
+
+
+def connected(client: Client) -> list[str]:
+    return sorted(each["type"] for each in data(client.get("/v2/conferencing")))
+
+
+@pages_are_ours
+@pytest.mark.parametrize(("app", "type_"), APPS)
+def test_approving_connects_the_app_and_doing_it_again_replaces_it(
+    person: ManagedUser, browser: Browser, app: str, type_: str
+) -> None:
+    connect(person, browser, app)
+    [first] = data(person.api.get("/v2/conferencing"))
+    assert first == {
+        "id": first["id"],
+        "type": type_,
+        "userId": person.id,
+        "teamId": None,
+        "appId": app,
+        "invalid": False,
+    }
+    connect(person, browser, app)
+    [again] = data(person.api.get("/v2/conferencing"))
+    assert again["id"] != first["id"]
+
+
+@pages_are_ours
+def test_denying_leads_to_the_error_page(person: ManagedUser, browser: Browser) -> None:
+    browser.open(consent_page_of(person.api, "zoom"))
+    browser.submit("deny")
+    assert browser.url == FAILED
+    assert connected(person.api) == []
+
+
+@pages_are_ours
+def test_the_default_goes_with_its_app(person: ManagedUser, browser: Browser) -> None:
+    assert data(person.api.get("/v2/conferencing/default")) is None
+    refusal = error(person.api.post("/v2/conferencing/zoom/default"), 400)
+    assert refusal["message"] == "zoom not connected."
+
+    connect(person, browser, "zoom")
+    data(person.api.post("/v2/conferencing/zoom/default"))
+    assert data(person.api.get("/v2/conferencing/default")) == {"appSlug": "zoom"}
+    data(person.api.delete("/v2/conferencing/zoom/disconnect"))
+    assert data(person.api.get("/v2/conferencing/default")) is None
+    error(person.api.delete("/v2/conferencing/zoom/disconnect"), 400)
+
+
+@pages_are_ours
+def test_event_types_move_to_cal_video_when_their_app_goes(person: ManagedUser, browser: Browser) -> None:
+    connect(person, browser, "zoom")
+    places = ["zoom", "cal-video", "zoom"]
+    made = data(
+        person.api.post(
+            "/v2/event-types",
+            v=EVENT_TYPES,
+            json={
+                "title": "Call",
+                "slug": unique("call"),
+                "lengthInMinutes": 30,
+                "locations": [{"type": "integration", "integration": each} for each in places],
+            },
+        ),
+        201,
+    )
+    data(person.api.delete("/v2/conferencing/zoom/disconnect"))
+    read = data(person.api.get(f"/v2/event-types/{made['id']}", v=EVENT_TYPES))
+    assert [each["integration"] for each in read["locations"]] == ["cal-video"]
+
+
+@pages_are_ours
+def test_google_meet_comes_with_google_calendar(person: ManagedUser, browser: Browser) -> None:
+    refusal = error(person.api.post("/v2/conferencing/google-meet/connect"), 400)
+    assert refusal["message"] == "Google Meet requires a Google Calendar connection."
+    browser.open(data(person.api.get("/v2/calendars/google/connect", params={"redir": DONE}))["authUrl"])
+    browser.submit("approve")
+    assert data(person.api.post("/v2/conferencing/google-meet/connect"))["type"] == "google_video"
+    refusal = error(person.api.post("/v2/conferencing/google-meet/connect"), 400)
+    assert refusal["message"] == "Google Meet is already connected for this user."
+
+
+def test_cal_video_can_always_be_the_default_and_never_disconnected(person: ManagedUser) -> None:
+    data(person.api.post("/v2/conferencing/daily-video/default"))
+    assert data(person.api.get("/v2/conferencing/default")) == {"appSlug": "daily-video"}
+    refusal = error(person.api.delete("/v2/conferencing/daily-video/disconnect"), 400)
+    assert refusal["details"]["error"] == "google-meet, zoom, msteams"
+
+
+def test_without_a_known_token_the_callback_leads_to_the_error_page(anonymous: Client) -> None:
+    state = json.dumps({"onErrorReturnTo": FAILED, "accessToken": "nobody's", "fromApp": False})
+    reply = anonymous.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"})
+    assert (reply.status_code, reply.headers["location"]) == (301, FAILED)
+
+
+def test_the_callback_needs_a_state(anonymous: Client) -> None:
+    refusal = error(anonymous.get("/v2/conferencing/zoom/oauth/callback", params={"code": "code"}), 400)
+    assert refusal["message"] == "Missing `state` query param"
+
+
+@pytest.mark.sandbox_only("the live API answers 500")
+@pytest.mark.parametrize("state", ["no JSON", "[]", "7"])
+def test_a_state_that_is_no_object_is_refused(anonymous: Client, state: str) -> None:
+    error(anonymous.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"}), 400)
+
+
+@pytest.mark.sandbox_only("the live API answers 500")
+def test_client_credentials_cannot_start_as_there_is_no_token_for_the_state(platform: Client) -> None:
+    error(platform.get("/v2/conferencing/zoom/oauth/auth-url"), 401)
+    error(platform.get("/v2/calendars/google/connect"), 401)
+    error(platform.get("/v2/stripe/connect"), 401)

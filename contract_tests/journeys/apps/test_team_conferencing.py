@@ -1,0 +1,88 @@
+"""The video apps of an organization's team: who may connect them, and what becomes of the default."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from contract_tests.browser import Browser
+from contract_tests.clients import Client, data, error, unique
+from contract_tests.people import ManagedUser, ManagedUsers
+
+DONE, FAILED = "https://client.example.com/done", "https://client.example.com/failed"
+
+pytestmark = pytest.mark.sandbox_only("the consent pages of a real deployment are those of the apps")
+
+
+@pytest.fixture
+def team(owner: Client) -> Iterator[int]:
+    """A new team of the organization."""
+    made = data(owner.post("/v2/organizations/1/teams", json={"name": unique("Team")}), 201)["id"]
+    yield made
+    owner.delete(f"/v2/organizations/1/teams/{made}")
+
+
+def apps_of(team: int) -> str:
+    return f"/v2/organizations/1/teams/{team}/conferencing"
+
+
+def join(owner: Client, team: int, person: ManagedUser, role: str) -> ManagedUser:
+    body = {"userId": person.id, "role": role, "accepted": True}
+    data(owner.post(f"/v2/organizations/1/teams/{team}/memberships", json=body), 201)
+    return person
+
+
+def connect_zoom(person: ManagedUser, team: int, browser: Browser) -> None:
+    places = {"returnTo": DONE, "onErrorReturnTo": FAILED}
+    browser.open(data(person.api.get(f"{apps_of(team)}/zoom/oauth/auth-url", params=places))["url"])
+    browser.submit("approve")
+
+
+def test_an_admin_of_the_team_connects_an_app_for_it(
+    owner: Client, people: ManagedUsers, browser: Browser, team: int
+) -> None:
+    lead = join(owner, team, people.new(), "ADMIN")
+    connect_zoom(lead, team, browser)
+    assert browser.url == DONE
+
+    [zoom] = data(owner.get(apps_of(team)))
+    assert (zoom["type"], zoom["userId"], zoom["teamId"]) == ("zoom_video", None, team)
+    assert data(lead.api.get("/v2/conferencing")) == []
+
+    data(owner.post(f"{apps_of(team)}/zoom/default"))
+    data(owner.delete(f"{apps_of(team)}/zoom/disconnect"))
+    assert data(owner.get(apps_of(team))) == []
+    assert data(owner.get(f"{apps_of(team)}/default")) == {"appSlug": "zoom"}
+    assert error(owner.post(f"{apps_of(team)}/zoom/default"), 400)["message"] == "zoom not connected."
+
+
+def test_a_member_who_lost_the_role_does_not_get_through_the_callback(
+    owner: Client, people: ManagedUsers, team: int
+) -> None:
+    member = join(owner, team, people.new(), "MEMBER")
+    state = {"returnTo": DONE, "accessToken": member.access_token, "teamId": str(team), "orgId": "1"}
+    reply = member.api.get("/v2/conferencing/zoom/oauth/callback", params={"state": json.dumps(state), "code": "code"})
+    error(reply, 403)
+    assert data(owner.get(apps_of(team))) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "status", "message"),
+    [
+        ({"orgId": "999999"}, 403, "Organization validation failed."),
+        ({"orgId": "1", "teamId": "999999"}, 404, "Team (999999) not found."),
+        ({"orgId": "1"}, 403, "Forbidden resource"),
+    ],
+    ids=["unknown organization", "unknown team", "whole organization by a member"],
+)
+def test_the_callback_checks_the_place(person: ManagedUser, place: dict[str, str], status: int, message: str) -> None:
+    state = json.dumps({"accessToken": person.access_token, **place})
+    reply = person.api.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"})
+    assert error(reply, status)["message"] == message
+
+
+def test_google_meet_needs_a_calendar_of_the_team_itself(owner: Client, team: int) -> None:
+    refusal = error(owner.post(f"{apps_of(team)}/google-meet/connect"), 400)
+    assert refusal["message"] == "Google Meet requires a Google Calendar connection."
