@@ -1,0 +1,67 @@
+"""An event type whose slots are known: eight hours of a Monday to come, in Rome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contract_tests.clients import EVENT_TYPES, SCHEDULES, SLOTS, Client, data, unique
+
+ROME = ZoneInfo("Europe/Rome")
+WHOLE_DAY = [f"{hour:02}:00" for hour in range(9, 17)]
+
+
+def next_monday() -> date:
+    """A Monday at least a week away."""
+    day = datetime.now(UTC).date() + timedelta(days=7)
+    return day + timedelta(days=-day.weekday() % 7)
+
+
+@dataclass
+class Offer:
+    """An event type on a schedule of its own, with what journeys ask of it."""
+
+    owner: Client
+    anybody: Client
+    id: int
+    slug: str
+    monday: date
+
+    def at(self, clock: str, days: int = 0) -> str:
+        """A clock time in Rome on the Monday, or days later, in UTC."""
+        hour, minute = map(int, clock.split(":"))
+        day = self.monday + timedelta(days=days)
+        moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ROME).astimezone(UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def search(self, **query: Any) -> dict[str, list[dict[str, Any]]]:
+        """The slots of the event type on the Monday, unless said otherwise."""
+        days = {"start": self.monday.isoformat(), "end": self.monday.isoformat()}
+        return data(self.anybody.get("/v2/slots", params={"eventTypeId": self.id, **days, **query}, v=SLOTS))
+
+    def clocks(self, **query: Any) -> list[str]:
+        """Clock times in Rome of the slots on the Monday."""
+        return [slot["start"][11:16] for slot in self.search(timeZone="Europe/Rome", **query).get(f"{self.monday}", [])]
+
+    def change(self, **fields: Any) -> None:
+        """Changes the event type."""
+        data(self.owner.patch(f"/v2/event-types/{self.id}", json=fields, v=EVENT_TYPES))
+
+
+@pytest.fixture
+def offer(solo: Client, anonymous: Client) -> Iterator[Offer]:
+    """An hour that can be booked from Monday to Friday, 9 to 17, in Rome."""
+    hours = {"days": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"], "startTime": "09:00", "endTime": "17:00"}
+    body = {"name": unique("hours"), "timeZone": "Europe/Rome", "isDefault": False, "availability": [hours]}
+    schedule = data(solo.post("/v2/schedules", json=body, v=SCHEDULES), 201)["id"]
+    slug = unique("offer")
+    body = {"title": "Offer", "slug": slug, "lengthInMinutes": 60, "scheduleId": schedule}
+    event_type = data(solo.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
+    yield Offer(solo, anonymous, event_type, slug, next_monday())
+    solo.delete(f"/v2/event-types/{event_type}", v=EVENT_TYPES)
+    solo.delete(f"/v2/schedules/{schedule}", v=SCHEDULES)
