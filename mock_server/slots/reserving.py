@@ -15,7 +15,7 @@ from mock_server.runtime.call import Caller
 from mock_server.runtime.errors import BadRequest, Forbidden, NotFound, Unauthorized, UnprocessableEntity
 from mock_server.slots.booked import attendees_at
 from mock_server.slots.queries import read_instant
-from mock_server.slots.zones import moment_of
+from mock_server.slots.zones import MINUTE, moment_of
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
 
@@ -67,8 +67,7 @@ def check_slot(tx: Transaction, body: dict[str, Any]) -> Wanted:
         raise UnprocessableEntity("Can't reserve a slot if the event is already booked.")
     if event_type.seats is not None and (attendees or 0) >= event_type.seats.per_time_slot:
         raise UnprocessableEntity(f"Booking with id={event_type.id} at {body['slotStart']} has no more seats left.")
-    moment = moment_of(start)
-    return Wanted(event_type, moment, moment + timedelta(minutes=length))
+    return Wanted(event_type, moment_of(start), moment_of(start + length * MINUTE))
 
 
 def release_at(now: datetime, duration: int) -> datetime:
