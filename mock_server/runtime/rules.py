@@ -91,6 +91,10 @@ RULES: Mapping[str, Rule] = {
         lambda v, s: is_list(v) and len(v) <= s.get("maxItems", len(v)),
         lambda s: f"$property must contain no more than {s['maxItems']} elements",
     ),
+    "arrayUnique": Rule(
+        lambda v, _: is_list(v) and len({repr(each) for each in v}) == len(v),
+        "All $property's elements must be unique",
+    ),
     "isEmail": Rule(lambda v, _: isinstance(v, str) and is_email(v), "$property must be an email"),
     "isUrl": Rule(lambda v, _: isinstance(v, str) and is_url(v), "$property must be a URL address"),
     "isUuid": Rule(lambda v, _: isinstance(v, str) and _UUID.fullmatch(v) is not None, "$property must be a UUID"),
@@ -199,7 +203,8 @@ class Explainer:
         if (value is None and schema.get("nullable")) or self._fits(declared, value):
             return []
         constraints = self._broken(schema, name, value)
-        children = self._children(schema, value)
+        # A rule of the API's own speaks of the whole value, and there is no look inside.
+        children = self._children(schema, value) if rules_of(schema).keys() <= RULES.keys() else []
         if not constraints and not children:
             constraints = self._fallback(schema, name)
         error: dict[str, Any] = {"target": target}
