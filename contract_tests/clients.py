@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import ssl
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from time import time
 from typing import Any
@@ -21,6 +23,12 @@ _serial = count(int(time() * 1000) % 1_000_000_000)
 def unique(prefix: str) -> str:
     """A name that no earlier run used."""
     return f"{prefix}-{next(_serial)}"
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: they take longer to read than most tests to run."""
+    return httpx.create_ssl_context()
 
 
 class Client(httpx.Client):
@@ -101,7 +109,7 @@ class Deployment:
             client.close()
 
     def _client(self, headers: dict[str, str]) -> Client:
-        client = Client(base_url=self.url, headers=headers, timeout=30)
+        client = Client(base_url=self.url, headers=headers, timeout=30, verify=_certificates())
         self._clients.append(client)
         return client
 

@@ -26,10 +26,10 @@ def linked_users_are_managed(tx: Transaction) -> list[str]:
 def tokens_are_of_the_users_of_their_client(tx: Transaction) -> list[str]:
     """A token acts as a user that its client manages."""
     links = tx[MANAGED_USER_LINKS]
+    tokens = [*tx.table(ACCESS_TOKENS).rows.values(), *tx.table(REFRESH_TOKENS).rows.values()]
     return [
-        f"{kind} token {token.id} acts as user {token.user_id}, whom OAuth client {token.client_id} does not manage"
-        for kind, tokens in (("access", ACCESS_TOKENS), ("refresh", REFRESH_TOKENS))
-        for token in tx.table(tokens).rows.values()
+        f"token {token.id} acts as user {token.user_id}, whom OAuth client {token.client_id} does not manage"
+        for token in tokens
         if links.first(user_id=token.user_id, client_id=token.client_id) is None
     ]
 

@@ -289,6 +289,46 @@ def test_a_webhook_belongs_to_its_oauth_client(ask: Ask) -> None:
     }
 
 
+def test_every_operation_refuses_bad_credentials(deployment: Deployment) -> None:
+    """Also those that have no business logic yet. Public ones only refuse keys that do not exist."""
+    description = deployment.anonymous().get("/openapi.json").json()
+    refusals = {deployment.bearer("cal_nothing"): "an unknown key", deployment.bearer("nothing"): "an unknown token"}
+    asked = 0
+    for path, item in description["paths"].items():
+        for method, operation in item.items():
+            asked += 1
+            rules = [rule if isinstance(rule, str) else next(iter(rule)) for rule in operation["x-access"]]
+            parameters = [resolved(description, each) for each in operation["parameters"]]
+            url = path
+            for each in parameters:
+                if each["in"] == "path":
+                    url = url.replace(f"{{{each['name']}}}", str(each["example"]))
+            version = next((each["example"] for each in parameters if each["name"] == "cal-api-version"), None)
+            for client, name in refusals.items():
+                reply = client.request(method, url, v=version)
+                refusal = BAD[name] if name == "an unknown key" else expected_of_an_unknown_token(rules)
+                if refusal is not None:
+                    assert outcome(reply, 200) == refusal, f"{method} {url} with {name}"
+                else:
+                    assert reply.status_code not in (401, 403), f"{method} {url} with {name}: {reply.text}"
+    assert asked == 176
+
+
+def resolved(description: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """What a reference in the description stands for."""
+    while "$ref" in node:
+        _, _, kind, name = node["$ref"].split("/")
+        node = description["components"][kind][name]
+    return node
+
+
+def expected_of_an_unknown_token(rules: list[str]) -> Refusal | None:
+    """What comes first: the look at permissions, or at the token."""
+    if "authenticated" not in rules and "optional-authentication" not in rules:
+        return None
+    return FORBIDDEN if rules[0] == "permissions" else BAD["an unknown token"]
+
+
 class Storage:
     """The sandbox's state, changed where no operation can."""
 

@@ -8,12 +8,14 @@ import immutables
 import pytest
 
 from mock_server import areas
-from mock_server.identity.model import API_KEYS, USERS
+from mock_server.identity.model import API_KEYS, OAUTH_CLIENTS, USERS
 from mock_server.running import running_sandbox
 from mock_server.sandbox.doctor import NotExamined, ask, examine
 from mock_server.state.collection import Collection
 from mock_server.state.root import Root
 from mock_server.state.table import Table
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import TEAMS
 from mock_server.worlds.loader import load_world
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -91,3 +93,11 @@ def test_a_running_sandbox_is_asked_by_url() -> None:
 def test_silence_is_told_apart_from_health() -> None:
     with pytest.raises(NotExamined, match=r"^No sandbox can be examined on http://127\.0\.0\.1:1"):
         ask("http://127.0.0.1:1", None)
+
+
+@pytest.mark.parametrize("collection", [USERS, TEAMS, OAUTH_CLIENTS], ids=lambda each: each.name)
+def test_whoever_is_deleted_leaves_a_healthy_world(healthy: Root, collection: Collection) -> None:
+    for key in healthy.table(collection).rows:
+        tx = Transaction(healthy, NOW)
+        tx[collection].delete(key)
+        assert complaints(tx.root()) == [], f"after the deletion of {collection.name} {key}"
