@@ -65,6 +65,7 @@ class Sandbox:
             control_plane=control_plane,
             strict=settings.strict,
             rate_limit=settings.rate_limit,
+            read_timeout=settings.read_timeout,
         )
         self.app.add_background(self.postman.run)
         self.app.add_background(partial(run_due_jobs, self.worlds))

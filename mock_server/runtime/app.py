@@ -121,20 +121,19 @@ class SandboxApp(AbstractApp):
         control_plane: Callable[[ASGIApp], ASGIApp],
         strict: bool = False,
         rate_limit: bool = False,
-        read_timeout: float | None = None,
+        read_timeout: float = 30.0,
     ) -> None:
         def finished(exchange: Exchange) -> None:
-            if exchange.path.startswith("/v2"):
+            if exchange.path[:3].lower() == "/v2":
                 observers.journal(exchange.world.name).add(exchange)
 
-        body_options: dict[str, Any] = {} if read_timeout is None else {"read_timeout": read_timeout}
         stages: list[Any] = [
             LifespanMiddleware,
             partial(Boundary, worlds=worlds, finished=finished),
             control_plane,
             partial(Documents, bundle=description.bundle, forwards=description.forwards),
             partial(Routing, description=description),
-            partial(RequestBody, **body_options),
+            partial(RequestBody, read_timeout=read_timeout),
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit, limits_of=observers.rate_limits),
             partial(Access, description=description, rules=rules),

@@ -93,6 +93,7 @@ class Boundary:
             _logger.exception("%s %s failed; this is a defect of the sandbox", exchange.method, exchange.url)
             exchange.error = BareError(500, "Internal server error")
         reply = exchange.reply = _refusal(exchange) if exchange.error else exchange.reply
+        exchange.error = None  # Its traceback would keep the whole request alive in the journal.
         if reply is not None:  # None: the client is gone, or a fault rule drops the connection.
             await _send(exchange, reply, send)
         self._finished(exchange)
@@ -148,7 +149,7 @@ async def _send(exchange: Exchange, reply: Reply, send: Send) -> None:
     if reply.enveloped:
         headers.append((b"x-request-id", exchange.request_id.encode()))
     if exchange.hint is not None:
-        headers.append((b"sandbox-hint", exchange.hint.encode("ascii", "replace").replace(b"\n", b" ")))
+        headers.append((b"sandbox-hint", " ".join(exchange.hint.split()).encode("ascii", "replace")))
     if exchange.generated:
         headers.append((b"sandbox-reply", b"generated"))
     status = reply.status

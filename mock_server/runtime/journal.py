@@ -18,6 +18,7 @@ from mock_server.runtime.json_values import is_list, is_object
 
 KEPT_REQUESTS = 1000
 KEPT_BODY = 10_000
+KEPT_BYTES = 32 * 1024 * 1024
 
 MASK = "***"
 SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "cookie"})
@@ -43,13 +44,16 @@ _SECRET_TEXT = re.compile(r"cal_[A-Za-z0-9_]{8,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
 class Entry:
     """One finished request. Holds what was there; nothing is copied or decoded before it is looked at."""
 
-    __slots__ = ("at", "duration", "exchange", "number")
+    __slots__ = ("at", "duration", "exchange", "number", "size")
 
     def __init__(self, number: int, exchange: Exchange) -> None:
         self.number = number
         self.exchange = exchange
         self.at = time.time()
         self.duration = time.perf_counter() - exchange.started
+        self.size = len(exchange.url) + len(exchange.raw_body) + sum(map(len, exchange.headers.values()))
+        if exchange.reply is not None:
+            self.size += len(exchange.reply.body)
 
     @property
     def operation_id(self) -> str | None:
@@ -95,11 +99,12 @@ class Entry:
 
 
 class Journal:
-    """The last KEPT_REQUESTS requests of a world."""
+    """The last requests of a world: at most KEPT_REQUESTS, and of large ones as many as KEPT_BYTES hold."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT_REQUESTS)
+        self._entries: deque[Entry] = deque()
         self._number = 0
+        self._size = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -116,11 +121,16 @@ class Journal:
             exchange.raw_body = exchange.raw_body[:KEPT_BODY]
         if exchange.call is not None:
             exchange.call.forget()
-        self._entries.append(Entry(self._number, exchange))
+        entry = Entry(self._number, exchange)
+        self._entries.append(entry)
+        self._size += entry.size
+        while len(self._entries) > KEPT_REQUESTS or (self._size > KEPT_BYTES and len(self._entries) > 1):
+            self._size -= self._entries.popleft().size
 
     def clear(self) -> None:
         """Forgets all."""
         self._entries.clear()
+        self._size = 0
 
 
 def _masked_body(raw: bytes) -> Any:

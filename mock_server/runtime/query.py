@@ -62,6 +62,6 @@ def _listed(value: Any) -> Any:
     if not is_object(value):
         return value
     items: dict[str, Any] = {key: _listed(item) for key, item in value.items()}
-    if all(key.isdecimal() and int(key) <= INDEX_LIMIT for key in items):
+    if all(len(key) <= 2 and key.isdecimal() and int(key) <= INDEX_LIMIT for key in items):
         return [items[key] for key in sorted(items, key=int)]
     return items

@@ -26,7 +26,7 @@ from mock_server.runtime.router import Router
 DEFAULT_VERSION = "2024-04-15"
 KNOWN_VERSIONS = frozenset({DEFAULT_VERSION, "2024-06-11", "2024-06-14", "2024-08-13", "2024-09-04"})
 
-_INTEGER = re.compile(r"-?\d{1,15}")
+_INTEGER = re.compile(r"-?\d{1,15}", re.ASCII)
 
 
 class Route:

@@ -12,7 +12,8 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`.
 
-    `webhook_hosts` are where webhooks may go besides loopback addresses.
+    `webhook_hosts` are where webhooks may go besides loopback addresses. `read_timeout` is how many seconds a client
+    has to send the head of a request, and again its body.
     """
 
     host: str = "127.0.0.1"
@@ -23,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit: bool = False
     admin_token: str | None = None
     webhook_hosts: tuple[str, ...] = ()
+    read_timeout: float = 30.0
 
     @property
     def is_loopback(self) -> bool:

@@ -10,6 +10,11 @@ from mock_server.sandbox.errors import Refused
 from mock_server.state.clock import Clock
 from mock_server.state.worlds import World
 
+# Whoever adds some years to the clock's time must not fall off the calendar.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+TOO_FAR = f"The clock goes from {EARLIEST.year} to {LATEST.year}."
+
 UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds")
 
 
@@ -31,11 +36,31 @@ def change_clock(world: World, body: dict[str, Any], real: datetime) -> None:
     if not isinstance(frozen, bool):
         raise Refused(400, "`frozen` takes true or false.")
     now = moment(body["now"]) if "now" in body else clock.read(real)
-    world.set_clock(clock.set_to(now, real, frozen=frozen))
+    _set(world, clock.set_to(now, real, frozen=frozen), real)
+
+
+def advance_clock(world: World, body: dict[str, Any], real: datetime) -> None:
+    """Moves forward by the sum of `weeks`, `days`, `hours`, `minutes`, `seconds` and `milliseconds`."""
+    by = duration_of(body)
+    try:
+        clock = world.root.clock.advanced(by)
+    except OverflowError:
+        raise Refused(400, TOO_FAR) from None
+    _set(world, clock, real)
+
+
+def _set(world: World, clock: Clock, real: datetime) -> None:
+    try:
+        now = clock.read(real)
+    except OverflowError:
+        raise Refused(400, TOO_FAR) from None
+    if not EARLIEST <= now < LATEST:
+        raise Refused(400, TOO_FAR)
+    world.set_clock(clock)
 
 
 def duration_of(body: dict[str, Any]) -> timedelta:
-    """The sum of `weeks`, `days`, `hours`, `minutes`, `seconds` and `milliseconds`, or the way to `to`."""
+    """The sum of UNITS, of which each gives its number."""
     if set(body) - set(UNITS) or not body:
         raise Refused(400, f"Advancing takes one or more of {', '.join(UNITS)}, each a number.")
     for unit, amount in body.items():
@@ -44,13 +69,13 @@ def duration_of(body: dict[str, Any]) -> timedelta:
     try:
         return timedelta(**body)
     except OverflowError:
-        raise Refused(400, "That is further than a calendar goes.") from None
+        raise Refused(400, TOO_FAR) from None
 
 
 def moment(value: Any) -> datetime:
     """An ISO 8601 time; without an offset it is in UTC."""
     try:
         parsed = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         raise Refused(400, "`now` takes a time in ISO 8601, such as 2030-01-01T09:00:00Z.") from None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

@@ -20,9 +20,10 @@ from mock_server.runtime.app import FindHandler, Observers
 from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Reply, json_reply
+from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.sandbox import doctor
-from mock_server.sandbox.clock import change_clock, clock_view, duration_of
+from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
@@ -70,7 +71,8 @@ class ControlPlane:
             if not _is_open(exchange):
                 self._check_caller(exchange)
             answer, argument = _find(exchange)
-            exchange.raw_body = await _read(exchange, receive)
+            if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
+                exchange.raw_body = await read_body(exchange, receive, SNAPSHOT_LIMIT, self._settings.read_timeout)
             exchange.body = {} if answer is ControlPlane.receive_webhook else _decoded(exchange.raw_body)
             content = answer(self, exchange, argument)
             if isawaitable(content):
@@ -91,11 +93,11 @@ class ControlPlane:
                 403,
                 "The control plane of a sandbox on an open address needs the header Sandbox-Token, printed at start.",
             )
-        host = urlsplit(f"//{headers.get('host', '')}")
-        if host.hostname is not None and host.hostname not in LOOPBACK_HOSTS:
+        host = _host_of(f"//{headers.get('host', '')}")
+        if host is not None and host not in LOOPBACK_HOSTS:
             raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if origin is not None and origin not in (f"http://{headers.get('host')}", f"https://{headers.get('host')}"):
             raise Refused(403, "The control plane does not answer web pages of other origins.")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             raise Refused(403, "The control plane does not answer web pages of other sites.")
@@ -131,14 +133,14 @@ class ControlPlane:
         """A new world: a branch of the one that the request reached or of `from.world`, or from `from.snapshot`."""
         body = _object(exchange.body)
         origin = _object(body.get("from", {}))
-        name = body.get("id") or f"world-{self._worlds.version + 1}"
+        name = body.get("id", self._worlds.free_name())
         if not isinstance(name, str) or not WORLD_NAME.fullmatch(name):
             raise Refused(400, "`id` takes letters, digits, dot, dash and underscore, at most 64 of them.")
         try:
             if "snapshot" in origin:
                 world = self._worlds.create_from(name, self._root_of(origin["snapshot"]))
             else:
-                world = self._worlds.create(name, origin.get("world", exchange.world.name))
+                world = self._worlds.create(name, str(origin.get("world", exchange.world.name)))
         except WorldExists as error:
             raise Refused(409, str(error)) from None
         except UnknownWorld as error:
@@ -173,7 +175,7 @@ class ControlPlane:
 
     def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
         """Moves the world's time forward."""
-        exchange.world.advance(duration_of(_object(exchange.body)))
+        advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
     def examine(self, exchange: Exchange, _: str | None) -> Any:
@@ -190,7 +192,7 @@ class ControlPlane:
         query = _query(exchange)
         limit = query.get("limit", "100")
         operation = query.get("operation")
-        if not limit.isdecimal():
+        if not re.fullmatch(r"\d{1,9}", limit, re.ASCII):
             raise Refused(400, "`limit` takes a whole number.")
         entries = reversed(list(self._observers.journal(exchange.world.name)))
         found = [each for each in entries if operation is None or each.operation_id == operation]
@@ -287,6 +289,13 @@ ANSWERS: dict[tuple[str, str], Answer] = {
 }
 
 
+def _host_of(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return ""
+
+
 def _is_open(exchange: Exchange) -> bool:
     """Consent pages and feeds stand in for third parties: whoever reaches the API may read them.
 
@@ -321,24 +330,10 @@ def _find(exchange: Exchange) -> tuple[Answer, str | None]:
     raise Refused(404, f"There is no {exchange.method} {exchange.path}. The control plane has: {calls}.")
 
 
-async def _read(exchange: Exchange, receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    length = 0
-    more = "content-length" in exchange.headers or "transfer-encoding" in exchange.headers
-    while more:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
-        if length > SNAPSHOT_LIMIT:
-            raise Refused(413, f"The body is larger than {SNAPSHOT_LIMIT} bytes.")
-        more = message.get("more_body", False)
-    return b"".join(parts)
-
-
 def _decoded(raw: bytes) -> Any:
     try:
         return msgspec.json.decode(raw) if raw.strip() else {}
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Refused(400, f"The body is not JSON: {error}.") from None
 
 

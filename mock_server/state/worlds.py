@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from mock_server.state import snapshot as snapshots
@@ -168,6 +169,10 @@ class Worlds:
     def all(self) -> list[World]:
         """All worlds, the default one first."""
         return list(self._worlds.values())
+
+    def free_name(self) -> str:
+        """A name that no world has."""
+        return next(name for number in count(len(self._worlds)) if (name := f"world-{number}") not in self._worlds)
 
     def create(self, name: str, source: str = DEFAULT_WORLD) -> World:
         """A branch of another world as it is now; that is also what its reset goes back to.

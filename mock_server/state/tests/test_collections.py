@@ -181,13 +181,13 @@ def test_every_index_agrees_with_a_search_through_all_rows(steps: list[tuple[Any
 def walk(tx: Transaction, steps: list[tuple[Any, ...]]) -> dict[int, Book]:
     """Does the steps; gives the books that are there at the end."""
     rows: dict[int, Book] = {}
-    for step in steps:
+    for number, step in enumerate(steps):
         match step:
             case "create", author, year, shelf:
-                book = tx[BOOKS].create(title=f"T{len(rows)}-{year}", year=year, author_id=author, shelf_id=shelf)
+                book = tx[BOOKS].create(title=f"Volume {number}", year=year, author_id=author, shelf_id=shelf)
                 rows[book.id] = book
             case "move", key, author, year if key in rows:
-                rows[key] = tx[BOOKS].update(key, author_id=author, year=year, title=f"M{key}")
+                rows[key] = tx[BOOKS].update(key, author_id=author, year=year, title=f"Moved {number}")
             case "shelve", key, shelf if key in rows:
                 rows[key] = tx[BOOKS].update(key, shelf_id=shelf)
             case "delete", key if key in rows:
