@@ -39,6 +39,7 @@ AT_ONCE = 100
 PATIENCE = 30.0
 GRACE = 3.0
 KEPT_REPLY = 10_000
+HIGHEST_PORT = 65_535
 
 _logger = logging.getLogger(__name__)
 
@@ -271,6 +272,8 @@ def _sendable(parse: type[httpx.URL], text: str) -> httpx.URL:
         raise NotSendable(f"The subscriber URL cannot be read: {error}.") from None
     if url.scheme not in ("http", "https") or not url.host:
         raise NotSendable("The subscriber URL is no http or https URL.")
+    if url.port is not None and not 0 < url.port <= HIGHEST_PORT:
+        raise NotSendable(f"The subscriber URL has no port that can be called: {url.port}.")
     if url.userinfo:
         raise NotSendable("The subscriber URL has credentials in it.")
     return url

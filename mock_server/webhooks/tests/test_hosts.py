@@ -1,0 +1,84 @@
+"""Deliveries stay on this machine unless the command line allows more."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from mock_server.webhooks import hosts
+from mock_server.webhooks.hosts import AllowedHosts, HostRefused, HostUnknown
+
+NAMES = {
+    "hooks.example.com": ["203.0.113.7"],
+    "deep.hooks.example.com": ["203.0.113.8"],
+    "rebound.example.com": ["127.0.0.1"],
+    "mixed.example.com": ["203.0.113.9", "127.0.0.1"],
+    "2130706433": ["127.0.0.1"],
+}
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def look_up(host: str) -> list[str]:
+        if host not in NAMES:
+            raise OSError
+        return NAMES[host]
+
+    monkeypatch.setattr(hosts, "_looked_up", look_up)
+
+
+def addresses(host: str, *allowed: str) -> list[str]:
+    return asyncio.run(AllowedHosts(allowed).addresses(host))
+
+
+@pytest.mark.parametrize(
+    ("host", "found"),
+    [
+        ("127.0.0.1", ["127.0.0.1"]),
+        ("127.8.9.10", ["127.8.9.10"]),
+        ("::1", ["::1"]),
+        ("::ffff:127.0.0.1", ["::ffff:7f00:1"]),
+        ("localhost", ["127.0.0.1", "::1"]),
+        ("app.localhost", ["127.0.0.1", "::1"]),
+        ("rebound.example.com", ["127.0.0.1"]),
+        ("2130706433", ["127.0.0.1"]),
+    ],
+)
+def test_this_machine_is_always_allowed(host: str, found: list[str]) -> None:
+    assert addresses(host) == found
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "0.0.0.0", "::ffff:10.0.0.1", "hooks.example.com"])
+def test_everything_else_is_refused_with_what_would_allow_it(host: str) -> None:
+    with pytest.raises(HostRefused, match=f"--webhook-hosts {host}"):
+        addresses(host)
+
+
+def test_only_the_permitted_addresses_of_a_name_are_called() -> None:
+    assert addresses("mixed.example.com") == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("hooks.example.com", "hooks.example.com"),
+        ("HOOKS.example.com".lower(), "Hooks.Example.com"),
+        ("deep.hooks.example.com", "*.example.com"),
+        ("hooks.example.com", "203.0.113.0/24"),
+        ("10.1.2.3", "10.0.0.0/8"),
+        ("10.1.2.3", "*"),
+    ],
+)
+def test_hosts_names_and_networks_can_be_allowed(host: str, allowed: str) -> None:
+    assert len(addresses(host, "unrelated.example.org", allowed)) == 1
+
+
+def test_a_name_below_is_not_the_name_itself() -> None:
+    with pytest.raises(HostRefused):
+        addresses("deep.hooks.example.com", "hooks.example.com")
+
+
+def test_a_name_without_address_is_unknown() -> None:
+    with pytest.raises(HostUnknown, match=r"nowhere\.example cannot be resolved"):
+        addresses("nowhere.example")

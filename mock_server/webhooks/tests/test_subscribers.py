@@ -1,0 +1,186 @@
+"""Who hears of an event, and the jobs that tell of meetings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mock_server import areas
+from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.identity.model import MANAGED_USER_LINKS
+from mock_server.state.clock import Clock
+from mock_server.state.transaction import Event, Transaction
+from mock_server.state.worlds import World, Worlds
+from mock_server.webhooks.events import Audience, booking_audience, tell
+from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
+from mock_server.webhooks.model import WEBHOOKS, Webhook
+from mock_server.webhooks.subscribers import subscribers
+from mock_server.worlds.loader import load_world
+
+NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)
+ORGANIZATION, TEAM, OWNER, MEMBER, SOLO = 1, 2, 1, 3, 4
+CLIENT = "sandbox-client"
+
+
+@pytest.fixture
+def world() -> World:
+    schema = areas.schema()
+    worlds = Worlds(schema, lambda: load_world(schema), real_time=lambda: NOW, job_handlers=areas.job_handlers())
+    return worlds.default
+
+
+@pytest.fixture
+def tx(world: World) -> Transaction:
+    return world.begin()
+
+
+def event_type(tx: Transaction, **fields: Any) -> EventType:
+    return tx[EVENT_TYPES].create(title="Intro", slug=f"intro-{tx[EVENT_TYPES].count()}", length=30, **fields)
+
+
+def webhook(tx: Transaction, name: str, *triggers: str, **owner: Any) -> Webhook:
+    url = f"http://127.0.0.1:1/{name}"
+    row = Webhook(id=name, subscriber_url=url, triggers=triggers or ("BOOKING_CREATED",), created_at=tx.now, **owner)
+    return tx[WEBHOOKS].insert(row)
+
+
+def test_a_personal_booking_reaches_the_host_the_event_type_and_the_hosts_organization(tx: Transaction) -> None:
+    mine = event_type(tx, user_id=MEMBER)
+    assert booking_audience(tx, mine, MEMBER) == Audience(
+        user_id=MEMBER, event_type_ids=(mine.id,), team_ids=(ORGANIZATION,)
+    )
+
+
+def test_a_host_without_organization_has_none_told(tx: Transaction) -> None:
+    assert booking_audience(tx, event_type(tx, user_id=SOLO), SOLO).team_ids == ()
+
+
+def test_a_team_booking_does_not_reach_the_hosts_own_webhooks(tx: Transaction) -> None:
+    teams = event_type(tx, team_id=TEAM, scheduling_type="collective")
+    audience = booking_audience(tx, teams, MEMBER)
+    assert audience.user_id is None
+    assert audience.team_ids == (TEAM, ORGANIZATION)
+
+
+def test_a_child_of_a_managed_event_type_reaches_host_team_and_parent(tx: Transaction) -> None:
+    parent = event_type(tx, team_id=TEAM, scheduling_type="managed")
+    child = event_type(tx, user_id=MEMBER, parent_id=parent.id)
+    assert booking_audience(tx, child, MEMBER) == Audience(
+        user_id=MEMBER, event_type_ids=(child.id, parent.id), team_ids=(TEAM, ORGANIZATION)
+    )
+
+
+def test_a_managed_host_has_the_oauth_client_told(tx: Transaction) -> None:
+    tx[MANAGED_USER_LINKS].create(user_id=MEMBER, client_id=CLIENT)
+    assert booking_audience(tx, event_type(tx, user_id=MEMBER), MEMBER).client_ids == (CLIENT,)
+    teams = event_type(tx, team_id=TEAM, scheduling_type="roundRobin")
+    assert booking_audience(tx, teams, MEMBER).client_ids == ()
+    assert booking_audience(tx, teams, MEMBER, host_ids=[MEMBER]).client_ids == (CLIENT,)
+
+
+def test_active_webhooks_of_the_audience_with_the_trigger_subscribe(tx: Transaction) -> None:
+    mine = event_type(tx, user_id=MEMBER)
+    webhook(tx, "user", user_id=MEMBER)
+    webhook(tx, "event-type", event_type_id=mine.id)
+    webhook(tx, "organization", team_id=ORGANIZATION)
+    webhook(tx, "everything", platform=True)
+    webhook(tx, "of-somebody-else", user_id=SOLO)
+    webhook(tx, "silent", event_type_id=mine.id, active=False)
+    webhook(tx, "other-trigger", "BOOKING_CANCELLED", event_type_id=mine.id)
+    found = subscribers(tx, "BOOKING_CREATED", booking_audience(tx, mine, MEMBER))
+    assert {each.id for each in found} == {"user", "event-type", "organization", "everything"}
+
+
+def told(world: World) -> list[tuple[str, str]]:
+    """Collects what is told from now on: trigger and title."""
+    heard: list[tuple[str, str]] = []
+
+    def listen(_: World, events: list[Event]) -> None:
+        heard.extend((event.name, event.payload["occurrence"].payload["title"]) for event in events)
+
+    world._worlds.listen(listen)
+    return heard
+
+
+def plan(world: World, booking_id: int, title: str, start: datetime) -> None:
+    tx = world.begin()
+    audience = Audience(user_id=MEMBER)
+    schedule_meeting(tx, booking_id, start, start + timedelta(minutes=30), {"title": title}, audience)
+    world.commit(tx)
+
+
+@pytest.fixture
+def subscribed(world: World) -> World:
+    tx = world.begin()
+    webhook(tx, "meetings", "MEETING_STARTED", "MEETING_ENDED", user_id=MEMBER)
+    world.commit(tx)
+    return world
+
+
+def test_an_event_is_told_when_its_transaction_commits(world: World) -> None:
+    heard = told(world)
+    tx = world.begin()
+    tell(tx, "BOOKING_CREATED", {"title": "Intro"}, Audience(user_id=MEMBER))
+    assert heard == []
+    world.commit(tx)
+    assert heard == [("BOOKING_CREATED", "Intro")]
+
+
+def test_advancing_the_clock_tells_of_meetings_in_their_order(subscribed: World) -> None:
+    heard = told(subscribed)
+    plan(subscribed, 1, "late", NOW + timedelta(hours=2))
+    plan(subscribed, 2, "early", NOW + timedelta(hours=1))
+    subscribed.advance(timedelta(hours=2, minutes=10))
+    assert heard == [("MEETING_STARTED", "early"), ("MEETING_ENDED", "early"), ("MEETING_STARTED", "late")]
+    subscribed.advance(timedelta(hours=1))
+    assert heard[3:] == [("MEETING_ENDED", "late")]
+
+
+def test_a_cancelled_booking_is_told_of_no_more(subscribed: World) -> None:
+    heard = told(subscribed)
+    plan(subscribed, 1, "off", NOW + timedelta(hours=1))
+    tx = subscribed.begin()
+    drop_meeting(tx, 1)
+    subscribed.commit(tx)
+    subscribed.advance(timedelta(days=1))
+    assert heard == []
+
+
+def test_a_deleted_webhook_hears_nothing_and_a_silenced_one_does(subscribed: World) -> None:
+    heard = told(subscribed)
+    plan(subscribed, 1, "first", NOW + timedelta(hours=1))
+    plan(subscribed, 2, "second", NOW + timedelta(hours=5))
+    tx = subscribed.begin()
+    tx[WEBHOOKS].update("meetings", active=False)
+    subscribed.commit(tx)
+    subscribed.advance(timedelta(hours=2))
+    assert [title for _, title in heard] == ["first", "first"]
+    tx = subscribed.begin()
+    tx[WEBHOOKS].delete("meetings")
+    subscribed.commit(tx)
+    subscribed.advance(timedelta(days=1))
+    assert len(heard) == 2
+
+
+def test_what_is_overdue_by_more_than_a_day_is_dropped(subscribed: World) -> None:
+    heard = told(subscribed)
+    plan(subscribed, 1, "missed", NOW - timedelta(days=2))
+    plan(subscribed, 2, "just missed", NOW - timedelta(hours=2))
+    assert subscribed.run_jobs() == 4
+    assert [title for _, title in heard] == ["just missed", "just missed"]
+
+
+def test_a_job_that_fails_is_dropped_and_the_next_one_runs(subscribed: World, caplog: pytest.LogCaptureFixture) -> None:
+    from mock_server.state.jobs import JOBS, schedule
+
+    heard = told(subscribed)
+    tx = subscribed.begin()
+    schedule(tx, "unheard-of", NOW + timedelta(minutes=1), {})
+    subscribed.commit(tx)
+    plan(subscribed, 1, "next", NOW + timedelta(minutes=2))
+    subscribed.set_clock(Clock(frozen_at=NOW + timedelta(minutes=3)))
+    assert heard == [("MEETING_STARTED", "next")]
+    assert "unheard-of" in caplog.text
+    assert subscribed.begin()[JOBS].count() == 1
