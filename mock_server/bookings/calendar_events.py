@@ -1,0 +1,29 @@
+"""Keeps the calendars in step: an accepted booking is an event in the destination calendar in force.
+
+That is the event type's own destination, else the organizer's, else none.
+"""
+
+from __future__ import annotations
+
+from mock_server.bookings.model import BOOKINGS, Booking
+from mock_server.calendars.busy import destination_of, remove_booking_event, write_booking_event
+from mock_server.identity.model import USERS
+from mock_server.state.transaction import Transaction
+
+
+def write_event(tx: Transaction, booking: Booking) -> Booking:
+    """Writes an accepted booking to its destination calendar; gives the booking with the event's id."""
+    organizer = tx[USERS].get(booking.user_id)
+    if booking.status != "accepted" or organizer is None or booking.busy_event_id is not None:
+        return booking
+    destination = destination_of(tx, organizer.id, booking.event_type_id)
+    if destination is None:
+        return booking
+    event = write_booking_event(tx, destination, organizer, start=booking.start, end=booking.end, title=booking.title)
+    return booking if event is None else tx[BOOKINGS].update(booking.id, busy_event_id=event.id)
+
+
+def remove_event(tx: Transaction, booking: Booking) -> Booking:
+    """Takes a booking that does not take place out of the calendar that it was written to."""
+    remove_booking_event(tx, booking.busy_event_id)
+    return tx[BOOKINGS].update(booking.id, busy_event_id=None)

@@ -1,0 +1,195 @@
+"""Makes bookings: single ones, series, seats in shared ones, and meetings that start at once.
+
+Source: Cal.com API v2, bookings: effects, seats, recurring, instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from dateutil.relativedelta import relativedelta
+
+from mock_server.bookings.calendar_events import write_event
+from mock_server.bookings.hosts import Party, party_for
+from mock_server.bookings.model import ATTENDEES, BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
+from mock_server.bookings.places import CAL_VIDEO_PLACE, meeting_url_of
+from mock_server.bookings.seats import seat_to_join, take_seat
+from mock_server.bookings.timing import check_limits, check_start
+from mock_server.bookings.titles import instant_title, title_of
+from mock_server.bookings.wanted import Wanted
+from mock_server.event_types.model import EventType
+from mock_server.identity.model import User
+from mock_server.runtime.errors import BadRequest
+from mock_server.state.transaction import Transaction
+
+CHECKED_OCCURRENCES = 2
+GUEST_LANGUAGE = "en"
+INSTANT_TOKEN_LIFE = timedelta(seconds=90)
+
+_STEPS = {"weekly": "weeks", "monthly": "months", "yearly": "years"}
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A booking that a request made or joined, with the seat that was taken in it, if any."""
+
+    booking: Booking
+    seat_uid: str | None = None
+    is_new: bool = True
+
+
+def create(tx: Transaction, wanted: Wanted) -> list[Made]:
+    """Books what is wanted: one booking, or all occurrences of a series. Raises what forbids it."""
+    if wanted.is_instant:
+        return [_create_instant(tx, wanted)]
+    check_start(tx, wanted.event_type, wanted.start, wanted.booker.time_zone)
+    check_limits(tx, wanted.event_type, wanted.start)
+    if wanted.event_type.recurrence is None:
+        return [_create_one(tx, wanted, wanted.start, None, check=True)]
+    series = tx.identifiers.uuid4()
+    return [
+        _create_one(tx, wanted, start, series, check=place < CHECKED_OCCURRENCES)
+        for place, start in enumerate(_occurrences(wanted))
+    ]
+
+
+def status_for(tx: Transaction, event_type: EventType, start: datetime) -> Status:
+    """Whether a new booking is accepted at once, or has to be confirmed."""
+    if not event_type.requires_confirmation:
+        return "accepted"
+    threshold = event_type.confirmation_threshold
+    if threshold is not None and (start - tx.now) // timedelta(**{threshold.unit: 1}) > threshold.count:
+        return "accepted"
+    return "pending"
+
+
+def add_attendees(tx: Transaction, booking: Booking, wanted: Wanted, others: Iterable[User]) -> None:
+    """The booker, the guests, and the hosts besides the organizer."""
+    booker = wanted.booker
+    tx[ATTENDEES].create(
+        booking_id=booking.id,
+        name=booker.name,
+        email=wanted.email,
+        time_zone=booker.time_zone,
+        locale=booker.language,
+        phone_number=booker.phone_number,
+        start=booking.start,
+    )
+    for guest in wanted.guests:
+        tx[ATTENDEES].create(
+            booking_id=booking.id,
+            name="",
+            email=guest,
+            time_zone=booker.time_zone,
+            locale=GUEST_LANGUAGE,
+            start=booking.start,
+        )
+    for host in others:
+        add_host_attendee(tx, booking, host)
+
+
+def add_host_attendee(tx: Transaction, booking: Booking, host: User) -> None:
+    """A host who is not the organizer attends."""
+    tx[ATTENDEES].create(
+        booking_id=booking.id,
+        name=host.name or "",
+        email=host.email,
+        time_zone=host.time_zone,
+        locale=host.locale,
+        start=booking.start,
+    )
+
+
+def _occurrences(wanted: Wanted) -> list[datetime]:
+    """The starts of a series: the same time of day in the booker's zone."""
+    recurrence = wanted.event_type.recurrence
+    assert recurrence is not None
+    zone = ZoneInfo(wanted.booker.time_zone)
+    first = wanted.start.astimezone(zone).replace(tzinfo=None)
+    unit = _STEPS[recurrence.frequency]
+    steps: list[Any] = [relativedelta(**{unit: recurrence.interval * place}) for place in range(wanted.occurrences)]  # pyright: ignore[reportArgumentType]
+    return [(first + step).replace(tzinfo=zone).astimezone(UTC) for step in steps]
+
+
+def _create_one(tx: Transaction, wanted: Wanted, start: datetime, series: str | None, *, check: bool) -> Made:
+    event_type = wanted.event_type
+    end = start + timedelta(minutes=wanted.length)
+    if event_type.seats is not None:
+        joined = seat_to_join(tx, event_type, start, wanted.email)
+        if joined is not None:
+            return Made(joined, take_seat(tx, joined, wanted), is_new=False)
+    party = party_for(tx, event_type, start, end, check=check)
+    booking = _insert(tx, wanted, start, end, party, series)
+    if event_type.seats is not None:
+        return Made(booking, take_seat(tx, booking, wanted))
+    add_attendees(tx, booking, wanted, party.others)
+    return Made(booking)
+
+
+def _insert(
+    tx: Transaction, wanted: Wanted, start: datetime, end: datetime, party: Party, series: str | None
+) -> Booking:
+    event_type, uid = wanted.event_type, tx.identifiers.short_uid()
+    status = status_for(tx, event_type, start)
+    is_seated = event_type.seats is not None
+    booking = tx[BOOKINGS].create(
+        uid=uid,
+        title=title_of(
+            tx,
+            event_type,
+            party.organizer,
+            wanted.booker.name,
+            wanted.location,
+            several_hosts=bool(party.others),
+        ),
+        start=start,
+        end=end,
+        status=status,
+        created_at=tx.now,
+        updated_at=tx.now,
+        user_id=party.organizer.id,
+        event_type_id=event_type.id,
+        description=None if is_seated else wanted.notes,
+        responses=None if is_seated else wanted.answers,
+        metadata=None if is_seated else wanted.metadata,
+        location=wanted.location,
+        meeting_url=meeting_url_of(wanted.location, uid) if status == "accepted" else None,
+        ical_uid=f"{uid}@Cal.com",
+        recurring_event_id=series,
+    )
+    return write_event(tx, booking)
+
+
+def _create_instant(tx: Transaction, wanted: Wanted) -> Made:
+    """A meeting that waits for the first host to join. Nobody's time is looked at."""
+    event_type = wanted.event_type
+    if event_type.team_id is None:
+        raise BadRequest(f"Event type with id {event_type.id} is not of a team, so it has no instant meetings.")
+    uid = tx.identifiers.short_uid()
+    booking = tx[BOOKINGS].create(
+        uid=uid,
+        title=instant_title(wanted.booker.name),
+        start=wanted.start,
+        end=wanted.end,
+        status="awaiting_host",
+        created_at=tx.now,
+        updated_at=tx.now,
+        event_type_id=event_type.id,
+        description=wanted.notes,
+        responses=wanted.answers,
+        metadata=wanted.metadata,
+        location=CAL_VIDEO_PLACE,
+        meeting_url=meeting_url_of(CAL_VIDEO_PLACE, uid),
+        ical_uid="",
+    )
+    add_attendees(tx, booking, wanted, ())
+    tx[INSTANT_MEETING_TOKENS].create(
+        token=tx.identifiers.token(),
+        expires_at=tx.now + INSTANT_TOKEN_LIFE,
+        team_id=event_type.team_id,
+        booking_id=booking.id,
+    )
+    return Made(booking)

@@ -1,0 +1,100 @@
+"""Seats: several attendees, each with answers of their own, in one booking of a time.
+
+Source: Cal.com API v2, bookings: seats.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking, BookingSeat
+from mock_server.bookings.wanted import Wanted
+from mock_server.event_types.model import EventType
+from mock_server.runtime.errors import BadRequest, BareError, NotFound
+from mock_server.state.transaction import Transaction
+
+ALREADY_SIGNED_UP = "already_signed_up_for_this_booking_error"
+SEATS_FULL = "booking_seats_full_error"
+TOO_FEW_SEATS = "not_enough_available_seats_error"
+NO_SEAT = "Invalid seatUid: this seat does not exist or has already been cancelled."
+SEAT_ELSEWHERE = "Invalid seatUid: this seat does not belong to this booking."
+
+
+def booking_at(tx: Transaction, event_type_id: int, start: datetime) -> Booking | None:
+    """The accepted booking of the event type at exactly this start."""
+    found = tx[BOOKINGS].between((start,), (start + timedelta(milliseconds=1),), event_type_id=event_type_id)
+    return next((each for each in found if each.status == "accepted"), None)
+
+
+def seat_to_join(tx: Transaction, event_type: EventType, start: datetime, email: str) -> Booking | None:
+    """The booking in which a seat can be taken; None where there is none yet. Raises BareError (409)."""
+    booking = booking_at(tx, event_type.id, start)
+    if booking is None:
+        return None
+    seated = attendees_of(tx, booking)
+    if any(each.email == email for each in seated):
+        raise BareError(409, ALREADY_SIGNED_UP)
+    if event_type.seats is not None and len(seated) >= event_type.seats.per_time_slot:
+        raise BareError(409, SEATS_FULL)
+    return booking
+
+
+def take_seat(tx: Transaction, booking: Booking, wanted: Wanted) -> str:
+    """Gives the booker a seat; its uid. Guests have none and are ignored."""
+    booker = wanted.booker
+    attendee = tx[ATTENDEES].create(
+        booking_id=booking.id,
+        name=booker.name,
+        email=wanted.email,
+        time_zone=booker.time_zone,
+        locale=booker.language,
+        phone_number=booker.phone_number,
+        start=booking.start,
+    )
+    seat = tx[BOOKING_SEATS].create(
+        reference_uid=tx.identifiers.uuid4(),
+        booking_id=booking.id,
+        attendee_id=attendee.id,
+        responses=wanted.answers,
+        description=wanted.notes,
+        metadata=wanted.metadata,
+    )
+    return seat.reference_uid
+
+
+def attendees_of(tx: Transaction, booking: Booking) -> list[Attendee]:
+    """Who has a seat in the booking."""
+    return [tx[ATTENDEES].require(seat.attendee_id) for seat in tx[BOOKING_SEATS].find(booking_id=booking.id)]
+
+
+def seat_to_move(tx: Transaction, booking: Booking, seat_uid: str) -> BookingSeat:
+    """The seat of a booking that is to be rescheduled. Raises NotFound."""
+    seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid)
+    if seat is None:
+        raise NotFound(f"Seat with uid={seat_uid} does not exist.")
+    if seat.booking_id != booking.id:
+        attendee = tx[ATTENDEES].require(seat.attendee_id)
+        raise NotFound(f"Attendee with e-mail {attendee.email} for booking with uid={booking.uid} not found")
+    return seat
+
+
+def seat_to_cancel(tx: Transaction, booking: Booking, seat_uid: str) -> BookingSeat:
+    """The seat of a booking that is to be given up. Raises BadRequest."""
+    seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid)
+    if seat is None:
+        raise BadRequest(NO_SEAT)
+    if seat.booking_id != booking.id:
+        raise BadRequest(SEAT_ELSEWHERE)
+    return seat
+
+
+def leave(tx: Transaction, seat: BookingSeat) -> None:
+    """The attendee goes, and the seat with it."""
+    tx[ATTENDEES].delete(seat.attendee_id)
+
+
+def move_seat(tx: Transaction, seat: BookingSeat, target: Booking, *, renamed: bool) -> BookingSeat:
+    """The attendee goes to another booking with the seat, which is given a new uid if `renamed`."""
+    tx[ATTENDEES].update(seat.attendee_id, booking_id=target.id, start=target.start)
+    uid = tx.identifiers.uuid4() if renamed else seat.reference_uid
+    return tx[BOOKING_SEATS].update(seat.id, booking_id=target.id, reference_uid=uid)

@@ -1,0 +1,113 @@
+"""A request for a booking, read and checked as far as that goes without looking at anybody's time.
+
+Source: Cal.com API v2, bookings: order of checks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from mock_server.bookings.answers import Answers, check_own_fields, checked_answers
+from mock_server.bookings.event_type_choice import client_of, event_type_of, length_of, occurrences_of
+from mock_server.bookings.places import place_of
+from mock_server.bookings.requests import (
+    Booker,
+    phone_address,
+    read_booker,
+    read_guests,
+    read_metadata,
+    read_start,
+    stored_address,
+)
+from mock_server.event_types.booking_fields import ATTENDEE_PHONE, form_of, hides_guests
+from mock_server.event_types.model import EventType
+from mock_server.identity.model import User
+from mock_server.slots.sources import bookable_event_type
+from mock_server.state.transaction import Transaction
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What is to be booked. `length` in minutes; `occurrences` is 1 but for a series."""
+
+    event_type: EventType
+    start: datetime
+    length: int
+    occurrences: int
+    booker: Booker
+    email: str
+    guests: tuple[str, ...]
+    answers: Answers
+    location: str
+    metadata: dict[str, str]
+    is_instant: bool = False
+
+    @property
+    def end(self) -> datetime:
+        """When it ends."""
+        return self.start + timedelta(minutes=self.length)
+
+    @property
+    def notes(self) -> str:
+        """What the booker wrote."""
+        return self.answers.get("notes") or ""
+
+
+def read_wanted(tx: Transaction, body: dict[str, Any]) -> Wanted:
+    """Raises BadRequest, NotFound and QueryInvalid in the order of the live service's checks."""
+    start, booker, guests = read_start(body["start"]), read_booker(body["attendee"]), read_guests(body.get("guests"))
+    event_type = event_type_of(tx, body)
+    responses = body.get("bookingFieldsResponses")
+    if responses is not None:
+        check_own_fields(event_type, responses)
+    length = length_of(event_type, body.get("lengthInMinutes"))
+    place = place_of(event_type, _first_host(tx, event_type), body.get("location"), body.get("meetingUrl"))
+    occurrences = occurrences_of(event_type, body.get("recurrenceCount"))
+    client_id = client_of(tx, event_type)
+    answers: Answers = {"name": booker.name} | (responses or {})
+    email = stored_address(tx, booker.email, client_id) if booker.email else None
+    if email is not None:
+        answers["email"] = email
+    if booker.phone_number is not None:
+        answers[ATTENDEE_PHONE] = booker.phone_number
+    if guests is not None:
+        answers["guests"] = [stored_address(tx, each, client_id) for each in guests]
+    if place.answer is not None:
+        answers["location"] = place.answer
+    answers = checked_answers(event_type, answers)
+    if email is None:
+        answers["email"] = email = phone_address(booker.phone_number or "")
+    kept = _kept_guests(tx, event_type, answers)
+    if "guests" in answers:
+        answers["guests"] = list(kept)
+    metadata = read_metadata(body.get("metadata"))
+    return Wanted(
+        event_type,
+        start,
+        length,
+        occurrences,
+        booker,
+        email,
+        kept,
+        answers,
+        place.location,
+        metadata,
+        body.get("instant") is True,
+    )
+
+
+def _first_host(tx: Transaction, event_type: EventType) -> User | None:
+    hosts = bookable_event_type(tx, event_type).hosts
+    return hosts[0][0] if hosts else None
+
+
+def _kept_guests(tx: Transaction, event_type: EventType, answers: Answers) -> tuple[str, ...]:
+    """Guests are dropped where the form hides them; hosts of a team event type are no guests."""
+    if hides_guests(form_of(event_type.booking_fields)):
+        return ()
+    hosts: set[str] = set()
+    if event_type.team_id is not None:
+        hosts = {user.email for user, _, _ in bookable_event_type(tx, event_type).hosts}
+    return tuple(each for each in answers.get("guests") or () if each not in hosts)
