@@ -1,0 +1,96 @@
+"""Subscribing to events: the four families of webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
+
+ORGANIZATION = "/v2/organizations/1/webhooks"
+CLIENT = "/v2/oauth-clients/sandbox-client/webhooks"
+
+
+def subscription(**fields: Any) -> dict[str, Any]:
+    url = f"https://hooks.example.com/{unique('hook')}"
+    return {"subscriberUrl": url, "triggers": ["BOOKING_CREATED"], "active": True, **fields}
+
+
+def test_a_webhook_from_creation_to_deletion(solo: Client) -> None:
+    me = data(solo.get("/v2/me"))["id"]
+    wanted = subscription(secret="not-so-secret", payloadTemplate="{{title}}")
+    made = data(solo.post("/v2/webhooks", json=wanted), 201)
+    assert made == {**wanted, "id": made["id"], "userId": me}
+    url = f"/v2/webhooks/{made['id']}"
+
+    details = data(solo.get(url))
+    assert made.items() <= details.items()
+    assert (details["platform"], details["eventTypeId"], details["time"]) == (False, None, None)
+
+    changed = data(solo.patch(url, json={"secret": None, "triggers": ["MEETING_ENDED"]}))
+    assert changed == {**made, "secret": None, "triggers": ["MEETING_ENDED"]}
+    assert changed in data(solo.get("/v2/webhooks", params={"take": 250}))
+
+    assert data(solo.delete(url)) == changed
+    assert error(solo.get(url), 404)["message"] == f"Webhook ({made['id']}) not found"
+
+
+def test_a_url_is_subscribed_once(solo: Client) -> None:
+    wanted = subscription()
+    first = data(solo.post("/v2/webhooks", json=wanted), 201)
+    second = data(solo.post("/v2/webhooks", json=subscription()), 201)
+    assert error(solo.post("/v2/webhooks", json=wanted), 409)["message"] == (
+        "Webhook with this subscriber url already exists for this user"
+    )
+    url = f"/v2/webhooks/{second['id']}"
+    assert error(solo.patch(url, json={"subscriberUrl": wanted["subscriberUrl"]}), 409)["code"] == "CONFLICT"
+    for each in (first, second):
+        data(solo.delete(f"/v2/webhooks/{each['id']}"))
+
+
+def test_only_names_of_triggers_are_taken(solo: Client) -> None:
+    refusal = error(solo.post("/v2/webhooks", json=subscription(triggers=["BOOKING_CONFIRMED"])), 400)
+    assert [each["property"] for each in refusal["details"]["errors"]] == ["triggers"]
+
+
+@pytest.mark.sandbox_only("needs two users")
+def test_webhooks_of_others_are_out_of_reach(solo: Client, member: Client) -> None:
+    made = data(member.post("/v2/webhooks", json=subscription()), 201)
+    error(solo.get(f"/v2/webhooks/{made['id']}"), 403)
+    error(solo.delete(f"/v2/webhooks/{made['id']}"), 403)
+
+
+@pytest.mark.sandbox_only("needs the default organization")
+def test_an_organizations_webhooks_are_its_admins(admin: Client, member: Client) -> None:
+    made = data(admin.post(ORGANIZATION, json=subscription()), 201)
+    assert made["teamId"] == 1
+    error(member.get(ORGANIZATION), 403)
+    error(admin.get(f"{ORGANIZATION}/{unique('unknown')}"), 403)
+    assert data(admin.delete(f"{ORGANIZATION}/{made['id']}")) == made
+
+
+@pytest.mark.sandbox_only("the live service wants a login in a browser here")
+def test_an_oauth_clients_webhooks_take_its_secret_or_an_admins_key(platform: Client, admin: Client) -> None:
+    mine = data(platform.post(CLIENT, json=subscription()), 201)
+    assert mine["oAuthClientId"] == "sandbox-client"
+    data(admin.post(CLIENT, json=subscription()), 201)
+    error(platform.get(f"/v2/webhooks/{mine['id']}"), 403)
+    assert data(admin.delete(CLIENT)) == "2 webhooks deleted"
+    assert data(platform.get(CLIENT)) == []
+
+
+def test_an_event_types_webhooks_are_its_owners(solo: Client) -> None:
+    body = {"title": "Hooked", "slug": unique("hooked"), "lengthInMinutes": 30}
+    event_type = data(solo.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
+    base = f"/v2/event-types/{event_type}/webhooks"
+    made = data(solo.post(base, json=subscription()), 201)
+    assert made["eventTypeId"] == event_type
+    of_user = data(solo.post("/v2/webhooks", json=subscription()), 201)
+    refusal = error(solo.get(f"{base}/{of_user['id']}"), 400)
+    assert refusal["message"] == f"Webhook ({of_user['id']}) is not associated with an event type"
+    assert error(solo.get("/v2/event-types/99999999/webhooks"), 404)["message"] == "Event type (99999999) not found"
+    assert data(solo.delete(base)) == "1 webhooks deleted"
+    assert data(solo.get(base)) == []
+    data(solo.delete(f"/v2/webhooks/{of_user['id']}"))
+    data(solo.delete(f"/v2/event-types/{event_type}", v=EVENT_TYPES))
