@@ -56,9 +56,9 @@ def get_event_type(call: Call) -> Any:
 def update_event_type(call: Call) -> Any:
     """Changes what is given, and resets what every update resets."""
     user = _caller(call)
-    stored = call.tx[EVENT_TYPES].get(call.path_number("eventTypeId"))
     fields = read_settings(call.body, PERSONAL_LOCATIONS)
-    _check(call, user, fields, stored)
+    # The live API looks at what is asked for before it looks whether there is anything to change.
+    _check(call, user, fields, _find_own(call))
     event_type = _own(call)
     check_schedule(call.tx, user, fields.get("schedule_id"))
     _check_finally(fields)
@@ -82,11 +82,15 @@ def _caller(call: Call) -> User:
     return call.tx[USERS].require(call.caller.user_id)
 
 
+def _find_own(call: Call) -> EventType | None:
+    event_type = call.tx[EVENT_TYPES].get(call.path_number("eventTypeId"))
+    return event_type if event_type is not None and event_type.user_id == call.caller.user_id else None
+
+
 def _own(call: Call) -> EventType:
-    event_type_id = call.path_number("eventTypeId")
-    event_type = call.tx[EVENT_TYPES].get(event_type_id)
-    if event_type is None or event_type.user_id != call.caller.user_id:
-        raise NotFound(f"Event type with id {event_type_id} not found")
+    event_type = _find_own(call)
+    if event_type is None:
+        raise NotFound(f"Event type with id {call.path_number('eventTypeId')} not found")
     return event_type
 
 
