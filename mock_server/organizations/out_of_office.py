@@ -63,11 +63,6 @@ def check_cover(tx: Transaction, user_id: int, covering_id: int | None) -> None:
         raise BadRequest("Cannot redirect to this user.")
 
 
-def entries_within(tx: Transaction, user_id: int, start: datetime, end: datetime) -> list[OutOfOffice]:
-    """The user's entries that overlap the time from `start` to `end`, by their start."""
-    return [each for each in tx[OUT_OF_OFFICES].between(None, (end,), user_id=user_id) if each.end >= start]
-
-
 def _covered_by(tx: Transaction, user_id: int, absent_id: int | None) -> list[OutOfOffice]:
     """Entries in which the user covers: those of `absent_id`, or of anybody."""
     entries = tx[OUT_OF_OFFICES].find(to_user_id=user_id)
