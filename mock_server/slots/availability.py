@@ -58,17 +58,16 @@ def free_ranges(situation: Situation) -> list[Range]:
 def is_free(host: Host, situation: Situation, start: int, end: int) -> bool:
     """Whether a host can take a booking of exactly this time, which lies in the time that is asked for."""
     away = away_days(host.hours, host.away, situation.asked.now)
-    copies = 2 if situation.settings.scheduling == "collective" and len(situation.hosts) > 1 else 1
     working = working_ranges(host.hours, start - DAY, end + DAY, away)
-    free = subtract(working, busy_times(host, situation.settings, copies))
+    free = subtract(working, busy_times(host, situation))
     return any(each.start <= start and end <= each.end for each in free)
 
 
-def busy_times(host: Host, settings: Settings, copies: int = 1) -> list[Interval]:
-    """When bookings and calendars keep a host from taking one more of the event type, buffers included.
-
-    `copies` says how often each booking is counted against the seats.
-    """
+def busy_times(host: Host, situation: Situation) -> list[Interval]:
+    """When bookings and calendars keep a host from taking one more of the event type, buffers included."""
+    settings = situation.settings
+    # The live service meets a booking of several hosts twice, and counts it twice against the seats.
+    copies = 2 if settings.scheduling == "collective" and len(situation.hosts) > 1 else 1
     before, after = settings.before_buffer * MINUTE, settings.after_buffer * MINUTE
     busy: list[Interval] = []
     open_seats: list[Interval] = []
@@ -111,8 +110,7 @@ def _free_ranges_of(host: Host, situation: Situation) -> list[Range]:
     start, end = _window(situation)
     is_shared = _is_shared(situation)
     days_off = away_days(host.hours, host.away, situation.asked.now) if is_shared else ()
-    copies = 2 if settings.scheduling == "collective" and len(situation.hosts) > 1 else 1
-    busy = busy_times(host, settings, copies)
+    busy = busy_times(host, situation)
     if settings.limits.units():
         zone = zone_named(host.hours.time_zone)
         busy += full_periods(settings.limits, situation.counted, zone, start, end, situation.length)
