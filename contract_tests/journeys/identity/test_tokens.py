@@ -12,6 +12,7 @@ from contract_tests.clients import Deployment, data, error
 from contract_tests.journeys.identity.conftest import MakeClient, OAuthClient
 
 CLOCK = pytest.mark.sandbox_only("moves the clock")
+UNIQUE = pytest.mark.sandbox_only("upstream, tokens that are made within one second are equal")
 
 
 def claims(token: str) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def test_lifetimes_are_cut_down_to_the_minute_and_to_the_day(client: OAuthClient
     assert timedelta(days=364) < refresh - issued <= timedelta(days=366)
 
 
+@UNIQUE
 def test_a_refresh_token_is_good_for_one_new_pair(client: OAuthClient) -> None:
     user = client.user()
     fresh = data(client.refresh(user.refresh_token))
@@ -61,6 +63,7 @@ def test_a_refresh_leaves_the_access_token_alone(client: OAuthClient) -> None:
     assert data(user.api.get("/v2/me"))["id"] == user.id
 
 
+@UNIQUE
 def test_a_forced_refresh_ends_all_earlier_tokens(client: OAuthClient, deployment: Deployment) -> None:
     user, other = client.user(), client.user()
     second = data(client.refresh(user.refresh_token))
@@ -72,6 +75,7 @@ def test_a_forced_refresh_ends_all_earlier_tokens(client: OAuthClient, deploymen
     data(other.api.get("/v2/me"))
 
 
+@UNIQUE
 def test_tokens_of_one_moment_differ(client: OAuthClient) -> None:
     user = client.user()
     pairs = [data(client.force_refresh(user)) for _ in range(5)]
