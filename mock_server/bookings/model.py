@@ -18,9 +18,9 @@ class Booking(Entity):
     """A time that an event type is booked for. `user_id` is the organizer.
 
     `recurring_event_id` is shared by the bookings of a series; `from_reschedule` is the uid of the booking that this
-    one replaced; `rescheduled` says that a reschedule, not a cancellation, ended this one. `responses` are the answers to
-    the booking fields (null for seated bookings, whose seats hold them). `busy_event_id` is the event that the booking
-    wrote to a destination calendar.
+    one replaced; `rescheduled` says that a reschedule, not a cancellation, ended this one. `responses` are the answers
+    to the booking fields (null for seated bookings, whose seats hold them). `busy_event_id` is the event that the
+    booking wrote to a destination calendar.
     """
 
     id: int

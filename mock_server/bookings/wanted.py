@@ -57,7 +57,11 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def read_wanted(tx: Transaction, body: dict[str, Any]) -> Wanted:
     """Raises BadRequest, NotFound and QueryInvalid in the order of the live service's checks."""
-    start, booker, guests = read_start(body["start"]), read_booker(body["attendee"]), read_guests(body.get("guests"))
+    start, booker, guests = (
+        read_start(body.get("start")),
+        read_booker(body["attendee"]),
+        read_guests(body.get("guests")),
+    )
     event_type = event_type_of(tx, body)
     responses = body.get("bookingFieldsResponses")
     if responses is not None:

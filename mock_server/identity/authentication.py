@@ -49,6 +49,14 @@ def authenticate(call: Call) -> Caller:
     return _by_token(call, bearer)
 
 
+def caller_if_known(call: Call) -> Caller | None:
+    """The caller, or None where the credentials are missing or not good: for operations that anybody may call."""
+    try:
+        return authenticate(call)
+    except (Unauthorized, TokenExpired):
+        return None
+
+
 def has_credentials(call: Call) -> bool:
     """Whether the request carries credentials of any kind, good or bad."""
     return bool((_client_id(call) and call.headers.get("x-cal-secret-key")) or bearer_of(call))

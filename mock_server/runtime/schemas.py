@@ -119,7 +119,9 @@ class Components:
             return value
         known = self.properties(schema)
         # Where the description refuses unknown properties, they stay, to be refused.
-        refuses = schema.get("additionalProperties") is False
+        refuses = any(
+            self.resolve(each).get("additionalProperties") is False for each in (schema, *self.branches(schema))
+        )
         return {
             name: self.without_unknown(known[name], each) if name in known else each
             for name, each in value.items()

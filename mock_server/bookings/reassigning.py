@@ -1,0 +1,69 @@
+"""Gives a booking to another host: the next in turn, or a chosen one.
+
+Source: Cal.com API v2, bookings: reassign. What the live service answers with 500 is 400 here.
+"""
+
+from __future__ import annotations
+
+from mock_server.bookings.calendar_events import remove_event, write_event
+from mock_server.bookings.creation import add_host_attendee
+from mock_server.bookings.deciding import booking_named
+from mock_server.bookings.hosts import NOT_AVAILABLE, chosen_hosts, free_hosts, next_in_turn
+from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
+from mock_server.bookings.titles import title_of
+from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.identity.model import USERS, User
+from mock_server.runtime.errors import BadRequest, NotFound
+from mock_server.slots.sources import bookable_event_type
+from mock_server.state.transaction import Transaction
+
+
+def reassign(tx: Transaction, uid: str) -> tuple[Booking, User]:
+    """Gives the booking to the free host whose turn it is; the booking and its organizer then. Raises BadRequest."""
+    booking = booking_named(tx, uid)
+    event_type = _event_type(tx, booking)
+    attending = {each.email for each in tx[ATTENDEES].find(booking_id=booking.id)}
+    others = [user for user in chosen_hosts(tx, event_type, {booking.user_id or 0}) if user.email not in attending]
+    free = {user.id for user in free_hosts(tx, event_type, booking.start, booking.end)}
+    candidates = [user for user in others if user.id in free]
+    if not candidates:
+        raise BadRequest(NOT_AVAILABLE)
+    return _hand_over(tx, booking, event_type, next_in_turn(tx, event_type, candidates))
+
+
+def reassign_to(tx: Transaction, uid: str, user_id: int, reason: str | None, by: int) -> tuple[Booking, User]:
+    """Gives the booking to a host of one's choice, free or not. Raises NotFound, BadRequest."""
+    booking = booking_named(tx, uid)
+    user = tx[USERS].get(user_id)
+    if user is None:
+        raise NotFound(f"User with id={user_id} was not found in the database")
+    event_type = _event_type(tx, booking)
+    if all(each.id != user_id for each in chosen_hosts(tx, event_type, ())):
+        raise BadRequest(f"User with id={user_id} is not a host of the event type who can take its bookings.")
+    tx[BOOKINGS].update(booking.id, reassign_reason=reason, reassign_by_id=by)
+    return _hand_over(tx, tx[BOOKINGS].require(booking.id), event_type, user)
+
+
+def _event_type(tx: Transaction, booking: Booking) -> EventType:
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    if event_type is None or booking.user_id is None:
+        raise BadRequest(f"Booking with uid={booking.uid} has no event type whose hosts could take it.")
+    return event_type
+
+
+def _hand_over(tx: Transaction, booking: Booking, event_type: EventType, new: User) -> tuple[Booking, User]:
+    """With a fixed host as organizer only the host among the attendees changes; else organizer and title do."""
+    organizer = tx[USERS].require(booking.user_id)
+    fixed = {user.id for user, is_fixed, _ in bookable_event_type(tx, event_type).hosts if is_fixed}
+    if organizer.id in fixed:
+        turns = {user.email for user in chosen_hosts(tx, event_type, ())}
+        for attendee in tx[ATTENDEES].find(booking_id=booking.id):
+            if attendee.email in turns:
+                tx[ATTENDEES].delete(attendee.id)
+        add_host_attendee(tx, booking, new)
+        return tx[BOOKINGS].update(booking.id, updated_at=tx.now), organizer
+    booker = tx[ATTENDEES].first(booking_id=booking.id)
+    title = title_of(tx, event_type, new, booker.name if booker else "", booking.location or "", several_hosts=False)
+    booking = remove_event(tx, booking)
+    booking = tx[BOOKINGS].update(booking.id, user_id=new.id, title=title, updated_at=tx.now)
+    return write_event(tx, booking), new
