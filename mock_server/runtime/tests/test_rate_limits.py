@@ -1,4 +1,4 @@
-"""Counting requests: windows, blocks and headers."""
+"""Rate limits count exactly, against the world's clock."""
 
 from __future__ import annotations
 
@@ -6,82 +6,130 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mock_server.runtime import rate_limits
 from mock_server.runtime.rate_limits import Limit, RateLimits, Subject
+from mock_server.runtime.tests.small import SmallApp, operation
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Counting:
-    """Counts one subject, at seconds since the start."""
-
-    def __init__(self, *limits: Limit) -> None:
-        self._limits = RateLimits()
-        self._subject = Subject("somebody", limits)
-        self.headers: dict[str, str] = {}
-
-    def hit(self, at: float) -> bool:
-        """Whether a request is refused."""
-        refused, headers = self._limits.count(self._subject, START + timedelta(seconds=at))
-        self.headers = {name.decode(): value.decode() for name, value in headers}
-        return refused
-
-    def shown(self, name: str = "default") -> tuple[int, int, int]:
-        """Limit, remaining and reset of the last reply."""
-        limit, remaining, reset = (
-            int(self.headers[f"x-ratelimit-{what}-{name}"]) for what in ("limit", "remaining", "reset")
-        )
-        return limit, remaining, reset
+START = datetime(2025, 4, 15, 12, tzinfo=UTC)
+THREE = Limit("default", 3, window_ms=60_000, block_ms=30_000)
 
 
-def test_the_headers_count_down_within_the_window() -> None:
-    counting = Counting(Limit("default", 3, window_ms=60_000))
-    assert [counting.hit(at) for at in (0, 10.5)] == [False, False]
-    assert counting.shown() == (3, 1, 50)
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
 
 
-def test_the_window_is_fixed_and_starts_with_the_first_hit() -> None:
-    counting = Counting(Limit("default", 2, window_ms=60_000))
-    assert [counting.hit(at) for at in (100, 159.9)] == [False, False]
-    assert not counting.hit(160)
-    assert counting.shown() == (2, 1, 60)
+def counted(limits: RateLimits, now: datetime, *rules: Limit, who: str = "key") -> tuple[bool, dict[str, str]]:
+    refused, headers = limits.count(Subject(who, rules), now)
+    return refused, {name.decode(): value.decode() for name, value in headers}
 
 
-def test_one_hit_too_many_starts_the_block_which_outlasts_the_window() -> None:
-    counting = Counting(Limit("default", 2, window_ms=10_000, block_ms=60_000))
-    assert [counting.hit(at) for at in (0, 1, 9)] == [False, False, True]
-    assert counting.shown() == (2, 0, 60)
-    assert counting.hit(68.5)
-    assert counting.shown() == (2, 0, 1)
-    assert not counting.hit(69)
-    assert counting.shown() == (2, 1, 10)
+def left(limit: int, remaining: int, reset: int, name: str = "default") -> dict[str, str]:
+    prefix = "x-ratelimit-"
+    return {
+        f"{prefix}limit-{name}": str(limit),
+        f"{prefix}remaining-{name}": str(remaining),
+        f"{prefix}reset-{name}": str(reset),
+    }
 
 
-def test_hits_during_a_block_do_not_prolong_it() -> None:
-    counting = Counting(Limit("default", 1, window_ms=1_000, block_ms=5_000))
-    assert [counting.hit(at) for at in (0, 0.5, 3, 5.4)] == [False, True, True, True]
-    assert not counting.hit(5.5)
-
-
-def test_several_limits_refuse_only_when_all_are_blocked() -> None:
-    counting = Counting(Limit("short", 1, 1_000, 10_000), Limit("long", 3, 60_000, 20_000))
-    assert [counting.hit(0) for _ in range(3)] == [False, False, False]
-    assert counting.shown("short") == (1, 0, 10)
-    assert counting.shown("long") == (3, 0, 60)
-    assert counting.hit(0)
-    assert counting.shown("long") == (3, 0, 20)
-    assert not counting.hit(10)
-    assert counting.shown("short") == (1, 0, 1)
-    assert counting.shown("long") == (3, 0, 10)
-
-
-def test_subjects_are_counted_apart() -> None:
+def test_the_hit_after_the_limit_is_the_first_to_be_refused() -> None:
     limits = RateLimits()
-    one, other = (Subject(name, (Limit("default", 1),)) for name in ("one", "other"))
-    assert [limits.count(each, START)[0] for each in (one, other, one)] == [False, False, True]
+    assert counted(limits, at(0), THREE) == (False, left(3, 2, 60))
+    assert counted(limits, at(10), THREE) == (False, left(3, 1, 50))
+    assert counted(limits, at(10.5), THREE) == (False, left(3, 0, 50))
+    assert counted(limits, at(11), THREE) == (True, left(3, 0, 30))
 
 
-@pytest.mark.parametrize(("name", "header"), [("default", "default"), ("perDay", "perday")])
-def test_headers_carry_the_name_of_the_limit(name: str, header: str) -> None:
-    counting = Counting(Limit(name, 5))
-    counting.hit(0)
-    assert set(counting.headers) == {f"x-ratelimit-{what}-{header}" for what in ("limit", "remaining", "reset")}
+def test_a_block_lasts_its_time_from_the_hit_that_began_it() -> None:
+    limits = RateLimits()
+    for _ in range(4):
+        counted(limits, at(0), THREE)
+    assert counted(limits, at(29.999), THREE) == (True, left(3, 0, 1))
+    assert counted(limits, at(30), THREE) == (False, left(3, 2, 60))
+
+
+def test_hits_during_a_block_do_not_make_it_longer() -> None:
+    limits = RateLimits()
+    for second in range(29):
+        counted(limits, at(second), THREE)
+    assert counted(limits, at(33), THREE)[0] is False
+
+
+def test_a_window_starts_with_its_first_hit_and_ends_by_itself() -> None:
+    limits = RateLimits()
+    for _ in range(3):
+        counted(limits, at(100), THREE)
+    assert counted(limits, at(160), THREE) == (False, left(3, 2, 60))
+
+
+def test_everybody_is_counted_alone() -> None:
+    limits = RateLimits()
+    for _ in range(4):
+        counted(limits, at(0), THREE, who="one")
+    assert counted(limits, at(0), THREE, who="one")[0] is True
+    assert counted(limits, at(0), THREE, who="two")[0] is False
+
+
+def test_with_several_limits_all_have_to_be_blocked() -> None:
+    limits = RateLimits()
+    short, long = Limit("short", 1), Limit("long", 2)
+    assert counted(limits, at(0), short, long) == (False, left(1, 0, 60, "short") | left(2, 1, 60, "long"))
+    assert counted(limits, at(0), short, long)[0] is False
+    assert counted(limits, at(0), short, long)[0] is True
+
+
+def test_those_not_seen_for_longest_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "KEPT_IDENTITIES", 2)
+    limits = RateLimits()
+    one = Limit("default", 1)
+    for who in ("a", "b", "a", "c"):
+        counted(limits, at(0), one, who=who)
+    assert len(limits._counters) == 2
+    assert counted(limits, at(0), one, who="a")[0] is True
+    assert counted(limits, at(0), one, who="b")[0] is False
+
+
+def test_over_http_a_refusal_says_so_and_everything_that_is_counted_says_what_is_left() -> None:
+    now = [START]
+    app = SmallApp(
+        {"/v2/notes": {"get": operation("list_notes")}},
+        {"list_notes": lambda _: []},
+        limit=Limit("default", 2),
+        clock=lambda: now[0],
+    )
+    first = app.ask("GET", "/v2/notes")
+    assert (first.status, first.headers["x-ratelimit-remaining-default"]) == (200, "1")
+    app.ask("GET", "/v2/notes")
+    refused = app.ask("GET", "/v2/notes")
+    text = "Too many requests. Please try again later."
+    assert refused.status == 429
+    assert refused.error == {"code": "ThrottlerException", "message": text, "details": text}
+    assert refused.headers["x-ratelimit-remaining-default"] == "0"
+    assert refused.headers["x-ratelimit-reset-default"] == "60"
+    assert "retry-after" not in refused.headers
+    now[0] += timedelta(seconds=60)
+    assert app.ask("GET", "/v2/notes").status == 200
+
+
+def test_unknown_paths_and_options_are_not_counted() -> None:
+    app = SmallApp(
+        {"/v2/notes": {"get": operation("list_notes")}}, {"list_notes": lambda _: []}, limit=Limit("default", 1)
+    )
+    for method, path in (("GET", "/v2/other"), ("OPTIONS", "/v2/notes"), ("PATCH", "/v2/notes")):
+        assert "x-ratelimit-limit-default" not in app.ask(method, path).headers
+    malformed = app.ask("GET", "/v2/notes", body=b"{", headers={"content-type": "application/json"})
+    assert (malformed.status, "x-ratelimit-limit-default" in malformed.headers) == (400, False)
+    assert app.ask("GET", "/v2/notes").status == 200
+    assert app.ask("GET", "/v2/notes").status == 429
+
+
+def test_worlds_are_counted_alone_and_a_reset_begins_anew() -> None:
+    app = SmallApp(
+        {"/v2/notes": {"get": operation("list_notes")}}, {"list_notes": lambda _: []}, limit=Limit("default", 1)
+    )
+    app.worlds.create("other")
+    for prefix in ("", "/w/other"):
+        assert [app.ask("GET", f"{prefix}/v2/notes").status for _ in range(2)] == [200, 429]
+    app.observers.forget("other")
+    assert app.ask("GET", "/w/other/v2/notes").status == 200
+    assert app.ask("GET", "/v2/notes").status == 429

@@ -1,0 +1,164 @@
+"""A small API with operations of a test's own, called in process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mock_server.runtime.access import Rule
+from mock_server.runtime.app import Observers, SandboxApp
+from mock_server.runtime.call import Call
+from mock_server.runtime.description import Description
+from mock_server.runtime.dispatch import Handler
+from mock_server.runtime.rate_limits import Limit, Subject
+from mock_server.state.clock import RealTime, real_time
+from mock_server.state.collection import Collection, Index, Schema
+from mock_server.state.entity import Entity
+from mock_server.state.root import Root
+from mock_server.state.worlds import Worlds
+
+Document = dict[str, Any]
+
+
+class Note(Entity):
+    id: int
+    text: str
+
+
+NOTES = Collection("notes", Note, unique=(("text",),), indexes=(Index(()),))
+
+
+def operation(name: str, **parts: Any) -> Document:
+    """An operation that may answer anything, with `parts` of its own."""
+    success = {"description": "OK", "content": {"application/json": {"schema": {}}}}
+    return {
+        "operationId": name,
+        "tags": ["Notes"],
+        "summary": name,
+        "x-area": "notes",
+        "x-access": [],
+        "parameters": [],
+        "responses": {"200": success},
+    } | parts
+
+
+def body_of(schema: Document) -> Document:
+    """A JSON request body."""
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def query(name: str, schema: Document, **parts: Any) -> Document:
+    """A query parameter."""
+    return {"name": name, "in": "query", "schema": schema} | parts
+
+
+def path(name: str, kind: str = "string") -> Document:
+    """A path parameter."""
+    return {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
+
+
+def describe(paths: Document, schemas: Document | None = None) -> Description:
+    """A description of these paths."""
+    return Description(
+        {"openapi": "3.0.3", "info": {"title": "Notes"}, "paths": paths, "components": {"schemas": schemas or {}}}
+    )
+
+
+class Answer:
+    """A reply as the client gets it."""
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self.status = status
+        self.header_list = headers
+        self.headers = {name.decode(): value.decode() for name, value in headers}
+        self.body = body
+
+    @property
+    def json(self) -> Any:
+        """The body, decoded."""
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> Any:
+        """The `error` of a refusal's envelope."""
+        assert self.json["status"] == "error", self.json
+        return self.json["error"]
+
+
+class SmallApp:
+    """The runtime on a small description, with these functions behind its operations."""
+
+    def __init__(
+        self,
+        paths: Document,
+        handlers: Mapping[str, Handler] | None = None,
+        *,
+        schemas: Document | None = None,
+        rules: Mapping[str, Rule] | None = None,
+        limit: Limit | None = None,
+        clock: RealTime = real_time,
+        strict: bool = True,
+    ) -> None:
+        self.worlds = Worlds(Schema((NOTES,)), lambda: Root.empty(Schema((NOTES,)), "notes"), real_time=clock)
+        self.observers = Observers()
+        known = handlers or {}
+
+        def identify(call: Call, address: str) -> Subject:
+            name = call.headers.get("authorization", address)
+            return Subject(name, (limit,) if limit else ())
+
+        self.app = SandboxApp(
+            description=describe(paths, schemas),
+            worlds=self.worlds,
+            observers=self.observers,
+            rules=rules or {},
+            identify=identify,
+            find_handler=lambda _, name: known.get(name),
+            control_plane=lambda app: app,
+            strict=strict,
+            rate_limit=limit is not None,
+        )
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        json_body: Any = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Sends one request. A JSON body brings its own headers."""
+        sent = {"host": "sandbox", **(headers or {})}
+        if json_body is not None:
+            body = json.dumps(json_body).encode()
+            sent.setdefault("content-type", "application/json")
+        if body is not None:
+            sent["content-length"] = str(len(body))
+        where, _, query_string = url.partition("?")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": where,
+            "raw_path": where.encode("latin-1"),
+            "query_string": query_string.encode("latin-1"),
+            "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+            "client": ("192.0.2.1", 1),
+            "server": ("sandbox", 80),
+        }
+        messages: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": body or b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            messages.append(message)
+
+        asyncio.run(self.app(scope, receive, send))
+        start, content = messages
+        return Answer(start["status"], start["headers"], content["body"])

@@ -1,0 +1,80 @@
+"""Access rules run in the order in which an operation lists them, before its input is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mock_server.runtime.bundle import DescriptionError
+from mock_server.runtime.call import Call, Caller
+from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
+from mock_server.runtime.tests.small import SmallApp, body_of, operation
+
+REQUIRED = body_of({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]})
+
+
+def app_with(*access: Any, handler: Any = lambda _: None) -> tuple[SmallApp, list[Any]]:
+    """An app whose rules note that they were asked; `no` and `gone` refuse."""
+    asked: list[Any] = []
+
+    def noting(name: str, refusal: Exception | None = None) -> Any:
+        def rule(call: Call, argument: Any) -> None:
+            asked.append((name, argument))
+            if refusal is not None:
+                raise refusal
+            call.caller = Caller("api-key", 4)
+
+        return rule
+
+    rules = {
+        "yes": noting("yes"),
+        "also": noting("also"),
+        "no": noting("no", Forbidden()),
+        "gone": noting("gone", NotFound("Team (7) not found.")),
+        "who": noting("who", Unauthorized("Who?")),
+    }
+    post = operation("post_note", requestBody=REQUIRED, **{"x-access": list(access)})
+    return SmallApp({"/v2/notes": {"post": post}}, {"post_note": handler}, rules=rules), asked
+
+
+def test_all_rules_are_asked_from_left_to_right_with_their_argument() -> None:
+    app, asked = app_with("yes", {"also": ["A", "B"]})
+    assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == 200
+    assert asked == [("yes", None), ("also", ["A", "B"])]
+
+
+@pytest.mark.parametrize(
+    ("access", "status", "count"),
+    [(["yes", "no", "gone"], 403, 2), (["gone", "no"], 404, 1), (["who", "no"], 401, 1)],
+)
+def test_the_first_refusal_ends_it(access: list[str], status: int, count: int) -> None:
+    app, asked = app_with(*access)
+    assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == status
+    assert len(asked) == count
+
+
+def test_refusals_of_rules_come_before_those_of_the_input() -> None:
+    app, _ = app_with("no")
+    assert app.ask("POST", "/v2/notes", json_body={}).status == 403
+    app, _ = app_with("yes")
+    assert app.ask("POST", "/v2/notes", json_body={}).status == 400
+
+
+def test_malformed_json_comes_before_all_rules() -> None:
+    app, asked = app_with("no")
+    reply = app.ask("POST", "/v2/notes", body=b"{", headers={"content-type": "application/json"})
+    assert (reply.status, asked) == (400, [])
+
+
+def test_an_unknown_rule_does_not_start() -> None:
+    with pytest.raises(DescriptionError, match=r"post_note: x-access names unknown rules: maybe\. There are: also"):
+        app_with("yes", "maybe")[0].ask("POST", "/v2/notes")
+
+
+def test_an_operation_without_authentication_has_no_caller(caplog: pytest.LogCaptureFixture) -> None:
+    app, _ = app_with(handler=lambda call: call.caller.user_id)
+    assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == 500
+    assert "does not authenticate" in caplog.text
+    app, _ = app_with("yes", handler=lambda call: call.caller.user_id)
+    assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).json["data"] == 4
