@@ -153,7 +153,7 @@ async def _send(exchange: Exchange, reply: Reply, send: Send) -> None:
     if exchange.generated:
         headers.append((b"sandbox-reply", b"generated"))
     status = reply.status
-    if body:
+    if body and status != 301:  # Redirects carry no tag.
         tag = _entity_tag(body)
         headers.append((b"etag", tag))
         if (
