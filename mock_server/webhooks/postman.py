@@ -130,8 +130,7 @@ class Postman:
 
     def forget(self, world: str) -> None:
         """Forgets all deliveries of a world that was reset or has ended; what waits is not sent."""
-        for lane in [lane for lane in self._lanes if lane[0] == world]:
-            waiting = self._lanes[lane]
+        for waiting in [waiting for lane, waiting in list(self._lanes.items()) if lane[0] == world]:
             self._waiting -= len(waiting)
             waiting.clear()
         self.deliveries.clear(world)
