@@ -159,7 +159,7 @@ def test_nothing_is_null_by_accident() -> None:
 def _nulls(node: Any, at: str) -> Iterator[str]:
     if isinstance(node, dict):
         for key, value in node.items():
-            if key not in ("example", "examples", "default", "enum"):
+            if key not in ("example", "examples", "default", "enum", "x-rules"):
                 yield from _nulls(value, f"{at}/{key}")
     elif isinstance(node, list):
         for number, value in enumerate(node):
