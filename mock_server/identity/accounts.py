@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.identity.addresses import slug as slug_of  # noqa: F401
 from mock_server.identity.model import USERS, User
 from mock_server.organizations.model import PROFILES
 from mock_server.runtime.schemas import time_zones

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.accounts import slug_of
+from mock_server.identity.addresses import slug
 from mock_server.organizations.attributes import (
     add_option,
     assigned_options,
@@ -147,7 +147,7 @@ def _option_to_assign(call: Call, attribute: Attribute) -> str:
         return option_id
     if not value:
         raise BadRequest("Attribute option or value is required")
-    return add_option(call.tx, attribute.id, value, slug_of(value)).id
+    return add_option(call.tx, attribute.id, value, slug(value)).id
 
 
 def _require_attribute(call: Call) -> Attribute:
