@@ -81,12 +81,10 @@ def plan(call: Call, minimum: str) -> None:
     if team is not None and not team.is_platform:
         return
     billing = call.tx[PLATFORM_BILLINGS].get(organization_id)
-    subscribed = billing is not None and billing.subscription_id is not None
     # A plan outside of the known ones is a defect upstream (500); it ranks below all of them here.
-    if not subscribed or PLAN_RANK.get(billing.plan, 0) < PLAN_RANK[minimum]:
-        raise Forbidden(
-            f"Platform plan - you do not have required plan for this operation. Minimum plan is {minimum}."
-        )
+    rank = 0 if billing is None or billing.subscription_id is None else PLAN_RANK.get(billing.plan, 0)
+    if rank < PLAN_RANK[minimum]:
+        raise Forbidden(f"Platform plan - you do not have required plan for this operation. Minimum plan is {minimum}.")
 
 
 def admin_api(call: Call, _: None) -> None:

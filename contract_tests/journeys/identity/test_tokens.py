@@ -138,3 +138,10 @@ def test_a_refresh_token_is_traded_almost_a_year_later(client: OAuthClient, depl
     deployment.advance(days=363)
     fresh = data(client.refresh(user.refresh_token))
     assert data(deployment.bearer(fresh["accessToken"]).get("/v2/me"))["id"] == user.id
+
+
+@CLOCK
+def test_a_refresh_token_is_refused_after_its_year(client: OAuthClient, deployment: Deployment) -> None:
+    user = client.user()
+    deployment.advance(days=367)
+    assert error(client.refresh(user.refresh_token), 400)["message"] == "Invalid refresh token"

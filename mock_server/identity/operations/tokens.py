@@ -16,12 +16,12 @@ from mock_server.runtime.errors import BadRequest
 
 
 def refresh_tokens(call: Call) -> Any:
-    """A new pair for a refresh token of the client, whose own expiry nobody looks at."""
+    """A new pair for a refresh token of the client. It is good for its year (the live service never looks at that)."""
     client = call.tx[OAUTH_CLIENTS].get(call.path["clientId"])
     if client is None:
         raise BadRequest("Invalid OAuthClient credentials.")
     token = call.tx[REFRESH_TOKENS].first(secret=call.body["refreshToken"])
-    if token is None or token.client_id != client.id:
+    if token is None or token.client_id != client.id or token.expires_at <= call.now:
         raise BadRequest("Invalid refresh token")
     return token_pair_view(rotate(call.tx, token))
 
