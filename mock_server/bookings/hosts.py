@@ -17,7 +17,7 @@ from mock_server.runtime.errors import BadRequest
 from mock_server.slots.availability import is_free
 from mock_server.slots.inputs import Asked
 from mock_server.slots.sources import bookable_event_type, situation_of
-from mock_server.slots.zones import milliseconds
+from mock_server.slots.zones import DAY, milliseconds
 from mock_server.state.transaction import Transaction
 
 NOT_AVAILABLE = "User either already has booking at this time or is not available"
@@ -60,7 +60,7 @@ def free_hosts(tx: Transaction, event_type: EventType, start: datetime, end: dat
     bookable = bookable_event_type(tx, event_type)
     low, high = milliseconds(start), milliseconds(end)
     minutes = max((high - low) // 60_000, 1)
-    situation = situation_of(tx, bookable, Asked(low, high, milliseconds(tx.now), "UTC", minutes))
+    situation = situation_of(tx, bookable, Asked(low, high, milliseconds(tx.now), "UTC", minutes), around=DAY)
     pairs = zip(bookable.hosts, situation.hosts, strict=True)
     return [user for (user, _, _), host in pairs if is_free(host, situation, low, high)]
 

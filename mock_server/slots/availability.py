@@ -56,10 +56,13 @@ def free_ranges(situation: Situation) -> list[Range]:
 
 
 def is_free(host: Host, situation: Situation, start: int, end: int) -> bool:
-    """Whether a host can take a booking of exactly this time, which lies in the time that is asked for."""
+    """Whether a host can take a booking of exactly this time.
+
+    The host's bookings before and after it have to be known, because their buffers may reach into it.
+    """
     away = away_days(host.hours, host.away, situation.asked.now)
     working = working_ranges(host.hours, start - DAY, end + DAY, away)
-    free = subtract(working, busy_times(host, situation))
+    free = subtract(working, _all_busy_times(host, situation, start, end))
     return any(each.start <= start and end <= each.end for each in free)
 
 
@@ -106,15 +109,20 @@ def _starts(situation: Situation) -> tuple[list[int], set[int]]:
 
 
 def _free_ranges_of(host: Host, situation: Situation) -> list[Range]:
-    settings = situation.settings
     start, end = _window(situation)
     is_shared = _is_shared(situation)
     days_off = away_days(host.hours, host.away, situation.asked.now) if is_shared else ()
-    busy = busy_times(host, situation)
-    if settings.limits.units():
-        zone = zone_named(host.hours.time_zone)
-        busy += full_periods(settings.limits, situation.counted, zone, start, end, situation.length)
+    busy = _all_busy_times(host, situation, start, end)
     return subtract(working_ranges(host.hours, start, end, days_off), busy)
+
+
+def _all_busy_times(host: Host, situation: Situation, start: int, end: int) -> list[Interval]:
+    """Busy times, and the periods from `start` to `end` that are full by the limits of the event type."""
+    busy, limits = busy_times(host, situation), situation.settings.limits
+    if limits.units():
+        zone = zone_named(host.hours.time_zone)
+        busy += full_periods(limits, situation.counted, zone, start, end, situation.length)
+    return busy
 
 
 def _seats(situation: Situation) -> dict[int, Slot]:

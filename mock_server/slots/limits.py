@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from mock_server.slots.inputs import Limits, Unit
 from mock_server.slots.ranges import Interval
-from mock_server.slots.zones import DAY, MINUTE, Zone, date_of, day_number, weekday_of
+from mock_server.slots.zones import DAY, MINUTE, UTC_ZONE, Zone, date_of, day_number, weekday_of
 
 
 def full_periods(
@@ -37,10 +37,15 @@ def full_periods(
     return full
 
 
-def reach(limits: Limits, zone: Zone, start: int, end: int) -> Interval:
-    """From when to when bookings have to be known, for the periods that touch `start` to `end`."""
-    found = [period for unit in limits.units() for period in periods(unit, zone, start, end)]
-    return min(each[0] for each in found), max(each[1] for each in found)
+def reach(limits: Limits, start: int, end: int) -> Interval:
+    """From when to when bookings are counted, for a search from `start` to `end`.
+
+    The live service cuts days, weeks and months in UTC for this, so what only a local one takes in is overlooked.
+    Years are counted whole.
+    """
+    found = [period for unit in limits.units() for period in periods(unit, UTC_ZONE, start, end)]
+    around = DAY if "year" in limits.units() else 0
+    return min(each[0] for each in found) - around, max(each[1] for each in found) + around
 
 
 def periods(unit: Unit, zone: Zone, start: int, end: int) -> Iterator[Interval]:

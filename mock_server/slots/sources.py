@@ -20,7 +20,7 @@ from mock_server.slots.inputs import Asked, Host, Hours, Override, Reserved, Set
 from mock_server.slots.limits import reach
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.ranges import Interval
-from mock_server.slots.zones import day_number, milliseconds, moment_of, zone_named
+from mock_server.slots.zones import day_number, milliseconds, moment_of
 from mock_server.state.transaction import Transaction
 
 GROUP_ID = 0
@@ -66,14 +66,18 @@ def bookable_group(users: Iterable[User]) -> Bookable:
     return Bookable(None, [(user, True, None) for user in users])
 
 
-def situation_of(tx: Transaction, bookable: Bookable, asked: Asked) -> Situation:
-    """Everything the engine needs to find the slots of `bookable`."""
+def situation_of(tx: Transaction, bookable: Bookable, asked: Asked, around: int = 0) -> Situation:
+    """Everything the engine needs to find the slots of `bookable`.
+
+    Bookings are known that touch the window, or come within `around` milliseconds of it. A search for slots overlooks
+    those outside of its window, although their buffers may reach into it.
+    """
     schedule_id = bookable.event_type.schedule_id if bookable.event_type else None
     hours = [_hours_of(tx, user, schedule_id or own) for user, _, own in bookable.hosts]
     settings = settings_of(bookable.event_type, hours[0].time_zone if hours else None)
     start, end = computed_window(settings, asked.start, asked.end, asked.now)
     hosts = [
-        _host(tx, user, each, bookable.id, start, end, is_fixed=is_fixed)
+        _host(tx, user, each, bookable.id, (start - around, end + around), is_fixed=is_fixed)
         for (user, is_fixed, _), each in zip(bookable.hosts, hours, strict=True)
     ]
     users = [user for user, _, _ in bookable.hosts]
@@ -82,7 +86,7 @@ def situation_of(tx: Transaction, bookable: Bookable, asked: Asked) -> Situation
         hosts,
         asked,
         _reservations(tx, bookable.id, users),
-        _counted(tx, settings, users, [each.time_zone for each in hours], (start, end)),
+        _counted(tx, settings, users, (start, end)),
         seated_bookings(tx, bookable.id, _own_addresses(settings, users), start, end) if settings.seats else (),
     )
 
@@ -116,9 +120,8 @@ def purge_reservations(tx: Transaction, event_type_id: int) -> None:
         tx[RESERVATIONS].delete(each.id)
 
 
-def _host(
-    tx: Transaction, user: User, hours: Hours, event_type_id: int, start: int, end: int, *, is_fixed: bool
-) -> Host:
+def _host(tx: Transaction, user: User, hours: Hours, event_type_id: int, window: Interval, *, is_fixed: bool) -> Host:
+    start, end = window
     if start > end:
         return Host(hours, is_fixed)
     low, high = moment_of(start), moment_of(end)
@@ -163,15 +166,10 @@ def _reservations(tx: Transaction, event_type_id: int, users: Iterable[User]) ->
     return [Reserved(*_interval(each.start, each.end), each.is_seat) for each in wanted]
 
 
-def _counted(
-    tx: Transaction, settings: Settings, users: Iterable[User], zones: Iterable[str], window: Interval
-) -> list[Interval]:
+def _counted(tx: Transaction, settings: Settings, users: Iterable[User], window: Interval) -> list[Interval]:
     if not settings.limits.units() or window[0] > window[1]:
         return []
-    reaches = [reach(settings.limits, zone_named(zone), *window) for zone in zones]
-    if not reaches:
-        return []
-    low, high = min(each[0] for each in reaches), max(each[1] for each in reaches)
+    low, high = reach(settings.limits, *window)
     return counted_bookings(tx, settings.event_type_id, {user.id for user in users}, low, high)
 
 
