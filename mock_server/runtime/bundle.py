@@ -69,20 +69,31 @@ def validate(bundle: Document) -> None:
     from prance.util.url import ResolutionError  # pyright: ignore[reportMissingTypeStubs]
 
     try:
-        ResolvingParser(spec_string=json.dumps(bundle), backend="openapi-spec-validator", strict=True)
+        ResolvingParser(
+            spec_string=json.dumps(bundle),
+            backend="openapi-spec-validator",
+            strict=True,
+            recursion_limit_handler=_end_of_recursion,
+        )
     except (ValidationError, ResolutionError) as error:
-        raise DescriptionError(f"The description is not valid OpenAPI: {_deepest_cause(error)}") from None
+        complaint = _place_of_error(bundle) or str(error).partition("\n")[0]
+        raise DescriptionError(f"The description is not valid OpenAPI: {complaint}") from None
 
 
-def _deepest_cause(error: BaseException) -> str:
-    """Where and what, in one line: the validator's own text repeats half of the document."""
-    from jsonschema.exceptions import ValidationError, best_match  # pyright: ignore[reportUnknownVariableType]
+def _end_of_recursion(*_: Any) -> Document:
+    """What prance puts where a schema refers to itself."""
+    return {}
 
-    cause = error.__cause__
-    if not isinstance(cause, ValidationError):
-        return str(error)
-    deepest = cast("Any", best_match([cause]))
-    return f"at {'/'.join(map(str, deepest.absolute_path))}: {deepest.message[:300]}"
+
+def _place_of_error(bundle: Document) -> str | None:
+    """Where and what, in one line: the validator's own text begins with the whole of what is wrong."""
+    from openapi_spec_validator import OpenAPIV30SpecValidator
+
+    error = cast("Any", next(OpenAPIV30SpecValidator(bundle).iter_errors(), None))
+    if error is None:
+        return None
+    message = error.message.partition("\n")[0]
+    return f"at {'/'.join(map(str, error.absolute_path))}: {message if len(message) < 300 else '... ' + message[-100:]}"
 
 
 def _fingerprint(folder: Path) -> str:

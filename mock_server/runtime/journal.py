@@ -37,8 +37,10 @@ SECRET_FIELDS = frozenset(
     }
 )
 
-# Keys and JWTs may also stand inside of texts: in a URL's state, or in an unparsed body.
+# Keys and JWTs may also stand inside of texts, and secret fields in a body that is cut off or no JSON, or in a query.
 _SECRET_TEXT = re.compile(r"cal_[A-Za-z0-9_]{8,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_NAMES = "|".join(sorted(SECRET_FIELDS))
+_SECRET_PAIR = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*"?|((?:^|[?&])(?:{_NAMES})=)[^&]*')
 
 
 class Entry:
@@ -144,13 +146,12 @@ def _masked_body(raw: bytes) -> Any:
 
 def _masked(value: Any) -> Any:
     if is_object(value):
-        return {
-            name: MASK if name in SECRET_FIELDS and each is not None else _masked(each) for name, each in value.items()
-        }
+        secret = SECRET_FIELDS | {"value"} if value.get("property") in SECRET_FIELDS else SECRET_FIELDS
+        return {name: MASK if name in secret and each is not None else _masked(each) for name, each in value.items()}
     if is_list(value):
         return [_masked(each) for each in value]
     return _masked_text(value) if isinstance(value, str) else value
 
 
 def _masked_text(text: str) -> str:
-    return _SECRET_TEXT.sub(MASK, text)
+    return _SECRET_TEXT.sub(MASK, _SECRET_PAIR.sub(rf"\1\2{MASK}", text))

@@ -28,7 +28,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_integer(value: Any) -> bool:
-    return _is_number(value) and float(value).is_integer()
+    return _is_number(value) and (isinstance(value, int) or value.is_integer())
+
+
+def _is_listed(value: Any, schema: Schema) -> bool:
+    return any(each == value and isinstance(each, bool) == isinstance(value, bool) for each in schema.get("enum", ()))
 
 
 def _listed(schema: Schema) -> str:
@@ -54,12 +58,8 @@ RULES: Mapping[str, Rule] = {
     "isBoolean": Rule(lambda v, _: isinstance(v, bool), "$property must be a boolean value"),
     "isArray": Rule(lambda v, _: isinstance(v, list), "$property must be an array"),
     "isObject": Rule(lambda v, _: isinstance(v, dict), "$property must be an object"),
-    "isEnum": Rule(
-        lambda v, s: v in s.get("enum", ()), lambda s: f"$property must be one of the following values: {_listed(s)}"
-    ),
-    "isIn": Rule(
-        lambda v, s: v in s.get("enum", ()), lambda s: f"$property must be one of the following values: {_listed(s)}"
-    ),
+    "isEnum": Rule(_is_listed, lambda s: f"$property must be one of the following values: {_listed(s)}"),
+    "isIn": Rule(_is_listed, lambda s: f"$property must be one of the following values: {_listed(s)}"),
     "min": Rule(
         lambda v, s: _is_number(v) and v >= s.get("minimum", v),
         lambda s: f"$property must not be less than {s['minimum']}",
@@ -258,6 +258,9 @@ class Explainer:
             return {"nestedValidation": f"nested property {name} must be either object or array"}
         if schema.get("type") == "object":
             return {"isObject": f"{name} must be an object"}
+        for key, own_text in rules_of(schema).items():  # The schema is stricter than the rule that it stands for.
+            if key in RULES:
+                return {key: (own_text or RULES[key].text(schema)).replace("$property", name)}
         return {"isDefined": f"{name} is not valid"}
 
     def _fits(self, declared: Schema, value: Any) -> bool:

@@ -1,0 +1,219 @@
+"""Many files become one document, with names kept and mistakes told in a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mock_server.runtime import bundle as bundles
+from mock_server.runtime.bundle import HTTP_METHODS, DescriptionError, load_bundle, make_bundle, validate
+
+ROOT = {
+    "openapi": "3.0.3",
+    "info": {"title": "Notes", "version": "2025-04-15"},
+    "tags": [{"name": "Notes"}],
+    "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+    "paths": {"/v2/notes/{id}": {"$ref": "notes/notes.yaml#/paths/~1v2~1notes~1{id}"}},
+}
+NOTES: dict[str, Any] = {
+    "paths": {
+        "/v2/notes/{id}": {
+            "get": {
+                "operationId": "get_note",
+                "tags": ["Notes"],
+                "summary": "Get a note",
+                "x-access": ["authenticated"],
+                "parameters": [{"$ref": "../shared/parameters.yaml#/components/parameters/NoteId"}],
+                "responses": {
+                    "200": {
+                        "description": "OK",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}},
+                    }
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Note": {
+                "type": "object",
+                "properties": {
+                    "day": {"type": "string", "example": "2025-04-15"},
+                    "replies": {"type": "array", "items": {"$ref": "#/components/schemas/Note"}},
+                },
+            }
+        }
+    },
+}
+PARAMETERS: dict[str, Any] = {
+    "components": {
+        "parameters": {
+            "NoteId": {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+            "Trace": {"name": "x-trace", "in": "header", "required": False, "schema": {"type": "string"}},
+        }
+    },
+    "implied": {"every operation": [{"$ref": "#/components/parameters/Trace"}]},
+}
+ERRORS: dict[str, Any] = {
+    "components": {"responses": {"Refused": {"description": "Refused"}, "Missing": {"description": "Missing"}}},
+    "implied": {
+        "every operation": {"400": {"$ref": "#/components/responses/Refused"}},
+        "with access rules": {"403": {"$ref": "#/components/responses/Refused"}},
+        "with path parameters": {"404": {"$ref": "#/components/responses/Missing"}},
+        "get": {"304": {"description": "Not modified"}},
+    },
+}
+
+
+@pytest.fixture
+def files() -> dict[str, Any]:
+    """The files of a description, to be changed and then written."""
+    parts = {"openapi": ROOT, "notes/notes": NOTES, "shared/parameters": PARAMETERS, "shared/errors": ERRORS}
+    return {name: json.loads(json.dumps(part)) for name, part in parts.items()}
+
+
+def written(folder: Path, files: dict[str, Any]) -> Path:
+    for name, part in files.items():
+        path = folder / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(part if isinstance(part, str) else yaml.safe_dump(part))
+    return folder
+
+
+def complaint(folder: Path, files: dict[str, Any]) -> str:
+    with pytest.raises(DescriptionError) as error:
+        validate(make_bundle(written(folder, files)))
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+def references(node: Any) -> Iterator[str]:
+    """All references in a document."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for each in node.values():
+            yield from references(each)
+    elif isinstance(node, list):
+        for each in node:
+            yield from references(each)
+
+
+def test_components_come_to_the_top_under_their_own_names(tmp_path: Path, files: dict[str, Any]) -> None:
+    bundle = make_bundle(written(tmp_path, files))
+    assert set(bundle["components"]["schemas"]) == {"Note"}
+    assert set(bundle["components"]["parameters"]) == {"NoteId", "Trace"}
+    assert set(references(bundle)) == {
+        "#/components/schemas/Note",
+        "#/components/parameters/NoteId",
+        "#/components/parameters/Trace",
+        "#/components/responses/Refused",
+        "#/components/responses/Missing",
+    }
+    validate(bundle)
+
+
+def test_what_is_implied_is_added_and_what_is_written_stays(tmp_path: Path, files: dict[str, Any]) -> None:
+    get = files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]
+    get["responses"]["404"] = {"description": "No such note"}
+    operation = make_bundle(written(tmp_path, files))["paths"]["/v2/notes/{id}"]["get"]
+    assert list(operation["responses"]) == ["200", "304", "400", "403", "404"]
+    assert operation["responses"]["404"] == {"description": "No such note"}
+    assert operation["x-area"] == "notes"
+
+
+def test_dates_in_yaml_stay_text(tmp_path: Path, files: dict[str, Any]) -> None:
+    files["notes/notes"] = yaml.safe_dump(NOTES).replace("'2025-04-15'", "2025-04-15")
+    bundle = make_bundle(written(tmp_path, files))
+    assert bundle["components"]["schemas"]["Note"]["properties"]["day"]["example"] == "2025-04-15"
+
+
+def test_names_are_unique_over_all_files(tmp_path: Path, files: dict[str, Any]) -> None:
+    other = {"components": {"schemas": {"Note": {"type": "string"}}}}
+    files["other/other"] = other
+    note = files["notes/notes"]["components"]["schemas"]["Note"]
+    note["properties"]["other"] = {"$ref": "../other/other.yaml#/components/schemas/Note"}
+    assert complaint(tmp_path, files) == "Two files define schemas Note: notes/notes.yaml and other/other.yaml."
+
+
+def test_mistakes_are_named_with_their_place(tmp_path: Path, files: dict[str, Any]) -> None:
+    get = files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]
+    parameter = get["parameters"][0]
+    for reference, text in (
+        ("nowhere.yaml#/components/parameters/NoteId", "There is no file notes/nowhere.yaml in the description."),
+        ("#/components/parameters/Nobody", "notes/notes.yaml has no /components/parameters/Nobody."),
+        ("#/paths", "notes/notes.yaml: #/paths does not end in /components/<kind>/<Name>."),
+    ):
+        parameter["$ref"] = reference
+        assert complaint(tmp_path, files) == text
+
+
+def test_every_operation_says_who_may_use_it(tmp_path: Path, files: dict[str, Any]) -> None:
+    del files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["x-access"]
+    assert complaint(tmp_path, files) == "GET /v2/notes/{id} has no x-access; `x-access: []` makes it public."
+
+
+def test_what_is_not_openapi_is_refused_with_its_place(tmp_path: Path, files: dict[str, Any]) -> None:
+    files["notes/notes"]["components"]["schemas"]["Note"]["type"] = "text"
+    text = complaint(tmp_path, files)
+    assert text.startswith("The description is not valid OpenAPI: at components/schemas/Note: ")
+
+
+def test_what_is_not_yaml_is_refused(tmp_path: Path, files: dict[str, Any]) -> None:
+    files["notes/notes"] = "paths: {"
+    with pytest.raises(DescriptionError, match=r"notes\.yaml is not YAML"):
+        make_bundle(written(tmp_path, files))
+
+
+def test_the_bundle_is_cached_until_a_file_changes(
+    tmp_path: Path, files: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = written(tmp_path / "openapi", files)
+    made: list[Path] = []
+    make = bundles.make_bundle
+    monkeypatch.setattr(bundles, "make_bundle", lambda folder: made.append(folder) or make(folder))
+    first = load_bundle(folder)
+    assert load_bundle(folder) == first
+    assert len(made) == 1
+    [cached] = (tmp_path / "cache" / "cal-mock").iterdir()
+    cached.write_text("{ torn")
+    assert load_bundle(folder) == first
+    files["openapi"]["info"]["title"] = "Other notes"
+    written(folder, files)
+    assert load_bundle(folder)["info"]["title"] == "Other notes"
+    assert len(made) == 3
+
+
+def test_a_cache_that_cannot_be_written_only_costs_time(
+    tmp_path: Path, files: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache").write_text("a file where a folder belongs")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = written(tmp_path / "openapi", files)
+    assert load_bundle(folder)["info"]["title"] == "Notes"
+
+
+@pytest.fixture(scope="module")
+def real() -> Any:
+    return load_bundle()
+
+
+def test_the_real_bundle_has_all_operations_each_with_a_name_of_its_own(real: Any) -> None:
+    names = [
+        item[method]["operationId"] for item in real["paths"].values() for method in HTTP_METHODS if method in item
+    ]
+    assert len(names) == len(set(names)) == 176
+
+
+def test_the_real_bundle_refers_only_to_what_it_has(real: Any) -> None:
+    for reference in set(references(real)):
+        _, components, kind, name = reference.split("/")
+        assert components == "components"
+        assert name in real["components"][kind]
