@@ -61,7 +61,7 @@ def is_free(host: Host, situation: Situation, start: int, end: int) -> bool:
     The host's bookings before and after it have to be known, because their buffers may reach into it.
     """
     away = away_days(host.hours, host.away, situation.asked.now)
-    working = working_ranges(host.hours, start - DAY, end + DAY, away)
+    working = working_ranges(host.hours, start, end, away)
     free = subtract(working, _all_busy_times(host, situation, start, end))
     return any(each.start <= start and end <= each.end for each in free)
 

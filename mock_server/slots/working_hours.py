@@ -64,6 +64,11 @@ def _local_days(zone: Zone, start: int, end: int) -> list[LocalDay]:
 def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
     days = _local_days(zone, start, end)
     start_offset, end_offset = zone.offset_at(start), zone.offset_at(end)
+
+    def reread(instant: int, offset: int) -> int:
+        """The live service reads a clock again to compare it, which on the day of a change tells another instant."""
+        return zone.instant_of(instant + offset)
+
     by_day: Days = {}
     for weekly in hours.weekly:
         for day in days:
@@ -73,14 +78,15 @@ def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
             shift = day.offset - zone.offset_at(_half_day_clock(opening))
             from_, from_offset = opening - day.offset + shift, day.offset
             to, to_offset = day.midnight + weekly.end * MINUTE - day.offset + shift, day.offset
-            if from_ < start:
+            if from_ < reread(start, start_offset):
                 from_, from_offset = start, start_offset
-            if to > end:
+            if reread(end, end_offset) < to:
                 to, to_offset = end, end_offset
+            if reread(to, to_offset) < from_:
+                continue
             if (to + to_offset) // MINUTE % (24 * 60) == _END_OF_DAY:
                 to += MINUTE
-            if to >= from_:
-                by_day.setdefault((from_ + from_offset) // DAY, []).append(Range(from_, to, from_offset, zone))
+            by_day.setdefault((from_ + from_offset) // DAY, []).append(Range(from_, to, from_offset, zone))
     return by_day
 
 
