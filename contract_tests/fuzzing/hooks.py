@@ -92,7 +92,7 @@ def reads_as_valid(case: schemathesis.Case) -> bool:
     data = case.meta.phase.data if case.meta else None
     if data is None or data.parameter_location not in (ParameterLocation.BODY, None):
         return False
-    if "unexpected properties" in data.description.lower():
+    if "unexpected properties" in (data.description or "").lower():
         return True
     return not isinstance(case.body, dict) and _takes_nothing(case.operation)
 
