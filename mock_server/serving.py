@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import socket
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import typer
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mock_server.protocol import Protocol
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.server import Sandbox
 from mock_server.state.errors import Unusable
-
-HEAD_LIMIT = 256 * 1024
-TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 CREDENTIALS = (
     ("owner", "1", "cal_sandbox_owner", "OWNER of organization 1 (Acme)"),
@@ -28,58 +25,6 @@ CREDENTIALS = (
 
 class CannotListen(Unusable):
     """The address cannot be listened on."""
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, which neither waits for ever for a request's head nor keeps one without end."""
-
-    def __init__(self, *arguments: Any, read_timeout: float, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._read_timeout = read_timeout
-        self._head = 0
-
-    def connection_made(self, transport: Any) -> None:
-        """Begins to wait for a whole request head."""
-        super().connection_made(transport)
-        self._patience = self.loop.call_later(self._read_timeout, self._give_up)
-
-    def data_received(self, data: bytes) -> None:
-        """Counts what arrives while no head is complete."""
-        self._head += len(data)
-        super().data_received(data)
-        if self._head > HEAD_LIMIT and not self.transport.is_closing():
-            self.transport.write(TOO_LARGE)
-            self._give_up()
-
-    def on_headers_complete(self) -> None:
-        """The head is there."""
-        self._patience.cancel()
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        """What arrives is no head."""
-        self._head = 0
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """What follows is the next head."""
-        self._head = 0
-        super().on_message_complete()
-
-    def on_message_begin(self) -> None:
-        """A further request on a kept connection has the same time."""
-        self._patience.cancel()
-        self._patience = self.loop.call_later(self._read_timeout, self._give_up)
-        super().on_message_begin()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is there to wait for."""
-        self._patience.cancel()
-        super().connection_lost(exc)
-
-    def _give_up(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()
 
 
 def serve(settings: Settings) -> None:
