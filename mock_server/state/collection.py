@@ -17,7 +17,10 @@ Seed = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Index(msgspec.Struct, frozen=True):
-    """Finds rows by equal `fields`, ordered by `order_by` and then by key."""
+    """Finds rows by equal `fields`, ordered by `order_by` and then by key.
+
+    Where several indexes have the same fields, the first is the one that is used unless another order is asked for.
+    """
 
     fields: tuple[str, ...]
     order_by: tuple[str, ...] = ()
@@ -63,9 +66,13 @@ class Collection(Generic[E]):
         known = {index.fields for index in indexes}
         implied = {(reference.field,): Index((reference.field,)) for reference in references}
         self.indexes = indexes + tuple(index for fields, index in implied.items() if fields not in known)
-        self.index_positions = {frozenset(index.fields): place for place, index in enumerate(self.indexes)}
-        if len(self.index_positions) < len(self.indexes):
-            raise TypeError(f"{name} declares two indexes on the same fields")
+        self.index_positions: dict[frozenset[str], int] = {}
+        self.order_positions: dict[tuple[frozenset[str], tuple[str, ...]], int] = {}
+        for place, index in enumerate(self.indexes):
+            self.index_positions.setdefault(frozenset(index.fields), place)
+            self.order_positions[frozenset(index.fields), index.order_by] = place
+        if len(self.order_positions) < len(self.indexes):
+            raise TypeError(f"{name} declares two indexes on the same fields in the same order")
         self.unique_positions = {frozenset(fields): place for place, fields in enumerate(self.unique)}
 
     def key_of(self, row: E) -> Key:

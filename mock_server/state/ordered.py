@@ -68,6 +68,16 @@ class Ordered:
             last = len(chunk) if high is None else bisect_left(chunk, high)
             yield from chunk[first:last]
 
+    def descending(self, low: Item | None = None, high: Item | None = None) -> Iterator[Item]:
+        """The items of `between`, the last one first."""
+        end = len(self._chunks) if high is None else bisect_left(self._chunks, high, key=_first)
+        for chunk in reversed(self._chunks[:end]):
+            last = len(chunk) if high is None else bisect_left(chunk, high)
+            first = 0 if low is None else bisect_left(chunk, low)
+            yield from reversed(chunk[first:last])
+            if first:
+                return
+
     def slice(self, skip: int, take: int) -> Iterator[Item]:
         """`take` items after the first `skip`, without walking over the skipped ones."""
         for chunk in self._chunks:

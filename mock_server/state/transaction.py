@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -187,6 +188,21 @@ class Rows(Generic[E]):
         """Rows of an ordered index from `low` (included) to `high` (not included)."""
         return self._transaction.table(self._collection).rows_of(self._found(values).between(low, high))
 
+    def walk(
+        self,
+        order_by: tuple[str, ...],
+        low: Item | None = None,
+        high: Item | None = None,
+        *,
+        descending: bool = False,
+        **values: Any,
+    ) -> Iterator[E]:
+        """Rows between two items, one by one, of the index that has that order."""
+        table = self._transaction.table(self._collection)
+        found = self._found(values, order_by)
+        items = found.descending(low, high) if descending else found.between(low, high)
+        return (table.rows[item[-1]] for item in items)
+
     def page(self, skip: int, take: int, **values: Any) -> list[E]:
         """`take` rows of `find` after the first `skip`, at a cost that does not grow with the collection."""
         return self._transaction.table(self._collection).rows_of(self._found(values).slice(skip, take))
@@ -230,8 +246,11 @@ class Rows(Generic[E]):
         wanted = tuple([values[field] for field in self._collection.unique[place]])
         return self._transaction.table(self._collection).find_unique(place, wanted)
 
-    def _found(self, values: dict[str, Any]) -> Ordered:
-        place = self._collection.index_positions.get(frozenset(values))
+    def _found(self, values: dict[str, Any], order_by: tuple[str, ...] | None = None) -> Ordered:
+        if order_by is None:
+            place = self._collection.index_positions.get(frozenset(values))
+        else:
+            place = self._collection.order_positions.get((frozenset(values), order_by))
         if place is None:
             raise TypeError(f"{self._collection.name} has no index on {', '.join(sorted(values))}")
         wanted = tuple([values[field] for field in self._collection.indexes[place].fields])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mock_server.state.collection import Collection, Index, Reference, Schema
 from mock_server.state.errors import RecordNotFound, UniqueViolation
+from mock_server.state.root import Root
 from mock_server.state.tests.library import AUTHORS, BOOKS, LOANS, SHELVES, Author, Book, Shelf, begin, empty, filled
 from mock_server.state.transaction import Transaction
 
@@ -130,7 +131,25 @@ def test_only_declared_fields_are_searched(method: str) -> None:
 
 def test_two_indexes_on_the_same_fields_are_a_mistake() -> None:
     with pytest.raises(TypeError, match="two indexes"):
-        Collection("twice", Shelf, indexes=(Index(("room",)), Index(("room",), ("id",))))
+        Collection("twice", Shelf, indexes=(Index(("room",), ("id",)), Index(("room",), ("id",))))
+
+
+def test_rows_are_walked_in_the_order_that_is_asked_for() -> None:
+    books = Collection("books", Book, indexes=(Index(("author_id",), ("year",)), Index(("author_id",), ("title",))))
+    tx = begin(Root.empty(Schema((books,)), "seed"))
+    for title, year in (("Notes", 1843), ("Atlas", 1850), ("Memoirs", 1851)):
+        tx[books].create(title=title, year=year, author_id=1)
+
+    def walked(*order: str, low: Any = None, high: Any = None, descending: bool = False) -> list[str]:
+        walk = tx[books].walk(order, low, high, descending=descending, author_id=1)
+        return titles(list(walk))
+
+    assert titles(tx[books].find(author_id=1)) == ["Notes", "Atlas", "Memoirs"]
+    assert walked("title") == ["Atlas", "Memoirs", "Notes"]
+    assert walked("title", low=("B",), descending=True) == ["Notes", "Memoirs"]
+    assert walked("year", low=(1843,), high=(1851,)) == ["Notes", "Atlas"]
+    with pytest.raises(TypeError, match="no index"):
+        walked("shelf_id")
 
 
 def test_a_reference_to_nowhere_is_a_mistake() -> None:

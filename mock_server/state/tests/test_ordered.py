@@ -55,7 +55,9 @@ class OrderedMachine(RuleBasedStateMachine):
 
     @rule(low=st.none() | NUMBERS, high=st.none() | NUMBERS)
     def between(self, low: int | None, high: int | None) -> None:
-        found = list(self.ordered.between(None if low is None else (low,), None if high is None else (high,)))
+        bounds = None if low is None else (low,), None if high is None else (high,)
+        found = list(self.ordered.between(*bounds))
+        assert list(self.ordered.descending(*bounds)) == found[::-1]
         wanted = [each for each in self.items if (low is None or each[0] >= low) and (high is None or each[0] < high)]
         assert found == wanted
 
