@@ -5,13 +5,24 @@ Source: Cal.com API v2, bookings: data model.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
 
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
 
 Status = Literal["accepted", "pending", "cancelled", "rejected", "awaiting_host"]
+
+LONG = timedelta(days=1)
+"""Bookings that last longer are kept apart, so that those under way can be found by their start."""
+
+
+class Category(NamedTuple):
+    """What lists tell bookings apart by, besides their time."""
+
+    status: Status
+    is_in_series: bool
+    is_long: bool
 
 
 class Booking(Entity):
@@ -53,6 +64,11 @@ class Booking(Entity):
     reassign_by_id: int | None = None
     busy_event_id: int | None = None
 
+    @property
+    def category(self) -> Category:
+        """The part of a list that it belongs to."""
+        return Category(self.status, self.recurring_event_id is not None, self.end - self.start > LONG)
+
 
 class Attendee(Entity):
     """Somebody who takes part; at most one seat. `start` is the booking's, so that lists by e-mail come ordered."""
@@ -90,13 +106,16 @@ class InstantMeetingToken(Entity):
     booking_id: int
 
 
+OWNERS = ("user_id", "event_type_id")
+ORDERS = ("start", "end", "created_at", "updated_at")
+
 BOOKINGS = Collection(
     "bookings",
     Booking,
     unique=(("uid",),),
     indexes=(
-        Index(("user_id",), ("start",)),
-        Index(("event_type_id",), ("start",)),
+        *(Index((owner,), (order,)) for owner in OWNERS for order in ORDERS),
+        *(Index((owner, "category"), ("start",)) for owner in OWNERS),
         Index(("recurring_event_id",), ("start",)),
         Index(("event_type_id", "user_id"), ("created_at",)),
         Index(("from_reschedule",)),
@@ -110,7 +129,7 @@ BOOKINGS = Collection(
 ATTENDEES = Collection(
     "attendees",
     Attendee,
-    indexes=(Index(("email",), ("start",)),),
+    indexes=(Index(("email",), ("start",)), Index(("name",), ("start",))),
     references=(Reference("booking_id", "bookings"),),
 )
 BOOKING_SEATS = Collection(
