@@ -57,6 +57,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
     except OSError as error:
+        listener.close()
         raise CannotListen(
             f"Cannot listen on {host}:{port}: {error.strerror}. Stop what is listening there, or choose another --port."
         ) from None

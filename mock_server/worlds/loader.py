@@ -29,8 +29,8 @@ def load_world(schema: Schema, path: Path | None = None) -> Root:
         document = yaml.load(path.read_text(), yaml.CSafeLoader)
     except OSError as error:
         raise WorldFileError(f"The world file {path} cannot be read: {error.strerror}.") from None
-    except yaml.YAMLError as error:
-        raise WorldFileError(f"The world file {path} is not YAML: {error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise WorldFileError(f"The world file {path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, dict):
         raise WorldFileError(f"The world file {path} has to be a mapping from collections to lists of entries.")
     return _build(schema, path, document)
@@ -38,22 +38,27 @@ def load_world(schema: Schema, path: Path | None = None) -> Root:
 
 def _build(schema: Schema, path: Path, document: dict[str, Any]) -> Root:
     tx = Transaction(Root.empty(schema, str(document.pop("seed", "cal-sandbox"))), Clock().read(real_time()))
-    unknown = set(document) - set(schema.collections)
+    unknown = set(map(str, document)) - set(schema.collections)
     if unknown:
         raise WorldFileError(
             f"{path}: there is no collection {', '.join(sorted(unknown))}. There are: {', '.join(schema.collections)}."
         )
     for name, entries in document.items():
-        collection = schema.collections[name]
+        if not isinstance(entries, list | None):
+            raise WorldFileError(f"{path}: {name} has to be a list of entries.")
         for place, entry in enumerate(entries or []):
             try:
-                _insert(tx, collection, entry)
-            except (msgspec.ValidationError, StateError, KeyError, TypeError) as error:
-                raise WorldFileError(f"{path}: {name}, entry {place + 1}: {error}") from None
+                _insert(tx, schema.collections[name], entry)
+            except KeyError as error:
+                raise WorldFileError(f"{path}: {name}, entry {place + 1}: {error} is missing.") from None
+            except (msgspec.ValidationError, StateError, TypeError, ValueError, AttributeError) as error:
+                raise WorldFileError(f"{path}: {name}, entry {place + 1}: {error}.") from None
     return tx.root()
 
 
 def _insert(tx: Transaction, collection: Collection[Any], entry: dict[str, Any]) -> None:
+    if not isinstance(entry, dict):
+        raise TypeError("an entry has to be a mapping from fields to values")
     fields = collection.seed(entry) if collection.seed else entry
     unknown = set(fields) - _fields(collection.entity)
     if unknown:
