@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import schemathesis
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
 from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.provision import operation_id
 
 # Refusals from outside of the application: no envelope, no request id.
 BARE_STATUSES = frozenset({400, 408, 413, 415})
@@ -36,6 +38,26 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 INSIDES = re.compile(
     r"Traceback \(most recent call last\)|^\s+at \S+ \(.*:\d+:\d+\)|node_modules|site-packages", re.MULTILINE
 )
+
+# Rules that a schema can say. Others are the business's own.
+PLAIN_RULE = re.compile(r"(is|min|max|array)[A-Z]|min$|max$|matches$")
+
+HAND_OUT_SECRETS = frozenset(
+    {
+        # Whoever may read an OAuth client is told its secret.
+        "create_oauth_client",
+        "list_oauth_clients",
+        "get_oauth_client",
+        "update_oauth_client",
+        "delete_oauth_client",
+        # Links to a sign-in carry the caller's token in their state, which the callback reads.
+        "connect_calendar",
+        "get_conferencing_auth_url",
+        "get_team_conferencing_auth_url",
+        "get_stripe_connect_url",
+    }
+)
+"""Operations whose replies hold credentials by the API's design."""
 
 
 class Complaint(AssertionError):
@@ -121,13 +143,18 @@ def replies_leak_nothing(
 ) -> None:
     """No credential of the run, and no stack trace, in a reply that does not have to hand it out."""
     del ctx
-    text = response.text or ""
-    sent = hooks.target().credentials.secrets()
-    if hooks.operation_id(case.operation) in _HAND_OUT_SECRETS:
-        sent = set()
-    leak = find_leak(text, sent)
+    if operation_id(case.operation) in HAND_OUT_SECRETS:
+        return
+    # A validation error shows the body that was sent.
+    sent = str(response.request.url) + _text(response.request.body)
+    secrets = {each for each in hooks.target().credentials.secrets() if each not in sent}
+    leak = find_leak(response.text or "", secrets)
     if leak is not None:
         raise Complaint(f"The reply holds {leak}.")
+
+
+def _text(body: Any) -> str:
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or "")
 
 
 @schemathesis.check
@@ -156,12 +183,16 @@ def valid_data_is_not_called_invalid(
         return
     error = response.json().get("error") or {}
     details = error.get("details")
-    if isinstance(details, dict) and details.get("errors"):
-        named = ", ".join(f"{each.get('property')}: {each.get('constraints')}" for each in details["errors"])
-        raise Complaint(f"The data fits the description, but validation refuses it: {named}.")
+    errors = details.get("errors", []) if isinstance(details, dict) else []
+    broken = [
+        f"{name}: {text}" for name, rules in broken_rules(errors) for rule, text in rules if PLAIN_RULE.match(rule)
+    ]
+    if broken:
+        raise Complaint(f"The data fits the description, but validation refuses it: {'; '.join(broken)}.")
 
 
-# Whoever may read an OAuth client or its tokens is told the secret.
-_HAND_OUT_SECRETS = frozenset(
-    {"create_oauth_client", "list_oauth_clients", "get_oauth_client", "update_oauth_client", "delete_oauth_client"}
-)
+def broken_rules(errors: list[dict[str, Any]]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each property of a validation error, at any depth, with its broken rules and their texts."""
+    for each in errors:
+        yield each["property"], list((each.get("constraints") or {}).items())
+        yield from broken_rules(each.get("children") or [])

@@ -18,8 +18,8 @@ from schemathesis.engine import events, from_schema
 
 import contract_tests.checks  # noqa: F401 (registers our checks)
 from contract_tests.fuzzing import hooks
-from contract_tests.fuzzing.provision import provision
-from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Before, Target, first_then_every
+from contract_tests.fuzzing.provision import operation_id, provision
+from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Before, Target, Undo, first_then_every
 from mock_server.runtime.bundle import HTTP_METHODS, load_bundle
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
@@ -29,8 +29,20 @@ OPERATIONS = [
     item[method]["operationId"] for item in load_bundle()["paths"].values() for method in HTTP_METHODS if method in item
 ]
 
-# What an operation is not reached with: the sandbox has nothing to answer with a success.
-NEVER_SUCCEEDS: frozenset[str] = frozenset()
+# What no single request can reach. Journeys tell the stories that these operations need.
+NEEDS_A_STORY = {
+    "mark_booking_absent": "a booking that has begun",
+    "reassign_booking": "a booking of hosts who take turns",
+    "reassign_booking_to_user": "a booking of hosts who take turns",
+    "confirm_booking": "a booking that waits for its confirmation",
+    "decline_booking": "a booking that waits for its confirmation",
+    "connect_team_conferencing_app": "a calendar of the team's",
+    "disconnect_team_conferencing_app": "a sign-in at the app",
+    "save_stripe_connection": "a sign-in at Stripe",
+    "check_stripe": "a sign-in at Stripe",
+    "check_team_stripe": "a sign-in at Stripe",
+    "create_team_event_type_phone_call": "nothing: in this edition it only refuses",
+}
 
 
 class Findings:
@@ -45,13 +57,13 @@ class Findings:
         for case_id, interaction in finished.recorder.interactions.items():
             if interaction.response is not None:
                 operation = finished.recorder.cases[case_id].value.operation
-                self.statuses[hooks.operation_id(operation)].add(interaction.response.status_code)
+                self.statuses[operation_id(operation)].add(interaction.response.status_code)
         for case_id, checks in finished.recorder.checks.items():
             operation = finished.recorder.cases[case_id].value.operation
             for check in checks:
                 if check.failure_info is not None:
                     text = f"{check.failure_info.failure}\n{check.failure_info.code_sample}"
-                    self.failures[hooks.operation_id(operation)].setdefault(check.name, text)
+                    self.failures[operation_id(operation)].setdefault(check.name, text)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +99,15 @@ def _same_world_for_every_request(sandbox: Sandbox, schema: Any, target: Target)
     def about_to(operation_id: str) -> None:
         found[operation_id] = seeded.root
 
-    provision(schema, target, "http://testserver/w/seeded", about_to)
+    def protect() -> Undo:
+        root = seeded.root
+
+        def undo() -> None:
+            seeded.root = root
+
+        return undo
+
+    provision(schema, target, protect, "http://testserver/w/seeded", about_to)
     world = sandbox.worlds.create("fuzz", "seeded")
 
     def before(operation_id: str) -> None:
@@ -115,4 +135,4 @@ def test_keeps_to_the_description(operation_id: str, findings: Findings) -> None
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_is_reached(operation_id: str, findings: Findings) -> None:
     """At least one request gets through to a success: otherwise the run has shown nothing about the operation."""
-    assert operation_id in NEVER_SUCCEEDS or any(status < 400 for status in findings.statuses[operation_id])
+    assert operation_id in NEEDS_A_STORY or any(status < 400 for status in findings.statuses[operation_id])

@@ -1,114 +1,157 @@
-"""Makes what the description's examples make, and collects the ids that the links of the replies hand out.
+"""Tries the description's examples, and finds for every operation the ids with which its example works.
 
-Requests with these ids reach the operations; with made-up ids nearly all of them would end in 404.
+Requests with these ids reach the operations; with made-up ids nearly all of them would end in 404. What an example
+makes stays, if other operations take its id; what any other example does is undone.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.fuzzing.target import Before, Target
+from contract_tests.fuzzing.target import Before, Protect, Target
 
-_EXPRESSION = re.compile(r"\$(request\.(path|query)\.(?P<parameter>\w+)|response\.body#(?P<pointer>/.*))")
+_EXPRESSION = re.compile(
+    r"\$(request\.(path|query)\.(?P<parameter>\w+)|(?P<source>request|response)\.body#(?P<pointer>/.*))"
+)
 
 ROUNDS = 3
-CREATING = ("post", "get")
+MAKING = ("post", "get")
 
 
-def provision(schema: Any, target: Target, base_url: str | None = None, about_to: Before | None = None) -> None:
-    """Sends the example of every operation whose reply has links, and fills `target.ids`.
+def provision(
+    schema: Any, target: Target, protect: Protect, base_url: str | None = None, about_to: Before | None = None
+) -> dict[str, str]:
+    """Fills `target.ids` and `target.bodies`; gives the reply to each example that did not work, by operationId.
 
     `schema` is schemathesis'. `about_to` is told each operationId before its example is sent.
     """
-    operations = [result.ok() for result in schema.get_all_operations()]
-    for operation in operations:
-        target.ids[_id(operation)] = _examples(operation)
-    pending = [each for each in operations if each.method in CREATING and _links(schema, each)]
+    trial = _Trial(schema, target, base_url)
+    pending = [result.ok() for result in schema.get_all_operations()]
+    refused: dict[str, str] = {}
     for _ in range(ROUNDS):
         for operation in tuple(pending):
+            name = operation_id(operation)
             if about_to is not None:
-                about_to(_id(operation))
-            if _try(schema, operation, target, base_url):
+                about_to(name)
+            undo = protect()
+            reply = trial.send(operation)
+            if reply is None:
+                refused.pop(name, None)
                 pending.remove(operation)
+                if operation.method in MAKING and trial.links(operation):
+                    continue
+            else:
+                refused[name] = reply
+            undo()
+    return refused
 
 
-def _try(schema: Any, operation: Any, target: Target, base_url: str | None) -> bool:
-    """Whether the example succeeded, so that its links are known."""
-    path_values = target.ids[_id(operation)] | target.anywhere
-    case = operation.Case(
-        path_parameters={each.name: path_values[each.name] for each in operation.path_parameters},
-        headers={**_versions(operation), **target.credentials.headers(operation.path)},
-        **_body(schema, operation),
-    )
-    response = case.call(base_url=base_url)
-    if not 200 <= response.status_code < 300:
-        return False
-    content = response.json()
-    for link in _links(schema, operation).values():
-        found = {
-            name: _evaluate(expression, path_values, content) for name, expression in link.get("parameters", {}).items()
+class _Trial:
+    """Sends examples, with the ids of the examples first, then with those that links gave."""
+
+    def __init__(self, schema: Any, target: Target, base_url: str | None) -> None:
+        self._schema = schema
+        self._target = target
+        self._base_url = base_url
+        self._settled: set[str] = set()
+
+    def send(self, operation: Any) -> str | None:
+        """None if the example worked with some ids, which are then kept; else the last reply."""
+        name = operation_id(operation)
+        linked = self._target.ids.get(name, {})
+        examples = {each.name: each.definition["example"] for each in operation.path_parameters}
+        examples |= self._target.anywhere
+        text = ""
+        for ids in (examples, {**examples, **linked, **self._target.anywhere}):
+            body = self._body(operation)
+            fields = self._target.bodies.get(name, {})
+            if fields and isinstance(body.get("body"), dict):
+                body["body"] = {**body["body"], **fields}
+            case = operation.Case(
+                path_parameters={each.name: ids[each.name] for each in operation.path_parameters},
+                query=_required(operation.query, ids),
+                headers={**_required(operation.headers, {}), **self._target.credentials.headers(operation.path)},
+                **body,
+            )
+            reply = case.call(base_url=self._base_url, allow_redirects=False)
+            if reply.status_code < 400:
+                self._target.ids[name] = ids
+                self._settled.add(name)
+                if reply.status_code < 300:
+                    self._follow(operation, ids, body.get("body"), reply.json())
+                return None
+            text = f"{reply.status_code} {reply.text}"
+        return text
+
+    def links(self, operation: Any) -> dict[str, Any]:
+        """The links of the success replies."""
+        return {
+            name: self._resolved(link)
+            for status, response in operation.definition.raw["responses"].items()
+            if status.startswith("2")
+            for name, link in self._resolved(response).get("links", {}).items()
         }
-        known = target.ids.setdefault(link["operationId"], {})
-        known.update({name.rpartition(".")[2]: value for name, value in found.items() if value is not None})
-        body = link.get("requestBody")
-        if isinstance(body, dict):
-            target.bodies[link["operationId"]] = {
-                name: _evaluate(expression, path_values, content) for name, expression in body.items()
-            }
-    return True
+
+    def _follow(self, operation: Any, ids: dict[str, Any], body: Any, content: Any) -> None:
+        sources = {"request": body, "response": content}
+        for link in self.links(operation).values():
+            if link["operationId"] in self._settled:
+                continue
+            found = dict(_evaluated(link.get("parameters", {}), ids, sources))
+            self._target.ids.setdefault(link["operationId"], {}).update(found)
+            if isinstance(link.get("requestBody"), dict):
+                self._target.bodies[link["operationId"]] = dict(_evaluated(link["requestBody"], ids, sources))
+
+    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in node:
+            _, _, kind, name = node["$ref"].split("/")
+            node = self._schema.raw_schema["components"][kind][name]
+        return node
+
+    def _body(self, operation: Any) -> dict[str, Any]:
+        if "requestBody" not in operation.definition.raw:
+            return {}
+        media = self._resolved(operation.definition.raw["requestBody"])["content"]["application/json"]
+        values = [media["example"]] if "example" in media else []
+        values += [self._resolved(each)["value"] for each in media.get("examples", {}).values()]
+        return {"body": values[0], "media_type": "application/json"} if values else {}
 
 
-def _evaluate(expression: Any, path_values: dict[str, Any], content: Any) -> Any:
-    """The value of a runtime expression; None where the reply has nothing there."""
-    match = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
-    if match is None:
-        return expression
-    if match["parameter"]:
-        return path_values.get(match["parameter"])
-    for part in match["pointer"].strip("/").split("/"):
+def operation_id(operation: Any) -> str:
+    """The operationId that the description gives."""
+    return operation.definition.raw["operationId"]
+
+
+def _required(parameters: Any, ids: dict[str, Any]) -> dict[str, Any]:
+    """Required parameters with their examples."""
+    return {
+        each.name: ids.get(each.name, each.definition.get("example"))
+        for each in parameters
+        if each.is_required and "example" in each.definition
+    }
+
+
+def _evaluated(expressions: dict[str, Any], ids: dict[str, Any], sources: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Names with the values of their runtime expressions, where these have one."""
+    for name, expression in expressions.items():
+        match = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
+        if match is None:
+            value = expression
+        elif match["parameter"]:
+            value = ids.get(match["parameter"])
+        else:
+            value = _at(sources[match["source"]], match["pointer"])
+        if value is not None:
+            yield name.rpartition(".")[2], value
+
+
+def _at(content: Any, pointer: str) -> Any:
+    """What stands at a JSON pointer; None where there is nothing."""
+    for part in pointer.strip("/").split("/"):
         if isinstance(content, list):
             content = content[int(part)] if part.isdecimal() and int(part) < len(content) else None
         else:
             content = content.get(part) if isinstance(content, dict) else None
     return content
-
-
-def _id(operation: Any) -> str:
-    return operation.definition.raw["operationId"]
-
-
-def _examples(operation: Any) -> dict[str, Any]:
-    return {each.name: each.definition["example"] for each in operation.path_parameters if "example" in each.definition}
-
-
-def _versions(operation: Any) -> dict[str, str]:
-    return {each.name: each.definition["example"] for each in operation.headers if each.name == "cal-api-version"}
-
-
-def _resolved(schema: Any, node: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node:
-        _, _, kind, name = node["$ref"].split("/")
-        node = schema.raw_schema["components"][kind][name]
-    return node
-
-
-def _links(schema: Any, operation: Any) -> dict[str, Any]:
-    """The links of the success replies."""
-    return {
-        name: _resolved(schema, link)
-        for status, response in operation.definition.raw["responses"].items()
-        if status.startswith("2")
-        for name, link in _resolved(schema, response).get("links", {}).items()
-    }
-
-
-def _body(schema: Any, operation: Any) -> dict[str, Any]:
-    if "requestBody" not in operation.definition.raw:
-        return {}
-    media = _resolved(schema, operation.definition.raw["requestBody"])["content"]["application/json"]
-    if "example" in media:
-        return {"body": media["example"], "media_type": "application/json"}
-    for example in media.get("examples", {}).values():
-        return {"body": _resolved(schema, example)["value"], "media_type": "application/json"}
-    return {}

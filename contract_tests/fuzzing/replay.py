@@ -10,7 +10,7 @@ from typing import Any
 from schemathesis.cli import EventHandler, handler
 from schemathesis.engine import events
 
-from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.provision import operation_id
 from contract_tests.fuzzing.target import Credentials
 
 HEAD = """#!/bin/sh
@@ -65,14 +65,14 @@ class ReplayHandler(EventHandler):
         recorder = event.recorder
         for case_id, interaction in recorder.interactions.items():
             if case_id in recorder.cases and interaction.response is not None:
-                operation = hooks.operation_id(recorder.cases[case_id].value.operation)
+                operation = operation_id(recorder.cases[case_id].value.operation)
                 _script.summary.tested.add(operation)
                 if interaction.response.status_code < 400:
                     _script.summary.reached.add(operation)
         for case_id, checks in recorder.checks.items():
             for check in checks:
                 if check.failure_info is not None:
-                    operation = hooks.operation_id(recorder.cases[case_id].value.operation)
+                    operation = operation_id(recorder.cases[case_id].value.operation)
                     _append(_script, operation, check, recorder.interactions.get(case_id))
 
 

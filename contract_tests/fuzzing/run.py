@@ -82,7 +82,7 @@ def _fuzz_sandbox(url: str, reports: Path, options: list[str]) -> int:
             target.anywhere = dict(SANDBOX_IDS)
         hooks.aim(target)
         schema = schemathesis.openapi.from_dict(load_bundle())
-        provision(schema, target, world.url)
+        provision(schema, target, world.protect, world.url)
         code = _run(world.url, reports, options)
         leak = contract_tests.checks.find_leak(world.journal(), credentials.secrets())
         if leak is not None:
