@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 CLIENTS = 4
-ACKNOWLEDGED = 150
+ACKNOWLEDGED = 60
 TIME_LIMIT = 30.0
 
 KEY = {"Authorization": "Bearer cal_sandbox_solo"}
