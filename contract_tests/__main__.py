@@ -1,4 +1,4 @@
-"""The command line: ``python -m contract_tests fuzz`` and ``python -m contract_tests spec-check``."""
+"""The command line: ``python -m contract_tests fuzz`` and ``python -m contract_tests spec-check``, ``... mutants``."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def main() -> int:
     )
     fuzz.add_argument("--reports", type=Path, default=Path("reports"), help="folder for the reports [reports]")
     commands.add_parser("spec-check", help="check the description with other tools; needs npm")
+    broken = commands.add_parser("mutants", help="show which checks notice which kind of broken server")
+    broken.add_argument("kinds", nargs="*", help="kinds of mutants [all]")
+    broken.add_argument("--operations", type=int, default=12, help="how many operations each kind breaks [12]")
+    broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
+    broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes [one for each core]")
     arguments, rest = parser.parse_known_args()
     if arguments.command == "fuzz":
         from contract_tests.fuzzing.run import fuzz as run
@@ -32,6 +37,10 @@ def main() -> int:
         return run(arguments.base_url, arguments.reports, rest)
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if arguments.command == "mutants":
+        from contract_tests.mutants.table import mutants
+
+        return mutants(arguments.kinds, arguments.operations, arguments.seed, arguments.workers)
     from contract_tests.spec_check import check
 
     return check()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
 import uvicorn
+from uvicorn._types import ASGIApplication
 
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
@@ -37,11 +38,19 @@ class RunningSandbox:
 
 
 @contextmanager
-def running_sandbox(settings: Settings | None = None) -> Iterator[RunningSandbox]:
-    """Starts a sandbox on a free port and stops it at the end. Replies are proved unless `settings` say otherwise."""
+def running_sandbox(
+    settings: Settings | None = None, *, wrap: Callable[[Sandbox], ASGIApplication] | None = None
+) -> Iterator[RunningSandbox]:
+    """Starts a sandbox on a free port and stops it at the end. Replies are proved unless `settings` say otherwise.
+
+    `wrap` gives an application that is served in front of the sandbox.
+    """
     sandbox = Sandbox(settings or Settings(port=0, strict=True))
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(configuration(sandbox))
+    server_configuration = configuration(sandbox)
+    if wrap is not None:
+        server_configuration.app = wrap(sandbox)
+    server = uvicorn.Server(server_configuration)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     started = threading.Event()

@@ -1,0 +1,72 @@
+"""With whose credentials the stories call."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+Headers = dict[str, str]
+
+
+def bearer(key: str | None) -> Headers:
+    """The headers of an API key or access token; none without one."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+@dataclass(frozen=True)
+class Actors:
+    """Headers by purpose, empty where there are none, and whose they are.
+
+    `personal` is a user, `organization` the owner of an organization, `client` an OAuth client. The others are the
+    strangers to each: credentials that are good, but have no business with what the first ones made.
+    """
+
+    personal: Headers = field(default_factory=dict)
+    organization: Headers = field(default_factory=dict)
+    client: Headers = field(default_factory=dict)
+    stranger_to_personal: Headers = field(default_factory=dict)
+    stranger_to_organization: Headers = field(default_factory=dict)
+    organization_id: int | None = None
+    client_id: str | None = None
+
+    def of(self, purpose: str) -> Headers:
+        """The headers of a purpose."""
+        return {"personal": self.personal, "organization": self.organization, "client": self.client}[purpose]
+
+    def stranger_to(self, purpose: str) -> Headers:
+        """Good credentials of somebody else."""
+        return self.stranger_to_personal if purpose == "personal" else self.stranger_to_organization
+
+    def secrets(self) -> set[str]:
+        """Values that no reply may hold."""
+        return {
+            value.removeprefix("Bearer ")
+            for headers in (self.personal, self.organization, self.client, self.stranger_to_personal)
+            for name, value in headers.items()
+            if name != "x-cal-client-id"
+        }
+
+
+SANDBOX_ACTORS = Actors(
+    personal=bearer("cal_sandbox_solo"),
+    organization=bearer("cal_sandbox_owner"),
+    client={"x-cal-client-id": "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"},
+    stranger_to_personal=bearer("cal_sandbox_owner"),
+    stranger_to_organization=bearer("cal_sandbox_solo"),
+    organization_id=1,
+    client_id="sandbox-client",
+)
+
+
+def actors_from_environment(organization_id: int | None) -> Actors:
+    """CAL_API_KEY, CAL_CLIENT_ID and CAL_CLIENT_SECRET; CAL_OTHER_API_KEY for a stranger to them.
+
+    `organization_id` is what the key's user belongs to, as `GET /v2/me` says.
+    """
+    key, other = os.environ.get("CAL_API_KEY"), os.environ.get("CAL_OTHER_API_KEY")
+    client_id, secret = os.environ.get("CAL_CLIENT_ID"), os.environ.get("CAL_CLIENT_SECRET")
+    client = {"x-cal-client-id": client_id, "x-cal-secret-key": secret} if client_id and secret else {}
+    mine = bearer(key)
+    return Actors(
+        mine, mine if organization_id else {}, client, bearer(other), bearer(other), organization_id, client_id
+    )

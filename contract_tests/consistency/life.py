@@ -1,0 +1,363 @@
+"""The life of one resource, from before it is made until after it is gone, with the checks of every stage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from contract_tests.consistency.resource import Fields, Resource
+from contract_tests.consistency.session import Reply, Session
+
+REFUSED = (401, 403, 404)
+JUST_NOW = 600
+GONE = (400, 403, 404)
+NO_KEY = {"Authorization": "Bearer cal_0123456789abcdef0123456789abcdef"}
+NO_TOKEN = {"Authorization": "Bearer not-a-token"}
+WRONG_VERSION = "2020-01-01"
+PAGES = 6
+UNKNOWN_FIELD = {"noFieldOfThisName": "x"}
+
+
+class Life:
+    """One resource in one session."""
+
+    def __init__(self, session: Session, resource: Resource, ids: Fields) -> None:
+        self.session = session
+        self.resource = resource
+        self.ids = ids
+        self.headers = session.actors.of(resource.purpose)
+        self.alive: list[Any] = []
+
+    def live(self) -> None:
+        """All stages. What is left is deleted at the end in any case."""
+        try:
+            self._stages()
+        finally:
+            for number in reversed(self.alive):
+                self.call("DELETE", self.resource.item, number)
+
+    def _stages(self) -> None:
+        before = self.listed()
+        first = self.create({})
+        second = self.create(UNKNOWN_FIELD) if self.resource.two else None
+        first = self.read_back(first)
+        self.list_back(before, [each for each in (first, second) if each])
+        self.page_through()
+        self.keep_out(first)
+        self.honour_versions(first)
+        self.refuse_nonsense(first)
+        if self.resource.change is not None:
+            first = self.change(first, second)
+        self.not_find_unknown(first)
+        self.end(first, second, before)
+
+    # -- requests ---------------------------------------------------------------------------------------------------
+
+    def call(self, method: str, path: str, number: Any = None, **options: Any) -> Reply:
+        """A request on the resource, whether it succeeds or not."""
+        return self.session.call(method, path, **self._options(number, options))
+
+    def succeed(self, method: str, path: str, number: Any = None, **options: Any) -> Reply:
+        """A request that has to succeed."""
+        return self.session.succeed(method, path, **self._options(number, options))
+
+    def _options(self, number: Any, options: dict[str, Any]) -> dict[str, Any]:
+        ids = {**self.ids, self.resource.parameter: number}
+        return {"headers": self.headers, "ids": ids, "version": self.resource.version, **options}
+
+    def check(self, name: str, passed: bool, reply: Reply, text: str) -> None:
+        """See Session.check."""
+        self.session.check(name, passed, reply, text)
+
+    def id_of(self, thing: Fields) -> Any:
+        """The id of a thing."""
+        return thing[self.resource.id_field]
+
+    def is_gone(self, reply: Reply) -> bool:
+        """Whether a reply says that there is no such thing."""
+        if reply.succeeded and self.resource.gone_is_null and reply.request.method == "GET":
+            return reply.data is None
+        return reply.status in GONE
+
+    def listed(self) -> list[Fields] | None:
+        """All things, where they can be listed."""
+        if not self.resource.is_listed:
+            return None
+        return self.listing().data
+
+    def listing(self, **query: Any) -> Reply:
+        """The list, or a page of it."""
+        return self.succeed("GET", self.resource.collection, query={**self.resource.list_query(self.ids), **query})
+
+    def read(self, thing: Fields) -> Reply:
+        """The thing as it is now."""
+        return self.succeed("GET", self.resource.item, self.id_of(thing))
+
+    # -- stages -----------------------------------------------------------------------------------------------------
+
+    def create(self, more: Fields) -> Fields:
+        """Makes one, which the reply repeats."""
+        body = self.resource.body(self.session, self.ids)
+        reply = self.succeed("POST", self.resource.collection, body={**body, **more})
+        made = self.resource.made(reply.data)
+        self.alive.append(self.id_of(made))
+        missing = _differences(body, made, self.resource.unlike | self.resource.unlike_create)
+        self.check("replies_repeat_what_was_sent", not missing, reply, f"differs from what was sent: {missing}")
+        return made
+
+    def forget(self, number: Any) -> None:
+        """It needs no cleaning up."""
+        self.alive = [each for each in self.alive if each != number]
+
+    def read_back(self, thing: Fields) -> Fields:
+        """What is read is what was written, each time. Gives what was read, which may be more."""
+        if not self.resource.is_read:
+            return thing
+        for _ in range(3):
+            reply = self.read(thing)
+            self.same(thing, reply)
+        return {**reply.data, **thing}
+
+    def unchanged(self, before: list[Fields] | None, thing: Fields) -> None:
+        """After refusals everything is as it was."""
+        name = "refused_writes_change_nothing"
+        if before is not None:
+            reply = self.listing()
+            numbers = [self.id_of(each) for each in reply.data]
+            known = [self.id_of(each) for each in before]
+            self.check(name, numbers == known, reply, f"the list has changed from {known} to {numbers}")
+            old, new = (self._entry(things, thing) for things in (before, reply.data))
+            self.check(name, old == new, reply, f"was listed otherwise before: {_differing(old, new)}")
+        if self.resource.is_read:
+            self.same(thing, self.read(thing), name)
+
+    def _entry(self, things: list[Fields], thing: Fields) -> Fields | None:
+        return next((each for each in things if self.id_of(each) == self.id_of(thing)), None)
+
+    def same(self, thing: Fields, reply: Reply, name: str = "reads_repeat_what_was_written") -> None:
+        """Whether a reply tells the same of a thing as one before."""
+        differing = _differing(thing, reply.data)
+        self.check(name, not differing, reply, f"was answered otherwise before: {differing}")
+
+    def list_back(self, before: list[Fields] | None, made: list[Fields]) -> None:
+        """The list has what was made, once each, and nothing else that is new."""
+        if before is None:
+            return
+        reply = self.listing()
+        numbers = [self.id_of(each) for each in reply.data]
+        expected = {self.id_of(each) for each in before} | {self.id_of(each) for each in made}
+        self.check("lists_are_complete", set(numbers) >= expected, reply, "the list lacks what is there")
+        self.check("nothing_else_appears", set(numbers) <= expected, reply, "the list has more than was made")
+        self.check("lists_name_each_once", len(numbers) == len(set(numbers)), reply, "the list repeats itself")
+        for thing in made:
+            seen = next((each for each in reply.data if self.id_of(each) == self.id_of(thing)), thing)
+            differing = _differing(_without(thing, self.resource.unlike_list), seen)
+            self.check("lists_tell_what_was_written", not differing, reply, f"was answered otherwise: {differing}")
+
+    def page_through(self) -> None:
+        """Pages fit together to the whole list."""
+        if not self.resource.is_listed or self.resource.pages is None:
+            return
+        take, skip = self.resource.pages
+        whole = [self.id_of(each) for each in self.listed() or []]
+        for start in range(max(0, len(whole) - PAGES), len(whole) + 1):
+            reply = self.listing(**{take: 1, skip: start})
+            seen = [self.id_of(each) for each in reply.data]
+            self.check("pages_fit_together", seen == whole[start : start + 1], reply, f"{seen} is not that page")
+        two = self.listing(**{take: 2})
+        self.check("pages_fit_together", [self.id_of(each) for each in two.data] == whole[:2], two, "not the first two")
+        for query in ({take: 0}, {skip: -1}, {take: "many"}):
+            reply = self.call("GET", self.resource.collection, query=query)
+            self.check("invalid_queries_are_refused", reply.status == 400, reply, f"{query} is not refused with 400")
+
+    def keep_out(self, thing: Fields) -> None:
+        """Nobody gets at it without credentials, with bad ones, or with those of a stranger."""
+        stranger = self.session.actors.stranger_to(self.resource.purpose)
+        number = self.id_of(thing)
+        change = self.resource.change(self.session) if self.resource.change else None
+        before = self.listed()
+        for method, path, body in self._everything(change):
+            operation = self.session.description_of(method, path)
+            if not any(rule.name == "authenticated" for rule in operation.access):
+                continue
+            for headers in ({}, NO_KEY, NO_TOKEN):
+                reply = self.call(method, path, number, headers=headers, body=body)
+                name = "bad_credentials_are_refused" if headers else "credentials_are_needed"
+                self.check(name, reply.status in (401, 403), reply, "is not refused with 401 or 403")
+            if stranger:
+                self._try_as_stranger(method, path, number, stranger, body, operation)
+        self.unchanged(before, thing)
+        self._judge_making(thing)
+
+    def _judge_making(self, thing: Fields) -> None:
+        """What was just made was made just now, by the server's own clock."""
+        if not self.resource.is_read or self.session.clock is None:
+            return
+        reply = self.read(thing)
+        for name in ("createdAt", "createdDate"):
+            told = reply.data.get(name)
+            if told is not None:
+                seconds = abs((self.session.clock - datetime.fromisoformat(told)).total_seconds())
+                self.check("moments_are_true", seconds < JUST_NOW, reply, f"{name} is {seconds:.0f} seconds off")
+
+    def _try_as_stranger(
+        self, method: str, path: str, number: Any, stranger: Fields, body: Any, operation: Any
+    ) -> None:
+        reply = self.call(method, path, number, headers=stranger, body=body)
+        if "{" in operation.path:
+            self.check("strangers_are_kept_out", reply.status in REFUSED, reply, "a stranger is not refused")
+        elif method == "GET" and reply.succeeded:
+            kept = [each for each in reply.data or [] if self.id_of(each) == number]
+            self.check("strangers_are_kept_out", not kept, reply, "a stranger is shown what is not theirs")
+
+    def _everything(self, change: Fields | None) -> list[tuple[str, str, Any]]:
+        resource = self.resource
+        found: list[tuple[str, str, Any]] = []
+        if resource.is_listed:
+            found.append(("GET", resource.collection, None))
+        if resource.is_read:
+            found.append(("GET", resource.item, None))
+        if change is not None:
+            found.append((resource.update, resource.item, change))
+        body = resource.body(self.session, self.ids) if "{" in resource.collection else {}
+        found.append(("POST", resource.collection, body))
+        found.append(("DELETE", resource.item, None))
+        return found
+
+    def honour_versions(self, thing: Fields) -> None:
+        """Without its version header, or with a wrong one, an operation does not exist."""
+        if self.resource.version is None:
+            return
+        change = self.resource.change(self.session) if self.resource.change else None
+        for method, path, body in self._everything(change):
+            if method == "POST":
+                body = self.resource.body(self.session, self.ids)
+            for version in (None, WRONG_VERSION):
+                reply = self.call(method, path, self.id_of(thing), body=body, version=version)
+                self.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
+        self.same(thing, self.read(thing), "refused_writes_change_nothing")
+
+    def refuse_nonsense(self, thing: Fields) -> None:
+        """Invalid bodies are refused with the names of what is wrong, and leave everything as it was."""
+        before = self.listed()
+        for wrong in self.resource.wrong:
+            body = {**self.resource.body(self.session, self.ids), **wrong}
+            self.refuse("POST", self.resource.collection, None, body, wrong)
+            if self.resource.change is not None:
+                body = {**self.resource.change(self.session), **wrong}
+                self.refuse(self.resource.update, self.resource.item, self.id_of(thing), body, wrong)
+        self.unchanged(before, thing)
+
+    def refuse(self, method: str, path: str, number: Any, body: Fields, wrong: Fields) -> None:
+        """Sends an invalid body."""
+        reply = self.call(method, path, number, body=body)
+        self.check("invalid_bodies_are_refused", reply.status == 400, reply, f"{wrong} is not refused with 400")
+        if reply.succeeded and method == "POST":
+            self.alive.append(self.id_of(self.resource.made(reply.data)))
+        error = reply.content.get("error") if isinstance(reply.content, dict) else None
+        details = (error or {}).get("details") if isinstance(error, dict) else None
+        if reply.status == 400 and isinstance(details, dict) and "errors" in details:
+            named = {each.get("property") for each in details["errors"]}
+            self.check("refusals_name_what_is_wrong", named == set(wrong), reply, f"{wrong} is wrong, {named} is named")
+
+    def change(self, thing: Fields, other: Fields | None) -> Fields:
+        """An update changes what was sent and nothing else, and may be repeated."""
+        assert self.resource.change is not None
+        number, fields = self.id_of(thing), self.resource.change(self.session)
+        tag = self.read(thing).headers.get("etag") if self.resource.is_read else None
+        reply = self.succeed(self.resource.update, self.resource.item, number, body=fields)
+        changed = reply.data
+        missing = _differences(fields, changed, self.resource.unlike)
+        self.check("replies_repeat_what_was_sent", not missing, reply, f"differs from what was sent: {missing}")
+        kept = {
+            name: value for name, value in thing.items() if name not in fields | dict.fromkeys(self.resource.changes)
+        }
+        self.check(
+            "updates_leave_the_rest", not _differing(kept, changed), reply, f"changed too: {_differing(kept, changed)}"
+        )
+        self._read_changed(thing, changed, other, tag)
+        again = self.succeed(self.resource.update, self.resource.item, number, body=fields)
+        self.same(_without(changed, self.resource.changes), again, "updates_may_be_repeated")
+        for _ in range(2):
+            again = self.succeed(self.resource.update, self.resource.item, number, body=fields | UNKNOWN_FIELD)
+        return again.data
+
+    def _read_changed(self, thing: Fields, changed: Fields, other: Fields | None, tag: str | None) -> None:
+        if self.resource.is_read:
+            self.same(changed, self.read(thing))
+        if self.resource.is_read and other is not None:
+            self.same(other, self.read(other), "nothing_else_changes")
+        if self.resource.is_listed:
+            self.list_back(self.listed(), [changed, *([other] if other else [])])
+        if tag:
+            number = self.id_of(thing)
+            reply = self.call("GET", self.resource.item, number, headers={**self.headers, "If-None-Match": tag})
+            self.check("conditional_reads_are_true", reply.status == 200, reply, "was changed, but is said not to be")
+
+    def not_find_unknown(self, thing: Fields) -> None:
+        """What does not exist is not found."""
+        change = self.resource.change(self.session) if self.resource.change else None
+        for method, path, body in self._everything(change):
+            if path == self.resource.item:
+                reply = self.call(method, path, self.resource.unknown_id, body=body)
+                self.check("unknown_things_are_not_found", self.is_gone(reply), reply, "is not refused")
+        if self.resource.is_read:
+            self.same(thing, self.read(thing), "nothing_else_changes")
+
+    def end(self, first: Fields, second: Fields | None, before: list[Fields] | None) -> None:
+        """What is deleted is gone for good, and nothing else is."""
+        number = self.id_of(first)
+        reply = self.succeed("DELETE", self.resource.item, number)
+        self.forget(number)
+        if isinstance(reply.data, dict):
+            self.same(_without(first, self.resource.changes | self.resource.unlike_deleted), reply)
+        for round_ in range(2):
+            again = self.call("DELETE", self.resource.item, number)
+            self.check("deleted_things_are_gone", self.is_gone(again), again, "can be deleted again")
+            if self.resource.is_read:
+                reply = self.call("GET", self.resource.item, number)
+                self.check("deleted_things_are_gone", self.is_gone(reply), reply, "can still be read")
+            if before is not None:
+                reply = self.listing()
+                numbers = [self.id_of(each) for each in reply.data]
+                self.check("deleted_things_are_gone", number not in numbers, reply, "is still listed")
+                there = {self.id_of(each) for each in before} | (
+                    {self.id_of(second)} if second and not round_ else set()
+                )
+                self.check("nothing_else_changes", there <= set(numbers), reply, "more than the deleted is gone")
+            if second is not None and not round_:
+                if self.resource.is_read:
+                    self.same(second, self.read(second), "nothing_else_changes")
+                self.succeed("DELETE", self.resource.item, self.id_of(second))
+                self.forget(self.id_of(second))
+
+
+def _without(thing: Fields, names: frozenset[str]) -> Fields:
+    return {name: value for name, value in thing.items() if name not in names}
+
+
+def _differences(sent: Fields, answered: Any, unlike: frozenset[str]) -> dict[str, Any]:
+    """What was sent and not answered: by field, both values."""
+    if not isinstance(answered, dict):
+        return {"": answered}
+    return {
+        name: (value, answered.get(name))
+        for name, value in sent.items()
+        if name not in unlike and not _covers(value, answered.get(name))
+    }
+
+
+def _covers(sent: Any, answered: Any) -> bool:
+    """Whether an answer has all that was sent; objects may have more."""
+    if isinstance(sent, dict) and isinstance(answered, dict):
+        return all(name in answered and _covers(value, answered[name]) for name, value in sent.items())
+    if isinstance(sent, list) and isinstance(answered, list):
+        return len(sent) == len(answered) and all(map(_covers, sent, answered))
+    return sent == answered
+
+
+def _differing(one: Any, other: Any) -> dict[str, Any]:
+    """Fields that both have, and otherwise."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return {} if one == other else {"": (one, other)}
+    return {name: (one[name], other[name]) for name in one.keys() & other.keys() if one[name] != other[name]}

@@ -1,0 +1,59 @@
+"""What the life of a thing looks like in the API: where it is made, read, listed, changed and deleted, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.consistency.session import Session
+
+Fields = dict[str, Any]
+Within = Callable[[Session], AbstractContextManager[Fields]]
+
+
+@contextmanager
+def nowhere(session: Session) -> Iterator[Fields]:
+    """The ids of the paths' first parts: the organization and the client of the credentials."""
+    yield {"orgId": session.actors.organization_id, "clientId": session.actors.client_id}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One kind of thing.
+
+    `collection` is the path of creating and listing, `item` that of one thing, whose last parameter is its id.
+    `body` gives valid fields of a new one, `change` of an update, and `wrong` are fields that make either invalid.
+    `within` makes what has to be there before. `unlike` names fields that are not answered as they were sent.
+    """
+
+    name: str
+    collection: str
+    item: str
+    purpose: str
+    body: Callable[[Session, Fields], Fields]
+    change: Callable[[Session], Fields] | None = None
+    wrong: tuple[Fields, ...] = ()
+    within: Within = nowhere
+    version: str | None = None
+    unlike: frozenset[str] = frozenset()
+    unlike_create: frozenset[str] = frozenset()
+    made: Callable[[Any], Any] = lambda data: data
+    id_field: str = "id"
+    is_listed: bool = True
+    is_read: bool = True
+    pages: tuple[str, str] | None = ("take", "skip")
+    unknown_id: Any = 987654321
+    unlike_list: frozenset[str] = frozenset()
+    unlike_deleted: frozenset[str] = frozenset()
+    list_query: Callable[[Fields], Fields] = lambda ids: {}
+    gone_is_null: bool = False
+    update: str = "PATCH"
+    changes: frozenset[str] = frozenset()
+    two: bool = True
+
+    @property
+    def parameter(self) -> str:
+        """The name of the item's own path parameter."""
+        return self.item.rpartition("{")[2].rstrip("}")

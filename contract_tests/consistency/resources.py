@@ -1,0 +1,379 @@
+"""The things that the API lets its users make: each has a life that is checked in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from contract_tests.clients import EVENT_TYPES, SCHEDULES
+from contract_tests.consistency.resource import Fields, Resource, Within, nowhere
+from contract_tests.consistency.session import Session
+
+ZONES = ("Europe/Rome", "America/New_York", "Asia/Tokyo", "Australia/Sydney", "Africa/Nairobi")
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+TRIGGERS = ["BOOKING_CREATED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED", "BOOKING_REJECTED", "BOOKING_REQUESTED"]
+NO_UUID = "00000000-0000-4000-8000-00000000abcd"
+
+
+def _made(
+    purpose: str, collection: str, item: str, name: str, body: Any, within: Within = nowhere, **more: Any
+) -> Within:
+    """Something that has to be there first, and is deleted afterwards."""
+    made, version = more.get("made", lambda data: data["id"]), more.get("version")
+
+    @contextmanager
+    def there(session: Session) -> Iterator[Fields]:
+        headers = session.actors.of(purpose)
+        with within(session) as ids:
+            reply = session.succeed("POST", collection, headers, ids=ids, body=body(session, ids), version=version)
+            known = {**ids, name: made(reply.data)}
+            try:
+                yield known
+            finally:
+                session.call("DELETE", item, headers, ids=known, version=version)
+
+    return there
+
+
+# -- schedules ------------------------------------------------------------------------------------------------------
+
+
+def schedule_body(session: Session, ids: Fields) -> Fields:
+    """Hours on some days, and one day that is otherwise."""
+    del ids
+    days = sorted(session.random.sample(DAYS, 3), key=DAYS.index)
+    hours = {"days": days, "startTime": "08:15", "endTime": "16:45"}
+    exception = {"date": "2049-12-24", "startTime": "10:00", "endTime": "12:30"}
+    return {
+        "name": session.title("Hours"), "timeZone": session.random.choice(ZONES), "isDefault": False,
+        "availability": [hours], "overrides": [exception],
+    }  # fmt: skip
+
+
+def schedule_change(session: Session) -> Fields:
+    """Another name and other hours."""
+    hours = {"days": ["Sunday"], "startTime": "06:00", "endTime": "07:30"}
+    return {"name": session.title("Other hours"), "availability": [hours]}
+
+
+WRONG_SCHEDULE = ({"name": 17}, {"timeZone": "Europe/Nowhere"})
+
+# -- event types ----------------------------------------------------------------------------------------------------
+
+
+def event_type_body(session: Session, ids: Fields) -> Fields:
+    """A kind of meeting of an odd length."""
+    del ids
+    return {
+        "title": session.title("Talk"), "slug": session.unique("talk"), "description": "Ünder vier Augen",
+        "lengthInMinutes": session.random.choice((25, 35, 50)), "minimumBookingNotice": 90,
+        "beforeEventBuffer": 5, "afterEventBuffer": 10,
+    }  # fmt: skip
+
+
+def event_type_change(session: Session) -> Fields:
+    """Another title and length."""
+    return {"title": session.title("Long talk"), "lengthInMinutes": 55, "afterEventBuffer": 20}
+
+
+def team_event_type_body(session: Session, ids: Fields) -> Fields:
+    """The same, hosted by nobody yet."""
+    return {**event_type_body(session, ids), "schedulingType": "collective", "hosts": []}
+
+
+@contextmanager
+def my_name(session: Session) -> Iterator[Fields]:
+    """The user's name, by which event types are listed."""
+    yield {"username": session.succeed("GET", "/v2/me", session.actors.personal).data["username"]}
+
+
+WRONG_EVENT_TYPE = ({"lengthInMinutes": 0}, {"title": 17})
+
+# -- webhooks -------------------------------------------------------------------------------------------------------
+
+
+def webhook_body(session: Session, ids: Fields) -> Fields:
+    """A subscription to some triggers, switched off so that nothing is sent."""
+    del ids
+    return {
+        "subscriberUrl": f"https://hooks.example.com/{session.unique('hook')}", "active": False,
+        "triggers": sorted(session.random.sample(TRIGGERS, 2)), "secret": session.title("secret"),
+        "payloadTemplate": '{"what": "{{triggerEvent}}"}',
+    }  # fmt: skip
+
+
+def webhook_change(session: Session) -> Fields:
+    """Another address and trigger."""
+    return {
+        "subscriberUrl": f"https://hooks.example.org/{session.unique('hook')}",
+        "triggers": [session.random.choice(TRIGGERS)],
+    }
+
+
+WRONG_WEBHOOK = ({"triggers": ["NO_TRIGGER"]}, {"active": "yes"}, {"subscriberUrl": 17})
+
+
+def webhooks(name: str, path: str, purpose: str, within: Within = nowhere) -> Resource:
+    """Webhooks of whoever the path names."""
+    return Resource(
+        name=name, collection=path, item=path + "/{webhookId}", purpose=purpose, body=webhook_body,
+        change=webhook_change, wrong=WRONG_WEBHOOK, within=within, unknown_id=NO_UUID,
+    )  # fmt: skip
+
+
+# -- teams and people -----------------------------------------------------------------------------------------------
+
+
+def team_body(session: Session, ids: Fields) -> Fields:
+    """A team with a text about itself."""
+    del ids
+    return {
+        "name": session.title("Team"), "slug": session.unique("team"), "bio": "Für alle Fälle",
+        "timeZone": session.random.choice(ZONES), "weekStart": session.random.choice(DAYS), "metadata": {"floor": 3},
+    }  # fmt: skip
+
+
+def team_change(session: Session) -> Fields:
+    """Another name and text."""
+    return {"name": session.title("New team"), "bio": "Für fast alle Fälle"}
+
+
+def user_body(session: Session, ids: Fields) -> Fields:
+    """A person."""
+    del ids
+    return {
+        "email": f"{session.unique('ann')}@example.com", "bio": "Ännchen", "theme": "dark", "timeFormat": 24,
+        "timeZone": session.random.choice(ZONES), "locale": "fr", "brandColor": "#102030",
+    }  # fmt: skip
+
+
+def user_change(session: Session) -> Fields:
+    """Another text, and another look."""
+    return {"bio": session.title("bio"), "theme": "light", "timeFormat": 12}
+
+
+def managed_user_body(session: Session, ids: Fields) -> Fields:
+    """A managed user."""
+    del ids
+    return {
+        "email": f"{session.unique('max')}@example.com", "name": session.title("Max"), "timeFormat": 24,
+        "weekStart": session.random.choice(DAYS), "timeZone": session.random.choice(ZONES), "locale": "de",
+        "bio": "Größer", "avatarUrl": "https://example.com/max.png", "metadata": {"plan": "gold", "seats": 3},
+    }  # fmt: skip
+
+
+def managed_user_change(session: Session) -> Fields:
+    """Another name and language."""
+    return {"name": session.title("Moritz"), "locale": "it", "weekStart": "Sunday"}
+
+
+A_TEAM = _made("organization", "/v2/teams", "/v2/teams/{teamId}", "teamId", team_body)
+AN_ORGANIZATION_TEAM = _made(
+    "organization", "/v2/organizations/{orgId}/teams", "/v2/organizations/{orgId}/teams/{teamId}", "teamId", team_body
+)
+A_USER = _made(
+    "organization", "/v2/organizations/{orgId}/users", "/v2/organizations/{orgId}/users/{userId}", "userId", user_body
+)
+AN_EVENT_TYPE = _made(
+    "personal", "/v2/event-types", "/v2/event-types/{eventTypeId}", "eventTypeId", event_type_body, version=EVENT_TYPES
+)
+
+
+def team_with_users(team: Within) -> Within:
+    """A team, and users of the organization that may become members, by the numbers `users`."""
+
+    @contextmanager
+    def there(session: Session) -> Iterator[Fields]:
+        with team(session) as ids, A_USER(session) as one, A_USER(session) as other, A_USER(session) as third:
+            yield {**ids, "users": [one["userId"], other["userId"], third["userId"]]}
+
+    return there
+
+
+def membership_body(session: Session, ids: Fields) -> Fields:
+    """A membership of the user whose turn it is."""
+    turn = ids.setdefault("turns", [])
+    turn.append(session.serial())
+    return {"userId": ids["users"][min(len(turn), 3) - 1], "accepted": True, "role": "MEMBER"}
+
+
+def membership_change(session: Session) -> Fields:
+    """Promoted, or impersonated no more."""
+    del session
+    return {"role": "ADMIN"}
+
+
+WRONG_MEMBERSHIP = ({"role": "KING"}, {"accepted": "yes"})
+
+
+def memberships(name: str, path: str, team: Within) -> Resource:
+    """Memberships of a team."""
+    return Resource(
+        name=name, collection=path, item=path + "/{membershipId}", purpose="organization", body=membership_body,
+        change=membership_change, wrong=WRONG_MEMBERSHIP, within=team_with_users(team),
+    )  # fmt: skip
+
+
+# -- the rest of an organization ------------------------------------------------------------------------------------
+
+
+def attribute_body(session: Session, ids: Fields) -> Fields:
+    """An attribute with two options."""
+    del ids
+    slug = session.unique("attribute")
+    options = [{"value": "Röm", "slug": f"{slug}-a"}, {"value": "Oslo", "slug": f"{slug}-b"}]
+    return {"name": session.title("Office"), "slug": slug, "type": "SINGLE_SELECT", "options": options}
+
+
+def attribute_change(session: Session) -> Fields:
+    """Another name."""
+    return {"name": session.title("Place")}
+
+
+AN_ATTRIBUTE = _made(
+    "organization", "/v2/organizations/{orgId}/attributes", "/v2/organizations/{orgId}/attributes/{attributeId}",
+    "attributeId", attribute_body,
+)  # fmt: skip
+
+
+def option_body(session: Session, ids: Fields) -> Fields:
+    """An option of an attribute."""
+    del ids
+    return {"value": session.title("Oslo"), "slug": session.unique("oslo")}
+
+
+def option_change(session: Session) -> Fields:
+    """Another value."""
+    return {"value": session.title("Bergen")}
+
+
+def absence_body(session: Session, ids: Fields) -> Fields:
+    """Two weeks away, in a month of its own."""
+    turn = ids.setdefault("turns", [])
+    turn.append(session.serial())
+    month = f"2049-{len(turn) % 12 + 1:02}"
+    return {
+        "start": f"{month}-01T00:00:00.000Z", "end": f"{month}-14T23:59:59.999Z",
+        "notes": session.title("At sea"), "reason": session.random.choice(("vacation", "travel")),
+    }  # fmt: skip
+
+
+def absence_change(session: Session) -> Fields:
+    """Another reason."""
+    del session
+    return {"reason": "sick"}
+
+
+def managed_organization_body(session: Session, ids: Fields) -> Fields:
+    """An organization managed by ours."""
+    del ids
+    return {"name": session.title("Globex"), "metadata": {"customer": session.unique("C")}}
+
+
+def managed_organization_change(session: Session) -> Fields:
+    """Another name."""
+    return {"name": session.title("Globex International")}
+
+
+def oauth_client_body(session: Session, ids: Fields) -> Fields:
+    """A client with some permissions."""
+    del ids
+    return {
+        "name": session.title("Portal"), "redirectUris": [f"https://{session.unique('portal')}.example.org"],
+        "permissions": ["EVENT_TYPE_READ", "BOOKING_READ", "SCHEDULE_READ"], "logo": "https://example.org/logo.png",
+        "areEmailsEnabled": True,
+    }  # fmt: skip
+
+
+def oauth_client_change(session: Session) -> Fields:
+    """Another name and address."""
+    return {"name": session.title("New portal"), "redirectUris": ["https://new.example.org"]}
+
+
+_ORGANIZATION = "/v2/organizations/{orgId}"
+_ORGANIZATION_TEAM = f"{_ORGANIZATION}/teams/{{teamId}}"
+_ORGANIZATION_USER = f"{_ORGANIZATION}/users/{{userId}}"
+
+RESOURCES: tuple[Resource, ...] = (
+    Resource(
+        name="schedules", collection="/v2/schedules", item="/v2/schedules/{scheduleId}", purpose="personal",
+        version=SCHEDULES, body=schedule_body, change=schedule_change, wrong=WRONG_SCHEDULE, pages=None,
+    ),
+    Resource(
+        name="organization users' schedules", collection=f"{_ORGANIZATION_USER}/schedules", purpose="organization",
+        item=f"{_ORGANIZATION_USER}/schedules/{{scheduleId}}", body=schedule_body, change=schedule_change,
+        wrong=WRONG_SCHEDULE, pages=None, within=A_USER,
+    ),
+    Resource(
+        name="event types", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}", purpose="personal",
+        version=EVENT_TYPES, body=event_type_body, change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None,
+        within=my_name, list_query=lambda ids: {"username": ids["username"]}, unlike_list=frozenset({"bookingFields"}),
+    ),
+    Resource(
+        name="team event types", collection="/v2/teams/{teamId}/event-types",
+        item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", body=team_event_type_body,
+        change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
+        unlike_list=frozenset({"team"}),
+    ),
+    Resource(
+        name="organization team event types", collection=f"{_ORGANIZATION_TEAM}/event-types",
+        item=f"{_ORGANIZATION_TEAM}/event-types/{{eventTypeId}}", purpose="organization", body=team_event_type_body,
+        change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=AN_ORGANIZATION_TEAM,
+        unlike_list=frozenset({"team"}),
+    ),
+    webhooks("webhooks", "/v2/webhooks", "personal"),
+    webhooks("event type webhooks", "/v2/event-types/{eventTypeId}/webhooks", "personal", AN_EVENT_TYPE),
+    webhooks("organization webhooks", f"{_ORGANIZATION}/webhooks", "organization"),
+    webhooks("client webhooks", "/v2/oauth-clients/{clientId}/webhooks", "client"),
+    Resource(
+        name="teams", collection="/v2/teams", item="/v2/teams/{teamId}", purpose="organization", body=team_body,
+        change=team_change, wrong=({"name": 17}, {"bio": 17}), pages=None,
+    ),
+    Resource(
+        name="organization teams", collection=f"{_ORGANIZATION}/teams", item=_ORGANIZATION_TEAM,
+        purpose="organization", body=team_body, change=team_change, wrong=({"name": 17}, {"bio": 17}),
+    ),
+    memberships("team memberships", "/v2/teams/{teamId}/memberships", A_TEAM),
+    memberships("organization team memberships", f"{_ORGANIZATION_TEAM}/memberships", AN_ORGANIZATION_TEAM),
+    Resource(
+        name="organization users", collection=f"{_ORGANIZATION}/users", item=_ORGANIZATION_USER, is_read=False,
+        purpose="organization", body=user_body, change=user_change, wrong=({"email": 17}, {"timeFormat": "12"}),
+    ),
+    Resource(
+        name="managed users", collection="/v2/oauth-clients/{clientId}/users", purpose="client",
+        item="/v2/oauth-clients/{clientId}/users/{userId}", body=managed_user_body, change=managed_user_change,
+        wrong=({"name": 17}, {"locale": "xx"}), pages=("limit", "offset"), made=lambda data: data["user"],
+        unlike=frozenset({"email"}),
+    ),
+    Resource(
+        name="attributes", collection=f"{_ORGANIZATION}/attributes", purpose="organization",
+        item=f"{_ORGANIZATION}/attributes/{{attributeId}}", body=attribute_body, change=attribute_change,
+        wrong=({"name": 17}, {"enabled": "yes"}), unlike=frozenset({"options"}), unknown_id=NO_UUID,
+        changes=frozenset({"updatedAt"}), gone_is_null=True,
+    ),
+    Resource(
+        name="attribute options", collection=f"{_ORGANIZATION}/attributes/{{attributeId}}/options",
+        item=f"{_ORGANIZATION}/attributes/{{attributeId}}/options/{{optionId}}", purpose="organization",
+        body=option_body, change=option_change, wrong=({"value": 17},), is_read=False, pages=None, within=AN_ATTRIBUTE,
+        unknown_id=NO_UUID,
+    ),
+    Resource(
+        name="out of office", collection=f"{_ORGANIZATION_USER}/ooo", item=f"{_ORGANIZATION_USER}/ooo/{{oooId}}",
+        purpose="organization", body=absence_body, change=absence_change, wrong=({"reason": "tired"}, {"notes": 17}),
+        is_read=False, within=A_USER,
+    ),
+    Resource(
+        name="managed organizations", collection=f"{_ORGANIZATION}/organizations", purpose="organization",
+        item=f"{_ORGANIZATION}/organizations/{{managedOrganizationId}}", body=managed_organization_body,
+        change=managed_organization_change, wrong=({"name": 17},), pages=None,
+    ),
+    Resource(
+        name="OAuth clients", collection="/v2/oauth-clients", item="/v2/oauth-clients/{clientId}",
+        purpose="organization", body=oauth_client_body, change=oauth_client_change,
+        wrong=({"name": 17}, {"redirectUris": "everywhere"}), pages=None, unknown_id="cm0000000000000000000000",
+        made=lambda data: {"id": data["clientId"], "secret": data["clientSecret"]}, unlike_create=frozenset(
+            {"name", "redirectUris", "permissions", "logo", "areEmailsEnabled"}
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,49 @@
+"""Runs the stories on a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from contract_tests.consistency.actors import Actors
+from contract_tests.consistency.findings import Report
+from contract_tests.consistency.life import Life
+from contract_tests.consistency.resource import Resource
+from contract_tests.consistency.resources import RESOURCES
+from contract_tests.consistency.session import Session
+from mock_server.runtime.description import Description
+
+Story = Callable[[Session], None]
+
+
+def _life_of(resource: Resource) -> Story:
+    def story(session: Session) -> None:
+        with resource.within(session) as ids:
+            Life(session, resource, ids).live()
+
+    return story
+
+
+STORIES: dict[str, tuple[str, Story]] = {
+    resource.name: (resource.purpose, _life_of(resource)) for resource in RESOURCES
+}
+"""By name: with whose credentials a story calls, and the story."""
+
+
+def run(
+    url: str, actors: Actors, description: Description, *, seed: int, only: Iterable[str] | None = None, **options: Any
+) -> Report:
+    """Runs the stories (`only` those named) and gives what they found."""
+    session = Session(url, actors, description, seed, **options)
+    try:
+        for name in STORIES if only is None else only:
+            purpose, story = STORIES[name]
+            if not actors.of(purpose):
+                session.report.left_out[name] = f"there are no credentials for {purpose}"
+                continue
+            session.begin(name)
+            with session.telling():
+                story(session)
+    finally:
+        session.close()
+    return session.report

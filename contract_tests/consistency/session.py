@@ -1,0 +1,254 @@
+"""Sends the requests of stories and holds every reply to what is true of all replies."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from contract_tests import checks
+from contract_tests.consistency.actors import Actors, Headers
+from contract_tests.consistency.findings import Finding, Report, StoryEnds
+from mock_server.runtime.description import Description, Operation
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_PARAMETER = re.compile(r"{(\w+)}")
+_PREFIX = re.compile(r".*?(?=/v2/)")
+
+TOLERATED_TEXTS = frozenset({"slots_in_local_time"})
+HANDS_OUT_SECRETS = re.compile(r"\w*oauth_client$|list_oauth_clients|\w*managed_\w+|\w*refresh\w*")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back, and for what."""
+
+    operation: Operation
+    request: httpx.Request
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @cached_property
+    def content(self) -> Any:
+        """The JSON content; None where there is none."""
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return None
+
+    @property
+    def data(self) -> Any:
+        """The `data` of the envelope."""
+        return self.content.get("data") if isinstance(self.content, dict) else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status says so."""
+        return 200 <= self.status < 300
+
+
+@dataclass
+class Session:
+    """A run on one server. `strict` also complains of properties that the description does not name.
+
+    After `patience` findings a story ends.
+    """
+
+    url: str
+    actors: Actors
+    description: Description
+    seed: int
+    strict: bool = True
+    patience: int | None = None
+    timeout: float = 30.0
+    report: Report = field(default_factory=Report)
+    story: str = ""
+    rate_limits: list[dict[str, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self._mark = f"{self.random.getrandbits(32):08x}"
+        self._serial = 0
+        self._request_ids: set[str] = set()
+        self.clock: datetime | None = None
+        """The server's time as its last refusal told it."""
+        self._client = httpx.Client(timeout=self.timeout, follow_redirects=False, trust_env=False)
+        self._templates = {(each.method, each.path): each for each in self.description}
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self._client.close()
+
+    def begin(self, story: str) -> None:
+        """What follows belongs to this story, whose random choices depend on its name and the seed alone."""
+        self.story = story
+        self.random = random.Random(f"{self.seed} {story}")
+
+    def description_of(self, method: str, template: str) -> Operation:
+        """The operation of a method and a path of the description."""
+        return self._templates[method, template]
+
+    def unique(self, prefix: str) -> str:
+        """A name in lower case that nothing else has."""
+        return f"{prefix}-{self._mark}-{self.serial()}"
+
+    def serial(self) -> int:
+        """A number that counts up."""
+        self._serial += 1
+        return self._serial
+
+    def title(self, prefix: str) -> str:
+        """A long text with letters that do not survive a wrong encoding."""
+        return f"{prefix} Zoë Ångström 日本語 {self.unique('Story')}"
+
+    def call(
+        self,
+        method: str,
+        template: str,
+        headers: Headers,
+        *,
+        ids: dict[str, Any] | None = None,
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        version: str | None = None,
+    ) -> Reply:
+        """Sends one request to a path of the description and judges the reply as such. Raises StoryEnds if none comes."""
+        operation = self._templates[method, template]
+        path = _PARAMETER.sub(lambda found: quote(str((ids or {})[found[1]]), safe=""), template)
+        sent = dict(headers)
+        if version is not None:
+            sent["cal-api-version"] = version
+        request = self._client.build_request(method, self.url + path, json=body, params=query or None, headers=sent)
+        self.report.count(self.story, operation.id)
+        try:
+            response = self._client.send(request)
+        except httpx.HTTPError as error:
+            self.find("answers", operation.id, f"no reply: {type(error).__name__}", request)
+            raise StoryEnds from error
+        reply = Reply(operation, request, response.status_code, dict(response.headers), response.text)
+        self._judge(reply)
+        return reply
+
+    def succeed(self, method: str, template: str, headers: Headers, **options: Any) -> Reply:
+        """The same for a request that nothing is wrong with. Raises StoryEnds where it does not succeed."""
+        reply = self.call(method, template, headers, **options)
+        if not self.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused"):
+            raise StoryEnds
+        return reply
+
+    def check(self, name: str, passed: bool, reply: Reply, text: str) -> bool:
+        """Takes down whether a check passed."""
+        self.report.applied[name] += 1
+        if not passed:
+            self.find(name, reply.operation.id, f"{text} (status {reply.status}: {reply.text[:300]})", reply.request)
+        return passed
+
+    def find(self, name: str, operation: str, text: str, request: httpx.Request) -> None:
+        """Takes down a breach."""
+        self.report.findings.append(Finding(name, operation, text, _curl(request, self.url, self.actors.secrets())))
+        if self.patience is not None and len(self.report.findings) == self.patience:
+            raise StoryEnds
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Ends a story without ending the run."""
+        try:
+            yield
+        except StoryEnds:
+            pass
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            # A reply without what the story reads in it; that it does not fit has been told already.
+            where = self.report.findings[-1] if self.report.findings else None
+            if where is None:
+                raise
+            self.report.findings.append(
+                Finding("replies_can_be_read", where.operation, f"{type(error).__name__}: {error}", where.curl)
+            )
+
+    def _judge(self, reply: Reply) -> None:
+        self.check("server_errors", reply.status < 500, reply, "the server failed")
+        self._judge_envelope(reply)
+        self._judge_description(reply)
+        self._judge_moments(reply)
+        self._judge_headers(reply)
+        leak = checks.find_leak(
+            reply.text, set() if HANDS_OUT_SECRETS.match(reply.operation.id) else self.actors.secrets()
+        )
+        self.check("replies_leak_nothing", leak is None, reply, f"the reply holds {leak}")
+
+    def _judge_envelope(self, reply: Reply) -> None:
+        complaint = ""
+        try:
+            checks.judge(reply.status, reply.headers, reply.text)
+        except checks.Complaint as found:
+            complaint = str(found)
+        self.check("replies_have_their_envelope", not complaint, reply, complaint)
+        if reply.status >= 400 and isinstance(reply.content, dict) and "path" in reply.content:
+            sent = _PREFIX.sub("", reply.request.url.raw_path.decode(), count=1)
+            if _UTC.fullmatch(str(reply.content.get("timestamp"))):
+                self.clock = datetime.fromisoformat(reply.content["timestamp"])
+            self.check("refusals_name_the_path", reply.content["path"].endswith(sent), reply, f"the path was {sent}")
+
+    def _judge_description(self, reply: Reply) -> None:
+        operation = reply.operation
+        known = reply.status in operation.responses
+        if not self.check("statuses_are_described", known, reply, "the description has no such status"):
+            return
+        validator = operation.reply_validator(reply.status, closed=self.strict)
+        if validator is None:
+            return
+        kind = reply.headers.get("content-type", "")
+        self.check("content_type_is_json", kind.startswith("application/json"), reply, f"content type {kind!r}")
+        if validator.is_valid(reply.content):
+            self.report.applied["replies_fit_the_description"] += 1
+            return
+        error = next(iter(validator.iter_errors(reply.content)))
+        place = "/".join(map(str, error.instance_path))
+        self.check("replies_fit_the_description", False, reply, f"at /{place}: {error.message[:200]}")
+
+    def _judge_moments(self, reply: Reply) -> None:
+        wrong = [text for text in _texts(reply.data) if _MOMENT.fullmatch(text) and not _UTC.fullmatch(text)]
+        self.check("moments_are_utc", not wrong, reply, f"not ISO 8601 in UTC with milliseconds: {wrong[:3]}")
+
+    def _judge_headers(self, reply: Reply) -> None:
+        request_id = reply.headers.get("x-request-id")
+        if request_id and request_id != "unknown-request-id":
+            fresh = request_id not in self._request_ids
+            self.check("request_ids_are_fresh", fresh, reply, f"{request_id} has been seen before")
+            self._request_ids.add(request_id)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _curl(request: httpx.Request, base: str, secrets: set[str]) -> str:
+    """The request as a command; credentials stand as variables of the environment."""
+    words = ["curl", "-isS", "-X", request.method, '"$BASE_URL"' + shlex.quote(str(request.url).removeprefix(base))]
+    for name, value in request.headers.items():
+        if name in ("authorization", "x-cal-client-id", "x-cal-secret-key", "cal-api-version", "content-type"):
+            shown = "$CREDENTIAL" if value.removeprefix("Bearer ") in secrets else value
+            words += ["-H", f'"{name}: {shown}"']
+    if request.content:
+        words += ["--data-binary", shlex.quote(request.content.decode())]
+    return " ".join(words)

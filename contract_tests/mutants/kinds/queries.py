@@ -1,0 +1,111 @@
+"""Query parameters and headers that are not heeded."""
+
+from __future__ import annotations
+
+from contract_tests.mutants.kinds.kind import kind, lists
+from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.description import Operation
+
+PAGES = ("take", "skip", "limit", "offset")
+SKIPS = ("skip", "offset")
+TAKES = ("take", "limit")
+
+
+def _has_pages(operation: Operation) -> bool:
+    return lists(operation) and bool(set(PAGES) & operation.query_types.keys())
+
+
+def _has_filters(operation: Operation) -> bool:
+    return bool(operation.query_types.keys() - set(PAGES)) and operation.success_status < 300
+
+
+def _has_version(operation: Operation) -> bool:
+    return operation.versions is not None
+
+
+async def _without(request: Request, broken: Broken, names: tuple[str, ...]) -> Reply:
+    """The answer to the same request without some parameters, where it differs."""
+    honest = await broken.send(request)
+    if not {name for name, _ in request.query} & set(names) or not honest.succeeded:
+        return honest
+    other = await broken.send(request.without_query(names))
+    return honest if not other.succeeded or other.content == honest.content else broken.fire(other)
+
+
+@kind(_has_pages)
+async def ignores_pagination(request: Request, broken: Broken) -> Reply:
+    """Every page is the whole list."""
+    return await _without(request, broken, PAGES)
+
+
+@kind(_has_pages)
+async def ignores_skip(request: Request, broken: Broken) -> Reply:
+    """Every page is the first."""
+    return await _without(request, broken, SKIPS)
+
+
+@kind(_has_pages)
+async def page_one_too_long(request: Request, broken: Broken) -> Reply:
+    """A page has one entry more than was asked for."""
+    return await _shifted(request, broken, TAKES)
+
+
+@kind(_has_pages)
+async def page_one_too_far(request: Request, broken: Broken) -> Reply:
+    """A page begins one entry too late."""
+    return await _shifted(request, broken, SKIPS)
+
+
+async def _shifted(request: Request, broken: Broken, names: tuple[str, ...]) -> Reply:
+    honest = await broken.send(request)
+    if not honest.succeeded or not {name for name, _ in request.query} & set(names):
+        return honest
+    query = tuple((name, str(int(value) + 1) if name in names else value) for name, value in request.query)
+    other = await broken.send(Request(request.method, request.path, query, request.headers, b"", request.scope))
+    return honest if not other.succeeded or other.content == honest.content else broken.fire(other)
+
+
+@kind(lambda operation: bool(operation.query_types) and operation.success_status < 300)
+async def takes_invalid_query(request: Request, broken: Broken) -> Reply:
+    """Query values that make no sense are passed over."""
+    honest = await broken.send(request)
+    if honest.status != 400 or not request.query:
+        return honest
+    names = tuple(name for name, _ in request.query)
+    for left_out in (*((name,) for name in names), names):
+        other = await broken.send(request.without_query(left_out))
+        if other.succeeded:
+            return broken.fire(other)
+    return honest
+
+
+@kind(_has_filters)
+async def ignores_filters(request: Request, broken: Broken) -> Reply:
+    """A list is not narrowed down to what was asked for."""
+    names = tuple(broken.operation.query_types.keys() - set(PAGES))
+    return await _without(request, broken, names)
+
+
+@kind(_has_version)
+async def needs_no_version(request: Request, broken: Broken) -> Reply:
+    """An operation is there without its version header."""
+    if "cal-api-version" in request.headers:
+        return await broken.send(request)
+    return await _with_version(request, broken)
+
+
+@kind(_has_version)
+async def takes_any_version(request: Request, broken: Broken) -> Reply:
+    """An operation is there for every value of the version header."""
+    if "cal-api-version" not in request.headers:
+        return await broken.send(request)
+    return await _with_version(request, broken)
+
+
+async def _with_version(request: Request, broken: Broken) -> Reply:
+    honest = await broken.send(request)
+    if honest.status != 404:
+        return honest
+    versions = broken.operation.versions or frozenset({""})
+    other = await broken.send(request.with_headers({"cal-api-version": max(versions)}))
+    return honest if other.status == 404 else broken.fire(other)

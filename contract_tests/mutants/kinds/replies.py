@@ -1,0 +1,340 @@
+"""Replies that are not what they should be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from contract_tests.mutants.kinds.kind import kind, lists, protected, reads, reply_kind
+from contract_tests.mutants.proxy import Broken, Reply, Request
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_LOUD = re.compile(r"[A-Z][A-Z_]{3,}")
+
+
+def _things(data: Any) -> list[dict[str, Any]]:
+    if isinstance(data, dict):
+        return [data]
+    return [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+
+
+def _chosen(reply: Reply, broken: Broken, fits: Callable[[Any], bool]) -> tuple[Any, str] | None:
+    """A copy of the data, and a field of it whose value fits: the same field in every reply."""
+    data = reply.data
+    things = _things(data)
+    if "field" not in broken.memory:
+        names = sorted({name for thing in things for name, value in thing.items() if fits(value)})
+        if not names:
+            return None
+        broken.memory["field"] = broken.random.choice(names)
+    name = broken.memory["field"]
+    return (data, name) if any(name in thing and fits(thing[name]) for thing in things) else None
+
+
+def _spoil(reply: Reply, broken: Broken, fits: Callable[[Any], bool], change: Callable[[Any], Any]) -> Reply | None:
+    """Changes the value of the chosen field wherever it fits."""
+    chosen = _chosen(reply, broken, fits)
+    if chosen is None:
+        return None
+    data, name = chosen
+    for thing in _things(data):
+        if name in thing and fits(thing[name]):
+            thing[name] = change(thing[name])
+    return reply.with_data(data)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) > 2
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, str) and _MOMENT.fullmatch(value) is not None
+
+
+def _is_set(value: Any) -> bool:
+    return value is not None
+
+
+@reply_kind()
+def drops_field(reply: Reply, broken: Broken) -> Reply | None:
+    """A field is missing from the reply."""
+    chosen = _chosen(reply, broken, _is_set)
+    if chosen is None:
+        return None
+    data, name = chosen
+    for thing in _things(data):
+        thing.pop(name, None)
+    return reply.with_data(data)
+
+
+@reply_kind()
+def renames_field(reply: Reply, broken: Broken) -> Reply | None:
+    """A field has another name."""
+    chosen = _chosen(reply, broken, _is_set)
+    if chosen is None:
+        return None
+    data, name = chosen
+    for thing in _things(data):
+        if name in thing:
+            thing[re.sub("(?<=[a-z])(?=[A-Z])|$", "_", name, count=1).lower()] = thing.pop(name)
+    return reply.with_data(data)
+
+
+@reply_kind()
+def number_as_text(reply: Reply, broken: Broken) -> Reply | None:
+    """A number is sent as a text."""
+    return _spoil(reply, broken, _is_number, str)
+
+
+@reply_kind()
+def text_as_object(reply: Reply, broken: Broken) -> Reply | None:
+    """A text is sent as an object."""
+    return _spoil(reply, broken, _is_text, lambda value: {"value": value})
+
+
+@reply_kind()
+def yes_as_one(reply: Reply, broken: Broken) -> Reply | None:
+    """True and false are sent as 1 and 0."""
+    return _spoil(reply, broken, lambda value: isinstance(value, bool), int)
+
+
+@reply_kind()
+def null_for_a_value(reply: Reply, broken: Broken) -> Reply | None:
+    """A field is null though it has a value."""
+    return _spoil(reply, broken, _is_set, lambda _: None)
+
+
+@reply_kind()
+def number_off_by_one(reply: Reply, broken: Broken) -> Reply | None:
+    """A number is one too high."""
+    return _spoil(reply, broken, _is_number, lambda value: value + 1)
+
+
+@reply_kind()
+def flag_turned_around(reply: Reply, broken: Broken) -> Reply | None:
+    """True is sent for false and false for true."""
+    return _spoil(reply, broken, lambda value: isinstance(value, bool), lambda value: not value)
+
+
+@reply_kind()
+def unknown_enum_value(reply: Reply, broken: Broken) -> Reply | None:
+    """A value is none of those that are allowed."""
+    return _spoil(
+        reply, broken, lambda value: isinstance(value, str) and bool(_LOUD.fullmatch(value)), lambda _: "NONE_OF_THESE"
+    )
+
+
+@reply_kind()
+def text_cut_off(reply: Reply, broken: Broken) -> Reply | None:
+    """Long texts are cut off."""
+    return _spoil(reply, broken, lambda value: isinstance(value, str) and len(value) > 30, lambda value: value[:20])
+
+
+@reply_kind()
+def text_in_wrong_encoding(reply: Reply, broken: Broken) -> Reply | None:
+    """Letters beyond ASCII are spoiled."""
+    return _spoil(
+        reply, broken, lambda value: isinstance(value, str) and not value.isascii(),
+        lambda value: value.encode().decode("latin-1"),
+    )  # fmt: skip
+
+
+@reply_kind()
+def text_in_lower_case(reply: Reply, broken: Broken) -> Reply | None:
+    """Capitals are lost."""
+    return _spoil(reply, broken, lambda value: isinstance(value, str) and value != value.lower(), str.lower)
+
+
+@reply_kind()
+def wrong_time_zone(reply: Reply, broken: Broken) -> Reply | None:
+    """Moments are shifted as if they were of another time zone."""
+    return _spoil(reply, broken, _is_moment, lambda value: _shifted(value).strftime("%Y-%m-%dT%H:%M:%S.") + value[-4:])
+
+
+@reply_kind()
+def moments_with_offset(reply: Reply, broken: Broken) -> Reply | None:
+    """Moments are right, but told with the offset of a time zone in place of UTC."""
+    return _spoil(reply, broken, _is_moment, lambda value: _shifted(value).strftime("%Y-%m-%dT%H:%M:%S.000+02:00"))
+
+
+@reply_kind()
+def moments_without_milliseconds(reply: Reply, broken: Broken) -> Reply | None:
+    """Moments lack their milliseconds."""
+    return _spoil(reply, broken, _is_moment, lambda value: value[:-5] + "Z")
+
+
+@reply_kind()
+def moments_as_numbers(reply: Reply, broken: Broken) -> Reply | None:
+    """Moments are sent as milliseconds since 1970."""
+    return _spoil(reply, broken, _is_moment, lambda value: int(_shifted(value).timestamp() * 1000))
+
+
+def _shifted(value: str) -> datetime:
+    return datetime.fromisoformat(value.replace("Z", "+00:00")) + timedelta(hours=2)
+
+
+@reply_kind()
+def no_envelope(reply: Reply, broken: Broken) -> Reply | None:
+    """The data comes without its envelope."""
+    del broken
+    return reply.with_content(reply.data)
+
+
+@reply_kind()
+def wrong_envelope_status(reply: Reply, broken: Broken) -> Reply | None:
+    """The envelope says ok in place of success."""
+    del broken
+    return reply.with_content({**reply.content, "status": "ok"})
+
+
+@reply_kind()
+def wrong_success_status(reply: Reply, broken: Broken) -> Reply | None:
+    """Another success status than the one that is described."""
+    del broken
+    return reply.with_status(200 if reply.status == 201 else 201)
+
+
+@reply_kind()
+def no_content(reply: Reply, broken: Broken) -> Reply | None:
+    """204 and nothing."""
+    del broken
+    return Reply(204, reply.headers, b"")
+
+
+@reply_kind()
+def wrong_content_type(reply: Reply, broken: Broken) -> Reply | None:
+    """JSON that calls itself a web page."""
+    del broken
+    return Reply(reply.status, {**reply.headers, "content-type": "text/html; charset=utf-8"}, reply.body)
+
+
+@reply_kind()
+def cut_off_json(reply: Reply, broken: Broken) -> Reply | None:
+    """The end of the reply is missing."""
+    del broken
+    return Reply(reply.status, reply.headers, reply.body[: len(reply.body) * 2 // 3])
+
+
+@reply_kind()
+def empty_data(reply: Reply, broken: Broken) -> Reply | None:
+    """A success with nothing in it."""
+    del broken
+    data = reply.data
+    return reply.with_data(type(data)()) if isinstance(data, list | dict) and data else None
+
+
+@reply_kind()
+def undeclared_field(reply: Reply, broken: Broken) -> Reply | None:
+    """Something of the inside is told that the description does not name."""
+    del broken
+    things = _things(data := reply.data)
+    for thing in things:
+        thing["passwordHash"] = "$2b$12$abcdefghijklmnopqrstuv"
+    return reply.with_data(data) if things else None
+
+
+@kind(protected)
+async def credentials_in_reply(request: Request, broken: Broken) -> Reply:
+    """The reply repeats the caller's credentials."""
+    reply = await broken.send(request)
+    secret = request.headers.get("authorization") or request.headers.get("x-cal-secret-key")
+    if not reply.succeeded or not secret or not isinstance(reply.content, dict):
+        return reply
+    return broken.fire(reply.with_content({**reply.content, "debug": secret}))
+
+
+@reply_kind(lists)
+def list_in_object(reply: Reply, broken: Broken) -> Reply | None:
+    """A list is wrapped up in an object."""
+    del broken
+    return reply.with_data({"items": reply.data})
+
+
+@reply_kind(lists)
+def list_without_newest(reply: Reply, broken: Broken) -> Reply | None:
+    """A list lacks what was made last."""
+    del broken
+    data = reply.data
+    return reply.with_data(data[:-1]) if isinstance(data, list) and data else None
+
+
+@reply_kind(lists)
+def list_repeats_itself(reply: Reply, broken: Broken) -> Reply | None:
+    """A list has its last entry twice."""
+    del broken
+    data = reply.data
+    return reply.with_data([*data, data[-1]]) if isinstance(data, list) and data else None
+
+
+@reply_kind(lambda operation: lists(operation) and "skip" in operation.query_types)
+def list_turned_around(reply: Reply, broken: Broken) -> Reply | None:
+    """Every page has its entries in the wrong order."""
+    del broken
+    data = reply.data
+    return reply.with_data(data[::-1]) if isinstance(data, list) and len(data) > 1 else None
+
+
+@kind(reads)
+async def stale_read(request: Request, broken: Broken) -> Reply:
+    """A read goes on answering what it answered first."""
+    reply = await broken.send(request)
+    if reply.status != 200:
+        return reply
+    key = (request.path, request.query, request.headers.get("authorization"))
+    first = broken.memory.setdefault(key, reply)
+    return reply if first.body == reply.body else broken.fire(_with_fresh_id(first, reply))
+
+
+@kind(reads)
+async def stale_until_later(request: Request, broken: Broken) -> Reply:
+    """A read is one write behind: it answers what was true before the last change."""
+    reply = await broken.send(request)
+    if reply.status != 200:
+        return reply
+    key = (request.path, request.query, request.headers.get("authorization"))
+    seen = broken.memory.setdefault(key, [])
+    if not seen or seen[-1].body != reply.body:
+        seen.append(reply)
+        if len(seen) > 1:
+            return broken.fire(_with_fresh_id(seen[-2], reply))
+    return reply
+
+
+@kind(reads)
+async def never_modified(request: Request, broken: Broken) -> Reply:
+    """Every conditional read is told that nothing has changed."""
+    reply = await broken.send(request)
+    if "if-none-match" in request.headers and reply.status == 200:
+        kept = {name: value for name, value in reply.headers.items() if not name.startswith("content-")}
+        return broken.fire(Reply(304, kept, b""))
+    return reply
+
+
+@kind()
+async def repeats_request_id(request: Request, broken: Broken) -> Reply:
+    """All replies have the same request id."""
+    reply = await broken.send(request)
+    if "x-request-id" not in reply.headers:
+        return reply
+    first = broken.memory.setdefault("id", reply.headers["x-request-id"])
+    if first == reply.headers["x-request-id"]:
+        return reply
+    return broken.fire(Reply(reply.status, {**reply.headers, "x-request-id": first}, reply.body))
+
+
+@kind()
+async def no_request_id(request: Request, broken: Broken) -> Reply:
+    """Replies have no request id."""
+    reply = await broken.send(request)
+    kept = {name: value for name, value in reply.headers.items() if name != "x-request-id"}
+    return broken.fire(Reply(reply.status, kept, reply.body))
+
+
+def _with_fresh_id(old: Reply, new: Reply) -> Reply:
+    return Reply(old.status, {**old.headers, "x-request-id": new.headers.get("x-request-id", "")}, old.body)

@@ -1,0 +1,250 @@
+"""A state that is not what was answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests.mutants.kinds.kind import creates, deletes, kind, reads_one, updates, writes
+from contract_tests.mutants.proxy import Broken, Reply, Request
+
+INVALID = 400
+
+
+@kind(creates)
+async def forgets_what_was_made(request: Request, broken: Broken) -> Reply:
+    """What was made is not there afterwards."""
+    return await _forgotten(request, broken)
+
+
+@kind(updates)
+async def lost_update(request: Request, broken: Broken) -> Reply:
+    """An update is confirmed and lost."""
+    return await _forgotten(request, broken)
+
+
+@kind(deletes)
+async def forgets_to_delete(request: Request, broken: Broken) -> Reply:
+    """What was deleted is still there."""
+    return await _forgotten(request, broken)
+
+
+async def _forgotten(request: Request, broken: Broken) -> Reply:
+    before = broken.state
+    reply = await broken.send(request)
+    if not reply.succeeded or broken.state is before:
+        return reply
+    broken.state = before
+    return broken.fire(reply)
+
+
+@kind(updates)
+async def updates_in_part(request: Request, broken: Broken) -> Reply:
+    """An update leaves out one of the fields, but says otherwise."""
+    fields = request.fields
+    if not isinstance(fields, dict) or len(fields) < 2:
+        return await broken.send(request)
+    before = broken.state
+    reply = await broken.send(request)
+    if not reply.succeeded:
+        return reply
+    broken.state = before
+    left_out = sorted(fields)[0]
+    partial = await broken.send(request.with_fields({name: fields[name] for name in fields if name != left_out}))
+    return broken.fire(reply) if partial.succeeded and partial.data != reply.data else reply
+
+
+@kind(updates)
+async def updates_nothing_and_says_so(request: Request, broken: Broken) -> Reply:
+    """An update answers a success with the thing as it was."""
+    before = broken.state
+    reply = await broken.send(request)
+    if not reply.succeeded:
+        return reply
+    broken.state = before
+    known = broken.memory.get(request.path)
+    broken.memory[request.path] = reply
+    empty = await broken.send(request.with_fields({}))
+    if empty.succeeded and empty.data != reply.data:
+        return broken.fire(empty)
+    return broken.fire(reply.with_data(known.data)) if known and known.data != reply.data else reply
+
+
+@kind(updates)
+async def updates_another_too(request: Request, broken: Broken) -> Reply:
+    """An update changes the thing beside it as well."""
+    reply = await broken.send(request)
+    if not reply.succeeded:
+        return reply
+    head, _, number = request.path.rpartition("/")
+    if number.isdecimal():
+        before = broken.state
+        other = await broken.send(_at(request, f"{head}/{int(number) + 1}"))
+        if other.succeeded and broken.state is not before:
+            return broken.fire(reply)
+    return reply
+
+
+@kind(updates)
+async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
+    """An update resets a field that was not sent."""
+    reply = await broken.send(request)
+    fields = request.fields
+    if not reply.succeeded or not isinstance(fields, dict) or not isinstance(reply.data, dict):
+        return reply
+    schema = broken.operation.body_schema
+    known = broken.memory.get("names")
+    if known is None and schema is not None:
+        known = broken.memory["names"] = sorted(
+            name
+            for name, value in reply.data.items()
+            if isinstance(value, str) and name not in fields and name not in ("id", "slug", "email", "updatedAt")
+        )
+    for name in known or ():
+        before = broken.state
+        other = await broken.send(request.with_fields({**fields, name: f"{reply.data[name]}x"}))
+        if other.succeeded and other.data.get(name) != reply.data[name]:
+            return broken.fire(other)
+        broken.state = before
+    return reply
+
+
+@kind(deletes)
+async def deleted_comes_back(request: Request, broken: Broken) -> Reply:
+    """What was deleted is there again after the next attempt to delete it."""
+    before = broken.state
+    reply = await broken.send(request)
+    if reply.succeeded:
+        broken.memory[request.path] = before
+    elif request.path in broken.memory:
+        broken.state = broken.memory.pop(request.path)
+        broken.fire(reply)
+    return reply
+
+
+@kind(deletes)
+async def deletes_twice(request: Request, broken: Broken) -> Reply:
+    """Deleting what is gone is answered like the first time."""
+    reply = await broken.send(request)
+    if reply.succeeded:
+        broken.memory[request.path] = reply
+    elif request.path in broken.memory and reply.status in (400, 403, 404):
+        first = broken.memory[request.path]
+        return broken.fire(
+            Reply(first.status, {**first.headers, "x-request-id": reply.headers["x-request-id"]}, first.body)
+        )
+    return reply
+
+
+@kind(deletes)
+async def deletes_another_too(request: Request, broken: Broken) -> Reply:
+    """Deleting takes away the thing beside it as well."""
+    reply = await broken.send(request)
+    if not reply.succeeded:
+        return reply
+    head, _, number = request.path.rpartition("/")
+    if number.isdecimal() and (await broken.send(_at(request, f"{head}/{int(number) + 1}"))).succeeded:
+        return broken.fire(reply)
+    return reply
+
+
+@kind(creates)
+async def double_create(request: Request, broken: Broken) -> Reply:
+    """One request makes two things."""
+    reply = await broken.send(request)
+    if not reply.succeeded:
+        return reply
+    before = broken.state
+    fields = request.fields
+    for change in ({}, {"slug": "second-one"}, {"slug": "second-one", "email": "second.one@example.com"}):
+        # What may exist once only is made with another name.
+        names = {name: f"{fields[name]}-2" for name in ("slug", "name", "value", "subscriberUrl") if name in fields}
+        again = await broken.send(request.with_fields({**fields, **(names if change else {}), **_only(change, fields)}))
+        if again.succeeded and broken.state is not before:
+            return broken.fire(reply)
+    return reply
+
+
+def _only(change: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in change.items() if name in fields}
+
+
+@kind(reads_one)
+async def answers_another(request: Request, broken: Broken) -> Reply:
+    """A read answers another thing than the one that was asked for."""
+    reply = await broken.send(request)
+    if not reply.succeeded:
+        return reply
+    seen = broken.memory.setdefault("seen", {})
+    other = next((each for path, each in seen.items() if path != request.path), None)
+    seen[request.path] = reply
+    return reply if other is None or other.data == reply.data else broken.fire(reply.with_data(other.data))
+
+
+@kind(reads_one)
+async def finds_what_is_not_there(request: Request, broken: Broken) -> Reply:
+    """A read of something unknown answers something else."""
+    reply = await broken.send(request)
+    known = broken.memory.get("known")
+    if reply.succeeded and reply.data:
+        broken.memory["known"] = reply
+        return reply
+    gone = reply.status == 404 or (reply.succeeded and reply.data is None)
+    if not gone or known is None:
+        return reply
+    return broken.fire(Reply(200, {**known.headers, "x-request-id": reply.headers["x-request-id"]}, known.body))
+
+
+@kind(writes)
+async def takes_invalid_body(request: Request, broken: Broken) -> Reply:
+    """An invalid body is taken, with what is wrong in it left out or mended."""
+    reply = await broken.send(request)
+    mended = await _mended(request, reply, broken)
+    return reply if mended is None else broken.fire(mended)
+
+
+@kind(writes)
+async def refused_write_is_done(request: Request, broken: Broken) -> Reply:
+    """An invalid body is refused, but what is right in it is done."""
+    reply = await broken.send(request)
+    before = broken.state
+    mended = await _mended(request, reply, broken)
+    return reply if mended is None or broken.state is before else broken.fire(reply)
+
+
+async def _mended(request: Request, reply: Reply, broken: Broken) -> Reply | None:
+    """The reply to the request with wrong fields left out, or taken from the last body that was right."""
+    fields = request.fields
+    if reply.succeeded and isinstance(fields, dict):
+        broken.memory["right"] = fields
+    if reply.status != INVALID or not isinstance(fields, dict):
+        return None
+    content = reply.content if isinstance(reply.content, dict) else {}
+    details = (content.get("error") or {}).get("details")
+    wrong = {each.get("property") for each in details.get("errors", [])} if isinstance(details, dict) else set()
+    right = broken.memory.get("right", {})
+    guesses = [wrong] if wrong else [{name} for name in fields]
+    for guess in guesses:
+        kept = {name: value for name, value in fields.items() if name not in guess}
+        for candidate in (kept, {**kept, **{name: right[name] for name in guess if name in right}}):
+            other = await broken.send(request.with_fields(candidate))
+            if other.succeeded:
+                return other
+    return None
+
+
+@kind(writes)
+async def bad_credentials_write(request: Request, broken: Broken) -> Reply:
+    """A write without credentials is refused, but done."""
+    from contract_tests.mutants.kinds.access import needs_no_credentials
+
+    before, fired = broken.state, broken.fired
+    honest = await broken.send(request)
+    if honest.status not in (401, 403):
+        return honest
+    await needs_no_credentials(request, broken)
+    broken.fired = fired
+    return honest if broken.state is before else broken.fire(honest)
+
+
+def _at(request: Request, path: str) -> Request:
+    return Request(request.method, path, request.query, request.headers, request.body, request.scope)

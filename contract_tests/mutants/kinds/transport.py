@@ -1,0 +1,86 @@
+"""Servers that fail now and then, and the headers of rate limits."""
+
+from __future__ import annotations
+
+from contract_tests.mutants.kinds.access import refusal
+from contract_tests.mutants.kinds.kind import kind, reads
+from contract_tests.mutants.proxy import Broken, ConnectionDropped, Reply, Request
+
+LIMITS = "x-ratelimit-"
+
+
+def _turn(broken: Broken, every: int) -> bool:
+    """Whether it is time to fail again."""
+    broken.memory["calls"] = broken.memory.get("calls", 0) + 1
+    return broken.memory["calls"] % every == 0
+
+
+@kind()
+async def server_error_now_and_then(request: Request, broken: Broken) -> Reply:
+    """Every third request is answered with 500."""
+    reply = await broken.send(request)
+    if not _turn(broken, 3):
+        return reply
+    error = refusal(reply, request, 500, "INTERNAL_SERVER_ERROR", "There was an error, please try again later.")
+    return broken.fire(error)
+
+
+@kind()
+async def connection_dropped_now_and_then(request: Request, broken: Broken) -> Reply:
+    """Every third request is not answered."""
+    if _turn(broken, 3):
+        broken.fired += 1
+        raise ConnectionDropped
+    return await broken.send(request)
+
+
+@kind()
+async def not_there_now_and_then(request: Request, broken: Broken) -> Reply:
+    """Every second success is a 404."""
+    reply = await broken.send(request)
+    if not reply.succeeded or not _turn(broken, 2):
+        return reply
+    return broken.fire(refusal(reply, request, 404, "NotFoundException", "not found"))
+
+
+@kind()
+async def redirects(request: Request, broken: Broken) -> Reply:
+    """A success is a redirect to somewhere else."""
+    reply = await broken.send(request)
+    if not reply.succeeded:
+        return reply
+    return broken.fire(Reply(302, {**reply.headers, "location": "https://example.com/"}, b""))
+
+
+@kind(reads, limited=True)
+async def no_rate_limit_headers(request: Request, broken: Broken) -> Reply:
+    """A counted reply does not say what is left."""
+    reply = await broken.send(request)
+    return _with_limits(reply, broken, None)
+
+
+@kind(reads, limited=True)
+async def rate_limit_never_falls(request: Request, broken: Broken) -> Reply:
+    """What is left of a rate limit is always the same."""
+    reply = await broken.send(request)
+    return _with_limits(reply, broken, "119")
+
+
+@kind(reads, limited=True)
+async def rate_limit_reset_as_moment(request: Request, broken: Broken) -> Reply:
+    """The reset of a rate limit is told as a moment, not in seconds to come."""
+    reply = await broken.send(request)
+    headers = {
+        name: "1750000000" if name.startswith(f"{LIMITS}reset") else value for name, value in reply.headers.items()
+    }
+    return reply if headers == reply.headers else broken.fire(Reply(reply.status, headers, reply.body))
+
+
+def _with_limits(reply: Reply, broken: Broken, remaining: str | None) -> Reply:
+    headers = dict(reply.headers)
+    for name in [name for name in headers if name.startswith(LIMITS)]:
+        if remaining is None:
+            del headers[name]
+        elif name.startswith(f"{LIMITS}remaining"):
+            headers[name] = remaining
+    return reply if headers == reply.headers else broken.fire(Reply(reply.status, headers, reply.body))

@@ -1,0 +1,212 @@
+"""A layer in front of a sandbox that breaks one operation in one way. It is served over HTTP like the sandbox itself."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from mock_server.runtime.description import Operation
+from mock_server.server import Sandbox
+
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request; header names in lower case."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Headers
+    body: bytes
+    scope: Any
+
+    @property
+    def fields(self) -> Any:
+        """The JSON body; None where there is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    def with_fields(self, fields: Any) -> Request:
+        """The same with another JSON body."""
+        return replace(self, body=json.dumps(fields).encode())
+
+    def with_headers(self, headers: Headers, *, without: tuple[str, ...] = ()) -> Request:
+        """The same with other headers."""
+        kept = {name: value for name, value in self.headers.items() if name not in without}
+        return replace(self, headers={**kept, **headers})
+
+    def without_query(self, names: tuple[str, ...]) -> Request:
+        """The same without some query parameters."""
+        return replace(self, query=tuple((name, value) for name, value in self.query if name not in names))
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply; header names in lower case."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def content(self) -> Any:
+        """The JSON content; None where there is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def data(self) -> Any:
+        """The `data` of the envelope."""
+        content = self.content
+        return content.get("data") if isinstance(content, dict) else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status says so."""
+        return 200 <= self.status < 300
+
+    def with_content(self, content: Any) -> Reply:
+        """The same with other JSON."""
+        return replace(self, body=json.dumps(content, ensure_ascii=False).encode(), headers=_untagged(self.headers))
+
+    def with_data(self, data: Any) -> Reply:
+        """The same with other `data`."""
+        return self.with_content({**self.content, "data": data})
+
+    def with_status(self, status: int) -> Reply:
+        """The same with another status."""
+        return replace(self, status=status)
+
+
+def _untagged(headers: Headers) -> Headers:
+    return {name: value for name, value in headers.items() if name not in ("etag", "content-length")}
+
+
+class ConnectionDropped(Exception):
+    """The mutant does not answer."""
+
+
+Break = Callable[["Request", "Broken"], Awaitable[Reply]]
+
+
+class Broken:
+    """The operation that is broken while it is broken: the sandbox behind it, and what the mutant remembers."""
+
+    def __init__(self, sandbox: Sandbox, world: str, operation: Operation, seed: str) -> None:
+        self.operation = operation
+        self.random = random.Random(seed)
+        self.memory: dict[str, Any] = {}
+        self.fired = 0
+        self._sandbox = sandbox
+        self._world = sandbox.worlds.get(world)
+
+    @property
+    def state(self) -> Any:
+        """All that the sandbox holds, as an immutable value. Setting it goes back to it."""
+        return self._world.root
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        self._world.root = state
+
+    def fire(self, reply: Reply) -> Reply:
+        """Takes down that the reply, or what it leaves behind, is not what it should be."""
+        self.fired += 1
+        return reply
+
+    async def send(self, request: Request) -> Reply:
+        """What the sandbox answers."""
+        return await _send(self._sandbox, request)
+
+
+@dataclass
+class Proxy:
+    """The ASGI application in front of the sandbox. `broken` and `how` say what is wrong with it at present."""
+
+    sandbox: Sandbox
+    broken: Broken | None = None
+    how: Break | None = None
+    _routes: list[tuple[str, re.Pattern[str], str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for operation in sorted(self.sandbox.description, key=lambda each: each.path.count("{")):
+            pattern = re.compile("(/w/[^/]+)?" + re.sub(r"{\w+}", "[^/]+", operation.path) + "/?")
+            self._routes.append((operation.method, pattern, operation.id))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """See ASGI."""
+        if scope["type"] != "http" or self.broken is None or self.how is None:
+            await self.sandbox.app(scope, receive, send)
+            return
+        if self._operation(scope["method"], scope["path"]) != self.broken.operation.id:
+            await self.sandbox.app(scope, receive, send)
+            return
+        request = await _read(scope, receive)
+        try:
+            reply = await self.how(request, self.broken)
+        except ConnectionDropped:
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"99")]})
+            await send({"type": "http.response.body", "body": b"{", "more_body": True})
+            return
+        headers = {name: value for name, value in reply.headers.items() if name != "content-length"}
+        raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+        raw.append((b"content-length", str(len(reply.body)).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def _operation(self, method: str, path: str) -> str | None:
+        return next((name for verb, pattern, name in self._routes if verb == method and pattern.fullmatch(path)), None)
+
+
+async def _read(scope: Any, receive: Any) -> Request:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = tuple(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
+    return Request(scope["method"], scope["path"], query, headers, body, scope)
+
+
+async def _send(sandbox: Sandbox, request: Request) -> Reply:
+    headers = {**request.headers, "content-length": str(len(request.body))}
+    if not request.body:
+        del headers["content-length"]
+    path = request.path
+    scope = {
+        **request.scope,
+        "method": request.method,
+        "path": unquote(path),
+        "raw_path": request.scope["raw_path"] if path == request.scope["path"] else path.encode(),
+        "query_string": urlencode(request.query).encode() if request.query else b"",
+        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+        "state": {},
+    }
+    started: dict[str, Any] = {}
+    chunks: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": request.body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            started.update(message)
+        elif message["type"] == "http.response.body":
+            chunks.append(message.get("body", b""))
+
+    await sandbox.app(scope, receive, send)
+    answered = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in started["headers"]}
+    return Reply(started["status"], answered, b"".join(chunks))
