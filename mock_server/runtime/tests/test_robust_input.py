@@ -489,5 +489,5 @@ def test_memory_does_not_grow(
             sizes.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-    # The first round fills what is bounded: the journal, and caches. What is left of a request is larger than 500 bytes.
+    # The first round fills what is bounded: the journal, and caches. The least part of a request is over 500 bytes.
     assert min(sizes[1:]) - sizes[0] < 60 * 500, sizes
