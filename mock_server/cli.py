@@ -145,6 +145,48 @@ def doctor(
 
 
 @app.command()
+def compare(
+    left: Annotated[str, typer.Option(help="Address of the one server.")],
+    right: Annotated[str, typer.Option(help="Address of the other.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same sequence of requests.")] = 1,
+    requests: Annotated[
+        int | None, typer.Option(help="Requests to each server. [default: one round over all operations]", min=1)
+    ] = None,
+    left_key: Annotated[
+        str | None, typer.Option(help="API key for the left one. [default: a sandbox's own, else CAL_API_KEY]")
+    ] = None,
+    right_key: Annotated[str | None, typer.Option(help="API key for the right one. [default: likewise]")] = None,
+    rate: Annotated[float, typer.Option(help="Requests a minute, to a server that is no sandbox.")] = 60,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the differences there, too.")] = None,
+) -> None:
+    """Send the same requests to two servers and report where they answer differently.
+
+    Ends with status 0 where there are no differences, 1 where there are, 2 where the comparison could not run.
+    """
+    from contract_tests.comparison.command import Choices, run
+
+    raise SystemExit(run(Choices(left, right, seed, requests, left_key, right_key, rate, json)))
+
+
+@app.command()
+def proxy(
+    upstream: Annotated[str, typer.Option(help="Address of the server that requests are passed on to.")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8090,
+    json: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Append a JSON line for each exchange with a breach.")
+    ] = None,
+) -> None:
+    """Stand between a client and a server, change nothing, and report what breaks the description.
+
+    Ends with status 0 where nothing did, 1 where something did, 2 where there is no result.
+    """
+    from contract_tests.proxy.command import Choices, run
+
+    raise SystemExit(run(Choices(upstream, host, port, json)))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)

@@ -1,0 +1,137 @@
+"""`cal-mock compare`: the whole run, from two addresses to an exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from contract_tests.comparison.errors import CannotCompare, NoReply
+from contract_tests.comparison.report import Report
+from contract_tests.comparison.script import script
+from contract_tests.comparison.sides import SANDBOX_CLIENT, Answer, Side, find
+from contract_tests.comparison.walk import Walk
+
+SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The options of the command. `requests` is the number for each server; None is one whole round."""
+
+    left: str
+    right: str
+    seed: int = 1
+    requests: int | None = None
+    left_key: str | None = None
+    right_key: str | None = None
+    rate: float = 60
+    json: Path | None = None
+
+
+def run(choices: Choices) -> int:
+    """Compares and prints. Gives 0 where there are no differences, 1 where there are, 2 where it could not run."""
+    try:
+        with _stoppable():
+            report = compare(choices)
+        if choices.json is not None:
+            report.write(choices.json)
+    except (CannotCompare, KeyboardInterrupt) as error:
+        print(f"cal-mock: cannot compare: {str(error) or 'stopped'}", file=sys.stderr)
+        return COULD_NOT_RUN
+    print("\n".join(report.lines()))
+    return DIFFERENT if report.differences.found else SAME
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A run that is told to end cleans up as after Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def compare(choices: Choices) -> Report:
+    """Sends the sequence to both servers. Raises CannotCompare."""
+    if choices.rate <= 0:
+        raise CannotCompare("--rate must be above 0")
+    environment_key = os.environ.get("CAL_API_KEY") or None
+    sides: list[Side] = []
+    try:
+        for name, url, key in (("left", choices.left, choices.left_key), ("right", choices.right, choices.right_key)):
+            sides.append(find(name, url, key, environment_key, choices.rate))
+        left, right = sides
+        return _walk(choices, (left, right))
+    finally:
+        for side in sides:
+            side.close()
+
+
+def _walk(choices: Choices, sides: tuple[Side, Side]) -> Report:
+    same_start = all(each.is_sandbox for each in sides)
+    if same_start:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        for side in sides:
+            side.branch(now)
+    walk = Walk(script(), sides, Random(choices.seed), choices.requests, same_start=same_start)
+    callers = [_introduce(side) for side in sides]
+    if not same_start:
+        _alias(walk, callers)
+    left_behind: list[str] = []
+    try:
+        walk.run()
+    except KeyboardInterrupt:
+        raise CannotCompare(f"stopped after {walk.tally.requests} requests") from None
+    finally:
+        left_behind += walk.clean_up()
+        for each in left_behind if sys.exc_info()[0] else ():
+            print(f"left behind on {each}", file=sys.stderr)
+    if not walk.tally.succeeded:
+        raise CannotCompare("no request succeeded on both servers: check the addresses and the keys")
+    return Report(choices.seed, len(script().operations), walk.tally, walk.differences, left_behind)
+
+
+def _introduce(side: Side) -> list[object]:
+    """Learns who the caller is and to which organization it belongs. Raises CannotCompare."""
+    callers: list[object] = []
+    for path, key in (("/v2/me", side.keys.personal), ("/v2/me", side.keys.organization)):
+        try:
+            answer = side.send("GET", path, headers={"Authorization": f"Bearer {key}"})
+        except NoReply as error:
+            raise CannotCompare(f"the {side.name} server ({side.url}) does not answer GET {path}: {error}") from None
+        callers.append(_caller(side, answer))
+    organization = callers[-1].get("organizationId") if isinstance(callers[-1], dict) else None
+    if organization is not None:
+        side.facts["orgId"] = organization
+    if side.is_sandbox and side.keys.organization.startswith("cal_sandbox_"):
+        side.facts["clientId"] = SANDBOX_CLIENT
+    return callers
+
+
+def _caller(side: Side, answer: Answer) -> object:
+    if answer.status == 401:
+        raise CannotCompare(
+            f"the {side.name} server ({side.url}) refuses the key with 401: give another --{side.name}-key"
+        )
+    data = answer.body.get("data") if isinstance(answer.body, dict) else None
+    if answer.status != 200 or not isinstance(data, dict):
+        raise CannotCompare(
+            f"the {side.name} server ({side.url}) answers GET /v2/me with {answer.status}: is it a server of this API?"
+        )
+    return data
+
+
+def _alias(walk: Walk, callers: list[list[object]]) -> None:
+    """Two accounts differ in their names and addresses; these stand for each other."""
+    for left, right in zip(*callers, strict=True):
+        if isinstance(left, dict) and isinstance(right, dict):
+            for name in set(left) & set(right):
+                walk.comparer.references.alias(left[name], right[name])

@@ -1,0 +1,167 @@
+"""Finds where two replies say different things, and gathers it by operation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract_tests.comparison.references import SECRET_FIELDS, References
+from contract_tests.comparison.sides import Answer
+
+ABSENT = "(absent)"
+SHOWN = 160
+
+_SECRET_TEXT = re.compile(r"cal_[A-Za-z0-9_]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_INDEX = re.compile(r"/\d+(?=/|$)")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place of a reply: what the left and the right server say there, as text."""
+
+    place: str
+    left: str
+    right: str
+
+
+@dataclass
+class Found:
+    """A difference at one place of the replies of one operation: where it was first seen, and how often."""
+
+    operation: str
+    method: str
+    path: str
+    difference: Difference
+    request: int
+    sent: str
+    times: int = 1
+
+
+@dataclass
+class Differences:
+    """All that was found, in the order of finding."""
+
+    found: dict[tuple[str, str], Found] = field(default_factory=dict)
+
+    def add(self, operation: Any, differences: list[Difference], request: int, sent: str) -> None:
+        """`sent` shows the request, the `request`-th of the run."""
+        for each in differences:
+            key = (operation.id, _INDEX.sub("/*", each.place))
+            if key in self.found:
+                self.found[key].times += 1
+            else:
+                self.found[key] = Found(operation.id, operation.method, operation.path, each, request, sent)
+
+    def by_operation(self) -> dict[str, list[Found]]:
+        """The differences of each operation."""
+        grouped: dict[str, list[Found]] = {}
+        for each in self.found.values():
+            grouped.setdefault(each.operation, []).append(each)
+        return grouped
+
+
+class Comparer:
+    """Compares replies. Its references live as long as the run.
+
+    Where the two servers started with different things in them (`same_start` is false), lists are compared only as far
+    as `own`: the ids of the left and the right server that the run itself made.
+    """
+
+    def __init__(self, *, same_start: bool, addresses: tuple[str, str]) -> None:
+        self.references = References(addresses)
+        self._same_start = same_start
+        self.own: tuple[set[Any], set[Any]] = (set(), set())
+
+    def compare(self, kind: str, left: Answer, right: Answer) -> list[Difference]:
+        """All differences of two replies; where the statuses differ, only these. A bare `id` is that of a `kind`."""
+        if left.status != right.status:
+            return [Difference("status", _verdict(left), _verdict(right))]
+        found: list[Difference] = []
+        if left.content_type != right.content_type:
+            found.append(Difference("content type", left.content_type or ABSENT, right.content_type or ABSENT))
+        places = [("location", left.location, right.location)]
+        if left.content_type == right.content_type:
+            places.append(("", left.body, right.body))
+        for place, here, there in places:
+            found += self._differ(place, kind, here, there)
+        return found
+
+    def _differ(self, place: str, kind: str, left: Any, right: Any) -> Iterator[Difference]:
+        """`kind` is what a bare `id` at this place is the id of."""
+        if isinstance(left, dict) and isinstance(right, dict):
+            yield from self._differ_object(place, kind, left, right)
+        elif isinstance(left, list) and isinstance(right, list):
+            yield from self._differ_list(place, kind, left, right)
+        else:
+            name = place.rpartition("/")[2]
+            if name.isdecimal():
+                name = _singular(place.rstrip("/0123456789").rpartition("/")[2])
+            if not self.references.same(kind if name in ("id", "uid") else _last_words(name), left, right):
+                yield _difference(place, left, right)
+
+    def _differ_object(
+        self, place: str, kind: str, left: dict[str, Any], right: dict[str, Any]
+    ) -> Iterator[Difference]:
+        for name in [*left, *(name for name in right if name not in left)]:
+            below = f"{place}/{name}"
+            if name not in left or name not in right:
+                yield _difference(below, left.get(name, ABSENT), right.get(name, ABSENT))
+            else:
+                inner = kind if name == "data" or not isinstance(left[name], dict | list) else f"{_singular(name)}Id"
+                yield from self._differ(below, inner, left[name], right[name])
+
+    def _differ_list(self, place: str, kind: str, left: list[Any], right: list[Any]) -> Iterator[Difference]:
+        if not self._same_start and place.startswith("/data"):
+            left, right = self._ours(0, left), self._ours(1, right)
+        if len(left) != len(right):
+            yield Difference(place, f"{len(left)} items", f"{len(right)} items")
+            return
+        for number, (here, there) in enumerate(zip(left, right, strict=True)):
+            yield from self._differ(f"{place}/{number}", kind, here, there)
+
+    def _ours(self, side: int, items: list[Any]) -> list[Any]:
+        """Of a list of things with ids, those that the run made."""
+        if not items or not all(isinstance(each, dict) and "id" in each for each in items):
+            return items
+        return [each for each in items if each["id"] in self.own[side]]
+
+
+def _difference(place: str, left: Any, right: Any) -> Difference:
+    secret = place.rpartition("/")[2] in SECRET_FIELDS
+    return Difference(place, *(shown(each, secret=secret) for each in (left, right)))
+
+
+def shown(value: Any, *, secret: bool = False) -> str:
+    """A value as one short line, without secrets."""
+    if value is ABSENT:
+        return ABSENT
+    text = f"({type(value).__name__}, not shown)" if secret else json.dumps(masked(value), ensure_ascii=False)
+    text = _SECRET_TEXT.sub("***", text)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "..."
+
+
+def masked(value: Any) -> Any:
+    """`value` without the contents of secret fields."""
+    if isinstance(value, dict):
+        return {name: "***" if name in SECRET_FIELDS and each else masked(each) for name, each in value.items()}
+    return [masked(each) for each in value] if isinstance(value, list) else value
+
+
+def _verdict(answer: Answer) -> str:
+    error = answer.body.get("error") if isinstance(answer.body, dict) else None
+    message = error.get("message") if isinstance(error, dict) else None
+    return f"{answer.status}" if message is None else f"{answer.status} {shown(message)}"
+
+
+def _singular(name: str) -> str:
+    return name.removesuffix("s")
+
+
+def _last_words(name: str) -> str:
+    """`defaultScheduleId` is a `scheduleId`."""
+    words = re.findall(r"[A-Z]?[a-z0-9_]+|[A-Z]+(?![a-z])", name)
+    joined = "".join(words[-2:]) or name
+    return joined[0].lower() + joined[1:] if joined else name

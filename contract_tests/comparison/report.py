@@ -1,0 +1,68 @@
+"""Tells what a comparison found: to people, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from contract_tests.comparison.differences import Differences
+from contract_tests.comparison.errors import CannotCompare
+from contract_tests.comparison.walk import Tally
+
+
+@dataclass(frozen=True)
+class Report:
+    """The end of a run. `left_behind` is what the run made on a server and could not delete again."""
+
+    seed: int
+    operations: int
+    tally: Tally
+    differences: Differences
+    left_behind: list[str]
+
+    def lines(self) -> list[str]:
+        """The differences by operation, and a last line that sums up."""
+        lines: list[str] = []
+        for found in self.differences.by_operation().values():
+            lines.append(f"{found[0].method} {found[0].path}  ({found[0].operation})")
+            for each in found:
+                often = "once" if each.times == 1 else f"{each.times} times"
+                lines += [
+                    f"  {each.difference.place or '/'}",
+                    f"      left   {each.difference.left}",
+                    f"      right  {each.difference.right}",
+                    f"      {often}, first in request {each.request}: {each.sent}",
+                ]
+        lines += [f"left behind on {each}" for each in self.left_behind]
+        return [*lines, self.summary()]
+
+    def summary(self) -> str:
+        """One line."""
+        operations = len(self.differences.by_operation())
+        count = len(self.differences.found)
+        verdict = f"{count} differences in {operations} operations" if count else "no differences"
+        return (
+            f"{self.tally.requests} requests to each server (seed {self.seed}), {len(self.tally.asked)} of "
+            f"{self.operations} operations, {len(self.tally.succeeded)} with success on both: {verdict}"
+        )
+
+    def write(self, path: Path) -> None:
+        """One JSON document. Raises CannotCompare where the file cannot be written."""
+        content = {
+            "seed": self.seed,
+            "requests": self.tally.requests,
+            "operations": {"asked": sorted(self.tally.asked), "succeeded": sorted(self.tally.succeeded)},
+            "differences": [
+                {
+                    **asdict(each.difference),
+                    **{name: value for name, value in asdict(each).items() if name != "difference"},
+                }
+                for each in self.differences.found.values()
+            ],
+            "leftBehind": self.left_behind,
+        }
+        try:
+            path.write_text(json.dumps(content, indent=2) + "\n")
+        except OSError as error:
+            raise CannotCompare(f"cannot write {path}: {error.strerror}") from None

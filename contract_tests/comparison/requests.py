@@ -1,0 +1,180 @@
+"""Makes the requests of a story, the same for both sides but for the ids that each server gave out."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+from contract_tests.comparison.script import Script, is_strangers, path_parameters, points_at_strangers
+from mock_server.runtime.description import Operation
+
+MOVED = ("start", "end", "slotStart")
+FRESH = ("slug", "email")
+UNKNOWN_NUMBER = 2147480000
+UNKNOWN_TEXT = "0b5d1c52-0000-4000-8000-000000000000"
+WRONG = ({}, [], "x", "", -1, 1.5, True, None)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """An operation that a story can go on with: what is known about its parameters and body, left and right.
+
+    `own` is true where the operation is about something that the run made.
+    """
+
+    operation: Operation
+    scopes: tuple[dict[str, Any], dict[str, Any]] = field(default_factory=lambda: ({}, {}))
+    bodies: tuple[dict[str, Any], dict[str, Any]] = field(default_factory=lambda: ({}, {}))
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """One side's request. `parameters` holds the values of path and query by name."""
+
+    method: str
+    path: str
+    parameters: dict[str, Any]
+    query: dict[str, Any]
+    headers: dict[str, str]
+    body: Any
+    with_credentials: bool = True
+
+
+class Requests:
+    """Makes pairs of requests. Where the two servers do not start alike, no example's things are asked for."""
+
+    def __init__(self, script: Script, random: Random, *, same_start: bool, marker: str) -> None:
+        self._script = script
+        self._random = random
+        self._same_start = same_start
+        self._marker = marker
+        self._serial = 0
+
+    def make(self, lead: Lead, facts: tuple[dict[str, Any], dict[str, Any]]) -> tuple[Request, Request] | None:
+        """The two requests; None where something is not known that they need."""
+        shared = self._shared_parameters(lead.operation)
+        bodies = self._bodies(lead)
+        if bodies is None:
+            return None
+        pair = [
+            self._one(lead.operation, {**shared, **known, **scope}, body)
+            for known, scope, body in zip(facts, lead.scopes, bodies, strict=True)
+        ]
+        left, right = pair
+        return None if left is None or right is None else (left, right)
+
+    def refusals(self, pair: tuple[Request, Request], operation: Operation) -> list[tuple[Request, Request]]:
+        """Requests like these that are to be refused alike: a few, or none."""
+        made: list[tuple[Request, Request]] = []
+        if isinstance(pair[0].body, dict) and pair[0].body and self._random.random() < 0.35:
+            made.append(self._broken(pair))
+        if operation.method == "GET" and operation.path.endswith("}") and self._random.random() < 0.2:
+            made.append(self._about_nothing(pair, operation))
+        if any(rule.name == "authenticated" for rule in operation.access) and self._random.random() < 0.1:
+            left, right = pair
+            made.append((replace(left, with_credentials=False), replace(right, with_credentials=False)))
+        return made
+
+    def _one(self, operation: Operation, values: dict[str, Any], body: Any) -> Request | None:
+        path = operation.path
+        for name in path_parameters(operation):
+            if values.get(name) is None:
+                return None
+            path = path.replace(f"{{{name}}}", quote(str(values[name]), safe=""))
+        query: dict[str, Any] = {}
+        for name, parameter in operation.query_types.items():
+            if values.get(name) is not None:
+                query |= written_out(name, values[name], split=parameter.get("explode") is False)
+            elif parameter.get("required"):
+                return None
+        return Request(operation.method, path, values, query, self._script.version(operation), body)
+
+    def _shared_parameters(self, operation: Operation) -> dict[str, Any]:
+        """Values that mean the same on both sides: one of a few, or the description's example."""
+        shared: dict[str, Any] = {}
+        for each in operation.parameters:
+            name, values = each["name"], self._script.values(each)
+            if each["in"] == "header" or (each["in"] == "query" and not self._is_wanted(each)):
+                continue
+            if values:
+                shared[name] = self._random.choice(values)
+            elif "example" in each and self._may_use(name, each["example"]):
+                shared[name] = each["example"]
+        return shared
+
+    def _is_wanted(self, parameter: dict[str, Any]) -> bool:
+        return parameter.get("required", False) or self._random.random() < 0.15
+
+    def _may_use(self, name: str, example: Any) -> bool:
+        return self._same_start or not (is_strangers(name) or points_at_strangers(example))
+
+    def _bodies(self, lead: Lead) -> tuple[Any, Any] | None:
+        examples = self._script.examples(lead.operation)
+        if not examples:
+            return None, None
+        left, right = lead.bodies
+        usable = [
+            each
+            for each in examples
+            if self._same_start
+            or not points_at_strangers({name: value for name, value in each.items() if name not in left})
+        ]
+        if not usable:
+            return None
+        body = self._fresh(copy.deepcopy(self._random.choice(usable)), lead.operation)
+        return {**body, **left}, {**copy.deepcopy(body), **right}
+
+    def _fresh(self, body: Any, operation: Operation) -> Any:
+        """What has to be unique gets a number; times that are taken once move on by weeks."""
+        self._serial += 1
+        tag = f"{self._marker}{self._serial}"
+        for name in FRESH:
+            if operation.method == "POST" and isinstance(body.get(name), str):
+                before, at, after = body[name].partition("@")
+                body[name] = f"{before}-{tag}{at}{after}"
+        for name in MOVED:
+            if isinstance(body.get(name), str):
+                body[name] = _moved(body[name], self._serial)
+        return body
+
+    def _broken(self, pair: tuple[Request, Request]) -> tuple[Request, Request]:
+        name = self._random.choice(sorted(pair[0].body))
+        if self._random.random() < 0.4:
+            left, right = ({key: value for key, value in each.body.items() if key != name} for each in pair)
+        else:
+            wrong = self._random.choice(WRONG)
+            left, right = ({**each.body, name: wrong} for each in pair)
+        return replace(pair[0], body=left), replace(pair[1], body=right)
+
+    def _about_nothing(self, pair: tuple[Request, Request], operation: Operation) -> tuple[Request, Request]:
+        is_number = operation.path_types[path_parameters(operation)[-1]] == "integer"
+        unknown = str(UNKNOWN_NUMBER) if is_number else UNKNOWN_TEXT
+        left, right = (replace(each, path=f"{each.path.rpartition('/')[0]}/{unknown}") for each in pair)
+        return left, right
+
+
+def written_out(name: str, value: Any, *, split: bool) -> dict[str, Any]:
+    """A query parameter as the API reads it: `a=1&a=2`, `a=1,2` where it is `split`, `a[0][b]=1` for objects."""
+    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        return {
+            f"{name}[{number}][{field_name}]": each[field_name]
+            for number, each in enumerate(value)
+            for field_name in each
+        }
+    if isinstance(value, list) and split:
+        return {name: ",".join(map(str, value))}
+    return {name: value}
+
+
+def _moved(text: str, weeks: int) -> str:
+    """The same day of the week and time of day, later."""
+    try:
+        day = datetime.strptime(text[:10], "%Y-%m-%d") + timedelta(weeks=weeks)
+    except ValueError:
+        return text
+    return day.strftime("%Y-%m-%d") + text[10:]

@@ -1,0 +1,211 @@
+"""One of the two servers: its address, its credentials, and how requests get there and replies come back."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from contract_tests.comparison.errors import CannotCompare, NoReply
+
+CONNECT_TIMEOUT = 5.0
+REPLY_DEADLINE = 60.0
+REPLY_LIMIT = 16 * 1024 * 1024
+REFUSALS_IN_A_ROW = 3
+LONGEST_WAIT = 120.0
+
+ORGANIZATION_PATHS = (
+    "/v2/organizations",
+    "/v2/teams",
+    "/v2/oauth-clients",
+    "/v2/oauth/",
+    "/v2/stripe/check/",
+)
+"""What belongs to an organization, and is asked for with the key of somebody who may administer it."""
+
+UNDECODABLE = "<not JSON>"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """API keys: of a person, and of one who administers an organization. Both may be the same."""
+
+    personal: str
+    organization: str
+
+
+SANDBOX_KEYS = Keys(personal="cal_sandbox_solo", organization="cal_sandbox_owner")
+SANDBOX_CLIENT = "sandbox-client"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reply: `body` is JSON where it is JSON, else text."""
+
+    status: int
+    content_type: str
+    location: str | None
+    body: Any
+
+
+@dataclass
+class Side:
+    """A server under comparison.
+
+    `facts` are path parameters that hold for the whole run, such as the caller's organization. `address` is where the
+    requests go: of a sandbox, a world branched off for the run.
+    """
+
+    name: str
+    url: str
+    keys: Keys
+    is_sandbox: bool
+    rate: float | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    address: str = ""
+    _world: str | None = None
+    _next_at: float = 0.0
+    _client: httpx.Client = field(default_factory=lambda: _client())
+
+    def __post_init__(self) -> None:
+        self.address = self.address or self.url
+
+    def send(
+        self, method: str, path: str, *, headers: dict[str, str], body: Any = None, query: dict[str, Any] | None = None
+    ) -> Answer:
+        """Sends one request and waits where the server is rate-limited. Raises NoReply and CannotCompare."""
+        for _ in range(REFUSALS_IN_A_ROW):
+            self._pace()
+            reply = self._exchange(method, path, headers=headers, body=body, query=query)
+            if reply.status_code != 429:
+                return _answer(reply)
+            time.sleep(min(LONGEST_WAIT, _seconds(reply.headers.get("retry-after"))))
+        raise CannotCompare(
+            f"the {self.name} server ({self.url}) refuses with 429 again and again: wait, or use a lower --rate"
+        )
+
+    def headers(self, path: str) -> dict[str, str]:
+        """The credentials for `path`."""
+        key = self.keys.organization if path.startswith(ORGANIZATION_PATHS) else self.keys.personal
+        return {"Authorization": f"Bearer {key}"}
+
+    def branch(self, now: str) -> None:
+        """Of a sandbox: from here on works in a world of its own, whose clock stands at `now`."""
+        try:
+            made = self._client.post(f"{self.url}/_sandbox/worlds", json={})
+            made.raise_for_status()
+            self._world = made.json()["id"]
+            self.address = f"{root(self.url)}/w/{self._world}"
+            clock = self._client.put(f"{self.address}/_sandbox/clock", json={"now": now, "frozen": True})
+            clock.raise_for_status()
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            reason = str(error).partition("\n")[0]
+            raise CannotCompare(
+                f"the {self.name} sandbox ({self.url}) gives no world to compare in: {reason}"
+            ) from None
+
+    def close(self) -> None:
+        """Drops the world that was branched off."""
+        if self._world is not None:
+            # A sandbox that is gone has no worlds left.
+            with suppress(httpx.HTTPError):
+                self._client.delete(f"{root(self.url)}/_sandbox/worlds/{self._world}", timeout=10)
+        self._client.close()
+
+    def _pace(self) -> None:
+        if self.rate is not None:
+            now = time.monotonic()
+            time.sleep(max(0.0, self._next_at - now))
+            self._next_at = max(now, self._next_at) + 60 / self.rate
+
+    def _exchange(
+        self, method: str, path: str, *, headers: dict[str, str], body: Any, query: dict[str, Any] | None
+    ) -> httpx.Response:
+        """One request. A reply that trickles has an end too."""
+        deadline = time.monotonic() + REPLY_DEADLINE
+        options: dict[str, Any] = {} if body is None else {"json": body}
+        try:
+            with self._client.stream(method, self.address + path, headers=headers, params=query, **options) as reply:
+                raw = bytearray()
+                for chunk in reply.iter_bytes():
+                    raw += chunk
+                    if len(raw) > REPLY_LIMIT:
+                        raise NoReply(f"the reply is larger than {REPLY_LIMIT} bytes")
+                    if time.monotonic() > deadline:
+                        raise NoReply(f"the reply takes longer than {REPLY_DEADLINE:.0f} seconds")
+                plain = {name: reply.headers[name] for name in PLAIN_HEADERS if name in reply.headers}
+                return httpx.Response(reply.status_code, headers=plain, content=bytes(raw))
+        except httpx.HTTPError as error:
+            raise NoReply(f"{type(error).__name__}: {error}".rstrip(": ")) from None
+        except httpx.InvalidURL as error:
+            raise NoReply(f"{path} is no address: {error}") from None
+
+
+PLAIN_HEADERS = ("content-type", "location", "retry-after")
+
+
+def root(url: str) -> str:
+    """The address of the sandbox itself, where `url` may be one of its worlds."""
+    return url.partition("/w/")[0]
+
+
+def checked_url(name: str, url: str) -> str:
+    """`url` without a slash at its end. Raises CannotCompare where it is no address of a server."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if not known:
+        raise CannotCompare(f"--{name} {url!r} is no address: write http://HOST:PORT or https://HOST")
+    return url.rstrip("/").removesuffix("/v2")
+
+
+def find(name: str, url: str, key: str | None, otherwise: str | None, rate: float) -> Side:
+    """The side at `url`. The key `otherwise` is for one that is no sandbox. Raises CannotCompare."""
+    url = checked_url(name, url)
+    try:
+        with _client() as client:
+            health = client.get(f"{url}/_sandbox/health", timeout=15)
+        is_sandbox = health.status_code == 200 and health.json().get("status") == "ok"
+    except (ValueError, AttributeError):
+        is_sandbox = False
+    except httpx.HTTPError as error:
+        raise CannotCompare(f"the {name} server ({url}) cannot be reached: {error or type(error).__name__}") from None
+    key = key or (None if is_sandbox else otherwise)
+    keys = Keys(key, key) if key else SANDBOX_KEYS
+    if not (key or is_sandbox):
+        raise CannotCompare(f"there is no API key for the {name} server ({url}): give --{name}-key, or set CAL_API_KEY")
+    return Side(name, url, keys, is_sandbox, rate=None if is_sandbox else rate)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: they take longer to read than many requests."""
+    return httpx.create_ssl_context()
+
+
+def _client() -> httpx.Client:
+    return httpx.Client(timeout=httpx.Timeout(30, connect=CONNECT_TIMEOUT), verify=_certificates())
+
+
+def _answer(reply: httpx.Response) -> Answer:
+    content_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body: Any = reply.text
+    if content_type == "application/json":
+        try:
+            body = msgspec.json.decode(reply.content)
+        except (msgspec.DecodeError, RecursionError):
+            body = UNDECODABLE + reply.text[:1000]
+    return Answer(reply.status_code, content_type, reply.headers.get("location"), body)
+
+
+def _seconds(retry_after: str | None) -> float:
+    return float(retry_after) if retry_after is not None and retry_after.isdecimal() else 5.0

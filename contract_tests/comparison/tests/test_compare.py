@@ -1,0 +1,162 @@
+"""Whole comparisons: of sandboxes with each other, and with servers that answer differently."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+
+from contract_tests.comparison.command import Choices, compare, run
+from contract_tests.comparison.script import script
+from contract_tests.comparison.tests.servers import CutOff, altered, served
+from mock_server.running import RunningSandbox
+
+SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
+SCHEDULES = {**SOLO, "cal-api-version": "2024-06-11"}
+OWNER = "cal_sandbox_owner"
+
+
+@pytest.fixture
+def left(cal_mock_server: RunningSandbox) -> Iterator[str]:
+    with cal_mock_server.world() as url:
+        yield url
+
+
+@pytest.fixture
+def right(cal_mock_server: RunningSandbox) -> Iterator[str]:
+    with cal_mock_server.world() as url:
+        yield url
+
+
+def rows(url: str) -> dict[str, int]:
+    """How much of everything there is in a world."""
+    return {name: len(each) for name, each in httpx.get(f"{url}/_sandbox/snapshot").json()["collections"].items()}
+
+
+def with_body(reply: httpx.Response, content: Any) -> httpx.Response:
+    return httpx.Response(reply.status_code, headers=reply.headers, content=json.dumps(content).encode())
+
+
+def broken(method: str, path: str, reply: httpx.Response) -> httpx.Response:
+    """Schedules come with another time zone, and webhooks are forgotten."""
+    if method != "GET" or reply.status_code != 200:
+        return reply
+    if path.startswith("/v2/webhooks/"):
+        return httpx.Response(404, json={"status": "error", "error": {"message": "Webhook not found"}})
+    if path.startswith("/v2/schedules/"):
+        content = reply.json()
+        content["data"]["timeZone"] = "Mars/Base"
+        return with_body(reply, content)
+    return reply
+
+
+def test_two_sandboxes_show_no_difference_in_nearly_all_operations_and_stay_as_they_were(
+    left: str, right: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    before = rows(left)
+    assert run(Choices(left, right, json=tmp_path / "same.json")) == 0
+    assert capsys.readouterr().out.endswith("no differences\n")
+    operations = json.loads((tmp_path / "same.json").read_text())["operations"]
+    assert len(operations["asked"]) > 165
+    assert len(operations["succeeded"]) > 125
+    assert "refresh_api_key" not in operations["asked"]
+    assert rows(left) == before
+
+
+def test_the_same_seed_gives_the_same_sequence(left: str, right: str):
+    first, again, other = (compare(Choices(left, right, seed=seed, requests=25)).tally for seed in (5, 5, 6))
+    assert first == again
+    assert first != other
+
+
+def test_sandboxes_with_other_ids_show_no_difference(left: str, right: str):
+    made = httpx.post(
+        f"{right}/v2/schedules",
+        headers=SCHEDULES,
+        json={"name": "Gone", "timeZone": "Europe/Rome", "isDefault": False},
+    )
+    httpx.delete(f"{right}/v2/schedules/{made.json()['data']['id']}", headers=SCHEDULES).raise_for_status()
+    assert compare(Choices(left, right, seed=2)).differences.found == {}
+
+
+def test_an_altered_reply_is_shown_and_nothing_else(
+    left: str, cal_mock_server: RunningSandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    file = tmp_path / "differences.json"
+    with altered(cal_mock_server.url, broken) as url:
+        assert run(Choices(left, url, json=file)) == 1
+    found = json.loads(file.read_text())["differences"]
+    assert {(each["operation"], each["place"], each["right"]) for each in found} == {
+        ("get_schedule", "/data/timeZone", '"Mars/Base"'),
+        ("get_default_schedule", "/data/timeZone", '"Mars/Base"'),
+        ("get_webhook", "status", '404 "Webhook not found"'),
+    }
+    assert "Mars/Base" in capsys.readouterr().out
+
+
+def test_a_server_that_is_no_sandbox_keeps_nothing_and_loses_nothing(left: str, right: str):
+    def without_control_plane(_: str, path: str, reply: httpx.Response) -> httpx.Response:
+        return httpx.Response(404, json={}) if "/_sandbox" in path else reply
+
+    before = rows(right)
+    with altered(right, without_control_plane) as url:
+        report = compare(Choices(left, url, left_key=OWNER, right_key=OWNER, rate=1_000_000))
+    assert report.left_behind == []
+    assert report.differences.found == {}
+    assert len(report.tally.succeeded) > 60
+    after = rows(right)
+    assert {name for name in after if after[name] != before[name]} <= {"bookings", "attendees", "booking_references"}
+    me = httpx.get(f"{right}/v2/me", headers={"Authorization": f"Bearer {OWNER}"})
+    assert me.status_code == 200, "the key still works"
+
+
+@pytest.mark.parametrize(
+    ("choices", "text"),
+    [
+        ({"left": "http://127.0.0.1:9"}, "cannot be reached"),
+        ({"left": "nonsense"}, "is no address"),
+        ({"right_key": "cal_wrong"}, "refuses the key with 401"),
+        ({"rate": 0}, "--rate must be above 0"),
+        ({"json": Path("/nowhere/at/all.json")}, "cannot write"),
+    ],
+)
+def test_what_cannot_run_says_why(
+    left: str, right: str, choices: dict[str, Any], text: str, capsys: pytest.CaptureFixture[str]
+):
+    assert run(Choices(**{"left": left, "right": right, "requests": 5, **choices})) == 2
+    complaint = capsys.readouterr().err
+    assert text in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_a_server_of_another_api_is_named(left: str, capsys: pytest.CaptureFixture[str]):
+    with served(PlainTextResponse("hello")) as url:
+        assert run(Choices(left, url, right_key="cal_any")) == 2
+    assert "is it a server of this API?" in capsys.readouterr().err
+
+
+def test_a_server_that_falls_silent_ends_the_run(
+    left: str, cal_mock_server: RunningSandbox, capsys: pytest.CaptureFixture[str]
+):
+    asked: list[str] = []
+
+    def break_off(_: str, path: str, reply: httpx.Response) -> httpx.Response:
+        asked.append(path)
+        if len([each for each in asked if each.startswith("/v2/")]) > 20:
+            raise CutOff
+        return reply
+
+    with altered(cal_mock_server.url, break_off) as url:
+        assert run(Choices(left, url)) == 2
+    assert "gave no reply 3 times in a row" in capsys.readouterr().err
+
+
+def test_everything_that_the_run_makes_can_be_ended():
+    made = {each.id for each in script().description if script().creates(each)}
+    assert {"create_schedule", "create_booking", "create_team", "reserve_slot", "create_managed_user"} <= made
+    assert made.isdisjoint({"create_delegation_credential", "refresh_api_key", "save_calendar_credentials"})

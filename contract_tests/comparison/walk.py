@@ -1,0 +1,303 @@
+"""Tells both servers the same story: things are made, read, changed and ended, with the ids that each gave them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from contract_tests.comparison.differences import Comparer, Difference, Differences, masked, shown
+from contract_tests.comparison.errors import CannotCompare, NoReply
+from contract_tests.comparison.requests import Lead, Request, Requests
+from contract_tests.comparison.script import (
+    CALLBACKS,
+    NEVER,
+    ONLY_OWN,
+    Script,
+    Sent,
+    evaluate,
+    path_parameters,
+)
+from contract_tests.comparison.sides import Answer, Side
+from mock_server.runtime.description import Operation
+
+DEEPEST = 4
+SILENCES_IN_A_ROW = 3
+
+Replies = tuple[Answer | None, Answer | None]
+
+
+@dataclass
+class Tally:
+    """What was sent, by operationId, and what came of it on both sides."""
+
+    requests: int = 0
+    asked: set[str] = field(default_factory=set)
+    succeeded: set[str] = field(default_factory=set)
+
+
+class Walk:
+    """One run of the sequence. `limit` is the number of requests to each server; None is one whole round."""
+
+    def __init__(
+        self, script: Script, sides: tuple[Side, Side], random: Random, limit: int | None, *, same_start: bool
+    ) -> None:
+        self._script = script
+        self._sides = sides
+        self._random = random
+        self._limit = limit
+        self._same_start = same_start
+        left, right = sides
+        self.comparer = Comparer(same_start=same_start, addresses=(left.address, right.address))
+        self.differences = Differences()
+        self.tally = Tally()
+        marker = "" if same_start else f"{int(time.time()) % 10_000_000}-"
+        self._requests = Requests(script, random, same_start=same_start, marker=marker)
+        self._open: tuple[dict[str, Request], dict[str, Request]] = ({}, {})
+        self._silences = [0, 0]
+        self._telling: list[str] = []
+
+    def run(self) -> None:
+        """Walks until the limit, or for one round. Raises CannotCompare."""
+        rounds = 0
+        while rounds == 0 or self._limit is not None:
+            before = self.tally.requests
+            for lead in self._beginnings():
+                self._tell(lead)
+            if self._same_start:
+                for lead in self._untold():
+                    self._tell(lead)
+            rounds += 1
+            if self._is_over() or self.tally.requests == before:
+                return
+
+    def clean_up(self) -> list[str]:
+        """Ends what the run made and did not end, on servers that have no worlds; tells what could not be."""
+        left_behind: list[str] = []
+        for side, opened in zip(self._sides, self._open, strict=True):
+            for request in () if side.is_sandbox else reversed(list(opened.values())):
+                try:
+                    status = self._send(side, request).status
+                except (NoReply, CannotCompare) as error:
+                    status, reason = None, str(error)
+                else:
+                    reason = str(status)
+                if status is None or not (status < 300 or status in (404, 410)):
+                    left_behind.append(f"{side.name}: {request.method} {request.path} ({reason})")
+        return left_behind
+
+    def _beginnings(self) -> list[Lead]:
+        """What can be asked without knowing anything, in an order of the seed's; stories that make things among it."""
+        known = set(self._sides[0].facts) & set(self._sides[1].facts)
+        found = [
+            Lead(each)
+            for each in self._script.description
+            if each.id not in ONLY_OWN
+            and all(
+                name in known or self._script.values(parameter)
+                for parameter in each.parameters
+                if parameter["in"] == "path"
+                for name in [parameter["name"]]
+            )
+        ]
+        self._random.shuffle(found)
+        return found
+
+    def _untold(self) -> list[Lead]:
+        """What no story came by: asked about the things that the examples name."""
+        return [Lead(each) for each in self._script.description if each.id not in self.tally.asked | ONLY_OWN]
+
+    def _is_over(self) -> bool:
+        return self._limit is not None and self.tally.requests >= self._limit
+
+    def _may(self, lead: Lead) -> bool:
+        """Whether it touches nothing but what the run made; in a sandbox, the whole world is the run's."""
+        operation = lead.operation
+        if operation.id in NEVER:
+            return False
+        if self._same_start:
+            return True
+        reads = operation.method == "GET" and operation.id not in CALLBACKS
+        return reads or lead.own or self._script.creates(operation)
+
+    def _tell(self, lead: Lead) -> None:
+        """Sends it, and goes on with what its reply leads to."""
+        if self._is_over() or not self._may(lead):
+            return
+        pair = self._requests.make(lead, (self._sides[0].facts, self._sides[1].facts))
+        if pair is None:
+            return
+        for refused in self._requests.refusals(pair, lead.operation):
+            self._step(lead.operation, refused)
+        leads = self._step(lead.operation, pair)
+        if len(self._telling) < DEEPEST and lead.operation.id not in self._telling:
+            self._telling.append(lead.operation.id)
+            if self._script.creates(lead.operation):
+                self._tell_life(lead.operation, leads)
+            else:
+                self._tell_more(lead.operation, leads)
+            self._telling.pop()
+
+    def _tell_life(self, created: Operation, leads: list[Lead]) -> None:
+        """Of a new thing: reads it, does all that can be done with it, ends it, and looks whether it is gone."""
+        prefix = self._script.item_prefix(created)
+        reads = [each for each in leads if each.operation.method == "GET"]
+        ends = [
+            each
+            for each in leads
+            if self._script.ends(each.operation) and (each.own or created.path in each.operation.path)
+        ]
+        rest = [each for each in leads if each not in reads and each not in ends]
+        if prefix is not None and leads:
+            rest += self._siblings(prefix, leads)
+        for lead in reads:
+            self._tell(lead)
+        self._random.shuffle(rest)
+        for lead in rest:
+            self._tell(lead)
+        for lead in ends[:1]:
+            self._end(lead)
+        for lead in reads[:1]:
+            self._tell(lead)
+
+    def _siblings(self, prefix: str, leads: list[Lead]) -> Iterator[Lead]:
+        """Operations below the thing's path that no link names."""
+        named = {each.operation.id for each in leads}
+        scopes = next((each.scopes for each in leads if each.own), ({}, {}))
+        for operation in self._script.below(prefix):
+            if operation.id not in named and not self._script.ends(operation):
+                yield Lead(operation, scopes, own=True)
+
+    def _tell_more(self, told: Operation, leads: list[Lead]) -> None:
+        """After a list, its first item; after a change, the thing as it is now."""
+        for lead in leads:
+            if lead.operation.method == "GET" or (self._same_start and self._is_nobodys(lead.operation, told)):
+                self._tell(lead)
+
+    def _is_nobodys(self, operation: Operation, listed: Operation) -> bool:
+        """Whether it changes a thing that no operation creates."""
+        return (
+            listed.method == "GET"
+            and operation.method == "PATCH"
+            and not any(
+                self._script.item_prefix(each) == operation.path
+                for each in self._script.description
+                if self._script.creates(each)
+            )
+        )
+
+    def _end(self, lead: Lead) -> None:
+        """Like telling, but also when the number of requests is used up."""
+        pair = self._requests.make(lead, (self._sides[0].facts, self._sides[1].facts))
+        if pair is not None:
+            self._step(lead.operation, pair)
+
+    def _step(self, operation: Operation, pair: tuple[Request, Request]) -> list[Lead]:
+        """Sends a request to both, compares the replies, and gives what they lead to where both are successes."""
+        self.tally.requests += 1
+        self.tally.asked.add(operation.id)
+        replies, found = self._ask(pair)
+        left, right = replies
+        if left is not None and right is not None:
+            if _is_success(left) and _is_success(right):
+                self.tally.succeeded.add(operation.id)
+            self._note(operation, pair, replies)
+            found = self.comparer.compare(self._script.kind(operation), left, right)
+        self.differences.add(operation, found, self.tally.requests, _told(pair[0]))
+        if left is None or right is None or not (_is_success(left) and _is_success(right)):
+            return []
+        return self._leads(operation, pair, (left, right))
+
+    def _ask(self, pair: tuple[Request, Request]) -> tuple[Replies, list[Difference]]:
+        answers: list[Answer | None] = []
+        silent = ["", ""]
+        for number, (side, request) in enumerate(zip(self._sides, pair, strict=True)):
+            try:
+                answers.append(self._send(side, request))
+                self._silences[number] = 0
+            except NoReply as error:
+                answers.append(None)
+                silent[number] = str(error)
+                self._silences[number] += 1
+                if self._silences[number] >= SILENCES_IN_A_ROW:
+                    raise CannotCompare(
+                        f"the {side.name} server ({side.url}) gave no reply {SILENCES_IN_A_ROW} times in a row, "
+                        f"last to {request.method} {request.path}: {error}"
+                    ) from None
+        left, right = answers
+        if not any(silent):
+            return (left, right), []
+        texts = [
+            f"no reply: {silence}" if answer is None else str(answer.status)
+            for answer, silence in zip(answers, silent, strict=True)
+        ]
+        return (left, right), [] if left is right else [Difference("status", *texts)]
+
+    def _send(self, side: Side, request: Request) -> Answer:
+        credentials = side.headers(request.path) if request.with_credentials else {}
+        return side.send(
+            request.method,
+            request.path,
+            headers={**request.headers, **credentials},
+            body=request.body,
+            query=request.query or None,
+        )
+
+    def _note(self, operation: Operation, pair: tuple[Request, Request], replies: Replies) -> None:
+        """Remembers what exists on each side and has to be ended."""
+        for side, request, reply, opened in zip((0, 1), pair, replies, self._open, strict=True):
+            if reply is None or not _is_success(reply):
+                continue
+            opened.pop(request.path, None)
+            if not self._script.creates(operation):
+                continue
+            sent = Sent(request.parameters, request.body, reply.body)
+            for link in self._script.links(operation):
+                target = self._script.operations[link.target]
+                values = {**request.parameters, **_found(link.parameters, sent)}
+                self.comparer.own[side].update(
+                    value for name, value in values.items() if link.parameters.get(name, "").startswith("$response")
+                )
+                if self._script.ends(target) and link.gives_item(target):
+                    ending = self._requests.make(Lead(target, (values, values)), ({}, {}))
+                    if ending is not None:
+                        opened.setdefault(ending[0].path, ending[0])
+
+    def _leads(self, operation: Operation, pair: tuple[Request, Request], replies: tuple[Answer, Answer]) -> list[Lead]:
+        """What the links of both replies lead to."""
+        left, right = (
+            Sent(request.parameters, request.body, reply.body) for request, reply in zip(pair, replies, strict=True)
+        )
+        creates = self._script.creates(operation)
+        leads: list[Lead] = []
+        for link in self._script.links(operation):
+            target = self._script.operations[link.target]
+            scopes = (_found(link.parameters, left), _found(link.parameters, right))
+            bodies = (_found(link.body, left), _found(link.body, right))
+            if any(None in each.values() for each in (*scopes, *bodies)):
+                continue
+            own = creates and link.gives_item(target)
+            leads.append(
+                Lead(target, (_own(pair[0], operation) | scopes[0], _own(pair[1], operation) | scopes[1]), bodies, own)
+            )
+        return leads
+
+
+def _found(expressions: dict[str, Any], sent: Sent) -> dict[str, Any]:
+    return {name: evaluate(expression, sent) for name, expression in expressions.items()}
+
+
+def _own(request: Request, operation: Operation) -> dict[str, Any]:
+    """The path parameters of a request: what comes of it belongs there too."""
+    return {name: request.parameters[name] for name in path_parameters(operation)}
+
+
+def _is_success(answer: Answer) -> bool:
+    return 200 <= answer.status < 300
+
+
+def _told(request: Request) -> str:
+    body = "" if request.body is None else f" {shown(masked(request.body))}"
+    return f"{request.method} {request.path}{body}"

@@ -1,0 +1,1 @@
+"""A proxy that changes nothing, and tells where requests and replies break the description."""

@@ -1,0 +1,221 @@
+"""Holds an exchange against the description: which operation it is, and what in it breaks the promise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import httpx
+import msgspec
+
+from contract_tests.proxy.exchange import Exchange
+from contract_tests.proxy.masking import Masker, credentials_of
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import VERSION_HEADER, Description, Operation
+from mock_server.runtime.dispatch import breach
+
+NO_BODY = frozenset({204, 304})
+PROVING = ("authorization", "x-cal-secret-key", "cookie")
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_PLACE = re.compile(r"at (/\S*): ")
+_KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """`about` is `request` or `reply`; `kind` is one word for counting; `text` has no credentials in it."""
+
+    about: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The operation that was meant, if there is one, and what is wrong. Outside of the API nothing is promised."""
+
+    operation: str | None
+    complaints: list[Complaint]
+    in_api: bool = True
+
+
+class Checker:
+    """Knows the description."""
+
+    def __init__(self, description: Description | None = None) -> None:
+        self._description = description or Description(load_bundle())
+        routes = [(_pattern(each.path), each) for each in self._description]
+        # Where two paths fit, the one with more literal segments is meant.
+        self._routes = sorted(routes, key=lambda route: route[1].path.count("{"))
+        self._forwards = {path.lower() for path in self._description.forwards}
+
+    def check(self, exchange: Exchange) -> Verdict:
+        """What the description says to an exchange."""
+        start = exchange.path.find("/v2/")
+        if start < 0 or exchange.method == "OPTIONS":
+            return Verdict(None, [], in_api=False)
+        path = exchange.path[start:]
+        if path.lower().rstrip("/") in self._forwards:
+            return Verdict(None, [])
+        masker = Masker(credentials_of(exchange.request_headers))
+        operation, values = self._find("GET" if exchange.method == "HEAD" else exchange.method, path)
+        if operation is None:
+            complaint = Complaint(
+                "request", "undocumented-path", f"{exchange.method} {masker.text(path)} is not described"
+            )
+            return Verdict(None, [complaint])
+        if exchange.status is None:
+            return Verdict(operation.id, [])
+        complaints = list(self._of_reply(operation, exchange, masker))
+        if exchange.status < 400:
+            complaints += [
+                Complaint("request", kind, f"accepted with {exchange.status}, though {text}")
+                for kind, text in self._of_request(operation, values, exchange, masker)
+            ]
+        return Verdict(operation.id, complaints)
+
+    def _find(self, method: str, path: str) -> tuple[Operation | None, dict[str, str]]:
+        for pattern, operation in self._routes:
+            if operation.method == method and (match := pattern.fullmatch(path)):
+                return operation, {name: unquote(value) for name, value in match.groupdict().items()}
+        return None, {}
+
+    def _of_reply(self, operation: Operation, exchange: Exchange, masker: Masker) -> Iterator[Complaint]:
+        status = exchange.status
+        assert status is not None
+        if status not in operation.responses:
+            known = ", ".join(map(str, sorted(operation.responses)))
+            yield Complaint("reply", "undocumented-status", f"status {status} is not described (only {known})")
+            return
+        response = operation.responses[status]
+        for name, header in response.get("headers", {}).items():
+            is_needed = name == "Location" or self._description.deref(header).get("required", False)
+            if is_needed and exchange.reply_header(name.lower()) is None:
+                yield Complaint("reply", "missing-header", f"the header {name} is missing")
+        if status in NO_BODY or exchange.method == "HEAD" or not exchange.reply_body.is_whole:
+            return
+        if operation.reply_schema(status) is None:
+            return
+        content_type = _media_type(exchange.reply_header("content-type"))
+        if content_type != "application/json":
+            yield Complaint(
+                "reply", "content-type", f"the content type is {content_type or 'missing'}, not application/json"
+            )
+            return
+        complaint = breach(operation, status, _decoded(exchange))
+        if complaint is not None:
+            place = _PLACE.match(complaint)
+            yield Complaint("reply", "schema", masker.complaint(place[1] if place else "", complaint))
+
+    def _of_request(
+        self, operation: Operation, values: dict[str, str], exchange: Exchange, masker: Masker
+    ) -> Iterator[tuple[str, str]]:
+        """What in a request should have been refused: kind and text."""
+        if any(rule.name == "authenticated" for rule in operation.access) and not any(map(exchange.header, PROVING)):
+            yield "no-credentials", "it carries no credentials"
+        version = exchange.header(VERSION_HEADER)
+        if operation.versions is not None and version not in operation.versions:
+            wanted = " or ".join(sorted(operation.versions))
+            yield "version", f"{VERSION_HEADER} is {version or 'missing'}, not {wanted}"
+        for name, kind in operation.path_types.items():
+            if kind == "integer" and _NUMBER.fullmatch(values[name]) is None:
+                yield "path", f"{name} in the path is no number"
+        query = self._query(operation, exchange.query)
+        yield from _complaints("query", operation.query_validator, query, masker)
+        yield from self._of_body(operation, exchange, masker)
+
+    def _of_body(self, operation: Operation, exchange: Exchange, masker: Masker) -> Iterator[tuple[str, str]]:
+        raw = exchange.request_body
+        if operation.body_schema is None or not raw.is_whole or exchange.header("content-encoding"):
+            return
+        if not raw.content:
+            if not operation.is_nullable_body():
+                yield "body", "it has no body"
+            return
+        content_type = _media_type(exchange.header("content-type"))
+        if content_type != "application/json":
+            yield "content-type", f"its content type is {content_type or 'missing'}, not application/json"
+            return
+        try:
+            body = msgspec.json.decode(bytes(raw.content))
+        except (msgspec.DecodeError, RecursionError) as error:
+            yield "body", f"its body is no JSON: {error}"
+            return
+        yield from _complaints("body", operation.body_validator, body, masker)
+
+    def _query(self, operation: Operation, text: str) -> dict[str, Any]:
+        """The described parameters of a query, each as the type that the description gives it."""
+        sent: dict[str, list[str]] = {}
+        nested: dict[str, dict[str, dict[str, str]]] = {}
+        for key, value in parse_qsl(text, keep_blank_values=True):
+            match = _KEY.fullmatch(key)
+            parts = match[2].strip("[]").split("][") if match and match[2] else []
+            if match and len(parts) == 2:
+                nested.setdefault(match[1], {}).setdefault(parts[0], {})[parts[1]] = value
+            else:
+                sent.setdefault(match[1] if match else key, []).append(value)
+        query = {
+            name: self._typed(parameter, sent[name])
+            for name, parameter in operation.query_types.items()
+            if name in sent
+        }
+        for name, items in nested.items():
+            if name in operation.query_types:
+                query[name] = [self._typed_item(operation.query_types[name], each) for each in items.values()]
+        return query
+
+    def _typed_item(self, parameter: dict[str, Any], item: dict[str, str]) -> dict[str, Any]:
+        """One object of a list, written `name[0][field]=value`."""
+        components = self._description.components
+        fields = components.properties(components.resolve(parameter["schema"]).get("items", {}))
+        return {
+            name: _scalar(components.resolve(fields.get(name, {})).get("type"), value) for name, value in item.items()
+        }
+
+    def _typed(self, parameter: dict[str, Any], values: list[str]) -> Any:
+        resolve = self._description.components.resolve
+        schema = resolve(parameter["schema"])
+        if schema.get("type") == "array":
+            items = resolve(schema.get("items", {}))
+            if parameter.get("explode") is False and len(values) == 1:
+                values = values[0].split(",")
+            return [_scalar(items.get("type"), each) for each in values]
+        return _scalar(schema.get("type"), values[0]) if len(values) == 1 else values
+
+
+def _scalar(kind: str | None, text: str) -> Any:
+    if kind in ("integer", "number") and _NUMBER.fullmatch(text):
+        number = float(text)
+        return int(number) if number.is_integer() else number
+    return {"true": True, "false": False}.get(text, text) if kind == "boolean" else text
+
+
+def _complaints(kind: str, validator: Any, value: Any, masker: Masker) -> Iterator[tuple[str, str]]:
+    if validator is not None and not validator.is_valid(value):
+        error = next(iter(validator.iter_errors(value)))
+        place = "/" + "/".join(map(str, error.instance_path))
+        yield kind, f"its {kind} is wrong {masker.complaint(place, f'at {place}: {error.message[:300]}')}"
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """Matches the paths of a template. Case and a slash at the end do not matter, as in the live service."""
+    parts = re.split(r"\{(\w+)\}", template)
+    written = "".join(f"(?P<{part}>[^/]+)" if number % 2 else re.escape(part) for number, part in enumerate(parts))
+    return re.compile(written + "/?", re.IGNORECASE)
+
+
+def _media_type(value: str | None) -> str:
+    return (value or "").partition(";")[0].strip().lower()
+
+
+def _decoded(exchange: Exchange) -> bytes:
+    """The reply's body without its content encoding."""
+    raw = bytes(exchange.reply_body.content)
+    encoding = exchange.reply_header("content-encoding")
+    if encoding is None:
+        return raw
+    return httpx.Response(200, headers={"content-encoding": encoding}, content=raw).content

@@ -1,0 +1,150 @@
+"""`cal-mock proxy`: from options to an exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from contract_tests.proxy.check import Checker
+from contract_tests.proxy.errors import CannotProxy
+from contract_tests.proxy.forwarding import Forwarder
+from contract_tests.proxy.report import Observer
+
+CLEAN, BREACHES, COULD_NOT_RUN = 0, 1, 2
+CONNECT_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The options of the command; port 0 takes a free one."""
+
+    upstream: str
+    host: str = "127.0.0.1"
+    port: int = 8090
+    json: Path | None = None
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the command, which has a summary to print."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """See uvicorn.Server.capture_signals."""
+        yield
+
+
+def run(choices: Choices) -> int:
+    """Serves until Ctrl-C. Gives 0 where nothing broke the description, 1 where something did, 2 for no result."""
+    try:
+        upstream = checked_upstream(choices.upstream)
+        observer = Observer(Checker(), lambda line: print(line, flush=True), choices.json)
+        listener = listen(choices.host, choices.port)
+    except CannotProxy as error:
+        print(f"cal-mock: cannot proxy: {error}", file=sys.stderr)
+        return COULD_NOT_RUN
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Proxy on http://{shown}:{port} for {upstream}; Ctrl-C ends it.", flush=True)
+    asyncio.run(_serve(_server(upstream, observer), listener))
+    observer.close()
+    print(observer.summary(), flush=True)
+    return status(observer)
+
+
+def status(observer: Observer) -> int:
+    """The exit status, with a line on standard error where there is no result."""
+    if observer.breaches:
+        return BREACHES
+    if not observer.operations:
+        reason = "the upstream gave no reply" if observer.failures else "no request of the API came through"
+        print(f"cal-mock: nothing was checked: {reason}", file=sys.stderr)
+        return COULD_NOT_RUN
+    if observer.failures or observer.unchecked:
+        print("cal-mock: not everything could be checked", file=sys.stderr)
+        return COULD_NOT_RUN
+    return CLEAN
+
+
+@contextmanager
+def running_proxy(upstream: str, observer: Observer) -> Iterator[str]:
+    """A proxy in a thread of this process, on a free port; gives its address."""
+    listener = listen("127.0.0.1", 0)
+    server = _server(upstream, observer)
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    waiting = threading.Event()
+    while not server.started and thread.is_alive():
+        waiting.wait(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        observer.close()
+
+
+def checked_upstream(url: str) -> str:
+    """`url` without a slash at its end. Raises CannotProxy where it is no address, or nobody listens there."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise CannotProxy(f"--upstream {url!r} is no address: write http://HOST:PORT or https://HOST")
+    try:
+        socket.create_connection((parts.hostname, port), CONNECT_TIMEOUT).close()
+    except OSError as error:
+        raise CannotProxy(f"the upstream {url} cannot be reached: {error.strerror or error}") from None
+    return url.rstrip("/")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises CannotProxy."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CannotProxy(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port") from None
+    listener.listen(1024)
+    return listener
+
+
+def _server(upstream: str, observer: Observer) -> _Server:
+    configuration = uvicorn.Config(
+        Forwarder(upstream, observer.finished),
+        ws="none",
+        lifespan="on",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=3,
+    )
+    return _Server(configuration)
+
+
+async def _serve(server: _Server, listener: socket.socket) -> None:
+    def stop() -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; there, Ctrl-C just ends it.
+            loop.add_signal_handler(each, stop)
+    await server.serve([listener])
