@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.bookings.deciding import booking_named
-from mock_server.bookings.model import ATTENDEES, BOOKINGS, Attendee, Booking
+from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
+from mock_server.bookings.notices import tell_absent
 from mock_server.bookings.rights import may_decide
 from mock_server.runtime.errors import BareError
 from mock_server.state.transaction import Transaction
@@ -16,15 +17,17 @@ from mock_server.state.transaction import Transaction
 FAILED = "Failed to update no-show status"
 
 
-def mark_absent(tx: Transaction, uid: str, body: dict[str, Any], user_id: int) -> tuple[Booking, list[Attendee]]:
-    """Marks the host, or attendees; gives the booking and the attendees whose mark was set. Raises BareError."""
+def mark_absent(tx: Transaction, uid: str, body: dict[str, Any], user_id: int) -> Booking:
+    """Marks the host, or attendees; gives the booking. Raises BareError."""
     booking = booking_named(tx, uid)
     if body.get("host"):
         booking = tx[BOOKINGS].update(booking.id, no_show_host=True, updated_at=tx.now)
     marks: dict[str, bool] = {each["email"]: each["absent"] for each in body.get("attendees") or ()}
     if not marks:
-        return booking, []
+        return booking
     attendees = {each.email: each for each in tx[ATTENDEES].find(booking_id=booking.id)}
     if not may_decide(tx, booking, user_id) or booking.start > tx.now or not attendees.keys() >= marks.keys():
         raise BareError(400, FAILED)
-    return booking, [tx[ATTENDEES].update(attendees[email].id, no_show=absent) for email, absent in marks.items()]
+    marked = [tx[ATTENDEES].update(attendees[email].id, no_show=absent) for email, absent in marks.items()]
+    tell_absent(tx, booking, marked)
+    return booking

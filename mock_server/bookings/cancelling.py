@@ -13,6 +13,7 @@ from mock_server.bookings.calendar_events import remove_event
 from mock_server.bookings.event_type_choice import client_of
 from mock_server.bookings.life_cycle import status_after
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.bookings.notices import drop_plans, tell_cancelled
 from mock_server.bookings.seats import leave, seat_to_cancel
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.runtime.errors import BadRequest, BareError, NotFound
@@ -24,12 +25,10 @@ NOT_A_HOST = "User not a host of this event"
 
 
 class Cancelled(msgspec.Struct, frozen=True):
-    """What was cancelled, and what the reply shows: one booking, or a whole series."""
+    """What the reply shows of a cancellation: one booking, or a whole series."""
 
-    bookings: tuple[Booking, ...]
     shown: tuple[Booking, ...]
     is_series: bool = False
-    seat_email: str | None = None
 
 
 def cancel(tx: Transaction, uid: str, body: dict[str, Any], caller_id: int | None) -> Cancelled:
@@ -45,8 +44,7 @@ def cancel(tx: Transaction, uid: str, body: dict[str, Any], caller_id: int | Non
         return _cancel_seat(tx, booking, body["seatUid"], caller_id)
     if body.get("cancelSubsequentBookings"):
         return _cancel_from(tx, booking, reason, caller_id)
-    cancelled = _cancel_one(tx, booking, reason, caller_id)
-    return Cancelled((cancelled,), (cancelled,))
+    return Cancelled(_cancel_all(tx, [booking], reason, caller_id))
 
 
 def _cancel_series(
@@ -58,8 +56,8 @@ def _cancel_series(
             f"bookings of a recurring booking, not the recurring booking's own uid {uid}."
         )
     coming = [each for each in series if each.start >= tx.now]
-    ended = [_cancel_one(tx, each, body.get("cancellationReason"), caller_id) for each in coming]
-    return Cancelled(tuple(ended), tuple(tx[BOOKINGS].find(recurring_event_id=uid)), is_series=True)
+    _cancel_all(tx, coming, body.get("cancellationReason"), caller_id, is_whole_series=True)
+    return Cancelled(tuple(tx[BOOKINGS].find(recurring_event_id=uid)), is_series=True)
 
 
 def _cancel_from(tx: Transaction, booking: Booking, reason: str | None, caller_id: int | None) -> Cancelled:
@@ -68,8 +66,24 @@ def _cancel_from(tx: Transaction, booking: Booking, reason: str | None, caller_i
         # The live service cancels the booking all the same before it refuses; here a refusal changes nothing.
         raise BadRequest(f"Booking with bookingUid={booking.uid} is not part of a recurring booking.")
     later = tx[BOOKINGS].between((booking.start,), None, recurring_event_id=series)
-    ended = [_cancel_one(tx, each, reason, caller_id) for each in later]
-    return Cancelled(tuple(ended), tuple(tx[BOOKINGS].find(recurring_event_id=series)), is_series=True)
+    _cancel_all(tx, later, reason, caller_id)
+    return Cancelled(tuple(tx[BOOKINGS].find(recurring_event_id=series)), is_series=True)
+
+
+def _cancel_all(
+    tx: Transaction,
+    bookings: list[Booking],
+    reason: str | None,
+    caller_id: int | None,
+    *,
+    is_whole_series: bool = False,
+) -> tuple[Booking, ...]:
+    """Cancels them all; webhooks hear of the first."""
+    attendees = tx[ATTENDEES].find(booking_id=bookings[0].id) if bookings else []
+    ended = tuple(_cancel_one(tx, each, reason, caller_id) for each in bookings)
+    if ended:
+        tell_cancelled(tx, ended[0], attendees, is_whole_series=is_whole_series)
+    return ended
 
 
 def _cancel_one(tx: Transaction, booking: Booking, reason: str | None, caller_id: int | None) -> Booking:
@@ -88,15 +102,17 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, caller_id: in
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     seat = seat_to_cancel(tx, booking, seat_uid)
     _check_reason(tx, booking, event_type, None, caller_id)
-    email = tx[ATTENDEES].require(seat.attendee_id).email
+    attendee = tx[ATTENDEES].require(seat.attendee_id)
     leave(tx, seat)
     if not tx[BOOKING_SEATS].count(booking_id=booking.id):
         booking = _end(tx, booking, "cancelled", None)
-    return Cancelled((booking,), (booking,), seat_email=email)
+    tell_cancelled(tx, booking, [attendee])
+    return Cancelled((booking,))
 
 
 def _end(tx: Transaction, booking: Booking, status: Any, reason: str | None) -> Booking:
     remove_event(tx, booking)
+    drop_plans(tx, booking)
     return tx[BOOKINGS].update(
         booking.id, status=status, rescheduled=False, cancellation_reason=reason, updated_at=tx.now
     )

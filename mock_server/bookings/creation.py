@@ -16,6 +16,7 @@ from dateutil.relativedelta import relativedelta
 from mock_server.bookings.calendar_events import write_event
 from mock_server.bookings.hosts import Party, party_for
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
+from mock_server.bookings.notices import tell_booked, tell_instant_meeting
 from mock_server.bookings.places import CAL_VIDEO_PLACE, meeting_url_of
 from mock_server.bookings.seats import seat_to_join, take_seat
 from mock_server.bookings.timing import check_limits, check_start
@@ -44,7 +45,16 @@ class Made(msgspec.Struct, frozen=True):
 def create(tx: Transaction, wanted: Wanted) -> list[Made]:
     """Books what is wanted: one booking, or all occurrences of a series. Raises what forbids it."""
     if wanted.is_instant:
-        return [_create_instant(tx, wanted)]
+        instant = _create_instant(tx, wanted)
+        tell_instant_meeting(tx, instant.booking)
+        return [instant]
+    made = _create(tx, wanted)
+    for each in made:
+        tell_booked(tx, each.booking, each.seat_uid, is_new=each.is_new)
+    return made
+
+
+def _create(tx: Transaction, wanted: Wanted) -> list[Made]:
     check_start(tx, wanted.event_type, wanted.start, wanted.booker.time_zone)
     check_limits(tx, wanted.event_type, wanted.start)
     if wanted.event_type.recurrence is None:
@@ -187,7 +197,7 @@ def _create_instant(tx: Transaction, wanted: Wanted) -> Made:
     )
     add_attendees(tx, booking, wanted, ())
     tx[INSTANT_MEETING_TOKENS].create(
-        token=tx.identifiers.token(),
+        token=tx.identifiers.hex(64),
         expires_at=tx.now + INSTANT_TOKEN_LIFE,
         team_id=event_type.team_id,
         booking_id=booking.id,

@@ -10,6 +10,7 @@ import msgspec
 from mock_server.bookings.calendar_events import remove_event, write_event
 from mock_server.bookings.life_cycle import Action, status_after
 from mock_server.bookings.model import BOOKINGS, Booking
+from mock_server.bookings.notices import tell_confirmed, tell_rejected
 from mock_server.bookings.places import meeting_url_of
 from mock_server.bookings.rights import may_decide
 from mock_server.runtime.errors import NotFound, shared_library_error
@@ -25,12 +26,18 @@ class Decided(msgspec.Struct, frozen=True):
 
 def confirm(tx: Transaction, uid: str, user_id: int) -> Decided:
     """Accepts a booking. Raises NotFound, or the shared libraries' refusal."""
-    return _decide(tx, uid, user_id, "confirm", None)
+    decided = _decide(tx, uid, user_id, "confirm", None)
+    if decided.changed:
+        tell_confirmed(tx, decided.booking, decided.changed)
+    return decided
 
 
 def decline(tx: Transaction, uid: str, user_id: int, reason: str | None) -> Decided:
     """Rejects a booking; the reason is kept. Raises NotFound, or the shared libraries' refusal."""
-    return _decide(tx, uid, user_id, "decline", reason)
+    decided = _decide(tx, uid, user_id, "decline", reason)
+    if decided.changed:
+        tell_rejected(tx, decided.booking)
+    return decided
 
 
 def booking_named(tx: Transaction, uid: str) -> Booking:

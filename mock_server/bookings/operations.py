@@ -96,7 +96,7 @@ def decline_booking(call: Call) -> Any:
 
 def mark_booking_absent(call: Call) -> Any:
     """Notes that the host or attendees did not come."""
-    booking, _ = absence.mark_absent(call.tx, str(call.path["bookingUid"]), call.body, call.caller.user_id)
+    booking = absence.mark_absent(call.tx, str(call.path["bookingUid"]), call.body, call.caller.user_id)
     return marked_view(call.tx, booking)
 
 

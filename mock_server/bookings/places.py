@@ -49,8 +49,13 @@ def meeting_url_of(location: str, uid: str) -> str | None:
     return f"{WEB_APP}/video/{uid}" if location == CAL_VIDEO_PLACE else None
 
 
+def is_link(text: str) -> bool:
+    """Whether a place is somewhere on the web."""
+    return _LINK.match(text) is not None
+
+
 def _free_place(text: str) -> Place:
-    if _LINK.match(text):
+    if is_link(text):
         kind = "link"
     elif is_phone_number(text):
         kind = "phone"

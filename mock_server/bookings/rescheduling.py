@@ -17,6 +17,7 @@ from mock_server.bookings.event_type_choice import client_of
 from mock_server.bookings.hosts import Party, party_for
 from mock_server.bookings.life_cycle import status_after
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.bookings.notices import tell_rescheduled
 from mock_server.bookings.places import meeting_url_of
 from mock_server.bookings.requests import read_start, stored_address
 from mock_server.bookings.seats import TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
@@ -51,11 +52,16 @@ def reschedule(tx: Transaction, uid: str, body: dict[str, Any]) -> Made:
     move = _read(tx, uid, body)
     check_start(tx, move.event_type, move.start, _booker_zone(tx, move.booking))
     if "seatUid" in body:
-        return _move_one_seat(tx, move, body["seatUid"])
+        return _told(tx, move, _move_one_seat(tx, move, body["seatUid"]))
     if move.event_type.seats is not None:
-        return _move_all_seats(tx, move)
+        return _told(tx, move, _move_all_seats(tx, move))
     status_after(move.booking, "reschedule")
-    return Made(_replace(tx, move))
+    return _told(tx, move, Made(_replace(tx, move)))
+
+
+def _told(tx: Transaction, move: Move, made: Made) -> Made:
+    tell_rescheduled(tx, move.booking, made.booking, made.seat_uid)
+    return made
 
 
 def _read(tx: Transaction, uid: str, body: dict[str, Any]) -> Move:
@@ -107,6 +113,7 @@ def _replace(tx: Transaction, move: Move) -> Booking:
         updated_at=tx.now,
         user_id=party.organizer.id,
         responses=answers,
+        ical_sequence=old.ical_sequence + 1,
         from_reschedule=old.uid,
     )
     _copy_attendees(tx, old, new, party)
