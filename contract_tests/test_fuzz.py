@@ -75,7 +75,7 @@ def findings(request: pytest.FixtureRequest) -> Iterator[Findings]:
         if isinstance(item, pytest.Function) and item.module is request.module and hasattr(item, "callspec")
     }
     sandbox = Sandbox(Settings(strict=True))
-    target = Target(SANDBOX_CREDENTIALS, keep=first_then_every(16, 6, offset=SEED))
+    target = Target(SANDBOX_CREDENTIALS, keep=first_then_every(8, 10, offset=SEED))
     target.anywhere = dict(SANDBOX_IDS)
     hooks.aim(target)
     schema = schemathesis.openapi.from_dict(sandbox.description.bundle, config=_configuration())

@@ -77,7 +77,8 @@ def after_call(context: schemathesis.HookContext, case: schemathesis.Case, respo
 def filter_case(context: schemathesis.HookContext, case: schemathesis.Case) -> bool:
     """Leaves out what the target has no time for."""
     del context
-    return _target.keep is None or _target.keep(operation_id(case.operation))
+    is_good = case.meta is None or case.meta.generation.mode.is_positive
+    return _target.keep is None or _target.keep(operation_id(case.operation), is_good)
 
 
 @schemathesis.hook

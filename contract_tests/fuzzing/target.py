@@ -14,8 +14,8 @@ import httpx
 Undo = Callable[[], None]
 Protect = Callable[[], Undo]
 """Called before a request that would take the run's own credentials away; gives what brings them back afterwards."""
-Keep = Callable[[str], bool]
-"""Asked for each case with the operationId: whether to send it."""
+Keep = Callable[[str, bool], bool]
+"""Asked for each case with the operationId and whether its data are good: whether to send it."""
 
 Before = Callable[[str], None]
 """Called before each request with the operationId."""
@@ -109,12 +109,12 @@ class Target:
 
 
 def first_then_every(first: int, step: int, offset: int) -> Keep:
-    """Keeps the `first` cases of an operation, and of the rest one in `step`, beginning with the `offset`-th."""
-    seen: Counter[str] = Counter()
+    """Keeps the `first` good and bad cases of an operation, and of the rest one in `step`, from the `offset`-th on."""
+    seen: Counter[tuple[str, bool]] = Counter()
 
-    def keep(operation_id: str) -> bool:
-        number = seen[operation_id]
-        seen[operation_id] += 1
+    def keep(operation_id: str, is_good: bool) -> bool:
+        number = seen[operation_id, is_good]
+        seen[operation_id, is_good] += 1
         return number < first or (number - first) % step == offset % step
 
     return keep

@@ -1,0 +1,104 @@
+"""Our own checks see what they are for, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from contract_tests.checks import Complaint, broken_rules, find_leak, judge
+
+REQUEST_ID = {"x-request-id": "3f1c9a34-6c3e-4f0a-9d0b-0b8a3c1f2e01"}
+
+
+def refusal(code: str, status: int, **changes: Any) -> str:
+    """A refusal as the API words it, with some keys changed."""
+    details = {"message": "No.", "error": "...", "statusCode": status}
+    error = {"code": code, "message": "No.", "details": details}
+    return json.dumps(
+        {"status": "error", "timestamp": "2025-04-15T10:00:00.000Z", "path": "/", "error": error} | changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, '{"status":"success","data":[]}'),
+        (201, '{"status":"success"}'),
+        (404, refusal("NotFoundException", 404)),
+        (409, json.dumps(json.loads(refusal("x", 409)) | {"error": {"code": "CONFLICT", "message": "Twice."}})),
+        (304, ""),
+        (301, "Moved Permanently. Redirecting to /"),
+    ],
+)
+def test_replies_of_the_api_pass(status: int, body: str) -> None:
+    """Each kind of envelope."""
+    judge(status, REQUEST_ID, body)
+
+
+def test_a_bare_refusal_needs_no_request_id() -> None:
+    """It comes from outside of the application."""
+    judge(413, {}, '{"statusCode":413,"message":"request entity too large"}')
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, '{"data":[]}'),
+        (200, "fine"),
+        (200, "[]"),
+        (404, refusal("ForbiddenException", 404)),
+        (404, refusal("NotFoundException", 403)),
+        (404, refusal("NotFoundException", 404, timestamp="2025-04-15 10:00")),
+        (404, refusal("NotFoundException", 404, hint="extra")),
+        (404, '{"statusCode":404,"message":"Not Found"}'),
+        (413, '{"statusCode":400,"message":"request entity too large"}'),
+        (400, json.dumps({**json.loads(refusal("BadRequestException", 400)), "status": "success"})),
+        (418, refusal("TeapotException", 418)),
+    ],
+)
+def test_other_replies_do_not(status: int, body: str) -> None:
+    """Each breaks one rule."""
+    with pytest.raises(Complaint):
+        judge(status, REQUEST_ID, body)
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-request-id": "17"}])
+def test_a_reply_has_a_request_id(headers: dict[str, str]) -> None:
+    """A UUID."""
+    with pytest.raises(Complaint):
+        judge(200, headers, '{"status":"success"}')
+
+
+def test_a_validation_error_names_a_property() -> None:
+    """One that names none helps nobody."""
+    error = {"code": "BadRequestException", "message": "Bad Request Exception", "details": {"errors": []}}
+    with pytest.raises(Complaint):
+        judge(400, REQUEST_ID, refusal("BadRequestException", 400, error=error))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"key":"cal_secret"}', "Traceback (most recent call last):", "x\n    at handler (/srv/app/index.js:12:5)"],
+)
+def test_leaks_are_found(text: str) -> None:
+    """Credentials and the insides of servers."""
+    assert find_leak(text, {"cal_secret"})
+
+
+def test_a_leak_is_not_repeated() -> None:
+    """What is said of it does not hold the credential."""
+    assert "cal_secret" not in str(find_leak('{"key":"cal_secret"}', {"cal_secret"}))
+
+
+def test_ordinary_replies_leak_nothing() -> None:
+    """Words that look alike are no leak."""
+    assert find_leak('{"message":"Meet me at the station (12:30)"}', {"cal_secret"}) is None
+
+
+def test_broken_rules_are_found_at_any_depth() -> None:
+    """Also those of items of lists."""
+    leaf = {"property": "email", "children": [], "constraints": {"isEmail": "email must be an email"}}
+    errors = [{"property": "guests", "children": [{"property": "0", "children": [leaf]}]}]
+    assert [name for name, rules in broken_rules(errors) if rules] == ["email"]
