@@ -7,7 +7,7 @@ PORT ?= 8080
 SOURCES := mock_server contract_tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test install check lint format types imports description fuzz fuzz-clean contract bench spec spec-check doctor lock clean
+.PHONY: help run test install check lint format types imports description fuzz fuzz-clean contract mutants bench spec spec-check doctor lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ contract: $(VENV)/.dev ## Run the journeys (BASE_URL=... with CAL_API_KEY, CAL_C
 
 fuzz: $(VENV)/.dev ## Fuzz against the description (BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET for another server)
 	$(BIN)/python -m contract_tests fuzz $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
+
+mutants: $(VENV)/.dev ## Show which checks notice which kind of broken server (ARGS=... for some kinds, or --help)
+	$(BIN)/python -W ignore -m contract_tests mutants $(ARGS)
 
 bench: $(VENV)/.dev ## Measure speed, start-up and memory beside Prism and Mockoon (needs npm)
 	$(BIN)/python -m mock_server.bench $(ARGS)

@@ -1,4 +1,4 @@
-"""The command line: ``python -m contract_tests fuzz`` and ``python -m contract_tests spec-check``, ``... mutants``."""
+"""The command line: ``python -m contract_tests``, with ``fuzz``, ``clean``, ``mutants`` or ``spec-check``."""
 
 from __future__ import annotations
 
@@ -6,37 +6,31 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Any
+
+from contract_tests.profiles.profile import PROFILES
 
 
 def main() -> int:
     """Runs the command that was named; gives its exit code."""
     parser = argparse.ArgumentParser(prog="contract_tests", description="Checks of the description and of servers.")
     commands = parser.add_subparsers(dest="command", required=True)
-    fuzz = commands.add_parser(
-        "fuzz",
-        help="fuzz a server against the description",
-        description="Fuzzes a server against the description. Further options go to `st run` of schemathesis, "
-        "for example --max-examples 20, --phases coverage, --max-time 60, --rate-limit 60/m, --seed 1.",
-    )
-    fuzz.add_argument(
-        "--base-url",
-        default=os.environ.get("BASE_URL") or None,
-        help="server to fuzz [BASE_URL of the environment, else a sandbox started for the run]",
-    )
-    fuzz.add_argument("--reports", type=Path, default=Path("reports"), help="folder for the reports [reports]")
+    _add_fuzz(commands)
     commands.add_parser("spec-check", help="check the description with other tools; needs npm")
     broken = commands.add_parser("mutants", help="show which checks notice which kind of broken server")
     broken.add_argument("kinds", nargs="*", help="kinds of mutants [all]")
-    broken.add_argument("--operations", type=int, default=12, help="how many operations each kind breaks [12]")
+    broken.add_argument("--operations", type=int, default=10, help="how many operations each kind breaks [10]")
     broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
     broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes [one for each core]")
     arguments, rest = parser.parse_known_args()
     if arguments.command == "fuzz":
-        from contract_tests.fuzzing.run import fuzz as run
-
-        return run(arguments.base_url, arguments.reports, rest)
+        return _fuzz(arguments, rest)
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if arguments.command == "clean":
+        from contract_tests.profiles.run import clean
+
+        return clean(arguments.base_url, arguments.reports, arguments.rate)
     if arguments.command == "mutants":
         from contract_tests.mutants.table import mutants
 
@@ -44,6 +38,41 @@ def main() -> int:
     from contract_tests.spec_check import check
 
     return check()
+
+
+def _add_fuzz(commands: Any) -> None:
+    fuzz = commands.add_parser(
+        "fuzz",
+        help="fuzz a server against the description",
+        description="Fuzzes a server against the description. Further options go to `st run` of schemathesis, "
+        "for example --include-tag Bookings, --max-examples 20, --max-time 60, --seed 1. "
+        "Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 stopped by hand.",
+    )
+    fuzz.add_argument("--profile", choices=PROFILES, help="[pr, or staging with --base-url]")
+    fuzz.add_argument("--all-operations", action="store_true", help="also what changes a shared organization")
+    fuzz.add_argument("--baseline", type=Path, help="file of known failures [baselines/HOST.json in profile staging]")
+    fuzz.add_argument("--baseline-update", action="store_true", help="take the failures of this run as known")
+    clean = commands.add_parser("clean", help="remove what interrupted runs left on a server")
+    for command in (fuzz, clean):
+        command.add_argument(
+            "--base-url",
+            default=os.environ.get("BASE_URL") or None,
+            required=command is clean and not os.environ.get("BASE_URL"),
+            help="the server [BASE_URL of the environment]",
+        )
+        command.add_argument("--reports", type=Path, default=Path("reports"), help="folder of the reports [reports]")
+        command.add_argument("--rate", type=float, help="requests a minute, 0 for no limit [60 on a deployment]")
+
+
+def _fuzz(arguments: argparse.Namespace, rest: list[str]) -> int:
+    from contract_tests.profiles.run import Choices, fuzz
+
+    return fuzz(
+        Choices(
+            arguments.profile, arguments.base_url, arguments.reports, arguments.all_operations, arguments.rate,
+            arguments.baseline, arguments.baseline_update, rest,
+        )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contract_tests.consistency.resource import Fields, Resource
-from contract_tests.consistency.session import Reply, Session
+from contract_tests.consistency.session import Reply, Session, differing
 
 REFUSED = (401, 403, 404)
 JUST_NOW = 600
@@ -43,6 +43,7 @@ class Life:
         first = self.read_back(first)
         self.list_back(before, [each for each in (first, second) if each])
         self.page_through()
+        self.filter(first)
         self.keep_out(first)
         self.honour_versions(first)
         self.refuse_nonsense(first)
@@ -127,7 +128,7 @@ class Life:
             known = [self.id_of(each) for each in before]
             self.check(name, numbers == known, reply, f"the list has changed from {known} to {numbers}")
             old, new = (self._entry(things, thing) for things in (before, reply.data))
-            self.check(name, old == new, reply, f"was listed otherwise before: {_differing(old, new)}")
+            self.check(name, old == new, reply, f"was listed otherwise before: {differing(old, new)}")
         if self.resource.is_read:
             self.same(thing, self.read(thing), name)
 
@@ -136,8 +137,8 @@ class Life:
 
     def same(self, thing: Fields, reply: Reply, name: str = "reads_repeat_what_was_written") -> None:
         """Whether a reply tells the same of a thing as one before."""
-        differing = _differing(thing, reply.data)
-        self.check(name, not differing, reply, f"was answered otherwise before: {differing}")
+        found = differing(thing, reply.data)
+        self.check(name, not found, reply, f"was answered otherwise before: {found}")
 
     def list_back(self, before: list[Fields] | None, made: list[Fields]) -> None:
         """The list has what was made, once each, and nothing else that is new."""
@@ -151,8 +152,8 @@ class Life:
         self.check("lists_name_each_once", len(numbers) == len(set(numbers)), reply, "the list repeats itself")
         for thing in made:
             seen = next((each for each in reply.data if self.id_of(each) == self.id_of(thing)), thing)
-            differing = _differing(_without(thing, self.resource.unlike_list), seen)
-            self.check("lists_tell_what_was_written", not differing, reply, f"was answered otherwise: {differing}")
+            found = differing(_without(thing, self.resource.unlike_list), seen)
+            self.check("lists_tell_what_was_written", not found, reply, f"was answered otherwise: {found}")
 
     def page_through(self) -> None:
         """Pages fit together to the whole list."""
@@ -169,6 +170,14 @@ class Life:
         for query in ({take: 0}, {skip: -1}, {take: "many"}):
             reply = self.call("GET", self.resource.collection, query=query)
             self.check("invalid_queries_are_refused", reply.status == 400, reply, f"{query} is not refused with 400")
+
+    def filter(self, thing: Fields) -> None:
+        """A list is narrowed down to what is asked for."""
+        if self.resource.filters is None:
+            return
+        reply = self.listing(**self.resource.filters(thing))
+        numbers = [self.id_of(each) for each in reply.data]
+        self.check("filters_and_pages_are_heeded", numbers == [self.id_of(thing)], reply, f"{numbers} fit the filter")
 
     def keep_out(self, thing: Fields) -> None:
         """Nobody gets at it without credentials, with bad ones, or with those of a stranger."""
@@ -273,7 +282,7 @@ class Life:
             name: value for name, value in thing.items() if name not in fields | dict.fromkeys(self.resource.changes)
         }
         self.check(
-            "updates_leave_the_rest", not _differing(kept, changed), reply, f"changed too: {_differing(kept, changed)}"
+            "updates_leave_the_rest", not differing(kept, changed), reply, f"changed too: {differing(kept, changed)}"
         )
         self._read_changed(thing, changed, other, tag)
         again = self.succeed(self.resource.update, self.resource.item, number, body=fields)
@@ -354,10 +363,3 @@ def _covers(sent: Any, answered: Any) -> bool:
     if isinstance(sent, list) and isinstance(answered, list):
         return len(sent) == len(answered) and all(map(_covers, sent, answered))
     return sent == answered
-
-
-def _differing(one: Any, other: Any) -> dict[str, Any]:
-    """Fields that both have, and otherwise."""
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        return {} if one == other else {"": (one, other)}
-    return {name: (one[name], other[name]) for name in one.keys() & other.keys() if one[name] != other[name]}

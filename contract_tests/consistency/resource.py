@@ -48,6 +48,7 @@ class Resource:
     unlike_list: frozenset[str] = frozenset()
     unlike_deleted: frozenset[str] = frozenset()
     list_query: Callable[[Fields], Fields] = lambda ids: {}
+    filters: Callable[[Fields], Fields] | None = None
     gone_is_null: bool = False
     update: str = "PATCH"
     changes: frozenset[str] = frozenset()

@@ -291,6 +291,16 @@ def oauth_client_change(session: Session) -> Fields:
     return {"name": session.title("New portal"), "redirectUris": ["https://new.example.org"]}
 
 
+def by_slug(thing: Fields) -> Fields:
+    """Finds an event type."""
+    return {"eventSlug": thing["slug"]}
+
+
+def by_email(thing: Fields) -> Fields:
+    """Finds a person."""
+    return {"emails": thing["email"]}
+
+
 _ORGANIZATION = "/v2/organizations/{orgId}"
 _ORGANIZATION_TEAM = f"{_ORGANIZATION}/teams/{{teamId}}"
 _ORGANIZATION_USER = f"{_ORGANIZATION}/users/{{userId}}"
@@ -308,19 +318,19 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="event types", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}", purpose="personal",
         version=EVENT_TYPES, body=event_type_body, change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None,
-        within=my_name, list_query=lambda ids: {"username": ids["username"]}, unlike_list=frozenset({"bookingFields"}),
+        within=my_name, list_query=lambda ids: {"username": ids["username"]}, unlike_list=frozenset({"bookingFields"}), filters=by_slug,
     ),
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", body=team_event_type_body,
         change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
-        unlike_list=frozenset({"team"}),
+        unlike_list=frozenset({"team"}), filters=by_slug,
     ),
     Resource(
         name="organization team event types", collection=f"{_ORGANIZATION_TEAM}/event-types",
         item=f"{_ORGANIZATION_TEAM}/event-types/{{eventTypeId}}", purpose="organization", body=team_event_type_body,
         change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=AN_ORGANIZATION_TEAM,
-        unlike_list=frozenset({"team"}),
+        unlike_list=frozenset({"team"}), filters=by_slug,
     ),
     webhooks("webhooks", "/v2/webhooks", "personal"),
     webhooks("event type webhooks", "/v2/event-types/{eventTypeId}/webhooks", "personal", AN_EVENT_TYPE),
@@ -338,13 +348,13 @@ RESOURCES: tuple[Resource, ...] = (
     memberships("organization team memberships", f"{_ORGANIZATION_TEAM}/memberships", AN_ORGANIZATION_TEAM),
     Resource(
         name="organization users", collection=f"{_ORGANIZATION}/users", item=_ORGANIZATION_USER, is_read=False,
-        purpose="organization", body=user_body, change=user_change, wrong=({"email": 17}, {"timeFormat": "12"}),
+        purpose="organization", body=user_body, change=user_change, wrong=({"email": 17}, {"timeFormat": "12"}), filters=by_email,
     ),
     Resource(
         name="managed users", collection="/v2/oauth-clients/{clientId}/users", purpose="client",
         item="/v2/oauth-clients/{clientId}/users/{userId}", body=managed_user_body, change=managed_user_change,
         wrong=({"name": 17}, {"locale": "xx"}), pages=("limit", "offset"), made=lambda data: data["user"],
-        unlike=frozenset({"email"}),
+        unlike=frozenset({"email"}), filters=by_email,
     ),
     Resource(
         name="attributes", collection=f"{_ORGANIZATION}/attributes", purpose="organization",

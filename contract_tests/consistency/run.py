@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from contract_tests.consistency import bookings, stories
 from contract_tests.consistency.actors import Actors
 from contract_tests.consistency.findings import Report
 from contract_tests.consistency.life import Life
@@ -25,7 +26,16 @@ def _life_of(resource: Resource) -> Story:
 
 
 STORIES: dict[str, tuple[str, Story]] = {
-    resource.name: (resource.purpose, _life_of(resource)) for resource in RESOURCES
+    **{resource.name: (resource.purpose, _life_of(resource)) for resource in RESOURCES},
+    "bookings": ("personal", bookings.bookings),
+    "confirmations": ("personal", bookings.confirmations),
+    "reservations": ("personal", bookings.reservations),
+    "own profile": ("client", stories.own_profile),
+    "calendars": ("personal", stories.calendars),
+    "assigned attributes": ("organization", stories.assigned_attributes),
+    "organization memberships": ("organization", stories.organization_memberships),
+    "looking around": ("personal", stories.looking_around),
+    "rate limits": ("personal", stories.rate_limits),
 }
 """By name: with whose credentials a story calls, and the story."""
 

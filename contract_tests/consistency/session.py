@@ -230,6 +230,13 @@ class Session:
             self._request_ids.add(request_id)
 
 
+def differing(one: Any, other: Any) -> dict[str, Any]:
+    """Fields that both have, and otherwise."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return {} if one == other else {"": (one, other)}
+    return {name: (one[name], other[name]) for name in one.keys() & other.keys() if one[name] != other[name]}
+
+
 def _texts(value: Any) -> Iterator[str]:
     """All texts in a JSON value."""
     if isinstance(value, str):

@@ -1,0 +1,321 @@
+"""Slots, reservations and bookings of an event type that the story makes for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.consistency.life import NO_KEY, NO_TOKEN
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.resources import DAYS
+from contract_tests.consistency.session import Reply, Session, differing
+
+BOOKING = "/v2/bookings/{bookingUid}"
+RESERVATIONS = "/v2/slots/reservations"
+ANYBODY: Fields = {}
+MONDAYS = 12
+HOURS_OF_TWO_DAYS = 16
+
+
+class Offer:
+    """An hour that can be booked on weekdays from nine to five in UTC."""
+
+    def __init__(self, session: Session, event_type: Fields) -> None:
+        self.session = session
+        self.event_type = event_type
+        self.monday = self._free_monday()
+
+    def _free_monday(self) -> date:
+        """A Monday to come of which all hours are free, and those of the Tuesday."""
+        day = datetime.now(UTC).date() + timedelta(days=14 + 7 * self.session.random.randrange(4))
+        self.monday = day + timedelta(days=-day.weekday() % 7)
+        for _ in range(MONDAYS):
+            if sum(map(len, self.slots().data.values())) == HOURS_OF_TWO_DAYS:
+                break
+            self.monday += timedelta(days=7)
+        return self.monday
+
+    def at(self, hour: int, days: int = 0) -> str:
+        """An hour of the Monday, or of a later day."""
+        return f"{self.monday + timedelta(days=days)}T{hour:02}:00:00.000Z"
+
+    def slots(self, **more: Any) -> Reply:
+        """The slots of Monday and Tuesday."""
+        end = str(self.monday + timedelta(days=1))
+        query = {"eventTypeId": self.event_type["id"], "start": str(self.monday), "end": end, **more}
+        return self.session.succeed("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS)
+
+    def expect_slots(self, *taken: str) -> None:
+        """All slots are there but those that are taken."""
+        reply = self.slots()
+        seen = {slot["start"] for day in reply.data.values() for slot in day}
+        whole = {self.at(hour, days) for days in range(2) for hour in range(9, 17)}
+        self.session.check("slots_are_those_that_are_free", seen == whole - set(taken), reply, f"{taken} are taken")
+
+    def book(self, hour: int, days: int = 0) -> Fields:
+        """Books an hour for somebody new."""
+        name = self.session.title("Ann")
+        attendee = {"name": name, "email": f"{self.session.unique('ann')}@example.com", "timeZone": "Europe/Rome"}
+        body = {"start": self.at(hour, days), "eventTypeId": self.event_type["id"], "attendee": attendee}
+        reply = self.session.succeed("POST", "/v2/bookings", ANYBODY, body=body, version=BOOKINGS)
+        told = {"start": body["start"], "end": self.at(hour + 1, days), "duration": 60}
+        seen = {**reply.data, **reply.data["attendees"][0]}
+        wrong = differing({**told, **attendee, "eventTypeId": body["eventTypeId"]}, seen)
+        self.session.check("replies_repeat_what_was_sent", not wrong, reply, f"differs from what was sent: {wrong}")
+        return reply.data
+
+    def call(self, method: str, booking: Fields, action: str = "", headers: Fields | None = None, **more: Any) -> Reply:
+        """A request on a booking, with its version, as its host."""
+        as_ = self.session.actors.personal if headers is None else headers
+        ids = {"bookingUid": booking["uid"]}
+        return self.session.call(method, BOOKING + action, as_, **{"ids": ids, "version": BOOKINGS, **more})
+
+    def act(self, booking: Fields, action: str, status: str, **more: Any) -> Fields:
+        """Does something with a booking, which then has a status."""
+        reply = self.call("POST", booking, action, **more)
+        self.session.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused")
+        self.session.check("bookings_have_their_status", reply.data["status"] == status, reply, f"is not {status}")
+        return reply.data
+
+    def read(self, booking: Fields, *, without: tuple[str, ...] = ()) -> None:
+        """Reads a booking, which is as it was told."""
+        reply = self.call("GET", booking)
+        known = {name: value for name, value in booking.items() if name not in without}
+        wrong = differing(known, reply.data)
+        self.session.check("reads_repeat_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+
+    def listed(self, *expected: Fields, **query: Any) -> None:
+        """The list of the event type's bookings has exactly these, in this order."""
+        told = {"eventTypeId": self.event_type["id"], **query}
+        reply = self.session.succeed(
+            "GET", "/v2/bookings", self.session.actors.personal, query=told, version=BOOKINGS
+        )  # fmt: skip
+        seen, known = [each["uid"] for each in reply.data], [each["uid"] for each in expected]
+        self.session.check("filters_and_pages_are_heeded", seen == known, reply, f"{query}: {seen}, not {known}")
+        for each in expected:
+            found = next((told for told in reply.data if told["uid"] == each["uid"]), each)
+            wrong = differing(each, found)
+            self.session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+
+
+@contextmanager
+def offer(session: Session, **more: Any) -> Iterator[Offer]:
+    """Makes the schedule and the event type, and takes them away afterwards."""
+    mine = session.actors.personal
+    hours = {"days": DAYS, "startTime": "09:00", "endTime": "17:00"}
+    body = {"name": session.title("Hours"), "timeZone": "UTC", "isDefault": False, "availability": [hours]}
+    schedule = session.succeed("POST", "/v2/schedules", mine, body=body, version=SCHEDULES).data["id"]
+    try:
+        body = {"title": session.title("Talk"), "slug": session.unique("talk"), "lengthInMinutes": 60}
+        body |= {
+            "scheduleId": schedule,
+            "locations": [{"type": "link", "link": "https://example.com/room", "public": True}],
+            **more,
+        }
+        made = session.succeed("POST", "/v2/event-types", mine, body=body, version=EVENT_TYPES).data
+        try:
+            yield Offer(session, made)
+        finally:
+            ids = {"eventTypeId": made["id"]}
+            session.call("DELETE", "/v2/event-types/{eventTypeId}", mine, ids=ids, version=EVENT_TYPES)
+    finally:
+        session.call("DELETE", "/v2/schedules/{scheduleId}", mine, ids={"scheduleId": schedule}, version=SCHEDULES)
+
+
+def bookings(session: Session) -> None:
+    """Bookings take their slots, are found by what they are asked for, move, and end."""
+    with offer(session) as offered:
+        offered.expect_slots()
+        first, second = offered.book(10), offered.book(14, 1)
+        offered.expect_slots(first["start"], second["start"])
+        for _ in range(3):
+            offered.read(first)
+        _find(offered, first, second)
+        _refuse_bookings(offered, first, second)
+        links = [offered.call("GET", first, "/calendar-links") for _ in range(2)]
+        session.check("reads_repeat", links[0].data == links[1].data, links[1], "answered otherwise before")
+        moved = _move(offered, first)
+        offered.read(second)
+        absent = offered.act(second, "/mark-absent", "accepted", body={"host": True})
+        shown = offered.call("GET", second)
+        told = absent["absentHost"] and shown.data["absentHost"]
+        session.check("reads_repeat_what_was_written", told, shown, "the host is not marked absent")
+        _cancel(offered, moved, second)
+
+
+def _find(offered: Offer, first: Fields, second: Fields) -> None:
+    offered.listed(first, second)
+    offered.listed(second, first, sortStart="desc")
+    offered.listed(first, take=1)
+    offered.listed(second, take=1, skip=1)
+    offered.listed(first, attendeeEmail=first["attendees"][0]["email"])
+    offered.listed(second, attendeeName=second["attendees"][0]["name"])
+    offered.listed(second, afterStart=offered.at(0, 1))
+    offered.listed(first, beforeEnd=offered.at(0, 1))
+    offered.listed(first, second, status="upcoming")
+    offered.listed(status="cancelled")
+    offered.listed(status="past")
+
+
+def _refuse_bookings(offered: Offer, first: Fields, second: Fields) -> None:
+    session = offered.session
+    attendee = {"name": "Eve", "email": "eve@example.com", "timeZone": "Europe/Rome"}
+    good = {"start": first["start"], "eventTypeId": offered.event_type["id"], "attendee": attendee}
+    for body in (
+        good,
+        {**good, "start": 17},
+        {**good, "attendee": {"name": "Eve"}},
+        {**good, "eventTypeId": 987654321},
+    ):
+        reply = session.call("POST", "/v2/bookings", ANYBODY, body=body, version=BOOKINGS)
+        session.check("invalid_bodies_are_refused", reply.status in (400, 404, 409), reply, "is not refused")
+    free = {**good, "start": offered.at(12)}
+    for version in (None, "2020-01-01"):
+        reply = session.call("POST", "/v2/bookings", ANYBODY, body=free, version=version)
+        session.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
+        reply = offered.call("GET", first, version=version)
+        session.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
+    for headers in ({}, NO_KEY, NO_TOKEN, session.actors.stranger_to_personal):
+        for action in ("/confirm", "/decline", "/mark-absent", "/calendar-links"):
+            if action == "/mark-absent" and headers not in ({}, NO_KEY, NO_TOKEN):
+                continue  # Whoever has good credentials may.
+            method = "GET" if action == "/calendar-links" else "POST"
+            body = None if method == "GET" else {"host": True} if action == "/mark-absent" else {}
+            reply = offered.call(method, first, action, headers, body=body)
+            name = "credentials_are_needed" if not headers else "strangers_are_kept_out"
+            if headers in ({}, NO_KEY, NO_TOKEN) or (headers and action in ("/confirm", "/decline")):
+                session.check(name, not reply.succeeded, reply, "is not refused")
+        if headers in ({}, NO_KEY, NO_TOKEN):
+            reply = session.call("GET", "/v2/bookings", headers, version=BOOKINGS)
+            session.check("credentials_are_needed", reply.status in (401, 403), reply, "is not refused")
+        elif headers:
+            reply = session.call("GET", "/v2/bookings", headers, version=BOOKINGS)
+            shown = [each for each in reply.data or [] if each["uid"] == first["uid"]]
+            session.check("strangers_are_kept_out", not shown, reply, "a stranger is shown what is not theirs")
+    reply = offered.call("GET", {"uid": session.unique("none")})
+    session.check("unknown_things_are_not_found", reply.status == 404, reply, "is not a 404")
+    offered.listed(first, second)
+    offered.expect_slots(first["start"], second["start"])
+
+
+def _move(offered: Offer, first: Fields) -> Fields:
+    session = offered.session
+    wrong = offered.call("POST", first, "/reschedule", body={"start": "at noon"})
+    session.check("invalid_bodies_are_refused", wrong.status == 400, wrong, "is not refused")
+    offered.read(first)
+    body = {"start": offered.at(11), "reschedulingReason": session.title("late")}
+    moved = offered.act(first, "/reschedule", "accepted", body=body)
+    reply = offered.call("GET", moved)
+    told = differing({"start": offered.at(11), "end": offered.at(12)}, moved)
+    session.check("replies_repeat_what_was_sent", not told, reply, f"differs from what was sent: {told}")
+    offered.read(moved)
+    old = offered.call("GET", first)
+    session.check("bookings_have_their_status", old.data["status"] == "cancelled", old, "the old one is not cancelled")
+    offered.expect_slots(moved["start"], offered.at(14, 1))
+    return moved
+
+
+def _cancel(offered: Offer, moved: Fields, second: Fields) -> None:
+    session = offered.session
+    reason = session.title("ill")
+    for booking, left in ((moved, (second["start"],)), (second, ())):
+        ended = offered.act(booking, "/cancel", "cancelled", body={"cancellationReason": reason})
+        told = offered.call("GET", booking)
+        right = told.data["status"] == "cancelled" and told.data.get("cancellationReason") == reason
+        session.check(
+            "reads_repeat_what_was_written", right and ended["uid"] == booking["uid"], told, "is not cancelled"
+        )
+        again = offered.call("POST", booking, "/cancel", body={"cancellationReason": reason})
+        session.check("updates_may_be_repeated", again.succeeded, again, "cannot be cancelled again")
+        offered.expect_slots(*left)
+
+
+def confirmations(session: Session) -> None:
+    """Bookings that ask for it wait until they are confirmed or declined."""
+    with offer(session, confirmationPolicy={"type": "always", "blockUnavailability": True}) as offered:
+        for hour, action, status in (
+            (10, "/confirm", "accepted"),
+            (13, "/decline", "rejected"),
+            (15, "/confirm", "accepted"),
+        ):
+            waiting = offered.book(hour)
+            session.check(
+                "bookings_have_their_status",
+                waiting["status"] == "pending",
+                offered.call("GET", waiting),
+                "is not pending",
+            )
+            for headers in ({}, NO_KEY, NO_TOKEN, session.actors.stranger_to_personal):
+                reply = offered.call("POST", waiting, action, headers, body={})
+                session.check("credentials_are_needed", not reply.succeeded, reply, "is not refused")
+            offered.read(waiting)
+            body = {} if action == "/confirm" else {"reason": session.title("busy")}
+            offered.read(offered.act(waiting, action, status, body=body), without=("updatedAt",))
+            again = offered.call("POST", waiting, action, body={})
+            if status == "accepted":
+                session.check("invalid_bodies_are_refused", again.status == 400, again, "can be confirmed again")
+                offered.act(waiting, "/cancel", "cancelled", body={"cancellationReason": "over"})
+        offered.expect_slots()
+
+
+def reservations(session: Session) -> None:
+    """A reserved slot is hidden from others until it is given free."""
+    with offer(session) as offered:
+        event_type = offered.event_type["id"]
+        ids: Fields = {}
+        body = {"eventTypeId": event_type, "slotStart": offered.at(10)}
+        for wrong in ({"slotStart": "at noon"}, {"eventTypeId": "one"}):
+            reply = session.call("POST", RESERVATIONS, ANYBODY, body={**body, **wrong}, version=SLOTS)
+            session.check("invalid_bodies_are_refused", reply.status == 400, reply, "is not refused")
+        for version in (None, "2020-01-01"):
+            reply = session.call("POST", RESERVATIONS, ANYBODY, body=body, version=version)
+            session.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
+        offered.expect_slots()
+        for hour in (10, 12):
+            made = _reserved(session, "POST", RESERVATIONS, ids, {**body, "slotStart": offered.at(hour)}, hour, offered)
+            offered.expect_slots(offered.at(hour))
+            ids = {"uid": made["reservationUid"]}
+            one = f"{RESERVATIONS}/{{uid}}"
+            _read_reservation(session, one, ids, made)
+            moved = _reserved(
+                session, "PATCH", one, ids, {**body, "slotStart": offered.at(hour + 1)}, hour + 1, offered
+            )
+            _read_reservation(session, one, ids, moved)
+            offered.expect_slots(offered.at(hour + 1))
+            session.succeed("DELETE", one, ANYBODY, ids=ids, version=SLOTS)
+            gone = session.call("GET", one, ANYBODY, ids=ids, version=SLOTS)
+            session.check("deleted_things_are_gone", gone.data is None, gone, "is still there")
+            offered.expect_slots()
+        _judge_queries(session, offered)
+
+
+def _reserved(
+    session: Session, method: str, path: str, ids: Fields, body: Fields, hour: int, offered: Offer
+) -> Fields:  # fmt: skip
+    reply = session.succeed(method, path, ANYBODY, ids=ids, body=body, version=SLOTS)
+    wrong = differing({**body, "slotEnd": offered.at(hour + 1), "slotDuration": 60}, reply.data)
+    session.check("replies_repeat_what_was_sent", not wrong, reply, f"differs from what was sent: {wrong}")
+    return reply.data
+
+
+def _read_reservation(session: Session, path: str, ids: Fields, known: Fields) -> None:
+    for _ in range(2):
+        reply = session.succeed("GET", path, ANYBODY, ids=ids, version=SLOTS)
+        wrong = differing(known, reply.data)
+        session.check("reads_repeat_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+
+
+def _judge_queries(session: Session, offered: Offer) -> None:
+    one = offered.slots(end=str(offered.monday))
+    session.check("filters_and_pages_are_heeded", set(one.data) == {str(offered.monday)}, one, "not that day alone")
+    bounds = {"start": str(offered.monday), "end": str(offered.monday)}
+    for query in ({**bounds, "eventTypeId": "one"}, {"eventTypeId": offered.event_type["id"]}):
+        reply = session.call("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS)
+        session.check("invalid_queries_are_refused", reply.status == 400, reply, "is not refused")
+    query = {**bounds, "eventTypeId": offered.event_type["id"]}
+    for version in (None, "2020-01-01"):
+        reply = session.call("GET", "/v2/slots", ANYBODY, query=query, version=version)
+        session.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")

@@ -1,0 +1,329 @@
+"""Stories that are no life of one thing: what is the caller's own, calendars, people, lists, rate limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests.clients import BOOKINGS, SCHEDULES
+from contract_tests.consistency.life import NO_KEY, NO_TOKEN, REFUSED
+from contract_tests.consistency.resource import Fields, nowhere
+from contract_tests.consistency.resources import A_USER, AN_ATTRIBUTE, DAYS, ZONES
+from contract_tests.consistency.session import Reply, Session, differing
+
+MINUTE = 60
+
+
+def own_profile(session: Session) -> None:
+    """A managed user reads and changes their own profile."""
+    headers = session.actors.client
+    with nowhere(session) as ids:
+        path, body = (
+            "/v2/oauth-clients/{clientId}/users",
+            {"email": f"{session.unique('me')}@example.com", "name": "Me"},
+        )
+        made = session.succeed("POST", path, headers, ids=ids, body=body).data
+    try:
+        _profile_of(session, {"Authorization": f"Bearer {made['accessToken']}"}, made["user"])
+        _judge_tokens(session, made, ids)
+    finally:
+        session.call("DELETE", f"{path}/{{userId}}", headers, ids={**ids, "userId": made["user"]["id"]})
+
+
+def _profile_of(session: Session, mine: Fields, user: Fields) -> None:
+    for _ in range(3):
+        _same(session, user, session.succeed("GET", "/v2/me", mine))
+    for timing in (12, 24):
+        change = {
+            "timeZone": session.random.choice(ZONES),
+            "weekStart": session.random.choice(DAYS),
+            "timeFormat": timing,
+            "email": f"{session.unique('renamed')}@example.com",
+        }
+        changed = session.succeed("PATCH", "/v2/me", mine, body=change)
+        _same(session, change, changed, "replies_repeat_what_was_sent")
+        rest = {name: user[name] for name in ("id", "username", "defaultScheduleId")}
+        _same(session, rest, changed, "updates_leave_the_rest")
+        _same(session, changed.data, session.succeed("GET", "/v2/me", mine))
+        _same(session, changed.data, session.succeed("PATCH", "/v2/me", mine, body=change), "updates_may_be_repeated")
+    _keep_out(session, "GET", "/v2/me", {})
+    _keep_out(session, "PATCH", "/v2/me", {}, body={"timeFormat": 24, "weekStart": "Sunday"})
+    _refuse(session, "PATCH", "/v2/me", mine, {"weekStart": "Someday", "timeFormat": 24 if timing == 12 else 12})
+    _same(session, changed.data, session.succeed("GET", "/v2/me", mine), "refused_writes_change_nothing")
+
+
+def _judge_tokens(session: Session, made: Fields, ids: Fields) -> None:
+    """A refresh token is good once; forced refreshes end what was before."""
+    headers = session.actors.client
+    path, body = "/v2/oauth/{clientId}/refresh", {"refreshToken": made["refreshToken"]}
+    fresh = session.succeed("POST", path, headers, ids=ids, body=body)
+    for name in ("accessToken", "refreshToken"):
+        session.check("tokens_are_fresh", fresh.data[name] != made[name], fresh, f"{name} is the old one")
+    mine = {"Authorization": f"Bearer {fresh.data['accessToken']}"}
+    session.succeed("GET", "/v2/me", mine)
+    again = session.call("POST", path, headers, ids=ids, body=body)
+    session.check("tokens_are_good_once", again.status == 400, again, "a used refresh token is taken again")
+    _refuse(session, "POST", path, headers, {"refreshToken": 17}, ids=ids)
+    forced_path = "/v2/oauth-clients/{clientId}/users/{userId}/force-refresh"
+    forced = session.succeed("POST", forced_path, headers, ids={**ids, "userId": made["user"]["id"]})
+    old = session.call("GET", "/v2/me", mine)
+    session.check("tokens_are_good_once", old.status == 401, old, "a token is good after a forced refresh")
+    session.succeed("GET", "/v2/me", {"Authorization": f"Bearer {forced.data['accessToken']}"})
+    for template in (path, forced_path):
+        _keep_out(session, "POST", template, {**ids, "userId": made["user"]["id"]}, body=body)
+
+
+def calendars(session: Session) -> None:
+    """The destination calendar and the selected calendars are those that were chosen last."""
+    mine = session.actors.personal
+    seen = session.succeed("GET", "/v2/calendars", mine).data
+    owned = [each for connection in seen["connectedCalendars"] for each in connection.get("calendars", [])]
+    writable = [each for each in owned if not each["readOnly"]]
+    before = seen["destinationCalendar"]
+    for chosen in (*writable[:3], before):
+        body = {name: chosen[name] for name in ("integration", "externalId")}
+        for _ in range(2):
+            reply = session.succeed("PUT", "/v2/destination-calendars", mine, body=body)
+            _same(session, body, reply, "replies_repeat_what_was_sent")
+            told = session.succeed("GET", "/v2/calendars", mine)
+            right = not differing(body, told.data["destinationCalendar"])
+            session.check("reads_repeat_what_was_written", right, told, "the destination calendar is not that one")
+    foreign = {"integration": "google_calendar", "externalId": f"{session.unique('nobody')}@example.com"}
+    reply = session.call("PUT", "/v2/destination-calendars", mine, body=foreign)
+    session.check("unknown_things_are_not_found", reply.status == 404, reply, "a foreign calendar is not a 404")
+    _keep_out(session, "PUT", "/v2/destination-calendars", {}, body=foreign)
+    _keep_out(session, "GET", "/v2/calendars", {})
+    _refuse(session, "PUT", "/v2/destination-calendars", mine, {"integration": "no_calendar"}, more=foreign)
+    after = session.succeed("GET", "/v2/calendars", mine)
+    kept = not differing(body, after.data["destinationCalendar"])
+    session.check("refused_writes_change_nothing", kept, after, "it is not as it was")
+    for unselected in [each for each in writable if not each["isSelected"]][:2]:
+        _select(session, {name: unselected[name] for name in ("integration", "externalId", "credentialId")})
+
+
+def _select(session: Session, chosen: Fields) -> None:
+    mine, path = session.actors.personal, "/v2/selected-calendars"
+    texts = {name: str(value) for name, value in chosen.items()}
+    _keep_out(session, "POST", path, {}, body=chosen)
+    _refuse(session, "POST", path, mine, {"externalId": 17}, more=chosen)
+    _judge_selected(session, chosen, False)
+    _same(session, chosen, session.succeed("POST", path, mine, body=chosen), "replies_repeat_what_was_sent")
+    _judge_selected(session, chosen, True)
+    _keep_out(session, "DELETE", path, {}, query=texts)
+    _judge_selected(session, chosen, True)
+    _same(session, chosen, session.succeed("DELETE", path, mine, query=texts), "replies_repeat_what_was_sent")
+    _judge_selected(session, chosen, False)
+    again = session.call("DELETE", path, mine, query=texts)
+    session.check("deleted_things_are_gone", not again.succeeded, again, "can be deselected again")
+
+
+def _judge_selected(session: Session, chosen: Fields, expected: bool) -> None:
+    reply = session.succeed("GET", "/v2/calendars", session.actors.personal)
+    [told] = [
+        each["isSelected"]
+        for connection in reply.data["connectedCalendars"]
+        for each in connection.get("calendars", [])
+        if not differing(chosen, each)
+    ]
+    session.check("reads_repeat_what_was_written", told == expected, reply, f"selected is {told}")
+
+
+def assigned_attributes(session: Session) -> None:
+    """Options of an attribute are given to a user and taken away again."""
+    owner = session.actors.organization
+    base = "/v2/organizations/{orgId}/attributes"
+    with AN_ATTRIBUTE(session) as ids, A_USER(session) as user:
+        known = {**ids, **user}
+        options = session.succeed("GET", f"{base}/{{attributeId}}/options", owner, ids=known).data
+        path = f"{base}/options/{{userId}}"
+        body = {"attributeId": ids["attributeId"], "attributeOptionId": options[0]["id"]}
+        _keep_out(session, "POST", path, known, body=body)
+        _refuse(session, "POST", path, owner, {"attributeId": 17}, ids=known, more=body)
+        _judge_assigned(session, path, known, [])
+        made = session.succeed("POST", path, owner, ids=known, body=body)
+        _same(session, {"attributeOptionId": options[0]["id"]}, made, "replies_repeat_what_was_sent")
+        _keep_out(session, "GET", path, known)
+        for _ in range(2):
+            _judge_assigned(session, path, known, [options[0]["id"]])
+        known["attributeOptionId"] = options[0]["id"]
+        one = f"{path}/{{attributeOptionId}}"
+        _keep_out(session, "DELETE", one, known)
+        gone = session.succeed("DELETE", one, owner, ids=known)
+        _same(session, {"attributeOptionId": options[0]["id"]}, gone, "replies_repeat_what_was_sent")
+        _judge_assigned(session, path, known, [])
+        again = session.call("DELETE", one, owner, ids=known)
+        session.check("deleted_things_are_gone", not again.succeeded, again, "can be taken away again")
+
+
+def _judge_assigned(session: Session, path: str, ids: Fields, expected: list[str]) -> None:
+    reply = session.succeed("GET", path, session.actors.organization, ids=ids)
+    seen = [each["id"] for each in reply.data]
+    session.check("reads_repeat_what_was_written", seen == expected, reply, f"{seen} in place of {expected}")
+
+
+def organization_memberships(session: Session) -> None:
+    """The membership that comes with a new user of an organization is read, changed and ended."""
+    owner, path = session.actors.organization, "/v2/organizations/{orgId}/memberships"
+    with A_USER(session) as ids:
+        listed = session.succeed("GET", path, owner, ids=ids).data
+        membership = next(each for each in listed if each["userId"] == ids["userId"])
+        known, one = {**ids, "membershipId": membership["id"]}, f"{path}/{{membershipId}}"
+        for _ in range(3):
+            _same(session, membership, session.succeed("GET", one, owner, ids=known))
+        _refuse(session, "PATCH", one, owner, {"role": "KING"}, ids=known, more={"accepted": False})
+        for method, body in (("GET", None), ("PATCH", {"role": "ADMIN"}), ("DELETE", None)):
+            _keep_out(session, method, one, known, body=body)
+        _keep_out(session, "GET", path, known)
+        _same(session, membership, session.succeed("GET", one, owner, ids=known), "refused_writes_change_nothing")
+        for role in ("ADMIN", "MEMBER"):
+            for _ in range(2):
+                changed = session.succeed("PATCH", one, owner, ids=known, body={"role": role})
+                _same(session, {**membership, "role": role}, changed, "replies_repeat_what_was_sent")
+                _same(session, changed.data, session.succeed("GET", one, owner, ids=known))
+        ended = session.succeed("DELETE", one, owner, ids=known)
+        _same(session, membership, ended)
+        for method in ("GET", "DELETE", "GET"):
+            reply = session.call(method, one, owner, ids=known)
+            session.check("deleted_things_are_gone", reply.status == 404, reply, "is still there")
+        left = session.succeed("GET", path, owner, ids=ids)
+        others = [each["id"] for each in listed if each["id"] != membership["id"]]
+        session.check("deleted_things_are_gone", _ids(left) == others, left, "the list is not the rest")
+
+
+LOOKS: tuple[tuple[str, str, str | None], ...] = (
+    ("/v2/me", "personal", None),
+    ("/v2/schedules", "personal", SCHEDULES),
+    ("/v2/schedules/default", "personal", SCHEDULES),
+    ("/v2/bookings", "personal", BOOKINGS),
+    ("/v2/webhooks", "personal", None),
+    ("/v2/calendars", "personal", None),
+    ("/v2/conferencing", "personal", None),
+    ("/v2/conferencing/default", "personal", None),
+    ("/v2/teams", "organization", None),
+    ("/v2/oauth-clients", "organization", None),
+    ("/v2/organizations/{orgId}/attributes", "organization", None),
+    ("/v2/organizations/{orgId}/bookings", "organization", None),
+    ("/v2/organizations/{orgId}/memberships", "organization", None),
+    ("/v2/organizations/{orgId}/organizations", "organization", None),
+    ("/v2/organizations/{orgId}/routing-forms", "organization", None),
+    ("/v2/organizations/{orgId}/schedules", "organization", None),
+    ("/v2/organizations/{orgId}/teams", "organization", None),
+    ("/v2/organizations/{orgId}/teams/me", "organization", None),
+    ("/v2/organizations/{orgId}/teams/event-types", "organization", None),
+    ("/v2/organizations/{orgId}/users", "organization", None),
+    ("/v2/organizations/{orgId}/webhooks", "organization", None),
+)
+"""What can be read without having made anything: path, whose it is, version."""
+
+
+SETTLES = frozenset({"/v2/calendars"})
+"""Whose first read may choose the calendar that nobody has chosen yet."""
+
+
+def looking_around(session: Session) -> None:
+    """Reads repeat, are refused to others, heed their version, and conditional reads are told that nothing changed."""
+    with nowhere(session) as ids:
+        for path, purpose, version in LOOKS:
+            headers = session.actors.of(purpose)
+            if not headers:
+                continue
+            if path in SETTLES:
+                session.succeed("GET", path, headers, ids=ids, version=version)
+            first = session.succeed("GET", path, headers, ids=ids, version=version)
+            again = session.succeed("GET", path, headers, ids=ids, version=version)
+            session.check("reads_repeat", first.data == again.data, again, "answered otherwise before")
+            _keep_out(session, "GET", path, ids, version=version, purpose=purpose)
+            tag = first.headers.get("etag")
+            if tag:
+                same = session.call("GET", path, {**headers, "If-None-Match": tag}, ids=ids, version=version)
+                session.check("conditional_reads_are_true", same.status == 304, same, "nothing has changed")
+            if version is not None:
+                reply = session.call("GET", path, headers, ids=ids)
+                session.check("versions_are_honoured", reply.status == 404, reply, "there without its version")
+            names = first.operation.query_types.keys()
+            if isinstance(first.data, list) and {"take", "skip"} <= names:
+                _page_through(session, path, headers, ids, version, first)
+
+
+def _page_through(session: Session, path: str, headers: Fields, ids: Fields, version: Any, whole: Reply) -> None:
+    for skip in range(min(len(whole.data), 4) + 1):
+        reply = session.succeed("GET", path, headers, ids=ids, version=version, query={"take": 1, "skip": skip})
+        expected = _ids(whole)[skip : skip + 1]
+        session.check("pages_fit_together", _ids(reply) == expected, reply, f"the page should be {expected}")
+    bounded = whole.operation.query_schema["properties"]
+    for name in [name for name in ("take", "skip") if "minimum" in bounded[name]]:
+        query = {name: bounded[name]["minimum"] - 1}
+        reply = session.call("GET", path, headers, ids=ids, version=version, query=query)
+        session.check("invalid_queries_are_refused", reply.status == 400, reply, f"{query} is not refused")
+
+
+def rate_limits(session: Session) -> None:
+    """Where a server limits its callers, every counted reply says what is left, and it falls."""
+    told: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": []}
+    with nowhere(session) as ids:
+        for path, purpose, version in LOOKS:
+            for _ in range(2 if session.actors.of(purpose) else 0):
+                reply = session.call("GET", path, session.actors.of(purpose), ids=ids, version=version)
+                told[purpose].append((reply, _limits(reply)))
+    if not any(limits for replies in told.values() for _, limits in replies):
+        session.report.left_out["rate limits"] = "the server sends no rate-limit headers"
+        return
+    for replies in told.values():
+        left = None
+        for reply, limits in replies:
+            session.check("rate_limits_are_told", limits.keys() >= {"limit", "remaining", "reset"}, reply, f"{limits}")
+            remaining = limits.get("remaining", -1)
+            fits = 0 <= remaining < limits.get("limit", 0) and 0 <= limits.get("reset", -1) <= MINUTE * 60
+            session.check("rate_limits_make_sense", fits, reply, f"{limits}")
+            # A new window begins anew.
+            falls = left is None or remaining < left or remaining >= limits.get("limit", 0) - 2
+            session.check("rate_limits_fall", falls, reply, f"{remaining} are left; there were {left}")
+            left = remaining
+
+
+def _limits(reply: Reply) -> Fields:
+    found: Fields = {}
+    for name, value in reply.headers.items():
+        if name.startswith("x-ratelimit-") and value.isdecimal():
+            found[name.split("-")[2]] = int(value)
+    return found
+
+
+# -- what several stories do ----------------------------------------------------------------------------------------
+
+
+def _ids(reply: Reply) -> list[Any]:
+    return [each.get("id") for each in reply.data]
+
+
+def _same(session: Session, known: Fields, reply: Reply, name: str = "reads_repeat_what_was_written") -> None:
+    """Whether a reply tells the same as what is known."""
+    found = differing(known, reply.data)
+    session.check(name, not found, reply, f"should be otherwise: {found}")
+
+
+def _keep_out(
+    session: Session, method: str, path: str, ids: Fields, *, purpose: str = "personal", **options: Any
+) -> None:
+    """Without credentials, with bad ones, and under an organization with those of a stranger, there is a refusal."""
+    for headers in ({}, NO_KEY, NO_TOKEN):
+        reply = session.call(method, path, headers, ids=ids, **options)
+        name = "bad_credentials_are_refused" if headers else "credentials_are_needed"
+        session.check(name, reply.status in (401, 403), reply, "is not refused with 401 or 403")
+    stranger = session.actors.stranger_to_organization
+    if "{orgId}" in path and stranger:
+        reply = session.call(method, path, stranger, ids=ids, **options)
+        session.check("strangers_are_kept_out", reply.status in REFUSED, reply, "a stranger is not refused")
+    elif session.actors.stranger_to(purpose) and method == "GET" and purpose == "personal":
+        theirs = session.call(method, path, session.actors.stranger_to(purpose), ids=ids, **options)
+        mine = session.call(method, path, session.actors.of(purpose), ids=ids, **options)
+        kept_apart = not theirs.data or theirs.data != mine.data or path.endswith("conferencing/default")
+        session.check("strangers_are_kept_out", kept_apart, theirs, "a stranger is shown what is not theirs")
+
+
+def _refuse(
+    session: Session, method: str, path: str, headers: Fields, wrong: Fields, *, ids: Fields | None = None,
+    more: Fields | None = None,
+) -> None:  # fmt: skip
+    """An invalid body is refused."""
+    reply = session.call(method, path, headers, ids=ids, body={**(more or {}), **wrong})
+    session.check("invalid_bodies_are_refused", reply.status == 400, reply, f"{wrong} is not refused with 400")
