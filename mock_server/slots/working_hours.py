@@ -86,7 +86,8 @@ def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
                 continue
             if (to + to_offset) // MINUTE % (24 * 60) == _END_OF_DAY:
                 to += MINUTE
-            by_day.setdefault((from_ + from_offset) // DAY, []).append(Range(from_, to, from_offset, zone))
+            if reread(to, to_offset) > from_:
+                by_day.setdefault((from_ + from_offset) // DAY, []).append(Range(from_, to, from_offset, zone))
     return by_day
 
 

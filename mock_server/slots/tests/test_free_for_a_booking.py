@@ -53,3 +53,13 @@ def test_the_end_of_working_hours_is_refused_on_the_day_clocks_go_forward() -> N
     assert local(f"{day}T12:30", zone) in starts(situation(open_, length=30, request=whole_day))
     assert not free("12:30-13:00", open_, day, zone)
     assert free("12:30-13:00", open_, "2031-03-31", zone)
+
+
+def test_an_hour_that_clocks_show_twice_is_refused() -> None:
+    """As in the live service: 01:00 to 01:00 is no time on the clock, though an hour goes by."""
+    open_ = hours("00:00-01:00", zone="America/New_York")
+    for day, expected in (("2031-11-02T05:00", False), ("2031-11-03T05:00", True)):
+        start = utc(day)
+        asked = Asked(start, start + 3_600_000, utc(NOW), "UTC", 60)
+        found = situation(open_, request=asked)
+        assert is_free(found.hosts[0], found, start, start + 3_600_000) is expected
