@@ -19,12 +19,13 @@ from mock_server.bookings.model import ATTENDEES, BOOKINGS, INSTANT_MEETING_TOKE
 from mock_server.bookings.notices import tell_booked, tell_instant_meeting
 from mock_server.bookings.places import CAL_VIDEO_PLACE, meeting_url_of
 from mock_server.bookings.seats import seat_to_join, take_seat
-from mock_server.bookings.timing import check_limits, check_start
+from mock_server.bookings.timing import OUT_OF_BOUNDS, check_limits, check_start, end_of
 from mock_server.bookings.titles import instant_title, title_of
 from mock_server.bookings.wanted import Wanted
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
-from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.errors import BadRequest, BareError
+from mock_server.slots.zones import zone_named
 from mock_server.state.transaction import Transaction
 
 CHECKED_OCCURRENCES = 2
@@ -117,16 +118,19 @@ def _occurrences(wanted: Wanted) -> list[datetime]:
     """The starts of a series: the same time of day in the booker's zone."""
     recurrence = wanted.event_type.recurrence
     assert recurrence is not None
-    zone = ZoneInfo(wanted.booker.time_zone)
+    zone = ZoneInfo(zone_named(wanted.booker.time_zone).name)
     first = wanted.start.astimezone(zone).replace(tzinfo=None)
     unit = _STEPS[recurrence.frequency]
-    steps: list[Any] = [relativedelta(**{unit: recurrence.interval * place}) for place in range(wanted.occurrences)]  # pyright: ignore[reportArgumentType]
-    return [(first + step).replace(tzinfo=zone).astimezone(UTC) for step in steps]
+    steps: list[Any] = [{unit: recurrence.interval * place} for place in range(wanted.occurrences)]
+    try:
+        return [(first + relativedelta(**step)).replace(tzinfo=zone).astimezone(UTC) for step in steps]
+    except (ValueError, OverflowError):
+        raise BareError(400, OUT_OF_BOUNDS) from None
 
 
 def _create_one(tx: Transaction, wanted: Wanted, start: datetime, series: str | None, *, check: bool) -> Made:
     event_type = wanted.event_type
-    end = start + timedelta(minutes=wanted.length)
+    end = end_of(start, wanted.length)
     if event_type.seats is not None:
         joined = seat_to_join(tx, event_type, start, wanted.email)
         if joined is not None:

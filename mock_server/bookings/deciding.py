@@ -66,7 +66,11 @@ def _settled(tx: Transaction, booking: Booking, action: Action, reason: str | No
     status = status_after(booking, action)
     if status == "accepted":
         link = meeting_url_of(booking.location or "", booking.uid)
-        accepted = tx[BOOKINGS].update(booking.id, status=status, meeting_url=link, updated_at=tx.now)
+        accepted = tx[BOOKINGS].update(
+            booking.id, status=status, rescheduled=False, meeting_url=link, updated_at=tx.now
+        )
         return write_event(tx, accepted)
     rejected = remove_event(tx, booking)
-    return tx[BOOKINGS].update(rejected.id, status=status, rejection_reason=reason, updated_at=tx.now)
+    return tx[BOOKINGS].update(
+        rejected.id, status=status, rescheduled=False, rejection_reason=reason, updated_at=tx.now
+    )

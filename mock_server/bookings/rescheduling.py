@@ -5,7 +5,7 @@ Source: Cal.com API v2, bookings: reschedule, seats.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -21,7 +21,7 @@ from mock_server.bookings.notices import tell_rescheduled
 from mock_server.bookings.places import meeting_url_of
 from mock_server.bookings.requests import read_start, stored_address
 from mock_server.bookings.seats import TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
-from mock_server.bookings.timing import check_limits, check_start
+from mock_server.bookings.timing import check_limits, check_start, end_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BareError, NotFound
@@ -44,7 +44,7 @@ class Move(msgspec.Struct, frozen=True):
     @property
     def end(self) -> datetime:
         """The event type's own length, whatever length was booked."""
-        return self.start + timedelta(minutes=self.event_type.length)
+        return end_of(self.start, self.event_type.length)
 
 
 def reschedule(tx: Transaction, uid: str, body: dict[str, Any]) -> Made:

@@ -22,11 +22,19 @@ OUT_OF_BOUNDS = "booking_time_out_of_bounds_error"
 UTC_NAME = "UTC"
 
 
+def end_of(start: datetime, minutes: int) -> datetime:
+    """When a meeting of that length ends. Raises BareError where that is beyond the calendar."""
+    try:
+        return start + timedelta(minutes=minutes)
+    except OverflowError:
+        raise BareError(400, OUT_OF_BOUNDS) from None
+
+
 def check_start(tx: Transaction, event_type: EventType, start: datetime, booker_zone: str) -> None:
     """Raises BareError for a start in the past, with too little notice, or outside of the booking window."""
     if start < tx.now:
         raise BareError(400, IN_THE_PAST)
-    if start < tx.now + timedelta(minutes=event_type.minimum_booking_notice):
+    if (start - tx.now).total_seconds() < event_type.minimum_booking_notice * 60:
         raise BareError(400, OUT_OF_BOUNDS)
     window = settings_of(event_type, None).window
     # Windows that count only days with slots are not looked at when booking.
@@ -44,8 +52,8 @@ def check_limits(tx: Transaction, event_type: EventType, start: datetime) -> Non
         if len(_within(tx, event_type, limit, start)) >= limit.value:
             raise BareError(401, "booking_limit_reached")
     for limit in event_type.duration_limits or ():
-        spent = sum(((each.end - each.start) for each in _within(tx, event_type, limit, start)), timedelta())
-        if spent >= timedelta(minutes=limit.value):
+        spent = sum((each.end - each.start).total_seconds() for each in _within(tx, event_type, limit, start))
+        if spent >= limit.value * 60:
             raise BareError(401, "duration_limit_reached")
 
 

@@ -5,7 +5,7 @@ Source: Cal.com API v2, bookings: order of checks.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from mock_server.bookings.requests import (
     read_start,
     stored_address,
 )
+from mock_server.bookings.timing import end_of
 from mock_server.event_types.booking_fields import ATTENDEE_PHONE, form_of, hides_guests
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
@@ -47,7 +48,7 @@ class Wanted(msgspec.Struct, frozen=True):
     @property
     def end(self) -> datetime:
         """When it ends."""
-        return self.start + timedelta(minutes=self.length)
+        return end_of(self.start, self.length)
 
     @property
     def notes(self) -> str:
