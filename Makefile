@@ -76,6 +76,8 @@ $(VENV)/bin/python:
 $(VENV)/.run: requirements.lock | $(VENV)/bin/python
 	@echo "Installing what the sandbox needs ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Checking and bundling the description ..."
+	@$(BIN)/python -W ignore -m mock_server spec > /dev/null
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
