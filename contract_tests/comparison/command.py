@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from types import FrameType
 
 from contract_tests.comparison.errors import CannotCompare, NoReply
 from contract_tests.comparison.report import Report
@@ -38,8 +39,7 @@ class Choices:
 def run(choices: Choices) -> int:
     """Compares and prints. Gives 0 where there are no differences, 1 where there are, 2 where it could not run."""
     try:
-        with _stoppable():
-            report = compare(choices)
+        report = compare(choices)
         if choices.json is not None:
             report.write(choices.json)
     except (CannotCompare, KeyboardInterrupt) as error:
@@ -47,16 +47,6 @@ def run(choices: Choices) -> int:
         return COULD_NOT_RUN
     print("\n".join(report.lines()))
     return DIFFERENT if report.differences.found else SAME
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """A run that is told to end cleans up as after Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def compare(choices: Choices) -> Report:
@@ -77,26 +67,47 @@ def compare(choices: Choices) -> Report:
 
 def _walk(choices: Choices, sides: tuple[Side, Side]) -> Report:
     same_start = all(each.is_sandbox for each in sides)
-    if same_start:
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        for side in sides:
+    # Against a server that lives in real time, a sandbox does, too.
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if same_start else None
+    for side in sides:
+        if side.is_sandbox:
             side.branch(now)
     walk = Walk(script(), sides, Random(choices.seed), choices.requests, same_start=same_start)
     callers = [_introduce(side) for side in sides]
     if not same_start:
         _alias(walk, callers)
-    left_behind: list[str] = []
     try:
-        walk.run()
-    except KeyboardInterrupt:
-        raise CannotCompare(f"stopped after {walk.tally.requests} requests") from None
-    finally:
-        left_behind += walk.clean_up()
-        for each in left_behind if sys.exc_info()[0] else ():
+        with _stoppable(walk):
+            walk.run()
+    except BaseException:
+        for each in walk.clean_up():
             print(f"left behind on {each}", file=sys.stderr)
+        raise
+    left_behind = walk.clean_up()
+    if walk.is_stopped:
+        for each in left_behind:
+            print(f"left behind on {each}", file=sys.stderr)
+        raise CannotCompare(f"stopped after {walk.tally.requests} requests")
     if not walk.tally.succeeded:
         raise CannotCompare("no request succeeded on both servers: check the addresses and the keys")
     return Report(choices.seed, len(script().operations), walk.tally, walk.differences, left_behind)
+
+
+@contextmanager
+def _stoppable(walk: Walk) -> Iterator[None]:
+    """Ctrl-C ends the walk after the request that is under way, so that nothing is made without being known."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if walk.is_stopped:
+            signal.default_int_handler(number, frame)
+        walk.is_stopped = True
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _introduce(side: Side) -> list[object]:
@@ -133,5 +144,4 @@ def _alias(walk: Walk, callers: list[list[object]]) -> None:
     """Two accounts differ in their names and addresses; these stand for each other."""
     for left, right in zip(*callers, strict=True):
         if isinstance(left, dict) and isinstance(right, dict):
-            for name in set(left) & set(right):
-                walk.comparer.references.alias(left[name], right[name])
+            walk.comparer.introduce(left, right)

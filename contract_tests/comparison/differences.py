@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.comparison.references import SECRET_FIELDS, References
+from contract_tests.comparison.references import SECRET_FIELDS, References, is_reference
 from contract_tests.comparison.sides import Answer
 
 ABSENT = "(absent)"
 SHOWN = 160
+CALLER_FIELDS = ("email", "username", "userId")
+SAME_KINDS = {"ownerId": "userId"}
+"""Names of ids that are the ids of something named otherwise elsewhere."""
 
 _SECRET_TEXT = re.compile(r"cal_[A-Za-z0-9_]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _INDEX = re.compile(r"/\d+(?=/|$)")
@@ -67,13 +70,29 @@ class Comparer:
     """Compares replies. Its references live as long as the run.
 
     Where the two servers started with different things in them (`same_start` is false), lists are compared only as far
-    as `own`: the ids of the left and the right server that the run itself made.
+    as the run itself made what is in them.
     """
 
     def __init__(self, *, same_start: bool, addresses: tuple[str, str]) -> None:
         self.references = References(addresses)
         self._same_start = same_start
-        self.own: tuple[set[Any], set[Any]] = (set(), set())
+        self._callers: list[tuple[str, Any, Any]] = []
+        self._own: tuple[set[tuple[str, Any]], set[tuple[str, Any]]] = (set(), set())
+
+    def introduce(self, left: dict[str, Any], right: dict[str, Any]) -> None:
+        """Two accounts, as they tell of themselves, stand for each other wherever they are named."""
+        for name in set(left) & set(right):
+            self.references.alias(left[name], right[name])
+            if is_reference(name, left[name]) and is_reference(name, right[name]):
+                self.references.bind("userId" if name == "id" else _last_words(name), left[name], right[name])
+            if name in CALLER_FIELDS:
+                self._callers.append((name, left[name], right[name]))
+        self._callers.append(("userId", left.get("id"), right.get("id")))
+
+    def adopt(self, side: int, kind: str, value: Any) -> None:
+        """The run has made the thing with this id on the left (0) or the right (1)."""
+        if isinstance(value, int | str):
+            self._own[side].add(_identity(kind, value))
 
     def compare(self, kind: str, left: Answer, right: Answer) -> list[Difference]:
         """All differences of two replies; where the statuses differ, only these. A bare `id` is that of a `kind`."""
@@ -85,6 +104,7 @@ class Comparer:
         places = [("location", left.location, right.location)]
         if left.content_type == right.content_type:
             places.append(("", left.body, right.body))
+        self._learn_names(left.body, right.body)
         for place, here, there in places:
             found += self._differ(place, kind, here, there)
         return found
@@ -115,18 +135,48 @@ class Comparer:
 
     def _differ_list(self, place: str, kind: str, left: list[Any], right: list[Any]) -> Iterator[Difference]:
         if not self._same_start and place.startswith("/data"):
-            left, right = self._ours(0, left), self._ours(1, right)
+            left, right = self._ours(0, kind, left), self._ours(1, kind, right)
         if len(left) != len(right):
             yield Difference(place, f"{len(left)} items", f"{len(right)} items")
             return
         for number, (here, there) in enumerate(zip(left, right, strict=True)):
             yield from self._differ(f"{place}/{number}", kind, here, there)
 
-    def _ours(self, side: int, items: list[Any]) -> list[Any]:
+    def _ours(self, side: int, kind: str, items: list[Any]) -> list[Any]:
         """Of a list of things with ids, those that the run made."""
         if not items or not all(isinstance(each, dict) and "id" in each for each in items):
             return items
-        return [each for each in items if each["id"] in self.own[side]]
+        return [
+            each
+            for each in items
+            if any(
+                _identity(kind, each[name]) in self._own[side]
+                for name in ("id", "uid")
+                if isinstance(each.get(name), int | str)
+            )
+        ]
+
+    def _learn_names(self, left: Any, right: Any) -> None:
+        """Of two accounts, wherever they are told more of than their addresses."""
+        if isinstance(left, dict) and isinstance(right, dict) and self._callers:
+            if any((name, left.get(name), right.get(name)) in self._callers for name in CALLER_FIELDS):
+                self._alias_names(left.get("name"), right.get("name"))
+            for name in left:
+                self._learn_names(left[name], right.get(name))
+        elif isinstance(left, list) and isinstance(right, list):
+            for here, there in zip(left, right, strict=False):
+                self._learn_names(here, there)
+
+    def _alias_names(self, left: Any, right: Any) -> None:
+        self.references.alias(left, right)
+        if isinstance(left, str) and isinstance(right, str):
+            for here, there in zip(left.split(), right.split(), strict=False):
+                self.references.alias(here, there)
+
+
+def _identity(kind: str, value: Any) -> tuple[str, Any]:
+    """Numbers count within their kind; texts are unique by themselves."""
+    return ("text" if isinstance(value, str) else kind, value)
 
 
 def _difference(place: str, left: Any, right: Any) -> Difference:
@@ -164,4 +214,5 @@ def _last_words(name: str) -> str:
     """`defaultScheduleId` is a `scheduleId`."""
     words = re.findall(r"[A-Z]?[a-z0-9_]+|[A-Z]+(?![a-z])", name)
     joined = "".join(words[-2:]) or name
-    return joined[0].lower() + joined[1:] if joined else name
+    kind = joined[0].lower() + joined[1:] if joined else name
+    return SAME_KINDS.get(kind, kind)

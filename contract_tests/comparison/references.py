@@ -63,11 +63,11 @@ class References:
             return bool(left) == bool(right) and (not left or self.bind("secret", left, right))
         if is_reference(kind, left) and is_reference(kind, right):
             return self.bind("text" if isinstance(left, str) else kind, left, right)
-        return left == right or (isinstance(left, str) and self._same_text(left, right))
+        if left == right or not isinstance(left, str):
+            return left == right
+        return self._same_text(left, right) or (bool(self._aliases) and self._same_text(self._aliased(left), right))
 
     def _same_text(self, left: str, right: str) -> bool:
-        for here, there in self._aliases.items():
-            left = left.replace(here, there)
         if left.startswith("http") and right.startswith("http"):
             left, right = _unquoted(left), _unquoted(right)
         left_parts, right_parts = _VARIABLE.split(left), _VARIABLE.split(right)
@@ -75,6 +75,13 @@ class References:
             self._same_part(*each, variable=number % 2 == 1)
             for number, each in enumerate(zip(left_parts, right_parts, strict=True))
         )
+
+    def _aliased(self, left: str) -> str:
+        """A text of the left side as the right account would have it; long names first, as they hold short ones."""
+        left = _unquoted(left) if left.startswith("http") else left
+        for here in sorted(self._aliases, key=len, reverse=True):
+            left = left.replace(here, self._aliases[here])
+        return left
 
     def _same_part(self, left: str, right: str, *, variable: bool) -> bool:
         if left == right:

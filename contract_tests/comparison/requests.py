@@ -14,6 +14,9 @@ from mock_server.runtime.description import Operation
 
 MOVED = ("start", "end", "slotStart")
 FRESH = ("slug", "email")
+ACCOUNT_WIDE = frozenset({"isDefault"})
+"""Fields with which a thing takes the place of another one of the account."""
+
 UNKNOWN_NUMBER = 2147480000
 UNKNOWN_TEXT = "0b5d1c52-0000-4000-8000-000000000000"
 WRONG = ({}, [], "x", "", -1, 1.5, True, None)
@@ -68,6 +71,11 @@ class Requests:
         left, right = pair
         return None if left is None or right is None else (left, right)
 
+    def ending(self, operation: Operation, parameters: dict[str, Any]) -> Request | None:
+        """The plainest request that ends one thing."""
+        examples = self._script.examples(operation)
+        return self._one(operation, parameters, examples[0] if examples else None)
+
     def refusals(self, pair: tuple[Request, Request], operation: Operation) -> list[tuple[Request, Request]]:
         """Requests like these that are to be refused alike: a few, or none."""
         made: list[tuple[Request, Request]] = []
@@ -118,12 +126,7 @@ class Requests:
         if not examples:
             return None, None
         left, right = lead.bodies
-        usable = [
-            each
-            for each in examples
-            if self._same_start
-            or not points_at_strangers({name: value for name, value in each.items() if name not in left})
-        ]
+        usable = [each for each in examples if self._same_start or not _reaches_out(each, known=left)]
         if not usable:
             return None
         body = self._fresh(copy.deepcopy(self._random.choice(usable)), lead.operation)
@@ -143,7 +146,7 @@ class Requests:
         return body
 
     def _broken(self, pair: tuple[Request, Request]) -> tuple[Request, Request]:
-        name = self._random.choice(sorted(pair[0].body))
+        name = self._random.choice(sorted(set(pair[0].body) - ACCOUNT_WIDE) or ["unknown"])
         if self._random.random() < 0.4:
             left, right = ({key: value for key, value in each.body.items() if key != name} for each in pair)
         else:
@@ -156,6 +159,12 @@ class Requests:
         unknown = str(UNKNOWN_NUMBER) if is_number else UNKNOWN_TEXT
         left, right = (replace(each, path=f"{each.path.rpartition('/')[0]}/{unknown}") for each in pair)
         return left, right
+
+
+def _reaches_out(example: dict[str, Any], known: dict[str, Any]) -> bool:
+    """Whether a body touches more than the run's own things: others of the sandbox's world, or the whole account."""
+    own = {name: value for name, value in example.items() if name not in known}
+    return points_at_strangers(own) or any(example.get(name) for name in ACCOUNT_WIDE)
 
 
 def written_out(name: str, value: Any, *, split: bool) -> dict[str, Any]:

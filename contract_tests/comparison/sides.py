@@ -96,14 +96,15 @@ class Side:
         key = self.keys.organization if path.startswith(ORGANIZATION_PATHS) else self.keys.personal
         return {"Authorization": f"Bearer {key}"}
 
-    def branch(self, now: str) -> None:
-        """Of a sandbox: from here on works in a world of its own, whose clock stands at `now`."""
+    def branch(self, now: str | None) -> None:
+        """Of a sandbox: from here on works in a world of its own, whose clock stands at `now` if that is given."""
         try:
             made = self._client.post(f"{self.url}/_sandbox/worlds", json={})
             made.raise_for_status()
             self._world = made.json()["id"]
             self.address = f"{root(self.url)}/w/{self._world}"
-            clock = self._client.put(f"{self.address}/_sandbox/clock", json={"now": now, "frozen": True})
+            time_of_world = {} if now is None else {"now": now, "frozen": True}
+            clock = self._client.put(f"{self.address}/_sandbox/clock", json=time_of_world)
             clock.raise_for_status()
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             reason = str(error).partition("\n")[0]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -25,6 +26,10 @@ from mock_server.runtime.description import Operation
 
 DEEPEST = 4
 SILENCES_IN_A_ROW = 3
+
+_MANAGED = re.compile(r"/v2/organizations/[^/]+/organizations/([^/]+)")
+
+OVER = frozenset({"cancelled", "rejected"})
 
 Replies = tuple[Answer | None, Answer | None]
 
@@ -58,6 +63,7 @@ class Walk:
         self._open: tuple[dict[str, Request], dict[str, Request]] = ({}, {})
         self._silences = [0, 0]
         self._telling: list[str] = []
+        self.is_stopped = False
 
     def run(self) -> None:
         """Walks until the limit, or for one round. Raises CannotCompare."""
@@ -78,15 +84,25 @@ class Walk:
         left_behind: list[str] = []
         for side, opened in zip(self._sides, self._open, strict=True):
             for request in () if side.is_sandbox else reversed(list(opened.values())):
-                try:
-                    status = self._send(side, request).status
-                except (NoReply, CannotCompare) as error:
-                    status, reason = None, str(error)
-                else:
-                    reason = str(status)
-                if status is None or not (status < 300 or status in (404, 410)):
-                    left_behind.append(f"{side.name}: {request.method} {request.path} ({reason})")
+                complaint = self._put_away(side, request)
+                if complaint is not None:
+                    left_behind.append(f"{side.name}: {request.method} {request.path} ({complaint})")
         return left_behind
+
+    def _put_away(self, side: Side, request: Request) -> str | None:
+        """Ends one thing; gives why it could not be ended, if it is still there."""
+        try:
+            status = self._send(side, request).status
+            if status < 300 or status in (404, 410):
+                return None
+            booking, is_booking, _ = request.path.partition("/cancel")
+            if is_booking:
+                found = self._send(side, replace(request, method="GET", path=booking, body=None))
+                if _statuses(found.body) <= OVER:
+                    return None
+        except (NoReply, CannotCompare) as error:
+            return str(error)
+        return str(status)
 
     def _beginnings(self) -> list[Lead]:
         """What can be asked without knowing anything, in an order of the seed's; stories that make things among it."""
@@ -110,7 +126,7 @@ class Walk:
         return [Lead(each) for each in self._script.description if each.id not in self.tally.asked | ONLY_OWN]
 
     def _is_over(self) -> bool:
-        return self._limit is not None and self.tally.requests >= self._limit
+        return self.is_stopped or (self._limit is not None and self.tally.requests >= self._limit)
 
     def _may(self, lead: Lead) -> bool:
         """Whether it touches nothing but what the run made; in a sandbox, the whole world is the run's."""
@@ -171,7 +187,9 @@ class Walk:
                 yield Lead(operation, scopes, own=True)
 
     def _tell_more(self, told: Operation, leads: list[Lead]) -> None:
-        """After a list, its first item; after a change, the thing as it is now."""
+        """After a list, its first item, where it is the same on both sides; after a change, the thing as it is now."""
+        if told.method == "GET" and not self._same_start:
+            return
         for lead in leads:
             if lead.operation.method == "GET" or (self._same_start and self._is_nobodys(lead.operation, told)):
                 self._tell(lead)
@@ -189,10 +207,14 @@ class Walk:
         )
 
     def _end(self, lead: Lead) -> None:
-        """Like telling, but also when the number of requests is used up."""
+        """Like telling, but also when the number of requests is used up; what belongs to the thing is ended first."""
         pair = self._requests.make(lead, (self._sides[0].facts, self._sides[1].facts))
-        if pair is not None:
-            self._step(lead.operation, pair)
+        if pair is None:
+            return
+        for side, opened, ending in zip(self._sides, self._open, pair, strict=True):
+            for path in [] if self._same_start else [each for each in opened if _is_part(each, ending)]:
+                self._put_away(side, opened[path])
+        self._step(lead.operation, pair)
 
     def _step(self, operation: Operation, pair: tuple[Request, Request]) -> list[Lead]:
         """Sends a request to both, compares the replies, and gives what they lead to where both are successes."""
@@ -250,20 +272,25 @@ class Walk:
         for side, request, reply, opened in zip((0, 1), pair, replies, self._open, strict=True):
             if reply is None or not _is_success(reply):
                 continue
-            opened.pop(request.path, None)
-            if not self._script.creates(operation):
+            if self._script.ends(operation):
+                for path in [each for each in opened if each == request.path or _is_part(each, request)]:
+                    del opened[path]
+            if self._script.creates(operation):
+                self._note_new(side, operation, Sent(request.parameters, request.body, reply.body))
+
+    def _note_new(self, side: int, operation: Operation, sent: Sent) -> None:
+        for link in self._script.links(operation):
+            target = self._script.operations[link.target]
+            if not link.gives_item(target):
                 continue
-            sent = Sent(request.parameters, request.body, reply.body)
-            for link in self._script.links(operation):
-                target = self._script.operations[link.target]
-                values = {**request.parameters, **_found(link.parameters, sent)}
-                self.comparer.own[side].update(
-                    value for name, value in values.items() if link.parameters.get(name, "").startswith("$response")
-                )
-                if self._script.ends(target) and link.gives_item(target):
-                    ending = self._requests.make(Lead(target, (values, values)), ({}, {}))
-                    if ending is not None:
-                        opened.setdefault(ending[0].path, ending[0])
+            found = _found(link.parameters, sent)
+            for name, value in found.items():
+                if str(link.parameters[name]).startswith("$response"):
+                    self.comparer.adopt(side, name, value)
+            if self._script.ends(target):
+                ending = self._requests.ending(target, {**sent.parameters, **found})
+                if ending is not None:
+                    self._open[side].setdefault(ending.path, ending)
 
     def _leads(self, operation: Operation, pair: tuple[Request, Request], replies: tuple[Answer, Answer]) -> list[Lead]:
         """What the links of both replies lead to."""
@@ -292,6 +319,19 @@ def _found(expressions: dict[str, Any], sent: Sent) -> dict[str, Any]:
 def _own(request: Request, operation: Operation) -> dict[str, Any]:
     """The path parameters of a request: what comes of it belongs there too."""
     return {name: request.parameters[name] for name in path_parameters(operation)}
+
+
+def _is_part(path: str, ending: Request) -> bool:
+    """Whether what is ended with `path` belongs to what `ending` deletes."""
+    managed = _MANAGED.fullmatch(ending.path)
+    whole = f"/v2/organizations/{managed[1]}" if managed else ending.path
+    return ending.method == "DELETE" and path.startswith(f"{whole}/")
+
+
+def _statuses(body: Any) -> set[str]:
+    """The statuses of the bookings in a reply."""
+    data = body.get("data") if isinstance(body, dict) else None
+    return {str(each.get("status")) for each in (data if isinstance(data, list) else [data]) if isinstance(each, dict)}
 
 
 def _is_success(answer: Answer) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from mock_server.running import RunningSandbox
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
 SCHEDULES = {**SOLO, "cal-api-version": "2024-06-11"}
 OWNER = "cal_sandbox_owner"
+BOOKED = {"bookings", "attendees", "booking_references", "booking_seats"}
+"""What a cancelled booking leaves."""
+ADMINISTRATOR = {"Authorization": f"Bearer {OWNER}"}
 
 
 @pytest.fixture
@@ -53,6 +58,10 @@ def broken(method: str, path: str, reply: httpx.Response) -> httpx.Response:
         content["data"]["timeZone"] = "Mars/Base"
         return with_body(reply, content)
     return reply
+
+
+def without_control_plane(_: str, path: str, reply: httpx.Response) -> httpx.Response:
+    return httpx.Response(404, json={}) if "/_sandbox" in path else reply
 
 
 def test_two_sandboxes_show_no_difference_in_nearly_all_operations_and_stay_as_they_were(
@@ -100,19 +109,36 @@ def test_an_altered_reply_is_shown_and_nothing_else(
 
 
 def test_a_server_that_is_no_sandbox_keeps_nothing_and_loses_nothing(left: str, right: str):
-    def without_control_plane(_: str, path: str, reply: httpx.Response) -> httpx.Response:
-        return httpx.Response(404, json={}) if "/_sandbox" in path else reply
-
-    before = rows(right)
+    before, left_before = rows(right), rows(left)
+    me_before = httpx.get(f"{right}/v2/me", headers=ADMINISTRATOR).json()
     with altered(right, without_control_plane) as url:
         report = compare(Choices(left, url, left_key=OWNER, right_key=OWNER, rate=1_000_000))
     assert report.left_behind == []
     assert report.differences.found == {}
     assert len(report.tally.succeeded) > 60
+    assert rows(left) == left_before
+    assert httpx.get(f"{right}/v2/me", headers=ADMINISTRATOR).json() == me_before
     after = rows(right)
-    assert {name for name in after if after[name] != before[name]} <= {"bookings", "attendees", "booking_references"}
-    me = httpx.get(f"{right}/v2/me", headers={"Authorization": f"Bearer {OWNER}"})
-    assert me.status_code == 200, "the key still works"
+    assert {name for name in after if after[name] != before[name]} <= BOOKED
+
+
+def test_two_accounts_differ_in_nothing_but_who_they_are(left: str, right: str):
+    with altered(right, without_control_plane) as url:
+        report = compare(Choices(left, url, left_key=OWNER, right_key="cal_sandbox_admin", rate=1_000_000, requests=80))
+    assert report.differences.found == {}
+
+
+def test_ctrl_c_cleans_up(left: str, right: str, capsys: pytest.CaptureFixture[str]):
+    def interrupt(method: str, path: str, reply: httpx.Response) -> httpx.Response:
+        if (method, path, reply.status_code) == ("POST", "/v2/schedules", 201):
+            os.kill(os.getpid(), signal.SIGINT)
+        return without_control_plane(method, path, reply)
+
+    before = rows(right)
+    with altered(right, interrupt) as url:
+        assert run(Choices(left, url, left_key=OWNER, right_key=OWNER, rate=1_000_000)) == 2
+    assert "stopped after" in capsys.readouterr().err
+    assert rows(right)["schedules"] == before["schedules"]
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,9 @@ def test_of_two_statuses_only_these_are_told():
 
 def test_on_different_accounts_lists_are_compared_as_far_as_the_run_made_them():
     comparer = Comparer(same_start=False, addresses=(LEFT, RIGHT))
-    comparer.own[0].add(5)
-    comparer.own[1].add(17)
+    comparer.adopt(0, "scheduleId", 5)
+    comparer.adopt(1, "scheduleId", 17)
+    comparer.adopt(1, "userId", 3)
     assert places([{"id": 1}, {"id": 5, "name": "a"}], [{"id": 17, "name": "a"}], comparer) == []
     assert places([{"id": 1}, {"id": 5, "name": "a"}], [{"id": 17, "name": "b"}], comparer) == ["/data/0/name"]
     assert places([{"id": 5}], [{"id": 3}], comparer) == ["/data"]
