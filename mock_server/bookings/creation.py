@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ import msgspec
 from dateutil.relativedelta import relativedelta
 
 from mock_server.bookings.calendar_events import write_event
-from mock_server.bookings.hosts import Party, party_for
+from mock_server.bookings.hosts import Party, party_for_all
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
 from mock_server.bookings.notices import tell_booked, tell_instant_meeting
 from mock_server.bookings.places import CAL_VIDEO_PLACE, meeting_url_of
@@ -58,13 +59,18 @@ def create(tx: Transaction, wanted: Wanted) -> list[Made]:
 def _create(tx: Transaction, wanted: Wanted) -> list[Made]:
     check_start(tx, wanted.event_type, wanted.start, wanted.booker.time_zone)
     check_limits(tx, wanted.event_type, wanted.start)
-    if wanted.event_type.recurrence is None:
-        return [_create_one(tx, wanted, wanted.start, None, check=True)]
-    series = tx.identifiers.uuid4()
-    return [
-        _create_one(tx, wanted, start, series, check=place < CHECKED_OCCURRENCES)
-        for place, start in enumerate(_occurrences(wanted))
-    ]
+    is_series = wanted.event_type.recurrence is not None
+    starts = _occurrences(wanted) if is_series else [wanted.start]
+    times = [(start, end_of(start, wanted.length)) for start in starts]
+    shared = [seat_to_join(tx, wanted.event_type, start, wanted.email) for start in starts]
+    # The same hosts hold the whole series.
+    party = None
+    if None in shared:
+        first = zip(times, shared, strict=True)
+        unchecked = [time for time, joined in islice(first, CHECKED_OCCURRENCES) if joined is None]
+        party = party_for_all(tx, wanted.event_type, unchecked)
+    series = tx.identifiers.uuid4() if is_series else None
+    return [_create_one(tx, wanted, time, joined, party, series) for time, joined in zip(times, shared, strict=True)]
 
 
 def status_for(tx: Transaction, event_type: EventType, start: datetime) -> Status:
@@ -128,16 +134,20 @@ def _occurrences(wanted: Wanted) -> list[datetime]:
         raise BareError(400, OUT_OF_BOUNDS) from None
 
 
-def _create_one(tx: Transaction, wanted: Wanted, start: datetime, series: str | None, *, check: bool) -> Made:
-    event_type = wanted.event_type
-    end = end_of(start, wanted.length)
-    if event_type.seats is not None:
-        joined = seat_to_join(tx, event_type, start, wanted.email)
-        if joined is not None:
-            return Made(joined, take_seat(tx, joined, wanted), is_new=False)
-    party = party_for(tx, event_type, start, end, check=check)
-    booking = _insert(tx, wanted, start, end, party, series)
-    if event_type.seats is not None:
+def _create_one(
+    tx: Transaction,
+    wanted: Wanted,
+    time: tuple[datetime, datetime],
+    joined: Booking | None,
+    party: Party | None,
+    series: str | None,
+) -> Made:
+    """A seat in the booking that there is already, or a new booking with its hosts."""
+    if joined is not None:
+        return Made(joined, take_seat(tx, joined, wanted), is_new=False)
+    assert party is not None
+    booking = _insert(tx, wanted, *time, party, series)
+    if wanted.event_type.seats is not None:
         return Made(booking, take_seat(tx, booking, wanted))
     add_attendees(tx, booking, wanted, party.others)
     return Made(booking)

@@ -5,12 +5,12 @@ Source: Cal.com API v2, bookings: availability, round robin choice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from mock_server.bookings.model import BOOKINGS
+from mock_server.bookings.model import ATTENDEES, BOOKINGS
 from mock_server.event_types.model import HOSTS, EventType
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest
@@ -36,16 +36,19 @@ class Party(msgspec.Struct, frozen=True):
         return {self.organizer.id, *(each.id for each in self.others)}
 
 
-def party_for(tx: Transaction, event_type: EventType, start: datetime, end: datetime, *, check: bool = True) -> Party:
-    """Who hosts the event type at that time. Raises BadRequest where not everybody who is needed is free.
+def party_for(tx: Transaction, event_type: EventType, start: datetime, end: datetime) -> Party:
+    """Who hosts the event type at that time. Raises BadRequest where not everybody who is needed is free."""
+    return party_for_all(tx, event_type, [(start, end)])
 
-    Without `check` everybody counts as free.
-    """
+
+def party_for_all(tx: Transaction, event_type: EventType, times: Iterable[tuple[datetime, datetime]]) -> Party:
+    """Who hosts the event type at all those times, from start to end. Raises BadRequest."""
     hosts = bookable_event_type(tx, event_type).hosts
     fixed = [user for user, is_fixed, _ in hosts if is_fixed]
     others = [user for user, is_fixed, _ in hosts if not is_fixed]
-    free = free_hosts(tx, event_type, start, end) if check else [user for user, _, _ in hosts]
-    free_ids = {user.id for user in free}
+    free_ids = {user.id for user, _, _ in hosts}
+    for start, end in times:
+        free_ids &= {user.id for user in free_hosts(tx, event_type, start, end)}
     candidates = [user for user in others if user.id in free_ids]
     if not hosts or not all(user.id in free_ids for user in fixed) or (others and not candidates):
         raise BadRequest(NOT_AVAILABLE)
@@ -67,14 +70,28 @@ def free_hosts(tx: Transaction, event_type: EventType, start: datetime, end: dat
 
 def next_in_turn(tx: Transaction, event_type: EventType, candidates: Sequence[User]) -> User:
     """The candidate of the highest priority, and among those the one whose last booking is longest ago."""
-    priorities = {each.user_id: each.priority for each in tx[HOSTS].find(event_type_id=event_type.id)}
+    hosts = tx[HOSTS].find(event_type_id=event_type.id)
+    priorities = {each.user_id: each.priority for each in hosts}
+    some_are_fixed = any(each.is_fixed for each in hosts)
 
     def rank(user: User) -> tuple[int, datetime]:
         priority = priorities.get(user.id)
         last = tx[BOOKINGS].last(event_type_id=event_type.id, user_id=user.id)
-        return -(DEFAULT_PRIORITY if priority is None else priority), last.created_at if last else _NEVER
+        booked = last.created_at if last else _NEVER
+        if some_are_fixed:  # Then those who take turns attend.
+            booked = max(booked, _last_attended(tx, event_type, user))
+        return -(DEFAULT_PRIORITY if priority is None else priority), booked
 
     return min(candidates, key=rank)
+
+
+def _last_attended(tx: Transaction, event_type: EventType, user: User) -> datetime:
+    """When the last booking of the event type was made that the user attends."""
+    for attendee in tx[ATTENDEES].walk(("id",), descending=True, email=user.email):
+        booking = tx[BOOKINGS].require(attendee.booking_id)
+        if booking.event_type_id == event_type.id:
+            return booking.created_at
+    return _NEVER
 
 
 def chosen_hosts(tx: Transaction, event_type: EventType, exclude: Collection[int]) -> list[User]:

@@ -129,7 +129,7 @@ BOOKINGS = Collection(
 ATTENDEES = Collection(
     "attendees",
     Attendee,
-    indexes=(Index(("email",), ("start",)), Index(("name",), ("start",))),
+    indexes=(Index(("email",), ("start",)), Index(("email",), ("id",)), Index(("name",), ("start",))),
     references=(Reference("booking_id", "bookings"),),
 )
 BOOKING_SEATS = Collection(

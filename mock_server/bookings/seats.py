@@ -27,14 +27,16 @@ def booking_at(tx: Transaction, event_type_id: int, start: datetime) -> Booking 
 
 
 def seat_to_join(tx: Transaction, event_type: EventType, start: datetime, email: str) -> Booking | None:
-    """The booking in which a seat can be taken; None where there is none yet. Raises BareError (409)."""
+    """The booking in which a seat can be taken; None where there is none (yet). Raises BareError (409)."""
+    if event_type.seats is None:
+        return None
     booking = booking_at(tx, event_type.id, start)
     if booking is None:
         return None
     seated = attendees_of(tx, booking)
     if any(each.email == email for each in seated):
         raise BareError(409, ALREADY_SIGNED_UP)
-    if event_type.seats is not None and len(seated) >= event_type.seats.per_time_slot:
+    if len(seated) >= event_type.seats.per_time_slot:
         raise BareError(409, SEATS_FULL)
     return booking
 

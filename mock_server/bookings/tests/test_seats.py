@@ -1,0 +1,128 @@
+"""Seats: several attendees in one booking, who come and go by themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from mock_server.bookings.cancelling import cancel
+from mock_server.bookings.creation import Made
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS
+from mock_server.bookings.rescheduling import reschedule
+from mock_server.bookings.tests.building import ORGANIZER_ADDRESS, SOLO, at, begin, make, offer, text
+from mock_server.event_types.model import EventType, Seats
+from mock_server.runtime.errors import ApiError, BareError
+from mock_server.state.transaction import Transaction
+
+
+@pytest.fixture
+def tx() -> Transaction:
+    return begin()
+
+
+@pytest.fixture
+def yoga(tx: Transaction) -> EventType:
+    return offer(tx, seats=Seats(per_time_slot=2))
+
+
+def sit(tx: Transaction, yoga: EventType, name: str, hour: int = 9) -> Made:
+    return make(tx, yoga, at(hour), attendee={"email": f"{name}@example.com"})[0]
+
+
+def seated(tx: Transaction, made: Made) -> list[str]:
+    return [each.email.partition("@")[0] for each in tx[ATTENDEES].find(booking_id=made.booking.id)]
+
+
+def status(tx: Transaction, made: Made) -> str:
+    return tx[BOOKINGS].require(made.booking.id).status
+
+
+def refused(status: int, message: str) -> pytest.RaisesExc[BareError]:
+    return pytest.raises(BareError, match=message, check=lambda error: error.status == status)
+
+
+def test_a_time_is_shared_until_it_is_full(tx: Transaction, yoga: EventType) -> None:
+    ann, bob = sit(tx, yoga, "ann"), sit(tx, yoga, "bob")
+    assert ann.booking.uid == bob.booking.uid
+    assert ann.seat_uid != bob.seat_uid
+    assert (ann.is_new, bob.is_new) == (True, False)
+    with refused(409, "already_signed_up_for_this_booking_error"):
+        sit(tx, yoga, "ann")
+    with refused(409, "booking_seats_full_error"):
+        sit(tx, yoga, "eve")
+
+
+def test_other_event_types_find_the_host_busy(tx: Transaction, yoga: EventType) -> None:
+    sit(tx, yoga, "ann")
+    with pytest.raises(ApiError, match="not available"):
+        make(tx, offer(tx), at(9))
+
+
+def test_one_seat_goes_and_the_last_one_takes_the_booking_with_it(tx: Transaction, yoga: EventType) -> None:
+    ann, bob = sit(tx, yoga, "ann"), sit(tx, yoga, "bob")
+    cancel(tx, ann.booking.uid, {"seatUid": ann.seat_uid}, None)
+    assert (seated(tx, bob), status(tx, bob)) == (["bob"], "accepted")
+    with pytest.raises(ApiError, match="does not exist or has already been cancelled"):
+        cancel(tx, ann.booking.uid, {"seatUid": ann.seat_uid}, None)
+    cancel(tx, bob.booking.uid, {"seatUid": bob.seat_uid}, None)
+    assert (seated(tx, bob), status(tx, bob)) == ([], "cancelled")
+
+
+def test_a_seat_is_given_up_in_its_own_booking(tx: Transaction, yoga: EventType) -> None:
+    ann, bob = sit(tx, yoga, "ann"), sit(tx, yoga, "bob", 11)
+    with pytest.raises(ApiError, match="does not belong to this booking"):
+        cancel(tx, bob.booking.uid, {"seatUid": ann.seat_uid}, None)
+
+
+def test_all_seats_go_only_for_a_host(tx: Transaction, yoga: EventType) -> None:
+    ann = sit(tx, yoga, "ann")
+    for caller in (None, 1):
+        with refused(401, "User not a host of this event"):
+            cancel(tx, ann.booking.uid, {"cancellationReason": "ill"}, caller)
+    cancel(tx, ann.booking.uid, {"cancellationReason": "ill"}, SOLO)
+    assert (seated(tx, ann), status(tx, ann)) == ([], "cancelled")
+
+
+def test_a_seat_moves_to_a_free_time_under_another_uid(tx: Transaction, yoga: EventType) -> None:
+    ann, bob = sit(tx, yoga, "ann"), sit(tx, yoga, "bob")
+    moved = reschedule(tx, ann.booking.uid, {"start": text(at(11)), "seatUid": ann.seat_uid})
+    assert moved.booking.uid != ann.booking.uid
+    assert moved.seat_uid != ann.seat_uid
+    assert moved.booking.from_reschedule is None
+    assert (seated(tx, bob), seated(tx, moved), status(tx, bob)) == (["bob"], ["ann"], "accepted")
+
+
+def test_a_seat_joins_those_of_another_time_under_its_uid(tx: Transaction, yoga: EventType) -> None:
+    ann, bob = sit(tx, yoga, "ann"), sit(tx, yoga, "bob", 11)
+    moved = reschedule(tx, ann.booking.uid, {"start": text(at(11)), "seatUid": ann.seat_uid})
+    assert (moved.booking.uid, moved.seat_uid) == (bob.booking.uid, ann.seat_uid)
+    assert (seated(tx, bob), status(tx, ann)) == (["ann", "bob"], "cancelled")
+
+
+def test_what_cannot_be_moved(tx: Transaction, yoga: EventType) -> None:
+    ann, bob = sit(tx, yoga, "ann"), sit(tx, yoga, "bob", 11)
+    with pytest.raises(ApiError, match="Seat with uid=none does not exist"):
+        reschedule(tx, ann.booking.uid, {"start": text(at(13)), "seatUid": "none"})
+    with pytest.raises(ApiError, match=r"Attendee with e-mail bob@example\.com .* not found"):
+        reschedule(tx, ann.booking.uid, {"start": text(at(13)), "seatUid": bob.seat_uid})
+    with pytest.raises(BareError, check=lambda error: error.status == 409):
+        reschedule(tx, ann.booking.uid, {"start": text(at(9)), "seatUid": ann.seat_uid})
+    with refused(401, "HTTP Error 401"):
+        reschedule(tx, ann.booking.uid, {"start": text(at(13)), "rescheduledBy": "ann@example.com"})
+
+
+def test_the_organizer_moves_the_booking_with_all_seats(tx: Transaction, yoga: EventType) -> None:
+    ann, bob = sit(tx, yoga, "ann"), sit(tx, yoga, "bob")
+    moved = reschedule(tx, ann.booking.uid, {"start": text(at(9, 30)), "rescheduledBy": ORGANIZER_ADDRESS})
+    assert (moved.booking.uid, moved.seat_uid, moved.booking.start) == (ann.booking.uid, "", at(9, 30))
+    assert seated(tx, bob) == ["ann", "bob"]
+    assert tx[BOOKING_SEATS].first(reference_uid=ann.seat_uid) is not None
+
+
+def test_a_booking_that_is_there_takes_all_seats_in_if_they_fit(tx: Transaction, yoga: EventType) -> None:
+    ann, bob = sit(tx, yoga, "ann"), sit(tx, yoga, "bob", 11)
+    sit(tx, yoga, "eve", 13), sit(tx, yoga, "joe", 13)
+    body = {"start": text(at(11)), "rescheduledBy": ORGANIZER_ADDRESS}
+    assert reschedule(tx, ann.booking.uid, body).booking.uid == bob.booking.uid
+    assert (seated(tx, bob), status(tx, ann)) == (["ann", "bob"], "cancelled")
+    with refused(409, "not_enough_available_seats_error"):
+        reschedule(tx, bob.booking.uid, {"start": text(at(13)), "rescheduledBy": ORGANIZER_ADDRESS})

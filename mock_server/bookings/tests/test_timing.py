@@ -1,0 +1,140 @@
+"""When a booking may start, how often, and how series go on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mock_server.bookings.creation import status_for
+from mock_server.bookings.requests import read_start
+from mock_server.bookings.tests.building import NOW, at, begin, book, make, offer
+from mock_server.bookings.timing import check_limits, check_start, end_of
+from mock_server.event_types.model import BookingWindow, Limit, NoticeThreshold, Recurrence
+from mock_server.runtime.errors import ApiError, BadRequest, BareError
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("2030-01-07T10:00:00Z", "2030-01-07T10:00:00+00:00"),
+        ("2030-01-07T10:00:00.999Z", "2030-01-07T10:00:00+00:00"),
+        ("2030-01-07T10:00:00+02:00", "2030-01-07T08:00:00+00:00"),
+        ("2030-01-07T10:00:00-0330", "2030-01-07T13:30:00+00:00"),
+        ("2030-01-07T10:00", "2030-01-07T10:00:00+00:00"),
+        ("2030-01-07", "2030-01-07T00:00:00+00:00"),
+    ],
+)
+def test_starts_are_instants(given: str, read: str) -> None:
+    assert read_start(given) == datetime.fromisoformat(read)
+
+
+@pytest.mark.parametrize("given", ["tomorrow", "", None, 5, "2030-02-30T10:00:00Z", "0001-01-01T00:00:00+05:00"])
+def test_what_is_no_date_is_refused(given: Any) -> None:
+    with pytest.raises(BadRequest, match="start must be a valid ISO 8601 date string"):
+        read_start(given)
+
+
+def refusal(start: datetime, zone: str = "Europe/London", **fields: Any) -> str | None:
+    tx = begin()
+    try:
+        check_start(tx, offer(tx, **fields), start, zone)
+    except BareError as error:
+        assert error.status == 400
+        return error.message
+    return None
+
+
+def test_notice_is_kept() -> None:
+    assert refusal(NOW - timedelta(seconds=1)) == "Attempting to book a meeting in the past."
+    assert refusal(NOW + timedelta(minutes=119)) == "booking_time_out_of_bounds_error"
+    assert refusal(NOW + timedelta(minutes=120)) is None
+    assert refusal(NOW, minimum_booking_notice=0) is None
+
+
+def test_the_booking_window_ends_with_a_day() -> None:
+    window = BookingWindow(type="calendarDays", days=7, rolling=False)
+    assert refusal(at(23, 59), booking_window=window) is None
+    assert refusal(at(0, days=1), booking_window=window) == "booking_time_out_of_bounds_error"
+
+
+def test_a_rolling_window_is_not_looked_at() -> None:
+    assert refusal(at(0, days=90), booking_window=BookingWindow(type="calendarDays", days=7, rolling=True)) is None
+
+
+def test_a_range_is_both_of_its_days() -> None:
+    window = BookingWindow(type="range", start=at(0), end=at(0, days=1))
+    assert refusal(at(0), booking_window=window) is None
+    assert refusal(at(23, 59, days=1), booking_window=window) is None
+    assert refusal(at(0, 1, days=2), booking_window=window) == "booking_time_out_of_bounds_error"
+    assert refusal(at(23, 59, days=-1), booking_window=window) == "booking_time_out_of_bounds_error"
+
+
+def test_nothing_ends_beyond_the_calendar() -> None:
+    with pytest.raises(BareError, match="booking_time_out_of_bounds_error"):
+        end_of(read_start("9999-12-31T23:50:00Z"), 30)
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"booking_limits": (Limit(period="day", value=2),)}, "booking_limit_reached"),
+        ({"duration_limits": (Limit(period="day", value=120),)}, "duration_limit_reached"),
+        ({"booking_limits": (Limit(period="month", value=2),)}, "booking_limit_reached"),
+    ],
+)
+def test_limits_refuse_what_is_too_much(limits: dict[str, Any], message: str) -> None:
+    tx = begin()
+    event_type = offer(tx, **limits)
+    book(tx, event_type, at(9))
+    check_limits(tx, event_type, at(11))
+    book(tx, event_type, at(10))
+    with pytest.raises(BareError) as refused:
+        check_limits(tx, event_type, at(11))
+    assert (refused.value.status, refused.value.message) == (401, message)
+    check_limits(tx, event_type, at(11, days=31))
+
+
+@pytest.mark.parametrize(
+    ("threshold", "days", "status"),
+    [
+        (None, 7, "pending"),
+        (NoticeThreshold(unit="days", count=7), 7, "pending"),
+        (NoticeThreshold(unit="days", count=6), 7, "accepted"),
+        (NoticeThreshold(unit="hours", count=168), 7, "pending"),
+        (NoticeThreshold(unit="minutes", count=30), 7, "accepted"),
+    ],
+)
+def test_who_comes_early_need_not_be_confirmed(threshold: NoticeThreshold | None, days: int, status: str) -> None:
+    tx = begin()
+    event_type = offer(tx, requires_confirmation=True, confirmation_threshold=threshold)
+    assert status_for(tx, event_type, NOW + timedelta(days=days)) == status
+
+
+def test_a_series_keeps_the_booker_s_clock_through_the_change_of_clocks() -> None:
+    tx = begin()
+    event_type = offer(tx, recurrence=Recurrence(interval=1, occurrences=2, frequency="weekly"))
+    made = make(tx, event_type, datetime.fromisoformat("2030-03-25T10:00:00Z"))
+    assert [each.booking.start.isoformat() for each in made] == [
+        "2030-03-25T10:00:00+00:00",
+        "2030-04-01T09:00:00+00:00",
+    ]
+    assert len({each.booking.recurring_event_id for each in made}) == 1
+
+
+def test_months_end_where_they_end() -> None:
+    tx = begin()
+    event_type = offer(tx, recurrence=Recurrence(interval=1, occurrences=3, frequency="monthly"))
+    made = make(tx, event_type, datetime.fromisoformat("2030-01-31T10:00:00Z"), attendee={"timeZone": "UTC"})
+    assert [each.booking.start.date().isoformat() for each in made] == ["2030-01-31", "2030-02-28", "2030-03-31"]
+
+
+def test_only_the_first_two_occurrences_have_to_be_free() -> None:
+    tx = begin()
+    event_type = offer(tx, recurrence=Recurrence(interval=1, occurrences=3, frequency="weekly"))
+    single = offer(tx)
+    book(tx, single, at(10, days=14))
+    with pytest.raises(ApiError, match="not available"):
+        make(tx, event_type, at(10, days=7))
+    assert len(make(tx, event_type, at(10))) == 3
