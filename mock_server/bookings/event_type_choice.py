@@ -14,6 +14,8 @@ from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 
+LONGEST_SERIES = 1000
+
 
 def event_type_of(tx: Transaction, body: dict[str, Any]) -> EventType:
     """The event type by id, or by its owner's username and its slug. Raises NotFound."""
@@ -54,7 +56,11 @@ def occurrences_of(event_type: EventType, asked: int | None) -> int:
         return 1
     if asked is not None and asked > event_type.recurrence.occurrences:
         raise BadRequest("Provided recurrence count is higher than the event type's recurring event count.")
-    return asked or event_type.recurrence.occurrences
+    occurrences = asked or event_type.recurrence.occurrences
+    if occurrences > LONGEST_SERIES:
+        # The live service would be busy with them until the client is gone.
+        raise BadRequest(f"A series has at most {LONGEST_SERIES} bookings here. Ask for fewer with 'recurrenceCount'.")
+    return occurrences
 
 
 def client_of(tx: Transaction, event_type: EventType) -> str | None:
