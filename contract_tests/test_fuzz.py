@@ -10,7 +10,6 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import schemathesis
@@ -18,8 +17,9 @@ from schemathesis.engine import events, from_schema
 
 import contract_tests.checks  # noqa: F401 (registers our checks)
 from contract_tests.fuzzing import hooks
-from contract_tests.fuzzing.provision import operation_id, provision
-from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Before, Target, Undo, first_then_every
+from contract_tests.fuzzing.provision import operation_id
+from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Target, first_then_every
+from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
 from mock_server.runtime.bundle import HTTP_METHODS, load_bundle
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
@@ -80,7 +80,7 @@ def findings(request: pytest.FixtureRequest) -> Iterator[Findings]:
     hooks.aim(target)
     schema = schemathesis.openapi.from_dict(sandbox.description.bundle, config=_configuration())
     schema.app = sandbox.app
-    target.before = _same_world_for_every_request(sandbox, schema, target)
+    target.before = same_world_for_every_request(sandbox, schema, target)
     found = Findings()
     for event in from_schema(schema.include(operation_id=sorted(selected))).execute():
         if isinstance(event, events.ScenarioFinished):
@@ -91,35 +91,10 @@ def findings(request: pytest.FixtureRequest) -> Iterator[Findings]:
     hooks.aim(Target(SANDBOX_CREDENTIALS))
 
 
-def _same_world_for_every_request(sandbox: Sandbox, schema: Any, target: Target) -> Before:
-    """Every request finds what the examples made; one that makes something, what there was just before its example."""
-    seeded = sandbox.worlds.create("seeded")
-    found: dict[str, Any] = {}
-
-    def about_to(operation_id: str) -> None:
-        found[operation_id] = seeded.root
-
-    def protect() -> Undo:
-        root = seeded.root
-
-        def undo() -> None:
-            seeded.root = root
-
-        return undo
-
-    provision(schema, target, protect, "http://testserver/w/seeded", about_to)
-    world = sandbox.worlds.create("fuzz", "seeded")
-
-    def before(operation_id: str) -> None:
-        world.root = found.get(operation_id, world.start)
-
-    return before
-
-
 def _configuration() -> schemathesis.Config:
     """That of the long run, without the phases that take long."""
     options = tomllib.loads(Path(__file__).with_name("schemathesis.toml").read_text())
-    options |= {"seed": SEED, "base-url": "http://testserver/w/fuzz"}
+    options |= {"seed": SEED, "base-url": WORLD}
     options["phases"]["fuzzing"] = {"enabled": False}
     options["phases"]["stateful"] = {"enabled": False}
     return schemathesis.Config.from_dict(options)

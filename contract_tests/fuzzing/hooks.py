@@ -18,7 +18,7 @@ from schemathesis.generation.meta import TestPhase
 
 from contract_tests.fuzzing import formats
 from contract_tests.fuzzing.provision import operation_id
-from contract_tests.fuzzing.target import Credentials, Target, Undo
+from contract_tests.fuzzing.target import NOT_SENT, Credentials, Target, Undo
 
 formats.register()
 
@@ -53,14 +53,16 @@ class RunCredentials:
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
-    """Puts in ids, and prepares to undo what would take our credentials away."""
+    """Puts in ids, and prepares to undo what must not last."""
     del context, kwargs
     if _target.before is not None:
         _target.before(operation_id(case.operation))
     _put_ids(case)
     _put_fields(case)
+    if _target.steer is not None:
+        _target.steer(case)
     _spell_out_objects(case)
-    if _target.protect is not None and _target.cuts(operation_id(case.operation), case.path_parameters or {}):
+    if _target.protect is not None and _should_be_undone(case):
         _undo[case.id] = _target.protect()
 
 
@@ -85,9 +87,19 @@ def filter_case(context: schemathesis.HookContext, case: schemathesis.Case) -> b
 def filter_failure(
     context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case, response: schemathesis.Response
 ) -> bool:
-    """Drops complaints about bad data that the API reads as good."""
+    """Drops complaints about bad data that the API reads as good, and about requests that were held back."""
     del context
+    if NOT_SENT in response.headers:
+        return False
     return not (isinstance(failure, AcceptedNegativeData) and (reads_as_valid(case) or _lists_nothing(case, response)))
+
+
+def _should_be_undone(case: schemathesis.Case) -> bool:
+    """Whether the request takes away our credentials, or what the next requests to the operation have to find."""
+    is_alone = case.meta is not None and case.meta.phase.name != TestPhase.STATEFUL
+    return (is_alone and case.method == "DELETE") or _target.cuts(
+        operation_id(case.operation), case.path_parameters or {}
+    )
 
 
 def reads_as_valid(case: schemathesis.Case) -> bool:

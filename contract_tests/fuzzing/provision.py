@@ -6,15 +6,10 @@ makes stays, if other operations take its id; what any other example does is und
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Any
 
+from contract_tests.fuzzing.links import evaluated, example_body, links_of
 from contract_tests.fuzzing.target import Before, Protect, Target
-
-_EXPRESSION = re.compile(
-    r"\$(request\.(path|query)\.(?P<parameter>\w+)|(?P<source>request|response)\.body#(?P<pointer>/.*))"
-)
 
 ROUNDS = 3
 MAKING = ("post", "get")
@@ -85,38 +80,22 @@ class _Trial:
             text = f"{reply.status_code} {reply.text}"
         return text
 
-    def links(self, operation: Any) -> dict[str, Any]:
+    def links(self, operation: Any) -> list[dict[str, Any]]:
         """The links of the success replies."""
-        return {
-            name: self._resolved(link)
-            for status, response in operation.definition.raw["responses"].items()
-            if status.startswith("2")
-            for name, link in self._resolved(response).get("links", {}).items()
-        }
+        return links_of(self._schema.raw_schema, operation.definition.raw)
 
     def _follow(self, operation: Any, ids: dict[str, Any], body: Any, content: Any) -> None:
-        sources = {"request": body, "response": content}
-        for link in self.links(operation).values():
+        for link in self.links(operation):
             if link["operationId"] in self._settled:
                 continue
-            found = dict(_evaluated(link.get("parameters", {}), ids, sources))
+            found = dict(evaluated(link.get("parameters", {}), ids, body, content))
             self._target.ids.setdefault(link["operationId"], {}).update(found)
             if isinstance(link.get("requestBody"), dict):
-                self._target.bodies[link["operationId"]] = dict(_evaluated(link["requestBody"], ids, sources))
-
-    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
-        while "$ref" in node:
-            _, _, kind, name = node["$ref"].split("/")
-            node = self._schema.raw_schema["components"][kind][name]
-        return node
+                self._target.bodies[link["operationId"]] = dict(evaluated(link["requestBody"], ids, body, content))
 
     def _body(self, operation: Any) -> dict[str, Any]:
-        if "requestBody" not in operation.definition.raw:
-            return {}
-        media = self._resolved(operation.definition.raw["requestBody"])["content"]["application/json"]
-        values = [media["example"]] if "example" in media else []
-        values += [self._resolved(each)["value"] for each in media.get("examples", {}).values()]
-        return {"body": values[0], "media_type": "application/json"} if values else {}
+        body = example_body(self._schema.raw_schema, operation.definition.raw)
+        return {} if body is None else {"body": body, "media_type": "application/json"}
 
 
 def operation_id(operation: Any) -> str:
@@ -131,27 +110,3 @@ def _required(parameters: Any, ids: dict[str, Any]) -> dict[str, Any]:
         for each in parameters
         if each.is_required and "example" in each.definition
     }
-
-
-def _evaluated(expressions: dict[str, Any], ids: dict[str, Any], sources: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Names with the values of their runtime expressions, where these have one."""
-    for name, expression in expressions.items():
-        match = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
-        if match is None:
-            value = expression
-        elif match["parameter"]:
-            value = ids.get(match["parameter"])
-        else:
-            value = _at(sources[match["source"]], match["pointer"])
-        if value is not None:
-            yield name.rpartition(".")[2], value
-
-
-def _at(content: Any, pointer: str) -> Any:
-    """What stands at a JSON pointer; None where there is nothing."""
-    for part in pointer.strip("/").split("/"):
-        if isinstance(content, list):
-            content = content[int(part)] if part.isdecimal() and int(part) < len(content) else None
-        else:
-            content = content.get(part) if isinstance(content, dict) else None
-    return content

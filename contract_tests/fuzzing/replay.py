@@ -1,4 +1,4 @@
-"""Listens to a run of schemathesis' command line: writes a shell script that replays each failure, and counts."""
+"""Listens to a run of schemathesis' command line: writes a shell script that replays each failure."""
 
 from __future__ import annotations
 
@@ -25,32 +25,22 @@ ENVIRONMENT = {"x-cal-client-id": "$CAL_CLIENT_ID", "x-cal-secret-key": "$CAL_CL
 
 
 @dataclass
-class Summary:
-    """Operations by operationId: those that got a request, and those that answered one with a success."""
-
-    tested: set[str] = field(default_factory=set)
-    reached: set[str] = field(default_factory=set)
-
-
-@dataclass
 class _Script:
     path: Path
     url: str
     secrets: set[str]
-    summary: Summary
     seen: set[tuple[str, str]] = field(default_factory=set)
 
 
 _script: _Script | None = None
 
 
-def begin(path: Path, url: str, credentials: Credentials) -> Summary:
-    """From now on failures are appended to the script at `path`. Gives the counts, filled while the run goes on."""
+def begin(path: Path, url: str, credentials: Credentials) -> None:
+    """From now on failures are appended to the script at `path`."""
     global _script  # Schemathesis makes the handler itself.
     path.write_text(HEAD % url)
     path.chmod(0o755)
-    _script = _Script(path, url, credentials.secrets(), Summary())
-    return _script.summary
+    _script = _Script(path, url, credentials.secrets())
 
 
 @handler()
@@ -63,12 +53,6 @@ class ReplayHandler(EventHandler):
         if _script is None or not isinstance(event, events.ScenarioFinished):
             return
         recorder = event.recorder
-        for case_id, interaction in recorder.interactions.items():
-            if case_id in recorder.cases and interaction.response is not None:
-                operation = operation_id(recorder.cases[case_id].value.operation)
-                _script.summary.tested.add(operation)
-                if interaction.response.status_code < 400:
-                    _script.summary.reached.add(operation)
         for case_id, checks in recorder.checks.items():
             for check in checks:
                 if check.failure_info is not None:

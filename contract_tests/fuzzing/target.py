@@ -20,8 +20,15 @@ Keep = Callable[[str, bool], bool]
 Before = Callable[[str], None]
 """Called before each request with the operationId."""
 
+Steer = Callable[[Any], None]
+"""Called with each of schemathesis' cases before it is sent, to change it."""
+
+NOT_SENT = "x-not-sent"
+"""Header of a reply that stands in for one: the request was held back. No check says anything about it."""
+
 # An unknown id costs nothing, so what a credential may do is decided by the path alone.
 _ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams)\b|/v2/stripe/check/")
+_OF_THE_ORGANIZATION = frozenset({"/v2/oauth-clients", "/v2/oauth-clients/{clientId}"})
 _CLIENT_PATHS = re.compile(r"/v2/oauth-clients\b|/v2/oauth/")
 
 # Operations that revoke the credentials in use. Without a path id of our own they always do.
@@ -46,9 +53,11 @@ class Credentials:
 
     def headers(self, path: str) -> dict[str, str]:
         """What to send to `path`, a template such as ``/v2/teams/{teamId}``."""
+        if path in _OF_THE_ORGANIZATION:
+            return self.organization or self.client or self.personal
         if _CLIENT_PATHS.match(path):
-            return self.client or self.organization
-        return self.organization if _ORGANIZATION_PATHS.match(path) else self.personal
+            return self.client or self.organization or self.personal
+        return (self.organization if _ORGANIZATION_PATHS.match(path) else self.personal) or self.personal
 
     def secrets(self) -> set[str]:
         """All values that must not be seen anywhere."""
@@ -83,7 +92,7 @@ class Target:
     """A server under test.
 
     `ids` gives path parameters by operation, `bodies` fields of bodies, `anywhere` path parameters that are always the
-    same. `protect` is asked before a request that cuts, `before` before each, and `keep` for each case.
+    same. `protect` is asked before a request that cuts, `before` before each, `keep` for each case; `steer` changes it.
     """
 
     def __init__(
@@ -93,6 +102,7 @@ class Target:
         protect: Protect | None = None,
         before: Before | None = None,
         keep: Keep | None = None,
+        steer: Steer | None = None,
     ) -> None:
         self.credentials = credentials
         self.ids: dict[str, dict[str, Any]] = {}
@@ -101,6 +111,7 @@ class Target:
         self.protect = protect
         self.before = before
         self.keep = keep
+        self.steer = steer
 
     def cuts(self, operation_id: str, path_values: dict[str, Any]) -> bool:
         """Whether a request takes the run's own credentials away."""

@@ -1,0 +1,109 @@
+"""The description's operations: which one a request reaches, what it makes, and what removes that."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
+
+from contract_tests.fuzzing.links import is_of_reply, links_of, resolved
+
+HTTP_METHODS = ("get", "put", "post", "delete", "patch")
+VERSION_HEADER = "cal-api-version"
+REMOVING_POSTS = frozenset({"cancel_booking"})
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path. `version` is the value of `cal-api-version` that it needs, if any."""
+
+    id: str
+    method: str
+    path: str
+    version: str | None
+    raw: dict[str, Any]
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the path's parameters."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it asks only."""
+        return self.method == "GET"
+
+
+class Catalogue:
+    """All operations of a bundle."""
+
+    def __init__(self, bundle: dict[str, Any]) -> None:
+        self.bundle = bundle
+        self.operations = {
+            raw["operationId"]: Operation(raw["operationId"], method.upper(), path, _version(bundle, raw), raw)
+            for path, item in bundle["paths"].items()
+            for method, raw in item.items()
+            if method in HTTP_METHODS
+        }
+
+    def removals(self, operation: Operation) -> list[dict[str, Any]]:
+        """Links from what an operation makes to what removes it."""
+        return [link for link in self._links[operation.id] if self._removes(link)]
+
+    def links(self, operation: Operation) -> list[dict[str, Any]]:
+        """All links of an operation's success replies."""
+        return self._links[operation.id]
+
+    @cached_property
+    def making(self) -> list[Operation]:
+        """Operations that make something that can be removed."""
+        return [each for each in self.operations.values() if each.method == "POST" and self.removals(each)]
+
+    def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation that a request reaches, and its path parameters.
+
+        Lenient as the live service is: case, doubled and trailing slashes, `/api/v2` and `/v2/ee` make no difference.
+        """
+        parts = [unquote(part) for part in path.split("/") if part]
+        if parts[:1] == ["api"]:
+            parts = parts[1:]
+        if parts[1:2] == ["ee"]:
+            parts = [parts[0], *parts[2:]]
+        for operation, template in self._templates.get((method.upper(), len(parts)), ()):
+            names: dict[str, str] = {}
+            for expected, given in zip(template, parts, strict=True):
+                if expected.startswith("{"):
+                    names[expected.strip("{}")] = given
+                elif expected != given.lower():
+                    break
+            else:
+                return operation, names
+        return None
+
+    @cached_property
+    def _links(self) -> dict[str, list[dict[str, Any]]]:
+        return {each.id: links_of(self.bundle, each.raw) for each in self.operations.values()}
+
+    @cached_property
+    def _templates(self) -> dict[tuple[str, int], list[tuple[Operation, list[str]]]]:
+        """By method and number of segments, literal ones first."""
+        found: dict[tuple[str, int], list[tuple[Operation, list[str]]]] = {}
+        for operation in sorted(self.operations.values(), key=lambda each: each.path.replace("{", "~")):
+            template = operation.path.strip("/").split("/")
+            found.setdefault((operation.method, len(template)), []).append((operation, template))
+        return found
+
+    def _removes(self, link: dict[str, Any]) -> bool:
+        target = self.operations[link["operationId"]]
+        removes = target.method == "DELETE" or target.id in REMOVING_POSTS
+        return removes and any(is_of_reply(expression) for expression in link.get("parameters", {}).values())
+
+
+def _version(bundle: dict[str, Any], raw: dict[str, Any]) -> str | None:
+    for each in raw.get("parameters", []):
+        parameter = resolved(bundle, each)
+        if parameter["name"] == VERSION_HEADER and parameter.get("required"):
+            return parameter.get("example") or parameter["schema"]["enum"][-1]
+    return None

@@ -1,0 +1,136 @@
+"""Runs schemathesis' own command line on our description, and listens to it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import schemathesis
+from schemathesis.cli import schemathesis as command_line
+
+import contract_tests.checks  # noqa: F401 (registers our checks)
+from contract_tests.fuzzing import hooks, replay
+from contract_tests.profiles.profile import Profile
+from contract_tests.reports import results as reporting
+from contract_tests.reports.results import Results
+
+CONFIGURATION = Path(__file__).parent.parent / "schemathesis.toml"
+INTERRUPTED, ERROR = 130, 2
+FILES = ("junit.xml", "requests.har", "replay.sh", "schemathesis.log")
+
+
+@dataclass
+class Baseline:
+    """Failures that are known. `update` adds those of this run."""
+
+    path: Path
+    update: bool = False
+
+
+@dataclass
+class Run:
+    """What `st run` needs to know. `app` answers in place of the server at `url`; `stopped` says why to give up."""
+
+    profile: Profile
+    url: str
+    reports: Path
+    bundle: dict[str, Any]
+    results: Results
+    app: Any = None
+    left_out: Iterable[str] = ()
+    baseline: Baseline | None = None
+    options: list[str] = field(default_factory=list)
+    stopped: Callable[[], str | None] = lambda: None
+
+
+@dataclass
+class _Hooked:
+    app: Any = None
+    one_example: bool = False
+
+
+_hooked = _Hooked()
+
+
+@schemathesis.hook
+def after_load_schema(context: schemathesis.HookContext, schema: Any) -> None:
+    """Puts our application in the server's place."""
+    del context
+    if _hooked.app is not None:
+        schema.app = _hooked.app
+
+
+@schemathesis.hook
+def before_add_examples(context: schemathesis.HookContext, examples: list[schemathesis.Case]) -> None:
+    """Leaves one example of each operation, where that is all that is asked for."""
+    del context
+    if _hooked.one_example:
+        del examples[1:]
+
+
+def run(wanted: Run) -> int:
+    """The exit code of `st run`; `wanted.results` is filled."""
+    wanted.reports.mkdir(parents=True, exist_ok=True)
+    description = wanted.reports / "openapi.json"
+    description.write_text(json.dumps(wanted.bundle))
+    secrets = hooks.target().credentials.secrets()
+    replay.begin(wanted.reports / "replay.sh", wanted.url, hooks.target().credentials)
+    reporting.listen(
+        wanted.results,
+        lambda request: replay.command(request, wanted.url, secrets),
+        wanted.stopped,
+        lambda text: print(text, file=sys.stderr, flush=True),
+    )
+    _hooked.app, _hooked.one_example = wanted.app, wanted.profile.one_example
+    try:
+        with (wanted.reports / "schemathesis.log").open("w") as log, redirect_stdout(log):
+            return _command(_arguments(wanted, description))
+    finally:
+        _hooked.app, _hooked.one_example = None, False
+
+
+def _arguments(wanted: Run, description: Path) -> list[str]:
+    profile, reports = wanted.profile, wanted.reports
+    seed = profile.seed if profile.seed is not None else time.time_ns() % 2**32
+    arguments = [
+        "--config-file", str(CONFIGURATION), "--no-color", "run", str(description), "--url", wanted.url,
+        "--phases", ",".join(profile.phases), "--report", "junit,har", "--report-dir", str(reports),
+        "--report-junit-path", str(reports / "junit.xml"), "--report-har-path", str(reports / "requests.har"),
+    ]  # fmt: skip
+    if "--seed" not in wanted.options:
+        arguments += ["--seed", str(seed)]
+        wanted.results.seed = seed
+    else:
+        wanted.results.seed = int(wanted.options[wanted.options.index("--seed") + 1])
+    if profile.max_examples is not None:
+        arguments += ["--max-examples", str(profile.max_examples)]
+    if profile.without_checks:
+        arguments += ["--exclude-checks", ",".join(profile.without_checks)]
+    if wanted.baseline is not None:
+        arguments += ["--baseline", str(wanted.baseline.path)]
+        arguments += ["--baseline-update"] if wanted.baseline.update else []
+    for operation_id in wanted.left_out:
+        arguments += ["--exclude-operation-id", operation_id]
+    return [*arguments, *wanted.options]
+
+
+def _command(arguments: list[str]) -> int:
+    with suppress(click.exceptions.Abort):
+        try:
+            result: Any = command_line.main(args=arguments, standalone_mode=False)
+        except SystemExit as exit_:
+            result = exit_.code
+        except click.exceptions.Exit as exit_:
+            result = exit_.exit_code
+        except click.ClickException as error:
+            error.show()
+            result = ERROR
+        return int(result or 0)
+    return INTERRUPTED

@@ -1,0 +1,214 @@
+"""The one way to a deployment: every request of a run passes here, slow enough, harmless, and written down.
+
+An ASGI application that sends on. Schemathesis believes that it is the server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from contract_tests.fuzzing.links import each_evaluated, is_of_reply
+from contract_tests.fuzzing.target import NOT_SENT
+from contract_tests.ledger import Ledger, Thing
+from contract_tests.profiles.catalogue import REMOVING_POSTS, Catalogue, Operation
+from contract_tests.profiles.pace import Pace
+from contract_tests.profiles.safety import Belongings, Rules
+
+Headers = list[tuple[bytes, bytes]]
+
+REFUSALS_UNTIL_STOP = 3
+LOST_REPLIES_UNTIL_STOP = 2
+GUEST = "guest"
+_OF_THE_CONNECTION = frozenset({b"host", b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
+_DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back; `body` is decoded. One that `is_lost` stands for a reply that never came."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    is_lost: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The value of a header."""
+        return next((value.decode("latin-1") for key, value in self.headers if key.decode().lower() == name), None)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the gate answered itself."""
+        return self.header(NOT_SENT) is not None
+
+    @property
+    def content(self) -> Any:
+        """The JSON content; None where there is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass
+class Gate:
+    """Sends on to `base_url`. `purposes` says which credentials a header value belongs to.
+
+    `stopped` says why nothing is sent any more: the server is gone, or refuses to be asked so much.
+    """
+
+    base_url: str
+    catalogue: Catalogue
+    mine: Belongings
+    rules: Rules
+    ledger: Ledger
+    pace: Pace
+    purposes: dict[str, str] = field(default_factory=dict)
+    timeout: float = 30.0
+    stopped: str | None = None
+    sent: int = 0
+    held_back: int = 0
+    _lost: int = 0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._prefix = parts.path.rstrip("/")
+        self._client = httpx.Client(timeout=self.timeout, follow_redirects=False)
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self._client.close()
+
+    def ask(self, path: str, headers: Headers) -> Reply:
+        """Reads something."""
+        return self.exchange("GET", self._prefix + path, headers, b"")
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            raise NotImplementedError
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        target = scope["raw_path"].partition(b"?")[0] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+        reply = self.exchange(scope["method"], target.decode("latin-1"), list(scope["headers"]), body)
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
+        """Sends one request, unless there is an objection; `target` is path and query as they stand in the URL."""
+        path = target.partition("?")[0].removeprefix(self._prefix)
+        purpose = self._purpose(headers)
+        objection = self.rules.objection(method, path, body, as_guest=purpose == GUEST)
+        if self.stopped is not None:
+            return _own(503, self.stopped)
+        if objection is not None:
+            self.held_back += 1
+            return _own(404, objection)
+        found = self.catalogue.match(method, path)
+        if found is None:
+            return self._send(method, target, headers, body)
+        return self._keep_book(*found, purpose, method, target, headers, body)
+
+    def _keep_book(
+        self,
+        operation: Operation,
+        ids: dict[str, str],
+        purpose: str,
+        method: str,
+        target: str,
+        headers: Headers,
+        body: bytes,
+    ) -> Reply:
+        makes = operation in self.catalogue.making
+        number = self.ledger.asks(operation.id, operation.path, _json(body)) if makes else 0
+        reply = self._send(method, target, headers, body)
+        if makes and not reply.is_lost:
+            self.ledger.made(number, self._made(operation, ids, _json(body), reply, purpose))
+        is_removal = operation.method == "DELETE" or operation.id in REMOVING_POSTS
+        if is_removal and ids and 200 <= reply.status < 300:
+            self.ledger.removed(operation.id, dict(ids))
+            self.mine.remove(operation.parameters[-1], ids[operation.parameters[-1]])
+        return reply
+
+    def _made(self, operation: Operation, ids: dict[str, str], sent: Any, reply: Reply, purpose: str) -> list[Thing]:
+        things: list[Thing] = []
+        if not 200 <= reply.status < 300:
+            return things
+        for link in self.catalogue.removals(operation):
+            expressions = link["parameters"]
+            for values in each_evaluated(expressions, ids, sent, reply.content):
+                things.append(Thing(operation.id, link["operationId"], _as_text(values), purpose))
+                for name, value in values.items():
+                    if is_of_reply(expressions[name]):
+                        self.mine.add(name, value)
+        return things
+
+    def _send(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
+        """The reply; one of our own once there is no point in asking any more."""
+        for _ in range(REFUSALS_UNTIL_STOP):
+            if self.stopped is not None:
+                return _own(503, self.stopped)
+            self.pace.wait()
+            reply = self._once(method, target, headers, body)
+            self.pace.learn(reply.status, {name.decode().lower(): value.decode() for name, value in reply.headers})
+            if reply.status != 429:
+                return reply
+        self.stopped = "the server answered 429 again and again: the rate limit is used up"
+        return _own(503, self.stopped)
+
+    def _once(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
+        kept = [(name, value) for name, value in headers if name.lower() not in _OF_THE_CONNECTION]
+        self.sent += 1
+        try:
+            url = httpx.URL(self._origin).copy_with(raw_path=target.encode("latin-1"))
+            response = self._client.request(method, url, headers=kept, content=body or None)
+        except httpx.TimeoutException:
+            return replace(_own(504, f"no reply within {self.timeout:.0f} seconds"), headers=[], is_lost=True)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self._lost += 1
+            if self._lost >= LOST_REPLIES_UNTIL_STOP:
+                self.stopped = f"the server does not answer any more ({error})"
+            return replace(_own(503, f"no reply ({error})"), is_lost=True)
+        self._lost = 0
+        answered = [(name, value) for name, value in response.headers.raw if name.lower() not in _DECODED]
+        return Reply(response.status_code, answered, response.content)
+
+    def _purpose(self, headers: Headers) -> str:
+        for _, value in headers:
+            purpose = self.purposes.get(value.decode("latin-1"))
+            if purpose is not None:
+                return purpose
+        return "personal"
+
+
+def _own(status: int, why: str) -> Reply:
+    """A reply of the gate's, which no check says anything about."""
+    headers = [(b"content-type", b"application/json"), (NOT_SENT.encode(), why.encode("ascii", "replace"))]
+    return Reply(status, headers, json.dumps({"statusCode": status, "message": why}).encode())
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _as_text(ids: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in ids.items()}

@@ -1,0 +1,40 @@
+"""The sandbox in this process: every request meets the same world, so runs with one seed are alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests.fuzzing.provision import provision
+from contract_tests.fuzzing.target import Before, Target, Undo
+from mock_server.server import Sandbox
+
+WORLD = "http://testserver/w/fuzz"
+_SEEDED = "http://testserver/w/seeded"
+
+
+def same_world_for_every_request(sandbox: Sandbox, schema: Any, target: Target) -> Before:
+    """Every request finds what the examples made; one that makes something, what there was just before its example.
+
+    `schema` is schemathesis', and is served by `sandbox`. The requests go to WORLD.
+    """
+    seeded = sandbox.worlds.create("seeded")
+    found: dict[str, Any] = {}
+
+    def about_to(operation_id: str) -> None:
+        found[operation_id] = seeded.root
+
+    def protect() -> Undo:
+        root = seeded.root
+
+        def undo() -> None:
+            seeded.root = root
+
+        return undo
+
+    provision(schema, target, protect, _SEEDED, about_to)
+    world = sandbox.worlds.create("fuzz", "seeded")
+
+    def before(operation_id: str) -> None:
+        world.root = found.get(operation_id, world.start)
+
+    return before

@@ -1,0 +1,92 @@
+"""Makes generated bodies harmless: what would touch somebody else names something of ours instead."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import Any
+
+from contract_tests.profiles.safety import (
+    MAIL,
+    NO_NUMBER,
+    NO_TEXT,
+    NOBODY,
+    OTHERS,
+    PEOPLE,
+    REFERENCES,
+    Belongings,
+    is_reserved,
+    may_exist,
+)
+
+_DROPPED = object()
+UNIQUE = ("slug", "name", "title")
+
+
+class Steering:
+    """Rewrites bodies. `is_guest` says whether a throw-away user calls, whose defaults may change."""
+
+    def __init__(self, mine: Belongings, mark: str) -> None:
+        self._mine = mine
+        self._mark = mark
+        self._serial = count(1)
+        self.is_guest = False
+
+    def harmless(self, body: Any) -> Any:
+        """A body with the same shape that reaches nobody; values that are no valid ids or addresses stay."""
+        return self._value("", body)
+
+    def fresh(self, body: Any) -> Any:
+        """The same with names, slugs and addresses that nothing else has."""
+        body = self.harmless(body)
+        if not isinstance(body, dict):
+            return body
+        for name in UNIQUE:
+            if isinstance(body.get(name), str):
+                body[name] = f"{body[name]}-{self.unique()}" if name == "slug" else f"{body[name]} {self.unique()}"
+        if isinstance(body.get("email"), str):
+            body["email"] = f"contract-{self.unique()}@example.com"
+        if isinstance(body.get("subscriberUrl"), str):
+            body["subscriberUrl"] = self._hook()
+        if isinstance(body.get("options"), list):
+            body["options"] = [self.fresh(each) for each in body["options"]]
+        return body
+
+    def unique(self) -> str:
+        """A text that nothing else has."""
+        return f"{self._mark}-{next(self._serial)}"
+
+    def _value(self, name: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self._value(key, inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [inner for each in value if (inner := self._item(name, each)) is not _DROPPED]
+        if name in REFERENCES and may_exist(value) and (name, value) not in self._mine:
+            ours = None if name in OTHERS else self._mine.latest(name)
+            nothing = NO_TEXT if isinstance(value, str) and not value.isdecimal() else NO_NUMBER
+            return nothing if ours is None else ours
+        if name in PEOPLE and isinstance(value, str) and value:
+            return NOBODY
+        if name == "isDefault" and value is True and not self.is_guest:
+            return False
+        return self._text(name, value) if isinstance(value, str) else value
+
+    def _item(self, name: str, value: Any) -> Any:
+        """Of a list: entries that name somebody else are left out as a whole."""
+        if isinstance(value, dict) and any(
+            key in REFERENCES and may_exist(inner) and (key, inner) not in self._mine for key, inner in value.items()
+        ):
+            return _DROPPED
+        return self._value(name, value)
+
+    def _text(self, name: str, value: str) -> str:
+        if name == "subscriberUrl":
+            host = re.match(r"\w+://([^/:?#]*)", value)
+            return value if host is None or is_reserved(host[1]) else self._hook()
+        return MAIL.sub(self._mail, value)
+
+    def _mail(self, match: re.Match[str]) -> str:
+        return match[0] if is_reserved(match[1].rstrip(".>")) else f"somebody-{self.unique()}@example.com"
+
+    def _hook(self) -> str:
+        return f"https://hooks.example.com/{self.unique()}"

@@ -1,0 +1,199 @@
+"""The real data of a run on a deployment: made through the API before it starts, and made again when it is used up."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from contract_tests.fuzzing.links import evaluated, example_body
+from contract_tests.fuzzing.target import Target
+from contract_tests.ledger import Thing
+from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
+from contract_tests.profiles.gate import Gate, Reply
+from contract_tests.profiles.safety import SCOPES, Rules
+from contract_tests.profiles.steering import Steering
+
+ROUNDS = 4
+SLOT_DAYS = 21
+TIMES = {"create_booking": "start", "reschedule_booking": "start", "reserve_slot": "slotStart"}
+"""Fields that have to be a free slot, by operation."""
+
+
+class Stock:
+    """Makes things with the description's examples, and puts their ids where the requests take them from."""
+
+    def __init__(self, gate: Gate, rules: Rules, target: Target, steering: Steering) -> None:
+        self._gate = gate
+        self._catalogue: Catalogue = gate.catalogue
+        self._rules = rules
+        self._target = target
+        self._steering = steering
+        self._prefix = urlsplit(gate.base_url).path.rstrip("/")
+        self._made: dict[str, Thing] = {}
+        self._source: dict[str, str] = {}
+        self._slots: list[str] = []
+        self._scope: dict[str, Any] = {}
+        self.refused: dict[str, str] = {}
+
+    def work_within(self, scope: dict[str, Any]) -> None:
+        """The organization and the client of the credentials."""
+        self._scope = scope
+
+    def fill(self) -> None:
+        """Makes one of everything that may be made; then asks for ids of what is there, for reading only."""
+        for _ in range(ROUNDS):
+            for operation in sorted(self._catalogue.making, key=lambda each: len(each.parameters)):
+                if operation.id not in self._made and self._rules.leaves_out(operation) is None:
+                    self.make(operation)
+        for operation in self._catalogue.operations.values():
+            ids = self._ids(operation)
+            if ids is not None:
+                self._target.ids[operation.id] = ids
+        for operation in self._catalogue.operations.values():
+            if operation.is_read and self._rules.leaves_out(operation) is None and self._lacking(operation):
+                self._ask(operation)
+
+    def make(self, operation: Operation) -> Reply | None:
+        """The reply to the operation's example with our ids; None where there are none for its path."""
+        ids = self._ids(operation)
+        if ids is None or self._gate.stopped is not None:
+            return None
+        body = self.timely(operation.id, self._body(operation))
+        reply = self._send(operation, ids, body)
+        if not 200 <= reply.status < 300:
+            self.refused[operation.id] = f"{reply.status} {_message(reply)}"
+            return reply
+        self.refused.pop(operation.id, None)
+        newest = self._gate.ledger.standing()[:1]
+        if newest and newest[0].maker == operation.id:
+            self._made[operation.id] = newest[0]
+        self._follow(operation, ids, body, reply.content)
+        return reply
+
+    def forget(self, operation_id: str) -> None:
+        """What the operation made is not for the requests: another one will be made for these."""
+        self._made.pop(operation_id, None)
+
+    def before(self, operation_id: str) -> None:
+        """Makes again what the operation works on, if that is gone."""
+        source = self._source.get(operation_id)
+        thing = self._made.get(source) if source else None
+        if source is not None and thing is not None and self._is_gone(thing):
+            self.before(source)
+            self.make(self._catalogue.operations[source])
+            self._target.ids.setdefault(operation_id, {}).update(self._made[source].ids)
+
+    def timely(self, operation_id: str, body: Any) -> Any:
+        """A body whose time is a slot that is still free."""
+        field = TIMES.get(operation_id)
+        if field is not None and isinstance(body, dict) and field in body:
+            slot = self._next_slot()
+            if slot is not None:
+                return {**body, field: slot}
+        return body
+
+    def _body(self, operation: Operation) -> Any:
+        body = self._steering.fresh(example_body(self._catalogue.bundle, operation.raw))
+        fields = self._target.bodies.get(operation.id, {})
+        return {**body, **fields} if isinstance(body, dict) else body
+
+    def _ids(self, operation: Operation) -> dict[str, Any] | None:
+        """Those that links gave; else of what the path lies within, and at last of any user of ours."""
+        known = dict(self._target.ids.get(operation.id, {}))
+        known |= {name: each for name, each in self._scope.items() if not operation.path.endswith(f"{{{name}}}")}
+        if not all(name in known for name in operation.parameters):
+            for maker, thing in self._made.items():
+                if operation.path.startswith(self._catalogue.operations[thing.remover].path):
+                    known = thing.ids | known
+                    self._source.setdefault(operation.id, maker)
+            if "userId" not in known and self._gate.mine.latest("userId") is not None:
+                known["userId"] = self._gate.mine.latest("userId")
+        return known if all(name in known for name in operation.parameters) else None
+
+    def needs(self, operation: Operation) -> str | None:
+        """The operation that would have to make what this one works on, but is left out; None if there is none."""
+        if self._ids(operation) is not None or not operation.parameters:
+            return None
+        makers = [
+            each for each in self._catalogue.making
+            if any(link["operationId"] == operation.id for link in self._catalogue.links(each))
+        ]  # fmt: skip
+        if not makers or any(self._rules.leaves_out(each) is None for each in makers):
+            return None
+        return makers[0].id
+
+    def _lacking(self, operation: Operation) -> list[str]:
+        """Reads that take an id from the operation's reply and have none yet."""
+        return [
+            link["operationId"]
+            for link in self._catalogue.links(operation)
+            if self._catalogue.operations[link["operationId"]].is_read and link["operationId"] not in self._target.ids
+        ]
+
+    def _ask(self, operation: Operation) -> None:
+        ids = self._ids(operation)
+        if ids is None or "query" in [each.get("in") for each in operation.raw["parameters"] if each.get("required")]:
+            return
+        reply = self._send(operation, ids, None)
+        if 200 <= reply.status < 300:
+            wanted = set(self._lacking(operation))
+            for link in self._catalogue.links(operation):
+                if link["operationId"] in wanted:
+                    found = dict(evaluated(link.get("parameters", {}), ids, None, reply.content))
+                    self._target.ids.setdefault(link["operationId"], {}).update(found)
+
+    def _send(self, operation: Operation, ids: dict[str, Any], body: Any, query: str = "") -> Reply:
+        path = operation.path
+        for name in operation.parameters:
+            path = path.replace(f"{{{name}}}", quote(str(ids[name]), safe=""))
+        headers = dict(self._target.credentials.headers(operation.path))
+        if operation.version is not None:
+            headers[VERSION_HEADER] = operation.version
+        content = b""
+        if body is not None:
+            headers["content-type"] = "application/json"
+            content = json.dumps(body).encode()
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        return self._gate.exchange(operation.method, self._prefix + path + query, raw, content)
+
+    def _follow(self, operation: Operation, ids: dict[str, Any], body: Any, content: Any) -> None:
+        for link in self._catalogue.links(operation):
+            if self._source.setdefault(link["operationId"], operation.id) != operation.id:
+                continue
+            found = dict(evaluated(link.get("parameters", {}), ids, body, content))
+            self._target.ids.setdefault(link["operationId"], {}).update(found)
+            if isinstance(link.get("requestBody"), dict):
+                values = dict(evaluated(link["requestBody"], ids, body, content))
+                self._target.bodies.setdefault(link["operationId"], {}).update(values)
+
+    def _is_gone(self, thing: Thing) -> bool:
+        return any(self._gate.mine.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
+
+    def _next_slot(self) -> str | None:
+        """A free slot of the event type that bookings are made for, none of them twice."""
+        event_type = self._target.bodies.get("create_booking", {}).get("eventTypeId")
+        if not self._slots and event_type is not None:
+            now = datetime.now(UTC)
+            start, end = now + timedelta(days=2), now + timedelta(days=2 + SLOT_DAYS)
+            query = f"?eventTypeId={event_type}&start={start:%Y-%m-%d}&end={end:%Y-%m-%d}"
+            reply = self._send(self._catalogue.operations["get_available_slots"], {}, None, query)
+            self._slots = _starts(reply.content)
+        return self._slots.pop() if self._slots else None
+
+
+def _message(reply: Reply) -> str:
+    """What a refusal says."""
+    content = reply.content
+    error = content.get("error") if isinstance(content, dict) else None
+    message = error.get("message") if isinstance(error, dict) else None
+    return str(message or reply.body.decode("utf-8", "replace"))[:120]
+
+
+def _starts(content: Any) -> list[str]:
+    days = content.get("data") if isinstance(content, dict) else None
+    if not isinstance(days, dict):
+        return []
+    slots = [slot for day in days.values() if isinstance(day, list) for slot in day]
+    return [slot["start"] for slot in reversed(slots) if isinstance(slot, dict) and "start" in slot]

@@ -1,0 +1,115 @@
+"""Whole runs on a few operations: what is left behind, what is told, and the exit codes."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.target import Credentials, Target
+from contract_tests.ledger import Ledger, ledger_path
+from contract_tests.profiles.gate import Gate, Reply
+from contract_tests.profiles.run import Choices, clean, fuzz
+from mock_server.running import running_sandbox
+from mock_server.runtime.settings import Settings
+
+SCHEDULES = ["--include-tag", "Schedules"]
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(autouse=True)
+def sandbox_credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("CAL_API_KEY", "cal_sandbox_owner")
+    monkeypatch.setenv("CAL_CLIENT_ID", "sandbox-client")
+    monkeypatch.setenv("CAL_CLIENT_SECRET", "sandbox-client-secret")
+    yield
+    hooks.aim(Target(Credentials()))
+
+
+def collections(url: str) -> object:
+    return httpx.get(f"{url}/_sandbox/snapshot").json()["collections"]
+
+
+def smoke(url: str, reports: Path) -> int:
+    return fuzz(Choices("smoke", url, reports, rate=0, options=SCHEDULES))
+
+
+def test_a_deployment_is_left_as_it_was(cal_mock: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = collections(cal_mock)
+    assert smoke(cal_mock, tmp_path) == 0
+    assert collections(cal_mock) == before
+    assert Ledger(ledger_path(tmp_path, cal_mock)).standing() == []
+    told = capsys.readouterr().out
+    assert "== CLEAN" in told
+    assert {path.name for path in tmp_path.iterdir()} >= {"junit.xml", "requests.har", "report.html", "replay.sh"}
+    assert "delete_schedule" in (tmp_path / "report.html").read_text()
+    for report in tmp_path.iterdir():
+        assert "cal_sandbox_owner" not in report.read_text() or report.name == "openapi.json", report
+
+
+def test_what_a_crash_left_is_removed_later(cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = collections(cal_mock)
+    with monkeypatch.context() as crashing:
+        crashing.setattr("contract_tests.profiles.deployment.Deployment.clean", _crash)
+        with pytest.raises(RuntimeError):
+            smoke(cal_mock, tmp_path)
+    assert collections(cal_mock) != before
+    assert clean(cal_mock, tmp_path, 100_000) == 0
+    assert collections(cal_mock) == before
+
+
+def _crash(_: object) -> None:
+    raise RuntimeError
+
+
+def test_bad_credentials(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CAL_API_KEY", "cal_nobody")
+    assert smoke(cal_mock, tmp_path) == 2
+    assert "the credentials are bad" in capsys.readouterr().err
+
+
+def test_no_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert smoke("http://127.0.0.1:9", tmp_path) == 2
+    assert "does not answer" in capsys.readouterr().err
+
+
+def test_a_used_up_rate_limit_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("contract_tests.profiles.pace.LONGEST_WAIT", 0)
+    with running_sandbox(Settings(port=0, rate_limit=True)) as running:
+        credentials = {"Authorization": "Bearer cal_sandbox_owner"}
+        for _ in range(121):
+            httpx.get(f"{running.url}/v2/me", headers=credentials)
+        assert smoke(running.url, tmp_path) == 2
+    assert "429" in capsys.readouterr().err
+
+
+_once = Gate._once
+
+
+def _renamed_field(gate: Gate, *request: object) -> Reply:
+    reply = _once(gate, *request)
+    return replace(reply, body=reply.body.replace(b'"timeZone"', b'"zone"'))
+
+
+def test_a_broken_reply_is_told_with_its_replay(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _renamed_field)
+    assert smoke(cal_mock, tmp_path) == 1
+    told = capsys.readouterr().out
+    assert "CONTRACT BROKEN" in told
+    assert "curl" in told
+    assert "$CAL_API_KEY" in told
+    baseline = tmp_path / "known.json"
+    known = Choices("smoke", cal_mock, tmp_path, rate=0, baseline=baseline, baseline_update=True, options=SCHEDULES)
+    fuzz(known)
+    assert json.loads(baseline.read_text())["entries"]
+    assert fuzz(Choices("smoke", cal_mock, tmp_path, rate=0, baseline=baseline, options=SCHEDULES)) == 0
+    assert "known ones of the baseline" in capsys.readouterr().out

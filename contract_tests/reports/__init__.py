@@ -1,0 +1,1 @@
+"""What a run found, for people: a summary in the terminal, and a page with everything."""

@@ -1,0 +1,182 @@
+"""What a run found, by operation: statuses, checks and failures. Filled from schemathesis' events as they come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+from schemathesis.cli import EventHandler, handler
+from schemathesis.engine import Status, events
+
+from contract_tests.fuzzing.target import NOT_SENT
+
+PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
+
+_SAYING_NOTHING = ("Custom check failed", "Test case error")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One breach. `rule` says where the description or our checks demand otherwise; `known` is one of the baseline."""
+
+    operation: str
+    check: str
+    title: str
+    text: str
+    rule: str
+    curl: str
+    known: bool
+
+
+@dataclass
+class Tally:
+    """One operation. `checks` counts those that passed and failed."""
+
+    id: str
+    method: str
+    path: str
+    documented: tuple[str, ...] = ()
+    statuses: Counter[str] = field(default_factory=Counter)
+    passed: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    held_back: int = 0
+    left_out: str | None = None
+
+    @property
+    def tested(self) -> bool:
+        """Whether anything was sent."""
+        return bool(self.statuses)
+
+    @property
+    def reached(self) -> bool:
+        """Whether it answered with a success."""
+        return any(status < "400" for status in self.statuses)
+
+
+@dataclass
+class Results:
+    """All operations of the description, and what failed."""
+
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    left_behind: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    seed: int | None = None
+    _seen: set[tuple[str, str, str]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, bundle: dict[str, Any]) -> Results:
+        """Empty ones."""
+        found = cls()
+        for path, item in bundle["paths"].items():
+            for method, operation in item.items():
+                name = operation["operationId"]
+                documented = tuple(sorted(status for status in operation["responses"] if status.isdecimal()))
+                found.tallies[name] = Tally(name, method.upper(), path, documented)
+        return found
+
+    def new_failures(self) -> list[Failure]:
+        """Those that the baseline does not have."""
+        return [failure for failure in self.failures if not failure.known]
+
+    def add(self, failure: Failure) -> None:
+        """Takes in a breach; one of each kind for each operation is enough."""
+        key = (failure.operation, failure.check, failure.title)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.failures.append(failure)
+
+    def take_in(self, recorder: Any, curl: Callable[[Any], str], is_known: Callable[[Any, str], bool]) -> None:
+        """One finished scenario."""
+        sent: set[str] = set()
+        for case_id, interaction in recorder.interactions.items():
+            response = interaction.response
+            if case_id not in recorder.cases or response is None:
+                continue
+            tally = self._tally(recorder, case_id)
+            if NOT_SENT in response.headers:
+                tally.held_back += 1
+                continue
+            sent.add(case_id)
+            tally.statuses[str(response.status_code)] += 1
+        for case_id, checks in recorder.checks.items():
+            for check in checks if case_id in sent else ():
+                tally = self._tally(recorder, case_id)
+                if check.status == Status.SUCCESS:
+                    tally.passed[check.name] += 1
+                elif check.failure_info is not None:
+                    tally.failed[check.name] += 1
+                    failure = check.failure_info.failure
+                    command = curl(recorder.interactions[case_id].request)
+                    self.add(_failure(tally, check.name, failure, command, is_known(failure, check.name)))
+
+    def _tally(self, recorder: Any, case_id: str) -> Tally:
+        return self.tallies[recorder.cases[case_id].value.operation.definition.raw["operationId"]]
+
+
+def _failure(tally: Tally, check: str, failure: Any, curl: str, known: bool) -> Failure:
+    first, _, rest = str(failure).partition("\n")
+    if first.startswith(_SAYING_NOTHING) and rest.strip():
+        first = rest.strip().splitlines()[0]
+    return Failure(tally.id, check, first, str(failure), _rule(tally, check, failure), curl, known)
+
+
+def _rule(tally: Tally, check: str, failure: Any) -> str:
+    """Where the demand stands: in the description, or in our checks."""
+    place = f"{tally.method} {tally.path} > responses"
+    schema_path = getattr(failure, "schema_path", None)
+    if schema_path is not None:
+        return f"{place} > schema > {' > '.join(map(str, schema_path))}"
+    return place if check.endswith("_conformance") else f"check {check}"
+
+
+@dataclass
+class _Listening:
+    results: Results
+    curl: Callable[[Any], str]
+    stopped: Callable[[], str | None]
+    progress: Callable[[str], None]
+
+
+_listening: _Listening | None = None
+
+
+def listen(
+    results: Results, curl: Callable[[Any], str], stopped: Callable[[], str | None], progress: Callable[[str], None]
+) -> None:
+    """From now on every run fills `results`. `stopped` is asked whether there is any point in going on."""
+    global _listening  # Schemathesis makes the handler itself.
+    _listening = _Listening(results, curl, stopped, progress)
+
+
+@handler()
+class ResultsHandler(EventHandler):
+    """See schemathesis.cli.EventHandler."""
+
+    def handle_event(self, ctx: Any, event: events.EngineEvent) -> None:
+        """Takes in every finished scenario, and ends a run that cannot go on."""
+        if _listening is None:
+            return
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            _listening.results.errors.append(_told(event))
+        if isinstance(event, events.PhaseFinished) and event.phase.is_enabled and event.phase.name.value in PHASES:
+            _listening.progress(f"  phase {event.phase.name.value.lower()} done")
+        if isinstance(event, events.ScenarioFinished):
+            baseline = ctx.statistic.baseline
+            _listening.results.take_in(
+                event.recorder,
+                _listening.curl,
+                lambda failure, check: baseline is not None and baseline.match(failure, check) is not None,
+            )
+            if _listening.stopped() is not None:
+                raise click.Abort
+
+
+def _told(event: events.NonFatalError | events.FatalError) -> str:
+    if isinstance(event, events.NonFatalError):
+        return f"{event.label}: {event.value}"
+    return str(event.exception)

@@ -1,0 +1,136 @@
+"""The end of a run in the terminal: what is broken, how to replay it, and what the run has shown at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract_tests.reports.results import Failure, Results
+
+SHOWN_FAILURES = 15
+SHOWN_LINES = 4
+WIDTH = 110
+
+
+@dataclass
+class Outcome:
+    """A finished run. `reason` is the one line that says what the exit code means."""
+
+    code: int
+    reason: str
+    profile: str
+    url: str
+    seconds: float
+    results: Results
+    reports: Path
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """In one word or three."""
+        return {0: "CLEAN", 1: "CONTRACT BROKEN"}.get(self.code, "COULD NOT RUN")
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    """What is printed."""
+    results = outcome.results
+    yield ""
+    yield f"== {outcome.verdict} " + "=" * (WIDTH - len(outcome.verdict) - 4)
+    yield outcome.reason
+    yield ""
+    requests = sum(sum(tally.statuses.values()) for tally in results.tallies.values())
+    seed = "" if results.seed is None else f", seed {results.seed}"
+    yield f"  Run         profile {outcome.profile} on {outcome.url}, {duration(outcome.seconds)}{seed}"
+    yield f"  Requests    {requests:,}: {_counted(statuses(results))}"
+    yield f"  Operations  {_operations(results)}"
+    yield f"  Checks      {_checks(results)}"
+    for note in results.notes:
+        yield f"  Note        {note}"
+    for number, failure in enumerate(results.new_failures()[:SHOWN_FAILURES], 1):
+        yield from _failure(number, failure, results)
+    hidden = len(results.new_failures()) - SHOWN_FAILURES
+    if hidden > 0:
+        yield f"\n  ... and {hidden} more in {outcome.reports / 'report.html'}"
+    yield from _paragraph("Errors of the run itself", results.errors)
+    yield from _paragraph("Never reached with valid credentials", unreached(results))
+    yield from _paragraph("Left behind", results.left_behind)
+    yield from left_out(results)
+    yield f"\n  Reports in {outcome.reports}: {', '.join(outcome.files)}"
+
+
+def statuses(results: Results) -> Counter[str]:
+    """How often each status came."""
+    total: Counter[str] = Counter()
+    for tally in results.tallies.values():
+        total += tally.statuses
+    return total
+
+
+def unreached(results: Results) -> list[str]:
+    """Operations that were tried and never answered with a success."""
+    return [tally.id for tally in results.tallies.values() if tally.tested and not tally.reached]
+
+
+def left_out(results: Results) -> Iterator[str]:
+    """The operations that were not called, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for tally in results.tallies.values():
+        if tally.left_out is not None:
+            reasons.setdefault(tally.left_out, []).append(tally.id)
+    for reason, names in reasons.items():
+        yield from _paragraph(f"Left out: {reason}", names)
+
+
+def duration(seconds: float) -> str:
+    """For people."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+
+
+def _operations(results: Results) -> str:
+    tested = [tally for tally in results.tallies.values() if tally.tested]
+    reached = sum(tally.reached for tally in tested)
+    out = sum(tally.left_out is not None for tally in results.tallies.values())
+    held = sum(tally.held_back for tally in results.tallies.values())
+    text = f"{len(tested)} of {len(results.tallies)} tested, {reached} reached with valid credentials"
+    return text + (f", {out} left out" if out else "") + (f"; {held} requests held back as unsafe" if held else "")
+
+
+def _checks(results: Results) -> str:
+    passed = sum(sum(tally.passed.values()) for tally in results.tallies.values())
+    new, known = results.new_failures(), len(results.failures) - len(results.new_failures())
+    operations = len({failure.operation for failure in new})
+    text = f"{passed:,} passed; {len(new)} kinds of failures"
+    text += f" in {operations} operations" if new else ""
+    return text + (f"; {known} known ones of the baseline" if known else "")
+
+
+def _failure(number: int, failure: Failure, results: Results) -> Iterator[str]:
+    tally = results.tallies[failure.operation]
+    yield f"\n  {number}. {failure.operation}   {tally.method} {tally.path}"
+    yield f"     what    {failure.check}: {failure.title}"
+    rest = [line.strip() for line in failure.text.splitlines()[1:] if line.strip() and line.strip() != failure.title]
+    for line in rest[:SHOWN_LINES]:
+        yield f"             {line[: WIDTH - 13]}"
+    yield f"     rule    {failure.rule}"
+    yield f"     replay  {failure.curl}"
+
+
+def _counted(counter: Counter[str]) -> str:
+    return ", ".join(f"{count:,} x {status}" for status, count in sorted(counter.items())) or "none"
+
+
+def _paragraph(title: str, names: list[str]) -> Iterator[str]:
+    """A heading and words in lines of one width."""
+    if not names:
+        return
+    yield f"\n  {title} ({len(names)}):"
+    line = "   "
+    for name in names:
+        if len(line) + len(name) > WIDTH and line.strip():
+            yield line
+            line = "   "
+        line += f" {name},"
+    yield line.rstrip(",")

@@ -1,0 +1,71 @@
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from contract_tests.reports.page import page
+from contract_tests.reports.results import Failure, Results
+from contract_tests.reports.summary import Outcome, lines
+from mock_server.runtime.bundle import load_bundle
+
+CURL = """curl -X GET "$BASE_URL"'/v2/schedules/1?a=<script>'"""
+
+
+@pytest.fixture
+def results() -> Results:
+    found = Results.of(load_bundle())
+    tally = found.tallies["get_schedule"]
+    tally.statuses.update({"200": 3, "418": 1})
+    tally.passed["replies_leak_nothing"] = 4
+    tally.failed["status_code_conformance"] = 1
+    found.add(
+        Failure("get_schedule", "status_code_conformance", "Undocumented <b>", "418", "a rule", CURL, known=False)
+    )
+    found.add(Failure("get_schedule", "not_a_server_error", "Server error", "500", "a rule", CURL, known=True))
+    found.tallies["delete_schedule"].left_out = "it was not wanted"
+    found.tallies["list_schedules"].statuses["401"] = 2
+    return found
+
+
+def outcome(results: Results) -> Outcome:
+    return Outcome(
+        1, "The contract is broken.", "pr", "http://example.com", 61.0, results, Path("reports"), ["junit.xml"]
+    )
+
+
+def test_the_summary_tells_what_is_broken_and_how_to_replay_it(results: Results) -> None:
+    text = "\n".join(lines(outcome(results)))
+    assert "CONTRACT BROKEN" in text
+    assert "2 of 176 tested, 1 reached" in text
+    assert "1. get_schedule   GET /v2/schedules/{scheduleId}" in text
+    assert CURL in text
+    assert "1 known ones of the baseline" in text
+    assert "Server error" not in text
+    assert "Never reached with valid credentials (1):\n    list_schedules" in text
+    assert "Left out: it was not wanted (1):\n    delete_schedule" in text
+
+
+def test_one_failure_of_a_kind_is_enough(results: Results) -> None:
+    results.add(results.failures[0])
+    assert len(results.new_failures()) == 1
+
+
+class Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_the_page_has_a_row_for_every_operation_and_needs_nothing_from_outside(results: Results) -> None:
+    text = page(outcome(results))
+    reader = Reader()
+    reader.feed(text)
+    rows = {attributes["id"] for tag, attributes in reader.tags if tag == "tr" and "id" in attributes}
+    assert rows == set(results.tallies)
+    assert not [tag for tag, attributes in reader.tags if tag in ("link", "img") or "src" in attributes]
+    assert "a=<script>" not in text
+    assert "Undocumented <b>" not in text
+    assert "<span class=strange>1</span>" in text
