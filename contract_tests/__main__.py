@@ -22,6 +22,15 @@ def main() -> int:
     broken.add_argument("--operations", type=int, default=10, help="how many operations each kind breaks [10]")
     broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
     broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes [one for each core]")
+    broken.add_argument("--journeys", action="store_true", help="try the journeys on what the stories do not notice")
+    told = commands.add_parser("stories", help="check a server's consistency over several requests")
+    told.add_argument("stories", nargs="*", help="stories [all]")
+    told.add_argument(
+        "--base-url",
+        default=os.environ.get("BASE_URL") or None,
+        help="server to check [BASE_URL of the environment, else a sandbox started for the run]",
+    )
+    told.add_argument("--seed", type=int, default=None, help="seed of all choices [the time]")
     arguments, rest = parser.parse_known_args()
     if arguments.command == "fuzz":
         return _fuzz(arguments, rest)
@@ -34,7 +43,13 @@ def main() -> int:
     if arguments.command == "mutants":
         from contract_tests.mutants.table import mutants
 
-        return mutants(arguments.kinds, arguments.operations, arguments.seed, arguments.workers)
+        return mutants(
+            arguments.kinds, arguments.operations, arguments.seed, arguments.workers, journeys=arguments.journeys
+        )
+    if arguments.command == "stories":
+        from contract_tests.consistency.command import stories
+
+        return stories(arguments.base_url, arguments.stories, arguments.seed)
     from contract_tests.spec_check import check
 
     return check()

@@ -78,6 +78,7 @@ class Offer:
         reply = self.call("POST", booking, action, **more)
         self.session.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused")
         self.session.check("bookings_have_their_status", reply.data["status"] == status, reply, f"is not {status}")
+        self.read(reply.data, without=("updatedAt",))
         return reply.data
 
     def read(self, booking: Fields, *, without: tuple[str, ...] = ()) -> None:
@@ -252,6 +253,7 @@ def confirmations(session: Session) -> None:
                 reply = offered.call("POST", waiting, action, headers, body={})
                 session.check("credentials_are_needed", not reply.succeeded, reply, "is not refused")
             offered.read(waiting)
+            offered.listed(waiting, status="unconfirmed")
             body = {} if action == "/confirm" else {"reason": session.title("busy")}
             offered.read(offered.act(waiting, action, status, body=body), without=("updatedAt",))
             again = offered.call("POST", waiting, action, body={})

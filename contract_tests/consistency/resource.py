@@ -1,4 +1,4 @@
-"""What the life of a thing looks like in the API: where it is made, read, listed, changed and deleted, and with what."""
+"""What the life of a thing looks like in the API: where it is made, read, listed, changed and deleted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ class Resource:
 
     `collection` is the path of creating and listing, `item` that of one thing, whose last parameter is its id.
     `body` gives valid fields of a new one, `change` of an update, and `wrong` are fields that make either invalid.
-    `within` makes what has to be there before. `unlike` names fields that are not answered as they were sent.
+    `within` makes what has to be there before. `unlike` names fields that are not answered as they were sent, at all,
+    on creation, or in lists; `changes` those that change with every update. `made` finds the thing in the reply to its
+    creation, `filters` gives a query that only the thing fits, `pages` the names of the two parameters of a page.
     """
 
     name: str
@@ -46,13 +48,11 @@ class Resource:
     pages: tuple[str, str] | None = ("take", "skip")
     unknown_id: Any = 987654321
     unlike_list: frozenset[str] = frozenset()
-    unlike_deleted: frozenset[str] = frozenset()
-    list_query: Callable[[Fields], Fields] = lambda ids: {}
+    list_query: Callable[[Fields], Fields] = lambda _: {}
     filters: Callable[[Fields], Fields] | None = None
     gone_is_null: bool = False
     update: str = "PATCH"
     changes: frozenset[str] = frozenset()
-    two: bool = True
 
     @property
     def parameter(self) -> str:

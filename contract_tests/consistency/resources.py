@@ -318,7 +318,8 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="event types", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}", purpose="personal",
         version=EVENT_TYPES, body=event_type_body, change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None,
-        within=my_name, list_query=lambda ids: {"username": ids["username"]}, unlike_list=frozenset({"bookingFields"}), filters=by_slug,
+        within=my_name, list_query=lambda ids: {"username": ids["username"]},
+        unlike_list=frozenset({"bookingFields"}), filters=by_slug,
     ),
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
@@ -348,7 +349,8 @@ RESOURCES: tuple[Resource, ...] = (
     memberships("organization team memberships", f"{_ORGANIZATION_TEAM}/memberships", AN_ORGANIZATION_TEAM),
     Resource(
         name="organization users", collection=f"{_ORGANIZATION}/users", item=_ORGANIZATION_USER, is_read=False,
-        purpose="organization", body=user_body, change=user_change, wrong=({"email": 17}, {"timeFormat": "12"}), filters=by_email,
+        purpose="organization", body=user_body, change=user_change, wrong=({"email": 17}, {"timeFormat": "12"}),
+        filters=by_email,
     ),
     Resource(
         name="managed users", collection="/v2/oauth-clients/{clientId}/users", purpose="client",

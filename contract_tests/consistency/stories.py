@@ -10,7 +10,7 @@ from contract_tests.consistency.resource import Fields, nowhere
 from contract_tests.consistency.resources import A_USER, AN_ATTRIBUTE, DAYS, ZONES
 from contract_tests.consistency.session import Reply, Session, differing
 
-MINUTE = 60
+DAY = 24 * 3600
 
 
 def own_profile(session: Session) -> None:
@@ -79,8 +79,9 @@ def calendars(session: Session) -> None:
     owned = [each for connection in seen["connectedCalendars"] for each in connection.get("calendars", [])]
     writable = [each for each in owned if not each["readOnly"]]
     before = seen["destinationCalendar"]
-    for chosen in (*writable[:3], before):
-        body = {name: chosen[name] for name in ("integration", "externalId")}
+    names = ("integration", "externalId")
+    kept = {name: before[name] for name in names}
+    for body in (*({name: each[name] for name in names} for each in writable[:3]), kept):
         for _ in range(2):
             reply = session.succeed("PUT", "/v2/destination-calendars", mine, body=body)
             _same(session, body, reply, "replies_repeat_what_was_sent")
@@ -94,8 +95,8 @@ def calendars(session: Session) -> None:
     _keep_out(session, "GET", "/v2/calendars", {})
     _refuse(session, "PUT", "/v2/destination-calendars", mine, {"integration": "no_calendar"}, more=foreign)
     after = session.succeed("GET", "/v2/calendars", mine)
-    kept = not differing(body, after.data["destinationCalendar"])
-    session.check("refused_writes_change_nothing", kept, after, "it is not as it was")
+    as_it_was = not differing(kept, after.data["destinationCalendar"])
+    session.check("refused_writes_change_nothing", as_it_was, after, "it is not as it was")
     for unselected in [each for each in writable if not each["isSelected"]][:2]:
         _select(session, {name: unselected[name] for name in ("integration", "externalId", "credentialId")})
 
@@ -114,6 +115,7 @@ def _select(session: Session, chosen: Fields) -> None:
     _judge_selected(session, chosen, False)
     again = session.call("DELETE", path, mine, query=texts)
     session.check("deleted_things_are_gone", not again.succeeded, again, "can be deselected again")
+    _judge_selected(session, chosen, False)
 
 
 def _judge_selected(session: Session, chosen: Fields, expected: bool) -> None:
@@ -268,16 +270,16 @@ def rate_limits(session: Session) -> None:
         session.report.left_out["rate limits"] = "the server sends no rate-limit headers"
         return
     for replies in told.values():
-        left = None
+        left, ends = None, 0
         for reply, limits in replies:
             session.check("rate_limits_are_told", limits.keys() >= {"limit", "remaining", "reset"}, reply, f"{limits}")
-            remaining = limits.get("remaining", -1)
-            fits = 0 <= remaining < limits.get("limit", 0) and 0 <= limits.get("reset", -1) <= MINUTE * 60
+            remaining, reset = limits.get("remaining", -1), limits.get("reset", -1)
+            fits = 0 <= remaining < limits.get("limit", 0) and 0 <= reset <= DAY
             session.check("rate_limits_make_sense", fits, reply, f"{limits}")
-            # A new window begins anew.
-            falls = left is None or remaining < left or remaining >= limits.get("limit", 0) - 2
+            # A window that ends later than the last one is a new one.
+            falls = left is None or remaining < left or reset > ends
             session.check("rate_limits_fall", falls, reply, f"{remaining} are left; there were {left}")
-            left = remaining
+            left, ends = remaining, reset
 
 
 def _limits(reply: Reply) -> Fields:

@@ -1,4 +1,4 @@
-"""A layer in front of a sandbox that breaks one operation in one way. It is served over HTTP like the sandbox itself."""
+"""A layer in front of a sandbox that breaks one operation in one way; served over HTTP like the sandbox itself."""
 
 from __future__ import annotations
 
@@ -93,6 +93,16 @@ def _untagged(headers: Headers) -> Headers:
     return {name: value for name, value in headers.items() if name not in ("etag", "content-length")}
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A request of a story and what the unbroken sandbox answered."""
+
+    story: str
+    operation: str
+    request: Request
+    reply: Reply
+
+
 class ConnectionDropped(Exception):
     """The mutant does not answer."""
 
@@ -104,6 +114,7 @@ class Broken:
     """The operation that is broken while it is broken: the sandbox behind it, and what the mutant remembers."""
 
     def __init__(self, sandbox: Sandbox, world: str, operation: Operation, seed: str) -> None:
+        """Of the world of this name."""
         self.operation = operation
         self.random = random.Random(seed)
         self.memory: dict[str, Any] = {}
@@ -131,12 +142,31 @@ class Broken:
 
 
 @dataclass
+class Mutant:
+    """What is wrong with the sandbox at present, and what it remembers of each world."""
+
+    operation: Operation
+    how: Break
+    seed: str
+    worlds: dict[str, Broken] = field(default_factory=dict)
+
+    @property
+    def fired(self) -> bool:
+        """Whether it ever did anything."""
+        return any(broken.fired for broken in self.worlds.values())
+
+
+@dataclass
 class Proxy:
-    """The ASGI application in front of the sandbox. `broken` and `how` say what is wrong with it at present."""
+    """The ASGI application in front of the sandbox. `mutant` says what is wrong with it at present.
+
+    `seen` collects what goes through, under the name of the `story`.
+    """
 
     sandbox: Sandbox
-    broken: Broken | None = None
-    how: Break | None = None
+    mutant: Mutant | None = None
+    seen: list[Exchange] | None = None
+    story: str = ""
     _routes: list[tuple[str, re.Pattern[str], str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -146,24 +176,34 @@ class Proxy:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """See ASGI."""
-        if scope["type"] != "http" or self.broken is None or self.how is None:
-            await self.sandbox.app(scope, receive, send)
-            return
-        if self._operation(scope["method"], scope["path"]) != self.broken.operation.id:
+        operation = self._operation(scope["method"], scope["path"]) if scope["type"] == "http" else None
+        breaks = self.mutant is not None and self.mutant.operation.id == operation
+        if operation is None or not (breaks or self.seen is not None):
             await self.sandbox.app(scope, receive, send)
             return
         request = await _read(scope, receive)
-        try:
-            reply = await self.how(request, self.broken)
-        except ConnectionDropped:
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"99")]})
-            await send({"type": "http.response.body", "body": b"{", "more_body": True})
-            return
+        if self.mutant is None:
+            reply = await _send(self.sandbox, request)
+            if self.seen is not None:
+                self.seen.append(Exchange(self.story, operation, request, reply))
+        else:
+            try:
+                reply = await self.mutant.how(request, self._broken(self.mutant, scope["path"]))
+            except ConnectionDropped:
+                await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"99")]})
+                await send({"type": "http.response.body", "body": b"{", "more_body": True})
+                return
         headers = {name: value for name, value in reply.headers.items() if name != "content-length"}
         raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
         raw.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": raw})
         await send({"type": "http.response.body", "body": reply.body})
+
+    def _broken(self, mutant: Mutant, path: str) -> Broken:
+        world = path.split("/")[2] if path.startswith("/w/") else "default"
+        if world not in mutant.worlds:
+            mutant.worlds[world] = Broken(self.sandbox, world, mutant.operation, mutant.seed)
+        return mutant.worlds[world]
 
     def _operation(self, method: str, path: str) -> str | None:
         return next((name for verb, pattern, name in self._routes if verb == method and pattern.fullmatch(path)), None)

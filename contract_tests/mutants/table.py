@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import random
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
+from multiprocessing import get_context
 
 from contract_tests.mutants.kinds import KINDS
-from contract_tests.mutants.trial import LIMIT_STORY, Bench, Trial, bench, kinds, stories_by_operation
+from contract_tests.mutants.trial import Bench, Plan, Trial, bench, kinds
 
 ENOUGH = 0.95
 _open = ExitStack()
@@ -22,42 +23,50 @@ def _bench(limited: bool) -> Bench:
     return _open.enter_context(bench(limited=limited))
 
 
-def try_kind(name: str, stories: dict[str, list[str]], operations: int, seed: int) -> list[Trial]:
+def try_kind(name: str, plan: Plan, operations: int, seed: int) -> list[Trial]:
     """Tries one kind on as many operations as asked for, if it has an effect on that many."""
     kind, here = KINDS[name], _bench(KINDS[name].limited)
-    candidates = [each for each in here.description if each.id in stories and kind.applies(each)]
-    random.Random(f"{name} {seed}").shuffle(candidates)
     trials: list[Trial] = []
-    began = time.process_time()
-    for operation in candidates:
-        chosen = [LIMIT_STORY] if kind.limited else [each for each in stories[operation.id] if each != LIMIT_STORY]
-        if kind.limited != (LIMIT_STORY in stories[operation.id]) and kind.limited:
-            continue
-        trials.append(here.one(kind, operation, chosen, seed))
-        if sum(trial.fired for trial in trials) >= operations:
+    for operation, stories in plan:
+        trial = here.one(kind, here.operation(operation), stories, seed)
+        trials += [trial] if trial.fired else []
+        if len(trials) == operations:
             break
-    if time.process_time() - began > 4:
-        print("SLOW", name, time.process_time() - began, len(trials), file=sys.stderr)
     return trials
 
 
-def mutants(names: list[str] | None, operations: int, seed: int, workers: int) -> int:
-    """Prints the table. Gives 0 if enough are killed, 1 if not, 2 if the unbroken sandbox is complained of."""
+def try_journeys(trial: Trial, seed: int) -> Trial:
+    """Tries the journeys on a mutant that the stories did not notice."""
+    with bench() as here:
+        noticed = here.journeys(KINDS[trial.kind], here.operation(trial.operation), seed)
+    return replace(trial, checks=("journeys",)) if noticed else trial
+
+
+def mutants(names: list[str] | None, operations: int, *, seed: int, workers: int, journeys: bool = False) -> int:
+    """Prints the table; `journeys` try what the stories did not notice.
+
+    Gives 0 if enough are killed, 1 if not, 2 if the unbroken sandbox is complained of.
+    """
     began = time.monotonic()
     with bench() as healthy:
-        report = healthy.healthy(seed)
-    if report.findings:
-        for finding in report.findings[:20]:
+        findings, seen = healthy.healthy(seed)
+        plans = {kind.name: healthy.plan(kind, seen, seed) for kind in kinds(names)}
+    if findings:
+        for finding in findings[:20]:
             print(f"{finding.operation}: {finding.check}: {finding.text}", file=sys.stderr)
-        print(f"The unbroken sandbox is complained of {len(report.findings)} times.", file=sys.stderr)
+        print(f"The unbroken sandbox is complained of {len(findings)} times.", file=sys.stderr)
         return 2
-    stories = stories_by_operation(report)
-    chosen = [kind.name for kind in kinds(names)]
     trials: dict[str, list[Trial]] = {}
     with ProcessPoolExecutor(workers) as pool:
-        tasks = {name: pool.submit(try_kind, name, stories, operations, seed) for name in chosen}
+        tasks = {name: pool.submit(try_kind, name, plan, operations, seed) for name, plan in plans.items()}
         for name, task in tasks.items():
-            trials[name] = [trial for trial in task.result() if trial.fired]
+            trials[name] = task.result()
+    if journeys:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+            for name, found in trials.items():
+                survivors = [trial for trial in found if not trial.killed and not KINDS[name].limited]
+                again = pool.map(partial(try_journeys, seed=seed), survivors)
+                trials[name] = [trial for trial in found if trial not in survivors] + list(again)
     return _print(trials, time.monotonic() - began)
 
 

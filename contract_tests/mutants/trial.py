@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
 
 from contract_tests.consistency.actors import SANDBOX_ACTORS
-from contract_tests.consistency.findings import Report
-from contract_tests.consistency.run import run
+from contract_tests.consistency.findings import Finding
+from contract_tests.consistency.run import STORIES, run
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import Kind
-from contract_tests.mutants.proxy import Broken, Proxy
+from contract_tests.mutants.proxy import Broken, Exchange, Mutant, Proxy
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.description import Operation
 from mock_server.runtime.settings import Settings
+from mock_server.server import Sandbox
 
 STORIES_TO_TRY = 3
-PATIENCE = 6
+PATIENCE = 4
 LIMIT_STORY = "rate limits"
+
+
+Plan = list[tuple[str, list[str]]]
+"""Operations, each with the names of stories."""
 
 
 @dataclass(frozen=True)
@@ -47,26 +58,75 @@ class Bench:
         self._proxy = proxy
         self.description = running.sandbox.description
 
-    def healthy(self, seed: int, only: list[str] | None = None) -> Report:
-        """What the stories find on the sandbox as it is."""
+    def healthy(self, seed: int) -> tuple[list[Finding], list[Exchange]]:
+        """What the stories find on the sandbox as it is, and all that was said."""
+        findings: list[Finding] = []
+        self._proxy.seen = []
         with self._running.world() as url:
-            return run(url, SANDBOX_ACTORS, self.description, seed=seed, only=only)
+            for story in STORIES:
+                self._proxy.story = story
+                findings += run(url, SANDBOX_ACTORS, self.description, seed=seed, only=[story]).findings
+        seen, self._proxy.seen = self._proxy.seen, None
+        return findings, seen
+
+    def plan(self, kind: Kind, seen: list[Exchange], seed: int) -> Plan:
+        """The operations that a kind may break, in the order of trying, with the stories that may notice."""
+        plan: Plan = []
+        for operation in self.description:
+            if not kind.applies(operation):
+                continue
+            broken = Broken(self._proxy.sandbox, "default", operation, f"{kind.name} {operation.id} {seed}")
+            counts = Counter(
+                each.story
+                for each in seen
+                if each.operation == operation.id and kind.wants(each.request, each.reply, broken)
+            )
+            stories = [story for story, _ in counts.most_common() if story != LIMIT_STORY]
+            if kind.limited:
+                stories = [LIMIT_STORY] if LIMIT_STORY in counts else []
+            if stories:
+                plan.append((operation.id, stories))
+        random.Random(f"{kind.name} {seed}").shuffle(plan)
+        return plan
+
+    @contextmanager
+    def _broken(self, kind: Kind, operation: Operation, seed: int) -> Iterator[Mutant]:
+        self._proxy.mutant = Mutant(operation, kind.how, f"{kind.name} {operation.id} {seed}")
+        try:
+            yield self._proxy.mutant
+        finally:
+            self._proxy.mutant = None
+
+    def journeys(self, kind: Kind, operation: Operation, seed: int) -> bool:
+        """Whether the journeys of the operation's area notice a mutant."""
+        folder = Path(__file__).parents[1] / "journeys" / operation.area.replace("-", "_")
+        if not folder.is_dir():
+            return False
+
+        @contextmanager
+        def running() -> Iterator[RunningSandbox]:
+            yield self._running
+
+        with (
+            self._broken(kind, operation, seed),
+            patch("mock_server.pytest_plugin.running_sandbox", running),
+            redirect_stdout(StringIO()),
+        ):
+            return pytest.main(["-x", "-q", "-p", "no:cacheprovider", str(folder)]) == pytest.ExitCode.TESTS_FAILED
+
+    def operation(self, name: str) -> Operation:
+        """The operation of this name."""
+        return self.description.operations[name]
 
     def one(self, kind: Kind, operation: Operation, stories: list[str], seed: int) -> Trial:
         """Runs the stories on one mutant until one notices."""
         fired, requests, checks = False, 0, set[str]()
         for story in stories[:STORIES_TO_TRY]:
-            with self._running.world() as url:
-                name = url.rpartition("/")[2]
-                broken = Broken(self._proxy.sandbox, name, operation, f"{kind.name} {operation.id} {seed}")
-                self._proxy.broken, self._proxy.how = broken, kind.how
-                try:
-                    report = run(url, SANDBOX_ACTORS, self.description, seed=seed, only=[story], patience=PATIENCE)
-                finally:
-                    self._proxy.broken = self._proxy.how = None
-            fired = fired or broken.fired > 0
+            with self._running.world() as url, self._broken(kind, operation, seed) as mutant:
+                report = run(url, SANDBOX_ACTORS, self.description, seed=seed, only=[story], patience=PATIENCE)
+            fired = fired or mutant.fired
             requests += sum(sum(calls.values()) for calls in report.calls.values())
-            checks |= report.checks() if broken.fired else set()
+            checks |= report.checks() if mutant.fired else set()
             if checks:
                 break
         return Trial(kind.name, operation.id, fired, tuple(sorted(checks)), requests)
@@ -78,22 +138,13 @@ def bench(*, limited: bool = False) -> Iterator[Bench]:
     settings = Settings(port=0, strict=False, rate_limit=limited)
     found: list[Proxy] = []
 
-    def wrap(sandbox: object) -> Proxy:
-        found.append(Proxy(sandbox))  # type: ignore[arg-type]
+    def wrap(sandbox: Sandbox) -> Proxy:
+        found.append(Proxy(sandbox))
         return found[0]
 
     with running_sandbox(settings, wrap=wrap) as running:
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         yield Bench(running, found[0])
-
-
-def stories_by_operation(report: Report) -> dict[str, list[str]]:
-    """For each operation the stories that call it, the one that calls it most first."""
-    counts: dict[str, Counter[str]] = {}
-    for story, calls in report.calls.items():
-        for operation, number in calls.items():
-            counts.setdefault(operation, Counter())[story] += number
-    return {operation: [story for story, _ in found.most_common()] for operation, found in counts.items()}
 
 
 def kinds(names: list[str] | None = None) -> list[Kind]:

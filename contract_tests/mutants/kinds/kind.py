@@ -9,6 +9,8 @@ from contract_tests.mutants.proxy import Break, Broken, Reply, Request
 from mock_server.runtime.description import Operation
 
 Applies = Callable[[Operation], bool]
+Wants = Callable[[Request, Reply, Broken], bool]
+"""Whether the kind may do something to a request that was answered so: a look ahead that saves hopeless trials."""
 Spoil = Callable[[Reply, Broken], Reply | None]
 
 
@@ -20,6 +22,7 @@ class Kind:
     means: str
     applies: Applies
     how: Break
+    wants: Wants
     limited: bool = False
 
 
@@ -54,18 +57,25 @@ def protected(operation: Operation) -> bool:
     return any(rule.name == "authenticated" for rule in operation.access)
 
 
-def kind(applies: Applies = any_operation, *, limited: bool = False) -> Callable[[Break], Break]:
+def _anything(request: Request, reply: Reply, broken: Broken) -> bool:
+    del request, reply, broken
+    return True
+
+
+def kind(
+    applies: Applies = any_operation, *, wants: Wants = _anything, limited: bool = False
+) -> Callable[[Break], Break]:
     """Registers a way to break an operation; its docstring says what it means."""
 
     def register(how: Break) -> Break:
         name = getattr(how, "__name__", "")
-        KINDS[name] = Kind(name, (how.__doc__ or "").strip(), applies, how, limited)
+        KINDS[name] = Kind(name, (how.__doc__ or "").strip(), applies, how, wants, limited)
         return how
 
     return register
 
 
-def reply_kind(applies: Applies = any_operation, *, limited: bool = False) -> Callable[[Spoil], Spoil]:
+def reply_kind(applies: Applies = any_operation) -> Callable[[Spoil], Spoil]:
     """Registers a way to spoil successful replies. A spoiler gives None for those that it leaves alone."""
 
     def register(spoil: Spoil) -> Spoil:
@@ -76,11 +86,20 @@ def reply_kind(applies: Applies = any_operation, *, limited: bool = False) -> Ca
             spoiled = spoil(reply, broken)
             return reply if spoiled is None else broken.fire(spoiled)
 
+        def wants(request: Request, reply: Reply, broken: Broken) -> bool:
+            del request
+            return reply.succeeded and spoil(reply, broken) is not None
+
         how.__name__, how.__doc__ = getattr(spoil, "__name__", ""), spoil.__doc__
-        kind(applies, limited=limited)(how)
+        kind(applies, wants=wants)(how)
         return spoil
 
     return register
+
+
+def is_refusal(reply: Reply) -> bool:
+    """Whether a reply refuses in the usual envelope."""
+    return reply.status >= 400 and isinstance(reply.content, dict) and isinstance(reply.content.get("error"), dict)
 
 
 def refusal_kind(applies: Applies = any_operation) -> Callable[[Spoil], Spoil]:
@@ -89,13 +108,17 @@ def refusal_kind(applies: Applies = any_operation) -> Callable[[Spoil], Spoil]:
     def register(spoil: Spoil) -> Spoil:
         async def how(request: Request, broken: Broken) -> Reply:
             reply = await broken.send(request)
-            if reply.status < 400 or not isinstance(reply.content, dict) or "error" not in reply.content:
+            if not is_refusal(reply):
                 return reply
             spoiled = spoil(reply, broken)
             return reply if spoiled is None else broken.fire(spoiled)
 
+        def wants(request: Request, reply: Reply, broken: Broken) -> bool:
+            del request
+            return is_refusal(reply) and spoil(reply, broken) is not None
+
         how.__name__, how.__doc__ = getattr(spoil, "__name__", ""), spoil.__doc__
-        kind(applies)(how)
+        kind(applies, wants=wants)(how)
         return spoil
 
     return register

@@ -176,7 +176,7 @@ def moments_as_numbers(reply: Reply, broken: Broken) -> Reply | None:
 
 
 def _shifted(value: str) -> datetime:
-    return datetime.fromisoformat(value.replace("Z", "+00:00")) + timedelta(hours=2)
+    return datetime.fromisoformat(value) + timedelta(hours=2)
 
 
 @reply_kind()
@@ -286,7 +286,7 @@ async def stale_read(request: Request, broken: Broken) -> Reply:
     reply = await broken.send(request)
     if reply.status != 200:
         return reply
-    key = (request.path, request.query, request.headers.get("authorization"))
+    key = f"{request.path} {request.query} {request.headers.get('authorization')}"
     first = broken.memory.setdefault(key, reply)
     return reply if first.body == reply.body else broken.fire(_with_fresh_id(first, reply))
 
@@ -297,7 +297,7 @@ async def stale_until_later(request: Request, broken: Broken) -> Reply:
     reply = await broken.send(request)
     if reply.status != 200:
         return reply
-    key = (request.path, request.query, request.headers.get("authorization"))
+    key = f"{request.path} {request.query} {request.headers.get('authorization')}"
     seen = broken.memory.setdefault(key, [])
     if not seen or seen[-1].body != reply.body:
         seen.append(reply)
@@ -306,7 +306,7 @@ async def stale_until_later(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(reads)
+@kind(reads, wants=lambda request, reply, _: "if-none-match" in request.headers and reply.status == 200)
 async def never_modified(request: Request, broken: Broken) -> Reply:
     """Every conditional read is told that nothing has changed."""
     reply = await broken.send(request)

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.mutants.kinds.kind import creates, deletes, kind, reads_one, updates, writes
+from contract_tests.mutants.kinds.access import needs_no_credentials
+from contract_tests.mutants.kinds.kind import creates, deletes, kind, named, protected, reads_one, updates, writes
 from contract_tests.mutants.proxy import Broken, Reply, Request
 
 INVALID = 400
+KEPT = frozenset({"id", "slug", "email", "updatedAt", "reservationUntil"})
 
 
-@kind(creates)
+def _changes(request: Request, reply: Reply, broken: Broken) -> bool:
+    del request, broken
+    return reply.succeeded
+
+
+def _is_invalid(request: Request, reply: Reply, broken: Broken) -> bool:
+    del request, broken
+    return reply.status == INVALID
+
+
+@kind(creates, wants=_changes)
 async def forgets_what_was_made(request: Request, broken: Broken) -> Reply:
     """What was made is not there afterwards."""
     return await _forgotten(request, broken)
 
 
-@kind(updates)
+@kind(updates, wants=_changes)
 async def lost_update(request: Request, broken: Broken) -> Reply:
     """An update is confirmed and lost."""
     return await _forgotten(request, broken)
 
 
-@kind(deletes)
+@kind(deletes, wants=_changes)
 async def forgets_to_delete(request: Request, broken: Broken) -> Reply:
     """What was deleted is still there."""
     return await _forgotten(request, broken)
@@ -37,7 +49,7 @@ async def _forgotten(request: Request, broken: Broken) -> Reply:
     return broken.fire(reply)
 
 
-@kind(updates)
+@kind(updates, wants=_changes)
 async def updates_in_part(request: Request, broken: Broken) -> Reply:
     """An update leaves out one of the fields, but says otherwise."""
     fields = request.fields
@@ -48,12 +60,12 @@ async def updates_in_part(request: Request, broken: Broken) -> Reply:
     if not reply.succeeded:
         return reply
     broken.state = before
-    left_out = sorted(fields)[0]
+    left_out = min(fields)
     partial = await broken.send(request.with_fields({name: fields[name] for name in fields if name != left_out}))
     return broken.fire(reply) if partial.succeeded and partial.data != reply.data else reply
 
 
-@kind(updates)
+@kind(named("update_"), wants=_changes)
 async def updates_nothing_and_says_so(request: Request, broken: Broken) -> Reply:
     """An update answers a success with the thing as it was."""
     before = broken.state
@@ -69,7 +81,7 @@ async def updates_nothing_and_says_so(request: Request, broken: Broken) -> Reply
     return broken.fire(reply.with_data(known.data)) if known and known.data != reply.data else reply
 
 
-@kind(updates)
+@kind(updates, wants=_changes)
 async def updates_another_too(request: Request, broken: Broken) -> Reply:
     """An update changes the thing beside it as well."""
     reply = await broken.send(request)
@@ -84,7 +96,7 @@ async def updates_another_too(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(updates)
+@kind(updates, wants=_changes)
 async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
     """An update resets a field that was not sent."""
     reply = await broken.send(request)
@@ -97,7 +109,9 @@ async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
         known = broken.memory["names"] = sorted(
             name
             for name, value in reply.data.items()
-            if isinstance(value, str) and name not in fields and name not in ("id", "slug", "email", "updatedAt")
+            if isinstance(value, str)
+            and name not in fields
+            and name not in ("id", "slug", "email", "updatedAt", "reservationUntil")
         )
     for name in known or ():
         before = broken.state
@@ -108,7 +122,7 @@ async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(deletes)
+@kind(deletes, wants=_changes)
 async def deleted_comes_back(request: Request, broken: Broken) -> Reply:
     """What was deleted is there again after the next attempt to delete it."""
     before = broken.state
@@ -121,7 +135,7 @@ async def deleted_comes_back(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(deletes)
+@kind(deletes, wants=_changes)
 async def deletes_twice(request: Request, broken: Broken) -> Reply:
     """Deleting what is gone is answered like the first time."""
     reply = await broken.send(request)
@@ -135,7 +149,7 @@ async def deletes_twice(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(deletes)
+@kind(deletes, wants=_changes)
 async def deletes_another_too(request: Request, broken: Broken) -> Reply:
     """Deleting takes away the thing beside it as well."""
     reply = await broken.send(request)
@@ -147,7 +161,7 @@ async def deletes_another_too(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(creates)
+@kind(creates, wants=_changes)
 async def double_create(request: Request, broken: Broken) -> Reply:
     """One request makes two things."""
     reply = await broken.send(request)
@@ -194,7 +208,7 @@ async def finds_what_is_not_there(request: Request, broken: Broken) -> Reply:
     return broken.fire(Reply(200, {**known.headers, "x-request-id": reply.headers["x-request-id"]}, known.body))
 
 
-@kind(writes)
+@kind(writes, wants=_is_invalid)
 async def takes_invalid_body(request: Request, broken: Broken) -> Reply:
     """An invalid body is taken, with what is wrong in it left out or mended."""
     reply = await broken.send(request)
@@ -202,7 +216,7 @@ async def takes_invalid_body(request: Request, broken: Broken) -> Reply:
     return reply if mended is None else broken.fire(mended)
 
 
-@kind(writes)
+@kind(writes, wants=_is_invalid)
 async def refused_write_is_done(request: Request, broken: Broken) -> Reply:
     """An invalid body is refused, but what is right in it is done."""
     reply = await broken.send(request)
@@ -232,11 +246,9 @@ async def _mended(request: Request, reply: Reply, broken: Broken) -> Reply | Non
     return None
 
 
-@kind(writes)
+@kind(lambda operation: writes(operation) and protected(operation) and operation.id != "update_me")
 async def bad_credentials_write(request: Request, broken: Broken) -> Reply:
     """A write without credentials is refused, but done."""
-    from contract_tests.mutants.kinds.access import needs_no_credentials
-
     before, fired = broken.state, broken.fired
     honest = await broken.send(request)
     if honest.status not in (401, 403):

@@ -1,0 +1,54 @@
+"""What a session tells of a reply."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.consistency.actors import SANDBOX_ACTORS
+from contract_tests.consistency.findings import StoryEnds
+from contract_tests.consistency.session import Session, differing
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
+
+
+@pytest.fixture
+def session(cal_mock: str) -> Session:
+    return Session(cal_mock, SANDBOX_ACTORS, Description(load_bundle()), seed=1)
+
+
+def test_a_story_ends_where_a_valid_request_is_refused(session: Session) -> None:
+    with pytest.raises(StoryEnds):
+        session.succeed("GET", "/v2/teams/{teamId}", SANDBOX_ACTORS.personal, ids={"teamId": 1})
+    [finding] = session.report.findings
+    assert (finding.check, finding.operation) == ("valid_requests_succeed", "get_team")
+
+
+def test_the_command_that_shows_a_finding_names_no_credentials(session: Session) -> None:
+    reply = session.call("GET", "/v2/me", SANDBOX_ACTORS.personal)
+    session.check("never", False, reply, "only to see the command")
+    [finding] = session.report.findings
+    assert "cal_sandbox" not in finding.curl
+    assert finding.curl.startswith('curl -isS -X GET "$BASE_URL"/v2/me')
+
+
+def test_a_story_ends_when_patience_does(session: Session) -> None:
+    session.patience = 1
+    reply = session.call("GET", "/v2/me", SANDBOX_ACTORS.personal)
+    with pytest.raises(StoryEnds):
+        session.check("never", False, reply, "enough")
+
+
+def test_a_server_that_does_not_answer_is_told_of() -> None:
+    session = Session("http://127.0.0.1:9", SANDBOX_ACTORS, Description(load_bundle()), seed=1)
+    with pytest.raises(StoryEnds):
+        session.call("GET", "/v2/me", SANDBOX_ACTORS.personal)
+    assert session.report.checks() == {"answers"}
+
+
+def test_only_fields_that_both_have_can_differ() -> None:
+    assert differing({"a": 1, "b": 2}, {"b": 3, "c": 4}) == {"b": (2, 3)}
+
+
+def test_same_seed_same_names(session: Session, cal_mock: str) -> None:
+    other = Session(cal_mock, SANDBOX_ACTORS, session.description, seed=1)
+    assert [session.unique("x") for _ in range(3)] == [other.unique("x") for _ in range(3)]

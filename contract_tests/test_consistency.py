@@ -1,0 +1,25 @@
+"""The stories of `contract_tests/consistency` on this sandbox, each in a world of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.consistency.actors import SANDBOX_ACTORS
+from contract_tests.consistency.run import STORIES, run
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
+
+SEED = 20250401
+
+
+@pytest.fixture(scope="module")
+def description() -> Description:
+    """The description, read once."""
+    return Description(load_bundle())
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_keeps_its_word(story: str, cal_mock: str, description: Description) -> None:
+    """No check of the story fails."""
+    report = run(cal_mock, SANDBOX_ACTORS, description, seed=SEED, only=[story])
+    assert not report.findings, "\n\n".join(f"{each.check}: {each.text}\n{each.curl}" for each in report.findings)
