@@ -61,6 +61,11 @@ class Catalogue:
         """Operations that make something that can be removed."""
         return [each for each in self.operations.values() if each.method == "POST" and self.removals(each)]
 
+    @cached_property
+    def removing(self) -> frozenset[str]:
+        """What removes one such thing."""
+        return frozenset(link["operationId"] for each in self.making for link in self.removals(each))
+
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a request reaches, and its path parameters.
 

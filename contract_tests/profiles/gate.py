@@ -16,7 +16,7 @@ import httpx
 from contract_tests.fuzzing.links import each_evaluated, is_of_reply
 from contract_tests.fuzzing.target import NOT_SENT
 from contract_tests.ledger import Ledger, Thing
-from contract_tests.profiles.catalogue import REMOVING_POSTS, Catalogue, Operation
+from contract_tests.profiles.catalogue import Catalogue, Operation
 from contract_tests.profiles.pace import Pace
 from contract_tests.profiles.safety import Belongings, Rules
 
@@ -140,8 +140,7 @@ class Gate:
         reply = self._send(method, target, headers, body)
         if makes and not reply.is_lost:
             self.ledger.made(number, self._made(operation, ids, _json(body), reply, purpose))
-        is_removal = operation.method == "DELETE" or operation.id in REMOVING_POSTS
-        if is_removal and ids and 200 <= reply.status < 300:
+        if operation.id in self.catalogue.removing and 200 <= reply.status < 300:
             self.ledger.removed(operation.id, dict(ids))
             self.mine.remove(operation.parameters[-1], ids[operation.parameters[-1]])
         return reply

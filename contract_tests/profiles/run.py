@@ -51,6 +51,9 @@ ENOUGH_REACHED = 0.5
 """Share of the operations that have to be reached with valid credentials for the run to mean anything."""
 
 
+DELETED, JOURNAL = "deleted_things_are_gone", "the_journal_leaks_nothing"
+
+
 @dataclass
 class Choices:
     """The options of a run. `rate` 0 is no limit; `options` are further ones of `st run`."""
@@ -143,7 +146,8 @@ def _in_a_world(profile: Profile, url: str, choices: Choices, results: Results) 
         code = command.run(Run(profile, world.url, choices.reports, load_bundle(), results, options=choices.options))
         leak = checks.find_leak(world.journal(), target.credentials.secrets())
         if leak is not None:
-            results.add(_finding("list_bookings", "the_journal_leaks_nothing", f"The sandbox's journal holds {leak}."))
+            text = f"The sandbox's journal holds {leak}."
+            results.add(Failure("the server", JOURNAL, text, text, f"check {JOURNAL}", "", known=False))
         return code
     finally:
         world.drop()
@@ -190,14 +194,14 @@ def _tell(done: Sweep, deployment: Deployment, results: Results) -> None:
     results.notes.append(f"{done.removed} things were made on the server and removed at the end")
     results.left_behind += [f"{name} ({reason})" for name, reason in done.left.items()]
     results.left_behind += [f"perhaps {name}: no reply was seen" for name in deployment.ledger.unanswered()]
-    for operation_id, text in done.haunting:
-        results.add(_finding(operation_id, "deleted_things_are_gone", text))
+    for operation_id, path in done.haunting:
+        version = deployment.catalogue.operations[operation_id].version
+        header = f" -H 'cal-api-version: {version}'" if version else ""
+        curl = f'curl -isS -H "Authorization: Bearer $CAL_API_KEY"{header} "$BASE_URL"{path}'
+        text = "What was deleted can still be read."
+        results.add(Failure(operation_id, DELETED, text, f"{text}\nGET {path}", f"check {DELETED}", curl, known=False))
     if done.left:
         print("  some things could not be removed; `make fuzz-clean` tries again", file=sys.stderr)
-
-
-def _finding(operation_id: str, check: str, text: str) -> Failure:
-    return Failure(operation_id, check, text, text, f"check {check}", "", known=False)
 
 
 def _deployment(url: str, reports: Path, rate: float | None, *, everything: bool) -> Deployment:

@@ -21,7 +21,8 @@ VERIFIED = 25
 
 @dataclass
 class Sweep:
-    """What became of what was made. `haunting` is what answers although it was deleted."""
+    """What became of what was made. `haunting` is what can be read after it was deleted: by which
+    operation, and its path."""
 
     removed: int = 0
     left: dict[str, str] = field(default_factory=dict)
@@ -43,8 +44,7 @@ def sweep(gate: Gate, credentials: Credentials, *, has_guest: bool) -> Sweep:
                 result.left[_name(operation, thing)] = f"{operation.method} answers {status}"
                 continue
             if there:
-                text = f"GET {_path(operation, thing)} still answers after {operation.method} of it answered {status}."
-                result.haunting.append((operation.id, text))
+                result.haunting.append((operation.id, _path(operation, thing)))
         result.removed += 1
         gate.ledger.removed(thing.remover, thing.ids)
     _with_their_user(gate, result)

@@ -20,7 +20,10 @@ _SAYING_NOTHING = ("Custom check failed", "Test case error")
 
 @dataclass(frozen=True)
 class Failure:
-    """One breach. `rule` says where the description or our checks demand otherwise; `known` is one of the baseline."""
+    """One breach, of an operation or of `the server`.
+
+    `rule` says where the description or our checks demand otherwise; `known` is one of the baseline.
+    """
 
     operation: str
     check: str

@@ -11,6 +11,7 @@ from contract_tests.reports.results import Failure, Results
 
 SHOWN_FAILURES = 15
 SHOWN_LINES = 4
+SHOWN_OPERATIONS = 6
 WIDTH = 110
 
 
@@ -48,11 +49,11 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"  Checks      {_checks(results)}"
     for note in results.notes:
         yield f"  Note        {note}"
-    for number, failure in enumerate(results.new_failures()[:SHOWN_FAILURES], 1):
-        yield from _failure(number, failure, results)
-    hidden = len(results.new_failures()) - SHOWN_FAILURES
-    if hidden > 0:
-        yield f"\n  ... and {hidden} more in {outcome.reports / 'report.html'}"
+    groups = grouped(results.new_failures())
+    for number, group in enumerate(groups[:SHOWN_FAILURES], 1):
+        yield from _failures(number, group, results)
+    if len(groups) > SHOWN_FAILURES:
+        yield f"\n  ... and {len(groups) - SHOWN_FAILURES} more in {outcome.reports / 'report.html'}"
     yield from _paragraph("Errors of the run itself", results.errors)
     yield from _paragraph("Never reached with valid credentials", unreached(results))
     yield from _paragraph("Left behind", results.left_behind)
@@ -107,15 +108,31 @@ def _checks(results: Results) -> str:
     return text + (f"; {known} known ones of the baseline" if known else "")
 
 
-def _failure(number: int, failure: Failure, results: Results) -> Iterator[str]:
-    tally = results.tallies[failure.operation]
-    yield f"\n  {number}. {failure.operation}   {tally.method} {tally.path}"
+def grouped(failures: list[Failure]) -> list[list[Failure]]:
+    """Those alike in several operations together; what few operations have comes first."""
+    groups: dict[tuple[str, str], list[Failure]] = {}
+    for failure in failures:
+        groups.setdefault((failure.check, failure.title), []).append(failure)
+    return sorted(groups.values(), key=len)
+
+
+def _failures(number: int, alike: list[Failure], results: Results) -> Iterator[str]:
+    """Told by the first of them."""
+    failure = alike[0]
+    tally = results.tallies.get(failure.operation)
+    yield f"\n  {number}. {failure.operation}   {f'{tally.method} {tally.path}' if tally else ''}".rstrip()
     yield f"     what    {failure.check}: {failure.title}"
     rest = [line.strip() for line in failure.text.splitlines()[1:] if line.strip() and line.strip() != failure.title]
     for line in rest[:SHOWN_LINES]:
         yield f"             {line[: WIDTH - 13]}"
     yield f"     rule    {failure.rule}"
-    yield f"     replay  {failure.curl}"
+    if failure.curl:
+        yield f"     replay  {failure.curl}"
+    others = [each.operation for each in alike[1:]]
+    if others:
+        shown = ", ".join(others[:SHOWN_OPERATIONS])
+        more = f" and {len(others) - SHOWN_OPERATIONS} more" if len(others) > SHOWN_OPERATIONS else ""
+        yield f"     also in {shown}{more}"
 
 
 def _counted(counter: Counter[str]) -> str:

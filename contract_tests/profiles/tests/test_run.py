@@ -29,7 +29,7 @@ def sandbox_credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     hooks.aim(Target(Credentials()))
 
 
-def collections(url: str) -> object:
+def collections(url: str) -> dict[str, object]:
     return httpx.get(f"{url}/_sandbox/snapshot").json()["collections"]
 
 
@@ -48,6 +48,20 @@ def test_a_deployment_is_left_as_it_was(cal_mock: str, tmp_path: Path, capsys: p
     assert "delete_schedule" in (tmp_path / "report.html").read_text()
     for report in tmp_path.iterdir():
         assert "cal_sandbox_owner" not in report.read_text() or report.name == "openapi.json", report
+
+
+def test_with_a_key_alone_what_is_the_users_own_stays(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAL_API_KEY", "cal_sandbox_solo")
+    for name in ("CAL_CLIENT_ID", "CAL_CLIENT_SECRET"):
+        monkeypatch.delenv(name)
+    before = collections(cal_mock)
+    tags = ["--include-tag", "Event Types / Webhooks", "--include-tag", "Schedules", "--include-tag", "Me"]
+    assert fuzz(Choices("staging", cal_mock, tmp_path, rate=0, options=[*tags, "--phases", "examples"])) == 0
+    after = collections(cal_mock)
+    for kept in ("schedules", "event_types", "webhooks", "users"):
+        assert after[kept] == before[kept]
 
 
 def test_what_a_crash_left_is_removed_later(cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
