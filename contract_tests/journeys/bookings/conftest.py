@@ -1,0 +1,124 @@
+"""A host with known hours, eight of a Monday to come in Rome, and what journeys do with event types of that host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS, Client, Deployment, data, unique
+from contract_tests.people import ManagedUsers
+
+ROME = ZoneInfo("Europe/Rome")
+WORKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+BOOKING_PATH = "/v2/bookings"
+
+
+def next_monday() -> date:
+    """A Monday at least a week away."""
+    day = datetime.now(UTC).date() + timedelta(days=7)
+    return day + timedelta(days=-day.weekday() % 7)
+
+
+def attendee(name: str = "Ann Lee", **fields: Any) -> dict[str, Any]:
+    """Somebody who books, with an address that no earlier run used."""
+    return {"name": name, "email": f"{unique('booker')}@example.com", "timeZone": "Europe/Rome", **fields}
+
+
+@dataclass
+class Host:
+    """Somebody who can be booked from Monday to Friday, 9 to 17, in Rome."""
+
+    api: Client
+    anybody: Client
+    schedule: int
+    email: str
+    monday: date = field(default_factory=next_monday)
+    _event_types: list[int] = field(default_factory=list)
+
+    def at(self, clock: str, days: int = 0) -> str:
+        """A clock time in Rome on the Monday, or days later, in UTC."""
+        hour, minute = map(int, clock.split(":"))
+        day = self.monday + timedelta(days=days)
+        moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ROME).astimezone(UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def offer(self, **fields: Any) -> int:
+        """A new event type of an hour, unless told otherwise; its id."""
+        body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 60, "scheduleId": self.schedule, **fields}
+        made = data(self.api.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
+        self._event_types.append(made)
+        return made
+
+    def book(self, event_type: int, clock: str, days: int = 0, **fields: Any) -> Any:
+        """What booking answers, for a person whom nobody knows unless told otherwise."""
+        return data(self.ask(event_type, clock, days, **fields), 201)
+
+    def ask(self, event_type: int, clock: str, days: int = 0, **fields: Any) -> Any:
+        """The reply to a request for a booking."""
+        body = {"eventTypeId": event_type, "start": self.at(clock, days), "attendee": attendee(), **fields}
+        return self.anybody.post(BOOKING_PATH, json=body, v=BOOKINGS)
+
+    def act(self, uid: str, action: str, client: Client | None = None, status: int = 200, **body: Any) -> Any:
+        """What an action on a booking answers; the host acts unless told otherwise."""
+        reply = (client or self.api).post(f"{BOOKING_PATH}/{uid}/{action}", json=body, v=BOOKINGS)
+        return data(reply, status)
+
+    def read(self, uid: str) -> Any:
+        """The booking, or the bookings of a series."""
+        return data(self.anybody.get(f"{BOOKING_PATH}/{uid}", v=BOOKINGS))
+
+    def listed(self, **query: Any) -> list[str]:
+        """The uids in the host's list."""
+        return [each["uid"] for each in data(self.api.get(BOOKING_PATH, params=query, v=BOOKINGS))]
+
+    def clocks(self, event_type: int, days: int = 0) -> list[str]:
+        """Clock times in Rome that can be booked on the Monday, or days later."""
+        return [slot["start"][11:16] for slot in self.slots(event_type, days)]
+
+    def slots(self, event_type: int, days: int = 0) -> list[dict[str, Any]]:
+        """The slots of the Monday, or of days later."""
+        day = (self.monday + timedelta(days=days)).isoformat()
+        query = {"eventTypeId": event_type, "start": day, "end": day, "timeZone": "Europe/Rome"}
+        return data(self.anybody.get("/v2/slots", params=query, v=SLOTS)).get(day, [])
+
+    def clean(self) -> None:
+        """Takes back what is still to come, and the event types."""
+        for event_type in self._event_types:
+            coming = data(
+                self.api.get(BOOKING_PATH, params={"eventTypeId": event_type, "status": "upcoming"}, v=BOOKINGS)
+            )
+            for each in coming:
+                self.api.post(
+                    f"{BOOKING_PATH}/{each['uid']}/cancel", json={"cancellationReason": "a test is over"}, v=BOOKINGS
+                )
+            self.api.delete(f"/v2/event-types/{event_type}", v=EVENT_TYPES)
+        self.api.delete(f"/v2/schedules/{self.schedule}", v=SCHEDULES)
+
+
+def host_with(api: Client, anybody: Client) -> Host:
+    """Gives somebody the hours."""
+    hours = {"days": WORKDAYS, "startTime": "09:00", "endTime": "17:00"}
+    body = {"name": unique("hours"), "timeZone": "Europe/Rome", "isDefault": False, "availability": [hours]}
+    schedule = data(api.post("/v2/schedules", json=body, v=SCHEDULES), 201)["id"]
+    return Host(api, anybody, schedule, data(api.get("/v2/me"))["email"])
+
+
+@pytest.fixture
+def host(solo: Client, anonymous: Client) -> Iterator[Host]:
+    """A host without organization."""
+    found = host_with(solo, anonymous)
+    yield found
+    found.clean()
+
+
+@pytest.fixture
+def people(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
+    """Makes managed users."""
+    made = ManagedUsers(deployment, platform)
+    yield made
+    made.remove_all()

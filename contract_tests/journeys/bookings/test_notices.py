@@ -1,0 +1,75 @@
+"""What subscribers hear of a booking while it lives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.clients import Client, Deployment, data, unique
+from contract_tests.journeys.bookings.conftest import Host
+
+pytestmark = pytest.mark.sandbox_only("reads the sandbox's inboxes and moves its clock")
+
+TRIGGERS = [
+    "BOOKING_CREATED",
+    "BOOKING_REQUESTED",
+    "BOOKING_REJECTED",
+    "BOOKING_RESCHEDULED",
+    "BOOKING_CANCELLED",
+    "MEETING_STARTED",
+    "MEETING_ENDED",
+]
+
+
+class Inbox:
+    """A subscriber of everything that happens to the host's bookings."""
+
+    def __init__(self, deployment: Deployment, client: Client) -> None:
+        self.url = f"{deployment.url}/_sandbox/webhooks/inbox/{unique('inbox')}"
+        body = {"subscriberUrl": self.url, "triggers": TRIGGERS, "active": True}
+        data(client.post("/v2/webhooks", json=body), 201)
+
+    def received(self, count: int) -> list[dict[str, Any]]:
+        """The bodies, once there are so many."""
+        found = httpx.get(self.url, params={"count": count}, timeout=30).json()["received"]
+        return [each["json"] for each in found]
+
+
+@pytest.fixture
+def inbox(deployment: Deployment, host: Host) -> Inbox:
+    return Inbox(deployment, host.api)
+
+
+def test_a_life_is_told_in_order(host: Host, inbox: Inbox, anonymous: Client, deployment: Deployment) -> None:
+    policy = {"type": "always", "blockUnconfirmedBookingsInBooker": False}
+    visit = host.offer(confirmationPolicy=policy)
+    asked = host.book(visit, "10:00")
+    host.act(asked["uid"], "confirm")
+    by_host = {"start": host.at("12:00"), "rescheduledBy": host.email}
+    moved = host.act(asked["uid"], "reschedule", anonymous, 201, **by_host)
+    deployment.advance(days=14)
+    host.act(moved["uid"], "cancel", cancellationReason="ill")
+
+    told = inbox.received(6)
+    assert [each["triggerEvent"] for each in told] == [
+        "BOOKING_REQUESTED",
+        "BOOKING_CREATED",
+        "BOOKING_RESCHEDULED",
+        "MEETING_STARTED",
+        "MEETING_ENDED",
+        "BOOKING_CANCELLED",
+    ]
+    payloads = [each.get("payload", each) for each in told]
+    assert [each["uid"] for each in payloads] == [asked["uid"]] * 2 + [moved["uid"]] * 4
+    assert payloads[2]["rescheduleUid"] == asked["uid"]
+    assert payloads[5]["cancellationReason"] == "ill"
+
+
+def test_nothing_is_told_of_what_was_refused(host: Host, inbox: Inbox) -> None:
+    talk = host.offer()
+    first = host.book(talk, "10:00")
+    assert host.ask(talk, "10:00").status_code == 400
+    second = host.book(talk, "12:00")
+    assert [each["payload"]["uid"] for each in inbox.received(2)] == [first["uid"], second["uid"]]
