@@ -44,7 +44,11 @@ def main() -> int:
         from contract_tests.mutants.table import mutants
 
         return mutants(
-            arguments.kinds, arguments.operations, arguments.seed, arguments.workers, journeys=arguments.journeys
+            arguments.kinds,
+            arguments.operations,
+            seed=arguments.seed,
+            workers=arguments.workers,
+            journeys=arguments.journeys,
         )
     if arguments.command == "stories":
         from contract_tests.consistency.command import stories
