@@ -7,7 +7,7 @@ import random
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -90,6 +90,7 @@ class Session:
         self._mark = f"{self.random.getrandbits(32):08x}"
         self._serial = 0
         self._request_ids: set[str] = set()
+        self._last: Reply | None = None
         self.clock: datetime | None = None
         """The server's time as its last refusal told it."""
         self._base = urlsplit(self.url).path
@@ -145,6 +146,7 @@ class Session:
         request = Sent(method, target, sent, None if body is None else json.dumps(body).encode())
         self.report.count(self.story, operation.id)
         reply = self._send(operation, request)
+        self._last = reply
         self._judge(reply)
         return reply
 
@@ -187,13 +189,13 @@ class Session:
         except StoryEnds:
             pass
         except (LookupError, TypeError, AttributeError, ValueError) as error:
-            # A reply without what the story reads in it; that it does not fit has been told already.
-            where = self.report.findings[-1] if self.report.findings else None
-            if where is None:
+            # A reply lacks what the story reads in it.
+            if self._last is None:
                 raise
-            self.report.findings.append(
-                Finding("replies_can_be_read", where.operation, f"{type(error).__name__}: {error}", where.curl)
-            )
+            last = self._last
+            text = f"the story could not read it: {type(error).__name__} {error}"
+            with suppress(StoryEnds):
+                self.find("replies_can_be_read", last.operation.id, f"{text} ({last.text[:300]})", last.request)
 
     def _judge(self, reply: Reply) -> None:
         self.check("server_errors", reply.status < 500, reply, "the server failed")

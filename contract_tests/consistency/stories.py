@@ -79,6 +79,9 @@ def calendars(session: Session) -> None:
     owned = [each for connection in seen["connectedCalendars"] for each in connection.get("calendars", [])]
     writable = [each for each in owned if not each["readOnly"]]
     before = seen["destinationCalendar"]
+    if not writable or not before:
+        session.report.left_out["calendars"] = "the user has no calendar to write in"
+        return
     names = ("integration", "externalId")
     kept = {name: before[name] for name in names}
     for body in (*({name: each[name] for name in names} for each in writable[:3]), kept):
