@@ -6,8 +6,13 @@ import json
 from typing import Any
 
 import pytest
+import schemathesis
+from schemathesis import HookContext
 
 from contract_tests.checks import Complaint, broken_rules, find_leak, judge
+from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, Target
+from mock_server.runtime.bundle import load_bundle
 
 REQUEST_ID = {"x-request-id": "3f1c9a34-6c3e-4f0a-9d0b-0b8a3c1f2e01"}
 
@@ -40,6 +45,23 @@ def test_replies_of_the_api_pass(status: int, body: str) -> None:
 def test_a_bare_refusal_needs_no_request_id() -> None:
     """It comes from outside of the application."""
     judge(413, {}, '{"statusCode":413,"message":"request entity too large"}')
+
+
+def test_only_known_refusals_of_the_application_are_bare() -> None:
+    """Any other 404 has its envelope."""
+    judge(404, {}, '{"statusCode":404,"message":"Could not find original booking"}')
+    with pytest.raises(Complaint):
+        judge(404, REQUEST_ID, '{"statusCode":404,"message":"Gone"}')
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_credentials_are_not_sent_where_they_would_be_stored() -> None:
+    """A webhook's secret that is ours would come back, and look like a leak."""
+    schema = schemathesis.openapi.from_dict(load_bundle())
+    hooks.aim(Target(SANDBOX_CREDENTIALS))
+    case = schema["/v2/webhooks"]["POST"].Case(body={"secret": "is cal_sandbox_solo", "active": True})
+    hooks.before_call(HookContext(operation=case.operation), case, {})
+    assert case.body == {"secret": "not-a-credential", "active": True}
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     _put_fields(case)
     if _target.steer is not None:
         _target.steer(case)
+    _keep_secrets(case)
     _spell_out_objects(case)
     if _target.protect is not None and _should_be_undone(case):
         _undo[case.id] = _target.protect()
@@ -159,6 +160,15 @@ def _put_fields(case: schemathesis.Case) -> None:
     meta = case.meta
     if fields and meta is not None and isinstance(case.body, dict) and not meta.is_negative_at(ParameterLocation.BODY):
         case.body.update({name: value for name, value in fields.items() if name in case.body and value is not None})
+
+
+def _keep_secrets(case: schemathesis.Case) -> None:
+    """Schemathesis sends again what it has read. A credential that is stored would be read back, and be no leak."""
+    if isinstance(case.body, dict):
+        secrets = _target.credentials.secrets()
+        for name, value in case.body.items():
+            if isinstance(value, str) and any(secret in value for secret in secrets):
+                case.body[name] = "not-a-credential"
 
 
 def _spell_out_objects(case: schemathesis.Case) -> None:
