@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, LONG, Booking, Category, Status
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import User
 from mock_server.slots.inputs import Booked
@@ -13,8 +13,11 @@ from mock_server.slots.ranges import Interval
 from mock_server.slots.zones import milliseconds, moment_of
 from mock_server.state.transaction import Transaction
 
-LONGEST = timedelta(days=31)
-"""Bookings are looked for this long before a window that they may reach into."""
+LONGEST_ATTENDED = timedelta(days=31)
+"""Bookings that somebody only attends are looked for this long before a window that they may reach into."""
+
+_BLOCKING: tuple[Status, ...] = ("accepted", "pending")
+_LONG_CATEGORIES = [Category(status, in_series, is_long=True) for status in _BLOCKING for in_series in (False, True)]
 
 
 def bookings_of(tx: Transaction, user: User, event_type_id: int, start: int, end: int) -> list[Booked]:
@@ -22,15 +25,15 @@ def bookings_of(tx: Transaction, user: User, event_type_id: int, start: int, end
 
     `seats` are given for those of the event type that is being looked at.
     """
-    low, high = (moment_of(start) - LONGEST,), (moment_of(end) + timedelta(milliseconds=1),)
-    organized = tx[BOOKINGS].between(low, high, user_id=user.id)
-    attended = [each.booking_id for each in tx[ATTENDEES].between(low, high, email=user.email)]
+    low, high = moment_of(start), (moment_of(end) + timedelta(milliseconds=1),)
+    organized = _organized(tx, user, (low - LONG,), high)
+    attended = [each.booking_id for each in tx[ATTENDEES].between((low - LONGEST_ATTENDED,), high, email=user.email)]
     known = {each.id for each in organized}
     bookings = [*organized, *(tx[BOOKINGS].require(each) for each in dict.fromkeys(attended) if each not in known)]
     buffers: dict[int | None, tuple[int, int]] = {None: (0, 0)}
     found: list[Booked] = []
     for each in bookings:
-        if each.status not in ("accepted", "pending"):
+        if each.status not in _BLOCKING:
             continue
         until = milliseconds(each.end)
         if until < start:
@@ -44,6 +47,13 @@ def bookings_of(tx: Transaction, user: User, event_type_id: int, start: int, end
         begin = milliseconds(each.start)
         found.append(Booked(begin, until, each.event_type_id, before, after, is_pending, seats, each.uid))
     return found
+
+
+def _organized(tx: Transaction, user: User, low: tuple[datetime], high: tuple[datetime]) -> list[Booking]:
+    """The bookings that begin within the bounds, and those so long that they may reach into them."""
+    rows = tx[BOOKINGS]
+    earlier = [each for kind in _LONG_CATEGORIES for each in rows.between(None, low, user_id=user.id, category=kind)]
+    return [*earlier, *rows.between(low, high, user_id=user.id)]
 
 
 def counted_bookings(

@@ -149,3 +149,14 @@ def test_beside_a_fixed_host_only_the_attending_host_changes(tx: Transaction) ->
     assert addresses(tx, booking.id) == ["ann@example.com", tx[USERS].require(ADMIN).email]
     with pytest.raises(BadRequest):
         reassign_to(tx, booking.uid, MEMBER, None, OWNER)
+
+
+def test_a_meeting_that_began_long_ago_still_takes_time(tx: Transaction) -> None:
+    camp = offer(tx)
+    tx[BOOKINGS].create(
+        uid="camp", title="Camp", start=at(0, days=-60), end=at(12), status="accepted", created_at=tx.now,
+        updated_at=tx.now, user_id=SOLO, event_type_id=camp.id,
+    )  # fmt: skip
+    with pytest.raises(BadRequest, match=NOT_AVAILABLE):
+        party_for(tx, offer(tx), at(11), at(12))
+    assert party_for(tx, offer(tx), at(12), at(13)).organizer.id == SOLO
