@@ -42,7 +42,7 @@ description: $(VENV)/.dev ## Check the OpenAPI description
 contract: $(VENV)/.dev ## Run the journeys (BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET for another server)
 	$(BIN)/python -m pytest contract_tests/journeys $(if $(BASE_URL),--base-url $(BASE_URL))
 
-fuzz: $(VENV)/.dev ## Fuzz against the description (PROFILE=pr|nightly|staging|smoke, BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET)
+fuzz: $(VENV)/.dev ## Fuzz against the description (PROFILE=pr, nightly, staging or smoke; BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET)
 	$(BIN)/python -m contract_tests fuzz $(if $(PROFILE),--profile $(PROFILE)) $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
 
 fuzz-clean: $(VENV)/.dev ## Remove what interrupted fuzz runs left on a server (BASE_URL=... and its credentials)
