@@ -73,6 +73,11 @@ def _create(tx: Transaction, wanted: Wanted) -> list[Made]:
     return [_create_one(tx, wanted, time, joined, party, series) for time, joined in zip(times, shared, strict=True)]
 
 
+def ical_uid(uid: str) -> str:
+    """The id of a booking's event in calendars."""
+    return f"{uid}@Cal.com"
+
+
 def status_for(tx: Transaction, event_type: EventType, start: datetime) -> Status:
     """Whether a new booking is accepted at once, or has to be confirmed."""
     if not event_type.requires_confirmation:
@@ -181,7 +186,8 @@ def _insert(
         metadata=None if is_seated else wanted.metadata,
         location=wanted.location,
         meeting_url=meeting_url_of(wanted.location, uid) if status == "accepted" else None,
-        ical_uid=f"{uid}@Cal.com",
+        # Where there are seats, the live service gives the event an id of its own.
+        ical_uid=ical_uid(tx.identifiers.short_uid() if is_seated else uid),
         recurring_event_id=series,
     )
     return write_event(tx, booking)

@@ -184,8 +184,8 @@ def _booked(
         "organizer": parts.organizer_part(tx, booking),
         "attendees": [parts.booked_attendee(each, booking.start) for each in guests],
         "destinationCalendar": _destinations(tx, booking, event_type, hosts),
-        # Where there are seats, the live service gives the event of each seat an id that nothing else has.
-        "iCalUID": booking.ical_uid if seat is None else f"{tx.identifiers.short_uid()}@Cal.com",
+        # The live service gives the event of a further seat an id that nothing else has.
+        "iCalUID": booking.ical_uid if is_new else f"{tx.identifiers.short_uid()}@Cal.com",
         "iCalSequence": booking.ical_sequence,
         "requiresConfirmation": is_pending,
         "oneTimePassword": tx.identifiers.uuid4() if is_pending else None,

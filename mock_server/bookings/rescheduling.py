@@ -12,7 +12,7 @@ import msgspec
 
 from mock_server.bookings.answers import checked_answers
 from mock_server.bookings.calendar_events import remove_event, write_event
-from mock_server.bookings.creation import Made, add_host_attendee, status_for
+from mock_server.bookings.creation import Made, add_host_attendee, ical_uid, status_for
 from mock_server.bookings.event_type_choice import client_of
 from mock_server.bookings.hosts import Party, party_for
 from mock_server.bookings.life_cycle import status_after
@@ -172,7 +172,7 @@ def _new_seated_booking(tx: Transaction, move: Move) -> Booking:
     return write_event(
         tx,
         tx[BOOKINGS].create(
-            **_kept(move.booking) | {"ical_uid": f"{uid}@Cal.com"},
+            **_kept(move.booking) | {"ical_uid": ical_uid(tx.identifiers.short_uid())},
             **_place(move.booking, uid, accepted=True),
             uid=uid,
             start=move.start,
