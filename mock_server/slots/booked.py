@@ -20,10 +20,10 @@ _BLOCKING: tuple[Status, ...] = ("accepted", "pending")
 _LONG_CATEGORIES = [Category(status, in_series, is_long=True) for status in _BLOCKING for in_series in (False, True)]
 
 
-def bookings_of(tx: Transaction, user: User, event_type_id: int, start: int, end: int) -> list[Booked]:
+def bookings_of(tx: Transaction, user: User, seated_id: int | None, start: int, end: int) -> list[Booked]:
     """Accepted and pending bookings between two instants that the user organizes or, by e-mail, attends.
 
-    `seats` are given for those of the event type that is being looked at.
+    `seats` are given for those of the event type `seated_id`: the one that is being looked at, if it has seats.
     """
     low, high = moment_of(start), (moment_of(end) + timedelta(milliseconds=1),)
     organized = _organized(tx, user, (low - LONG,), high)
@@ -42,7 +42,11 @@ def bookings_of(tx: Transaction, user: User, event_type_id: int, start: int, end
             event_type = tx[EVENT_TYPES].require(each.event_type_id)
             buffers[each.event_type_id] = (event_type.before_event_buffer, event_type.after_event_buffer)
         before, after = buffers[each.event_type_id]
-        seats = tx[BOOKING_SEATS].count(booking_id=each.id) if each.event_type_id == event_type_id else 0
+        seats = (
+            tx[BOOKING_SEATS].count(booking_id=each.id)
+            if seated_id is not None and each.event_type_id == seated_id
+            else 0
+        )
         is_pending = each.status == "pending"
         begin = milliseconds(each.start)
         found.append(Booked(begin, until, each.event_type_id, before, after, is_pending, seats, each.uid))

@@ -77,7 +77,9 @@ def situation_of(tx: Transaction, bookable: Bookable, asked: Asked, around: int 
     settings = settings_of(bookable.event_type, hours[0].time_zone if hours else None)
     start, end = computed_window(settings, asked.start, asked.end, asked.now)
     hosts = [
-        _host(tx, user, each, bookable.id, (start - around, end + around), is_fixed=is_fixed)
+        _host(
+            tx, user, each, bookable.id if settings.seats else None, (start - around, end + around), is_fixed=is_fixed
+        )
         for (user, is_fixed, _), each in zip(bookable.hosts, hours, strict=True)
     ]
     users = [user for user, _, _ in bookable.hosts]
@@ -120,7 +122,9 @@ def purge_reservations(tx: Transaction, event_type_id: int) -> None:
         tx[RESERVATIONS].delete(each.id)
 
 
-def _host(tx: Transaction, user: User, hours: Hours, event_type_id: int, window: Interval, *, is_fixed: bool) -> Host:
+def _host(
+    tx: Transaction, user: User, hours: Hours, seated_id: int | None, window: Interval, *, is_fixed: bool
+) -> Host:
     start, end = window
     if start > end:
         return Host(hours, is_fixed)
@@ -130,7 +134,7 @@ def _host(tx: Transaction, user: User, hours: Hours, event_type_id: int, window:
     return Host(
         hours,
         is_fixed,
-        bookings_of(tx, user, event_type_id, start, end),
+        bookings_of(tx, user, seated_id, start, end),
         [_interval(each.start, each.end) for each in times],
         [_interval(each.start, each.end) for each in entries],
     )
