@@ -7,66 +7,72 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Any, Literal
 
+import click
 import msgspec
-import typer
 
 from mock_server import __version__
 from mock_server.state.errors import Unusable
 
-app = typer.Typer(
-    name="cal-mock",
-    help="A stateful sandbox of the Cal.com API v2: what you write you read back.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+PORT = click.IntRange(0, 65535)
+FILE = click.Path(path_type=Path, readable=False)
+"""Whether it can be read or written is seen when that is done."""
 
 
-class Switch(StrEnum):
-    """A switch that is written out."""
+class Commands(click.Group):
+    """The commands in the order in which they are written here."""
 
-    ON = "on"
-    OFF = "off"
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """See click.Group."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """See click.Group. Ctrl-C ends with the status that shells give it, and without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
 
 
-class Form(StrEnum):
-    """How the description is written."""
-
-    YAML = "yaml"
-    JSON = "json"
+@click.group("cal-mock", cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+def app() -> None:
+    """A stateful sandbox of the Cal.com API v2: what you write you read back."""
 
 
 @app.command()
+@click.option("--host", default="127.0.0.1", help="Address to listen on. Others than loopback open it to the network.")
+@click.option("--port", type=PORT, default=8080, help="Port to listen on; 0 picks a free one.")
+@click.option("--world", type=FILE, metavar="FILE", help="YAML file with the start world. [default: the built-in one]")
+@click.option("--strict", is_flag=True, help="Fail loudly when a reply does not fit the description.")
+@click.option(
+    "--log",
+    default="memory",
+    help="Where commits are kept: memory, or file:PATH to come back with everything after a restart.",
+)
+@click.option(
+    "--rate-limit",
+    type=click.Choice(["on", "off"]),
+    default="off",
+    help="Whether the live API's rate limits apply.",
+)
+@click.option(
+    "--webhook-hosts",
+    metavar="HOSTS",
+    default="",
+    show_default=False,
+    help="Where webhooks may be sent besides this machine: names, *.example.com, addresses or networks, with commas "
+    "between them; * allows all.",
+)
 def serve(
-    host: Annotated[
-        str, typer.Option(help="Address to listen on. Others than loopback open it to the network.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8080,
-    world: Annotated[
-        Path | None, typer.Option(help="YAML file with the start world. [default: the built-in one]")
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Fail loudly when a reply does not fit the description.")
-    ] = False,
-    log: Annotated[
-        str,
-        typer.Option(help="Where commits are kept: memory, or file:PATH to come back with everything after a restart."),
-    ] = "memory",
-    rate_limit: Annotated[Switch, typer.Option(help="Whether the live API's rate limits apply.")] = Switch.OFF,
-    webhook_hosts: Annotated[
-        str,
-        typer.Option(
-            metavar="HOSTS",
-            help="Where webhooks may be sent besides this machine: names, *.example.com, addresses or networks, with "
-            "commas between them; * allows all.",
-        ),
-    ] = "",
+    host: str,
+    port: int,
+    world: Path | None,
+    strict: bool,
+    log: str,
+    rate_limit: Literal["on", "off"],
+    webhook_hosts: str,
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
     from mock_server.runtime.settings import Settings
@@ -79,7 +85,7 @@ def serve(
         world=world,
         strict=strict,
         log=log,
-        rate_limit=rate_limit is Switch.ON,
+        rate_limit=rate_limit == "on",
         webhook_hosts=tuple(each.strip() for each in webhook_hosts.split(",") if each.strip()),
     )
     if not settings.is_loopback:
@@ -89,23 +95,21 @@ def serve(
 
 
 @app.command()
-def spec(
-    form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.YAML,
-) -> None:
+@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="How to write it.")
+def spec(form: Literal["yaml", "json"]) -> None:
     """Print the OpenAPI description as one document."""
     from mock_server.runtime.bundle import load_bundle
     from mock_server.runtime.documents import bundle_as_yaml
 
     with _plain_errors():
         bundle = load_bundle()
-    text = bundle_as_yaml(bundle) if form is Form.YAML else msgspec.json.format(msgspec.json.encode(bundle), indent=2)
+    text = bundle_as_yaml(bundle) if form == "yaml" else msgspec.json.format(msgspec.json.encode(bundle), indent=2)
     sys.stdout.buffer.write(text.rstrip() + b"\n")
 
 
 @app.command()
-def operations(
-    tag: Annotated[str | None, typer.Option(help="Only the operations of groups whose name starts so.")] = None,
-) -> None:
+@click.option("--tag", help="Only the operations of groups whose name starts so.")
+def operations(tag: str | None) -> None:
     """List all operations: method, path, version, access rules, and whether they are stateful or generated."""
     from mock_server import areas
     from mock_server.runtime.bundle import load_bundle
@@ -123,41 +127,52 @@ def operations(
             rule.name if rule.argument is None else f"{rule.name}={_listed(rule.argument)}" for rule in each.access
         )
         kind = "stateful" if is_stateful else "generated"
-        typer.echo(f"{each.method:6} {each.path}  {each.id}  version={version}  access=[{access or 'public'}]  {kind}")
-    typer.echo(f"{len(listed)} operations, {stateful} stateful, {len(listed) - stateful} generated")
+        click.echo(f"{each.method:6} {each.path}  {each.id}  version={version}  access=[{access or 'public'}]  {kind}")
+    click.echo(f"{len(listed)} operations, {stateful} stateful, {len(listed) - stateful} generated")
 
 
 @app.command()
-def doctor(
-    url: Annotated[str, typer.Argument(help="The sandbox, or one of its worlds.")] = "http://127.0.0.1:8080",
-    token: Annotated[str | None, typer.Option(help="The admin token of a sandbox on an open address.")] = None,
-) -> None:
+@click.argument(
+    "url",
+    default="http://127.0.0.1:8080",
+    help="The sandbox, or one of its worlds.  [default: http://127.0.0.1:8080]",
+)
+@click.option("--token", help="The admin token of a sandbox on an open address.")
+def doctor(url: str, token: str | None) -> None:
     """Check the state of a running sandbox for contradictions; ends with status 1 where there are any."""
     from mock_server.sandbox.doctor import ask
 
     with _plain_errors():
         report = ask(url, token)
     for complaint in report["complaints"]:
-        typer.echo(complaint)
-    typer.echo(f"world {report['world']}: {report['rows']} rows, {len(report['complaints'])} complaints")
+        click.echo(complaint)
+    click.echo(f"world {report['world']}: {report['rows']} rows, {len(report['complaints'])} complaints")
     if report["complaints"]:
         raise SystemExit(1)
 
 
 @app.command()
+@click.option("--left", required=True, help="Address of the one server.")
+@click.option("--right", required=True, help="Address of the other.")
+@click.option("--seed", default=1, help="The same seed gives the same sequence of requests.")
+@click.option(
+    "--requests",
+    type=click.IntRange(min=1),
+    help="Requests to each server. [default: one round over all operations]",
+)
+@click.option("--left-key", help="API key for the left one. [default: a sandbox's own, else CAL_API_KEY]")
+@click.option("--right-key", help="API key for the right one. [default: likewise]")
+@click.option("--rate", type=float, default=60, help="Requests a minute, to a server that is no sandbox.")
+@click.option("--json", type=FILE, metavar="FILE", help="Write the differences there, too.")
 def compare(
-    left: Annotated[str, typer.Option(help="Address of the one server.")],
-    right: Annotated[str, typer.Option(help="Address of the other.")],
-    seed: Annotated[int, typer.Option(help="The same seed gives the same sequence of requests.")] = 1,
-    requests: Annotated[
-        int | None, typer.Option(help="Requests to each server. [default: one round over all operations]", min=1)
-    ] = None,
-    left_key: Annotated[
-        str | None, typer.Option(help="API key for the left one. [default: a sandbox's own, else CAL_API_KEY]")
-    ] = None,
-    right_key: Annotated[str | None, typer.Option(help="API key for the right one. [default: likewise]")] = None,
-    rate: Annotated[float, typer.Option(help="Requests a minute, to a server that is no sandbox.")] = 60,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the differences there, too.")] = None,
+    left: str,
+    right: str,
+    seed: int,
+    requests: int | None,
+    left_key: str | None,
+    right_key: str | None,
+    rate: float,
+    json: Path | None,
 ) -> None:
     """Send the same requests to two servers and report where they answer differently.
 
@@ -169,14 +184,11 @@ def compare(
 
 
 @app.command()
-def proxy(
-    upstream: Annotated[str, typer.Option(help="Address of the server that requests are passed on to.")],
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8090,
-    json: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Append a JSON line for each exchange with a breach.")
-    ] = None,
-) -> None:
+@click.option("--upstream", required=True, help="Address of the server that requests are passed on to.")
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", type=PORT, default=8090, help="Port to listen on; 0 picks a free one.")
+@click.option("--json", type=FILE, metavar="FILE", help="Append a JSON line for each exchange with a breach.")
+def proxy(upstream: str, host: str, port: int, json: Path | None) -> None:
     """Stand between a client and a server, change nothing, and report what breaks the description.
 
     Ends with status 0 where nothing did, 1 where something did, 2 where there is no result.
@@ -189,7 +201,7 @@ def proxy(
 @app.command()
 def version() -> None:
     """Print the version."""
-    typer.echo(__version__)
+    click.echo(__version__)
 
 
 def _listed(argument: object) -> str:
@@ -202,7 +214,7 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except Unusable as error:
-        typer.echo(f"cal-mock: {error}", err=True)
+        click.echo(f"cal-mock: {error}", err=True)
         raise SystemExit(2) from None
 
 

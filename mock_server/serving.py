@@ -6,7 +6,7 @@ import socket
 from functools import partial
 from typing import cast
 
-import typer
+import click
 import uvicorn
 
 from mock_server.protocol import Protocol
@@ -82,4 +82,4 @@ def _announce(sandbox: Sandbox, port: int) -> None:
         lines += ["", "Credentials of the default world (Authorization: Bearer <key>):"]
         lines += [f"  {name:8} user {number}  {key:20} {what}" for name, number, key, what in CREDENTIALS]
         lines.append("  OAuth client sandbox-client, secret sandbox-client-secret")
-    typer.echo("\n".join(lines))
+    click.echo("\n".join(lines))
