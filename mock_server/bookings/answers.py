@@ -9,8 +9,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import phonenumbers
-
 from mock_server.event_types.booking_fields import form_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.runtime.errors import BadRequest, QueryInvalid
@@ -154,6 +152,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 def is_phone_number(text: str) -> bool:
     """Whether `text` is a valid number in international form."""
+    import phonenumbers  # Takes long to import, and few bookings have a number.
+
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(text))
     except phonenumbers.NumberParseException:

@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from icalendar import Calendar, Event
-
 from mock_server.bookings.model import Booking
 from mock_server.event_types.model import EventType
 
@@ -70,6 +68,8 @@ def _compose(server: str, path: str, booking: Booking, subject: str, description
 
 
 def _ics(booking: Booking, name: str, description: str, place: str | None, uid: str, now: datetime) -> str:
+    from icalendar import Calendar, Event  # Takes long to import, and few ask for these links.
+
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")

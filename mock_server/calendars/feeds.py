@@ -10,14 +10,17 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import msgspec
-from icalendar import Calendar, Event
 
 from mock_server.calendars.model import FEEDS
 from mock_server.calendars.recurrence import starts_of, zone_of
 from mock_server.state.transaction import Transaction
+
+if TYPE_CHECKING:
+    from icalendar import Calendar, Event
 
 _OWN_PATH = re.compile(r"(?:/w/[^/]+)?/_sandbox/feeds/([^/]+)\.ics")
 _CACHED_FEEDS = 64
@@ -72,6 +75,8 @@ def name_of(url: str, content: FeedContent) -> str:
 @lru_cache(maxsize=_CACHED_FEEDS)
 def parsed(text: str) -> FeedContent:
     """The content of an iCalendar document. Raises FeedUnreadable."""
+    from icalendar import Calendar  # Takes long to import, and few worlds have feeds.
+
     try:
         calendar = Calendar.from_ical(text)
         if not isinstance(calendar, Calendar):

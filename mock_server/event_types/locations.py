@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import msgspec
-import phonenumbers
 
 from mock_server.calendars.model import CREDENTIALS
 from mock_server.event_types.model import Location, LocationType
@@ -140,6 +139,8 @@ def _is_phone_number(value: Any) -> bool:
     """Whether `value` is a valid international number with its `+`."""
     if not isinstance(value, str) or not value.startswith("+"):
         return False
+    import phonenumbers  # Takes long to import, and few event types have a number.
+
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(value))
     except phonenumbers.NumberParseException:
