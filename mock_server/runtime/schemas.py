@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 import jsonschema_rs
 
@@ -182,8 +182,8 @@ class _Draft4:
 
 @cache
 def time_zones() -> dict[str, str]:
-    """All IANA time zones as they are spelled, by their names in lower case."""
-    return {zone.lower(): zone for zone in available_timezones()}
+    """All IANA time zones as they are spelled, by their names in lower case. The same on every machine."""
+    return {zone.lower(): zone for zone in files("tzdata").joinpath("zones").read_text().split()}
 
 
 def is_time_zone(value: str) -> bool:
@@ -199,9 +199,10 @@ def _is_uuid(value: str) -> bool:
 
 
 _EMAIL = re.compile(r"[^\s@\"(),:;<>\[\]\\]+@[^\s@.]+(\.[^\s@.]+)+")
+# Capitals are written out: ignoring the case of a range as large as this one takes long to compile.
 _URL = re.compile(
-    r"(https?://|ftp://)?([^\s:@/]+(:[^\s@/]*)?@)?([a-z0-9_\-\u00a1-\uffff]+\.)+[a-z\u00a1-\uffff]{2,}(:\d+)?([/?#]\S*)?",
-    re.IGNORECASE,
+    r"((?i:https?|ftp)://)?([^\s:@/]+(:[^\s@/]*)?@)?"
+    r"([a-zA-Z0-9_\-\u00a1-\uffff]+\.)+[a-zA-Z\u00a1-\uffff]{2,}(:\d+)?([/?#]\S*)?"
 )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 STANDALONE = frozenset("#^/!e")
 
@@ -28,8 +29,7 @@ class TemplateError(Exception):
     """The template cannot be used; the text says why."""
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(msgspec.Struct, frozen=True):
     """The way to a value: `up` frames outwards, then through `parts`. `is_data` ones begin with @."""
 
     parts: tuple[str, ...]
@@ -38,41 +38,37 @@ class Path:
     is_this: bool = False
 
 
-@dataclass(frozen=True)
-class Literal:
+class Literal(msgspec.Struct, frozen=True):
     """A value that stands in the template itself."""
 
     value: Any
 
 
-@dataclass(frozen=True)
-class Expression:
+class Expression(msgspec.Struct, frozen=True):
     """What stands in a tag: a value or a helper's name, then the helper's arguments and named options."""
 
     name: str
     subject: Path | Literal
     arguments: tuple[Path | Literal, ...] = ()
-    options: dict[str, Path | Literal] = field(default_factory=dict)
+    options: dict[str, Path | Literal] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """A value to be written."""
 
     expression: Expression
     escaped: bool
 
 
-@dataclass
-class Block:
+class Block(msgspec.Struct):
     """A part that is written once, never, or several times; `names` are its block parameters."""
 
     expression: Expression
     inverted: bool = False
     names: tuple[str, ...] = ()
     chained: bool = False
-    body: list[Node] = field(default_factory=list)
-    inverse: list[Node] = field(default_factory=list)
+    body: list[Node] = msgspec.field(default_factory=list)
+    inverse: list[Node] = msgspec.field(default_factory=list)
     has_else: bool = False
 
     def add(self, node: Node) -> None:
@@ -83,8 +79,7 @@ class Block:
 Node = str | Output | Block
 
 
-@dataclass
-class _Piece:
+class _Piece(msgspec.Struct):
     """A text, or a tag with its mark: `#`, `^`, `/`, `!`, `e` (else), `=` (escaped) or `&` (raw)."""
 
     text: str

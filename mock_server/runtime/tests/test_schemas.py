@@ -119,10 +119,10 @@ def test_free_objects_keep_everything() -> None:
         ),
         (
             is_url,
-            ["https://a.example", "a.example/path?x=1#y", "http://u:p@a.example:80", "https://bücher.example"],
+            ["https://a.example", "a.example/path?x=1#y", "http://u:p@a.example:80", "HTTPS://BÜCHER.EXAMPLE"],
             ["http://localhost/x", "nonsense", "https://", "http://a b.example", "javascript:alert(1)", ""],
         ),
-        (is_time_zone, ["Europe/London", "UTC", "america/new_york"], ["Mars/Base", "", "GMT+1", "../etc"]),
+        (is_time_zone, ["Europe/London", "UTC", "america/new_york"], ["Mars/Base", "", "GMT+1", "../etc", "localtime"]),
     ],
 )
 def test_formats(check: Any, good: list[str], bad: list[str]) -> None:
