@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -235,7 +235,18 @@ def _read_yaml(path: Path) -> Document:
     import yaml  # Only needed when the cache has no bundle.
 
     class Loader(yaml.CSafeLoader):
-        """YAML without dates: `2025-04-15` stays text, as in JSON."""
+        """YAML without dates: `2025-04-15` stays text, as in JSON. Keys have to stay as they are written, too."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+            constructor = cast("Any", super())
+            mapping = constructor.construct_mapping(node, deep=deep)
+            for key, _ in node.value:
+                value = constructor.construct_object(key, deep=True)
+                if isinstance(key, yaml.ScalarNode) and str(value) != key.value:
+                    raise DescriptionError(
+                        f"{path}, line {key.start_mark.line + 1}: YAML reads the key {key.value} as {value}. Quote it."
+                    )
+            return mapping
 
     Loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]

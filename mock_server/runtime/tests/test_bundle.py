@@ -134,6 +134,18 @@ def test_dates_in_yaml_stay_text(tmp_path: Path, files: dict[str, Any]) -> None:
     assert bundle["components"]["schemas"]["Note"]["properties"]["day"]["example"] == "2025-04-15"
 
 
+def test_keys_stay_as_they_are_written(tmp_path: Path, files: dict[str, Any]) -> None:
+    text = yaml.safe_dump(NOTES)
+    files["notes/notes"] = text.replace("'200'", "200")
+    operation = make_bundle(written(tmp_path, files))["paths"]["/v2/notes/{id}"]["get"]
+    assert "200" in operation["responses"]
+    for written_key, read in (("off", "False"), ("null", "None"), ("0200", "128"), ("2_00", "200")):
+        files["notes/notes"] = text.replace("'200'", written_key)
+        line = text.splitlines().index("        '200':") + 1
+        reason = f"notes.yaml, line {line}: YAML reads the key {written_key} as {read}. Quote it."
+        assert complaint(tmp_path, files).endswith(reason)
+
+
 def test_names_are_unique_over_all_files(tmp_path: Path, files: dict[str, Any]) -> None:
     other = {"components": {"schemas": {"Note": {"type": "string"}}}}
     files["other/other"] = other
