@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from contract_tests.profiles.profile import PROFILES
+from contract_tests.profiles.profile import PARTS, PROFILES
 
 
 def main() -> int:
@@ -23,14 +23,6 @@ def main() -> int:
     broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
     broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes [one for each core]")
     broken.add_argument("--journeys", action="store_true", help="try the journeys on what the stories do not notice")
-    told = commands.add_parser("stories", help="check a server's consistency over several requests")
-    told.add_argument("stories", nargs="*", help="stories [all]")
-    told.add_argument(
-        "--base-url",
-        default=os.environ.get("BASE_URL") or None,
-        help="server to check [BASE_URL of the environment, else a sandbox started for the run]",
-    )
-    told.add_argument("--seed", type=int, default=None, help="seed of all choices [the time]")
     arguments, rest = parser.parse_known_args()
     if arguments.command == "fuzz":
         return _fuzz(arguments, rest)
@@ -50,10 +42,6 @@ def main() -> int:
             workers=arguments.workers,
             journeys=arguments.journeys,
         )
-    if arguments.command == "stories":
-        from contract_tests.consistency.command import stories
-
-        return stories(arguments.base_url, arguments.stories, arguments.seed)
     from contract_tests.spec_check import check
 
     return check()
@@ -62,16 +50,19 @@ def main() -> int:
 def _add_fuzz(commands: Any) -> None:
     fuzz = commands.add_parser(
         "fuzz",
-        help="fuzz a server against the description",
-        description="Fuzzes a server against the description. Further options go to `st run` of schemathesis, "
-        "for example --include-tag Bookings, --max-examples 20, --max-time 60, --seed 1. "
-        "Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 stopped by hand.",
+        help="check a server against the description",
+        description="Checks a server against the description: with generated requests, stories and journeys. "
+        "Further options go to `st run` of schemathesis, for example --include-tag Bookings, --max-examples 20, "
+        "--max-time 60. Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 stopped by hand.",
     )
     fuzz.add_argument("--profile", choices=PROFILES, help="[pr, or staging with --base-url]")
     fuzz.add_argument("--all-operations", action="store_true", help="also what changes a shared organization")
     fuzz.add_argument("--baseline", type=Path, help="file of known failures [baselines/HOST.json in profile staging]")
     fuzz.add_argument("--baseline-update", action="store_true", help="take the failures of this run as known")
     clean = commands.add_parser("clean", help="remove what interrupted runs left on a server")
+    fuzz.add_argument("--seed", type=int, help="seed of all choices [the profile's, or the time]")
+    fuzz.add_argument("--parts", nargs="+", choices=PARTS, default=(), help="run only these [the profile's]")
+    fuzz.add_argument("--stories", nargs="+", metavar="NAME", default=(), help="tell only these stories [all]")
     for command in (fuzz, clean):
         command.add_argument(
             "--base-url",
@@ -89,7 +80,8 @@ def _fuzz(arguments: argparse.Namespace, rest: list[str]) -> int:
     return fuzz(
         Choices(
             arguments.profile, arguments.base_url, arguments.reports, arguments.all_operations, arguments.rate,
-            arguments.baseline, arguments.baseline_update, rest,
+            arguments.baseline, arguments.baseline_update, arguments.seed, tuple(arguments.parts),
+            tuple(arguments.stories), rest,
         )
     )  # fmt: skip
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -26,7 +26,7 @@ def unique(prefix: str) -> str:
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Read once: they take longer to read than most tests to run."""
     return httpx.create_ssl_context()
 
@@ -64,13 +64,20 @@ class Client(httpx.Client):
 
 @dataclass
 class Deployment:
-    """A server with the credentials that there are for it. Journeys skip where theirs are missing."""
+    """A server with the credentials that there are for it. Journeys skip where theirs are missing.
+
+    Requests to the API go through `transport`, if it is given, and `witness` sees all replies. Where there is a
+    `newcomer`, it makes somebody for this journey alone, in place of `solo`, and gives the access token.
+    """
 
     url: str
     is_sandbox: bool
     keys: dict[str, str] = field(default_factory=dict)
     client_id: str | None = None
     client_secret: str | None = None
+    newcomer: Callable[[], str] | None = None
+    transport: httpx.BaseTransport | None = None
+    witness: Callable[[httpx.Response], None] | None = None
     _clients: list[Client] = field(default_factory=list)
 
     def anonymous(self) -> Client:
@@ -81,9 +88,20 @@ class Deployment:
         """With an API key or an access token."""
         return self._client({"Authorization": f"Bearer {token}"})
 
+    def has_user(self, name: str) -> bool:
+        """Whether there are credentials for one of the users."""
+        return name in self.keys or (name == "solo" and self.newcomer is not None)
+
     def user(self, name: str) -> Client:
-        """As one of the users that there is a key for."""
+        """As one of the users that there are credentials for."""
+        if name not in self.keys and self.newcomer is not None:
+            self.keys[name] = self.newcomer()
         return self.bearer(self.keys[name])
+
+    @property
+    def solo_is_alone(self) -> bool:
+        """Whether nobody else has to do with `solo`, so that all hours are free."""
+        return self.is_sandbox or self.newcomer is not None
 
     def platform(self) -> Client:
         """With the OAuth client's id and secret."""
@@ -96,12 +114,16 @@ class Deployment:
 
     def advance(self, **duration: float) -> None:
         """Moves the sandbox's clock forward."""
-        httpx.post(f"{self.url}/_sandbox/clock/advance", json=duration).raise_for_status()
+        self.control("POST", "clock/advance", json=duration)
 
     def complaints(self) -> list[str]:
         """What the sandbox's doctor finds wrong with the state."""
-        reply = httpx.get(f"{self.url}/_sandbox/doctor", timeout=30)
-        return reply.raise_for_status().json()["complaints"]
+        return self.control("GET", "doctor").json()["complaints"]
+
+    def control(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """A request to the sandbox's control plane that has to succeed."""
+        url = f"{self.url}/_sandbox/{path}"
+        return httpx.request(method, url, timeout=30, verify=certificates(), **options).raise_for_status()
 
     def close(self) -> None:
         """Closes all clients."""
@@ -109,7 +131,10 @@ class Deployment:
             client.close()
 
     def _client(self, headers: dict[str, str]) -> Client:
-        client = Client(base_url=self.url, headers=headers, timeout=30, verify=_certificates())
+        client = Client(
+            base_url=self.url, headers=headers, timeout=30, verify=certificates(), transport=self.transport,
+            event_hooks={"response": [self.witness] if self.witness else []},
+        )  # fmt: skip
         self._clients.append(client)
         return client
 
@@ -119,18 +144,6 @@ def sandbox_deployment(url: str) -> Deployment:
     names = ("owner", "admin", "member", "solo")
     return Deployment(
         url, True, {name: f"cal_sandbox_{name}" for name in names}, "sandbox-client", "sandbox-client-secret"
-    )
-
-
-def given_deployment(url: str) -> Deployment:
-    """A server with the credentials of the environment: CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET."""
-    key = os.environ.get("CAL_API_KEY")
-    return Deployment(
-        url.rstrip("/"),
-        False,
-        {"solo": key} if key else {},
-        os.environ.get("CAL_CLIENT_ID"),
-        os.environ.get("CAL_CLIENT_SECRET"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Where journeys and contract tests run: a sandbox started for them, or the server that `--base-url` names."""
+"""Where journeys and contract tests run: a sandbox started for them, or what a run of a profile opens."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract_tests.clients import Client, Deployment, given_deployment, sandbox_deployment
+from contract_tests.browser import Browser
+from contract_tests.clients import Client, Deployment, sandbox_deployment
+from contract_tests.journeys import OPENED
+from contract_tests.people import ManagedUser, ManagedUsers
 
 pytest_plugins = ["mock_server.pytest_plugin"]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--base-url`: run against this server instead of a sandbox, with the credentials of the environment."""
-    parser.addoption("--base-url", default=None, help="server to run against [a sandbox started for the run]")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,13 +22,18 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
     """The server under test. On the sandbox, every test has a world of its own."""
-    base_url = request.config.getoption("--base-url")
-    if base_url is None:
-        found = sandbox_deployment(request.getfixturevalue("cal_mock"))
-    else:
-        if request.node.get_closest_marker("sandbox_only"):
-            pytest.skip("needs a sandbox")
-        found = given_deployment(base_url)
+    opened = request.config.stash.get(OPENED, None)
+    if opened is None:
+        yield from _checked(sandbox_deployment(request.getfixturevalue("cal_mock")))
+        return
+    with opened() as found:
+        marker = request.node.get_closest_marker("sandbox_only")
+        if marker is not None and not found.is_sandbox:
+            pytest.skip(f"needs a sandbox: {marker.args[0]}")
+        yield from _checked(found)
+
+
+def _checked(found: Deployment) -> Iterator[Deployment]:
     yield found
     found.close()
     if found.is_sandbox:
@@ -38,8 +41,8 @@ def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
 
 
 def _user(deployment: Deployment, name: str) -> Client:
-    if name not in deployment.keys:
-        pytest.skip(f"there is no API key for {name}")
+    if not deployment.has_user(name):
+        pytest.skip(f"there are no credentials for {name}")
     return deployment.user(name)
 
 
@@ -69,8 +72,15 @@ def member(deployment: Deployment) -> Client:
 
 @pytest.fixture
 def solo(deployment: Deployment) -> Client:
-    """A user with connected calendars; on a deployment, the user of CAL_API_KEY."""
+    """A user with connected calendars; on a deployment, whoever its credentials give."""
     return _user(deployment, "solo")
+
+
+@pytest.fixture
+def undisturbed(deployment: Deployment) -> None:
+    """Nobody else books `solo`."""
+    if not deployment.solo_is_alone:
+        pytest.skip("the key's user may be busy; with an OAuth client's credentials there are throw-away users")
 
 
 @pytest.fixture
@@ -79,3 +89,25 @@ def platform(deployment: Deployment) -> Client:
     if deployment.client_id is None or deployment.client_secret is None:
         pytest.skip("there are no OAuth client credentials")
     return deployment.platform()
+
+
+@pytest.fixture
+def people(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
+    """Makes managed users."""
+    made = ManagedUsers(deployment, platform)
+    yield made
+    made.remove_all()
+
+
+@pytest.fixture
+def person(people: ManagedUsers) -> ManagedUser:
+    """A managed user without any connection."""
+    return people.new()
+
+
+@pytest.fixture
+def browser(deployment: Deployment) -> Iterator[Browser]:
+    """A browser that was on another site before."""
+    opened = Browser(deployment.url)
+    yield opened
+    opened.close()

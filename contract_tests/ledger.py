@@ -17,11 +17,19 @@ from urllib.parse import urlsplit
 NAMING = ("name", "title", "slug", "email", "subscriberUrl", "start")
 
 
+_GUEST = "guest "
+
+
+def guest(user_id: Any) -> str:
+    """The purpose of a throw-away user's credentials."""
+    return f"{_GUEST}{user_id}"
+
+
 @dataclass(frozen=True)
 class Thing:
     """Something that was made: by which operation, and how it is removed.
 
-    `purpose` names the credentials it was made with. Those of a `guest`, a throw-away user, are kept nowhere: after a
+    `purpose` names the credentials it was made with. Those of a guest, a throw-away user, are kept nowhere: after a
     crash its things go with it.
     """
 
@@ -34,6 +42,11 @@ class Thing:
     def key(self) -> tuple[str, str]:
         """Tells things apart."""
         return self.remover, json.dumps(self.ids, sort_keys=True)
+
+    @property
+    def guest(self) -> str | None:
+        """The id of the throw-away user that made it."""
+        return self.purpose.removeprefix(_GUEST) if self.purpose.startswith(_GUEST) else None
 
 
 class Ledger:

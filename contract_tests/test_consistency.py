@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.consistency.actors import SANDBOX_ACTORS
+from contract_tests.consistency.channel import Direct
 from contract_tests.consistency.run import STORIES, run
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
@@ -21,5 +22,5 @@ def description() -> Description:
 @pytest.mark.parametrize("story", STORIES)
 def test_keeps_its_word(story: str, cal_mock: str, description: Description) -> None:
     """No check of the story fails."""
-    report = run(cal_mock, SANDBOX_ACTORS, description, seed=SEED, only=[story])
+    report = run(Direct(cal_mock), SANDBOX_ACTORS, description, seed=SEED, only=[story])
     assert not report.findings, "\n\n".join(f"{each.check}: {each.text}\n{each.curl}" for each in report.findings)

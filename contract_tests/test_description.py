@@ -23,6 +23,11 @@ EXPRESSION = re.compile(
     r"\$(url|method|statusCode|request\.(path|query|header|body)[.#].+|response\.(body|header)[.#].+)"
 )
 
+UNLINKED = {
+    ("create_oauth_client", "refresh_tokens"): "takes a token that create_managed_user hands out, and links from there",
+}
+"""Operations that take the id of something new although what makes it has no link to them, and why."""
+
 Node = dict[str, Any]
 
 
@@ -103,6 +108,12 @@ def test_operation_ids_are_unique() -> None:
     assert {name: number for name, number in counted.items() if number > 1} == {}
 
 
+def test_summaries_are_unique() -> None:
+    """They are the headings of the docs page."""
+    counted = Counter(operation["summary"] for _, operation in operations())
+    assert {summary: number for summary, number in counted.items() if number > 1} == {}
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_says_what_it_is(operation: Node) -> None:
     """A plain name, words for people, one group, known access rules."""
@@ -149,6 +160,58 @@ def test_links_lead_somewhere(operation: Node) -> None:
             assert set(link.get("parameters", {})) <= names, f"{status} {name}"
             for expression in link.get("parameters", {}).values():
                 assert not str(expression).startswith("$") or EXPRESSION.fullmatch(expression), f"{status} {name}"
+
+
+def test_what_is_new_is_linked_with_everything_that_takes_its_id() -> None:
+    """So that whoever walks along links, as the fuzzer does, comes by all that can be done with what was made."""
+    missing = {
+        (dict(operations())[maker]["operationId"], each) for maker, item in makers() for each in unlinked(maker, item)
+    }
+    assert missing == set(UNLINKED)
+
+
+def makers() -> Iterator[tuple[str, str]]:
+    """Operations that make something, by their labels, with the path of what they make.
+
+    That is the path of the collection with an id behind it, or whatever the link to what removes it says.
+    """
+    for label, operation in operations():
+        method, path = label.split(" ")
+        item = re.compile(rf"(?:GET|PATCH|DELETE) ({re.escape(path)}/{{\w+}})")
+        items = {found[1] for each, _ in operations() if (found := item.fullmatch(each))}
+        if "cancel_booking" in linked(operation):
+            items.add("/v2/bookings/{bookingUid}")
+        if method == "POST":
+            yield from ((label, each) for each in items)
+
+
+def unlinked(maker: str, item: str) -> Iterator[str]:
+    """Operations without a link from `maker` that take the id of what it makes, and nothing that it was not told."""
+    making = dict(operations())[maker]
+    name = parameters_of(item)[-1]
+    elsewhere = {each for _, each in makers()} - {item}
+    for label, operation in operations():
+        path = label.split(" ")[1]
+        until_id = path.partition(f"{{{name}}}")[0] + f"{{{name}}}"
+        takes_it = name in parameters_of(path) and until_id not in elsewhere
+        is_known = set(parameters_of(path)) <= {*parameters_of(maker), name}
+        if takes_it and is_known and name not in linked(making).get(operation["operationId"], ()):
+            yield operation["operationId"]
+
+
+def parameters_of(path: str) -> list[str]:
+    """Names of a path's parameters."""
+    return re.findall(r"{(\w+)}", path)
+
+
+def linked(operation: Node) -> dict[str, set[str]]:
+    """Where links of the success lead, and which parameters they take out of the reply."""
+    found: dict[str, set[str]] = {}
+    for status, response in replies(operation):
+        for link in map(deref, response.get("links", {}).values()) if status.startswith("2") else ():
+            names = {name for name, value in link.get("parameters", {}).items() if str(value).startswith("$response")}
+            found.setdefault(link["operationId"], set()).update(names)
+    return found
 
 
 def test_nothing_is_null_by_accident() -> None:

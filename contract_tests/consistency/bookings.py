@@ -12,6 +12,7 @@ from contract_tests.consistency.life import NO_KEY, NO_TOKEN
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import DAYS
 from contract_tests.consistency.session import Reply, Session, differing
+from contract_tests.nonexistent import NO_NUMBER
 
 BOOKING = "/v2/bookings/{bookingUid}"
 RESERVATIONS = "/v2/slots/reservations"
@@ -169,7 +170,7 @@ def _refuse_bookings(offered: Offer, first: Fields, second: Fields) -> None:
         good,
         {**good, "start": 17},
         {**good, "attendee": {"name": "Eve"}},
-        {**good, "eventTypeId": 987654321},
+        {**good, "eventTypeId": NO_NUMBER},
     ):
         reply = session.call("POST", "/v2/bookings", ANYBODY, body=body, version=BOOKINGS)
         session.check("invalid_bodies_are_refused", reply.status in (400, 404, 409), reply, "is not refused")

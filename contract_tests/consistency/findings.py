@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 class Finding:
     """One breach. `check` is the name of the rule, `curl` the request that shows it, without credentials."""
 
+    story: str
     check: str
     operation: str
     text: str
@@ -17,26 +18,22 @@ class Finding:
 
 
 class StoryEnds(Exception):
-    """The story cannot go on: what it needs was not given. The reason is among the findings."""
+    """The story cannot go on: what it needs was not given. The reason is in the report."""
 
 
 @dataclass
 class Report:
-    """All findings of a run, with how often each operation was called and each check applied."""
+    """All findings of a run.
+
+    `replies` counts operations with their statuses, `passed` operations with the checks that they passed. `left_out`
+    says of stories why they were not told, or not to their end.
+    """
 
     findings: list[Finding] = field(default_factory=list)
-    calls: dict[str, Counter[str]] = field(default_factory=dict)
-    applied: Counter[str] = field(default_factory=Counter)
+    replies: Counter[tuple[str, int]] = field(default_factory=Counter)
+    passed: Counter[tuple[str, str]] = field(default_factory=Counter)
     left_out: dict[str, str] = field(default_factory=dict)
 
     def checks(self) -> set[str]:
         """Names of the checks that failed."""
         return {finding.check for finding in self.findings}
-
-    def count(self, story: str, operation: str) -> None:
-        """Takes down a call."""
-        self.calls.setdefault(story, Counter())[operation] += 1
-
-    def operations(self) -> set[str]:
-        """Operations that were called."""
-        return {operation for calls in self.calls.values() for operation in calls}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.consistency.session import Session
+from contract_tests.nonexistent import NO_NUMBER
 
 Fields = dict[str, Any]
 Within = Callable[[Session], AbstractContextManager[Fields]]
@@ -46,7 +47,7 @@ class Resource:
     is_listed: bool = True
     is_read: bool = True
     pages: tuple[str, str] | None = ("take", "skip")
-    unknown_id: Any = 987654321
+    unknown_id: Any = NO_NUMBER
     unlike_list: frozenset[str] = frozenset()
     list_query: Callable[[Fields], Fields] = lambda _: {}
     filters: Callable[[Fields], Fields] | None = None

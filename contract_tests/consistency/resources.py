@@ -9,11 +9,11 @@ from typing import Any
 from contract_tests.clients import EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.resource import Fields, Resource, Within, nowhere
 from contract_tests.consistency.session import Session
+from contract_tests.nonexistent import NO_CLIENT, NO_TEXT
 
 ZONES = ("Europe/Rome", "America/New_York", "Asia/Tokyo", "Australia/Sydney", "Africa/Nairobi")
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 TRIGGERS = ["BOOKING_CREATED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED", "BOOKING_REJECTED", "BOOKING_REQUESTED"]
-NO_UUID = "00000000-0000-4000-8000-00000000abcd"
 
 
 def _made(
@@ -118,7 +118,7 @@ def webhooks(name: str, path: str, purpose: str, within: Within = nowhere) -> Re
     """Webhooks of whoever the path names."""
     return Resource(
         name=name, collection=path, item=path + "/{webhookId}", purpose=purpose, body=webhook_body,
-        change=webhook_change, wrong=WRONG_WEBHOOK, within=within, unknown_id=NO_UUID,
+        change=webhook_change, wrong=WRONG_WEBHOOK, within=within, unknown_id=NO_TEXT,
     )  # fmt: skip
 
 
@@ -361,14 +361,14 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="attributes", collection=f"{_ORGANIZATION}/attributes", purpose="organization",
         item=f"{_ORGANIZATION}/attributes/{{attributeId}}", body=attribute_body, change=attribute_change,
-        wrong=({"name": 17}, {"enabled": "yes"}), unlike=frozenset({"options"}), unknown_id=NO_UUID,
+        wrong=({"name": 17}, {"enabled": "yes"}), unlike=frozenset({"options"}), unknown_id=NO_TEXT,
         changes=frozenset({"updatedAt"}), gone_is_null=True,
     ),
     Resource(
         name="attribute options", collection=f"{_ORGANIZATION}/attributes/{{attributeId}}/options",
         item=f"{_ORGANIZATION}/attributes/{{attributeId}}/options/{{optionId}}", purpose="organization",
         body=option_body, change=option_change, wrong=({"value": 17},), is_read=False, pages=None, within=AN_ATTRIBUTE,
-        unknown_id=NO_UUID,
+        unknown_id=NO_TEXT,
     ),
     Resource(
         name="out of office", collection=f"{_ORGANIZATION_USER}/ooo", item=f"{_ORGANIZATION_USER}/ooo/{{oooId}}",
@@ -383,7 +383,7 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="OAuth clients", collection="/v2/oauth-clients", item="/v2/oauth-clients/{clientId}",
         purpose="organization", body=oauth_client_body, change=oauth_client_change,
-        wrong=({"name": 17}, {"redirectUris": "everywhere"}), pages=None, unknown_id="cm0000000000000000000000",
+        wrong=({"name": 17}, {"redirectUris": "everywhere"}), pages=None, unknown_id=NO_CLIENT,
         made=lambda data: {"id": data["clientId"], "secret": data["clientSecret"]}, unlike_create=frozenset(
             {"name", "redirectUris", "permissions", "logo", "areEmailsEnabled"}
         ),

@@ -7,6 +7,7 @@ from typing import Any
 
 from contract_tests.consistency import bookings, stories
 from contract_tests.consistency.actors import Actors
+from contract_tests.consistency.channel import Channel
 from contract_tests.consistency.findings import Report
 from contract_tests.consistency.life import Life
 from contract_tests.consistency.resource import Resource
@@ -39,21 +40,30 @@ STORIES: dict[str, tuple[str, Story]] = {
 }
 """By name: with whose credentials a story calls, and the story."""
 
+NEEDS_LIMITS = frozenset({"rate limits"})
+"""Stories that only a server that limits its callers can tell."""
+
 
 def run(
-    url: str, actors: Actors, description: Description, *, seed: int, only: Iterable[str] | None = None, **options: Any
+    channel: Channel,
+    actors: Actors,
+    description: Description,
+    *,
+    seed: int,
+    only: Iterable[str] | None = None,
+    **options: Any,
 ) -> Report:
-    """Runs the stories (`only` those named) and gives what they found."""
-    session = Session(url, actors, description, seed, **options)
+    """Runs the stories (`only` those named) and gives what they found. `options` are further ones of Session."""
+    session = Session(channel, actors, description, seed, **options)
     try:
         for name in STORIES if only is None else only:
             purpose, story = STORIES[name]
-            if not actors.of(purpose):
-                session.report.left_out[name] = f"there are no credentials for {purpose}"
-                continue
             session.begin(name)
+            if not actors.of(purpose):
+                session.leave_out(f"there are no credentials for {purpose}")
+                continue
             with session.telling():
                 story(session)
     finally:
-        session.close()
+        channel.close()
     return session.report

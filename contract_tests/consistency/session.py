@@ -6,18 +6,17 @@ import json
 import random
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
-
-import urllib3
+from urllib.parse import quote, urlencode
 
 from contract_tests import checks
 from contract_tests.consistency.actors import Actors, Headers
+from contract_tests.consistency.channel import Channel, HeldBack, NoAnswer, Sent
 from contract_tests.consistency.findings import Finding, Report, StoryEnds
 from mock_server.runtime.description import Description, Operation
 
@@ -26,16 +25,6 @@ _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _PARAMETER = re.compile(r"{(\w+)}")
 
 HANDS_OUT_SECRETS = re.compile(r"\w*oauth_client$|list_oauth_clients|\w*managed_\w+|\w*refresh\w*")
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A request as it was sent. `target` is path and query."""
-
-    method: str
-    target: str
-    headers: Headers
-    body: bytes | None
 
 
 @dataclass(frozen=True)
@@ -69,21 +58,21 @@ class Reply:
 
 @dataclass
 class Session:
-    """A run on one server. `strict` also complains of properties that the description does not name.
+    """A run on one server. `strict` also complains of properties that the description does not name, and of valid
+    requests that are refused with 403: on a deployment, the credentials need not be allowed everything.
 
-    After `patience` findings a story ends.
+    After `patience` findings a story ends. `unavailable` says which operations are not to be called, and why.
     """
 
-    url: str
+    channel: Channel
     actors: Actors
     description: Description
     seed: int
     strict: bool = True
     patience: int | None = None
-    timeout: float = 30.0
+    unavailable: Mapping[str, str] = field(default_factory=dict)
     report: Report = field(default_factory=Report)
     story: str = ""
-    rate_limits: list[dict[str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -93,13 +82,7 @@ class Session:
         self._last: Reply | None = None
         self.clock: datetime | None = None
         """The server's time as its last refusal told it."""
-        self._base = urlsplit(self.url).path
-        self._pool = urllib3.connectionpool.connection_from_url(self.url, timeout=self.timeout, retries=False)
         self._templates = {(each.method, each.path): each for each in self.description}
-
-    def close(self) -> None:
-        """Ends the connections."""
-        self._pool.close()
 
     def begin(self, story: str) -> None:
         """What follows belongs to this story, whose random choices depend on its name and the seed alone."""
@@ -109,6 +92,14 @@ class Session:
     def description_of(self, method: str, template: str) -> Operation:
         """The operation of a method and a path of the description."""
         return self._templates[method, template]
+
+    def is_available(self, method: str, template: str) -> bool:
+        """Whether the operation may be called."""
+        return self._templates[method, template].id not in self.unavailable
+
+    def leave_out(self, why: str) -> None:
+        """Takes down that the story is not told, or not to its end."""
+        self.report.left_out.setdefault(self.story, why)
 
     def unique(self, prefix: str) -> str:
         """A name in lower case that nothing else has."""
@@ -144,40 +135,47 @@ class Session:
             sent["content-type"] = "application/json"
         target = f"{path}?{urlencode(query)}" if query else path
         request = Sent(method, target, sent, None if body is None else json.dumps(body).encode())
-        self.report.count(self.story, operation.id)
         reply = self._send(operation, request)
+        self.report.replies[operation.id, reply.status] += 1
         self._last = reply
         self._judge(reply)
         return reply
 
     def _send(self, operation: Operation, request: Sent) -> Reply:
+        if operation.id in self.unavailable:
+            self.leave_out(f"{operation.id}: {self.unavailable[operation.id]}")
+            raise StoryEnds
         try:
-            response = self._pool.urlopen(
-                request.method, self._base + request.target, request.body, request.headers, redirect=False
-            )
-        except urllib3.exceptions.HTTPError as error:
-            self.find("answers", operation.id, f"no reply: {type(error).__name__}", request)
+            answer = self.channel.send(request)
+        except HeldBack as reason:
+            self.leave_out(f"{operation.id} is held back: {reason}")
+            raise StoryEnds from reason
+        except NoAnswer as error:
+            self.find("answers", operation.id, f"no reply: {error}", request)
             raise StoryEnds from error
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(operation, request, response.status, headers, response.data.decode("utf-8", "replace"))
+        return Reply(operation, request, answer.status, answer.headers, answer.text)
 
     def succeed(self, method: str, template: str, headers: Headers, **options: Any) -> Reply:
         """The same for a request that nothing is wrong with. Raises StoryEnds where it does not succeed."""
         reply = self.call(method, template, headers, **options)
+        if reply.status == 403 and not self.strict:
+            self.leave_out(f"the credentials may not do {reply.operation.id}")
+            raise StoryEnds
         if not self.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused"):
             raise StoryEnds
         return reply
 
     def check(self, name: str, passed: bool, reply: Reply, text: str) -> bool:
         """Takes down whether a check passed."""
-        self.report.applied[name] += 1
-        if not passed:
+        if passed:
+            self.report.passed[reply.operation.id, name] += 1
+        else:
             self.find(name, reply.operation.id, f"{text} (status {reply.status}: {reply.text[:300]})", reply.request)
         return passed
 
     def find(self, name: str, operation: str, text: str, request: Sent) -> None:
         """Takes down a breach."""
-        self.report.findings.append(Finding(name, operation, text, _curl(request, self.actors.secrets())))
+        self.report.findings.append(Finding(self.story, name, operation, text, _curl(request, self.actors.secrets())))
         if self.patience is not None and len(self.report.findings) == self.patience:
             raise StoryEnds
 
@@ -236,7 +234,7 @@ class Session:
         kind = reply.headers.get("content-type", "")
         self.check("content_type_is_json", kind.startswith("application/json"), reply, f"content type {kind!r}")
         if validator.is_valid(reply.content):
-            self.report.applied["replies_fit_the_description"] += 1
+            self.report.passed[operation.id, "replies_fit_the_description"] += 1
             return
         error = next(iter(validator.iter_errors(reply.content)))
         place = "/".join(map(str, error.instance_path))

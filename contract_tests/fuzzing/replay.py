@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,9 @@ BASE_URL="${BASE_URL:-%s}"
 
 """
 LEFT_OUT_HEADERS = frozenset(
-    {"user-agent", "accept-encoding", "connection", "content-length", "x-schemathesis-testcaseid"}
+    {"user-agent", "accept", "accept-encoding", "connection", "content-length", "host", "x-schemathesis-testcaseid"}
 )
+_TOKEN = re.compile(r"Bearer eyJ[\w-]+\.[\w-]+\.[\w-]+")
 ENVIRONMENT = {"x-cal-client-id": "$CAL_CLIENT_ID", "x-cal-secret-key": "$CAL_CLIENT_SECRET"}
 
 
@@ -41,6 +44,14 @@ def begin(path: Path, url: str, credentials: Credentials) -> None:
     path.write_text(HEAD % url)
     path.chmod(0o755)
     _script = _Script(path, url, credentials.secrets())
+
+
+def add(operation: str, check: str, text: str, curl: str) -> None:
+    """Appends the command of a failure that a story or a journey found."""
+    if _script is not None and curl:
+        told = "\n".join(f"#   {line}" for line in text.splitlines()[:12])
+        with _script.path.open("a") as file:
+            file.write(f"# {operation}: {check}\n{told}\n{curl}\n\n")
 
 
 @handler()
@@ -67,28 +78,35 @@ def _append(script: _Script, operation: str, check: Any, interaction: Any) -> No
     if interaction is None or key in script.seen:
         return
     script.seen.add(key)
-    told = "\n".join(f"#   {line}" for line in str(failure).splitlines()[:12])
-    with script.path.open("a") as file:
-        file.write(
-            f"# {operation}: {check.name}\n{told}\n{command(interaction.request, script.url, script.secrets)}\n\n"
-        )
+    add(operation, check.name, str(failure), command(interaction.request, script.url, script.secrets))
 
 
 def command(request: Any, url: str, secrets: set[str]) -> str:
     """A recorded request as a curl command, with credentials replaced by variables of the environment."""
-    words = ["curl", "-isS", "-X", request.method]
-    for name, values in request.headers.items():
+    headers = [
+        (name, values[0] if isinstance(values, list) else values) for name, values in request.headers.items()
+    ]  # fmt: skip
+    return command_of(request.method, request.uri.removeprefix(url), headers, request.body, secrets)
+
+
+def command_of(
+    method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes | None, secrets: set[str]
+) -> str:
+    """The same for any request; `target` is path and query."""
+    words = ["curl", "-isS", "-X", method]
+    for name, value in headers:
         if name.lower() not in LEFT_OUT_HEADERS:
-            words += ["-H", _header(name, values[0] if isinstance(values, list) else values, secrets)]
-    if request.body:
-        body = request.body.decode("utf-8", "backslashreplace")
-        words += ["--data-binary", shlex.quote(body)]
-    words.append('"$BASE_URL"' + shlex.quote(request.uri.removeprefix(url)))
+            words += ["-H", _header(name, value, secrets)]
+    if body:
+        words += ["--data-binary", shlex.quote(body.decode("utf-8", "backslashreplace"))]
+    words.append('"$BASE_URL"' + shlex.quote(target))
     return " ".join(words)
 
 
 def _header(name: str, value: str, secrets: set[str]) -> str:
     if value.removeprefix("Bearer ") not in secrets:
+        if _TOKEN.fullmatch(value):
+            return f'"{name}: Bearer $ACCESS_TOKEN"'
         return shlex.quote(f"{name}: {value}" if value else f"{name};")
     variable = ENVIRONMENT.get(name.lower(), "$CAL_API_KEY")
     prefix = "Bearer " if value.startswith("Bearer ") else ""

@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from contract_tests.clients import certificates
+
 Undo = Callable[[], None]
 Protect = Callable[[], Undo]
 """Called before a request that would take the run's own credentials away; gives what brings them back afterwards."""
@@ -135,7 +137,7 @@ class SandboxWorld:
     """A world of its own on a running sandbox, with `start` as what it holds at first."""
 
     def __init__(self, url: str) -> None:
-        self._control = httpx.Client(base_url=f"{url}/_sandbox", timeout=30)
+        self._control = httpx.Client(base_url=f"{url}/_sandbox", timeout=30, verify=certificates())
         made = self._control.post("/worlds", json={})
         made.raise_for_status()
         self.name: str = made.json()["id"]
@@ -143,16 +145,17 @@ class SandboxWorld:
 
     def protect(self) -> Undo:
         """Takes the state down; what it gives puts it back."""
-        snapshot = httpx.get(f"{self.url}/_sandbox/snapshot", timeout=30).content
+        place = f"{self.url}/_sandbox/snapshot"
+        snapshot = self._control.get(place).content
 
         def undo() -> None:
-            httpx.put(f"{self.url}/_sandbox/snapshot", content=snapshot, timeout=30).raise_for_status()
+            self._control.put(place, content=snapshot).raise_for_status()
 
         return undo
 
     def journal(self) -> str:
         """The whole journal as text."""
-        return httpx.get(f"{self.url}/_sandbox/requests?limit=1000", timeout=60).text
+        return self._control.get(f"{self.url}/_sandbox/requests?limit=1000", timeout=60).text
 
     def drop(self) -> None:
         """Ends the world."""

@@ -15,8 +15,9 @@ from unittest.mock import patch
 import pytest
 
 from contract_tests.consistency.actors import SANDBOX_ACTORS
+from contract_tests.consistency.channel import Direct
 from contract_tests.consistency.findings import Finding
-from contract_tests.consistency.run import STORIES, run
+from contract_tests.consistency.run import NEEDS_LIMITS, STORIES, run
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import Kind
 from contract_tests.mutants.proxy import Broken, Exchange, Mutant, Proxy
@@ -28,7 +29,6 @@ from mock_server.server import Sandbox
 STORIES_TO_TRY = 3
 PATIENCE = 4
 QUIETLY = ("-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "-W", "ignore")
-LIMIT_STORY = "rate limits"
 
 
 Plan = list[tuple[str, list[str]]]
@@ -66,7 +66,7 @@ class Bench:
         with self._running.world() as url:
             for story in STORIES:
                 self._proxy.story = story
-                findings += run(url, SANDBOX_ACTORS, self.description, seed=seed, only=[story]).findings
+                findings += run(Direct(url), SANDBOX_ACTORS, self.description, seed=seed, only=[story]).findings
         seen, self._proxy.seen = self._proxy.seen, None
         return findings, seen
 
@@ -82,9 +82,7 @@ class Bench:
                 for each in seen
                 if each.operation == operation.id and kind.wants(each.request, each.reply, broken)
             )
-            stories = [story for story, _ in counts.most_common() if story != LIMIT_STORY]
-            if kind.limited:
-                stories = [LIMIT_STORY] if LIMIT_STORY in counts else []
+            stories = [story for story, _ in counts.most_common() if (story in NEEDS_LIMITS) == kind.limited]
             if stories:
                 plan.append((operation.id, stories))
         random.Random(f"{kind.name} {seed}").shuffle(plan)
@@ -124,9 +122,9 @@ class Bench:
         fired, requests, checks = False, 0, set[str]()
         for story in stories[:STORIES_TO_TRY]:
             with self._running.world() as url, self._broken(kind, operation, seed) as mutant:
-                report = run(url, SANDBOX_ACTORS, self.description, seed=seed, only=[story], patience=PATIENCE)
+                report = run(Direct(url), SANDBOX_ACTORS, self.description, seed=seed, only=[story], patience=PATIENCE)
             fired = fired or mutant.fired
-            requests += sum(sum(calls.values()) for calls in report.calls.values())
+            requests += report.replies.total()
             checks |= report.checks() if mutant.fired else set()
             if checks:
                 break

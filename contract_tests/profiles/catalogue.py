@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from contract_tests.fuzzing.links import is_of_reply, links_of, resolved
 
@@ -29,6 +30,10 @@ class Operation:
     def parameters(self) -> tuple[str, ...]:
         """Names of the path's parameters."""
         return tuple(re.findall(r"{(\w+)}", self.path))
+
+    def at(self, ids: Mapping[str, Any]) -> str:
+        """The path with these ids."""
+        return re.sub(r"{(\w+)}", lambda found: quote(str(ids[found[1]]), safe=""), self.path)
 
     @property
     def is_read(self) -> bool:
@@ -101,9 +106,10 @@ class Catalogue:
         return found
 
     def _removes(self, link: dict[str, Any]) -> bool:
+        """Whether it leads to what removes the very thing whose id it hands on, and not what belongs to that."""
         target = self.operations[link["operationId"]]
-        removes = target.method == "DELETE" or target.id in REMOVING_POSTS
-        return removes and any(is_of_reply(expression) for expression in link.get("parameters", {}).values())
+        removes = target.id in REMOVING_POSTS or (target.method == "DELETE" and target.path.endswith("}"))
+        return removes and is_of_reply(link.get("parameters", {}).get(target.parameters[-1]))
 
 
 def _version(bundle: dict[str, Any], raw: dict[str, Any]) -> str | None:

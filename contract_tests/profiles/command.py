@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
@@ -17,21 +16,14 @@ from schemathesis.cli import schemathesis as command_line
 
 import contract_tests.checks  # noqa: F401 (registers our checks)
 from contract_tests.fuzzing import hooks, replay
+from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.profile import Profile
 from contract_tests.reports import results as reporting
 from contract_tests.reports.results import Results
 
 CONFIGURATION = Path(__file__).parent.parent / "schemathesis.toml"
 INTERRUPTED, ERROR = 130, 2
-FILES = ("junit.xml", "requests.har", "replay.sh", "schemathesis.log")
-
-
-@dataclass
-class Baseline:
-    """Failures that are known. `update` adds those of this run."""
-
-    path: Path
-    update: bool = False
+LOG = "schemathesis.log"
 
 
 @dataclass
@@ -43,6 +35,7 @@ class Run:
     reports: Path
     bundle: dict[str, Any]
     results: Results
+    seed: int
     app: Any = None
     left_out: Iterable[str] = ()
     baseline: Baseline | None = None
@@ -81,7 +74,6 @@ def run(wanted: Run) -> int:
     description = wanted.reports / "openapi.json"
     description.write_text(json.dumps(wanted.bundle))
     secrets = hooks.target().credentials.secrets()
-    replay.begin(wanted.reports / "replay.sh", wanted.url, hooks.target().credentials)
     reporting.listen(
         wanted.results,
         lambda request: replay.command(request, wanted.url, secrets),
@@ -90,7 +82,7 @@ def run(wanted: Run) -> int:
     )
     _hooked.app, _hooked.one_example = wanted.app, wanted.profile.one_example
     try:
-        with (wanted.reports / "schemathesis.log").open("w") as log, redirect_stdout(log):
+        with (wanted.reports / LOG).open("w") as log, redirect_stdout(log):
             return _command(_arguments(wanted, description))
     finally:
         _hooked.app, _hooked.one_example = None, False
@@ -98,17 +90,12 @@ def run(wanted: Run) -> int:
 
 def _arguments(wanted: Run, description: Path) -> list[str]:
     profile, reports = wanted.profile, wanted.reports
-    seed = profile.seed if profile.seed is not None else time.time_ns() % 2**32
     arguments = [
         "--config-file", str(CONFIGURATION), "--no-color", "run", str(description), "--url", wanted.url,
         "--phases", ",".join(profile.phases), "--report", "junit,har", "--report-dir", str(reports),
         "--report-junit-path", str(reports / "junit.xml"), "--report-har-path", str(reports / "requests.har"),
+        "--seed", str(wanted.seed),
     ]  # fmt: skip
-    if "--seed" not in wanted.options:
-        arguments += ["--seed", str(seed)]
-        wanted.results.seed = seed
-    else:
-        wanted.results.seed = int(wanted.options[wanted.options.index("--seed") + 1])
     if profile.max_examples is not None:
         arguments += ["--max-examples", str(profile.max_examples)]
     if profile.without_checks:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,16 +14,17 @@ import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
+from contract_tests.consistency.actors import Actors, bearer
 from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.gate import GUEST, Gate, Reply
+from contract_tests.profiles.gate import Gate, Reply, raw
 from contract_tests.profiles.pace import Pace
 from contract_tests.profiles.safety import Rules, belongings_in
 from contract_tests.profiles.steering import Steering
 from contract_tests.profiles.stock import Stock
-from contract_tests.profiles.sweep import Sweep, sweep
+from contract_tests.profiles.sweep import Sweep, remove, sweep
 
 
 @dataclass
@@ -87,6 +89,53 @@ class Deployment:
                 reasons[operation.id] = reason
         return reasons
 
+    def forbidden(self) -> dict[str, str]:
+        """The operations that nobody may call, and why. Stories and journeys make what they work on themselves."""
+        found = {each.id: self.rules.leaves_out(each) for each in self.catalogue.operations.values()}
+        return {name: reason for name, reason in found.items() if reason is not None}
+
+    def actors(self) -> Actors:
+        """In whose names stories are told; without a second key, another throw-away user is the stranger."""
+        credentials = self.target.credentials
+        other = bearer(os.environ.get("CAL_OTHER_API_KEY"))
+        organization = self.scope.get("orgId")
+        return Actors(
+            credentials.personal, credentials.organization if self._leads_its_organization() else {},
+            credentials.client, other or self._a_stranger(), other, organization, self.scope.get("clientId"),
+        )  # fmt: skip
+
+    def _leads_its_organization(self) -> bool:
+        if "orgId" not in self.scope:
+            return False
+        path = f"/v2/organizations/{self.scope['orgId']}/memberships?take=1"
+        return self.gate.ask(path, raw(self.target.credentials.organization)).status == 200
+
+    def _a_stranger(self) -> dict[str, str]:
+        if self.rules.guest is None:
+            return {}
+        made = self._make_user()
+        self.stock.forget("create_managed_user")
+        return bearer(made["accessToken"]) if made else {}
+
+    @contextmanager
+    def newcomers(self) -> Iterator[Callable[[], str] | None]:
+        """Makes throw-away users, whose access tokens it gives, and removes them; None where none can be made."""
+        made: list[str] = []
+
+        def newcomer() -> str:
+            user = self._make_user()
+            if user is None:
+                raise CouldNotRun("a throw-away user could not be made")
+            made.append(str(user["user"]["id"]))
+            return user["accessToken"]
+
+        try:
+            yield newcomer if self.rules.guest is not None else None
+        finally:
+            for thing in self.ledger.standing():
+                if thing.remover == "delete_managed_user" and str(thing.ids["userId"]) in made:
+                    remove(self.gate, thing, self.target.credentials)
+
     def steer(self, case: schemathesis.Case) -> None:
         """Makes a case harmless, and one that should succeed likely to."""
         if not isinstance(case.body, dict):
@@ -102,9 +151,8 @@ class Deployment:
     def clean(self) -> Sweep:
         """Removes what was made."""
         self.gate.stopped = None
-        has_guest = self.rules.guest is not None
         self.rules.guest = None
-        return sweep(self.gate, self.target.credentials, has_guest=has_guest)
+        return sweep(self.gate, self.target.credentials)
 
     def close(self) -> None:
         """Ends the connections."""
@@ -112,18 +160,19 @@ class Deployment:
 
     def _be_a_guest(self) -> None:
         """Makes a throw-away user, in whose name everything personal is done from now on."""
+        made = self._make_user()
+        if made is None:
+            return
+        self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
+        self.rules.guest = made["user"]["id"]
+        self.steering.is_guest = True
+        self.stock.forget("create_managed_user")
+
+    def _make_user(self) -> dict[str, Any] | None:
         reply = self.stock.make(self.catalogue.operations["create_managed_user"])
         content = reply.content if reply is not None and 200 <= reply.status < 300 else None
         data = content.get("data") if isinstance(content, dict) else None
-        if not isinstance(data, dict) or "accessToken" not in data:
-            return
-        guest = {"Authorization": f"Bearer {data['accessToken']}"}
-        self.target.credentials = replace(self.target.credentials, personal=guest)
-        self._name_purposes(self.target.credentials)
-        self.gate.purposes[guest["Authorization"]] = GUEST
-        self.rules.guest = data["user"]["id"]
-        self.steering.is_guest = True
-        self.stock.forget("create_managed_user")
+        return data if isinstance(data, dict) and "accessToken" in data else None
 
     def _name_purposes(self, credentials: Credentials) -> None:
         for purpose in ("client", "organization", "personal"):
@@ -132,8 +181,7 @@ class Deployment:
                     self.gate.purposes[value] = purpose
 
     def _ask(self, path: str, headers: dict[str, str], whose: str) -> Any:
-        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        reply: Reply = self.gate.ask(path, raw)
+        reply: Reply = self.gate.ask(path, raw(headers))
         if self.gate.stopped is not None or reply.is_own:
             raise CouldNotRun(self.gate.stopped or f"{self.gate.base_url} does not answer")
         if reply.status in (401, 403):

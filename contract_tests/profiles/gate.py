@@ -6,6 +6,7 @@ An ASGI application that sends on. Schemathesis believes that it is the server.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +16,7 @@ import httpx
 
 from contract_tests.fuzzing.links import each_evaluated, is_of_reply
 from contract_tests.fuzzing.target import NOT_SENT
-from contract_tests.ledger import Ledger, Thing
+from contract_tests.ledger import Ledger, Thing, guest
 from contract_tests.profiles.catalogue import Catalogue, Operation
 from contract_tests.profiles.pace import Pace
 from contract_tests.profiles.safety import Belongings, Rules
@@ -24,7 +25,19 @@ Headers = list[tuple[bytes, bytes]]
 
 REFUSALS_UNTIL_STOP = 3
 LOST_REPLIES_UNTIL_STOP = 2
-GUEST = "guest"
+OWNERS = frozenset({"personal", "organization", "client"})
+"""Purposes of the credentials that the run was given."""
+
+STAYS = frozenset({"delete_team"})
+"""Removes what does not go with the user who made it."""
+
+LISTS_PARTS = {
+    "list_attribute_options": ("attributeOptionId", "attributeId"),
+    "list_organization_memberships": ("membershipId", "userId"),
+}
+"""Lists of what comes with something else: the parameter that takes its id, and that of what it came with."""
+
+HANDS_OUT_TOKENS = frozenset({"create_managed_user", "refresh_tokens", "force_refresh_tokens"})
 _OF_THE_CONNECTION = frozenset({b"host", b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
 
@@ -58,9 +71,11 @@ class Reply:
 
 @dataclass
 class Gate:
-    """Sends on to `base_url`. `purposes` says which credentials a header value belongs to.
+    """Sends on to `base_url`, one request after the other.
 
-    `stopped` says why nothing is sent any more: the server is gone, or refuses to be asked so much.
+    `purposes` says which credentials a header value belongs to: those given, or of a guest, a throw-away user that was
+    made through the gate. `stopped` says why nothing is sent any more: the server is gone, or refuses to be asked so
+    much.
     """
 
     base_url: str
@@ -75,6 +90,8 @@ class Gate:
     sent: int = 0
     held_back: int = 0
     _lost: int = 0
+    _owners: dict[str, Any] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
@@ -112,9 +129,18 @@ class Gate:
 
     def exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
         """Sends one request, unless there is an objection; `target` is path and query as they stand in the URL."""
+        with self._lock:
+            return self._exchange(method, target, headers, body)
+
+    def headers_of(self, purpose: str) -> dict[str, str]:
+        """The newest credentials of a guest; none where they are not known."""
+        values = [value for value, known in self.purposes.items() if known == purpose]
+        return {"Authorization": values[-1]} if values else {}
+
+    def _exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
         path = target.partition("?")[0].removeprefix(self._prefix)
         purpose = self._purpose(headers)
-        objection = self.rules.objection(method, path, body, as_guest=purpose == GUEST)
+        objection = self.rules.objection(method, path, body, as_owner=purpose in OWNERS)
         if self.stopped is not None:
             return _own(503, self.stopped)
         if objection is not None:
@@ -135,6 +161,8 @@ class Gate:
         headers: Headers,
         body: bytes,
     ) -> Reply:
+        if operation.id == "delete_managed_user":
+            self._clear_up_after(ids["userId"])
         makes = operation in self.catalogue.making
         number = self.ledger.asks(operation.id, operation.path, _json(body)) if makes else 0
         reply = self._send(method, target, headers, body)
@@ -143,7 +171,39 @@ class Gate:
         if operation.id in self.catalogue.removing and 200 <= reply.status < 300:
             self.ledger.removed(operation.id, dict(ids))
             self.mine.remove(operation.parameters[-1], ids[operation.parameters[-1]])
+        if operation.id in LISTS_PARTS and 200 <= reply.status < 300:
+            self._learn_parts(operation, ids, reply.content)
+        if operation.id in HANDS_OUT_TOKENS and 200 <= reply.status < 300:
+            self._learn_tokens(ids, _json(body), reply.content)
         return reply
+
+    def _learn_parts(self, operation: Operation, ids: dict[str, str], content: Any) -> None:
+        """What came with something of ours is ours."""
+        parameter, owner = LISTS_PARTS[operation.id]
+        data = content.get("data") if isinstance(content, dict) else None
+        for part in data if isinstance(data, list) else ():
+            of = ids.get(owner, part.get(owner)) if isinstance(part, dict) else None
+            if of is not None and (owner, of) in self.mine and "id" in part:
+                self.mine.add(parameter, part["id"])
+
+    def _clear_up_after(self, user_id: str) -> None:
+        """Removes what a throw-away user would leave behind."""
+        for thing in self.ledger.standing():
+            if thing.guest == user_id and thing.remover in STAYS:
+                remover = self.catalogue.operations[thing.remover]
+                headers = raw(self.headers_of(thing.purpose))
+                self.exchange(remover.method, self._prefix + remover.at(thing.ids), headers, b"")
+
+    def _learn_tokens(self, ids: dict[str, str], sent: Any, content: Any) -> None:
+        """Whose the tokens of a reply are: a new user's, that of the path, or of whoever had the refresh token."""
+        data = content.get("data") if isinstance(content, dict) else None
+        if not isinstance(data, dict) or "accessToken" not in data:
+            return
+        used = sent.get("refreshToken") if isinstance(sent, dict) else None
+        user = data["user"]["id"] if "user" in data else ids.get("userId") or self._owners.get(used or "")
+        if user is not None:
+            self.purposes[f"Bearer {data['accessToken']}"] = guest(user)
+            self._owners[data.get("refreshToken", "")] = user
 
     def _made(self, operation: Operation, ids: dict[str, str], sent: Any, reply: Reply, purpose: str) -> list[Thing]:
         things: list[Thing] = []
@@ -193,7 +253,12 @@ class Gate:
             purpose = self.purposes.get(value.decode("latin-1"))
             if purpose is not None:
                 return purpose
-        return "personal"
+        return "nobody"
+
+
+def raw(headers: dict[str, str]) -> Headers:
+    """Headers as they are sent."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 def _own(status: int, why: str) -> Reply:

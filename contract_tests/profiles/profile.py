@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FUZZ, STORIES, JOURNEYS = PARTS = ("fuzz", "stories", "journeys")
+"""Generated requests, one by one or in sequences; seeded sequences with checks of consistency; what clients do."""
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -12,7 +15,7 @@ class Profile:
     `phases` are schemathesis'. `cases` is how many cases of an operation are tried in a phase, of which `then_every`
     further ones are thinned out to one in so many (0: none). `rate` is in requests a minute, None for no limit of ours.
     `seed` None takes another one each time. `max_examples` bounds what the phases fuzzing and stateful make up.
-    `without_checks` are those that send further requests of their own.
+    `without_checks` are those that send further requests of their own. `parts` are what is run: see PARTS.
     """
 
     name: str
@@ -26,6 +29,7 @@ class Profile:
     in_process: bool = False
     one_example: bool = False
     without_checks: tuple[str, ...] = ()
+    parts: tuple[str, ...] = PARTS
 
 
 FIXED_SEED = 20250401
@@ -34,7 +38,7 @@ PROFILES = {
     each.name: each
     for each in (
         Profile(
-            "pr", "every operation in this process, with a fixed seed, in under two minutes",
+            "pr", "every operation on a sandbox in this process, with a fixed seed, in under two minutes",
             ("examples", "coverage"), seed=FIXED_SEED, cases=16, then_every=6, in_process=True,
         ),
         Profile(
@@ -48,6 +52,7 @@ PROFILES = {
         Profile(
             "smoke", "one valid request for each operation that the credentials allow",
             ("examples",), cases=1, rate=60, one_example=True, without_checks=("ignored_auth",),
+            parts=(FUZZ,),
         ),
     )
 }  # fmt: skip

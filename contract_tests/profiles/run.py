@@ -19,44 +19,55 @@ import httpx
 import schemathesis
 
 from contract_tests import checks
-from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing import hooks, replay
 from contract_tests.fuzzing.provision import provision
 from contract_tests.fuzzing.target import (
     SANDBOX_CREDENTIALS,
     SANDBOX_IDS,
+    Credentials,
     SandboxWorld,
     Target,
     credentials_from_environment,
     first_then_every,
     is_sandbox,
 )
-from contract_tests.profiles import command
-from contract_tests.profiles.command import Baseline, Run
+from contract_tests.profiles import command, journeys, stories
+from contract_tests.profiles.baseline import Baseline
+from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.deployment import Access, Deployment, ended_like_ctrl_c
 from contract_tests.profiles.errors import CouldNotRun
 from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
-from contract_tests.profiles.profile import PROFILES, Profile
+from contract_tests.profiles.places import DeploymentPlace, Place, SandboxPlace
+from contract_tests.profiles.profile import FUZZ, JOURNEYS, PROFILES, STORIES, Profile
 from contract_tests.profiles.sweep import Sweep
+from contract_tests.reports.exchanges import Exchange, add_to_har
+from contract_tests.reports.junit import add_to_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.results import Failure, Results
 from contract_tests.reports.summary import Outcome, lines
 from mock_server.running import running_sandbox
 from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 
 CLEAN, BROKEN, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 
 ENOUGH_REACHED = 0.5
-"""Share of the operations that have to be reached with valid credentials for the run to mean anything."""
-
+"""Share of the operations that have to be reached with valid credentials, or to fail, for the run to mean anything."""
 
 DELETED, JOURNAL = "deleted_things_are_gone", "the_journal_leaks_nothing"
+
+JUNIT, HAR, REPLAY, JOURNEYS_LOG = "junit.xml", "requests.har", "replay.sh", "journeys.log"
+FILES = (JUNIT, HAR, REPLAY, command.LOG, JOURNEYS_LOG)
 
 
 @dataclass
 class Choices:
-    """The options of a run. `rate` 0 is no limit; `options` are further ones of `st run`."""
+    """The options of a run. `rate` 0 is no limit; `options` are further ones of `st run`.
+
+    `parts` and `stories` leave out what they do not name; empty, they leave out nothing.
+    """
 
     profile: str | None = None
     base_url: str | None = None
@@ -65,25 +76,28 @@ class Choices:
     rate: float | None = None
     baseline: Path | None = None
     baseline_update: bool = False
+    seed: int | None = None
+    parts: tuple[str, ...] = ()
+    stories: tuple[str, ...] = ()
     options: list[str] = field(default_factory=list)
 
 
 def fuzz(choices: Choices) -> int:
     """Runs a profile, and tells and writes down what it found."""
     profile = PROFILES[choices.profile or ("pr" if choices.base_url is None else "staging")]
-    results, started = Results.of(load_bundle()), time.monotonic()
+    run, started = Run(profile, choices), time.monotonic()
     url = (choices.base_url or "a sandbox of its own").rstrip("/")
     try:
         with ended_like_ctrl_c():
-            code, reason = _judged(_run(profile, choices, results), results, profile)
+            code, reason = _judged(run.run(), run.results, profile)
     except CouldNotRun as error:
         print(f"Could not run: {error}.", file=sys.stderr)
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         code, reason = INTERRUPTED, "Stopped by hand."
-    outcome = Outcome(code, reason, profile.name, url, time.monotonic() - started, results, choices.reports)
-    outcome.files = ["report.html", *(name for name in command.FILES if (choices.reports / name).exists())]
-    choices.reports.mkdir(parents=True, exist_ok=True)
+    run.write_down()
+    outcome = Outcome(code, reason, profile.name, url, time.monotonic() - started, run.results, choices.reports)
+    outcome.files = ["report.html", *(name for name in FILES if (choices.reports / name).exists())]
     (choices.reports / "report.html").write_text(page(outcome))
     print("\n".join(lines(outcome)))
     return code
@@ -110,84 +124,167 @@ def clean(base_url: str, reports: Path, rate: float | None) -> int:
     return COULD_NOT_RUN if done.left else CLEAN
 
 
-def _run(profile: Profile, choices: Choices, results: Results) -> int:
-    if profile.in_process:
-        if choices.base_url is not None:
-            raise CouldNotRun(f"profile {profile.name} runs in this process; for a server, take another one")
-        return _in_process(profile, choices, results)
-    with _server(choices.base_url) as url:
-        if profile.name == "nightly" and is_sandbox(url):
-            return _in_a_world(profile, url, choices, results)
-        return _on_deployment(profile, url, choices, results)
+class Run:
+    """A profile's run on one server, and what it finds."""
 
+    def __init__(self, profile: Profile, choices: Choices) -> None:
+        self.profile = profile
+        self.choices = choices
+        self.parts = choices.parts or profile.parts
+        self.bundle = load_bundle()
+        self.results = Results.of(self.bundle)
+        chosen = profile.seed if choices.seed is None else choices.seed
+        self.seed = time.time_ns() % 2**32 if chosen is None else chosen
+        self.results.seed = self.seed
+        self._exchanges: list[Exchange] = []
+        choices.reports.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            (choices.reports / name).unlink(missing_ok=True)
 
-def _in_process(profile: Profile, choices: Choices, results: Results) -> int:
-    sandbox = Sandbox(Settings(strict=True))
-    target = Target(SANDBOX_CREDENTIALS, keep=_keep(profile))
-    target.anywhere = dict(SANDBOX_IDS)
-    hooks.aim(target)
-    schema = schemathesis.openapi.from_dict(sandbox.description.bundle)
-    schema.app = sandbox.app
-    target.before = same_world_for_every_request(sandbox, schema, target)
-    return command.run(
-        Run(profile, WORLD, choices.reports, load_bundle(), results, sandbox.app, options=choices.options)
-    )
+    def run(self) -> int:
+        """Runs all parts. Gives the exit code of `st run`. Raises CouldNotRun, KeyboardInterrupt."""
+        if self.profile.in_process:
+            if self.choices.base_url is not None:
+                raise CouldNotRun(f"profile {self.profile.name} runs in this process; for a server, take another one")
+            return self._in_process()
+        with _server(self.choices.base_url) as url:
+            if self.profile.name == "nightly" and is_sandbox(url):
+                return self._in_worlds(url)
+            return self._on_deployment(url)
 
+    def write_down(self) -> None:
+        """Adds stories and journeys to the reports of schemathesis."""
+        reports = self.choices.reports
+        for each in self.results.told:
+            replay.add(each.operation, each.check, each.text, each.curl)
+        if self.results.parts:
+            add_to_junit(reports / JUNIT, self.results.parts)
+            add_to_har(reports / HAR, self._exchanges)
 
-def _in_a_world(profile: Profile, url: str, choices: Choices, results: Results) -> int:
-    """On a running sandbox, in a world of its own, so that nothing of the sandbox's state changes."""
-    world = SandboxWorld(url)
-    try:
-        credentials = credentials_from_environment()
-        target = Target(credentials if credentials.personal else SANDBOX_CREDENTIALS, protect=world.protect)
-        target.anywhere = {} if credentials.personal else dict(SANDBOX_IDS)
-        hooks.aim(target)
-        provision(schemathesis.openapi.from_dict(load_bundle()), target, world.protect, world.url)
-        code = command.run(Run(profile, world.url, choices.reports, load_bundle(), results, options=choices.options))
-        leak = checks.find_leak(world.journal(), target.credentials.secrets())
-        if leak is not None:
-            text = f"The sandbox's journal holds {leak}."
-            results.add(Failure("the server", JOURNAL, text, text, f"check {JOURNAL}", "", known=False))
+    def _in_process(self) -> int:
+        code = CLEAN
+        if FUZZ in self.parts:
+            sandbox = Sandbox(Settings(strict=True))
+            target = Target(SANDBOX_CREDENTIALS, keep=self._keep())
+            target.anywhere = dict(SANDBOX_IDS)
+            hooks.aim(target)
+            schema = schemathesis.openapi.from_dict(sandbox.description.bundle)
+            schema.app = sandbox.app
+            target.before = same_world_for_every_request(sandbox, schema, target)
+            code = self._fuzz(WORLD, app=sandbox.app)
+        if code != INTERRUPTED and (STORIES in self.parts or JOURNEYS in self.parts):
+            with running_sandbox() as running, _limited() as limited:
+                self._tell(SandboxPlace(running.url, limited), SANDBOX_CREDENTIALS)
         return code
-    finally:
-        world.drop()
 
+    def _in_worlds(self, url: str) -> int:
+        """On a running sandbox, in worlds of their own, so that nothing of the sandbox's state changes."""
+        credentials = credentials_from_environment()
+        credentials = credentials if credentials.personal else SANDBOX_CREDENTIALS
+        code = self._fuzz_a_world(url, credentials) if FUZZ in self.parts else CLEAN
+        if code != INTERRUPTED:
+            if self.choices.base_url is None:
+                with _limited() as limited:
+                    self._tell(SandboxPlace(url, limited), credentials)
+            else:
+                self._tell(SandboxPlace(url), credentials)
+        return code
 
-def _on_deployment(profile: Profile, url: str, choices: Choices, results: Results) -> int:
-    rate = profile.rate or PROFILES["staging"].rate if choices.rate is None else choices.rate or None
-    deployment = _deployment(url, choices.reports, rate, everything=choices.all_operations)
-    old = len(deployment.ledger.standing())
-    if old:
-        results.notes.append(f"{old} things of an earlier run are still there; `make fuzz-clean` removes them")
-    try:
-        deployment.introduce()
-        return _with_real_data(deployment, profile, url, choices, results)
-    finally:
-        if deployment.ledger.standing():
-            print("  cleaning up ...", file=sys.stderr, flush=True)
-            _tell(deployment.clean(), deployment, results)
-        deployment.close()
+    def _fuzz_a_world(self, url: str, credentials: Credentials) -> int:
+        world = SandboxWorld(url)
+        try:
+            target = Target(credentials, protect=world.protect)
+            target.anywhere = dict(SANDBOX_IDS) if credentials is SANDBOX_CREDENTIALS else {}
+            hooks.aim(target)
+            provision(schemathesis.openapi.from_dict(self.bundle), target, world.protect, world.url)
+            code = self._fuzz(world.url)
+            leak = checks.find_leak(world.journal(), target.credentials.secrets())
+            if leak is not None:
+                text = f"The sandbox's journal holds {leak}."
+                self.results.add(Failure("the server", JOURNAL, text, text, f"check {JOURNAL}", "", known=False))
+            return code
+        finally:
+            world.drop()
 
+    def _on_deployment(self, url: str) -> int:
+        rate, wanted = self.profile.rate or PROFILES["staging"].rate, self.choices.rate
+        deployment = _deployment(
+            url, self.choices.reports, rate if wanted is None else wanted or None,
+            everything=self.choices.all_operations,
+        )  # fmt: skip
+        old = len(deployment.ledger.standing())
+        if old:
+            self.results.notes.append(f"{old} things of an earlier run are still there; `make fuzz-clean` removes them")
+        try:
+            deployment.introduce()
+            return self._with_real_data(deployment, url)
+        finally:
+            if deployment.ledger.standing():
+                print("  cleaning up ...", file=sys.stderr, flush=True)
+                _tell(deployment.clean(), deployment, self.results)
+            deployment.close()
 
-def _with_real_data(deployment: Deployment, profile: Profile, url: str, choices: Choices, results: Results) -> int:
-    deployment.target.keep = _keep(profile)
-    hooks.aim(deployment.target)
-    print("  making the real data that the requests need ...", file=sys.stderr, flush=True)
-    deployment.prepare()
-    for name, reply in deployment.stock.refused.items():
-        results.notes.append(f"{name} could not be made: {reply}")
-    left_out = deployment.left_out()
-    for name, reason in left_out.items():
-        results.tallies[name].left_out = reason
-    code = command.run(
-        Run(
-            profile, url, choices.reports, load_bundle(), results, deployment.gate, left_out,
-            _baseline(profile, url, choices), choices.options, lambda: deployment.gate.stopped,
+    def _with_real_data(self, deployment: Deployment, url: str) -> int:
+        deployment.target.keep = self._keep()
+        hooks.aim(deployment.target)
+        print("  making the real data that the requests need ...", file=sys.stderr, flush=True)
+        deployment.prepare()
+        for name, reply in deployment.stock.refused.items():
+            self.results.notes.append(f"{name} could not be made: {reply}")
+        left_out = deployment.left_out()
+        for name, reason in left_out.items():
+            self.results.tallies[name].left_out = reason
+        baseline = _baseline(self.profile, url, self.choices)
+        if baseline is not None:
+            self.results.is_known = baseline.knows
+        code = CLEAN
+        if FUZZ in self.parts:
+            code = self._fuzz(
+                url, app=deployment.gate, left_out=left_out, baseline=baseline,
+                stopped=lambda: deployment.gate.stopped,
+            )  # fmt: skip
+        if code != INTERRUPTED and deployment.gate.stopped is None:
+            forbidden = deployment.forbidden()
+            self._tell(DeploymentPlace(deployment, forbidden), deployment.target.credentials)
+            for tally in self.results.tallies.values():
+                tally.left_out = None if tally.tested else tally.left_out
+        if deployment.gate.stopped is not None:
+            raise CouldNotRun(f"{deployment.gate.stopped}, after {deployment.gate.sent} requests")
+        if baseline is not None and baseline.update:
+            baseline.add(self.results.told)
+        return code
+
+    def _fuzz(self, url: str, **more: Any) -> int:
+        reports = self.choices.reports
+        replay.begin(reports / REPLAY, self._shown_url(), hooks.target().credentials)
+        return command.run(
+            command.Run(
+                self.profile, url, reports, self.bundle, self.results, self.seed, options=self.choices.options, **more
+            )
         )
-    )  # fmt: skip
-    if deployment.gate.stopped is not None:
-        raise CouldNotRun(f"{deployment.gate.stopped}, after {deployment.gate.sent} requests")
-    return code
+
+    def _tell(self, place: Place, credentials: Credentials) -> None:
+        """Stories and journeys."""
+        secrets = credentials.secrets() | SANDBOX_CREDENTIALS.secrets()
+        if FUZZ not in self.parts:
+            replay.begin(self.choices.reports / REPLAY, self._shown_url(), credentials)
+        if STORIES in self.parts:
+            description, only = Description(self.bundle), self.choices.stories or None
+            stories.tell(place, description, self.results, self._exchanges, seed=self.seed, only=only)
+            print("  stories told", file=sys.stderr, flush=True)
+        if JOURNEYS in self.parts:
+            log = self.choices.reports / JOURNEYS_LOG
+            journeys.follow(place, Catalogue(self.bundle), self.results, self._exchanges, secrets, log)
+            print("  journeys followed", file=sys.stderr, flush=True)
+
+    def _shown_url(self) -> str:
+        """Where commands that replay failures go, if nothing else is said."""
+        return (self.choices.base_url or "http://127.0.0.1:8080").rstrip("/")
+
+    def _keep(self) -> Any:
+        if self.profile.cases is None:
+            return None
+        return first_then_every(self.profile.cases, self.profile.then_every or sys.maxsize, self.seed)
 
 
 def _tell(done: Sweep, deployment: Deployment, results: Results) -> None:
@@ -220,13 +317,7 @@ def _baseline(profile: Profile, url: str, choices: Choices) -> Baseline | None:
     if path is None or not (path.exists() or choices.baseline_update):
         return None
     path.parent.mkdir(parents=True, exist_ok=True)
-    return Baseline(path, choices.baseline_update)
-
-
-def _keep(profile: Profile) -> Any:
-    if profile.cases is None:
-        return None
-    return first_then_every(profile.cases, profile.then_every or sys.maxsize, profile.seed or 1)
+    return Baseline(path, update=choices.baseline_update)
 
 
 def _judged(code: int, results: Results, profile: Profile) -> tuple[int, str]:
@@ -234,11 +325,13 @@ def _judged(code: int, results: Results, profile: Profile) -> tuple[int, str]:
     tested = [tally for tally in results.tallies.values() if tally.tested]
     reached = sum(tally.reached for tally in tested)
     new = results.new_failures()
+    # A failure says something of an operation, too.
+    known = sum(tally.reached or tally.failed.total() > 0 for tally in tested)
     if code == INTERRUPTED:
         return INTERRUPTED, "Stopped by hand; what follows is what had been found by then."
     if not tested:
         return COULD_NOT_RUN, f"Could not run: nothing was sent; {profile.name} exited with {code} (schemathesis.log)."
-    if reached < len(tested) * ENOUGH_REACHED:
+    if known < len(tested) * ENOUGH_REACHED:
         return COULD_NOT_RUN, (
             f"Could not run: most operations were never reached with valid credentials ({reached} of {len(tested)})."
         )
@@ -262,3 +355,10 @@ def _server(base_url: str | None) -> Iterator[str]:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CouldNotRun(f"{url} does not answer ({error})") from None
     yield url
+
+
+@contextmanager
+def _limited() -> Iterator[str]:
+    """A sandbox that limits its callers."""
+    with running_sandbox(Settings(port=0, strict=True, rate_limit=True)) as running:
+        yield running.url

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.ledger import Ledger
+from contract_tests.nonexistent import LARGEST_ID, NO_CLIENT, NO_TEXT, NOBODY
 from contract_tests.profiles.catalogue import Catalogue, Operation
 
 CALLBACKS = frozenset({"save_calendar_connection", "save_conferencing_connection", "save_stripe_connection"})
@@ -23,6 +24,12 @@ CHANGES_THE_CALLER = CALLBACKS | {
 
 REVOKES_THE_CALLER = frozenset({"refresh_api_key"})
 """Nobody's credentials but those of a throw-away user."""
+
+CHOOSES_FOR_THE_CALLER = frozenset({"list_calendars", "check_calendar"})
+"""Reads that choose the destination calendar of a caller who has chosen none, or whose choice is gone.
+
+Source: Cal.com API v2, calendars: the life of the user's destination calendar.
+"""
 
 ASK_FIRST = frozenset(
     {
@@ -45,6 +52,8 @@ NEVER = frozenset(
         "update_organization_routing_form_response", "update_organization_team_routing_form_response",
     }
 )  # fmt: skip
+
+READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 SCOPES = ("orgId", "clientId")
 """Path parameters that say within what an operation works."""
@@ -76,11 +85,6 @@ PEOPLE = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})
 _RESERVED = re.compile(r"(.*[@.])?example\.(com|net|org)|.*\.(example|test|invalid)|localhost", re.IGNORECASE)
 MAIL = re.compile(r"[^\s@]+@([^\s@]+\.[^\s@]+)")
 _SHORTEST_ID = 12
-_LARGEST_ID = 2_000_000_000
-NO_NUMBER, NO_TEXT = _LARGEST_ID + 1, "00000000-0000-4000-8000-00000000abcd"
-"""Ids that nothing has."""
-
-NOBODY = "nobody-at-all"
 
 
 class Belongings:
@@ -150,6 +154,8 @@ class Rules:
             return "it cannot be undone, or others would notice"
         if operation.id in CHANGES_THE_CALLER | REVOKES_THE_CALLER and self.guest is None:
             return "it changes the caller's own account, and there is no throw-away user"
+        if operation.id in CHOOSES_FOR_THE_CALLER and self.guest is None and not self._all_operations:
+            return "it may choose the caller's destination calendar (--all-operations includes it)"
         if operation.id in ASK_FIRST and not self._all_operations:
             return "it changes what a whole organization shares (--all-operations includes it)"
         missing = [name for name in SCOPES if name in operation.parameters and name not in self._scope]
@@ -157,18 +163,23 @@ class Rules:
             return f"the credentials have no {'organization' if missing == ['orgId'] else 'OAuth client'}"
         return None
 
-    def objection(self, method: str, path: str, body: bytes, *, as_guest: bool) -> str | None:
-        """Why a request must not be sent; None if it may."""
-        found = self._catalogue.match(method, path)
-        if method in ("GET", "HEAD", "OPTIONS", "TRACE") and (found is None or found[0].id not in CALLBACKS):
+    def objection(self, method: str, path: str, body: bytes, *, as_owner: bool) -> str | None:
+        """Why a request must not be sent; None if it may. `as_owner`: with the credentials that the run was given."""
+        found = self._catalogue.match("GET" if method == "HEAD" else method, path)
+        if method in READING and (found is None or found[0].id not in CALLBACKS | CHOOSES_FOR_THE_CALLER):
             return None
         if found is None:
             return f"{method} on this path is not described"
         operation, ids = found
         reason = self.leaves_out(operation)
-        if reason is None and operation.id in CHANGES_THE_CALLER | REVOKES_THE_CALLER and not as_guest:
+        if reason is None and as_owner and self._changes_its_caller(operation):
             reason = "it would change the owner of the credentials"
-        return reason or self._foreign_path(operation, ids) or self._foreign_body(body)
+        acts_on_owner = as_owner and "userId" not in ids
+        return reason or self._foreign_path(operation, ids) or self._foreign_body(body, acts_on_owner=acts_on_owner)
+
+    def _changes_its_caller(self, operation: Operation) -> bool:
+        chooses = operation.id in CHOOSES_FOR_THE_CALLER and not self._all_operations
+        return chooses or operation.id in CHANGES_THE_CALLER | REVOKES_THE_CALLER
 
     def _foreign_path(self, operation: Operation, ids: dict[str, str]) -> str | None:
         for place, (name, value) in enumerate(ids.items()):
@@ -181,17 +192,20 @@ class Rules:
                 return "it would take the throw-away user's credentials away"
         return None
 
-    def _foreign_body(self, body: bytes) -> str | None:
+    def _foreign_body(self, body: bytes, *, acts_on_owner: bool) -> str | None:
         try:
             content = json.loads(body)
         except (ValueError, RecursionError):
             return None
+        chooses = isinstance(content, dict) and content.get("destinationCalendar") is not None
+        if chooses and acts_on_owner and not self._all_operations:
+            return "it may choose the destination calendar of the credentials' owner"
         for name, value in _fields(content):
             if name in REFERENCES and (name, value) not in self._mine and may_exist(value):
                 return f"{name} {value!r} in the body is not something that the suite made"
             if name in PEOPLE and value and value != NOBODY:
                 return f"{name} in the body could be somebody"
-            if name == "isDefault" and value is True and self.guest is None:
+            if name == "isDefault" and value is True and acts_on_owner:
                 return "it would change the default of the credentials' owner"
             reason = _reaches_somebody(name, value)
             if reason:
@@ -205,10 +219,10 @@ def may_exist(value: Any) -> bool:
         return False
     text = str(value).strip()
     if re.fullmatch(r"[+-]?\d+", text):
-        return 0 < int(text) <= _LARGEST_ID
+        return 0 < int(text) <= LARGEST_ID
     if not any(letter.isdigit() for letter in text) and len(text) < _SHORTEST_ID:
         return False
-    if text == NO_TEXT:
+    if text in (NO_TEXT, NO_CLIENT):
         return False
     is_plain = re.fullmatch(r"[\w-]+", text, re.ASCII) is not None
     return not is_plain or len(text) >= _SHORTEST_ID or text[:1].isdigit()

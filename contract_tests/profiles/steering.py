@@ -6,11 +6,9 @@ import re
 from itertools import count
 from typing import Any
 
+from contract_tests.nonexistent import NO_NUMBER, NO_TEXT, NOBODY
 from contract_tests.profiles.safety import (
     MAIL,
-    NO_NUMBER,
-    NO_TEXT,
-    NOBODY,
     OTHERS,
     PEOPLE,
     REFERENCES,
@@ -21,6 +19,8 @@ from contract_tests.profiles.safety import (
 
 _DROPPED = object()
 UNIQUE = ("slug", "name", "title")
+OWNS = frozenset({"destinationCalendar"})
+"""Fields that may choose something for the caller: only a throw-away user sends them."""
 
 
 class Steering:
@@ -58,7 +58,7 @@ class Steering:
 
     def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: self._value(key, inner) for key, inner in value.items()}
+            return {key: self._value(key, inner) for key, inner in value.items() if self.is_guest or key not in OWNS}
         if isinstance(value, list):
             return [inner for each in value if (inner := self._item(name, each)) is not _DROPPED]
         if name in REFERENCES and may_exist(value) and (name, value) not in self._mine:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from contract_tests.fuzzing.links import evaluated, example_body
 from contract_tests.fuzzing.target import Target
 from contract_tests.ledger import Thing
 from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
-from contract_tests.profiles.gate import Gate, Reply
+from contract_tests.profiles.gate import Gate, Reply, raw
 from contract_tests.profiles.safety import SCOPES, Rules
 from contract_tests.profiles.steering import Steering
 
@@ -145,9 +145,6 @@ class Stock:
                     self._target.ids.setdefault(link["operationId"], {}).update(found)
 
     def _send(self, operation: Operation, ids: dict[str, Any], body: Any, query: str = "") -> Reply:
-        path = operation.path
-        for name in operation.parameters:
-            path = path.replace(f"{{{name}}}", quote(str(ids[name]), safe=""))
         headers = dict(self._target.credentials.headers(operation.path))
         if operation.version is not None:
             headers[VERSION_HEADER] = operation.version
@@ -155,8 +152,8 @@ class Stock:
         if body is not None:
             headers["content-type"] = "application/json"
             content = json.dumps(body).encode()
-        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        return self._gate.exchange(operation.method, self._prefix + path + query, raw, content)
+        target = self._prefix + operation.at(ids) + query
+        return self._gate.exchange(operation.method, target, raw(headers), content)
 
     def _follow(self, operation: Operation, ids: dict[str, Any], body: Any, content: Any) -> None:
         for link in self._catalogue.links(operation):

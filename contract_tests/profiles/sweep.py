@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from contract_tests.fuzzing.target import Credentials
 from contract_tests.ledger import Thing
-from contract_tests.profiles.catalogue import VERSION_HEADER, Operation
-from contract_tests.profiles.gate import GUEST, Gate, Reply
+from contract_tests.profiles.catalogue import REMOVING_POSTS, VERSION_HEADER, Operation
+from contract_tests.profiles.gate import STAYS, Gate, Reply, raw
 from contract_tests.profiles.safety import SCOPES
 
 GONE = frozenset({404, 410})
@@ -29,37 +29,56 @@ class Sweep:
     haunting: list[tuple[str, str]] = field(default_factory=list)
 
 
-def sweep(gate: Gate, credentials: Credentials, *, has_guest: bool) -> Sweep:
+def sweep(gate: Gate, credentials: Credentials) -> Sweep:
     """Removes everything that the ledger says is there. Things of a lost throw-away user go with the user."""
     result = Sweep()
+    _meet_again(gate, credentials)
     for thing in gate.ledger.standing():
-        if thing.purpose == GUEST and not has_guest:
+        if thing.guest is not None and not gate.headers_of(thing.purpose):
             continue
         operation = gate.catalogue.operations[thing.remover]
         if not _went_with_another(gate, thing):
-            status = _exchange(gate, operation, thing, credentials).status
+            status = remove(gate, thing, credentials)
             look = result.removed < VERIFIED or status == UNKNOWN_OR_REFUSED
             there = _is_there(gate, operation, thing, credentials) if look else None
             if not (status < 300 or status in GONE or (status == UNKNOWN_OR_REFUSED and not there)):
                 result.left[_name(operation, thing)] = f"{operation.method} answers {status}"
                 continue
             if there:
-                result.haunting.append((operation.id, _path(operation, thing)))
+                result.haunting.append((operation.id, operation.at(thing.ids)))
         result.removed += 1
         gate.ledger.removed(thing.remover, thing.ids)
     _with_their_user(gate, result)
     return result
 
 
-def _with_their_user(gate: Gate, result: Sweep) -> None:
-    """What a throw-away user had is gone once no such user is left."""
+def _meet_again(gate: Gate, credentials: Credentials) -> None:
+    """New tokens for throw-away users whose things stay when the user goes, and whose tokens an earlier run had."""
     standing = gate.ledger.standing()
-    has_user = any(thing.remover == "delete_managed_user" for thing in standing)
+    lost = {
+        each.guest
+        for each in standing
+        if each.remover in STAYS and each.guest is not None and not gate.headers_of(each.purpose)
+    }
     for thing in standing:
-        if thing.purpose != GUEST:
+        if thing.remover == "delete_managed_user" and str(thing.ids["userId"]) in lost:
+            _exchange(gate, gate.catalogue.operations["force_refresh_tokens"], thing, credentials)
+
+
+def remove(gate: Gate, thing: Thing, credentials: Credentials) -> int:
+    """The status of the reply."""
+    return _exchange(gate, gate.catalogue.operations[thing.remover], thing, credentials).status
+
+
+def _with_their_user(gate: Gate, result: Sweep) -> None:
+    """What a throw-away user had is gone once the user is."""
+    standing = gate.ledger.standing()
+    users = {str(thing.ids["userId"]) for thing in standing if thing.remover == "delete_managed_user"}
+    for thing in standing:
+        if thing.guest is None or thing.remover in STAYS:
             continue
         name = _name(gate.catalogue.operations[thing.remover], thing)
-        if has_user:
+        if thing.guest in users:
             result.left.setdefault(name, "its user is still there")
         else:
             result.removed += 1
@@ -68,7 +87,9 @@ def _with_their_user(gate: Gate, result: Sweep) -> None:
 
 
 def _went_with_another(gate: Gate, thing: Thing) -> bool:
-    """Whether something that it was part of is gone."""
+    """Whether something that it was part of, or the throw-away user whose it was, is gone."""
+    if thing.guest is not None and thing.remover not in STAYS and gate.mine.is_gone("userId", thing.guest):
+        return True
     return any(gate.mine.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
 
 
@@ -83,24 +104,17 @@ def _is_there(gate: Gate, remover: Operation, thing: Thing, credentials: Credent
 
 
 def _exchange(gate: Gate, operation: Operation, thing: Thing, credentials: Credentials) -> Reply:
-    headers = dict(credentials.headers(operation.path))
+    own = gate.headers_of(thing.purpose) if thing.guest is not None else {}
+    headers = dict(own or credentials.headers(operation.path))
     if operation.version is not None:
         headers[VERSION_HEADER] = operation.version
-    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     body = b""
-    if operation.method == "POST":
-        raw.append((b"content-type", b"application/json"))
+    if operation.id in REMOVING_POSTS:
+        headers["content-type"] = "application/json"
         body = b'{"cancellationReason": "made by a contract test"}'
     prefix = urlsplit(gate.base_url).path.rstrip("/")
-    return gate.exchange(operation.method, prefix + _path(operation, thing), raw, body)
-
-
-def _path(operation: Operation, thing: Thing) -> str:
-    path = operation.path
-    for name, value in thing.ids.items():
-        path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-    return path
+    return gate.exchange(operation.method, prefix + operation.at(thing.ids), raw(headers), body)
 
 
 def _name(operation: Operation, thing: Thing) -> str:
-    return f"{thing.maker}: {_path(operation, thing)}"
+    return f"{thing.maker}: {operation.at(thing.ids)}"

@@ -7,7 +7,7 @@ from html import escape
 from string import Template
 
 from contract_tests.reports import summary
-from contract_tests.reports.results import Failure, Results, Tally
+from contract_tests.reports.results import Case, Failure, Part, Results, Tally
 from contract_tests.reports.summary import Outcome
 
 _PAGE = Template("""<!doctype html>
@@ -30,6 +30,7 @@ input { font: inherit; padding: .3rem .5rem; width: 22rem; margin: 1rem 0 .5rem 
 <h1 class="c$code">$verdict</h1><p>$reason</p>
 <dl>$facts</dl>
 $failures
+$parts
 <h2>Operations, statuses and checks</h2>
 <p>A status that the description has and that never came is pale; one that it does not have is red.
 A check shows how often it passed, or how often it failed.</p>
@@ -58,6 +59,7 @@ def page(outcome: Outcome) -> str:
         reason=escape(outcome.reason),
         facts=_facts(outcome),
         failures=_failures(results),
+        parts="".join(map(_part, results.parts)),
         status_heads="".join(f"<th class=number>{status}</th>" for status in statuses),
         check_heads="".join(f"<th class=turned>{escape(check)}</th>" for check in checks),
         rows="".join(_row(tally, statuses, checks, results) for tally in tallies),
@@ -76,6 +78,7 @@ def _facts(outcome: Outcome) -> str:
         "Seed": "" if results.seed is None else str(results.seed),
         "Operations": f"{tested} of {len(results.tallies)} tested, {reached} reached with valid credentials",
         "Replies": came,
+        **{part.name.capitalize(): summary.told(part) for part in results.parts},
         "Never reached": ", ".join(summary.unreached(results)),
         "Left behind": ", ".join(results.left_behind),
         "Errors of the run": "; ".join(results.errors),
@@ -99,6 +102,21 @@ def _failure(failure: Failure) -> str:
         f"<p>Rule: <code>{escape(failure.rule)}</code></p><pre>{escape(failure.text)}</pre>"
         f"<p>Replay:</p><pre>{escape(failure.curl)}</pre></details>"
     )
+
+
+def _part(part: Part) -> str:
+    rows = "".join(map(_case, part.cases))
+    heading = f"{part.name.capitalize()}: {summary.told(part)}"
+    return f"<details><summary>{escape(heading)}</summary><table>{rows}</table></details>"
+
+
+def _case(case: Case) -> str:
+    outcome = "<span class=good>held</span>"
+    if case.failed is not None:
+        outcome = "<span class=bad>failed</span>"
+    elif case.left_out is not None:
+        outcome = f"<span class=out>left out: {escape(case.left_out)}</span>"
+    return f"<tr><td>{escape(case.group)}</td><td>{escape(case.name)}</td><td>{outcome}</td></tr>"
 
 
 def _row(tally: Tally, statuses: list[str], checks: list[str], results: Results) -> str:

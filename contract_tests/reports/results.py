@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import click
@@ -59,16 +59,50 @@ class Tally:
         return any(status < "400" for status in self.statuses)
 
 
+@dataclass(frozen=True)
+class Case:
+    """A story or a journey: how it failed, or why it was left out, wholly or in part."""
+
+    name: str
+    group: str
+    seconds: float
+    failed: str | None
+    left_out: str | None
+
+
+@dataclass
+class Part:
+    """The stories or the journeys of a run."""
+
+    name: str
+    cases: list[Case] = field(default_factory=list)
+    requests: int = 0
+
+    def failed(self) -> list[Case]:
+        """Those that failed."""
+        return [case for case in self.cases if case.failed is not None]
+
+    def left_out(self) -> list[Case]:
+        """Those that were left out."""
+        return [case for case in self.cases if case.failed is None and case.left_out is not None]
+
+
 @dataclass
 class Results:
-    """All operations of the description, and what failed."""
+    """All operations of the description, and what failed.
+
+    `told` are the failures of stories and journeys; `is_known` says whether the baseline has one of these.
+    """
 
     tallies: dict[str, Tally] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    told: list[Failure] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     left_behind: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     seed: int | None = None
+    is_known: Callable[[Failure], bool] = lambda _: False
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     @classmethod
@@ -92,6 +126,14 @@ class Results:
         if key not in self._seen:
             self._seen.add(key)
             self.failures.append(failure)
+
+    def add_told(self, failure: Failure) -> None:
+        """Takes in a breach that a story or a journey found: one of each check for each operation in each of them."""
+        key = (failure.operation, failure.check, failure.rule)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.told.append(replace(failure, known=self.is_known(failure)))
+            self.failures.append(self.told[-1])
 
     def take_in(self, recorder: Any, curl: Callable[[Any], str], is_known: Callable[[Any, str], bool]) -> None:
         """One finished scenario."""

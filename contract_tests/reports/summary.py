@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contract_tests.reports.results import Failure, Results
+from contract_tests.reports.results import Failure, Part, Results
 
 SHOWN_FAILURES = 15
 SHOWN_LINES = 4
 SHOWN_OPERATIONS = 6
 WIDTH = 110
+SHOWN_REASON = 240
 
 
 @dataclass
@@ -47,6 +48,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"  Requests    {requests:,}: {_counted(statuses(results))}"
     yield f"  Operations  {_operations(results)}"
     yield f"  Checks      {_checks(results)}"
+    for part in results.parts:
+        yield f"  {part.name.capitalize():10}  {told(part)}"
     for note in results.notes:
         yield f"  Note        {note}"
     groups = grouped(results.new_failures())
@@ -57,8 +60,17 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield from _paragraph("Errors of the run itself", results.errors)
     yield from _paragraph("Never reached with valid credentials", unreached(results))
     yield from _paragraph("Left behind", results.left_behind)
+    for part in results.parts:
+        yield from _not_told(part)
     yield from left_out(results)
     yield f"\n  Reports in {outcome.reports}: {', '.join(outcome.files)}"
+
+
+def told(part: Part) -> str:
+    """How many stories or journeys there were."""
+    failed, left_out = len(part.failed()), len(part.left_out())
+    text = f"{len(part.cases) - failed - left_out} held, {failed} failed"
+    return f"{text}{f', {left_out} left out' if left_out else ''}; {part.requests:,} requests"
 
 
 def statuses(results: Results) -> Counter[str]:
@@ -133,6 +145,15 @@ def _failures(number: int, alike: list[Failure], results: Results) -> Iterator[s
         shown = ", ".join(others[:SHOWN_OPERATIONS])
         more = f" and {len(others) - SHOWN_OPERATIONS} more" if len(others) > SHOWN_OPERATIONS else ""
         yield f"     also in {shown}{more}"
+
+
+def _not_told(part: Part) -> Iterator[str]:
+    """What was left out, wholly or in part, by reason."""
+    reasons = Counter(str(case.left_out) for case in part.left_out())
+    named = {str(case.left_out): case.name for case in part.left_out()}
+    for reason, count in reasons.most_common(SHOWN_FAILURES):
+        what = named[reason] if count == 1 else f"{count} {part.name}"
+        yield f"\n  Left out: {what}: {reason}"[:SHOWN_REASON]
 
 
 def _counted(counter: Counter[str]) -> str:

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS, Client, Deployment, data, unique
-from contract_tests.people import ManagedUsers
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS, Client, data, unique
 
 ROME = ZoneInfo("Europe/Rome")
 WORKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
@@ -109,16 +108,9 @@ def host_with(api: Client, anybody: Client) -> Host:
 
 
 @pytest.fixture
-def host(solo: Client, anonymous: Client) -> Iterator[Host]:
+def host(undisturbed: None, solo: Client, anonymous: Client) -> Iterator[Host]:
     """A host without organization."""
+    del undisturbed
     found = host_with(solo, anonymous)
     yield found
     found.clean()
-
-
-@pytest.fixture
-def people(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
-    """Makes managed users."""
-    made = ManagedUsers(deployment, platform)
-    yield made
-    made.remove_all()

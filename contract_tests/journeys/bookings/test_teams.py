@@ -9,6 +9,7 @@ import pytest
 
 from contract_tests.clients import BOOKINGS, Client, data, error, unique
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with
+from contract_tests.nonexistent import NO_NUMBER
 from contract_tests.people import ManagedUser, ManagedUsers
 
 TEAMS = "/v2/organizations/1/teams"
@@ -95,7 +96,7 @@ def test_a_booking_is_handed_over(team: Team) -> None:
     error(team.owner.post(path, v=BOOKINGS), 400)
     back = data(team.owner.post(f"{path}/{ada.id}", json={"reason": "on leave"}, v=BOOKINGS))
     assert back["reassignedTo"]["email"] == ada.email, "a chosen host need not be free"
-    error(team.owner.post(f"{path}/987654321", json={}, v=BOOKINGS), 404)
+    error(team.owner.post(f"{path}/{NO_NUMBER}", json={}, v=BOOKINGS), 404)
     error(team.owner.post(f"{path}/1", json={}, v=BOOKINGS), 400)
 
 

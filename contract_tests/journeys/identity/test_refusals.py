@@ -333,20 +333,20 @@ class Storage:
     """The sandbox's state, changed where no operation can."""
 
     def __init__(self, deployment: Deployment) -> None:
-        self._url = f"{deployment.url}/_sandbox/snapshot"
+        self._deployment = deployment
 
     def change(self, collection: str, **fields: Any) -> None:
         """Sets fields of all rows of a collection."""
-        snapshot = httpx.get(self._url).json()
+        snapshot = self._deployment.control("GET", "snapshot").json()
         for row in snapshot["collections"][collection]:
             row.update(fields)
-        httpx.put(self._url, json=snapshot).raise_for_status()
+        self._deployment.control("PUT", "snapshot", json=snapshot)
 
     def clear(self, collection: str) -> None:
         """Removes all rows of a collection."""
-        snapshot = httpx.get(self._url).json()
+        snapshot = self._deployment.control("GET", "snapshot").json()
         snapshot["collections"][collection] = []
-        httpx.put(self._url, json=snapshot).raise_for_status()
+        self._deployment.control("PUT", "snapshot", json=snapshot)
 
 
 @pytest.fixture

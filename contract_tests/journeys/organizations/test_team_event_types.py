@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, data, error, unique
+from contract_tests.nonexistent import NO_NUMBER
 
 pytestmark = pytest.mark.sandbox_only("the organization of the default world")
 
@@ -95,7 +96,7 @@ def test_an_agent_calls_somebody_and_stays_the_same(owner: Client) -> None:
     assert first["agentId"] == second["agentId"]
     assert first["callId"] != second["callId"]
     error(owner.post(address, json={**call, "numberToCall": "415 555"}), 400)
-    unknown = owner.post(f"{team}/event-types/99999999/create-phone-call", json=call)
+    unknown = owner.post(f"{team}/event-types/{NO_NUMBER}/create-phone-call", json=call)
     assert error(unknown, 400)["message"] == "Invalid input: The referenced data does not exist."
 
 

@@ -54,8 +54,9 @@ class Offer:
 
 
 @pytest.fixture
-def offer(solo: Client, anonymous: Client) -> Iterator[Offer]:
+def offer(undisturbed: None, solo: Client, anonymous: Client) -> Iterator[Offer]:
     """An hour that can be booked from Monday to Friday, 9 to 17, in Rome."""
+    del undisturbed
     hours = {"days": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"], "startTime": "09:00", "endTime": "17:00"}
     body = {"name": unique("hours"), "timeZone": "Europe/Rome", "isDefault": False, "availability": [hours]}
     schedule = data(solo.post("/v2/schedules", json=body, v=SCHEDULES), 201)["id"]

@@ -17,8 +17,7 @@ pytestmark = pytest.mark.sandbox_only("the control plane explains")
 def explained(deployment: Deployment, offer: Offer, days: int = 0, **query: Any) -> dict[str, Any]:
     last = offer.monday + timedelta(days=days)
     query = {"eventTypeId": offer.id, "start": f"{offer.monday}", "end": f"{last}", "timeZone": "Europe/Rome", **query}
-    reply = httpx.get(f"{deployment.url}/_sandbox/explain/slots", params=query)
-    assert reply.status_code == 200, reply.text
+    reply = deployment.control("GET", "explain/slots", params=query)
     return reply.json()["days"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
+from contract_tests.nonexistent import NO_NUMBER
 
 ORGANIZATION = "/v2/organizations/1/webhooks"
 CLIENT = "/v2/oauth-clients/sandbox-client/webhooks"
@@ -89,7 +90,8 @@ def test_an_event_types_webhooks_are_its_owners(solo: Client) -> None:
     of_user = data(solo.post("/v2/webhooks", json=subscription()), 201)
     refusal = error(solo.get(f"{base}/{of_user['id']}"), 400)
     assert refusal["message"] == f"Webhook ({of_user['id']}) is not associated with an event type"
-    assert error(solo.get("/v2/event-types/99999999/webhooks"), 404)["message"] == "Event type (99999999) not found"
+    refusal = error(solo.get(f"/v2/event-types/{NO_NUMBER}/webhooks"), 404)
+    assert refusal["message"] == f"Event type ({NO_NUMBER}) not found"
     assert data(solo.delete(base)) == "1 webhooks deleted"
     assert data(solo.get(base)) == []
     data(solo.delete(f"/v2/webhooks/{of_user['id']}"))

@@ -1,36 +1,21 @@
 """Whole runs on a few operations: what is left behind, what is told, and the exit codes."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from contract_tests.fuzzing import hooks
-from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.gate import Gate, Reply
 from contract_tests.profiles.run import Choices, clean, fuzz
+from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, collections
 from mock_server.running import running_sandbox
 from mock_server.runtime.settings import Settings
 
 SCHEDULES = ["--include-tag", "Schedules"]
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture(autouse=True)
-def sandbox_credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("CAL_API_KEY", "cal_sandbox_owner")
-    monkeypatch.setenv("CAL_CLIENT_ID", "sandbox-client")
-    monkeypatch.setenv("CAL_CLIENT_SECRET", "sandbox-client-secret")
-    yield
-    hooks.aim(Target(Credentials()))
-
-
-def collections(url: str) -> dict[str, object]:
-    return httpx.get(f"{url}/_sandbox/snapshot").json()["collections"]
 
 
 def smoke(url: str, reports: Path) -> int:
@@ -50,18 +35,18 @@ def test_a_deployment_is_left_as_it_was(cal_mock: str, tmp_path: Path, capsys: p
         assert "cal_sandbox_owner" not in report.read_text() or report.name == "openapi.json", report
 
 
-def test_with_a_key_alone_what_is_the_users_own_stays(
-    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CAL_API_KEY", "cal_sandbox_solo")
-    for name in ("CAL_CLIENT_ID", "CAL_CLIENT_SECRET"):
-        monkeypatch.delenv(name)
+@pytest.mark.usefixtures("key_alone")
+def test_with_a_key_alone_what_is_the_users_own_stays(cal_mock: str, tmp_path: Path) -> None:
     before = collections(cal_mock)
-    tags = ["--include-tag", "Event Types / Webhooks", "--include-tag", "Schedules", "--include-tag", "Me"]
-    assert fuzz(Choices("staging", cal_mock, tmp_path, rate=0, options=[*tags, "--phases", "examples"])) == 0
+    tags = ["Event Types / Webhooks", "Schedules", "Me", "Calendars", "Destination Calendars"]
+    options = [word for tag in tags for word in ("--include-tag", tag)]
+    choices = Choices(
+        "staging", cal_mock, tmp_path, rate=0, parts=("fuzz",), options=[*options, "--phases", "examples"]
+    )
+    assert fuzz(choices) == 0
     after = collections(cal_mock)
-    for kept in ("schedules", "event_types", "webhooks", "users"):
-        assert after[kept] == before[kept]
+    for kept in before.keys() - OF_CANCELLED_BOOKINGS:
+        assert after[kept] == before[kept], kept
 
 
 def test_what_a_crash_left_is_removed_later(cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

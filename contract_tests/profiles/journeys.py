@@ -1,0 +1,169 @@
+"""The journeys as a part of a run: pytest follows them in this process, on the run's server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from contract_tests.clients import Deployment
+from contract_tests.fuzzing import replay
+from contract_tests.fuzzing.target import NOT_SENT
+from contract_tests.journeys import OPENED
+from contract_tests.profiles.catalogue import Catalogue
+from contract_tests.profiles.places import Place
+from contract_tests.proxy.masking import Masker
+from contract_tests.reports.exchanges import Exchange
+from contract_tests.reports.results import Case, Failure, Part, Results
+
+FOLDER = Path(__file__).parents[1] / "journeys"
+CHECK = "journeys_reach_their_end"
+SERVER = "the server"
+OPTIONS = (
+    "-q", "--tb=short", "--import-mode=importlib", "-W", "ignore", "-p", "no:cacheprovider", "-p", "no:schemathesis",
+    "-p", "no:hypothesispytest",
+)  # fmt: skip
+
+
+def follow(
+    place: Place, catalogue: Catalogue, results: Results, exchanges: list[Exchange], secrets: set[str], log: Path
+) -> None:
+    """Follows all journeys and takes in what they find; pytest's own words go to `log`.
+
+    Raises KeyboardInterrupt when it is stopped by hand.
+    """
+    part = Part("journeys")
+    results.parts.append(part)
+    journeys = Journeys(place, catalogue, results, exchanges, part, secrets)
+    with redirect_stdout(StringIO()) as told:
+        code = pytest.main([*OPTIONS, str(FOLDER)], plugins=[journeys])
+    log.write_text(masked(told.getvalue(), secrets))
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        results.errors.append(f"the journeys could not be followed: pytest ended with {int(code)} ({log.name})")
+
+
+class Journeys:
+    """The pytest plugin that opens deployments for journeys, sees all their replies and keeps their outcomes."""
+
+    def __init__(
+        self,
+        place: Place,
+        catalogue: Catalogue,
+        results: Results,
+        exchanges: list[Exchange],
+        part: Part,
+        secrets: set[str],
+    ) -> None:
+        self._place = place
+        self._catalogue = catalogue
+        self._results = results
+        self._exchanges = exchanges
+        self._part = part
+        self._secrets = secrets
+        self._begin("")
+
+    def _begin(self, name: str) -> None:
+        self._name = name
+        self._prefix = ""
+        self._called: list[str] = []
+        self._last: httpx.Request | None = None
+        self._held_back: str | None = None
+        self._is_over = False
+        self._failed: str | None = None
+        self._left_out: str | None = None
+        self._seconds = 0.0
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Journeys take their deployments from here."""
+        config.stash[OPENED] = self._opened
+
+    @contextmanager
+    def _opened(self) -> Iterator[Deployment]:
+        """The deployment for one journey."""
+        with self._place.journey() as found:
+            self._prefix = urlsplit(found.url).path.rstrip("/")
+            found.witness = self._witness
+            yield found
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A journey begins."""
+        self._begin(nodeid.rpartition("journeys/")[2])
+
+    def pytest_runtest_teardown(self) -> None:
+        """A journey is over; what follows tidies up."""
+        self._is_over = True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """One of its stages has ended."""
+        self._seconds += report.duration
+        if report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            self._left_out = reason.removeprefix("Skipped: ")
+        elif report.failed and not (report.when == "teardown" and self._held_back):
+            self._failed = self._failed or masked(report.longreprtext, self._secrets)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """A journey has ended."""
+        del nodeid
+        module, _, name = self._name.partition("::")
+        failed = self._failed
+        self._part.cases.append(
+            Case(name, f"journeys/{module.removesuffix('.py')}", self._seconds, failed, self._left_out)
+        )
+        if failed is not None:
+            self._take_in(failed)
+        elif self._left_out is None:
+            for operation in set(self._called):
+                self._results.tallies[operation].passed[CHECK] += 1
+
+    def _take_in(self, failed: str) -> None:
+        operation = self._called[-1] if self._called else SERVER
+        if operation in self._results.tallies:
+            self._results.tallies[operation].failed[CHECK] += 1
+        words = [line.removeprefix("E   ").strip() for line in failed.splitlines() if line.startswith("E   ")]
+        title = f"{self._name.rpartition('::')[2]}: {words[0] if words else failed.strip().splitlines()[-1]}"
+        curl = ""
+        if self._last is not None:
+            curl = replay.command_of(
+                self._last.method, self._last.url.raw_path.decode("ascii").removeprefix(self._prefix),
+                self._last.headers.items(), self._last.content, self._secrets,
+            )  # fmt: skip
+        rule = f"journey {self._name}"
+        self._results.add_told(Failure(operation, CHECK, title, failed, rule, curl, known=False))
+
+    def _witness(self, response: httpx.Response) -> None:
+        request = response.request
+        path = request.url.raw_path.decode("ascii").removeprefix(self._prefix)
+        found = self._catalogue.match(request.method, path.partition("?")[0])
+        if NOT_SENT in response.headers:
+            self._held_back = response.headers[NOT_SENT]
+            if found is not None:
+                self._results.tallies[found[0].id].held_back += 1
+            if not self._is_over:
+                pytest.skip(f"{found[0].id if found else path} is held back: {self._held_back}")
+            return
+        response.read()
+        self._last = request
+        self._part.requests += 1
+        self._exchanges.append(
+            Exchange(
+                f"journey: {self._name}", request.method, str(request.url), request.headers.raw, request.content,
+                response.status_code, response.headers.raw, response.content, datetime.now(UTC), response.elapsed,
+            )
+        )  # fmt: skip
+        if found is not None:
+            self._called.append(found[0].id)
+            self._results.tallies[found[0].id].statuses[str(response.status_code)] += 1
+
+
+def masked(text: str, secrets: set[str]) -> str:
+    """A text without credentials: neither those given nor anything that looks like some."""
+    return Masker(sorted(secrets)).text(text)

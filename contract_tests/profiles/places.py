@@ -1,0 +1,136 @@
+"""Where stories and journeys are told: on a sandbox, each in a world of its own; on a deployment, through the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from contract_tests.clients import Deployment as Client
+from contract_tests.clients import sandbox_deployment
+from contract_tests.consistency.actors import SANDBOX_ACTORS, Actors
+from contract_tests.consistency.channel import Answer, Channel, Direct, HeldBack, NoAnswer, Sent
+from contract_tests.consistency.run import NEEDS_LIMITS
+from contract_tests.fuzzing.target import NOT_SENT, SandboxWorld
+from contract_tests.profiles.deployment import Deployment
+from contract_tests.profiles.gate import Gate, raw
+
+
+class Place(Protocol):
+    """A server as stories and journeys need it.
+
+    `strict` says whether every valid request has to succeed, `unavailable` which operations are not to be called.
+    """
+
+    strict: bool
+    unavailable: Mapping[str, str]
+
+    def story(self, name: str) -> AbstractContextManager[tuple[Channel, Actors]]:
+        """For a story."""
+        ...
+
+    def journey(self) -> AbstractContextManager[Client]:
+        """For a journey."""
+        ...
+
+
+class SandboxPlace:
+    """A sandbox at `url`; another one, at `limited_url`, limits its callers."""
+
+    strict = True
+
+    def __init__(self, url: str, limited_url: str | None = None) -> None:
+        self._url = url
+        self._limited_url = limited_url or url
+        self.unavailable: Mapping[str, str] = {}
+
+    @contextmanager
+    def story(self, name: str) -> Iterator[tuple[Channel, Actors]]:
+        """See Place."""
+        with _world(self._limited_url if name in NEEDS_LIMITS else self._url) as url:
+            yield Direct(url), SANDBOX_ACTORS
+
+    @contextmanager
+    def journey(self) -> Iterator[Client]:
+        """See Place."""
+        with _world(self._url) as url:
+            yield sandbox_deployment(url)
+
+
+class DeploymentPlace:
+    """A deployment: nothing that the suite did not make is touched there."""
+
+    strict = False
+
+    def __init__(self, deployment: Deployment, unavailable: Mapping[str, str]) -> None:
+        self._deployment = deployment
+        self._gate = deployment.gate
+        self._credentials = deployment.target.credentials
+        self._actors = deployment.actors()
+        self.unavailable = unavailable
+
+    @contextmanager
+    def story(self, name: str) -> Iterator[tuple[Channel, Actors]]:
+        """See Place."""
+        del name
+        yield GateChannel(self._gate), self._actors
+
+    @contextmanager
+    def journey(self) -> Iterator[Client]:
+        """See Place."""
+        key = self._credentials.personal.get("Authorization", "").removeprefix("Bearer ")
+        client = self._credentials.client
+        with self._deployment.newcomers() as newcomer:
+            yield Client(
+                self._gate.base_url, False, {"solo": key} if key and newcomer is None else {},
+                client.get("x-cal-client-id"), client.get("x-cal-secret-key"), newcomer, GateTransport(self._gate),
+            )  # fmt: skip
+
+
+class GateChannel:
+    """Stories' way through the gate."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._prefix = urlsplit(gate.base_url).path.rstrip("/")
+
+    def send(self, request: Sent) -> Answer:
+        """See Channel."""
+        target = self._prefix + request.target
+        reply = self._gate.exchange(request.method, target, raw(request.headers), request.body or b"")
+        if reply.is_lost:
+            raise NoAnswer(str(reply.content))
+        if reply.is_own:
+            raise HeldBack(reply.header(NOT_SENT))
+        answered = {name.decode().lower(): value.decode("latin-1") for name, value in reply.headers}
+        return Answer(reply.status, answered, reply.body.decode("utf-8", "replace"))
+
+    def close(self) -> None:
+        """The gate stays open."""
+
+
+class GateTransport(httpx.BaseTransport):
+    """Journeys' way through the gate."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx.BaseTransport."""
+        target = request.url.raw_path.decode("ascii")
+        reply = self._gate.exchange(request.method, target, list(request.headers.raw), request.read())
+        if reply.is_lost:
+            raise httpx.ReadError(str(reply.content), request=request)
+        return httpx.Response(reply.status, headers=reply.headers, stream=httpx.ByteStream(reply.body))
+
+
+@contextmanager
+def _world(url: str) -> Iterator[str]:
+    world = SandboxWorld(url)
+    try:
+        yield world.url
+    finally:
+        world.drop()

@@ -1,0 +1,39 @@
+"""A sandbox that is taken for a deployment, and its credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.target import Credentials, Target
+
+
+@pytest.fixture(autouse=True)
+def sandbox_credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The environment has the credentials of the default world's organization."""
+    monkeypatch.setenv("CAL_API_KEY", "cal_sandbox_owner")
+    monkeypatch.setenv("CAL_CLIENT_ID", "sandbox-client")
+    monkeypatch.setenv("CAL_CLIENT_SECRET", "sandbox-client-secret")
+    monkeypatch.delenv("CAL_OTHER_API_KEY", raising=False)
+    yield
+    hooks.aim(Target(Credentials()))
+
+
+@pytest.fixture
+def key_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment has a user's API key only."""
+    monkeypatch.setenv("CAL_API_KEY", "cal_sandbox_solo")
+    for name in ("CAL_CLIENT_ID", "CAL_CLIENT_SECRET"):
+        monkeypatch.delenv(name)
+
+
+OF_CANCELLED_BOOKINGS = frozenset({"bookings", "attendees", "busy_events", "jobs"})
+"""What stays of a booking, since nobody can delete one."""
+
+
+def collections(url: str) -> dict[str, object]:
+    """All that the sandbox holds."""
+    return httpx.get(f"{url}/_sandbox/snapshot").json()["collections"]

@@ -1,0 +1,140 @@
+"""Stories and journeys on a deployment: they pass the gate, leave nothing, and report where the fuzzer does."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import httpx
+import pytest
+
+from contract_tests.consistency.channel import HeldBack, Sent
+from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS
+from contract_tests.ledger import Ledger, ledger_path
+from contract_tests.profiles.deployment import Access, Deployment
+from contract_tests.profiles.gate import Gate, Reply, raw
+from contract_tests.profiles.places import DeploymentPlace, GateChannel
+from contract_tests.profiles.run import Choices, fuzz
+from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, collections
+from mock_server.runtime.bundle import load_bundle
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+FEW = ("schedules", "own profile", "reservations", "looking around")
+PARTS = ("stories", "journeys")
+
+
+def tell(url: str, reports: Path, **more: object) -> int:
+    choices = Choices("staging", url, reports, rate=0, seed=1, parts=PARTS, stories=FEW)
+    return fuzz(replace(choices, **more))
+
+
+def deployment(url: str, reports: Path) -> Deployment:
+    access = Access(SANDBOX_CREDENTIALS, dict(SANDBOX_IDS))
+    found = Deployment(url, access, load_bundle(), reports, rate=None, everything=False)
+    found.introduce()
+    return found
+
+
+def test_a_deployment_is_left_as_it_was_and_all_is_told_in_one_place(
+    cal_mock: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = collections(cal_mock)
+    assert tell(cal_mock, tmp_path) == 0
+    assert collections(cal_mock) == before
+    assert Ledger(ledger_path(tmp_path, cal_mock)).standing() == []
+    told = capsys.readouterr().out
+    assert f"Stories     {len(FEW)} held, 0 failed" in told
+    assert "0 failed" in told.partition("Journeys")[2].partition("\n")[0]
+    suites = {suite.get("name"): suite for suite in Xml.parse(tmp_path / "junit.xml").getroot()}
+    assert set(suites) == {"stories", "journeys"}
+    assert [case.get("name") for case in suites["stories"]] == list(FEW)
+    entries = json.loads((tmp_path / "requests.har").read_text())["log"]["entries"]
+    assert {entry["comment"].partition(":")[0] for entry in entries} == {"story", "journey"}
+    for report in tmp_path.iterdir():
+        for secret in ("cal_sandbox_owner", "sandbox-client-secret", "eyJ"):
+            assert secret not in report.read_text(), report
+
+
+@pytest.mark.usefixtures("key_alone")
+def test_a_key_alone_changes_nothing_of_its_user(cal_mock: str, tmp_path: Path) -> None:
+    before = collections(cal_mock)
+    assert tell(cal_mock, tmp_path) == 0
+    after = collections(cal_mock)
+    for kept in before.keys() - OF_CANCELLED_BOOKINGS:
+        assert after[kept] == before[kept], kept
+
+
+_once = Gate._once
+
+
+def _another_name(gate: Gate, *request: object) -> Reply:
+    reply = _once(gate, *request)
+    return replace(reply, body=reply.body.replace(b'"name":"Hours', b'"name":"Other hours'))
+
+
+def test_what_they_find_is_told_with_its_replay_until_it_is_known(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _another_name)
+    only = {"parts": ("stories",), "stories": ("schedules",), "baseline": tmp_path / "known.json"}
+    assert tell(cal_mock, tmp_path, **only) == 1
+    told = capsys.readouterr().out
+    assert "create_schedule" in told
+    assert "replies_repeat_what_was_sent" in told
+    assert "replies_repeat_what_was_sent" in (tmp_path / "replay.sh").read_text()
+    [suite] = Xml.parse(tmp_path / "junit.xml").getroot()
+    assert suite.get("failures") == "1"
+    tell(cal_mock, tmp_path, baseline_update=True, **only)
+    assert tell(cal_mock, tmp_path, **only) == 0
+    assert "known ones of the baseline" in capsys.readouterr().out
+
+
+def _no_team_is_refused(gate: Gate, *request: object) -> Reply:
+    reply = _once(gate, *request)
+    return replace(reply, status=500) if b"User is not a member of the team" in reply.body else reply
+
+
+def test_a_failed_journey_is_a_failure_of_its_last_operation(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _no_team_is_refused)
+    assert tell(cal_mock, tmp_path, parts=("journeys",)) == 1
+    told = capsys.readouterr().out
+    assert "journeys_reach_their_end" in told
+    assert "journey teams/test_teams.py::" in told
+    assert "get_team" in told
+
+
+def test_what_is_not_ours_is_held_back_from_stories(cal_mock: str, tmp_path: Path) -> None:
+    found = deployment(cal_mock, tmp_path)
+    channel = GateChannel(found.gate)
+    with pytest.raises(HeldBack, match="not something that the suite made"):
+        channel.send(Sent("DELETE", "/v2/schedules/4", SANDBOX_CREDENTIALS.personal, None))
+    found.close()
+
+
+def test_a_throw_away_users_team_goes_before_the_user(cal_mock: str, tmp_path: Path) -> None:
+    before = collections(cal_mock)
+    found = deployment(cal_mock, tmp_path)
+    found.prepare()
+    with DeploymentPlace(found, {}).journey() as journey:
+        assert journey.user("solo").post("/v2/teams", json={"name": "Ours"}).status_code == 201
+    found.clean()
+    found.close()
+    assert collections(cal_mock) == before
+
+
+def test_a_team_of_a_user_whose_token_is_lost_goes_too(cal_mock: str, tmp_path: Path) -> None:
+    before = collections(cal_mock)
+    crashed = deployment(cal_mock, tmp_path)
+    crashed.prepare()
+    headers = {**crashed.target.credentials.personal, "content-type": "application/json"}
+    prefix = httpx.URL(cal_mock).path
+    made = crashed.gate.exchange("POST", f"{prefix}/v2/teams", raw(headers), b'{"name": "Ours"}')
+    assert made.status == 201
+    crashed.close()
+    later = deployment(cal_mock, tmp_path)
+    assert later.clean().left == {}
+    later.close()
+    assert collections(cal_mock) == before
