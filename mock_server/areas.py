@@ -1,7 +1,8 @@
 """The areas of the API, and what each contributes. Every area is a package of the same few modules:
 
 `model` (COLLECTIONS), `operations` (functions named by operationIds), `access` (RULES), `jobs` (HANDLERS),
-`invariants` (CHECKS), and `views` and engines of its own. An area may leave a module out.
+`invariants` (CHECKS), and `views` and engines of its own. An area may leave a module out. `operations` may be a
+package: every module in it is looked into.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
 from mock_server.runtime.access import Rule
 from mock_server.runtime.dispatch import Handler
 from mock_server.state.collection import Collection, Schema
+from mock_server.state.errors import Unusable
 from mock_server.state.jobs import JOBS, JobHandler
 from mock_server.state.transaction import Transaction
 
@@ -64,9 +67,29 @@ def invariants() -> list[Callable[[Transaction], list[str]]]:
 
 
 def find_handler(area: str, operation_id: str) -> Handler | None:
-    """The function of an operation, or None while its area has none."""
-    module = _module(area, "operations")
-    return getattr(module, operation_id, None)
+    """The function of an operation, or None while its area has none.
+
+    Raises Unusable when two modules define it.
+    """
+    found = [module for module in _operation_modules(area) if _defines(module, operation_id)]
+    if len(found) > 1:
+        places = " and ".join(module.__name__ for module in found)
+        raise Unusable(f"The operation {operation_id} has two functions, in {places}. Which one is right?")
+    return getattr(found[0], operation_id) if found else None
+
+
+def _defines(module: ModuleType, name: str) -> bool:
+    """Whether a function is defined in a module, and not imported into it."""
+    return getattr(getattr(module, name, None), "__module__", None) == module.__name__
+
+
+@cache
+def _operation_modules(area: str) -> tuple[ModuleType, ...]:
+    whole = _module(area, "operations")
+    if whole is None:
+        return ()
+    names = [f"{whole.__name__}.{each.name}" for each in iter_modules(getattr(whole, "__path__", ()))]
+    return (whole, *map(import_module, names))
 
 
 def _modules(name: str) -> list[ModuleType]:

@@ -10,12 +10,6 @@ from typing import Any
 from mock_server.bookings import absence, cancelling, deciding, reassigning, rescheduling
 from mock_server.bookings.calendar_links import calendar_links
 from mock_server.bookings.creation import create
-from mock_server.bookings.lists import (
-    list_bookings,
-    list_organization_bookings,
-    list_organization_team_bookings,
-    list_organization_user_bookings,
-)
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.titles import title_of
 from mock_server.bookings.views import booking_view, marked_view, reassigned_view
@@ -25,23 +19,6 @@ from mock_server.identity.authentication import caller_if_known
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound
-
-__all__ = [
-    "cancel_booking",
-    "confirm_booking",
-    "create_booking",
-    "decline_booking",
-    "get_booking",
-    "get_booking_calendar_links",
-    "list_bookings",
-    "list_organization_bookings",
-    "list_organization_team_bookings",
-    "list_organization_user_bookings",
-    "mark_booking_absent",
-    "reassign_booking",
-    "reassign_booking_to_user",
-    "reschedule_booking",
-]
 
 
 def create_booking(call: Call) -> Any:

@@ -1,0 +1,54 @@
+"""Where the functions of operations are found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import mock_server
+from mock_server import areas
+from mock_server.state.errors import Unusable
+
+FUNCTION = "def {name}(call):\n    return '{module}'\n"
+
+
+@pytest.fixture
+def area(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+    """The empty `operations` of a new area, whose name is that of the folder above."""
+    folder = tmp_path / f"area_of_{request.node.name}" / "operations"
+    folder.mkdir(parents=True)
+    for each in (folder.parent, folder):
+        (each / "__init__.py").touch()
+    monkeypatch.setattr(mock_server, "__path__", [*mock_server.__path__, str(tmp_path)])
+    return folder
+
+
+def write(area: Path, module: str, *functions: str, before: str = "") -> None:
+    text = before + "".join(FUNCTION.format(name=name, module=module) for name in functions)
+    (area / f"{module}.py").write_text(text)
+
+
+def test_every_module_of_the_operations_is_looked_into(area: Path) -> None:
+    write(area, "notes", "create_note")
+    other = f"from mock_server.{area.parent.name}.operations.notes import create_note\n"
+    write(area, "replies", "create_reply", before=other)
+    write(area, "__init__", "list_notes")
+    for name, module in (("create_note", "notes"), ("create_reply", "replies"), ("list_notes", "__init__")):
+        handler = areas.find_handler(area.parent.name, name)
+        assert handler is not None
+        assert handler.__code__.co_filename == str(area / f"{module}.py")
+    assert areas.find_handler(area.parent.name, "delete_note") is None
+
+
+def test_an_operation_has_one_function(area: Path) -> None:
+    write(area, "notes", "create_note")
+    write(area, "replies", "create_note")
+    with pytest.raises(Unusable, match=r"create_note has two functions, in .*\.notes and .*\.replies"):
+        areas.find_handler(area.parent.name, "create_note")
+
+
+def test_an_area_may_have_no_operations_yet(area: Path) -> None:
+    (area / "__init__.py").unlink()
+    area.rmdir()
+    assert areas.find_handler(area.parent.name, "create_note") is None
