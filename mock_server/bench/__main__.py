@@ -1,4 +1,4 @@
-"""``python -m mock_server.bench``: speed, start-up and memory of the sandbox, Prism and Mockoon; and growth."""
+"""``python -m mock_server.bench``: speed, start-up and memory beside Prism and Mockoon; growth; bookings; slots."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from mock_server.bench import bookings, slots
 from mock_server.bench.growth import LARGE, SMALL, Growth, measure_growth
 from mock_server.bench.measure import Figures, measure
 from mock_server.bench.peers import PeersUnusable, cold_start, install, servers
 
 SCRATCH = Path(".bench")
+PARTS = ("peers", "growth", "bookings", "slots")
 
 
 def main() -> int:
@@ -21,20 +23,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="mock_server.bench", description=__doc__)
     parser.add_argument("--seconds", type=int, default=10, help="how long the load lasts [10]")
     parser.add_argument("--connections", type=int, default=16, help="how many connections make it [16]")
-    parser.add_argument("--only", choices=("peers", "growth"), help="only one of the two parts")
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="only these parts [all]")
     options = parser.parse_args()
     console = Console(width=110)
-    if options.only != "growth":
+    if "peers" in options.only:
         try:
             install(SCRATCH)
         except PeersUnusable as error:
             print(error, file=sys.stderr)
             return 2
         cold = cold_start(SCRATCH)
-        figures = [measure(server, SCRATCH, options.seconds, options.connections) for server in servers(SCRATCH)]
+        figures = measure(servers(SCRATCH), SCRATCH, options.seconds, options.connections)
         console.print(_beside_peers(figures, cold, options.connections))
-    if options.only != "peers":
+    if "growth" in options.only:
         console.print(_growth([measure_growth(SMALL), measure_growth(LARGE)]))
+    if "bookings" in options.only:
+        bookings.tell(console)
+    if "slots" in options.only:
+        slots.tell(console)
     return 0
 
 
@@ -53,7 +59,9 @@ def _beside_peers(figures: list[Figures], cold: float, connections: int) -> Tabl
     for name, form, values in rows:
         table.add_row(name, *(_with_ratio(form, value, values[0]) for value in values))
     table.add_row("... with a cold bundle cache", f"{cold:.2f}", *("" for _ in figures[1:]))
-    table.add_row("other statuses than 200", *(str(each.failed) for each in figures))
+    table.add_row("other statuses than 200", *(f"{each.failed:.0f}" for each in figures))
+    shares = (f"{each.committed:.0%}" if each.committed is not None else "" for each in figures)
+    table.add_row("replies that come from a commit", *shares)
     table.caption = f"The sandbox answers {_times(ours, figures[1])} as many requests per second as {figures[1].name}."
     return table
 

@@ -1,4 +1,4 @@
-"""How operations on bookings bear many bookings of one host. Run by `python -m mock_server.bench.bookings`.
+"""How operations on bookings bear many bookings of one host.
 
 Times are of whole requests in process, without a network: routing, access, validation, operation, commit, journal.
 """
@@ -155,16 +155,11 @@ def measured(count: int) -> dict[str, float]:
     return asyncio.run(_medians(sandbox.app, requests(uids, tx.now)))
 
 
-def main() -> None:
+def tell(console: Console) -> None:
     """Prints the times in the small and in the large world, and their ratio."""
     small, large = measured(SMALL), measured(LARGE)
     table = Table("", f"{SMALL:,}, ms", f"{LARGE:,}, ms", "ratio", title="p50 by the number of the host's bookings")
     for name, before in small.items():
         table.add_row(name, f"{before:.2f}", f"{large[name]:.2f}", f"{large[name] / before:.1f}")
-    console = Console()
     console.print(table)
     console.print(f"Budget: a ratio of at most {BUDGET:.0f}.")
-
-
-if __name__ == "__main__":
-    main()

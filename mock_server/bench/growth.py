@@ -7,9 +7,10 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any
 
-from mock_server.bench.request import BODY, HEADERS, PATH
+from mock_server.bench.request import BODIES, HEADERS, PATH
 from mock_server.calendars.model import ACCOUNT_CALENDARS, ACCOUNTS, CREDENTIALS
 from mock_server.identity.model import USERS
 from mock_server.server import Sandbox
@@ -58,24 +59,24 @@ async def _put(app: Any) -> float:
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "PUT", "scheme": "http",
         "path": PATH, "raw_path": PATH.encode(), "root_path": "", "query_string": b"", "server": ("127.0.0.1", 80),
-        "client": ("127.0.0.1", 1), "headers": [
-            (name.lower().encode(), value.encode())
-            for name, value in {**HEADERS, "content-length": str(len(BODY))}.items()
-        ],
+        "client": ("127.0.0.1", 1),
     }  # fmt: skip
     statuses: set[int] = set()
+    body = b""
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": BODY.encode(), "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             statuses.add(message["status"])
 
     times: list[float] = []
-    for _ in range(REQUESTS):
+    for body in map(str.encode, islice(cycle(BODIES), REQUESTS)):
+        headers = {**HEADERS, "content-length": str(len(body))}
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         begun = time.perf_counter()
-        await app(dict(scope), receive, send)
+        await app({**scope, "headers": raw}, receive, send)
         times.append(time.perf_counter() - begun)
     if statuses != {200}:
         raise RuntimeError(f"The request was answered with {statuses}.")

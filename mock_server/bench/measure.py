@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
+import statistics
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from mock_server.bench.peers import Server, running, tool
-from mock_server.bench.request import BODY, HEADERS, PATH
+import httpx
+
+from mock_server.bench.peers import Server, running
+from mock_server.bench.request import BODIES, HEADERS, PATH
 
 WARM_UP_SECONDS = 2
+ROUNDS = 3
+"""The servers take turns, so that a machine whose speed drifts treats them alike."""
 
 
 @dataclass
 class Figures:
-    """Times: `start` in seconds, `p50` and `p99` in milliseconds. `memory` in bytes, before the load."""
+    """Times: `start` in seconds, `p50` and `p99` in milliseconds. `memory` in bytes, before the load.
+
+    `committed` is the share of the last replies under load that changed something; None where that is not told.
+    """
 
     name: str
     start: float
@@ -25,15 +34,29 @@ class Figures:
     p50: float
     p99: float
     failed: int
+    committed: float | None
 
 
-def measure(server: Server, scratch: Path, seconds: int, connections: int) -> Figures:
+def measure(servers: list[Server], scratch: Path, seconds: int, connections: int) -> list[Figures]:
+    """The medians of all rounds, for each server."""
+    rounds = [[_measure(server, scratch, seconds, connections) for server in servers] for _ in range(ROUNDS)]
+    return [_median(list(of_one_server)) for of_one_server in zip(*rounds, strict=True)]
+
+
+def _median(figures: list[Figures]) -> Figures:
+    names = [field.name for field in fields(Figures) if field.name not in ("name", "committed")]
+    medians = {name: statistics.median(getattr(each, name) for each in figures) for name in names}
+    return replace(figures[-1], **medians)
+
+
+def _measure(server: Server, scratch: Path, seconds: int, connections: int) -> Figures:
     """Starts the server, looks at its memory, warms it up and puts the load on it."""
     with running(server) as started:
         memory = _resident(started.process.pid)
         url = f"http://127.0.0.1:{started.port}{PATH}"
         _load(scratch, url, WARM_UP_SECONDS, connections)
         result = _load(scratch, url, seconds, connections)
+        committed = _committed(started.port)
     answered = result["2xx"]
     return Figures(
         name=server.name,
@@ -43,16 +66,27 @@ def measure(server: Server, scratch: Path, seconds: int, connections: int) -> Fi
         p50=result["latency"]["p50"],
         p99=result["latency"]["p99"],
         failed=result["non2xx"] + result["errors"],
+        committed=committed,
     )
 
 
 def _load(scratch: Path, url: str, seconds: int, connections: int) -> dict[str, Any]:
-    headers = [part for name, value in HEADERS.items() for part in ("-H", f"{name}={value}")]
-    command = [
-        str(tool(scratch, "autocannon")), "--json", "-c", str(connections), "-d", str(seconds), "-m", "PUT",
-        *headers, "-b", BODY, url,
-    ]  # fmt: skip
-    return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    options = {
+        "url": url, "method": "PUT", "headers": HEADERS, "bodies": BODIES, "duration": seconds,
+        "connections": connections,
+    }  # fmt: skip
+    command = ["node", str(Path(__file__).with_name("load.js")), json.dumps(options)]
+    environment = {**os.environ, "NODE_PATH": str((scratch / "node_modules").absolute())}
+    return json.loads(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
+
+
+def _committed(port: int) -> float | None:
+    """The share of the sandbox's last replies that come from a commit."""
+    reply = httpx.get(f"http://127.0.0.1:{port}/_sandbox/requests?limit=1000", timeout=30)
+    if reply.status_code != 200:
+        return None
+    told = reply.json()["requests"]
+    return sum(each["commit"] is not None for each in told) / len(told)
 
 
 def _resident(session: int) -> float:

@@ -7,7 +7,11 @@ import subprocess
 import time
 
 PATH = "/v2/destination-calendars"
-BODY = '{"integration":"google_calendar","externalId":"solo@example.com"}'
+BODIES = tuple(
+    f'{{"integration":"google_calendar","externalId":"{calendar}"}}'
+    for calendar in ("side-projects@group.calendar.google.com", "solo@example.com")
+)
+"""They take turns, so that each request changes the destination calendar and is committed."""
 HEADERS = {"Authorization": "Bearer cal_sandbox_solo", "Content-Type": "application/json"}
 
 PATIENCE = 60.0
@@ -28,7 +32,7 @@ def wait_until_answered(process: subprocess.Popen[bytes], port: int) -> float:
 def _is_answered(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("PUT", PATH, BODY, HEADERS)
+        connection.request("PUT", PATH, BODIES[0], HEADERS)
         return connection.getresponse().status == 200
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""How the time of a search for slots grows with days, bookings and hosts. Run by `python -m mock_server.bench.slots`.
+"""How the time of a search for slots grows with days, bookings and hosts.
 
 Times are of the whole operation, without HTTP: query, state, engine and view.
 """
@@ -94,9 +94,8 @@ def measured(run: Callable[[], int]) -> tuple[float, int]:
     return median(times), found
 
 
-def main() -> None:
+def tell(console: Console) -> None:
     """Prints one table per thing that grows."""
-    console = Console()
     growth = {
         "days": [(days, days * 32, 1) for days in (1, 7, 31, 93, 365)],
         "bookings": [(31, bookings, 1) for bookings in (0, 10, 100, 1000, 1400)],
@@ -109,7 +108,3 @@ def main() -> None:
             table.add_row(str(days), str(bookings), str(hosts), str(found), f"{took:.2f}")
         console.print(table)
     console.print(f"Budget: {BUDGET}.")
-
-
-if __name__ == "__main__":
-    main()

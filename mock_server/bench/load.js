@@ -1,0 +1,9 @@
+// Puts a load on a server with autocannon: node load.js '{"url": ..., "method": ..., "headers": ..., "bodies": [...]}'.
+// The bodies take turns over all connections together, so that nearly every request changes something.
+const autocannon = require('autocannon');
+
+const { bodies, ...options } = JSON.parse(process.argv[2]);
+let turn = 0;
+const setupRequest = (request) => ({ ...request, body: bodies[turn++ % bodies.length] });
+
+autocannon({ ...options, requests: [{ setupRequest }] }).then((result) => console.log(JSON.stringify(result)));
