@@ -8,6 +8,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_LIMIT = 256 * 1024
+HEADER_LIMIT = 2000
+"""As many as Node.js reads. It ignores the others; here they are refused, for one of them may be the credentials."""
 URL_LIMIT = 65_535
 """What the parser of URLs can count to."""
 
@@ -42,6 +44,7 @@ class Protocol(HttpToolsProtocol):
         self.url = b""
         self._read_timeout = read_timeout
         self._head = 0
+        self._header_count = 0
         self._is_offer = False
 
     def connection_made(self, transport: Any) -> None:
@@ -76,6 +79,7 @@ class Protocol(HttpToolsProtocol):
         """A further request on a kept connection has the same time."""
         self._patience.cancel()
         self._patience = self.loop.call_later(self._read_timeout, self._give_up)
+        self._header_count = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -84,9 +88,18 @@ class Protocol(HttpToolsProtocol):
         if len(self.url) > URL_LIMIT:
             raise ValueError("The URL is too long.")
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Counts the headers, and keeps no more than there may be."""
+        # Refused they are at the end of the head: a client that is still sending might never read the refusal.
+        self._header_count += 1
+        if self._header_count <= HEADER_LIMIT:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """The head is there."""
+        """The head is there. Raises ValueError where it has too many headers."""
         self._patience.cancel()
+        if self._header_count > HEADER_LIMIT:
+            raise ValueError("There are too many headers.")
         self._is_offer = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
         if not self._is_offer:
             super().on_headers_complete()
@@ -104,7 +117,7 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuses what is no HTTP, or more of it than there is room for."""
-        if len(self.url) > URL_LIMIT:
+        if len(self.url) > URL_LIMIT or self._header_count > HEADER_LIMIT:
             self.transport.write(TOO_LARGE)
             self._give_up()
         else:

@@ -72,9 +72,10 @@ class Call:
         return self._caller
 
     def forget(self) -> None:
-        """Lets go of the state and the request's content once the reply is made; who called is still known."""
+        """Lets go of the state and of the request once the reply is made; who called is still known."""
         del self.tx
-        self.body = self.query = {}
+        self.path = self.headers = self.body = self.query = {}
+        self.base_url = ""
 
     def path_number(self, name: str) -> int:
         """A numeric path parameter. Raises BadRequest where the path holds other text."""

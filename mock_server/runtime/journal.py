@@ -20,6 +20,10 @@ KEPT_REQUESTS = 1000
 KEPT_BODY = 10_000
 KEPT_BYTES = 32 * 1024 * 1024
 
+# What Python needs besides the text itself, in bytes: for an entry with all that hangs on it, and for a header.
+ENTRY_OVERHEAD = 1500
+HEADER_OVERHEAD = 150
+
 MASK = "***"
 SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "cookie"})
 SECRET_FIELDS = frozenset(
@@ -53,9 +57,7 @@ class Entry:
         self.exchange = exchange
         self.at = time.time()
         self.duration = time.perf_counter() - exchange.started
-        self.size = len(exchange.url) + len(exchange.raw_body) + sum(map(len, exchange.headers.values()))
-        if exchange.reply is not None:
-            self.size += len(exchange.reply.body)
+        self.size = _size(exchange)
 
     @property
     def operation_id(self) -> str | None:
@@ -119,6 +121,7 @@ class Journal:
         self._number += 1
         exchange.transaction = None
         exchange.body = exchange.handler = None
+        exchange.path_values = {}
         if len(exchange.raw_body) > KEPT_BODY:
             exchange.raw_body = exchange.raw_body[:KEPT_BODY]
         if exchange.call is not None:
@@ -133,6 +136,17 @@ class Journal:
         """Forgets all."""
         self._entries.clear()
         self._size = 0
+
+
+def _size(exchange: Exchange) -> int:
+    """About how many bytes a finished exchange keeps."""
+    headers = exchange.headers
+    size = ENTRY_OVERHEAD + len(headers) * HEADER_OVERHEAD + sum(map(len, headers)) + sum(map(len, headers.values()))
+    size += len(exchange.url) + len(exchange.original_url) + len(exchange.path) + len(exchange.query_string)
+    size += len(exchange.raw_body)
+    if exchange.reply is not None:
+        size += len(exchange.reply.body) + sum(len(value) for _, value in exchange.reply.headers)
+    return size
 
 
 def _masked_body(raw: bytes) -> Any:

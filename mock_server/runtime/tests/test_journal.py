@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import tracemalloc
 import weakref
 from typing import Any
 
@@ -159,6 +160,20 @@ def test_large_requests_are_forgotten_sooner(monkeypatch: pytest.MonkeyPatch) ->
     small.observers.journal("default").clear()
     small.ask("POST", "/v2/notes", json_body={})
     assert len(small.observers.journal("default")) == 1
+
+
+def test_requests_with_many_headers_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "KEPT_BYTES", 1_000_000)
+    small = app()
+    headers = {f"x-{number}": "" for number in range(2000)}
+    tracemalloc.start()
+    for _ in range(30):
+        small.ask("GET", "/v2/notes/1", headers=headers)
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 1 < len(small.observers.journal("default")) < 5
+    assert held < 1_500_000
 
 
 def test_a_kept_request_holds_on_to_nothing_of_its_way() -> None:
