@@ -114,6 +114,12 @@ def test_summaries_are_unique() -> None:
     assert {summary: number for summary, number in counted.items() if number > 1} == {}
 
 
+def test_the_readme_counts_the_operations() -> None:
+    """Nowhere else the number is written down, so that none is lost and each new one is meant."""
+    counted = re.search(r"(\d+) operations", (description_folder().parent / "README.md").read_text())
+    assert counted is not None and int(counted[1]) == len(list(operations()))
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_says_what_it_is(operation: Node) -> None:
     """A plain name, words for people, one group, known access rules."""

