@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ def main() -> int:
     broken.add_argument("--operations", type=int, default=10, help="how many operations each kind breaks [10]")
     broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
     broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes [one for each core]")
-    broken.add_argument("--journeys", action="store_true", help="try the journeys on what the stories do not notice")
     arguments, rest = parser.parse_known_args()
     if arguments.command == "fuzz":
         return _fuzz(arguments, rest)
@@ -40,7 +40,6 @@ def main() -> int:
             arguments.operations,
             seed=arguments.seed,
             workers=arguments.workers,
-            journeys=arguments.journeys,
         )
     from contract_tests.spec_check import check
 
@@ -61,6 +60,7 @@ def _add_fuzz(commands: Any) -> None:
     fuzz.add_argument("--baseline-update", action="store_true", help="take the failures of this run as known")
     clean = commands.add_parser("clean", help="remove what interrupted runs left on a server")
     fuzz.add_argument("--seed", type=int, help="seed of all choices [the profile's, or the time]")
+    fuzz.add_argument("--runs", type=int, default=1, help="so many runs, with seeds that count up [1]")
     fuzz.add_argument("--parts", nargs="+", choices=PARTS, default=(), help="run only these [the profile's]")
     fuzz.add_argument("--stories", nargs="+", metavar="NAME", default=(), help="tell only these stories [all]")
     for command in (fuzz, clean):
@@ -77,13 +77,16 @@ def _add_fuzz(commands: Any) -> None:
 def _fuzz(arguments: argparse.Namespace, rest: list[str]) -> int:
     from contract_tests.profiles.run import Choices, fuzz
 
-    return fuzz(
-        Choices(
-            arguments.profile, arguments.base_url, arguments.reports, arguments.all_operations, arguments.rate,
-            arguments.baseline, arguments.baseline_update, arguments.seed, tuple(arguments.parts),
-            tuple(arguments.stories), rest,
-        )
+    choices = Choices(
+        arguments.profile, arguments.base_url, arguments.reports, arguments.all_operations, arguments.rate,
+        arguments.baseline, arguments.baseline_update, arguments.seed, tuple(arguments.parts),
+        tuple(arguments.stories), rest,
     )  # fmt: skip
+    code = fuzz(choices)
+    first = arguments.seed if arguments.seed is not None else 0
+    for number in range(1, arguments.runs):
+        code = code or fuzz(replace(choices, seed=first + number))
+    return code
 
 
 if __name__ == "__main__":

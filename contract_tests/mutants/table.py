@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import cache, partial
 from multiprocessing import get_context
 
@@ -35,15 +34,14 @@ def try_kind(name: str, plan: Plan, operations: int, seed: int) -> list[Trial]:
     return trials
 
 
-def try_journeys(trial: Trial, seed: int) -> Trial:
-    """Tries the journeys on a mutant that the stories did not notice."""
+def try_again(trial: Trial, seed: int) -> Trial:
+    """Tries what else profile `pr` has on a mutant that the stories did not notice."""
     with bench() as here:
-        noticed = here.journeys(KINDS[trial.kind], here.operation(trial.operation), seed)
-    return replace(trial, checks=("journeys",)) if noticed else trial
+        return here.again(trial, KINDS[trial.kind], seed)
 
 
-def mutants(names: list[str] | None, operations: int, *, seed: int, workers: int, journeys: bool = False) -> int:
-    """Prints the table; `journeys` try what the stories did not notice.
+def mutants(names: list[str] | None, operations: int, *, seed: int, workers: int) -> int:
+    """Prints the table of the mutants that profile `pr` kills: by its stories, its generated requests or its journeys.
 
     Gives 0 if enough are killed, 1 if not, 2 if the unbroken sandbox is complained of.
     """
@@ -61,12 +59,11 @@ def mutants(names: list[str] | None, operations: int, *, seed: int, workers: int
         tasks = {name: pool.submit(try_kind, name, plan, operations, seed) for name, plan in plans.items()}
         for name, task in tasks.items():
             trials[name] = task.result()
-    if journeys:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-            for name, found in trials.items():
-                survivors = [trial for trial in found if not trial.killed and not KINDS[name].limited]
-                again = pool.map(partial(try_journeys, seed=seed), survivors)
-                trials[name] = [trial for trial in found if trial not in survivors] + list(again)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        for name, found in trials.items():
+            survivors = [trial for trial in found if not trial.killed and not KINDS[name].limited]
+            again = pool.map(partial(try_again, seed=seed), survivors)
+            trials[name] = [trial for trial in found if trial not in survivors] + list(again)
     return _print(trials, time.monotonic() - began)
 
 

@@ -1,4 +1,4 @@
-"""Tries mutants: each in a world of its own, with the stories that call the operation that it breaks."""
+"""Tries mutants with the parts of profile `pr`: stories first, then generated requests, at last journeys."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass, replace
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
-from unittest.mock import patch
+from tempfile import TemporaryDirectory
 
-import pytest
+import schemathesis
 
 from contract_tests.consistency.actors import SANDBOX_ACTORS
 from contract_tests.consistency.channel import Direct
 from contract_tests.consistency.findings import Finding
 from contract_tests.consistency.run import NEEDS_LIMITS, STORIES, run
+from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Target, first_then_every
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import Kind
 from contract_tests.mutants.proxy import Broken, Exchange, Mutant, Proxy
+from contract_tests.profiles import command, journeys
+from contract_tests.profiles.catalogue import Catalogue
+from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
+from contract_tests.profiles.places import SandboxPlace
+from contract_tests.profiles.profile import PROFILES
+from contract_tests.reports.results import Results
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.description import Operation
 from mock_server.runtime.settings import Settings
@@ -28,7 +37,7 @@ from mock_server.server import Sandbox
 
 STORIES_TO_TRY = 3
 PATIENCE = 4
-QUIETLY = ("-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "-W", "ignore")
+PR = PROFILES["pr"]
 
 
 Plan = list[tuple[str, list[str]]]
@@ -58,6 +67,7 @@ class Bench:
         self._running = running
         self._proxy = proxy
         self.description = running.sandbox.description
+        self._bundle = self.description.bundle
 
     def healthy(self, seed: int) -> tuple[list[Finding], list[Exchange]]:
         """What the stories find on the sandbox as it is, and all that was said."""
@@ -96,22 +106,53 @@ class Bench:
         finally:
             self._proxy.mutant = None
 
-    def journeys(self, kind: Kind, operation: Operation, seed: int) -> bool:
-        """Whether the journeys of the operation's area notice a mutant."""
-        folder = Path(__file__).parents[1] / "journeys" / operation.area.replace("-", "_")
-        if not folder.is_dir():
-            return False
+    def journeys(self, kind: Kind, operation: Operation, seed: int) -> set[str]:
+        """The checks that fail when the journeys of the operation's area are followed on a mutant."""
+        folder = journeys.FOLDER / operation.area.replace("-", "_")
+        if not folder.is_dir() or self._follow(folder):
+            return set()  # Where they complain of the unbroken sandbox too, they show nothing.
+        with self._broken(kind, operation, seed) as mutant:
+            found = self._follow(folder)
+        return found if mutant.fired else set()
 
-        @contextmanager
-        def running() -> Iterator[RunningSandbox]:
-            yield self._running
+    def _follow(self, folder: Path) -> set[str]:
+        results, place = Results.of(self._bundle), SandboxPlace(self._running.url)
+        with TemporaryDirectory() as reports:
+            log = Path(reports) / "journeys.log"
+            journeys.follow(place, Catalogue(self._bundle), results, [], set(), log, folder=folder)
+        return {failure.check for failure in results.failures}
 
-        with patch("mock_server.pytest_plugin.running_sandbox", running), redirect_stdout(StringIO()):
-            if pytest.main([*QUIETLY, str(folder)]) != pytest.ExitCode.OK:
-                return False  # They complain of the unbroken sandbox too, and so show nothing.
-            with self._broken(kind, operation, seed) as mutant:
-                failed = pytest.main([*QUIETLY, str(folder)]) == pytest.ExitCode.TESTS_FAILED
-        return failed and mutant.fired
+    def fuzz(self, kind: Kind, operation: Operation, seed: int) -> set[str]:
+        """The checks that fail when profile `pr` sends a mutant its generated requests."""
+        proxy, target = self._fuzzed
+        results = Results.of(self._bundle)
+        target.keep = first_then_every(PR.cases or 0, PR.then_every, seed)
+        hooks.aim(target)
+        mutant = Mutant(operation, kind.how, f"{kind.name} {operation.id} {seed}")
+        proxy.mutant = mutant
+        try:
+            with TemporaryDirectory() as reports, redirect_stderr(StringIO()):
+                command.run(
+                    command.Run(
+                        PR, WORLD, Path(reports), self._bundle, results, seed, proxy,
+                        options=["--include-operation-id", operation.id],
+                    )
+                )  # fmt: skip
+        finally:
+            proxy.mutant = None
+        return {failure.check for failure in results.failures} if mutant.fired else set()
+
+    @cached_property
+    def _fuzzed(self) -> tuple[Proxy, Target]:
+        """A sandbox in this process behind a proxy, with what the requests need."""
+        proxy = Proxy(Sandbox(Settings(strict=False)))
+        target = Target(SANDBOX_CREDENTIALS)
+        target.anywhere = dict(SANDBOX_IDS)
+        hooks.aim(target)
+        schema = schemathesis.openapi.from_dict(self._bundle)
+        schema.app = proxy
+        target.before = same_world_for_every_request(proxy.sandbox, schema, target)
+        return proxy, target
 
     def operation(self, name: str) -> Operation:
         """The operation of this name."""
@@ -129,6 +170,12 @@ class Bench:
             if checks:
                 break
         return Trial(kind.name, operation.id, fired, tuple(sorted(checks)), requests)
+
+    def again(self, trial: Trial, kind: Kind, seed: int) -> Trial:
+        """Tries the rest of the profile on a mutant that the stories did not notice."""
+        operation = self.operation(trial.operation)
+        checks = self.fuzz(kind, operation, seed) or self.journeys(kind, operation, seed)
+        return replace(trial, checks=tuple(sorted(checks)))
 
 
 @contextmanager

@@ -32,9 +32,16 @@ OPTIONS = (
 
 
 def follow(
-    place: Place, catalogue: Catalogue, results: Results, exchanges: list[Exchange], secrets: set[str], log: Path
+    place: Place,
+    catalogue: Catalogue,
+    results: Results,
+    exchanges: list[Exchange],
+    secrets: set[str],
+    log: Path,
+    *,
+    folder: Path = FOLDER,
 ) -> None:
-    """Follows all journeys and takes in what they find; pytest's own words go to `log`.
+    """Follows the journeys of a folder and takes in what they find; pytest's own words go to `log`.
 
     Raises KeyboardInterrupt when it is stopped by hand.
     """
@@ -42,7 +49,7 @@ def follow(
     results.parts.append(part)
     journeys = Journeys(place, catalogue, results, exchanges, part, secrets)
     with redirect_stdout(StringIO()) as told:
-        code = pytest.main([*OPTIONS, str(FOLDER)], plugins=[journeys])
+        code = pytest.main([*OPTIONS, str(folder)], plugins=[journeys])
     log.write_text(masked(told.getvalue(), secrets))
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from contract_tests.mutants.kinds import KINDS
-from contract_tests.mutants.trial import Bench, bench
+from contract_tests.mutants.trial import Bench, Trial, bench
 
 SEED = 1
 
@@ -47,3 +47,16 @@ def test_what_does_nothing_is_no_mutant(here: Bench) -> None:
 def test_there_are_enough_kinds_and_each_says_what_it_means() -> None:
     assert len(KINDS) >= 40
     assert all(kind.means for kind in KINDS.values())
+
+
+@pytest.mark.filterwarnings("ignore")  # Schemathesis leaves files to be closed by themselves.
+def test_generated_requests_notice_what_stories_do_not_tell(here: Bench) -> None:
+    kind = KINDS["server_error_now_and_then"]
+    survivor = Trial(kind.name, "save_stripe_connection", fired=True, checks=(), requests=0)
+    assert "not_a_server_error" in here.again(survivor, kind, SEED).checks
+
+
+def test_journeys_notice_what_neither_does(here: Bench) -> None:
+    confirm, me = here.operation("confirm_booking"), here.operation("get_me")
+    assert here.journeys(KINDS["redirects"], confirm, SEED) == {"journeys_reach_their_end"}
+    assert here.journeys(KINDS["wrong_time_zone"], me, SEED) == set()
