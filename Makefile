@@ -39,10 +39,10 @@ imports: $(VENV)/.dev ## Check which module may import which
 description: $(VENV)/.dev ## Check the OpenAPI description
 	$(BIN)/python -m pytest contract_tests/test_description.py
 
-contract: $(VENV)/.dev ## Run the journeys (BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET for another server)
-	$(BIN)/python -m pytest contract_tests/journeys $(if $(BASE_URL),--base-url $(BASE_URL))
+contract: $(VENV)/.dev ## Tell the stories and follow the journeys only; takes what fuzz takes
+	$(BIN)/python -m contract_tests fuzz --parts stories journeys $(if $(PROFILE),--profile $(PROFILE)) $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
 
-fuzz: $(VENV)/.dev ## Fuzz against the description (PROFILE=pr, nightly, staging or smoke; BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET)
+fuzz: $(VENV)/.dev ## Check against the description (PROFILE=pr, nightly, staging or smoke; BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET)
 	$(BIN)/python -m contract_tests fuzz $(if $(PROFILE),--profile $(PROFILE)) $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
 
 fuzz-clean: $(VENV)/.dev ## Remove what interrupted fuzz runs left on a server (BASE_URL=... and its credentials)
