@@ -1,10 +1,15 @@
+import json
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import pytest
 
+from contract_tests.reports.exchanges import Exchange, add_to_har
+from contract_tests.reports.junit import add_to_junit
 from contract_tests.reports.page import page
-from contract_tests.reports.results import Failure, Results
+from contract_tests.reports.results import Case, Failure, Part, Results
 from contract_tests.reports.summary import Outcome, lines
 from mock_server.runtime.bundle import load_bundle
 
@@ -24,6 +29,11 @@ def results() -> Results:
     found.add(Failure("get_schedule", "not_a_server_error", "Server error", "500", "a rule", CURL, known=True))
     found.tallies["delete_schedule"].left_out = "it was not wanted"
     found.tallies["list_schedules"].statuses["401"] = 2
+    story = Part("stories", requests=7)
+    story.cases.append(Case("schedules", "stories", 1.5, "get_schedule: it \x00 differs <b>", None))
+    story.cases.append(Case("rate limits", "stories", 0.5, None, "the server sends no rate-limit headers"))
+    story.cases.append(Case("teams", "stories", 0.5, None, None))
+    found.parts.append(story)
     return found
 
 
@@ -43,6 +53,37 @@ def test_the_summary_tells_what_is_broken_and_how_to_replay_it(results: Results)
     assert "Server error" not in text
     assert "Never reached with valid credentials (1):\n    list_schedules" in text
     assert "Left out: it was not wanted (1):\n    delete_schedule" in text
+
+
+def test_the_summary_counts_stories_and_says_which_were_not_told(results: Results) -> None:
+    text = "\n".join(lines(outcome(results)))
+    assert "Stories     1 held, 1 failed, 1 left out; 7 requests" in text
+    assert "Left out: rate limits: the server sends no rate-limit headers" in text
+
+
+def test_stories_stand_in_the_junit_report_beside_what_it_had(results: Results, tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    path.write_text('<testsuites><testsuite name="schemathesis"/></testsuites>')
+    add_to_junit(path, results.parts)
+    [_, suite] = Xml.parse(path).getroot()
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
+    assert [each.tag for case in suite for each in case] == ["failure", "skipped"]
+
+
+def test_exchanges_stand_in_the_har_without_credentials(tmp_path: Path) -> None:
+    path, token = tmp_path / "requests.har", b"Bearer cal_0123456789"
+    exchange = Exchange(
+        "story: teams", "POST", "/v2/teams?a=1", [(b"authorization", token)], b'{"name":"A"}', 201,
+        [(b"content-type", b"application/json")], b'{"apiKey":"cal_0123456789"}', datetime.now(UTC),
+        timedelta(seconds=1),
+    )  # fmt: skip
+    add_to_har(path, [exchange])
+    add_to_har(path, [exchange])
+    text = path.read_text()
+    [entry, _] = json.loads(text)["log"]["entries"]
+    assert "0123456789" not in text
+    assert (entry["comment"], entry["time"], entry["response"]["status"]) == ("story: teams", 1000.0, 201)
+    assert entry["request"]["queryString"] == [{"name": "a", "value": "1"}]
 
 
 def test_one_failure_of_a_kind_is_enough(results: Results) -> None:
