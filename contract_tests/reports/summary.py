@@ -32,7 +32,7 @@ class Outcome:
     @property
     def verdict(self) -> str:
         """In one word or three."""
-        return {0: "CLEAN", 1: "CONTRACT BROKEN"}.get(self.code, "COULD NOT RUN")
+        return {0: "CLEAN", 1: "CONTRACT BROKEN", 130: "STOPPED"}.get(self.code, "COULD NOT RUN")
 
 
 def lines(outcome: Outcome) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 CHUNK_LIMIT = 256
@@ -25,8 +25,7 @@ class Ordered:
         return self._length
 
     def __iter__(self) -> Iterator[Item]:
-        for chunk in self._chunks:
-            yield from chunk
+        return chain.from_iterable(self._chunks)
 
     def __reversed__(self) -> Iterator[Item]:
         for chunk in reversed(self._chunks):
