@@ -5,6 +5,7 @@ Source: Cal.com API v2, throttler guard: fixed windows from the first hit, a blo
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import OrderedDict
 from collections.abc import Callable
@@ -68,21 +69,23 @@ class RateLimits:
     """Counters of one world. Those not used for longest are forgotten first, so memory does not grow."""
 
     def __init__(self) -> None:
-        self._counters: OrderedDict[tuple[str, str], _Counter] = OrderedDict()
+        self._counters: OrderedDict[tuple[bytes, str], _Counter] = OrderedDict()
 
     def count(self, subject: Subject, now: datetime) -> tuple[bool, tuple[Header, ...]]:
         """Counts a request: whether it is refused (all limits blocked), and the headers to send."""
         blocked: list[bool] = []
         headers: list[Header] = []
+        # Clients choose who they say they are, at any length.
+        identity = hashlib.sha256(subject.identity.encode()).digest()
         for limit in subject.limits:
-            is_blocked, left, seconds = self._counter((subject.identity, limit.name)).hit(limit, now)
+            is_blocked, left, seconds = self._counter((identity, limit.name)).hit(limit, now)
             blocked.append(is_blocked)
             suffix = limit.name[:1].upper() + limit.name[1:]
             for what, value in (("Limit", limit.hits), ("Remaining", left), ("Reset", seconds)):
                 headers.append((f"x-ratelimit-{what}-{suffix}".lower().encode(), str(value).encode()))
         return all(blocked), tuple(headers)
 
-    def _counter(self, key: tuple[str, str]) -> _Counter:
+    def _counter(self, key: tuple[bytes, str]) -> _Counter:
         counter = self._counters.get(key)
         if counter is None:
             counter = self._counters[key] = _Counter()

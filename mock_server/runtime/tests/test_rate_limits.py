@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,6 +54,18 @@ def test_hits_during_a_block_do_not_make_it_longer() -> None:
     for second in range(29):
         counted(limits, at(second), THREE)
     assert counted(limits, at(33), THREE)[0] is False
+
+
+def test_long_identities_cost_no_more_than_short_ones_and_are_told_apart_to_their_end() -> None:
+    limits = RateLimits()
+    tracemalloc.start()
+    for number in range(100):
+        for remaining in (2, 1):
+            who = "token " + "x" * 50_000 + str(number)
+            assert counted(limits, at(0), THREE, who=who) == (False, left(3, remaining, 60))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 100 * 2000
 
 
 def test_a_window_starts_with_its_first_hit_and_ends_by_itself() -> None:
