@@ -7,13 +7,8 @@ from typing import Any
 
 from mock_server.runtime.boundary import iso
 from mock_server.sandbox.errors import Refused
-from mock_server.state.clock import Clock
+from mock_server.state.clock import TOO_FAR, Clock
 from mock_server.state.worlds import World
-
-# Whoever adds some years to the clock's time must not fall off the calendar.
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-TOO_FAR = f"The clock goes from {EARLIEST.year} to {LATEST.year}."
 
 UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds")
 
@@ -50,11 +45,7 @@ def advance_clock(world: World, body: dict[str, Any], real: datetime) -> None:
 
 
 def _set(world: World, clock: Clock, real: datetime) -> None:
-    try:
-        now = clock.read(real)
-    except OverflowError:
-        raise Refused(400, TOO_FAR) from None
-    if not EARLIEST <= now < LATEST:
+    if not clock.is_possible(real):
         raise Refused(400, TOO_FAR)
     world.set_clock(clock)
 

@@ -255,7 +255,7 @@ class ControlPlane:
 
     def _root_of(self, document: Any) -> Any:
         try:
-            return snapshots.restore(self._worlds.schema, document)
+            return self._worlds.root_from(document)
         except SnapshotUnusable as error:
             raise Refused(400, str(error)) from None
 

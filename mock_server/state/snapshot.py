@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import immutables
 import msgspec
@@ -15,6 +15,9 @@ from mock_server.state.table import Table
 
 FORMAT = 1
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""Numbers that JSON carries exactly, wherever it is read."""
+
 
 class Snapshot(msgspec.Struct, frozen=True):
     """All that a world holds. `schema` names the version of the entities that it was taken with."""
@@ -22,9 +25,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     format: int
     schema: str
     seed: str
-    drawn: int
+    drawn: Count
     clock: Clock
-    sequences: dict[str, int]
+    sequences: dict[str, Count]
     collections: dict[str, list[Any]]
 
 
@@ -63,6 +66,7 @@ def restore(schema: Schema, document: Any) -> Root:
             raise SnapshotUnusable(f"Collection {name}: {error}.") from None
     for collection in schema.collections.values():
         _check_references(collection, tables)
+        _check_sequence(collection, tables[collection.name], snapshot.sequences.get(collection.name, 0))
     return Root(
         schema,
         immutables.Map(tables),
@@ -91,3 +95,15 @@ def _check_references(collection: Collection[Any], tables: dict[str, Table[Any]]
                 raise SnapshotUnusable(
                     f"Collection {collection.name}: {key} refers to {reference.to} {target}, which is not there."
                 )
+
+
+def _check_sequence(collection: Collection[Any], table: Table[Any], last: int) -> None:
+    """The last number given is not below one that is in use. Keys that refer elsewhere are numbered there."""
+    if any(reference.field == collection.key for reference in collection.references):
+        return
+    highest = max((key for key in table.rows if isinstance(key, int)), default=0)
+    if last < highest:
+        raise SnapshotUnusable(
+            f"Collection {collection.name}: {collection.key} {highest} is in use, so sequences.{collection.name} has "
+            f"to be {highest} or more, not {last}."
+        )

@@ -10,9 +10,9 @@ from itertools import count
 from typing import Any
 
 from mock_server.state import snapshot as snapshots
-from mock_server.state.clock import Clock, RealTime, real_time
+from mock_server.state.clock import TOO_FAR, Clock, RealTime, real_time
 from mock_server.state.collection import Schema
-from mock_server.state.errors import UnknownWorld, VersionConflict, WorldExists
+from mock_server.state.errors import SnapshotUnusable, UnknownWorld, VersionConflict, WorldExists
 from mock_server.state.jobs import JOBS, Job, JobHandler, next_job
 from mock_server.state.log import (
     ClockSet,
@@ -183,6 +183,16 @@ class Worlds:
         root = self.get(source).root
         self.write(WorldCreated(name, source=source))
         return self._add(name, root)
+
+    def root_from(self, document: Any) -> Root:
+        """The root that the JSON form of a snapshot describes, fit for a world of this server.
+
+        Raises SnapshotUnusable.
+        """
+        root = snapshots.restore(self.schema, document)
+        if not root.clock.is_possible(self.real_time()):
+            raise SnapshotUnusable(f"The snapshot's clock shows a time that no world has. {TOO_FAR}")
+        return root
 
     def create_from(self, name: str, root: Root) -> World:
         """A world that starts from `root`. Raises WorldExists."""

@@ -88,6 +88,27 @@ def test_a_snapshot_that_contradicts_itself_is_refused(client: httpx.Client) -> 
     assert "which is not there" in refusal(client.put("/_sandbox/snapshot", json=snapshot), 400)
 
 
+@pytest.mark.parametrize(
+    ("part", "wrong", "complaint"),
+    [
+        ("clock", {"offset_seconds": 1e300}, "The clock goes from 1970 to 9000."),
+        ("clock", {"frozen_at": "9999-12-31T23:59:59Z"}, "The clock goes from 1970 to 9000."),
+        ("clock", {"frozen_at": "2025-04-15T12:00:00"}, "timezone"),
+        ("sequences", {}, "id 5 is in use, so sequences.users has to be 5 or more, not 0."),
+        ("drawn", -1, "at `$.drawn`"),
+    ],
+)
+def test_a_snapshot_in_which_nothing_could_happen_is_refused_and_changes_nothing(
+    client: httpx.Client, part: str, wrong: Any, complaint: str
+) -> None:
+    before = client.get("/_sandbox/snapshot").json()
+    wrong_one = before | {part: wrong}
+    assert complaint in refusal(client.put("/_sandbox/snapshot", json=wrong_one), 400)
+    assert complaint in refusal(client.post("/_sandbox/worlds", json={"from": {"snapshot": wrong_one}}), 400)
+    assert client.get("/_sandbox/snapshot").json() == before
+    assert client.get("/v2/me").status_code == 200
+
+
 # -- Worlds ----------------------------------------------------------------------------------------------------------
 
 

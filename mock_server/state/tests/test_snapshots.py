@@ -68,6 +68,16 @@ def test_the_default_world_survives_the_way_through_json_and_through_messagepack
         (changed(authors=[{"id": 1, "name": "Ada"}, {"id": 2, "name": "Ada"}], books=[]), "name = .*exists already"),
         (changed(authors=[{"id": 1, "name": "Ada"}, {"id": 1, "name": "Eve"}], books=[]), "id 1 is there twice"),
         (changed(authors=[]), "Collection books: 1 refers to authors 1, which is not there"),
+        (
+            as_json(filled()) | {"sequences": {"authors": 2, "books": 2}},
+            r"id 3 is in use, so sequences\.books has to be 3 or more, not 2",
+        ),
+        (as_json(filled()) | {"sequences": {"authors": 2}}, "has to be 3 or more, not 0"),
+        (as_json(filled()) | {"sequences": {"authors": 2, "books": -3}}, r"`int` >= 0 - at `\$.sequences"),
+        (as_json(filled()) | {"sequences": {"authors": 2, "books": 10**30}}, r"at `\$.sequences"),
+        (as_json(filled()) | {"drawn": -1}, r"`int` >= 0 - at `\$.drawn"),
+        (as_json(filled()) | {"drawn": 2**60}, r"at `\$.drawn"),
+        (as_json(filled()) | {"clock": {"frozen_at": "2025-04-15T12:00:00"}}, "timezone .* at `\\$.clock.frozen_at"),
     ],
 )
 def test_what_is_not_a_snapshot_is_refused_with_a_reason(document: Any, complaint: str) -> None:

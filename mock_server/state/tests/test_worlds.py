@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 
 from mock_server.state.clock import Clock
-from mock_server.state.errors import UnknownWorld, VersionConflict, WorldExists
+from mock_server.state.errors import SnapshotUnusable, UnknownWorld, VersionConflict, WorldExists
 from mock_server.state.snapshot import take
 from mock_server.state.tests.library import AUTHORS, BOOKS, NOON, SCHEMA, filled
 from mock_server.state.transaction import Event
@@ -63,6 +65,33 @@ def test_of_two_transactions_on_the_same_state_the_second_has_to_run_again(world
         "Augusta",
         "Ben",
     ]
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        {"offset_seconds": 1e300},
+        {"offset_seconds": -1e300},
+        {"offset_seconds": float("nan")},
+        {"offset_seconds": float("inf")},
+        {"offset_seconds": -3_000_000_000},
+        {"frozen_at": "9999-12-31T23:59:59.999Z"},
+        {"frozen_at": "9000-01-01T00:00:00Z"},
+        {"frozen_at": "0001-01-01T00:00:00+14:00"},
+    ],
+)
+def test_no_world_takes_on_a_time_that_is_off_the_calendar(worlds: Worlds, clock: Any) -> None:
+    document = msgspec.to_builtins(take(worlds.default.root))
+    with pytest.raises(SnapshotUnusable, match=r"The clock goes from 1970 to 9000\."):
+        worlds.root_from(document | {"clock": clock})
+
+
+def test_a_root_comes_from_a_document_at_any_time_that_can_be(worlds: Worlds) -> None:
+    document = msgspec.to_builtins(take(worlds.default.root))
+    for frozen_at in ("1970-01-01T00:00:00Z", "8999-12-31T23:59:59.999Z"):
+        root = worlds.root_from(document | {"clock": {"frozen_at": frozen_at}})
+        assert take(root).collections == take(worlds.default.root).collections
+        assert root.clock.frozen_at == datetime.fromisoformat(frozen_at)
 
 
 def test_a_branch_and_its_source_do_not_see_each_other(worlds: Worlds) -> None:
