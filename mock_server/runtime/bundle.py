@@ -16,11 +16,12 @@ from typing import Any, cast
 
 import msgspec
 
+from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.nullable import write_out_nullables
 from mock_server.state.errors import Unusable
 
-BUNDLER_VERSION = 4
+BUNDLER_VERSION = 5
 HTTP_METHODS = ("get", "put", "post", "delete", "patch")
 
 Document = dict[str, Any]
@@ -130,6 +131,7 @@ class _Bundler:
         bundle["paths"] = {path: self.path_item(root_path, path, item) for path, item in root["paths"].items()}
         bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
         write_out_nullables(bundle)
+        bound_integers(bundle)
         return bundle
 
     def read(self, path: Path) -> Document:

@@ -1,0 +1,28 @@
+"""Bounds integers that have none of their own: clients and the live service hold numbers as JavaScript does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.runtime.json_values import is_list, is_object
+
+LARGEST = 2**53 - 1
+"""Beyond, a number and its neighbours are the same to JavaScript."""
+
+_VALUES = frozenset({"example", "examples", "value", "default", "enum"})
+
+
+def bound_integers(node: Any) -> None:
+    """Changes schemas in place, at any depth. Examples stay as they are."""
+    if is_list(node):
+        for each in node:
+            bound_integers(each)
+    elif is_object(node):
+        if node.get("type") == "integer" and "enum" not in node:
+            node.setdefault("minimum", -LARGEST)
+            node.setdefault("maximum", LARGEST)
+        for key, value in node.items():
+            if key == "properties":
+                bound_integers(list(value.values()))
+            elif key not in _VALUES:
+                bound_integers(value)

@@ -1,0 +1,33 @@
+from typing import Any
+
+import pytest
+
+from mock_server.runtime.integers import LARGEST, bound_integers
+
+
+@pytest.mark.parametrize(
+    ("schema", "bounds"),
+    [
+        ({"type": "integer"}, (-LARGEST, LARGEST)),
+        ({"type": "integer", "minimum": 1}, (1, LARGEST)),
+        ({"type": "integer", "maximum": 9}, (-LARGEST, 9)),
+        ({"type": "integer", "enum": [12, 24]}, (None, None)),
+        ({"type": "number"}, (None, None)),
+    ],
+)
+def test_only_integers_without_bounds_of_their_own_get_some(
+    schema: dict[str, Any], bounds: tuple[int | None, int | None]
+) -> None:
+    bound_integers(schema)
+    assert (schema.get("minimum"), schema.get("maximum")) == bounds
+
+
+def test_integers_are_found_at_any_depth_but_not_in_examples() -> None:
+    schema: dict[str, Any] = {
+        "properties": {"example": {"type": "integer"}, "ids": {"items": {"type": "integer"}}},
+        "example": {"type": "integer"},
+    }
+    bound_integers(schema)
+    assert schema["properties"]["example"]["maximum"] == LARGEST
+    assert schema["properties"]["ids"]["items"]["maximum"] == LARGEST
+    assert schema["example"] == {"type": "integer"}
