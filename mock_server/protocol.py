@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_LIMIT = 256 * 1024
 HEADER_LIMIT = 2000
@@ -46,6 +46,7 @@ class Protocol(HttpToolsProtocol):
         self._head = 0
         self._header_count = 0
         self._is_offer = False
+        self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begins to wait for a whole request head."""
@@ -53,8 +54,10 @@ class Protocol(HttpToolsProtocol):
         self._patience = self.loop.call_later(self._read_timeout, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is there to wait for."""
+        """Nobody is there to wait for, or to answer."""
         self._patience.cancel()
+        if self._answered is not None:
+            self._answered.disconnected = True
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -122,6 +125,12 @@ class Protocol(HttpToolsProtocol):
             self._give_up()
         else:
             super().send_400_response(msg)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        # uvicorn knows the request that arrived last. Where several wait, that is not the one that is being answered,
+        # whose reply would go to a closed connection.
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _give_up(self) -> None:
         if not self.transport.is_closing():

@@ -94,9 +94,11 @@ class Boundary:
             exchange.error = BareError(500, "Internal server error")
         reply = exchange.reply = _refusal(exchange) if exchange.error else exchange.reply
         exchange.error = None  # Its traceback would keep the whole request alive in the journal.
-        if reply is not None:  # None: the client is gone, or a fault rule drops the connection.
-            await _send(exchange, reply, send)
-        self._finished(exchange)
+        try:
+            if reply is not None:  # None: the client is gone, or a fault rule drops the connection.
+                await _send(exchange, reply, send)
+        finally:
+            self._finished(exchange)
 
     def _enter_world(self, exchange: Exchange) -> None:
         """`/w/{world}/v2/...` reaches another world; then the prefix is gone, as a proxy would have it."""

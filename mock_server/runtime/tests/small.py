@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.types import Send
+
 from mock_server.runtime.access import Rule
 from mock_server.runtime.app import Observers, SandboxApp
 from mock_server.runtime.call import Call
@@ -129,8 +131,9 @@ class SmallApp:
         json_body: Any = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        send: Send | None = None,
     ) -> Answer:
-        """Sends one request. A JSON body brings its own headers."""
+        """Sends one request. A JSON body brings its own headers. `send` takes the place of a client that listens."""
         sent = {"host": "sandbox", **(headers or {})}
         if json_body is not None:
             body = json.dumps(json_body).encode()
@@ -156,9 +159,9 @@ class SmallApp:
         async def receive() -> Any:
             return {"type": "http.request", "body": body or b"", "more_body": False}
 
-        async def send(message: Any) -> None:
+        async def listen(message: Any) -> None:
             messages.append(message)
 
-        asyncio.run(self.app(scope, receive, send))
+        asyncio.run(self.app(scope, receive, send or listen))
         start, content = messages
         return Answer(start["status"], start["headers"], content["body"])

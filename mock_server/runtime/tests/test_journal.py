@@ -74,6 +74,18 @@ def test_paths_are_kept_in_any_case_and_other_paths_are_not() -> None:
     assert [entry["request"]["url"] for entry in entries(small)] == ["/V2/notes/1"]
 
 
+def test_a_reply_that_cannot_be_sent_is_kept_all_the_same() -> None:
+    small = app()
+
+    async def send(_: Any) -> None:
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        small.ask("GET", "/v2/notes/1", send=send)
+    [entry] = entries(small)
+    assert entry["reply"]["status"] == 404
+
+
 def test_every_world_has_its_own() -> None:
     small = app()
     small.worlds.create("other")

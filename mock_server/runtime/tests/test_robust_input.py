@@ -269,6 +269,21 @@ def test_a_client_that_leaves_before_its_body_is_whole_changes_nothing(url: str)
     assert ask(url, "GET", "/_sandbox/health").json["version"] == before
 
 
+def test_a_client_that_leaves_with_replies_under_way_is_no_error(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(caplog.handler)
+    try:
+        with Connection(url) as connection:
+            connection.send(request("GET", "/openapi.json") * 100)
+            for _ in range(100):  # Until so many replies wait that no more is written.
+                ask(url, "GET", "/health")
+        for _ in range(10):
+            assert ask(url, "GET", "/v2/me", KEY).status == 200
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert [record.getMessage() for record in caplog.records] == []
+
+
 def test_expect_100_continue_is_answered_before_the_body_is_sent(url: str) -> None:
     with Connection(url) as connection:
         connection.send(framed("Expect: 100-continue", f"Content-Length: {len(CALENDAR)}", body=b""))
