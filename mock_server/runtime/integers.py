@@ -12,6 +12,11 @@ LARGEST = 2**53 - 1
 _VALUES = frozenset({"example", "examples", "value", "default", "enum"})
 
 
+def is_own_bound(value: Any) -> bool:
+    """Whether a bound is one that the description states, and that a refusal may name."""
+    return value not in (-LARGEST, LARGEST)
+
+
 def bound_integers(node: Any) -> None:
     """Changes schemas in place, at any depth. Examples stay as they are."""
     if is_list(node):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mock_server.runtime.integers import LARGEST, is_own_bound
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components, Schema, is_email, is_time_zone, is_url
 
@@ -28,7 +29,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_integer(value: Any) -> bool:
-    return _is_number(value) and (isinstance(value, int) or value.is_integer())
+    return _is_number(value) and (isinstance(value, int) or value.is_integer()) and abs(value) <= LARGEST
 
 
 def _is_listed(value: Any, schema: Schema) -> bool:
@@ -148,7 +149,7 @@ def rules_of(schema: Schema) -> dict[str, str | None]:
         names.append(_BY_FORMAT[schema["format"]])
     elif schema.get("type") in _BY_TYPE:
         names.append(_BY_TYPE[schema["type"]])
-    names += [rule for keyword, rule in _BY_KEYWORD.items() if keyword in schema]
+    names += [rule for keyword, rule in _BY_KEYWORD.items() if keyword in schema and is_own_bound(schema[keyword])]
     return dict.fromkeys(names)
 
 

@@ -19,7 +19,7 @@ from mock_server.runtime.query import parse_query
 from mock_server.runtime.rules import Errors, joined
 from mock_server.runtime.schemas import Schema
 
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,16}(\.\d{1,15})?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 
 

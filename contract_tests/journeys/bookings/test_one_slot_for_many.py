@@ -20,11 +20,11 @@ def all_at_once(deployment: Deployment, host: Host, event_type: int, clock: str)
     """The statuses that MANY people get who ask for the same time at the same moment."""
     start = threading.Barrier(MANY)
     bodies = [{"eventTypeId": event_type, "start": host.at(clock), "attendee": attendee()} for _ in range(MANY)]
-    client = deployment.anonymous()
+    clients = [deployment.anonymous() for _ in range(MANY)]
 
     def ask(number: int) -> int:
         start.wait()
-        return client.post(BOOKING_PATH, json=bodies[number], v=BOOKINGS).status_code
+        return clients[number].post(BOOKING_PATH, json=bodies[number], v=BOOKINGS).status_code
 
     with ThreadPoolExecutor(MANY) as threads:
         return Counter(threads.map(ask, range(MANY)))

@@ -3,6 +3,8 @@ from typing import Any
 import pytest
 
 from mock_server.runtime.integers import LARGEST, bound_integers
+from mock_server.runtime.rules import Explainer
+from mock_server.runtime.schemas import Components
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,10 @@ def test_integers_are_found_at_any_depth_but_not_in_examples() -> None:
     assert schema["properties"]["example"]["maximum"] == LARGEST
     assert schema["properties"]["ids"]["items"]["maximum"] == LARGEST
     assert schema["example"] == {"type": "integer"}
+
+
+def test_a_refusal_names_no_bound_that_nobody_stated() -> None:
+    schema: dict[str, Any] = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    bound_integers(schema)
+    [error] = Explainer(Components({})).explain(schema, {"id": LARGEST + 1})
+    assert error["constraints"] == {"isInt": "id must be an integer number"}
