@@ -49,7 +49,7 @@ fuzz-clean: $(VENV)/.dev ## Remove what interrupted fuzz runs left on a server (
 	$(BIN)/python -m contract_tests clean $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
 
 mutants: $(VENV)/.dev ## Show which checks notice which kind of broken server (ARGS=... for some kinds, or --help)
-	$(BIN)/python -W ignore -m contract_tests mutants $(ARGS)
+	$(BIN)/python -m contract_tests mutants $(ARGS)
 
 bench: $(VENV)/.dev ## Measure speed, start-up and memory beside Prism and Mockoon (needs npm)
 	$(BIN)/python -m mock_server.bench $(ARGS)
@@ -80,7 +80,7 @@ $(VENV)/.run: requirements.lock | $(VENV)/bin/python
 	@echo "Installing what the sandbox needs ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@echo "Checking and bundling the description ..."
-	@$(BIN)/python -W ignore -m mock_server spec > /dev/null
+	@$(BIN)/python -m mock_server spec > /dev/null
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python

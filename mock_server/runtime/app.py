@@ -11,12 +11,16 @@ routing, security, validation and decorators (see the README, "How the code is c
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from connexion.apps.abstract import AbstractApp
+with warnings.catch_warnings():
+    # connexion imports starlette's test client, which would like another library. No user of this one can help that.
+    warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient` is deprecated", UserWarning)
+    from connexion.apps.abstract import AbstractApp
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.main import API
 from connexion.operations import AbstractOperation
