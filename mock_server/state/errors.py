@@ -35,7 +35,7 @@ class LogUnusable(StateError, Unusable):
     """A commit log cannot be opened; the text says why and what to do."""
 
 
-class SnapshotUnusable(StateError):
+class SnapshotUnusable(StateError, Unusable):
     """A snapshot does not fit this server; the text says where."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import immutables
@@ -82,8 +83,20 @@ def _table(collection: Collection[Any], rows: list[Any]) -> Table[Any]:
     for row in msgspec.convert(rows, list[collection.entity]):
         if collection.key_of(row) in table.rows:
             raise UniqueViolation(f"{collection.key} {collection.key_of(row)} is there twice")
+        _check_moments(collection, row)
         table = table.put(row)
     return table
+
+
+def _check_moments(collection: Collection[Any], row: Any) -> None:
+    """The state knows moments only: a time without its zone would compare with none of them."""
+    for field in row.__struct_fields__:
+        value = getattr(row, field)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise SnapshotUnusable(
+                f"Collection {collection.name}: {collection.key_of(row)} has a {field} without time zone; "
+                f"write {value.isoformat()}Z."
+            )
 
 
 def _check_references(collection: Collection[Any], tables: dict[str, Table[Any]]) -> None:

@@ -65,6 +65,10 @@ def test_the_default_world_survives_the_way_through_json_and_through_messagepack
         (as_json(filled()) | {"schema": "other"}, "another version"),
         (changed(books=[{"id": "one"}]), "Collection books"),
         (changed(books=[{"id": 1}]), "missing required field"),
+        (
+            changed(books=[{"id": 1, "title": "A", "year": 1, "author_id": 1, "printed_at": "2025-04-15T12:00:00"}]),
+            "books: 1 has a printed_at without time zone; write 2025-04-15T12:00:00Z",
+        ),
         (changed(authors=[{"id": 1, "name": "Ada"}, {"id": 2, "name": "Ada"}], books=[]), "name = .*exists already"),
         (changed(authors=[{"id": 1, "name": "Ada"}, {"id": 1, "name": "Eve"}], books=[]), "id 1 is there twice"),
         (changed(authors=[]), "Collection books: 1 refers to authors 1, which is not there"),
