@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    HEADER_VALUE_RE,
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+from mock_server.runtime.boundary import AT_ONCE
 
 HEAD_LIMIT = 256 * 1024
 HEADER_LIMIT = 2000
@@ -30,6 +37,37 @@ class Parser(httptools.HttpRequestParser):
             super().feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._reader.go_on(data[upgrade.args[0] :])
+
+
+class WholeReply:
+    """Writes the replies to one request in one piece. See boundary.AtOnce."""
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+
+    def stands_for(self, send: Any) -> bool:
+        """Whether `send` is uvicorn's own."""
+        return send == self._cycle.send
+
+    async def __call__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Does what uvicorn does with the two messages of a reply. Raises RuntimeError for a header that is none."""
+        cycle = self._cycle
+        if HEADER_VALUE_RE.search(b"".join([value for _, value in headers])):
+            raise RuntimeError("Invalid HTTP header value.")
+        if cycle.flow.write_paused and not cycle.disconnected:
+            await cycle.flow.drain()
+        if cycle.disconnected:
+            return
+        lines = [b"%s: %s\r\n" % header for header in (*cycle.default_headers, *headers)]
+        if not cycle.keep_alive:
+            lines.append(b"connection: close\r\n")
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        cycle.transport.write(b"".join((STATUS_LINE[status], *lines, b"\r\n", body)))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
 
 
 class Protocol(HttpToolsProtocol):
@@ -127,6 +165,7 @@ class Protocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        cast("dict[str, Any]", cycle.scope).setdefault("extensions", {})[AT_ONCE] = WholeReply(cycle)
         # uvicorn knows the request that arrived last. Where several wait, that is not the one that is being answered,
         # whose reply would go to a closed connection.
         self._answered = cycle

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import Protocol
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -45,6 +46,10 @@ COMMON_HEADERS: tuple[Header, ...] = (
     (b"x-permitted-cross-domain-policies", b"none"),
     (b"x-xss-protection", b"0"),
 )
+COMMON_NAMES = frozenset(name for name, _ in COMMON_HEADERS)
+AT_ONCE = "mock_server.at_once"
+"""ASGI extension of a server that takes a reply in one piece: see AtOnce."""
+
 PREFLIGHT = Reply(
     204,
     b"",
@@ -63,6 +68,18 @@ PREFLIGHT = Reply(
 )
 
 Finished = Callable[[Exchange], None]
+
+
+class AtOnce(Protocol):
+    """Writes a whole reply; a server's two messages for each cost more than many an operation."""
+
+    def stands_for(self, send: Send) -> bool:
+        """Whether nothing between the server and its caller wants to see what is sent."""
+        ...
+
+    async def __call__(self, status: int, headers: list[Header], body: bytes) -> None:
+        """Sends it."""
+        ...
 
 
 class Boundary:
@@ -96,7 +113,7 @@ class Boundary:
         exchange.error = None  # Its traceback would keep the whole request alive in the journal.
         try:
             if reply is not None:  # None: the client is gone, or a fault rule drops the connection.
-                await _send(exchange, reply, send)
+                await _send(exchange, reply, scope, send)
         finally:
             self._finished(exchange)
 
@@ -143,10 +160,10 @@ def _refusal(exchange: Exchange) -> Reply:
     )
 
 
-async def _send(exchange: Exchange, reply: Reply, send: Send) -> None:
+async def _send(exchange: Exchange, reply: Reply, scope: Scope, send: Send) -> None:
     body = reply.body
     own = {name for name, _ in reply.headers}
-    common = [header for header in COMMON_HEADERS if header[0] not in own]
+    common = COMMON_HEADERS if own.isdisjoint(COMMON_NAMES) else _without(COMMON_HEADERS, own)
     headers: list[Header] = [*common, *reply.headers, *exchange.extra_headers]
     if reply.enveloped:
         headers.append((b"x-request-id", exchange.request_id.encode()))
@@ -167,8 +184,17 @@ async def _send(exchange: Exchange, reply: Reply, send: Send) -> None:
             headers = [header for header in headers if header[0] != b"content-type"]
     if status not in (204, 304):
         headers.append((b"content-length", str(len(body)).encode()))
+    shown = b"" if exchange.method == "HEAD" else body
+    at_once: AtOnce | None = scope.get("extensions", {}).get(AT_ONCE)
+    if at_once is not None and at_once.stands_for(send):
+        await at_once(status, headers, shown)
+        return
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})
+    await send({"type": "http.response.body", "body": shown})
+
+
+def _without(headers: Iterable[Header], names: set[bytes]) -> list[Header]:
+    return [header for header in headers if header[0] not in names]
 
 
 def _entity_tag(body: bytes) -> bytes:
