@@ -1,7 +1,4 @@
-"""One run of a profile, from its options to its exit code.
-
-Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 stopped by hand.
-"""
+"""One run of a profile, from its options to its exit code: see verdict."""
 
 from __future__ import annotations
 
@@ -40,6 +37,7 @@ from contract_tests.profiles.in_process import WORLD, same_world_for_every_reque
 from contract_tests.profiles.places import DeploymentPlace, Place, SandboxPlace
 from contract_tests.profiles.profile import FUZZ, JOURNEYS, PROFILES, STORIES, Profile
 from contract_tests.profiles.sweep import Sweep
+from contract_tests.profiles.verdict import CLEAN, COULD_NOT_RUN, INTERRUPTED, judged
 from contract_tests.reports.exchanges import Exchange, add_to_har
 from contract_tests.reports.junit import add_to_junit
 from contract_tests.reports.page import page
@@ -50,11 +48,6 @@ from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
-
-CLEAN, BROKEN, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
-
-ENOUGH_REACHED = 0.5
-"""Share of the operations that have to be reached with valid credentials, or to fail, for the run to mean anything."""
 
 DELETED, JOURNAL = "deleted_things_are_gone", "the_journal_leaks_nothing"
 
@@ -89,7 +82,7 @@ def fuzz(choices: Choices) -> int:
     url = (choices.base_url or "a sandbox of its own").rstrip("/")
     try:
         with ended_like_ctrl_c():
-            code, reason = _judged(run.run(), run.results, profile)
+            code, reason = judged(run.run(), run.results, profile)
     except CouldNotRun as error:
         print(f"Could not run: {error}.", file=sys.stderr)
         return COULD_NOT_RUN
@@ -318,29 +311,6 @@ def _baseline(profile: Profile, url: str, choices: Choices) -> Baseline | None:
         return None
     path.parent.mkdir(parents=True, exist_ok=True)
     return Baseline(path, update=choices.baseline_update)
-
-
-def _judged(code: int, results: Results, profile: Profile) -> tuple[int, str]:
-    """The exit code and what it means in one line."""
-    tested = [tally for tally in results.tallies.values() if tally.tested]
-    reached = sum(tally.reached for tally in tested)
-    new = results.new_failures()
-    # A failure says something of an operation, too.
-    known = sum(tally.reached or tally.failed.total() > 0 for tally in tested)
-    if code == INTERRUPTED:
-        return INTERRUPTED, "Stopped by hand; what follows is what had been found by then."
-    if not tested:
-        return COULD_NOT_RUN, f"Could not run: nothing was sent; {profile.name} exited with {code} (schemathesis.log)."
-    if known < len(tested) * ENOUGH_REACHED:
-        return COULD_NOT_RUN, (
-            f"Could not run: most operations were never reached with valid credentials ({reached} of {len(tested)})."
-        )
-    if new:
-        operations = len({failure.operation for failure in new})
-        return BROKEN, f"The contract is broken: {len(new)} kinds of failures in {operations} operations."
-    if results.errors or code not in (CLEAN, BROKEN):
-        return COULD_NOT_RUN, f"Could not run: the run itself failed {len(results.errors)} times (schemathesis.log)."
-    return CLEAN, f"The contract holds in {reached} operations."
 
 
 @contextmanager

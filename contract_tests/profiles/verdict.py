@@ -1,0 +1,38 @@
+"""What a run's exit code is, and what it means.
+
+0 clean, 1 contract broken, 2 could not run, 130 stopped by hand.
+"""
+
+from __future__ import annotations
+
+from contract_tests.profiles.command import LOG
+from contract_tests.profiles.profile import Profile
+from contract_tests.reports.results import Results
+
+CLEAN, BROKEN, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+
+ENOUGH_REACHED = 0.5
+"""Share of the operations that have to be reached with valid credentials, or to fail, for the run to mean anything."""
+
+
+def judged(code: int, results: Results, profile: Profile) -> tuple[int, str]:
+    """The exit code and what it means in one line."""
+    tested = [tally for tally in results.tallies.values() if tally.tested]
+    reached = sum(tally.reached for tally in tested)
+    new = results.new_failures()
+    # A failure says something of an operation, too.
+    known = sum(tally.reached or tally.failed.total() > 0 for tally in tested)
+    if code == INTERRUPTED:
+        return INTERRUPTED, "Stopped by hand; what follows is what had been found by then."
+    if not tested:
+        return COULD_NOT_RUN, f"Could not run: nothing was sent; {profile.name} exited with {code} ({LOG})."
+    if known < len(tested) * ENOUGH_REACHED:
+        return COULD_NOT_RUN, (
+            f"Could not run: most operations were never reached with valid credentials ({reached} of {len(tested)})."
+        )
+    if new:
+        operations = len({failure.operation for failure in new})
+        return BROKEN, f"The contract is broken: {len(new)} kinds of failures in {operations} operations."
+    if results.errors or code not in (CLEAN, BROKEN):
+        return COULD_NOT_RUN, f"Could not run: the run itself failed {len(results.errors)} times ({LOG})."
+    return CLEAN, f"The contract holds in {reached} operations."
