@@ -172,7 +172,10 @@ class Deployment:
         reply = self.stock.make(self.catalogue.operations["create_managed_user"])
         content = reply.content if reply is not None and 200 <= reply.status < 300 else None
         data = content.get("data") if isinstance(content, dict) else None
-        return data if isinstance(data, dict) and "accessToken" in data else None
+        if not isinstance(data, dict) or "accessToken" not in data:
+            return None
+        user = data.get("user")
+        return data if isinstance(user, dict) and "id" in user else None
 
     def _name_purposes(self, credentials: Credentials) -> None:
         for purpose in ("client", "organization", "personal"):

@@ -199,11 +199,12 @@ class Gate:
         data = content.get("data") if isinstance(content, dict) else None
         if not isinstance(data, dict) or "accessToken" not in data:
             return
-        used = sent.get("refreshToken") if isinstance(sent, dict) else None
-        user = data["user"]["id"] if "user" in data else ids.get("userId") or self._owners.get(used or "")
+        used = str(sent.get("refreshToken")) if isinstance(sent, dict) else ""
+        made = data.get("user")
+        user = made.get("id") if isinstance(made, dict) else ids.get("userId") or self._owners.get(used)
         if user is not None:
             self.purposes[f"Bearer {data['accessToken']}"] = guest(user)
-            self._owners[data.get("refreshToken", "")] = user
+            self._owners[str(data.get("refreshToken"))] = user
 
     def _made(self, operation: Operation, ids: dict[str, str], sent: Any, reply: Reply, purpose: str) -> list[Thing]:
         things: list[Thing] = []
