@@ -17,7 +17,8 @@ _PAGE = Template("""<!doctype html>
 body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem; color: #1c2430; background: #fff }
 h1 { font-size: 1.5rem; margin: 0 } h1.c0 { color: #14713d } h1.c1 { color: #b3261e } h1.c2 { color: #8a5a00 }
 table { border-collapse: collapse } th, td { text-align: left; padding: .2rem .5rem; vertical-align: top }
-thead th { position: sticky; top: 0; background: #fff; border-bottom: 2px solid #ccd3dc }
+thead th { position: sticky; top: 0; background: #fff; border-bottom: 2px solid #ccd3dc; vertical-align: bottom }
+tr[id] > td:first-child { position: sticky; left: 0; background: #fff }
 tbody tr { border-bottom: 1px solid #e7ebf0 } tbody tr:target { background: #fff6d6 }
 thead th.turned { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: normal; padding: .5rem .1rem }
 code, pre { font: 12px/1.4 ui-monospace, monospace } pre { background: #f4f6f9; padding: .6rem; white-space: pre-wrap }
