@@ -23,7 +23,9 @@ BASE_URL="${BASE_URL:-%s}"
 LEFT_OUT_HEADERS = frozenset(
     {"user-agent", "accept", "accept-encoding", "connection", "content-length", "host", "x-schemathesis-testcaseid"}
 )
-_TOKEN = re.compile(r"Bearer eyJ[\w-]+\.[\w-]+\.[\w-]+")
+_SHAPED = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+_TOKEN = re.compile(f"Bearer {_SHAPED.pattern}")
+"""Tokens and secrets that a run was given for what it made."""
 ENVIRONMENT = {"x-cal-client-id": "$CAL_CLIENT_ID", "x-cal-secret-key": "$CAL_CLIENT_SECRET"}
 
 
@@ -107,6 +109,8 @@ def _header(name: str, value: str, secrets: set[str]) -> str:
     if value.removeprefix("Bearer ") not in secrets:
         if _TOKEN.fullmatch(value):
             return f'"{name}: Bearer $ACCESS_TOKEN"'
+        if _SHAPED.fullmatch(value):
+            return f'"{name}: $CLIENT_SECRET"'
         return shlex.quote(f"{name}: {value}" if value else f"{name};")
     variable = ENVIRONMENT.get(name.lower(), "$CAL_API_KEY")
     prefix = "Bearer " if value.startswith("Bearer ") else ""

@@ -24,8 +24,9 @@ def book(host: ManagedUser, attendee: str) -> dict[str, Any]:
     """Books the first free slot of a new event type of `host`."""
     body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30}
     event_type = data(host.api.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)
-    today = datetime.now(UTC).date()
-    params = {"eventTypeId": event_type["id"], "start": today.isoformat(), "end": (today + timedelta(9)).isoformat()}
+    # Of later days: the first of today may be within the notice by the time that it is booked.
+    first = datetime.now(UTC).date() + timedelta(2)
+    params = {"eventTypeId": event_type["id"], "start": first.isoformat(), "end": (first + timedelta(9)).isoformat()}
     slots = data(host.api.get("/v2/slots", params=params, v=SLOTS))
     start = next(slot["start"] for day in sorted(slots) for slot in slots[day])
     person = {"name": "Ann Attendee", "email": attendee, "timeZone": "Europe/Rome"}

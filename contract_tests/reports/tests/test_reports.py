@@ -6,6 +6,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from contract_tests.fuzzing.replay import command_of
 from contract_tests.reports.exchanges import Exchange, add_to_har
 from contract_tests.reports.junit import add_to_junit
 from contract_tests.reports.page import page
@@ -110,3 +111,18 @@ def test_the_page_has_a_row_for_every_operation_and_needs_nothing_from_outside(r
     assert "a=<script>" not in text
     assert "Undocumented <b>" not in text
     assert "<span class=strange>1</span>" in text
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        (("authorization", "Bearer cal_0123"), '"authorization: Bearer $CAL_API_KEY"'),
+        (("x-cal-secret-key", "the-secret"), '"x-cal-secret-key: $CAL_CLIENT_SECRET"'),
+        (("authorization", "Bearer eyJa.eyJb.c"), '"authorization: Bearer $ACCESS_TOKEN"'),
+        (("x-cal-secret-key", "eyJa.eyJb.c"), '"x-cal-secret-key: $CLIENT_SECRET"'),
+        (("accept-language", "it"), "'accept-language: it'"),
+    ],
+)
+def test_commands_that_replay_name_no_credentials(header: tuple[str, str], shown: str) -> None:
+    command = command_of("GET", "/v2/me", [header], None, {"cal_0123", "the-secret"})
+    assert command == f"""curl -isS -X GET -H {shown} "$BASE_URL"/v2/me"""

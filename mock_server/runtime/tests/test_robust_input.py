@@ -520,7 +520,7 @@ KINDS: dict[str, Callable[[str], object]] = {
     "upgrade": lambda url: ask(url, "GET", "/v2/me", KEY, *OFFER),
     "unknown charset": in_a_charset_of_its_own,
     "many headers": lambda url: ask(url, "GET", "/v2/me", KEY, *many_headers(protocol.HEADER_LIMIT)),
-    "too many headers": lambda url: ask(url, "GET", "/v2/me", KEY, *many_headers(20_000)),
+    "too many headers": lambda url: ask(url, "GET", "/v2/me", KEY, *many_headers(2_500)),
     "large header": lambda url: ask(url, "GET", "/v2/me", KEY, "X-Large: " + "a" * 100_000),
     "large host": lambda url: ask(url, "GET", "/v2/me", KEY, "Host: " + "a" * 100_000),
     "large URL": lambda url: ask(url, "GET", "/v2/conferencing/" + "a" * 30_000 + "/connect?" + "a" * 30_000, KEY),
