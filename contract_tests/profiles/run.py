@@ -136,6 +136,7 @@ class Run:
 
     def run(self) -> int:
         """Runs all parts. Gives the exit code of `st run`. Raises CouldNotRun, KeyboardInterrupt."""
+        stories.check_names(self.choices.stories)
         if self.profile.in_process:
             if self.choices.base_url is not None:
                 raise CouldNotRun(f"profile {self.profile.name} runs in this process; for a server, take another one")

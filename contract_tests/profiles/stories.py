@@ -10,12 +10,20 @@ from datetime import UTC, datetime, timedelta
 from contract_tests.consistency.channel import Answer, Channel, Sent
 from contract_tests.consistency.findings import Report
 from contract_tests.consistency.run import STORIES, run
+from contract_tests.profiles.errors import CouldNotRun
 from contract_tests.profiles.places import Place
 from contract_tests.reports.exchanges import Exchange
 from contract_tests.reports.results import Case, Failure, Part, Results
 from mock_server.runtime.description import Description
 
 SHOWN_TEXT = 160
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raises CouldNotRun where there is no story of a name."""
+    for name in names:
+        if name not in STORIES:
+            raise CouldNotRun(f"there is no story {name!r}; there are {', '.join(STORIES)}")
 
 
 def tell(

@@ -106,6 +106,14 @@ def test_a_failed_journey_is_a_failure_of_its_last_operation(
     assert "get_team" in told
 
 
+def test_a_story_that_does_not_exist_is_named_with_those_that_do(
+    cal_mock: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tell(cal_mock, tmp_path, stories=("webhooks", "nothing")) == 2
+    told = capsys.readouterr().err
+    assert "there is no story 'nothing'; there are schedules, " in told
+
+
 def test_what_is_not_ours_is_held_back_from_stories(cal_mock: str, tmp_path: Path) -> None:
     found = deployment(cal_mock, tmp_path)
     channel = GateChannel(found.gate)
