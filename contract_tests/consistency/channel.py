@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-Headers = dict[str, str]
+from contract_tests.consistency.actors import Headers
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,8 @@ async def _send(exchange: Exchange, reply: Reply, scope: Scope, send: Send) -> N
     if status not in (204, 304):
         headers.append((b"content-length", str(len(body)).encode()))
     shown = b"" if exchange.method == "HEAD" else body
-    at_once: AtOnce | None = scope.get("extensions", {}).get(AT_ONCE)
+    # Taken out, so that the request and what writes its reply do not keep each other.
+    at_once: AtOnce | None = scope.get("extensions", {}).pop(AT_ONCE, None)
     if at_once is not None and at_once.stands_for(send):
         await at_once(status, headers, shown)
         return
