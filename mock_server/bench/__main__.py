@@ -36,7 +36,7 @@ def main() -> int:
         figures = measure(servers(SCRATCH), SCRATCH, options.seconds, options.connections)
         console.print(_beside_peers(figures, cold, options.connections))
     if "growth" in options.only:
-        console.print(_growth([measure_growth(SMALL), measure_growth(LARGE)]))
+        console.print(_growth(measure_growth(SMALL, LARGE)))
     if "bookings" in options.only:
         bookings.tell(console)
     if "slots" in options.only:

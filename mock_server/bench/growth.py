@@ -18,7 +18,8 @@ from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
 
 SMALL, LARGE = 10, 100_000
-REQUESTS = 1000
+ROUNDS = 5
+REQUESTS = 500
 REPEATS = 200
 
 
@@ -32,18 +33,33 @@ class Growth:
     reset: float
 
 
-def measure_growth(users: int) -> Growth:
-    """Fills a world with `users` and measures in it."""
+def measure_growth(*sizes: int) -> list[Growth]:
+    """Fills a world for each number of users and measures in them, in turns: the machine's speed drifts."""
+    sandboxes = [_filled(users) for users in sizes]
+    rounds = [[_measure(sandbox) for sandbox in sandboxes] for _ in range(ROUNDS)]
+    return [
+        Growth(users, *(statistics.median(times) for times in zip(*measured, strict=True)))
+        for users, measured in zip(sizes, zip(*rounds, strict=True), strict=True)
+    ]
+
+
+def _filled(users: int) -> Sandbox:
     sandbox = Sandbox()
     world = sandbox.worlds.default
     transaction = world.begin()
     for number in range(users):
         _add_user(transaction, number)
     world.commit(transaction)
+    sandbox.worlds.create("filled")
+    return sandbox
+
+
+def _measure(sandbox: Sandbox) -> tuple[float, float, float]:
+    """The median times of the central request, a branch and a reset."""
+    world = sandbox.worlds.default
     put = asyncio.run(_put(sandbox.app))
     branch = _median(REPEATS, lambda: _branch(sandbox, world))
-    filled = sandbox.worlds.create("filled")
-    return Growth(users, put, branch, _median(REPEATS, filled.reset))
+    return put, branch, _median(REPEATS, sandbox.worlds.get("filled").reset)
 
 
 def _add_user(tx: Transaction, number: int) -> None:
