@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
-from contract_tests.consistency.life import NO_KEY, NO_TOKEN
+from contract_tests.consistency.life import JUST_NOW, NO_KEY, NO_TOKEN
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import DAYS
 from contract_tests.consistency.session import Reply, Session, differing
@@ -79,8 +79,16 @@ class Offer:
         reply = self.call("POST", booking, action, **more)
         self.session.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused")
         self.session.check("bookings_have_their_status", reply.data["status"] == status, reply, f"is not {status}")
+        self._judge_update(reply)
         self.read(reply.data, without=("updatedAt",))
         return reply.data
+
+    def _judge_update(self, reply: Reply) -> None:
+        """What was just changed was changed just now, by the server's own clock."""
+        told, clock = reply.data.get("updatedAt"), self.session.clock
+        if told is not None and clock is not None:
+            seconds = abs((clock - datetime.fromisoformat(told)).total_seconds())
+            self.session.check("moments_are_true", seconds < JUST_NOW, reply, f"updatedAt is {seconds:.0f} seconds off")
 
     def read(self, booking: Fields, *, without: tuple[str, ...] = ()) -> None:
         """Reads a booking, which is as it was told."""
