@@ -237,7 +237,8 @@ class Run:
                 url, app=deployment.gate, left_out=left_out, baseline=baseline,
                 stopped=lambda: deployment.gate.stopped,
             )  # fmt: skip
-        if code != INTERRUPTED and deployment.gate.stopped is None:
+        tells = STORIES in self.parts or JOURNEYS in self.parts
+        if tells and code != INTERRUPTED and deployment.gate.stopped is None:
             forbidden = deployment.forbidden()
             self._tell(DeploymentPlace(deployment, forbidden), deployment.target.credentials)
             for tally in self.results.tallies.values():

@@ -311,7 +311,7 @@ def test_every_operation_refuses_bad_credentials(deployment: Deployment) -> None
                     assert outcome(reply, 200) == refusal, f"{method} {url} with {name}"
                 else:
                     assert reply.status_code not in (401, 403), f"{method} {url} with {name}: {reply.text}"
-    assert asked > 0
+    assert asked == deployment.control("GET", "health").json()["operations"]
 
 
 def resolved(description: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
