@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import schemathesis
@@ -15,12 +16,8 @@ from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import operation_id
-
-# Refusals from outside of the application: no envelope, no request id.
-BARE_STATUSES = frozenset({400, 408, 413, 415})
-
-# Refusals of the application that come without an envelope all the same.
-BARE_MESSAGES = frozenset({"Could not find original booking"})
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description, Operation
 
 # Statuses whose replies have no JSON.
 SILENT_STATUSES = frozenset({204, 301, 302, 304})
@@ -67,10 +64,10 @@ class Complaint(AssertionError):
     """A reply breaks a rule; the text says which."""
 
 
-def judge(status: int, headers: dict[str, str], body: str) -> None:
+def judge(operation: Operation, status: int, headers: dict[str, str], body: str) -> None:
     """Raises Complaint unless a reply has the envelope, the code and the request id that its status asks for.
 
-    `headers` by name in lower case.
+    `headers` by name in lower case. An error without the envelope is one that the description allows there.
     """
     if status in SILENT_STATUSES:
         return
@@ -78,13 +75,26 @@ def judge(status: int, headers: dict[str, str], body: str) -> None:
     if status < 300:
         if not isinstance(content, dict) or content.get("status") != "success":
             raise Complaint(f"A {status} reply says `status: success`; this one does not.")
-    elif "status" not in content and (status in BARE_STATUSES or content.get("message") in BARE_MESSAGES):
+    elif "status" not in content and admits_bare_errors(operation, status):
         _judge_bare(status, content)
         return
     else:
         _judge_refusal(status, content)
     if not REQUEST_ID.fullmatch(headers.get("x-request-id", "")):
         raise Complaint(f"X-Request-Id is {headers.get('x-request-id')!r}; it should be a version 4 UUID.")
+
+
+def admits_bare_errors(operation: Operation, status: int) -> bool:
+    """Whether the operation may answer `status` without the envelope: ``{"statusCode", "message"}``."""
+    if status not in operation.responses:
+        return False
+    validator = operation.reply_validator(status, closed=True)
+    return validator is not None and validator.is_valid({"statusCode": status, "message": "..."})
+
+
+@cache
+def _description() -> Description:
+    return Description(load_bundle())
 
 
 def _decoded(body: str) -> Any:
@@ -134,10 +144,12 @@ def replies_have_their_envelope(
     ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
 ) -> None:
     """Success and refusal have their envelopes or a listed bare form; the code fits the status; the id is there."""
-    del ctx, case
+    del ctx
     if response.request.method in ("OPTIONS", "HEAD") or response.status_code >= 500:
         return  # not_a_server_error reports these.
-    judge(response.status_code, {name: values[0] for name, values in response.headers.items()}, response.text)
+    operation = _description().operations[operation_id(case.operation)]
+    headers = {name: values[0] for name, values in response.headers.items()}
+    judge(operation, response.status_code, headers, response.text)
 
 
 @schemathesis.check

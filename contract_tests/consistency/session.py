@@ -135,6 +135,10 @@ class Session:
             sent["content-type"] = "application/json"
         target = f"{path}?{urlencode(query)}" if query else path
         request = Sent(method, target, sent, None if body is None else json.dumps(body).encode())
+        return self.exchange(operation, request)
+
+    def exchange(self, operation: Operation, request: Sent) -> Reply:
+        """Sends a request and judges the reply by what is true of all replies. Raises StoryEnds if none comes."""
         reply = self._send(operation, request)
         self.report.replies[operation.id, reply.status] += 1
         self._last = reply
@@ -196,7 +200,8 @@ class Session:
                 self.find("replies_can_be_read", last.operation.id, f"{text} ({last.text[:300]})", last.request)
 
     def _judge(self, reply: Reply) -> None:
-        self.check("server_errors", reply.status < 500, reply, "the server failed")
+        if not self.check("server_errors", reply.status < 500, reply, "the server failed"):
+            return
         self._judge_envelope(reply)
         self._judge_description(reply)
         self._judge_moments(reply)
@@ -209,7 +214,7 @@ class Session:
     def _judge_envelope(self, reply: Reply) -> None:
         complaint = ""
         try:
-            checks.judge(reply.status, reply.headers, reply.text)
+            checks.judge(reply.operation, reply.status, reply.headers, reply.text)
         except checks.Complaint as found:
             complaint = str(found)
         self.check("replies_have_their_envelope", not complaint, reply, complaint)

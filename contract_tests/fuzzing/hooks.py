@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import schemathesis
 from jsonschema_rs import Draft4Validator
-from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerError
 from schemathesis.core.jsonschema import make_validator
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
@@ -88,10 +88,15 @@ def filter_case(context: schemathesis.HookContext, case: schemathesis.Case) -> b
 def filter_failure(
     context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case, response: schemathesis.Response
 ) -> bool:
-    """Drops complaints about bad data that the API reads as good, and about requests that were held back."""
+    """Drops complaints about bad data that the API reads as good, and about requests that were held back.
+
+    A server error is one finding, whatever else it breaks.
+    """
     del context
     if NOT_SENT in response.headers:
         return False
+    if response.status_code >= 500:
+        return isinstance(failure, ServerError)
     return not (isinstance(failure, AcceptedNegativeData) and (reads_as_valid(case) or _lists_nothing(case, response)))
 
 

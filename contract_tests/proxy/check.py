@@ -62,7 +62,7 @@ class Checker:
         if path.lower().rstrip("/") in self._forwards:
             return Verdict(None, [])
         masker = Masker(credentials_of(exchange.request_headers))
-        operation, values = self._find("GET" if exchange.method == "HEAD" else exchange.method, path)
+        operation, values = self.find("GET" if exchange.method == "HEAD" else exchange.method, path)
         if operation is None:
             complaint = Complaint(
                 "request", "undocumented-path", f"{exchange.method} {masker.text(path)} is not described"
@@ -74,11 +74,11 @@ class Checker:
         if exchange.status < 400:
             complaints += [
                 Complaint("request", kind, f"accepted with {exchange.status}, though {text}")
-                for kind, text in self._of_request(operation, values, exchange, masker)
+                for kind, text in self.request_complaints(operation, values, exchange, masker)
             ]
         return Verdict(operation.id, complaints)
 
-    def _find(self, method: str, path: str) -> tuple[Operation | None, dict[str, str]]:
+    def find(self, method: str, path: str) -> tuple[Operation | None, dict[str, str]]:
         for pattern, operation in self._routes:
             if operation.method == method and (match := pattern.fullmatch(path)):
                 return operation, {name: unquote(value) for name, value in match.groupdict().items()}
@@ -87,6 +87,9 @@ class Checker:
     def _of_reply(self, operation: Operation, exchange: Exchange, masker: Masker) -> Iterator[Complaint]:
         status = exchange.status
         assert status is not None
+        if status >= 500:
+            yield Complaint("reply", "server-error", f"the server failed with {status}")
+            return
         if status not in operation.responses:
             known = ", ".join(map(str, sorted(operation.responses)))
             yield Complaint("reply", "undocumented-status", f"status {status} is not described (only {known})")
@@ -111,7 +114,7 @@ class Checker:
             place = _PLACE.match(complaint)
             yield Complaint("reply", "schema", masker.complaint(place[1] if place else "", complaint))
 
-    def _of_request(
+    def request_complaints(
         self, operation: Operation, values: dict[str, str], exchange: Exchange, masker: Masker
     ) -> Iterator[tuple[str, str]]:
         """What in a request should have been refused: kind and text."""

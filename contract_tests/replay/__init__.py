@@ -1,0 +1,1 @@
+"""Recorded exchanges of the real service, and a server that replays them: the suite must find nothing wrong there."""

@@ -1,0 +1,88 @@
+"""Exchanges that were recorded on the real service, by edition.
+
+`recordings/<edition>.jsonl` has one exchange per line. Names, ids and secrets are replaced; everything else is as the
+service sent it. Request ids and the headers that every reply has were not recorded.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+FOLDER = Path(__file__).parent / "recordings"
+
+CREDENTIALS = {
+    "none": {},
+    "OAuth client id and secret": {"x-cal-client-id": "recorded-client", "x-cal-secret-key": "recorded-secret"},
+    "OAuth client secret alone": {"x-cal-secret-key": "recorded-secret"},
+}
+"""Headers by the kind of credentials that a request carried. Every other kind is a bearer token.
+
+That includes the web session that the service wants for an OAuth client's webhooks: the description has an API key
+there, as the documentation does.
+"""
+
+PROOFS = frozenset({"authorization", "x-cal-secret-key"})
+"""Headers that prove who calls."""
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """One request and the service's reply. `target` is path and query; `reply` the decoded body."""
+
+    operation: str
+    target: str
+    credentials: str
+    headers: dict[str, str] = {}
+    body: Any = msgspec.UNSET
+    status: int
+    reply_headers: dict[str, str]
+    reply: Any = msgspec.UNSET
+
+    @property
+    def credential_headers(self) -> dict[str, str]:
+        """The headers that say who calls."""
+        bearer = {"authorization": f"Bearer recorded-{self.credentials.replace(' ', '-')}"}
+        return CREDENTIALS.get(self.credentials, bearer)
+
+    @property
+    def request_headers(self) -> dict[str, str]:
+        """All headers of the request, with credentials of the recorded kind."""
+        content = {} if self.body is msgspec.UNSET else {"content-type": "application/json"}
+        return self.credential_headers | self.headers | content
+
+    @property
+    def request_body(self) -> bytes | None:
+        """The body as it is sent; None where there is none."""
+        return None if self.body is msgspec.UNSET else json.dumps(self.body).encode()
+
+    @property
+    def path(self) -> str:
+        """The path of the target."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The query's parameters in their order."""
+        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the reply is an error without the envelope."""
+        return isinstance(self.reply, dict) and "status" not in self.reply
+
+    @property
+    def reply_body(self) -> bytes:
+        """The reply's body as it is sent."""
+        if self.reply is msgspec.UNSET or self.reply == "":
+            return b""
+        return self.reply.encode() if isinstance(self.reply, str) else json.dumps(self.reply).encode()
+
+
+def recordings(edition: str) -> list[Recording]:
+    """All exchanges of an edition, such as ``2025-04``."""
+    lines = (FOLDER / f"{edition}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [msgspec.json.decode(line, type=Recording) for line in lines]

@@ -1,0 +1,182 @@
+"""The real service's recorded replies pass every check of the suite: the proof that the checks raise no false alarm.
+
+A description or a check that would call the real service wrong fails here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis.core import NOT_SET
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation import GenerationMode
+from schemathesis.generation.meta import (
+    CaseMetadata,
+    ComponentInfo,
+    GenerationInfo,
+    PhaseInfo,
+    TestPhase,
+    build_phase_data,
+)
+
+import contract_tests.checks  # noqa: F401 (registers our checks)
+from contract_tests.consistency.actors import Actors
+from contract_tests.consistency.channel import Answer, Sent
+from contract_tests.consistency.findings import Finding
+from contract_tests.consistency.session import Session
+from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.target import Credentials, Target
+from contract_tests.profiles.command import CONFIGURATION
+from contract_tests.proxy.check import Checker
+from contract_tests.proxy.exchange import Exchange
+from contract_tests.proxy.masking import Masker
+from contract_tests.replay.recordings import Recording, recordings
+from contract_tests.replay.server import ReplayServer
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
+
+RECORDINGS = recordings("2025-04")
+REFUSAL = next(each for each in RECORDINGS if each.credentials == "unknown bearer value")
+NOT_VALID = frozenset({401, 415, 498})
+"""Statuses of requests that fit the description and are wrong all the same: credentials or content encoding."""
+
+SERVER = ReplayServer(REFUSAL)
+
+
+@cache
+def description() -> Description:
+    """The description that the replies are held to."""
+    return Description(load_bundle())
+
+
+@cache
+def checker() -> Checker:
+    """What judges the proxy's traffic."""
+    return Checker(description())
+
+
+@cache
+def schema() -> Any:
+    """The description as schemathesis reads it, configured as in a run."""
+    loaded = schemathesis.openapi.from_dict(description().bundle, config=schemathesis.Config.from_path(CONFIGURATION))
+    loaded.app = SERVER
+    loaded.config.update(base_url="http://127.0.0.1")
+    return loaded
+
+
+def exchange_of(recording: Recording) -> Exchange:
+    """A recording as the proxy sees it."""
+    SERVER.play(recording)
+    sent = recording.request_headers
+    status, answered, body = SERVER.answer(sent)
+    operation = description().operations[recording.operation]
+    path, _, query = recording.target.partition("?")
+    exchange = Exchange(operation.method, path, query, raw(sent), at=0.0)
+    exchange.request_body.add(recording.request_body or b"")
+    exchange.status, exchange.reply_headers = status, raw(answered)
+    exchange.reply_body.add(body)
+    return exchange
+
+
+def raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as the wire has them."""
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+def case_of(recording: Recording) -> schemathesis.Case:
+    """A recorded request as a generated case: positive where it fits the description, negative where it does not."""
+    operation = description().operations[recording.operation]
+    exchange = exchange_of(recording)
+    _, values = checker().find(operation.method, exchange.path)
+    complaints = {"version"} if recording.status in NOT_VALID else set[str]()
+    complaints |= {kind for kind, _ in checker().request_complaints(operation, values, exchange, Masker([]))}
+    locations = {
+        ParameterLocation.PATH: "path", ParameterLocation.QUERY: "query", ParameterLocation.BODY: "body",
+        ParameterLocation.HEADER: "version",
+    }  # fmt: skip
+    modes = {
+        location: ComponentInfo(GenerationMode.NEGATIVE if kind in complaints else GenerationMode.POSITIVE)
+        for location, kind in locations.items()
+    }
+    mode = GenerationMode.NEGATIVE if any(each.mode.is_negative for each in modes.values()) else GenerationMode.POSITIVE
+    phase = PhaseInfo(TestPhase.STATEFUL, build_phase_data(TestPhase.STATEFUL, None))
+    case = schema()[operation.path][operation.method].Case(
+        path_parameters=values,
+        query=dict(recording.query),
+        headers={name: value for name, value in recording.request_headers.items() if name != "content-type"},
+        body=NOT_SET if recording.request_body is None else recording.body,
+        media_type=None if recording.request_body is None else "application/json",
+        _meta=CaseMetadata(GenerationInfo(0.0, mode), modes, phase),
+    )
+    # As the run's own credentials are marked; otherwise they would count as made up.
+    case._has_explicit_auth = bool(recording.credential_headers)
+    return case
+
+
+class RecordedReplies:
+    """A story's channel to the replaying server."""
+
+    def send(self, request: Sent) -> Answer:
+        """See Channel."""
+        status, headers, body = SERVER.answer({name.lower(): value for name, value in request.headers.items()})
+        return Answer(status, headers, body.decode())
+
+    def close(self) -> None:
+        """See Channel."""
+
+
+def findings_of(recording: Recording) -> list[Finding]:
+    """What the checks that every story applies to every reply find."""
+    operation = description().operations[recording.operation]
+    session = Session(RecordedReplies(), Actors(), description(), seed=0, strict=False)
+    SERVER.play(recording)
+    request = Sent(operation.method, recording.target, recording.request_headers, recording.request_body)
+    session.exchange(operation, request)
+    return session.report.findings
+
+
+def name_of(recording: Recording) -> str:
+    """The id of a recording's tests."""
+    return f"{recording.operation}-{recording.status}-{RECORDINGS.index(recording)}"
+
+
+replayed = pytest.mark.parametrize("recording", [each for each in RECORDINGS if each.status < 500], ids=name_of)
+failed = pytest.mark.parametrize("recording", [each for each in RECORDINGS if each.status >= 500], ids=name_of)
+
+
+def test_recordings_cover_every_operation() -> None:
+    """An operation without a recording would prove nothing."""
+    assert {each.operation for each in RECORDINGS} == set(description().operations)
+
+
+@replayed
+def test_the_proxy_finds_no_breach(recording: Recording) -> None:
+    """Neither in the reply nor in what the service accepted."""
+    verdict = checker().check(exchange_of(recording))
+    assert verdict.operation == recording.operation
+    assert verdict.complaints == []
+
+
+@replayed
+@pytest.mark.filterwarnings("ignore")
+def test_generated_requests_find_no_breach(recording: Recording) -> None:
+    """All checks of schemathesis and our own, as a run applies them."""
+    hooks.aim(Target(Credentials()))
+    SERVER.play(recording)
+    case_of(recording).call_and_validate()
+
+
+@replayed
+def test_stories_find_no_breach(recording: Recording) -> None:
+    """What stories check of every reply."""
+    assert findings_of(recording) == []
+
+
+@failed
+def test_a_server_error_is_one_finding(recording: Recording) -> None:
+    """The recorded defects of the service are reported once each, as a server error."""
+    assert [each.check for each in findings_of(recording)] == ["server_errors"]
+    assert [each.kind for each in checker().check(exchange_of(recording)).complaints] == ["server-error"]
