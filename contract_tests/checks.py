@@ -17,6 +17,7 @@ from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import operation_id
 from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
 
 # Statuses whose replies have no JSON.
@@ -150,6 +151,20 @@ def replies_have_their_envelope(
     operation = _description().operations[operation_id(case.operation)]
     headers = {name: values[0] for name, values in response.headers.items()}
     judge(operation, response.status_code, headers, response.text)
+
+
+@schemathesis.check
+def replies_fit_the_description(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """The body has the shape that the description promises for its status; the complaint names what is wrong."""
+    del ctx
+    operation = _description().operations[operation_id(case.operation)]
+    if response.request.method == "HEAD" or response.status_code not in operation.responses:
+        return  # status_code_conformance reports undescribed statuses.
+    breach = reply_breach(operation, response.status_code, response.content)
+    if breach is not None:
+        raise Complaint(f"{response.status_code}: {breach}")
 
 
 @schemathesis.check

@@ -14,14 +14,13 @@ import msgspec
 from contract_tests.proxy.exchange import Exchange
 from contract_tests.proxy.masking import Masker, credentials_of
 from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.conformance import first_breach, reply_breach
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
-from mock_server.runtime.dispatch import breach
 
 NO_BODY = frozenset({204, 304})
 PROVING = ("authorization", "x-cal-secret-key", "cookie")
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-_PLACE = re.compile(r"at (/\S*): ")
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
 
@@ -109,10 +108,9 @@ class Checker:
                 "reply", "content-type", f"the content type is {content_type or 'missing'}, not application/json"
             )
             return
-        complaint = breach(operation, status, _decoded(exchange))
-        if complaint is not None:
-            place = _PLACE.match(complaint)
-            yield Complaint("reply", "schema", masker.complaint(place[1] if place else "", complaint))
+        breach = reply_breach(operation, status, _decoded(exchange))
+        if breach is not None:
+            yield Complaint("reply", "schema", masker.breach(breach))
 
     def request_complaints(
         self, operation: Operation, values: dict[str, str], exchange: Exchange, masker: Masker
@@ -198,10 +196,9 @@ def _scalar(kind: str | None, text: str) -> Any:
 
 
 def _complaints(kind: str, validator: Any, value: Any, masker: Masker) -> Iterator[tuple[str, str]]:
-    if validator is not None and not validator.is_valid(value):
-        error = next(iter(validator.iter_errors(value)))
-        place = "/" + "/".join(map(str, error.instance_path))
-        yield kind, f"its {kind} is wrong {masker.complaint(place, f'at {place}: {error.message[:300]}')}"
+    breach = None if validator is None else first_breach(validator, value)
+    if breach is not None:
+        yield kind, f"its {kind} is wrong at {masker.breach(breach)}"
 
 
 def _pattern(template: str) -> re.Pattern[str]:

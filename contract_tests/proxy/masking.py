@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from mock_server.runtime.conformance import Breach
+
 MASK = "***"
 SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "cookie", "set-cookie", "proxy-authorization"})
 KEPT_BODY = 10_000
@@ -34,11 +36,11 @@ class Masker:
             text = text.replace(credential, MASK)
         return _SHAPED.sub(MASK, _NAMED.sub(rf"\1{MASK}", text))
 
-    def complaint(self, place: str, text: str) -> str:
-        """What is wrong at a place of a body; a value that is a secret is not repeated."""
-        if _SECRET_NAME.match(place.rpartition("/")[2]):
-            return f"at {place}: the value does not fit (not shown)"
-        return self.text(text)
+    def breach(self, breach: Breach) -> str:
+        """What breaks the description; a value that is a secret is not repeated."""
+        if breach.pointer is not None and _SECRET_NAME.match(breach.pointer.rpartition("/")[2]):
+            breach = breach._replace(text="the value does not fit (not shown)")
+        return self.text(str(breach))
 
     def headers(self, headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
         """Headers by name in lower case; those of one name are joined."""

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from mock_server.runtime.call import Call
+from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.generated import GeneratedReplies
@@ -44,25 +45,6 @@ class Dispatch:
 
 def prove(operation: Operation, reply: Reply) -> None:
     """Raises NonConformingReply unless `reply` is one that the description promises."""
-    complaint = breach(operation, reply.status, reply.body, closed=True)
-    if complaint is not None:
-        raise NonConformingReply(f"{operation.id} {reply.status}: {complaint}")
-
-
-def breach(operation: Operation, status: int, body: bytes, *, closed: bool = False) -> str | None:
-    """What in a reply breaks the description, or None."""
-    import msgspec
-
-    if status not in operation.responses:
-        return f"status {status} is not described"
-    validator = operation.reply_validator(status, closed=closed)
-    if validator is None:
-        return None
-    try:
-        content = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
-        return f"the body is not JSON: {error}"
-    if validator.is_valid(content):
-        return None
-    error = next(iter(validator.iter_errors(content)))
-    return f"at /{'/'.join(map(str, error.instance_path))}: {error.message[:300]}"
+    breach = reply_breach(operation, reply.status, reply.body, closed=True)
+    if breach is not None:
+        raise NonConformingReply(f"{operation.id} {reply.status}: {breach}")

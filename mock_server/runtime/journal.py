@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from mock_server.runtime.boundary import iso
-from mock_server.runtime.dispatch import breach
+from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.json_values import is_list, is_object
 
@@ -71,7 +71,8 @@ class Entry:
         caller = call.optional_caller if call else None
         verdict: str | None = None
         if operation is not None and reply is not None:
-            verdict = breach(operation, reply.status, reply.body)
+            breach = reply_breach(operation, reply.status, reply.body)
+            verdict = None if breach is None else str(breach)
         return {
             "number": self.number,
             "at": iso(datetime.fromtimestamp(self.at, UTC)),

@@ -131,7 +131,7 @@ def test_what_breaks_it_is_told(checker: Checker, bad: Exchange, about: str, kin
 
 def test_a_complaint_says_where_and_what(checker: Checker):
     [complaint] = checker.check(exchange(reply={"status": "success", "data": {**ME, "weekStart": 7}})).complaints
-    assert complaint.text.startswith("at /data/weekStart: 7 is not")
+    assert complaint.text.startswith("`/data/weekStart`: 7 is not")
 
 
 def test_complaints_hold_no_credentials(checker: Checker):

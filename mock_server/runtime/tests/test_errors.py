@@ -170,7 +170,7 @@ def test_a_reply_that_breaks_the_description_is_a_defect_when_strict(caplog: pyt
     for strict, data, status in ((True, 3, 200), (True, "three", 500), (False, "three", 200)):
         app = SmallApp(paths, {"count_notes": lambda _, data=data: data}, strict=strict)
         assert app.ask("GET", "/v2/notes").status == status
-    assert "count_notes 200: at /data" in caplog.text
+    assert "count_notes 200: `/data`: " in caplog.text
 
 
 def test_a_hint_travels_beside_the_refusal_on_one_line() -> None:
