@@ -12,10 +12,12 @@ from functools import cache
 from typing import Any
 
 import schemathesis
+from schemathesis.core.failures import Failure
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import operation_id
+from contract_tests.reports.titles import signature
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
@@ -61,8 +63,15 @@ HAND_OUT_SECRETS = frozenset(
 """Operations whose replies hold credentials by the API's design."""
 
 
-class Complaint(AssertionError):
+class Complaint(Failure):
     """A reply breaks a rule; the text says which."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(operation=None, title=text, message="")
+
+    @property
+    def _unique_key(self) -> str:
+        return signature(self.title)
 
 
 def judge(operation: Operation, status: int, headers: dict[str, str], body: str) -> None:
@@ -164,7 +173,7 @@ def replies_fit_the_description(
         return  # status_code_conformance reports undescribed statuses.
     breach = reply_breach(operation, response.status_code, response.content)
     if breach is not None:
-        raise Complaint(f"{response.status_code}: {breach}")
+        raise Complaint(str(breach))
 
 
 @schemathesis.check

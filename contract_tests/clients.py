@@ -149,9 +149,7 @@ def sandbox_deployment(url: str) -> Deployment:
 
 def data(reply: httpx.Response, status: int = 200) -> Any:
     """The `data` of a success."""
-    assert reply.status_code == status, (
-        f"{reply.request.method} {reply.request.url} -> {reply.status_code}: {reply.text[:500]}"
-    )
+    assert reply.status_code == status, f"expected status {status}\n{reply.text[:500]}"
     content = reply.json()
     assert content["status"] == "success", content
     return content.get("data")
@@ -159,9 +157,7 @@ def data(reply: httpx.Response, status: int = 200) -> Any:
 
 def error(reply: httpx.Response, status: int) -> Any:
     """The `error` of a refusal."""
-    assert reply.status_code == status, (
-        f"{reply.request.method} {reply.request.url} -> {reply.status_code}: {reply.text[:500]}"
-    )
+    assert reply.status_code == status, f"expected status {status}\n{reply.text[:500]}"
     content = reply.json()
     assert content["status"] == "error", content
     return content["error"]

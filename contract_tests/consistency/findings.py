@@ -8,13 +8,21 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Finding:
-    """One breach. `check` is the name of the rule, `curl` the request that shows it, without credentials."""
+    """One breach. `check` is the name of the rule, `curl` the request that shows it, without credentials.
+
+    `status` and `reply`, the beginning of the body, are those of the reply in which it shows, if it shows in one.
+    """
 
     story: str
     check: str
     operation: str
     text: str
     curl: str
+    status: int | None = None
+    reply: str = ""
+
+    def __str__(self) -> str:
+        return self.text if self.status is None else f"{self.text} (status {self.status}: {self.reply})"
 
 
 class StoryEnds(Exception):

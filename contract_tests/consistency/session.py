@@ -18,8 +18,11 @@ from contract_tests import checks
 from contract_tests.consistency.actors import Actors, Headers
 from contract_tests.consistency.channel import Channel, HeldBack, NoAnswer, Sent
 from contract_tests.consistency.findings import Finding, Report, StoryEnds
+from contract_tests.reports.titles import server_error
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
+
+SHOWN_REPLY = 300
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -175,12 +178,14 @@ class Session:
         if passed:
             self.report.passed[reply.operation.id, name] += 1
         else:
-            self.find(name, reply.operation.id, f"{text} (status {reply.status}: {reply.text[:300]})", reply.request)
+            self.find(name, reply.operation.id, text, reply.request, reply)
         return passed
 
-    def find(self, name: str, operation: str, text: str, request: Sent) -> None:
-        """Takes down a breach."""
-        self.report.findings.append(Finding(self.story, name, operation, text, _curl(request, self.actors.secrets())))
+    def find(self, name: str, operation: str, text: str, request: Sent, reply: Reply | None = None) -> None:
+        """Records a breach, and the reply in which it shows."""
+        curl = _curl(request, self.actors.secrets())
+        shown = (None, "") if reply is None else (reply.status, reply.text[:SHOWN_REPLY])
+        self.report.findings.append(Finding(self.story, name, operation, text, curl, *shown))
         if self.patience is not None and len(self.report.findings) == self.patience:
             raise StoryEnds
 
@@ -201,7 +206,8 @@ class Session:
                 self.find("replies_can_be_read", last.operation.id, f"{text} ({last.text[:300]})", last.request)
 
     def _judge(self, reply: Reply) -> None:
-        if not self.check("server_errors", reply.status < 500, reply, "the server failed"):
+        failed = server_error(reply.status, f"a request of the story of {self.story}", reply.text)
+        if not self.check("server_errors", reply.status < 500, reply, failed):
             return
         self._judge_envelope(reply)
         self._judge_description(reply)

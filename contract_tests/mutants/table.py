@@ -51,7 +51,7 @@ def mutants(names: list[str] | None, operations: int, *, seed: int, workers: int
         plans = {kind.name: healthy.plan(kind, seen, seed) for kind in kinds(names)}
     if findings:
         for finding in findings[:20]:
-            print(f"{finding.operation}: {finding.check}: {finding.text}", file=sys.stderr)
+            print(f"{finding.operation}: {finding.check}: {finding}", file=sys.stderr)
         print(f"The unbroken sandbox is complained of {len(findings)} times.", file=sys.stderr)
         return 2
     trials: dict[str, list[Trial]] = {}

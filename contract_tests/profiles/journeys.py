@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
@@ -81,7 +82,9 @@ class Journeys:
         self._name = name
         self._prefix = ""
         self._called: list[str] = []
-        self._last: httpx.Request | None = None
+        self._last: httpx.Response | None = None
+        self._failing: httpx.Response | None = None
+        self._expected = ""
         self._held_back: str | None = None
         self._is_over = False
         self._failed: str | None = None
@@ -108,6 +111,13 @@ class Journeys:
         """A journey is over; what follows tidies up."""
         self._is_over = True
 
+    def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
+        """Remembers which call a failure is about, and says in one line what was expected of it."""
+        if call.excinfo is None or self._expected:
+            return
+        self._failing = failing_call(call.excinfo) or self._last
+        self._expected = expectation(call.excinfo)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One of its stages has ended."""
         self._seconds += report.duration
@@ -132,19 +142,23 @@ class Journeys:
                 self._results.tallies[operation].passed[CHECK] += 1
 
     def _take_in(self, failed: str) -> None:
-        operation = self._called[-1] if self._called else SERVER
+        reply = self._failing
+        operation, curl, status = SERVER, "", None
+        title = masked(self._expected, self._secrets) or failed.strip().splitlines()[-1]
+        if reply is not None:
+            request, status = reply.request, reply.status_code
+            target = request.url.raw_path.decode("ascii").removeprefix(self._prefix)
+            path = target.partition("?")[0]
+            found = self._catalogue.match(request.method, path)
+            if found is not None:
+                operation, path = found[0].id, found[0].path
+            title = f"{title}: {request.method} {path} answered {status}"
+            curl = replay.command_of(request.method, target, request.headers.items(), request.content, self._secrets)
         if operation in self._results.tallies:
             self._results.tallies[operation].failed[CHECK] += 1
-        words = [line.removeprefix("E   ").strip() for line in failed.splitlines() if line.startswith("E   ")]
-        title = f"{self._name.rpartition('::')[2]}: {words[0] if words else failed.strip().splitlines()[-1]}"
-        curl = ""
-        if self._last is not None:
-            curl = replay.command_of(
-                self._last.method, self._last.url.raw_path.decode("ascii").removeprefix(self._prefix),
-                self._last.headers.items(), self._last.content, self._secrets,
-            )  # fmt: skip
         rule = f"journey {self._name}"
-        self._results.add_told(Failure(operation, CHECK, title, failed, rule, curl, known=False))
+        text = f"{title}\n{failed}"
+        self._results.add_told(Failure(operation, CHECK, title, text, rule, curl, known=False, status=status))
 
     def _witness(self, response: httpx.Response) -> None:
         request = response.request
@@ -158,7 +172,8 @@ class Journeys:
                 pytest.skip(f"{found[0].id if found else path} is held back: {self._held_back}")
             return
         response.read()
-        self._last = request
+        if not self._is_over:
+            self._last = response
         self._part.requests += 1
         self._exchanges.append(
             Exchange(
@@ -167,8 +182,34 @@ class Journeys:
             )
         )  # fmt: skip
         if found is not None:
-            self._called.append(found[0].id)
+            if not self._is_over:
+                self._called.append(found[0].id)
             self._results.tallies[found[0].id].statuses[str(response.status_code)] += 1
+
+
+def failing_call(failed: pytest.ExceptionInfo[BaseException]) -> httpx.Response | None:
+    """The reply that the failed statement, or the helper that it called, names."""
+    for entry in reversed(failed.traceback):
+        statement = str(entry.statement)
+        for name, value in entry.frame.f_locals.items():
+            if isinstance(value, httpx.Response) and re.search(rf"\b{name}\b", statement):
+                return value
+    return None
+
+
+def expectation(failed: pytest.ExceptionInfo[BaseException]) -> str:
+    """What a journey expected, in one line."""
+    statement = f"`{' '.join(str(_own_statement(failed)).split())}`"
+    if not isinstance(failed.value, AssertionError):
+        return f"{statement} could not read the reply ({failed.typename} {failed.value})"
+    said = str(failed.value).partition("\n")[0]
+    return f"{statement} does not hold" if said.startswith("assert ") or not said else said
+
+
+def _own_statement(failed: pytest.ExceptionInfo[BaseException]) -> object:
+    """The statement of the journey, not that of a helper or a library, in which it failed."""
+    own = [entry for entry in failed.traceback if "journeys" in Path(str(entry.path)).parts]
+    return (own or list(failed.traceback))[-1].statement
 
 
 def masked(text: str, secrets: set[str]) -> str:

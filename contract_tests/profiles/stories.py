@@ -47,7 +47,7 @@ def tell(
             )  # fmt: skip
         part.requests += len(exchanges) - before
         _take_in(report, name, results)
-        told = [f"{each.operation}: {each.check}: {each.text}\n{each.curl}" for each in report.findings]
+        told = [f"{each.operation}: {each.check}: {each}\n{each.curl}" for each in report.findings]
         part.cases.append(
             Case(name, "stories", time.monotonic() - started, "\n\n".join(told) or None, report.left_out.get(name))
         )
@@ -62,7 +62,10 @@ def _take_in(report: Report, name: str, results: Results) -> None:
         results.tallies[each.operation].failed[each.check] += 1
         title = each.text if len(each.text) <= SHOWN_TEXT else f"{each.text[:SHOWN_TEXT]} ..."
         rule = f"check {each.check}, told in the story of {name}"
-        results.add_told(Failure(each.operation, each.check, title, each.text, rule, each.curl, known=False))
+        text = f"{title}\n{each}"
+        results.add_told(
+            Failure(each.operation, each.check, title, text, rule, each.curl, known=False, status=each.status)
+        )
 
 
 @dataclass

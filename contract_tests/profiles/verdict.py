@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from contract_tests.profiles.command import LOG
 from contract_tests.profiles.profile import Profile
+from contract_tests.reports.causes import causes
 from contract_tests.reports.results import Results
+from contract_tests.reports.summary import counted
 
 CLEAN, BROKEN, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 
@@ -32,7 +34,8 @@ def judged(code: int, results: Results, profile: Profile) -> tuple[int, str]:
         )
     if new:
         operations = len({failure.operation for failure in new})
-        return BROKEN, f"The contract is broken: {len(new)} kinds of failures in {operations} operations."
+        found = counted(len(causes(new, results)), "cause")
+        return BROKEN, f"The contract is broken: {found} of failures in {counted(operations, 'operation')}."
     if results.errors or code not in (CLEAN, BROKEN):
         return COULD_NOT_RUN, f"Could not run: the run itself failed {len(results.errors)} times ({LOG})."
-    return CLEAN, f"The contract holds in {reached} operations."
+    return CLEAN, f"The contract holds in {counted(reached, 'operation')}."

@@ -12,17 +12,17 @@ from schemathesis.cli import EventHandler, handler
 from schemathesis.engine import Status, events
 
 from contract_tests.fuzzing.target import NOT_SENT
+from contract_tests.reports.titles import cause_of, title_of
 
 PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
-
-_SAYING_NOTHING = ("Custom check failed", "Test case error")
 
 
 @dataclass(frozen=True)
 class Failure:
     """One breach, of an operation or of `the server`.
 
-    `rule` says where the description or our checks demand otherwise; `known` is one of the baseline.
+    `title` is the cause in one line, `status` that of the reply. `rule` says where the description or our checks demand
+    otherwise; `known` is one of the baseline. It was seen `count` times.
     """
 
     operation: str
@@ -32,15 +32,23 @@ class Failure:
     rule: str
     curl: str
     known: bool
+    status: int | None = None
+    count: int = 1
+
+    @property
+    def cause(self) -> tuple[int | None, str]:
+        """What failures of one cause share, whichever check saw them."""
+        return cause_of(self.status, self.title)
 
 
 @dataclass
 class Tally:
-    """One operation. `checks` counts those that passed and failed."""
+    """One operation, of a family such as ``bookings``. `passed` and `failed` count checks."""
 
     id: str
     method: str
     path: str
+    family: str = ""
     documented: tuple[str, ...] = ()
     statuses: Counter[str] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
@@ -103,7 +111,7 @@ class Results:
     parts: list[Part] = field(default_factory=list)
     seed: int | None = None
     is_known: Callable[[Failure], bool] = lambda _: False
-    _seen: set[tuple[str, str, str]] = field(default_factory=set)
+    _places: dict[tuple[str, bool, tuple[int | None, str]], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bundle: dict[str, Any]) -> Results:
@@ -113,7 +121,7 @@ class Results:
             for method, operation in item.items():
                 name = operation["operationId"]
                 documented = tuple(sorted(status for status in operation["responses"] if status.isdecimal()))
-                found.tallies[name] = Tally(name, method.upper(), path, documented)
+                found.tallies[name] = Tally(name, method.upper(), path, operation["x-area"], documented)
         return found
 
     def new_failures(self) -> list[Failure]:
@@ -121,19 +129,21 @@ class Results:
         return [failure for failure in self.failures if not failure.known]
 
     def add(self, failure: Failure) -> None:
-        """Takes in a breach; one of each kind for each operation is enough."""
-        key = (failure.operation, failure.check, failure.title)
-        if key not in self._seen:
-            self._seen.add(key)
+        """Takes in a breach. Those of one cause in one operation are counted, and the shortest replay stays."""
+        key = (failure.operation, failure.known, failure.cause)
+        if key not in self._places:
+            self._places[key] = len(self.failures)
             self.failures.append(failure)
+            return
+        seen = self.failures[self._places[key]]
+        kept = failure if 0 < len(failure.curl) < len(seen.curl) else seen
+        self.failures[self._places[key]] = replace(kept, count=seen.count + failure.count)
 
     def add_told(self, failure: Failure) -> None:
-        """Takes in a breach that a story or a journey found: one of each check for each operation in each of them."""
-        key = (failure.operation, failure.check, failure.rule)
-        if key not in self._seen:
-            self._seen.add(key)
-            self.told.append(replace(failure, known=self.is_known(failure)))
-            self.failures.append(self.told[-1])
+        """Takes in a breach that a story or a journey found."""
+        judged = replace(failure, known=self.is_known(failure))
+        self.told.append(judged)
+        self.add(judged)
 
     def take_in(self, recorder: Any, curl: Callable[[Any], str], is_known: Callable[[Any, str], bool]) -> None:
         """One finished scenario."""
@@ -155,19 +165,27 @@ class Results:
                     tally.passed[check.name] += 1
                 elif check.failure_info is not None:
                     tally.failed[check.name] += 1
-                    failure = check.failure_info.failure
-                    command = curl(recorder.interactions[case_id].request)
-                    self.add(_failure(tally, check.name, failure, command, is_known(failure, check.name)))
+                    self.add(_failure(tally, check, recorder, case_id, curl, is_known))
 
     def _tally(self, recorder: Any, case_id: str) -> Tally:
         return self.tallies[recorder.cases[case_id].value.operation.definition.raw["operationId"]]
 
 
-def _failure(tally: Tally, check: str, failure: Any, curl: str, known: bool) -> Failure:
-    first, _, rest = str(failure).partition("\n")
-    if first.startswith(_SAYING_NOTHING) and rest.strip():
-        first = rest.strip().splitlines()[0]
-    return Failure(tally.id, check, first, str(failure), _rule(tally, check, failure), curl, known)
+def _failure(
+    tally: Tally,
+    check: Any,
+    recorder: Any,
+    case_id: str,
+    curl: Callable[[Any], str],
+    is_known: Callable[[Any, str], bool],
+) -> Failure:
+    failure, interaction = check.failure_info.failure, recorder.interactions[case_id]
+    response = interaction.response
+    title = title_of(failure, recorder.cases[case_id].value, response.status_code, response.text or "")
+    return Failure(
+        tally.id, check.name, title, str(failure), _rule(tally, check.name, failure), curl(interaction.request),
+        is_known(failure, check.name), response.status_code,
+    )  # fmt: skip
 
 
 def _rule(tally: Tally, check: str, failure: Any) -> str:

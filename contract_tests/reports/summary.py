@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contract_tests.reports.results import Failure, Part, Results
+from contract_tests.reports.causes import Cause, causes
+from contract_tests.reports.results import Part, Results
 
-SHOWN_FAILURES = 15
+SHOWN_CAUSES = 25
 SHOWN_LINES = 4
 SHOWN_OPERATIONS = 6
 WIDTH = 110
@@ -52,11 +53,11 @@ def lines(outcome: Outcome) -> Iterator[str]:
         yield f"  {part.name.capitalize():10}  {told(part)}"
     for note in results.notes:
         yield f"  Note        {note}"
-    groups = grouped(results.new_failures())
-    for number, group in enumerate(groups[:SHOWN_FAILURES], 1):
-        yield from _failures(number, group, results)
-    if len(groups) > SHOWN_FAILURES:
-        yield f"\n  ... and {len(groups) - SHOWN_FAILURES} more in {outcome.reports / 'report.html'}"
+    found = causes(results.new_failures(), results)
+    for number, cause in enumerate(found[:SHOWN_CAUSES], 1):
+        yield from _cause(number, cause)
+    if len(found) > SHOWN_CAUSES:
+        yield f"\n  ... and {len(found) - SHOWN_CAUSES} more in {outcome.reports / 'report.html'}"
     yield from _paragraph("Errors of the run itself", results.errors)
     yield from _paragraph("Never reached with valid credentials", unreached(results))
     yield from _paragraph("Left behind", results.left_behind)
@@ -96,6 +97,11 @@ def left_out(results: Results) -> Iterator[str]:
         yield from _paragraph(f"Left out: {reason}", names)
 
 
+def counted(number: int, noun: str) -> str:
+    """Such as ``1 operation`` and ``2 operations``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def duration(seconds: float) -> str:
     """For people."""
     minutes, rest = divmod(round(seconds), 60)
@@ -115,43 +121,34 @@ def _checks(results: Results) -> str:
     passed = sum(sum(tally.passed.values()) for tally in results.tallies.values())
     new, known = results.new_failures(), len(results.failures) - len(results.new_failures())
     operations = len({failure.operation for failure in new})
-    text = f"{passed:,} passed; {len(new)} kinds of failures"
-    text += f" in {operations} operations" if new else ""
-    return text + (f"; {known} known ones of the baseline" if known else "")
+    text = f"{passed:,} passed"
+    if new:
+        text += f"; {counted(len(causes(new, results)), 'cause')} of failures in {counted(operations, 'operation')}"
+    return text + (f"; {known} known failures of the baseline" if known else "")
 
 
-def grouped(failures: list[Failure]) -> list[list[Failure]]:
-    """Those alike in several operations together; what few operations have comes first."""
-    groups: dict[tuple[str, str], list[Failure]] = {}
-    for failure in failures:
-        groups.setdefault((failure.check, failure.title), []).append(failure)
-    return sorted(groups.values(), key=len)
-
-
-def _failures(number: int, alike: list[Failure], results: Results) -> Iterator[str]:
-    """Told by the first of them."""
-    failure = alike[0]
-    tally = results.tallies.get(failure.operation)
-    yield f"\n  {number}. {failure.operation}   {f'{tally.method} {tally.path}' if tally else ''}".rstrip()
-    yield f"     what    {failure.check}: {failure.title}"
+def _cause(number: int, cause: Cause) -> Iterator[str]:
+    """What breaks, how often, in which operations, and the shortest replay."""
+    failure, operations = cause.shown, cause.operations
+    yield f"\n  {number}. {failure.title}"
+    times = "once" if cause.count == 1 else f"{cause.count:,} times"
+    shown = ", ".join(operations[:SHOWN_OPERATIONS])
+    more = f" and {len(operations) - SHOWN_OPERATIONS} more" if len(operations) > SHOWN_OPERATIONS else ""
+    status = "" if failure.status is None else f", status {failure.status}"
+    yield f"     {times}{status}: {shown}{more}"
     rest = [line.strip() for line in failure.text.splitlines()[1:] if line.strip() and line.strip() != failure.title]
     for line in rest[:SHOWN_LINES]:
-        yield f"             {line[: WIDTH - 13]}"
+        yield f"     {line[: WIDTH - 5]}"
     yield f"     rule    {failure.rule}"
     if failure.curl:
         yield f"     replay  {failure.curl}"
-    others = [each.operation for each in alike[1:]]
-    if others:
-        shown = ", ".join(others[:SHOWN_OPERATIONS])
-        more = f" and {len(others) - SHOWN_OPERATIONS} more" if len(others) > SHOWN_OPERATIONS else ""
-        yield f"     also in {shown}{more}"
 
 
 def _not_told(part: Part) -> Iterator[str]:
     """What was left out, wholly or in part, by reason."""
     reasons = Counter(str(case.left_out) for case in part.left_out())
     named = {str(case.left_out): case.name for case in part.left_out()}
-    for reason, count in reasons.most_common(SHOWN_FAILURES):
+    for reason, count in reasons.most_common(SHOWN_CAUSES):
         what = named[reason] if count == 1 else f"{count} {part.name}"
         yield f"\n  Left out: {what}: {reason}"[:SHOWN_REASON]
 

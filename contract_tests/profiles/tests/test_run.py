@@ -111,4 +111,4 @@ def test_a_broken_reply_is_told_with_its_replay(
     fuzz(known)
     assert json.loads(baseline.read_text())["entries"]
     assert fuzz(Choices("smoke", cal_mock, tmp_path, rate=0, baseline=baseline, options=SCHEDULES)) == 0
-    assert "known ones of the baseline" in capsys.readouterr().out
+    assert "known failures of the baseline" in capsys.readouterr().out

@@ -87,7 +87,7 @@ def test_what_they_find_is_told_with_its_replay_until_it_is_known(
     assert suite.get("failures") == "1"
     tell(cal_mock, tmp_path, baseline_update=True, **only)
     assert tell(cal_mock, tmp_path, **only) == 0
-    assert "known ones of the baseline" in capsys.readouterr().out
+    assert "known failures of the baseline" in capsys.readouterr().out
 
 
 def _no_team_is_refused(gate: Gate, *request: object) -> Reply:
@@ -95,15 +95,16 @@ def _no_team_is_refused(gate: Gate, *request: object) -> Reply:
     return replace(reply, status=500) if b"User is not a member of the team" in reply.body else reply
 
 
-def test_a_failed_journey_is_a_failure_of_its_last_operation(
+def test_a_failed_journey_names_the_call_that_failed(
     cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _no_team_is_refused)
     assert tell(cal_mock, tmp_path, parts=("journeys",)) == 1
     told = capsys.readouterr().out
-    assert "journeys_reach_their_end" in told
+    assert "expected status 403: GET /v2/teams/{teamId} answered 500" in told
     assert "journey teams/test_teams.py::" in told
-    assert "get_team" in told
+    [replay] = [line for line in told.splitlines() if "replay  curl" in line and "/v2/teams/" in line][:1]
+    assert "-X GET" in replay
 
 
 def test_a_story_that_does_not_exist_is_named_with_those_that_do(

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,6 +8,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from contract_tests.fuzzing.replay import command_of
+from contract_tests.reports.causes import causes
 from contract_tests.reports.exchanges import Exchange, add_to_har
 from contract_tests.reports.junit import add_to_junit
 from contract_tests.reports.page import page
@@ -48,9 +50,9 @@ def test_the_summary_tells_what_is_broken_and_how_to_replay_it(results: Results)
     text = "\n".join(lines(outcome(results)))
     assert "CONTRACT BROKEN" in text
     assert f"2 of {len(results.tallies)} tested, 1 reached" in text
-    assert "1. get_schedule   GET /v2/schedules/{scheduleId}" in text
+    assert "1. Undocumented <b>\n     once: get_schedule" in text
     assert CURL in text
-    assert "1 known ones of the baseline" in text
+    assert "1 known failures of the baseline" in text
     assert "Server error" not in text
     assert "Never reached with valid credentials (1):\n    list_schedules" in text
     assert "Left out: it was not wanted (1):\n    delete_schedule" in text
@@ -87,9 +89,42 @@ def test_exchanges_stand_in_the_har_without_credentials(tmp_path: Path) -> None:
     assert entry["request"]["queryString"] == [{"name": "a", "value": "1"}]
 
 
-def test_one_failure_of_a_kind_is_enough(results: Results) -> None:
-    results.add(results.failures[0])
-    assert len(results.new_failures()) == 1
+def test_one_failure_of_a_kind_is_counted(results: Results) -> None:
+    results.add(replace(results.failures[0], curl="curl"))
+    [failure] = results.new_failures()
+    assert (failure.count, failure.curl) == (2, "curl")
+
+
+def told(found: Results, operation: str, title: str, status: int, check: str = "a_check") -> None:
+    found.add(Failure(operation, check, title, title, "a rule", f"curl {operation}", known=False, status=status))
+
+
+def test_one_cause_is_one_finding() -> None:
+    """In all operations of a family, whatever the values, and whichever check saw it."""
+    found = Results.of(load_bundle())
+    told(found, "list_bookings", "`/data/0`: `attendees` is missing", 200)
+    told(found, "list_bookings", "`/data/7`: `attendees` is missing", 200, "another_check")
+    told(found, "list_organization_bookings", "`/data/3`: `attendees` is missing", 200)
+    told(found, "create_booking", "answers 500 to a valid request: Unknown column 17", 500)
+    told(found, "cancel_booking", "answers 500 to an invalid `x` in the body: Unknown column 4", 500)
+    told(found, "create_booking", "`/data/0`: `hosts` is missing", 200)
+    told(found, "list_schedules", "`/data/0`: `attendees` is missing", 200)
+    grouped = [(cause.shown.title, cause.operations, cause.count) for cause in causes(found.failures, found)]
+    assert grouped == [
+        ("`/data/0`: `attendees` is missing", ["list_bookings", "list_organization_bookings"], 3),
+        ("answers 500 to a valid request: Unknown column 17", ["create_booking", "cancel_booking"], 2),
+        ("`/data/0`: `hosts` is missing", ["create_booking"], 1),
+        ("`/data/0`: `attendees` is missing", ["list_schedules"], 1),
+    ]
+
+
+def test_a_cause_in_many_families_is_one_of_the_service() -> None:
+    """A header that is missing everywhere is not told by the dozen."""
+    found = Results.of(load_bundle())
+    for operation in ("list_bookings", "list_schedules", "list_teams", "list_webhooks", "get_me"):
+        told(found, operation, "X-Request-Id is None", 200)
+    [cause] = causes(found.failures, found)
+    assert cause.count == 5
 
 
 class Reader(HTMLParser):
