@@ -13,7 +13,7 @@ import msgspec
 from mock_server.identity.addresses import managed_address
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, QueryInvalid
-from mock_server.runtime.iso_dates import is_iso_date, read_iso_date
+from mock_server.runtime.iso_dates import read_iso_date
 from mock_server.state.transaction import Transaction
 
 DEFAULT_LANGUAGE = "en"
@@ -43,16 +43,10 @@ def wrong(name: str, text: str) -> BadRequest:
     return BadRequest(f"{name} property is wrong,{text} ")
 
 
-def check_start_text(text: Any) -> None:
-    """Refuses a start that does not pass for an ISO 8601 date. Raises BadRequest."""
-    if not isinstance(text, str) or not is_iso_date(text):
-        raise wrong("start", "start must be a valid ISO 8601 date string")
-
-
 def read_start(text: str) -> datetime:
     """The start in UTC, without milliseconds. Without an offset it is in UTC; a date alone is its midnight.
 
-    Raises QueryInvalid for a text that passes for a date and is none: the live service has no start then, and no end.
+    Raises QueryInvalid for a text that passes for a date and is none: the live service has no start and no end then.
     """
     moment = read_iso_date(text)
     if moment is None:

@@ -15,7 +15,6 @@ from mock_server.bookings.event_type_choice import client_of, event_type_of, len
 from mock_server.bookings.places import place_of
 from mock_server.bookings.requests import (
     Booker,
-    check_start_text,
     phone_address,
     read_booker,
     read_guests,
@@ -59,7 +58,6 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def read_wanted(tx: Transaction, body: dict[str, Any]) -> Wanted:
     """Raises BadRequest, NotFound and QueryInvalid in the order of the live service's checks."""
-    check_start_text(body.get("start"))
     booker, guests = read_booker(body["attendee"]), read_guests(body.get("guests"))
     event_type = event_type_of(tx, body)
     responses = body.get("bookingFieldsResponses")

@@ -122,6 +122,7 @@ _BY_FORMAT = {
     "uuid": "isUuid",
     "date-time": "isISO8601",
     "date": "isISO8601",
+    "iso-8601": "isDateString",
     "time-zone": "isTimeZone",
 }
 _BY_KEYWORD = {

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import jsonschema_rs
 
+from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 
 Schema = dict[str, Any]
@@ -259,6 +260,7 @@ def is_url(value: str) -> bool:
 
 FORMATS: dict[str, Callable[[str], bool]] = {
     "uuid": _is_uuid,
+    "iso-8601": is_iso_date,
     "time-zone": is_time_zone,
     "email": is_email,
     "url": is_url,
