@@ -39,18 +39,15 @@ def tell_booked(tx: Transaction, booking: Booking, seat_uid: str | None = None, 
 def tell_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str | None = None) -> None:
     """A booking, or a seat, has another time: rescheduled, or requested where that has to be confirmed."""
     event_type = tx[EVENT_TYPES].get(new.event_type_id)
-    payload = _booked(tx, new, event_type, parts.seat_named(tx, seat_uid))
+    payload = {
+        **_booked(tx, new, event_type, parts.seat_named(tx, seat_uid)),
+        "rescheduleId": old.id,
+        "rescheduleUid": old.uid,
+        "rescheduleStartTime": parts.seconds(old.start),
+        "rescheduleEndTime": parts.seconds(old.end),
+    }
     audience = _wide_audience(tx, event_type, new)
-    if new.status == "accepted":
-        before = {
-            "rescheduleId": old.id,
-            "rescheduleUid": old.uid,
-            "rescheduleStartTime": parts.seconds(old.start),
-            "rescheduleEndTime": parts.seconds(old.end),
-        }
-        tell(tx, "BOOKING_RESCHEDULED", payload | before, audience)
-    else:
-        tell(tx, "BOOKING_REQUESTED", payload, audience)
+    tell(tx, "BOOKING_RESCHEDULED" if new.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
     for booking in (tx[BOOKINGS].require(old.id), new):
         if booking.status != "accepted" or booking.id == new.id:
             drop_meeting(tx, booking.id)

@@ -14,7 +14,7 @@ from mock_server.bookings.answers import is_phone_number
 from mock_server.event_types.locations import stored_type
 from mock_server.event_types.model import CAL_VIDEO, EventType, Location
 from mock_server.identity.model import User
-from mock_server.runtime.errors import BadRequest, QueryInvalid
+from mock_server.runtime.errors import BadRequest
 
 CAL_VIDEO_PLACE = stored_type(CAL_VIDEO)
 WEB_APP = "https://app.cal.com"
@@ -28,11 +28,11 @@ class Place(msgspec.Struct, frozen=True):
     """`answer` is kept with the booking's answers (None: nothing was asked for), `location` with the booking."""
 
     location: str
-    answer: dict[str, str] | None = None
+    answer: dict[str, Any] | None = None
 
 
 def place_of(event_type: EventType, organizer: User | None, asked: Any, meeting_url: str | None) -> Place:
-    """The place that a request asks for, or the event type's first. Raises BadRequest, QueryInvalid."""
+    """The place that a request asks for, or the event type's first. Raises BadRequest."""
     if isinstance(asked, str) and asked:
         return _free_place(asked)
     if isinstance(asked, dict):
@@ -76,10 +76,9 @@ def _chosen_place(event_type: EventType, organizer: User | None, asked: dict[str
     if part is None:
         stored = stored_type(location)
         return Place(_known_place(location, organizer), {"value": stored, "optionValue": ""})
-    value = asked.get(part)
-    if not isinstance(value, str) or not value:
-        raise QueryInvalid([("responses", "{location}error_required_field")])
-    return Place(value, {"value": stored_type(location), "optionValue": value})
+    # Whether the attendee's own words will do is judged with the other answers.
+    said = asked.get(part, "")
+    return Place(said if isinstance(said, str) else "", {"value": stored_type(location), "optionValue": said})
 
 
 def _integration_place(event_type: EventType, offered: list[Location], integration: Any) -> Place:

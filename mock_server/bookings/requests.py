@@ -5,8 +5,7 @@ Source: Cal.com API v2, bookings: create, fields.
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ import msgspec
 from mock_server.identity.addresses import managed_address
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, QueryInvalid
-from mock_server.runtime.rules import RULES
+from mock_server.runtime.iso_dates import read_iso_date
 from mock_server.state.transaction import Transaction
 
 DEFAULT_LANGUAGE = "en"
@@ -26,7 +25,7 @@ METADATA_TEXT = (
 )
 PHONE_ADDRESS_DOMAIN = "sms.cal.com"
 
-_OFFSET_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
+_JSON_TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string", list: "array"}
 
 
 class Booker(msgspec.Struct, frozen=True):
@@ -44,16 +43,20 @@ def wrong(name: str, text: str) -> BadRequest:
     return BadRequest(f"{name} property is wrong,{text} ")
 
 
-def read_start(text: Any) -> datetime:
-    """The start in UTC, without milliseconds. Without an offset it is in UTC; a date alone is its midnight."""
-    if isinstance(text, str) and RULES["isDateString"].accepts(text, {}):
-        try:
-            moment = datetime.fromisoformat(_OFFSET_WITHOUT_COLON.sub(r"\1:\2", text) if "T" in text else text)
-            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-            return moment.replace(microsecond=0)
-        except (ValueError, OverflowError):
-            pass
-    raise wrong("start", "start must be a valid ISO 8601 date string")
+def read_start(text: str) -> datetime:
+    """The start in UTC, without milliseconds. Without an offset it is in UTC; a date alone is its midnight.
+
+    Raises QueryInvalid for a text that passes for a date and is none: the live service has no start and no end then.
+    """
+    moment = read_iso_date(text)
+    if moment is None:
+        raise QueryInvalid([(name, expected("string", None)) for name in ("end", "start")])
+    return moment.replace(microsecond=0)
+
+
+def expected(kind: str, value: Any) -> str:
+    """The refusal of a value of another JSON type than the live service stores."""
+    return f"Expected {kind}, received {_JSON_TYPES.get(type(value), 'object')}"
 
 
 def read_booker(attendee: dict[str, Any]) -> Booker:
@@ -70,7 +73,7 @@ def read_booker(attendee: dict[str, Any]) -> Booker:
 
 
 def read_guests(guests: Any) -> list[str] | None:
-    """The addresses of a request, not yet checked as addresses."""
+    """The addresses of a request, not yet checked as addresses; null is let through to the check of the answers."""
     if guests is None:
         return None
     if not isinstance(guests, list):
@@ -90,7 +93,7 @@ def read_metadata(metadata: Any) -> dict[str, str]:
     if not names_fit or not all(_is_kept(value) for value in metadata.values()):
         raise wrong("metadata", METADATA_TEXT)
     issues = [
-        (f"metadata.{name}", f"Expected string, received {'boolean' if isinstance(value, bool) else 'number'}")
+        (f"metadata.{name}", expected("string", value))
         for name, value in metadata.items()
         if not isinstance(value, str)
     ]

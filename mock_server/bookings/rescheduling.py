@@ -71,7 +71,7 @@ def _read(tx: Transaction, uid: str, body: dict[str, Any]) -> Move:
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     if event_type is None:
         raise NotFound(f"Booking with uid={uid} is missing event type")
-    start = read_start(body.get("start"))
+    start = read_start(body["start"])
     return Move(
         booking, event_type, start, _is_organizer(tx, booking, event_type, body), body.get("reschedulingReason")
     )

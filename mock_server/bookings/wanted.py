@@ -58,11 +58,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def read_wanted(tx: Transaction, body: dict[str, Any]) -> Wanted:
     """Raises BadRequest, NotFound and QueryInvalid in the order of the live service's checks."""
-    start, booker, guests = (
-        read_start(body.get("start")),
-        read_booker(body["attendee"]),
-        read_guests(body.get("guests")),
-    )
+    booker, guests = read_booker(body["attendee"]), read_guests(body.get("guests"))
     event_type = event_type_of(tx, body)
     responses = body.get("bookingFieldsResponses")
     if responses is not None:
@@ -70,6 +66,7 @@ def read_wanted(tx: Transaction, body: dict[str, Any]) -> Wanted:
     length = length_of(event_type, body.get("lengthInMinutes"))
     place = place_of(event_type, _first_host(tx, event_type), body.get("location"), body.get("meetingUrl"))
     occurrences = occurrences_of(event_type, body.get("recurrenceCount"))
+    start = read_start(body["start"])
     client_id = client_of(tx, event_type)
     answers: Answers = {"name": booker.name} | (responses or {})
     email = stored_address(tx, booker.email, client_id) if booker.email else None
@@ -77,8 +74,8 @@ def read_wanted(tx: Transaction, body: dict[str, Any]) -> Wanted:
         answers["email"] = email
     if booker.phone_number is not None:
         answers[ATTENDEE_PHONE] = booker.phone_number
-    if guests is not None:
-        answers["guests"] = [stored_address(tx, each, client_id) for each in guests]
+    if "guests" in body:
+        answers["guests"] = guests and [stored_address(tx, each, client_id) for each in guests]
     if place.answer is not None:
         answers["location"] = place.answer
     answers = checked_answers(event_type, answers)

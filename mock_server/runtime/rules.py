@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mock_server.runtime.integers import LARGEST, is_own_bound
+from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components, Schema, is_email, is_time_zone, is_url
 
@@ -20,7 +21,6 @@ Texts = dict[str, str]
 MISSING: Any = object()
 """The value of a property that was not sent."""
 
-_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -100,11 +100,11 @@ RULES: Mapping[str, Rule] = {
     "isUrl": Rule(lambda v, _: isinstance(v, str) and is_url(v), "$property must be a URL address"),
     "isUuid": Rule(lambda v, _: isinstance(v, str) and _UUID.fullmatch(v) is not None, "$property must be a UUID"),
     "isISO8601": Rule(
-        lambda v, _: isinstance(v, str) and _ISO_8601.fullmatch(v) is not None,
+        lambda v, _: isinstance(v, str) and is_iso_date(v),
         "$property must be a valid ISO 8601 date string",
     ),
     "isDateString": Rule(
-        lambda v, _: isinstance(v, str) and _ISO_8601.fullmatch(v) is not None,
+        lambda v, _: isinstance(v, str) and is_iso_date(v),
         "$property must be a valid ISO 8601 date string",
     ),
     "isTimeZone": Rule(lambda v, _: isinstance(v, str) and is_time_zone(v), "$property must be a valid IANA time-zone"),
@@ -122,6 +122,7 @@ _BY_FORMAT = {
     "uuid": "isUuid",
     "date-time": "isISO8601",
     "date": "isISO8601",
+    "iso-8601": "isDateString",
     "time-zone": "isTimeZone",
 }
 _BY_KEYWORD = {
@@ -177,7 +178,8 @@ class Explainer:
     def explain(self, schema: Schema, target: dict[str, Any]) -> Errors:
         """The failed properties of `target`, whose unknown fields have been dropped or are to be refused.
 
-        Of alternatives without a discriminator, the one with the fewest failures is explained.
+        Of alternatives that nothing tells apart, the one with the fewest failures is explained. Fields that are to be
+        refused come first.
         """
         schema = self._components.branch_for(schema, target)
         branches = [branch for branch in self._components.branches(schema) if self._is_nested(branch)]
@@ -186,13 +188,13 @@ class Explainer:
         required = set(schema.get("required", ()))
         known = self._components.properties(schema)
         errors: Errors = []
+        if schema.get("additionalProperties") is False:
+            errors += [_unknown(name, target) for name in target if name not in known]
         for name, declared in known.items():
             value = target.get(name, MISSING)
             if (value is MISSING and name not in required) or self._components.is_unruled(declared):
                 continue
             errors += self._property(declared, name, value, target)
-        if schema.get("additionalProperties") is False:
-            errors += [_unknown(name, target) for name in target if name not in known]
         if not errors and is_object(schema.get("x-rules")) and not self._fits(schema, target):
             errors = [
                 {"target": target, "property": next(iter(known)), "children": [], "constraints": schema["x-rules"]}

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import jsonschema_rs
 
+from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 
 Schema = dict[str, Any]
@@ -22,6 +23,9 @@ _LEFT_OUT = frozenset({"nullable", "example", "discriminator", "readOnly", "writ
 
 LONGEST_NAME = "x-max-name-length"
 """Says of an object with free properties how long their names may be, which OpenAPI 3.0 has no word for."""
+
+CHOSEN_BY = "x-chosen-by"
+"""Says for each alternative of an `anyOf` but the last which property chooses it: a name, or a name with its value."""
 
 
 class Components:
@@ -89,10 +93,14 @@ class Components:
             yield from schema.get(key, ())
 
     def branch_for(self, schema: Schema, value: Any) -> Schema:
-        """The alternative that a discriminator names for `value`; else the schema itself."""
+        """The alternative that `x-chosen-by` or a discriminator names for `value`; else the schema itself."""
         schema = self.resolve(schema)
+        if not is_object(value):
+            return schema
+        if CHOSEN_BY in schema:
+            return self.branch_for(_chosen(schema, value), value)
         discriminator = schema.get("discriminator")
-        if discriminator is None or not is_object(value):
+        if discriminator is None:
             return schema
         name = discriminator["propertyName"]
         for branch in self.branches(schema):
@@ -168,9 +176,20 @@ class _Draft4:
                 required = [name for name in value if name not in passed_over]
                 if required:  # Draft 4 knows no empty list of required properties.
                     result[key] = required
+            elif key == "anyOf" and CHOSEN_BY in schema:
+                result[key] = self._exclusive(value, schema[CHOSEN_BY])
             elif key not in _LEFT_OUT and not key.startswith("x-"):
                 result[key] = value if key in _KEPT_AS_IS else self.of(value)
         return result
+
+    def _exclusive(self, alternatives: list[Schema], choices: list[Any]) -> list[Schema]:
+        """The alternatives, each for those values only that choose it."""
+        exclusive: list[Schema] = []
+        passed: list[Schema] = []
+        for alternative, choice in zip(alternatives, [*map(_condition, choices), {}], strict=True):
+            exclusive.append({"allOf": [*passed, choice, self.of(alternative)]})
+            passed.append({"not": choice})
+        return exclusive
 
     def _reference(self, reference: str) -> Schema:
         name = reference.removeprefix(_PREFIX)
@@ -178,6 +197,29 @@ class _Draft4:
             self.definitions[name] = {}  # Holds the place for schemas that refer to themselves.
             self.definitions[name] = self.of(self._components.named(name))
         return {"$ref": f"#/definitions/{name}"}
+
+
+def _chosen(schema: Schema, value: dict[str, Any]) -> Schema:
+    """The alternative of a schema with `x-chosen-by` that the properties of `value` choose."""
+    *others, last = schema["anyOf"]
+    for alternative, choice in zip(others, schema[CHOSEN_BY], strict=True):
+        if _makes(choice, value):
+            return alternative
+    return last
+
+
+def _makes(choice: str | dict[str, Any], value: dict[str, Any]) -> bool:
+    if isinstance(choice, str):
+        return choice in value
+    # Python takes 1 for equal to true, JSON does not.
+    return all(type(value.get(name)) is type(wanted) and value[name] == wanted for name, wanted in choice.items())
+
+
+def _condition(choice: str | dict[str, Any]) -> Schema:
+    """What a value that makes this choice fits, in draft 4."""
+    if isinstance(choice, str):
+        return {"required": [choice]}
+    return {"required": list(choice), "properties": {name: {"enum": [wanted]} for name, wanted in choice.items()}}
 
 
 @cache
@@ -218,6 +260,7 @@ def is_url(value: str) -> bool:
 
 FORMATS: dict[str, Callable[[str], bool]] = {
     "uuid": _is_uuid,
+    "iso-8601": is_iso_date,
     "time-zone": is_time_zone,
     "email": is_email,
     "url": is_url,

@@ -7,25 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.iso_dates import is_iso_date, read_iso_date
 from mock_server.runtime.schemas import is_time_zone
 from mock_server.slots.zones import DAY, SECOND, milliseconds
 
 Format = Literal["time", "range"]
 
 LEADING_NUMBER = re.compile(r"\s*([+-]?\d{1,15})")
-ISO_8601 = re.compile(
-    r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])"
-    r"([T ]([01]\d|2[0-3])(:?[0-5]\d(:?[0-5]\d([.,]\d+)?)?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?)?)?)?",
-    re.IGNORECASE,
-)
-_YEAR, _MONTH = len("2050"), len("2050-12")
-
 _NOT_A_NUMBER = "{} must be a number conforming to the specified constraints"
 _COMMON = ("start", "end", "timeZone", "duration", "format")
 _FORMS: dict[str, tuple[str, ...]] = {
@@ -83,20 +76,16 @@ def read_query(query: Mapping[str, Any]) -> SlotsQuery:
 
 def read_instant(text: str, name: str) -> int:
     """A date or a date-time; without an offset it is in UTC. Raises BadRequest for what the calendar lacks."""
-    if len(text) in (_YEAR, _MONTH):
-        text += "-01" * (3 - len(text.split("-")))
-    try:
-        # Python would take any character between date and time.
-        moment = datetime.fromisoformat(text.upper().replace(" ", "blank"))
-    except ValueError:
-        raise BadRequest(f"Invalid {name} date") from None
-    return milliseconds(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)
+    moment = read_iso_date(text)
+    if moment is None:
+        raise BadRequest(f"Invalid {name} date")
+    return milliseconds(moment)
 
 
 def _complaints_about(name: str, value: Any, *, is_group: bool) -> list[str]:
     match name:
         case "start" | "end":
-            fits = isinstance(value, str) and ISO_8601.fullmatch(value) is not None
+            fits = isinstance(value, str) and is_iso_date(value)
             return [] if fits else [f"{name} must be a valid ISO 8601 date string"]
         case "eventTypeId":
             return [] if _number(value) is not None else [_NOT_A_NUMBER.format(name)]

@@ -139,7 +139,10 @@ class Booked(Meeting):
 
 
 class Rescheduled(Booked):
-    """BOOKING_RESCHEDULED: the new booking, with the title of the first one; the rest names the one before."""
+    """BOOKING_RESCHEDULED, and BOOKING_REQUESTED (PENDING) where the new time has to be confirmed.
+
+    The new booking, with the title of the first one; the rest names the one before.
+    """
 
     rescheduleUid: str
     rescheduleId: int
@@ -321,7 +324,7 @@ PAYLOADS: dict[str, tuple[type, ...]] = {
     "BOOKING_PAYMENT_INITIATED": (Booked,),
     "BOOKING_PAID": (Decided,),
     "BOOKING_RESCHEDULED": (Rescheduled,),
-    "BOOKING_REQUESTED": (Booked,),
+    "BOOKING_REQUESTED": (Booked, Rescheduled),
     "BOOKING_CANCELLED": (Cancelled,),
     "BOOKING_REJECTED": (Rejected,),
     "BOOKING_NO_SHOW_UPDATED": (NoShowUpdated,),

@@ -67,6 +67,25 @@ def test_a_life_is_told_in_order(host: Host, inbox: Inbox, anonymous: Client, de
     assert payloads[5]["cancellationReason"] == "ill"
 
 
+def test_a_new_time_that_has_to_be_confirmed_is_a_request_that_names_the_old_one(
+    host: Host, inbox: Inbox, anonymous: Client
+) -> None:
+    visit = host.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
+    asked = host.book(visit, "10:00")
+    host.act(asked["uid"], "confirm")
+    moved = host.act(asked["uid"], "reschedule", anonymous, 201, start=host.at("12:00"))
+    first, _, again = inbox.received(3)
+    assert (first["triggerEvent"], again["triggerEvent"]) == ("BOOKING_REQUESTED", "BOOKING_REQUESTED")
+    assert not [name for name in first["payload"] if name.startswith("reschedule")]
+    assert (again["payload"]["uid"], again["payload"]["status"]) == (moved["uid"], "PENDING")
+    assert {name: value for name, value in again["payload"].items() if name.startswith("reschedule")} == {
+        "rescheduleId": asked["id"],
+        "rescheduleUid": asked["uid"],
+        "rescheduleStartTime": asked["start"].replace(".000Z", "Z"),
+        "rescheduleEndTime": asked["end"].replace(".000Z", "Z"),
+    }
+
+
 def test_nothing_is_told_of_what_was_refused(host: Host, inbox: Inbox) -> None:
     talk = host.offer()
     first = host.book(talk, "10:00")

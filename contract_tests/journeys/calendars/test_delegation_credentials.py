@@ -85,6 +85,15 @@ def test_an_account_of_ones_own_gives_way_to_the_same_one_delegated(
     assert delegated["primary"]["externalId"] == own["primary"]["externalId"]
 
 
+def test_a_key_with_a_client_email_is_google_s_whatever_else_it_has(owner: Client, domain: str) -> None:
+    microsoft = {"private_key": "not-a-key", "tenant_id": "a tenant", "client_id": "an application"}
+    body = {"workspacePlatformSlug": "office365", "domain": domain, "serviceAccountKey": microsoft}
+    data(owner.post(CREDENTIALS, json=body), 201)
+    mixed = body | {"domain": f"other.{domain}", "serviceAccountKey": microsoft | {"client_email": ""}}
+    [failure] = error(owner.post(CREDENTIALS, json=mixed), 400)["details"]["errors"]
+    assert failure["property"] == "serviceAccountKey"
+
+
 def test_a_domain_has_one(owner: Client, domain: str) -> None:
     create(owner, domain)
     body = {"workspacePlatformSlug": "office365", "domain": domain, "serviceAccountKey": GOOGLE_KEY}

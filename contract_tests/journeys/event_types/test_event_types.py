@@ -110,6 +110,28 @@ def test_seats_want_one_location_and_no_confirmation(solo: Client, create: Creat
 
 
 @pytest.mark.parametrize(
+    ("setting", "wrong"),
+    [
+        ({"seats": {"seatsPerTimeSlot": 4}}, ["showAttendeeInfo", "showAvailabilityCount"]),
+        ({"seats": {**SEATS, "seatsPerTimeSlot": "four", "disabled": True}}, ["seatsPerTimeSlot"]),
+        ({"seats": {"disabled": "yes", "showAttendeeInfo": "yes"}}, ["disabled"]),
+        ({"recurrence": {"interval": 1}}, ["occurrences", "frequency"]),
+        ({"recurrence": {"interval": 1, "disabled": True}}, ["occurrences", "frequency"]),
+        ({"recurrence": {"disabled": "yes", "occurrences": "two"}}, ["disabled"]),
+    ],
+)
+def test_a_setting_is_judged_by_its_leading_property(solo: Client, setting: dict[str, Any], wrong: list[str]) -> None:
+    [failure] = error(solo.post(PATH, json=body(**setting), v=EVENT_TYPES), 400)["details"]["errors"]
+    assert [child["property"] for child in failure["children"]] == wrong
+
+
+def test_a_setting_that_is_complete_and_disabled_is_off(create: Create) -> None:
+    series = {"interval": 1, "occurrences": 3, "frequency": "weekly"}
+    created = create(seats=SEATS | {"disabled": True}, recurrence=series | {"disabled": True})
+    assert (created["seats"], created["recurrence"]) == ({"disabled": True}, None)
+
+
+@pytest.mark.parametrize(
     ("locations", "message"),
     [
         ([], "'locations' must contain at least 1 location."),

@@ -279,9 +279,16 @@ def test_a_reschedule(tx: Transaction) -> None:
 
 def test_a_reschedule_that_has_to_be_confirmed_is_a_request(tx: Transaction) -> None:
     old = book(tx, offer(tx, requires_confirmation=True), at(9))
-    heard(tx)
+    assert not [name for name in heard_once(tx, "BOOKING_REQUESTED") if name.startswith("reschedule")]
     reschedule(tx, old.uid, {"start": text(at(10))})
-    assert heard_once(tx, "BOOKING_REQUESTED")["status"] == "PENDING"
+    request = heard_once(tx, "BOOKING_REQUESTED")
+    assert request["status"] == "PENDING"
+    assert {name: value for name, value in request.items() if name.startswith("reschedule")} == {
+        "rescheduleId": old.id,
+        "rescheduleUid": old.uid,
+        "rescheduleStartTime": "2030-01-07T09:00:00Z",
+        "rescheduleEndTime": "2030-01-07T10:00:00Z",
+    }
 
 
 def cancelled(event_type: EventType, booking: Booking) -> dict[str, Any]:

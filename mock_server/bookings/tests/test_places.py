@@ -56,9 +56,22 @@ def test_a_place_that_is_not_offered(asked: Any, complaint: str) -> None:
         place_of(offer(begin(), locations=(OFFICE, ZOOM)), None, asked, None)
 
 
-def test_the_attendee_s_place_has_to_be_said() -> None:
-    with pytest.raises(CodeError, match="error_required_field"):
-        place_of(offer(begin(), locations=(THEIRS,)), None, {"type": "attendeeAddress"}, None)
+@pytest.mark.parametrize("asked", [{"type": "attendeeAddress"}, {"type": "attendeeAddress", "address": ""}])
+def test_the_attendee_s_place_has_to_be_said(asked: Any) -> None:
+    tx = begin()
+    with pytest.raises(CodeError, match=r"\{location\}error_required_field"):
+        book(tx, offer(tx, locations=(THEIRS,)), at(10), location=asked)
+
+
+@pytest.mark.parametrize("number", ["abc", "12", "0014155552671", "14155552671", " 14155552671"])
+def test_the_attendee_s_number_is_checked(number: str) -> None:
+    tx = begin()
+    event_type = offer(tx, locations=(Location(type="attendeePhone"),))
+    with pytest.raises(CodeError, match=r"\{location\}invalid_number"):
+        book(tx, event_type, at(10), location={"type": "attendeePhone", "phone": number})
+    assert book(tx, event_type, at(10), location={"type": "attendeePhone", "phone": "+14155552671"}).location == (
+        "+14155552671"
+    )
 
 
 def test_a_meeting_url_counts_where_there_is_no_location() -> None:

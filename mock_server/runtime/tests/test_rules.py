@@ -34,6 +34,10 @@ COMPONENTS = Components(
             "oneOf": [{"$ref": "#/components/schemas/Phone"}, {"$ref": "#/components/schemas/Mail"}],
             "discriminator": {"propertyName": "kind"},
         },
+        "Reach": {
+            "anyOf": [{"$ref": "#/components/schemas/Phone"}, {"$ref": "#/components/schemas/Mail"}],
+            "x-chosen-by": ["digits"],
+        },
         "Positive": {"type": "integer", "minimum": 1},
     }
 )
@@ -237,6 +241,21 @@ def test_alternatives_are_told_apart_by_their_discriminator() -> None:
     [error] = explain({"contact": {"$ref": "#/components/schemas/Contact"}}, {"contact": {"kind": "mail", "to": "x"}})
     [child] = error["children"]
     assert child["constraints"] == {"isEmail": "to must be an email"}
+
+
+def test_of_alternatives_that_a_key_chooses_the_chosen_one_alone_is_explained() -> None:
+    def complaints(reach: Any) -> list[str]:
+        [error] = explain({"reach": {"$ref": "#/components/schemas/Reach"}}, {"reach": reach})
+        return [child["property"] for child in error["children"]]
+
+    # The other alternative would have a single complaint.
+    assert complaints({"digits": 5, "kind": "mail", "to": "x"}) == ["kind", "digits"]
+    assert complaints({"kind": "phone"}) == ["kind", "to"]
+
+
+def test_fields_that_should_not_exist_come_first() -> None:
+    closed = {"type": "object", "properties": {"a": STRING}, "additionalProperties": False}
+    assert [error["property"] for error in Explainer(COMPONENTS).explain(closed, {"a": 5, "b": 1})] == ["b", "a"]
 
 
 def test_the_target_is_the_whole_input() -> None:

@@ -33,6 +33,14 @@ COMPONENTS = Components(
             "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
             "discriminator": {"propertyName": "kind"},
         },
+        "Trip": {
+            "anyOf": [
+                {"type": "object", "properties": {"now": {"type": "boolean"}, "taxi": STRING}, "required": ["now"]},
+                {"type": "object", "properties": {"seat": STRING, "train": STRING}, "required": ["train"]},
+                {"type": "object", "properties": {"bike": STRING}, "additionalProperties": False},
+            ],
+            "x-chosen-by": [{"now": True}, "seat"],
+        },
     }
 )
 
@@ -102,6 +110,34 @@ def test_fields_of_the_other_alternative_are_unknown() -> None:
 def test_without_a_known_kind_the_fields_of_all_alternatives_stay() -> None:
     pet = {"kind": "cow", "tricks": "roll", "lives": 9}
     assert COMPONENTS.without_unknown(reference("Pet"), {**pet, "milk": 1}) == pet
+
+
+@pytest.mark.parametrize(
+    ("fits", "trip"),
+    [
+        (True, {"now": True}),
+        (True, {"seat": "1A", "train": "IC 1"}),
+        (True, {"bike": "red"}),
+        (True, {}),
+        (False, {"seat": "1A"}),
+        (False, {"seat": None, "bike": "red", "train": 5}),
+        (False, {"now": True, "taxi": 5}),
+        (False, {"now": False}),
+        (False, {"now": 1}),
+        (False, {"bike": 5}),
+        (False, "bike"),
+    ],
+)
+def test_a_value_is_judged_by_the_alternative_that_its_key_chooses(fits: bool, trip: Any) -> None:
+    for request in (True, False):
+        assert COMPONENTS.compile(reference("Trip"), request=request).is_valid(trip) is fits
+
+
+def test_the_first_key_that_is_there_chooses() -> None:
+    everything = {"now": True, "seat": "1A", "train": "IC 1", "taxi": "T5", "bike": "red"}
+    assert COMPONENTS.without_unknown(reference("Trip"), everything) == {"now": True, "taxi": "T5"}
+    everything["now"] = False
+    assert COMPONENTS.without_unknown(reference("Trip"), everything) == {"seat": "1A", "train": "IC 1"}
 
 
 def test_free_objects_keep_everything() -> None:
