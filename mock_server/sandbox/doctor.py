@@ -13,6 +13,10 @@ from mock_server.state.errors import StateError, Unusable
 from mock_server.state.root import Root
 from mock_server.state.table import Table
 from mock_server.state.transaction import Transaction
+from mock_server.state.work import spend
+
+ROW_COST = 100
+"""Of examining a row, in units of work."""
 
 Check = Callable[[Transaction], list[str]]
 """An area's invariant: what in a world breaks it, one sentence each. Areas list theirs in `invariants.CHECKS`."""
@@ -95,6 +99,7 @@ def _indexes(_: Root, table: Table[Any]) -> Iterator[str]:
     collection = table.collection
     fresh = Table.empty(collection)
     for key, row in table.rows.items():
+        spend(ROW_COST)
         try:
             fresh = fresh.put(row)
         except StateError as error:
