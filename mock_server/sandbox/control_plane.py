@@ -43,6 +43,21 @@ WORK_LIMIT = 300_000_000
 """What looking at a whole world may cost: see state.work."""
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
+
+class _Origin(msgspec.Struct, frozen=True):
+    """What a new world starts from. The snapshot is not read yet."""
+
+    world: Any = None
+    snapshot: msgspec.Raw = msgspec.Raw()
+
+
+class _WantedWorld(msgspec.Struct, frozen=True):
+    """The body of a request for a new world."""
+
+    id: Any = msgspec.UNSET
+    origin: _Origin = msgspec.field(name="from", default=_Origin())
+
+
 Answer = Callable[["ControlPlane", Exchange, str | None], Any]
 
 
@@ -157,17 +172,15 @@ class ControlPlane:
 
     async def create_world(self, exchange: Exchange, _: str | None) -> Any:
         """A new world: a branch of the one that the request reached or of `from.world`, or from `from.snapshot`."""
-        body = await self._workers.run(_parts, exchange.raw_body)
-        origin = _parts(body.get("from", b"{}"))
-        name = _decoded(body["id"]) if "id" in body else self._worlds.free_name()
+        wanted = await self._workers.run(_wanted_world, exchange.raw_body)
+        name = self._worlds.free_name() if wanted.id is msgspec.UNSET else wanted.id
         if not isinstance(name, str) or not WORLD_NAME.fullmatch(name):
             raise Refused(400, "`id` takes letters, digits, dot, dash and underscore, at most 64 of them.")
         try:
-            if "snapshot" in origin:
-                world = self._worlds.create_from(name, await self._root_of(origin["snapshot"]))
+            if wanted.origin.snapshot:
+                world = self._worlds.create_from(name, await self._root_of(bytes(wanted.origin.snapshot)))
             else:
-                source = _decoded(origin["world"]) if "world" in origin else exchange.world.name
-                world = self._worlds.create(name, str(source))
+                world = self._worlds.create(name, str(wanted.origin.world or exchange.world.name))
         except WorldExists as error:
             raise Refused(409, str(error)) from None
         except UnknownWorld as error:
@@ -287,6 +300,7 @@ class ControlPlane:
             raise Refused(400, str(error)) from None
 
     def _read_snapshot(self, document: bytes) -> Root:
+        _decoded(document, msgspec.Raw)
         return self._worlds.root_from(snapshots.read(document))
 
 
@@ -371,21 +385,18 @@ def _find(exchange: Exchange) -> tuple[Answer, str | None]:
     raise Refused(404, f"There is no {exchange.method} {exchange.path}. The control plane has: {calls}.")
 
 
-def _decoded(raw: bytes) -> Any:
+def _decoded(raw: bytes, kind: Any = Any) -> Any:
     try:
-        return msgspec.json.decode(raw) if raw.strip() else {}
+        raw.decode()
+        return msgspec.json.decode(raw if raw.strip() else b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        raise Refused(400, f"The body is not what is wanted here: {error}.") from None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Refused(400, f"The body is not JSON: {error}.") from None
 
 
-def _parts(raw: bytes) -> dict[str, msgspec.Raw]:
-    """The fields of a JSON object, each still as JSON."""
-    try:
-        return msgspec.json.decode(raw if raw.strip() else b"{}", type=dict[str, msgspec.Raw])
-    except msgspec.ValidationError:
-        raise Refused(400, "The body has to be a JSON object.") from None
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise Refused(400, f"The body is not JSON: {error}.") from None
+def _wanted_world(raw: bytes) -> _WantedWorld:
+    return _decoded(raw, _WantedWorld)
 
 
 def _json_reply(content: Any) -> Reply:

@@ -24,7 +24,7 @@ import msgspec
 
 from mock_server.runtime.workers import Workers
 from mock_server.state.transaction import Event, Transaction
-from mock_server.state.work import WorkStopped
+from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
 from mock_server.state.worlds import World
 from mock_server.webhooks.bodies import message
 from mock_server.webhooks.deliveries import Deliveries, Delivery
@@ -43,6 +43,9 @@ AT_ONCE = 100
 PATIENCE = 30.0
 GRACE = 3.0
 KEPT_REPLY = 10_000
+LOOP_WORK, TEMPLATE_WORK = 2_000, 200_000
+"""What rendering a template may cost on the event loop, and at all. The live service has no limit, and goes down."""
+TOO_LONG = "It writes too much: its blocks repeat too often, or it is too long"
 UNTOLD_LIMIT = 10_000
 SLICE = 0.005
 """Seconds for which events are told to their subscribers before other work has its turn."""
@@ -148,10 +151,14 @@ class Postman:
             world, at=occurrence.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
         )
         draft = partial(message, to.template, trigger, occurrence.created_at, occurrence.payload)
-        if to.template:
+        try:
+            with within(Budget(LOOP_WORK)):
+                delivery.write(draft(), to.secret)
+        except TooMuchWork:
             delivery.draft, delivery.secret = draft, to.secret
-        else:
-            delivery.write(draft(), to.secret)
+        except TemplateError as error:
+            delivery.settle("failed", f"The payload template cannot be used: {error}.")
+            return delivery
         self._queue(delivery)
         return delivery
 
@@ -238,8 +245,9 @@ class Postman:
             async with asyncio.timeout(self._patience):
                 await self._call(delivery)
             delivery.settle("delivered")
-        except TemplateError as error:
-            delivery.settle("failed", f"The payload template cannot be used: {error}.")
+        except (TemplateError, TooMuchWork) as error:
+            reason = TOO_LONG if isinstance(error, TooMuchWork) else error
+            delivery.settle("failed", f"The payload template cannot be used: {reason}.")
         except WorkStopped:
             delivery.settle("dropped", "The sandbox stopped.")
         except HostRefused as refusal:
@@ -259,7 +267,7 @@ class Postman:
     async def _write(self, delivery: Delivery) -> None:
         """Renders the template of a delivery that is not written yet, beside the event loop."""
         if delivery.draft is not None:
-            delivery.write(await self._workers.run(delivery.draft), delivery.secret)
+            delivery.write(await self._workers.run(delivery.draft, limit=TEMPLATE_WORK), delivery.secret)
             delivery.draft = None
 
     async def _call(self, delivery: Delivery) -> None:
