@@ -40,18 +40,18 @@ class WorkStopped(WorkError):
 class Budget:
     """The units that are left, the error that says that none are, and the event that breaks the work off."""
 
-    __slots__ = ("_error", "_left", "_stop")
+    __slots__ = ("_left", "_stop", "error")
 
     def __init__(self, units: int, error: type[WorkError] = TooMuchWork, stop: threading.Event | None = None) -> None:
         self._left = units
-        self._error = error
+        self.error = error
         self._stop = stop
 
     def take(self, units: int) -> None:
         """Raises the error of the budget; WorkStopped."""
         self._left -= units
         if self._left < 0:
-            raise self._error
+            raise self.error
         if self._stop is not None and self._stop.is_set():
             raise WorkStopped("The sandbox is stopping.")
 
@@ -64,6 +64,13 @@ def spend(units: int) -> None:
     budget = _budget.get()
     if budget is not None:
         budget.take(units)
+
+
+def leave_loop() -> None:
+    """Raises LoopLimitReached on the event loop: what comes may take long, and cannot be broken off."""
+    budget = _budget.get()
+    if budget is not None and budget.error is LoopLimitReached:
+        raise LoopLimitReached
 
 
 @contextmanager
