@@ -208,14 +208,14 @@ class ControlPlane:
         """The world's time."""
         return clock_view(exchange.world)
 
-    def set_clock(self, exchange: Exchange, _: str | None) -> Any:
+    async def set_clock(self, exchange: Exchange, _: str | None) -> Any:
         """Sets, freezes or thaws the world's time."""
-        change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
+        await change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
-    def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
+    async def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
         """Moves the world's time forward."""
-        advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
+        await advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
     def examine(self, exchange: Exchange, _: str | None) -> Any:
