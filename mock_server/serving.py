@@ -10,6 +10,7 @@ import click
 import uvicorn
 
 from mock_server.protocol import Protocol
+from mock_server.runtime.garbage import keep_pauses_short
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.server import Sandbox
 from mock_server.state.errors import Unusable
@@ -45,6 +46,7 @@ def serve(settings: Settings) -> None:
     sandbox = Sandbox(settings)
     listener = listen(settings.host, settings.port)
     _announce(sandbox, listener.getsockname()[1])
+    keep_pauses_short()
     Server(sandbox).run([listener])
 
 

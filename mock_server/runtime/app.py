@@ -145,7 +145,7 @@ class SandboxApp(AbstractApp):
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit, limits_of=observers.rate_limits),
             partial(Access, description=description, rules=rules),
-            partial(Validation, description=description),
+            partial(Validation, description=description, workers=workers),
         ]
         dispatch: Any = Dispatch(generated=GeneratedReplies(description), strict=strict, workers=workers)
         self._middleware_app = dispatch

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from mock_server.state.worlds import Worlds
 
 TICK = 0.5
-JOBS_AT_ONCE = 20
+JOBS_AT_ONCE = 5
 """Jobs that run before other requests have their turn."""
 
 _logger = logging.getLogger(__name__)
