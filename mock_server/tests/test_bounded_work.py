@@ -15,6 +15,7 @@ from mock_server.calendars.recurrence import starts_of
 from mock_server.runtime import dispatch, garbage
 from mock_server.runtime.dispatch import Handler
 from mock_server.server import Sandbox
+from mock_server.serving import Server
 from mock_server.state.work import (
     Budget,
     LoopLimitReached,
@@ -36,8 +37,7 @@ NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    sandbox = Sandbox(real_time=lambda: NOW)
-    return sandbox
+    return Sandbox(real_time=lambda: NOW)
 
 
 def run(sandbox: Sandbox, scenario: Any) -> Any:
@@ -82,7 +82,7 @@ class TestBudget:
 class TestCostlyOperation:
     """An operation that spends too much for the loop runs again in a thread."""
 
-    def replaced(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, handler: Handler) -> None:
+    def replaced(self, monkeypatch: pytest.MonkeyPatch, handler: Handler) -> None:
         find = dispatch.Dispatch._reply  # pyright: ignore[reportPrivateUsage]
 
         def reply(self: Any, operation: Any, own: Handler | None, call: Any) -> Any:
@@ -99,7 +99,7 @@ class TestCostlyOperation:
             assert may_end.wait(30)
             return {}
 
-        self.replaced(monkeypatch, sandbox, costly)
+        self.replaced(monkeypatch, costly)
 
         async def scenario(client: httpx.AsyncClient) -> None:
             under_way = asyncio.create_task(client.get("/v2/me", headers=SOLO))
@@ -114,7 +114,7 @@ class TestCostlyOperation:
         assert threads[0] == threading.main_thread().name != threads[1]
 
     def test_one_that_costs_too_much_is_refused(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
-        self.replaced(monkeypatch, sandbox, lambda _: spend(10**12))
+        self.replaced(monkeypatch, lambda _: spend(10**12))
         reply = run(sandbox, lambda client: client.get("/v2/me", headers=SOLO))
         assert (reply.status_code, reply.json()["error"]["code"]) == (400, "BadRequestException")
         assert "more work than one request may cause" in reply.json()["error"]["message"]
@@ -128,7 +128,7 @@ class TestCostlyOperation:
             while True:
                 spend(0)
 
-        self.replaced(monkeypatch, sandbox, endless)
+        self.replaced(monkeypatch, endless)
 
         async def scenario(client: httpx.AsyncClient) -> httpx.Response:
             under_way = asyncio.create_task(client.get("/v2/me", headers=SOLO))
@@ -138,6 +138,26 @@ class TestCostlyOperation:
             return await under_way
 
         assert run(sandbox, scenario).status_code == 503
+
+    def test_a_server_that_stops_does_not_wait_for_it(self, sandbox: Sandbox) -> None:
+        async def scenario() -> None:
+            server = Server(sandbox)
+            begun = threading.Event()
+
+            def endless() -> None:
+                begun.set()
+                while True:
+                    spend(0)
+
+            under_way = asyncio.create_task(sandbox.workers.run(endless))
+            while not begun.is_set():
+                await asyncio.sleep(0.001)
+            server.servers, server.force_exit = [], True
+            await server.shutdown()
+            with pytest.raises(WorkStopped):
+                await under_way
+
+        asyncio.run(scenario())
 
 
 class TestSlots:
@@ -251,11 +271,12 @@ def test_failures_are_listed_as_far_as_the_reply_stays_small(sandbox: Sandbox) -
 
 
 def test_what_survived_a_full_collection_is_not_looked_through_again() -> None:
+    callbacks = list(gc.callbacks)
     try:
         garbage.keep_pauses_short()
         frozen = gc.get_freeze_count()
         gc.collect()
         assert gc.get_freeze_count() >= frozen > 0
     finally:
-        gc.callbacks.clear()
+        gc.callbacks[:] = callbacks
         gc.unfreeze()
