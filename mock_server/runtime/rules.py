@@ -174,7 +174,7 @@ def _unknown(name: str, target: dict[str, Any]) -> dict[str, Any]:
     return {"target": target, "value": target[name], "property": name, "children": [], "constraints": constraints}
 
 
-def _listed(target: Any) -> int:
+def _most_listed(target: Any) -> int:
     """How many failures in `target` are listed. Each shows the whole of it, so the reply would grow by its square."""
     return max(LISTED_PARTS // max(len(target), 1), 1)
 
@@ -205,7 +205,7 @@ class Explainer:
             errors += self._property(declared, name, value, target)
         if schema.get("additionalProperties") is False:
             unknown = [name for name in target if name not in known]
-            errors += [_unknown(name, target) for name in unknown[: _listed(target)]]
+            errors += [_unknown(name, target) for name in unknown[: _most_listed(target)]]
         if not errors and is_object(schema.get("x-rules")) and not self._fits(schema, target):
             errors = [
                 {"target": target, "property": next(iter(known)), "children": [], "constraints": schema["x-rules"]}
@@ -260,7 +260,7 @@ class Explainer:
                 for found in [self.explain(schema["items"], item) if is_object(item) else []]
                 if found or not is_object(item)
             )
-            return list(islice(wrong, _listed(value)))
+            return list(islice(wrong, _most_listed(value)))
         if is_object(value) and self._is_nested(schema):
             return self.explain(schema, value)
         return []
