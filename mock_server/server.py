@@ -13,6 +13,7 @@ from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.settings import Settings
+from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
 from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.state.clock import RealTime, real_time
@@ -42,7 +43,8 @@ class Sandbox:
         start = partial(load_world, schema, settings.world)
         self.worlds = Worlds(schema, start, open_log(settings.log, schema), real_time, areas.job_handlers())
         self.observers = Observers()
-        self.postman = Postman(AllowedHosts(settings.webhook_hosts), Deliveries())
+        self.workers = Workers()
+        self.postman = Postman(AllowedHosts(settings.webhook_hosts), Deliveries(), workers=self.workers)
         self.worlds.listen(self.postman.take)
         webhook_lab = WebhookLab(self.postman)
         self.observers.on_forget(webhook_lab.forget)
@@ -54,6 +56,7 @@ class Sandbox:
             description=self.description,
             find_handler=areas.find_handler,
             webhooks=webhook_lab,
+            workers=self.workers,
         )
         self.app = SandboxApp(
             description=self.description,
@@ -66,6 +69,7 @@ class Sandbox:
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,
+            workers=self.workers,
         )
         self.app.add_background(self.postman.run)
         self.app.add_background(partial(run_due_jobs, self.worlds))

@@ -10,6 +10,7 @@ import click
 import uvicorn
 
 from mock_server.protocol import Protocol
+from mock_server.runtime.garbage import keep_pauses_short
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.server import Sandbox
 from mock_server.state.errors import Unusable
@@ -27,12 +28,26 @@ class CannotListen(Unusable):
     """The address cannot be listened on."""
 
 
+class Server(uvicorn.Server):
+    """Serves a sandbox. A stop does not wait for work that can be broken off."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(configuration(sandbox))
+        self._workers = sandbox.workers
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See uvicorn.Server."""
+        self._workers.stop()
+        await super().shutdown(sockets)
+
+
 def serve(settings: Settings) -> None:
     """Serves until Ctrl-C. Raises CannotListen."""
     sandbox = Sandbox(settings)
     listener = listen(settings.host, settings.port)
     _announce(sandbox, listener.getsockname()[1])
-    uvicorn.Server(configuration(sandbox)).run([listener])
+    keep_pauses_short()
+    Server(sandbox).run([listener])
 
 
 def configuration(sandbox: Sandbox) -> uvicorn.Config:

@@ -18,6 +18,7 @@ import msgspec
 from mock_server.calendars.model import FEEDS
 from mock_server.calendars.recurrence import starts_of, zone_of
 from mock_server.state.transaction import Transaction
+from mock_server.state.work import leave_loop, spend
 
 if TYPE_CHECKING:
     from icalendar import Calendar, Event
@@ -75,6 +76,8 @@ def name_of(url: str, content: FeedContent) -> str:
 @lru_cache(maxsize=_CACHED_FEEDS)
 def parsed(text: str) -> FeedContent:
     """The content of an iCalendar document. Raises FeedUnreadable."""
+    leave_loop()
+    spend(len(text))
     from icalendar import Calendar  # Takes long to import, and few worlds have feeds.
 
     try:

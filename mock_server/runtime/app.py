@@ -42,6 +42,7 @@ from mock_server.runtime.request_body import RequestBody
 from mock_server.runtime.routing import Routing
 from mock_server.runtime.transactions import Transactions
 from mock_server.runtime.validation import Validation
+from mock_server.runtime.workers import Workers
 from mock_server.state.worlds import Worlds
 
 FindHandler = Callable[[str, str], Handler | None]
@@ -126,14 +127,17 @@ class SandboxApp(AbstractApp):
         strict: bool = False,
         rate_limit: bool = False,
         read_timeout: float = 30.0,
+        workers: Workers | None = None,
     ) -> None:
+        workers = workers or Workers()
+
         def finished(exchange: Exchange) -> None:
             if exchange.path[:3].lower() == "/v2":
                 observers.journal(exchange.world.name).add(exchange)
 
         stages: list[Any] = [
             LifespanMiddleware,
-            partial(Boundary, worlds=worlds, finished=finished),
+            partial(Boundary, worlds=worlds, workers=workers, finished=finished),
             control_plane,
             partial(Documents, bundle=description.bundle, forwards=description.forwards),
             partial(Routing, description=description),
@@ -141,15 +145,15 @@ class SandboxApp(AbstractApp):
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit, limits_of=observers.rate_limits),
             partial(Access, description=description, rules=rules),
-            partial(Validation, description=description),
+            partial(Validation, description=description, workers=workers),
         ]
-        dispatch: Any = Dispatch(generated=GeneratedReplies(description), strict=strict)
+        dispatch: Any = Dispatch(generated=GeneratedReplies(description), strict=strict, workers=workers)
         self._middleware_app = dispatch
         super().__init__("mock_server", middlewares=stages, lifespan=self._lifespan)
         resolver = FunctionResolver(find_handler, description)
         self.middleware.apis.append(API(BundledSpecification(description.bundle), base_path="", resolver=resolver))
         self._worlds = worlds
-        self._background: list[Background] = []
+        self._background: list[Background] = [workers.serve]
 
     def add_background(self, background: Background) -> None:
         """Runs `background` from start to end of the server: it yields once, in between."""

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, RowError, UniqueViolation
+from mock_server.state.work import WorkError, WorkStopped
 
 
 class ApiError(Exception):
@@ -188,3 +189,8 @@ def from_state(error: RowError) -> ApiError:
             return CodeError(400, "BAD_REQUEST", "Invalid input: The referenced data does not exist.")
         case _:
             raise error
+
+
+def from_work(error: WorkError) -> ApiError:
+    """The refusal of a request whose work was broken off."""
+    return BareError(503, str(error)) if isinstance(error, WorkStopped) else BadRequest(str(error))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 from mock_server.runtime.integers import LARGEST, is_own_bound
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components, Schema, is_email, is_time_zone, is_url
+from mock_server.state.work import spend
 
 Errors = list[dict[str, Any]]
 Texts = dict[str, str]
@@ -163,9 +165,19 @@ def joined(errors: Errors) -> str:
     )
 
 
+LISTED_PARTS = 10_000
+FIT_COST = 5
+"""Of holding one value against its schema, in units of work."""
+
+
 def _unknown(name: str, target: dict[str, Any]) -> dict[str, Any]:
     constraints = {"whitelistValidation": f"property {name} should not exist"}
     return {"target": target, "value": target[name], "property": name, "children": [], "constraints": constraints}
+
+
+def _most_listed(target: Any) -> int:
+    """How many failures in `target` are listed. Each shows the whole of it, so the reply would grow by its square."""
+    return max(LISTED_PARTS // max(len(target), 1), 1)
 
 
 class Explainer:
@@ -189,7 +201,8 @@ class Explainer:
         known = self._components.properties(schema)
         errors: Errors = []
         if schema.get("additionalProperties") is False:
-            errors += [_unknown(name, target) for name in target if name not in known]
+            unknown = [name for name in target if name not in known]
+            errors += [_unknown(name, target) for name in unknown[: _most_listed(target)]]
         for name, declared in known.items():
             value = target.get(name, MISSING)
             if (value is MISSING and name not in required) or self._components.is_unruled(declared):
@@ -242,13 +255,14 @@ class Explainer:
 
     def _children(self, schema: Schema, value: Any) -> Errors:
         if is_list(value) and "items" in schema and self._is_nested(self._components.resolve(schema["items"])):
-            return [
+            wrong = (
                 {"target": value, "value": item, "property": str(place), "children": found}
                 for place, item in enumerate(value)
                 if not self._fits(schema["items"], item)
                 for found in [self.explain(schema["items"], item) if is_object(item) else []]
                 if found or not is_object(item)
-            ]
+            )
+            return list(islice(wrong, _most_listed(value)))
         if is_object(value) and self._is_nested(schema):
             return self.explain(schema, value)
         return []
@@ -269,6 +283,7 @@ class Explainer:
     def _fits(self, declared: Schema, value: Any) -> bool:
         if value is MISSING:
             return False
+        spend(FIT_COST)
         validator = self._validators.get(id(declared))
         if validator is None:
             # The description lives as long as the explainer, so the id of a part of it stays its own.

@@ -13,11 +13,14 @@ import jsonschema_rs
 
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.state.work import spend
 
 Schema = dict[str, Any]
 Resolve = Callable[[Schema], Schema]
 
 _PREFIX = "#/components/schemas/"
+BRANCH_COST = 5
+"""Of looking at one value, or at one alternative for it, in units of work."""
 _KEPT_AS_IS = frozenset({"enum", "default", "required"})
 _LEFT_OUT = frozenset({"nullable", "example", "discriminator", "readOnly", "writeOnly", "description", "title", "xml"})
 
@@ -104,6 +107,7 @@ class Components:
             return schema
         name = discriminator["propertyName"]
         for branch in self.branches(schema):
+            spend(BRANCH_COST)
             resolved = self.resolve(branch)
             named = self.resolve(resolved.get("properties", {}).get(name, {}))
             if value.get(name) in named.get("enum", ()):
@@ -120,6 +124,7 @@ class Components:
     def without_unknown(self, schema: Schema, value: Any) -> Any:
         """`value` without the properties that the schema does not know, at every depth."""
         schema = self.branch_for(schema, value)
+        spend(BRANCH_COST)
         if is_list(value):
             items = schema.get("items")
             return value if items is None else [self.without_unknown(items, item) for item in value]

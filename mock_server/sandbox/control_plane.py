@@ -22,6 +22,7 @@ from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
+from mock_server.runtime.workers import Workers
 from mock_server.sandbox import doctor
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.consent import consent_page
@@ -31,11 +32,31 @@ from mock_server.sandbox.feeds import feed_file
 from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, UnknownWorld, WorldExists
+from mock_server.state.root import Root
+from mock_server.state.work import WorkError, WorkStopped
 from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
 
 PREFIX = "/_sandbox"
-SNAPSHOT_LIMIT = 256 * 1024 * 1024
+SNAPSHOT_LIMIT = 64 * 1024 * 1024
+BODY_LIMIT = 4 * 1024 * 1024
+WORK_LIMIT = 300_000_000
+"""What looking at a whole world may cost: see state.work."""
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+class _Origin(msgspec.Struct, frozen=True):
+    """What a new world starts from. The snapshot is not read yet."""
+
+    world: Any = None
+    snapshot: msgspec.Raw = msgspec.Raw()
+
+
+class _WantedWorld(msgspec.Struct, frozen=True):
+    """The body of a request for a new world."""
+
+    id: Any = msgspec.UNSET
+    origin: _Origin = msgspec.field(name="from", default=_Origin())
+
 
 Answer = Callable[["ControlPlane", Exchange, str | None], Any]
 
@@ -53,12 +74,14 @@ class ControlPlane:
         description: Description,
         find_handler: FindHandler,
         webhooks: WebhookLab,
+        workers: Workers,
     ) -> None:
         self.app = app
         self._settings = settings
         self._webhooks = webhooks
         self._worlds = worlds
         self._observers = observers
+        self._workers = workers
         self._operations = len(description.operations)
         self._stateful = sum(find_handler(each.area, each.id) is not None for each in description)
 
@@ -73,13 +96,31 @@ class ControlPlane:
             answer, argument = _find(exchange)
             if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
                 exchange.raw_body = await read_body(exchange, receive, SNAPSHOT_LIMIT, self._settings.read_timeout)
-            exchange.body = {} if answer is ControlPlane.receive_webhook else _decoded(exchange.raw_body)
-            content = answer(self, exchange, argument)
-            if isawaitable(content):
-                content = await content
-            exchange.reply = content if isinstance(content, Reply) else json_reply(200, content, enveloped=False)
+            exchange.reply = await self._answered(answer, exchange, argument)
         except Refused as refusal:
             exchange.reply = json_reply(refusal.status, {"error": str(refusal)}, enveloped=False)
+        except WorkError as error:
+            status = 503 if isinstance(error, WorkStopped) else 400
+            exchange.reply = json_reply(status, {"error": str(error)}, enveloped=False)
+
+    async def _answered(self, answer: Answer, exchange: Exchange, argument: str | None) -> Reply:
+        if answer in IN_THREAD:
+            return await self._workers.run(self._written, answer, exchange, argument, limit=WORK_LIMIT)
+        if answer not in READING_THEMSELVES:
+            if len(exchange.raw_body) > BODY_LIMIT:
+                raise Refused(413, f"The body may have {BODY_LIMIT} bytes.")
+            exchange.body = _decoded(exchange.raw_body)
+        content = answer(self, exchange, argument)
+        if isawaitable(content):
+            content = await content
+        if isinstance(content, Reply):
+            return content
+        if answer in LARGE:
+            return await self._workers.run(_json_reply, content)
+        return _json_reply(content)
+
+    def _written(self, answer: Answer, exchange: Exchange, argument: str | None) -> Reply:
+        return _json_reply(answer(self, exchange, argument))
 
     def _check_caller(self, exchange: Exchange) -> None:
         """Keeps out web pages of other origins, and on an open address everybody without the admin token."""
@@ -123,24 +164,23 @@ class ControlPlane:
         """The whole state."""
         return snapshots.take(exchange.world.root)
 
-    def restore_snapshot(self, exchange: Exchange, _: str | None) -> Any:
+    async def restore_snapshot(self, exchange: Exchange, _: str | None) -> Any:
         """The whole state, from a snapshot."""
-        exchange.world.restore(self._root_of(exchange.body))
+        exchange.world.restore(await self._root_of(exchange.raw_body))
         self._observers.forget(exchange.world.name)
         return {"status": "ok", "world": exchange.world.name}
 
-    def create_world(self, exchange: Exchange, _: str | None) -> Any:
+    async def create_world(self, exchange: Exchange, _: str | None) -> Any:
         """A new world: a branch of the one that the request reached or of `from.world`, or from `from.snapshot`."""
-        body = _object(exchange.body)
-        origin = _object(body.get("from", {}))
-        name = body.get("id", self._worlds.free_name())
+        wanted = await self._workers.run(_wanted_world, exchange.raw_body)
+        name = self._worlds.free_name() if wanted.id is msgspec.UNSET else wanted.id
         if not isinstance(name, str) or not WORLD_NAME.fullmatch(name):
             raise Refused(400, "`id` takes letters, digits, dot, dash and underscore, at most 64 of them.")
         try:
-            if "snapshot" in origin:
-                world = self._worlds.create_from(name, self._root_of(origin["snapshot"]))
+            if wanted.origin.snapshot:
+                world = self._worlds.create_from(name, await self._root_of(bytes(wanted.origin.snapshot)))
             else:
-                world = self._worlds.create(name, str(origin.get("world", exchange.world.name)))
+                world = self._worlds.create(name, str(wanted.origin.world or exchange.world.name))
         except WorldExists as error:
             raise Refused(409, str(error)) from None
         except UnknownWorld as error:
@@ -168,14 +208,14 @@ class ControlPlane:
         """The world's time."""
         return clock_view(exchange.world)
 
-    def set_clock(self, exchange: Exchange, _: str | None) -> Any:
+    async def set_clock(self, exchange: Exchange, _: str | None) -> Any:
         """Sets, freezes or thaws the world's time."""
-        change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
+        await change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
-    def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
+    async def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
         """Moves the world's time forward."""
-        advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
+        await advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
     def examine(self, exchange: Exchange, _: str | None) -> Any:
@@ -253,11 +293,15 @@ class ControlPlane:
         except UnknownWorld as error:
             raise Refused(404, str(error)) from None
 
-    def _root_of(self, document: Any) -> Any:
+    async def _root_of(self, document: bytes) -> Root:
         try:
-            return self._worlds.root_from(document)
+            return await self._workers.run(self._read_snapshot, document, limit=WORK_LIMIT)
         except SnapshotUnusable as error:
             raise Refused(400, str(error)) from None
+
+    def _read_snapshot(self, document: bytes) -> Root:
+        _decoded(document, msgspec.Raw)
+        return self._worlds.root_from(snapshots.read(document))
 
 
 ANSWERS: dict[tuple[str, str], Answer] = {
@@ -287,6 +331,17 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("GET", "/oauth/{id}"): ControlPlane.show_consent_page,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
 }
+
+
+IN_THREAD: frozenset[Answer] = frozenset(
+    {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_requests, ControlPlane.explain_slots}
+)
+"""Answers that take long in a large world. They only read, so they run beside the event loop."""
+LARGE: frozenset[Answer] = frozenset({ControlPlane.list_deliveries, ControlPlane.read_inbox})
+READING_THEMSELVES: frozenset[Answer] = frozenset(
+    {ControlPlane.restore_snapshot, ControlPlane.create_world, ControlPlane.receive_webhook}
+)
+"""Answers that take the body as it came."""
 
 
 def _host_of(address: str) -> str | None:
@@ -330,11 +385,22 @@ def _find(exchange: Exchange) -> tuple[Answer, str | None]:
     raise Refused(404, f"There is no {exchange.method} {exchange.path}. The control plane has: {calls}.")
 
 
-def _decoded(raw: bytes) -> Any:
+def _decoded(raw: bytes, kind: Any = Any) -> Any:
     try:
-        return msgspec.json.decode(raw) if raw.strip() else {}
+        raw.decode()
+        return msgspec.json.decode(raw if raw.strip() else b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        raise Refused(400, f"The body is not what is wanted here: {error}.") from None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Refused(400, f"The body is not JSON: {error}.") from None
+
+
+def _wanted_world(raw: bytes) -> _WantedWorld:
+    return _decoded(raw, _WantedWorld)
+
+
+def _json_reply(content: Any) -> Reply:
+    return json_reply(200, content, enveloped=False)
 
 
 def _query(exchange: Exchange) -> dict[str, str]:

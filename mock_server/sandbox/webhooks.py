@@ -46,7 +46,13 @@ class WebhookLab:
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
         """Newest first. `?limit=`, `?trigger=` and `?webhookId=` narrow it; `?wait=` waits until none is under way."""
         deliveries = self._postman.deliveries
-        await _until(lambda: all(each.is_settled for each in deliveries.of(world.name)), _seconds(query, "wait"))
+
+        def is_quiet() -> bool:
+            return not self._postman.has_untold(world.name) and all(
+                each.is_settled for each in deliveries.of(world.name)
+            )
+
+        await _until(is_quiet, _seconds(query, "wait"))
         found = [
             each
             for each in reversed(deliveries.of(world.name))

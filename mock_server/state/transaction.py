@@ -15,6 +15,10 @@ from mock_server.state.identifiers import Identifiers
 from mock_server.state.ordered import Item, Ordered
 from mock_server.state.root import Root
 from mock_server.state.table import Table
+from mock_server.state.work import spend
+
+CHANGE_COST = 30
+"""Of writing one row, in units of work; a read costs a unit for each row."""
 
 E = TypeVar("E", bound=Entity)
 
@@ -81,6 +85,7 @@ class Transaction:
 
     def put(self, collection: Collection[E], row: E) -> None:
         """Adds or replaces a row. Raises UniqueViolation, ForeignKeyViolation."""
+        spend(CHANGE_COST)
         for reference in collection.references:
             target = getattr(row, reference.field)
             if target is not None and target not in self._table_named(reference.to).rows:
@@ -113,6 +118,7 @@ class Transaction:
         return number
 
     def _drop(self, collection: Collection[Any], key: Key) -> None:
+        spend(CHANGE_COST)
         self._leaving.add((collection.name, key))
         for referrer, reference in self.base.schema.referrers[collection.name]:
             for row in self[referrer].find(**{reference.field: key}):
@@ -169,7 +175,9 @@ class Rows(Generic[E]):
             row = self._find_unique(fields, values)
             return [] if row is None else [row]
         wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
-        return table.rows_of(table.found(place, wanted))
+        found = table.found(place, wanted)
+        spend(len(found))
+        return table.rows_of(found)
 
     def first(self, **values: Any) -> E | None:
         """The first row that `find` would give."""
@@ -186,7 +194,9 @@ class Rows(Generic[E]):
 
     def between(self, low: Item | None, high: Item | None, **values: Any) -> list[E]:
         """Rows of an ordered index from `low` (included) to `high` (not included)."""
-        return self._transaction.table(self._collection).rows_of(self._found(values).between(low, high))
+        rows = self._transaction.table(self._collection).rows_of(self._found(values).between(low, high))
+        spend(len(rows))
+        return rows
 
     def walk(
         self,

@@ -76,13 +76,14 @@ class World:
         """Moves this world's time forward."""
         self.set_clock(self.root.clock.advanced(by))
 
-    def run_jobs(self, until: datetime | None = None) -> int:
+    def run_jobs(self, until: datetime | None = None, most: int | None = None) -> int:
         """Runs what is due by `until`, each job at its own time; without `until` what is due by now, and now.
 
-        Gives how many jobs ran. One that fails is logged and dropped. A server without job handlers leaves all waiting.
+        Gives how many jobs ran, at most `most`. One that fails is logged and dropped. A server without job handlers
+        leaves all waiting.
         """
         count = conflicts = 0
-        while self._worlds.job_handlers:
+        while self._worlds.job_handlers and (most is None or count < most):
             tx = self.begin()
             job = next_job(tx, until or tx.now)
             if job is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from mock_server.webhooks.bodies import Message
@@ -12,6 +12,9 @@ from mock_server.webhooks.signature import HEADER, sign
 KEPT_DELIVERIES = 1000
 
 Status = Literal["waiting", "sending", "delivered", "failed", "refused", "dropped"]
+
+Draft = Callable[[], Message]
+"""Writes the body of a delivery that has none yet. Raises TemplateError."""
 
 COMMON_HEADERS = {"accept": "*/*", "user-agent": "node"}
 
@@ -24,12 +27,14 @@ class Delivery:
         "at",
         "attempts",
         "body",
+        "draft",
         "duration",
         "headers",
         "number",
         "reason",
         "replay_of",
         "reply",
+        "secret",
         "status",
         "trigger",
         "url",
@@ -58,6 +63,8 @@ class Delivery:
         self.webhook_id = webhook_id
         self.headers = dict(headers or {})
         self.body = body
+        self.draft: Draft | None = None
+        self.secret: str | None = None
         self.replay_of = replay_of
         self.status: Status = "waiting"
         self.reason: str | None = None
@@ -70,6 +77,11 @@ class Delivery:
     def is_settled(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.status not in ("waiting", "sending")
+
+    def write(self, message: Message, secret: str | None) -> None:
+        """Takes `message` as what is sent, signed."""
+        self.headers = signed_headers(message, secret)
+        self.body = message.body
 
     def settle(self, status: Status, reason: str | None = None) -> None:
         """Notes what came of it."""
