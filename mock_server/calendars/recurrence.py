@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice, takewhile
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrulestr
+
+from mock_server.runtime.time_zones import is_time_zone, time_zone
 
 OCCURRENCE_LIMIT = 5000
 """More are not looked for at once: a range of thousands of years would never end."""
@@ -22,10 +23,7 @@ _PERIODS = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
 
 def zone_of(name: str) -> tzinfo:
     """The IANA time zone of that name; UTC where there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    return time_zone(name) if is_time_zone(name) else UTC
 
 
 def starts_of(start: datetime, rule: str, zone: tzinfo, low: datetime, high: datetime) -> Iterator[datetime]:
@@ -36,7 +34,8 @@ def starts_of(start: datetime, rule: str, zone: tzinfo, low: datetime, high: dat
     """
     local_low, local_high = _local(low, zone), _local(high, zone)
     first = _near(_local(start, zone), rule, local_low)
-    occurrences = rrulestr(_with_local_end(rule, zone), dtstart=first).xafter(local_low, inc=True)
+    # Names of zones in a rule count for nothing: dateutil would look them up on this machine.
+    occurrences = rrulestr(_with_local_end(rule, zone), dtstart=first, ignoretz=True).xafter(local_low, inc=True)
     within = takewhile(lambda each: each < local_high, occurrences)
     for each in islice(within, OCCURRENCE_LIMIT):
         yield each.replace(tzinfo=zone).astimezone(UTC)

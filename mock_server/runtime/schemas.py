@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import jsonschema_rs
 
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.time_zones import is_time_zone
 
 Schema = dict[str, Any]
 Resolve = Callable[[Schema], Schema]
@@ -178,17 +177,6 @@ class _Draft4:
             self.definitions[name] = {}  # Holds the place for schemas that refer to themselves.
             self.definitions[name] = self.of(self._components.named(name))
         return {"$ref": f"#/definitions/{name}"}
-
-
-@cache
-def time_zones() -> dict[str, str]:
-    """All IANA time zones as they are spelled, by their names in lower case. The same on every machine."""
-    return {zone.lower(): zone for zone in files("tzdata").joinpath("zones").read_text().split()}
-
-
-def is_time_zone(value: str) -> bool:
-    """Whether `value` names an IANA time zone, in any case."""
-    return value.lower() in time_zones()
 
 
 def _is_uuid(value: str) -> bool:

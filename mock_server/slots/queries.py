@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from mock_server.runtime.errors import BadRequest
-from mock_server.runtime.schemas import is_time_zone
+from mock_server.runtime.time_zones import is_time_zone
 from mock_server.slots.zones import DAY, SECOND, milliseconds
 
 Format = Literal["time", "range"]
