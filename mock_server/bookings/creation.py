@@ -56,11 +56,12 @@ def create(tx: Transaction, wanted: Wanted) -> list[Made]:
 
 
 def _create(tx: Transaction, wanted: Wanted) -> list[Made]:
-    check_start(tx, wanted.event_type, wanted.start, wanted.booker.time_zone)
-    check_limits(tx, wanted.event_type, wanted.start)
     is_series = wanted.event_type.recurrence is not None
     starts = _occurrences(wanted) if is_series else [wanted.start]
+    for start in starts:
+        check_start(tx, wanted.event_type, start, wanted.booker.time_zone)
     times = [(start, end_of(start, wanted.length)) for start in starts]
+    check_limits(tx, wanted.event_type, times)
     shared = [seat_to_join(tx, wanted.event_type, start, wanted.email) for start in starts]
     # The same hosts hold the whole series.
     party = None
