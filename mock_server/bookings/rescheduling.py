@@ -98,7 +98,7 @@ def _replace(tx: Transaction, move: Move) -> Booking:
     answers = checked_answers(event_type, answers, rescheduling=True)
     remove_event(tx, old)
     tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, updated_at=tx.now)
-    check_limits(tx, event_type, move.start)
+    check_limits(tx, event_type, [(move.start, move.end)])
     party = party_for(tx, event_type, move.start, move.end)
     uid = tx.identifiers.short_uid()
     status = "accepted" if move.by_organizer else status_for(tx, event_type, move.start)

@@ -78,16 +78,24 @@ def parsed(text: str) -> FeedContent:
     """The content of an iCalendar document. Raises FeedUnreadable."""
     leave_loop()
     spend(len(text))
-    from icalendar import Calendar  # Takes long to import, and few worlds have feeds.
+    # Takes long to import, and few worlds have feeds.
+    from mock_server.calendars.icalendar_zones import packaged_zones
 
     try:
-        calendar = Calendar.from_ical(text)
-        if not isinstance(calendar, Calendar):
-            raise FeedUnreadable("The document is not an iCalendar document.")
-        zone = zone_of(str(calendar.get("X-WR-TIMEZONE", "UTC")))
-        events = [_event(each, zone) for each in calendar.events if _makes_busy(each)]
+        with packaged_zones():
+            return _content(text)
     except (ValueError, TypeError, AttributeError) as error:
         raise FeedUnreadable(f"The document is not an iCalendar document: {error}") from None
+
+
+def _content(text: str) -> FeedContent:
+    from icalendar import Calendar
+
+    calendar = Calendar.from_ical(text)
+    if not isinstance(calendar, Calendar):
+        raise FeedUnreadable("The document is not an iCalendar document.")
+    zone = zone_of(str(calendar.get("X-WR-TIMEZONE", "UTC")))
+    events = [_event(each, zone) for each in calendar.events if _makes_busy(each)]
     name = calendar.get("X-WR-CALNAME")
     return FeedContent(None if name is None else str(name), _without_moved(events, calendar, zone))
 

@@ -14,7 +14,8 @@ from typing import Any
 from mock_server.runtime.integers import LARGEST, is_own_bound
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
-from mock_server.runtime.schemas import Components, Schema, is_email, is_time_zone, is_url
+from mock_server.runtime.schemas import Components, Schema, is_email, is_url
+from mock_server.runtime.time_zones import is_time_zone
 from mock_server.state.work import spend
 
 Errors = list[dict[str, Any]]

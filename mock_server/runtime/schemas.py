@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +11,7 @@ import jsonschema_rs
 
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.time_zones import is_time_zone
 from mock_server.state.work import spend
 
 Schema = dict[str, Any]
@@ -225,17 +224,6 @@ def _condition(choice: str | dict[str, Any]) -> Schema:
     if isinstance(choice, str):
         return {"required": [choice]}
     return {"required": list(choice), "properties": {name: {"enum": [wanted]} for name, wanted in choice.items()}}
-
-
-@cache
-def time_zones() -> dict[str, str]:
-    """All IANA time zones as they are spelled, by their names in lower case. The same on every machine."""
-    return {zone.lower(): zone for zone in files("tzdata").joinpath("zones").read_text().split()}
-
-
-def is_time_zone(value: str) -> bool:
-    """Whether `value` names an IANA time zone, in any case."""
-    return value.lower() in time_zones()
 
 
 def _is_uuid(value: str) -> bool:

@@ -16,7 +16,7 @@ from mock_server.calendars.model import CREDENTIALS, SELECTED_CALENDARS, Credent
 from mock_server.calendars.views import busy_time_view, connection_view, shown_destination_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, Unauthorized
-from mock_server.runtime.schemas import is_time_zone
+from mock_server.runtime.time_zones import is_time_zone
 
 EARLIER = timedelta(hours=11)
 LATER = timedelta(hours=14)
