@@ -12,13 +12,17 @@ ATTEMPTS = 10
 
 
 class Transactions:
-    """All or nothing: an error drops the transaction. When another commit came first, the request runs again."""
+    """All or nothing: an error drops the transaction. When another commit came first, the request runs again.
+
+    Raises WorldGone for a request that has outlived its world.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
+        exchange.world.check_is_there()  # It may have been dropped while the body arrived.
         for attempt in range(ATTEMPTS):
             transaction = exchange.transaction = exchange.world.begin()
             exchange.call = Call(transaction, exchange.path_values, exchange.headers, exchange.base_url)

@@ -115,7 +115,7 @@ class CommitLog(Protocol):
 class MemoryLog:
     """Keeps the last `kept` records in memory; they end with the process."""
 
-    def __init__(self, kept: int = 1000) -> None:
+    def __init__(self, kept: int = 100) -> None:
         self._records: deque[Record] = deque(maxlen=kept)
         self._version = 0
 

@@ -24,6 +24,8 @@ class Ordered:
     @classmethod
     def of(cls, items: list[Item]) -> Ordered:
         """A sequence of all `items`, in any order."""
+        if len(items) == 1:
+            return cls((tuple(items),), 1)
         items = sorted(items)
         size = CHUNK_LIMIT * 3 // 4  # Leaves room for what is added later.
         chunks = tuple([tuple(items[start : start + size]) for start in range(0, len(items), size)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import immutables
@@ -54,7 +56,7 @@ class Table(Generic[E]):
         return cls(
             collection,
             immutables.Map(by_key),
-            tuple([_index(index, by_key) for index in collection.indexes]),
+            tuple([_index(collection, index, by_key.values()) for index in collection.indexes]),
             tuple([_unique_map(collection, fields, by_key) for fields in collection.unique]),
         )
 
@@ -137,21 +139,33 @@ def _item(index: Index, key: Key, row: Entity) -> Item:
     return (*[getattr(row, field) for field in index.order_by], key)
 
 
-def _index(index: Index, rows: Mapping[Key, Entity]) -> immutables.Map[Values, Ordered]:
+def _index(collection: Collection[Any], index: Index, rows: Iterable[Entity]) -> immutables.Map[Values, Ordered]:
     """The index of `rows`."""
-    items: dict[Values, list[Item]] = {}
-    for key, row in rows.items():
-        items.setdefault(index.key_of(row), []).append(_item(index, key, row))
+    values_of, item_of = _getter(index.fields), _getter((*index.order_by, collection.key))
+    items: defaultdict[Values, list[Item]] = defaultdict(list)
+    for row in rows:
+        items[values_of(row)].append(item_of(row))
     return immutables.Map({values: Ordered.of(each) for values, each in items.items()})
+
+
+def _getter(fields: tuple[str, ...]) -> Callable[[Entity], Values]:
+    """Gives the values of these fields of a row. Worth making for many rows only."""
+    if len(fields) > 1:
+        return attrgetter(*fields)
+    if not fields:
+        return lambda _: ()
+    get = attrgetter(fields[0])
+    return lambda row: (get(row),)
 
 
 def _unique_map(
     collection: Collection[Any], fields: tuple[str, ...], rows: Mapping[Key, Entity]
 ) -> immutables.Map[Values, Key]:
     keys: dict[Values, Key] = {}
+    values_of = _getter(fields)
     for key, row in rows.items():
-        values = _values(row, fields)
-        if values is None:
+        values = values_of(row)
+        if None in values:
             continue
         if values in keys:
             raise UniqueViolation(_exists_already(collection, fields, values))
