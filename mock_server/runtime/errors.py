@@ -171,7 +171,7 @@ class OutOfStorage(ApiError):
     def __init__(self, trouble: str) -> None:
         super().__init__(
             f"{trouble} Nothing was changed.",
-            hint="Make room on the disk that holds the log. The sandbox then goes on by itself; reads work all the time.",
+            hint="Make room on the disk that holds the log. Writes then go on by themselves; reads work already.",
         )
 
     def content(self) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 Every subscriber URL has a lane of its own: its deliveries go out one after another, and wait for nobody else's. A lane
 holds at most LANE_LIMIT, all lanes together QUEUE_LIMIT and bodies of QUEUE_BYTES; what comes when there is no room is
-dropped, and what was there before stays. Nothing is tried twice, redirects are not followed, and nothing that a subscriber does reaches a
-request.
+dropped, and what was there before stays. Nothing is tried twice, redirects are not followed, and nothing that a
+subscriber does reaches a request.
 
 Source: Cal.com API v2, webhooks: delivery.
 """
