@@ -76,7 +76,7 @@ def images(log: Original, seed: int, each: int) -> Iterator[Image]:
     """Images of all kinds that are not the original itself; `each` of those that are made at random."""
     chance = random.Random(seed)
     content, size = log.content, len(log.content)
-    last, several = log.ends[-2], log.ends[-min(8, len(log.ends))]
+    last, several = log.ends[-2], log.ends[-min(4, len(log.ends))]
 
     def changed(kind: str, image: bytes, *, damaged: bool = False) -> Iterator[Image]:
         if image != content:
@@ -92,10 +92,11 @@ def images(log: Original, seed: int, each: int) -> Iterator[Image]:
             yield from changed("last pages zero", content[:at] + bytes(size - at))
             yield from changed("last pages zero, grown", content[:at] + bytes(size - at + PAGE))
     for _ in range(each):
-        at = chance.randrange(last + 12, size)
-        yield from changed("noise in the last record", content[:at] + chance.randbytes(max(size - at, 4)))
-        at = chance.randrange(several, size)
-        yield from changed("noise to the end", content[: log.ends[-2]] + chance.randbytes(size - last))
+        at = chance.randrange(last + 12, size - 4)
+        yield from changed("noise in the last record", content[:at] + chance.randbytes(size - at))
+        yield from changed("noise for the last record", content[:last] + chance.randbytes(size - last))
+        at = chance.randrange(log.start, size)
+        yield from changed("many zeros to the end", content[:at] + bytes(size - at))
         yield from changed("noise after the end", content + chance.randbytes(chance.choice((1, 11, 12, 13, 300, 5000))))
         yield from changed("zeros after the end", content + bytes(chance.choice((1, 11, 12, 13, 300, 5000))))
         yield from changed(
