@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -80,8 +81,7 @@ def images(log: Original, seed: int, each: int) -> Iterator[Image]:
 
     def changed(kind: str, image: bytes, *, damaged: bool = False) -> Iterator[Image]:
         if image != content:
-            pairs = zip(image, content, strict=False)
-            first = next((at for at, (new, old) in enumerate(pairs) if new != old), min(len(image), size))
+            first = first_difference(image, content)
             yield Image(kind, image, first, damaged or (log.checkpoint_version > 0 and first < log.ends[0]))
 
     for at in range(several, size):
@@ -109,6 +109,12 @@ def images(log: Original, seed: int, each: int) -> Iterator[Image]:
         for at in range(1, log.start):
             yield Image("cut header", content[:at], 0, False)
             yield Image("header in zeros", content[:at] + bytes(PAGE - at), 0, False)
+
+
+def first_difference(image: bytes, content: bytes) -> int:
+    """The first byte at which they differ."""
+    lengths = range(1, min(len(image), len(content)) + 1)
+    return bisect_left(lengths, True, key=lambda length: image[:length] != content[:length])
 
 
 def flipped(content: bytes, at: int, chance: random.Random) -> bytes:
