@@ -66,9 +66,9 @@ class FileLog:
 
     @property
     def is_long(self) -> bool:
-        """See CommitLog: when replaying the history would take about as long as reading the checkpoint."""
+        """See CommitLog: when a start would spend much of its time on the history, which is slower to read."""
         history = self._file.end - self._history_start
-        return self._compaction is None and history > max(self._compact_after, self._history_start // 2, self._patience)
+        return self._compaction is None and history > max(self._compact_after, self._history_start // 8, self._patience)
 
     @property
     def has_lost_touch(self) -> bool:
