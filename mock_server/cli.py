@@ -198,6 +198,21 @@ def proxy(upstream: str, host: str, port: int, json: Path | None) -> None:
     raise SystemExit(run(Choices(upstream, host, port, json)))
 
 
+@app.group()
+def store() -> None:
+    """Look after the file of a commit log."""
+
+
+@store.command()
+@click.argument("path", type=FILE)
+def repair(path: Path) -> None:
+    """Cut a damaged log at its first bad place, and keep what is cut in a file beside it."""
+    from mock_server.state.recovery import repair as run
+
+    with _plain_errors():
+        click.echo(run(path))
+
+
 @app.command()
 def version() -> None:
     """Print the version."""

@@ -15,13 +15,13 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.runtime.errors import ApiError, BareError, NotFound, from_state, from_work
+from mock_server.runtime.errors import ApiError, BareError, NotFound, OutOfStorage, from_state, from_work
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Header, Reply, json_reply
 from mock_server.runtime.workers import Workers
-from mock_server.state.errors import RowError, UnknownWorld
+from mock_server.state.errors import LogUnwritable, RowError, UnknownWorld
 from mock_server.state.work import WorkError
-from mock_server.state.worlds import World, Worlds
+from mock_server.state.worlds import Worlds
 
 _logger = logging.getLogger(__name__)
 
@@ -113,6 +113,10 @@ class Boundary:
             exchange.error = from_state(error)
         except WorkError as error:
             exchange.error = from_work(error)
+        except UnknownWorld as error:
+            exchange.error = NotFound(str(error), hint="POST /_sandbox/worlds creates a world.")
+        except LogUnwritable as error:
+            exchange.error = OutOfStorage(str(error))
         except Exception:
             _logger.exception("%s %s failed; this is a defect of the sandbox", exchange.method, exchange.url)
             exchange.error = BareError(500, "Internal server error")
@@ -138,7 +142,7 @@ class Boundary:
         path = exchange.path
         if path.startswith(WORLD_PREFIX):
             name, slash, rest = path[len(WORLD_PREFIX) :].partition("/")
-            exchange.world = self._world(name)
+            exchange.world = self._worlds.get(name)
             exchange.base_path = WORLD_PREFIX + name
             exchange.move_to(slash + rest)
             exchange.original_url = exchange.url
@@ -146,12 +150,6 @@ class Boundary:
             exchange.move_to(exchange.path.removeprefix("/api"))
         if exchange.path.startswith("/v2/ee/"):
             exchange.move_to("/v2/" + exchange.path.removeprefix("/v2/ee/"))
-
-    def _world(self, name: str) -> World:
-        try:
-            return self._worlds.get(name)
-        except UnknownWorld as error:
-            raise NotFound(str(error), hint="POST /_sandbox/worlds creates a world.") from None
 
 
 def iso(moment: datetime) -> str:

@@ -163,6 +163,23 @@ class BareError(ApiError):
         return {"statusCode": self.status, "message": self.message}
 
 
+class OutOfStorage(ApiError):
+    """507: the sandbox itself, not the API, cannot keep a write. Its form is that of the control plane's refusals."""
+
+    status = 507
+    enveloped = False
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__(
+            f"{trouble} Nothing was changed.",
+            hint="Make room on the disk that holds the log. Writes then go on by themselves; reads work already.",
+        )
+
+    def content(self) -> dict[str, Any]:
+        """The whole body."""
+        return {"error": self.message}
+
+
 SHARED_LIBRARY_ERRORS = {
     "UNAUTHORIZED": (401, "You are not authorized to access this resource"),
     "FORBIDDEN": (403, "You don't have necessary permissions to access this resource"),

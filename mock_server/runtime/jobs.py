@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
+from mock_server.state.errors import LogUnwritable, WorldGone
 from mock_server.state.worlds import Worlds
 
 TICK = 0.5
@@ -32,5 +33,7 @@ async def _tick(worlds: Worlds, tick: float) -> None:
             try:
                 while world.run_jobs(most=JOBS_AT_ONCE) == JOBS_AT_ONCE:
                     await asyncio.sleep(0)
+            except (WorldGone, LogUnwritable):
+                pass  # The job went with its world, or waits until the log can be written again.
             except Exception:
                 _logger.exception("The due jobs of world %s could not be run", world.name)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from mock_server.runtime.boundary import iso
+from mock_server.runtime.budget import Budget
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.json_values import is_list, is_object
@@ -19,6 +20,7 @@ from mock_server.runtime.json_values import is_list, is_object
 KEPT_REQUESTS = 1000
 KEPT_BODY = 10_000
 KEPT_BYTES = 32 * 1024 * 1024
+KEPT_BYTES_IN_ALL = 128 * 1024 * 1024
 
 # What Python needs besides the text itself, in bytes: for an entry with all that hangs on it, and for a header.
 ENTRY_OVERHEAD = 1500
@@ -104,9 +106,13 @@ class Entry:
 
 
 class Journal:
-    """The last requests of a world: at most KEPT_REQUESTS, and of large ones as many as KEPT_BYTES hold."""
+    """The last requests of a world: at most KEPT_REQUESTS, and of large ones as many as KEPT_BYTES hold.
 
-    def __init__(self) -> None:
+    The journals of all worlds share a budget; a world without requests loses its oldest entries first.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
         self._entries: deque[Entry] = deque()
         self._number = 0
         self._size = 0
@@ -130,11 +136,27 @@ class Journal:
         entry = Entry(self._number, exchange)
         self._entries.append(entry)
         self._size += entry.size
+        self._budget.grow(self, entry.size)
         while len(self._entries) > KEPT_REQUESTS or (self._size > KEPT_BYTES and len(self._entries) > 1):
-            self._size -= self._entries.popleft().size
+            self._budget.shrink(self.shed())
+
+    def shed(self) -> int:
+        """See Holder."""
+        if not self._entries:
+            return 0
+        size = self._entries.popleft().size
+        self._size -= size
+        return size
 
     def clear(self) -> None:
         """Forgets all."""
+        self._budget.shrink(self._size)
+        self._entries.clear()
+        self._size = 0
+
+    def close(self) -> None:
+        """Forgets all, for good."""
+        self._budget.release(self, self._size)
         self._entries.clear()
         self._size = 0
 

@@ -17,7 +17,8 @@ BUSY = "The world kept changing while this was worked out. Send it again when fe
 class Transactions:
     """All or nothing: an error drops the transaction. When another commit came first, the request runs again.
 
-    So does one that costs more than may be done on the event loop, once, and then beside it.
+    So does one that costs more than may be done on the event loop, once, and then beside it. Raises WorldGone for a
+    request that has outlived its world.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -25,6 +26,7 @@ class Transactions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
+        exchange.world.check_is_there()  # It may have been dropped while the body arrived.
         for _ in range(ATTEMPTS):
             try:
                 await self._attempt(exchange, scope, receive, send)

@@ -31,7 +31,7 @@ from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.feeds import feed_file
 from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.state import snapshot as snapshots
-from mock_server.state.errors import SnapshotUnusable, UnknownWorld, WorldExists
+from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
 from mock_server.state.root import Root
 from mock_server.state.work import WorkError, WorkStopped
 from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
@@ -96,7 +96,10 @@ class ControlPlane:
             answer, argument = _find(exchange)
             if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
                 exchange.raw_body = await read_body(exchange, receive, SNAPSHOT_LIMIT, self._settings.read_timeout)
+            exchange.world.check_is_there()  # It may have been dropped while the body arrived.
             exchange.reply = await self._answered(answer, exchange, argument)
+        except UnknownWorld as error:
+            exchange.reply = json_reply(404, {"error": str(error)}, enveloped=False)
         except Refused as refusal:
             exchange.reply = json_reply(refusal.status, {"error": str(refusal)}, enveloped=False)
         except WorkError as error:
@@ -113,6 +116,7 @@ class ControlPlane:
         content = answer(self, exchange, argument)
         if isawaitable(content):
             content = await content
+            exchange.world.check_is_there()  # It may have been dropped while the call waited.
         if isinstance(content, Reply):
             return content
         if answer in LARGE:
@@ -181,10 +185,8 @@ class ControlPlane:
                 world = self._worlds.create_from(name, await self._root_of(bytes(wanted.origin.snapshot)))
             else:
                 world = self._worlds.create(name, str(wanted.origin.world or exchange.world.name))
-        except WorldExists as error:
+        except (WorldExists, TooManyWorlds) as error:
             raise Refused(409, str(error)) from None
-        except UnknownWorld as error:
-            raise Refused(404, str(error)) from None
         return json_reply(201, _world_view(world), enveloped=False)
 
     def list_worlds(self, _exchange: Exchange, _: str | None) -> Any:
@@ -193,15 +195,14 @@ class ControlPlane:
 
     def get_world(self, _exchange: Exchange, name: str | None) -> Any:
         """One world."""
-        return _world_view(self._world(name))
+        return _world_view(self._worlds.get(name or ""))
 
     def drop_world(self, _exchange: Exchange, name: str | None) -> Any:
         """Ends a world."""
-        world = self._world(name)
-        if world.name == DEFAULT_WORLD:
+        if name == DEFAULT_WORLD:
             raise Refused(400, "The default world cannot be dropped; POST /_sandbox/reset empties it.")
-        self._worlds.drop(world.name)
-        self._observers.drop(world.name)
+        self._worlds.drop(name or "")
+        self._observers.drop(name or "")
         return {"status": "ok"}
 
     def get_clock(self, exchange: Exchange, _: str | None) -> Any:
@@ -286,12 +287,6 @@ class ControlPlane:
     def explain_slots(self, exchange: Exchange, _: str | None) -> Any:
         """Which rule removed which slots, for the query of a search."""
         return explain_slots(exchange.world.begin(), exchange.query_string)
-
-    def _world(self, name: str | None) -> World:
-        try:
-            return self._worlds.get(name or "")
-        except UnknownWorld as error:
-            raise Refused(404, str(error)) from None
 
     async def _root_of(self, document: bytes) -> Root:
         try:

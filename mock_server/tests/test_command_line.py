@@ -18,7 +18,11 @@ from click.testing import CliRunner
 from mock_server import __version__, areas
 from mock_server.cli import app
 from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.settings import Settings
+from mock_server.server import Sandbox
 from mock_server.state.file_log import FileLog
+from mock_server.state.log import WorldReset
+from mock_server.worlds.loader import DEFAULT_WORLD_FILE
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -44,7 +48,7 @@ def test_help_lists_every_command_with_a_line() -> None:
     status, text, _ = run("--help")
     assert status == 0
     listed = re.findall(r"^  (\w+) {2,}\S", text, re.MULTILINE)
-    assert listed == ["serve", "spec", "operations", "doctor", "compare", "proxy", "version"]
+    assert listed == ["serve", "spec", "operations", "doctor", "compare", "proxy", "store", "version"]
     assert run()[1] == text or "Usage:" in run()[2], "no command is a question for help"
 
 
@@ -176,6 +180,48 @@ def test_a_log_that_another_process_has(tmp_path: Path) -> None:
     owner = FileLog(path, areas.schema())
     assert complaint("serve", "--port", "0", "--log", f"file:{path}").startswith(f"The log {path} is in use by another")
     owner.close()
+
+
+def test_a_damaged_log_is_repaired_when_told_to(tmp_path: Path) -> None:
+    path = tmp_path / "commits.log"
+    log = FileLog(path, areas.schema())
+    log.append(0, WorldReset("first"))
+    place = path.stat().st_size
+    for number in (1, 2):
+        log.append(number, WorldReset("more"))
+    log.close()
+    whole = path.read_bytes()
+    assert run("store", "repair", str(path))[1] == f"The log {path} is whole: 3 records. Nothing was changed.\n"
+    path.write_bytes(whole[: place + 20] + b"?" + whole[place + 21 :])
+    line = complaint("serve", "--port", "0", "--log", f"file:{path}")
+    assert f"is damaged at byte {place}, after record 1." in line
+    assert f"`cal-mock store repair {path}`" in line
+    assert "1 whole records after it" in line
+    status, printed, _ = run("store", "repair", str(path))
+    assert status == 0
+    kept = path.with_name(f"commits.log.cut-{place}")
+    assert f"was cut at byte {place}, after record 1." in printed
+    assert str(kept) in printed
+    assert path.read_bytes() + kept.read_bytes() == whole[: place + 20] + b"?" + whole[place + 21 :]
+    FileLog(path, areas.schema()).close()
+
+
+def test_what_cannot_be_repaired(tmp_path: Path) -> None:
+    path = tmp_path / "commits.log"
+    assert complaint("store", "repair", str(path)) == f"There is no log {path}."
+    path.write_bytes(b"something else\n")
+    assert complaint("store", "repair", str(path)).startswith(f"{path} is not a commit log")
+    assert path.read_bytes() == b"something else\n"
+
+
+def test_a_world_file_beside_a_log_that_has_its_worlds_is_said_not_to_be_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(log=f"file:{tmp_path}/commits.log", world=DEFAULT_WORLD_FILE)
+    Sandbox(settings).worlds.close()
+    assert caplog.text == ""
+    Sandbox(settings).worlds.close()
+    assert f"the world file {DEFAULT_WORLD_FILE} is not read" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """Takes the events of each commit and posts them to their subscribers, in the background and in order.
 
 Every subscriber URL has a lane of its own: its deliveries go out one after another, and wait for nobody else's. A lane
-holds at most LANE_LIMIT, all lanes together QUEUE_LIMIT; what comes when there is no room is dropped, and what was
-there before stays. Nothing is tried twice, redirects are not followed, and nothing that a subscriber does reaches a
-request.
+holds at most LANE_LIMIT, all lanes together QUEUE_LIMIT and bodies of QUEUE_BYTES; what comes when there is no room is
+dropped, and what was there before stays. Nothing is tried twice, redirects are not followed, and nothing that a
+subscriber does reaches a request.
 
 Source: Cal.com API v2, webhooks: delivery.
 """
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 LANE_LIMIT = 1000
 QUEUE_LIMIT = 10_000
+QUEUE_BYTES = 64 * 1024 * 1024
 AT_ONCE = 100
 PATIENCE = 30.0
 GRACE = 3.0
@@ -89,6 +90,7 @@ class Postman:
         self._grace = grace
         self._lanes: dict[Lane, deque[Delivery]] = {}
         self._waiting = 0
+        self._waiting_bytes = 0
         self._tasks: dict[Lane, asyncio.Task[None]] = {}
         self._client: httpx.AsyncClient | None = None
         self._client_lock = asyncio.Lock()
@@ -159,6 +161,7 @@ class Postman:
         except TemplateError as error:
             delivery.settle("failed", f"The payload template cannot be used: {error}.")
             return delivery
+        self.deliveries.measure(delivery)
         self._queue(delivery)
         return delivery
 
@@ -180,8 +183,8 @@ class Postman:
     def forget(self, world: str) -> None:
         """Forgets all deliveries of a world that was reset or has ended; what waits is not sent."""
         for waiting in [waiting for lane, waiting in list(self._lanes.items()) if lane[0] == world]:
-            self._waiting -= len(waiting)
-            waiting.clear()
+            while waiting:
+                self._next(waiting)
         self._untold = deque(each for each in self._untold if each[0] != world)
         self.deliveries.clear(world)
 
@@ -213,11 +216,21 @@ class Postman:
             delivery.settle("dropped", f"{LANE_LIMIT} deliveries to this subscriber wait already.")
         elif self._waiting >= QUEUE_LIMIT:
             delivery.settle("dropped", f"{QUEUE_LIMIT} deliveries wait already.")
+        elif self._waiting_bytes + len(delivery.body) > QUEUE_BYTES:
+            delivery.settle("dropped", f"Deliveries with {self._waiting_bytes} bytes wait already.")
         else:
             waiting.append(delivery)
             self._waiting += 1
+            self._waiting_bytes += len(delivery.body)
             if self._is_running and lane not in self._tasks:
                 self._start(lane)
+
+    def _next(self, waiting: deque[Delivery]) -> Delivery:
+        """Takes the next one that waits in a lane."""
+        delivery = waiting.popleft()
+        self._waiting -= 1
+        self._waiting_bytes -= len(delivery.body)
+        return delivery
 
     def _start(self, lane: Lane) -> None:
         self._tasks[lane] = asyncio.get_running_loop().create_task(self._walk(lane))
@@ -230,8 +243,7 @@ class Postman:
                 async with self._room:
                     if not waiting:  # The world was reset meanwhile.
                         break
-                    self._waiting -= 1
-                    await self._post(waiting.popleft())
+                    await self._post(self._next(waiting))
         finally:
             del self._tasks[lane]
             if not waiting:
@@ -263,6 +275,7 @@ class Postman:
             delivery.settle("failed", f"{type(error).__name__}: {error}")
         finally:
             delivery.duration = time.perf_counter() - started
+            self.deliveries.measure(delivery)
 
     async def _write(self, delivery: Delivery) -> None:
         """Renders the template of a delivery that is not written yet, beside the event loop."""
