@@ -47,13 +47,15 @@ def fill(world: World, count: int) -> None:
 
 
 def test_a_long_history_of_a_small_state_is_a_short_log(path: Path) -> None:
-    worlds = opened(path)
+    log = FileLog(path, SCHEMA, compact_after=SMALL)
+    worlds = Worlds(SCHEMA, filled, log)
     for number in range(2000):
         rename(worlds.default, f"Ada {number}")
+        if number % 50 == 0:  # A busy machine may keep the thread that compacts from running.
+            log._finish_compaction()
     kept, version = states(worlds), worlds.version
     worlds.close()
-    # Some records more may have been written while the last checkpoint was.
-    assert path.stat().st_size < 20 * SMALL
+    assert path.stat().st_size < 5 * SMALL
     again = opened(path)
     assert (states(again), again.version) == (kept, version)
     rename(again.default, "Augusta")
