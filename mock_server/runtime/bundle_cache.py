@@ -33,6 +33,11 @@ def read_bundle(path: Path) -> dict[str, Any] | None:
         return None
 
 
+def encode_bundle(bundle: dict[str, Any]) -> bytes:
+    """The content of a bundle's file."""
+    return msgspec.json.encode(bundle)
+
+
 def cached_bundle(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The bundle of that file name in the cache, else what `make` gives, which is then kept there.
 
@@ -50,7 +55,7 @@ def cached_bundle(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, An
         if bundle is None:
             bundle = make()
             with suppress(OSError):
-                _write(path, msgspec.json.encode(bundle))
+                _write(path, encode_bundle(bundle))
                 _remove_old(folder)
         return bundle
 
