@@ -133,9 +133,7 @@ def test_a_host_that_is_none_of_this_machine(command: list[str], host: str, upst
     arguments = [each.format(upstream=upstream) for each in command]
     line = complaint(*arguments, "--host", host, "--port", "0").removeprefix("cannot proxy: ")
     assert line.startswith(f"Cannot listen on [{host}]:0: " if ":" in host else f"Cannot listen on {host}:0: ")
-    assert line.endswith(
-        "Choose another --host: 127.0.0.1 for this machine alone, 0.0.0.0 for all networks that it is in."
-    )
+    assert ". Choose another --host: 127.0.0.1 for this machine alone, " in line
     assert "--port" not in line
 
 
@@ -351,7 +349,7 @@ def test_a_reader_that_has_enough_ends_the_printing_without_a_word() -> None:
 
 
 def test_a_console_of_another_encoding_gets_escapes() -> None:
-    code = "import sys; from mock_server.runtime.console import prepare_streams; prepare_streams(); print('\\u2713 \\u00e9')"
+    code = "from mock_server.runtime.console import prepare_streams; prepare_streams(); print('\\u2713 \\u00e9')"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}
     )
