@@ -290,7 +290,7 @@ def test_a_token_that_was_given_is_asked_for_and_never_printed() -> None:
 
 
 HIDING = """
-import asyncio, os, runpy, signal, socket, sys
+import asyncio, os, runpy, signal, sys
 
 HIDDEN = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "uvloop", "syslog"}
 
@@ -306,7 +306,6 @@ for module in HIDDEN:
 for holder, names in (
     (os, "fork killpg setsid uname fchmod chown mkfifo"),
     (signal, "SIGHUP SIGKILL SIGQUIT SIGUSR1 SIGUSR2 SIGALRM pthread_sigmask"),
-    (socket, "AF_UNIX"),
 ):
     for name in names.split():
         if hasattr(holder, name):
