@@ -94,7 +94,7 @@ def complaints(schema: Node, value: Any, *, closed: bool = False) -> list[str]:
 
 def test_is_valid_for_prance() -> None:
     """References resolve; the document is OpenAPI 3.0."""
-    validate_with_prance(bundle())
+    validate_with_prance(bundle(), resolve=True)
 
 
 def test_is_valid_for_openapi_spec_validator() -> None:

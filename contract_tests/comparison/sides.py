@@ -174,9 +174,9 @@ def find(name: str, url: str, key: str | None, otherwise: str | None, rate: floa
     url = checked_url(name, url)
     try:
         with _client() as client:
-            health = client.get(f"{url}/_sandbox/health", timeout=15)
-        is_sandbox = health.status_code == 200 and health.json().get("status") == "ok"
-    except (ValueError, AttributeError):
+            clock = client.get(f"{url}/_sandbox/clock", timeout=15)
+        is_sandbox = clock.status_code == 200 and "frozen" in clock.json()
+    except (ValueError, TypeError):
         is_sandbox = False
     except httpx.HTTPError as error:
         raise CannotCompare(f"the {name} server ({url}) cannot be reached: {error or type(error).__name__}") from None

@@ -12,6 +12,7 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`.
 
+    `admin_token` is what the control plane asks for; `shows_token` says whether the start prints it.
     `webhook_hosts` are where webhooks may go besides loopback addresses. `read_timeout` is how many seconds a client
     has to send the head of a request, and again its body.
     """
@@ -23,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     rate_limit: bool = False
     admin_token: str | None = None
+    shows_token: bool = False
     webhook_hosts: tuple[str, ...] = ()
     read_timeout: float = 30.0
 

@@ -37,6 +37,7 @@ from mock_server.state.work import WorkError, WorkStopped
 from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
 
 PREFIX = "/_sandbox"
+HEALTH = f"{PREFIX}/health"
 SNAPSHOT_LIMIT = 64 * 1024 * 1024
 BODY_LIMIT = 4 * 1024 * 1024
 WORK_LIMIT = 300_000_000
@@ -127,16 +128,17 @@ class ControlPlane:
         return _json_reply(answer(self, exchange, argument))
 
     def _check_caller(self, exchange: Exchange) -> None:
-        """Keeps out web pages of other origins, and on an open address everybody without the admin token."""
+        """Keeps out web pages of other origins, and everybody without the admin token where there is one."""
         headers = exchange.headers
         token = headers.get("sandbox-token") or headers.get("authorization", "").removeprefix("Bearer ")
         expected = self._settings.admin_token
         if expected is not None and hmac.compare_digest(token.encode(), expected.encode()):
             return
-        if not self._settings.is_loopback:
+        if expected is not None or not self._settings.is_loopback:
             raise Refused(
                 403,
-                "The control plane of a sandbox on an open address needs the header Sandbox-Token, printed at start.",
+                "The control plane of this sandbox needs the header Sandbox-Token with its admin token: the one that "
+                "it was started with, or printed at start.",
             )
         host = _host_of(f"//{headers.get('host', '')}")
         if host is not None and host not in LOOPBACK_HOSTS:
@@ -347,14 +349,14 @@ def _host_of(address: str) -> str | None:
 
 
 def _is_open(exchange: Exchange) -> bool:
-    """Consent pages and feeds stand in for third parties: whoever reaches the API may read them.
+    """Consent pages and feeds stand in for third parties, and health is for what waits: all who reach the API may ask.
 
     Browsers come to a consent page from the client's site, as a navigation; other ways of reading it across sites
     stay closed. Neither page tells or changes anything but what its own address asks for.
     """
     if exchange.method not in ("GET", "HEAD"):
         return False
-    if exchange.path.startswith(f"{PREFIX}/feeds/"):
+    if exchange.path == HEALTH or exchange.path.startswith(f"{PREFIX}/feeds/"):
         return exchange.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
     mode, target = exchange.headers.get("sec-fetch-mode"), exchange.headers.get("sec-fetch-dest")
     return (

@@ -70,7 +70,9 @@ class AllowedHosts:
 async def resolve(host: str) -> list[str]:
     """All addresses of `host`. Names of this machine need no lookup. Raises HostUnknown."""
     try:
-        return [str(ipaddress.ip_address(host.strip("[]").partition("%")[0]))]
+        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+        # An IPv4 address written as IPv6 has a spelling of its own in each version of Python.
+        return [str(getattr(address, "ipv4_mapped", None) or address)]
     except ValueError:
         pass
     if host.lower() == "localhost" or host.lower().endswith(".localhost"):
