@@ -14,7 +14,7 @@ from mock_server.runtime.description import Description
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.settings import Settings
 from mock_server.sandbox.control_plane import ControlPlane
-from mock_server.sandbox.webhooks import WebhookLab
+from mock_server.sandbox.webhooks import WebhookLab, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import Unusable
@@ -42,7 +42,8 @@ class Sandbox:
         start = partial(load_world, schema, settings.world)
         self.worlds = Worlds(schema, start, open_log(settings.log, schema), real_time, areas.job_handlers())
         self.observers = Observers()
-        self.postman = Postman(AllowedHosts(settings.webhook_hosts), Deliveries())
+        allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
+        self.postman = Postman(allowed, Deliveries(), is_inbox=partial(is_inbox, port=settings.port))
         self.worlds.listen(self.postman.take)
         webhook_lab = WebhookLab(self.postman)
         self.observers.on_forget(webhook_lab.forget)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.call import Call
+from mock_server.runtime.delivery_mark import rounds_before
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.state.errors import VersionConflict
 
@@ -21,6 +22,7 @@ class Transactions:
         exchange: Exchange = scope[EXCHANGE]
         for attempt in range(ATTEMPTS):
             transaction = exchange.transaction = exchange.world.begin()
+            transaction.rounds = rounds_before(exchange.headers)
             exchange.call = Call(transaction, exchange.path_values, exchange.headers, exchange.base_url)
             await self.app(scope, receive, send)
             try:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server import areas
 from mock_server.runtime.app import FindHandler, Observers
+from mock_server.runtime.delivery_mark import is_delivery
 from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Reply, json_reply
@@ -34,7 +35,9 @@ from mock_server.state.errors import SnapshotUnusable, UnknownWorld, WorldExists
 from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
 
 PREFIX = "/_sandbox"
+INBOX_PATH = f"{PREFIX}/webhooks/inbox/"
 SNAPSHOT_LIMIT = 256 * 1024 * 1024
+BODY_LIMIT = 1024 * 1024
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 Answer = Callable[["ControlPlane", Exchange, str | None], Any]
@@ -68,11 +71,11 @@ class ControlPlane:
             await self.app(scope, receive, send)
             return
         try:
-            if not _is_open(exchange):
-                self._check_caller(exchange)
+            self._check(exchange)
             answer, argument = _find(exchange)
             if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
-                exchange.raw_body = await read_body(exchange, receive, SNAPSHOT_LIMIT, self._settings.read_timeout)
+                limit = SNAPSHOT_LIMIT if answer in TAKE_SNAPSHOTS else BODY_LIMIT
+                exchange.raw_body = await read_body(exchange, receive, limit, self._settings.read_timeout)
             exchange.body = {} if answer is ControlPlane.receive_webhook else _decoded(exchange.raw_body)
             content = answer(self, exchange, argument)
             if isawaitable(content):
@@ -81,8 +84,18 @@ class ControlPlane:
         except Refused as refusal:
             exchange.reply = json_reply(refusal.status, {"error": str(refusal)}, enveloped=False)
 
+    def _check(self, exchange: Exchange) -> None:
+        """Keeps out deliveries of webhooks, but for inboxes, web pages of other origins, and who has no admin token."""
+        if is_delivery(exchange.headers):
+            if not (exchange.method == "POST" and exchange.path.startswith(INBOX_PATH)):
+                raise Refused(403, "The control plane takes no deliveries of webhooks, except at its inboxes.")
+            return
+        if self._settings.is_loopback:
+            _check_host(exchange)
+        if not _is_open(exchange):
+            self._check_caller(exchange)
+
     def _check_caller(self, exchange: Exchange) -> None:
-        """Keeps out web pages of other origins, and on an open address everybody without the admin token."""
         headers = exchange.headers
         token = headers.get("sandbox-token") or headers.get("authorization", "").removeprefix("Bearer ")
         expected = self._settings.admin_token
@@ -93,9 +106,6 @@ class ControlPlane:
                 403,
                 "The control plane of a sandbox on an open address needs the header Sandbox-Token, printed at start.",
             )
-        host = _host_of(f"//{headers.get('host', '')}")
-        if host is not None and host not in LOOPBACK_HOSTS:
-            raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
         origin = headers.get("origin")
         if origin is not None and origin not in (f"http://{headers.get('host')}", f"https://{headers.get('host')}"):
             raise Refused(403, "The control plane does not answer web pages of other origins.")
@@ -260,6 +270,8 @@ class ControlPlane:
             raise Refused(400, str(error)) from None
 
 
+TAKE_SNAPSHOTS = frozenset({ControlPlane.restore_snapshot, ControlPlane.create_world})
+
 ANSWERS: dict[tuple[str, str], Answer] = {
     ("GET", "/health"): ControlPlane.health,
     ("POST", "/reset"): ControlPlane.reset,
@@ -287,6 +299,13 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("GET", "/oauth/{id}"): ControlPlane.show_consent_page,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
 }
+
+
+def _check_host(exchange: Exchange) -> None:
+    """Another name for a loopback address is one that a web page has made up, to pass for a page of this server."""
+    host = _host_of(f"//{exchange.headers.get('host', '')}")
+    if host is not None and host not in LOOPBACK_HOSTS:
+        raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
 
 
 def _host_of(address: str) -> str | None:

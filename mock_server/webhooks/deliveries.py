@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from mock_server.runtime.delivery_mark import MARK
 from mock_server.webhooks.bodies import Message
 from mock_server.webhooks.signature import HEADER, sign
 
@@ -107,9 +108,10 @@ class Delivery:
         }
 
 
-def signed_headers(message: Message, secret: str | None) -> dict[str, str]:
-    """The headers that a delivery of `message` has."""
-    return {"Content-Type": message.content_type, HEADER: sign(message.body, secret), **COMMON_HEADERS}
+def signed_headers(message: Message, secret: str | None, rounds: int) -> dict[str, str]:
+    """The headers that a delivery of `message` has, of an event that `rounds` deliveries led to."""
+    signature = sign(message.body, secret)
+    return {"Content-Type": message.content_type, HEADER: signature, MARK: str(rounds + 1), **COMMON_HEADERS}
 
 
 class Deliveries:

@@ -15,11 +15,12 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from mock_server.runtime.delivery_mark import ROUNDS
 from mock_server.state.transaction import Event
 from mock_server.state.worlds import World
 from mock_server.webhooks.bodies import message
@@ -44,6 +45,7 @@ HIGHEST_PORT = 65_535
 _logger = logging.getLogger(__name__)
 
 Lane = tuple[str, str]
+IsInbox = Callable[["httpx.URL"], bool]
 
 
 class Subscriber(msgspec.Struct, frozen=True):
@@ -61,13 +63,23 @@ class Subscriber(msgspec.Struct, frozen=True):
 
 
 class Postman:
-    """Sends deliveries. `patience` is how many seconds a subscriber has to answer, `grace` how long a stop waits."""
+    """Sends deliveries. `patience` is how many seconds a subscriber has to answer, `grace` how long a stop waits.
+
+    `is_inbox` says of a URL whether it is that of an inbox, if it leads to this machine.
+    """
 
     def __init__(
-        self, allowed: AllowedHosts, deliveries: Deliveries, *, patience: float = PATIENCE, grace: float = GRACE
+        self,
+        allowed: AllowedHosts,
+        deliveries: Deliveries,
+        *,
+        is_inbox: IsInbox = lambda _: False,
+        patience: float = PATIENCE,
+        grace: float = GRACE,
     ) -> None:
         self.deliveries = deliveries
         self._allowed = allowed
+        self._is_inbox = is_inbox
         self._patience = patience
         self._grace = grace
         self._lanes: dict[Lane, deque[Delivery]] = {}
@@ -103,12 +115,15 @@ class Postman:
         delivery = self.deliveries.add(
             world, at=occurrence.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
         )
+        if occurrence.rounds >= ROUNDS:
+            delivery.settle("dropped", f"It is the last of {ROUNDS} deliveries that led to one another.")
+            return delivery
         try:
             written = message(to.template, trigger, occurrence.created_at, occurrence.payload)
         except TemplateError as error:
             delivery.settle("failed", f"The payload template cannot be used: {error}.")
             return delivery
-        delivery.headers = signed_headers(written, to.secret)
+        delivery.headers = signed_headers(written, to.secret, occurrence.rounds)
         delivery.body = written.body
         self._queue(delivery)
         return delivery
@@ -210,7 +225,7 @@ class Postman:
 
         url = _sendable(httpx.URL, delivery.url)
         client = await self._opened()
-        addresses = await self._allowed.addresses(url.host)
+        addresses = await self._allowed.addresses(url.host, to_this_machine=self._is_inbox(url))
         for place, address in enumerate(addresses):
             delivery.address = address
             delivery.attempts = 1
