@@ -62,8 +62,8 @@ def app() -> None:
     metavar="HOSTS",
     default="",
     show_default=False,
-    help="Where webhooks may be sent besides this machine: names, *.example.com, addresses or networks, with commas "
-    "between them; * allows all.",
+    help="Where webhooks may be sent besides this machine, or at all on an open address: names, *.example.com, "
+    "addresses or networks, with commas between them; * allows all.",
 )
 def serve(
     host: str,
