@@ -75,10 +75,13 @@ def serve(
     webhook_hosts: str,
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
+    from mock_server.runtime.masking import MaskedFormatter
     from mock_server.runtime.settings import Settings
     from mock_server.serving import serve as run
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskedFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     settings = Settings(
         host=host,
         port=port,
