@@ -16,9 +16,9 @@ from contract_tests.clients import Deployment
 from contract_tests.fuzzing import replay
 from contract_tests.fuzzing.target import NOT_SENT
 from contract_tests.journeys import OPENED
+from contract_tests.known_secrets import private
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.places import Place
-from contract_tests.proxy.masking import Masker
 from contract_tests.reports.exchanges import Exchange
 from contract_tests.reports.results import Case, Failure, Part, Results
 
@@ -36,7 +36,6 @@ def follow(
     catalogue: Catalogue,
     results: Results,
     exchanges: list[Exchange],
-    secrets: set[str],
     log: Path,
     *,
     folder: Path = FOLDER,
@@ -47,10 +46,11 @@ def follow(
     """
     part = Part("journeys")
     results.parts.append(part)
-    journeys = Journeys(place, catalogue, results, exchanges, part, secrets)
+    journeys = Journeys(place, catalogue, results, exchanges, part)
     with redirect_stdout(StringIO()) as told:
         code = pytest.main([*OPTIONS, str(folder)], plugins=[journeys])
-    log.write_text(masked(told.getvalue(), secrets))
+    with private(log, "w") as file:
+        file.write(results.known.masker.text(told.getvalue()))
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
@@ -67,14 +67,12 @@ class Journeys:
         results: Results,
         exchanges: list[Exchange],
         part: Part,
-        secrets: set[str],
     ) -> None:
         self._place = place
         self._catalogue = catalogue
         self._results = results
         self._exchanges = exchanges
         self._part = part
-        self._secrets = secrets
         self._begin("")
 
     def _begin(self, name: str) -> None:
@@ -113,9 +111,9 @@ class Journeys:
         self._seconds += report.duration
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-            self._left_out = reason.removeprefix("Skipped: ")
+            self._left_out = self._results.known.masker.text(reason.removeprefix("Skipped: "))
         elif report.failed and not (report.when == "teardown" and self._held_back):
-            self._failed = self._failed or masked(report.longreprtext, self._secrets)
+            self._failed = self._failed or self._results.known.masker.text(report.longreprtext)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """A journey has ended."""
@@ -141,7 +139,7 @@ class Journeys:
         if self._last is not None:
             curl = replay.command_of(
                 self._last.method, self._last.url.raw_path.decode("ascii").removeprefix(self._prefix),
-                self._last.headers.items(), self._last.content, self._secrets,
+                self._last.headers.items(), self._last.content, self._results.known.given, self._results.known.told,
             )  # fmt: skip
         rule = f"journey {self._name}"
         self._results.add_told(Failure(operation, CHECK, title, failed, rule, curl, known=False))
@@ -159,6 +157,7 @@ class Journeys:
             return
         response.read()
         self._last = request
+        self._results.known.learn(response.content)
         self._part.requests += 1
         self._exchanges.append(
             Exchange(
@@ -169,8 +168,3 @@ class Journeys:
         if found is not None:
             self._called.append(found[0].id)
             self._results.tallies[found[0].id].statuses[str(response.status_code)] += 1
-
-
-def masked(text: str, secrets: set[str]) -> str:
-    """A text without credentials: neither those given nor anything that looks like some."""
-    return Masker(sorted(secrets)).text(text)

@@ -12,10 +12,10 @@ import httpx
 import msgspec
 
 from contract_tests.proxy.exchange import Exchange
-from contract_tests.proxy.masking import Masker, credentials_of
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
 from mock_server.runtime.dispatch import breach
+from mock_server.runtime.masking import Masker, credentials_of
 
 NO_BODY = frozenset({204, 304})
 PROVING = ("authorization", "x-cal-secret-key", "cookie")

@@ -81,6 +81,12 @@ class Masker:
         texts = {spelling for each in known if len(each) >= SHORTEST for spelling in _spellings(each)}
         self._known = sorted(texts, key=len, reverse=True)
 
+    def knowing(self, more: Iterable[str]) -> Masker:
+        """One that knows `more` secrets."""
+        masker = Masker(more, self.secrets)
+        masker._known += self._known
+        return masker
+
     @cached_property
     def _named(self) -> re.Pattern[str]:
         return _named(self.secrets.fields)

@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.exchange import Exchange
-from contract_tests.proxy.masking import Masker
+from mock_server.runtime.masking import Masker
 
 ME = {
     "id": 4,
