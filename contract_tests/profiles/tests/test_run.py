@@ -150,7 +150,7 @@ def test_no_report_of_a_run_has_a_secret_that_the_run_saw(
         return replace(reply, body=reply.body.replace(b'"status":"success"', b'"status":"fine"'))
 
     monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", watched)
-    tags = ["Webhooks", "OAuth Clients", "Platform / Managed Users", "Managed Users", "Me", "API Keys"]
+    tags = ["Webhooks", "OAuth Clients", "Platform / Managed Users", "Me"]
     options = [word for tag in tags for word in ("--include-tag", tag)]
     stories = ("webhooks", "managed users")
     choices = Choices("smoke", cal_mock, tmp_path, rate=0, options=options, parts=("fuzz", "stories"), stories=stories)
