@@ -53,6 +53,29 @@ def operations() -> Iterator[tuple[str, Node]]:
                 yield f"{method.upper()} {path}", item[method]
 
 
+SOUNDS_SECRET = re.compile(r"(?i)secret|password|private_?key|token$|apikey$|accountkey$")
+
+
+def properties(node: Any) -> Iterator[tuple[str, Node]]:
+    """All properties of all schemas with their names."""
+    if isinstance(node, dict):
+        found = node.get("properties")
+        yield from found.items() if isinstance(found, dict) else ()
+        node = list(node.values())
+    for each in node if isinstance(node, list) else ():
+        yield from properties(each)
+
+
+def test_what_sounds_secret_is_marked_as_secret() -> None:
+    """So that it is masked wherever it would be written down."""
+    unmarked = set()
+    for name, schema in properties([bundle()["paths"], bundle()["components"]["schemas"]]):
+        parts = schema.get("allOf", [schema])
+        if SOUNDS_SECRET.search(name) and not any(deref(part).get("x-secret") for part in parts):
+            unmarked.add(name)
+    assert unmarked == set()
+
+
 OPERATIONS = [pytest.param(operation, id=label) for label, operation in operations()]
 FILES = sorted(description_folder().rglob("*.yaml"))
 

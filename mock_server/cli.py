@@ -80,8 +80,8 @@ def app() -> None:
     metavar="HOSTS",
     default="",
     show_default=False,
-    help="Where webhooks may be sent besides this machine: names, *.example.com, addresses or networks, with commas "
-    "between them; * allows all.",
+    help="Where webhooks may be sent besides this machine, or at all on an open address: names, *.example.com, "
+    "addresses or networks, with commas between them; * allows all.",
 )
 def serve(
     host: str,
@@ -94,10 +94,13 @@ def serve(
     webhook_hosts: str,
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
+    from mock_server.runtime.masking import MaskedFormatter
     from mock_server.runtime.settings import Settings
     from mock_server.serving import serve as run
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskedFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     settings = Settings(
         host=host.strip("[]").lower(),
         port=port,

@@ -16,7 +16,7 @@ from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.settings import Settings
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
-from mock_server.sandbox.webhooks import WebhookLab
+from mock_server.sandbox.webhooks import WebhookLab, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import Unusable
@@ -55,7 +55,9 @@ class Sandbox:
         self.worlds = Worlds(schema, start, log, real_time, areas.job_handlers())
         self.observers = Observers()
         self.workers = Workers()
-        self.postman = Postman(AllowedHosts(settings.webhook_hosts), Deliveries(), workers=self.workers)
+        allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
+        inbox = partial(is_inbox, port=settings.port)
+        self.postman = Postman(allowed, Deliveries(), workers=self.workers, is_inbox=inbox)
         self.worlds.listen(self.postman.take)
         webhook_lab = WebhookLab(self.postman)
         self.observers.on_forget(webhook_lab.forget)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import cast
 
 import click
+import msgspec
 import uvicorn
 
 from mock_server.protocol import Protocol
@@ -42,9 +43,10 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings) -> None:
     """Serves until Ctrl-C. Raises CannotListen."""
-    sandbox = Sandbox(settings)
     listener = listen(settings.host, settings.port)
-    _announce(sandbox, listener.getsockname()[1])
+    port: int = listener.getsockname()[1]
+    sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
+    _announce(sandbox, port)
     keep_pauses_short()
     Server(sandbox).run([listener])
 

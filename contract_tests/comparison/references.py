@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-SECRET_FIELDS = frozenset(
-    {"accessToken", "refreshToken", "apiKey", "clientSecret", "secret", "password", "serviceAccountKey", "private_key"}
-)
+from mock_server.runtime.masking import described
+
 TOLERANCE = 120.0
 """Seconds between the same moment on both sides: requests go to one after the other."""
 STRIKE = 5.0
@@ -59,7 +58,7 @@ class References:
         """Whether two values that are neither objects nor lists mean the same, standing in a field called `kind`."""
         if type(left) is not type(right):
             return False
-        if kind in SECRET_FIELDS and isinstance(left, str):
+        if kind in described().fields and isinstance(left, str):
             return bool(left) == bool(right) and (not left or self.bind("secret", left, right))
         if is_reference(kind, left) and is_reference(kind, right):
             return self.bind("text" if isinstance(left, str) else kind, left, right)

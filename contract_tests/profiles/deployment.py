@@ -16,6 +16,7 @@ from schemathesis.generation.meta import TestPhase
 
 from contract_tests.consistency.actors import Actors, bearer
 from contract_tests.fuzzing.target import Credentials, Target
+from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.errors import CouldNotRun
@@ -39,15 +40,25 @@ class Deployment:
     """A run's dealings with a deployment."""
 
     def __init__(
-        self, url: str, access: Access, bundle: dict[str, Any], reports: Path, *, rate: float | None, everything: bool
+        self,
+        url: str,
+        access: Access,
+        bundle: dict[str, Any],
+        reports: Path,
+        *,
+        rate: float | None,
+        everything: bool,
+        known: KnownSecrets | None = None,
     ) -> None:
+        known = known or KnownSecrets()
+        known.add(access.credentials.secrets())
         self.catalogue = Catalogue(bundle)
-        self.ledger = Ledger(ledger_path(reports, url))
+        self.ledger = Ledger(ledger_path(reports, url), known)
         mine = belongings_in(self.ledger, self.catalogue)
         self.scope = dict(access.scope)
         self._access = access
         self.rules = Rules(self.catalogue, mine, self.scope, everything)
-        self.gate = Gate(url, self.catalogue, mine, self.rules, self.ledger, Pace(rate))
+        self.gate = Gate(url, self.catalogue, mine, self.rules, self.ledger, Pace(rate), known)
         self.steering = Steering(mine, f"{id(self) % 46655:03d}{self.ledger.number}")
         self.target = Target(access.credentials)
         self.stock = Stock(self.gate, self.rules, self.target, self.steering)

@@ -16,10 +16,12 @@ import httpx
 
 from contract_tests.fuzzing.links import each_evaluated, is_of_reply
 from contract_tests.fuzzing.target import NOT_SENT
+from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, Thing, guest
 from contract_tests.profiles.catalogue import Catalogue, Operation
 from contract_tests.profiles.pace import Pace
 from contract_tests.profiles.safety import Belongings, Rules
+from mock_server.runtime.masking import described
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -37,7 +39,6 @@ LISTS_PARTS = {
 }
 """Lists of what comes with something else: the parameter that takes its id, and that of what it came with."""
 
-HANDS_OUT_TOKENS = frozenset({"create_managed_user", "refresh_tokens", "force_refresh_tokens"})
 _OF_THE_CONNECTION = frozenset({b"host", b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
 
@@ -84,6 +85,7 @@ class Gate:
     rules: Rules
     ledger: Ledger
     pace: Pace
+    known: KnownSecrets = field(default_factory=KnownSecrets)
     purposes: dict[str, str] = field(default_factory=dict)
     timeout: float = 30.0
     stopped: str | None = None
@@ -166,6 +168,7 @@ class Gate:
         makes = operation in self.catalogue.making
         number = self.ledger.asks(operation.id, operation.path, _json(body)) if makes else 0
         reply = self._send(method, target, headers, body)
+        self.known.learn(reply.body)
         if makes and not reply.is_lost:
             self.ledger.made(number, self._made(operation, ids, _json(body), reply, purpose))
         if operation.id in self.catalogue.removing and 200 <= reply.status < 300:
@@ -173,7 +176,7 @@ class Gate:
             self.mine.remove(operation.parameters[-1], ids[operation.parameters[-1]])
         if operation.id in LISTS_PARTS and 200 <= reply.status < 300:
             self._learn_parts(operation, ids, reply.content)
-        if operation.id in HANDS_OUT_TOKENS and 200 <= reply.status < 300:
+        if "accessToken" in described().by_operation[operation.id] and 200 <= reply.status < 300:
             self._learn_tokens(ids, _json(body), reply.content)
         return reply
 

@@ -12,10 +12,10 @@ import httpx
 import msgspec
 
 from contract_tests.proxy.exchange import KEPT, Exchange
-from contract_tests.proxy.masking import Masker, credentials_of
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.conformance import first_breach, reply_breach
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
+from mock_server.runtime.masking import Masker, credentials_of
 
 NO_BODY = frozenset({204, 304})
 PROVING = ("authorization", "x-cal-secret-key", "cookie")

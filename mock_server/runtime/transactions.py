@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.call import Call
+from mock_server.runtime.delivery_mark import rounds_before
 from mock_server.runtime.errors import BareError
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.state.errors import VersionConflict
@@ -40,6 +41,7 @@ class Transactions:
 
     async def _attempt(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         transaction = exchange.transaction = exchange.world.begin()
+        transaction.rounds = rounds_before(exchange.headers)
         exchange.call = Call(transaction, exchange.path_values, exchange.headers, exchange.base_url)
         await self.app(scope, receive, send)
         # What only read is true of the state that it read, whatever came after.

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server import areas
 from mock_server.runtime.app import FindHandler, Observers
+from mock_server.runtime.delivery_mark import is_delivery
 from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Reply, json_reply
@@ -38,6 +39,7 @@ from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
 
 PREFIX = "/_sandbox"
 HEALTH = f"{PREFIX}/health"
+INBOX_PATH = f"{PREFIX}/webhooks/inbox/"
 SNAPSHOT_LIMIT = 64 * 1024 * 1024
 BODY_LIMIT = 4 * 1024 * 1024
 WORK_LIMIT = 300_000_000
@@ -92,11 +94,11 @@ class ControlPlane:
             await self.app(scope, receive, send)
             return
         try:
-            if not _is_open(exchange):
-                self._check_caller(exchange)
+            self._check(exchange)
             answer, argument = _find(exchange)
             if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
-                exchange.raw_body = await read_body(exchange, receive, SNAPSHOT_LIMIT, self._settings.read_timeout)
+                limit = SNAPSHOT_LIMIT if answer in TAKE_SNAPSHOTS else BODY_LIMIT
+                exchange.raw_body = await read_body(exchange, receive, limit, self._settings.read_timeout)
             exchange.world.check_is_there()  # It may have been dropped while the body arrived.
             exchange.reply = await self._answered(answer, exchange, argument)
         except UnknownWorld as error:
@@ -111,8 +113,6 @@ class ControlPlane:
         if answer in IN_THREAD:
             return await self._workers.run(self._written, answer, exchange, argument, limit=WORK_LIMIT)
         if answer not in READING_THEMSELVES:
-            if len(exchange.raw_body) > BODY_LIMIT:
-                raise Refused(413, f"The body may have {BODY_LIMIT} bytes.")
             exchange.body = _decoded(exchange.raw_body)
         content = answer(self, exchange, argument)
         if isawaitable(content):
@@ -127,6 +127,17 @@ class ControlPlane:
     def _written(self, answer: Answer, exchange: Exchange, argument: str | None) -> Reply:
         return _json_reply(answer(self, exchange, argument))
 
+    def _check(self, exchange: Exchange) -> None:
+        """Keeps out deliveries of webhooks, but for inboxes, web pages of other origins, and who has no admin token."""
+        if is_delivery(exchange.headers):
+            if not (exchange.method == "POST" and exchange.path.startswith(INBOX_PATH)):
+                raise Refused(403, "The control plane takes no deliveries of webhooks, except at its inboxes.")
+            return
+        if self._settings.is_loopback:
+            _check_host(exchange)
+        if not _is_open(exchange):
+            self._check_caller(exchange)
+
     def _check_caller(self, exchange: Exchange) -> None:
         """Keeps out web pages of other origins, and everybody without the admin token where there is one."""
         headers = exchange.headers
@@ -140,9 +151,6 @@ class ControlPlane:
                 "The control plane of this sandbox needs the header Sandbox-Token with its admin token: the one that "
                 "it was started with, or printed at start.",
             )
-        host = _host_of(f"//{headers.get('host', '')}")
-        if host is not None and host not in LOOPBACK_HOSTS:
-            raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
         origin = headers.get("origin")
         if origin is not None and origin not in (f"http://{headers.get('host')}", f"https://{headers.get('host')}"):
             raise Refused(403, "The control plane does not answer web pages of other origins.")
@@ -301,6 +309,8 @@ class ControlPlane:
         return self._worlds.root_from(snapshots.read(document))
 
 
+TAKE_SNAPSHOTS = frozenset({ControlPlane.restore_snapshot, ControlPlane.create_world})
+
 ANSWERS: dict[tuple[str, str], Answer] = {
     ("GET", "/health"): ControlPlane.health,
     ("POST", "/reset"): ControlPlane.reset,
@@ -339,6 +349,13 @@ READING_THEMSELVES: frozenset[Answer] = frozenset(
     {ControlPlane.restore_snapshot, ControlPlane.create_world, ControlPlane.receive_webhook}
 )
 """Answers that take the body as it came."""
+
+
+def _check_host(exchange: Exchange) -> None:
+    """Another name for a loopback address is one that a web page has made up, to pass for a page of this server."""
+    host = _host_of(f"//{exchange.headers.get('host', '')}")
+    if host is not None and host not in LOOPBACK_HOSTS:
+        raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
 
 
 def _host_of(address: str) -> str | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,6 +22,9 @@ from mock_server.webhooks.model import WEBHOOKS
 from mock_server.webhooks.postman import Postman, Subscriber
 from mock_server.webhooks.samples import sample_payload
 
+if TYPE_CHECKING:
+    import httpx
+
 KEPT_RECEIVED = 1000
 INBOX_LIMIT = 1000
 RECEIVED_LIMIT = 1024 * 1024
@@ -31,6 +35,7 @@ OVERHEAD = 2000
 
 LONGEST_WAIT = 30.0
 LOOK_EVERY = 0.01
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 TRIGGER_FIELDS = {"trigger", "payload", "webhookIds", "subscriberUrls", "payloadTemplate", "secret"}
 
@@ -68,6 +73,14 @@ class Inbox:
     def shown(self) -> list[dict[str, Any]]:
         """What was posted, oldest first; bodies as texts, and as JSON where they are."""
         return [{**head, "body": raw.decode("utf-8", "replace"), "json": _json(raw)} for _, head, raw in self._received]
+
+
+_INBOX_PATH = re.compile(rb"(?:/w/[^/?]+)?/_sandbox/webhooks/inbox/[^/?]+(?:\?.*)?", re.DOTALL)
+
+
+def is_inbox(url: httpx.URL, *, port: int) -> bool:
+    """Whether a URL that leads to this machine is that of an inbox of the sandbox that listens on `port`."""
+    return (url.port or DEFAULT_PORTS[url.scheme]) == port and _INBOX_PATH.fullmatch(url.raw_path) is not None
 
 
 class WebhookLab:
@@ -132,8 +145,6 @@ class WebhookLab:
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Keeps what was posted to an inbox."""
-        if len(raw) > RECEIVED_LIMIT:
-            raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
         inboxes = self._inboxes.setdefault(world.name, {})
         if name not in inboxes and len(inboxes) >= INBOX_LIMIT:
             raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")

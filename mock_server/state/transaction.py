@@ -39,11 +39,15 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Transaction:
-    """The state of `root` with the changes made so far. ``tx[USERS]`` gives the rows of a collection."""
+    """The state of `root` with the changes made so far. ``tx[USERS]`` gives the rows of a collection.
+
+    `rounds` is how many events, each told to a subscriber whose request caused the next, led to this transaction.
+    """
 
     def __init__(self, root: Root, now: datetime) -> None:
         self.base = root
         self.now = now
+        self.rounds = 0
         self.outbox: list[Event] = []
         self.changes: list[Change] = []
         self.sequences: dict[str, int] = {}

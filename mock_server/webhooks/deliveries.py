@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from mock_server.runtime.budget import Budget
+from mock_server.runtime.delivery_mark import MARK
 from mock_server.webhooks.bodies import Message
 from mock_server.webhooks.signature import HEADER, sign
 
@@ -39,6 +40,7 @@ class Delivery:
         "reason",
         "replay_of",
         "reply",
+        "rounds",
         "secret",
         "size",
         "status",
@@ -71,6 +73,7 @@ class Delivery:
         self.body = body
         self.draft: Draft | None = None
         self.secret: str | None = None
+        self.rounds = 0
         self.replay_of = replay_of
         self.status: Status = "waiting"
         self.reason: str | None = None
@@ -85,9 +88,9 @@ class Delivery:
         """Whether nothing more will happen to it."""
         return self.status not in ("waiting", "sending")
 
-    def write(self, message: Message, secret: str | None) -> None:
+    def write(self, message: Message, secret: str | None, rounds: int) -> None:
         """Takes `message` as what is sent, signed."""
-        self.headers = signed_headers(message, secret)
+        self.headers = signed_headers(message, secret, rounds)
         self.body = message.body
 
     def measured(self) -> int:
@@ -133,9 +136,10 @@ class Delivery:
         }
 
 
-def signed_headers(message: Message, secret: str | None) -> dict[str, str]:
-    """The headers that a delivery of `message` has."""
-    return {"Content-Type": message.content_type, HEADER: sign(message.body, secret), **COMMON_HEADERS}
+def signed_headers(message: Message, secret: str | None, rounds: int) -> dict[str, str]:
+    """The headers that a delivery of `message` has, of an event that `rounds` deliveries led to."""
+    signature = sign(message.body, secret)
+    return {"Content-Type": message.content_type, HEADER: signature, MARK: str(rounds + 1), **COMMON_HEADERS}
 
 
 def _length(headers: Mapping[str, str]) -> int:

@@ -16,12 +16,13 @@ import logging
 import time
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from mock_server.runtime.delivery_mark import ROUNDS
 from mock_server.runtime.workers import Workers
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
@@ -55,6 +56,7 @@ HIGHEST_PORT = 65_535
 _logger = logging.getLogger(__name__)
 
 Lane = tuple[str, str]
+IsInbox = Callable[["httpx.URL"], bool]
 
 
 class Subscriber(msgspec.Struct, frozen=True):
@@ -72,7 +74,10 @@ class Subscriber(msgspec.Struct, frozen=True):
 
 
 class Postman:
-    """Sends deliveries. `patience` is how many seconds a subscriber has to answer, `grace` how long a stop waits."""
+    """Sends deliveries. `patience` is how many seconds a subscriber has to answer, `grace` how long a stop waits.
+
+    `is_inbox` says of a URL whether it is that of an inbox, if it leads to this machine.
+    """
 
     def __init__(
         self,
@@ -80,12 +85,14 @@ class Postman:
         deliveries: Deliveries,
         *,
         workers: Workers | None = None,
+        is_inbox: IsInbox = lambda _: False,
         patience: float = PATIENCE,
         grace: float = GRACE,
     ) -> None:
         self.deliveries = deliveries
         self._allowed = allowed
         self._workers = workers or Workers()
+        self._is_inbox = is_inbox
         self._patience = patience
         self._grace = grace
         self._lanes: dict[Lane, deque[Delivery]] = {}
@@ -152,12 +159,15 @@ class Postman:
         delivery = self.deliveries.add(
             world, at=occurrence.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
         )
+        if occurrence.rounds >= ROUNDS:
+            delivery.settle("dropped", f"It is the last of {ROUNDS} deliveries that led to one another.")
+            return delivery
         draft = partial(message, to.template, trigger, occurrence.created_at, occurrence.payload)
         try:
             with within(Budget(LOOP_WORK)):
-                delivery.write(draft(), to.secret)
+                delivery.write(draft(), to.secret, occurrence.rounds)
         except TooMuchWork:
-            delivery.draft, delivery.secret = draft, to.secret
+            delivery.draft, delivery.secret, delivery.rounds = draft, to.secret, occurrence.rounds
         except TemplateError as error:
             delivery.settle("failed", f"The payload template cannot be used: {error}.")
             return delivery
@@ -280,7 +290,8 @@ class Postman:
     async def _write(self, delivery: Delivery) -> None:
         """Renders the template of a delivery that is not written yet, beside the event loop."""
         if delivery.draft is not None:
-            delivery.write(await self._workers.run(delivery.draft, limit=TEMPLATE_WORK), delivery.secret)
+            written = await self._workers.run(delivery.draft, limit=TEMPLATE_WORK)
+            delivery.write(written, delivery.secret, delivery.rounds)
             delivery.draft = None
 
     async def _call(self, delivery: Delivery) -> None:
@@ -288,7 +299,7 @@ class Postman:
 
         url = _sendable(httpx.URL, delivery.url)
         client = await self._opened()
-        addresses = await self._allowed.addresses(url.host)
+        addresses = await self._allowed.addresses(url.host, to_this_machine=self._is_inbox(url))
         for place, address in enumerate(addresses):
             delivery.address = address
             delivery.attempts = 1

@@ -11,7 +11,7 @@ import pytest
 
 from contract_tests.proxy.check import Checker, Unchecked
 from contract_tests.proxy.exchange import KEPT, Exchange
-from contract_tests.proxy.masking import Masker
+from mock_server.runtime.masking import Masker
 
 ME = {
     "id": 4,

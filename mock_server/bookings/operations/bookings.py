@@ -79,7 +79,7 @@ def mark_booking_absent(call: Call) -> Any:
 
 def reassign_booking(call: Call) -> Any:
     """Gives a booking to the next host in turn."""
-    return reassigned_view(*reassigning.reassign(call.tx, str(call.path["bookingUid"])))
+    return reassigned_view(*reassigning.reassign(call.tx, str(call.path["bookingUid"]), call.caller.user_id))
 
 
 def reassign_booking_to_user(call: Call) -> Any:
