@@ -220,6 +220,38 @@ def linked(operation: Node) -> dict[str, set[str]]:
     return found
 
 
+DAYS = [
+    ("2050-06-30", "2050-06-31"),
+    ("2048-02-29", "2049-02-29"),
+    ("2050-02-28", "2050-02-30"),
+    ("2050-12-31", "2050-13-31"),
+]
+MOMENTS = ["", "T11:49", "T11:49Z", "T11:49:30", "T11:49:30Z", "T11:49:30.250Z", "T11:49:30+02:00", " 11:49:30"]
+
+
+def test_patterns_know_the_calendar() -> None:
+    patterns = set(_patterns(bundle()))
+    assert [
+        (pattern, impossible + time)
+        for pattern in patterns
+        for possible, impossible in DAYS
+        for time in MOMENTS
+        if pattern.search(possible + time) and pattern.search(impossible + time)
+    ] == []
+    # The days were tried on patterns of days.
+    assert sum(any(pattern.search(day + time) for day, _ in DAYS for time in MOMENTS) for pattern in patterns) >= 3
+
+
+def _patterns(node: Any) -> Iterator[re.Pattern[str]]:
+    if isinstance(node, dict):
+        if isinstance(node.get("pattern"), str):
+            yield re.compile(node["pattern"], re.ASCII)
+        node = list(node.values())
+    if isinstance(node, list):
+        for each in node:
+            yield from _patterns(each)
+
+
 def test_nothing_is_null_by_accident() -> None:
     """An unquoted comma or a missing value in YAML makes a key whose value is null."""
     assert list(_nulls(bundle(), "")) == []

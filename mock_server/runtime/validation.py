@@ -16,6 +16,7 @@ from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.query import parse_query
+from mock_server.runtime.reading import as_read, shown_as_read
 from mock_server.runtime.rules import Errors, joined
 from mock_server.runtime.schemas import Schema
 
@@ -45,7 +46,13 @@ class Validation:
             call.query = self._query(operation, exchange.query_string)
         if operation.body_schema is not None:
             call.body = self._body(operation, operation.body_schema, exchange.body)
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        except ValidationFailed as refusal:
+            if operation.body_schema is not None:
+                read = as_read(self._components, operation.body_schema, call.body)
+                refusal.errors = shown_as_read(refusal.errors, call.body, read)
+            raise
 
     def _query(self, operation: Operation, query_string: bytes) -> dict[str, Any]:
         sent = parse_query(query_string)
@@ -69,8 +76,13 @@ class Validation:
         if not is_object(body):
             body = {}  # A list where an object belongs has none of the fields.
         if not operation.body_validator.is_valid(body):
-            raise _refusal(operation, self._explainer.explain(schema, body))
+            raise _refusal(operation, self._complaints(schema, body))
         return body
+
+    def _complaints(self, schema: Schema, body: dict[str, Any]) -> Errors:
+        """What is wrong with the body as the live API reads it, or else with the body as it was sent."""
+        read = as_read(self._components, schema, body)
+        return self._explainer.explain(schema, read) or self._explainer.explain(schema, body)
 
     def _coerced(self, schema: Schema, value: Any, *, split: bool) -> Any:
         """Query text as the JSON type that the schema asks for; left as it is where it does not fit."""
