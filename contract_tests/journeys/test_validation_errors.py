@@ -158,3 +158,9 @@ def test_a_list_of_ids_in_a_query(owner: Client) -> None:
     assert failure["constraints"] == {
         "isNumber": "each value in userIds must be a number conforming to the specified constraints"
     }
+
+
+def test_a_phone_calls_optional_texts_may_be_null(owner: Client) -> None:
+    path = "/v2/organizations/1/teams/2/event-types/1/create-phone-call"
+    found = failures(owner, "POST", path, {"calApiKey": "x", "guestName": None, "beginMessage": None})
+    assert list(found) == ["yourPhoneNumber", "numberToCall"]

@@ -148,9 +148,9 @@ def _read(item: dict[str, Any]) -> BookingField:
     kind, slug = item.get("type"), item.get("slug")
     if kind and kind not in (*_WITHOUT_SLUG, *_ADDED):
         raise BadRequest(f"Unsupported booking field type '{kind}'.")
-    if not kind and slug not in _CHOSEN_BY_SLUG:
-        raise BadRequest(f"Unsupported booking field slug '{slug}'.")
     complaints = _complaints(item, kind)
+    if not kind and slug not in _CHOSEN_BY_SLUG:
+        complaints.insert(0, f"slug must be one of the following values: {', '.join(_CHOSEN_BY_SLUG)}")
     if complaints:
         raise BadRequest(f"Validation failed for {kind or 'undefined'} booking field: {', '.join(complaints)}")
     return _added(item) if kind in _ADDED else _customized(item, kind or slug)
