@@ -43,8 +43,8 @@ def _listed(schema: Schema) -> str:
 def _length_text(schema: Schema, value: Any) -> str:
     """Speaks of the bound that `value` misses; of both bounds, a missing one too, where it has no length to miss."""
     shortest, longest = schema.get("minLength", "undefined"), schema.get("maxLength", "undefined")
-    length = len(value) if isinstance(value, (str, list)) else None
-    is_falsy = value is MISSING or (not value and not isinstance(value, (list, dict)))
+    length = len(value) if isinstance(value, str) or is_list(value) else None
+    is_falsy = value is MISSING or (not value and not is_list(value) and not is_object(value))
     if "minLength" in schema and (is_falsy or (length is not None and length < shortest)):
         return f"$property must be longer than or equal to {shortest} characters"
     if "maxLength" in schema and length is not None and length > longest:
