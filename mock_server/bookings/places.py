@@ -72,7 +72,7 @@ def _chosen_place(event_type: EventType, organizer: User | None, asked: dict[str
     if not offered:
         raise _not_offered(event_type, kind)
     if kind == "integration":
-        return _integration_place(event_type, offered, asked.get("integration"))
+        return _integration_place(event_type, offered, asked.get("integration", UNDEFINED))
     location = offered[0]
     part = _ATTENDEES_PART.get(str(kind))
     if part is None:
@@ -91,7 +91,8 @@ def _integration_place(event_type: EventType, offered: list[Location], integrati
             return Place(stored, {"value": stored, "optionValue": ""})
     there_are = ", ".join(str(each.integration) for each in offered)
     raise BadRequest(
-        f"Booking location with integration {integration} not valid for event type with id={event_type.id}. "
+        f"Booking location with integration {script_text(integration)} not valid for event type with "
+        f"id={event_type.id}. "
         f"The event type has following integrations: {there_are}"
     )
 

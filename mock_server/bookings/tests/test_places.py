@@ -52,6 +52,7 @@ def test_the_place_that_is_asked_for(asked: Any, location: str, answer: Any) -> 
         ({"type": {}}, r"type \[object Object\] not valid"),
         (5, "type undefined not valid"),
         ({"type": "link"}, "address, integration, and only these types are allowed for booking location\\."),
+        ({"type": "integration"}, "with integration undefined not valid"),
         ({"type": "integration", "integration": "jitsi"}, "following integrations: zoom"),
     ],
 )
