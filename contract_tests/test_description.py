@@ -220,6 +220,27 @@ def linked(operation: Node) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_refusal_has_the_code_of_a_broken_server(operation: Node) -> None:
+    """What the database cannot do is a 500, which no operation promises."""
+    failure = {"code": "INTERNAL_SERVER_ERROR", "message": "There was an error, please try again later."}
+    body = {"status": "error", "timestamp": "2025-04-15T10:00:00.000Z", "path": "/v2/me", "error": failure}
+    refusals = [(status, media) for status, media in contents(operation) if status.isdecimal() and status >= "400"]
+    assert [status for status, media in refusals if not complaints(media["schema"], body)] == []
+    assert not [status for status, _ in replies(operation) if status >= "500"]
+
+
+def test_only_an_error_made_of_an_object_has_details_without_a_status() -> None:
+    error = {"code": "BadRequestException", "message": "No.", "details": {"message": "No."}}
+    body = {"status": "error", "timestamp": "2025-04-15T10:00:00.000Z", "path": "/v2/me", "error": error}
+    assert [
+        operation["operationId"]
+        for _, operation in operations()
+        for status, media in contents(operation)
+        if status == "400" and not complaints(media["schema"], body)
+    ] == ["create_team"]
+
+
 DAYS = [
     ("2050-06-30", "2050-06-31"),
     ("2048-02-29", "2049-02-29"),
