@@ -201,7 +201,7 @@ def _create_instant(tx: Transaction, wanted: Wanted) -> Made:
     uid = tx.identifiers.short_uid()
     booking = tx[BOOKINGS].create(
         uid=uid,
-        title=instant_title(wanted.booker.name),
+        title=instant_title(wanted.booker.name, wanted.booker.language),
         start=wanted.start,
         end=wanted.end,
         status="awaiting_host",

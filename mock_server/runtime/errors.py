@@ -30,17 +30,25 @@ class ApiError(Exception):
 
 
 class HttpError(ApiError):
-    """Raised by guards, services and the router. `reason` replaces the reason phrase in the details."""
+    """Raised by guards, services and the router. `reason` replaces the reason phrase in the details.
+
+    Where upstream builds the error from an object, the details hold nothing but the object: `from_object`.
+    """
 
     code = "InternalServerErrorException"
 
-    def __init__(self, message: str, *, reason: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, reason: str | None = None, hint: str | None = None, from_object: bool = False
+    ) -> None:
         super().__init__(message, hint=hint)
-        self.reason = HTTPStatus(self.status).phrase if reason is None else reason
+        self._reason = HTTPStatus(self.status).phrase if reason is None else reason
+        self._from_object = from_object
 
     def content(self) -> dict[str, Any]:
         """Code, message, and details that say the same again."""
-        details = {"message": self.message, "error": self.reason, "statusCode": self.status}
+        details: dict[str, Any] = {"message": self.message}
+        if not self._from_object:
+            details |= {"error": self._reason, "statusCode": self.status}
         return {"code": self.code, "message": self.message, "details": details}
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import jsonschema_rs
 
+from mock_server.runtime.dates import is_day, is_moment
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.time_zones import is_time_zone
@@ -51,13 +52,15 @@ class Components:
     def compile(self, schema: Schema, *, closed: bool = False, request: bool = False) -> jsonschema_rs.Draft4Validator:
         """A validator of `schema`. A `closed` one refuses properties that an object with properties does not name.
 
-        That of a `request` passes over properties with `x-rules: []`: refusing these is up to the operation.
+        That of a `request` passes over properties with `x-rules: []`: refusing these is up to the operation. Its days
+        and moments are those that operations can read.
         """
         translation = _Draft4(self, closed=closed, request=request)
         body = translation.of(schema)
         document: Schema = {"allOf": [body]} if "$ref" in body else body
         document = {**document, "definitions": translation.definitions}
-        return jsonschema_rs.Draft4Validator(document, validate_formats=True, formats=FORMATS)
+        formats = REQUEST_FORMATS if request else FORMATS
+        return jsonschema_rs.Draft4Validator(document, validate_formats=True, formats=formats)
 
     def named(self, name: str) -> Schema:
         """The schema of a component."""
@@ -112,6 +115,14 @@ class Components:
             if value.get(name) in named.get("enum", ()):
                 return resolved
         return schema
+
+    def likely_branch(self, schema: Schema, value: Any) -> Schema:
+        """The alternative that a discriminator names; else of alternative objects the one that names most fields."""
+        schema = self.branch_for(schema, value)
+        branches = [self.resolve(each) for each in self.branches(schema)]
+        if "properties" in schema or not is_object(value) or not branches:
+            return schema
+        return max(branches, key=lambda each: len(value.keys() & self.properties(each).keys()))
 
     def is_free(self, schema: Schema) -> bool:
         """Whether an object of this schema may have properties of any name."""
@@ -259,3 +270,10 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "url": is_url,
     "uri": is_url,
 }
+
+REQUEST_FORMATS: dict[str, Callable[[str], bool]] = {
+    **FORMATS,
+    "date": is_day,
+    "date-time": is_moment,
+}
+"""Operations have to be able to read what is sent: the validator's own formats know a year 0 and leap seconds."""

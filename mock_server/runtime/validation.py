@@ -16,6 +16,7 @@ from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.query import parse_query
+from mock_server.runtime.reading import as_read, shown_as_read
 from mock_server.runtime.rules import Errors, joined
 from mock_server.runtime.schemas import Schema
 from mock_server.runtime.workers import Workers
@@ -43,7 +44,13 @@ class Validation:
         else:
             with within(Budget(LOOP_LIMIT, LoopLimitReached)):
                 self._check(exchange, operation, call)
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        except ValidationFailed as refusal:
+            if operation.body_schema is not None:
+                read = as_read(self._components, operation.body_schema, call.body)
+                refusal.errors = shown_as_read(refusal.errors, call.body, read)
+            raise
 
     def _check(self, exchange: Exchange, operation: Operation, call: Call) -> None:
         _check_path(operation, call)
@@ -78,8 +85,13 @@ class Validation:
         if not is_object(body):
             body = {}  # A list where an object belongs has none of the fields.
         if not operation.body_validator.is_valid(body):
-            raise _refusal(operation, self._explainer.explain(schema, body))
+            raise _refusal(operation, self._complaints(schema, body))
         return body
+
+    def _complaints(self, schema: Schema, body: dict[str, Any]) -> Errors:
+        """What is wrong with the body as the live API reads it, or else with the body as it was sent."""
+        read = as_read(self._components, schema, body)
+        return self._explainer.explain(schema, read) or self._explainer.explain(schema, body)
 
     def _coerced(self, schema: Schema, value: Any, *, split: bool) -> Any:
         """Query text as the JSON type that the schema asks for; left as it is where it does not fit."""

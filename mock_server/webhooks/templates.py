@@ -13,8 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
+from mock_server.runtime.json_values import script_text
 from mock_server.state.work import spend
 from mock_server.webhooks.template_parser import Block, Expression, Literal, Node, Output, Path, TemplateError, parse
 
@@ -192,15 +191,5 @@ def _is_empty(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    """A value as JavaScript turns it into text."""
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        return "[object Object]"
-    if isinstance(value, list):
-        return ",".join(_text(each) for each in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode().strip('"')
+    """A value as a template shows it: as JavaScript turns it into text, and nothing for what is missing."""
+    return "" if value is None else script_text(dict(value) if isinstance(value, Mapping) else value)
