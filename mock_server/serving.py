@@ -28,6 +28,10 @@ _REACHED_AT = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where a client of this machine reaches a server that listens on a name, or on all addresses."""
 
 
+KEEP_ALIVE = 75
+"""Seconds that an idle connection stays open: longer than clients keep theirs, so that none sends into a closing one."""
+
+
 class Server(uvicorn.Server):
     """Serves a sandbox. A stop does not wait for work that can be broken off."""
 
@@ -61,6 +65,7 @@ def configuration(sandbox: Sandbox) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=5,
     )
 
