@@ -29,7 +29,7 @@ _REACHED_AT = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 KEEP_ALIVE = 75
-"""Seconds that an idle connection stays open: longer than clients keep theirs, so that none sends into a closing one."""
+"""Seconds that an idle connection stays open. Clients close theirs earlier, so none sends into a closing one."""
 
 
 class Server(uvicorn.Server):
