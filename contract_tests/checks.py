@@ -20,7 +20,13 @@ from contract_tests.fuzzing.provision import operation_id
 BARE_STATUSES = frozenset({400, 408, 413, 415})
 
 # Refusals of the application that come without an envelope all the same.
-BARE_MESSAGES = frozenset({"Could not find original booking"})
+BARE_MESSAGES = frozenset(
+    {
+        "Could not find original booking", "booking_limit_reached", "duration_limit_reached",
+        "booking_seats_full_error", "already_signed_up_for_this_booking_error", "not_enough_available_seats_error",
+        "HTTP Error 401", "User not a host of this event",
+    }
+)  # fmt: skip
 
 # Statuses whose replies have no JSON.
 SILENT_STATUSES = frozenset({204, 301, 302, 304})

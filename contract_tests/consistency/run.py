@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from contract_tests.consistency import bookings, stories
+from contract_tests.consistency import bookings, clocks, fidelity, queries, refusals, settings, stories
 from contract_tests.consistency.actors import Actors
 from contract_tests.consistency.channel import Channel
 from contract_tests.consistency.findings import Report
@@ -37,6 +37,33 @@ STORIES: dict[str, tuple[str, Story]] = {
     "organization memberships": ("organization", stories.organization_memberships),
     "looking around": ("personal", stories.looking_around),
     "rate limits": ("personal", stories.rate_limits),
+    "buffers": ("personal", settings.buffers),
+    "limits": ("personal", settings.limits),
+    "notice": ("personal", settings.notice),
+    "booking windows": ("personal", settings.windows),
+    "shapes of slots": ("personal", settings.shapes),
+    "seats": ("personal", settings.seats),
+    "settings of confirmations": ("personal", settings.confirmation_settings),
+    "booking forms": ("personal", settings.forms),
+    "series": ("personal", settings.series),
+    "schedules in effect": ("personal", settings.schedules_in_effect),
+    "directory of event types": ("personal", settings.directory),
+    "offers by name": ("personal", settings.offers_by_name),
+    "queries of bookings": ("personal", queries.booking_queries),
+    "queries of an organization's bookings": ("organization", queries.organization_booking_queries),
+    "queries of people": ("client", queries.people_queries),
+    "queries of event types": ("client", queries.event_type_queries),
+    "queries of slots": ("personal", queries.slot_queries),
+    "queries of absences": ("organization", queries.absence_queries),
+    "full bookings": ("personal", fidelity.full_bookings),
+    "decided bookings": ("personal", fidelity.decided_bookings),
+    "forbidden times": ("personal", refusals.forbidden_times),
+    "wrong bookings": ("personal", refusals.wrong_bookings),
+    "wrong settings": ("personal", refusals.wrong_settings),
+    "taken names": ("client", refusals.taken_names),
+    "summer time": ("personal", clocks.summer_time),
+    "day line": ("personal", clocks.day_line),
+    "today": ("personal", clocks.today),
 }
 """By name: with whose credentials a story calls, and the story."""
 

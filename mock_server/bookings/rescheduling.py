@@ -93,6 +93,7 @@ def _replace(tx: Transaction, move: Move) -> Booking:
     """The original ends, a new booking takes its place. The original first, so that it is not in its own way."""
     old, event_type = move.booking, move.event_type
     answers = dict(old.responses or {})
+    answers.pop(RESCHEDULED_REASON, None)
     if move.reason is not None:
         answers[RESCHEDULED_REASON] = move.reason
     answers = checked_answers(event_type, answers, rescheduling=True)
