@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from contract_tests.consistency import bookings, clocks, fidelity, queries, refusals, settings, stories
+from contract_tests.consistency import bookings, clocks, effects, fidelity, queries, refusals, settings, stories, text
 from contract_tests.consistency.actors import Actors
 from contract_tests.consistency.channel import Channel
 from contract_tests.consistency.findings import Report
@@ -64,6 +64,16 @@ STORIES: dict[str, tuple[str, Story]] = {
     "summer time": ("personal", clocks.summer_time),
     "day line": ("personal", clocks.day_line),
     "today": ("personal", clocks.today),
+    "default schedule": ("client", effects.default_schedule),
+    "deleted event types": ("personal", effects.deleted_event_types),
+    "deleted people": ("client", effects.deleted_people),
+    "deleted teams": ("client", effects.deleted_teams),
+    "slots of teams": ("client", effects.team_slots),
+    "ids": ("personal", effects.numbers_given_once),
+    "absences": ("organization", effects.absences),
+    "texts": ("personal", text.kept_texts),
+    "texts of bookings": ("personal", text.booked_texts),
+    "addresses": ("client", text.capitals_in_addresses),
 }
 """By name: with whose credentials a story calls, and the story."""
 

@@ -6,8 +6,10 @@ import json
 import random
 import re
 import shlex
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -128,21 +130,24 @@ class Session:
     ) -> Reply:
         """Sends a request to a path of the description and judges the reply as such. Raises StoryEnds if none comes."""
         operation = self._templates[method, template]
-        path = _PARAMETER.sub(lambda found: quote(str((ids or {})[found[1]]), safe=""), template)
-        sent = dict(headers)
-        if version is not None:
-            sent["cal-api-version"] = version
-        if body is not None:
-            sent["content-type"] = "application/json"
-        target = f"{path}?{urlencode(query)}" if query else path
-        request = Sent(method, target, sent, None if body is None else json.dumps(body).encode())
-        reply = self._send(operation, request)
-        self.report.replies[operation.id, reply.status] += 1
+        return self._judged(self.exchange(operation, request_to(method, template, headers, ids, body, query, version)))
+
+    def together(self, requests: Sequence[Sent], operation: Operation) -> list[Reply]:
+        """Sends several requests of an operation at the same time, and judges the replies as such."""
+        if operation.id in self.unavailable:
+            self.exchange(operation, requests[0])
+        with ThreadPoolExecutor(len(requests)) as pool:
+            answers = list(pool.map(lambda request: self.exchange(operation, request), requests))
+        return [self._judged(each) for each in answers]
+
+    def _judged(self, reply: Reply) -> Reply:
+        self.report.replies[reply.operation.id, reply.status] += 1
         self._last = reply
         self._judge(reply)
         return reply
 
-    def _send(self, operation: Operation, request: Sent) -> Reply:
+    def exchange(self, operation: Operation, request: Sent) -> Reply:
+        """Sends a request as it is, for a check of an operation; the reply is not judged. Raises StoryEnds."""
         if operation.id in self.unavailable:
             self.leave_out(f"{operation.id}: {self.unavailable[operation.id]}")
             raise StoryEnds
@@ -183,18 +188,20 @@ class Session:
     @contextmanager
     def telling(self) -> Iterator[None]:
         """Ends a story without ending the run."""
+        before = len(self.report.findings)
         try:
             yield
         except StoryEnds:
             pass
         except (LookupError, TypeError, AttributeError, ValueError) as error:
-            # A reply lacks what the story reads in it.
             if self._last is None:
                 raise
-            last = self._last
-            text = f"the story could not read it: {type(error).__name__} {error}"
-            with suppress(StoryEnds):
-                self.find("replies_can_be_read", last.operation.id, f"{text} ({last.text[:300]})", last.request)
+            # A reply lacks what the story reads in it. Where that is wrong, a check has said so already.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"{type(error).__name__} {error} in {place.name}, line {place.lineno}, after {self._last.operation.id}"
+            self.leave_out(f"could not be told to its end: {text}")
+            if len(self.report.findings) == before:
+                self.report.defects.append(f"{self.story}: {text}")
 
     def _judge(self, reply: Reply) -> None:
         self.check("server_errors", reply.status < 500, reply, "the server failed")
@@ -255,6 +262,26 @@ class Session:
             self._request_ids.add(request_id)
 
 
+def request_to(
+    method: str,
+    template: str,
+    headers: Headers,
+    ids: dict[str, Any] | None = None,
+    body: Any = None,
+    query: dict[str, Any] | None = None,
+    version: str | None = None,
+) -> Sent:
+    """A request to a path of the description; `body` is sent as JSON."""
+    path = _PARAMETER.sub(lambda found: quote(str((ids or {})[found[1]]), safe=""), template)
+    sent = dict(headers)
+    if version is not None:
+        sent["cal-api-version"] = version
+    if body is not None:
+        sent["content-type"] = "application/json"
+    target = f"{path}?{urlencode(query)}" if query else path
+    return Sent(method, target, sent, None if body is None else json.dumps(body).encode())
+
+
 def differing(one: Any, other: Any) -> dict[str, Any]:
     """Fields that both have, and otherwise."""
     if not isinstance(one, dict) or not isinstance(other, dict):
@@ -276,12 +303,12 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _curl(request: Sent, secrets: set[str]) -> str:
     """The request as a command; credentials stand as a variable of the environment."""
-    words = ["curl", "-isS", "-X", request.method, '"$BASE_URL"' + shlex.quote(request.target)]
+    words = ["curl", "-isS", *(["-I"] if request.method == "HEAD" else ["-X", request.method]), '"$BASE_URL"' + shlex.quote(request.target)]
     for name, value in request.headers.items():
         shown = value
         for secret in secrets:
             shown = shown.replace(secret, "$CREDENTIAL")
         words += ["-H", f'"{name}: {shown}"']
     if request.body:
-        words += ["--data-binary", shlex.quote(request.body.decode())]
+        words += ["--data-binary", shlex.quote(request.body.decode("utf-8", "replace"))]
     return " ".join(words)
