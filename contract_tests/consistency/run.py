@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from contract_tests.consistency import bookings, clocks, effects, fidelity, queries, refusals, settings, stories, text
+from contract_tests.consistency import (
+    bookings,
+    clocks,
+    effects,
+    fidelity,
+    http,
+    queries,
+    refusals,
+    roles,
+    settings,
+    staleness,
+    stories,
+    text,
+    tokens,
+    webhooks,
+    writes,
+)
 from contract_tests.consistency.actors import Actors
 from contract_tests.consistency.channel import Channel
 from contract_tests.consistency.findings import Report
@@ -74,6 +90,28 @@ STORIES: dict[str, tuple[str, Story]] = {
     "texts": ("personal", text.kept_texts),
     "texts of bookings": ("personal", text.booked_texts),
     "addresses": ("client", text.capitals_in_addresses),
+    "moments of change": ("personal", staleness.changed_moments),
+    "times of refusals": ("personal", staleness.refusal_times),
+    "fresh reads": ("client", staleness.fresh_reads),
+    "fresh offers": ("personal", staleness.fresh_offers),
+    "fresh attributes": ("organization", staleness.fresh_attributes),
+    "browsers": ("personal", http.browsers),
+    "heads": ("personal", http.heads),
+    "entity tags": ("client", http.entity_tags),
+    "broken bodies": ("personal", http.broken_bodies),
+    "webhooks of bookings": ("personal", webhooks.triggers_of_bookings),
+    "webhooks of requests": ("personal", webhooks.triggers_of_requests),
+    "subscriptions": ("personal", webhooks.subscriptions),
+    "subscriptions of clients": ("client", webhooks.client_subscriptions),
+    "webhooks of meetings": ("client", webhooks.meetings),
+    "roles in teams": ("client", roles.team_roles),
+    "roles in organizations": ("organization", roles.organization_roles),
+    "strangers": ("client", roles.strangers),
+    "closed clients": ("client", roles.closed_clients),
+    "lives of tokens": ("client", tokens.token_lives),
+    "writes at once": ("personal", writes.writes_at_once),
+    "bookings at once": ("personal", writes.bookings_at_once),
+    "writes in a row": ("client", writes.writes_in_a_row),
 }
 """By name: with whose credentials a story calls, and the story."""
 

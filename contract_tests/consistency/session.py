@@ -25,9 +25,17 @@ from mock_server.runtime.description import Description, Operation
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _PARAMETER = re.compile(r"{(\w+)}")
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+_CREDENTIALS = frozenset({"authorization", "x-cal-secret-key"})
 _ASKS_FOR_A_ZONE = re.compile(r"[?&]timeZone=")
 
 HANDS_OUT_SECRETS = re.compile(r"\w*oauth_client$|list_oauth_clients|\w*managed_\w+|\w*refresh\w*")
+
+
+_SECRET_FIELDS = frozenset(
+    {"accessToken", "refreshToken", "clientSecret", "password", "passwordHash", "hashedKey", "key", "token"}
+)
+"""Fields that hold credentials wherever they stand."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +189,7 @@ class Session:
 
     def find(self, name: str, operation: str, text: str, request: Sent) -> None:
         """Takes down a breach."""
-        self.report.findings.append(Finding(self.story, name, operation, text, _curl(request, self.actors.secrets())))
+        self.report.findings.append(Finding(self.story, name, operation, _TOKEN.sub("***", text), _curl(request)))
         if self.patience is not None and len(self.report.findings) == self.patience:
             raise StoryEnds
 
@@ -213,6 +221,8 @@ class Session:
             reply.text, set() if HANDS_OUT_SECRETS.match(reply.operation.id) else self.actors.secrets()
         )
         self.check("replies_leak_nothing", leak is None, reply, f"the reply holds {leak}")
+        told = _SECRET_FIELDS & set(_names(reply.data)) if not HANDS_OUT_SECRETS.match(reply.operation.id) else set()
+        self.check("replies_leak_nothing", not told, reply, f"the reply holds the fields {told}")
 
     def _judge_envelope(self, reply: Reply) -> None:
         complaint = ""
@@ -255,6 +265,8 @@ class Session:
         self.check("moments_are_utc", not wrong, reply, f"not ISO 8601 in UTC with milliseconds: {wrong[:3]}")
 
     def _judge_headers(self, reply: Reply) -> None:
+        origin = reply.headers.get("access-control-allow-origin")
+        self.check("browsers_are_let_in", origin == "*", reply, f"allows the origin {origin}, not all")
         request_id = reply.headers.get("x-request-id")
         if request_id and request_id != "unknown-request-id":
             fresh = request_id not in self._request_ids
@@ -301,13 +313,22 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-def _curl(request: Sent, secrets: set[str]) -> str:
+def _names(value: Any) -> Iterator[str]:
+    """All names of fields in a JSON value."""
+    if isinstance(value, dict):
+        yield from value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _names(each)
+
+
+def _curl(request: Sent) -> str:
     """The request as a command; credentials stand as a variable of the environment."""
-    words = ["curl", "-isS", *(["-I"] if request.method == "HEAD" else ["-X", request.method]), '"$BASE_URL"' + shlex.quote(request.target)]
+    words = ["curl", "-isS", *(["-I"] if request.method == "HEAD" else ["-X", request.method])]
+    words.append('"$BASE_URL"' + shlex.quote(request.target))
     for name, value in request.headers.items():
         shown = value
-        for secret in secrets:
-            shown = shown.replace(secret, "$CREDENTIAL")
+        if name.lower() in _CREDENTIALS:
+            shown = "Bearer $CREDENTIAL" if value.startswith("Bearer ") else "$CREDENTIAL"
         words += ["-H", f'"{name}: {shown}"']
     if request.body:
         words += ["--data-binary", shlex.quote(request.body.decode("utf-8", "replace"))]

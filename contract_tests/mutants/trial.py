@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import schemathesis
 
-from contract_tests.consistency.actors import SANDBOX_ACTORS
+from contract_tests.consistency.actors import sandbox_actors
 from contract_tests.consistency.channel import Direct
 from contract_tests.consistency.findings import Finding
 from contract_tests.consistency.run import NEEDS_LIMITS, STORIES, run
@@ -76,7 +76,7 @@ class Bench:
         with self._running.world() as url:
             for story in STORIES:
                 self._proxy.story = story
-                findings += run(Direct(url), SANDBOX_ACTORS, self.description, seed=seed, only=[story]).findings
+                findings += run(Direct(url), sandbox_actors(url), self.description, seed=seed, only=[story]).findings
         seen, self._proxy.seen = self._proxy.seen, None
         return findings, seen
 
@@ -163,7 +163,7 @@ class Bench:
         fired, requests, checks = False, 0, set[str]()
         for story in stories[:STORIES_TO_TRY]:
             with self._running.world() as url, self._broken(kind, operation, seed) as mutant:
-                report = run(Direct(url), SANDBOX_ACTORS, self.description, seed=seed, only=[story], patience=PATIENCE)
+                report = run(Direct(url), sandbox_actors(url), self.description, seed=seed, only=[story], patience=PATIENCE)
             fired = fired or mutant.fired
             requests += report.replies.total()
             checks |= report.checks() if mutant.fired else set()
