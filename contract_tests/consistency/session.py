@@ -7,7 +7,7 @@ import random
 import re
 import shlex
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,9 +86,8 @@ class Session:
     story: str = ""
 
     def __post_init__(self) -> None:
-        self.random = random.Random(self.seed)
-        self._mark = f"{self.random.getrandbits(32):08x}"
         self._serial = 0
+        self.begin(self.story)
         self._request_ids: set[str] = set()
         self._last: Reply | None = None
         self.clock: datetime | None = None
@@ -96,9 +95,10 @@ class Session:
         self._templates = {(each.method, each.path): each for each in self.description}
 
     def begin(self, story: str) -> None:
-        """What follows belongs to this story, whose random choices depend on its name and the seed alone."""
+        """What follows belongs to this story, whose random choices and names depend on its name and the seed alone."""
         self.story = story
         self.random = random.Random(f"{self.seed} {story}")
+        self._mark = f"{self.random.getrandbits(32):08x}"
 
     def description_of(self, method: str, template: str) -> Operation:
         """The operation of a method and a path of the description."""
@@ -111,6 +111,11 @@ class Session:
     def leave_out(self, why: str) -> None:
         """Takes down that the story is not told, or not to its end."""
         self.report.left_out.setdefault(self.story, why)
+
+    def some(self, operations: Iterable[Operation], count: int = 12) -> list[Operation]:
+        """The operations that may be called; on a deployment, `count` of them."""
+        found = [each for each in operations if each.id not in self.unavailable]
+        return found if self.strict or len(found) <= count else self.random.sample(found, count)
 
     def unique(self, prefix: str) -> str:
         """A name in lower case that nothing else has."""

@@ -244,6 +244,6 @@ def meetings(session: Session) -> None:
         session.check("filters_and_pages_are_heeded", upcoming.data == [], upcoming, "nothing is to come")
         heard.read += 1
         received = heard.inbox.received(heard.read)
-        payload = received[-1]["json"].get("payload") or {}
+        payload = (received[heard.read - 1]["json"].get("payload") or {}) if len(received) >= heard.read else {}
         right = payload.get("bookingUid") == made["uid"] and payload.get("attendees") == [{"email": email, "noShow": True}]
         session.check(TELL, right, heard.reply, f"BOOKING_NO_SHOW_UPDATED tells {payload}")
