@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from contract_tests.clients import EVENT_TYPES, SCHEDULES
+from contract_tests.consistency.host import person
 from contract_tests.consistency.resource import Fields, Resource, Within, nowhere
 from contract_tests.consistency.session import Session
 from contract_tests.nonexistent import NO_CLIENT, NO_TEXT
@@ -172,9 +173,23 @@ A_TEAM = _made("organization", "/v2/teams", "/v2/teams/{teamId}", "teamId", team
 AN_ORGANIZATION_TEAM = _made(
     "organization", "/v2/organizations/{orgId}/teams", "/v2/organizations/{orgId}/teams/{teamId}", "teamId", team_body
 )
-A_USER = _made(
+_AN_INVITED_USER = _made(
     "organization", "/v2/organizations/{orgId}/users", "/v2/organizations/{orgId}/users/{userId}", "userId", user_body
 )
+
+
+@contextmanager
+def a_user(session: Session) -> Iterator[Fields]:
+    """A user of the organization: an invited one, or a managed one where nobody may be invited."""
+    if session.is_available("POST", "/v2/organizations/{orgId}/users"):
+        with _AN_INVITED_USER(session) as ids:
+            yield ids
+        return
+    with nowhere(session) as ids, person(session, "colleague") as someone:
+        yield {**ids, "userId": someone.id}
+
+
+A_USER: Within = a_user
 AN_EVENT_TYPE = _made(
     "personal", "/v2/event-types", "/v2/event-types/{eventTypeId}", "eventTypeId", event_type_body, version=EVENT_TYPES
 )
