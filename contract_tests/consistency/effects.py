@@ -7,10 +7,12 @@ from typing import Any
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
 from contract_tests.consistency.host import ANYBODY, BOOKING, WEEK, Host, host, hosting, person, starts, whole_hours
 from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.resources import a_user
 from contract_tests.consistency.session import Reply, Session
 
 HANGS = "things_hang_together"
 SCHEDULE = "/v2/schedules/{scheduleId}"
+EVENT_TYPE = "/v2/event-types/{eventTypeId}"
 GONE = "deleted_things_are_gone"
 
 
@@ -20,7 +22,12 @@ def default_schedule(session: Session) -> None:
         mine = someone.headers
         numbers: list[int] = []
         for turn in range(3):
-            body = {"name": f"Hours {turn}", "timeZone": "UTC", "isDefault": turn != 1, "availability": _hours(8 + turn)}
+            body = {
+                "name": f"Hours {turn}",
+                "timeZone": "UTC",
+                "isDefault": turn != 1,
+                "availability": _hours(8 + turn),
+            }
             made = session.succeed("POST", "/v2/schedules", mine, body=body, version=SCHEDULES)
             numbers.append(made.data["id"])
             session.check(HANGS, made.data["isDefault"] == (turn != 1), made, "is or is not the default, as was asked")
@@ -128,7 +135,9 @@ def deleted_people(session: Session) -> None:
     for path, version in (("/v2/me", None), ("/v2/schedules", SCHEDULES), ("/v2/bookings", BOOKINGS)):
         reply = session.call("GET", path, mine, version=version)
         session.check(GONE, reply.status in (401, 403), reply, "the token of somebody who is gone is still good")
-    refreshed = session.call("POST", "/v2/oauth/{clientId}/refresh", client, ids=ids, body={"refreshToken": made["refreshToken"]})  # fmt: skip
+    refreshed = session.call(
+        "POST", "/v2/oauth/{clientId}/refresh", client, ids=ids, body={"refreshToken": made["refreshToken"]}
+    )
     session.check(GONE, not refreshed.succeeded, refreshed, "the tokens of somebody who is gone can be refreshed")
     _gone(session, here.ask(event_type, here.at(10)), "the person's event type")
     query = {"eventTypeId": event_type["id"], "start": f"{here.day}", "end": f"{here.day}"}
@@ -162,11 +171,16 @@ def deleted_teams(session: Session) -> None:
         session.check(HANGS, team in [each["id"] for each in seen.data], seen, "a member does not see the team")
         session.succeed("DELETE", base, lead.headers, ids=ids)
         for path, more in (
-            (base, {}), (f"{base}/memberships", {}), (f"{base}/event-types/{{eventTypeId}}", {"eventTypeId": offered["id"]}),
+            (base, {}), (f"{base}/memberships", {}),
+            (f"{base}/event-types/{{eventTypeId}}", {"eventTypeId": offered["id"]}),
             (f"{base}/memberships/{{membershipId}}", {"membershipId": member["id"]}),
         ):  # fmt: skip
             _gone(session, session.call("GET", path, lead.headers, ids={**ids, **more}), path)
-        _gone(session, session.call("GET", "/v2/event-types/{eventTypeId}", ann.headers, ids=own, version=EVENT_TYPES), "a child")  # fmt: skip
+        _gone(
+            session,
+            session.call("GET", "/v2/event-types/{eventTypeId}", ann.headers, ids=own, version=EVENT_TYPES),
+            "a child",
+        )
         for someone in (lead, ann):
             seen = session.succeed("GET", "/v2/teams", someone.headers)
             session.check(GONE, team not in [each["id"] for each in seen.data], seen, "the team is still listed")
@@ -199,19 +213,21 @@ def _child_is_told(session: Session, mine: Fields, lead: Fields, parent: Fields,
 
 def team_slots(session: Session) -> None:
     """A team offers what suits all hosts, or any of them, and a booking takes the time of its hosts."""
-    with person(session, "early") as early, person(session, "late") as late, person(session, "lead") as lead:
-        with hosting(session, early) as one, hosting(session, late) as two:
-            one.reschedule_hours(availability=_hours_of(9, 13), isDefault=True)
-            two.reschedule_hours(availability=_hours_of(11, 17), isDefault=True)
-            team = session.succeed("POST", "/v2/teams", lead.headers, body={"name": session.title("Team")}).data["id"]
-            ids = {"teamId": team}
-            try:
-                for someone in (early, late):
-                    body = {"userId": someone.id, "accepted": True}
-                    session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=ids, body=body)
-                _judge_team(session, one, two, lead.headers, ids, [early.id, late.id])
-            finally:
-                session.call("DELETE", "/v2/teams/{teamId}", lead.headers, ids=ids)
+    with (
+        person(session, "early") as early, person(session, "late") as late, person(session, "lead") as lead,
+        hosting(session, early) as one, hosting(session, late) as two,
+    ):  # fmt: skip
+        one.reschedule_hours(availability=_hours_of(9, 13), isDefault=True)
+        two.reschedule_hours(availability=_hours_of(11, 17), isDefault=True)
+        team = session.succeed("POST", "/v2/teams", lead.headers, body={"name": session.title("Team")}).data["id"]
+        ids = {"teamId": team}
+        try:
+            for someone in (early, late):
+                body = {"userId": someone.id, "accepted": True}
+                session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=ids, body=body)
+            _judge_team(session, one, two, lead.headers, ids, [early.id, late.id])
+        finally:
+            session.call("DELETE", "/v2/teams/{teamId}", lead.headers, ids=ids)
 
 
 def _hours_of(start: int, end: int) -> list[Fields]:
@@ -248,7 +264,7 @@ def numbers_given_once(session: Session) -> None:
         hook = {"subscriberUrl": "https://hooks.example.com/x", "triggers": [], "active": False}
         cases: list[tuple[str, str, str, Fields, str | None]] = [
             ("/v2/schedules", SCHEDULE, "scheduleId", {"name": "x", "timeZone": "UTC", "isDefault": False}, SCHEDULES),
-            ("/v2/event-types", "/v2/event-types/{eventTypeId}", "eventTypeId", {"title": "x", "lengthInMinutes": 15}, EVENT_TYPES),
+            ("/v2/event-types", EVENT_TYPE, "eventTypeId", {"title": "x", "lengthInMinutes": 15}, EVENT_TYPES),
             ("/v2/webhooks", "/v2/webhooks/{webhookId}", "webhookId", hook, None),
             ("/v2/teams", "/v2/teams/{teamId}", "teamId", {"name": "x"}, None),
         ]  # fmt: skip
@@ -262,6 +278,28 @@ def numbers_given_once(session: Session) -> None:
                 session.check("ids_are_given_once", number not in seen, reply, f"the id {number} was given before")
                 seen.append(number)
                 session.succeed("DELETE", item, mine, ids={name: number}, version=version)
+
+
+def deleted_attributes(session: Session) -> None:
+    """With an attribute go its options, and what users had of them."""
+    owner, base = session.actors.organization, "/v2/organizations/{orgId}/attributes"
+    with a_user(session) as user:
+        slug = session.unique("attribute")
+        body = {
+            "name": session.title("Office"), "slug": slug, "type": "SINGLE_SELECT", "enabled": True,
+            "options": [{"value": "Oslo", "slug": f"{slug}-a"}],
+        }  # fmt: skip
+        made = session.succeed("POST", base, owner, ids=user, body=body).data
+        ids = {**user, "attributeId": made["id"]}
+        option = session.succeed("GET", f"{base}/{{attributeId}}/options", owner, ids=ids).data[0]["id"]
+        path = f"{base}/options/{{userId}}"
+        session.succeed("POST", path, owner, ids=ids, body={"attributeId": made["id"], "attributeOptionId": option})
+        told = session.succeed("GET", path, owner, ids=ids)
+        session.check(HANGS, [each["id"] for each in told.data] == [option], told, "is not assigned")
+        session.succeed("DELETE", f"{base}/{{attributeId}}", owner, ids=ids)
+        for each in (path, f"{base}/{{attributeId}}/options"):
+            reply = session.call("GET", each, owner, ids=ids)
+            session.check(GONE, not reply.data, reply, "the option should be gone with its attribute")
 
 
 def absences(session: Session) -> None:

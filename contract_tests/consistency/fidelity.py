@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
-from contract_tests.consistency.host import ANYBODY, Host, attendee, host
+from contract_tests.clients import BOOKINGS
+from contract_tests.consistency.host import ANYBODY, BOOKING, Host, attendee, host
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
 
@@ -31,6 +33,7 @@ def full_bookings(session: Session) -> None:
         made = here.book(event_type, here.at(10), **sent)
         _compare_with_sent(here, made, sent)
         _same_everywhere(here, made)
+        _judge_links(here, made)
         marked = here.act(made, "mark-absent", host=True)
         session.check(KEPT, marked["absentHost"] is True, here.read(made), "the host was absent")
         _same_everywhere(here, marked)
@@ -74,6 +77,23 @@ def _compare_with_sent(here: Host, made: Fields, sent: Fields) -> None:
     wrong |= {name: pair for name, pair in told.items() if pair[0] != pair[1]}
     reply = here.read(made)
     here.session.check("replies_repeat_what_was_sent", not wrong, reply, f"differs from what was sent: {wrong}")
+
+
+def _judge_links(here: Host, booking: Fields) -> None:
+    """The links for calendars lead to the booking's time."""
+    session, ids = here.session, {"bookingUid": booking["uid"]}
+    reply = session.succeed("GET", f"{BOOKING}/calendar-links", here.headers, ids=ids, version=BOOKINGS)
+    links = {each["id"]: unquote(each["link"]) for each in reply.data}
+    start, end = (booking[name].replace(".000Z", "Z") for name in ("start", "end"))
+    short = [each.replace("-", "").replace(":", "") for each in (start, end)]
+    right = {
+        "googleCalendar": f"dates={'/'.join(short)}" in links.get("googleCalendar", ""),
+        "microsoftOffice": all(each in links.get("microsoftOffice", "") for each in (start, end)),
+        "microsoftOutlook": all(each in links.get("microsoftOutlook", "") for each in (start, end)),
+        "ics": f"DTSTART:{short[0]}" in links.get("ics", ""),
+    }
+    wrong = [name for name, each in right.items() if not each]
+    session.check(KEPT, not wrong, reply, f"lead to another time: {wrong}")
 
 
 def _same_everywhere(here: Host, known: Fields) -> None:

@@ -132,7 +132,9 @@ class Host:
         passed = reply.status in (400, 401, 409)
         self.session.check("forbidden_times_are_refused", passed, reply, f"{why} is not refused")
         if reply.succeeded and isinstance(reply.data, dict):
-            self.session.call("POST", f"{BOOKING}/cancel", self.headers, ids=_uid(reply.data), body=REASON, version=BOOKINGS)  # fmt: skip
+            self.session.call(
+                "POST", f"{BOOKING}/cancel", self.headers, ids=_uid(reply.data), body=REASON, version=BOOKINGS
+            )
 
     def act(self, booking: Fields, action: str, headers: Headers | None = None, **body: Any) -> Any:
         """What an action on a booking answers; the host acts unless told otherwise."""

@@ -56,7 +56,11 @@ def heads(session: Session) -> None:
                 session.check(HEADS, head.status == got.status, head, f"GET answers {got.status}")
                 session.check(HEADS, not head.text, head, "has a body")
                 names = ("content-type", "access-control-allow-origin", *(["etag"] if status == 200 else []))
-                wrong = {name: (got.headers.get(name), head.headers.get(name)) for name in names if got.headers.get(name) != head.headers.get(name)}  # fmt: skip
+                wrong = {
+                    name: (got.headers.get(name), head.headers.get(name))
+                    for name in names
+                    if got.headers.get(name) != head.headers.get(name)
+                }
                 session.check(HEADS, not wrong, head, f"has other headers: {wrong}")
 
 
@@ -90,7 +94,9 @@ def entity_tags(session: Session) -> None:
                 session.check(TAGS, reply.status == 200, reply, "was changed, but is said not to be")
 
 
-def _tags_of_others(session: Session, mine: Headers, theirs: Headers, reads: list[tuple[str, Fields, str | None]]) -> None:
+def _tags_of_others(
+    session: Session, mine: Headers, theirs: Headers, reads: list[tuple[str, Fields, str | None]]
+) -> None:
     for path, ids, version in reads:
         if ids:
             continue
@@ -131,7 +137,11 @@ def broken_bodies(session: Session) -> None:
         for path, version, body in (
             ("/v2/schedules", SCHEDULES, b'{"name": "x", "timeZone": "UTC", "isDefault": false}'),
             ("/v2/event-types", EVENT_TYPES, b'{"title": "x", "slug": "x", "lengthInMinutes": 15}'),
-            ("/v2/webhooks", None, b'{"subscriberUrl": "https://hooks.example.com/x", "triggers": [], "active": false}'),
+            (
+                "/v2/webhooks",
+                None,
+                b'{"subscriberUrl": "https://hooks.example.com/x", "triggers": [], "active": false}',
+            ),
         ):
             operation = session.description_of("POST", path)
             for kind in ("text/plain", "application/x-www-form-urlencoded"):

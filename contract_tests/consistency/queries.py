@@ -23,8 +23,8 @@ STATUSES: dict[str, Fits] = {
     "upcoming": lambda each: each["status"] in ("accepted", "pending"),
     "cancelled": lambda each: each["status"] in ("cancelled", "rejected"),
     "unconfirmed": lambda each: each["status"] == "pending",
-    "past": lambda each: False,
-    "recurring": lambda each: False,
+    "past": lambda _: False,
+    "recurring": lambda _: False,
 }
 PAIRS = 10
 
@@ -72,17 +72,19 @@ class BookingList:
         for name in self.names & BOUNDS.keys():
             field, side = BOUNDS[name]
             values = sorted(each[field] for each in self.known)
-            for bound in (values[1], values[len(values) // 2]):
-                found.append(({name: bound}, _beyond(field, bound, after=side == "after")))
-        for name, fits in STATUSES.items():
-            found.append(({"status": name}, fits))
+            bounds = (values[1], values[len(values) // 2])
+            found += [({name: bound}, _beyond(field, bound, after=side == "after")) for bound in bounds]
+        found += [({"status": name}, fits) for name, fits in STATUSES.items()]
         people = [each["attendees"][0] for each in self.known]
         for one in people[:2]:
             found.append(({"attendeeEmail": one["email"]}, _has(email=one["email"])))
             found.append(({"attendeeName": one["name"]}, _has(name=one["name"])))
         types = sorted({each["eventTypeId"] for each in self.known})
         found += [({"eventTypeId": each}, _of({each})) for each in types[:2]]
-        found += [({"eventTypeIds": f"{types[0]}"}, _of({types[0]})), ({"eventTypeIds": _some(types[1:])}, _of(set(types[1:])))]  # fmt: skip
+        found += [
+            ({"eventTypeIds": f"{types[0]}"}, _of({types[0]})),
+            ({"eventTypeIds": _some(types[1:])}, _of(set(types[1:]))),
+        ]
         return found
 
     def tell(self) -> None:
@@ -206,22 +208,24 @@ def _whole(session: Session, path: str, headers: Fields, ids: Fields) -> list[in
 
 def event_type_queries(session: Session) -> None:
     """Event types by the names of one person or several, and by their own."""
-    with person(session, "one") as one, person(session, "two") as two:
-        with hosting(session, one) as first, hosting(session, two) as second:
-            mine, other, theirs = first.offer(), first.offer(), second.offer()
-            organization = first.user["organizationId"]
-            within = {"orgId": organization} if organization else {}
-            cases: list[tuple[Fields, set[int]]] = [
-                ({"username": one.username}, {mine["id"], other["id"]}),
-                ({"username": two.username}, {theirs["id"]}),
-                ({"username": one.username, "eventSlug": mine["slug"]}, {mine["id"]}),
-                ({"username": one.username, "eventSlug": other["slug"]}, {other["id"]}),
-                ({"username": two.username, "eventSlug": mine["slug"]}, set()),
-            ]
-            for query, expected in cases:
-                reply = session.succeed("GET", "/v2/event-types", ANYBODY, query={**query, **within}, version=EVENT_TYPES)  # fmt: skip
-                seen = {each["id"] for each in reply.data}
-                session.check(HEEDED, seen == expected, reply, f"{query}: {seen}, not {expected}")
+    with (
+        person(session, "one") as one, person(session, "two") as two,
+        hosting(session, one) as first, hosting(session, two) as second,
+    ):  # fmt: skip
+        mine, other, theirs = first.offer(), first.offer(), second.offer()
+        organization = first.user["organizationId"]
+        within = {"orgId": organization} if organization else {}
+        cases: list[tuple[Fields, set[int]]] = [
+            ({"username": one.username}, {mine["id"], other["id"]}),
+            ({"username": two.username}, {theirs["id"]}),
+            ({"username": one.username, "eventSlug": mine["slug"]}, {mine["id"]}),
+            ({"username": one.username, "eventSlug": other["slug"]}, {other["id"]}),
+            ({"username": two.username, "eventSlug": mine["slug"]}, set()),
+        ]
+        for query, expected in cases:
+            reply = session.succeed("GET", "/v2/event-types", ANYBODY, query={**query, **within}, version=EVENT_TYPES)
+            seen = {each["id"] for each in reply.data}
+            session.check(HEEDED, seen == expected, reply, f"{query}: {seen}, not {expected}")
 
 
 def slot_queries(session: Session) -> None:

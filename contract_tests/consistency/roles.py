@@ -106,7 +106,9 @@ def organization_roles(session: Session) -> None:
             session.succeed("PATCH", one, owner, ids=ids, body={"role": role})
             for operation in session.description:
                 needed = _role(operation, "ORG_")
-                tried = operation.path.startswith("/v2/organizations/{orgId}") and operation.id not in session.unavailable
+                tried = (
+                    operation.path.startswith("/v2/organizations/{orgId}") and operation.id not in session.unavailable
+                )
                 if needed is None or not tried:
                     continue
                 allowed = LADDER.index(role) >= LADDER.index(needed)
@@ -122,7 +124,12 @@ def _nobody(session: Session) -> Fields:
     """Ids of nothing."""
     numbers = ("teamId", "eventTypeId", "scheduleId", "oooId", "managedOrganizationId")
     texts = ("attributeId", "optionId", "attributeOptionId", "webhookId", "routingFormId", "credentialId", "responseId")
-    return {**dict.fromkeys(numbers, NO_NUMBER), **dict.fromkeys(texts, NO_TEXT), "app": "zoom", "clientId": session.actors.client_id}  # fmt: skip
+    return {
+        **dict.fromkeys(numbers, NO_NUMBER),
+        **dict.fromkeys(texts, NO_TEXT),
+        "app": "zoom",
+        "clientId": session.actors.client_id,
+    }
 
 
 def _membership(session: Session, owner: Headers, scope: Fields, user: int) -> int | None:
@@ -145,8 +152,10 @@ def strangers(session: Session) -> None:
         waiting = here.book(asked, here.at(10))
         hook = {"subscriberUrl": "https://hooks.example.com/mine", "triggers": [], "active": False}
         mine = session.succeed("POST", "/v2/webhooks", here.headers, body=hook).data
-        number = {"eventTypeId": asked["id"]}
-        own = session.succeed("POST", "/v2/event-types/{eventTypeId}/webhooks", here.headers, ids=number, body=hook).data
+        number, hooks = {"eventTypeId": asked["id"]}, "/v2/event-types/{eventTypeId}/webhooks"
+        own = session.succeed(
+            "POST", "/v2/event-types/{eventTypeId}/webhooks", here.headers, ids=number, body=hook
+        ).data
         schedule = {"scheduleId": here.schedule}
         cases: list[tuple[str, str, Fields, Any, str | None]] = [
             ("GET", "/v2/schedules/{scheduleId}", schedule, None, SCHEDULES),
@@ -158,9 +167,9 @@ def strangers(session: Session) -> None:
             ("GET", "/v2/webhooks/{webhookId}", {"webhookId": mine["id"]}, None, None),
             ("PATCH", "/v2/webhooks/{webhookId}", {"webhookId": mine["id"]}, {"active": True}, None),
             ("DELETE", "/v2/webhooks/{webhookId}", {"webhookId": mine["id"]}, None, None),
-            ("GET", "/v2/event-types/{eventTypeId}/webhooks", number, None, None),
-            ("GET", "/v2/event-types/{eventTypeId}/webhooks/{webhookId}", {**number, "webhookId": own["id"]}, None, None),
-            ("DELETE", "/v2/event-types/{eventTypeId}/webhooks", number, None, None),
+            ("GET", hooks, number, None, None),
+            ("GET", f"{hooks}/{{webhookId}}", {**number, "webhookId": own["id"]}, None, None),
+            ("DELETE", hooks, number, None, None),
             ("POST", "/v2/bookings/{bookingUid}/confirm", {"bookingUid": waiting["uid"]}, {}, BOOKINGS),
             ("POST", "/v2/bookings/{bookingUid}/decline", {"bookingUid": waiting["uid"]}, {}, BOOKINGS),
         ]  # fmt: skip
@@ -172,7 +181,9 @@ def strangers(session: Session) -> None:
             reply = session.succeed("GET", path, stranger.headers, version=version)
             session.check("strangers_are_kept_out", not reply.data, reply, "a new person already has something")
         told = here.read(waiting)
-        session.check("refused_writes_change_nothing", told.data["status"] == "pending", told, "somebody has decided it")
+        session.check(
+            "refused_writes_change_nothing", told.data["status"] == "pending", told, "somebody has decided it"
+        )
 
 
 def closed_clients(session: Session) -> None:

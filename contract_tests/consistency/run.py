@@ -87,6 +87,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "slots of teams": ("client", effects.team_slots),
     "ids": ("personal", effects.numbers_given_once),
     "absences": ("organization", effects.absences),
+    "deleted attributes": ("organization", effects.deleted_attributes),
     "texts": ("personal", text.kept_texts),
     "texts of bookings": ("personal", text.booked_texts),
     "addresses": ("client", text.capitals_in_addresses),

@@ -211,7 +211,9 @@ class Session:
                 raise
             # A reply lacks what the story reads in it. Where that is wrong, a check has said so already.
             place = traceback.extract_tb(error.__traceback__)[-1]
-            text = f"{type(error).__name__} {error} in {place.name}, line {place.lineno}, after {self._last.operation.id}"
+            text = (
+                f"{type(error).__name__} {error} in {place.name}, line {place.lineno}, after {self._last.operation.id}"
+            )
             self.leave_out(f"could not be told to its end: {text}")
             if len(self.report.findings) == before:
                 self.report.defects.append(f"{self.story}: {text}")

@@ -65,6 +65,11 @@ def limits(session: Session) -> None:
             here.expect(by_day, here.hours(*FREE, days=days + 2), "another day is not limited", days=days + 2)
             here.act(first, "cancel", **_why())
             here.expect(by_day, here.hours(*whole_hours(but=(12,)), days=days), "one was cancelled", days=days)
+            here.change(by_day, **{name: {"day": limit // 2}})
+            here.expect(by_day, set(), f"{name} was halved", days=days)
+            here.refuse(by_day, here.at(14, days=days), f"a booking over the new {name}")
+            here.change(by_day, **{name: {"disabled": True}})
+            here.expect(by_day, here.hours(*whole_hours(but=(12,)), days=days), f"{name} was lifted", days=days)
         for name, limit, hour in (("bookingLimitsCount", 1, 11), ("bookingLimitsDuration", 60, 13)):
             by_week = here.offer(**{name: {"week": limit}})
             here.book(by_week, here.at(hour, days=7))
@@ -121,6 +126,10 @@ def _counted_windows(here: Host, event_type: Fields) -> None:
         right = bool(seen) and seen[-1] == f"{end}"
         if today == before:
             here.session.check(EFFECT, right, reply, f"a window of {count} {kind} should end on {end}: {seen[-3:]}")
+        made = here.offer(bookingWindow={"type": kind, "value": count, "rolling": False})
+        same = here.search(made, before, before + timedelta(days=25))
+        if datetime.now(UTC).date() == before:
+            here.session.check(EFFECT, same.data == reply.data, same, "the same window from the beginning is another")
     here.refuse(event_type, here.at(10, days=7), "a booking beyond the window")
 
 
@@ -193,6 +202,11 @@ def seats(session: Session) -> None:
         kept = {each["seatUid"] for each in left["attendees"]}
         session.check(EFFECT, kept == known - {booked[1]["seatUid"]}, here.read(booked[0]), "one seat is free again")
         here.book(course, here.at(10))
+        pair = here.offer()
+        here.change(pair, seats={"seatsPerTimeSlot": 2, "showAttendeeInfo": True, "showAvailabilityCount": True})
+        for _ in range(2):
+            here.book(pair, here.at(14))
+        here.refuse(pair, here.at(14), "a third person on two seats")
 
 
 def confirmation_settings(session: Session) -> None:
@@ -326,21 +340,30 @@ def directory(session: Session) -> None:
             "bookingLimitsDuration": {"day": 300}, "hideCalendarNotes": True, "lockTimeZoneToggleOnBookingPage": True,
             "successRedirectUrl": "https://example.com/thanks", "requiresBookerEmailVerification": True,
             "color": {"lightThemeHex": "#fafafa", "darkThemeHex": "#292929"}, "locations": [LINK, ADDRESS],
-            "bookingWindow": {"type": "calendarDays", "value": 90, "rolling": False}, "onlyShowFirstAvailableSlot": True,
+            "bookingWindow": {"type": "calendarDays", "value": 90, "rolling": False},
+            "onlyShowFirstAvailableSlot": True,
             "hideCalendarEventDetails": True,
         }  # fmt: skip
         made = here.offer(**settings)
         other = here.offer()
-        query = {"username": name, "orgId": here.user["organizationId"]} if here.user["organizationId"] else {"username": name}  # fmt: skip
+        query = (
+            {"username": name, "orgId": here.user["organizationId"]}
+            if here.user["organizationId"]
+            else {"username": name}
+        )
         for headers in (ANYBODY, here.headers):
             reply = session.succeed("GET", "/v2/event-types", headers, query=query, version=EVENT_TYPES)
             seen = {each["id"]: each for each in reply.data}
             session.check("lists_are_complete", {made["id"], other["id"]} <= seen.keys(), reply, "lacks what is there")
             told = seen.get(made["id"], {})
-            wrong = {each: (value, told.get(each)) for each, value in made.items() if each in settings and told.get(each) != value}  # fmt: skip
+            wrong = {
+                each: (value, told.get(each))
+                for each, value in made.items()
+                if each in settings and told.get(each) != value
+            }
             session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
         changed = here.change(made, description="Else")
-        lost = {each for each in settings if each not in ("description",) and changed[each] != made[each]}
+        lost = {each for each in settings if each != "description" and changed[each] != made[each]}
         reply = session.succeed(
             "GET", "/v2/event-types/{eventTypeId}", here.headers, ids={"eventTypeId": made["id"]}, version=EVENT_TYPES
         )

@@ -28,7 +28,9 @@ def changed_moments(session: Session) -> None:
             (here.book(plain, here.at(12)), "cancel", {"cancellationReason": "no time"}),
         ]
         for booking, action, body in cases:
-            _moves_on(here, booking, lambda booking=booking, action=action, body=body: here.act(booking, action, **body))
+            _moves_on(
+                here, booking, lambda booking=booking, action=action, body=body: here.act(booking, action, **body)
+            )
         old = here.book(plain, here.at(13))
         _moves_on(here, old, lambda: here.act(old, "reschedule", ANYBODY, start=here.at(14)))
         new = here.listed(sortCreated="desc").data[0]
@@ -79,7 +81,9 @@ def refusal_times(session: Session) -> None:
                 session.check(TRUE, _within(made["createdAt"], before, after), here.read(made), text)
         reply = session.call("GET", "/v2/me", ANYBODY)
         told = [each for each in seen if each is not None]
-        session.check(TRUE, told == sorted(told) and len(set(told)) > 1, reply, f"the clock stands or goes back: {told}")
+        session.check(
+            TRUE, told == sorted(told) and len(set(told)) > 1, reply, f"the clock stands or goes back: {told}"
+        )
 
 
 def fresh_reads(session: Session) -> None:

@@ -94,12 +94,26 @@ def triggers_of_bookings(session: Session) -> None:
         sent = {"metadata": {"a": "1", "b": "2"}, "guests": guests, "bookingFieldsResponses": {"notes": "Umbrella"}}
         made = here.book(event_type, here.at(10), **sent)
         common = {"eventTypeId": event_type["id"], "type": event_type["slug"], "length": 60, "title": made["title"]}
-        payload = heard.expect("BOOKING_CREATED", made, status="ACCEPTED", bookingId=made["id"], additionalNotes="Umbrella", **common)  # fmt: skip
+        payload = heard.expect(
+            "BOOKING_CREATED", made, status="ACCEPTED", bookingId=made["id"], additionalNotes="Umbrella", **common
+        )
         _people(here, payload, made, "BOOKING_CREATED")
-        session.check(TELL, sent["metadata"].items() <= (payload.get("metadata") or {}).items(), here.read(made), "BOOKING_CREATED has other metadata")  # fmt: skip
+        session.check(
+            TELL,
+            sent["metadata"].items() <= (payload.get("metadata") or {}).items(),
+            here.read(made),
+            "BOOKING_CREATED has other metadata",
+        )
         moved = here.act(made, "reschedule", ANYBODY, start=here.at(13), reschedulingReason="Too early")
-        before = {"rescheduleUid": made["uid"], "rescheduleId": made["id"], "rescheduleStartTime": made["start"], "rescheduleEndTime": made["end"]}  # fmt: skip
-        payload = heard.expect("BOOKING_RESCHEDULED", moved, status="ACCEPTED", bookingId=moved["id"], **before, **common)
+        before = {
+            "rescheduleUid": made["uid"],
+            "rescheduleId": made["id"],
+            "rescheduleStartTime": made["start"],
+            "rescheduleEndTime": made["end"],
+        }
+        payload = heard.expect(
+            "BOOKING_RESCHEDULED", moved, status="ACCEPTED", bookingId=moved["id"], **before, **common
+        )
         _people(here, payload, moved, "BOOKING_RESCHEDULED")
         here.act(moved, "cancel", ANYBODY, cancellationReason="Nobody has time")
         told = {"status": "CANCELLED", "cancellationReason": "Nobody has time", "bookingId": moved["id"]}
@@ -157,7 +171,9 @@ def subscriptions(session: Session) -> None:
         _judge_signature(signed, SECRET)
         _judge_signature(plain, None)
         bodies = [each["json"] for each in shaped.inbox.received(1)]
-        session.check(TELL, bodies == [{"what": "BOOKING_CREATED", "whom": "Ann"}], shaped.reply, f"the template gives {bodies}")  # fmt: skip
+        session.check(
+            TELL, bodies == [{"what": "BOOKING_CREATED", "whom": "Ann"}], shaped.reply, f"the template gives {bodies}"
+        )
         seen = [each["json"]["payload"]["uid"] for each in own.received(1)]
         session.check(TELL, seen == [made["uid"]], plain.reply, f"the event type's own webhook hears of {seen}")
         for each in (silent, other):
@@ -229,7 +245,12 @@ def meetings(session: Session) -> None:
         heard.expect("MEETING_STARTED", made)
         heard.expect("MEETING_ENDED", made)
         email = made["attendees"][0]["email"]
-        fresh = session.succeed("POST", "/v2/oauth-clients/{clientId}/users/{userId}/force-refresh", session.actors.client, ids={"clientId": session.actors.client_id, "userId": here.user["id"]})  # fmt: skip
+        fresh = session.succeed(
+            "POST",
+            "/v2/oauth-clients/{clientId}/users/{userId}/force-refresh",
+            session.actors.client,
+            ids={"clientId": session.actors.client_id, "userId": here.user["id"]},
+        )
         here.headers = {"Authorization": f"Bearer {fresh.data['accessToken']}"}
         for absent in (True, False):
             told = here.act(made, "mark-absent", attendees=[{"email": email, "absent": absent}])
@@ -245,5 +266,7 @@ def meetings(session: Session) -> None:
         heard.read += 1
         received = heard.inbox.received(heard.read)
         payload = (received[heard.read - 1]["json"].get("payload") or {}) if len(received) >= heard.read else {}
-        right = payload.get("bookingUid") == made["uid"] and payload.get("attendees") == [{"email": email, "noShow": True}]
+        right = payload.get("bookingUid") == made["uid"] and payload.get("attendees") == [
+            {"email": email, "noShow": True}
+        ]
         session.check(TELL, right, heard.reply, f"BOOKING_NO_SHOW_UPDATED tells {payload}")

@@ -17,7 +17,9 @@ def writes_at_once(session: Session) -> None:
         made = _made_at_once(here)
         listed = session.succeed("GET", "/v2/webhooks", here.headers)
         known = {each["id"] for each in listed.data}
-        session.check(LOST, set(made) <= known and len(set(made)) == AT_ONCE, listed, f"{len(set(made) - known)} are lost")
+        session.check(
+            LOST, set(made) <= known and len(set(made)) == AT_ONCE, listed, f"{len(set(made) - known)} are lost"
+        )
         path, ids = "/v2/event-types/{eventTypeId}", {"eventTypeId": here.offer()["id"]}
         _changed_at_once(
             session, path, here.headers, ids, EVENT_TYPES,

@@ -125,14 +125,14 @@ class Bench:
     ) -> Found:  # fmt: skip
         results = Results.of(self._bundle)
         hooks.aim(aimed)
-        with self.broken(kind, target, seed, proxy) as mutant, TemporaryDirectory() as reports:
-            with redirect_stderr(StringIO()), self._afresh():
-                command.run(
-                    command.Run(
-                        PROFILES[self.profile], url, Path(reports), self._bundle, results, seed, app,
-                        options=["--include-operation-id", operation_of(target)],
-                    )
-                )  # fmt: skip
+        broken, folder = self.broken(kind, target, seed, proxy), TemporaryDirectory()
+        with broken as mutant, folder as reports, redirect_stderr(StringIO()), self._afresh():
+            command.run(
+                command.Run(
+                    PROFILES[self.profile], url, Path(reports), self._bundle, results, seed, app,
+                    options=["--include-operation-id", operation_of(target)],
+                )
+            )  # fmt: skip
         return Found(mutant.fired, {failure.check for failure in results.failures} if mutant.fired else set())
 
     @cached_property

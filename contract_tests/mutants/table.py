@@ -60,7 +60,7 @@ def mutants(names: list[str] | None, operations: int, *, profile: str, seed: int
         known = healthy(unbroken, seed)
         unavailable = dict(unbroken.place.unavailable)
         tasks = [
-            Task(profile, name, target, tuple(known.stories_for(target, limited=KINDS[name].limited)), seed)
+            Task(profile, name, target, tuple(known.stories_for(KINDS[name], target)), seed)
             for name in names or KINDS
             for target in chosen(KINDS[name], unbroken.description, operations, seed)
         ]

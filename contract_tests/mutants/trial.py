@@ -13,8 +13,6 @@ from contract_tests.mutants.kinds.kind import Kind, operation_of, part_of
 from contract_tests.mutants.proxy import Exchange
 from mock_server.runtime.description import Description
 
-STORIES_TO_TRY = 12
-
 
 @dataclass(frozen=True)
 class Trial:
@@ -60,12 +58,19 @@ class Healthy:
         for name in names:
             self.calls[f"{exchange.operation} {name}"][exchange.story] += 1
 
-    def stories_for(self, target: str, *, limited: bool) -> list[str]:
+    def stories_for(self, kind: Kind, target: str) -> list[str]:
         """The stories that may notice, those first that use the very part that is broken."""
-        operation, part = operation_of(target), part_of(target).partition(".")[0]
-        closest = [story for story, _ in self.calls.get(f"{operation} {part}", Counter()).most_common()] if part else []
-        others = [story for story, _ in self.calls.get(operation, Counter()).most_common() if story not in closest]
-        return [story for story in (*closest, *others) if (story in NEEDS_LIMITS) == limited]
+        operation, part = operation_of(target), part_of(target)
+        near = (*kind.near, *([f"{operation} {part}"] if part else []))
+        touching = self.calls.get(operation, Counter())
+        if kind.also is None:
+            touching = sum(self.calls.values(), Counter())
+
+        def likelihood(story: str) -> tuple[int, int]:
+            return sum(story in self.calls.get(each, ()) for each in near), touching[story]
+
+        stories = sorted(touching, key=likelihood, reverse=True)
+        return [story for story in stories if (story in NEEDS_LIMITS) == kind.limited]
 
 
 def healthy(bench: Bench, seed: int) -> Healthy:
@@ -101,7 +106,7 @@ def chosen(kind: Kind, description: Description, count: int, seed: int) -> list[
 def by_stories(bench: Bench, kind: Kind, target: str, stories: list[str], seed: int) -> Trial:
     """Runs the stories on one mutant until one notices."""
     trial = Trial(kind.name, target)
-    for story in stories[:STORIES_TO_TRY]:
+    for story in stories:
         trial = trial.with_found(bench.story(kind, target, story, seed))
         if trial.killed:
             break

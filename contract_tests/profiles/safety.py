@@ -195,7 +195,9 @@ class Rules:
         return None
 
     def _is_our_inbox(self, name: str, value: Any) -> bool:
-        return name == "subscriberUrl" and self.inbox is not None and str(value).startswith(f"{self.inbox.rstrip('/')}/")
+        return (
+            name == "subscriberUrl" and self.inbox is not None and str(value).startswith(f"{self.inbox.rstrip('/')}/")
+        )
 
     def _foreign_body(self, body: bytes, *, acts_on_owner: bool) -> str | None:
         try:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.kinds.wrong import accepted_at, answer, at, changed, things, with_setting, write
@@ -37,8 +38,11 @@ def _without_effect(name: str, operation: str) -> None:
         return await with_setting(request, broken, neutral)
 
     where = "slots" if operation == SLOTS else "bookings" if operation == "create_booking" else "moves of bookings"
-    how.__name__, how.__doc__ = f"{name}_has_no_effect_on_{where.replace(' ', '_')}", f"{title} has no effect on {where}."
-    fault(operation, also=TYPES)(how)
+    how.__name__, how.__doc__ = (
+        f"{name}_has_no_effect_on_{where.replace(' ', '_')}",
+        f"{title} has no effect on {where}.",
+    )
+    fault(operation, also=TYPES, fields=(name,))(how)
 
 
 for _name in ON_SLOTS:
@@ -49,37 +53,39 @@ _without_effect("beforeEventBuffer", "reschedule_booking")
 _without_effect("confirmationPolicy", "reschedule_booking")
 
 
-@fault(*TYPES)
-async def notice_in_hours(request: Request, broken: Broken) -> Reply:
+@fault(*TYPES, fields=("minimumBookingNotice",))
+async def notice_five_minutes_short(request: Request, broken: Broken) -> Reply:
     """The notice is five minutes shorter than it was set."""
     return await write(request, broken, "minimumBookingNotice", lambda value: max(value - 5, 0) if value else value)
 
 
-@fault(*TYPES)
+@fault(*TYPES, fields=("bookingWindow",))
 async def window_a_day_longer(request: Request, broken: Broken) -> Reply:
     """A booking window is stored a day longer, but told as it was sent."""
-    return await _told_as_sent(request, broken, "bookingWindow", "value", lambda value: value + 1 if isinstance(value, int) else value)  # fmt: skip
+    return await _told_as_sent(
+        request, broken, "bookingWindow", "value", lambda value: value + 1 if isinstance(value, int) else value
+    )
 
 
-@fault(*TYPES)
+@fault(*TYPES, fields=("bookingLimitsCount",))
 async def limit_by_number_one_more(request: Request, broken: Broken) -> Reply:
     """A limit by number is stored one higher, but told as it was sent."""
     return await _told_as_sent(request, broken, "bookingLimitsCount", "day", lambda value: value + 1)
 
 
-@fault(*TYPES)
+@fault(*TYPES, fields=("bookingLimitsCount",))
 async def weekly_limit_is_forgotten(request: Request, broken: Broken) -> Reply:
     """The limit of a week is stored a hundred times as high, but told as it was sent."""
     return await _told_as_sent(request, broken, "bookingLimitsCount", "week", lambda value: value * 100)
 
 
-@fault(*TYPES)
+@fault(*TYPES, fields=("bookingLimitsDuration",))
 async def duration_limit_in_hours(request: Request, broken: Broken) -> Reply:
     """A limit by duration is stored sixty times as high, but told as it was sent."""
     return await _told_as_sent(request, broken, "bookingLimitsDuration", "day", lambda value: min(value * 60, 1440))
 
 
-@fault(*TYPES)
+@fault(*TYPES, fields=("seats",))
 async def one_seat_more(request: Request, broken: Broken) -> Reply:
     """There is one seat more than was set, but it is not told."""
     return await _told_as_sent(request, broken, "seats", "seatsPerTimeSlot", lambda value: value + 1)
@@ -138,12 +144,31 @@ def _refused_time(name: str, means: str, fits: Any, operation: str = "create_boo
 
 
 _refused_time("takes_hours_before_opening", "A booking before working hours is accepted.", lambda start: start.hour < 9)
-_refused_time("takes_hours_after_closing", "A booking that ends after working hours is accepted.", lambda start: start.hour >= 16)  # fmt: skip
-_refused_time("takes_the_same_hour_twice", "A booking at the full hour of another one is accepted.", lambda start: start.minute == 0 and 9 <= start.hour < 16)  # fmt: skip
-_refused_time("takes_half_overlaps", "A booking that overlaps another one by half is accepted.", lambda start: start.minute == 30)  # fmt: skip
-_refused_time("takes_quarters_within_others", "A short booking within another one is accepted.", lambda start: start.minute in (15, 45))  # fmt: skip
-_refused_time("moves_onto_others", "A booking is moved onto another one.", lambda start: 9 <= start.hour < 16, "reschedule_booking")  # fmt: skip
-_refused_time("moves_out_of_hours", "A booking is moved out of working hours.", lambda start: start.hour < 9, "reschedule_booking")  # fmt: skip
+_refused_time(
+    "takes_hours_after_closing", "A booking that ends after working hours is accepted.", lambda start: start.hour >= 16
+)
+_refused_time(
+    "takes_the_same_hour_twice",
+    "A booking at the full hour of another one is accepted.",
+    lambda start: start.minute == 0 and 9 <= start.hour < 16,
+)
+_refused_time(
+    "takes_half_overlaps", "A booking that overlaps another one by half is accepted.", lambda start: start.minute == 30
+)
+_refused_time(
+    "takes_quarters_within_others",
+    "A short booking within another one is accepted.",
+    lambda start: start.minute in (15, 45),
+)
+_refused_time(
+    "moves_onto_others",
+    "A booking is moved onto another one.",
+    lambda start: 9 <= start.hour < 16,
+    "reschedule_booking",
+)
+_refused_time(
+    "moves_out_of_hours", "A booking is moved out of working hours.", lambda start: start.hour < 9, "reschedule_booking"
+)
 
 
 @fault(SLOTS)
@@ -189,7 +214,7 @@ async def _slots(request: Request, broken: Broken, change: Any) -> Reply:
     return broken.fire(reply.with_data({day: slots for day, slots in days.items() if slots}))
 
 
-@fault(SLOTS)
+@fault(SLOTS, fields=("timeZone",))
 async def slots_under_the_day_of_utc(request: Request, broken: Broken) -> Reply:
     """Slots stand under their day in UTC, not under that of the zone that was asked for."""
     reply = await broken.send(request)
@@ -204,13 +229,18 @@ async def slots_under_the_day_of_utc(request: Request, broken: Broken) -> Reply:
     return reply if days == data else broken.fire(reply.with_data(days))
 
 
-@fault(SLOTS)
+@fault(SLOTS, fields=("timeZone",))
 async def summer_time_is_forgotten(request: Request, broken: Broken) -> Reply:
-    """From the end of March to the end of October, slots are an hour late."""
-    return await _later(request, broken, lambda start: 4 <= start.month <= 9)
+    """In summer time, slots are an hour late."""
+    zone = dict(request.query).get("timeZone", "UTC")
+
+    def is_summer(start: datetime) -> bool:
+        return bool(start.astimezone(ZoneInfo(zone)).dst())
+
+    return await _later(request, broken, is_summer)
 
 
-@fault(SLOTS)
+@fault(SLOTS, fields=("timeZone",))
 async def day_of_the_change_is_an_hour_off(request: Request, broken: Broken) -> Reply:
     """On Sundays of the last week of March and October, slots are an hour late."""
     return await _later(
@@ -260,7 +290,7 @@ async def offset_is_taken_for_utc(request: Request, broken: Broken) -> Reply:
     return broken.fire(reply)
 
 
-@fault("reschedule_booking")
+@fault("reschedule_booking", fields=("reschedulingReason",))
 async def reason_is_lost_on_the_second_move(request: Request, broken: Broken) -> Reply:
     """The second move of a booking loses its reason."""
     fields = request.fields
@@ -273,7 +303,7 @@ async def reason_is_lost_on_the_second_move(request: Request, broken: Broken) ->
     return await write(request, broken, "reschedulingReason", lambda _: "")
 
 
-@fault("reschedule_booking")
+@fault("reschedule_booking", fields=("reschedulingReason",))
 async def reason_is_inherited(request: Request, broken: Broken) -> Reply:
     """A move without a reason repeats the one before."""
     fields = request.fields
@@ -296,21 +326,93 @@ def _in_bookings(name: str, means: str, path: str, change: Any, *operations: str
     fault(operations[0], also=operations[1:])(how)
 
 
-_in_bookings("list_has_no_guests", "A list tells of the booker only.", "attendees", lambda value: value[:1], "list_bookings")  # fmt: skip
-_in_bookings("read_has_no_guests", "A booking tells of the booker only.", "attendees", lambda value: value[:1], "get_booking")  # fmt: skip
-_in_bookings("one_key_of_metadata", "Only the first key of metadata is told.", "metadata", lambda value: dict(list(value.items())[:1]), "get_booking")  # fmt: skip
+_in_bookings(
+    "list_has_no_guests", "A list tells of the booker only.", "attendees", lambda value: value[:1], "list_bookings"
+)
+_in_bookings(
+    "read_has_no_guests", "A booking tells of the booker only.", "attendees", lambda value: value[:1], "get_booking"
+)
+_in_bookings(
+    "one_key_of_metadata",
+    "Only the first key of metadata is told.",
+    "metadata",
+    lambda value: dict(list(value.items())[:1]),
+    "get_booking",
+)
 _in_bookings("list_has_no_metadata", "A list tells no metadata.", "metadata", lambda _: {}, "list_bookings")
-_in_bookings("absence_of_the_host_is_not_read", "Nobody reads that the host was absent.", "absentHost", lambda _: False, "get_booking")  # fmt: skip
-_in_bookings("absence_of_the_host_is_not_listed", "No list tells that the host was absent.", "absentHost", lambda _: False, "list_bookings")  # fmt: skip
-_in_bookings("absence_of_attendees_is_not_read", "Nobody reads that an attendee was absent.", "attendees.absent", lambda _: False, "get_booking")  # fmt: skip
+_in_bookings(
+    "absence_of_the_host_is_not_read",
+    "Nobody reads that the host was absent.",
+    "absentHost",
+    lambda _: False,
+    "get_booking",
+)
+_in_bookings(
+    "absence_of_the_host_is_not_listed",
+    "No list tells that the host was absent.",
+    "absentHost",
+    lambda _: False,
+    "list_bookings",
+)
+_in_bookings(
+    "absence_of_attendees_is_not_read",
+    "Nobody reads that an attendee was absent.",
+    "attendees.absent",
+    lambda _: False,
+    "get_booking",
+)
 _in_bookings("length_is_always_an_hour", "A booking is told to take an hour.", "duration", lambda _: 60, "get_booking")
-_in_bookings("length_in_lists_is_always_an_hour", "Bookings in lists are told to take an hour.", "duration", lambda _: 60, "list_bookings")  # fmt: skip
-_in_bookings("zone_of_attendees_is_that_of_the_host", "Attendees are told to be in UTC.", "attendees.timeZone", lambda _: "UTC", "get_booking")  # fmt: skip
-_in_bookings("language_is_always_english", "Attendees are told to speak English.", "attendees.language", lambda _: "en", "get_booking", "create_booking")  # fmt: skip
-_in_bookings("place_is_always_the_first", "A booking is told to be at the first place.", "location", lambda _: "https://example.com/room", "get_booking", "create_booking")  # fmt: skip
-_in_bookings("answers_are_not_listed", "Lists tell name and address only of all answers.", "bookingFieldsResponses", lambda value: {name: each for name, each in value.items() if name in ("name", "email")}, "list_bookings")  # fmt: skip
-_in_bookings("updated_when_it_was_made", "`updatedAt` is told as if nothing had been changed since.", "updatedAt", lambda _: "2026-01-01T00:00:00.000Z", "get_booking")  # fmt: skip
-_in_bookings("phone_is_not_read", "The phone number of attendees is not read.", "attendees.phoneNumber", lambda _: "", "get_booking")  # fmt: skip
+_in_bookings(
+    "length_in_lists_is_always_an_hour",
+    "Bookings in lists are told to take an hour.",
+    "duration",
+    lambda _: 60,
+    "list_bookings",
+)
+_in_bookings(
+    "zone_of_attendees_is_that_of_the_host",
+    "Attendees are told to be in UTC.",
+    "attendees.timeZone",
+    lambda _: "UTC",
+    "get_booking",
+)
+_in_bookings(
+    "language_is_always_english",
+    "Attendees are told to speak English.",
+    "attendees.language",
+    lambda _: "en",
+    "get_booking",
+    "create_booking",
+)
+_in_bookings(
+    "place_is_always_the_first",
+    "A booking is told to be at the first place.",
+    "location",
+    lambda _: "https://example.com/room",
+    "get_booking",
+    "create_booking",
+)
+_in_bookings(
+    "answers_are_not_listed",
+    "Lists tell name and address only of all answers.",
+    "bookingFieldsResponses",
+    lambda value: {name: each for name, each in value.items() if name in ("name", "email")},
+    "list_bookings",
+)
+_in_bookings(
+    "updated_when_it_was_made",
+    "`updatedAt` is told as if nothing had been changed since.",
+    "updatedAt",
+    lambda _: "2026-01-01T00:00:00.000Z",
+    "get_booking",
+)
+_in_bookings(
+    "phone_is_not_read",
+    "The phone number of attendees is not read.",
+    "attendees.phoneNumber",
+    lambda _: "",
+    "get_booking",
+)
 
 
 def _frozen_update(operation: str) -> None:
@@ -319,7 +421,12 @@ def _frozen_update(operation: str) -> None:
             uid = request.path.split("/v2/bookings/")[1].partition("/")[0]
             before = (await broken.send(at(request, "GET", f"/v2/bookings/{uid}"))).data
             reply = await broken.send(request)
-            if reply.succeeded and isinstance(before, dict) and isinstance(reply.data, dict) and "updatedAt" in reply.data:
+            if (
+                reply.succeeded
+                and isinstance(before, dict)
+                and isinstance(reply.data, dict)
+                and "updatedAt" in reply.data
+            ):
                 broken.memory[uid] = before["updatedAt"]
                 return broken.fire(reply.with_data({**reply.data, "updatedAt": before["updatedAt"]}))
             return reply
@@ -327,7 +434,9 @@ def _frozen_update(operation: str) -> None:
         known = {each.get("uid") for each in things(reply.data)} & broken.memory.keys()
         for uid in known:
             moment = broken.memory[uid]
-            spoiled = changed(reply, "updatedAt", lambda _, moment=moment: moment, only=lambda each, uid=uid: each.get("uid") == uid)  # fmt: skip
+            spoiled = changed(
+                reply, "updatedAt", lambda _, moment=moment: moment, only=lambda each, uid=uid: each.get("uid") == uid
+            )
             reply = spoiled or reply
         return reply
 
@@ -346,19 +455,19 @@ async def cancelled_bookings_keep_their_time(request: Request, broken: Broken) -
     return await write(request, broken, "cancellationReason", lambda _: "-")
 
 
-@fault("create_booking")
+@fault("create_booking", fields=("guests",))
 async def guests_are_let_in_anyway(request: Request, broken: Broken) -> Reply:
     """Guests are dropped."""
     return await write(request, broken, "guests", lambda _: [])
 
 
-@fault("create_booking")
+@fault("create_booking", fields=("guests",))
 async def only_the_first_guest_counts(request: Request, broken: Broken) -> Reply:
     """Of several guests only the first one is stored."""
     return await write(request, broken, "guests", lambda value: value[:1] if isinstance(value, list) else value)
 
 
-@fault("create_booking")
+@fault("create_booking", fields=("lengthInMinutes",))
 async def wanted_length_is_ignored(request: Request, broken: Broken) -> Reply:
     """A booking takes the default length, whatever was asked for."""
     return await write(request, broken, "lengthInMinutes", lambda _: None)
@@ -397,15 +506,29 @@ def _unchecked(name: str, means: str, field: str, marker: bytes, mend: Any) -> N
         return broken.fire(other) if other.succeeded else reply
 
     how.__name__, how.__doc__ = name, means
-    fault("create_booking")(how)
+    fault("create_booking", fields=(field,))(how)
 
 
-_unchecked("zones_are_not_checked", "Any time zone of an attendee is taken.", "attendee", b"timeZone", lambda value: {**value, "timeZone": "UTC"})  # fmt: skip
-_unchecked("addresses_are_not_checked", "Any address of an attendee is taken.", "attendee", b"email", lambda value: {**value, "email": "any@example.com"})  # fmt: skip
+_unchecked(
+    "zones_are_not_checked",
+    "Any time zone of an attendee is taken.",
+    "attendee",
+    b"timeZone",
+    lambda value: {**value, "timeZone": "UTC"},
+)
+_unchecked(
+    "addresses_are_not_checked",
+    "Any address of an attendee is taken.",
+    "attendee",
+    b"email",
+    lambda value: {**value, "email": "any@example.com"},
+)
 _unchecked("guests_are_not_checked", "Any address of a guest is taken.", "guests", b"guests", lambda _: [])
 _unchecked("metadata_is_not_counted", "Metadata of any size is taken.", "metadata", b"metadata", lambda _: {})
 _unchecked("lengths_are_not_checked", "Any length is taken.", "lengthInMinutes", b"ength", lambda _: None)
 _unchecked("places_are_not_checked", "Any place is taken.", "location", b"location", lambda _: None)
+
+
 @fault("create_booking")
 async def required_answers_are_not_wanted(request: Request, broken: Broken) -> Reply:
     """A required answer may be missing."""

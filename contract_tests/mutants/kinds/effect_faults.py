@@ -23,27 +23,65 @@ def _survives(name: str, means: str, deletion: str, *reads: str) -> None:
                 broken.memory["before"] = before
             return reply
         reply = await broken.send(request)
-        if "before" not in broken.memory or reply.succeeded:
+        if "before" not in broken.memory or (reply.succeeded and reply.data):
             return reply
         after, broken.state = broken.state, broken.memory["before"]
         other = await broken.send(request)
         broken.state = after
-        return broken.fire(other) if other.succeeded else reply
+        return broken.fire(other) if other.succeeded and other.data else reply
 
     how.__name__, how.__doc__ = name, means
     fault(deletion, also=reads)(how)
 
 
-_survives("tokens_outlive_their_user", "The token of a user who is gone is still good.", "delete_managed_user", "get_me", "list_schedules", "list_bookings")  # fmt: skip
-_survives("event_types_outlive_their_user", "What a user who is gone offers is still offered.", "delete_managed_user", "get_available_slots")  # fmt: skip
-_survives("refresh_outlives_its_user", "The refresh token of a user who is gone is still good.", "delete_managed_user", "refresh_tokens")  # fmt: skip
-_survives("slots_outlive_their_event_type", "What was deleted still has slots.", "delete_event_type", "get_available_slots")  # fmt: skip
-_survives("webhooks_outlive_their_event_type", "Webhooks of what was deleted are still there.", "delete_event_type", "get_event_type_webhook", "list_event_type_webhooks")  # fmt: skip
-_survives("bookings_of_what_was_deleted", "What was deleted can still be booked.", "delete_event_type", "create_booking")
-_survives("memberships_outlive_their_team", "Memberships of a team that is gone are still there.", "delete_team", "list_team_memberships", "get_team_membership")  # fmt: skip
-_survives("children_outlive_their_team", "Children of a team that is gone are still there.", "delete_team", "get_event_type")  # fmt: skip
+_survives(
+    "tokens_outlive_their_user",
+    "The token of a user who is gone is still good.",
+    "delete_managed_user",
+    "get_me",
+    "list_schedules",
+    "list_bookings",
+)
+_survives(
+    "event_types_outlive_their_user",
+    "What a user who is gone offers is still offered.",
+    "delete_managed_user",
+    "get_available_slots",
+)
+_survives(
+    "refresh_outlives_its_user",
+    "The refresh token of a user who is gone is still good.",
+    "delete_managed_user",
+    "refresh_tokens",
+)
+_survives(
+    "slots_outlive_their_event_type", "What was deleted still has slots.", "delete_event_type", "get_available_slots"
+)
+_survives(
+    "webhooks_outlive_their_event_type",
+    "Webhooks of what was deleted are still there.",
+    "delete_event_type",
+    "get_event_type_webhook",
+    "list_event_type_webhooks",
+)
+_survives(
+    "bookings_of_what_was_deleted", "What was deleted can still be booked.", "delete_event_type", "create_booking"
+)
+_survives(
+    "memberships_outlive_their_team",
+    "Memberships of a team that is gone are still there.",
+    "delete_team",
+    "list_team_memberships",
+    "get_team_membership",
+)
+_survives(
+    "children_outlive_their_team", "Children of a team that is gone are still there.", "delete_team", "get_event_type"
+)
 _survives("team_slots_outlive_their_team", "A team that is gone still has slots.", "delete_team", "get_available_slots")
-_survives("options_outlive_their_attribute", "Options of an attribute that is gone are still there.", "delete_organization_attribute", "get_organization_attribute")  # fmt: skip
+_survives(
+    "options_outlive_their_attribute", "Options of an attribute that is gone are still there.",
+    "delete_organization_attribute", "list_attribute_options", "list_user_attribute_options",
+)  # fmt: skip
 
 
 @fault("update_team_event_type", also=("get_event_type",))
@@ -121,7 +159,7 @@ def _exceptions(request: Request) -> list[object]:
     return found if isinstance(found, list) else []
 
 
-@fault("update_schedule", "create_schedule")
+@fault("update_schedule", "create_schedule", fields=("overrides",))
 async def only_the_first_exception_counts(request: Request, broken: Broken) -> Reply:
     """Of several exceptions of a schedule only the first one is stored, but all are told."""
     exceptions = _exceptions(request)
@@ -131,7 +169,7 @@ async def only_the_first_exception_counts(request: Request, broken: Broken) -> R
     return broken.fire(reply.with_data({**reply.data, "overrides": exceptions})) if reply.succeeded else reply
 
 
-@fault("update_schedule", "create_schedule")
+@fault("update_schedule", "create_schedule", fields=("timeZone",))
 async def zone_of_the_schedule_is_ignored(request: Request, broken: Broken) -> Reply:
     """A schedule is stored in UTC, but told in its zone."""
     fields = request.fields
@@ -187,7 +225,16 @@ async def updates_undo_the_one_before(request: Request, broken: Broken) -> Reply
     return reply
 
 
-@fault("list_managed_users", "get_managed_user", "list_event_types", "list_webhooks", "list_bookings", "get_me", "list_team_memberships", "get_default_schedule")  # fmt: skip
+@fault(
+    "list_managed_users",
+    "get_managed_user",
+    "list_event_types",
+    "list_webhooks",
+    "list_bookings",
+    "get_me",
+    "list_team_memberships",
+    "get_default_schedule",
+)
 async def cache_of_a_moment(request: Request, broken: Broken) -> Reply:
     """A read that was just made is answered in the same way once more, whatever was written since."""
     reply = await broken.send(request)
@@ -248,7 +295,9 @@ async def absences_are_a_day_short(request: Request, broken: Broken) -> Reply:
         return reply
     start = reply.data["start"]
     later = {"start": f"2049{start[4:]}", "end": f"2049{reply.data['end'][4:]}"}
-    moved = await broken.send(at(request, "PATCH", f"{request.path[request.path.index('/v2/'):]}/{reply.data['id']}", later))  # fmt: skip
+    moved = await broken.send(
+        at(request, "PATCH", f"{request.path[request.path.index('/v2/') :]}/{reply.data['id']}", later)
+    )
     if not moved.succeeded:
         broken.state = before
         return await broken.send(request)

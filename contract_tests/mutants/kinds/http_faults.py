@@ -49,8 +49,18 @@ def _preflight(name: str, means: str, header: str, lost: str) -> None:
 
 _preflight("no_patch_from_browsers", "A preflight does not allow PATCH.", "access-control-allow-methods", "patch")
 _preflight("no_put_from_browsers", "A preflight does not allow PUT.", "access-control-allow-methods", "put")
-_preflight("no_versions_from_browsers", "A preflight does not allow the version header.", "access-control-allow-headers", "cal-api-version")  # fmt: skip
-_preflight("no_credentials_from_browsers", "A preflight does not allow credentials.", "access-control-allow-headers", "authorization")  # fmt: skip
+_preflight(
+    "no_versions_from_browsers",
+    "A preflight does not allow the version header.",
+    "access-control-allow-headers",
+    "cal-api-version",
+)
+_preflight(
+    "no_credentials_from_browsers",
+    "A preflight does not allow credentials.",
+    "access-control-allow-headers",
+    "authorization",
+)
 
 
 @fault("get_me", also=None)
@@ -129,7 +139,9 @@ async def broken_json_is_empty(request: Request, broken: Broken) -> Reply:
     reply = await broken.send(request)
     if reply.status != 400 or request.fields is not None or not request.body:
         return reply
-    return broken.fire(Reply(500, reply.headers, json.dumps({"statusCode": 500, "message": "Internal server error"}).encode()))  # fmt: skip
+    return broken.fire(
+        Reply(500, reply.headers, json.dumps({"statusCode": 500, "message": "Internal server error"}).encode())
+    )
 
 
 @fault(*WRITES)

@@ -22,7 +22,8 @@ class Kind:
 
     `targets` names what it can break: an operation, or one of its parts as `operation?parameter` or
     `operation#field`. `also` are further operations that it has to see; `None` are all requests of the API.
-    `limited` ones need a server that limits its callers. `narrow` kinds break one thing of one operation.
+    `near` names what a story that may notice is likely to use, as operations with the name of a field or parameter:
+    `create_webhook secret`. `limited` ones need a server that limits its callers. `narrow` kinds break one thing.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Kind:
     targets: Targets
     how: Break
     also: frozenset[str] | None = frozenset()
+    near: tuple[str, ...] = ()
     limited: bool = False
     narrow: bool = False
 
@@ -91,7 +93,7 @@ def fields_of(description: Description, operation: Operation) -> dict[str, dict[
     data = components.resolve(data)
     found: dict[str, dict[str, Any]] = {}
     for each in (data, *map(components.resolve, components.branches(data))):
-        properties = components.properties(each["items"] if "items" in each else each)
+        properties = components.properties(each.get("items", each))
         found |= {name: components.resolve(field) for name, field in properties.items()}
     return found
 
@@ -128,12 +130,18 @@ def kind(
     return register
 
 
-def fault(*operations: str, also: tuple[str, ...] | None = ()) -> Callable[[Break], Break]:
-    """Registers one thing that is wrong with each of the operations; it sees `also` others, or all with None."""
+def fault(
+    *operations: str, also: tuple[str, ...] | None = (), fields: tuple[str, ...] = ()
+) -> Callable[[Break], Break]:
+    """Registers one thing that is wrong with each of the operations; it sees `also` others, or all with None.
+
+    `fields` are those of bodies and queries that it is about.
+    """
 
     def register(how: Break) -> Break:
         seen = None if also is None else frozenset(also)
-        _register(how, Kind("", "", lambda _: operations, how, seen, narrow=True))
+        near = tuple(f"{name} {each}" for name in (*operations, *(also or ())) for each in fields)
+        _register(how, Kind("", "", lambda _: operations, how, seen, near or tuple(also or ()), narrow=True))
         return how
 
     return register

@@ -100,7 +100,11 @@ async def takes_the_first_value_only(request: Request, broken: Broken) -> Reply:
 async def skips_whole_pages_only(request: Request, broken: Broken) -> Reply:
     """An offset that is no multiple of the page is rounded down."""
     asked = dict(request.query)
-    size = int(asked.get("take", asked.get("limit", "0")) or 0) if asked.get("take", asked.get("limit", "0")).isdecimal() else 0  # fmt: skip
+    size = (
+        int(asked.get("take", asked.get("limit", "0")) or 0)
+        if asked.get("take", asked.get("limit", "0")).isdecimal()
+        else 0
+    )
     start = asked.get(broken.part, "")
     if not size or not start.isdecimal():
         return await broken.send(request)
@@ -212,5 +216,3 @@ async def _emptying(request: Request, broken: Broken) -> Reply:
                 place[name] = _emptied(place[name])
                 hits += 1
     return broken.fire(reply.with_data(data)) if hits else reply
-
-

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.kinds.wrong import at, things
-from contract_tests.mutants.proxy import Broken, Reply, Request
+from contract_tests.mutants.proxy import Break, Broken, Reply, Request
 
 CREDENTIALS = ("authorization", "x-cal-client-id", "x-cal-secret-key")
 TEAM = (
-    "get_team", "update_team", "delete_team", "list_team_memberships", "create_team_membership", "update_team_membership",
+    "get_team", "update_team", "delete_team", "list_team_memberships", "create_team_membership",
+    "update_team_membership",
     "delete_team_membership", "create_team_event_type", "get_team_event_type", "update_team_event_type",
 )  # fmt: skip
 ORGANIZATION = (
-    "list_organization_memberships", "list_organization_users", "list_organization_teams", "list_organization_attributes",
+    "list_organization_memberships", "list_organization_users", "list_organization_teams",
+    "list_organization_attributes",
     "list_organization_webhooks", "list_organization_bookings", "list_organization_schedules",
     "list_managed_organizations", "list_organization_routing_forms", "update_organization_membership",
 )  # fmt: skip
@@ -44,9 +46,9 @@ def _opened(name: str, means: str, message: bytes) -> None:
         fault(operation, also=("create_team",))(fault_of_one)
 
 
-def _copy(how: object, name: str, means: str):  # noqa: ANN202 - the same kind of function
+def _copy(how: Break, name: str, means: str) -> Break:
     async def again(request: Request, broken: Broken) -> Reply:
-        return await how(request, broken)  # pyright: ignore[reportGeneralTypeIssues, reportCallIssue]
+        return await how(request, broken)
 
     again.__name__, again.__doc__ = name, means
     return again
@@ -166,7 +168,15 @@ async def tokens_are_told(request: Request, broken: Broken) -> Reply:
     return broken.fire(reply.with_data(data))
 
 
-@fault("get_event_type", "get_schedule", "delete_schedule", "update_schedule", "update_event_type", "get_webhook", "delete_webhook")  # fmt: skip
+@fault(
+    "get_event_type",
+    "get_schedule",
+    "delete_schedule",
+    "update_schedule",
+    "update_event_type",
+    "get_webhook",
+    "delete_webhook",
+)
 async def strangers_with_tokens_are_let_in(request: Request, broken: Broken) -> Reply:
     """Another managed user gets at what belongs to one."""
     reply = await broken.send(request)
@@ -194,6 +204,8 @@ async def lists_of_others_are_told(request: Request, broken: Broken) -> Reply:
     if "theirs" not in broken.memory or request.query or broken.memory["theirs"] == request.headers:
         return reply
     path = request.path[request.path.index("/v2/") :]
-    headers = {name: value for name, value in broken.memory["theirs"].items() if name in (*CREDENTIALS, "cal-api-version")}
+    headers = {
+        name: value for name, value in broken.memory["theirs"].items() if name in (*CREDENTIALS, "cal-api-version")
+    }
     other = await broken.send(at(request, "GET", path, headers=headers))
     return broken.fire(other) if other.succeeded and other.data else reply

@@ -41,13 +41,28 @@ _text("texts_end_at_255", "Texts are cut off after 255 characters.", lambda text
 _text("astral_characters_are_lost", "Characters beyond the basic plane are lost.", _basic, *WRITES)
 _text("blanks_are_stripped", "Blanks at the ends of texts are lost.", str.strip, *WRITES[:5])
 _text("markup_is_escaped", "Markup is escaped when it is stored.", lambda text: text.replace("<", "&lt;"), *WRITES[:5])
-_text("markup_is_taken_away", "What looks like markup is taken away.", lambda text: text.replace("<b>", "").replace("</b>", ""), *WRITES)  # fmt: skip
+_text(
+    "markup_is_taken_away",
+    "What looks like markup is taken away.",
+    lambda text: text.replace("<b>", "").replace("</b>", ""),
+    *WRITES,
+)
 _text("lines_are_joined", "Line breaks are lost.", lambda text: text.replace("\n", " "), *WRITES[:4])
 _text("quotes_are_doubled", "Quotation marks are doubled.", lambda text: text.replace("'", "''"), *WRITES[:5])
-_text("percents_are_decoded", "What looks like an encoded character is decoded.", lambda text: text.replace("%20", " "), *WRITES[:4])  # fmt: skip
+_text(
+    "percents_are_decoded",
+    "What looks like an encoded character is decoded.",
+    lambda text: text.replace("%20", " "),
+    *WRITES[:4],
+)
 _text("plus_is_a_blank", "A plus is stored as a blank.", lambda text: text.replace("+", " "), *WRITES[:4])
 _text("texts_are_normalised", "Decomposed letters are composed.", _unaccented, *WRITES[:4])
-_text("texts_of_new_things_end_at_32", "Texts of new things are cut off after 32 characters.", lambda text: text[:32], *CREATES)  # fmt: skip
+_text(
+    "texts_of_new_things_end_at_32",
+    "Texts of new things are cut off after 32 characters.",
+    lambda text: text[:32],
+    *CREATES,
+)
 
 
 @fault("create_event_type", "create_webhook", "create_managed_user")

@@ -1,4 +1,4 @@
-"""Webhooks that tell otherwise than they should: the request that subscribes is led to a relay that spoils deliveries."""
+"""Webhooks that tell otherwise than they should, or nothing: their subscriptions are stored otherwise than told."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def _dropped(trigger: str) -> None:
             return await broken.send(request)
         rest = [each for each in fields["triggers"] if each != trigger]
         reply = await broken.send(request.with_fields({**fields, "triggers": rest}))
-        return broken.fire(reply.with_data({**reply.data, "triggers": fields["triggers"]})) if reply.succeeded else reply
+        return (
+            broken.fire(reply.with_data({**reply.data, "triggers": fields["triggers"]})) if reply.succeeded else reply
+        )
 
     how.__name__, how.__doc__ = f"{trigger.lower()}_is_never_sent", f"{trigger} is never sent."
     fault("create_webhook")(how)
@@ -83,14 +85,34 @@ def _template(**fields: str) -> str:
     } | fields  # fmt: skip
     payload = ", ".join(f'"{name}": "{value}"' for name, value in known.items())
     people = '"attendees": [{"email": "{{attendees.0.email}}", "timeZone": "{{attendees.0.timeZone}}"}]'
-    return f'{{"triggerEvent": "{{{{triggerEvent}}}}", "createdAt": "{{{{createdAt}}}}", "payload": {{{payload}, {people}}}}}'
+    head = '"triggerEvent": "{{triggerEvent}}", "createdAt": "{{createdAt}}"'
+    return "{" + f'{head}, "payload": ' + "{" + f"{payload}, {people}" + "}}"
 
 
-_payload("old_and_new_times_are_swapped", "A payload tells the old time as the new one.", _template(startTime="{{rescheduleStartTime}}", rescheduleStartTime="{{startTime}}"), "BOOKING_RESCHEDULED")  # fmt: skip
-_payload("guests_are_not_told", "A payload tells of the booker only, and of no organizer.", _template(), "BOOKING_CREATED")  # fmt: skip
-_payload("reasons_are_not_told", "A payload tells no reasons.", _template(cancellationReason="", rejectionReason=""), "BOOKING_CANCELLED")  # fmt: skip
-_payload("ends_are_starts", "A payload tells the start as the end.", _template(endTime="{{startTime}}"), "BOOKING_CREATED")  # fmt: skip
-_payload("uid_of_the_booking_before", "A payload tells the uid of the booking before.", _template(uid="{{rescheduleUid}}"), "BOOKING_RESCHEDULED")  # fmt: skip
+_payload(
+    "old_and_new_times_are_swapped",
+    "A payload tells the old time as the new one.",
+    _template(startTime="{{rescheduleStartTime}}", rescheduleStartTime="{{startTime}}"),
+    "BOOKING_RESCHEDULED",
+)
+_payload(
+    "guests_are_not_told", "A payload tells of the booker only, and of no organizer.", _template(), "BOOKING_CREATED"
+)
+_payload(
+    "reasons_are_not_told",
+    "A payload tells no reasons.",
+    _template(cancellationReason="", rejectionReason=""),
+    "BOOKING_CANCELLED",
+)
+_payload(
+    "ends_are_starts", "A payload tells the start as the end.", _template(endTime="{{startTime}}"), "BOOKING_CREATED"
+)
+_payload(
+    "uid_of_the_booking_before",
+    "A payload tells the uid of the booking before.",
+    _template(uid="{{rescheduleUid}}"),
+    "BOOKING_RESCHEDULED",
+)
 
 
 @fault("create_event_type_webhook")

@@ -153,7 +153,7 @@ async def _event_type_of(request: Request, broken: Broken) -> Any:
 
 
 async def accepted_at(request: Request, broken: Broken, refused: Reply, start: str) -> Reply | None:
-    """A refused booking is made all the same: at another time that is free, but told with the time that was asked for."""
+    """A refused booking is made all the same: at another time that is free, told with the time that was asked for."""
     fields = request.fields
     for hour in range(9, 17):
         candidate = f"{start[:10]}T{hour:02}:00:00.000Z"
