@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contract_tests.clients import BOOKINGS, EVENT_TYPES
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.host import ANYBODY, Host, attendee, host, starts, whole_hours
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
@@ -328,6 +328,27 @@ def schedules_in_effect(session: Session) -> None:
         half_hours = {here.at(2, 30), here.at(3, 30), here.at(7, 30), here.at(8, 30)}
         here.expect(event_type, half_hours, "the same hours in Kolkata")
         here.refuse(event_type, here.at(13), "an hour of the former zone")
+        _made_with_everything(here, event_type)
+
+
+def _made_with_everything(here: Host, event_type: Fields) -> None:
+    """A schedule that has its zone, parts and exceptions from the beginning."""
+    exceptions = [
+        {"date": f"{here.day + timedelta(days=days)}", "startTime": start, "endTime": end}
+        for days, start, end in ((0, "10:00", "12:00"), (3, "14:00", "16:00"))
+    ]
+    body = {
+        "name": "Made at once", "timeZone": "Asia/Kolkata", "isDefault": False, "overrides": exceptions,
+        "availability": [{"days": ["Monday", "Saturday"], "startTime": "09:30", "endTime": "11:30"}],
+    }  # fmt: skip
+    session = here.session
+    made = session.succeed("POST", "/v2/schedules", here.headers, body=body, version=SCHEDULES).data["id"]
+    here.change(event_type, scheduleId=made)
+    here.expect(event_type, {here.at(4, 30), here.at(5, 30)}, "the first exception in Kolkata")
+    here.expect(event_type, {here.at(8, 30, 3), here.at(9, 30, 3)}, "the second exception in Kolkata", days=3)
+    here.expect(event_type, {here.at(4, 30, 5)}, "the hours of a Saturday in Kolkata", days=5)
+    ids = {"scheduleId": made}
+    session.succeed("DELETE", "/v2/schedules/{scheduleId}", here.headers, ids=ids, version=SCHEDULES)
 
 
 def directory(session: Session) -> None:

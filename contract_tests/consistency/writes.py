@@ -52,15 +52,24 @@ def _made_at_once(here: Host) -> list[str]:
 
 
 def _changed_at_once(
-    session: Session, path: str, headers: Fields, ids: Fields, version: str | None, changes: Fields
-) -> None:  # fmt: skip
+    session: Session,
+    path: str,
+    headers: Fields,
+    ids: Fields,
+    version: str | None,
+    changes: Fields,
+    *,
+    always: Fields | None = None,
+) -> None:
+    """Each change in a request of its own, all at the same time; `always` is sent with each."""
     requests = [
-        request_to("PATCH", path, headers, ids, {name: value}, version=version) for name, value in changes.items()
-    ]  # fmt: skip
+        request_to("PATCH", path, headers, ids, {**(always or {}), name: value}, version=version)
+        for name, value in changes.items()
+    ]
     for reply in session.together(requests, session.description_of("PATCH", path)):
         session.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused")
     reply = session.succeed("GET", path, headers, ids=ids, version=version)
-    lost = {name: reply.data[name] for name, value in changes.items() if reply.data[name] != value}
+    lost = {name: reply.data[name] for name, value in changes.items() if reply.data.get(name, value) != value}
     session.check(LOST, not lost, reply, f"changes were lost: {lost}")
 
 
@@ -90,18 +99,51 @@ def bookings_at_once(session: Session) -> None:
 
 
 def writes_in_a_row(session: Session) -> None:
-    """Each of many changes in a row is the one that is read next."""
+    """Each of many changes in a row is the one that is read next; changes at the same time are all kept."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
     with person(session, "busy") as someone:
         known = {**ids, "userId": someone.id}
         path = "/v2/oauth-clients/{clientId}/users/{userId}"
-        kept: Fields = {}
-        for change in (
+        changes: tuple[Fields, ...] = (
             {"name": "One"}, {"bio": "Two"}, {"locale": "it"}, {"timeFormat": 24}, {"weekStart": "Monday"},
             {"timeZone": "Asia/Tokyo"}, {"avatarUrl": "https://example.com/a.png"}, {"name": "Three"},
-        ):  # fmt: skip
-            kept |= change
-            session.succeed("PATCH", path, client, ids=known, body=change)
-            reply = session.succeed("GET", path, client, ids=known)
-            lost = {name: reply.data[name] for name, value in kept.items() if reply.data[name] != value}
-            session.check(LOST, not lost, reply, f"earlier changes were lost: {lost}")
+        )  # fmt: skip
+        _changed_in_a_row(session, path, client, known, changes)
+        _changed_in_a_row(
+            session, "/v2/me", someone.headers, {}, ({"timeFormat": 12}, {"weekStart": "Friday"}, {"timeZone": "UTC"})
+        )
+        _changed_at_once(
+            session, path, client, known, None, {"name": "Four", "bio": "Five", "locale": "fr", "weekStart": "Sunday"}
+        )
+        _changed_at_once(
+            session,
+            "/v2/me",
+            someone.headers,
+            {},
+            None,
+            {"timeFormat": 24, "weekStart": "Monday", "timeZone": "Europe/Rome"},
+        )
+        _changed_team(session, someone.headers)
+
+
+def _changed_team(session: Session, headers: Fields) -> None:
+    name = session.title("Team")
+    ids = {"teamId": session.succeed("POST", "/v2/teams", headers, body={"name": name}).data["id"]}
+    path, changed = "/v2/teams/{teamId}", {"bio": "Six", "timeZone": "Asia/Tokyo", "weekStart": "Monday"}
+    try:
+        _changed_at_once(session, path, headers, ids, None, changed, always={"name": name})
+        again = {"bio": "Seven", "timeZone": "UTC", "weekStart": "Friday"}
+        one_by_one = tuple({"name": name, each: value} for each, value in again.items())
+        _changed_in_a_row(session, path, headers, ids, one_by_one)
+    finally:
+        session.call("DELETE", path, headers, ids=ids)
+
+
+def _changed_in_a_row(session: Session, path: str, headers: Fields, ids: Fields, changes: tuple[Fields, ...]) -> None:
+    kept: Fields = {}
+    for change in changes:
+        kept |= change
+        session.succeed("PATCH", path, headers, ids=ids, body=change)
+        reply = session.succeed("GET", path, headers, ids=ids)
+        lost = {name: reply.data[name] for name, value in kept.items() if reply.data.get(name, value) != value}
+        session.check(LOST, not lost, reply, f"earlier changes were lost: {lost}")

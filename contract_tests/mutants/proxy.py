@@ -96,7 +96,7 @@ def _untagged(headers: Headers) -> Headers:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request of a story and what the unbroken sandbox answered."""
+    """A request of a story and what the unbroken sandbox answered; where there is no operation, its method."""
 
     story: str
     operation: str
@@ -193,14 +193,14 @@ class Proxy:
         is_of_api = scope["type"] == "http" and "/_sandbox" not in scope["path"]
         operation = self._operation(scope["method"], scope["path"]) if is_of_api else None
         breaks = is_of_api and self.mutant is not None and self.mutant.sees(operation)
-        if not breaks and (operation is None or self.seen is None):
+        if not breaks and not (is_of_api and self.seen is not None):
             await self.sandbox.app(scope, receive, send)
             return
         request = replace(await _read(scope, receive), operation=operation or "")
         if self.mutant is None:
             reply = await _send(self.sandbox, request)
-            if self.seen is not None and operation is not None:
-                self.seen.append(Exchange(self.story, operation, request, reply))
+            if self.seen is not None:
+                self.seen.append(Exchange(self.story, operation or request.method, request, reply))
         else:
             try:
                 reply = await self.mutant.how(request, self._broken(self.mutant, scope["path"]))

@@ -64,7 +64,7 @@ class Healthy:
         near = (*kind.near, *([f"{operation} {part}"] if part else []))
         touching = self.calls.get(operation, Counter())
         if kind.also is None:
-            touching = sum(self.calls.values(), Counter())
+            touching = sum((self.calls[each] for each in kind.near), Counter())
 
         def likelihood(story: str) -> tuple[int, int]:
             return sum(story in self.calls.get(each, ()) for each in near), touching[story]

@@ -44,7 +44,7 @@ def _preflight(name: str, means: str, header: str, lost: str) -> None:
         return broken.fire(Reply(reply.status, {**reply.headers, header: kept}, reply.body))
 
     how.__name__, how.__doc__ = name, means
-    fault("get_me", also=None)(how)
+    fault("get_me", also=None, methods=("OPTIONS",))(how)
 
 
 _preflight("no_patch_from_browsers", "A preflight does not allow PATCH.", "access-control-allow-methods", "patch")
@@ -63,21 +63,21 @@ _preflight(
 )
 
 
-@fault("get_me", also=None)
+@fault("get_me", also=None, methods=("OPTIONS",))
 async def preflights_are_not_found(request: Request, broken: Broken) -> Reply:
     """A preflight is answered with 404."""
     reply = await broken.send(request)
     return broken.fire(reply.with_status(404)) if request.method == "OPTIONS" else reply
 
 
-@fault("get_me", also=None)
+@fault("get_me", also=None, methods=("HEAD",))
 async def heads_are_not_found(request: Request, broken: Broken) -> Reply:
     """HEAD is answered with 404."""
     reply = await broken.send(request)
     return broken.fire(replace(reply.with_status(404), body=b"")) if request.method == "HEAD" else reply
 
 
-@fault("get_me", also=None)
+@fault("get_me", also=None, methods=("HEAD",))
 async def heads_need_no_credentials(request: Request, broken: Broken) -> Reply:
     """HEAD is answered with 200 without credentials, too."""
     reply = await broken.send(request)

@@ -22,8 +22,8 @@ class Kind:
 
     `targets` names what it can break: an operation, or one of its parts as `operation?parameter` or
     `operation#field`. `also` are further operations that it has to see; `None` are all requests of the API.
-    `near` names what a story that may notice is likely to use, as operations with the name of a field or parameter:
-    `create_webhook secret`. `limited` ones need a server that limits its callers. `narrow` kinds break one thing.
+    `near` names what a story that may notice is likely to use: a method, or an operation with the name of a field or
+    parameter, such as `create_webhook secret`. `limited` ones need a server that limits its callers. `narrow` kinds break one thing.
     """
 
     name: str
@@ -131,17 +131,18 @@ def kind(
 
 
 def fault(
-    *operations: str, also: tuple[str, ...] | None = (), fields: tuple[str, ...] = ()
+    *operations: str, also: tuple[str, ...] | None = (), fields: tuple[str, ...] = (), methods: tuple[str, ...] = ()
 ) -> Callable[[Break], Break]:
     """Registers one thing that is wrong with each of the operations; it sees `also` others, or all with None.
 
-    `fields` are those of bodies and queries that it is about.
+    `fields` are those of bodies and queries that it is about, `methods` those of HTTP.
     """
 
     def register(how: Break) -> Break:
         seen = None if also is None else frozenset(also)
         near = tuple(f"{name} {each}" for name in (*operations, *(also or ())) for each in fields)
-        _register(how, Kind("", "", lambda _: operations, how, seen, near or tuple(also or ()), narrow=True))
+        near = (*methods, *near) or tuple(also or ())
+        _register(how, Kind("", "", lambda _: operations, how, seen, near, narrow=True))
         return how
 
     return register
