@@ -69,7 +69,7 @@ def mutants(names: list[str] | None, operations: int, *, profile: str, seed: int
         print(f"The unbroken sandbox is complained of {len(known.complaints)} times.", file=sys.stderr)
         return 2
     trials = _tried(tasks, workers)
-    return _Table(profile, trials, unavailable).print(time.monotonic() - began)
+    return Table(profile, trials, unavailable).print(time.monotonic() - began)
 
 
 def _tried(tasks: list[Task], workers: int) -> list[Trial]:
@@ -91,7 +91,7 @@ def _shown(trials: Iterable[Trial], count: int, part: str) -> Iterable[Trial]:
         yield trial
 
 
-class _Table:
+class Table:
     """What became of all mutants."""
 
     def __init__(self, profile: str, trials: list[Trial], unavailable: dict[str, str]) -> None:
