@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from contract_tests.consistency.host import WEEK, Host, attendee, host, starts
+from contract_tests.clients import SLOTS
+from contract_tests.consistency.host import ANYBODY, WEEK, Host, attendee, host, starts
 from contract_tests.consistency.session import Reply, Session
 
 RIGHT = "clocks_are_right"
 MORNING = (9, 10, 11)
 ZONES = ("Europe/Rome", "America/New_York")
 YEAR = 370
+SLACK = 90.0
+"""Seconds by which our clock and the server's may differ."""
 
 
 def summer_time(session: Session) -> None:
@@ -117,6 +120,26 @@ def today(session: Session) -> None:
         latest = here.search(event_type, day - timedelta(days=3), day - timedelta(days=2))
         session.check(RIGHT, latest.data == {}, latest, "days that are over have no slots")
         _judge_past(here, event_type["id"], before)
+
+
+def reservation_lengths(session: Session) -> None:
+    """A reservation is good for five minutes, or for as long as its maker, who is known, wants."""
+    path = "/v2/slots/reservations"
+    with host(session) as here:
+        body = {"eventTypeId": here.offer()["id"], "slotStart": here.at(10)}
+        reply = session.call("POST", path, ANYBODY, body={**body, "reservationDuration": 15}, version=SLOTS)
+        session.check("credentials_are_needed", reply.status == 401, reply, "anybody chooses how long to reserve")
+        for headers, wanted, minutes in ((ANYBODY, {}, 5), (here.headers, {"reservationDuration": 15}, 15)):
+            before = datetime.now(UTC)
+            made = session.succeed("POST", path, headers, body={**body, **wanted}, version=SLOTS)
+            until = datetime.fromisoformat(made.data["reservationUntil"])
+            off = abs((until - before).total_seconds() - minutes * 60)
+            session.check(RIGHT, off < SLACK, made, f"is good until {until}, {off:.0f} seconds off")
+            ids = {"uid": made.data["reservationUid"]}
+            again = session.succeed("GET", f"{path}/{{uid}}", ANYBODY, ids=ids, version=SLOTS)
+            same = again.data["reservationUntil"] == made.data["reservationUntil"]
+            session.check(RIGHT, same, again, "is good until another time than was told")
+            session.succeed("DELETE", f"{path}/{{uid}}", ANYBODY, ids=ids, version=SLOTS)
 
 
 def _judge_past(here: Host, event_type: int, now: datetime) -> None:

@@ -28,6 +28,7 @@ def default_schedule(session: Session) -> None:
                 "isDefault": turn != 1,
                 "availability": _hours(8 + turn),
             }
+            body["overrides"] = [{"date": "2049-12-24", "startTime": "10:00", "endTime": "12:30"}]
             made = session.succeed("POST", "/v2/schedules", mine, body=body, version=SCHEDULES)
             numbers.append(made.data["id"])
             session.check(HANGS, made.data["isDefault"] == (turn != 1), made, "is or is not the default, as was asked")
@@ -54,6 +55,8 @@ def _one_default(session: Session, mine: Fields, expected: int, hour: int) -> No
     default = session.succeed("GET", "/v2/schedules/default", mine, version=SCHEDULES)
     right = default.data["id"] == expected and default.data["availability"][0]["startTime"] == f"{hour:02}:00"
     session.check(HANGS, right, default, f"the default schedule should be {expected}")
+    own = session.succeed("GET", SCHEDULE, mine, ids=_schedule(expected), version=SCHEDULES)
+    session.check(HANGS, own.data == default.data, default, "is told otherwise than by its id")
     listed = session.succeed("GET", "/v2/schedules", mine, version=SCHEDULES)
     seen = [each["id"] for each in listed.data if each["isDefault"]]
     session.check(HANGS, seen == [expected], listed, f"the defaults are {seen}, not {[expected]}")

@@ -14,7 +14,7 @@ import urllib3
 from contract_tests.consistency.findings import StoryEnds
 from contract_tests.consistency.session import Session
 
-_http = urllib3.PoolManager(timeout=30, retries=False)
+_http = urllib3.PoolManager(timeout=30, retries=3)
 
 
 class Inbox:
@@ -25,12 +25,17 @@ class Inbox:
         if session.actors.inbox is None:
             session.leave_out("there is no inbox for webhooks; CAL_WEBHOOK_INBOX names one")
             raise StoryEnds
+        self._session = session
         self.url = f"{session.actors.inbox.rstrip('/')}/{session.unique('inbox')}"
 
     def received(self, count: int) -> list[dict[str, Any]]:
         """What was delivered, once there are so many, or after ten seconds."""
-        reply = _http.request("GET", f"{self.url}?count={count}")
-        return json.loads(reply.data)["received"]
+        try:
+            reply = _http.request("GET", f"{self.url}?count={count}")
+            return json.loads(reply.data)["received"]
+        except (urllib3.exceptions.HTTPError, ValueError, LookupError) as error:
+            self._session.leave_out(f"the inbox for webhooks cannot be read ({error})")
+            raise StoryEnds from error
 
 
 def advance(session: Session, **duration: int) -> None:

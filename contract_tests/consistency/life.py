@@ -138,7 +138,7 @@ class Life:
 
     def same(self, thing: Fields, reply: Reply, name: str = "reads_repeat_what_was_written") -> None:
         """Whether a reply tells the same of a thing as one before."""
-        found = differing(thing, reply.data)
+        found = differing(thing, reply.data) | self.session.untold(thing, reply, reply.data)
         self.check(name, not found, reply, f"was answered otherwise before: {found}")
 
     def list_back(self, before: list[Fields] | None, made: list[Fields]) -> None:
@@ -153,7 +153,8 @@ class Life:
         self.check("lists_name_each_once", len(numbers) == len(set(numbers)), reply, "the list repeats itself")
         for thing in made:
             seen = next((each for each in reply.data if self.id_of(each) == self.id_of(thing)), thing)
-            found = differing(_without(thing, self.resource.unlike_list), seen)
+            known = _without(thing, self.resource.unlike_list)
+            found = differing(known, seen) | self.session.untold(known, reply, seen)
             self.check("lists_tell_what_was_written", not found, reply, f"was answered otherwise: {found}")
 
     def page_through(self) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS
 from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, attendee, host, hosting, person, starts, whole_hours
 from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
 from contract_tests.consistency.session import Reply, Session
+from contract_tests.nonexistent import NO_NUMBER
 
 HEEDED = "filters_and_pages_are_heeded"
 Fits = Callable[[Fields], bool]
@@ -27,6 +30,8 @@ STATUSES: dict[str, Fits] = {
     "recurring": lambda _: False,
 }
 PAIRS = 10
+GROUP = 0
+"""The id of what a group of people offers together."""
 
 
 @dataclass
@@ -89,6 +94,7 @@ class BookingList:
 
     def tell(self) -> None:
         """All parameters by themselves, then some pairs."""
+        self.compare()
         narrowings = self.narrowings()
         for query, fits in narrowings:
             self.expect(query, fits)
@@ -104,6 +110,15 @@ class BookingList:
             if one.keys() & other.keys() or {"eventTypeId", "eventTypeIds"} <= one.keys() | other.keys():
                 continue
             self.expect({**one, **other}, lambda each, fits=fits, also=also: fits(each) and also(each))
+
+    def compare(self) -> None:
+        """The list tells of each booking what a read tells, and no less."""
+        reply = self.ask()
+        told = {each["uid"]: each for each in reply.data}
+        for each in self.known:
+            listed = told.get(each["uid"], {})
+            wrong = {name: (value, listed.get(name)) for name, value in each.items() if listed.get(name) != value}
+            self.session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
 
     def _page(self) -> None:
         whole = [each["uid"] for each in self.ask(sortStart="asc").data]
@@ -135,41 +150,93 @@ def _some(values: list[int]) -> str:
 def booking_queries(session: Session) -> None:
     """The caller's bookings."""
     with host(session) as here:
-        known = _varied(here)
+        known = _varied(here, here.offer)
         names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
         BookingList(session, "/v2/bookings", here.headers, {}, known, names).tell()
 
 
 def organization_booking_queries(session: Session) -> None:
-    """Bookings of an organization, and of one of its users."""
+    """Bookings of an organization, of one of its users, and of one of its teams."""
     owner, base = session.actors.organization, "/v2/organizations/{orgId}"
-    with person(session, "host") as made, hosting(session, made) as here:
-        known = _varied(here)
-        scope = {"orgId": session.actors.organization_id, "userId": made.id}
-        for path in (f"{base}/bookings", f"{base}/users/{{userId}}/bookings"):
-            names = frozenset(session.description_of("GET", path).query_types)
-            told = BookingList(session, path, owner, scope, known, names)
-            told.tell()
-            if "userIds" in names:
-                told.expect({"userIds": f"{made.id}"}, lambda _: True)
-                with person(session, "idle") as idle:
-                    told.expect({"userIds": f"{idle.id}"}, lambda _: False)
-                    told.expect({"userIds": f"{idle.id},{made.id}"}, lambda _: True)
+    with person(session, "host") as made, hosting(session, made) as here, AN_ORGANIZATION_TEAM(session) as team:
+        own = [here.read(here.book(here.offer(), here.at(hour, days=3))).data for hour in (9, 11)]
+        with _offered_by_team(here, team, made.id) as offer:
+            shared = _varied(here, offer)
+            scope = {**team, "userId": made.id}
+            lists = [
+                (f"{base}/bookings", [*own, *shared]), (f"{base}/users/{{userId}}/bookings", [*own, *shared]),
+                (f"{base}/teams/{{teamId}}/bookings", shared),
+            ]  # fmt: skip
+            for path, known in lists:
+                names = frozenset(session.description_of("GET", path).query_types)
+                told = BookingList(session, path, owner, scope, known, names)
+                told.tell()
+                if "teamsIds" in names:
+                    _of_teams(told, team["teamId"], shared)
+                if "userIds" in names:
+                    _of_users(told, made.id)
 
 
-def _varied(here: Host) -> list[Fields]:
+def _of_teams(told: BookingList, team: int, shared: list[Fields]) -> None:
+    uids = {each["uid"] for each in shared}
+    for query in ({"teamId": team}, {"teamsIds": f"{team}"}, {"teamsIds": f"{NO_NUMBER},{team}"}):
+        told.expect(query, lambda each: each["uid"] in uids)
+
+
+def _of_users(told: BookingList, user: int) -> None:
+    with person(told.session, "idle") as idle:
+        told.expect({"userIds": f"{user}"}, lambda _: True)
+        told.expect({"userIds": f"{idle.id}"}, lambda _: False)
+        told.expect({"userIds": f"{idle.id},{user}"}, lambda _: True)
+
+
+Offer = Callable[..., Fields]
+
+
+@contextmanager
+def _offered_by_team(here: Host, team: Fields, user: int) -> Iterator[Offer]:
+    """Makes event types of a team whose only host is the person of these hours."""
+    session, owner = here.session, here.session.actors.organization
+    path = "/v2/organizations/{orgId}/teams/{teamId}"
+    here.reschedule_hours(isDefault=True)
+    body = {"userId": user, "accepted": True, "role": "MEMBER"}
+    session.succeed("POST", f"{path}/memberships", owner, ids=team, body=body)
+    made: list[int] = []
+
+    def offer(**fields: Any) -> Fields:
+        body = {
+            "title": "Call", "slug": session.unique("call"), "lengthInMinutes": 60, "schedulingType": "collective",
+            "hosts": [{"userId": user}], "minimumBookingNotice": 0, **fields,
+        }  # fmt: skip
+        event_type = session.succeed("POST", f"{path}/event-types", owner, ids=team, body=body).data
+        made.append(event_type["id"])
+        return event_type
+
+    try:
+        yield offer
+    finally:
+        for each in made:
+            session.call("DELETE", f"{path}/event-types/{{eventTypeId}}", owner, ids={**team, "eventTypeId": each})
+
+
+def _varied(here: Host, offer: Offer) -> list[Fields]:
     """Bookings of several types, people and statuses, of which no two orders are alike."""
     session = here.session
-    long, short = here.offer(lengthInMinutes=240), here.offer(lengthInMinutes=30)
-    asked = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
+    long, short = offer(lengthInMinutes=240), offer(lengthInMinutes=30)
+    asked = offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
     plan = (
         (short, here.at(14, days=1)), (long, here.at(9)), (short, here.at(10, days=2)), (asked, here.at(15)),
-        (short, here.at(14)), (asked, here.at(12, days=1)), (long, here.at(9, days=1)),
+        (short, here.at(14)), (asked, here.at(12, days=2)), (long, here.at(9, days=1)),
     )  # fmt: skip
     made = [
-        here.book(each, start, attendee=attendee(session, f"Ann {turn}")) for turn, (each, start) in enumerate(plan)
-    ]
-    here.act(made[2], "cancel", cancellationReason="no time")
+        here.book(
+            each, start, attendee=attendee(session, f"Ann {turn}"), metadata={"turn": f"{turn}", "more": "x"},
+            guests=[f"{session.unique('guest')}@example.com"],
+        )
+        for turn, (each, start) in enumerate(plan)
+    ]  # fmt: skip
+    here.act(made[6], "cancel", cancellationReason="no time")
+    made.append(here.book(short, here.at(10, 30, days=1), attendee=attendee(session, "Zoe")))
     here.act(made[5], "decline", reason="no time")
     here.act(made[0], "mark-absent", host=True)
     return [here.read(each).data for each in made]
@@ -189,7 +256,7 @@ def people_queries(session: Session) -> None:
         session.check(HEEDED, nobody.data == [], nobody, "nobody has this address")
         whole = _whole(session, PEOPLE, client, ids)
         session.check("lists_are_complete", {each.id for each in made} <= set(whole), nobody, "some are not listed")
-        for limit, offset in ((2, len(whole) - 3), (1, len(whole) - 2), (2, len(whole) - 1)):
+        for limit, offset in ((2, 1), (2, len(whole) - 3), (1, len(whole) - 2), (2, len(whole) - 1)):
             query = {"limit": limit, "offset": max(offset, 0)}
             reply = session.succeed("GET", PEOPLE, client, ids=ids, query=query)
             seen = [each["id"] for each in reply.data]
@@ -221,11 +288,16 @@ def event_type_queries(session: Session) -> None:
             ({"username": one.username, "eventSlug": mine["slug"]}, {mine["id"]}),
             ({"username": one.username, "eventSlug": other["slug"]}, {other["id"]}),
             ({"username": two.username, "eventSlug": mine["slug"]}, set()),
+            ({"usernames": f"{one.username},{two.username}"}, {GROUP}),
         ]
         for query, expected in cases:
             reply = session.succeed("GET", "/v2/event-types", ANYBODY, query={**query, **within}, version=EVENT_TYPES)
             seen = {each["id"] for each in reply.data}
             session.check(HEEDED, seen == expected, reply, f"{query}: {seen}, not {expected}")
+        for elsewhere in ({"orgId": NO_NUMBER}, {"orgSlug": session.unique("nowhere")}):
+            query = {"username": one.username, **elsewhere}
+            reply = session.call("GET", "/v2/event-types", ANYBODY, query=query, version=EVENT_TYPES)
+            session.check(HEEDED, not reply.data, reply, f"{query}: nobody of this name is there")
 
 
 def slot_queries(session: Session) -> None:
@@ -274,7 +346,7 @@ def absence_queries(session: Session) -> None:
     owner = session.actors.organization
     with person(session, "away") as one, person(session, "far") as two:
         ids = {"orgId": session.actors.organization_id, "userId": one.id}
-        plan = (("2049-03-01", "2049-03-04"), ("2049-01-01", "2049-01-09"), ("2049-05-01", "2049-05-02"))
+        plan = (("2049-03-01", "2049-03-04"), ("2049-01-01", "2049-02-27"), ("2049-05-01", "2049-05-02"))
         known: list[int] = []
         try:
             for start, end in plan:
@@ -293,12 +365,24 @@ def absence_queries(session: Session) -> None:
                 reply = session.succeed("GET", path, owner, ids=ids, query={"take": 2, "skip": 1, **more})
                 seen = [each["id"] for each in reply.data]
                 session.check("pages_fit_together", seen == whole[1:3], reply, "two from the second on")
+            _overlapping(session, everyone, ids, [*known, other])
             reply = session.succeed("GET", everyone, owner, ids=ids, query={"email": two.email})
             seen = [each["id"] for each in reply.data]
             session.check(HEEDED, seen == [other], reply, f"absences of {two.email}: {seen}")
         finally:
             for number in known:
                 session.call("DELETE", f"{OUT_OF_OFFICE}/{{oooId}}", owner, ids={**ids, "oooId": number})
+
+
+def _overlapping(session: Session, path: str, ids: Fields, known: list[int]) -> None:
+    """Absences of several people, of which the order by end is another than that by start."""
+    for name, field in (("sortStart", "start"), ("sortEnd", "end")):
+        for way in ("asc", "desc"):
+            query = {name: way, "take": 250}
+            reply = session.succeed("GET", path, session.actors.organization, ids=ids, query=query)
+            seen = [each[field] for each in reply.data if each["id"] in known]
+            right = seen == sorted(seen, reverse=way == "desc") and len(seen) == len(known)
+            session.check(HEEDED, right, reply, f"{name} {way}: {seen}")
 
 
 def _away(session: Session, ids: Fields, start: str, end: str) -> int:

@@ -55,7 +55,11 @@ def schedule_body(session: Session, ids: Fields) -> Fields:
 def schedule_change(session: Session) -> Fields:
     """Another name and other hours."""
     hours = {"days": ["Sunday"], "startTime": "06:00", "endTime": "07:30"}
-    return {"name": session.title("Other hours"), "availability": [hours]}
+    exceptions = [{"date": f"2049-11-{day}", "startTime": "11:00", "endTime": "12:00"} for day in (11, 12)]
+    return {
+        "name": session.title("Other hours"), "availability": [hours], "overrides": exceptions,
+        "timeZone": "Asia/Kolkata",
+    }  # fmt: skip
 
 
 WRONG_SCHEDULE = ({"name": 17}, {"timeZone": "Europe/Nowhere"})
@@ -75,7 +79,19 @@ def event_type_body(session: Session, ids: Fields) -> Fields:
 
 def event_type_change(session: Session) -> Fields:
     """Another title and length."""
-    return {"title": session.title("Long talk"), "lengthInMinutes": 55, "afterEventBuffer": 20}
+    return {
+        "title": session.title("Long talk"), "lengthInMinutes": 55, "afterEventBuffer": 20, "slotInterval": 35,
+        "hideCalendarNotes": True, "onlyShowFirstAvailableSlot": True, "lockTimeZoneToggleOnBookingPage": True,
+        "slug": session.unique("long-talk"), "successRedirectUrl": "https://example.com/done", "offsetStart": 10,
+        "customName": "A long talk", "requiresBookerEmailVerification": True, "hideCalendarEventDetails": True,
+        "bookingLimitsCount": {"day": 3, "week": 7}, "bookingLimitsDuration": {"week": 600},
+        "color": {"lightThemeHex": "#102030", "darkThemeHex": "#405060"},
+    }  # fmt: skip
+
+
+def team_event_type_change(session: Session) -> Fields:
+    """The same, but for the slug: a team's event type is not given its own slug again."""
+    return {name: value for name, value in event_type_change(session).items() if name != "slug"}
 
 
 def team_event_type_body(session: Session, ids: Fields) -> Fields:
@@ -108,8 +124,9 @@ def webhook_change(session: Session) -> Fields:
     """Another address and trigger."""
     return {
         "subscriberUrl": f"https://hooks.example.org/{session.unique('hook')}",
-        "triggers": [session.random.choice(TRIGGERS)],
-    }
+        "triggers": [session.random.choice(TRIGGERS)], "secret": session.title("other secret"),
+        "payloadTemplate": '{"what": "{{title}}"}',
+    }  # fmt: skip
 
 
 WRONG_WEBHOOK = ({"triggers": ["NO_TRIGGER"]}, {"active": "yes"}, {"subscriberUrl": 17})
@@ -137,7 +154,11 @@ def team_body(session: Session, ids: Fields) -> Fields:
 
 def team_change(session: Session) -> Fields:
     """Another name and text."""
-    return {"name": session.title("New team"), "bio": "Für fast alle Fälle"}
+    return {
+        "name": session.title("New team"), "bio": "Für fast alle Fälle", "hideBranding": True, "isPrivate": True,
+        "hideBookATeamMember": True, "theme": "dark", "brandColor": "#112233", "darkBrandColor": "#445566",
+        "logoUrl": "https://example.com/logo.png", "weekStart": "Saturday", "slug": session.unique("renamed"),
+    }  # fmt: skip
 
 
 def user_body(session: Session, ids: Fields) -> Fields:
@@ -151,7 +172,11 @@ def user_body(session: Session, ids: Fields) -> Fields:
 
 def user_change(session: Session) -> Fields:
     """Another text, and another look."""
-    return {"bio": session.title("bio"), "theme": "light", "timeFormat": 12}
+    return {
+        "bio": session.title("bio"), "theme": "light", "timeFormat": 12, "brandColor": "#a1b2c3", "locale": "it",
+        "darkBrandColor": "#c3b2a1", "timeZone": "Asia/Kolkata", "appTheme": "dark", "hideBranding": True,
+        "username": session.unique("anna"),
+    }  # fmt: skip
 
 
 def managed_user_body(session: Session, ids: Fields) -> Fields:
@@ -166,7 +191,10 @@ def managed_user_body(session: Session, ids: Fields) -> Fields:
 
 def managed_user_change(session: Session) -> Fields:
     """Another name and language."""
-    return {"name": session.title("Moritz"), "locale": "it", "weekStart": "Sunday"}
+    return {
+        "name": session.title("Moritz"), "locale": "it", "weekStart": "Sunday", "timeFormat": 12,
+        "bio": session.title("Kleiner"), "avatarUrl": "https://example.com/moritz.png",
+    }  # fmt: skip
 
 
 A_TEAM = _made("organization", "/v2/teams", "/v2/teams/{teamId}", "teamId", team_body)
@@ -277,7 +305,7 @@ def absence_body(session: Session, ids: Fields) -> Fields:
 def absence_change(session: Session) -> Fields:
     """Another reason."""
     del session
-    return {"reason": "sick"}
+    return {"reason": "sick", "notes": "In bed"}
 
 
 def managed_organization_body(session: Session, ids: Fields) -> Fields:
@@ -288,7 +316,7 @@ def managed_organization_body(session: Session, ids: Fields) -> Fields:
 
 def managed_organization_change(session: Session) -> Fields:
     """Another name."""
-    return {"name": session.title("Globex International")}
+    return {"name": session.title("Globex International"), "metadata": {"customer": session.unique("D")}}
 
 
 def oauth_client_body(session: Session, ids: Fields) -> Fields:
@@ -303,7 +331,12 @@ def oauth_client_body(session: Session, ids: Fields) -> Fields:
 
 def oauth_client_change(session: Session) -> Fields:
     """Another name and address."""
-    return {"name": session.title("New portal"), "redirectUris": ["https://new.example.org"]}
+    return {
+        "name": session.title("New portal"), "redirectUris": ["https://new.example.org"], "areEmailsEnabled": False,
+        "bookingRedirectUri": "https://new.example.org/booked", "logo": "https://example.org/new.png",
+        "bookingCancelRedirectUri": "https://new.example.org/cancelled",
+        "bookingRescheduleRedirectUri": "https://new.example.org/moved",
+    }  # fmt: skip
 
 
 def by_slug(thing: Fields) -> Fields:
@@ -339,13 +372,13 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", body=team_event_type_body,
-        change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
+        change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
         unlike_list=frozenset({"team"}), filters=by_slug,
     ),
     Resource(
         name="organization team event types", collection=f"{_ORGANIZATION_TEAM}/event-types",
         item=f"{_ORGANIZATION_TEAM}/event-types/{{eventTypeId}}", purpose="organization", body=team_event_type_body,
-        change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=AN_ORGANIZATION_TEAM,
+        change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=AN_ORGANIZATION_TEAM,
         unlike_list=frozenset({"team"}), filters=by_slug,
     ),
     webhooks("webhooks", "/v2/webhooks", "personal"),

@@ -80,6 +80,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "summer time": ("personal", clocks.summer_time),
     "day line": ("personal", clocks.day_line),
     "today": ("personal", clocks.today),
+    "lengths of reservations": ("personal", clocks.reservation_lengths),
     "default schedule": ("client", effects.default_schedule),
     "deleted event types": ("personal", effects.deleted_event_types),
     "deleted people": ("client", effects.deleted_people),

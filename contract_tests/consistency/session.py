@@ -24,6 +24,7 @@ from mock_server.runtime.description import Description, Operation
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_JSON = re.compile(r"application/json(; ?charset=utf-8)?", re.IGNORECASE)
 _PARAMETER = re.compile(r"{(\w+)}")
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 _CREDENTIALS = frozenset({"authorization", "x-cal-secret-key"})
@@ -31,6 +32,9 @@ _ASKS_FOR_A_ZONE = re.compile(r"[?&]timeZone=")
 
 HANDS_OUT_SECRETS = re.compile(r"\w*oauth_client$|list_oauth_clients|\w*managed_\w+|\w*refresh\w*")
 
+
+CLOCKS_DIFFER = 1.0
+"""Seconds by which the servers of a deployment may differ."""
 
 _SECRET_FIELDS = frozenset(
     {"accessToken", "refreshToken", "clientSecret", "password", "passwordHash", "hashedKey", "key", "token"}
@@ -92,6 +96,7 @@ class Session:
         self._last: Reply | None = None
         self.clock: datetime | None = None
         """The server's time as its last refusal told it."""
+        self._fields: dict[str, Any] = {}
         self._templates = {(each.method, each.path): each for each in self.description}
 
     def begin(self, story: str) -> None:
@@ -143,7 +148,14 @@ class Session:
     ) -> Reply:
         """Sends a request to a path of the description and judges the reply as such. Raises StoryEnds if none comes."""
         operation = self._templates[method, template]
-        return self._judged(self.exchange(operation, request_to(method, template, headers, ids, body, query, version)))
+        reply = self.exchange(operation, request_to(method, template, headers, ids, body, query, version))
+        before = self.clock
+        reply = self._judged(reply)
+        if before is not None and self.clock is not None:
+            # Several servers of a deployment have clocks of their own.
+            goes_back = (before - self.clock).total_seconds() > (0 if self.strict else CLOCKS_DIFFER)
+            self.check("moments_are_true", not goes_back, reply, f"the clock of refusals goes back from {before}")
+        return reply
 
     def together(self, requests: Sequence[Sent], operation: Operation) -> list[Reply]:
         """Sends several requests of an operation at the same time, and judges the replies as such."""
@@ -191,6 +203,17 @@ class Session:
         else:
             self.find(name, reply.operation.id, f"{text} (status {reply.status}: {reply.text[:300]})", reply.request)
         return passed
+
+    def untold(self, known: Any, reply: Reply, told: Any) -> dict[str, Any]:
+        """What is known of a thing and should be told of it by the description, but is not."""
+        if not isinstance(known, dict) or not isinstance(told, dict):
+            return {}
+        names = self._fields.setdefault(reply.operation.id, reply_fields(self.description, reply.operation).keys())
+        return {
+            name: (value, "is not told")
+            for name, value in known.items()
+            if value not in (None, [], {}) and name in names and name not in told
+        }
 
     def find(self, name: str, operation: str, text: str, request: Sent) -> None:
         """Takes down a breach."""
@@ -257,7 +280,7 @@ class Session:
         if validator is None:
             return
         kind = reply.headers.get("content-type", "")
-        self.check("content_type_is_json", kind.startswith("application/json"), reply, f"content type {kind!r}")
+        self.check("content_type_is_json", _JSON.fullmatch(kind) is not None, reply, f"content type {kind!r}")
         if validator.is_valid(reply.content):
             self.report.passed[operation.id, "replies_fit_the_description"] += 1
             return
@@ -306,6 +329,21 @@ def differing(one: Any, other: Any) -> dict[str, Any]:
     if not isinstance(one, dict) or not isinstance(other, dict):
         return {} if one == other else {"": (one, other)}
     return {name: (one[name], other[name]) for name in one.keys() & other.keys() if one[name] != other[name]}
+
+
+def reply_fields(description: Description, operation: Operation) -> dict[str, dict[str, Any]]:
+    """The fields of what a success tells, or of the entries of its list, with their schemas."""
+    components = description.components
+    schema = operation.reply_schema(operation.success_status)
+    data = components.properties(schema).get("data") if schema else None
+    if data is None:
+        return {}
+    data = components.resolve(data)
+    found: dict[str, dict[str, Any]] = {}
+    for each in (data, *map(components.resolve, components.branches(data))):
+        properties = components.properties(each.get("items", each))
+        found |= {name: components.resolve(field) for name, field in properties.items()}
+    return found
 
 
 def _texts(value: Any) -> Iterator[str]:

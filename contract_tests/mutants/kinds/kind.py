@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contract_tests.consistency.session import reply_fields
 from contract_tests.mutants.proxy import Break, Broken, Reply, Request
 from mock_server.runtime.description import Description, Operation
 
@@ -23,7 +24,8 @@ class Kind:
     `targets` names what it can break: an operation, or one of its parts as `operation?parameter` or
     `operation#field`. `also` are further operations that it has to see; `None` are all requests of the API.
     `near` names what a story that may notice is likely to use: a method, or an operation with the name of a field or
-    parameter, such as `create_webhook secret`. `limited` ones need a server that limits its callers. `narrow` kinds break one thing.
+    parameter, such as `create_webhook secret`. `limited` ones need a server that limits its callers. `narrow` kinds
+    break one thing.
     """
 
     name: str
@@ -83,21 +85,6 @@ def validates(operation: Operation) -> bool:
     return operation.body_schema is not None and checked
 
 
-def fields_of(description: Description, operation: Operation) -> dict[str, dict[str, Any]]:
-    """The fields of what a success tells, or of the entries of its list, with their schemas."""
-    components = description.components
-    schema = operation.reply_schema(operation.success_status)
-    data = components.properties(schema).get("data") if schema else None
-    if data is None:
-        return {}
-    data = components.resolve(data)
-    found: dict[str, dict[str, Any]] = {}
-    for each in (data, *map(components.resolve, components.branches(data))):
-        properties = components.properties(each.get("items", each))
-        found |= {name: components.resolve(field) for name, field in properties.items()}
-    return found
-
-
 def body_fields(description: Description, operation: Operation) -> dict[str, dict[str, Any]]:
     """The fields of a body with their schemas."""
     if operation.body_schema is None:
@@ -111,7 +98,7 @@ def operations_that(applies: Applies, has: Has | None = None) -> Targets:
 
     def targets(description: Description) -> Iterable[str]:
         for operation in description:
-            fits = has is None or any(map(has, fields_of(description, operation).values()))
+            fits = has is None or any(map(has, reply_fields(description, operation).values()))
             if applies(operation) and fits:
                 yield operation.id
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contract_tests.mutants.kinds.kind import body_fields, fields_of, lists, part_fault, reads_one, writes
+from contract_tests.consistency.session import reply_fields
+from contract_tests.mutants.kinds.kind import body_fields, lists, part_fault, reads_one, writes
 from contract_tests.mutants.kinds.wrong import LEFT_OUT, places, things, write
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.description import Description
@@ -114,13 +115,13 @@ async def skips_whole_pages_only(request: Request, broken: Broken) -> Reply:
 
 
 @part_fault(_parameters("take", "limit"))
-async def pages_have_ten_entries_at_most(request: Request, broken: Broken) -> Reply:
-    """A page is cut off at four entries, whatever was asked for."""
+async def pages_have_two_entries_at_most(request: Request, broken: Broken) -> Reply:
+    """A page is cut off at two entries, whatever was asked for."""
     reply = await broken.send(request)
     data = reply.data
-    if not reply.succeeded or not isinstance(data, list) or len(data) <= 4:
+    if not reply.succeeded or not isinstance(data, list) or len(data) <= 2:
         return reply
-    return broken.fire(reply.with_data(data[:4]))
+    return broken.fire(reply.with_data(data[:2]))
 
 
 @part_fault(_parameters("attendeeEmail", "attendeeName", "emails", "email", "eventSlug"))
@@ -136,7 +137,7 @@ def _fields_of_bodies(description: Description) -> Iterable[str]:
     for operation in description:
         if writes(operation) and operation.id.startswith(("update_", "create_")):
             for name in body_fields(description, operation):
-                if name in fields_of(description, operation):
+                if name in reply_fields(description, operation):
                     yield f"{operation.id}#{name}"
 
 
@@ -175,7 +176,7 @@ def _fields_of_replies(applies: Any, *, of: int = 1) -> Any:
     def targets(description: Description) -> Iterable[str]:
         for operation in description:
             if applies(operation) and operation.success_status < 300:
-                for name, schema in sorted(fields_of(description, operation).items()):
+                for name, schema in sorted(reply_fields(description, operation).items()):
                     if _can_be_emptied(schema):
                         yield f"{operation.id}#{name}"
 

@@ -7,11 +7,13 @@ from contract_tests.mutants.kinds.wrong import at, things
 from contract_tests.mutants.proxy import Break, Broken, Reply, Request
 
 CREDENTIALS = ("authorization", "x-cal-client-id", "x-cal-secret-key")
-TEAM = (
-    "get_team", "update_team", "delete_team", "list_team_memberships", "create_team_membership",
-    "update_team_membership",
-    "delete_team_membership", "create_team_event_type", "get_team_event_type", "update_team_event_type",
+OPEN_TO_MEMBERS = ("get_team",)
+OPEN_TO_ADMINS = (
+    "create_team_event_type", "get_team_event_type", "update_team_event_type", "delete_team_event_type",
+    "list_team_memberships", "create_team_membership", "get_team_membership", "update_team_membership",
+    "delete_team_membership",
 )  # fmt: skip
+OPEN_TO_OWNERS = ("update_team", "delete_team")
 ORGANIZATION = (
     "list_organization_memberships", "list_organization_users", "list_organization_teams",
     "list_organization_attributes",
@@ -26,7 +28,7 @@ def _as_maker(request: Request, broken: Broken) -> dict[str, str] | None:
     return broken.memory.get(parts[1].partition("/")[0]) if len(parts) == 2 else None
 
 
-def _opened(name: str, means: str, message: bytes) -> None:
+def _opened(name: str, means: str, message: bytes, operations: tuple[str, ...]) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
         reply = await broken.send(request)
         if request.operation == "create_team":
@@ -41,7 +43,7 @@ def _opened(name: str, means: str, message: bytes) -> None:
         return broken.fire(other) if other.status != 403 else reply
 
     how.__name__, how.__doc__ = name, means
-    for operation in TEAM:
+    for operation in operations:
         fault_of_one = _copy(how, f"{name}_on_{operation}", f"{means} ({operation})")
         fault(operation, also=("create_team",))(fault_of_one)
 
@@ -54,8 +56,9 @@ def _copy(how: Break, name: str, means: str) -> Break:
     return again
 
 
-_opened("members_are_admins", "What an admin of a team may do, a member may.", b"Forbidden resource")
-_opened("strangers_are_members", "What a member of a team may do, a stranger may.", b"not a member")
+_opened("members_are_admins", "What an admin of a team may do, a member may.", b"Forbidden", OPEN_TO_ADMINS)
+_opened("admins_are_owners", "What an owner of a team may do, an admin may.", b"Forbidden", OPEN_TO_OWNERS)
+_opened("strangers_are_members", "What a member may do, a stranger may.", b"not a member", OPEN_TO_MEMBERS)
 
 
 @fault(*ORGANIZATION)
@@ -98,7 +101,7 @@ async def anybody_decides(request: Request, broken: Broken) -> Reply:
 async def refresh_tokens_are_good_twice(request: Request, broken: Broken) -> Reply:
     """A refresh token is good twice."""
     reply, fields = await broken.send(request), request.fields
-    token = fields.get("refreshToken") if isinstance(fields, dict) else None
+    token = str(fields.get("refreshToken")) if isinstance(fields, dict) else ""
     if reply.succeeded:
         broken.memory[token] = reply
         return reply
