@@ -228,6 +228,7 @@ def team_slots(session: Session) -> None:
             for someone in (early, late):
                 body = {"userId": someone.id, "accepted": True}
                 session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=ids, body=body)
+            _judge_group(session, one, [early.username, late.username])
             _judge_team(session, one, two, lead.headers, ids, [early.id, late.id])
         finally:
             session.call("DELETE", "/v2/teams/{teamId}", lead.headers, ids=ids)
@@ -235,6 +236,18 @@ def team_slots(session: Session) -> None:
 
 def _hours_of(start: int, end: int) -> list[Fields]:
     return [{"days": WEEK, "startTime": f"{start:02}:00", "endTime": f"{end:02}:00"}]
+
+
+def _judge_group(session: Session, one: Host, names: list[str]) -> None:
+    """Several people who are named together offer what suits all of them."""
+    teams = session.succeed("GET", "/v2/teams", one.headers)
+    slug = next((each["slug"] for each in teams.data if each["isOrganization"]), None)
+    if slug is None:
+        return
+    query = {"usernames": ",".join(names), "organizationSlug": slug, "start": f"{one.day}", "end": f"{one.day}"}
+    reply = session.succeed("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS)
+    expected = {one.at(hour, minute) for hour in (11, 12) for minute in (0, 30)}
+    session.check("settings_take_effect", set(starts(reply)) == expected, reply, "not what suits both")
 
 
 def _judge_team(session: Session, one: Host, two: Host, lead: Fields, ids: Fields, users: list[int]) -> None:

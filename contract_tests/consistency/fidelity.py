@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from contract_tests.clients import BOOKINGS
-from contract_tests.consistency.host import ANYBODY, BOOKING, Host, attendee, host
+from contract_tests.clients import BOOKINGS, SCHEDULES
+from contract_tests.consistency.host import ANYBODY, BOOKING, Host, attendee, host, person
 from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
 from contract_tests.consistency.session import Session, differing
 
 LINK = {"type": "link", "link": "https://example.com/room", "public": True}
@@ -163,3 +164,28 @@ def decided_bookings(session: Session) -> None:
         for each in made:
             session.check(KEPT, each["metadata"] == {"level": "B1"}, here.read(each), "has other metadata")
             _same_everywhere(here, each)
+
+
+def schedules_of_people(session: Session) -> None:
+    """An organization's lists tell of the schedules of its people and of its teams what each of them tells."""
+    owner, base = session.actors.organization, "/v2/organizations/{orgId}"
+    with person(session, "planner") as someone, AN_ORGANIZATION_TEAM(session) as team:
+        ids = {**team, "userId": someone.id}
+        body = {"userId": someone.id, "accepted": True, "role": "MEMBER"}
+        session.succeed("POST", f"{base}/teams/{{teamId}}/memberships", owner, ids=ids, body=body)
+        hours = {"days": ["Monday", "Friday"], "startTime": "08:00", "endTime": "11:30"}
+        exceptions = [{"date": f"2049-12-{day}", "startTime": "10:00", "endTime": "12:30"} for day in (23, 24)]
+        body = {
+            "name": session.title("Hours"), "timeZone": "Asia/Tokyo", "isDefault": True, "availability": [hours],
+            "overrides": exceptions,
+        }  # fmt: skip
+        made = session.succeed("POST", "/v2/schedules", someone.headers, body=body, version=SCHEDULES).data
+        for path in (
+            f"{base}/schedules", f"{base}/users/{{userId}}/schedules",
+            f"{base}/teams/{{teamId}}/users/{{userId}}/schedules",
+        ):  # fmt: skip
+            query = {"take": 250} if "take" in session.description_of("GET", path).query_types else {}
+            reply = session.succeed("GET", path, owner, ids=ids, query=query)
+            found = next((each for each in reply.data if each["id"] == made["id"]), None)
+            wrong = _unlike(made, found) if found is not None else {"": "is not listed"}
+            session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")

@@ -366,6 +366,8 @@ def absence_queries(session: Session) -> None:
                 seen = [each["id"] for each in reply.data]
                 session.check("pages_fit_together", seen == whole[1:3], reply, "two from the second on")
             _overlapping(session, everyone, ids, [*known, other])
+            reply = session.call("GET", everyone, owner, ids=ids, query={"email": f"no-{two.email}"})
+            session.check(HEEDED, not reply.data, reply, "nobody has this address")
             reply = session.succeed("GET", everyone, owner, ids=ids, query={"email": two.email})
             seen = [each["id"] for each in reply.data]
             session.check(HEEDED, seen == [other], reply, f"absences of {two.email}: {seen}")

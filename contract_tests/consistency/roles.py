@@ -178,6 +178,7 @@ def strangers(session: Session) -> None:
                 reply = session.call(method, path, headers, ids=ids, body=body, version=version)
                 session.check("strangers_are_kept_out", reply.status in REFUSED, reply, "a stranger is not refused")
         for path, version in (("/v2/schedules", SCHEDULES), ("/v2/webhooks", None), ("/v2/bookings", BOOKINGS)):
+            session.succeed("GET", path, here.headers, version=version)
             reply = session.succeed("GET", path, stranger.headers, version=version)
             session.check("strangers_are_kept_out", not reply.data, reply, "a new person already has something")
         told = here.read(waiting)

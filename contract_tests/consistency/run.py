@@ -72,6 +72,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "queries of slots": ("personal", queries.slot_queries),
     "queries of absences": ("organization", queries.absence_queries),
     "full bookings": ("personal", fidelity.full_bookings),
+    "schedules of people": ("organization", fidelity.schedules_of_people),
     "decided bookings": ("personal", fidelity.decided_bookings),
     "forbidden times": ("personal", refusals.forbidden_times),
     "wrong bookings": ("personal", refusals.wrong_bookings),

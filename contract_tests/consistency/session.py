@@ -320,7 +320,7 @@ def request_to(
         sent["cal-api-version"] = version
     if body is not None:
         sent["content-type"] = "application/json"
-    target = f"{path}?{urlencode(query)}" if query else path
+    target = f"{path}?{urlencode(query, doseq=True)}" if query else path
     return Sent(method, target, sent, None if body is None else json.dumps(body).encode())
 
 

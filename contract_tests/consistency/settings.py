@@ -366,23 +366,26 @@ def directory(session: Session) -> None:
             "hideCalendarEventDetails": True,
         }  # fmt: skip
         made = here.offer(**settings)
-        other = here.offer()
-        query = (
-            {"username": name, "orgId": here.user["organizationId"]}
-            if here.user["organizationId"]
-            else {"username": name}
+        other = here.offer(
+            lengthInMinutesOptions=[15, 60],
+            seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True},
+            recurrence={"interval": 2, "occurrences": 4, "frequency": "weekly"},
+            bookerLayouts={"defaultLayout": "week", "enabledLayouts": ["week"]},
         )
+        waits = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": True})
+        query = {"username": name, **({"orgId": here.user["organizationId"]} if here.user["organizationId"] else {})}
         for headers in (ANYBODY, here.headers):
             reply = session.succeed("GET", "/v2/event-types", headers, query=query, version=EVENT_TYPES)
             seen = {each["id"]: each for each in reply.data}
-            session.check("lists_are_complete", {made["id"], other["id"]} <= seen.keys(), reply, "lacks what is there")
-            told = seen.get(made["id"], {})
-            wrong = {
-                each: (value, told.get(each))
-                for each, value in made.items()
-                if each in settings and told.get(each) != value
-            }
-            session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+            for each in (made, other, waits):
+                told = seen.get(each["id"])
+                session.check("lists_are_complete", told is not None, reply, "lacks what is there")
+                wrong = {
+                    field: (value, (told or each).get(field))
+                    for field, value in each.items()
+                    if field != "bookingFields" and (told or each).get(field) != value
+                }
+                session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
         changed = here.change(made, description="Else")
         lost = {each for each in settings if each != "description" and changed[each] != made[each]}
         reply = session.succeed(

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from contract_tests.clients import EVENT_TYPES, SCHEDULES
-from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, host, person
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, attendee, host, person
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import AN_ATTRIBUTE
 from contract_tests.consistency.session import Reply, Session
+from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
 
 FRESH = "reads_are_fresh"
 TRUE = "moments_are_true"
@@ -79,6 +80,14 @@ def refusal_times(session: Session) -> None:
             if before is not None and after is not None:
                 text = f"made at {made['createdAt']}, between {before} and {after}"
                 session.check(TRUE, _within(made["createdAt"], before, after), here.read(made), text)
+        nobody = attendee(session)
+        for _ in range(2):
+            # Each of these refusals may come from another part of the server; none may be older than the one before.
+            session.call("GET", "/v2/slots", ANYBODY, query={"eventTypeId": NO_NUMBER}, version=SLOTS)
+            session.call("POST", "/v2/bookings", ANYBODY, body={"attendee": nobody}, version=BOOKINGS)
+            session.call("GET", "/v2/schedules", ANYBODY, version=SCHEDULES)
+            session.call("POST", "/v2/webhooks", ANYBODY, body={})
+            session.call("GET", "/v2/bookings/{bookingUid}", ANYBODY, ids={"bookingUid": NO_TEXT}, version=BOOKINGS)
         reply = session.call("GET", "/v2/me", ANYBODY)
         told = [each for each in seen if each is not None]
         session.check(

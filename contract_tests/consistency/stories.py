@@ -257,6 +257,8 @@ def _page_through(session: Session, path: str, headers: Fields, ids: Fields, ver
         reply = session.succeed("GET", path, headers, ids=ids, version=version, query={"take": 1, "skip": skip})
         expected = _ids(whole)[skip : skip + 1]
         session.check("pages_fit_together", _ids(reply) == expected, reply, f"the page should be {expected}")
+    two = session.succeed("GET", path, headers, ids=ids, version=version, query={"take": 2, "skip": 1})
+    session.check("pages_fit_together", _ids(two) == _ids(whole)[1:3], two, "not the two after the first")
     bounded = whole.operation.query_schema["properties"]
     for name in [name for name in ("take", "skip") if "minimum" in bounded[name]]:
         query = {name: bounded[name]["minimum"] - 1}

@@ -113,9 +113,9 @@ def capitals_in_addresses(session: Session) -> None:
         reply = session.succeed("GET", "/v2/me", someone.headers)
         session.check(KEPT, given.lower() == email.lower(), reply, "is another address than that which was given")
         session.check(KEPT, reply.data["email"] == someone.email, reply, "is another address than it was told first")
+        path, known = "/v2/oauth-clients/{clientId}/users/{userId}", {**ids, "userId": someone.id}
         for text in TEXTS:
             change = {"name": text, "bio": text, "metadata": {"note": text[:400]}}
-            path, known = "/v2/oauth-clients/{clientId}/users/{userId}", {**ids, "userId": someone.id}
             written = session.succeed("PATCH", path, client, ids=known, body=change)
             shown = session.succeed("GET", path, client, ids=known)
             for each in (written, shown):
@@ -125,6 +125,11 @@ def capitals_in_addresses(session: Session) -> None:
                     if name in each.data and each.data[name] != value
                 }
                 session.check(KEPT, not wrong, each, f"was sent otherwise: {wrong}")
+        for text in TEXTS:
+            session.succeed("PATCH", "/v2/me", someone.headers, body={"name": text, "bio": text})
+            shown = session.succeed("GET", path, client, ids=known)
+            right = (shown.data["name"], shown.data["bio"]) == (text, text)
+            session.check(KEPT, right, shown, "the person has sent it otherwise")
         event_type = here.offer()
         booker = attendee(session, email=f"Ann.{session.unique('Lee')}@Example.com")
         made = here.book(event_type, here.at(10), attendee=booker)

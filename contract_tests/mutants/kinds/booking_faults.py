@@ -582,7 +582,7 @@ async def two_bookings_of_one_moment(request: Request, broken: Broken) -> Reply:
     """A request that comes while another one is answered is done on what was there before."""
     before = broken.state
     broken.memory["under way"] = broken.memory.get("under way", 0) + 1
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.1)
     crowded = broken.memory["under way"] > 1
     now, broken.state = broken.state, before if crowded else broken.state
     reply = await broken.send(request)

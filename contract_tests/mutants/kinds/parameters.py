@@ -11,7 +11,7 @@ from contract_tests.consistency.session import reply_fields
 from contract_tests.mutants.kinds.kind import body_fields, lists, part_fault, reads_one, writes
 from contract_tests.mutants.kinds.wrong import LEFT_OUT, places, things, write
 from contract_tests.mutants.proxy import Broken, Reply, Request
-from mock_server.runtime.description import Description
+from mock_server.runtime.description import Description, Operation
 
 PAGES = frozenset({"take", "skip", "limit", "offset"})
 BOUNDS = {
@@ -137,8 +137,14 @@ def _fields_of_bodies(description: Description) -> Iterable[str]:
     for operation in description:
         if writes(operation) and operation.id.startswith(("update_", "create_")):
             for name in body_fields(description, operation):
-                if name in reply_fields(description, operation):
+                if name in reply_fields(description, operation) and name not in _required(description, operation):
                     yield f"{operation.id}#{name}"
+
+
+def _required(description: Description, operation: Operation) -> frozenset[str]:
+    """Fields without which a body is refused, so that they cannot be lost."""
+    schema = description.components.resolve(operation.body_schema or {})
+    return frozenset(schema.get("required", ()))
 
 
 @part_fault(_fields_of_bodies)

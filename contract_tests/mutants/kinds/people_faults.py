@@ -172,23 +172,18 @@ async def tokens_are_told(request: Request, broken: Broken) -> Reply:
 
 
 @fault(
-    "get_event_type",
-    "get_schedule",
-    "delete_schedule",
-    "update_schedule",
-    "update_event_type",
-    "get_webhook",
-    "delete_webhook",
-)
+    "get_event_type", "get_schedule", "delete_schedule", "update_schedule", "update_event_type", "get_webhook",
+    "delete_webhook", also=("create_event_type", "create_schedule", "create_webhook"),
+)  # fmt: skip
 async def strangers_with_tokens_are_let_in(request: Request, broken: Broken) -> Reply:
     """Another managed user gets at what belongs to one."""
     reply = await broken.send(request)
     mine = request.headers.get("authorization", "")
-    key = request.path
-    if reply.succeeded:
-        broken.memory.setdefault(key, mine)
+    if request.method == "POST":
+        if reply.succeeded:
+            broken.memory[f"{request.path}/{reply.data['id']}"] = mine
         return reply
-    maker = broken.memory.get(key)
+    maker = broken.memory.get(request.path)
     if reply.status not in (403, 404) or maker is None or not mine.startswith("Bearer ey") or mine == maker:
         return reply
     other = await broken.send(request.with_headers({"authorization": maker}))
