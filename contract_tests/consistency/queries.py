@@ -294,6 +294,9 @@ def event_type_queries(session: Session) -> None:
             reply = session.succeed("GET", "/v2/event-types", ANYBODY, query={**query, **within}, version=EVENT_TYPES)
             seen = {each["id"] for each in reply.data}
             session.check(HEEDED, seen == expected, reply, f"{query}: {seen}, not {expected}")
+            if expected == {GROUP}:
+                names = {user["username"] for each in reply.data for user in each["users"]}
+                session.check(HEEDED, names == {one.username, two.username}, reply, f"the group is {names}")
         for elsewhere in ({"orgId": NO_NUMBER}, {"orgSlug": session.unique("nowhere")}):
             query = {"username": one.username, **elsewhere}
             reply = session.call("GET", "/v2/event-types", ANYBODY, query=query, version=EVENT_TYPES)

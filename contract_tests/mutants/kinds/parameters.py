@@ -93,8 +93,10 @@ def _day_off(value: str) -> str:
 @part_fault(_parameters(*PLURALS))
 async def takes_the_first_value_only(request: Request, broken: Broken) -> Reply:
     """Of several values of a parameter only the first one counts."""
-    query = tuple((name, value.split(",")[0] if name == broken.part else value) for name, value in request.query)
-    return await _instead(request, broken, query)
+    values = [value for name, value in request.query if name == broken.part]
+    rest = [each for each in request.query if each[0] != broken.part]
+    first = [(broken.part, values[0].split(",")[0])] if values else []
+    return await _instead(request, broken, request.query if not values else (*rest, *first))
 
 
 @part_fault(_parameters("skip", "offset"))
