@@ -19,7 +19,9 @@ SENT_HEADERS = ("authorization", "content-type", "cal-api-version", "x-cal-clien
 
 def browsers(session: Session) -> None:
     """A page of any origin may ask, may send credentials and versions, and may read the answer."""
-    for operation in session.some({each.path: each for each in session.description}.values()):
+    by_method = {each.method: each for each in session.description if each.id not in session.unavailable}
+    some = session.some({each.path: each for each in session.description}.values())
+    for operation in (*some, *by_method.values()):
         asked = {
             "Origin": "https://app.example.org", "Access-Control-Request-Method": operation.method,
             "Access-Control-Request-Headers": ",".join(SENT_HEADERS),

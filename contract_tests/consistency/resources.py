@@ -238,13 +238,14 @@ def membership_body(session: Session, ids: Fields) -> Fields:
     """A membership of the user whose turn it is."""
     turn = ids.setdefault("turns", [])
     turn.append(session.serial())
-    return {"userId": ids["users"][min(len(turn), 3) - 1], "accepted": True, "role": "MEMBER"}
+    user = ids["users"][min(len(turn), 3) - 1]
+    return {"userId": user, "accepted": True, "role": "ADMIN", "disableImpersonation": True}
 
 
 def membership_change(session: Session) -> Fields:
-    """Promoted, or impersonated no more."""
+    """Of another role, and impersonated again."""
     del session
-    return {"role": "ADMIN"}
+    return {"role": "MEMBER", "disableImpersonation": False}
 
 
 WRONG_MEMBERSHIP = ({"role": "KING"}, {"accepted": "yes"})

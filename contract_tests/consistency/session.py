@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 _CREDENTIALS = frozenset({"authorization", "x-cal-secret-key"})
 _ASKS_FOR_A_ZONE = re.compile(r"[?&]timeZone=")
 
-HANDS_OUT_SECRETS = re.compile(r"\w*oauth_client$|list_oauth_clients|\w*managed_\w+|\w*refresh\w*")
+HANDS_OUT_SECRETS = re.compile(r"\w*oauth_client$|list_oauth_clients|create_managed_\w+|\w*refresh\w*")
 
 
 CLOCKS_DIFFER = 1.0

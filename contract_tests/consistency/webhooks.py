@@ -50,7 +50,7 @@ class Subscriber:
     def expect_silence(self, why: str) -> None:
         """There is nothing more. What came late is seen by the next delivery, which would then be another."""
         received = self.inbox.received(self.read)
-        text = f"{why}: {[each['json'].get('triggerEvent') for each in received[self.read :]]}"
+        text = f"{why}: {[each['json'] for each in received[self.read :]]}"
         self.here.session.check(TELL, len(received) <= self.read, self.reply, text)
 
     def end(self) -> None:
@@ -174,7 +174,7 @@ def subscriptions(session: Session) -> None:
         session.check(
             TELL, bodies == [{"what": "BOOKING_CREATED", "whom": "Ann"}], shaped.reply, f"the template gives {bodies}"
         )
-        seen = [each["json"]["payload"]["uid"] for each in own.received(1)]
+        seen = _uids(own)
         session.check(TELL, seen == [made["uid"]], plain.reply, f"the event type's own webhook hears of {seen}")
         for each in (silent, other):
             each.expect_silence("should not hear of it")
@@ -196,15 +196,24 @@ def _changed_subscription(here: Host, event_type: Fields, plain: Subscriber, sil
     plain.expect_silence("was switched off")
 
 
+def _uids(inbox: Inbox) -> list[Any]:
+    """The bookings that an inbox was told of."""
+    bodies = [each["json"] for each in inbox.received(1)]
+    return [(each.get("payload") or {}).get("uid") for each in bodies if isinstance(each, dict)]
+
+
 def _judge_signature(subscriber: Subscriber, secret: str | None) -> None:
-    [got] = subscriber.inbox.received(1)
+    received = subscriber.inbox.received(1)
+    if not received:
+        return  # That nothing came was complained of before.
+    [got] = received
     expected = "no-secret-provided"
     if secret is not None:
         expected = hmac.new(secret.encode(), got["body"].encode(), hashlib.sha256).hexdigest()
     told = got["headers"].get("x-cal-signature-256")
     session = subscriber.here.session
     session.check(TELL, told == expected, subscriber.reply, f"the signature is {told}")
-    when = got["json"].get("createdAt")
+    when = got["json"].get("createdAt") if isinstance(got["json"], dict) else None
     right = re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(when)) is not None
     session.check(TELL, right, subscriber.reply, f"createdAt is {when!r}")
 
@@ -219,13 +228,13 @@ def client_subscriptions(session: Session) -> None:
         hook = session.succeed("POST", path, client, ids=ids, body=body)
         try:
             made = here.book(here.offer(), here.at(10))
-            seen = [each["json"]["payload"]["uid"] for each in inbox.received(1)]
+            seen = _uids(inbox)
             session.check(TELL, made["uid"] in seen, hook, f"the client's webhook hears of {seen}")
         finally:
             known = {**ids, "webhookId": hook.data["id"]}
             session.call("DELETE", f"{path}/{{webhookId}}", client, ids=known)
         here.book(here.offer(), here.at(12))
-        seen = [each["json"]["payload"]["uid"] for each in inbox.received(1)]
+        seen = _uids(inbox)
         session.check(TELL, len(seen) == 1, hook, "a webhook that was deleted still hears of bookings")
 
 

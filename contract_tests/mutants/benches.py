@@ -57,6 +57,7 @@ class Bench:
         self.description = running.sandbox.description
         self._bundle = self.description.bundle
         self.place: Place = SandboxPlace(running.url)
+        self.left_out: dict[str, str] = {}
 
     @property
     def proxy(self) -> Proxy:
@@ -162,6 +163,7 @@ class DeploymentBench(Bench):
         self._deployment.introduce()
         self._deployment.prepare()
         self.place = DeploymentPlace(self._deployment, self._deployment.forbidden())
+        self.left_out = self._deployment.left_out()
         self._world = running.sandbox.worlds.default
         self._root = self._world.root
 
@@ -177,7 +179,7 @@ class DeploymentBench(Bench):
     def fuzz(self, kind: Kind, target: str, seed: int) -> Found:
         """See Bench."""
         deployment, profile = self._deployment, PROFILES[self.profile]
-        if operation_of(target) in deployment.left_out():
+        if operation_of(target) in self.left_out:
             return Found(False, set())
         deployment.target.keep = first_then_every(profile.cases or 0, profile.then_every or UNKEPT, seed)
         return self._send_generated(

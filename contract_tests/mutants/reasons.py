@@ -31,6 +31,7 @@ NO_MUTANTS: tuple[Reason, ...] = (
         "read_empties_field", r"get_webhook#(teamId|eventTypeId|oAuthClientId|appId|time|timeUnit|platform)",
         "a person's webhook never has anything in this field",
     ),
+    Reason("takes_the_first_value_only", r"get_available_slots\?usernames", "one name alone is refused"),
     Reason(
         "broken_json_needs_credentials", "create_booking",
         "broken JSON and an empty body are refused with the same status, with or without credentials",
@@ -46,6 +47,18 @@ SURVIVE: tuple[Reason, ...] = (
     Reason(
         ".*", r"update_organization_(team_)?routing_form_response#.*",
         "no operation makes a response that a story could change, and none reads a single one",
+    ),
+    Reason(
+        "refusals_are_old", ".*",
+        "the servers of a deployment may differ by a second, which a run without rate does not take",
+    ),
+    Reason(
+        "writes_at_once_are_lost|two_bookings_of_one_moment", ".*",
+        "on a deployment the gate sends one request after the other",
+    ),
+    Reason(
+        "absence_of_attendees_is_not_read|(meeting_started|meeting_ended|booking_no_show_updated)_is_never_sent", ".*",
+        "a meeting has to have begun, and the clock of a deployment cannot be moved",
     ),
     Reason(
         ".*", r"deselect_calendar\?delegationCredentialId",

@@ -58,7 +58,7 @@ def mutants(names: list[str] | None, operations: int, *, profile: str, seed: int
     began = time.monotonic()
     with bench(profile) as unbroken:
         known = healthy(unbroken, seed)
-        unavailable = dict(unbroken.place.unavailable)
+        unavailable = unbroken.left_out
         tasks = [
             Task(profile, name, target, tuple(known.stories_for(KINDS[name], target)), seed)
             for name in names or KINDS
@@ -133,7 +133,7 @@ class Table:
     def _why(self, trial: Trial) -> str:
         operation = operation_of(trial.target)
         if operation in self._unavailable:
-            return f"never sent to a deployment: {self._unavailable[operation]}"
+            return f"not called on a deployment: {self._unavailable[operation]}"
         known = reasons.why_none(trial.kind, trial.target) if trial in self.none else None
         known = known or reasons.why_survives(trial.kind, trial.target)
         did = "did something" if trial.fired else "never did anything"

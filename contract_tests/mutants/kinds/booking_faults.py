@@ -431,7 +431,7 @@ def _frozen_update(operation: str) -> None:
                 return broken.fire(reply.with_data({**reply.data, "updatedAt": before["updatedAt"]}))
             return reply
         reply = await broken.send(request)
-        known = {each.get("uid") for each in things(reply.data)} & broken.memory.keys()
+        known = {str(each.get("uid")) for each in things(reply.data)} & broken.memory.keys()
         for uid in known:
             moment = broken.memory[uid]
             spoiled = changed(
