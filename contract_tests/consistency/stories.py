@@ -179,10 +179,11 @@ def organization_memberships(session: Session) -> None:
             _keep_out(session, method, one, known, body=body)
         _keep_out(session, "GET", path, known)
         _same(session, membership, session.succeed("GET", one, owner, ids=known), "refused_writes_change_nothing")
-        for role in ("ADMIN", "MEMBER"):
+        for role, protected in (("ADMIN", True), ("MEMBER", membership["disableImpersonation"])):
+            change = {"role": role, "disableImpersonation": protected}
             for _ in range(2):
-                changed = session.succeed("PATCH", one, owner, ids=known, body={"role": role})
-                _same(session, {**membership, "role": role}, changed, "replies_repeat_what_was_sent")
+                changed = session.succeed("PATCH", one, owner, ids=known, body=change)
+                _same(session, {**membership, **change}, changed, "replies_repeat_what_was_sent")
                 _same(session, changed.data, session.succeed("GET", one, owner, ids=known))
         ended = session.succeed("DELETE", one, owner, ids=known)
         _same(session, membership, ended)

@@ -53,6 +53,14 @@ SURVIVE: tuple[Reason, ...] = (
         "the servers of a deployment may differ by a second, which a run without rate does not take",
     ),
     Reason(
+        "(broken_json|any_content_type)_.*", ".*",
+        "on a deployment broken JSON is sent to a dozen of the operations only",
+    ),
+    Reason(
+        "(options_outlive|attributes_look).*", ".*",
+        "attributes are shared by a whole organization, so that a deployment is asked to make none",
+    ),
+    Reason(
         "writes_at_once_are_lost|two_bookings_of_one_moment", ".*",
         "on a deployment the gate sends one request after the other",
     ),
