@@ -58,6 +58,7 @@ class Deployment:
         self.scope = dict(access.scope)
         self._access = access
         self.rules = Rules(self.catalogue, mine, self.scope, everything)
+        self.rules.inbox = os.environ.get("CAL_WEBHOOK_INBOX")
         self.gate = Gate(url, self.catalogue, mine, self.rules, self.ledger, Pace(rate), known)
         self.steering = Steering(mine, f"{id(self) % 46655:03d}{self.ledger.number}")
         self.target = Target(access.credentials)
@@ -113,6 +114,7 @@ class Deployment:
         return Actors(
             credentials.personal, credentials.organization if self._leads_its_organization() else {},
             credentials.client, other or self._a_stranger(), other, organization, self.scope.get("clientId"),
+            self.rules.inbox,
         )  # fmt: skip
 
     def _leads_its_organization(self) -> bool:

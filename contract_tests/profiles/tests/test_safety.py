@@ -120,3 +120,14 @@ def test_whole_organizations_are_changed_only_when_asked(mine: Belongings) -> No
     )
     for name in NEVER:
         assert Rules(CATALOGUE, mine, scope, all_operations=True).leaves_out(CATALOGUE.operations[name])
+
+
+def test_bookings_may_be_told_to_the_inboxes_that_the_team_names_and_to_no_other_place(rules: Rules) -> None:
+    def objection_to(url: str) -> str | None:
+        return objection(rules, "POST", "/v2/webhooks", {"subscriberUrl": url, "triggers": [], "active": True})
+
+    assert objection_to("https://inbox.acme.io/hooks/one")
+    rules.inbox = "https://inbox.acme.io/hooks"
+    assert objection_to("https://inbox.acme.io/hooks/one") is None
+    assert objection_to("https://inbox.acme.io.evil.io/hooks/one")
+    assert objection_to("https://inbox.acme.io/other")
