@@ -32,11 +32,11 @@ from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.profiles.command import CONFIGURATION
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.exchange import Exchange
-from contract_tests.proxy.masking import Masker
 from contract_tests.replay.recordings import Recording, recordings
 from contract_tests.replay.server import ReplayServer
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
+from mock_server.runtime.masking import Masker
 
 RECORDINGS = recordings("2025-04")
 REFUSAL = next(each for each in RECORDINGS if each.credentials == "unknown bearer value")
@@ -92,7 +92,7 @@ def case_of(recording: Recording) -> schemathesis.Case:
     exchange = exchange_of(recording)
     _, values = checker().find(operation.method, exchange.path)
     complaints = {"version"} if recording.status in NOT_VALID else set[str]()
-    complaints |= {kind for kind, _ in checker().request_complaints(operation, values, exchange, Masker([]))}
+    complaints |= {kind for kind, _ in checker().request_complaints(operation, values, exchange, Masker())}
     locations = {
         ParameterLocation.PATH: "path", ParameterLocation.QUERY: "query", ParameterLocation.BODY: "body",
         ParameterLocation.HEADER: "version",
