@@ -104,7 +104,7 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
     run.write_down()
     outcome = Outcome(code, reason, profile.name, url, time.monotonic() - started, run.results, choices.reports)
     outcome.files = ["report.html", *(name for name in FILES if (choices.reports / name).exists())]
-    (choices.reports / "report.html").write_text(page(outcome))
+    (choices.reports / "report.html").write_text(page(outcome), encoding="utf-8")
     print("\n".join(lines(outcome)))
     return code
 

@@ -296,6 +296,7 @@ def served(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        encoding="utf-8",
     )
     yield process
     process.kill()
@@ -311,6 +312,7 @@ def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, str]]:
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, **environment},
+        encoding="utf-8",
     ) as process:
         try:
             assert process.stdout is not None
@@ -379,7 +381,7 @@ def test_closed_streams_end_in_no_traceback(closed: str, tmp_path: Path) -> None
     kept = tmp_path / "kept"
     command = f"exec {sys.executable} -m mock_server spec {'' if '2>' in closed else f'2>{kept}'} {closed}"
     assert subprocess.run(["sh", "-c", command], stdout=subprocess.DEVNULL, check=False).returncode == 0
-    assert not kept.exists() or kept.read_text() == ""
+    assert not kept.exists() or kept.read_text(encoding="utf-8") == ""
 
 
 def test_a_reader_that_has_enough_ends_the_printing_without_a_word() -> None:
@@ -402,11 +404,12 @@ def test_a_console_of_another_encoding_gets_escapes() -> None:
 
 
 def test_the_pytest_plugin_loads_where_warnings_are_errors(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["mock_server.pytest_plugin"]\n')
-    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["mock_server.pytest_plugin"]\n', encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
     (tmp_path / "test_it.py").write_text(
         "import urllib.request\n\n\ndef test_health(cal_mock):\n"
-        '    assert b"ok" in urllib.request.urlopen(cal_mock + "/_sandbox/health").read()\n'
+        '    assert b"ok" in urllib.request.urlopen(cal_mock + "/_sandbox/health").read()\n',
+        encoding="utf-8",
     )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
@@ -415,6 +418,7 @@ def test_the_pytest_plugin_loads_where_warnings_are_errors(tmp_path: Path) -> No
         capture_output=True,
         text=True,
         check=False,
+        encoding="utf-8",
     )
     assert "1 passed" in done.stdout, done.stdout
 

@@ -74,7 +74,7 @@ class Tenants:
 @pytest.fixture(scope="module")
 def tenants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
     path: Path = tmp_path_factory.mktemp("tenants") / "world.yaml"
-    path.write_text(world_file())
+    path.write_text(world_file(), encoding="utf-8")
     with (
         running_sandbox(Settings(port=0, strict=True, world=path)) as running,
         httpx.Client(base_url=running.url, timeout=30) as client,
