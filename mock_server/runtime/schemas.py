@@ -32,7 +32,7 @@ CHOSEN_BY = "x-chosen-by"
 
 
 class _Memo:
-    """Keeps what is made of a schema. Schemas are those of the description: they are fixed in what they say and in number.
+    """Keeps what is made of a schema. Schemas are those of the description, which do not change.
 
     Going through their alternatives anew for each of thousands of values would take longer than anything else.
     """

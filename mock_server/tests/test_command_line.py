@@ -352,7 +352,7 @@ sys.meta_path.insert(0, Hider)
 for module in HIDDEN:
     sys.modules.pop(module, None)
 for holder, names in (
-    (os, "fork killpg setsid uname fchmod chown mkfifo"),
+    (os, "fork killpg setsid uname chown mkfifo"),
     (signal, "SIGHUP SIGKILL SIGQUIT SIGUSR1 SIGUSR2 SIGALRM pthread_sigmask"),
 ):
     for name in names.split():
