@@ -145,6 +145,8 @@ class WebhookLab:
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Keeps what was posted to an inbox."""
+        if len(raw) > RECEIVED_LIMIT:
+            raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
         inboxes = self._inboxes.setdefault(world.name, {})
         if name not in inboxes and len(inboxes) >= INBOX_LIMIT:
             raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")

@@ -13,7 +13,7 @@ from mock_server.organizations.tests.tenants import PARAMETER, Things, examples,
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
 from mock_server.runtime.schemas import Schema
 
-ENDINGS = ("Id", "Ids", "Uid", "username", "usernames")
+ENDINGS = ("Id", "Ids", "Uid", "usernames")
 NOT_IDS = frozenset({"externalId"})
 """The address of a calendar at a third party."""
 ITEMS = "[]"
