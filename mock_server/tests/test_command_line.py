@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -335,6 +336,28 @@ def test_a_token_that_was_given_is_asked_for_and_never_printed() -> None:
         assert httpx.get(f"{url}/_sandbox/clock").status_code == 403
         headers = {"Sandbox-Token": "only-the-admin-knows"}
         assert httpx.get(f"{url}/_sandbox/clock", headers=headers).status_code == 200
+
+
+def test_a_server_that_is_told_to_end_does_not_finish_long_work(served: subprocess.Popen[str]) -> None:
+    """Ten searches that take seconds each, two at once: unless they are broken off, they outlast the wait."""
+    assert served.stdout is not None
+    address = re.search(r"http://(127\.0\.0\.1):(\d+)", served.stdout.readline())
+    assert address
+    headers = {"Authorization": "Bearer cal_sandbox_solo", "cal-api-version": "2024-06-11"}
+    hours = [{"days": ["Monday", "Tuesday"], "startTime": "00:00", "endTime": "23:00"}] * 1200
+    body = {"name": "Crowded", "timeZone": "Europe/London", "isDefault": True, "availability": hours}
+    assert httpx.post(f"{address[0]}/v2/schedules", headers=headers, json=body, timeout=60).status_code == 201
+    start = datetime.now(UTC).date()
+    query = f"username=solo&eventTypeSlug=thirty-minutes&start={start}&end={start + timedelta(days=364)}"
+    request = f"GET /v2/slots?{query} HTTP/1.1\r\nHost: localhost\r\ncal-api-version: 2024-09-04\r\n\r\n".encode()
+    with ExitStack() as connections:
+        for _ in range(10):
+            connection = connections.enter_context(socket.create_connection((address[1], int(address[2]))))
+            connection.sendall(request)
+        assert httpx.get(f"{address[0]}/_sandbox/health", timeout=30).status_code == 200
+        served.terminate()
+        _, errors = served.communicate(timeout=15)
+    assert "Traceback" not in errors
 
 
 HIDING = """

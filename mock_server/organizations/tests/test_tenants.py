@@ -30,6 +30,7 @@ from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.settings import Settings
 
 DESCRIPTION = Description(load_bundle())
+REFERENCES = list(references(DESCRIPTION))
 WITH_IDS = [each for each in DESCRIPTION if parameters(each)]
 
 NEVER_SUCCEEDS = {
@@ -139,9 +140,9 @@ def _unknown(ids: Ids, own: Ids) -> Ids:
     }
 
 
-@pytest.mark.parametrize("reference", [pytest.param(each, id=str(each)) for each in references(DESCRIPTION)])
+@pytest.mark.parametrize("reference", [pytest.param(each, id=str(each)) for each in REFERENCES])
 def test_bodies_and_queries_cannot_name_things_of_others(tenants: Tenants, reference: Reference) -> None:
-    world = tenants.branch(f"reference-{reference}".replace("[]", "items"))
+    world = tenants.branch(f"reference-{REFERENCES.index(reference)}")
     before = tenants.state_of(world)
     foreign_value = value_of(tenants.other, reference.name)
     reply = ask_with(world, tenants.own, reference, foreign_value, DESCRIPTION)
@@ -158,7 +159,7 @@ def test_bodies_and_queries_cannot_name_things_of_others(tenants: Tenants, refer
 @pytest.mark.parametrize("field", ["scheduleId", "hosts.[].userId", "attributeOptionId", "attributeId", "eventTypeIds"])
 def test_bodies_and_queries_can_name_ones_own_things(tenants: Tenants, field: str) -> None:
     """Otherwise the refusals above would prove nothing."""
-    named = [each for each in references(DESCRIPTION) if ".".join(each.place) == field]
+    named = [each for each in REFERENCES if ".".join(each.place) == field]
     replies = [
         ask_with(tenants.branch(f"own-reference-{number}-{each.name}"), tenants.own, each, value, DESCRIPTION)
         for number, each in enumerate(named)
@@ -171,7 +172,7 @@ def test_bodies_and_queries_can_name_ones_own_things(tenants: Tenants, field: st
 def test_the_default_schedule_of_a_user_is_never_one_of_another(tenants: Tenants) -> None:
     world = tenants.branch("default-schedule")
     foreign_value = value_of(tenants.other, "scheduleId")
-    [chosen] = [each for each in references(DESCRIPTION) if str(each) == "update_me-defaultScheduleId"]
+    [chosen] = [each for each in REFERENCES if str(each) == "update_me-defaultScheduleId"]
     assert ask_with(world, tenants.own, chosen, foreign_value, DESCRIPTION).is_success
     read = tenants.own.client.get(
         f"{world}/v2/schedules/default", headers=tenants.own.api_key | {"cal-api-version": "2024-06-11"}
