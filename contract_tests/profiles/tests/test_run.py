@@ -37,6 +37,13 @@ def test_a_deployment_is_left_as_it_was(cal_mock: str, tmp_path: Path, capsys: p
         assert "cal_sandbox_owner" not in report.read_text(encoding="utf-8") or report.name == "openapi.json", report
 
 
+@pytest.mark.parametrize("url", ["nonsense", "http://", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:99999"])
+def test_what_is_no_address_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str) -> None:
+    assert (clean(url, tmp_path, None), smoke(url, tmp_path)) == (2, 2)
+    complaint = f"Could not run: --base-url {url!r} is no address: write http://HOST:PORT or https://HOST."
+    assert capsys.readouterr().err.splitlines() == [complaint] * 2
+
+
 @pytest.mark.usefixtures("key_alone")
 def test_with_a_key_alone_what_is_the_users_own_stays(cal_mock: str, tmp_path: Path) -> None:
     before = collections(cal_mock)
