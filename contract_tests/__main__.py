@@ -12,9 +12,18 @@ from typing import Any
 from contract_tests.profiles.profile import PARTS, PROFILES
 from mock_server.runtime.console import prepare_streams
 
+INTERRUPTED = 130
+
 
 def main() -> int:
-    """Runs the command that was named; gives its exit code."""
+    """Runs the command that was named; gives its exit code: that of shells for Ctrl-C, however early it comes."""
+    try:
+        return _command()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _command() -> int:
     prepare_streams()
     parser = argparse.ArgumentParser(prog="contract_tests", description="Checks of the description and of servers.")
     commands = parser.add_subparsers(dest="command", required=True)

@@ -130,9 +130,9 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     """All whole lines. One that a crash cut off at the end was not acted on."""
     if not path.exists():
         return
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     if text and not text.endswith("\n"):
         text = text[: text.rfind("\n") + 1]
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     for line in text.splitlines():
         yield json.loads(line)

@@ -60,7 +60,7 @@ def check() -> int:
     SCRATCH.mkdir(exist_ok=True)
     bundle = make_bundle(description_folder())
     file = SCRATCH / "openapi.json"
-    file.write_text(json.dumps(bundle))
+    file.write_text(json.dumps(bundle), encoding="utf-8")
     try:
         _install()
         steps: list[tuple[str, Callable[[], None]]] = [
@@ -120,7 +120,9 @@ def _generator_bin() -> Path:
 
 def _run(*command: str | Path, folder: Path | None = None) -> None:
     """Raises Rejected with the output of a command that fails."""
-    result = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False, encoding="utf-8"
+    )
     if result.returncode != 0:
         raise Rejected((result.stdout + result.stderr)[-4000:])
 
@@ -132,7 +134,7 @@ def _environment() -> dict[str, str]:
 def _lint(file: Path) -> None:
     """The recommended rules; a warning counts as much as an error."""
     command = [_program("redocly"), "lint", file, "--config", LINT_CONFIGURATION, "--format", "json"]
-    result = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
+    result = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False, encoding="utf-8")
     if not result.stdout.startswith("{"):
         raise Rejected(result.stderr[-2000:])
     problems = json.loads(result.stdout)["problems"]
@@ -153,7 +155,7 @@ def _serves(program: str, *arguments: str) -> None:
         deadline = time.monotonic() + PATIENCE
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise Rejected(output.read_text()[-2000:])
+                raise Rejected(output.read_text(encoding="utf-8")[-2000:])
             time.sleep(0.1)
     finally:
         if process.poll() is None:
@@ -179,7 +181,7 @@ def _generates(file: Path) -> None:
     target = SCRATCH / "client"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
-    (target / "config.yaml").write_text(GENERATOR_CONFIGURATION)
+    (target / "config.yaml").write_text(GENERATOR_CONFIGURATION, encoding="utf-8")
     _run(
         _generator_bin() / "openapi-python-client", "generate", "--path", file.absolute(), "--meta", "none",
         "--output-path", "generated", "--config", "config.yaml", "--fail-on-warning", folder=target,

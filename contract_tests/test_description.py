@@ -139,7 +139,7 @@ def test_summaries_are_unique() -> None:
 
 def test_the_readme_counts_the_operations() -> None:
     """Nowhere else the number is written down, so that none is lost and each new one is meant."""
-    counted = re.search(r"(\d+) operations", (description_folder().parent / "README.md").read_text())
+    counted = re.search(r"(\d+) operations", (description_folder().parent / "README.md").read_text(encoding="utf-8"))
     assert counted is not None and int(counted[1]) == len(list(operations()))
 
 
@@ -316,4 +316,4 @@ def _nulls(node: Any, at: str) -> Iterator[str]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(description_folder()).as_posix())
 def test_files_can_be_read_in_one_sitting(file: Path) -> None:
     """`corrections.yaml` is a table; all others are for reading."""
-    assert file.name == "corrections.yaml" or len(file.read_text().splitlines()) <= LONGEST_FILE
+    assert file.name == "corrections.yaml" or len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE

@@ -93,7 +93,7 @@ def findings(request: pytest.FixtureRequest) -> Iterator[Findings]:
 
 def _configuration() -> schemathesis.Config:
     """That of the long run, without the phases that take long."""
-    options = tomllib.loads(Path(__file__).with_name("schemathesis.toml").read_text())
+    options = tomllib.loads(Path(__file__).with_name("schemathesis.toml").read_text(encoding="utf-8"))
     options |= {"seed": SEED, "base-url": WORLD}
     options["phases"]["fuzzing"] = {"enabled": False}
     options["phases"]["stateful"] = {"enabled": False}

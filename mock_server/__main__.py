@@ -1,5 +1,8 @@
 """``python -m mock_server`` is ``cal-mock``."""
 
-from mock_server.cli import main
+try:
+    from mock_server.cli import main
 
-main()
+    main()
+except KeyboardInterrupt:  # While it was still loading: a command that runs ends by itself.
+    raise SystemExit(130) from None

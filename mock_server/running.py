@@ -30,7 +30,7 @@ class RunningSandbox:
         """The URL of a fresh world, gone at the end. Tests that take one each do not see each other."""
         name = f"test-{next(_serial)}"
         default = self.sandbox.worlds.default
-        self.sandbox.worlds.create_from(name, default.start)
+        self.sandbox.worlds.create_from(name, self.sandbox.worlds.new_state(default.start))
         try:
             yield f"{self.url}/w/{name}"
         finally:

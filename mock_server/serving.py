@@ -47,12 +47,12 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings) -> None:
     """Serves until Ctrl-C. Raises CannotListen."""
-    listener = listen(settings.host, settings.port)
-    port: int = listener.getsockname()[1]
-    sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
-    _announce(sandbox, port)
-    keep_pauses_short()
-    Server(sandbox).run([listener])
+    with listen(settings.host, settings.port) as listener:
+        port: int = listener.getsockname()[1]
+        sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
+        _announce(sandbox, port)
+        keep_pauses_short()
+        Server(sandbox).run([listener])
 
 
 def configuration(sandbox: Sandbox) -> uvicorn.Config:

@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
+from contract_tests.addresses import NoAddress, server_address
 from contract_tests.comparison.errors import CannotCompare, NoReply
 
 CONNECT_TIMEOUT = 5.0
@@ -160,13 +160,9 @@ def root(url: str) -> str:
 def checked_url(name: str, url: str) -> str:
     """`url` without a slash at its end. Raises CannotCompare where it is no address of a server."""
     try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        known = False
-    if not known:
-        raise CannotCompare(f"--{name} {url!r} is no address: write http://HOST:PORT or https://HOST")
-    return url.rstrip("/").removesuffix("/v2")
+        return server_address(f"--{name}", url).removesuffix("/v2")
+    except NoAddress as error:
+        raise CannotCompare(str(error)) from None
 
 
 def find(name: str, url: str, key: str | None, otherwise: str | None, rate: float) -> Side:

@@ -62,7 +62,7 @@ def add(operation: str, check: str, text: str, curl: str) -> None:
     """Appends the command of a failure that a story or a journey found."""
     if _script is not None and curl:
         told = "\n".join(f"#   {line}" for line in _script.known.masker.text(text).splitlines()[:12])
-        with _script.path.open("a") as file:
+        with _script.path.open("a", encoding="utf-8") as file:
             file.write(f"# {operation}: {check}\n{told}\n{curl}\n\n")
 
 

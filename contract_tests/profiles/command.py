@@ -76,7 +76,7 @@ def run(wanted: Run) -> int:
     """The exit code of `st run`; `wanted.results` is filled."""
     wanted.reports.mkdir(parents=True, exist_ok=True)
     description = wanted.reports / "openapi.json"
-    description.write_text(json.dumps(wanted.bundle))
+    description.write_text(json.dumps(wanted.bundle), encoding="utf-8")
     known = wanted.results.known
     known.add(hooks.target().credentials.secrets())
     reporting.listen(

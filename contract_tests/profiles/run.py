@@ -16,6 +16,7 @@ import httpx
 import schemathesis
 
 from contract_tests import checks
+from contract_tests.addresses import NoAddress, server_address
 from contract_tests.fuzzing import hooks, replay
 from contract_tests.fuzzing.provision import provision
 from contract_tests.fuzzing.target import (
@@ -104,7 +105,7 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
     run.write_down()
     outcome = Outcome(code, reason, profile.name, url, time.monotonic() - started, run.results, choices.reports)
     outcome.files = ["report.html", *(name for name in FILES if (choices.reports / name).exists())]
-    (choices.reports / "report.html").write_text(page(outcome))
+    (choices.reports / "report.html").write_text(page(outcome), encoding="utf-8")
     print("\n".join(lines(outcome)))
     return code
 
@@ -112,7 +113,7 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
 def clean(base_url: str, reports: Path, rate: float | None) -> int:
     """Removes what earlier runs left on a deployment."""
     try:
-        deployment = _deployment(base_url.rstrip("/"), reports, rate or PROFILES["staging"].rate, everything=True)
+        deployment = _deployment(_address(base_url), reports, rate or PROFILES["staging"].rate, everything=True)
         standing = deployment.ledger.standing()
         if not standing and not deployment.ledger.unanswered():
             print(f"Nothing is left on {base_url} by {deployment.ledger.path}.")
@@ -347,12 +348,20 @@ def _server(base_url: str | None) -> Iterator[str]:
         with running_sandbox(Settings(port=0, strict=True)) as running:
             yield running.url
         return
-    url = base_url.rstrip("/")
+    url = _address(base_url)
     try:
         httpx.get(f"{url}/v2/me", timeout=10)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CouldNotRun(f"{url} does not answer ({error})") from None
     yield url
+
+
+def _address(base_url: str) -> str:
+    """The address that was given. Raises CouldNotRun where it is none."""
+    try:
+        return server_address("--base-url", base_url)
+    except NoAddress as error:
+        raise CouldNotRun(str(error)) from None
 
 
 @contextmanager

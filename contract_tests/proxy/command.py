@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
+from contract_tests.addresses import NoAddress, server_address
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.errors import CannotProxy
 from contract_tests.proxy.forwarding import Forwarder
@@ -97,17 +98,16 @@ def running_proxy(upstream: str, observer: Observer) -> Iterator[str]:
 def checked_upstream(url: str) -> str:
     """`url` without a slash at its end. Raises CannotProxy where it is no address, or nobody listens there."""
     try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        parts, port = urlsplit(""), 0
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise CannotProxy(f"--upstream {url!r} is no address: write http://HOST:PORT or https://HOST")
+        url = server_address("--upstream", url)
+    except NoAddress as error:
+        raise CannotProxy(str(error)) from None
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        socket.create_connection((parts.hostname, port), CONNECT_TIMEOUT).close()
+        socket.create_connection((parts.hostname or "", port), CONNECT_TIMEOUT).close()
     except OSError as error:
         raise CannotProxy(f"the upstream {url} cannot be reached: {error.strerror or error}") from None
-    return url.rstrip("/")
+    return url
 
 
 def _server(upstream: str, observer: Observer) -> _Server:

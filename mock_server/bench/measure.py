@@ -92,5 +92,5 @@ def _committed(port: int) -> float | None:
 def _resident(session: int) -> float:
     """Resident bytes of all processes of a session."""
     command = ["ps", "-o", "rss=", "-s", str(session)]
-    sizes = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+    sizes = subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8").stdout.split()
     return sum(map(int, sizes)) * 1024

@@ -48,10 +48,10 @@ def install(scratch: Path) -> None:
     if npm is None:
         raise PeersUnusable("The peers come from npm, which is not installed.")
     scratch.mkdir(exist_ok=True)
-    (scratch / "openapi.json").write_text(json.dumps(load_bundle()))
+    (scratch / "openapi.json").write_text(json.dumps(load_bundle()), encoding="utf-8")
     if all(tool(scratch, name).exists() for name in ("prism", "mockoon-cli", "autocannon")):
         return
-    (scratch / "package.json").write_text('{"private": true}')
+    (scratch / "package.json").write_text('{"private": true}', encoding="utf-8")
     result = subprocess.run(
         [npm, "install", "--no-audit", "--no-fund", "--silent", *PACKAGES], cwd=scratch, check=False
     )

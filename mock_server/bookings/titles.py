@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
+from mock_server.runtime.errors import BadRequest
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 
 NAMELESS = "Nameless"
+LONGEST_TITLE = 100_000
+"""Characters. A name with thousands of variables would fill the memory; a body cannot hold more either."""
 
 _INSTANT_TITLES = {"en": "Instant Meeting with {}", "it": "Riunione immediata con {}"}
 
@@ -18,7 +21,7 @@ _INSTANT_TITLES = {"en": "Instant Meeting with {}", "it": "Riunione immediata co
 def title_of(
     tx: Transaction, event_type: EventType, organizer: User, attendee: str, location: str, *, several_hosts: bool
 ) -> str:
-    """The event type's own name for its bookings, or who meets whom."""
+    """The event type's own name for its bookings, or who meets whom. Raises BadRequest where it gets too long."""
     host = organizer.name or NAMELESS
     team = tx[TEAMS].get(event_type.team_id)
     if team is not None and (several_hosts or event_type.scheduling_type == "collective"):
@@ -52,5 +55,7 @@ def _filled(event_type: EventType, host: str, attendee: str, location: str) -> s
     }
     name = event_type.custom_name or ""
     for variable, value in values.items():
+        if len(name) + name.count(variable) * len(value) > LONGEST_TITLE:
+            raise BadRequest(f"The title of the booking is longer than {LONGEST_TITLE:,} characters")
         name = name.replace(variable, value)
     return name

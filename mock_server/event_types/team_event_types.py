@@ -20,6 +20,7 @@ from mock_server.identity.model import USERS
 from mock_server.organizations.membership import has_rank, membership_of
 from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
 from mock_server.schedules.model import SCHEDULES
+from mock_server.state.errors import ForeignKeyViolation
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS, Team
 
@@ -49,7 +50,9 @@ class TeamEventTypes:
         """A new event type with its hosts or children. Raises ApiErrors; nothing is made then."""
         fields = self._checked(body, None)
         self._check_may_create()
-        self._check_schedule(fields)
+        schedule_id = fields.get("schedule_id")
+        if not self._has_schedule(schedule_id):
+            raise shared_library_error("BAD_REQUEST", hint=f"The team has no schedule {schedule_id}.")
         fields |= self._assignment(body)
         fields["scheduling_type"] = _SCHEDULING_TYPES[body["schedulingType"]]
         if fields["scheduling_type"] == "managed":
@@ -63,6 +66,8 @@ class TeamEventTypes:
         fields = self._checked(body, stored)
         if stored is None:
             raise BadRequest("Event type to update not found")
+        if not self._has_schedule(fields.get("schedule_id")):
+            raise ForeignKeyViolation(f"event_types.schedule_id: the team has no schedule {fields['schedule_id']}")
         fields |= self._assignment(body)
         event_type = self._tx[EVENT_TYPES].update(stored.id, **reset_by_update(fields))
         return self._settled(event_type, body)
@@ -96,10 +101,16 @@ class TeamEventTypes:
         if not is_organization_admin and not has_rank(membership, "ADMIN"):
             raise shared_library_error("UNAUTHORIZED")
 
-    def _check_schedule(self, fields: dict[str, Any]) -> None:
-        schedule_id = fields.get("schedule_id")
-        if schedule_id is not None and self._tx[SCHEDULES].get(schedule_id) is None:
-            raise shared_library_error("BAD_REQUEST", hint=f"There is no schedule {schedule_id}.")
+    def _has_schedule(self, schedule_id: int | None) -> bool:
+        """Whether the schedule is one of the caller's, or of a member of the team or its organization; none is, too."""
+        if schedule_id is None:
+            return True
+        schedule = self._tx[SCHEDULES].get(schedule_id)
+        return schedule is not None and self._is_one_of_us(schedule.user_id)
+
+    def _is_one_of_us(self, user_id: int) -> bool:
+        groups = (self._team.id, self._organization_id)
+        return user_id == self._caller_id or any(membership_of(self._tx, user_id, each) for each in groups)
 
     def _assignment(self, body: dict[str, Any]) -> dict[str, Any]:
         given = body.get("assignAllTeamMembers")

@@ -31,7 +31,6 @@ from starlette.types import ASGIApp
 
 from mock_server.runtime.access import Access, Rule
 from mock_server.runtime.boundary import Boundary
-from mock_server.runtime.budget import Budget
 from mock_server.runtime.bundle import Document
 from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Dispatch, Handler
@@ -42,6 +41,7 @@ from mock_server.runtime.journal import KEPT_BYTES_IN_ALL, Journal
 from mock_server.runtime.rate_limits import KEPT_IDENTITIES_IN_ALL, Identify, RateLimiting, RateLimits
 from mock_server.runtime.request_body import RequestBody
 from mock_server.runtime.routing import Routing
+from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.transactions import Transactions
 from mock_server.runtime.validation import Validation
 from mock_server.runtime.workers import Workers
@@ -58,9 +58,9 @@ class Observers:
 
     def __init__(self) -> None:
         self._journals: dict[str, Journal] = {}
-        self._journals_budget = Budget(KEPT_BYTES_IN_ALL)
+        self._journals_limit = SharedLimit(KEPT_BYTES_IN_ALL)
         self._rate_limits: dict[str, RateLimits] = {}
-        self._rate_limits_budget = Budget(KEPT_IDENTITIES_IN_ALL)
+        self._rate_limits_limit = SharedLimit(KEPT_IDENTITIES_IN_ALL)
         self._forgetful: list[Callable[[str], None]] = []
         self._droppers: list[Callable[[str], None]] = []
 
@@ -76,14 +76,14 @@ class Observers:
         """The journal of a world."""
         journal = self._journals.get(world)
         if journal is None:
-            journal = self._journals[world] = Journal(self._journals_budget)
+            journal = self._journals[world] = Journal(self._journals_limit)
         return journal
 
     def rate_limits(self, world: str) -> RateLimits:
         """The rate limit counters of a world."""
         limits = self._rate_limits.get(world)
         if limits is None:
-            limits = self._rate_limits[world] = RateLimits(self._rate_limits_budget)
+            limits = self._rate_limits[world] = RateLimits(self._rate_limits_limit)
         return limits
 
     def forget(self, world: str) -> None:
@@ -162,7 +162,7 @@ class SandboxApp(AbstractApp):
             control_plane,
             partial(Documents, bundle=description.bundle, forwards=description.forwards),
             partial(Routing, description=description),
-            partial(RequestBody, read_timeout=read_timeout),
+            partial(RequestBody, read_timeout=read_timeout, workers=workers),
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit, limits_of=observers.rate_limits),
             partial(Access, description=description, rules=rules),

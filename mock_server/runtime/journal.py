@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mock_server.runtime.boundary import iso
-from mock_server.runtime.budget import Budget
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.masking import Masker, credentials_of
+from mock_server.runtime.shared_limit import SharedLimit
 
 KEPT_REQUESTS = 1000
 KEPT_BODY = 10_000
@@ -82,11 +82,11 @@ class Entry:
 class Journal:
     """The last requests of a world: at most KEPT_REQUESTS, and of large ones as many as KEPT_BYTES hold.
 
-    The journals of all worlds share a budget; a world without requests loses its oldest entries first.
+    The journals of all worlds share a limit; a world without requests loses its oldest entries first.
     """
 
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
+    def __init__(self, shared: SharedLimit) -> None:
+        self._limit = shared
         self._entries: deque[Entry] = deque()
         self._number = 0
         self._size = 0
@@ -110,9 +110,9 @@ class Journal:
         entry = Entry(self._number, exchange)
         self._entries.append(entry)
         self._size += entry.size
-        self._budget.grow(self, entry.size)
+        self._limit.grow(self, entry.size)
         while len(self._entries) > KEPT_REQUESTS or (self._size > KEPT_BYTES and len(self._entries) > 1):
-            self._budget.shrink(self.shed())
+            self._limit.shrink(self.shed())
 
     def shed(self) -> int:
         """See Holder."""
@@ -124,13 +124,13 @@ class Journal:
 
     def clear(self) -> None:
         """Forgets all."""
-        self._budget.shrink(self._size)
+        self._limit.shrink(self._size)
         self._entries.clear()
         self._size = 0
 
     def close(self) -> None:
         """Forgets all, for good."""
-        self._budget.release(self, self._size)
+        self._limit.release(self, self._size)
         self._entries.clear()
         self._size = 0
 

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.runtime.budget import Budget
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Throttled
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Header
+from mock_server.runtime.shared_limit import SharedLimit
 
 KEPT_IDENTITIES = 10_000
 KEPT_IDENTITIES_IN_ALL = 100_000
@@ -70,11 +70,11 @@ class _Counter:
 class RateLimits:
     """Counters of one world. Those not used for longest are forgotten first, so memory does not grow.
 
-    The worlds share a budget of counters.
+    The worlds share a number of counters.
     """
 
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
+    def __init__(self, shared: SharedLimit) -> None:
+        self._limit = shared
         self._counters: OrderedDict[tuple[bytes, str], _Counter] = OrderedDict()
 
     def count(self, subject: Subject, now: datetime) -> tuple[bool, tuple[Header, ...]]:
@@ -100,16 +100,16 @@ class RateLimits:
 
     def close(self) -> None:
         """Forgets all, for good."""
-        self._budget.release(self, len(self._counters))
+        self._limit.release(self, len(self._counters))
         self._counters.clear()
 
     def _counter(self, key: tuple[bytes, str]) -> _Counter:
         counter = self._counters.get(key)
         if counter is None:
             counter = self._counters[key] = _Counter()
-            self._budget.grow(self, 1)
+            self._limit.grow(self, 1)
             if len(self._counters) > KEPT_IDENTITIES:
-                self._budget.shrink(self.shed())
+                self._limit.shrink(self.shed())
         else:
             self._counters.move_to_end(key)
         return counter

@@ -21,9 +21,12 @@ from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_errors import json_complaint
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.workers import Workers
 
 BODY_LIMIT = 100 * 1024
 DEPTH_LIMIT = 200
+SEARCHED_AT_ONCE = 10_000
+"""Characters in which the place of a fault is looked for on the event loop. In a longer text that takes a while."""
 
 _LONG_NUMBER = re.compile(rb"\d{19}")
 _STRING = r'"(?:[^"\\]|\\.)*+"'
@@ -45,9 +48,10 @@ _decode = msgspec.json.Decoder(float_hook=_number).decode
 class RequestBody:
     """Leaves the parsed body in the exchange: an empty object where there is none that counts."""
 
-    def __init__(self, app: ASGIApp, *, read_timeout: float) -> None:
+    def __init__(self, app: ASGIApp, *, read_timeout: float, workers: Workers) -> None:
         self.app = app
         self._read_timeout = read_timeout
+        self._workers = workers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -59,8 +63,20 @@ class RequestBody:
                 exchange.raw_body = await _passed_over(exchange, receive, self._read_timeout)
             else:
                 exchange.raw_body = await read_body(exchange, receive, BODY_LIMIT, self._read_timeout)
-                exchange.body = _parse(exchange, encoding)
+                exchange.body = await self._parsed(exchange, encoding)
         await self.app(scope, receive, send)
+
+    async def _parsed(self, exchange: Exchange, encoding: BodyEncoding) -> Any:
+        text = encoding.decoded(exchange.raw_body, BODY_LIMIT)
+        if not text:
+            return {}
+        try:
+            return _decoded(text.encode())
+        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
+            exchange.request_id = UNKNOWN_REQUEST_ID.decode()
+        if len(text) <= SEARCHED_AT_ONCE:
+            raise BadRequest(_complaint(text))
+        raise BadRequest(await self._workers.run(_complaint, text))
 
 
 async def read_body(exchange: Exchange, receive: Receive, limit: int, timeout: float) -> bytes:
@@ -109,15 +125,9 @@ async def _next_part(exchange: Exchange, receive: Receive, deadline: float) -> t
     return message.get("body", b""), message.get("more_body", False)
 
 
-def _parse(exchange: Exchange, encoding: BodyEncoding) -> Any:
-    text = encoding.decoded(exchange.raw_body, BODY_LIMIT)
-    if not text:
-        return {}
-    try:
-        return _decoded(text.encode())
-    except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
-        exchange.request_id = UNKNOWN_REQUEST_ID.decode()
-        raise BadRequest(json_complaint(text) or _beyond_the_sandbox(text)) from None
+def _complaint(text: str) -> str:
+    """Why a body is refused that could not be decoded."""
+    return json_complaint(text) or _beyond_the_sandbox(text)
 
 
 def _decoded(raw: bytes) -> Any:

@@ -19,7 +19,7 @@ Schema = dict[str, Any]
 Resolve = Callable[[Schema], Schema]
 
 _PREFIX = "#/components/schemas/"
-BRANCH_COST = 5
+BRANCH_COST = 10
 """Of looking at one value, or at one alternative for it, in units of work."""
 _KEPT_AS_IS = frozenset({"enum", "default", "required"})
 _LEFT_OUT = frozenset({"nullable", "example", "discriminator", "readOnly", "writeOnly", "description", "title", "xml"})
@@ -31,11 +31,32 @@ CHOSEN_BY = "x-chosen-by"
 """Says for each alternative of an `anyOf` but the last which property chooses it: a name, or a name with its value."""
 
 
+class _Memo:
+    """Keeps what is made of a schema. Schemas are those of the description, which do not change.
+
+    Going through their alternatives anew for each of thousands of values would take longer than anything else.
+    """
+
+    def __init__(self, make: Callable[[Schema], Schema]) -> None:
+        self._make = make
+        self._made: dict[int, tuple[Schema, Schema]] = {}  # With the schema, whose identity nothing else may get.
+
+    def of(self, schema: Schema) -> Schema:
+        if not schema:
+            return schema
+        made = self._made.get(id(schema))
+        if made is None:
+            made = self._made[id(schema)] = (schema, self._make(schema))
+        return made[1]
+
+
 class Components:
     """The named schemas of the description."""
 
     def __init__(self, schemas: dict[str, Schema]) -> None:
         self._schemas = schemas
+        self._unwrapped = _Memo(self._unwrap)
+        self._properties = _Memo(self._find_properties)
 
     def resolve(self, schema: Schema) -> Schema:
         """Follows references, and unwraps a lone `allOf` that only gives a reference some siblings."""
@@ -44,8 +65,7 @@ class Components:
             if reference is not None:
                 schema = self._schemas[reference.removeprefix(_PREFIX)]
             elif len(schema.get("allOf", ())) == 1:
-                inner = self.resolve(schema["allOf"][0])
-                schema = {**inner, **{key: value for key, value in schema.items() if key != "allOf"}}
+                schema = self._unwrapped.of(schema)
             else:
                 return schema
 
@@ -85,7 +105,13 @@ class Components:
 
     def properties(self, schema: Schema) -> dict[str, Schema]:
         """All properties that an object of this schema may have, over all alternatives."""
-        schema = self.resolve(schema)
+        return self._properties.of(self.resolve(schema))
+
+    def _unwrap(self, schema: Schema) -> Schema:
+        inner = self.resolve(schema["allOf"][0])
+        return {**inner, **{key: value for key, value in schema.items() if key != "allOf"}}
+
+    def _find_properties(self, schema: Schema) -> dict[str, Schema]:
         found: dict[str, Schema] = {}
         for branch in self.branches(schema):
             found.update(self.properties(branch))

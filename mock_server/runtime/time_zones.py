@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 @cache
 def time_zones() -> dict[str, str]:
     """All IANA time zones as they are spelled, by their names in lower case."""
-    return {zone.lower(): zone for zone in files("tzdata").joinpath("zones").read_text().split()}
+    return {zone.lower(): zone for zone in files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()}
 
 
 def is_time_zone(value: str) -> bool:

@@ -33,9 +33,8 @@ from mock_server.sandbox.feeds import feed_file
 from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
-from mock_server.state.root import Root
 from mock_server.state.work import WorkError, WorkStopped
-from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
+from mock_server.state.worlds import DEFAULT_WORLD, NewState, World, Worlds
 
 PREFIX = "/_sandbox"
 HEALTH = f"{PREFIX}/health"
@@ -180,7 +179,7 @@ class ControlPlane:
 
     async def restore_snapshot(self, exchange: Exchange, _: str | None) -> Any:
         """The whole state, from a snapshot."""
-        exchange.world.restore(await self._root_of(exchange.raw_body))
+        exchange.world.restore(await self._state_of(exchange.raw_body))
         self._observers.forget(exchange.world.name)
         return {"status": "ok", "world": exchange.world.name}
 
@@ -192,7 +191,7 @@ class ControlPlane:
             raise Refused(400, "`id` takes letters, digits, dot, dash and underscore, at most 64 of them.")
         try:
             if wanted.origin.snapshot:
-                world = self._worlds.create_from(name, await self._root_of(bytes(wanted.origin.snapshot)))
+                world = self._worlds.create_from(name, await self._state_of(bytes(wanted.origin.snapshot)))
             else:
                 world = self._worlds.create(name, str(wanted.origin.world or exchange.world.name))
         except (WorldExists, TooManyWorlds) as error:
@@ -298,15 +297,15 @@ class ControlPlane:
         """Which rule removed which slots, for the query of a search."""
         return explain_slots(exchange.world.begin(), exchange.query_string)
 
-    async def _root_of(self, document: bytes) -> Root:
+    async def _state_of(self, document: bytes) -> NewState:
         try:
             return await self._workers.run(self._read_snapshot, document, limit=WORK_LIMIT)
         except SnapshotUnusable as error:
             raise Refused(400, str(error)) from None
 
-    def _read_snapshot(self, document: bytes) -> Root:
+    def _read_snapshot(self, document: bytes) -> NewState:
         _decoded(document, msgspec.Raw)
-        return self._worlds.root_from(snapshots.read(document))
+        return self._worlds.state_from(snapshots.read(document))
 
 
 TAKE_SNAPSHOTS = frozenset({ControlPlane.restore_snapshot, ControlPlane.create_world})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mock_server.runtime.boundary import iso
-from mock_server.runtime.budget import Budget
+from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox.errors import Refused
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
@@ -89,13 +89,13 @@ class WebhookLab:
     def __init__(self, postman: Postman) -> None:
         self._postman = postman
         self._inboxes: dict[str, dict[str, Inbox]] = {}
-        self._budget = Budget(KEPT_BYTES_IN_ALL)
+        self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
 
     def forget(self, world: str) -> None:
         """Forgets the deliveries and inboxes of a world."""
         self._postman.forget(world)
         for inbox in self._inboxes.pop(world, {}).values():
-            self._budget.release(inbox, inbox.size)
+            self._limit.release(inbox, inbox.size)
 
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
         """Newest first. `?limit=`, `?trigger=` and `?webhookId=` narrow it; `?wait=` waits until none is under way."""
@@ -145,15 +145,17 @@ class WebhookLab:
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Keeps what was posted to an inbox."""
+        if len(raw) > RECEIVED_LIMIT:
+            raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
         inboxes = self._inboxes.setdefault(world.name, {})
         if name not in inboxes and len(inboxes) >= INBOX_LIMIT:
             raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
         inbox = inboxes.get(name)
         if inbox is None:
             inbox = inboxes[name] = Inbox(lambda: self._remove(world.name, name))
-        self._budget.grow(inbox, inbox.add(iso(world.begin().now), headers, raw))
+        self._limit.grow(inbox, inbox.add(iso(world.begin().now), headers, raw))
         if len(inbox) > KEPT_RECEIVED:
-            self._budget.shrink(inbox.shed())
+            self._limit.shrink(inbox.shed())
         return {"status": "ok"}
 
     async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> Any:
@@ -171,7 +173,7 @@ class WebhookLab:
         """Empties an inbox."""
         inbox = self._remove(world.name, name)
         if inbox is not None:
-            self._budget.release(inbox, inbox.size)
+            self._limit.release(inbox, inbox.size)
         return {"status": "ok"}
 
     def _remove(self, world: str, name: str) -> Inbox | None:

@@ -23,8 +23,9 @@ def create_spare_schedule(tx: Transaction, user: User) -> Schedule:
 
 
 def default_schedule(tx: Transaction, user: User) -> Schedule | None:
-    """The user's default schedule; None where none was chosen or the chosen one was deleted."""
-    return tx[SCHEDULES].get(user.default_schedule_id)
+    """The user's default schedule; None where none was chosen, or the number is not one of the user's schedules."""
+    schedule = tx[SCHEDULES].get(user.default_schedule_id)
+    return schedule if schedule is not None and schedule.user_id == user.id else None
 
 
 def make_default(tx: Transaction, schedule: Schedule) -> None:

@@ -12,6 +12,7 @@ from mock_server.calendars.busy import busy_times_of
 from mock_server.event_types.model import HOSTS, BookingWindow, EventType, Limit
 from mock_server.identity.model import USERS, User
 from mock_server.organizations.model import OUT_OF_OFFICES
+from mock_server.schedules.defaults import default_schedule
 from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
 from mock_server.slots import inputs
 from mock_server.slots.availability import computed_window
@@ -148,7 +149,7 @@ def _hours_of(tx: Transaction, user: User, schedule_id: int | None) -> Hours:
     """The hours of a schedule, else of the user's default one, else Monday to Friday, nine to five."""
     schedule = tx[SCHEDULES].get(schedule_id)
     if schedule is None and user.default_schedule_id is not None:
-        schedule = tx[SCHEDULES].get(user.default_schedule_id)
+        schedule = default_schedule(tx, user)
     elif schedule is None:
         schedule = tx[SCHEDULES].first(user_id=user.id)
     return hours_of_schedule(schedule, user.time_zone)

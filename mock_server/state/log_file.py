@@ -177,7 +177,9 @@ class _Syncer:
 def create(path: Path) -> io.BufferedWriter:
     """A new file that only its owner can read. Raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-    return io.BufferedWriter(io.FileIO(os.open(path, flags, 0o600), "w"))
+    file = io.FileIO(os.open(path, flags, 0o600), "w")
+    _keep_private(path)
+    return io.BufferedWriter(file)
 
 
 def sync_folder(folder: Path) -> None:
@@ -195,7 +197,7 @@ def _locked(path: Path) -> BaseFileLock:
     from filelock import FileLock, Timeout  # Takes a while to import, and most sandboxes have no file.
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(path.with_name(f"{path.name}.lock"), mode=0o600, thread_local=False)
         lock.acquire(timeout=0)
     except Timeout:
@@ -208,7 +210,15 @@ def _locked(path: Path) -> BaseFileLock:
 
 
 def _opened(path: Path) -> io.FileIO:
-    return io.FileIO(os.open(path, _FLAGS, 0o600), "r+")
+    file = io.FileIO(os.open(path, _FLAGS, 0o600), "r+")
+    _keep_private(path)
+    return file
+
+
+def _keep_private(path: Path) -> None:
+    """Takes from others the right to read a file that was there before."""
+    with contextlib.suppress(OSError):  # It belongs to another user, or to a file system without such rights.
+        path.chmod(0o600)
 
 
 def _cannot_open(path: Path, error: OSError) -> LogUnusable:

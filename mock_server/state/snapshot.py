@@ -65,6 +65,13 @@ def take(root: Root) -> Snapshot:
     )
 
 
+def packed(root: Root) -> Snapshot:
+    """The snapshot of `root`, its rows already in MessagePack: what is left of writing it to a log takes no time."""
+    snapshot = take(root)
+    rows: Any = {name: msgspec.Raw(msgspec.msgpack.encode(each)) for name, each in snapshot.collections.items()}
+    return msgspec.structs.replace(snapshot, collections=rows)
+
+
 def read(raw: bytes) -> Snapshot:
     """The snapshot in a JSON text, its rows still as JSON. Raises SnapshotUnusable."""
     try:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
@@ -49,6 +49,13 @@ CONFLICT_LIMIT = 10
 WORLD_LIMIT = 1000
 
 Listener = Callable[["World", list[Event]], None]
+
+
+class NewState(NamedTuple):
+    """A state that a world can take on, and what the log keeps of it: nothing where the log ends with the process."""
+
+    root: Root
+    kept: snapshots.Snapshot | None
 
 
 class World:
@@ -139,9 +146,9 @@ class World:
         """Goes back to the start. Raises WorldGone, LogUnwritable."""
         self._worlds.write(WorldReset(self.name), self, self.start)
 
-    def restore(self, root: Root) -> None:
+    def restore(self, state: NewState) -> None:
         """Takes on another state. The start stays what it was. Raises WorldGone, LogUnwritable."""
-        self._worlds.write(WorldRestored(self.name, self._worlds.kept(root)), self, root)
+        self._worlds.write(WorldRestored(self.name, state.kept), self, state.root)
 
 
 class Worlds:
@@ -164,7 +171,7 @@ class Worlds:
         self._worlds: dict[str, World] = {}
         if self._log.version == 0:
             root = start()
-            self._append(WorldCreated(DEFAULT_WORLD, snapshot=self.kept(root)))
+            self._append(WorldCreated(DEFAULT_WORLD, snapshot=self.new_state(root).kept))
             self._worlds[DEFAULT_WORLD] = World(DEFAULT_WORLD, root, self)
         else:
             self._replay()
@@ -207,19 +214,23 @@ class Worlds:
             root = self.get(source).root
             return self._create(WorldCreated(name, source=source), root)
 
-    def root_from(self, document: Any) -> Root:
-        """The root that the JSON form of a snapshot describes, fit for a world of this server.
+    def state_from(self, document: Any) -> NewState:
+        """The state that a snapshot or its JSON form describes. Takes long for a large one, and may run in a thread.
 
         Raises SnapshotUnusable.
         """
         root = snapshots.restore(self.schema, document)
         if not root.clock.is_possible(self.real_time()):
             raise SnapshotUnusable(f"The snapshot's clock shows a time that no world has. {TOO_FAR}")
-        return root
+        return self.new_state(root)
 
-    def create_from(self, name: str, root: Root) -> World:
-        """A world that starts from `root`. Raises WorldExists, TooManyWorlds, LogUnwritable."""
-        return self._create(WorldCreated(name, snapshot=self.kept(root)), root)
+    def new_state(self, root: Root) -> NewState:
+        """`root` as a state that a world can take on. Takes long for a large one, and may run in a thread."""
+        return NewState(root, None if isinstance(self._log, MemoryLog) else snapshots.packed(root))
+
+    def create_from(self, name: str, state: NewState) -> World:
+        """A world that starts from `state`. Raises WorldExists, TooManyWorlds, LogUnwritable."""
+        return self._create(WorldCreated(name, snapshot=state.kept), state.root)
 
     def drop(self, name: str) -> None:
         """Ends a world. Raises UnknownWorld, LogUnwritable."""
@@ -253,10 +264,6 @@ class Worlds:
             version = self._append(record)
             world.root = root
             return version
-
-    def kept(self, root: Root) -> snapshots.Snapshot | None:
-        """What a record keeps of a whole state: nothing where the log ends with the process."""
-        return None if isinstance(self._log, MemoryLog) else snapshots.take(root)
 
     def tell(self, world: World, events: list[Event]) -> None:
         """Passes the outbox of a commit on to all listeners."""

@@ -26,7 +26,7 @@ def area(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
 def write(area: Path, module: str, *functions: str, before: str = "") -> None:
     text = before + "".join(FUNCTION.format(name=name, module=module) for name in functions)
-    (area / f"{module}.py").write_text(text)
+    (area / f"{module}.py").write_text(text, encoding="utf-8")
 
 
 def test_every_module_of_the_operations_is_looked_into(area: Path) -> None:

@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -296,6 +297,7 @@ def served(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        encoding="utf-8",
     )
     yield process
     process.kill()
@@ -311,6 +313,7 @@ def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, str]]:
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, **environment},
+        encoding="utf-8",
     ) as process:
         try:
             assert process.stdout is not None
@@ -335,6 +338,28 @@ def test_a_token_that_was_given_is_asked_for_and_never_printed() -> None:
         assert httpx.get(f"{url}/_sandbox/clock", headers=headers).status_code == 200
 
 
+def test_a_server_that_is_told_to_end_does_not_finish_long_work(served: subprocess.Popen[str]) -> None:
+    """Ten searches that take seconds each, two at once: unless they are broken off, they outlast the wait."""
+    assert served.stdout is not None
+    address = re.search(r"http://(127\.0\.0\.1):(\d+)", served.stdout.readline())
+    assert address
+    headers = {"Authorization": "Bearer cal_sandbox_solo", "cal-api-version": "2024-06-11"}
+    hours = [{"days": ["Monday", "Tuesday"], "startTime": "00:00", "endTime": "23:00"}] * 1200
+    body = {"name": "Crowded", "timeZone": "Europe/London", "isDefault": True, "availability": hours}
+    assert httpx.post(f"{address[0]}/v2/schedules", headers=headers, json=body, timeout=60).status_code == 201
+    start = datetime.now(UTC).date()
+    query = f"username=solo&eventTypeSlug=thirty-minutes&start={start}&end={start + timedelta(days=364)}"
+    request = f"GET /v2/slots?{query} HTTP/1.1\r\nHost: localhost\r\ncal-api-version: 2024-09-04\r\n\r\n".encode()
+    with ExitStack() as connections:
+        for _ in range(10):
+            connection = connections.enter_context(socket.create_connection((address[1], int(address[2]))))
+            connection.sendall(request)
+        assert httpx.get(f"{address[0]}/_sandbox/health", timeout=30).status_code == 200
+        served.terminate()
+        _, errors = served.communicate(timeout=15)
+    assert "Traceback" not in errors
+
+
 HIDING = """
 import asyncio, os, runpy, signal, sys
 
@@ -350,7 +375,7 @@ sys.meta_path.insert(0, Hider)
 for module in HIDDEN:
     sys.modules.pop(module, None)
 for holder, names in (
-    (os, "fork killpg setsid uname fchmod chown mkfifo"),
+    (os, "fork killpg setsid uname chown mkfifo"),
     (signal, "SIGHUP SIGKILL SIGQUIT SIGUSR1 SIGUSR2 SIGALRM pthread_sigmask"),
 ):
     for name in names.split():
@@ -379,7 +404,7 @@ def test_closed_streams_end_in_no_traceback(closed: str, tmp_path: Path) -> None
     kept = tmp_path / "kept"
     command = f"exec {sys.executable} -m mock_server spec {'' if '2>' in closed else f'2>{kept}'} {closed}"
     assert subprocess.run(["sh", "-c", command], stdout=subprocess.DEVNULL, check=False).returncode == 0
-    assert not kept.exists() or kept.read_text() == ""
+    assert not kept.exists() or kept.read_text(encoding="utf-8") == ""
 
 
 def test_a_reader_that_has_enough_ends_the_printing_without_a_word() -> None:
@@ -402,11 +427,12 @@ def test_a_console_of_another_encoding_gets_escapes() -> None:
 
 
 def test_the_pytest_plugin_loads_where_warnings_are_errors(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["mock_server.pytest_plugin"]\n')
-    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["mock_server.pytest_plugin"]\n', encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
     (tmp_path / "test_it.py").write_text(
         "import urllib.request\n\n\ndef test_health(cal_mock):\n"
-        '    assert b"ok" in urllib.request.urlopen(cal_mock + "/_sandbox/health").read()\n'
+        '    assert b"ok" in urllib.request.urlopen(cal_mock + "/_sandbox/health").read()\n',
+        encoding="utf-8",
     )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
@@ -415,6 +441,7 @@ def test_the_pytest_plugin_loads_where_warnings_are_errors(tmp_path: Path) -> No
         capture_output=True,
         text=True,
         check=False,
+        encoding="utf-8",
     )
     assert "1 passed" in done.stdout, done.stdout
 

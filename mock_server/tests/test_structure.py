@@ -35,7 +35,7 @@ def test_no_module_imports_itself_through_others() -> None:
 
 def test_every_area_is_a_package_with_a_line_on_what_it_holds() -> None:
     for area in areas.AREAS:
-        text = (PACKAGE / area / "__init__.py").read_text()
+        text = (PACKAGE / area / "__init__.py").read_text(encoding="utf-8")
         assert text.startswith('"""'), area
 
 
@@ -105,8 +105,47 @@ ALLOWED = {
 }
 
 
+MODULES = [path for package in (areas, contract_tests) for path in Path(package.__file__).parent.rglob("*.py")]
+
+
 def test_time_zones_are_loaded_in_one_place() -> None:
-    modules = [path for package in (areas, contract_tests) for path in Path(package.__file__).parent.rglob("*.py")]
-    found = {path: uses_of_the_machine_s_zones(path.read_text()) for path in modules if path not in ALLOWED}
+    found = {
+        path: uses_of_the_machine_s_zones(path.read_text(encoding="utf-8")) for path in MODULES if path not in ALLOWED
+    }
     assert {path: lines for path, lines in found.items() if lines} == {}
-    assert all(uses_of_the_machine_s_zones(path.read_text()) for path in ALLOWED)
+    assert all(uses_of_the_machine_s_zones(path.read_text(encoding="utf-8")) for path in ALLOWED)
+
+
+# -- Text is UTF-8 on every system -----------------------------------------------------------------------------------
+
+
+def text_in_the_machine_s_encoding(source: str) -> list[int]:
+    """The lines that read or write text without naming its encoding, which differs between systems."""
+    return [node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and _is_text(node)]
+
+
+def _is_text(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    given = {each.arg: each.value for each in call.keywords}
+    if "encoding" in given:
+        return False
+    if name in ("read_text", "write_text", "TextIOWrapper"):
+        return True
+    if name in ("run", "Popen", "check_output"):
+        return bool({"text", "universal_newlines"} & given.keys())
+    mode = given.get("mode", call.args[-1] if call.args else ast.Constant("r"))
+    on_path = isinstance(call.func, ast.Attribute) and not ast.unparse(call.func.value).endswith(("browser", "os"))
+    if name != "open" or not (on_path or isinstance(call.func, ast.Name)):
+        return False
+    return isinstance(mode, ast.Constant) and str(mode.value) in ("r", "w", "a", "x", "r+", "w+", "a+", "x+")
+
+
+@pytest.mark.parametrize("line", ["path.read_text(", "path.open(", "path.open('a', ", "run(command, text=True, "])
+def test_text_without_an_encoding_is_found(line: str) -> None:
+    assert text_in_the_machine_s_encoding(f"{line})") == [1]
+    assert text_in_the_machine_s_encoding(f"{line}encoding='utf-8')") == []
+
+
+def test_all_text_is_read_and_written_as_utf_8() -> None:
+    found = {path: text_in_the_machine_s_encoding(path.read_text(encoding="utf-8")) for path in MODULES}
+    assert {path: lines for path, lines in found.items() if lines} == {}

@@ -46,5 +46,6 @@ def test_a_wheel_has_the_bundle_of_its_sources(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        encoding="utf-8",
     )
     assert done.stdout.strip().isdecimal(), done.stderr

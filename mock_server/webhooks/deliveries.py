@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from mock_server.runtime.budget import Budget
 from mock_server.runtime.delivery_mark import MARK
+from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.webhooks.bodies import Message
 from mock_server.webhooks.signature import HEADER, sign
 
@@ -174,7 +174,7 @@ class Deliveries:
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}
-        self._budget = Budget(KEPT_BYTES_IN_ALL)
+        self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
 
     def add(self, world: str, **fields: Any) -> Delivery:
         """A new delivery under the next number."""
@@ -183,9 +183,9 @@ class Deliveries:
         kept = self._kept.setdefault(world, _Kept())
         kept.deliveries.append(delivery)
         delivery.size = delivery.measured()
-        self._budget.grow(kept, delivery.size)
+        self._limit.grow(kept, delivery.size)
         if len(kept.deliveries) > KEPT_DELIVERIES:
-            self._budget.shrink(kept.shed())
+            self._limit.shrink(kept.shed())
         return delivery
 
     def measure(self, delivery: Delivery) -> None:
@@ -194,7 +194,7 @@ class Deliveries:
         if kept is not None and delivery.size:
             grown = delivery.measured() - delivery.size
             delivery.size += grown
-            self._budget.grow(kept, grown)
+            self._limit.grow(kept, grown)
 
     def of(self, world: str) -> list[Delivery]:
         """The deliveries of a world, oldest first."""
@@ -209,7 +209,7 @@ class Deliveries:
         """Forgets the deliveries of a world."""
         kept = self._kept.pop(world, None)
         if kept is not None:
-            self._budget.release(kept, kept.size)
+            self._limit.release(kept, kept.size)
             for delivery in kept.deliveries:
                 delivery.size = 0
 

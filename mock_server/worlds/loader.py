@@ -26,7 +26,7 @@ def load_world(schema: Schema, path: Path | None = None) -> Root:
     """The world that `path` (else the default file) describes. Raises WorldFileError."""
     path = path or DEFAULT_WORLD_FILE
     try:
-        document = yaml.load(path.read_text(), yaml.CSafeLoader)
+        document = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except OSError as error:
         raise WorldFileError(f"The world file {path} cannot be read: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -70,7 +70,7 @@ def test_two_sandboxes_show_no_difference_in_nearly_all_operations_and_stay_as_t
     before = rows(left)
     assert run(Choices(left, right, json=tmp_path / "same.json")) == 0
     assert capsys.readouterr().out.endswith("no differences\n")
-    operations = json.loads((tmp_path / "same.json").read_text())["operations"]
+    operations = json.loads((tmp_path / "same.json").read_text(encoding="utf-8"))["operations"]
     assert len(operations["asked"]) > 165
     assert len(operations["succeeded"]) > 125
     assert "refresh_api_key" not in operations["asked"]
@@ -99,7 +99,7 @@ def test_an_altered_reply_is_shown_and_nothing_else(
     file = tmp_path / "differences.json"
     with altered(cal_mock_server.url, broken) as url:
         assert run(Choices(left, url, json=file)) == 1
-    found = json.loads(file.read_text())["differences"]
+    found = json.loads(file.read_text(encoding="utf-8"))["differences"]
     assert {(each["operation"], each["place"], each["right"]) for each in found} == {
         ("get_schedule", "/data/timeZone", '"Mars/Base"'),
         ("get_default_schedule", "/data/timeZone", '"Mars/Base"'),

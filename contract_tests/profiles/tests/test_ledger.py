@@ -22,14 +22,14 @@ def test_a_request_without_a_reply_is_told(tmp_path: Path) -> None:
     ledger.asks("create_schedule", "/v2/schedules", {"name": "Hours", "secret": "hush"})
     [text] = Ledger(tmp_path / "ledger.jsonl").unanswered()
     assert "Hours" in text
-    assert "hush" not in (tmp_path / "ledger.jsonl").read_text()
+    assert "hush" not in (tmp_path / "ledger.jsonl").read_text(encoding="utf-8")
 
 
 def test_a_line_that_a_crash_cut_off_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     ledger = Ledger(path)
     ledger.made(ledger.asks("create_schedule", "/v2/schedules", None), [SCHEDULE])
-    path.write_text(path.read_text() + '{"event": "remo')
+    path.write_text(path.read_text(encoding="utf-8") + '{"event": "remo', encoding="utf-8")
     again = Ledger(path)
     again.made(again.asks("create_webhook", "/v2/webhooks", None), [WEBHOOK])
     assert Ledger(path).standing() == [WEBHOOK, SCHEDULE]

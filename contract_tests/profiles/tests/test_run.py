@@ -32,9 +32,16 @@ def test_a_deployment_is_left_as_it_was(cal_mock: str, tmp_path: Path, capsys: p
     told = capsys.readouterr().out
     assert "== CLEAN" in told
     assert {path.name for path in tmp_path.iterdir()} >= {"junit.xml", "requests.har", "report.html", "replay.sh"}
-    assert "delete_schedule" in (tmp_path / "report.html").read_text()
+    assert "delete_schedule" in (tmp_path / "report.html").read_text(encoding="utf-8")
     for report in tmp_path.iterdir():
-        assert "cal_sandbox_owner" not in report.read_text() or report.name == "openapi.json", report
+        assert "cal_sandbox_owner" not in report.read_text(encoding="utf-8") or report.name == "openapi.json", report
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:99999"])
+def test_what_is_no_address_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str) -> None:
+    assert (clean(url, tmp_path, None), smoke(url, tmp_path)) == (2, 2)
+    complaint = f"Could not run: --base-url {url!r} is no address: write http://HOST:PORT or https://HOST."
+    assert capsys.readouterr().err.splitlines() == [complaint] * 2
 
 
 @pytest.mark.usefixtures("key_alone")
@@ -111,7 +118,7 @@ def test_a_broken_reply_is_told_with_its_replay(
     baseline = tmp_path / "known.json"
     known = Choices("smoke", cal_mock, tmp_path, rate=0, baseline=baseline, baseline_update=True, options=SCHEDULES)
     fuzz(known)
-    assert json.loads(baseline.read_text())["entries"]
+    assert json.loads(baseline.read_text(encoding="utf-8"))["entries"]
     assert fuzz(Choices("smoke", cal_mock, tmp_path, rate=0, baseline=baseline, options=SCHEDULES)) == 0
     assert "known failures of the baseline" in capsys.readouterr().out
 
@@ -156,7 +163,9 @@ def test_no_report_of_a_run_has_a_secret_that_the_run_saw(
     choices = Choices("smoke", cal_mock, tmp_path, rate=0, options=options, parts=("fuzz", "stories"), stories=stories)
     assert fuzz(choices) == 1
     told = capfd.readouterr()
-    reports = {path.name: path.read_text() for path in tmp_path.iterdir() if path.name != "openapi.json"}
+    reports = {
+        path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir() if path.name != "openapi.json"
+    }
     reports |= {"standard output": told.out, "standard error": told.err}
     assert {"requests.har", "junit.xml", "replay.sh", "report.html", "schemathesis.log"} <= reports.keys()
     assert len(json.loads(reports["requests.har"])["log"]["entries"]) > 5

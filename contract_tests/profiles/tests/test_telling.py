@@ -49,11 +49,11 @@ def test_a_deployment_is_left_as_it_was_and_all_is_told_in_one_place(
     suites = {suite.get("name"): suite for suite in Xml.parse(tmp_path / "junit.xml").getroot()}
     assert set(suites) == {"stories", "journeys"}
     assert [case.get("name") for case in suites["stories"]] == list(FEW)
-    entries = json.loads((tmp_path / "requests.har").read_text())["log"]["entries"]
+    entries = json.loads((tmp_path / "requests.har").read_text(encoding="utf-8"))["log"]["entries"]
     assert {entry["comment"].partition(":")[0] for entry in entries} == {"story", "journey"}
     for report in tmp_path.iterdir():
         for secret in ("cal_sandbox_owner", "sandbox-client-secret", "eyJhbGciOi"):
-            assert secret not in report.read_text(), report
+            assert secret not in report.read_text(encoding="utf-8"), report
 
 
 @pytest.mark.usefixtures("key_alone")
@@ -82,7 +82,7 @@ def test_what_they_find_is_told_with_its_replay_until_it_is_known(
     told = capsys.readouterr().out
     assert "create_schedule" in told
     assert "replies_repeat_what_was_sent" in told
-    assert "replies_repeat_what_was_sent" in (tmp_path / "replay.sh").read_text()
+    assert "replies_repeat_what_was_sent" in (tmp_path / "replay.sh").read_text(encoding="utf-8")
     [suite] = Xml.parse(tmp_path / "junit.xml").getroot()
     assert suite.get("failures") == "1"
     tell(cal_mock, tmp_path, baseline_update=True, **only)

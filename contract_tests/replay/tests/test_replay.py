@@ -92,7 +92,7 @@ def case_of(recording: Recording) -> schemathesis.Case:
     exchange = exchange_of(recording)
     _, values = checker().find(operation.method, exchange.path)
     complaints = {"version"} if recording.status in NOT_VALID else set[str]()
-    complaints |= {kind for kind, _ in checker().request_complaints(operation, values, exchange, Masker([]))}
+    complaints |= {kind for kind, _ in checker().request_complaints(operation, values, exchange, Masker())}
     locations = {
         ParameterLocation.PATH: "path", ParameterLocation.QUERY: "query", ParameterLocation.BODY: "body",
         ParameterLocation.HEADER: "version",

@@ -71,7 +71,7 @@ def test_the_summary_counts_stories_and_says_which_were_not_told(results: Result
 
 def test_stories_stand_in_the_junit_report_beside_what_it_had(results: Results, tmp_path: Path) -> None:
     path = tmp_path / "junit.xml"
-    path.write_text('<testsuites><testsuite name="schemathesis"/></testsuites>')
+    path.write_text('<testsuites><testsuite name="schemathesis"/></testsuites>', encoding="utf-8")
     add_to_junit(path, results.parts)
     [_, suite] = Xml.parse(path).getroot()
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
@@ -89,7 +89,7 @@ def test_exchanges_stand_in_the_har_without_credentials(tmp_path: Path) -> None:
     har.add(exchange)
     har.add(exchange)
     har.close()
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     [entry, _] = json.loads(text)["log"]["entries"]
     assert "0123456789" not in text
     assert (entry["comment"], entry["time"], entry["response"]["status"]) == ("story: teams", 1000.0, 201)

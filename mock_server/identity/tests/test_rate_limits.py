@@ -25,7 +25,7 @@ CREDENTIALS = {"x-cal-client-id": "sandbox-client", **SECRET}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A sandbox with rate limits, in which one key has two of its own."""
     world: Path = tmp_path_factory.mktemp("worlds") / "limits.yaml"
-    world.write_text(DEFAULT_WORLD_FILE.read_text() + OWN_LIMITS)
+    world.write_text(DEFAULT_WORLD_FILE.read_text(encoding="utf-8") + OWN_LIMITS, encoding="utf-8")
     with running_sandbox(Settings(port=0, strict=True, rate_limit=True, world=world)) as running:
         yield running.url
 

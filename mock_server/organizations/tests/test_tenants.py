@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mock_server.organizations.tests.references import Reference, ask_with, references, value_of
 from mock_server.organizations.tests.tenants import (
     OTHER,
     OWN,
@@ -29,6 +30,7 @@ from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.settings import Settings
 
 DESCRIPTION = Description(load_bundle())
+REFERENCES = list(references(DESCRIPTION))
 WITH_IDS = [each for each in DESCRIPTION if parameters(each)]
 
 NEVER_SUCCEEDS = {
@@ -38,6 +40,25 @@ OPEN_BY_ID = {
     "get_booking_calendar_links": "the uid alone opens a booking to everybody, see get_booking",
 }
 """Operations with credentials that answer about a foreign thing all the same, and why."""
+
+PUBLIC = "event types and who offers them are public: everybody finds and books them"
+STORED_ONLY = "any number is stored; a schedule of another user counts as none"
+INVITED = "anybody may be invited by id"
+TAKES_FOREIGN = {
+    "create_booking": PUBLIC,
+    "get_available_slots": PUBLIC,
+    "list_event_types": PUBLIC,
+    "reserve_slot": PUBLIC,
+    "update_slot_reservation": PUBLIC,
+    "create_organization_user": STORED_ONLY,
+    "update_managed_user": STORED_ONLY,
+    "update_me": STORED_ONLY,
+    "update_organization_user": STORED_ONLY,
+    "create_organization_membership": INVITED,
+    "create_team_membership": INVITED,
+    "get_stripe_connect_url": "an address is told for any team; the way back refuses those who are no members",
+}
+"""Operations that take a foreign id in a body or query, as the live service does, and why."""
 
 UNKNOWN_NUMBER, UNKNOWN_TEXT = 987_654_321, "00000000-0000-4000-8000-000000000000"
 
@@ -74,7 +95,7 @@ class Tenants:
 @pytest.fixture(scope="module")
 def tenants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
     path: Path = tmp_path_factory.mktemp("tenants") / "world.yaml"
-    path.write_text(world_file())
+    path.write_text(world_file(), encoding="utf-8")
     with (
         running_sandbox(Settings(port=0, strict=True, world=path)) as running,
         httpx.Client(base_url=running.url, timeout=30) as client,
@@ -117,3 +138,43 @@ def _unknown(ids: Ids, own: Ids) -> Ids:
         name: value if value == own[name] else UNKNOWN_NUMBER if isinstance(value, int) else UNKNOWN_TEXT
         for name, value in ids.items()
     }
+
+
+@pytest.mark.parametrize("reference", [pytest.param(each, id=str(each)) for each in REFERENCES])
+def test_bodies_and_queries_cannot_name_things_of_others(tenants: Tenants, reference: Reference) -> None:
+    world = tenants.branch(f"reference-{REFERENCES.index(reference)}")
+    before = tenants.state_of(world)
+    foreign_value = value_of(tenants.other, reference.name)
+    reply = ask_with(world, tenants.own, reference, foreign_value, DESCRIPTION)
+    if reference.operation.id in TAKES_FOREIGN:
+        assert reply.status_code < 500
+        return
+    assert tenants.state_of(world) == before
+    if reply.is_success and reply.json()["data"] != []:  # A filter that finds nothing, or is passed over.
+        assert reference.is_query
+        unknown = UNKNOWN_NUMBER if isinstance(foreign_value, int) else UNKNOWN_TEXT
+        assert reply.json() == ask_with(world, tenants.own, reference, unknown, DESCRIPTION).json()
+
+
+@pytest.mark.parametrize("field", ["scheduleId", "hosts.[].userId", "attributeOptionId", "attributeId", "eventTypeIds"])
+def test_bodies_and_queries_can_name_ones_own_things(tenants: Tenants, field: str) -> None:
+    """Otherwise the refusals above would prove nothing."""
+    named = [each for each in REFERENCES if ".".join(each.place) == field]
+    replies = [
+        ask_with(tenants.branch(f"own-reference-{number}-{each.name}"), tenants.own, each, value, DESCRIPTION)
+        for number, each in enumerate(named)
+        for value in [tenants.own.organization if each.name == "userId" else value_of(tenants.own, each.name)]
+    ]
+    assert replies
+    assert [each.text for each in replies if not each.is_success] == []
+
+
+def test_the_default_schedule_of_a_user_is_never_one_of_another(tenants: Tenants) -> None:
+    world = tenants.branch("default-schedule")
+    foreign_value = value_of(tenants.other, "scheduleId")
+    [chosen] = [each for each in REFERENCES if str(each) == "update_me-defaultScheduleId"]
+    assert ask_with(world, tenants.own, chosen, foreign_value, DESCRIPTION).is_success
+    read = tenants.own.client.get(
+        f"{world}/v2/schedules/default", headers=tenants.own.api_key | {"cal-api-version": "2024-06-11"}
+    )
+    assert read.json()["data"] is None

@@ -83,7 +83,7 @@ def written(folder: Path, files: dict[str, Any]) -> Path:
     for name, part in files.items():
         path = folder / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True, parents=True)
-        path.write_text(part if isinstance(part, str) else yaml.safe_dump(part))
+        path.write_text(part if isinstance(part, str) else yaml.safe_dump(part), encoding="utf-8")
     return folder
 
 
@@ -201,7 +201,7 @@ def test_the_bundle_is_cached_until_a_file_changes(tmp_path: Path, files: dict[s
     assert load_bundle(folder) == first
     assert len(made) == 1
     [cached] = (tmp_path / "cache").glob("bundle-*")
-    cached.write_text("{ torn")
+    cached.write_text("{ torn", encoding="utf-8")
     assert load_bundle(folder) == first
     files["openapi"]["info"]["title"] = "Other notes"
     written(folder, files)
@@ -214,7 +214,7 @@ def test_a_packaged_bundle_is_taken_while_it_fits_its_sources(
 ) -> None:
     folder = written(tmp_path / "openapi", files)
     packaged = folder / bundle_name(folder)
-    packaged.write_text(json.dumps({"info": {"title": "Packaged notes"}}))
+    packaged.write_text(json.dumps({"info": {"title": "Packaged notes"}}), encoding="utf-8")
     assert load_bundle(folder)["info"]["title"] == "Packaged notes"
     assert not made
     files["openapi"]["info"]["title"] = "Other notes"

@@ -38,7 +38,9 @@ print(bundle_cache.cached_bundle("bundle-1.json", make)["info"]["title"])
 def started(*arguments: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that is about to ask for a bundle."""
     command = [sys.executable, "-c", START, *map(str, arguments)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "started\n"
@@ -73,7 +75,7 @@ def test_starts_at_the_same_time_make_it_once(tmp_path: Path) -> None:
         for start in starts:
             print("go on", file=start.stdin, flush=True)
         assert [start.communicate(timeout=60)[0] for start in starts] == ["Notes\n"] * 3
-    assert made.read_text() == "made\n"
+    assert made.read_text(encoding="utf-8") == "made\n"
 
 
 def test_what_cannot_be_made_is_not_kept_and_does_not_keep_others_out(folder: Path) -> None:

@@ -205,7 +205,7 @@ def test_a_kept_request_holds_on_to_nothing_of_its_way() -> None:
 
     small = app(get_note=remember_and_refuse)
     small.ask("GET", "/v2/notes/1")
-    small.worlds.default.restore(small.worlds.default.begin().root())
+    small.worlds.default.restore(small.worlds.new_state(small.worlds.default.begin().root()))
     gc.collect()
     assert len(small.observers.journal("default")) == 1
     assert seen[0]() is None

@@ -64,7 +64,7 @@ def test_kill_9_at_any_moment_loses_no_acknowledged_commit(tmp_path: Path, compa
 def killed_after(path: Path, compact_after: int, commits: int) -> int:
     """Kills a process that writes to `path` after so many acknowledged commits; gives the version of its checkpoint."""
     command = [sys.executable, "-W", "ignore", "-c", WRITER, str(path), str(compact_after)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         assert process.stdout is not None
         for _ in range(commits):
             process.stdout.readline()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mock_server.state import checkpoint as checkpoints
 from mock_server.state.collection import Schema
 from mock_server.state.errors import LogUnusable
 from mock_server.state.file_log import FileLog
@@ -132,6 +135,25 @@ def test_a_log_has_one_owner_at_a_time(path: Path, opened: Any) -> None:
     first.append(0, WorldReset("mine"))
     first.close()
     assert worlds_in(opened(path)) == ["mine"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Other systems have no such rights.")
+def test_only_its_owner_can_read_a_log_and_what_is_kept_beside_it(tmp_path: Path, opened: Any) -> None:
+    path = tmp_path / "made" / "commits.log"
+    log = opened(path)
+    assert path.parent.stat().st_mode & 0o077 == 0
+    log.append(0, WorldReset("world"))
+    log.close()
+    path.write_bytes(path.read_bytes() + b"torn")
+    path.chmod(0o644)
+    path.with_name("commits.log.new").touch(0o644)
+    again = opened(path)
+    assert {each.name.partition(".cut-")[0]: each.stat().st_mode & 0o077 for each in path.parent.iterdir()} == {
+        "commits.log": 0,
+        "commits.log.lock": 0,
+    }
+    again.rewrite(partial(checkpoints.take, []))
+    assert path.stat().st_mode & 0o077 == 0
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ CALENDARS = [
 def served(log: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A sandbox in a process of its own; gives the process and its address."""
     command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--log", f"file:{log}"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}, encoding="utf-8"
+    )
     try:
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())

@@ -83,13 +83,13 @@ def test_of_two_transactions_on_the_same_state_the_second_has_to_run_again(world
 def test_no_world_takes_on_a_time_that_is_off_the_calendar(worlds: Worlds, clock: Any) -> None:
     document = msgspec.to_builtins(take(worlds.default.root))
     with pytest.raises(SnapshotUnusable, match=r"The clock goes from 1970 to 9000\."):
-        worlds.root_from(document | {"clock": clock})
+        worlds.state_from(document | {"clock": clock})
 
 
 def test_a_root_comes_from_a_document_at_any_time_that_can_be(worlds: Worlds) -> None:
     document = msgspec.to_builtins(take(worlds.default.root))
     for frozen_at in ("1970-01-01T00:00:00Z", "8999-12-31T23:59:59.999Z"):
-        root = worlds.root_from(document | {"clock": {"frozen_at": frozen_at}})
+        root = worlds.state_from(document | {"clock": {"frozen_at": frozen_at}}).root
         assert take(root).collections == take(worlds.default.root).collections
         assert root.clock.frozen_at == datetime.fromisoformat(frozen_at)
 
@@ -132,7 +132,7 @@ def test_restore_takes_on_another_state_and_keeps_the_start(worlds: Worlds) -> N
     rename(worlds.default, "Augusta")
     kept = worlds.default.root
     rename(worlds.default, "Later")
-    worlds.default.restore(kept)
+    worlds.default.restore(worlds.new_state(kept))
     assert name_in(worlds.default) == "Augusta"
     worlds.default.reset()
     assert name_in(worlds.default) == "Ada"
@@ -153,7 +153,7 @@ def test_a_dropped_world_is_gone_and_its_name_is_free(worlds: Worlds) -> None:
     with pytest.raises(WorldExists):
         worlds.create("branch")
     with pytest.raises(WorldExists):
-        worlds.create_from("branch", filled())
+        worlds.create_from("branch", worlds.new_state(filled()))
     worlds.drop("branch")
     for act in (worlds.get, worlds.drop):
         with pytest.raises(UnknownWorld):

@@ -14,7 +14,7 @@ class Holder(Protocol):
         ...
 
 
-class Budget:
+class SharedLimit:
     """At most `limit` for all holders. Where that is exceeded, the holder that has grown least recently sheds first."""
 
     def __init__(self, limit: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mock_server.runtime import app as apps
-from mock_server.runtime.budget import Budget
+from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.tests.small import SmallApp, operation
 
 
@@ -21,34 +21,34 @@ class Pieces:
         return freed
 
 
-def add(budget: Budget, pieces: Pieces, count: int = 1) -> None:
+def add(shared: SharedLimit, pieces: Pieces, count: int = 1) -> None:
     for _ in range(count):
         pieces.count += 1
-        budget.grow(pieces, 1)
+        shared.grow(pieces, 1)
 
 
 def test_who_has_not_grown_for_longest_sheds_first_and_then_the_next() -> None:
-    budget, first, second, third = Budget(10), Pieces(), Pieces(), Pieces()
-    add(budget, first, 5)
-    add(budget, second, 5)
-    add(budget, first)
+    shared, first, second, third = SharedLimit(10), Pieces(), Pieces(), Pieces()
+    add(shared, first, 5)
+    add(shared, second, 5)
+    add(shared, first)
     assert (first.count, second.count) == (6, 4)
-    add(budget, third, 6)
+    add(shared, third, 6)
     assert (first.count, second.count, third.count) == (4, 0, 6)
 
 
 def test_what_is_let_go_makes_room() -> None:
-    budget, first, second = Budget(10), Pieces(), Pieces()
-    add(budget, first, 9)
-    budget.shrink(first.shed())
-    add(budget, second, 2)
+    shared, first, second = SharedLimit(10), Pieces(), Pieces()
+    add(shared, first, 9)
+    shared.shrink(first.shed())
+    add(shared, second, 2)
     assert (first.count, second.count) == (8, 2)
-    budget.release(first, first.count)
-    add(budget, second, 8)
+    shared.release(first, first.count)
+    add(shared, second, 8)
     assert second.count == 10
 
 
-def test_journals_of_many_worlds_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_journals_of_many_worlds_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apps, "KEPT_BYTES_IN_ALL", 500_000)
     small = SmallApp({"/v2/notes": {"get": operation("get_note")}}, {"get_note": lambda _: "x" * 30_000})
     for number in range(20):
