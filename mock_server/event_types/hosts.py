@@ -11,9 +11,9 @@ import msgspec
 
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType, Host
 from mock_server.identity.model import USERS
-from mock_server.organizations.membership import membership_of
 from mock_server.runtime.errors import NotFound, shared_library_error
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import MEMBERSHIPS, Team
 
 PRIORITIES = {"lowest": 0, "low": 1, "medium": 2, "high": 3, "highest": 4}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mock_server.identity.authentication import authenticate, bearer_of, has_credentials
 from mock_server.identity.model import ACCESS_TOKENS, API_KEY_PREFIX, OAUTH_CLIENTS, PERMISSIONS, USERS
-from mock_server.organizations.membership import main_organization_id, membership_of
+from mock_server.identity.profiles import main_organization_id
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
 from mock_server.state.errors import RecordNotFound
+from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import TEAMS
 
 

@@ -5,19 +5,12 @@ Source: Cal.com API v2, guards of the organization controllers.
 
 from __future__ import annotations
 
-from mock_server.identity.model import USERS
-from mock_server.organizations.membership import has_rank, membership_of, organization
-from mock_server.organizations.model import (
-    MANAGED_ORGANIZATIONS,
-    ORGANIZATION_SETTINGS,
-    OUT_OF_OFFICES,
-    PLAN_RANK,
-    PLATFORM_BILLINGS,
-    PROFILES,
-)
+from mock_server.identity.model import PROFILES, USERS
+from mock_server.organizations.model import MANAGED_ORGANIZATIONS, ORGANIZATION_SETTINGS, OUT_OF_OFFICES, PLAN_RANK
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import Forbidden, NotFound
-from mock_server.teams.model import MEMBERSHIPS, TEAMS
+from mock_server.teams.memberships import has_rank, membership_of, organization
+from mock_server.teams.model import MEMBERSHIPS, PLATFORM_BILLINGS, TEAMS
 
 NO_ADMIN_API = "Organization does not have Admin API access, please contact https://cal.com/sales to upgrade"
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.model import User
-from mock_server.organizations.model import Profile
+from mock_server.identity.model import Profile, User
 from mock_server.runtime.boundary import iso
 from mock_server.teams.model import Team
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mock_server.event_types.model import EVENT_TYPES, HOSTS
-from mock_server.organizations.membership import membership_of
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import TEAMS
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from mock_server.areas import schema
 from mock_server.identity.model import USERS
-from mock_server.organizations.membership import membership_of
 from mock_server.state.errors import UniqueViolation
 from mock_server.state.transaction import Transaction
 from mock_server.teams.founding import change_team, charges_for_teams, found_team
+from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import TEAM_BILLING, TEAMS, TeamBilling
 from mock_server.worlds.loader import load_world
 
