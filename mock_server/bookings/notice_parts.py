@@ -19,8 +19,8 @@ from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELD
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.identity.model import OAUTH_CLIENTS, USERS
-from mock_server.runtime.boundary import iso
-from mock_server.slots.zones import MINUTE, milliseconds, zone_named
+from mock_server.runtime.dates import iso
+from mock_server.runtime.instants import MINUTE, milliseconds, zone_named
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 

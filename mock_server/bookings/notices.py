@@ -18,7 +18,7 @@ from mock_server.bookings.places import WEB_APP
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.events import Audience, booking_audience, instant_meeting_audience, tell
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting

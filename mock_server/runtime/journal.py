@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_server.runtime.boundary import iso
 from mock_server.runtime.budget import Budget
 from mock_server.runtime.conformance import reply_breach
+from mock_server.runtime.dates import iso
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.masking import Masker, credentials_of
 

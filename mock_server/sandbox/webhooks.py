@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mock_server.runtime.boundary import iso
 from mock_server.runtime.budget import Budget
+from mock_server.runtime.dates import iso
 from mock_server.sandbox.errors import Refused
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World

@@ -13,6 +13,7 @@ from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import BookingWindow, EventType, Limit
 from mock_server.identity.model import User
 from mock_server.organizations.model import OUT_OF_OFFICES
+from mock_server.runtime.instants import day_number, milliseconds, moment_of
 from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
 from mock_server.slots import inputs
 from mock_server.slots.availability import computed_window
@@ -21,7 +22,6 @@ from mock_server.slots.inputs import Asked, Host, Hours, Override, Reserved, Set
 from mock_server.slots.limits import reach
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.ranges import Interval
-from mock_server.slots.zones import day_number, milliseconds, moment_of
 from mock_server.state.transaction import Transaction
 from mock_server.state.work import spend
 

@@ -15,12 +15,7 @@ from mock_server.event_types.team_event_types import (
     remove_team_event_type,
     require_team_event_type,
 )
-from mock_server.event_types.team_views import (
-    deleted_team_event_type_view,
-    offered_view,
-    team_event_type_view,
-    written_view,
-)
+from mock_server.event_types.views import deleted_team_event_type_view, offered_view, team_event_type_view, written_view
 from mock_server.runtime.call import Call
 from mock_server.state.errors import ForeignKeyViolation
 

@@ -16,7 +16,6 @@ from mock_server.organizations.attributes import (
     option_of_organization,
     require_option,
 )
-from mock_server.organizations.directory_views import assignment_view, attribute_view, option_view
 from mock_server.organizations.model import (
     ATTRIBUTE_ASSIGNMENTS,
     ATTRIBUTE_OPTIONS,
@@ -24,6 +23,7 @@ from mock_server.organizations.model import (
     Attribute,
     AttributeAssignment,
 )
+from mock_server.organizations.views import assignment_view, attribute_view, option_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound

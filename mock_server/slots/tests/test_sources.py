@@ -11,11 +11,11 @@ from mock_server.areas import schema
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.event_types.model import EVENT_TYPES, EventType, Limit, Seats
 from mock_server.identity.model import USERS, User
+from mock_server.runtime.instants import milliseconds, moment_of
 from mock_server.schedules.model import SCHEDULES, Availability
 from mock_server.slots.availability import available_slots
 from mock_server.slots.inputs import Asked, Slot
 from mock_server.slots.sources import bookable_event_type, situation_of
-from mock_server.slots.zones import milliseconds, moment_of
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 
