@@ -38,6 +38,13 @@ def test_a_system_administrator_stays_out_of_an_organizations_team(tx: Transacti
     assert membership_of(tx, ADMIN, team.id) is None
 
 
+def test_a_system_administrator_owns_a_new_standalone_team(tx: Transaction) -> None:
+    tx[USERS].update(ADMIN, role="ADMIN")
+    membership = membership_of(tx, ADMIN, found_team(tx, {"name": "Club"}, ADMIN).id)
+    assert membership is not None
+    assert membership.role == "OWNER"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "clash"),
     [
