@@ -129,7 +129,7 @@ class Broken:
 
     @state.setter
     def state(self, state: Any) -> None:
-        self._world.root = state
+        self._world.restore(state)
 
     def fire(self, reply: Reply) -> Reply:
         """Takes down that the reply, or what it leaves behind, is not what it should be."""

@@ -71,9 +71,7 @@ def test_malformed_json_comes_before_all_rules() -> None:
 
 
 def test_an_unknown_rule_does_not_start() -> None:
-    with pytest.raises(
-        DescriptionError, match=r"post_note: x-access names unknown rules: maybe\. There are: also"
-    ):
+    with pytest.raises(DescriptionError, match=r"post_note: x-access names unknown rules: maybe\. There are: also"):
         app_with("yes", "maybe")[0].ask("POST", "/v2/notes")
 
 
