@@ -134,7 +134,7 @@ class Broken:
 
     @state.setter
     def state(self, state: Any) -> None:
-        self._world.root = state
+        self._world.restore(self._sandbox.worlds.new_state(state))
 
     def fire(self, reply: Reply) -> Reply:
         """Takes down that the reply, or what it leaves behind, is not what it should be."""

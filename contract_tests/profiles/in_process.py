@@ -27,7 +27,7 @@ def same_world_for_every_request(sandbox: Sandbox, schema: Any, target: Target) 
         root = seeded.root
 
         def undo() -> None:
-            seeded.root = root
+            seeded.restore(sandbox.worlds.new_state(root))
 
         return undo
 
@@ -35,6 +35,6 @@ def same_world_for_every_request(sandbox: Sandbox, schema: Any, target: Target) 
     world = sandbox.worlds.create("fuzz", "seeded")
 
     def before(operation_id: str) -> None:
-        world.root = found.get(operation_id, world.start)
+        world.restore(sandbox.worlds.new_state(found.get(operation_id, world.start)))
 
     return before

@@ -15,9 +15,9 @@ from mock_server.bookings.life_cycle import NO_ORGANIZER, status_after
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.bookings.notices import drop_plans, tell_cancelled
 from mock_server.bookings.seats import leave, seat_to_cancel
+from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.runtime.errors import BadRequest, BareError, NotFound
-from mock_server.slots.sources import bookable_event_type
 from mock_server.state.transaction import Transaction
 
 REASON_NEEDED = "Cancellation reason is required when you are the host"
@@ -130,4 +130,4 @@ def _check_reason(
 
 
 def _hosts(tx: Transaction, booking: Booking, event_type: EventType) -> set[int | None]:
-    return {booking.user_id, event_type.user_id, *(user.id for user, _, _ in bookable_event_type(tx, event_type).hosts)}
+    return {booking.user_id, event_type.user_id, *(each.user.id for each in hosts_of(tx, event_type))}

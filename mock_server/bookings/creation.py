@@ -14,7 +14,7 @@ import msgspec
 from dateutil.relativedelta import relativedelta
 
 from mock_server.bookings.calendar_events import write_event
-from mock_server.bookings.hosts import Party, party_for_all
+from mock_server.bookings.hosts import Party, party_for
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
 from mock_server.bookings.notices import tell_booked, tell_instant_meeting
 from mock_server.bookings.places import CAL_VIDEO_PLACE, meeting_url_of
@@ -68,7 +68,7 @@ def _create(tx: Transaction, wanted: Wanted) -> list[Made]:
     if None in shared:
         first = zip(times, shared, strict=True)
         unchecked = [time for time, joined in islice(first, CHECKED_OCCURRENCES) if joined is None]
-        party = party_for_all(tx, wanted.event_type, unchecked)
+        party = party_for(tx, wanted.event_type, wanted.hosts, unchecked)
     series = tx.identifiers.uuid4() if is_series else None
     return [_create_one(tx, wanted, time, joined, party, series) for time, joined in zip(times, shared, strict=True)]
 

@@ -17,8 +17,8 @@ from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.addresses import managed_address
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
 from mock_server.runtime.errors import shared_library_error
+from mock_server.runtime.instants import moment_of
 from mock_server.slots.queries import read_instant
-from mock_server.slots.zones import moment_of
 from mock_server.state.transaction import Transaction
 
 _SORTS = {"sortStart": "start", "sortEnd": "end", "sortCreated": "created_at", "sortUpdatedAt": "updated_at"}

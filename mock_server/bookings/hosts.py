@@ -5,19 +5,20 @@ Source: Cal.com API v2, bookings: availability, round robin choice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from mock_server.bookings.model import ATTENDEES, BOOKINGS
-from mock_server.event_types.model import HOSTS, EventType
+from mock_server.event_types.hosts import EventHost
+from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.instants import DAY, milliseconds
 from mock_server.slots.availability import is_free
 from mock_server.slots.inputs import Asked
-from mock_server.slots.sources import bookable_event_type, situation_of
-from mock_server.slots.zones import DAY, milliseconds
+from mock_server.slots.sources import Bookable, situation_of
 from mock_server.state.transaction import Transaction
 
 NOT_AVAILABLE = "User either already has booking at this time or is not available"
@@ -38,55 +39,58 @@ class Party(msgspec.Struct, frozen=True):
         return {self.organizer.id, *(each.id for each in self.others)}
 
 
-def party_for(tx: Transaction, event_type: EventType, start: datetime, end: datetime) -> Party:
-    """Who hosts the event type at that time. Raises BadRequest where not everybody who is needed is free."""
-    return party_for_all(tx, event_type, [(start, end)])
+def party_for(
+    tx: Transaction, event_type: EventType, hosts: Sequence[EventHost], times: Iterable[tuple[datetime, datetime]]
+) -> Party:
+    """Chooses from the event type's `hosts` for all those times, from start to end.
 
-
-def party_for_all(tx: Transaction, event_type: EventType, times: Iterable[tuple[datetime, datetime]]) -> Party:
-    """Who hosts the event type at all those times, from start to end. Raises BadRequest."""
-    hosts = bookable_event_type(tx, event_type).hosts
-    fixed = [user for user, is_fixed, _ in hosts if is_fixed]
-    others = [user for user, is_fixed, _ in hosts if not is_fixed]
-    free_ids = {user.id for user, _, _ in hosts}
+    Raises BadRequest where not all hosts who are needed are free.
+    """
+    fixed = [each.user for each in hosts if each.is_fixed]
+    others = hosts_in_turn(hosts)
+    free_ids = {each.user.id for each in hosts}
     for start, end in times:
-        free_ids &= {user.id for user in free_hosts(tx, event_type, start, end)}
-    candidates = [user for user in others if user.id in free_ids]
+        free_ids &= {user.id for user in free_hosts(tx, event_type, hosts, start, end)}
+    candidates = [each for each in others if each.user.id in free_ids]
     if not hosts or not all(user.id in free_ids for user in fixed) or (others and not candidates):
         raise BadRequest(NOT_AVAILABLE)
     if event_type.scheduling_type == "collective" or not others:
         return Party(fixed[0], tuple(fixed[1:]))
-    chosen = next_in_turn(tx, event_type, candidates)
+    chosen = next_in_turn(tx, event_type, candidates, some_are_fixed=bool(fixed))
     return Party(fixed[0], (*fixed[1:], chosen)) if fixed else Party(chosen)
 
 
-def free_hosts(tx: Transaction, event_type: EventType, start: datetime, end: datetime) -> list[User]:
-    """The hosts of the event type who could take a booking of exactly that time."""
+def free_hosts(
+    tx: Transaction, event_type: EventType, hosts: Sequence[EventHost], start: datetime, end: datetime
+) -> list[User]:
+    """Those of the event type's `hosts` who could take a booking of exactly that time."""
     if end - start > LONGEST:
         return []
-    bookable = bookable_event_type(tx, event_type)
+    bookable = Bookable(event_type, hosts)
     low, high = milliseconds(start), milliseconds(end)
     minutes = max((high - low) // 60_000, 1)
     situation = situation_of(tx, bookable, Asked(low, high, milliseconds(tx.now), "UTC", minutes), around=DAY)
     pairs = zip(bookable.hosts, situation.hosts, strict=True)
-    return [user for (user, _, _), host in pairs if is_free(host, situation, low, high)]
+    return [each.user for each, host in pairs if is_free(host, situation, low, high)]
 
 
-def next_in_turn(tx: Transaction, event_type: EventType, candidates: Sequence[User]) -> User:
-    """The candidate of the highest priority, and among those the one whose last booking is longest ago."""
-    hosts = tx[HOSTS].find(event_type_id=event_type.id)
-    priorities = {each.user_id: each.priority for each in hosts}
-    some_are_fixed = any(each.is_fixed for each in hosts)
+def next_in_turn(
+    tx: Transaction, event_type: EventType, candidates: Sequence[EventHost], *, some_are_fixed: bool
+) -> User:
+    """The candidate of the highest priority, and among those the one whose last booking is longest ago.
 
-    def rank(user: User) -> tuple[int, datetime]:
-        priority = priorities.get(user.id)
+    `some_are_fixed`: the event type has fixed hosts, too, who organize its bookings.
+    """
+
+    def rank(host: EventHost) -> tuple[int, datetime]:
+        user, priority = host.user, host.priority
         last = tx[BOOKINGS].last(event_type_id=event_type.id, user_id=user.id)
         booked = last.created_at if last else _NEVER
         if some_are_fixed:  # Then those who take turns attend.
             booked = max(booked, _last_attended(tx, event_type, user))
         return -(DEFAULT_PRIORITY if priority is None else priority), booked
 
-    return min(candidates, key=rank)
+    return min(candidates, key=rank).user
 
 
 def _last_attended(tx: Transaction, event_type: EventType, user: User) -> datetime:
@@ -98,7 +102,6 @@ def _last_attended(tx: Transaction, event_type: EventType, user: User) -> dateti
     return _NEVER
 
 
-def chosen_hosts(tx: Transaction, event_type: EventType, exclude: Collection[int]) -> list[User]:
-    """The hosts who are not fixed, without those to be left out."""
-    hosts = bookable_event_type(tx, event_type).hosts
-    return [user for user, is_fixed, _ in hosts if not is_fixed and user.id not in exclude]
+def hosts_in_turn(hosts: Iterable[EventHost]) -> list[EventHost]:
+    """The hosts who take turns."""
+    return [each for each in hosts if not each.is_fixed]

@@ -16,11 +16,11 @@ from mock_server.calendars.busy import destination_of
 from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.calendars.model import CREDENTIALS, DestinationCalendar
 from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELDS, booking_field_view, form_of
+from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.identity.model import OAUTH_CLIENTS, USERS
-from mock_server.runtime.boundary import iso
-from mock_server.slots.sources import bookable_event_type
-from mock_server.slots.zones import MINUTE, milliseconds, zone_named
+from mock_server.runtime.dates import iso
+from mock_server.runtime.instants import MINUTE, milliseconds, zone_named
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 
@@ -140,7 +140,7 @@ def guests_and_hosts(
     """Who attends, and who of them hosts a team event. The first is the booker in any case."""
     if event_type is None or event_type.team_id is None:
         return list(attendees), []
-    addresses = {user.email for user, _, _ in bookable_event_type(tx, event_type).hosts}
+    addresses = {each.user.email for each in hosts_of(tx, event_type)}
     hosts = [each for each in attendees[1:] if each.email in addresses]
     return [each for each in attendees if each not in hosts], hosts
 
@@ -310,5 +310,5 @@ def event_type_part(tx: Transaction, event_type: EventType | None) -> Part | Non
         "bookingFields": [booking_field_view(field) for field in form_of(event_type.booking_fields)],
         "schedulingType": SCHEDULING.get(event_type.scheduling_type or ""),
         "owner": None if event_type.user_id is None else {"hideBranding": False},
-        "hosts": [{"user": {"email": user.email}} for user, _, _ in bookable_event_type(tx, event_type).hosts],
+        "hosts": [{"user": {"email": each.user.email}} for each in hosts_of(tx, event_type)],
     }

@@ -15,10 +15,10 @@ from mock_server.bookings import notice_parts as parts
 from mock_server.bookings.event_type_choice import client_of
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Attendee, Booking, BookingSeat
 from mock_server.bookings.places import WEB_APP
+from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
-from mock_server.runtime.boundary import iso
-from mock_server.slots.sources import bookable_event_type
+from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.events import Audience, booking_audience, instant_meeting_audience, tell
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
@@ -329,4 +329,4 @@ def _wide_audience(tx: Transaction, event_type: EventType | None, booking: Booki
 
 
 def _hosts(tx: Transaction, event_type: EventType) -> Sequence[int]:
-    return [user.id for user, _, _ in bookable_event_type(tx, event_type).hosts]
+    return [each.user.id for each in hosts_of(tx, event_type)]

@@ -5,16 +5,18 @@ Source: Cal.com API v2, bookings: reassign. What the live service answers with 5
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mock_server.bookings.calendar_events import remove_event, write_event
 from mock_server.bookings.creation import add_host_attendee
 from mock_server.bookings.deciding import booking_to_decide
-from mock_server.bookings.hosts import NOT_AVAILABLE, chosen_hosts, free_hosts, next_in_turn
+from mock_server.bookings.hosts import NOT_AVAILABLE, free_hosts, hosts_in_turn, next_in_turn
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.titles import title_of
+from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.errors import BadRequest, NotFound
-from mock_server.slots.sources import bookable_event_type
 from mock_server.state.transaction import Transaction
 
 
@@ -26,12 +28,18 @@ def reassign(tx: Transaction, uid: str, by: int) -> tuple[Booking, User]:
     booking = booking_to_decide(tx, uid, by)
     event_type = _event_type(tx, booking)
     attending = {each.email for each in tx[ATTENDEES].find(booking_id=booking.id)}
-    others = [user for user in chosen_hosts(tx, event_type, {booking.user_id or 0}) if user.email not in attending]
-    free = {user.id for user in free_hosts(tx, event_type, booking.start, booking.end)}
-    candidates = [user for user in others if user.id in free]
+    hosts = hosts_of(tx, event_type)
+    free = {user.id for user in free_hosts(tx, event_type, hosts, booking.start, booking.end)}
+    candidates = [
+        each
+        for each in hosts_in_turn(hosts)
+        if each.user.id in free and each.user.id != booking.user_id and each.user.email not in attending
+    ]
     if not candidates:
         raise BadRequest(NOT_AVAILABLE)
-    return _hand_over(tx, booking, event_type, next_in_turn(tx, event_type, candidates))
+    some_are_fixed = any(each.is_fixed for each in hosts)
+    new = next_in_turn(tx, event_type, candidates, some_are_fixed=some_are_fixed)
+    return _hand_over(tx, booking, event_type, hosts, new)
 
 
 def reassign_to(tx: Transaction, uid: str, user_id: int, reason: str | None, by: int) -> tuple[Booking, User]:
@@ -41,10 +49,11 @@ def reassign_to(tx: Transaction, uid: str, user_id: int, reason: str | None, by:
     if user is None:
         raise NotFound(f"User with id={user_id} was not found in the database")
     event_type = _event_type(tx, booking)
-    if all(each.id != user_id for each in chosen_hosts(tx, event_type, ())):
+    hosts = hosts_of(tx, event_type)
+    if all(each.user.id != user_id for each in hosts_in_turn(hosts)):
         raise BadRequest(f"User with id={user_id} is not a host of the event type who can take its bookings.")
     tx[BOOKINGS].update(booking.id, reassign_reason=reason, reassign_by_id=by)
-    return _hand_over(tx, tx[BOOKINGS].require(booking.id), event_type, user)
+    return _hand_over(tx, tx[BOOKINGS].require(booking.id), event_type, hosts, user)
 
 
 def _event_type(tx: Transaction, booking: Booking) -> EventType:
@@ -54,12 +63,13 @@ def _event_type(tx: Transaction, booking: Booking) -> EventType:
     return event_type
 
 
-def _hand_over(tx: Transaction, booking: Booking, event_type: EventType, new: User) -> tuple[Booking, User]:
+def _hand_over(
+    tx: Transaction, booking: Booking, event_type: EventType, hosts: Sequence[EventHost], new: User
+) -> tuple[Booking, User]:
     """With a fixed host as organizer only the host among the attendees changes; else organizer and title do."""
     organizer = tx[USERS].require(booking.user_id)
-    fixed = {user.id for user, is_fixed, _ in bookable_event_type(tx, event_type).hosts if is_fixed}
-    if organizer.id in fixed:
-        turns = {user.email for user in chosen_hosts(tx, event_type, ())}
+    if any(each.is_fixed and each.user.id == organizer.id for each in hosts):
+        turns = {each.user.email for each in hosts_in_turn(hosts)}
         for attendee in tx[ATTENDEES].find(booking_id=booking.id):
             if attendee.email in turns:
                 tx[ATTENDEES].delete(attendee.id)

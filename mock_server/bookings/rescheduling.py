@@ -22,10 +22,10 @@ from mock_server.bookings.places import meeting_url_of
 from mock_server.bookings.requests import read_start, stored_address
 from mock_server.bookings.seats import TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
 from mock_server.bookings.timing import check_limits, check_start, end_of
+from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BareError, NotFound
-from mock_server.slots.sources import bookable_event_type
 from mock_server.state.transaction import Transaction
 
 RESCHEDULED_REASON = "rescheduledReason"
@@ -37,6 +37,7 @@ class Move(msgspec.Struct, frozen=True):
 
     booking: Booking
     event_type: EventType
+    hosts: tuple[EventHost, ...]
     start: datetime
     by_organizer: bool
     reason: str | None = None
@@ -73,7 +74,12 @@ def _read(tx: Transaction, uid: str, body: dict[str, Any]) -> Move:
         raise NotFound(f"Booking with uid={uid} is missing event type")
     start = read_start(body["start"])
     return Move(
-        booking, event_type, start, _is_organizer(tx, booking, event_type, body), body.get("reschedulingReason")
+        booking,
+        event_type,
+        tuple(hosts_of(tx, event_type)),
+        start,
+        _is_organizer(tx, booking, event_type, body),
+        body.get("reschedulingReason"),
     )
 
 
@@ -99,7 +105,7 @@ def _replace(tx: Transaction, move: Move) -> Booking:
     remove_event(tx, old)
     tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, updated_at=tx.now)
     check_limits(tx, event_type, [(move.start, move.end)])
-    party = party_for(tx, event_type, move.start, move.end)
+    party = _party(tx, move)
     uid = tx.identifiers.short_uid()
     status = "accepted" if move.by_organizer else status_for(tx, event_type, move.start)
     new = tx[BOOKINGS].create(
@@ -116,8 +122,12 @@ def _replace(tx: Transaction, move: Move) -> Booking:
         ical_sequence=old.ical_sequence + 1,
         from_reschedule=old.uid,
     )
-    _copy_attendees(tx, old, new, party)
+    _copy_attendees(tx, move, new, party)
     return write_event(tx, new)
+
+
+def _party(tx: Transaction, move: Move) -> Party:
+    return party_for(tx, move.event_type, move.hosts, [(move.start, move.end)])
 
 
 def _kept(old: Booking) -> dict[str, Any]:
@@ -133,9 +143,9 @@ def _place(old: Booking, uid: str, *, accepted: bool) -> dict[str, Any]:
     return {"location": old.location, "meeting_url": meeting_url_of(location, uid) if accepted else None}
 
 
-def _copy_attendees(tx: Transaction, old: Booking, new: Booking, party: Party) -> None:
-    hosts = {user.email for user, _, _ in bookable_event_type(tx, tx[EVENT_TYPES].require(new.event_type_id)).hosts}
-    for each in tx[ATTENDEES].find(booking_id=old.id):
+def _copy_attendees(tx: Transaction, move: Move, new: Booking, party: Party) -> None:
+    hosts = {each.user.email for each in move.hosts}
+    for each in tx[ATTENDEES].find(booking_id=move.booking.id):
         if each.email not in hosts:
             tx[ATTENDEES].create(
                 booking_id=new.id,
@@ -167,7 +177,7 @@ def _move_one_seat(tx: Transaction, move: Move, seat_uid: str) -> Made:
 
 
 def _new_seated_booking(tx: Transaction, move: Move) -> Booking:
-    party = party_for(tx, move.event_type, move.start, move.end)
+    party = _party(tx, move)
     uid = tx.identifiers.short_uid()
     return write_event(
         tx,
@@ -197,7 +207,7 @@ def _move_all_seats(tx: Transaction, move: Move) -> Made:
     remove_event(tx, old)
     # While it looks for its new time, the booking must not stand in its own way.
     tx[BOOKINGS].update(old.id, status="cancelled")
-    party_for(tx, event_type, move.start, move.end)
+    _party(tx, move)
     for attendee in tx[ATTENDEES].find(booking_id=old.id):
         tx[ATTENDEES].update(attendee.id, start=move.start)
     moved = tx[BOOKINGS].update(old.id, start=move.start, end=move.end, status="accepted", updated_at=tx.now)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from mock_server.bookings.model import Booking
 from mock_server.event_types.model import EVENT_TYPES, HOSTS
 from mock_server.identity.model import USERS
-from mock_server.organizations.membership import has_rank, membership_of
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import has_rank, membership_of
 
 
 def may_decide(tx: Transaction, booking: Booking, user_id: int) -> bool:

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.model import EventType, Limit
 from mock_server.runtime.errors import BareError
+from mock_server.runtime.instants import milliseconds, moment_of, zone_named
 from mock_server.schedules.model import SCHEDULES
 from mock_server.slots.booking_window import window_bounds
 from mock_server.slots.limits import periods
 from mock_server.slots.sources import settings_of
-from mock_server.slots.zones import milliseconds, moment_of, zone_named
 from mock_server.state.transaction import Transaction
 
 IN_THE_PAST = "Attempting to book a meeting in the past."

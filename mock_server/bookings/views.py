@@ -10,7 +10,7 @@ from typing import Any
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, Attendee, Booking, BookingSeat
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS, User
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Transaction
 
 UNKNOWN = "unknown"

@@ -12,8 +12,8 @@ import msgspec
 from mock_server.bookings.model import ATTENDEES, Booking
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS, User
-from mock_server.organizations.membership import has_rank, membership_of
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
 
 

@@ -5,6 +5,7 @@ Source: Cal.com API v2, bookings: order of checks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,9 +25,8 @@ from mock_server.bookings.requests import (
 )
 from mock_server.bookings.timing import end_of
 from mock_server.event_types.booking_fields import ATTENDEE_PHONE, form_of, hides_guests
+from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EventType
-from mock_server.identity.model import User
-from mock_server.slots.sources import bookable_event_type
 from mock_server.state.transaction import Transaction
 
 
@@ -34,6 +34,7 @@ class Wanted(msgspec.Struct, frozen=True):
     """What is to be booked. `length` in minutes; `occurrences` is 1 but for a series."""
 
     event_type: EventType
+    hosts: tuple[EventHost, ...]
     start: datetime
     length: int
     occurrences: int
@@ -64,7 +65,8 @@ def read_wanted(tx: Transaction, body: dict[str, Any]) -> Wanted:
     if responses is not None:
         check_own_fields(event_type, responses)
     length = length_of(event_type, body.get("lengthInMinutes"))
-    place = place_of(event_type, _first_host(tx, event_type), body.get("location"), body.get("meetingUrl"))
+    hosts = tuple(hosts_of(tx, event_type))
+    place = place_of(event_type, hosts[0].user if hosts else None, body.get("location"), body.get("meetingUrl"))
     occurrences = occurrences_of(event_type, body.get("recurrenceCount"))
     start = read_start(body["start"])
     client_id = client_of(tx, event_type)
@@ -81,12 +83,13 @@ def read_wanted(tx: Transaction, body: dict[str, Any]) -> Wanted:
     answers = checked_answers(event_type, answers)
     if email is None:
         answers["email"] = email = phone_address(booker.phone_number or "")
-    kept = _kept_guests(tx, event_type, answers)
+    kept = _kept_guests(event_type, hosts, answers)
     if "guests" in answers:
         answers["guests"] = list(kept)
     metadata = read_metadata(body.get("metadata"))
     return Wanted(
         event_type,
+        hosts,
         start,
         length,
         occurrences,
@@ -100,16 +103,9 @@ def read_wanted(tx: Transaction, body: dict[str, Any]) -> Wanted:
     )
 
 
-def _first_host(tx: Transaction, event_type: EventType) -> User | None:
-    hosts = bookable_event_type(tx, event_type).hosts
-    return hosts[0][0] if hosts else None
-
-
-def _kept_guests(tx: Transaction, event_type: EventType, answers: Answers) -> tuple[str, ...]:
+def _kept_guests(event_type: EventType, hosts: Sequence[EventHost], answers: Answers) -> tuple[str, ...]:
     """Guests are dropped where the form hides them; hosts of a team event type are no guests."""
     if hides_guests(form_of(event_type.booking_fields)):
         return ()
-    hosts: set[str] = set()
-    if event_type.team_id is not None:
-        hosts = {user.email for user, _, _ in bookable_event_type(tx, event_type).hosts}
-    return tuple(each for each in answers.get("guests") or () if each not in hosts)
+    team = () if event_type.team_id is None else {each.user.email for each in hosts}
+    return tuple(each for each in answers.get("guests") or () if each not in team)

@@ -13,7 +13,7 @@ from mock_server.calendars.model import (
     SelectedCalendar,
     WorkspacePlatform,
 )
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
 
 
 def destination_calendar_view(row: DestinationCalendar, integration: str, external_id: str) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mock_server.event_types.model import EventType
-from mock_server.identity.model import USERS, User
-from mock_server.organizations.model import PROFILES
+from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 

@@ -1,4 +1,4 @@
-"""Who holds the meetings of a team event type: who a request wants, and who it may be.
+"""The hosts of event types: which users host one, and which hosts a request gives to one of a team.
 
 Source: Cal.com API v2, team event types: hosts.
 """
@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType, Host
-from mock_server.identity.model import USERS
-from mock_server.organizations.membership import membership_of
+from mock_server.identity.model import USERS, User
 from mock_server.runtime.errors import NotFound, shared_library_error
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import MEMBERSHIPS, Team
 
 PRIORITIES = {"lowest": 0, "low": 1, "medium": 2, "high": 3, "highest": 4}
@@ -21,6 +21,18 @@ DEFAULT_PRIORITY = "medium"
 DEFAULT_WEIGHT = 100
 
 _PRIORITY_NAMES = {value: name for name, value in PRIORITIES.items()}
+
+
+class EventHost(msgspec.Struct, frozen=True):
+    """A user who hosts an event type. `schedule_id` and `priority` are those of the host within it, if there are any.
+
+    A fixed host takes part in every booking; the others take turns.
+    """
+
+    user: User
+    is_fixed: bool = True
+    schedule_id: int | None = None
+    priority: int | None = None
 
 
 class WantedHost(msgspec.Struct, frozen=True):
@@ -62,7 +74,7 @@ def settle_hosts(tx: Transaction, team: Team, event_type: EventType, wanted: lis
     """
     if team.parent_id is None and not all(_has_accepted(tx, each.user_id, team) for each in wanted):
         raise shared_library_error("FORBIDDEN", hint="A host has not accepted the membership in the team.")
-    present = {each.user_id: each for each in hosts_of(tx, event_type)}
+    present = {each.user_id: each for each in _rows(tx, event_type)}
     for host in present.values():
         if host.user_id not in {each.user_id for each in wanted}:
             tx[HOSTS].delete(host.id)
@@ -74,9 +86,17 @@ def settle_hosts(tx: Transaction, team: Team, event_type: EventType, wanted: lis
             tx[HOSTS].create(user_id=each.user_id, event_type_id=event_type.id, weight=DEFAULT_WEIGHT, **fields)
 
 
-def hosts_of(tx: Transaction, event_type: EventType) -> list[Host]:
-    """The hosts of a team event type, in the order in which they became it."""
-    return tx[HOSTS].find(event_type_id=event_type.id)
+def hosts_of(tx: Transaction, event_type: EventType) -> list[EventHost]:
+    """The hosts of an event type, oldest first: its owner, or those of the team. A managed parent has none."""
+    if event_type.user_id is not None:
+        return [EventHost(tx[USERS].require(event_type.user_id))]
+    if event_type.scheduling_type == "managed":
+        return []
+    is_collective = event_type.scheduling_type == "collective"
+    return [
+        EventHost(tx[USERS].require(each.user_id), is_collective or each.is_fixed, each.schedule_id, each.priority)
+        for each in _rows(tx, event_type)
+    ]
 
 
 def hosts_view(tx: Transaction, event_type: EventType) -> list[dict[str, Any]]:
@@ -84,7 +104,7 @@ def hosts_view(tx: Transaction, event_type: EventType) -> list[dict[str, Any]]:
     if event_type.scheduling_type == "managed":
         owners = [each.user_id for each in tx[EVENT_TYPES].find(parent_id=event_type.id)]
         return [{"userId": owner, "name": tx[USERS].require(owner).name or ""} for owner in owners]
-    return [_host_view(tx, event_type, each) for each in hosts_of(tx, event_type)]
+    return [_host_view(tx, event_type, each) for each in _rows(tx, event_type)]
 
 
 def _host_view(tx: Transaction, event_type: EventType, host: Host) -> dict[str, Any]:
@@ -94,6 +114,10 @@ def _host_view(tx: Transaction, event_type: EventType, host: Host) -> dict[str, 
         # Like no priority at all, the lowest one, 0, is shown as the default.
         view |= {"mandatory": host.is_fixed, "priority": _PRIORITY_NAMES[host.priority or PRIORITIES[DEFAULT_PRIORITY]]}
     return view
+
+
+def _rows(tx: Transaction, event_type: EventType) -> list[Host]:
+    return tx[HOSTS].find(event_type_id=event_type.id)
 
 
 def _members_of(tx: Transaction, team: Team) -> list[int]:

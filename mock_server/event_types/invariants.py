@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 from mock_server.event_types.booking_fields import form_of
-from mock_server.event_types.model import EVENT_TYPES
+from mock_server.event_types.model import EVENT_TYPES, HOSTS
 from mock_server.schedules.model import SCHEDULES
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import membership_of
+from mock_server.teams.model import TEAMS
 
 
-def one_owner_each(tx: Transaction) -> list[str]:
-    """An event type is a person's or a team's; only a team's says how its hosts share the meetings."""
+def scheduling_types_are_those_of_teams(tx: Transaction) -> list[str]:
+    """An event type belongs to a team and has a scheduling type, or to a user and has none."""
+    return [
+        f"event type {each.id} belongs to team {each.team_id} and user {each.user_id}, scheduled {each.scheduling_type}"
+        for each in tx.table(EVENT_TYPES).rows.values()
+        if (each.team_id is None) == (each.user_id is None) or (each.team_id is None) != (each.scheduling_type is None)
+    ]
+
+
+def unpaid_teams_are_empty(tx: Transaction) -> list[str]:
+    """Nobody is a member of a team that is still to be paid for, so it has no event types either."""
+    return [
+        f"team {team.id} is still to be paid for, but has event types"
+        for team in tx.table(TEAMS).rows.values()
+        if team.pending_payment and tx[EVENT_TYPES].find(team_id=team.id)
+    ]
+
+
+def hosts_are_members(tx: Transaction) -> list[str]:
+    """Hosts belong to the team of their event type, which is not a managed one."""
     complaints: list[str] = []
-    for event_type in tx.table(EVENT_TYPES).rows.values():
-        if (event_type.user_id is None) == (event_type.team_id is None):
-            complaints.append(f"event type {event_type.id} does not have exactly one owner")
-        if (event_type.scheduling_type is None) != (event_type.team_id is None):
-            complaints.append(f"event type {event_type.id} has the wrong scheduling type for its owner")
+    for host in tx.table(HOSTS).rows.values():
+        event_type = tx[EVENT_TYPES].require(host.event_type_id)
+        if event_type.scheduling_type in (None, "managed"):
+            complaints.append(f"host {host.id} is one of event type {event_type.id}, which has no hosts of its own")
+        if membership_of(tx, host.user_id, event_type.team_id) is None:
+            complaints.append(f"host {host.id} (user {host.user_id}) is no member of team {event_type.team_id}")
     return complaints
 
 
-def children_of_managed_ones(tx: Transaction) -> list[str]:
-    """A parent is a managed event type, and its children are people's."""
+def children_follow_their_parents(tx: Transaction) -> list[str]:
+    """A child belongs to a member of the team that has its parent, a managed event type."""
     complaints: list[str] = []
-    for event_type in tx.table(EVENT_TYPES).rows.values():
-        if event_type.parent_id is None:
+    for child in tx.table(EVENT_TYPES).rows.values():
+        if child.parent_id is None:
             continue
-        if event_type.user_id is None:
-            complaints.append(f"event type {event_type.id} is a child, but nobody's")
-        if tx[EVENT_TYPES].require(event_type.parent_id).scheduling_type != "managed":
-            complaints.append(f"event type {event_type.id} is a child of one that is not managed")
+        parent = tx[EVENT_TYPES].require(child.parent_id)
+        if parent.scheduling_type != "managed" or parent.team_id is None:
+            complaints.append(f"event type {child.id} is a child of {parent.id}, which is not a team's managed one")
+        elif child.user_id is None or membership_of(tx, child.user_id, parent.team_id) is None:
+            complaints.append(f"event type {child.id} belongs to nobody of team {parent.team_id}")
     return complaints
 
 
@@ -64,8 +86,10 @@ def questions_have_slugs_of_their_own(tx: Transaction) -> list[str]:
 
 
 CHECKS = (
-    one_owner_each,
-    children_of_managed_ones,
+    scheduling_types_are_those_of_teams,
+    unpaid_teams_are_empty,
+    hosts_are_members,
+    children_follow_their_parents,
     own_schedules,
     seats_go_alone,
     questions_have_slugs_of_their_own,

@@ -9,11 +9,12 @@ from typing import Any
 
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import User
-from mock_server.organizations.membership import has_rank, main_organization_id, membership_of
+from mock_server.identity.profiles import main_organization_id
 from mock_server.organizations.model import ORGANIZATION_SETTINGS
 from mock_server.runtime.errors import NotFound, shared_library_error
 from mock_server.schedules.model import SCHEDULES
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import has_rank, membership_of
 
 
 def check_schedule(tx: Transaction, user: User, schedule_id: int | None) -> None:

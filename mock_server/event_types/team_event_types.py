@@ -17,11 +17,11 @@ from mock_server.event_types.model import EVENT_TYPES, EventType, SchedulingType
 from mock_server.event_types.seats import check_seats
 from mock_server.event_types.settings import read_settings, reset_by_update
 from mock_server.identity.model import USERS
-from mock_server.organizations.membership import has_rank, membership_of
 from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
 from mock_server.schedules.model import SCHEDULES
 from mock_server.state.errors import ForeignKeyViolation
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import TEAMS, Team
 
 SLUG_IN_USE = "Team event type with this slug already exists"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from mock_server.identity.authentication import authenticate, bearer_of, has_credentials
 from mock_server.identity.model import ACCESS_TOKENS, API_KEY_PREFIX, OAUTH_CLIENTS, PERMISSIONS, USERS
-from mock_server.organizations.membership import main_organization_id, membership_of
+from mock_server.identity.profiles import main_organization_id
+from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
 from mock_server.state.errors import RecordNotFound
-from mock_server.teams.model import TEAMS
+from mock_server.teams.memberships import membership_of
+from mock_server.teams.model import ROLE_RANK, TEAMS
 
 
 def authenticated(call: Call, _: None) -> None:
@@ -84,8 +86,8 @@ def organization_roles(call: Call, roles: list[str]) -> None:
 RULES = {
     "authenticated": authenticated,
     "optional-authentication": optional_authentication,
-    "permissions": permissions,
+    "permissions": ArgumentRule(permissions, tuple(PERMISSIONS), several=True),
     "request-organization": request_organization,
     "oauth-client": oauth_client,
-    "organization-roles": organization_roles,
+    "organization-roles": ArgumentRule(organization_roles, tuple(ROLE_RANK), several=True),
 }

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.identity.model import USERS, User
-from mock_server.organizations.model import PROFILES
-from mock_server.runtime.time_zones import time_zones
+from mock_server.identity.model import PROFILES, USERS, User
+from mock_server.runtime.time_zones import canonical_time_zone
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, Role
 
@@ -57,10 +56,5 @@ def profile_fields(body: Mapping[str, Any]) -> dict[str, Any]:
     """What a request sets of an account, besides the address and the username. Null is kept, absent is left out."""
     fields = {field: body[name] for name, field in _FIELDS.items() if name in body}
     if "time_zone" in fields:
-        fields["time_zone"] = spelled(fields["time_zone"])
+        fields["time_zone"] = canonical_time_zone(fields["time_zone"])
     return fields
-
-
-def spelled(time_zone: str) -> str:
-    """A time zone in whatever mix of upper and lower case, spelled as IANA does."""
-    return time_zones()[time_zone.lower()]

@@ -13,12 +13,12 @@ from mock_server.identity.model import (
     API_KEYS,
     KEY_LIMITS,
     OAUTH_CLIENTS,
+    PROFILES,
     USERS,
     ApiKey,
     hashed,
 )
-from mock_server.organizations.membership import main_organization_id
-from mock_server.organizations.model import PROFILES
+from mock_server.identity.profiles import main_organization_id
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import TokenExpired, Unauthorized
 from mock_server.runtime.rate_limits import Limit, Subject

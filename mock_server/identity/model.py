@@ -1,4 +1,4 @@
-"""Users and what they authenticate with."""
+"""Users, their profiles in organizations, and what they authenticate with."""
 
 from __future__ import annotations
 
@@ -56,6 +56,18 @@ class User(Entity):
     organization_id: int | None = None
     moved_to_profile_id: int | None = None
     is_platform_managed: bool = False
+
+
+class Profile(Entity):
+    """A user's appearance in an organization."""
+
+    id: int
+    uid: str
+    user_id: int
+    organization_id: int
+    username: str
+    created_at: datetime
+    updated_at: datetime
 
 
 class ApiKey(Entity):
@@ -160,6 +172,12 @@ USERS = Collection(
         Reference("moved_to_profile_id", "profiles", "set null"),
     ),
 )
+PROFILES = Collection(
+    "profiles",
+    Profile,
+    unique=(("user_id", "organization_id"), ("username", "organization_id")),
+    references=(Reference("user_id", "users"), Reference("organization_id", "teams")),
+)
 API_KEYS = Collection(
     "api_keys",
     ApiKey,
@@ -192,4 +210,13 @@ REFRESH_TOKENS = Collection(
     references=(Reference("user_id", "users"), Reference("client_id", "oauth_clients")),
 )
 
-COLLECTIONS = (USERS, API_KEYS, KEY_LIMITS, OAUTH_CLIENTS, MANAGED_USER_LINKS, ACCESS_TOKENS, REFRESH_TOKENS)
+COLLECTIONS = (
+    USERS,
+    API_KEYS,
+    KEY_LIMITS,
+    OAUTH_CLIENTS,
+    MANAGED_USER_LINKS,
+    ACCESS_TOKENS,
+    REFRESH_TOKENS,
+    PROFILES,
+)

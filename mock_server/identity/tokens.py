@@ -14,6 +14,7 @@ import msgspec
 from dateutil.relativedelta import relativedelta
 
 from mock_server.identity.model import ACCESS_TOKENS, REFRESH_TOKENS, AccessToken, RefreshToken
+from mock_server.runtime.instants import milliseconds
 from mock_server.state.transaction import Transaction
 
 SIGNING_KEY = "A sandbox has no secrets: everybody may know this key."
@@ -73,11 +74,6 @@ def access_token_expiry(now: datetime) -> datetime:
 def refresh_token_expiry(now: datetime) -> datetime:
     """In a year, cut down to the start of the day."""
     return (now + relativedelta(years=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def milliseconds(moment: datetime) -> int:
-    """`moment` in milliseconds since 1970."""
-    return int(moment.timestamp() * 1000)
 
 
 def _secret(

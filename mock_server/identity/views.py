@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.identity.model import PERMISSIONS, OAuthClient, User
-from mock_server.identity.tokens import TokenPair, milliseconds
-from mock_server.runtime.boundary import iso
+from mock_server.identity.tokens import TokenPair
+from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import QueryInvalid
+from mock_server.runtime.instants import milliseconds
 from mock_server.teams.model import Team
 
 _BOOKING_PAGES = {

@@ -5,21 +5,17 @@ Source: Cal.com API v2, guards of the organization controllers.
 
 from __future__ import annotations
 
-from mock_server.identity.model import USERS
-from mock_server.organizations.membership import has_rank, membership_of, organization
-from mock_server.organizations.model import (
-    MANAGED_ORGANIZATIONS,
-    ORGANIZATION_SETTINGS,
-    OUT_OF_OFFICES,
-    PLAN_RANK,
-    PLATFORM_BILLINGS,
-    PROFILES,
-)
+from mock_server.identity.model import PROFILES, USERS
+from mock_server.organizations.model import MANAGED_ORGANIZATIONS, ORGANIZATION_SETTINGS, OUT_OF_OFFICES, PLAN_RANK
+from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import Forbidden, NotFound
-from mock_server.teams.model import MEMBERSHIPS, TEAMS
+from mock_server.teams.memberships import has_rank, membership_of, organization
+from mock_server.teams.model import MEMBERSHIPS, PLATFORM_BILLINGS, ROLE_RANK, TEAMS
 
 NO_ADMIN_API = "Organization does not have Admin API access, please contact https://cal.com/sales to upgrade"
+
+ROLES = tuple(f"{scope}_{rank}" for scope in ("ORG", "TEAM") for rank in ROLE_RANK)
 
 
 def is_organization(call: Call, _: None) -> None:
@@ -153,8 +149,8 @@ def out_of_office_of_user(call: Call, _: None) -> None:
 
 RULES = {
     "organization": is_organization,
-    "role": role,
-    "plan": plan,
+    "role": ArgumentRule(role, ROLES),
+    "plan": ArgumentRule(plan, tuple(PLAN_RANK)),
     "admin-api": admin_api,
     "team-in-organization": team_in_organization,
     "user-in-organization": user_in_organization,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mock_server.identity.model import OAUTH_CLIENTS, USERS
-from mock_server.organizations.membership import organization
-from mock_server.organizations.model import MANAGED_ORGANIZATIONS, ORGANIZATION_SETTINGS, PLATFORM_BILLINGS, PROFILES
+from mock_server.identity.model import OAUTH_CLIENTS, PROFILES, USERS
+from mock_server.organizations.model import MANAGED_ORGANIZATIONS, ORGANIZATION_SETTINGS
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import organization
+from mock_server.teams.model import PLATFORM_BILLINGS
 
 
 def organizations_are_meant(tx: Transaction) -> list[str]:

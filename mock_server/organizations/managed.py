@@ -11,10 +11,10 @@ from mock_server.identity.accounts import join_organization
 from mock_server.identity.key_expiry import expiry_of
 from mock_server.identity.keys import create_api_key
 from mock_server.identity.model import USERS
-from mock_server.organizations.model import MANAGED_ORGANIZATIONS, PLATFORM_BILLINGS, ManagedOrganization
+from mock_server.organizations.model import MANAGED_ORGANIZATIONS, ManagedOrganization
 from mock_server.runtime.errors import Forbidden, NotFound
 from mock_server.state.transaction import Transaction
-from mock_server.teams.model import TEAMS, Team
+from mock_server.teams.model import PLATFORM_BILLINGS, TEAMS, Team
 
 NO_PLATFORM = (
     "Manager organization must be a platform organization. Normal organizations can't create managed organizations yet."

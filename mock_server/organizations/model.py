@@ -1,4 +1,4 @@
-"""What an organization has beyond a team: profiles, settings, a billing subscription, managed organizations."""
+"""What an organization has beyond a team: settings, managed organizations, attributes, out-of-office entries."""
 
 from __future__ import annotations
 
@@ -14,18 +14,6 @@ Reason = Literal["unspecified", "vacation", "travel", "sick", "public_holiday"]
 PLAN_RANK: dict[str, int] = {"FREE": 1, "STARTER": 2, "ESSENTIALS": 3, "SCALE": 4, "ENTERPRISE": 5}
 
 
-class Profile(Entity):
-    """A user's appearance in an organization."""
-
-    id: int
-    uid: str
-    user_id: int
-    organization_id: int
-    username: str
-    created_at: datetime
-    updated_at: datetime
-
-
 class OrganizationSettings(Entity):
     """Settings of an organization. That there are any is what gives it Admin API access."""
 
@@ -34,16 +22,6 @@ class OrganizationSettings(Entity):
     is_admin_api_enabled: bool = False
     org_auto_accept_email: str | None = None
     lock_event_type_creation: bool = False
-
-
-class PlatformBilling(Entity):
-    """The subscription of a platform organization; the id is the organization's."""
-
-    id: int
-    customer_id: str
-    subscription_id: str | None = None
-    plan: str = "none"
-    manager_billing_id: int | None = None
 
 
 class ManagedOrganization(Entity):
@@ -111,22 +89,11 @@ class AttributeAssignment(Entity):
     updated_by_dsync_id: str | None = None
 
 
-PROFILES = Collection(
-    "profiles",
-    Profile,
-    unique=(("user_id", "organization_id"), ("username", "organization_id")),
-    references=(Reference("user_id", "users"), Reference("organization_id", "teams")),
-)
 ORGANIZATION_SETTINGS = Collection(
     "organization_settings",
     OrganizationSettings,
     unique=(("organization_id",),),
     references=(Reference("organization_id", "teams"),),
-)
-PLATFORM_BILLINGS = Collection(
-    "platform_billings",
-    PlatformBilling,
-    references=(Reference("id", "teams"), Reference("manager_billing_id", "platform_billings", "set null")),
 )
 MANAGED_ORGANIZATIONS = Collection(
     "managed_organizations",
@@ -163,9 +130,7 @@ ATTRIBUTE_ASSIGNMENTS = Collection(
 )
 
 COLLECTIONS = (
-    PROFILES,
     ORGANIZATION_SETTINGS,
-    PLATFORM_BILLINGS,
     MANAGED_ORGANIZATIONS,
     OUT_OF_OFFICES,
     ATTRIBUTES,

@@ -9,8 +9,8 @@ from typing import Any
 
 from mock_server.identity.accounts import create_user, join_organization, profile_fields
 from mock_server.identity.addresses import slug
-from mock_server.identity.model import USERS, User
-from mock_server.organizations.model import PROFILES, Profile
+from mock_server.identity.model import PROFILES, USERS, User
+from mock_server.identity.profiles import profile_in
 from mock_server.runtime.errors import Conflict, shared_library_error
 from mock_server.runtime.schemas import is_email
 from mock_server.schedules.defaults import create_spare_schedule
@@ -39,11 +39,6 @@ def users_of(tx: Transaction, organization_id: int, emails: list[str], skip: int
     found = [user for email in dict.fromkeys(emails) if (user := tx[USERS].first(email=email)) is not None]
     own = [user for user in found if profile_in(tx, user.id, organization_id) is not None]
     return sorted(own, key=lambda user: user.id)[skip : skip + take]
-
-
-def profile_in(tx: Transaction, user_id: int, organization_id: int) -> Profile | None:
-    """The user's profile in the organization."""
-    return tx[PROFILES].first(user_id=user_id, organization_id=organization_id)
 
 
 def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any]) -> User:

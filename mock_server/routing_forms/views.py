@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.routing_forms.model import RoutingForm, RoutingFormResponse
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
 
 SHOWN_OF_ANSWER = ("label", "identifier", "value")
 

@@ -5,23 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.bundle import DescriptionError
 from mock_server.runtime.call import Call
-from mock_server.runtime.description import Description
+from mock_server.runtime.description import AccessRule, Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.json_values import is_list
 
-Rule = Callable[[Call, Any], None]
+Check = Callable[[Call, Any], None]
 """Passes, or raises the refusal. The argument is the one that `x-access` gives the rule, or None."""
 
 
+class ArgumentRule(msgspec.Struct, frozen=True):
+    """A rule that `x-access` gives an argument: one of `choices`, or with `several` a list of some of them."""
+
+    check: Check
+    choices: tuple[str, ...]
+    several: bool = False
+
+    def accepts(self, argument: Any) -> bool:
+        """Whether the description may give the rule this argument."""
+        if not self.several:
+            return argument in self.choices
+        return is_list(argument) and bool(argument) and all(each in self.choices for each in argument)
+
+
+Rule = Check | ArgumentRule
+"""A rule that takes no argument is a plain function."""
+
+
 class Access:
-    """Looks all rules up at start, so that a description that names an unknown rule does not start."""
+    """Looks all rules up at start: a description with an unknown rule, or a wrong argument of one, does not start."""
 
     def __init__(self, app: ASGIApp, *, description: Description, rules: Mapping[str, Rule]) -> None:
         self.app = app
-        self._rules: dict[str, tuple[tuple[Rule, Any], ...]] = {}
+        self._rules: dict[str, tuple[tuple[Check, Any], ...]] = {}
         for operation in description:
             unknown = {each.name for each in operation.access} - set(rules)
             if unknown:
@@ -29,12 +49,31 @@ class Access:
                     f"{operation.id}: x-access names unknown rules: {', '.join(sorted(unknown))}. "
                     f"There are: {', '.join(sorted(rules))}."
                 )
-            self._rules[operation.id] = tuple((rules[each.name], each.argument) for each in operation.access)
+            self._rules[operation.id] = tuple(
+                (_checked(operation.id, each, rules[each.name]), each.argument) for each in operation.access
+            )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         call = exchange.call
         assert call is not None and exchange.operation is not None
-        for rule, argument in self._rules[exchange.operation.id]:
-            rule(call, argument)
+        for check, argument in self._rules[exchange.operation.id]:
+            check(call, argument)
         await self.app(scope, receive, send)
+
+
+def _checked(operation_id: str, entry: AccessRule, rule: Rule) -> Check:
+    """The function of a rule. Raises DescriptionError for an argument that it does not take."""
+    if not isinstance(rule, ArgumentRule):
+        if entry.argument is not None:
+            raise DescriptionError(
+                f"{operation_id}: the rule {entry.name} of x-access takes no argument, but has {entry.argument!r}."
+            )
+        return rule
+    if not rule.accepts(entry.argument):
+        kind = "a list of some of" if rule.several else "one of"
+        raise DescriptionError(
+            f"{operation_id}: the rule {entry.name} of x-access has the argument {entry.argument!r}; "
+            f"it takes {kind}: {', '.join(rule.choices)}."
+        )
+    return rule.check

@@ -1,39 +1,23 @@
-"""Puts the stages together into one connexion application.
+"""Puts the stages together into one application.
 
-A request passes them from the top of `stages` to the bottom and ends in the dispatcher. connexion supplies the
-application, the operations of the specification, the resolver and the lifespan; the stages take the place of its
-routing, security, validation and decorators (see the README, "How the code is cut").
+A request passes them from the top of `stages` to the bottom and ends in the dispatcher. `runtime/connexion_app.py` says
+what connexion does for them.
 """
-
-# connexion comes without types.
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-with warnings.catch_warnings():
-    # connexion imports what its libraries have deprecated. No user of this one can help that, and tests that treat
-    # warnings as errors could not import the pytest plugin.
-    warnings.simplefilter("ignore")
-    from connexion.apps.abstract import AbstractApp
-from connexion.middleware.lifespan import LifespanMiddleware
-from connexion.middleware.main import API
-from connexion.operations import AbstractOperation
-from connexion.resolver import Resolution, Resolver
-from connexion.spec import OpenAPISpecification
 from starlette.types import ASGIApp
 
 from mock_server.runtime.access import Access, Rule
 from mock_server.runtime.boundary import Boundary
-from mock_server.runtime.bundle import Document
+from mock_server.runtime.connexion_app import ConnexionApp, FindHandler
 from mock_server.runtime.description import Description
-from mock_server.runtime.dispatch import Dispatch, Handler
+from mock_server.runtime.dispatch import Dispatch
 from mock_server.runtime.documents import Documents
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.generated import GeneratedReplies
@@ -46,9 +30,6 @@ from mock_server.runtime.transactions import Transactions
 from mock_server.runtime.validation import Validation
 from mock_server.runtime.workers import Workers
 from mock_server.state.worlds import Worlds
-
-FindHandler = Callable[[str, str], Handler | None]
-"""Gives the function of an operation, by area and operationId."""
 
 Background = Callable[[], AsyncIterator[None]]
 
@@ -104,35 +85,7 @@ class Observers:
             drop(world)
 
 
-class BundledSpecification(OpenAPISpecification):
-    """The bundle as connexion's specification. prance has validated it; its references stay references."""
-
-    def __init__(self, bundle: Document) -> None:
-        self._raw_spec = self._spec = bundle
-        self._base_uri = ""
-
-    def clone(self) -> BundledSpecification:
-        """Itself: nobody changes it."""
-        return self
-
-
-class FunctionResolver(Resolver):
-    """Binds an operation to the function of its name in its area, or to nothing: then replies are generated."""
-
-    def __init__(self, find_handler: FindHandler, description: Description) -> None:
-        super().__init__()
-        self._find_handler = find_handler
-        self._description = description
-
-    def resolve(self, operation: AbstractOperation) -> Resolution:
-        """See connexion.Resolver."""
-        operation_id: str = operation.operation_id
-        return Resolution(
-            self._find_handler(self._description.operations[operation_id].area, operation_id), operation_id
-        )
-
-
-class SandboxApp(AbstractApp):
+class SandboxApp(ConnexionApp):
     """An ASGI application."""
 
     def __init__(
@@ -157,7 +110,6 @@ class SandboxApp(AbstractApp):
                 observers.journal(exchange.world.name).add(exchange)
 
         stages: list[Any] = [
-            LifespanMiddleware,
             partial(Boundary, worlds=worlds, workers=workers, finished=finished),
             control_plane,
             partial(Documents, bundle=description.bundle, forwards=description.forwards),
@@ -168,21 +120,19 @@ class SandboxApp(AbstractApp):
             partial(Access, description=description, rules=rules),
             partial(Validation, description=description, workers=workers),
         ]
-        dispatch: Any = Dispatch(generated=GeneratedReplies(description), strict=strict, workers=workers)
-        self._middleware_app = dispatch
-        super().__init__("mock_server", middlewares=stages, lifespan=self._lifespan)
-        resolver = FunctionResolver(find_handler, description)
-        self.middleware.apis.append(API(BundledSpecification(description.bundle), base_path="", resolver=resolver))
+        super().__init__(
+            description=description,
+            find_handler=find_handler,
+            stages=stages,
+            dispatch=Dispatch(generated=GeneratedReplies(description), strict=strict, workers=workers),
+            lifespan=self._lifespan,
+        )
         self._worlds = worlds
         self._background: list[Background] = [workers.serve]
 
     def add_background(self, background: Background) -> None:
         """Runs `background` from start to end of the server: it yields once, in between."""
         self._background.append(background)
-
-    def add_url_rule(self, rule: Any, endpoint: Any = None, view_func: Any = None, **options: Any) -> None:
-        """Not for this application: every path comes from the description."""
-        raise NotImplementedError("Paths are added to the description, in openapi/.")
 
     @asynccontextmanager
     async def _lifespan(self, _: Any) -> AsyncGenerator[None]:

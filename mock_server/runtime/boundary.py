@@ -9,12 +9,12 @@ import base64
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import ApiError, BareError, NotFound, OutOfStorage, from_state, from_work
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Header, Reply, json_reply
@@ -150,11 +150,6 @@ class Boundary:
             exchange.move_to(exchange.path.removeprefix("/api"))
         if exchange.path.startswith("/v2/ee/"):
             exchange.move_to("/v2/" + exchange.path.removeprefix("/v2/ee/"))
-
-
-def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and Z, as every date of the API."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _refusal(exchange: Exchange) -> Reply:

@@ -71,6 +71,11 @@ def make_bundle(folder: Path) -> Document:
     return _Bundler(folder).bundle()
 
 
+def gather(folder: Path) -> Document:
+    """All files of the description in one document, with nothing added to them."""
+    return _Bundler(folder).gather()
+
+
 def validate(bundle: Document, *, resolve: bool = False) -> None:
     """Validates `bundle` with prance, at will with all references resolved. Raises DescriptionError.
 
@@ -117,8 +122,21 @@ class _Bundler:
         self.files: dict[Path, Document] = {}
         self.homes: dict[tuple[str, str], Path] = {}
         self.components: dict[str, Document] = {}
+        self.areas: dict[str, str] = {}
 
     def bundle(self) -> Document:
+        bundle = self.gather()
+        for path, item in bundle["paths"].items():
+            for method in HTTP_METHODS:
+                if method in item:
+                    self.complete(item[method], self.areas[path], method, path)
+        # Completing has added components.
+        bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
+        write_out_nullables(bundle)
+        bound_integers(bundle)
+        return bundle
+
+    def gather(self) -> Document:
         root_path = self.folder / "openapi.yaml"
         root = self.read(root_path)
         bundle = {key: value for key, value in root.items() if key not in ("paths", "components")}
@@ -126,9 +144,7 @@ class _Bundler:
             for name in named:
                 self.adopt(root_path, kind, name)
         bundle["paths"] = {path: self.path_item(root_path, path, item) for path, item in root["paths"].items()}
-        bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
-        write_out_nullables(bundle)
-        bound_integers(bundle)
+        bundle["components"] = self.components
         return bundle
 
     def read(self, path: Path) -> Document:
@@ -140,12 +156,8 @@ class _Bundler:
 
     def path_item(self, root_path: Path, path: str, item: Document) -> Document:
         home, pointer = self.target(root_path, item["$ref"])
-        operations = self.rewrite(home, self.look_up(home, pointer))
-        area = home.relative_to(self.folder).parts[0]
-        for method in HTTP_METHODS:
-            if method in operations:
-                self.complete(operations[method], area, method, path)
-        return operations
+        self.areas[path] = home.relative_to(self.folder).parts[0]
+        return self.rewrite(home, self.look_up(home, pointer))
 
     def complete(self, operation: Document, area: str, method: str, path: str) -> None:
         """Adds what operations of a kind have in common, and the area in which the operation's function stands."""

@@ -71,12 +71,6 @@ class Call:
         """Who calls, or None for an anonymous request."""
         return self._caller
 
-    def forget(self) -> None:
-        """Lets go of the state and of the request once the reply is made; who called is still known."""
-        del self.tx
-        self.path = self.headers = self.body = self.query = {}
-        self.base_url = ""
-
     def path_number(self, name: str) -> int:
         """A numeric path parameter. Raises BadRequest where the path holds other text."""
         value = self.path.get(name)

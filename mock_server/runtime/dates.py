@@ -1,9 +1,9 @@
-"""Days and moments as requests write them: what the description's formats for them accept."""
+"""Dates and date-times as text: which ones the formats of the description accept, and how replies write them."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(\.\d+)?(z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
@@ -23,3 +23,8 @@ def is_moment(text: str) -> bool:
         return _MOMENT.fullmatch(text) is not None and bool(datetime.fromisoformat(text.upper()))
     except ValueError:
         return False
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and Z, as every date of the API."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

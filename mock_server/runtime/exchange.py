@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol
+from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Operation
@@ -89,11 +89,3 @@ class Exchange:
 
     def _with_query(self, path: str) -> str:
         return f"{path}?{self.query_string.decode('latin-1')}" if self.query_string else path
-
-
-class Stage(Protocol):
-    """One step of a request's way: an ASGI middleware that works on the exchange in the scope."""
-
-    app: ASGIApp
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_server.runtime.boundary import iso
+import msgspec
+
+from mock_server.runtime.call import Caller
 from mock_server.runtime.conformance import reply_breach
+from mock_server.runtime.dates import iso
+from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.masking import Masker, credentials_of
+from mock_server.runtime.reply import Reply
 from mock_server.runtime.shared_limit import SharedLimit
 
 KEPT_REQUESTS = 1000
@@ -24,30 +29,60 @@ ENTRY_OVERHEAD = 1500
 HEADER_OVERHEAD = 150
 
 
-class Entry:
-    """One finished request. Holds what was there; nothing is copied or decoded before it is looked at."""
+class Entry(msgspec.Struct, frozen=True):
+    """What is kept of a finished request. Nothing is decoded or masked before the entry is shown.
 
-    __slots__ = ("at", "duration", "exchange", "number", "size")
+    `at` in seconds since 1970, `duration` in seconds, `size` about how many bytes the entry takes.
+    """
 
-    def __init__(self, number: int, exchange: Exchange) -> None:
-        self.number = number
-        self.exchange = exchange
-        self.at = time.time()
-        self.duration = time.perf_counter() - exchange.started
-        self.size = _size(exchange)
+    number: int
+    at: float
+    duration: float
+    request_id: str
+    operation: Operation | None
+    generated: bool
+    caller: Caller | None
+    commit: int | None
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    reply: Reply | None
+    hint: str | None
+    size: int
+
+    @classmethod
+    def of(cls, number: int, exchange: Exchange) -> Entry:
+        """The entry of an exchange that is over. Large bodies are cut."""
+        body, call = exchange.raw_body[:KEPT_BODY], exchange.call
+        return cls(
+            number,
+            time.time(),
+            time.perf_counter() - exchange.started,
+            exchange.request_id,
+            exchange.operation,
+            exchange.generated,
+            call.optional_caller if call else None,
+            exchange.commit,
+            exchange.method,
+            exchange.url,
+            exchange.headers,
+            body,
+            exchange.reply,
+            exchange.hint,
+            _size(exchange.url, exchange.headers, body, exchange.reply),
+        )
 
     @property
     def operation_id(self) -> str | None:
         """The operation that was asked for, if any."""
-        return self.exchange.operation.id if self.exchange.operation else None
+        return self.operation.id if self.operation else None
 
     def shown(self) -> dict[str, Any]:
         """The entry with credentials masked, and the verdict of the description on the reply."""
-        exchange = self.exchange
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in exchange.headers.items()]
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
         masker = Masker(credentials_of(headers))
-        operation, reply, call = exchange.operation, exchange.reply, exchange.call
-        caller = call.optional_caller if call else None
+        operation, reply, caller = self.operation, self.reply, self.caller
         verdict: str | None = None
         if operation is not None and reply is not None:
             breach = reply_breach(operation, reply.status, reply.body)
@@ -56,16 +91,16 @@ class Entry:
             "number": self.number,
             "at": iso(datetime.fromtimestamp(self.at, UTC)),
             "durationMs": round(self.duration * 1000, 3),
-            "requestId": exchange.request_id,
-            "operation": operation.id if operation else None,
-            "generated": exchange.generated,
+            "requestId": self.request_id,
+            "operation": self.operation_id,
+            "generated": self.generated,
             "caller": {"kind": caller.kind, "userId": caller.user_id} if caller else None,
-            "commit": exchange.commit,
+            "commit": self.commit,
             "request": {
-                "method": exchange.method,
-                "url": masker.text(exchange.url),
+                "method": self.method,
+                "url": masker.text(self.url),
                 "headers": masker.headers(headers),
-                "body": masker.body(exchange.raw_body),
+                "body": masker.body(self.body),
             },
             "reply": None
             if reply is None
@@ -74,7 +109,7 @@ class Entry:
                 "headers": masker.headers(reply.headers),
                 "body": masker.body(reply.body),
             },
-            "hint": exchange.hint and masker.text(exchange.hint),
+            "hint": self.hint and masker.text(self.hint),
             "contract": {"fits": verdict is None, "breach": verdict and masker.text(verdict)} if operation else None,
         }
 
@@ -98,16 +133,9 @@ class Journal:
         return iter(tuple(self._entries))
 
     def add(self, exchange: Exchange) -> None:
-        """Keeps a finished request, without what only its way through the stages needed."""
+        """Keeps a finished request."""
         self._number += 1
-        exchange.transaction = None
-        exchange.body = exchange.handler = None
-        exchange.path_values = {}
-        if len(exchange.raw_body) > KEPT_BODY:
-            exchange.raw_body = exchange.raw_body[:KEPT_BODY]
-        if exchange.call is not None:
-            exchange.call.forget()
-        entry = Entry(self._number, exchange)
+        entry = Entry.of(self._number, exchange)
         self._entries.append(entry)
         self._size += entry.size
         self._limit.grow(self, entry.size)
@@ -135,12 +163,10 @@ class Journal:
         self._size = 0
 
 
-def _size(exchange: Exchange) -> int:
-    """About how many bytes a finished exchange keeps."""
-    headers = exchange.headers
+def _size(url: str, headers: Mapping[str, str], body: bytes, reply: Reply | None) -> int:
+    """About how many bytes an entry of these takes."""
     size = ENTRY_OVERHEAD + len(headers) * HEADER_OVERHEAD + sum(map(len, headers)) + sum(map(len, headers.values()))
-    size += len(exchange.url) + len(exchange.original_url) + len(exchange.path) + len(exchange.query_string)
-    size += len(exchange.raw_body)
-    if exchange.reply is not None:
-        size += len(exchange.reply.body) + sum(len(value) for _, value in exchange.reply.headers)
+    size += len(url) + len(body)
+    if reply is not None:
+        size += len(reply.body) + sum(len(value) for _, value in reply.headers)
     return size

@@ -1,24 +1,17 @@
-"""Finds the operation of a request: by path, method and version. connexion's routing, without its linear search.
+"""Finds the operation of a request: by path, method and version. In one look-up, whatever number of paths there are.
 
 Source: Cal.com API v2, special requests and version header.
 """
 
-# connexion comes without types.
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from connexion.middleware.abstract import ROUTING_CONTEXT, SpecMiddleware
-from connexion.operations import AbstractOperation
-from connexion.resolver import Resolver
-from connexion.spec import Specification
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server.runtime.connexion_app import OperationStage
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
+from mock_server.runtime.dispatch import Handler
 from mock_server.runtime.errors import NotFound
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.router import Router
@@ -29,32 +22,17 @@ KNOWN_VERSIONS = frozenset({DEFAULT_VERSION, "2024-06-11", "2024-06-14", "2024-0
 _INTEGER = re.compile(r"-?\d{1,15}", re.ASCII)
 
 
-class Route:
-    """An operation of the description with the function that connexion resolved for it."""
-
-    __slots__ = ("handler", "operation", "routing")
-
-    def __init__(self, operation: Operation, resolved: AbstractOperation) -> None:
-        self.operation = operation
-        self.handler = resolved.function
-        self.routing = {"api_base_path": "", "operation_id": resolved.operation_id}
-
-
-class Routing(SpecMiddleware):
+class Routing(OperationStage):
     """Raises NotFound before anything else is looked at, as the live API does."""
 
     def __init__(self, app: ASGIApp, *, description: Description) -> None:
         self.app = app
-        self._description = description
-        self._router: Router[Route] = Router()
+        self.description = description
+        self._router: Router[tuple[Operation, Handler | None]] = Router()
 
-    def add_api(self, specification: Specification, *, resolver: Resolver, **_: Any) -> None:
-        """Registers every operation of `specification`."""
-        for operation in self._description:
-            resolved: Any = specification.operation_cls.from_spec(
-                specification, path=operation.path, method=operation.method.lower(), resolver=resolver
-            )
-            self._router.add(operation.method, operation.path, Route(operation, resolved))
+    def add_operation(self, operation: Operation, handler: Handler | None) -> None:
+        """See OperationStage."""
+        self._router.add(operation.method, operation.path, (operation, handler))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -62,14 +40,11 @@ class Routing(SpecMiddleware):
         found = self._router.find(method, exchange.path)
         if found is None:
             raise _cannot(exchange)
-        route, values = found
-        operation = route.operation
+        (operation, exchange.handler), values = found
         if operation.versions is not None:
             _check_version(exchange, operation.versions)
         exchange.operation = operation
-        exchange.handler = route.handler
         exchange.path_values = {name: _typed(operation.path_types.get(name), value) for name, value in values.items()}
-        scope.setdefault("extensions", {})[ROUTING_CONTEXT] = route.routing
         await self.app(scope, receive, send)
 
 

@@ -21,6 +21,11 @@ def is_time_zone(value: str) -> bool:
     return value.lower() in time_zones()
 
 
+def canonical_time_zone(name: str) -> str:
+    """The IANA spelling of a zone that is written in any case. Raises KeyError."""
+    return time_zones()[name.lower()]
+
+
 def time_zone(name: str) -> ZoneInfo:
     """The zone of an IANA name, which may be written in any case. Raises ZoneInfoNotFoundError (a KeyError)."""
     spelling = time_zones().get(name.lower())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
 from mock_server.runtime.jobs import JOBS_AT_ONCE
 from mock_server.sandbox.errors import Refused
 from mock_server.state.clock import TOO_FAR, Clock

@@ -16,7 +16,8 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server import areas
-from mock_server.runtime.app import FindHandler, Observers
+from mock_server.runtime.app import Observers
+from mock_server.runtime.connexion_app import FindHandler
 from mock_server.runtime.delivery_mark import is_delivery
 from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from mock_server.runtime.errors import ApiError, BadRequest
+from mock_server.runtime.instants import DAY, moment_of
 from mock_server.runtime.query import parse_query
 from mock_server.sandbox.errors import Refused
 from mock_server.slots.availability import available_slots
 from mock_server.slots.explanation import RULES, days_without_hours, explain
 from mock_server.slots.inputs import Situation
+from mock_server.slots.local_times import SlotTimes, date_text
 from mock_server.slots.queries import read_query
 from mock_server.slots.search import MOST_DAYS, bookable_of, situation_for
-from mock_server.slots.views import SlotTimes, date_text
-from mock_server.slots.zones import DAY, moment_of
 from mock_server.state.errors import StateError
 from mock_server.state.transaction import Transaction
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox.errors import Refused
 from mock_server.state.transaction import Transaction

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.model import USERS, User
-from mock_server.organizations.model import PROFILES
+from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import ApiError, BadRequest, Forbidden, NotFound
 from mock_server.runtime.reply import NOTHING

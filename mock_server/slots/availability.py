@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from mock_server.runtime.instants import DAY, MINUTE, SECOND, UTC_ZONE, zone_named
 from mock_server.slots.booking_window import computing_start, window_bounds
 from mock_server.slots.generation import Pace, slot_starts
 from mock_server.slots.inputs import Booked, Host, Settings, Situation, Slot
 from mock_server.slots.limits import full_periods
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.working_hours import away_days, working_ranges
-from mock_server.slots.zones import DAY, MINUTE, SECOND, UTC_ZONE, zone_named
 from mock_server.state.work import spend
 
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, LONG, Booking, Category, Status
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import User
+from mock_server.runtime.instants import milliseconds, moment_of
 from mock_server.slots.inputs import Booked
 from mock_server.slots.ranges import Interval
-from mock_server.slots.zones import milliseconds, moment_of
 from mock_server.state.transaction import Transaction
 from mock_server.state.work import spend
 

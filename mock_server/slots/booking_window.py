@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from mock_server.runtime.instants import DAY, UTC_ZONE, Zone, date_of, day_number, weekday_of
 from mock_server.slots.inputs import BookingWindow
 from mock_server.slots.ranges import Interval
-from mock_server.slots.zones import DAY, UTC_ZONE, Zone, date_of, day_number, weekday_of
 
 MOST_STEPS = 61
 _SATURDAY, _SUNDAY = 6, 0

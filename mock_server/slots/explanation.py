@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from mock_server.runtime.instants import DAY, weekday_of, zone_named
 from mock_server.slots.availability import available_slots
 from mock_server.slots.inputs import Host, Limits, Situation
-from mock_server.slots.zones import DAY, weekday_of, zone_named
 
 LONG_AGO = 366 * DAY
 

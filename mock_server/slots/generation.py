@@ -12,8 +12,8 @@ from operator import itemgetter
 
 import msgspec
 
+from mock_server.runtime.instants import HOUR, MINUTE, SECOND
 from mock_server.slots.ranges import Range
-from mock_server.slots.zones import HOUR, MINUTE, SECOND
 from mock_server.state.work import TooMuchWork, spend
 
 MOST_SLOTS = 100_000

@@ -10,9 +10,9 @@ from calendar import isleap, monthrange
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from mock_server.runtime.instants import DAY, MINUTE, UTC_ZONE, Zone, date_of, day_number, weekday_of
 from mock_server.slots.inputs import Limits, Unit
 from mock_server.slots.ranges import Interval
-from mock_server.slots.zones import DAY, MINUTE, UTC_ZONE, Zone, date_of, day_number, weekday_of
 from mock_server.state.work import spend
 
 

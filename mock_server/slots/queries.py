@@ -12,9 +12,9 @@ from typing import Any, Literal
 import msgspec
 
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.instants import DAY, SECOND, milliseconds
 from mock_server.runtime.iso_dates import is_iso_date, read_iso_date
 from mock_server.runtime.time_zones import is_time_zone
-from mock_server.slots.zones import DAY, SECOND, milliseconds
 
 Format = Literal["time", "range"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from mock_server.slots.zones import UTC_ZONE, Zone
+from mock_server.runtime.instants import UTC_ZONE, Zone
 
 Interval = tuple[int, int]
 

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 
 from mock_server.calendars.busy import busy_times_of
-from mock_server.event_types.model import HOSTS, BookingWindow, EventType, Limit
-from mock_server.identity.model import USERS, User
+from mock_server.event_types.hosts import EventHost, hosts_of
+from mock_server.event_types.model import BookingWindow, EventType, Limit
+from mock_server.identity.model import User
 from mock_server.organizations.model import OUT_OF_OFFICES
+from mock_server.runtime.instants import day_number, milliseconds, moment_of
 from mock_server.schedules.defaults import default_schedule
 from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
 from mock_server.slots import inputs
@@ -21,7 +23,6 @@ from mock_server.slots.inputs import Asked, Host, Hours, Override, Reserved, Set
 from mock_server.slots.limits import reach
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.ranges import Interval
-from mock_server.slots.zones import day_number, milliseconds, moment_of
 from mock_server.state.transaction import Transaction
 from mock_server.state.work import spend
 
@@ -37,9 +38,9 @@ _READ_AROUND = timedelta(hours=14)
 
 
 class Bookable:
-    """An event type, or a group of users that is booked like one, with its hosts: (user, is fixed, own schedule)."""
+    """An event type, or a group of users that is booked like one, with its hosts."""
 
-    def __init__(self, event_type: EventType | None, hosts: Sequence[tuple[User, bool, int | None]]) -> None:
+    def __init__(self, event_type: EventType | None, hosts: Sequence[EventHost]) -> None:
         self.event_type = event_type
         self.hosts = hosts
         self.id = GROUP_ID if event_type is None else event_type.id
@@ -51,24 +52,13 @@ class Bookable:
 
 
 def bookable_event_type(tx: Transaction, event_type: EventType) -> Bookable:
-    """An event type with its hosts; a managed parent has none."""
-    if event_type.user_id is not None:
-        return Bookable(event_type, [(tx[USERS].require(event_type.user_id), True, None)])
-    if event_type.scheduling_type == "managed":
-        return Bookable(event_type, [])
-    is_collective = event_type.scheduling_type == "collective"
-    return Bookable(
-        event_type,
-        [
-            (tx[USERS].require(host.user_id), is_collective or host.is_fixed, host.schedule_id)
-            for host in tx[HOSTS].find(event_type_id=event_type.id)
-        ],
-    )
+    """An event type with its hosts."""
+    return Bookable(event_type, hosts_of(tx, event_type))
 
 
 def bookable_group(users: Iterable[User]) -> Bookable:
     """Users who are booked together."""
-    return Bookable(None, [(user, True, None) for user in users])
+    return Bookable(None, [EventHost(user) for user in users])
 
 
 def situation_of(tx: Transaction, bookable: Bookable, asked: Asked, around: int = 0) -> Situation:
@@ -78,16 +68,14 @@ def situation_of(tx: Transaction, bookable: Bookable, asked: Asked, around: int 
     those outside of its window, although their buffers may reach into it.
     """
     schedule_id = bookable.event_type.schedule_id if bookable.event_type else None
-    hours = [_hours_of(tx, user, schedule_id or own) for user, _, own in bookable.hosts]
+    hours = [_hours_of(tx, each.user, schedule_id or each.schedule_id) for each in bookable.hosts]
     settings = settings_of(bookable.event_type, hours[0].time_zone if hours else None)
     start, end = computed_window(settings, asked.start, asked.end, asked.now)
     hosts = [
-        _host(
-            tx, user, each, bookable.id if settings.seats else None, (start - around, end + around), is_fixed=is_fixed
-        )
-        for (user, is_fixed, _), each in zip(bookable.hosts, hours, strict=True)
+        _host(tx, each, own_hours, bookable.id if settings.seats else None, (start - around, end + around))
+        for each, own_hours in zip(bookable.hosts, hours, strict=True)
     ]
-    users = [user for user, _, _ in bookable.hosts]
+    users = [each.user for each in bookable.hosts]
     return Situation(
         settings,
         hosts,
@@ -127,18 +115,16 @@ def purge_reservations(tx: Transaction, event_type_id: int) -> None:
         tx[RESERVATIONS].delete(each.id)
 
 
-def _host(
-    tx: Transaction, user: User, hours: Hours, seated_id: int | None, window: Interval, *, is_fixed: bool
-) -> Host:
-    start, end = window
+def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None, window: Interval) -> Host:
+    user, (start, end) = host.user, window
     if start > end:
-        return Host(hours, is_fixed)
+        return Host(hours, host.is_fixed)
     low, high = moment_of(start), moment_of(end)
     times = busy_times_of(tx, user, low - _READ_AROUND, high + _READ_AROUND)
     entries = tx[OUT_OF_OFFICES].between(None, (high,), user_id=user.id)
     return Host(
         hours,
-        is_fixed,
+        host.is_fixed,
         bookings_of(tx, user, seated_id, start, end),
         [_interval(each.start, each.end) for each in times],
         [_interval(each.start, each.end) for each in entries],

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
 from typing import Any
 
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
+from mock_server.runtime.instants import MINUTE
 from mock_server.slots.inputs import Slot
+from mock_server.slots.local_times import SlotTimes
 from mock_server.slots.model import Reservation
 from mock_server.slots.queries import SlotsQuery
-from mock_server.slots.zones import DAY, MINUTE, SECOND, Zone, date_of, zone_named
 from mock_server.state.identifiers import Identifiers
-
-_PLAIN_UTC = frozenset({"UTC", "GMT"})
-"""Zones whose offset is written as Z; others write +00:00."""
-
-
-class SlotTimes:
-    """Writes instants on the clocks of the time zone that was asked for, or in UTC."""
-
-    def __init__(self, time_zone: str | None) -> None:
-        self._zone: Zone = zone_named(time_zone or "UTC")
-        self._is_utc = time_zone is None or self._zone.name in _PLAIN_UTC
-
-    def written(self, instant: int) -> tuple[str, str]:
-        """The local date, and the whole time as ISO 8601 with milliseconds and offset."""
-        offset = self._zone.offset_at(instant)
-        day, time = divmod(instant + offset, DAY)
-        date = date_text(day)
-        return date, f"{date}T{_time_text(time)}{'Z' if self._is_utc else _offset_text(offset)}"
 
 
 def slots_view(
@@ -71,21 +53,3 @@ def reservation_view(reservation: Reservation) -> dict[str, Any]:
         "slotDuration": int((reservation.end - reservation.start).total_seconds()) // 60,
         "reservationUntil": iso(reservation.release_at),
     }
-
-
-@cache
-def _offset_text(offset: int) -> str:
-    hours, minutes = divmod(abs(offset) // MINUTE, 60)
-    return f"{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}"
-
-
-@lru_cache(maxsize=4096)
-def _time_text(time: int) -> str:
-    minutes, rest = divmod(time, MINUTE)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // SECOND:02}.{rest % SECOND:03}"
-
-
-@lru_cache(maxsize=4096)
-def date_text(day: int) -> str:
-    """A day number as YYYY-MM-DD."""
-    return date_of(day).isoformat()

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from mock_server.runtime.instants import DAY, HOUR, MINUTE, Zone, weekday_of, zone_named
 from mock_server.slots.inputs import Hours, Override
 from mock_server.slots.ranges import Interval, Range
-from mock_server.slots.zones import DAY, HOUR, MINUTE, Zone, weekday_of, zone_named
 from mock_server.state.work import spend
 
 _AROUND = 3

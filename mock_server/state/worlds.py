@@ -61,11 +61,16 @@ class NewState(NamedTuple):
 class World:
     """One complete, isolated state. `start` is what a reset goes back to."""
 
-    def __init__(self, name: str, start: Root, worlds: Worlds) -> None:
+    def __init__(self, name: str, start: Root, worlds: Worlds, root: Root | None = None) -> None:
         self.name = name
         self.start = start
-        self.root = start
+        self._root = start if root is None else root
         self._worlds = worlds
+
+    @property
+    def root(self) -> Root:
+        """The state as it is now."""
+        return self._root
 
     def begin(self) -> Transaction:
         """A transaction on the state as it is now, at the world's time."""
@@ -89,7 +94,7 @@ class World:
         if transaction.changes:
             root = transaction.root()
             record = Committed(self.name, transaction.changes, transaction.sequences, transaction.drawn)
-            version = self._worlds.write(record, self, root, transaction.base)
+            version = self._write(record, root, transaction.base)
         else:
             self._worlds.check(self, transaction.base)
         if transaction.outbox:
@@ -103,7 +108,7 @@ class World:
         """
         self.check_is_there()
         self.run_jobs(clock.read(self._worlds.real_time()))
-        self._worlds.write(ClockSet(self.name, clock), self, self.root.with_clock(clock))
+        self._write(ClockSet(self.name, clock), self.root.with_clock(clock))
 
     def advance(self, by: timedelta) -> None:
         """Moves this world's time forward."""
@@ -144,11 +149,22 @@ class World:
 
     def reset(self) -> None:
         """Goes back to the start. Raises WorldGone, LogUnwritable."""
-        self._worlds.write(WorldReset(self.name), self, self.start)
+        self._write(WorldReset(self.name), self.start)
 
     def restore(self, state: NewState) -> None:
         """Takes on another state. The start stays what it was. Raises WorldGone, LogUnwritable."""
-        self._worlds.write(WorldRestored(self.name, state.kept), self, state.root)
+        self._write(WorldRestored(self.name, state.kept), state.root)
+
+    def _write(self, record: Record, root: Root, base: Root | None = None) -> int:
+        """Appends to the log what takes the world from the state `base` to the state `root`, and takes it there.
+
+        Raises WorldGone, VersionConflict, LogUnwritable; then neither the log nor the world has changed.
+        """
+        with self._worlds.writing:
+            self._worlds.check(self, base)
+            version = self._worlds.append(record)
+            self._root = root
+            return version
 
 
 class Worlds:
@@ -166,12 +182,13 @@ class Worlds:
         self.job_handlers = job_handlers or {}
         self.real_time = real_time
         self._log: CommitLog = MemoryLog() if log is None else log
-        self._writing = threading.RLock()  # Tests make and drop worlds beside the thread that serves.
+        self.writing = threading.RLock()
+        """Held while the log and a world change. Tests make and drop worlds beside the thread that serves."""
         self._listeners: list[Listener] = []
         self._worlds: dict[str, World] = {}
         if self._log.version == 0:
             root = start()
-            self._append(WorldCreated(DEFAULT_WORLD, snapshot=self.new_state(root).kept))
+            self.append(WorldCreated(DEFAULT_WORLD, snapshot=self.new_state(root).kept))
             self._worlds[DEFAULT_WORLD] = World(DEFAULT_WORLD, root, self)
         else:
             self._replay()
@@ -210,7 +227,7 @@ class Worlds:
 
         Raises WorldExists, TooManyWorlds, UnknownWorld, LogUnwritable.
         """
-        with self._writing:
+        with self.writing:
             root = self.get(source).root
             return self._create(WorldCreated(name, source=source), root)
 
@@ -234,9 +251,9 @@ class Worlds:
 
     def drop(self, name: str) -> None:
         """Ends a world. Raises UnknownWorld, LogUnwritable."""
-        with self._writing:
+        with self.writing:
             self.get(name)
-            self._append(WorldDropped(name))
+            self.append(WorldDropped(name))
             del self._worlds[name]
 
     def holds(self, world: World) -> bool:
@@ -254,17 +271,6 @@ class Worlds:
         """Closes the log."""
         self._log.close()
 
-    def write(self, record: Record, world: World, root: Root, base: Root | None = None) -> int:
-        """Appends to the log what takes `world` (at the state `base`) to the state `root`, and takes it there.
-
-        Raises WorldGone, VersionConflict, LogUnwritable; then neither the log nor the world has changed.
-        """
-        with self._writing:
-            self.check(world, base)
-            version = self._append(record)
-            world.root = root
-            return version
-
     def tell(self, world: World, events: list[Event]) -> None:
         """Passes the outbox of a commit on to all listeners."""
         for listener in self._listeners:
@@ -272,16 +278,16 @@ class Worlds:
 
     def _create(self, record: WorldCreated, root: Root) -> World:
         name = record.world
-        with self._writing:
+        with self.writing:
             if name in self._worlds:
                 raise WorldExists(f"There is a world {name!r} already.")
             if len(self._worlds) >= WORLD_LIMIT:
                 raise TooManyWorlds(f"There are {WORLD_LIMIT} worlds, and there can be no more. Drop one first.")
-            self._append(record)
+            self.append(record)
             world = self._worlds[name] = World(name, root, self)
             return world
 
-    def _append(self, record: Record) -> int:
+    def append(self, record: Record) -> int:
         """Adds to the log. Before that, replaces a long log by the present state, which all its records led to."""
         if self._log.has_lost_touch:
             self._log.rewrite(self._checkpoint())
@@ -299,8 +305,7 @@ class Worlds:
             replay = self._replayed()
             worlds = replay.worlds()
         for kept in worlds:
-            world = self._worlds[kept.name] = World(kept.name, kept.start, self)
-            world.root = kept.root
+            self._worlds[kept.name] = World(kept.name, kept.start, self, kept.root)
         if replay.skipped:
             _logger.warning("%d records of the log belong to worlds that had gone; they are left out.", replay.skipped)
         if self._log.is_long:

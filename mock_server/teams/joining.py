@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.event_types.assignment import assign_member, unassign_member
-from mock_server.organizations.membership import membership_of
 from mock_server.state.errors import RecordNotFound
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import MEMBERSHIPS, Membership
 
 _FIELDS = {"role": "role", "accepted": "accepted", "disableImpersonation": "disable_impersonation"}

@@ -1,4 +1,4 @@
-"""Teams (an organization is a team, too) and who belongs to them."""
+"""Teams (an organization is a team, too), their memberships and subscriptions."""
 
 from __future__ import annotations
 
@@ -75,6 +75,16 @@ class TeamBilling(Entity):
     enabled: bool = False
 
 
+class PlatformBilling(Entity):
+    """The subscription of a platform organization; the id is the organization's."""
+
+    id: int
+    customer_id: str
+    subscription_id: str | None = None
+    plan: str = "none"
+    manager_billing_id: int | None = None
+
+
 TEAMS = Collection(
     "teams",
     Team,
@@ -90,5 +100,10 @@ MEMBERSHIPS = Collection(
 )
 
 TEAM_BILLING = Collection("team_billing", TeamBilling)
+PLATFORM_BILLINGS = Collection(
+    "platform_billings",
+    PlatformBilling,
+    references=(Reference("id", "teams"), Reference("manager_billing_id", "platform_billings", "set null")),
+)
 
-COLLECTIONS = (TEAMS, MEMBERSHIPS, TEAM_BILLING)
+COLLECTIONS = (TEAMS, MEMBERSHIPS, TEAM_BILLING, PLATFORM_BILLINGS)

@@ -1,11 +1,58 @@
-"""What only the operations below `/v2/teams` show."""
+"""Teams and memberships as replies show them, below `/v2/teams` and below an organization."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mock_server.teams.model import Team
-from mock_server.teams.shown import team_view
+from mock_server.identity.model import USERS, User
+from mock_server.state.transaction import Transaction
+from mock_server.teams.founding import SHOWN_FIELDS
+from mock_server.teams.model import Membership, Team
+
+
+def team_view(team: Team) -> dict[str, Any]:
+    """A team or an organization. `metadata` is left out where it was never set."""
+    view: dict[str, Any] = {"id": team.id, "parentId": team.parent_id, "isOrganization": team.is_organization}
+    view |= {key: getattr(team, field) for key, field in SHOWN_FIELDS.items()}
+    if team.metadata is not None:
+        view["metadata"] = team.metadata
+    return view
+
+
+def my_team_view(team: Team, membership: Membership) -> dict[str, Any]:
+    """A team with a member's part in it."""
+    return {**team_view(team), "role": membership.role, "accepted": membership.accepted}
+
+
+def membership_view(tx: Transaction, membership: Membership) -> dict[str, Any]:
+    """A membership with its user."""
+    return {**bare_membership_view(membership), "user": _member_view(tx[USERS].require(membership.user_id))}
+
+
+def bare_membership_view(membership: Membership) -> dict[str, Any]:
+    """A membership without its user."""
+    return {
+        "id": membership.id,
+        "userId": membership.user_id,
+        "teamId": membership.team_id,
+        "accepted": membership.accepted,
+        "role": membership.role,
+        "disableImpersonation": membership.disable_impersonation,
+    }
+
+
+def _member_view(user: User) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "avatarUrl": user.avatar_url,
+        "username": user.username,
+        "name": user.name,
+        "email": user.email,
+        "bio": user.bio,
+    }
+    if user.metadata is not None:
+        view["metadata"] = user.metadata
+    return view
+
 
 PAYMENT_NEEDED = (
     "Your team will be created once we receive your payment. Please complete the payment using the payment link."

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS
-from mock_server.organizations.membership import organization
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, Forbidden, NotFound
+from mock_server.teams.memberships import organization
 from mock_server.webhooks.model import WEBHOOKS, Webhook
 
 

@@ -20,7 +20,7 @@ import msgspec
 
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import MANAGED_USER_LINKS
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Event, Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
 
 HOST = {"id": 4, "name": "Sam Solo", "email": "solo@example.com", "username": "solo", "timeZone": "Europe/London"}
 BOOKER = {"name": "Ada Booker", "email": "ada@example.com", "timeZone": "Europe/Rome"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.runtime.boundary import iso
+from mock_server.runtime.dates import iso
 from mock_server.webhooks.model import Webhook
 
 

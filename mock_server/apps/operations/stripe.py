@@ -12,10 +12,10 @@ from mock_server.apps import state as states
 from mock_server.calendars.consent import REFUSED_CODE, bearer_for_state, consent_url, user_of_state
 from mock_server.calendars.model import CREDENTIALS, Credential
 from mock_server.identity.model import USERS
-from mock_server.organizations.membership import has_rank, membership_of
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound, Unauthorized
 from mock_server.runtime.reply import NOTHING, Redirect
+from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import TEAMS
 
 STRIPE = "stripe_payment"

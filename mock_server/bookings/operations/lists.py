@@ -12,7 +12,7 @@ from mock_server.bookings.listing import list_of_bookings
 from mock_server.bookings.views import booking_view
 from mock_server.bookings.visibility import viewer
 from mock_server.identity.model import USERS
-from mock_server.organizations.membership import main_organization_id
+from mock_server.identity.profiles import main_organization_id
 from mock_server.runtime.call import Call
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
-from mock_server.bookings.hosts import NOT_AVAILABLE, party_for
+from mock_server.bookings.hosts import NOT_AVAILABLE, Party, party_for
 from mock_server.bookings.model import ATTENDEES, BOOKINGS
 from mock_server.bookings.reassigning import reassign, reassign_to
 from mock_server.bookings.rescheduling import reschedule
@@ -21,7 +23,8 @@ from mock_server.bookings.tests.building import (
     team_offer,
     text,
 )
-from mock_server.event_types.model import Recurrence
+from mock_server.event_types.hosts import hosts_of
+from mock_server.event_types.model import EventType, Recurrence
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.transaction import Transaction
@@ -30,6 +33,10 @@ from mock_server.state.transaction import Transaction
 @pytest.fixture
 def tx() -> Transaction:
     return begin()
+
+
+def party(tx: Transaction, event_type: EventType, start: datetime, end: datetime) -> Party:
+    return party_for(tx, event_type, hosts_of(tx, event_type), [(start, end)])
 
 
 def addresses(tx: Transaction, booking_id: int) -> list[str]:
@@ -71,36 +78,36 @@ def test_everybody_has_to_be_free_for_a_collective_event(tx: Transaction, busy: 
     assert (booking.user_id, addresses(tx, booking.id)) == (OWNER, ["ann@example.com", "member@acme.example"])
     book(tx, offer(tx, user_id=busy), at(11))
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
-        party_for(tx, both, at(11), at(12))
-    assert party_for(tx, both, at(10), at(11)).ids() == {OWNER, MEMBER}
+        party(tx, both, at(11), at(12))
+    assert party(tx, both, at(10), at(11)).ids() == {OWNER, MEMBER}
 
 
 def test_whoever_attends_elsewhere_is_not_free(tx: Transaction) -> None:
     own = offer(tx, user_id=OWNER)
     book(tx, own, at(9), attendee={"email": "solo@example.com"})
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
-        party_for(tx, offer(tx), at(9), at(10))
+        party(tx, offer(tx), at(9), at(10))
 
 
 def test_a_request_that_waits_takes_no_time_away_unless_it_shall(tx: Transaction) -> None:
     waiting = offer(tx, requires_confirmation=True)
     book(tx, waiting, at(9))
-    assert party_for(tx, waiting, at(9), at(10)).organizer.id == SOLO
+    assert party(tx, waiting, at(9), at(10)).organizer.id == SOLO
     blocking = offer(tx, requires_confirmation=True, unconfirmed_bookings_block=True)
     book(tx, blocking, at(11))
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
-        party_for(tx, blocking, at(11), at(12))
-    assert party_for(tx, waiting, at(11), at(12)).organizer.id == SOLO, "other event types do not mind"
+        party(tx, blocking, at(11), at(12))
+    assert party(tx, waiting, at(11), at(12)).organizer.id == SOLO, "other event types do not mind"
 
 
 def test_both_buffers_keep_bookings_apart(tx: Transaction) -> None:
     book(tx, offer(tx, after_event_buffer=15), at(9))
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
-        party_for(tx, offer(tx), at(10), at(11))
+        party(tx, offer(tx), at(10), at(11))
     careful = offer(tx, before_event_buffer=15)
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
-        party_for(tx, careful, at(10, 20), at(11))
-    assert party_for(tx, careful, at(10, 30), at(11)).organizer.id == SOLO
+        party(tx, careful, at(10, 20), at(11))
+    assert party(tx, careful, at(10, 30), at(11)).organizer.id == SOLO
 
 
 def test_a_booking_is_not_in_the_way_of_its_own_reschedule(tx: Transaction) -> None:
@@ -158,5 +165,5 @@ def test_a_meeting_that_began_long_ago_still_takes_time(tx: Transaction) -> None
         updated_at=tx.now, user_id=SOLO, event_type_id=camp.id,
     )  # fmt: skip
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
-        party_for(tx, offer(tx), at(11), at(12))
-    assert party_for(tx, offer(tx), at(12), at(13)).organizer.id == SOLO
+        party(tx, offer(tx), at(11), at(12))
+    assert party(tx, offer(tx), at(12), at(13)).organizer.id == SOLO

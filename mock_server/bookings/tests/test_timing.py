@@ -103,6 +103,17 @@ def test_limits_refuse_what_is_too_much(limits: dict[str, Any], message: str) ->
     check_limits(tx, event_type, [(at(11, days=31), at(12, days=31))])
 
 
+def test_a_booking_at_midnight_counts_in_the_day_that_begins() -> None:
+    tx = begin()
+    limited = offer(tx, booking_limits=(Limit(period="day", value=1),))
+    midnight, week = at(0, days=1), timedelta(days=7)
+    check_limits(tx, limited, [(midnight, midnight + timedelta(hours=1))])
+    later = midnight + timedelta(hours=9)
+    with pytest.raises(BareError, match="booking_limit_reached"):
+        check_limits(tx, limited, [(each, each + timedelta(hours=1)) for each in (midnight, later)])
+    check_limits(tx, limited, [(each, each + timedelta(hours=1)) for each in (midnight, midnight + week)])
+
+
 @pytest.mark.parametrize(
     ("threshold", "days", "status"),
     [

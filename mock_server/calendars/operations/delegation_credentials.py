@@ -10,8 +10,7 @@ from typing import Any
 from mock_server.calendars.connections import connections_of, settle_destination
 from mock_server.calendars.model import DELEGATION_CREDENTIALS, WORKSPACE_PLATFORMS, DelegationCredential
 from mock_server.calendars.views import delegation_credential_view
-from mock_server.identity.model import USERS
-from mock_server.organizations.model import PROFILES
+from mock_server.identity.model import PROFILES, USERS
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound, shared_library_error
 

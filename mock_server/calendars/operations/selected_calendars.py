@@ -14,10 +14,10 @@ from mock_server.calendars.model import (
     SelectedCalendar,
 )
 from mock_server.calendars.views import selected_calendar_view
-from mock_server.organizations.membership import membership_of
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound
 from mock_server.runtime.reply import NOTHING
+from mock_server.teams.memberships import membership_of
 
 
 def select_calendar(call: Call) -> Any:

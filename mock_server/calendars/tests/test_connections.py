@@ -44,6 +44,15 @@ def test_a_destination_that_is_gone_is_repaired_but_keeps_its_credential(tx: Tra
     assert settle_destination(tx, solo, connections_of(tx, solo)) == (row, True)
 
 
+def test_a_destination_in_a_calendar_of_another_service_is_repaired(tx: Transaction, solo: User) -> None:
+    [google] = [each for each in connections_of(tx, solo) if each.integration.type == "google_calendar"]
+    known = google.calendars[0].external_id
+    tx[DESTINATION_CALENDARS].create(user_id=solo.id, integration="office365_calendar", external_id=known)
+    row, settled = settle_destination(tx, solo, connections_of(tx, solo))
+    assert row is not None
+    assert (row.integration, settled) == ("apple_calendar", False)
+
+
 def test_the_first_connection_decides_even_if_it_fails(tx: Transaction, solo: User) -> None:
     tx[CREDENTIALS].update(APPLE, invalid=True)
     row, _ = settle_destination(tx, solo, connections_of(tx, solo))

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from mock_server.areas import schema
-from mock_server.event_types.hosts import WantedHost, hosts_of, settle_hosts, wanted_hosts
+from mock_server.event_types.hosts import WantedHost, settle_hosts, wanted_hosts
 from mock_server.event_types.managed_children import children_of, settle_children
-from mock_server.event_types.model import EVENT_TYPES, EventType, NoticeThreshold, Seats
+from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType, NoticeThreshold, Seats
 from mock_server.event_types.team_event_types import TeamEventTypes
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import CodeError
@@ -64,23 +64,23 @@ def test_in_a_client_s_team_only_managed_users_count(tx: Transaction, sales: Tea
 def test_hosts_who_stay_keep_their_place(tx: Transaction, sales: Team) -> None:
     demo = offer(tx, "roundRobin")
     settle_hosts(tx, sales, demo, [WantedHost(OWNER), WantedHost(MEMBER)])
-    before = {each.user_id: each.id for each in hosts_of(tx, demo)}
+    before = {each.user_id: each.id for each in tx[HOSTS].find(event_type_id=demo.id)}
     settle_hosts(tx, sales, demo, [WantedHost(MEMBER, mandatory=True, priority=4)])
-    [host] = hosts_of(tx, demo)
+    [host] = tx[HOSTS].find(event_type_id=demo.id)
     assert (host.id, host.is_fixed, host.priority, host.weight) == (before[MEMBER], True, 4, 100)
 
 
 def test_everybody_is_fixed_in_a_collective_event_type(tx: Transaction, sales: Team) -> None:
     demo = offer(tx, "collective")
     settle_hosts(tx, sales, demo, [WantedHost(MEMBER, priority=4)])
-    assert [(each.is_fixed, each.priority) for each in hosts_of(tx, demo)] == [(True, 2)]
+    assert [(each.is_fixed, each.priority) for each in tx[HOSTS].find(event_type_id=demo.id)] == [(True, 2)]
 
 
 def test_invited_people_are_hosts_in_an_organization_only(tx: Transaction, sales: Team) -> None:
     demo = offer(tx, "collective")
     tx[MEMBERSHIPS].create(user_id=SOLO, team_id=SALES, role="MEMBER")
     settle_hosts(tx, sales, demo, [WantedHost(SOLO)])
-    assert [each.user_id for each in hosts_of(tx, demo)] == [SOLO]
+    assert [each.user_id for each in tx[HOSTS].find(event_type_id=demo.id)] == [SOLO]
     with pytest.raises(CodeError, match="necessary permissions"):
         settle_hosts(tx, sales.changed(parent_id=None), demo, [WantedHost(SOLO)])
 

@@ -10,9 +10,9 @@ from typing import Any
 from mock_server.identity.key_expiry import expiry_of
 from mock_server.identity.keys import create_api_key
 from mock_server.identity.model import API_KEYS
-from mock_server.organizations.membership import has_rank, membership_of
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Unauthorized, shared_library_error
+from mock_server.teams.memberships import has_rank, membership_of
 
 KEYS_ONLY = (
     "ApiKeysService - This endpoint can only be accessed using an API key by providing "

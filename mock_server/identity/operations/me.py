@@ -9,11 +9,12 @@ from typing import Any
 
 from mock_server.identity.accounts import profile_fields
 from mock_server.identity.model import USERS, User
+from mock_server.identity.profiles import main_organization_id
 from mock_server.identity.views import me_view
-from mock_server.organizations.membership import main_organization_id, organization
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Forbidden, NotFound
 from mock_server.schedules.model import SCHEDULES
+from mock_server.teams.memberships import organization
 
 
 def get_me(call: Call) -> Any:

@@ -10,9 +10,9 @@ from typing import Any
 from mock_server.identity.model import OAUTH_CLIENTS, OAuthClient, permission_bits
 from mock_server.identity.tokens import signed
 from mock_server.identity.views import oauth_client_view
-from mock_server.organizations.model import PLATFORM_BILLINGS
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
+from mock_server.teams.model import PLATFORM_BILLINGS
 
 NOT_SUBSCRIBED = "Team is not subscribed to platform plan, cannot create an OAuth Client."
 

@@ -16,8 +16,6 @@ from mock_server.organizations.attributes import (
     option_of_organization,
     require_option,
 )
-from mock_server.organizations.directory_views import assignment_view, attribute_view, option_view
-from mock_server.organizations.membership import membership_of
 from mock_server.organizations.model import (
     ATTRIBUTE_ASSIGNMENTS,
     ATTRIBUTE_OPTIONS,
@@ -25,9 +23,11 @@ from mock_server.organizations.model import (
     Attribute,
     AttributeAssignment,
 )
+from mock_server.organizations.views import assignment_view, attribute_view, option_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound
+from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import Membership
 
 

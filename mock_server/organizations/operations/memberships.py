@@ -10,7 +10,7 @@ from typing import Any
 from mock_server.runtime.call import Call
 from mock_server.teams.joining import change_membership, join_or_overwrite
 from mock_server.teams.model import MEMBERSHIPS
-from mock_server.teams.shown import membership_view
+from mock_server.teams.views import membership_view
 
 
 def list_organization_memberships(call: Call) -> Any:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.model import USERS
-from mock_server.organizations.directory_views import out_of_office_view
-from mock_server.organizations.model import OUT_OF_OFFICES, PROFILES, OutOfOffice
+from mock_server.identity.model import PROFILES, USERS
+from mock_server.organizations.model import OUT_OF_OFFICES, OutOfOffice
 from mock_server.organizations.out_of_office import check_cover, check_period, read_period
+from mock_server.organizations.views import out_of_office_view
 from mock_server.runtime.call import Call
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.organizations.users import profile_in
+from mock_server.identity.profiles import profile_in
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound, UnprocessableEntity
 from mock_server.teams.joining import accept_into_team, find_in_team, join_team, leave_team, require_in_team
 from mock_server.teams.model import MEMBERSHIPS, Membership
-from mock_server.teams.shown import membership_view
+from mock_server.teams.views import membership_view
 
 
 def list_organization_team_memberships(call: Call) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from mock_server.runtime.call import Call
 from mock_server.teams.founding import change_team, found_team
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
-from mock_server.teams.shown import my_team_view, team_view
+from mock_server.teams.views import my_team_view, team_view
 
 
 def list_organization_teams(call: Call) -> Any:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.model import USERS, User
-from mock_server.organizations.model import PROFILES
+from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.organizations.users import change_user, invite_user, users_of
 from mock_server.organizations.views import user_view
 from mock_server.runtime.call import Call

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from mock_server.areas import schema
-from mock_server.identity.model import USERS
+from mock_server.identity.model import PROFILES, USERS
 from mock_server.organizations.invariants import CHECKS
 from mock_server.organizations.managed import found_managed_organization
-from mock_server.organizations.model import MANAGED_ORGANIZATIONS, PLATFORM_BILLINGS, PROFILES
+from mock_server.organizations.model import MANAGED_ORGANIZATIONS
 from mock_server.state.transaction import Transaction
-from mock_server.teams.model import TEAMS
+from mock_server.teams.model import PLATFORM_BILLINGS, TEAMS
 from mock_server.worlds.loader import load_world
 
 ACME, SALES, OWNER, SOLO = 1, 2, 1, 4

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.bundle import DescriptionError
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
@@ -29,7 +31,8 @@ def app_with(*access: Any, handler: Any = lambda _: None) -> tuple[SmallApp, lis
 
     rules = {
         "yes": noting("yes"),
-        "also": noting("also"),
+        "also": ArgumentRule(noting("also"), ("A", "B", "C"), several=True),
+        "one": ArgumentRule(noting("one"), ("A", "B")),
         "no": noting("no", Forbidden()),
         "gone": noting("gone", NotFound("Team (7) not found.")),
         "who": noting("who", Unauthorized("Who?")),
@@ -70,6 +73,23 @@ def test_malformed_json_comes_before_all_rules() -> None:
 def test_an_unknown_rule_does_not_start() -> None:
     with pytest.raises(DescriptionError, match=r"post_note: x-access names unknown rules: maybe\. There are: also"):
         app_with("yes", "maybe")[0].ask("POST", "/v2/notes")
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ({"one": "X"}, "post_note: the rule one of x-access has the argument 'X'; it takes one of: A, B."),
+        ({"one": ["A"]}, "post_note: the rule one of x-access has the argument ['A']; it takes one of: A, B."),
+        ("one", "post_note: the rule one of x-access has the argument None; it takes one of: A, B."),
+        ({"also": ["A", "X"]}, "it takes a list of some of: A, B, C."),
+        ({"also": "A"}, "it takes a list of some of: A, B, C."),
+        ({"also": []}, "it takes a list of some of: A, B, C."),
+        ({"yes": "A"}, "post_note: the rule yes of x-access takes no argument, but has 'A'."),
+    ],
+)
+def test_a_wrong_argument_does_not_start(entry: Any, complaint: str) -> None:
+    with pytest.raises(DescriptionError, match=re.escape(complaint)):
+        app_with(entry)[0].ask("POST", "/v2/notes")
 
 
 def test_an_operation_without_authentication_has_no_caller(caplog: pytest.LogCaptureFixture) -> None:

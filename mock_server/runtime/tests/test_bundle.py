@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,22 @@ from typing import Any
 import grimp
 import pytest
 import yaml
+from prance.util.resolver import RefResolver
+from prance.util.url import absurl
 
 from mock_server.runtime import bundle as bundles
 from mock_server.runtime import bundle_cache
-from mock_server.runtime.bundle import HTTP_METHODS, DescriptionError, bundle_name, load_bundle, make_bundle, validate
+from mock_server.runtime.bundle import (
+    HTTP_METHODS,
+    DescriptionError,
+    Document,
+    bundle_name,
+    description_folder,
+    gather,
+    load_bundle,
+    make_bundle,
+    validate,
+)
 
 ROOT = {
     "openapi": "3.0.3",
@@ -246,3 +259,20 @@ def test_the_real_bundle_refers_only_to_what_it_has(real: Any) -> None:
         _, components, kind, name = reference.split("/")
         assert components == "components"
         assert name in real["components"][kind]
+
+
+def resolved_by_prance(document: Document, path: Path) -> Document:
+    """`document`, as if it stood at `path`, with all references followed; one that leads into itself is cut off."""
+    resolver = RefResolver(copy.deepcopy(document), absurl(path.as_uri()), recursion_limit_handler=lambda *_: {})
+    resolver.resolve_references()
+    return resolver.specs
+
+
+def test_the_bundle_says_what_the_files_say() -> None:
+    """prance follows the references from file to file by itself, and comes to the same paths."""
+    path = description_folder().resolve() / "openapi.yaml"
+    files = resolved_by_prance(bundles._read_yaml(path), path)
+    bundled = resolved_by_prance(gather(path.parent), path)
+    assert files["paths"] == bundled["paths"]
+    assert "$ref" not in json.dumps(files["paths"])
+    assert files["paths"].keys() == load_bundle()["paths"].keys()

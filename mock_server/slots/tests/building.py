@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from mock_server.runtime import time_zones
+from mock_server.runtime.instants import DAY, SECOND, day_number, milliseconds, zone_named
 from mock_server.slots.availability import available_slots
 from mock_server.slots.inputs import Asked, Booked, Host, Hours, Override, Settings, Situation, WeeklyHours
 from mock_server.slots.ranges import Interval
-from mock_server.slots.zones import DAY, SECOND, day_number, milliseconds, zone_named
 
 MONDAY = "2031-06-02"
 NOW = "2031-01-01T00:00"

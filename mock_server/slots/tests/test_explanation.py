@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.runtime.instants import day_number, moment_of
 from mock_server.slots.explanation import days_without_hours, explain
 from mock_server.slots.inputs import BookingWindow, Limits, Reserved
 from mock_server.slots.tests.building import (
@@ -20,7 +21,6 @@ from mock_server.slots.tests.building import (
     starts,
     utc,
 )
-from mock_server.slots.zones import day_number, moment_of
 
 TEN = local(f"{MONDAY}T10:00", "Europe/Rome")
 OPEN = hours("09:00-17:00")

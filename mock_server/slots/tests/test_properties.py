@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mock_server.runtime.instants import DAY, HOUR, MINUTE, SECOND, weekday_of, zone_named
 from mock_server.slots.generation import GRIDS, Pace, slot_starts
 from mock_server.slots.inputs import Asked, Booked, Host, Hours, Settings, Situation, WeeklyHours
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.tests.building import starts, utc
-from mock_server.slots.zones import DAY, HOUR, MINUTE, SECOND, weekday_of, zone_named
 
 quickly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -11,11 +11,11 @@ from mock_server.areas import schema
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.event_types.model import EVENT_TYPES, EventType, Limit, Seats
 from mock_server.identity.model import USERS, User
+from mock_server.runtime.instants import milliseconds, moment_of
 from mock_server.schedules.model import SCHEDULES, Availability
 from mock_server.slots.availability import available_slots
 from mock_server.slots.inputs import Asked, Slot
 from mock_server.slots.sources import bookable_event_type, situation_of
-from mock_server.slots.zones import milliseconds, moment_of
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 
@@ -66,13 +66,12 @@ class World:
                 )
         return booking
 
-    def slots(self, event_type: EventType) -> list[Slot]:
-        first = milliseconds(MONDAY)
-        asked = Asked(first, first + 86_399_000, milliseconds(NOW))
+    def slots(self, event_type: EventType, since: datetime = MONDAY) -> list[Slot]:
+        asked = Asked(milliseconds(since), milliseconds(MONDAY) + 86_399_000, milliseconds(NOW))
         return available_slots(situation_of(self.tx, bookable_event_type(self.tx, event_type), asked))
 
-    def hours(self, event_type: EventType | None = None) -> list[int]:
-        return [moment_of(slot.start).hour for slot in self.slots(event_type or self.event_type)]
+    def hours(self, event_type: EventType | None = None, since: datetime = MONDAY) -> list[int]:
+        return [moment_of(slot.start).hour for slot in self.slots(event_type or self.event_type, since)]
 
 
 @pytest.fixture
@@ -127,6 +126,13 @@ def test_a_booking_that_began_before_the_window_still_blocks(world: World) -> No
     booking = world.book(world.event_type, -3)
     world.tx[BOOKINGS].update(booking.id, end=MONDAY + 11 * HOUR)
     assert world.hours() == list(range(11, 17))
+
+
+def test_the_buffer_of_a_booking_counts_if_the_booking_reaches_the_window(world: World) -> None:
+    buffered = world.offer(world.host, after_event_buffer=60)
+    world.book(buffered, 9)
+    assert world.hours(buffered, MONDAY + 10 * HOUR) == list(range(11, 17)), "it ends as the window begins"
+    assert world.hours(buffered, MONDAY) == list(range(11, 17))
 
 
 def test_limits_count_accepted_bookings_of_the_event_type(world: World) -> None:

@@ -11,7 +11,7 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound
 from mock_server.teams.joining import change_membership, find_in_team, join_team, leave_team, require_in_team
 from mock_server.teams.model import MEMBERSHIPS, Membership
-from mock_server.teams.shown import bare_membership_view, membership_view
+from mock_server.teams.views import bare_membership_view, membership_view
 
 
 def create_team_membership(call: Call) -> Any:

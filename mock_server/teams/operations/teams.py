@@ -10,8 +10,7 @@ from typing import Any
 from mock_server.runtime.call import Call
 from mock_server.teams.founding import change_team, charges_for_teams, found_team, found_unpaid_team, require_new_name
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
-from mock_server.teams.shown import team_view
-from mock_server.teams.views import unpaid_team_view
+from mock_server.teams.views import team_view, unpaid_team_view
 
 
 def create_team(call: Call) -> Any:

@@ -9,10 +9,10 @@ import pytest
 
 from mock_server.areas import schema
 from mock_server.identity.model import USERS
-from mock_server.organizations.membership import membership_of
 from mock_server.state.errors import UniqueViolation
 from mock_server.state.transaction import Transaction
 from mock_server.teams.founding import change_team, charges_for_teams, found_team
+from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import TEAM_BILLING, TEAMS, TeamBilling
 from mock_server.worlds.loader import load_world
 
@@ -36,6 +36,13 @@ def test_a_system_administrator_stays_out_of_an_organizations_team(tx: Transacti
     tx[USERS].update(ADMIN, role="ADMIN")
     team = found_team(tx, {"name": "Club"}, ADMIN, parent_id=ACME)
     assert membership_of(tx, ADMIN, team.id) is None
+
+
+def test_a_system_administrator_owns_a_new_standalone_team(tx: Transaction) -> None:
+    tx[USERS].update(ADMIN, role="ADMIN")
+    membership = membership_of(tx, ADMIN, found_team(tx, {"name": "Club"}, ADMIN).id)
+    assert membership is not None
+    assert membership.role == "OWNER"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Operations on the event types of people.
+"""Operations on the event types of users.
 
 Source: Cal.com API v2, event types.
 """

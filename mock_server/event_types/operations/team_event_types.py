@@ -1,6 +1,6 @@
-"""Operations on the event types of an organization's teams.
+"""Operations on the event types of teams, reached below `/v2/teams` or below an organization.
 
-Source: Cal.com API v2, organization team event types.
+Source: Cal.com API v2, team event types, organization team event types.
 """
 
 from __future__ import annotations
@@ -15,12 +15,7 @@ from mock_server.event_types.team_event_types import (
     remove_team_event_type,
     require_team_event_type,
 )
-from mock_server.event_types.team_views import (
-    deleted_team_event_type_view,
-    offered_view,
-    team_event_type_view,
-    written_view,
-)
+from mock_server.event_types.views import deleted_team_event_type_view, offered_view, team_event_type_view, written_view
 from mock_server.runtime.call import Call
 from mock_server.state.errors import ForeignKeyViolation
 
@@ -32,38 +27,40 @@ def list_organization_event_types(call: Call) -> Any:
     return [team_event_type_view(call.tx, each) for each in found]
 
 
-def create_organization_team_event_type(call: Call) -> Any:
+def create_team_event_type(call: Call) -> Any:
     """A new event type of the team."""
     return written_view(call.tx, _event_types(call).create(call.body))
 
 
-def list_organization_team_event_types(call: Call) -> Any:
-    """What the team offers. Anybody may ask."""
+def list_team_event_types(call: Call) -> Any:
+    """What the team offers. Public."""
     return offered_view(call.tx, call.path_number("teamId"), call.query)
 
 
-def get_organization_team_event_type(call: Call) -> Any:
+def get_team_event_type(call: Call) -> Any:
     """One event type of the team; of a managed one without its children."""
     event_type = require_team_event_type(call.tx, call.path_number("teamId"), call.path_number("eventTypeId"))
     return team_event_type_view(call.tx, event_type)
 
 
-def update_organization_team_event_type(call: Call) -> Any:
+def update_team_event_type(call: Call) -> Any:
     """Changes an event type of the team; the children of a managed one follow."""
     return written_view(call.tx, _event_types(call).update(call.path_number("eventTypeId"), call.body))
 
 
-def delete_organization_team_event_type(call: Call) -> Any:
+def delete_team_event_type(call: Call) -> Any:
     """Removes an event type of the team, and the children of a managed one."""
     event_type = remove_team_event_type(call.tx, call.path_number("teamId"), call.path_number("eventTypeId"))
     return deleted_team_event_type_view(event_type)
 
 
-def create_organization_team_event_type_phone_call(call: Call) -> Any:
-    """Keeps how an agent calls people for the event type, and has it place a (simulated) call.
+def create_team_event_type_phone_call(call: Call) -> Any:
+    """Stores how an agent makes phone calls for the event type, and has it place a (simulated) call.
 
-    ForeignKeyViolation for an event type that is not the team's.
+    BadRequest below `/v2/teams`: like upstream, it reads an `orgId`, which that path does not have.
+    ForeignKeyViolation for an event type of another team.
     """
+    call.path_number("orgId")
     event_type_id = call.path_number("eventTypeId")
     if find_team_event_type(call.tx, call.path_number("teamId"), event_type_id) is None:
         raise ForeignKeyViolation(f"event_types {event_type_id} of team {call.path['teamId']}")
@@ -71,5 +68,14 @@ def create_organization_team_event_type_phone_call(call: Call) -> Any:
     return {"callId": placed.last_call_id, "agentId": placed.agent_id}
 
 
+create_organization_team_event_type = create_team_event_type
+list_organization_team_event_types = list_team_event_types
+get_organization_team_event_type = get_team_event_type
+update_organization_team_event_type = update_team_event_type
+delete_organization_team_event_type = delete_team_event_type
+create_organization_team_event_type_phone_call = create_team_event_type_phone_call
+
+
 def _event_types(call: Call) -> TeamEventTypes:
-    return TeamEventTypes(call.tx, call.path_number("teamId"), call.caller.user_id, call.path_number("orgId"))
+    organization_id = call.path_number("orgId") if "orgId" in call.path else None
+    return TeamEventTypes(call.tx, call.path_number("teamId"), call.caller.user_id, organization_id)

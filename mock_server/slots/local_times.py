@@ -1,0 +1,43 @@
+"""Writes instants as dates and times on the clocks of a time zone, as slots are listed."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from mock_server.runtime.instants import DAY, MINUTE, SECOND, Zone, date_of, zone_named
+
+_PLAIN_UTC = frozenset({"UTC", "GMT"})
+"""Zones whose offset is written as Z; others write +00:00."""
+
+
+class SlotTimes:
+    """Writes instants on the clocks of the time zone that was asked for, or in UTC."""
+
+    def __init__(self, time_zone: str | None) -> None:
+        self._zone: Zone = zone_named(time_zone or "UTC")
+        self._is_utc = time_zone is None or self._zone.name in _PLAIN_UTC
+
+    def written(self, instant: int) -> tuple[str, str]:
+        """The local date, and the whole time as ISO 8601 with milliseconds and offset."""
+        offset = self._zone.offset_at(instant)
+        day, time = divmod(instant + offset, DAY)
+        date = date_text(day)
+        return date, f"{date}T{_time_text(time)}{'Z' if self._is_utc else _offset_text(offset)}"
+
+
+@cache
+def _offset_text(offset: int) -> str:
+    hours, minutes = divmod(abs(offset) // MINUTE, 60)
+    return f"{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}"
+
+
+@lru_cache(maxsize=4096)
+def _time_text(time: int) -> str:
+    minutes, rest = divmod(time, MINUTE)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // SECOND:02}.{rest % SECOND:03}"
+
+
+@lru_cache(maxsize=4096)
+def date_text(day: int) -> str:
+    """A day number as YYYY-MM-DD."""
+    return date_of(day).isoformat()
