@@ -9,6 +9,8 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerErro
 from schemathesis.openapi.checks import IgnoredAuth, RejectedPositiveData, UndefinedStatusCode
 
 SHOWN_MESSAGE = 160
+HINT = "sandbox-hint"
+"""Header in which a sandbox says more than its faithful reply; of a 500 in strict mode, what broke the description."""
 
 # What differs from one occurrence of a cause to the next: indexes, ids, numbers and quoted values.
 _INDEX = re.compile(r"/\d+(?=[/`])")
@@ -48,9 +50,14 @@ def cause_of(status: int | None, title: str) -> tuple[int | None, str]:
     return status, signature(title if status is None or status < 500 else title.partition(": ")[2])
 
 
+def is_valid(case: Any) -> bool:
+    """Whether the request keeps to the description."""
+    return case.meta is None or case.meta.generation.mode.is_positive
+
+
 def _request(case: Any) -> str:
     """A request by what is wrong with it, such as ``an invalid `take` in the query``."""
-    if case.meta is None or case.meta.generation.mode.is_positive:
+    if is_valid(case):
         return "a valid request"
     data = case.meta.phase.data
     place = data.parameter_location.name.lower() if data.parameter_location is not None else None

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from contract_tests.proxy.masking import Masker
 from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
@@ -32,7 +33,6 @@ from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.profiles.command import CONFIGURATION
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.exchange import Exchange
-from contract_tests.proxy.masking import Masker
 from contract_tests.replay.recordings import Recording, recordings
 from contract_tests.replay.server import ReplayServer
 from mock_server.runtime.bundle import load_bundle
