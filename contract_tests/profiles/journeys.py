@@ -51,7 +51,7 @@ def follow(
     """
     part = Part("journeys")
     results.parts.append(part)
-    journeys = Journeys(place, catalogue, results, exchanges, part, progress or Progress())
+    journeys = Journeys(place, catalogue, results, exchanges, part, progress or Progress(StringIO()))
     with redirect_stdout(StringIO()) as told:
         code = pytest.main([*OPTIONS, str(folder)], plugins=[journeys])
     with private(log, "w") as file:

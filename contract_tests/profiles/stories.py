@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 from contract_tests.consistency.channel import Answer, Channel, Sent
 from contract_tests.consistency.findings import Finding, Report
@@ -13,6 +14,7 @@ from contract_tests.consistency.run import STORIES, run
 from contract_tests.fuzzing.replay import command_of
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.profiles.errors import CouldNotRun
+from contract_tests.profiles.options import meant
 from contract_tests.profiles.places import Place
 from contract_tests.reports.exchanges import Exchange
 from contract_tests.reports.progress import Progress
@@ -27,7 +29,7 @@ def check_names(names: Iterable[str]) -> None:
     """Raises CouldNotRun where there is no story of a name."""
     for name in names:
         if name not in STORIES:
-            raise CouldNotRun(f"there is no story {name!r}; there are {', '.join(STORIES)}")
+            raise CouldNotRun(f"there is no story {name!r}; there are {', '.join(STORIES)}{meant(name, STORIES)}")
 
 
 def tell(
@@ -41,7 +43,7 @@ def tell(
     progress: Progress | None = None,
 ) -> None:
     """Tells all stories, or `only` some, and takes in what they find."""
-    part, progress = Part("stories"), progress or Progress()
+    part, progress = Part("stories"), progress or Progress(StringIO())
     results.parts.append(part)
     names = list(STORIES if only is None else only)
     progress.begin(part.name, len(names), "stories")

@@ -10,7 +10,7 @@ from contract_tests.fuzzing.replay import arguments_of, number_place, place
 from contract_tests.known_secrets import KnownSecrets, private
 from contract_tests.reports.causes import Cause
 from contract_tests.reports.exchanges import Exchange
-from contract_tests.reports.replays import Replay, Value, origin_of, uses, with_values
+from contract_tests.reports.replays import Removal, Replay, Value, origin_of, uses, with_values
 
 SHOWN_LINES = 12
 HEAD = """#!/bin/sh
@@ -117,22 +117,26 @@ class _Entry:
             yield f"{name}="
         *setup, failing = self._replay.requests
         for index, request in enumerate(setup):
-            yield f"step {self._arguments(request)} &&"
+            yield f"step {self._arguments(request, index)} &&"
             yield from (f"{line} &&" for line in self._taken(index))
-        yield " && ".join([f"shown {self._arguments(failing)}", *self._taken(len(setup))])
-        for removal in self._removals:
-            origins = [origin_of(value, self._replay.origins) for value in removal.values]
-            tests = [f'[ -n "${self._names[each]}" ]' for each in origins if each in self._names]
-            yield " && ".join([*tests, f"undo {self._arguments(removal.request)}"])
+        yield " && ".join([f"shown {self._arguments(failing, len(setup))}", *self._taken(len(setup))])
+        yield from dict.fromkeys(map(self._undone, self._removals))
+
+    def _undone(self, removal: Removal) -> str:
+        origins = [origin_of(value, self._replay.origins) for value in removal.values]
+        tests = [f'[ -n "${self._names[each]}" ]' for each in origins if each in self._names]
+        return " && ".join([*tests, f"undo {self._arguments(removal.request, len(self._replay.requests))}"])
 
     def _taken(self, index: int) -> Iterable[str]:
         for value, name in self._names.items():
             origin = self._replay.origins[value]
-            if origin.index == index:
+            if origin.place == index:
                 yield f"{name}=$(taken {shlex.quote(origin.pointer)})"
 
-    def _arguments(self, request: Exchange) -> str:
-        shown = with_values(request, self._names, self._place)
+    def _arguments(self, request: Exchange, place_of_request: int) -> str:
+        origins = self._replay.origins
+        known = {value: name for value, name in self._names.items() if origins[value].place < place_of_request}
+        shown = with_values(request, known, self._place)
         headers = [(name.decode("latin-1"), value.decode()) for name, value in shown.request_headers]
         return arguments_of(
             shown.method, shown.target, headers, shown.request_body, self._known.variables, self._known.told

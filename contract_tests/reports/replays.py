@@ -30,16 +30,15 @@ Value = tuple[str, str]
 
 
 class Origin(NamedTuple):
-    """Where a value comes from: the reply of the request at `index`, at a JSON pointer."""
+    """Where a value comes from: the reply of the request at this place, at a JSON pointer."""
 
-    index: int
+    place: int
     pointer: str
 
 
 class Removal(NamedTuple):
-    """The request that removes what the request at `index` made. It needs the `values` of that reply."""
+    """The request that removes what an earlier one made. It needs the `values` of that one's reply."""
 
-    index: int
     request: Exchange
     values: list[Value]
 
@@ -60,7 +59,7 @@ class Replay:
     @cached_property
     def requests(self) -> list[Exchange]:
         """The requests to send: the set-up in its order, and the failing one."""
-        return [*(self.earlier[index] for index in self._needed()), self.failing]
+        return [*(self.earlier[place] for place in self._needed()), self.failing]
 
     @cached_property
     def origins(self) -> dict[Value, Origin]:
@@ -69,8 +68,7 @@ class Replay:
 
     def removals(self) -> Iterator[Removal]:
         """What removes the things that the requests make, the newest first."""
-        for index in reversed(range(len(self.requests))):
-            request = self.requests[index]
+        for request in reversed(self.requests):
             found = operation_of(request)
             if found is None or not request.succeeded or request.method == "GET":
                 continue
@@ -81,25 +79,26 @@ class Replay:
                 if len(values) == len(expressions):
                     remover = catalogue().operations[link["operationId"]]
                     given = [(name, str(values[name])) for name in values if is_of_reply(expressions[name])]
-                    yield Removal(index, _removal(remover, values, request), given)
+                    yield Removal(_removal(remover, values, request), given)
 
     def _needed(self) -> list[int]:
-        """Indexes of the set-up: what gave the ids that are used, and what was written to the same things since."""
+        """Places of the set-up: what gave the ids that are used, and what was written to the same things since."""
         known = origins(self.earlier)
         needed: list[int] = []
-        wanted = _sources(self.failing, known)
-        values = set(_known_values(self.failing, known))
-        for index in reversed(range(len(self.earlier))):
-            request = self.earlier[index]
-            if not request.succeeded:
+        used = set(_known_values(self.failing, known))
+        wanted = {known[value].place for value in used}
+        made = {value for value in used if self.earlier[known[value].place].method != "GET"}
+        for place in reversed(range(len(self.earlier))):
+            request = self.earlier[place]
+            if not request.succeeded or len(needed) == LONGEST:
                 continue
-            own = set(_path_values(request, known))
-            if index in wanted or (request.method != "GET" and (own & values or self._is_written_here(request))):
-                needed.insert(0, index)
-                wanted |= _sources(request, known)
-                values |= set(_known_values(request, known))
-            if len(needed) == LONGEST:
-                break
+            writes = request.method != "GET" and (
+                self._is_written_here(request) or not made.isdisjoint(_path_values(request, known))
+            )
+            if writes or place in wanted:
+                needed.insert(0, place)
+                sources = (known[value].place for value in _known_values(request, known))
+                wanted |= {source for source in sources if source < place}
         return needed
 
     def _is_written_here(self, request: Exchange) -> bool:
@@ -110,12 +109,12 @@ class Replay:
 def origins(requests: Sequence[Exchange]) -> dict[Value, Origin]:
     """All values that replies give, each with the first reply that does."""
     found: dict[Value, Origin] = {}
-    for index, request in enumerate(requests):
+    for place, request in enumerate(requests):
         if request.succeeded:
             own = {value for _, value in uses(request)}
             for value, pointer in _given(request):
                 if value[1] not in own:
-                    found.setdefault(value, Origin(index, pointer))
+                    found.setdefault(value, Origin(place, pointer))
     return found
 
 
@@ -190,10 +189,6 @@ def _placed(value: Any, name: str, known: dict[Value, Any], place: Any) -> Any:
         return value
     origin = origin_of((name, str(value)), known)
     return value if origin is None else place(origin, is_number=isinstance(value, int))
-
-
-def _sources(request: Exchange, known: dict[Value, Origin]) -> set[int]:
-    return {known[value].index for value in _known_values(request, known)}
 
 
 def _known_values(request: Exchange, known: dict[Value, Origin]) -> Iterator[Value]:

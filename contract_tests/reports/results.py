@@ -17,7 +17,7 @@ from contract_tests.fuzzing.target import NOT_SENT
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.reports.exchanges import Exchange, HarFile, exchange_of
 from contract_tests.reports.progress import Progress
-from contract_tests.reports.replays import Replay
+from contract_tests.reports.replays import Replay, operation_of
 from contract_tests.reports.titles import HINT, cause_of, is_valid, message_of, title_of
 
 PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
@@ -197,13 +197,22 @@ class Results:
                     tally.passed[check.name] += 1
                 elif check.failure_info is not None:
                     tally.failed[check.name] += 1
-                    replay = Replay(sent[case_id], [*self.made, *_earlier(recorder, case_id, sent)])
+                    replay = Replay(sent[case_id], self._made_for(sent[case_id]) + _earlier(recorder, case_id, sent))
                     self.add(self._failure(tally, check, recorder, case_id, replay, is_known))
 
     def refuse(self, tally: Tally, status: int, body: str) -> None:
         """Counts what a valid request was answered."""
         if not tally.reached:
             tally.refusals[self.known.masker.text(f"{status} {message_of(body)}")] += 1
+
+    def _made_for(self, request: Exchange) -> list[Exchange]:
+        """What was made for a generated request: nothing that the operation itself has made."""
+        operation = operation_of(request)
+        return [
+            each
+            for each in self.made
+            if operation is None or request.method == "GET" or (operation_of(each) or (None,))[0] != operation[0]
+        ]
 
     def _tally(self, recorder: Any, case_id: str) -> Tally:
         return self.tallies[recorder.cases[case_id].value.operation.definition.raw["operationId"]]
