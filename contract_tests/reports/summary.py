@@ -33,10 +33,10 @@ class Outcome:
     seconds: float
     results: Results
     reports: Path
+    files: list[str] = field(default_factory=list)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     edition: str = ""
     command: str = ""
-    files: list[str] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
