@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from contract_tests.profiles.options import Parser
+from contract_tests.profiles.options import Parser, meant
 from contract_tests.profiles.profile import PARTS, PROFILES
 from mock_server.runtime.console import prepare_streams
 
@@ -39,7 +39,12 @@ def main() -> int:
 
         return clean(arguments.base_url, arguments.reports, arguments.rate)
     if arguments.command == "mutants":
+        from contract_tests.mutants.kinds import KINDS
         from contract_tests.mutants.table import mutants
+
+        for name in arguments.kinds:
+            if name not in KINDS:
+                commands.choices["mutants"].error(f"there is no kind {name!r}{meant(name, KINDS)}")
 
         return mutants(
             arguments.kinds,

@@ -18,7 +18,7 @@ from contract_tests.consistency.actors import Actors, Headers
 from contract_tests.consistency.channel import Channel, HeldBack, NoAnswer, Sent
 from contract_tests.consistency.findings import Finding, Report, StoryEnds
 from contract_tests.fuzzing.replay import command_of
-from contract_tests.reports.titles import server_error
+from contract_tests.reports.titles import HINT, server_error, unread
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
 
@@ -199,12 +199,13 @@ class Session:
             if self._last is None:
                 raise
             last = self._last
-            text = f"the story could not read it: {type(error).__name__} {error}"
+            text = f"the story could not read the reply: {unread(error)}"
             with suppress(StoryEnds):
                 self.find("replies_can_be_read", last.operation.id, f"{text} ({last.text[:300]})", last.request)
 
     def _judge(self, reply: Reply) -> None:
-        failed = server_error(reply.status, f"a request of the story of {self.story}", reply.text)
+        said = reply.headers.get(HINT) or reply.text
+        failed = server_error(reply.status, f"a request of the story of {self.story}", said)
         if not self.check("server_errors", reply.status < 500, reply, failed):
             return
         self._judge_envelope(reply)

@@ -24,7 +24,7 @@ from contract_tests.reports.exchanges import Exchange
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
-from contract_tests.reports.titles import HINT, message_of
+from contract_tests.reports.titles import HINT, message_of, unread
 
 FOLDER = Path(__file__).parents[1] / "journeys"
 CHECK = "journeys_reach_their_end"
@@ -231,7 +231,7 @@ def expectation(failed: pytest.ExceptionInfo[BaseException]) -> str:
     """What a journey expected, in one line."""
     statement = f"`{' '.join(str(_own_statement(failed)).split())}`"
     if not isinstance(failed.value, AssertionError):
-        return f"{statement} could not read the reply ({failed.typename} {failed.value})"
+        return f"{statement} could not read the reply: {unread(failed.value)}"
     said = str(failed.value).partition("\n")[0]
     return f"{statement} does not hold" if said.startswith("assert ") or not said else said
 

@@ -45,6 +45,21 @@ def server_error(status: int, request: str, body: str) -> str:
     return f"answers {status} to {request}: {message_of(body)}"
 
 
+def unread(error: BaseException) -> str:
+    """Why a reply could not be read, without the names of Python's exceptions where they say less than words."""
+    match error:
+        case KeyError():
+            return f"it has no `{error.args[0] if error.args else ''}`"
+        case IndexError():
+            return "a list in it is too short"
+        case StopIteration():
+            return "nothing in it is what was looked for"
+        case TypeError() | AttributeError():
+            return f"it has another shape ({error})"
+        case _:
+            return f"{error or type(error).__name__}"
+
+
 def cause_of(status: int | None, title: str) -> tuple[int | None, str]:
     """What titles of one cause have in common."""
     return status, signature(title if status is None or status < 500 else title.partition(": ")[2])

@@ -12,6 +12,7 @@ from mock_server.runtime.conformance import Breach, reply_breach
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.generated import GeneratedReplies
+from mock_server.runtime.masking import Masker
 from mock_server.runtime.reply import Reply, success
 from mock_server.runtime.workers import Workers
 from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
@@ -23,7 +24,8 @@ class NonConformingReply(Exception):
     """A reply does not fit the description: a defect of the sandbox. Only strict mode looks."""
 
     def __init__(self, operation: Operation, status: int, breach: Breach) -> None:
-        super().__init__(f"{operation.id} made a reply of status {status} that breaks the description: {breach}")
+        what = Masker().breach(breach)
+        super().__init__(f"{operation.id} made a reply of status {status} that breaks the description: {what}")
 
 
 class Dispatch:

@@ -2,6 +2,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -20,6 +21,7 @@ from contract_tests.reports.junit import write_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.results import Case, Failure, Part, Results
 from contract_tests.reports.summary import Outcome, lines
+from contract_tests.reports.titles import unread
 from mock_server.runtime.bundle import load_bundle
 
 CURL = """curl -X GET "$BASE_URL"'/v2/schedules/1?a=<script>'"""
@@ -250,3 +252,18 @@ def words_of(command: str) -> list[str]:
     script = f"for word in {command.removeprefix('curl ')}; do printf '%s\\0' \"$word\"; done"
     told = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, check=True).stdout
     return told.decode().split("\0")[:-1]
+
+
+@pytest.mark.parametrize(
+    ("read", "why"),
+    [
+        (lambda data: data["uid"], "it has no `uid`"),
+        (lambda data: data["list"][0], "a list in it is too short"),
+        (lambda data: data["none"]["uid"], "it has another shape"),
+        (lambda data: next(each for each in data["list"]), "nothing in it is what was looked for"),
+    ],
+)
+def test_a_reply_that_could_not_be_read_is_told_in_words(read: Callable[[Any], Any], why: str) -> None:
+    with pytest.raises((LookupError, TypeError, StopIteration)) as failed:
+        read({"list": [], "none": None})
+    assert unread(failed.value).startswith(why)
