@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from contract_tests.profiles.options import Parser, meant
 from contract_tests.profiles.profile import PARTS, PROFILES
 from mock_server.runtime.console import prepare_streams
 
@@ -25,9 +28,9 @@ def main() -> int:
 
 def _command() -> int:
     prepare_streams()
-    parser = argparse.ArgumentParser(prog="contract_tests", description="Checks of the description and of servers.")
+    parser = Parser(prog="contract_tests", description="Checks of the description and of servers.")
     commands = parser.add_subparsers(dest="command", required=True)
-    _add_fuzz(commands)
+    fuzz = _add_fuzz(commands)
     commands.add_parser("spec-check", help="check the description with other tools; needs npm")
     broken = commands.add_parser("mutants", help="show which checks notice which kind of broken server")
     broken.add_argument("kinds", nargs="*", help="kinds of mutants [all]")
@@ -39,15 +42,21 @@ def _command() -> int:
     broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes [one for each core]")
     arguments, rest = parser.parse_known_args()
     if arguments.command == "fuzz":
+        fuzz.refuse_mistyped(rest)
         return _fuzz(arguments, rest)
     if rest:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        commands.choices[arguments.command].refuse(rest)
     if arguments.command == "clean":
         from contract_tests.profiles.run import clean
 
         return clean(arguments.base_url, arguments.reports, arguments.rate)
     if arguments.command == "mutants":
+        from contract_tests.mutants.kinds import KINDS
         from contract_tests.mutants.table import mutants
+
+        for name in arguments.kinds:
+            if name not in KINDS:
+                commands.choices["mutants"].error(f"there is no kind {name!r}{meant(name, KINDS)}")
 
         return mutants(
             arguments.kinds,
@@ -61,7 +70,7 @@ def _command() -> int:
     return check()
 
 
-def _add_fuzz(commands: Any) -> None:
+def _add_fuzz(commands: Any) -> Parser:
     fuzz = commands.add_parser(
         "fuzz",
         help="check a server against the description",
@@ -75,9 +84,10 @@ def _add_fuzz(commands: Any) -> None:
     fuzz.add_argument("--baseline-update", action="store_true", help="take the failures of this run as known")
     clean = commands.add_parser("clean", help="remove what interrupted runs left on a server")
     fuzz.add_argument("--seed", type=int, help="seed of all choices [the profile's, or the time]")
-    fuzz.add_argument("--runs", type=int, default=1, help="so many runs, with seeds that count up [1]")
+    fuzz.add_argument("--runs", type=_runs, default=1, help="so many runs, with seeds that count up [1]")
     fuzz.add_argument("--parts", nargs="+", choices=PARTS, default=(), help="run only these [the profile's]")
     fuzz.add_argument("--stories", nargs="+", metavar="NAME", default=(), help="tell only these stories [all]")
+    fuzz.add_argument("--har", choices=("failures", "all"), default="failures", help="what the HAR has [failures]")
     for command in (fuzz, clean):
         command.add_argument(
             "--base-url",
@@ -86,7 +96,22 @@ def _add_fuzz(commands: Any) -> None:
             help="the server [BASE_URL of the environment]",
         )
         command.add_argument("--reports", type=Path, default=Path("reports"), help="folder of the reports [reports]")
-        command.add_argument("--rate", type=float, help="requests a minute, 0 for no limit [60 on a deployment]")
+        command.add_argument("--rate", type=_rate, help="requests a minute, 0 for no limit [60 on a deployment]")
+    return fuzz
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError("a rate is 0 or more")
+    return value
+
+
+def _runs(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("there is at least 1 run")
+    return value
 
 
 def _fuzz(arguments: argparse.Namespace, rest: list[str]) -> int:
@@ -95,7 +120,7 @@ def _fuzz(arguments: argparse.Namespace, rest: list[str]) -> int:
     choices = Choices(
         arguments.profile, arguments.base_url, arguments.reports, arguments.all_operations, arguments.rate,
         arguments.baseline, arguments.baseline_update, arguments.seed, tuple(arguments.parts),
-        tuple(arguments.stories), rest,
+        tuple(arguments.stories), arguments.har == "all", shlex.join(["contract_tests", *sys.argv[1:]]), rest,
     )  # fmt: skip
     code = fuzz(choices)
     first = arguments.seed if arguments.seed is not None else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal
@@ -23,6 +23,7 @@ class KnownSecrets:
 
     def __init__(self, given: Iterable[str] = ()) -> None:
         self._given = frozenset(given)
+        self._variables: dict[str, str] = {}
         self._told: dict[str, None] = {}
         self._masker: Masker | None = None
 
@@ -50,6 +51,15 @@ class KnownSecrets:
         if self._masker is None:
             self._masker = Masker(self._given | self._told.keys())
         return self._masker
+
+    def name(self, variables: Mapping[str, str]) -> None:
+        """The variables of the environment that stand for credentials, where they are not CAL_API_KEY."""
+        self._variables = dict(variables)
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The credentials that the run was given, with the names of the variables that stand for them."""
+        return dict.fromkeys(self._given, "CAL_API_KEY") | self._variables
 
     @property
     def given(self) -> frozenset[str]:

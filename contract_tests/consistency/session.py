@@ -20,7 +20,7 @@ from contract_tests.consistency.actors import Actors, Headers
 from contract_tests.consistency.channel import Channel, HeldBack, NoAnswer, Sent
 from contract_tests.consistency.findings import Finding, Report, StoryEnds
 from contract_tests.fuzzing.replay import command_of
-from contract_tests.reports.titles import server_error
+from contract_tests.reports.titles import HINT, server_error
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.masking import described
@@ -249,7 +249,8 @@ class Session:
                 self.report.defects.append(f"{self.story}: {text}")
 
     def _judge(self, reply: Reply) -> None:
-        failed = server_error(reply.status, f"a request of the story of {self.story}", reply.text)
+        said = reply.headers.get(HINT) or reply.text
+        failed = server_error(reply.status, f"a request of the story of {self.story}", said)
         if not self.check("server_errors", reply.status < 500, reply, failed):
             return
         self._judge_envelope(reply)

@@ -10,6 +10,7 @@ from typing import Any
 
 from contract_tests.fuzzing.links import evaluated, example_body, links_of
 from contract_tests.fuzzing.target import Before, Protect, Target
+from contract_tests.reports.exchanges import Exchange, exchange_with
 
 ROUNDS = 3
 MAKING = ("post", "get")
@@ -36,6 +37,7 @@ def provision(
                 refused.pop(name, None)
                 pending.remove(operation)
                 if operation.method in MAKING and trial.links(operation):
+                    target.made += trial.sent[-1:]
                     continue
             else:
                 refused[name] = reply
@@ -51,6 +53,7 @@ class _Trial:
         self._target = target
         self._base_url = base_url
         self._settled: set[str] = set()
+        self.sent: list[Exchange] = []
 
     def send(self, operation: Any) -> str | None:
         """None if the example worked with some ids, which are then kept; else the last reply."""
@@ -72,6 +75,7 @@ class _Trial:
             )
             reply = case.call(base_url=self._base_url, allow_redirects=False)
             if reply.status_code < 400:
+                self.sent.append(exchange_with(reply, self._base_url or ""))
                 self._target.ids[name] = ids
                 self._settled.add(name)
                 if reply.status_code < 300:

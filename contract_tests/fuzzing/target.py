@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from contract_tests.clients import certificates
+from contract_tests.reports.exchanges import Exchange
 
 Undo = Callable[[], None]
 Protect = Callable[[], Undo]
@@ -94,7 +95,9 @@ class Target:
     """A server under test.
 
     `ids` gives path parameters by operation, `bodies` fields of bodies, `anywhere` path parameters that are always the
-    same. `protect` is asked before a request that cuts, `before` before each, `keep` for each case; `steer` changes it.
+    same; `made` has the exchanges that made what they name.
+
+    `protect` is asked before a request that cuts, `before` before each, `keep` for each case; `steer` changes it.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class Target:
         self.ids: dict[str, dict[str, Any]] = {}
         self.bodies: dict[str, dict[str, Any]] = {}
         self.anywhere: dict[str, Any] = {}
+        self.made: list[Exchange] = []
         self.protect = protect
         self.before = before
         self.keep = keep

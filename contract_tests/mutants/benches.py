@@ -175,7 +175,7 @@ class DeploymentBench(Bench):
         try:
             yield
         finally:
-            self._world.root = self._root
+            self._world.restore(self._running.sandbox.worlds.new_state(self._root))
             self._running.sandbox.observers.drop(self._world.name)  # What was delivered is no part of the state.
             gate.stopped = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import closing, redirect_stdout, suppress
 from dataclasses import dataclass, field
@@ -15,32 +14,36 @@ import schemathesis
 from schemathesis.cli import schemathesis as command_line
 
 import contract_tests.checks  # noqa: F401 (registers our checks)
-from contract_tests.fuzzing import hooks, replay
+from contract_tests.fuzzing import hooks
 from contract_tests.known_secrets import MaskedFile, private
 from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.profile import Profile
 from contract_tests.reports import results as reporting
 from contract_tests.reports.exchanges import HarFile
-from contract_tests.reports.junit import mask_junit
+from contract_tests.reports.progress import Progress
 from contract_tests.reports.results import Results
 
 CONFIGURATION = Path(__file__).parent.parent / "schemathesis.toml"
 INTERRUPTED, ERROR = 130, 2
-LOG, JUNIT = "schemathesis.log", "junit.xml"
+LOG = "schemathesis.log"
 
 
 @dataclass
 class Run:
-    """What `st run` needs to know. `app` answers in place of the server at `url`; `stopped` says why to give up."""
+    """What `st run` needs to know. `app` answers in place of the server at `url`; `stopped` says why to give up.
+
+    All exchanges go to `har`, if it is given.
+    """
 
     profile: Profile
     url: str
     reports: Path
     bundle: dict[str, Any]
     results: Results
-    har: HarFile
+    har: HarFile | None
     seed: int
     app: Any = None
+    progress: Progress = field(default_factory=Progress)
     left_out: Iterable[str] = ()
     baseline: Baseline | None = None
     options: list[str] = field(default_factory=list)
@@ -79,13 +82,7 @@ def run(wanted: Run) -> int:
     description.write_text(json.dumps(wanted.bundle), encoding="utf-8")
     known = wanted.results.known
     known.add(hooks.target().credentials.secrets())
-    reporting.listen(
-        wanted.results,
-        wanted.har,
-        lambda request: replay.command(request, wanted.url, known),
-        wanted.stopped,
-        lambda text: print(text, file=sys.stderr, flush=True),
-    )
+    reporting.listen(wanted.results, wanted.url, wanted.har, wanted.stopped, wanted.progress)
     _hooked.app, _hooked.one_example = wanted.app, wanted.profile.one_example
     try:
         with (
@@ -94,16 +91,14 @@ def run(wanted: Run) -> int:
         ):
             return _command(_arguments(wanted, description))
     finally:
-        mask_junit(wanted.reports / JUNIT, known.masker)
         _hooked.app, _hooked.one_example = None, False
 
 
 def _arguments(wanted: Run, description: Path) -> list[str]:
-    profile, reports = wanted.profile, wanted.reports
+    profile = wanted.profile
     arguments = [
         "--config-file", str(CONFIGURATION), "--no-color", "run", str(description), "--url", wanted.url,
-        "--phases", ",".join(profile.phases), "--report", "junit", "--report-dir", str(reports),
-        "--report-junit-path", str(reports / JUNIT), "--seed", str(wanted.seed),
+        "--phases", ",".join(profile.phases), "--seed", str(wanted.seed),
     ]  # fmt: skip
     if profile.max_examples is not None:
         arguments += ["--max-examples", str(profile.max_examples)]

@@ -21,14 +21,17 @@ from contract_tests.known_secrets import private
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.places import Place
 from contract_tests.reports.exchanges import Exchange
+from contract_tests.reports.progress import Progress
+from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
+from contract_tests.reports.titles import HINT, message_of, unread
 
 FOLDER = Path(__file__).parents[1] / "journeys"
 CHECK = "journeys_reach_their_end"
 SERVER = "the server"
 OPTIONS = (
-    "-q", "--tb=short", "--import-mode=importlib", "-W", "ignore", "-p", "no:cacheprovider", "-p", "no:schemathesis",
-    "-p", "no:hypothesispytest",
+    "-q", "--capture=sys", "--tb=short", "--import-mode=importlib", "-W", "ignore", "-p", "no:cacheprovider",
+    "-p", "no:schemathesis", "-p", "no:hypothesispytest",
 )  # fmt: skip
 
 
@@ -40,6 +43,7 @@ def follow(
     log: Path,
     *,
     folder: Path = FOLDER,
+    progress: Progress | None = None,
 ) -> None:
     """Follows the journeys of a folder and takes in what they find; pytest's own words go to `log`.
 
@@ -47,7 +51,7 @@ def follow(
     """
     part = Part("journeys")
     results.parts.append(part)
-    journeys = Journeys(place, catalogue, results, exchanges, part)
+    journeys = Journeys(place, catalogue, results, exchanges, part, progress or Progress(StringIO()))
     with redirect_stdout(StringIO()) as told:
         code = pytest.main([*OPTIONS, str(folder)], plugins=[journeys])
     with private(log, "w") as file:
@@ -68,7 +72,9 @@ class Journeys:
         results: Results,
         exchanges: list[Exchange],
         part: Part,
+        progress: Progress,
     ) -> None:
+        self._progress = progress
         self._place = place
         self._catalogue = catalogue
         self._results = results
@@ -80,6 +86,7 @@ class Journeys:
         self._name = name
         self._prefix = ""
         self._called: list[str] = []
+        self._own: list[tuple[httpx.Response, Exchange]] = []
         self._last: httpx.Response | None = None
         self._failing: httpx.Response | None = None
         self._expected = ""
@@ -129,17 +136,25 @@ class Journeys:
         """A journey has ended."""
         del nodeid
         module, _, name = self._name.partition("::")
-        failed = self._failed
+        failed = None if self._failed is None else self._take_in(self._failed)
+        told = None if failed is None else failed.text
         self._part.cases.append(
-            Case(name, f"journeys/{module.removesuffix('.py')}", self._seconds, failed, self._left_out)
+            Case(name, f"journeys/{module.removesuffix('.py')}", self._seconds, told, self._left_out)
         )
-        if failed is not None:
-            self._take_in(failed)
-        elif self._left_out is None:
+        if failed is None and self._left_out is None:
             for operation in set(self._called):
                 self._results.tallies[operation].passed[CHECK] += 1
+        self._progress.step(self._results.requests(), len(self._results.failures))
 
-    def _take_in(self, failed: str) -> None:
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """It is known how many there are."""
+        self._progress.begin(self._part.name, len(session.items), "journeys")
+
+    def pytest_sessionfinish(self) -> None:
+        """All are over."""
+        self._progress.end(self._results.requests(), len(self._results.failures))
+
+    def _take_in(self, failed: str) -> Failure:
         reply = self._failing
         operation, curl, status = SERVER, "", None
         title = self._expected or failed.strip().splitlines()[-1]
@@ -150,16 +165,28 @@ class Journeys:
             found = self._catalogue.match(request.method, path)
             if found is not None:
                 operation, path = found[0].id, found[0].path
-            title = f"{title}: {request.method} {path} answered {status}"
+            said = f": {message_of(reply.headers.get(HINT, reply.text))}" if status >= 400 else ""
+            title = f"{title}: {request.method} {path} answered {status}{said}"
             known = self._results.known
             curl = replay.command_of(
-                request.method, target, request.headers.items(), request.content, known.given, known.told
+                request.method, target, request.headers.items(), request.content, known.variables, known.told
             )
         if operation in self._results.tallies:
             self._results.tallies[operation].failed[CHECK] += 1
         rule = f"journey {self._name}"
         text = f"{title}\n{failed}"
-        self._results.add_told(Failure(operation, CHECK, title, text, rule, curl, known=False, status=status))
+        return self._results.add_told(
+            Failure(
+                operation, CHECK, title, text, rule, curl, known=False, status=status,
+                replay=None if reply is None else self._replay(reply),
+            )
+        )  # fmt: skip
+
+    def _replay(self, reply: httpx.Response) -> Replay | None:
+        """The call and what the journey did before it."""
+        exchanges = [exchange for _, exchange in self._own]
+        place = next((place for place, (each, _) in enumerate(self._own) if each is reply), None)
+        return None if place is None else Replay(exchanges[place], [*self._results.made, *exchanges[:place]])
 
     def _witness(self, response: httpx.Response) -> None:
         request = response.request
@@ -177,12 +204,13 @@ class Journeys:
             self._last = response
         self._results.known.learn(response.content)
         self._part.requests += 1
-        self._exchanges.append(
-            Exchange(
-                f"journey: {self._name}", request.method, str(request.url), request.headers.raw, request.content,
-                response.status_code, response.headers.raw, response.content, datetime.now(UTC), response.elapsed,
-            )
+        exchange = Exchange(
+            f"journey: {self._name}", request.method, str(request.url), request.headers.raw, request.content,
+            response.status_code, response.headers.raw, response.content, datetime.now(UTC), response.elapsed,
+            request.url.raw_path.decode("ascii").removeprefix(self._prefix),
         )  # fmt: skip
+        self._exchanges.append(exchange)
+        self._own.append((response, exchange))
         if found is not None:
             if not self._is_over:
                 self._called.append(found[0].id)
@@ -203,7 +231,7 @@ def expectation(failed: pytest.ExceptionInfo[BaseException]) -> str:
     """What a journey expected, in one line."""
     statement = f"`{' '.join(str(_own_statement(failed)).split())}`"
     if not isinstance(failed.value, AssertionError):
-        return f"{statement} could not read the reply ({failed.typename} {failed.value})"
+        return f"{statement} could not read the reply: {unread(failed.value)}"
     said = str(failed.value).partition("\n")[0]
     return f"{statement} does not hold" if said.startswith("assert ") or not said else said
 

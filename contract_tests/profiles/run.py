@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +19,7 @@ import schemathesis
 
 from contract_tests import checks
 from contract_tests.addresses import NoAddress, server_address
-from contract_tests.fuzzing import hooks, replay
+from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import provision
 from contract_tests.fuzzing.target import (
     SANDBOX_CREDENTIALS,
@@ -40,26 +42,44 @@ from contract_tests.profiles.places import DeploymentPlace, Place, SandboxPlace
 from contract_tests.profiles.profile import FUZZ, JOURNEYS, PROFILES, STORIES, Profile
 from contract_tests.profiles.sweep import Sweep
 from contract_tests.profiles.verdict import CLEAN, COULD_NOT_RUN, INTERRUPTED, judged
+from contract_tests.reports import markdown
+from contract_tests.reports.causes import causes
 from contract_tests.reports.exchanges import Exchange, HarFile
-from contract_tests.reports.junit import add_to_junit
+from contract_tests.reports.junit import write_junit
 from contract_tests.reports.page import page
+from contract_tests.reports.progress import Progress
+from contract_tests.reports.replay_script import write_script
 from contract_tests.reports.results import Failure, Results
 from contract_tests.reports.summary import Outcome, lines
 from mock_server.running import running_sandbox
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
+from mock_server.runtime.masking import MaskedFormatter
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 
 DELETED, JOURNAL = "deleted_things_are_gone", "the_journal_leaks_nothing"
 
-HAR, REPLAY, JOURNEYS_LOG = "requests.har", "replay.sh", "journeys.log"
-FILES = (command.JUNIT, HAR, REPLAY, command.LOG, JOURNEYS_LOG)
+PAGE, MARKDOWN, JUNIT = "report.html", "summary.md", "junit.xml"
+HAR, REPLAY, JOURNEYS_LOG, SANDBOX_LOG = "requests.har", "replay.sh", "journeys.log", "sandbox.log"
+FILES = (PAGE, MARKDOWN, JUNIT, HAR, REPLAY, command.LOG, JOURNEYS_LOG, SANDBOX_LOG)
+
+SANDBOX_VARIABLES = {
+    "cal_sandbox_solo": "CAL_API_KEY",
+    "cal_sandbox_owner": "OWNER_API_KEY",
+    "cal_sandbox_admin": "ADMIN_API_KEY",
+    "cal_sandbox_member": "MEMBER_API_KEY",
+    "cal_sandbox_expired": "EXPIRED_API_KEY",
+    "sandbox-client-secret": "CAL_CLIENT_SECRET",
+}
+"""The variables that stand for the credentials of the default world, which are public."""
 
 
 @dataclass
 class Choices:
     """The options of a run. `rate` 0 is no limit; `options` are further ones of `st run`.
+
+    With `all_exchanges` the HAR file has all, not only those of failures. `command` is the command line, to be shown.
 
     `parts` and `stories` leave out what they do not name; empty, they leave out nothing.
     """
@@ -74,6 +94,8 @@ class Choices:
     seed: int | None = None
     parts: tuple[str, ...] = ()
     stories: tuple[str, ...] = ()
+    all_exchanges: bool = False
+    command: str = ""
     options: list[str] = field(default_factory=list)
 
 
@@ -94,20 +116,37 @@ def _fuzz(choices: Choices) -> int:
 
 def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> int:
     url = (choices.base_url or "a sandbox of its own").rstrip("/")
+    began = datetime.now(UTC)
     try:
-        with ended_like_ctrl_c():
+        with ended_like_ctrl_c(), _sandbox_log(choices.reports / SANDBOX_LOG):
             code, reason = judged(run.run(), run.results, profile)
     except CouldNotRun as error:
         print(f"Could not run: {run.results.known.masker.text(str(error))}.", file=sys.stderr)
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         code, reason = INTERRUPTED, "Stopped by hand."
-    run.write_down()
-    outcome = Outcome(code, reason, profile.name, url, time.monotonic() - started, run.results, choices.reports)
-    outcome.files = ["report.html", *(name for name in FILES if (choices.reports / name).exists())]
-    (choices.reports / "report.html").write_text(page(outcome), encoding="utf-8")
+    outcome = Outcome(
+        code, reason, profile.name, url, time.monotonic() - started, run.results, choices.reports,
+        began=began, edition=run.bundle["info"]["version"], command=run.results.known.masker.text(choices.command),
+    )  # fmt: skip
+    run.write_down(outcome)
     print("\n".join(lines(outcome)))
     return code
+
+
+@contextmanager
+def _sandbox_log(path: Path) -> Iterator[None]:
+    """What sandboxes in this process log of their defects goes to a file: the summary has it once for each cause."""
+    log, logger = logging.FileHandler(path, delay=True), logging.getLogger("mock_server")
+    log.setFormatter(MaskedFormatter("%(levelname)s %(message)s"))
+    before, logger.propagate = logger.propagate, False
+    logger.addHandler(log)
+    try:
+        yield
+    finally:
+        logger.removeHandler(log)
+        logger.propagate = before
+        log.close()
 
 
 def clean(base_url: str, reports: Path, rate: float | None) -> int:
@@ -144,9 +183,11 @@ class Run:
         self.seed = time.time_ns() % 2**32 if chosen is None else chosen
         self.results.seed = self.seed
         self._exchanges: list[Exchange] = []
+        self._defaults: dict[str, str] = {}
         for name in FILES:
             (choices.reports / name).unlink(missing_ok=True)
-        self.har = HarFile(choices.reports / HAR, self.results.known)
+        self.har = HarFile(choices.reports / HAR, self.results.known, self._shown_url())
+        self.progress = Progress()
 
     def run(self) -> int:
         """Runs all parts. Gives the exit code of `st run`. Raises CouldNotRun, KeyboardInterrupt."""
@@ -160,17 +201,33 @@ class Run:
                 return self._in_worlds(url)
             return self._on_deployment(url)
 
-    def write_down(self) -> None:
-        """Adds stories and journeys to the reports of schemathesis."""
-        reports = self.choices.reports
-        for each in self.results.told:
-            replay.add(each.operation, each.check, each.text, each.curl)
-        if self.results.parts:
-            add_to_junit(reports / command.JUNIT, self.results.parts)
-            for each in self._exchanges:
-                self.har.add(each)
+    def write_down(self, outcome: Outcome) -> None:
+        """Writes all reports."""
+        reports, results = self.choices.reports, self.results
+        found = [*causes(results.new_failures(), results), *causes(results.known_failures(), results)]
+        write_script(reports / REPLAY, found, self._shown_url(), results.known, self._defaults)
+        write_junit(reports / JUNIT, results)
+        shown = self._exchanges if self.choices.all_exchanges else [
+            each for cause in found if cause.shown.replay is not None for each in cause.shown.replay.requests
+        ]  # fmt: skip
+        for each in {id(each): each for each in shown}.values():
+            self.har.add(each)
+        self.har.close()
+        text = markdown.summary(outcome)
+        (reports / MARKDOWN).write_text(text)
+        if os.environ.get("GITHUB_STEP_SUMMARY"):
+            with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a") as file:
+                file.write(text)
+        outcome.files = [PAGE, *(name for name in FILES if (reports / name).exists() and name != PAGE)]
+        (reports / PAGE).write_text(page(outcome))
+
+    def _on_sandbox(self) -> None:
+        """The credentials are those of the default world."""
+        self.results.known.name(SANDBOX_VARIABLES)
+        self._defaults = {variable: secret for secret, variable in SANDBOX_VARIABLES.items()}
 
     def _in_process(self) -> int:
+        self._on_sandbox()
         code = CLEAN
         if FUZZ in self.parts:
             sandbox = Sandbox(Settings(strict=True))
@@ -180,6 +237,7 @@ class Run:
             schema = schemathesis.openapi.from_dict(sandbox.description.bundle)
             schema.app = sandbox.app
             target.before = same_world_for_every_request(sandbox, schema, target)
+            self.results.made = target.made
             code = self._fuzz(WORLD, app=sandbox.app)
         if code != INTERRUPTED and (STORIES in self.parts or JOURNEYS in self.parts):
             with running_sandbox() as running, _limited() as limited:
@@ -189,7 +247,9 @@ class Run:
     def _in_worlds(self, url: str) -> int:
         """On a running sandbox, in worlds of their own, so that nothing of the sandbox's state changes."""
         credentials = credentials_from_environment()
-        credentials = credentials if credentials.personal else SANDBOX_CREDENTIALS
+        if not credentials.personal:
+            credentials = SANDBOX_CREDENTIALS
+            self._on_sandbox()
         code = self._fuzz_a_world(url, credentials) if FUZZ in self.parts else CLEAN
         if code != INTERRUPTED:
             if self.choices.base_url is None:
@@ -205,7 +265,9 @@ class Run:
             target = Target(credentials, protect=world.protect)
             target.anywhere = dict(SANDBOX_IDS) if credentials is SANDBOX_CREDENTIALS else {}
             hooks.aim(target)
+            self.progress.say("making what the requests need ...")
             provision(schemathesis.openapi.from_dict(self.bundle), target, world.protect, world.url)
+            self.results.made = target.made
             code = self._fuzz(world.url)
             leak = checks.find_leak(world.journal(), target.credentials.secrets())
             if leak is not None:
@@ -229,14 +291,15 @@ class Run:
             return self._with_real_data(deployment, url)
         finally:
             if deployment.ledger.standing():
-                print("  cleaning up ...", file=sys.stderr, flush=True)
+                self.progress.say("cleaning up ...")
                 _tell(deployment.clean(), deployment, self.results)
             deployment.close()
 
     def _with_real_data(self, deployment: Deployment, url: str) -> int:
         deployment.target.keep = self._keep()
         hooks.aim(deployment.target)
-        print("  making the real data that the requests need ...", file=sys.stderr, flush=True)
+        self.progress.say("making the real data that the requests need ...")
+        self.results.made = deployment.target.made
         deployment.prepare()
         for name, reply in deployment.stock.refused.items():
             self.results.notes.append(f"{name} could not be made: {reply}")
@@ -265,17 +328,16 @@ class Run:
         return code
 
     def _fuzz(self, url: str, **more: Any) -> int:
-        reports = self.choices.reports
-        replay.begin(reports / REPLAY, self._shown_url(), self.results.known)
         return command.run(
             command.Run(
                 self.profile,
                 url,
-                reports,
+                self.choices.reports,
                 self.bundle,
                 self.results,
-                self.har,
+                self.har if self.choices.all_exchanges else None,
                 self.seed,
+                progress=self.progress,
                 options=self.choices.options,
                 **more,
             )
@@ -284,16 +346,16 @@ class Run:
     def _tell(self, place: Place, credentials: Credentials) -> None:
         """Stories and journeys."""
         self.results.known.add(credentials.secrets() | SANDBOX_CREDENTIALS.secrets())
-        if FUZZ not in self.parts:
-            replay.begin(self.choices.reports / REPLAY, self._shown_url(), self.results.known)
+        if isinstance(place, SandboxPlace):
+            self.results.made = []  # Every story and journey has a fresh world.
         if STORIES in self.parts:
             description, only = Description(self.bundle), self.choices.stories or None
-            stories.tell(place, description, self.results, self._exchanges, seed=self.seed, only=only)
-            print("  stories told", file=sys.stderr, flush=True)
+            stories.tell(
+                place, description, self.results, self._exchanges, seed=self.seed, only=only, progress=self.progress
+            )
         if JOURNEYS in self.parts:
             log = self.choices.reports / JOURNEYS_LOG
-            journeys.follow(place, Catalogue(self.bundle), self.results, self._exchanges, log)
-            print("  journeys followed", file=sys.stderr, flush=True)
+            journeys.follow(place, Catalogue(self.bundle), self.results, self._exchanges, log, progress=self.progress)
 
     def _shown_url(self) -> str:
         """Where commands that replay failures go, if nothing else is said."""

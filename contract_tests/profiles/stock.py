@@ -14,6 +14,7 @@ from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operati
 from contract_tests.profiles.gate import Gate, Reply, raw
 from contract_tests.profiles.safety import SCOPES, Rules
 from contract_tests.profiles.steering import Steering
+from contract_tests.reports.exchanges import Exchange
 
 ROUNDS = 4
 SLOT_DAYS = 21
@@ -152,8 +153,16 @@ class Stock:
         if body is not None:
             headers["content-type"] = "application/json"
             content = json.dumps(body).encode()
-        target = self._prefix + operation.at(ids) + query
-        return self._gate.exchange(operation.method, target, raw(headers), content)
+        path, started = operation.at(ids) + query, datetime.now(UTC)
+        reply = self._gate.exchange(operation.method, self._prefix + path, raw(headers), content)
+        ended = datetime.now(UTC)
+        self._target.made.append(
+            Exchange(
+                "set-up", operation.method, path, raw(headers), content, reply.status, reply.headers, reply.body,
+                ended, ended - started, path,
+            )
+        )  # fmt: skip
+        return reply
 
     def _follow(self, operation: Operation, ids: dict[str, Any], body: Any, content: Any) -> None:
         for link in self._catalogue.links(operation):

@@ -6,14 +6,19 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 from contract_tests.consistency.channel import Answer, Channel, Sent
-from contract_tests.consistency.findings import Report
+from contract_tests.consistency.findings import Finding, Report
 from contract_tests.consistency.run import STORIES, run
+from contract_tests.fuzzing.replay import command_of
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.profiles.errors import CouldNotRun
+from contract_tests.profiles.options import meant
 from contract_tests.profiles.places import Place
 from contract_tests.reports.exchanges import Exchange
+from contract_tests.reports.progress import Progress
+from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
 from mock_server.runtime.description import Description
 
@@ -24,7 +29,7 @@ def check_names(names: Iterable[str]) -> None:
     """Raises CouldNotRun where there is no story of a name."""
     for name in names:
         if name not in STORIES:
-            raise CouldNotRun(f"there is no story {name!r}; there are {', '.join(STORIES)}")
+            raise CouldNotRun(f"there is no story {name!r}; there are {', '.join(STORIES)}{meant(name, STORIES)}")
 
 
 def tell(
@@ -35,11 +40,14 @@ def tell(
     *,
     seed: int,
     only: Iterable[str] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Tells all stories, or `only` some, and takes in what they find."""
-    part = Part("stories")
+    part, progress = Part("stories"), progress or Progress(StringIO())
     results.parts.append(part)
-    for name in STORIES if only is None else only:
+    names = list(STORIES if only is None else only)
+    progress.begin(part.name, len(names), "stories")
+    for name in names:
         before, started = len(exchanges), time.monotonic()
         with place.story(name) as (channel, actors):
             report = run(
@@ -47,27 +55,49 @@ def tell(
                 only=[name], strict=place.strict, unavailable=place.unavailable,
             )  # fmt: skip
         part.requests += len(exchanges) - before
-        _take_in(report, name, results)
-        mask = results.known.masker.text
-        told = [f"{each.operation}: {each.check}: {mask(str(each))}\n{each.curl}" for each in report.findings]
+        failures = _take_in(report, name, results, exchanges[before:], actors.secrets())
+        told = [f"{each.title}\n{each.operation}: {each.check}\n{each.text}\n{each.curl}" for each in failures]
         part.cases.append(
             Case(name, "stories", time.monotonic() - started, "\n\n".join(told) or None, report.left_out.get(name))
         )
+        progress.step(results.requests(), len(results.failures))
+    progress.end(results.requests(), len(results.failures))
 
 
-def _take_in(report: Report, name: str, results: Results) -> None:
+def _take_in(
+    report: Report, name: str, results: Results, exchanges: list[Exchange], secrets: set[str]
+) -> list[Failure]:
     for (operation, status), count in report.replies.items():
         results.tallies[operation].statuses[str(status)] += count
     for (operation, check), count in report.passed.items():
         results.tallies[operation].passed[check] += count
+    failures: list[Failure] = []
     for each in report.findings:
         results.tallies[each.operation].failed[each.check] += 1
         title = each.text if len(each.text) <= SHOWN_TEXT else f"{each.text[:SHOWN_TEXT]} ..."
         rule = f"check {each.check}, told in the story of {name}"
         text = f"{title}\n{each}"
-        results.add_told(
-            Failure(each.operation, each.check, title, text, rule, each.curl, known=False, status=each.status)
-        )
+        failures.append(
+            results.add_told(
+                Failure(
+                    each.operation, each.check, title, text, rule, each.curl, known=False, status=each.status,
+                    replay=_replay(each, exchanges, results.made, secrets),
+                )
+            )
+        )  # fmt: skip
+    return failures
+
+
+def _replay(finding: Finding, exchanges: list[Exchange], made: list[Exchange], secrets: set[str]) -> Replay | None:
+    """The request that a finding is about, the last of those that look alike, with what was exchanged before it."""
+    for place in reversed(range(len(exchanges))):
+        each = exchanges[place]
+        if finding.status not in (None, each.status):
+            continue
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in each.request_headers]
+        if command_of(each.method, each.target, headers, each.request_body, secrets) == finding.curl:
+            return Replay(each, [*made, *exchanges[:place]])
+    return None
 
 
 @dataclass
@@ -88,7 +118,7 @@ class _Recorded:
         self.exchanges.append(
             Exchange(
                 self.told_in, request.method, request.target, _raw(request.headers), request.body or b"",
-                answer.status, _raw(answer.headers), answer.text.encode(), datetime.now(UTC), took,
+                answer.status, _raw(answer.headers), answer.text.encode(), datetime.now(UTC), took, request.target,
             )
         )  # fmt: skip
         return answer

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 from contract_tests.known_secrets import KnownSecrets, private
 from mock_server.runtime.masking import Masker, credentials_of
@@ -20,7 +23,10 @@ HAR_TAIL = "\n]}}\n"
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its reply. `told_in` names the story, the journey or the operation."""
+    """A request and its reply. `told_in` names the story, the journey or the operation.
+
+    `target` is path and query below the server's address.
+    """
 
     told_in: str
     method: str
@@ -32,6 +38,27 @@ class Exchange:
     body: bytes
     ended: datetime
     took: timedelta
+    target: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path of the target."""
+        return self.target.partition("?")[0]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status says so."""
+        return self.status < 400
+
+    @cached_property
+    def sent(self) -> Any:
+        """The JSON of the request; None where there is none."""
+        return _decoded(self.request_body)
+
+    @cached_property
+    def content(self) -> Any:
+        """The JSON of the reply; None where there is none."""
+        return _decoded(self.body)
 
     def as_har(self, known: Masker) -> dict[str, Any]:
         """An entry of a HAR file, version 1.2, without the secrets that `known` knows and those of the request."""
@@ -63,14 +90,18 @@ class Exchange:
 class HarFile:
     """A HAR file that grows with a run; it is whole once it is closed. Nothing is written before the first exchange."""
 
-    def __init__(self, path: Path, known: KnownSecrets) -> None:
+    def __init__(self, path: Path, known: KnownSecrets, base_url: str = "") -> None:
+        """`base_url` is that of exchanges whose URL is a path only."""
         self._path = path
+        self._base_url = base_url
         self._known = known
         self._file: IO[str] | None = None
 
     def add(self, exchange: Exchange) -> None:
         """Writes an exchange down, without secrets."""
         self._known.learn(exchange.body)
+        if exchange.url.startswith("/"):
+            exchange = replace(exchange, url=self._base_url + exchange.url)
         entry = json.dumps(exchange.as_har(self._known.masker))
         if self._file is None:
             self._file = private(self._path, "w")
@@ -86,8 +117,8 @@ class HarFile:
             self._file = None
 
 
-def exchange_of(told_in: str, interaction: Any) -> Exchange | None:
-    """What schemathesis sent and got; None where there was no reply."""
+def exchange_of(told_in: str, interaction: Any, base_url: str) -> Exchange | None:
+    """What schemathesis sent to a server and got; None where there was no reply."""
     request, response = interaction.request, interaction.response
     if response is None:
         return None
@@ -95,7 +126,27 @@ def exchange_of(told_in: str, interaction: Any) -> Exchange | None:
         told_in, request.method, request.uri, _raw(request.headers), request.body or b"", response.status_code,
         _raw(response.headers), response.content or b"",
         datetime.fromtimestamp(interaction.timestamp + response.elapsed, UTC), timedelta(seconds=response.elapsed),
+        request.uri.removeprefix(base_url),
     )  # fmt: skip
+
+
+def exchange_with(response: Any, base_url: str) -> Exchange:
+    """The exchange that ended in one of schemathesis' responses of a server."""
+    request = response.request
+    body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+    headers = {name: [str(value)] for name, value in request.headers.items()}
+    return Exchange(
+        "set-up", request.method, request.url, _raw(headers), body, response.status_code, _raw(response.headers),
+        response.content or b"", datetime.now(UTC), timedelta(seconds=response.elapsed),
+        request.url.removeprefix(base_url),
+    )  # fmt: skip
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _raw(headers: Mapping[str, list[str]]) -> Headers:

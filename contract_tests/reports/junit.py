@@ -1,52 +1,63 @@
-"""Adds stories and journeys to the JUnit report of schemathesis."""
+"""The JUnit report: operations, stories and journeys, with the words and the totals of the summary."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-from contract_tests.reports.results import Part
-from mock_server.runtime.masking import Masker
+from contract_tests.reports.results import Case, Failure, Results
+from contract_tests.reports.summary import why_unreached
 
+OPERATIONS = "operations"
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def add_to_junit(path: Path, parts: list[Part]) -> None:
-    """Appends a suite for each part; the file is made if there is none."""
-    root = Xml.parse(path).getroot() if path.exists() else Xml.Element("testsuites")
-    for part in parts:
-        failed, left_out = part.failed(), part.left_out()
-        counts = {"tests": len(part.cases), "failures": len(failed), "errors": 0, "skipped": len(left_out)}
-        seconds = sum(case.seconds for case in part.cases)
-        suite = Xml.SubElement(
-            root, "testsuite", {"name": part.name, "time": f"{seconds:.3f}"} | _texts(counts)
-        )  # fmt: skip
-        for case in part.cases:
-            told = Xml.SubElement(
-                suite, "testcase", {"name": case.name, "classname": case.group, "time": f"{case.seconds:.3f}"}
-            )
-            if case.failed is not None:
-                failure = Xml.SubElement(told, "failure", {"message": _clean(case.failed.partition("\n")[0])})
-                failure.text = _clean(case.failed)
-            elif case.left_out is not None:
-                Xml.SubElement(told, "skipped", {"message": _clean(case.left_out)})
+def write_junit(path: Path, results: Results) -> None:
+    """Writes a suite of all operations, and one for each part that tells stories or journeys."""
+    root = Xml.Element("testsuites", {"name": "contract tests"})
+    _suite(root, OPERATIONS, _operations(results))
+    for part in results.parts:
+        _suite(root, part.name, part.cases)
+    for name in ("tests", "failures", "skipped"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     Xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def mask_junit(path: Path, masker: Masker) -> None:
-    """Takes the secrets out of a report that schemathesis has written."""
-    if not path.exists():
-        return
-    tree = Xml.parse(path)
-    for node in tree.iter():
-        node.text = node.text and masker.text(node.text)
-        node.attrib.update({name: masker.text(value) for name, value in node.attrib.items()})
-    tree.write(path, encoding="utf-8", xml_declaration=True)
+def _operations(results: Results) -> Iterable[Case]:
+    """A case for each operation, and for what else failures are of; only new ones count."""
+    failures: dict[str, list[Failure]] = {name: [] for name in results.tallies}
+    for each in results.new_failures():
+        failures.setdefault(each.operation, []).append(each)
+    for name, found in failures.items():
+        tally = results.tallies.get(name)
+        failed = "\n\n".join(map(_told, found)) or None
+        left_out = None if tally is None or tally.tested else why_unreached(tally)
+        yield Case(name, f"operations/{tally.family}" if tally else OPERATIONS, 0.0, failed, left_out)
 
 
-def _texts(counts: dict[str, int]) -> dict[str, str]:
-    return {name: str(count) for name, count in counts.items()}
+def _told(failure: Failure) -> str:
+    return f"{failure.title}\n{failure.text}\nrule: {failure.rule}\nreplay: {failure.curl}"
+
+
+def _suite(root: Xml.Element, name: str, cases: Iterable[Case]) -> None:
+    suite, seconds = Xml.SubElement(root, "testsuite", {"name": name}), 0.0
+    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    for case in cases:
+        seconds += case.seconds
+        counts["tests"] += 1
+        told = Xml.SubElement(
+            suite, "testcase", {"name": case.name, "classname": case.group, "time": f"{case.seconds:.3f}"}
+        )
+        if case.failed is not None:
+            counts["failures"] += 1
+            failure = Xml.SubElement(told, "failure", {"message": _clean(case.failed.partition("\n")[0])})
+            failure.text = _clean(case.failed)
+        elif case.left_out is not None:
+            counts["skipped"] += 1
+            Xml.SubElement(told, "skipped", {"message": _clean(case.left_out)})
+    suite.attrib.update({each: str(count) for each, count in counts.items()} | {"time": f"{seconds:.3f}"})
 
 
 def _clean(text: str) -> str:

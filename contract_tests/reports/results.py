@@ -10,11 +10,15 @@ from typing import Any
 import click
 from schemathesis.cli import EventHandler, handler
 from schemathesis.engine import Status, events
+from schemathesis.generation.meta import TestPhase
 
+from contract_tests.fuzzing.replay import command_of
 from contract_tests.fuzzing.target import NOT_SENT
 from contract_tests.known_secrets import KnownSecrets
-from contract_tests.reports.exchanges import HarFile, exchange_of
-from contract_tests.reports.titles import cause_of, title_of
+from contract_tests.reports.exchanges import Exchange, HarFile, exchange_of
+from contract_tests.reports.progress import Progress
+from contract_tests.reports.replays import Replay, operation_of
+from contract_tests.reports.titles import HINT, cause_of, is_valid, message_of, title_of
 
 PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
 
@@ -24,7 +28,7 @@ class Failure:
     """One breach, of an operation or of `the server`.
 
     `title` is the cause in one line, `status` that of the reply. `rule` says where the description or our checks demand
-    otherwise; `known` is one of the baseline. It was seen `count` times.
+    otherwise; `known` is one of the baseline. It was seen `count` times. `replay` has the request and its set-up.
     """
 
     operation: str
@@ -36,6 +40,7 @@ class Failure:
     known: bool
     status: int | None = None
     count: int = 1
+    replay: Replay | None = field(default=None, repr=False, compare=False)
 
     @property
     def cause(self) -> tuple[int | None, str]:
@@ -45,7 +50,9 @@ class Failure:
 
 @dataclass
 class Tally:
-    """One operation, of a family such as ``bookings``. `passed` and `failed` count checks."""
+    """One operation, of a family such as ``bookings``. `passed` and `failed` count checks, `refusals` what valid
+    requests were answered, such as ``404 No team found``.
+    """
 
     id: str
     method: str
@@ -55,7 +62,9 @@ class Tally:
     statuses: Counter[str] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
     held_back: int = 0
+    held_back_because: str = ""
     left_out: str | None = None
 
     @property
@@ -101,8 +110,8 @@ class Part:
 class Results:
     """All operations of the description, and what failed.
 
-    `told` are the failures of stories and journeys; `is_known` says whether the baseline has one of these. No text in
-    here holds one of the `known` secrets.
+    `told` are the failures of stories and journeys; `is_known` says whether the baseline has one of these.
+    `made` are the exchanges that made what the requests work on. No text in here holds one of the `known` secrets.
     """
 
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -112,6 +121,7 @@ class Results:
     left_behind: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    made: list[Exchange] = field(default_factory=list)
     seed: int | None = None
     is_known: Callable[[Failure], bool] = lambda _: False
     known: KnownSecrets = field(default_factory=KnownSecrets)
@@ -132,6 +142,10 @@ class Results:
         """Those that the baseline does not have."""
         return [failure for failure in self.failures if not failure.known]
 
+    def known_failures(self) -> list[Failure]:
+        """Those that the baseline has."""
+        return [failure for failure in self.failures if failure.known]
+
     def add(self, failure: Failure) -> None:
         """Takes in a breach. Those of one cause in one operation are counted, and the shortest replay stays."""
         failure = self._masked(failure)
@@ -144,30 +158,38 @@ class Results:
         kept = failure if 0 < len(failure.curl) < len(seen.curl) else seen
         self.failures[self._places[key]] = replace(kept, count=seen.count + failure.count)
 
-    def add_told(self, failure: Failure) -> None:
-        """Takes in a breach that a story or a journey found."""
+    def add_told(self, failure: Failure) -> Failure:
+        """Takes in a breach that a story or a journey found; gives it without secrets."""
         judged = self._masked(replace(failure, known=self.is_known(failure)))
         self.told.append(judged)
         self.add(judged)
+        return judged
 
     def _masked(self, failure: Failure) -> Failure:
         """The command that replays it has variables in place of secrets."""
         mask = self.known.masker.text
         return replace(failure, title=mask(failure.title), text=mask(failure.text))
 
-    def take_in(self, recorder: Any, curl: Callable[[Any], str], is_known: Callable[[Any, str], bool]) -> None:
-        """One finished scenario."""
-        sent: set[str] = set()
+    def requests(self) -> int:
+        """How many were answered."""
+        return sum(tally.statuses.total() for tally in self.tallies.values())
+
+    def take_in(self, recorder: Any, base_url: str, is_known: Callable[[Any, str], bool]) -> None:
+        """One finished scenario on the server at `base_url`."""
+        sent: dict[str, Exchange] = {}
         for case_id, interaction in recorder.interactions.items():
-            response = interaction.response
-            if case_id not in recorder.cases or response is None:
+            exchange = exchange_of(recorder.label, interaction, base_url)
+            if case_id not in recorder.cases or exchange is None:
                 continue
-            tally = self._tally(recorder, case_id)
-            if NOT_SENT in response.headers:
+            tally, headers = self._tally(recorder, case_id), interaction.response.headers
+            if NOT_SENT in headers:
                 tally.held_back += 1
+                tally.held_back_because = headers[NOT_SENT][0]
                 continue
-            sent.add(case_id)
-            tally.statuses[str(response.status_code)] += 1
+            sent[case_id] = exchange
+            tally.statuses[str(exchange.status)] += 1
+            if not exchange.succeeded and is_valid(recorder.cases[case_id].value):
+                self.refuse(tally, exchange.status, interaction.response.text or "")
         for case_id, checks in recorder.checks.items():
             for check in checks if case_id in sent else ():
                 tally = self._tally(recorder, case_id)
@@ -175,27 +197,55 @@ class Results:
                     tally.passed[check.name] += 1
                 elif check.failure_info is not None:
                     tally.failed[check.name] += 1
-                    self.add(_failure(tally, check, recorder, case_id, curl, is_known))
+                    replay = Replay(sent[case_id], self._made_for(sent[case_id]) + _earlier(recorder, case_id, sent))
+                    self.add(self._failure(tally, check, recorder, case_id, replay, is_known))
+
+    def refuse(self, tally: Tally, status: int, body: str) -> None:
+        """Counts what a valid request was answered."""
+        if not tally.reached:
+            tally.refusals[self.known.masker.text(f"{status} {message_of(body)}")] += 1
+
+    def _made_for(self, request: Exchange) -> list[Exchange]:
+        """What was made for a generated request: nothing that the operation itself has made."""
+        operation = operation_of(request)
+        return [
+            each
+            for each in self.made
+            if operation is None or request.method == "GET" or (operation_of(each) or (None,))[0] != operation[0]
+        ]
 
     def _tally(self, recorder: Any, case_id: str) -> Tally:
         return self.tallies[recorder.cases[case_id].value.operation.definition.raw["operationId"]]
 
+    def _failure(
+        self,
+        tally: Tally,
+        check: Any,
+        recorder: Any,
+        case_id: str,
+        replay: Replay,
+        is_known: Callable[[Any, str], bool],
+    ) -> Failure:
+        failure, response = check.failure_info.failure, recorder.interactions[case_id].response
+        body = response.headers.get(HINT, [response.text or ""])[0] if response.status_code >= 500 else response.text
+        title = title_of(failure, recorder.cases[case_id].value, response.status_code, body or "")
+        sent = replay.failing
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent.request_headers]
+        return Failure(
+            tally.id, check.name, title, str(failure), _rule(tally, check.name, failure),
+            command_of(
+                sent.method, sent.target, headers, sent.request_body, self.known.variables, self.known.told
+            ),
+            is_known(failure, check.name), response.status_code, replay=replay,
+        )  # fmt: skip
 
-def _failure(
-    tally: Tally,
-    check: Any,
-    recorder: Any,
-    case_id: str,
-    curl: Callable[[Any], str],
-    is_known: Callable[[Any, str], bool],
-) -> Failure:
-    failure, interaction = check.failure_info.failure, recorder.interactions[case_id]
-    response = interaction.response
-    title = title_of(failure, recorder.cases[case_id].value, response.status_code, response.text or "")
-    return Failure(
-        tally.id, check.name, title, str(failure), _rule(tally, check.name, failure), curl(interaction.request),
-        is_known(failure, check.name), response.status_code,
-    )  # fmt: skip
+
+def _earlier(recorder: Any, case_id: str, sent: dict[str, Exchange]) -> list[Exchange]:
+    """The requests of a sequence before this one. Others stand alone."""
+    meta = recorder.cases[case_id].value.meta
+    if meta is None or meta.phase.name != TestPhase.STATEFUL:
+        return []
+    return [exchange for other, exchange in sent.items() if exchange.ended < sent[case_id].ended and other != case_id]
 
 
 def _rule(tally: Tally, check: str, failure: Any) -> str:
@@ -210,10 +260,10 @@ def _rule(tally: Tally, check: str, failure: Any) -> str:
 @dataclass
 class _Listening:
     results: Results
-    har: HarFile
-    curl: Callable[[Any], str]
+    base_url: str
+    har: HarFile | None
     stopped: Callable[[], str | None]
-    progress: Callable[[str], None]
+    progress: Progress
 
 
 _listening: _Listening | None = None
@@ -221,14 +271,17 @@ _listening: _Listening | None = None
 
 def listen(
     results: Results,
-    har: HarFile,
-    curl: Callable[[Any], str],
+    base_url: str,
+    har: HarFile | None,
     stopped: Callable[[], str | None],
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> None:
-    """From now on every run fills `results` and `har`. `stopped` is asked whether there is any point in going on."""
+    """From now on every run on the server at `base_url` fills `results`, and `har` with all exchanges.
+
+    `stopped` is asked whether there is any point in going on.
+    """
     global _listening  # Schemathesis makes the handler itself.
-    _listening = _Listening(results, har, curl, stopped, progress)
+    _listening = _Listening(results, base_url, har, stopped, progress)
 
 
 @handler()
@@ -239,27 +292,39 @@ class ResultsHandler(EventHandler):
         """Takes in every finished scenario, and ends a run that cannot go on."""
         if _listening is None:
             return
+        results, progress = _listening.results, _listening.progress
         if isinstance(event, events.NonFatalError | events.FatalError):
-            _listening.results.errors.append(_listening.results.known.masker.text(_told(event)))
-        if isinstance(event, events.PhaseFinished) and event.phase.is_enabled and event.phase.name.value in PHASES:
-            _listening.progress(f"  phase {event.phase.name.value.lower()} done")
+            results.errors.append(results.known.masker.text(_told(event)))
+        if isinstance(event, events.PhaseEvent) and event.phase.is_enabled and event.phase.name.value in PHASES:
+            if isinstance(event, events.PhaseStarted):
+                progress.begin(event.phase.name.value, ctx.api_statistic.operations.selected, "operations")
+            elif isinstance(event, events.PhaseFinished):
+                progress.end(results.requests(), len(results.failures))
         if isinstance(event, events.ScenarioFinished):
-            baseline = ctx.statistic.baseline
-            _write_down(event.recorder, _listening.har)
-            _listening.results.take_in(
-                event.recorder,
-                _listening.curl,
-                lambda failure, check: baseline is not None and baseline.match(failure, check) is not None,
-            )
-            if _listening.stopped() is not None:
-                raise click.Abort
+            self._take_in(ctx, event, _listening)
+
+    def _take_in(self, ctx: Any, event: events.ScenarioFinished, listening: _Listening) -> None:
+        baseline, results = ctx.statistic.baseline, listening.results
+        _write_down(event.recorder, listening)
+        results.take_in(
+            event.recorder,
+            listening.base_url,
+            lambda failure, check: baseline is not None and baseline.match(failure, check) is not None,
+        )
+        listening.progress.step(results.requests(), len(results.failures))
+        if listening.stopped() is not None:
+            raise click.Abort
 
 
-def _write_down(recorder: Any, har: HarFile) -> None:
+def _write_down(recorder: Any, listening: _Listening) -> None:
     for interaction in recorder.interactions.values():
-        exchange = exchange_of(recorder.label, interaction)
-        if exchange is not None and NOT_SENT not in interaction.response.headers:
-            har.add(exchange)
+        exchange = exchange_of(recorder.label, interaction, listening.base_url)
+        if exchange is None or NOT_SENT in interaction.response.headers:
+            continue
+        if listening.har is None:
+            listening.results.known.learn(exchange.body)
+        else:
+            listening.har.add(exchange)
 
 
 def _told(event: events.NonFatalError | events.FatalError) -> str:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
 
 from contract_tests.reports.causes import Cause, causes
-from contract_tests.reports.results import Part, Results
+from contract_tests.reports.progress import duration
+from contract_tests.reports.results import Part, Results, Tally
+from mock_server import __version__
 
 SHOWN_CAUSES = 25
 SHOWN_LINES = 4
@@ -19,7 +24,7 @@ SHOWN_REASON = 240
 
 @dataclass
 class Outcome:
-    """A finished run. `reason` is the one line that says what the exit code means."""
+    """A finished run. `reason` is the one line that says what the exit code means, `command` the command line."""
 
     code: int
     reason: str
@@ -29,6 +34,9 @@ class Outcome:
     results: Results
     reports: Path
     files: list[str] = field(default_factory=list)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    edition: str = ""
+    command: str = ""
 
     @property
     def verdict(self) -> str:
@@ -59,7 +67,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     if len(found) > SHOWN_CAUSES:
         yield f"\n  ... and {len(found) - SHOWN_CAUSES} more in {outcome.reports / 'report.html'}"
     yield from _paragraph("Errors of the run itself", results.errors)
-    yield from _paragraph("Never reached with valid credentials", unreached(results))
+    yield from _never_reached(results)
     yield from _paragraph("Left behind", results.left_behind)
     for part in results.parts:
         yield from _not_told(part)
@@ -83,8 +91,55 @@ def statuses(results: Results) -> Counter[str]:
 
 
 def unreached(results: Results) -> list[str]:
-    """Operations that were tried and never answered with a success."""
-    return [tally.id for tally in results.tallies.values() if tally.tested and not tally.reached]
+    """Operations that were tried and never answered with a success, or of which every request was held back."""
+    return [
+        tally.id for tally in results.tallies.values()
+        if (tally.tested and not tally.reached) or (tally.held_back and not tally.tested and tally.left_out is None)
+    ]  # fmt: skip
+
+
+def why_unreached(tally: Tally) -> str:
+    """Why an operation was never reached: what valid requests were answered, or why none was sent."""
+    if tally.refusals:
+        [(answer, _)] = tally.refusals.most_common(1)
+        return f"valid requests were answered {answer}"
+    if tally.statuses:
+        return f"answered {_counted(tally.statuses)}"
+    if tally.held_back:
+        return f"its requests were held back: {tally.held_back_because}"
+    return tally.left_out or "no request was sent: the options of the run leave it out"
+
+
+def _never_reached(results: Results) -> Iterator[str]:
+    names = unreached(results)
+    if names:
+        yield f"\n  Never reached with valid credentials ({len(names)}):"
+    for name in names:
+        yield f"    {name}: {why_unreached(results.tallies[name])}"[:SHOWN_REASON]
+
+
+def facts(outcome: Outcome) -> dict[str, str]:
+    """What was run, on what, and how it went: names with texts, those that are empty left out."""
+    results = outcome.results
+    versions = {"contract_tests": __version__, "schemathesis": version("schemathesis"), "Python": python_version()}
+    told_of = {
+        "Server": outcome.url,
+        "Profile": outcome.profile,
+        "Edition": outcome.edition,
+        "Date": f"{outcome.began:%Y-%m-%d %H:%M} UTC",
+        "Took": duration(outcome.seconds),
+        "Seed": "" if results.seed is None else str(results.seed),
+        "Command": outcome.command,
+        "Versions": ", ".join(f"{name} {number}" for name, number in versions.items()),
+        "Requests": f"{results.requests():,}: {_counted(statuses(results))}",
+        "Operations": _operations(results),
+        "Checks": _checks(results),
+        **{part.name.capitalize(): told(part) for part in results.parts},
+        "Left behind": ", ".join(results.left_behind),
+        "Errors of the run": "; ".join(results.errors),
+        "Notes": "; ".join(results.notes),
+    }
+    return {name: text for name, text in told_of.items() if text}
 
 
 def left_out(results: Results) -> Iterator[str]:
@@ -100,12 +155,6 @@ def left_out(results: Results) -> Iterator[str]:
 def counted(number: int, noun: str) -> str:
     """Such as ``1 operation`` and ``2 operations``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def duration(seconds: float) -> str:
-    """For people."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
 def _operations(results: Results) -> str:
@@ -142,6 +191,8 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
     yield f"     rule    {failure.rule}"
     if failure.curl:
         yield f"     replay  {failure.curl}"
+    if failure.replay is not None:
+        yield f"             with its set-up and clean-up: replay.sh {number}"
 
 
 def _not_told(part: Part) -> Iterator[str]:

@@ -9,6 +9,8 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerErro
 from schemathesis.openapi.checks import IgnoredAuth, RejectedPositiveData, UndefinedStatusCode
 
 SHOWN_MESSAGE = 160
+HINT = "sandbox-hint"
+"""Header in which a sandbox says more than its faithful reply; of a 500 in strict mode, what broke the description."""
 
 # What differs from one occurrence of a cause to the next: indexes, ids, numbers and quoted values.
 _INDEX = re.compile(r"/\d+(?=[/`])")
@@ -43,14 +45,34 @@ def server_error(status: int, request: str, body: str) -> str:
     return f"answers {status} to {request}: {message_of(body)}"
 
 
+def unread(error: BaseException) -> str:
+    """Why a reply could not be read, without the names of Python's exceptions where they say less than words."""
+    match error:
+        case KeyError():
+            return f"it has no `{error.args[0] if error.args else ''}`"
+        case IndexError():
+            return "a list in it is too short"
+        case StopIteration():
+            return "nothing in it is what was looked for"
+        case TypeError() | AttributeError():
+            return f"it has another shape ({error})"
+        case _:
+            return f"{error or type(error).__name__}"
+
+
 def cause_of(status: int | None, title: str) -> tuple[int | None, str]:
     """What titles of one cause have in common."""
     return status, signature(title if status is None or status < 500 else title.partition(": ")[2])
 
 
+def is_valid(case: Any) -> bool:
+    """Whether the request keeps to the description."""
+    return case.meta is None or case.meta.generation.mode.is_positive
+
+
 def _request(case: Any) -> str:
     """A request by what is wrong with it, such as ``an invalid `take` in the query``."""
-    if case.meta is None or case.meta.generation.mode.is_positive:
+    if is_valid(case):
         return "a valid request"
     data = case.meta.phase.data
     place = data.parameter_location.name.lower() if data.parameter_location is not None else None

@@ -15,6 +15,7 @@ from uuid import uuid4
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.dates import iso
+from mock_server.runtime.dispatch import NonConformingReply
 from mock_server.runtime.errors import ApiError, BareError, NotFound, OutOfStorage, from_state, from_work
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Header, Reply, json_reply
@@ -117,9 +118,8 @@ class Boundary:
             exchange.error = NotFound(str(error), hint="POST /_sandbox/worlds creates a world.")
         except LogUnwritable as error:
             exchange.error = OutOfStorage(str(error))
-        except Exception:
-            _logger.exception("%s %s failed; this is a defect of the sandbox", exchange.method, exchange.url)
-            exchange.error = BareError(500, "Internal server error")
+        except Exception as error:
+            exchange.error = _defect(exchange, error)
         reply = exchange.reply = _refusal(exchange) if exchange.error else exchange.reply
         exchange.error = None  # Its traceback would keep the whole request alive in the journal.
         try:
@@ -150,6 +150,15 @@ class Boundary:
             exchange.move_to(exchange.path.removeprefix("/api"))
         if exchange.path.startswith("/v2/ee/"):
             exchange.move_to("/v2/" + exchange.path.removeprefix("/v2/ee/"))
+
+
+def _defect(exchange: Exchange, error: Exception) -> ApiError:
+    """The 500 for a defect of the sandbox. What strict mode found is said in a line, beside the reply too."""
+    if isinstance(error, NonConformingReply):
+        _logger.error("%s %s: %s", exchange.method, exchange.url, error)
+        return BareError(500, "Internal server error", hint=str(error))
+    _logger.error("%s %s failed; this is a defect of the sandbox", exchange.method, exchange.url, exc_info=error)
+    return BareError(500, "Internal server error")
 
 
 def _refusal(exchange: Exchange) -> Reply:

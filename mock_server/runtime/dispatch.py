@@ -8,10 +8,11 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from mock_server.runtime.call import Call
-from mock_server.runtime.conformance import reply_breach
+from mock_server.runtime.conformance import Breach, reply_breach
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.generated import GeneratedReplies
+from mock_server.runtime.masking import Masker
 from mock_server.runtime.reply import Reply, success
 from mock_server.runtime.workers import Workers
 from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
@@ -20,7 +21,11 @@ Handler = Callable[[Call], Any]
 
 
 class NonConformingReply(Exception):
-    """A reply does not fit the description: a defect of the sandbox."""
+    """A reply does not fit the description: a defect of the sandbox. Only strict mode looks."""
+
+    def __init__(self, operation: Operation, status: int, breach: Breach) -> None:
+        what = Masker().breach(breach)
+        super().__init__(f"{operation.id} made a reply of status {status} that breaks the description: {what}")
 
 
 class Dispatch:
@@ -60,4 +65,4 @@ def prove(operation: Operation, reply: Reply) -> None:
     """Raises NonConformingReply unless `reply` is one that the description promises."""
     breach = reply_breach(operation, reply.status, reply.body, closed=True)
     if breach is not None:
-        raise NonConformingReply(f"{operation.id} {reply.status}: {breach}")
+        raise NonConformingReply(operation, reply.status, breach)

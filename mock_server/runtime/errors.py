@@ -162,8 +162,8 @@ class BareError(ApiError):
 
     enveloped = False
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, status: int, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
         self.status = status
 
     def content(self) -> dict[str, Any]:

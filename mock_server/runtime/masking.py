@@ -136,7 +136,8 @@ class Masker:
         """A JSON value."""
         if is_object(value):
             names = self.secrets.fields
-            if value.get("property") in names:  # A complaint of validation shows the value that it is about.
+            about = value.get("property")
+            if isinstance(about, str) and about in names:  # A complaint of validation shows the value that it is about.
                 names = names | {"value"}
             return {
                 name: MASK if name in names and each not in (None, "") else self.value(each)

@@ -29,9 +29,7 @@ def test_the_command_that_shows_a_finding_names_no_credentials(session: Session)
     session.check("never", False, reply, "only to see the command")
     [finding] = session.report.findings
     assert "cal_sandbox" not in finding.curl
-    assert finding.curl.startswith("curl -isS -X GET ")
-    assert '"$CAL_API_KEY"' in finding.curl
-    assert '"$BASE_URL"/v2/me' in finding.curl
+    assert finding.curl == """curl -isS -X GET -H 'Authorization: Bearer '"$CAL_API_KEY" "$BASE_URL"/v2/me"""
 
 
 def test_a_story_ends_when_patience_does(session: Session) -> None:

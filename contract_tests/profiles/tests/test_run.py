@@ -31,7 +31,8 @@ def test_a_deployment_is_left_as_it_was(cal_mock: str, tmp_path: Path, capsys: p
     assert Ledger(ledger_path(tmp_path, cal_mock)).standing() == []
     told = capsys.readouterr().out
     assert "== CLEAN" in told
-    assert {path.name for path in tmp_path.iterdir()} >= {"junit.xml", "requests.har", "report.html", "replay.sh"}
+    assert {path.name for path in tmp_path.iterdir()} >= {"junit.xml", "summary.md", "report.html", "replay.sh"}
+    assert not (tmp_path / "requests.har").exists(), "the HAR has failures, and there is none"
     assert "delete_schedule" in (tmp_path / "report.html").read_text(encoding="utf-8")
     for report in tmp_path.iterdir():
         assert "cal_sandbox_owner" not in report.read_text(encoding="utf-8") or report.name == "openapi.json", report

@@ -2,6 +2,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -13,12 +14,14 @@ import pytest
 
 from contract_tests.fuzzing.replay import command_of
 from contract_tests.known_secrets import KnownSecrets
+from contract_tests.reports import markdown
 from contract_tests.reports.causes import causes
 from contract_tests.reports.exchanges import Exchange, HarFile
-from contract_tests.reports.junit import add_to_junit
+from contract_tests.reports.junit import write_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.results import Case, Failure, Part, Results
 from contract_tests.reports.summary import Outcome, lines
+from contract_tests.reports.titles import unread
 from mock_server.runtime.bundle import load_bundle
 
 CURL = """curl -X GET "$BASE_URL"'/v2/schedules/1?a=<script>'"""
@@ -59,7 +62,7 @@ def test_the_summary_tells_what_is_broken_and_how_to_replay_it(results: Results)
     assert CURL in text
     assert "1 known failures of the baseline" in text
     assert "Server error" not in text
-    assert "Never reached with valid credentials (1):\n    list_schedules" in text
+    assert "Never reached with valid credentials (1):\n    list_schedules: answered 2 x 401" in text
     assert "Left out: it was not wanted (1):\n    delete_schedule" in text
 
 
@@ -69,13 +72,31 @@ def test_the_summary_counts_stories_and_says_which_were_not_told(results: Result
     assert "Left out: rate limits: the server sends no rate-limit headers" in text
 
 
-def test_stories_stand_in_the_junit_report_beside_what_it_had(results: Results, tmp_path: Path) -> None:
+def test_the_junit_report_has_the_words_and_the_totals_of_the_summary(results: Results, tmp_path: Path) -> None:
     path = tmp_path / "junit.xml"
-    path.write_text('<testsuites><testsuite name="schemathesis"/></testsuites>', encoding="utf-8")
-    add_to_junit(path, results.parts)
-    [_, suite] = Xml.parse(path).getroot()
-    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
-    assert [each.tag for case in suite for each in case] == ["failure", "skipped"]
+    write_junit(path, results)
+    suites = {suite.get("name"): suite for suite in Xml.parse(path).getroot()}
+    stories, operations = suites["stories"], suites["operations"]
+    assert (stories.get("tests"), stories.get("failures"), stories.get("skipped")) == ("3", "1", "1")
+    assert [each.tag for case in stories for each in case] == ["failure", "skipped"]
+    failed = {case.get("name"): each.get("message") for case in operations for each in case if each.tag == "failure"}
+    assert failed == {"get_schedule": "Undocumented <b>"}, "a known failure is none"
+    assert operations.get("failures") == "1"
+    left_out = {case.get("name"): each.get("message") for case in operations for each in case if each.tag == "skipped"}
+    assert left_out["delete_schedule"] == "it was not wanted"
+    text = "\n".join(lines(outcome(results)))
+    assert all(str(title) in text for title in failed.values())
+
+
+def test_the_markdown_summary_has_the_causes_their_replays_and_why_operations_were_not_reached(
+    results: Results,
+) -> None:
+    results.refuse(results.tallies["list_schedules"], 401, '{"error": {"message": "Invalid | key"}}')
+    text = markdown.summary(outcome(results))
+    assert text.startswith("## Contract tests: CONTRACT BROKEN")
+    assert "### 1. Undocumented \\<b\\>" in text
+    assert CURL in text
+    assert "`list_schedules`: valid requests were answered 401 Invalid \\| key" in text
 
 
 def test_exchanges_stand_in_the_har_without_credentials(tmp_path: Path) -> None:
@@ -152,7 +173,26 @@ def test_the_page_has_a_row_for_every_operation_and_needs_nothing_from_outside(r
     assert not [tag for tag, attributes in reader.tags if tag in ("link", "img") or "src" in attributes]
     assert "a=<script>" not in text
     assert "Undocumented <b>" not in text
-    assert "<span class=strange>1</span>" in text
+    assert "<span class=strange>418 &times; 1</span>" in text
+    assert "answered 2 x 401" in text, "why it was never reached"
+
+
+def test_the_page_says_what_was_run_and_when(results: Results) -> None:
+    run = replace(
+        outcome(results), began=datetime(2026, 3, 1, 9, 5, tzinfo=UTC), edition="2025-04", command="make fuzz"
+    )
+    text = page(run)
+    for shown in ("2026-03-01 09:05 UTC", "2025-04", "http://example.com", "<dd>make fuzz</dd>", "schemathesis 4."):
+        assert shown in text
+
+
+def test_the_page_has_one_entry_for_a_cause_of_many_operations() -> None:
+    found = Results.of(load_bundle())
+    for operation in ("list_bookings", "get_booking", "list_organization_bookings"):
+        told(found, operation, "`/data`: `hosts` is missing", 200)
+    text = page(outcome(found))
+    assert text.count("<details><summary><span class=bad>new</span>") == 1
+    assert "3 times, 3 operations" in text
 
 
 @pytest.mark.parametrize(
@@ -212,3 +252,18 @@ def words_of(command: str) -> list[str]:
     script = f"for word in {command.removeprefix('curl ')}; do printf '%s\\0' \"$word\"; done"
     told = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, check=True).stdout
     return told.decode().split("\0")[:-1]
+
+
+@pytest.mark.parametrize(
+    ("read", "why"),
+    [
+        (lambda data: data["uid"], "it has no `uid`"),
+        (lambda data: data["list"][0], "a list in it is too short"),
+        (lambda data: data["none"]["uid"], "it has another shape"),
+        (lambda data: next(each for each in data["list"]), "nothing in it is what was looked for"),
+    ],
+)
+def test_a_reply_that_could_not_be_read_is_told_in_words(read: Callable[[Any], Any], why: str) -> None:
+    with pytest.raises((LookupError, TypeError, StopIteration)) as failed:
+        read({"list": [], "none": None})
+    assert unread(failed.value).startswith(why)

@@ -169,8 +169,12 @@ def test_a_reply_that_breaks_the_description_is_a_defect_when_strict(caplog: pyt
     paths = {"/v2/notes": {"get": operation("count_notes", responses=responses)}}
     for strict, data, status in ((True, 3, 200), (True, "three", 500), (False, "three", 200)):
         app = SmallApp(paths, {"count_notes": lambda _, data=data: data}, strict=strict)
-        assert app.ask("GET", "/v2/notes").status == status
-    assert "count_notes 200: `/data`: " in caplog.text
+        answer = app.ask("GET", "/v2/notes")
+        assert answer.status == status
+        said = "count_notes made a reply of status 200 that breaks the description: `/data`: "
+        assert (said in answer.headers.get("sandbox-hint", "")) == (status == 500)
+    assert caplog.text.count(said) == 1
+    assert "Traceback" not in caplog.text
 
 
 def test_a_hint_travels_beside_the_refusal_on_one_line() -> None:

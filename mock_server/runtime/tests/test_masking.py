@@ -69,6 +69,11 @@ def test_a_complaint_of_validation_does_not_repeat_a_secret() -> None:
     assert Masker().value([complaint]) == [shown]
 
 
+def test_a_field_called_property_may_hold_anything() -> None:
+    assert Masker().value({"property": {"secret": "hush"}}) == {"property": {"secret": MASK}}
+    assert Masker().value({"property": ["a"]}) == {"property": ["a"]}
+
+
 def _bundle(schema: dict[str, Any]) -> dict[str, Any]:
     reply = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}}
     operation = {

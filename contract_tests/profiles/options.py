@@ -1,0 +1,59 @@
+"""Options that are passed on to `st run` of schemathesis: a mistyped one is refused before anything is sent."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+import click
+from schemathesis.cli import schemathesis as command_line
+
+from mock_server.runtime.bundle import load_bundle
+
+
+class Parser(argparse.ArgumentParser):
+    """Takes no abbreviations, and suggests what a wrong option or choice may have been meant to be."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"allow_abbrev": False} | options)
+
+    def refuse(self, words: list[str]) -> NoReturn:
+        """Ends the program: it does not take these words."""
+        known = [option for action in self._actions for option in action.option_strings]
+        self.error(f"{_unknown(words[0])}{meant(words[0], known)}")
+
+    def refuse_mistyped(self, words: list[str]) -> None:
+        """Ends the program unless `st run` takes all of these words."""
+        run = command_line.commands["run"]
+        known = [option for action in self._actions for option in action.option_strings]
+        known += [option for parameter in run.params for option in parameter.opts if option.startswith("-")]
+        for word in words:
+            name = word.partition("=")[0]
+            if name.startswith("--") and name not in known:
+                self.error(f"{_unknown(name)}{meant(name, known)}")
+        try:
+            context = run.make_context("st run", [__file__, *words])  # Any file will do for the description's place.
+        except click.ClickException as error:
+            self.error(error.format_message())
+        self._refuse_unknown_names(context.params)
+
+    def _refuse_unknown_names(self, chosen: dict[str, Any]) -> None:
+        operations = [operation for item in load_bundle()["paths"].values() for operation in item.values()]
+        tags = {tag for operation in operations for tag in operation["tags"]}
+        names = {operation["operationId"] for operation in operations}
+        for option, known in (("tag", tags), ("operation_id", names)):
+            for value in (*chosen.get(f"include_{option}", ()), *chosen.get(f"exclude_{option}", ())):
+                if value not in known:
+                    self.error(f"there is no {option.replace('_', ' ')} {value!r}{meant(value, known)}")
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """A question for the end of a complaint; empty where nothing known is near."""
+    near = get_close_matches(word, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _unknown(word: str) -> str:
+    return f"there is no option {word}" if word.startswith("-") else f"unexpected argument {word!r}"

@@ -1,0 +1,35 @@
+"""A mistyped option is refused before anything is sent, with what it may have been meant to be."""
+
+import sys
+
+import pytest
+
+from contract_tests.__main__ import main
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ("fuzz --profle pr", "contract_tests fuzz: error: there is no option --profle; did you mean --profile?"),
+        ("fuzz --incude-tag Bookings", "there is no option --incude-tag; did you mean --include-tag?"),
+        ("fuzz --include-tag Bookngs", "there is no tag 'Bookngs'; did you mean Bookings?"),
+        ("fuzz --include-operation-id get_mee", "there is no operation id 'get_mee'; did you mean get_me?"),
+        ("fuzz --max-time sixty", "Invalid value for '--max-time'"),
+        ("fuzz --prof pr", "there is no option --prof"),
+        ("fuzz stray", "unexpected extra argument (stray)"),
+        ("fuzz --rate -1", "a rate is 0 or more"),
+        ("clean --base-url http://127.0.0.1:9 --rte 3", "clean: error: there is no option --rte; did you mean --rate?"),
+        ("mutants another-shap", "there is no kind 'another-shap'"),
+        ("mutants --operatons 3", "mutants: error: there is no option --operatons; did you mean --operations?"),
+    ],
+)
+def test_it_is_refused(
+    words: str, complaint: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["contract_tests", *words.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert complaint in told.err
+    assert f"usage: contract_tests {words.split()[0]}" in told.err
