@@ -48,7 +48,7 @@ class Deployment:
         self._access = access
         self.rules = Rules(self.catalogue, mine, self.scope, everything)
         self.gate = Gate(url, self.catalogue, mine, self.rules, self.ledger, Pace(rate))
-        self.steering = Steering(mine, f"{id(self) % 46655:03d}{self.ledger.number}")
+        self.steering = Steering(mine, f"{id(self) % 46655:03d}{self.ledger.number}", self.catalogue.asking)
         self.target = Target(access.credentials)
         self.stock = Stock(self.gate, self.rules, self.target, self.steering)
         self._name_purposes(access.credentials)

@@ -17,7 +17,7 @@ import httpx
 from contract_tests.fuzzing.links import each_evaluated, is_of_reply
 from contract_tests.fuzzing.target import NOT_SENT
 from contract_tests.ledger import Ledger, Thing, guest
-from contract_tests.profiles.catalogue import Catalogue, Operation
+from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
 from contract_tests.profiles.pace import Pace
 from contract_tests.profiles.safety import Belongings, Rules
 
@@ -28,16 +28,13 @@ LOST_REPLIES_UNTIL_STOP = 2
 OWNERS = frozenset({"personal", "organization", "client"})
 """Purposes of the credentials that the run was given."""
 
-STAYS = frozenset({"delete_team"})
-"""Removes what does not go with the user who made it."""
-
 LISTS_PARTS = {
     "list_attribute_options": ("attributeOptionId", "attributeId"),
     "list_organization_memberships": ("membershipId", "userId"),
 }
 """Lists of what comes with something else: the parameter that takes its id, and that of what it came with."""
 
-HANDS_OUT_TOKENS = frozenset({"create_managed_user", "refresh_tokens", "force_refresh_tokens"})
+_VERSION = VERSION_HEADER.encode()
 _OF_THE_CONNECTION = frozenset({b"host", b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
 
@@ -132,6 +129,11 @@ class Gate:
         with self._lock:
             return self._exchange(method, target, headers, body)
 
+    def objection(self, method: str, path: str, headers: Headers, body: bytes) -> str | None:
+        """Why a request is held back; None if it is sent. `path` is that of the description, without the query."""
+        version = next((value.decode("latin-1") for name, value in headers if name.lower() == _VERSION), None)
+        return self.rules.objection(method, path, body, version=version, as_owner=self._purpose(headers) in OWNERS)
+
     def headers_of(self, purpose: str) -> dict[str, str]:
         """The newest credentials of a guest; none where they are not known."""
         values = [value for value, known in self.purposes.items() if known == purpose]
@@ -140,7 +142,7 @@ class Gate:
     def _exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
         path = target.partition("?")[0].removeprefix(self._prefix)
         purpose = self._purpose(headers)
-        objection = self.rules.objection(method, path, body, as_owner=purpose in OWNERS)
+        objection = self.objection(method, path, headers, body)
         if self.stopped is not None:
             return _own(503, self.stopped)
         if objection is not None:
@@ -173,7 +175,7 @@ class Gate:
             self.mine.remove(operation.parameters[-1], ids[operation.parameters[-1]])
         if operation.id in LISTS_PARTS and 200 <= reply.status < 300:
             self._learn_parts(operation, ids, reply.content)
-        if operation.id in HANDS_OUT_TOKENS and 200 <= reply.status < 300:
+        if not operation.is_read and 200 <= reply.status < 300:
             self._learn_tokens(ids, _json(body), reply.content)
         return reply
 
@@ -189,7 +191,7 @@ class Gate:
     def _clear_up_after(self, user_id: str) -> None:
         """Removes what a throw-away user would leave behind."""
         for thing in self.ledger.standing():
-            if thing.guest == user_id and thing.remover in STAYS:
+            if thing.guest == user_id and self.catalogue.outlives_its_maker(thing.maker):
                 remover = self.catalogue.operations[thing.remover]
                 headers = raw(self.headers_of(thing.purpose))
                 self.exchange(remover.method, self._prefix + remover.at(thing.ids), headers, b"")

@@ -38,7 +38,7 @@ from contract_tests.profiles.places import DeploymentPlace, Place, SandboxPlace
 from contract_tests.profiles.profile import FUZZ, JOURNEYS, PROFILES, STORIES, Profile
 from contract_tests.profiles.sweep import Sweep
 from contract_tests.profiles.verdict import CLEAN, COULD_NOT_RUN, INTERRUPTED, judged
-from contract_tests.reports.exchanges import Exchange, add_to_har
+from contract_tests.reports.exchanges import Exchange, add_to_har, leave_out_held_back
 from contract_tests.reports.junit import add_to_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.results import Failure, Results
@@ -151,6 +151,7 @@ class Run:
         reports = self.choices.reports
         for each in self.results.told:
             replay.add(each.operation, each.check, each.text, each.curl)
+        leave_out_held_back(reports / HAR)
         if self.results.parts:
             add_to_junit(reports / JUNIT, self.results.parts)
             add_to_har(reports / HAR, self._exchanges)

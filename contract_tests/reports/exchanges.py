@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from contract_tests.fuzzing.target import NOT_SENT
 from contract_tests.proxy.masking import Masker, credentials_of
 
 Headers = list[tuple[bytes, bytes]]
@@ -65,6 +66,19 @@ def add_to_har(path: Path, exchanges: list[Exchange]) -> None:
         document = {"log": {"version": "1.2", "creator": CREATOR, "entries": []}}
     document["log"]["entries"] += [each.as_har() for each in exchanges]
     path.write_text(json.dumps(document))
+
+
+def leave_out_held_back(path: Path) -> None:
+    """Takes requests that were never sent out of a HAR file: no server answered them."""
+    if path.exists():
+        document = json.loads(path.read_text())
+        entries = document["log"]["entries"]
+        document["log"]["entries"] = [each for each in entries if not _was_held_back(each)]
+        path.write_text(json.dumps(document))
+
+
+def _was_held_back(entry: dict[str, Any]) -> bool:
+    return any(header["name"].lower() == NOT_SENT for header in entry["response"]["headers"])
 
 
 def _named(pairs: Any) -> list[dict[str, str]]:

@@ -16,12 +16,13 @@ from typing import Any, cast
 
 import msgspec
 
+from mock_server.runtime.effects import read_effects
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.nullable import write_out_nullables
 from mock_server.state.errors import Unusable
 
-BUNDLER_VERSION = 5
+BUNDLER_VERSION = 6
 HTTP_METHODS = ("get", "put", "post", "delete", "patch")
 
 Document = dict[str, Any]
@@ -144,16 +145,29 @@ class _Bundler:
     def path_item(self, root_path: Path, path: str, item: Document) -> Document:
         home, pointer = self.target(root_path, item["$ref"])
         operations = self.rewrite(home, self.look_up(home, pointer))
-        area = home.relative_to(self.folder).parts[0]
+        file = home.relative_to(self.folder)
         for method in HTTP_METHODS:
             if method in operations:
-                self.complete(operations[method], area, method, path)
+                self.check(operations[method], method, f"{file}: {method.upper()} {path}")
+                self.complete(operations[method], file.parts[0], method)
         return operations
 
-    def complete(self, operation: Document, area: str, method: str, path: str) -> None:
-        """Adds what operations of a kind have in common, and the area in which the operation's function stands."""
+    def check(self, operation: Document, method: str, place: str) -> None:
+        """Whether an operation says who may call it, and what it does to others. Raises DescriptionError."""
         if "x-access" not in operation:
-            raise DescriptionError(f"{method.upper()} {path} has no x-access; `x-access: []` makes it public.")
+            raise DescriptionError(f"{place} has no x-access; `x-access: []` makes it public.")
+        if "x-effects" in operation:
+            try:
+                read_effects(operation["x-effects"])
+            except ValueError as error:
+                raise DescriptionError(f"{place}: {error}.") from None
+        elif method != "get":
+            raise DescriptionError(
+                f"{place} has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."
+            )
+
+    def complete(self, operation: Document, area: str, method: str) -> None:
+        """Adds what operations of a kind have in common, and the area in which the operation's function stands."""
         operation["x-area"] = area
         parameters = operation.setdefault("parameters", [])
         names = {self.deref(parameter)["name"] for parameter in parameters}
