@@ -19,9 +19,7 @@ from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.gate import Gate, Reply, raw
-from contract_tests.profiles.pace import Pace
-from contract_tests.profiles.safety import Rules, belongings_in
+from contract_tests.profiles.gate import Reply, open_gate, raw
 from contract_tests.profiles.steering import Steering
 from contract_tests.profiles.stock import Stock
 from contract_tests.profiles.sweep import Sweep, remove, sweep
@@ -43,12 +41,11 @@ class Deployment:
     ) -> None:
         self.catalogue = Catalogue(bundle)
         self.ledger = Ledger(ledger_path(reports, url))
-        mine = belongings_in(self.ledger, self.catalogue)
         self.scope = dict(access.scope)
         self._access = access
-        self.rules = Rules(self.catalogue, mine, self.scope, everything)
-        self.gate = Gate(url, self.catalogue, mine, self.rules, self.ledger, Pace(rate))
-        self.steering = Steering(mine, f"{id(self) % 46655:03d}{self.ledger.number}", self.catalogue.asking)
+        self.gate = open_gate(url, self.catalogue, self.ledger, self.scope, rate, all_operations=everything)
+        self.rules = self.gate.rules
+        self.steering = Steering(self.gate.mine, f"{id(self) % 46655:03d}{self.ledger.number}", self.catalogue.asking)
         self.target = Target(access.credentials)
         self.stock = Stock(self.gate, self.rules, self.target, self.steering)
         self._name_purposes(access.credentials)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,10 +20,12 @@ from contract_tests.fuzzing.target import NOT_SENT
 from contract_tests.ledger import Ledger, Thing, guest
 from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
 from contract_tests.profiles.pace import Pace
-from contract_tests.profiles.safety import Belongings, Rules
+from contract_tests.profiles.safety import Belongings, Rules, belongings_in
 
 Headers = list[tuple[bytes, bytes]]
 
+REPLY_LIMIT = 16 * 1024 * 1024
+REPLY_DEADLINE = 60.0
 REFUSALS_UNTIL_STOP = 3
 LOST_REPLIES_UNTIL_STOP = 2
 OWNERS = frozenset({"personal", "organization", "client"})
@@ -239,7 +242,7 @@ class Gate:
         self.sent += 1
         try:
             url = httpx.URL(self._origin).copy_with(raw_path=target.encode("latin-1"))
-            response = self._client.request(method, url, headers=kept, content=body or None)
+            reply = self._receive(method, url, kept, body)
         except httpx.TimeoutException:
             return replace(_own(504, f"no reply within {self.timeout:.0f} seconds"), headers=[], is_lost=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -248,8 +251,20 @@ class Gate:
                 self.stopped = f"the server does not answer any more ({error})"
             return replace(_own(503, f"no reply ({error})"), is_lost=True)
         self._lost = 0
+        return reply
+
+    def _receive(self, method: str, url: httpx.URL, headers: Headers, body: bytes) -> Reply:
+        """The whole reply. One that is too large, or takes too long, is none."""
+        deadline, content = time.monotonic() + REPLY_DEADLINE, bytearray()
+        with self._client.stream(method, url, headers=headers, content=body or None) as response:
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > REPLY_LIMIT:
+                    raise httpx.ReadError(f"the reply is larger than {REPLY_LIMIT} bytes")
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout(f"the reply takes longer than {REPLY_DEADLINE:.0f} seconds")
         answered = [(name, value) for name, value in response.headers.raw if name.lower() not in _DECODED]
-        return Reply(response.status_code, answered, response.content)
+        return Reply(response.status_code, answered, bytes(content))
 
     def _purpose(self, headers: Headers) -> str:
         for _, value in headers:
@@ -257,6 +272,35 @@ class Gate:
             if purpose is not None:
                 return purpose
         return "nobody"
+
+
+class GateTransport(httpx.BaseTransport):
+    """The way of an httpx client through the gate."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx.BaseTransport."""
+        target = request.url.raw_path.decode("ascii")
+        reply = self._gate.exchange(request.method, target, list(request.headers.raw), request.read())
+        if reply.is_lost:
+            raise httpx.ReadError(str(reply.content), request=request)
+        return httpx.Response(reply.status, headers=reply.headers, stream=httpx.ByteStream(reply.body))
+
+
+def open_gate(
+    url: str,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    scope: dict[str, Any],
+    rate: float | None,
+    *,
+    all_operations: bool = False,
+) -> Gate:
+    """The gate to the server at `url`. `scope` has the organization and the client of the credentials."""
+    mine = belongings_in(ledger, catalogue)
+    return Gate(url, catalogue, mine, Rules(catalogue, mine, scope, all_operations), ledger, Pace(rate))
 
 
 def raw(headers: dict[str, str]) -> Headers:

@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import httpx
-
 from contract_tests.clients import Deployment as Client
 from contract_tests.clients import sandbox_deployment
 from contract_tests.consistency.actors import SANDBOX_ACTORS, Actors
@@ -16,7 +14,7 @@ from contract_tests.consistency.channel import Answer, Channel, Direct, HeldBack
 from contract_tests.consistency.run import NEEDS_LIMITS
 from contract_tests.fuzzing.target import NOT_SENT, SandboxWorld
 from contract_tests.profiles.deployment import Deployment
-from contract_tests.profiles.gate import Gate, raw
+from contract_tests.profiles.gate import Gate, GateTransport, raw
 
 
 class Place(Protocol):
@@ -110,21 +108,6 @@ class GateChannel:
 
     def close(self) -> None:
         """The gate stays open."""
-
-
-class GateTransport(httpx.BaseTransport):
-    """Journeys' way through the gate."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """See httpx.BaseTransport."""
-        target = request.url.raw_path.decode("ascii")
-        reply = self._gate.exchange(request.method, target, list(request.headers.raw), request.read())
-        if reply.is_lost:
-            raise httpx.ReadError(str(reply.content), request=request)
-        return httpx.Response(reply.status, headers=reply.headers, stream=httpx.ByteStream(reply.body))
 
 
 @contextmanager

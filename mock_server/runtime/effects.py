@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mock_server.runtime.json_values import is_list, is_object
+
 OWN = "own"
 CALLER = "caller"
 CREDENTIALS = "credentials"
@@ -30,19 +32,19 @@ class Effect:
         """Whether a request with this body has the effect. A field asks for it with true or an object."""
         if not self.fields:
             return True
-        return isinstance(body, dict) and any(asks(body.get(name)) for name in self.fields)
+        return is_object(body) and any(asks(body.get(name)) for name in self.fields)
 
 
 def asks(value: Any) -> bool:
     """Whether the value of a field that has an effect asks for it. What is malformed is refused and has none."""
-    return value is True or isinstance(value, dict)
+    return value is True or is_object(value)
 
 
 def read_effects(entries: Any) -> tuple[Effect, ...]:
     """The entries of an operation's `x-effects`. Raises ValueError, which says what is wrong with them."""
-    if not isinstance(entries, list) or not entries:
+    if not is_list(entries) or not entries:
         raise ValueError("x-effects is a list of effects")
-    effects = tuple(_read(entry) for entry in entries)
+    effects = tuple(map(_read, entries))
     unknown = sorted({each.name for each in effects} - set(EFFECTS))
     if unknown:
         raise ValueError(f"x-effects names unknown effects: {', '.join(unknown)}. There are: {', '.join(EFFECTS)}")
@@ -50,13 +52,10 @@ def read_effects(entries: Any) -> tuple[Effect, ...]:
 
 
 def _read(entry: Any) -> Effect:
-    match entry:
-        case str():
-            return Effect(entry)
-        case dict() if len(entry) == 1:
-            [(name, fields)] = entry.items()
-            if isinstance(fields, list) and fields and all(isinstance(each, str) for each in fields):
-                return Effect(str(name), tuple(fields))
-        case _:
-            pass
+    if isinstance(entry, str):
+        return Effect(entry)
+    if is_object(entry) and len(entry) == 1:
+        [(name, fields)] = entry.items()
+        if is_list(fields) and fields and all(isinstance(each, str) for each in fields):
+            return Effect(name, tuple(map(str, fields)))
     raise ValueError(f"{entry!r} in x-effects is no effect: write `own`, or `{{caller: [isDefault]}}` for some fields")

@@ -30,7 +30,9 @@ def key_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-OF_CANCELLED_BOOKINGS = frozenset({"bookings", "attendees", "busy_events", "jobs"})
+OF_CANCELLED_BOOKINGS = frozenset(
+    {"bookings", "attendees", "booking_references", "booking_seats", "busy_events", "jobs"}
+)
 """What stays of a booking, since nobody can delete one."""
 
 
