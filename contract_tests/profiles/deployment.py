@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
+from contract_tests.clients import Unavailable
 from contract_tests.consistency.actors import Actors, bearer
 from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.ledger import Ledger, ledger_path
@@ -23,6 +26,9 @@ from contract_tests.profiles.gate import Reply, open_gate, raw
 from contract_tests.profiles.steering import Steering
 from contract_tests.profiles.stock import Stock
 from contract_tests.profiles.sweep import Sweep, remove, sweep
+
+PAGE = 100
+"""Members to ask for at a time."""
 
 
 @dataclass
@@ -115,15 +121,20 @@ class Deployment:
         return bearer(made["accessToken"]) if made else {}
 
     @contextmanager
-    def newcomers(self) -> Iterator[Callable[[], str] | None]:
-        """Makes throw-away users, whose access tokens it gives, and removes them; None where none can be made."""
+    def newcomers(self) -> Iterator[Callable[[str], str] | None]:
+        """Makes throw-away users with a role in the organization, whose access tokens it gives, and removes them.
+
+        None where none can be made.
+        """
         made: list[str] = []
 
-        def newcomer() -> str:
+        def newcomer(role: str) -> str:
             user = self._make_user()
             if user is None:
-                raise CouldNotRun("a throw-away user could not be made")
+                raise Unavailable("a throw-away user could not be made")
             made.append(str(user["user"]["id"]))
+            if role != "MEMBER":
+                self._promote(user["user"]["id"], role)
             return user["accessToken"]
 
         try:
@@ -164,6 +175,23 @@ class Deployment:
         self.rules.guest = made["user"]["id"]
         self.steering.is_guest = True
         self.stock.forget("create_managed_user")
+
+    def _promote(self, user_id: int, role: str) -> None:
+        """Gives a throw-away user another role in the organization. Raises Unavailable."""
+        headers = raw({**self.target.credentials.organization, "content-type": "application/json"})
+        memberships = f"/v2/organizations/{self.scope['orgId']}/memberships"
+        for page in count():
+            content = self.gate.ask(f"{memberships}?take={PAGE}&skip={page * PAGE}", headers).content
+            members = content.get("data") if isinstance(content, dict) else None
+            if not isinstance(members, list) or not members:
+                raise Unavailable("the organization does not list a throw-away user as its member")
+            found = [each["id"] for each in members if each.get("userId") == user_id]
+            if found:
+                break
+        body = json.dumps({"role": role, "accepted": True}).encode()
+        reply = self.gate.exchange("PATCH", f"{self.gate.prefix}{memberships}/{found[0]}", headers, body)
+        if reply.status != 200:
+            raise Unavailable(f"a throw-away user cannot be made {role}: {reply.status}")
 
     def _make_user(self) -> dict[str, Any] | None:
         reply = self.stock.make(self.catalogue.operations["create_managed_user"])

@@ -96,7 +96,7 @@ class Gate:
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        self._prefix = parts.path.rstrip("/")
+        self.prefix = parts.path.rstrip("/")
         self._client = httpx.Client(timeout=self.timeout, follow_redirects=False)
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Gate:
 
     def ask(self, path: str, headers: Headers) -> Reply:
         """Reads something."""
-        return self.exchange("GET", self._prefix + path, headers, b"")
+        return self.exchange("GET", self.prefix + path, headers, b"")
 
     async def __call__(
         self,
@@ -143,7 +143,7 @@ class Gate:
         return {"Authorization": values[-1]} if values else {}
 
     def _exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
-        path = target.partition("?")[0].removeprefix(self._prefix)
+        path = target.partition("?")[0].removeprefix(self.prefix)
         purpose = self._purpose(headers)
         objection = self.objection(method, path, headers, body)
         if self.stopped is not None:
@@ -197,7 +197,7 @@ class Gate:
             if thing.guest == user_id and self.catalogue.outlives_its_maker(thing.maker):
                 remover = self.catalogue.operations[thing.remover]
                 headers = raw(self.headers_of(thing.purpose))
-                self.exchange(remover.method, self._prefix + remover.at(thing.ids), headers, b"")
+                self.exchange(remover.method, self.prefix + remover.at(thing.ids), headers, b"")
 
     def _learn_tokens(self, ids: dict[str, str], sent: Any, content: Any) -> None:
         """Whose the tokens of a reply are: a new user's, that of the path, or of whoever had the refresh token."""

@@ -79,12 +79,14 @@ class DeploymentPlace:
     @contextmanager
     def journey(self) -> Iterator[Client]:
         """See Place."""
-        key = self._credentials.personal.get("Authorization", "").removeprefix("Bearer ")
+        key, owner = _key(self._credentials.personal), _key(self._actors.organization)
         client = self._credentials.client
         with self._deployment.newcomers() as newcomer:
+            keys = {"solo": key} if key and newcomer is None else {}
+            keys |= {"owner": owner} if owner else {}
             yield Client(
-                self._gate.base_url, False, {"solo": key} if key and newcomer is None else {},
-                client.get("x-cal-client-id"), client.get("x-cal-secret-key"), newcomer, GateTransport(self._gate),
+                self._gate.base_url, False, keys, client.get("x-cal-client-id"), client.get("x-cal-secret-key"),
+                self._actors.organization_id if owner else None, newcomer, GateTransport(self._gate),
             )  # fmt: skip
 
 
@@ -108,6 +110,10 @@ class GateChannel:
 
     def close(self) -> None:
         """The gate stays open."""
+
+
+def _key(headers: Mapping[str, str]) -> str:
+    return headers.get("Authorization", "").removeprefix("Bearer ")
 
 
 @contextmanager

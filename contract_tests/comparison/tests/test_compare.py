@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 
 from contract_tests.comparison.command import Choices, compare, run
 from contract_tests.comparison.script import script
-from contract_tests.comparison.tests.servers import CutOff, altered, served
+from contract_tests.comparison.tests.servers import CutOff, altered, served, without_control_plane
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, collections
@@ -59,10 +59,6 @@ def broken(method: str, path: str, reply: httpx.Response) -> httpx.Response:
         content["data"]["timeZone"] = "Mars/Base"
         return with_body(reply, content)
     return reply
-
-
-def without_control_plane(_: str, path: str, reply: httpx.Response) -> httpx.Response:
-    return httpx.Response(404, json={}) if "/_sandbox" in path else reply
 
 
 def test_two_sandboxes_show_no_difference_in_nearly_all_operations_and_stay_as_they_were(

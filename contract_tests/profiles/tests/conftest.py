@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from contract_tests.comparison.tests.servers import altered, without_control_plane
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import Credentials, Target
 
@@ -20,6 +21,13 @@ def sandbox_credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("CAL_OTHER_API_KEY", raising=False)
     yield
     hooks.aim(Target(Credentials()))
+
+
+@pytest.fixture
+def deployment_url(cal_mock: str) -> Iterator[str]:
+    """The test's world as a deployment: nothing tells that it is a sandbox."""
+    with altered(cal_mock, without_control_plane) as url:
+        yield url
 
 
 @pytest.fixture

@@ -22,17 +22,37 @@ def smoke(url: str, reports: Path) -> int:
     return fuzz(Choices("smoke", url, reports, rate=0, options=SCHEDULES))
 
 
-def test_a_deployment_is_left_as_it_was(cal_mock: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_deployment_is_left_as_it_was(
+    cal_mock: str, deployment_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = collections(cal_mock)
-    assert smoke(cal_mock, tmp_path) == 0
+    assert smoke(deployment_url, tmp_path) == 0
     assert collections(cal_mock) == before
-    assert Ledger(ledger_path(tmp_path, cal_mock)).standing() == []
+    assert Ledger(ledger_path(tmp_path, deployment_url)).standing() == []
     told = capsys.readouterr().out
     assert "== CLEAN" in told
     assert {path.name for path in tmp_path.iterdir()} >= {"junit.xml", "requests.har", "report.html", "replay.sh"}
     assert "delete_schedule" in (tmp_path / "report.html").read_text()
     for report in tmp_path.iterdir():
         assert "cal_sandbox_owner" not in report.read_text() or report.name == "openapi.json", report
+
+
+def test_the_fuzzer_leaves_a_deployment_as_it_was_and_records_no_answers_of_its_own(
+    cal_mock: str, deployment_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = collections(cal_mock)
+    options = ["--include-tag", "Event Types", "--include-tag", "Calendars", "--phases", "examples,coverage"]
+    choices = Choices("staging", deployment_url, tmp_path, rate=0, seed=1, parts=("fuzz",), options=options)
+    assert fuzz(choices) == 0
+    assert collections(cal_mock) == before
+    assert "requests held back as unsafe" in capsys.readouterr().out
+    entries = json.loads((tmp_path / "requests.har").read_text())["log"]["entries"]
+    answered = [entry["response"]["content"].get("text", "") for entry in entries]
+    assert not any("another version" in text or "made by the suite" in text for text in answered)
+    assert all(header["name"] != "x-not-sent" for entry in entries for header in entry["response"]["headers"])
+    sent = [{header["name"].lower() for header in entry["request"]["headers"]} for entry in entries]
+    paths = [entry["request"]["url"] for entry in entries]
+    assert all("cal-api-version" in names for names, path in zip(sent, paths, strict=True) if "/event-types" in path)
 
 
 @pytest.mark.usefixtures("key_alone")

@@ -37,12 +37,12 @@ def deployment(url: str, reports: Path) -> Deployment:
 
 
 def test_a_deployment_is_left_as_it_was_and_all_is_told_in_one_place(
-    cal_mock: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cal_mock: str, deployment_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = collections(cal_mock)
-    assert tell(cal_mock, tmp_path) == 0
+    assert tell(deployment_url, tmp_path) == 0
     assert collections(cal_mock) == before
-    assert Ledger(ledger_path(tmp_path, cal_mock)).standing() == []
+    assert Ledger(ledger_path(tmp_path, deployment_url)).standing() == []
     told = capsys.readouterr().out
     assert f"Stories     {len(FEW)} held, 0 failed" in told
     assert "0 failed" in told.partition("Journeys")[2].partition("\n")[0]
