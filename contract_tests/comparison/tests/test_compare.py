@@ -18,7 +18,7 @@ from contract_tests.comparison.script import script
 from contract_tests.comparison.tests.servers import CutOff, altered, served, without_control_plane
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.catalogue import Catalogue
-from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, collections
+from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, changed, collections
 from mock_server.running import RunningSandbox
 from mock_server.runtime.bundle import load_bundle
 
@@ -114,7 +114,7 @@ def test_a_deployment_is_left_as_it_was_but_for_cancelled_bookings(left: str, ri
     assert len(report.tally.succeeded) > 60
     assert collections(left) == left_before
     after = collections(right)
-    assert {name for name in after if after[name] != before[name]} <= OF_CANCELLED_BOOKINGS
+    assert changed(before, after) <= OF_CANCELLED_BOOKINGS
     known = {str(row["uid"]) for row in before["bookings"]}
     new = [row for row in after["bookings"] if str(row["uid"]) not in known]
     assert all(row["status"] in ("cancelled", "rejected") for row in new)

@@ -44,6 +44,15 @@ OF_CANCELLED_BOOKINGS = frozenset(
 """What stays of a booking, since nobody can delete one."""
 
 
+OF_THIRD_PARTIES = frozenset({"accounts", "account_calendars"})
+"""What the sandbox's simulated third parties make up when somebody logs in."""
+
+
 def collections(url: str) -> dict[str, object]:
     """All that the sandbox holds."""
     return httpx.get(f"{url}/_sandbox/snapshot").json()["collections"]
+
+
+def changed(before: dict[str, object], after: dict[str, object]) -> set[str]:
+    """The names of the collections that differ."""
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
