@@ -139,6 +139,7 @@ ASKING = {
     "subscriberUrl": "reaches-people",
     "guests": "reaches-people",
     "numberToCall": "reaches-people",
+    "instant": "irreversible",
 }
 """Fields of bodies, and the effect that an operation has because it takes them."""
 

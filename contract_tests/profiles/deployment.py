@@ -22,9 +22,9 @@ from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.gate import Reply, open_gate, raw
+from contract_tests.profiles.gate import Headers, Reply, open_gate, raw
 from contract_tests.profiles.steering import Steering
-from contract_tests.profiles.stock import Stock
+from contract_tests.profiles.stock import MAKES_USERS, Stock
 from contract_tests.profiles.sweep import Sweep, remove, sweep
 
 PAGE = 100
@@ -117,7 +117,7 @@ class Deployment:
         if self.rules.guest is None:
             return {}
         made = self._make_user()
-        self.stock.forget("create_managed_user")
+        self.stock.forget(MAKES_USERS)
         return bearer(made["accessToken"]) if made else {}
 
     @contextmanager
@@ -174,27 +174,34 @@ class Deployment:
         self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
         self.rules.guest = made["user"]["id"]
         self.steering.is_guest = True
-        self.stock.forget("create_managed_user")
+        self.stock.forget(MAKES_USERS)
 
     def _promote(self, user_id: int, role: str) -> None:
         """Gives a throw-away user another role in the organization. Raises Unavailable."""
         headers = raw({**self.target.credentials.organization, "content-type": "application/json"})
-        memberships = f"/v2/organizations/{self.scope['orgId']}/memberships"
-        for page in count():
-            content = self.gate.ask(f"{memberships}?take={PAGE}&skip={page * PAGE}", headers).content
-            members = content.get("data") if isinstance(content, dict) else None
-            if not isinstance(members, list) or not members:
-                raise Unavailable("the organization does not list a throw-away user as its member")
-            found = [each["id"] for each in members if each.get("userId") == user_id]
-            if found:
-                break
+        membership = f"{self._memberships()}/{self._membership_of(user_id, headers)}"
         body = json.dumps({"role": role, "accepted": True}).encode()
-        reply = self.gate.exchange("PATCH", f"{self.gate.prefix}{memberships}/{found[0]}", headers, body)
+        reply = self.gate.exchange("PATCH", self.gate.prefix + membership, headers, body)
         if reply.status != 200:
             raise Unavailable(f"a throw-away user cannot be made {role}: {reply.status}")
 
+    def _membership_of(self, user_id: int, headers: Headers) -> int:
+        """The id of a throw-away user's membership of the organization. Raises Unavailable."""
+        for page in count():
+            content = self.gate.ask(f"{self._memberships()}?take={PAGE}&skip={page * PAGE}", headers).content
+            members = content.get("data") if isinstance(content, dict) else None
+            if not isinstance(members, list) or not members:
+                break
+            for each in members:
+                if each.get("userId") == user_id:
+                    return each["id"]
+        raise Unavailable("the organization does not list a throw-away user as its member")
+
+    def _memberships(self) -> str:
+        return f"/v2/organizations/{self.scope['orgId']}/memberships"
+
     def _make_user(self) -> dict[str, Any] | None:
-        reply = self.stock.make(self.catalogue.operations["create_managed_user"])
+        reply = self.stock.make(self.catalogue.operations[MAKES_USERS])
         content = reply.content if reply is not None and 200 <= reply.status < 300 else None
         data = content.get("data") if isinstance(content, dict) else None
         if not isinstance(data, dict) or "accessToken" not in data:

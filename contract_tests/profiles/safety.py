@@ -20,6 +20,8 @@ from mock_server.runtime.effects import (
     REACHES_PEOPLE,
 )
 
+NO_UNDOING = "it cannot be undone, or others would notice"
+
 SCOPES = ("orgId", "clientId")
 """Path parameters that say within what an operation works."""
 
@@ -64,26 +66,27 @@ class Belongings:
 
     def add(self, name: str, value: Any) -> None:
         """Takes in an id."""
-        self._ids[_kind(name)].pop(str(value), None)
-        self._ids[_kind(name)][str(value)] = value
-        self._gone.discard((_kind(name), str(value)))
+        self._ids[kind(name)].pop(str(value), None)
+        self._ids[kind(name)][str(value)] = value
+        self._gone.discard((kind(name), str(value)))
 
     def remove(self, name: str, value: Any) -> None:
         """What has the id is gone."""
-        self._gone.add((_kind(name), str(value)))
+        self._gone.add((kind(name), str(value)))
 
     def is_gone(self, name: str, value: Any) -> bool:
         """Whether it was ours and is gone."""
-        return (_kind(name), str(value)) in self._gone
+        return (kind(name), str(value)) in self._gone
 
-    def latest(self, name: str) -> Any:
-        """The newest id that is still there; None if there is none."""
-        standing = [value for text, value in self._ids[_kind(name)].items() if not self.is_gone(name, text)]
-        return standing[-1] if standing else None
+    def latest(self, name: str, *, but: Any = None) -> Any:
+        """The newest id that is still there, `but` a certain one; None if there is none."""
+        standing = [value for text, value in self._ids[kind(name)].items() if not self.is_gone(name, text)]
+        others = [value for value in standing if str(value) != str(but)]
+        return others[-1] if others else None
 
     def __contains__(self, named: tuple[str, Any]) -> bool:
         name, value = named
-        return str(value) in self._ids[_kind(name)]
+        return str(value) in self._ids[kind(name)]
 
 
 def belongings_in(ledger: Ledger, catalogue: Catalogue) -> Belongings:
@@ -121,7 +124,7 @@ class Rules:
         if not operation.is_declared:
             return "the description does not say what it does to others"
         if operation.always(IRREVERSIBLE):
-            return "it cannot be undone, or others would notice"
+            return NO_UNDOING
         if operation.always(CALLER, CREDENTIALS) and self.guest is None:
             return "it changes the caller's own account, and there is no throw-away user"
         if operation.always(DESTINATION_CALENDAR) and self.guest is None and not self._all_operations:
@@ -151,6 +154,7 @@ class Rules:
         content = _json(body)
         return (
             self.leaves_out(operation)
+            or (NO_UNDOING if operation.has(IRREVERSIBLE, content) else None)
             or (self._change_of_owner(operation, content) if as_owner else None)
             or self._foreign_path(operation, ids)
             or self._foreign_body(operation, content)
@@ -233,8 +237,8 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _kind(name: str) -> str:
-    """Parameters of one kind have one name."""
+def kind(name: str) -> str:
+    """The name that all parameters and fields share that take an id of one kind."""
     return OTHERS.get(name) or {"optionId": "attributeOptionId"}.get(name, name)
 
 

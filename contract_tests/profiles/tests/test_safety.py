@@ -154,6 +154,7 @@ def test_only_a_throw_away_user_changes_itself(rules: Rules, mine: Belongings) -
         ("/v2/event-types", {"title": "Talk", "destinationCalendar": {"externalId": "a@example.com"}}),
         ("/v2/event-types", {"title": "Talk", "useDestinationCalendarEmail": True}),
         ("/v2/event-types", {"username": "ann"}),
+        ("/v2/bookings", {"start": "2050-01-01T09:00:00Z", "instant": True}),
     ],
 )
 def test_bodies_that_reach_others_are_held_back_and_steering_mends_them(
