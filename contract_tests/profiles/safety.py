@@ -20,6 +20,7 @@ from mock_server.runtime.effects import (
     REACHES_PEOPLE,
 )
 
+UNLESS_ASKED = " (--all-operations includes it)"
 NO_UNDOING = "it cannot be undone, or others would notice"
 
 SCOPES = ("orgId", "clientId")
@@ -128,9 +129,9 @@ class Rules:
         if operation.always(CALLER, CREDENTIALS) and self.guest is None:
             return "it changes the caller's own account, and there is no throw-away user"
         if operation.always(DESTINATION_CALENDAR) and self.guest is None and not self._all_operations:
-            return "it may choose the caller's destination calendar (--all-operations includes it)"
+            return f"it may choose the caller's destination calendar{UNLESS_ASKED}"
         if operation.always(ORGANIZATION) and not self._all_operations:
-            return "it changes what a whole organization shares (--all-operations includes it)"
+            return f"it changes what a whole organization shares{UNLESS_ASKED}"
         missing = [name for name in SCOPES if name in operation.parameters and name not in self._scope]
         if missing:
             return f"the credentials have no {'organization' if missing == ['orgId'] else 'OAuth client'}"
