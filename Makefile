@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTHONS ?= 3.11 3.12 3.13 3.14
 PORT ?= 8080
 SOURCES := mock_server contract_tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test install check lint format types imports description fuzz fuzz-clean contract mutants bench spec spec-check doctor lock clean
+.PHONY: help run test test-pythons install check lint format types imports description fuzz fuzz-clean contract mutants bench spec spec-check doctor lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,6 +18,15 @@ run: $(VENV)/.run ## Serve the sandbox on 127.0.0.1:8080 (PORT=... for another p
 
 test: $(VENV)/.dev ## Run all tests
 	$(BIN)/python -m pytest
+
+# A Python that is on the PATH under its name but does not start, as a version manager's place holder, is left out.
+test-pythons: ## Run all tests on every supported Python that is installed (PYTHONS="3.11 3.12 ..." for some of them)
+	@found=; for version in $(PYTHONS); do \
+	  python$$version -c "" 2> /dev/null || { echo "Python $$version is not installed."; continue; }; \
+	  found="$$found $$version"; echo "Python $$version:"; \
+	  $(MAKE) --no-print-directory test VENV=.pythons/$$version PYTHON=python$$version || exit 1; \
+	done; \
+	test -n "$$found" || { echo "None of these Pythons is installed: $(PYTHONS)"; exit 1; }
 
 install: $(VENV)/.dev ## Create the environment with everything that development needs
 
@@ -69,7 +79,7 @@ lock: $(VENV)/.dev ## Pin the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --group dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
 
 clean: ## Remove the environment and everything that was made
-	rm -rf $(VENV) .bench reports build dist .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache
+	rm -rf $(VENV) .pythons .bench reports build dist .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

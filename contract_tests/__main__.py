@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from contract_tests.profiles.profile import PARTS, PROFILES
+from mock_server.runtime.console import prepare_streams
 
 
 def main() -> int:
     """Runs the command that was named; gives its exit code."""
+    prepare_streams()
     parser = argparse.ArgumentParser(prog="contract_tests", description="Checks of the description and of servers.")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_fuzz(commands)

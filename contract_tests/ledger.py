@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from contract_tests.known_secrets import KnownSecrets, private
+
 NAMING = ("name", "title", "slug", "email", "subscriberUrl", "start")
 
 
@@ -52,8 +54,9 @@ class Thing:
 class Ledger:
     """The file of one host. Lines of earlier runs count as well. `number` is that of the last request."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known: KnownSecrets | None = None) -> None:
         self.path = path
+        self._known = known or KnownSecrets()
         self._standing: dict[tuple[str, str], Thing] = {}
         self._unanswered: dict[int, str] = {}
         self._gone: set[tuple[str, str]] = set()
@@ -64,6 +67,7 @@ class Ledger:
     def asks(self, operation_id: str, path: str, body: Any) -> int:
         """A request that may make something is about to be sent. Gives its number."""
         names = {name: body[name] for name in NAMING if name in body} if isinstance(body, dict) else {}
+        names, path = self._known.masker.value(names), self._known.masker.text(path)
         number = self.number + 1
         self._write({"event": "asks", "number": number, "operation": operation_id, "path": path, "names": names})
         return number
@@ -92,7 +96,7 @@ class Ledger:
 
     def _write(self, line: dict[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a") as file:
+        with private(self.path, "a") as file:
             file.write(json.dumps({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **line}) + "\n")
             file.flush()
             os.fsync(file.fileno())

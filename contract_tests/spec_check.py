@@ -64,7 +64,7 @@ def check() -> int:
     try:
         _install()
         steps: list[tuple[str, Callable[[], None]]] = [
-            ("prance", lambda: validate_with_prance(bundle)),
+            ("prance", lambda: validate_with_prance(bundle, resolve=True)),
             ("openapi-spec-validator", lambda: validate_openapi(bundle)),
             ("redocly lint", lambda: _lint(file)),
             ("Prism", lambda: _serves("prism", "mock", "--host", "127.0.0.1", "--port", "{port}", str(file))),

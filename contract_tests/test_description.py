@@ -53,6 +53,29 @@ def operations() -> Iterator[tuple[str, Node]]:
                 yield f"{method.upper()} {path}", item[method]
 
 
+SOUNDS_SECRET = re.compile(r"(?i)secret|password|private_?key|token$|apikey$|accountkey$")
+
+
+def properties(node: Any) -> Iterator[tuple[str, Node]]:
+    """All properties of all schemas with their names."""
+    if isinstance(node, dict):
+        found = node.get("properties")
+        yield from found.items() if isinstance(found, dict) else ()
+        node = list(node.values())
+    for each in node if isinstance(node, list) else ():
+        yield from properties(each)
+
+
+def test_what_sounds_secret_is_marked_as_secret() -> None:
+    """So that it is masked wherever it would be written down."""
+    unmarked = set()
+    for name, schema in properties([bundle()["paths"], bundle()["components"]["schemas"]]):
+        parts = schema.get("allOf", [schema])
+        if SOUNDS_SECRET.search(name) and not any(deref(part).get("x-secret") for part in parts):
+            unmarked.add(name)
+    assert unmarked == set()
+
+
 OPERATIONS = [pytest.param(operation, id=label) for label, operation in operations()]
 FILES = sorted(description_folder().rglob("*.yaml"))
 
@@ -94,7 +117,7 @@ def complaints(schema: Node, value: Any, *, closed: bool = False) -> list[str]:
 
 def test_is_valid_for_prance() -> None:
     """References resolve; the document is OpenAPI 3.0."""
-    validate_with_prance(bundle())
+    validate_with_prance(bundle(), resolve=True)
 
 
 def test_is_valid_for_openapi_spec_validator() -> None:
@@ -263,6 +286,59 @@ def linked(operation: Node) -> dict[str, set[str]]:
             names = {name for name, value in link.get("parameters", {}).items() if str(value).startswith("$response")}
             found.setdefault(link["operationId"], set()).update(names)
     return found
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_refusal_has_the_code_of_a_broken_server(operation: Node) -> None:
+    """What the database cannot do is a 500, which no operation promises."""
+    failure = {"code": "INTERNAL_SERVER_ERROR", "message": "There was an error, please try again later."}
+    body = {"status": "error", "timestamp": "2025-04-15T10:00:00.000Z", "path": "/v2/me", "error": failure}
+    refusals = [(status, media) for status, media in contents(operation) if status.isdecimal() and status >= "400"]
+    assert [status for status, media in refusals if not complaints(media["schema"], body)] == []
+    assert not [status for status, _ in replies(operation) if status >= "500"]
+
+
+def test_only_an_error_made_of_an_object_has_details_without_a_status() -> None:
+    error = {"code": "BadRequestException", "message": "No.", "details": {"message": "No."}}
+    body = {"status": "error", "timestamp": "2025-04-15T10:00:00.000Z", "path": "/v2/me", "error": error}
+    assert [
+        operation["operationId"]
+        for _, operation in operations()
+        for status, media in contents(operation)
+        if status == "400" and not complaints(media["schema"], body)
+    ] == ["create_team"]
+
+
+DAYS = [
+    ("2050-06-30", "2050-06-31"),
+    ("2048-02-29", "2049-02-29"),
+    ("2050-02-28", "2050-02-30"),
+    ("2050-12-31", "2050-13-31"),
+]
+MOMENTS = ["", "T11:49", "T11:49Z", "T11:49:30", "T11:49:30Z", "T11:49:30.250Z", "T11:49:30+02:00", " 11:49:30"]
+
+
+def test_patterns_know_the_calendar() -> None:
+    patterns = set(_patterns(bundle()))
+    assert [
+        (pattern, impossible + time)
+        for pattern in patterns
+        for possible, impossible in DAYS
+        for time in MOMENTS
+        if pattern.search(possible + time) and pattern.search(impossible + time)
+    ] == []
+    # The days were tried on patterns of days.
+    assert sum(any(pattern.search(day + time) for day, _ in DAYS for time in MOMENTS) for pattern in patterns) >= 3
+
+
+def _patterns(node: Any) -> Iterator[re.Pattern[str]]:
+    if isinstance(node, dict):
+        if isinstance(node.get("pattern"), str):
+            yield re.compile(node["pattern"], re.ASCII)
+        node = list(node.values())
+    if isinstance(node, list):
+        for each in node:
+            yield from _patterns(each)
 
 
 def test_nothing_is_null_by_accident() -> None:

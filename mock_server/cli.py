@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import re
 import secrets
 import sys
 from collections.abc import Iterator
@@ -14,11 +16,14 @@ import click
 import msgspec
 
 from mock_server import __version__
+from mock_server.runtime.console import prepare_streams
 from mock_server.state.errors import Unusable
 
 PORT = click.IntRange(0, 65535)
 FILE = click.Path(path_type=Path, readable=False)
 """Whether it can be read or written is seen when that is done."""
+
+NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class Commands(click.Group):
@@ -34,6 +39,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise SystemExit(130) from None
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            click.echo(f"cal-mock: The output cannot be written: {error.strerror}.", err=True)
+            raise SystemExit(2) from None
 
 
 @click.group("cal-mock", cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -45,6 +55,14 @@ def app() -> None:
 @click.option("--host", default="127.0.0.1", help="Address to listen on. Others than loopback open it to the network.")
 @click.option("--port", type=PORT, default=8080, help="Port to listen on; 0 picks a free one.")
 @click.option("--world", type=FILE, metavar="FILE", help="YAML file with the start world. [default: the built-in one]")
+@click.option(
+    "--token",
+    envvar="CAL_MOCK_TOKEN",
+    show_envvar=True,
+    metavar="TOKEN",
+    callback=lambda _context, _option, value: _sendable(value),
+    help="Admin token that the control plane asks for. [default: none; on an open address a new one, which is printed]",
+)
 @click.option("--strict", is_flag=True, help="Fail loudly when a reply does not fit the description.")
 @click.option(
     "--log",
@@ -62,34 +80,39 @@ def app() -> None:
     metavar="HOSTS",
     default="",
     show_default=False,
-    help="Where webhooks may be sent besides this machine: names, *.example.com, addresses or networks, with commas "
-    "between them; * allows all.",
+    help="Where webhooks may be sent besides this machine, or at all on an open address: names, *.example.com, "
+    "addresses or networks, with commas between them; * allows all.",
 )
 def serve(
     host: str,
     port: int,
     world: Path | None,
+    token: str | None,
     strict: bool,
     log: str,
     rate_limit: Literal["on", "off"],
     webhook_hosts: str,
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
+    from mock_server.runtime.masking import MaskedFormatter
     from mock_server.runtime.settings import Settings
     from mock_server.serving import serve as run
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskedFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     settings = Settings(
-        host=host,
+        host=host.strip("[]").lower(),
         port=port,
+        admin_token=token,
         world=world,
         strict=strict,
         log=log,
         rate_limit=rate_limit == "on",
         webhook_hosts=tuple(each.strip() for each in webhook_hosts.split(",") if each.strip()),
     )
-    if not settings.is_loopback:
-        settings = msgspec.structs.replace(settings, admin_token=secrets.token_urlsafe(24))
+    if token is None and not settings.is_loopback:
+        settings = msgspec.structs.replace(settings, admin_token=secrets.token_urlsafe(24), shows_token=True)
     with _plain_errors():
         run(settings)
 
@@ -104,7 +127,7 @@ def spec(form: Literal["yaml", "json"]) -> None:
     with _plain_errors():
         bundle = load_bundle()
     text = bundle_as_yaml(bundle) if form == "yaml" else msgspec.json.format(msgspec.json.encode(bundle), indent=2)
-    sys.stdout.buffer.write(text.rstrip() + b"\n")
+    click.echo(text.rstrip())
 
 
 @app.command()
@@ -137,7 +160,9 @@ def operations(tag: str | None) -> None:
     default="http://127.0.0.1:8080",
     help="The sandbox, or one of its worlds.  [default: http://127.0.0.1:8080]",
 )
-@click.option("--token", help="The admin token of a sandbox on an open address.")
+@click.option(
+    "--token", envvar="CAL_MOCK_TOKEN", show_envvar=True, help="The admin token of the sandbox, if it has one."
+)
 def doctor(url: str, token: str | None) -> None:
     """Check the state of a running sandbox for contradictions; ends with status 1 where there are any."""
     from mock_server.sandbox.doctor import ask
@@ -206,10 +231,32 @@ def proxy(upstream: str, host: str, port: int, json: Path | None) -> None:
     raise SystemExit(run(Choices(upstream, host, port, json)))
 
 
+@app.group()
+def store() -> None:
+    """Look after the file of a commit log."""
+
+
+@store.command()
+@click.argument("path", type=FILE)
+def repair(path: Path) -> None:
+    """Cut a damaged log at its first bad place, and keep what is cut in a file beside it."""
+    from mock_server.state.recovery import repair as run
+
+    with _plain_errors():
+        click.echo(run(path))
+
+
 @app.command()
 def version() -> None:
     """Print the version."""
     click.echo(__version__)
+
+
+def _sendable(token: str | None) -> str | None:
+    """A token that fits into a header. Raises BadParameter for another one, without repeating it."""
+    if token is not None and not re.fullmatch(r"[!-~]+", token):
+        raise click.BadParameter("a token has letters, digits and signs of ASCII, at least one, and no blanks.")
+    return token
 
 
 def _listed(argument: object) -> str:
@@ -228,4 +275,5 @@ def _plain_errors() -> Iterator[None]:
 
 def main() -> None:
     """The entry point."""
+    prepare_streams()
     app()

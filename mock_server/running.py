@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
+import msgspec
 import uvicorn
 from uvicorn._types import ASGIApplication
 
@@ -45,8 +46,9 @@ def running_sandbox(
 
     `wrap` gives an application that is served in front of the sandbox.
     """
-    sandbox = Sandbox(settings or Settings(port=0, strict=True))
     listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    sandbox = Sandbox(msgspec.structs.replace(settings or Settings(strict=True), port=port))
     server_configuration = configuration(sandbox)
     if wrap is not None:
         server_configuration.app = wrap(sandbox)
@@ -59,7 +61,7 @@ def running_sandbox(
     if not server.started:
         raise RuntimeError("The sandbox did not start; its log says why.")
     try:
-        yield RunningSandbox(sandbox, listener.getsockname()[1])
+        yield RunningSandbox(sandbox, port)
     finally:
         server.should_exit = True
         thread.join(10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -13,18 +14,20 @@ from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.settings import Settings
+from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
-from mock_server.sandbox.webhooks import WebhookLab
+from mock_server.sandbox.webhooks import WebhookLab, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import Unusable
-from mock_server.state.file_log import FileLog
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
 from mock_server.webhooks.deliveries import Deliveries
 from mock_server.webhooks.hosts import AllowedHosts
 from mock_server.webhooks.postman import Postman
 from mock_server.worlds.loader import load_world
+
+_logger = logging.getLogger(__name__)
 
 
 class UnknownLog(Unusable):
@@ -39,13 +42,26 @@ class Sandbox:
         self.settings = settings
         self.description = Description(load_bundle())
         schema = areas.schema()
+        log = open_log(settings.log, schema)
+        if settings.world is not None and log.version:
+            _logger.warning(
+                "The worlds are those of the log, %s, which has %d records: the world file %s is not read. "
+                "Name another log to begin with it.",
+                settings.log,
+                log.version,
+                settings.world,
+            )
         start = partial(load_world, schema, settings.world)
-        self.worlds = Worlds(schema, start, open_log(settings.log, schema), real_time, areas.job_handlers())
+        self.worlds = Worlds(schema, start, log, real_time, areas.job_handlers())
         self.observers = Observers()
-        self.postman = Postman(AllowedHosts(settings.webhook_hosts), Deliveries())
+        self.workers = Workers()
+        allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
+        inbox = partial(is_inbox, port=settings.port)
+        self.postman = Postman(allowed, Deliveries(), workers=self.workers, is_inbox=inbox)
         self.worlds.listen(self.postman.take)
         webhook_lab = WebhookLab(self.postman)
         self.observers.on_forget(webhook_lab.forget)
+        self.observers.on_drop(self.postman.deliveries.drop)
         control_plane = partial(
             ControlPlane,
             settings=settings,
@@ -54,6 +70,7 @@ class Sandbox:
             description=self.description,
             find_handler=areas.find_handler,
             webhooks=webhook_lab,
+            workers=self.workers,
         )
         self.app = SandboxApp(
             description=self.description,
@@ -66,6 +83,7 @@ class Sandbox:
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,
+            workers=self.workers,
         )
         self.app.add_background(self.postman.run)
         self.app.add_background(partial(run_due_jobs, self.worlds))
@@ -80,5 +98,7 @@ def open_log(name: str, schema: Schema) -> CommitLog:
         path, _, query = rest.partition("?")
         fsync = parse_qs(query).get("fsync", ["second"])[0]
         if fsync in ("always", "second", "never"):
+            from mock_server.state.file_log import FileLog  # Most sandboxes need no file.
+
             return FileLog(Path(path), schema, fsync=fsync)
     raise UnknownLog(f"There is no log {name!r}. Use memory, or file:PATH with an optional ?fsync=always|second|never.")

@@ -7,12 +7,14 @@ from functools import partial
 from typing import cast
 
 import click
+import msgspec
 import uvicorn
 
 from mock_server.protocol import Protocol
-from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
+from mock_server.runtime.garbage import keep_pauses_short
+from mock_server.runtime.listening import at, listen
+from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
-from mock_server.state.errors import Unusable
 
 CREDENTIALS = (
     ("owner", "1", "cal_sandbox_owner", "OWNER of organization 1 (Acme)"),
@@ -22,17 +24,35 @@ CREDENTIALS = (
     ("expired", "5", "cal_sandbox_expired", "the key has expired"),
 )
 
+_REACHED_AT = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where a client of this machine reaches a server that listens on a name, or on all addresses."""
 
-class CannotListen(Unusable):
-    """The address cannot be listened on."""
+
+KEEP_ALIVE = 75
+"""Seconds that an idle connection stays open. Clients close theirs earlier, so none sends into a closing one."""
+
+
+class Server(uvicorn.Server):
+    """Serves a sandbox. A stop does not wait for work that can be broken off."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(configuration(sandbox))
+        self._workers = sandbox.workers
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See uvicorn.Server."""
+        self._workers.stop()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings) -> None:
     """Serves until Ctrl-C. Raises CannotListen."""
-    sandbox = Sandbox(settings)
     listener = listen(settings.host, settings.port)
-    _announce(sandbox, listener.getsockname()[1])
-    uvicorn.Server(configuration(sandbox)).run([listener])
+    port: int = listener.getsockname()[1]
+    sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
+    _announce(sandbox, port)
+    keep_pauses_short()
+    Server(sandbox).run([listener])
 
 
 def configuration(sandbox: Sandbox) -> uvicorn.Config:
@@ -45,38 +65,21 @@ def configuration(sandbox: Sandbox) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=5,
     )
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises CannotListen."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio turns Nagle's delay off.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise CannotListen(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Stop what is listening there, or choose another --port."
-        ) from None
-    listener.listen(1024)
-    return listener
-
-
 def _announce(sandbox: Sandbox, port: int) -> None:
     settings = sandbox.settings
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = f"http://{'127.0.0.1' if settings.host in LOOPBACK_HOSTS else shown}:{port}"
+    url = f"http://{at(_REACHED_AT.get(settings.host, settings.host), port)}"
     lines = [
         f"Cal.com API v2 sandbox on {url}",
         f"  docs page    {url}/docs",
         f"  description  {url}/openapi.json",
         f"  control      {url}/_sandbox/health",
     ]
-    if settings.admin_token is not None:
+    if settings.admin_token is not None and settings.shows_token:
         lines.append(f"  admin token  {settings.admin_token}   (header Sandbox-Token, for /_sandbox)")
     if settings.world is None:
         lines += ["", "Credentials of the default world (Authorization: Bearer <key>):"]

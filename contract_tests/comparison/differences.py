@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from contract_tests.comparison.references import SECRET_FIELDS, References, is_reference
+from contract_tests.comparison.references import References, is_reference
 from contract_tests.comparison.sides import Answer
+from mock_server.runtime.masking import Masker, described
 
 ABSENT = "(absent)"
 SHOWN = 160
@@ -18,7 +19,6 @@ CALLER_FIELDS = ("email", "username", "userId")
 SAME_KINDS = {"ownerId": "userId"}
 """Names of ids that are the ids of something named otherwise elsewhere."""
 
-_SECRET_TEXT = re.compile(r"cal_[A-Za-z0-9_]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _INDEX = re.compile(r"/\d+(?=/|$)")
 
 
@@ -193,7 +193,7 @@ def _identity(kind: str, value: Any) -> tuple[str, Any]:
 
 
 def _difference(place: str, left: Any, right: Any) -> Difference:
-    secret = place.rpartition("/")[2] in SECRET_FIELDS
+    secret = place.rpartition("/")[2] in described().fields
     return Difference(place, *(shown(each, secret=secret) for each in (left, right)))
 
 
@@ -201,16 +201,8 @@ def shown(value: Any, *, secret: bool = False) -> str:
     """A value as one short line, without secrets."""
     if value is ABSENT:
         return ABSENT
-    text = f"({type(value).__name__}, not shown)" if secret else json.dumps(masked(value), ensure_ascii=False)
-    text = _SECRET_TEXT.sub("***", text)
+    text = f"({type(value).__name__}, not shown)" if secret else json.dumps(Masker().value(value), ensure_ascii=False)
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
-
-
-def masked(value: Any) -> Any:
-    """`value` without the contents of secret fields."""
-    if isinstance(value, dict):
-        return {name: "***" if name in SECRET_FIELDS and each else masked(each) for name, each in value.items()}
-    return [masked(each) for each in value] if isinstance(value, list) else value
 
 
 def _verdict(answer: Answer) -> str:

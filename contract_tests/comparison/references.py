@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-SECRET_FIELDS = frozenset(
-    {"accessToken", "refreshToken", "apiKey", "clientSecret", "secret", "password", "serviceAccountKey", "private_key"}
-)
+from mock_server.runtime.masking import described
+
 TOKENS = frozenset({"accessToken", "refreshToken"})
 """Two that are made for one user within one second may be equal: the service puts nothing random into them."""
 TOLERANCE = 120.0
@@ -24,7 +23,8 @@ STRIKE = 5.0
 _ID_FIELD = re.compile(r"(?:^|[a-z])(?:id|Id|ID|uid|Uid)s?$")
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_TOKEN = r"(?=[A-Za-z._-]*\d)[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]+)*"
+# A made-up text has a digit, or else capitals in places where no word has them.
+_TOKEN = r"(?=[A-Za-z._-]*\d|(?:[A-Z]*[a-z]+[A-Z]){4})[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]+)*"
 _SERVER = r"https?://[A-Za-z0-9.\-]+(?::\d+)?(?:/w/[A-Za-z0-9_\-]+)?|[A-Za-z0-9.\-]+:\d{4,5}(?!\d)"
 _VARIABLE = re.compile(rf"({_TIME}|{_SERVER}|{_UUID}|(?<![A-Za-z0-9]){_TOKEN}|(?<![A-Za-z0-9.])\d+)")
 _MOMENT = re.compile(_TIME)
@@ -61,7 +61,7 @@ class References:
         """Whether two values that are neither objects nor lists mean the same, standing in a field called `kind`."""
         if type(left) is not type(right):
             return False
-        if kind in SECRET_FIELDS and isinstance(left, str):
+        if kind in described().fields and isinstance(left, str):
             is_like = bool(left) == bool(right)
             return is_like and (not left or kind in TOKENS or self.bind("secret", left, right))
         if is_reference(kind, left) and is_reference(kind, right):

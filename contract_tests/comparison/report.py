@@ -9,6 +9,7 @@ from pathlib import Path
 from contract_tests.comparison.differences import Differences
 from contract_tests.comparison.errors import CannotCompare
 from contract_tests.comparison.walk import Tally
+from contract_tests.known_secrets import private
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Report:
             "leftBehind": self.left_behind,
         }
         try:
-            path.write_text(json.dumps(content, indent=2) + "\n")
+            with private(path, "w") as file:
+                file.write(json.dumps(content, indent=2) + "\n")
         except OSError as error:
             raise CannotCompare(f"cannot write {path}: {error.strerror}") from None

@@ -16,6 +16,7 @@ import msgspec
 
 from contract_tests.comparison.errors import CannotCompare, NoReply
 from contract_tests.fuzzing.target import NOT_SENT, Credentials
+from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.gate import Gate, GateTransport, open_gate, raw
@@ -206,9 +207,9 @@ def find(name: str, url: str, key: str | None, otherwise: str | None, rate: floa
     url = checked_url(name, url)
     try:
         with _client() as client:
-            health = client.get(f"{url}/_sandbox/health", timeout=15)
-        is_sandbox = health.status_code == 200 and health.json().get("status") == "ok"
-    except (ValueError, AttributeError):
+            clock = client.get(f"{url}/_sandbox/clock", timeout=15)
+        is_sandbox = clock.status_code == 200 and "frozen" in clock.json()
+    except (ValueError, TypeError):
         is_sandbox = False
     except httpx.HTTPError as error:
         raise CannotCompare(f"the {name} server ({url}) cannot be reached: {error or type(error).__name__}") from None
@@ -220,7 +221,9 @@ def find(name: str, url: str, key: str | None, otherwise: str | None, rate: floa
 
 
 def _gate(url: str, keys: Keys, rate: float, reports: Path) -> Gate:
-    gate = open_gate(url, Catalogue(load_bundle()), Ledger(ledger_path(reports, url)), {}, rate)
+    known = KnownSecrets({keys.personal, keys.organization})
+    ledger = Ledger(ledger_path(reports, url), known)
+    gate = open_gate(url, Catalogue(load_bundle()), ledger, {}, rate, known=known)
     for purpose, key in (("organization", keys.organization), ("personal", keys.personal)):
         gate.purposes[_bearer(key)["Authorization"]] = purpose
     return gate

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from contract_tests.comparison.differences import Comparer, Difference, Differences, masked, shown
+from contract_tests.comparison.differences import Comparer, Difference, Differences, shown
 from contract_tests.comparison.errors import CannotCompare, NoReply
 from contract_tests.comparison.requests import Lead, Request, Requests
 from contract_tests.comparison.script import (
@@ -23,6 +23,7 @@ from contract_tests.comparison.script import (
 from contract_tests.comparison.sides import Answer, Side
 from contract_tests.profiles.safety import UNLESS_ASKED
 from mock_server.runtime.description import Operation
+from mock_server.runtime.masking import Masker
 
 DEEPEST = 4
 SILENCES_IN_A_ROW = 3
@@ -347,5 +348,5 @@ def _is_success(answer: Answer) -> bool:
 
 
 def _told(request: Request) -> str:
-    body = "" if request.body is None else f" {shown(masked(request.body))}"
-    return f"{request.method} {request.path}{body}"
+    body = "" if request.body is None else f" {shown(request.body)}"
+    return f"{request.method} {Masker().text(request.path)}{body}"

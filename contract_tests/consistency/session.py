@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from contract_tests import checks
 from contract_tests.consistency.actors import Actors, Headers
 from contract_tests.consistency.channel import Channel, HeldBack, NoAnswer, Sent
 from contract_tests.consistency.findings import Finding, Report, StoryEnds
+from contract_tests.fuzzing.replay import command_of
 from contract_tests.reports.titles import server_error
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
@@ -28,8 +28,6 @@ UNKNOWN_VERSION = "2020-01-01"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _PARAMETER = re.compile(r"{(\w+)}")
-
-HANDS_OUT_SECRETS = re.compile(r"\w*oauth_client$|list_oauth_clients|\w*managed_\w+|\w*refresh\w*")
 
 
 @dataclass(frozen=True)
@@ -194,7 +192,7 @@ class Session:
 
     def find(self, name: str, operation: str, text: str, request: Sent, reply: Reply | None = None) -> None:
         """Records a breach, and the reply in which it shows."""
-        curl = _curl(request, self.actors.secrets())
+        curl = _curl(request, self.actors)
         shown = (None, "") if reply is None else (reply.status, reply.text[:SHOWN_REPLY])
         self.report.findings.append(Finding(self.story, name, operation, text, curl, *shown))
         if self.patience is not None and len(self.report.findings) == self.patience:
@@ -224,9 +222,7 @@ class Session:
         self._judge_description(reply)
         self._judge_moments(reply)
         self._judge_headers(reply)
-        leak = checks.find_leak(
-            reply.text, set() if HANDS_OUT_SECRETS.match(reply.operation.id) else self.actors.secrets()
-        )
+        leak = checks.find_leak(checks.without_handed_out(reply.operation.id, reply.text), self.actors.secrets())
         self.check("replies_leak_nothing", leak is None, reply, f"the reply holds {leak}")
 
     def _judge_envelope(self, reply: Reply) -> None:
@@ -289,14 +285,6 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-def _curl(request: Sent, secrets: set[str]) -> str:
-    """The request as a command; credentials stand as a variable of the environment."""
-    words = ["curl", "-isS", "-X", request.method, '"$BASE_URL"' + shlex.quote(request.target)]
-    for name, value in request.headers.items():
-        shown = value
-        for secret in secrets:
-            shown = shown.replace(secret, "$CREDENTIAL")
-        words += ["-H", f'"{name}: {shown}"']
-    if request.body:
-        words += ["--data-binary", shlex.quote(request.body.decode())]
-    return " ".join(words)
+def _curl(request: Sent, actors: Actors) -> str:
+    """The request as a command; credentials stand as variables of the environment."""
+    return command_of(request.method, request.target, request.headers.items(), request.body, actors.secrets())

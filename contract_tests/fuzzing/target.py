@@ -166,6 +166,6 @@ class SandboxWorld:
 def is_sandbox(url: str) -> bool:
     """Whether the server is a sandbox whose control plane is open to us."""
     try:
-        return httpx.get(f"{url}/_sandbox/health", timeout=5).status_code == 200
+        return httpx.get(f"{url}/_sandbox/clock", timeout=5).status_code == 200
     except httpx.HTTPError:
         return False

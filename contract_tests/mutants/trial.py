@@ -29,6 +29,7 @@ from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
 from contract_tests.profiles.places import SandboxPlace
 from contract_tests.profiles.profile import PROFILES
+from contract_tests.reports.exchanges import HarFile
 from contract_tests.reports.results import Results
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.description import Operation
@@ -119,7 +120,7 @@ class Bench:
         results, place = Results.of(self._bundle), SandboxPlace(self._running.url)
         with TemporaryDirectory() as reports:
             log = Path(reports) / "journeys.log"
-            journeys.follow(place, Catalogue(self._bundle), results, [], set(), log, folder=folder)
+            journeys.follow(place, Catalogue(self._bundle), results, [], log, folder=folder)
         return {failure.check for failure in results.failures}
 
     def fuzz(self, kind: Kind, operation: Operation, seed: int) -> set[str]:
@@ -134,7 +135,8 @@ class Bench:
             with TemporaryDirectory() as reports, redirect_stderr(StringIO()):
                 command.run(
                     command.Run(
-                        PR, WORLD, Path(reports), self._bundle, results, seed, proxy,
+                        PR, WORLD, Path(reports), self._bundle, results,
+                        HarFile(Path(reports) / "requests.har", results.known), seed, proxy,
                         options=["--include-operation-id", operation.id],
                     )
                 )  # fmt: skip

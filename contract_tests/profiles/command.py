@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import redirect_stdout, suppress
+from contextlib import closing, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import click
 import schemathesis
@@ -17,14 +17,17 @@ from schemathesis.cli import schemathesis as command_line
 import contract_tests.checks  # noqa: F401 (registers our checks)
 from contract_tests.fuzzing import hooks, replay
 from contract_tests.fuzzing.required import required_only
+from contract_tests.known_secrets import MaskedFile, private
 from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.profile import Profile
 from contract_tests.reports import results as reporting
+from contract_tests.reports.exchanges import HarFile
+from contract_tests.reports.junit import mask_junit
 from contract_tests.reports.results import Results
 
 CONFIGURATION = Path(__file__).parent.parent / "schemathesis.toml"
 INTERRUPTED, ERROR = 130, 2
-LOG = "schemathesis.log"
+LOG, JUNIT = "schemathesis.log", "junit.xml"
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Run:
     reports: Path
     bundle: dict[str, Any]
     results: Results
+    har: HarFile
     seed: int
     app: Any = None
     left_out: Iterable[str] = ()
@@ -78,18 +82,24 @@ def run(wanted: Run) -> int:
     wanted.reports.mkdir(parents=True, exist_ok=True)
     description = wanted.reports / "openapi.json"
     description.write_text(json.dumps(wanted.bundle))
-    secrets = hooks.target().credentials.secrets()
+    known = wanted.results.known
+    known.add(hooks.target().credentials.secrets())
     reporting.listen(
         wanted.results,
-        lambda request: replay.command(request, wanted.url, secrets),
+        wanted.har,
+        lambda request: replay.command(request, wanted.url, known),
         wanted.stopped,
         lambda text: print(text, file=sys.stderr, flush=True),
     )
     _hooked.app, _hooked.one_example = wanted.app, wanted.profile.one_example
     try:
-        with (wanted.reports / LOG).open("w") as log, redirect_stdout(log):
+        with (
+            closing(MaskedFile(private(wanted.reports / LOG, "w"), known)) as log,
+            redirect_stdout(cast("IO[str]", log)),
+        ):
             return _command(_arguments(wanted, description))
     finally:
+        mask_junit(wanted.reports / JUNIT, known.masker)
         _hooked.app, _hooked.one_example = None, False
 
 
@@ -97,9 +107,8 @@ def _arguments(wanted: Run, description: Path) -> list[str]:
     profile, reports = wanted.profile, wanted.reports
     arguments = [
         "--config-file", str(CONFIGURATION), "--no-color", "run", str(description), "--url", wanted.url,
-        "--phases", ",".join(profile.phases), "--report", "junit,har", "--report-dir", str(reports),
-        "--report-junit-path", str(reports / "junit.xml"), "--report-har-path", str(reports / "requests.har"),
-        "--seed", str(wanted.seed),
+        "--phases", ",".join(profile.phases), "--report", "junit", "--report-dir", str(reports),
+        "--report-junit-path", str(reports / JUNIT), "--seed", str(wanted.seed),
     ]  # fmt: skip
     if profile.max_examples is not None:
         arguments += ["--max-examples", str(profile.max_examples)]

@@ -19,6 +19,7 @@ from schemathesis.generation.meta import TestPhase
 from contract_tests.clients import Unavailable
 from contract_tests.consistency.actors import Actors, bearer
 from contract_tests.fuzzing.target import Credentials, Target
+from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.errors import CouldNotRun
@@ -43,13 +44,25 @@ class Deployment:
     """A run's dealings with a deployment."""
 
     def __init__(
-        self, url: str, access: Access, bundle: dict[str, Any], reports: Path, *, rate: float | None, everything: bool
+        self,
+        url: str,
+        access: Access,
+        bundle: dict[str, Any],
+        reports: Path,
+        *,
+        rate: float | None,
+        everything: bool,
+        known: KnownSecrets | None = None,
     ) -> None:
+        known = known or KnownSecrets()
+        known.add(access.credentials.secrets())
         self.catalogue = Catalogue(bundle)
-        self.ledger = Ledger(ledger_path(reports, url))
+        self.ledger = Ledger(ledger_path(reports, url), known)
         self.scope = dict(access.scope)
         self._access = access
-        self.gate = open_gate(url, self.catalogue, self.ledger, self.scope, rate, all_operations=everything)
+        self.gate = open_gate(
+            url, self.catalogue, self.ledger, self.scope, rate, all_operations=everything, known=known
+        )  # fmt: skip
         self.rules = self.gate.rules
         self.steering = Steering(self.gate.mine, f"{id(self) % 46655:03d}{self.ledger.number}", self.catalogue.asking)
         self.target = Target(access.credentials)

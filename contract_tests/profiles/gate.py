@@ -17,10 +17,12 @@ import httpx
 
 from contract_tests.fuzzing.links import each_evaluated, is_of_reply
 from contract_tests.fuzzing.target import NOT_SENT
+from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, Thing, guest
 from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
 from contract_tests.profiles.pace import Pace
 from contract_tests.profiles.safety import Belongings, Rules, belongings_in
+from mock_server.runtime.masking import described
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -84,6 +86,7 @@ class Gate:
     rules: Rules
     ledger: Ledger
     pace: Pace
+    known: KnownSecrets = field(default_factory=KnownSecrets)
     purposes: dict[str, str] = field(default_factory=dict)
     timeout: float = 30.0
     stopped: str | None = None
@@ -171,6 +174,7 @@ class Gate:
         makes = operation in self.catalogue.making
         number = self.ledger.asks(operation.id, operation.path, _json(body)) if makes else 0
         reply = self._send(method, target, headers, body)
+        self.known.learn(reply.body)
         if makes and not reply.is_lost:
             self.ledger.made(number, self._made(operation, ids, _json(body), reply, purpose))
         if operation.id in self.catalogue.removing and 200 <= reply.status < 300:
@@ -178,7 +182,7 @@ class Gate:
             self.mine.remove(operation.parameters[-1], ids[operation.parameters[-1]])
         if operation.id in LISTS_PARTS and 200 <= reply.status < 300:
             self._learn_parts(operation, ids, reply.content)
-        if not operation.is_read and 200 <= reply.status < 300:
+        if "accessToken" in described().by_operation[operation.id] and 200 <= reply.status < 300:
             self._learn_tokens(ids, _json(body), reply.content)
         return reply
 
@@ -297,10 +301,12 @@ def open_gate(
     rate: float | None,
     *,
     all_operations: bool = False,
+    known: KnownSecrets | None = None,
 ) -> Gate:
     """The gate to the server at `url`. `scope` has the organization and the client of the credentials."""
     mine = belongings_in(ledger, catalogue)
-    return Gate(url, catalogue, mine, Rules(catalogue, mine, scope, all_operations), ledger, Pace(rate))
+    rules = Rules(catalogue, mine, scope, all_operations)
+    return Gate(url, catalogue, mine, rules, ledger, Pace(rate), known or KnownSecrets())
 
 
 def raw(headers: dict[str, str]) -> Headers:

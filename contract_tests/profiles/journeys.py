@@ -17,9 +17,9 @@ from contract_tests.clients import Deployment
 from contract_tests.fuzzing import replay
 from contract_tests.fuzzing.target import NOT_SENT
 from contract_tests.journeys import OPENED
+from contract_tests.known_secrets import private
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.places import Place
-from contract_tests.proxy.masking import Masker
 from contract_tests.reports.exchanges import Exchange
 from contract_tests.reports.results import Case, Failure, Part, Results
 
@@ -37,7 +37,6 @@ def follow(
     catalogue: Catalogue,
     results: Results,
     exchanges: list[Exchange],
-    secrets: set[str],
     log: Path,
     *,
     folder: Path = FOLDER,
@@ -48,10 +47,11 @@ def follow(
     """
     part = Part("journeys")
     results.parts.append(part)
-    journeys = Journeys(place, catalogue, results, exchanges, part, secrets)
+    journeys = Journeys(place, catalogue, results, exchanges, part)
     with redirect_stdout(StringIO()) as told:
         code = pytest.main([*OPTIONS, str(folder)], plugins=[journeys])
-    log.write_text(masked(told.getvalue(), secrets))
+    with private(log, "w") as file:
+        file.write(results.known.masker.text(told.getvalue()))
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
@@ -68,14 +68,12 @@ class Journeys:
         results: Results,
         exchanges: list[Exchange],
         part: Part,
-        secrets: set[str],
     ) -> None:
         self._place = place
         self._catalogue = catalogue
         self._results = results
         self._exchanges = exchanges
         self._part = part
-        self._secrets = secrets
         self._begin("")
 
     def _begin(self, name: str) -> None:
@@ -123,9 +121,9 @@ class Journeys:
         self._seconds += report.duration
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-            self._left_out = reason.removeprefix("Skipped: ")
+            self._left_out = self._results.known.masker.text(reason.removeprefix("Skipped: "))
         elif report.failed and not (report.when == "teardown" and self._held_back):
-            self._failed = self._failed or masked(report.longreprtext, self._secrets)
+            self._failed = self._failed or self._results.known.masker.text(report.longreprtext)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """A journey has ended."""
@@ -144,7 +142,7 @@ class Journeys:
     def _take_in(self, failed: str) -> None:
         reply = self._failing
         operation, curl, status = SERVER, "", None
-        title = masked(self._expected, self._secrets) or failed.strip().splitlines()[-1]
+        title = self._expected or failed.strip().splitlines()[-1]
         if reply is not None:
             request, status = reply.request, reply.status_code
             target = request.url.raw_path.decode("ascii").removeprefix(self._prefix)
@@ -153,7 +151,10 @@ class Journeys:
             if found is not None:
                 operation, path = found[0].id, found[0].path
             title = f"{title}: {request.method} {path} answered {status}"
-            curl = replay.command_of(request.method, target, request.headers.items(), request.content, self._secrets)
+            known = self._results.known
+            curl = replay.command_of(
+                request.method, target, request.headers.items(), request.content, known.given, known.told
+            )
         if operation in self._results.tallies:
             self._results.tallies[operation].failed[CHECK] += 1
         rule = f"journey {self._name}"
@@ -174,6 +175,7 @@ class Journeys:
         response.read()
         if not self._is_over:
             self._last = response
+        self._results.known.learn(response.content)
         self._part.requests += 1
         self._exchanges.append(
             Exchange(
@@ -210,8 +212,3 @@ def _own_statement(failed: pytest.ExceptionInfo[BaseException]) -> object:
     """The statement of the journey, not that of a helper or a library, in which it failed."""
     own = [entry for entry in failed.traceback if "journeys" in Path(str(entry.path)).parts]
     return (own or list(failed.traceback))[-1].statement
-
-
-def masked(text: str, secrets: set[str]) -> str:
-    """A text without credentials: neither those given nor anything that looks like some."""
-    return Masker(sorted(secrets)).text(text)

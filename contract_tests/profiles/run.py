@@ -28,6 +28,7 @@ from contract_tests.fuzzing.target import (
     first_then_every,
     is_sandbox,
 )
+from contract_tests.known_secrets import KnownSecrets, private_files
 from contract_tests.profiles import command, journeys, stories
 from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.catalogue import Catalogue
@@ -39,7 +40,7 @@ from contract_tests.profiles.profile import FUZZ, JOURNEYS, PROFILES, STORIES, P
 from contract_tests.profiles.reach import tell_unreached
 from contract_tests.profiles.sweep import Sweep
 from contract_tests.profiles.verdict import CLEAN, COULD_NOT_RUN, INTERRUPTED, judged
-from contract_tests.reports.exchanges import Exchange, add_to_har, leave_out_held_back
+from contract_tests.reports.exchanges import Exchange, HarFile
 from contract_tests.reports.junit import add_to_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.results import Failure, Results
@@ -52,8 +53,8 @@ from mock_server.server import Sandbox
 
 DELETED, JOURNAL = "deleted_things_are_gone", "the_journal_leaks_nothing"
 
-JUNIT, HAR, REPLAY, JOURNEYS_LOG = "junit.xml", "requests.har", "replay.sh", "journeys.log"
-FILES = (JUNIT, HAR, REPLAY, command.LOG, JOURNEYS_LOG)
+HAR, REPLAY, JOURNEYS_LOG = "requests.har", "replay.sh", "journeys.log"
+FILES = (command.JUNIT, HAR, REPLAY, command.LOG, JOURNEYS_LOG)
 
 
 @dataclass
@@ -78,14 +79,26 @@ class Choices:
 
 def fuzz(choices: Choices) -> int:
     """Runs a profile, and tells and writes down what it found."""
+    with private_files(choices.reports):
+        return _fuzz(choices)
+
+
+def _fuzz(choices: Choices) -> int:
     profile = PROFILES[choices.profile or ("pr" if choices.base_url is None else "staging")]
     run, started = Run(profile, choices), time.monotonic()
+    try:
+        return _finished(run, profile, choices, started)
+    finally:
+        run.har.close()
+
+
+def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> int:
     url = (choices.base_url or "a sandbox of its own").rstrip("/")
     try:
         with ended_like_ctrl_c():
             code, reason = judged(run.run(), run.results, profile)
     except CouldNotRun as error:
-        print(f"Could not run: {error}.", file=sys.stderr)
+        print(f"Could not run: {run.results.known.masker.text(str(error))}.", file=sys.stderr)
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         code, reason = INTERRUPTED, "Stopped by hand."
@@ -131,9 +144,9 @@ class Run:
         self.seed = time.time_ns() % 2**32 if chosen is None else chosen
         self.results.seed = self.seed
         self._exchanges: list[Exchange] = []
-        choices.reports.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             (choices.reports / name).unlink(missing_ok=True)
+        self.har = HarFile(choices.reports / HAR, self.results.known)
 
     def run(self) -> int:
         """Runs all parts. Gives the exit code of `st run`. Raises CouldNotRun, KeyboardInterrupt."""
@@ -152,10 +165,10 @@ class Run:
         reports = self.choices.reports
         for each in self.results.told:
             replay.add(each.operation, each.check, each.text, each.curl)
-        leave_out_held_back(reports / HAR)
         if self.results.parts:
-            add_to_junit(reports / JUNIT, self.results.parts)
-            add_to_har(reports / HAR, self._exchanges)
+            add_to_junit(reports / command.JUNIT, self.results.parts)
+            for each in self._exchanges:
+                self.har.add(each)
 
     def _in_process(self) -> int:
         code = CLEAN
@@ -206,7 +219,7 @@ class Run:
         rate, wanted = self.profile.rate or PROFILES["staging"].rate, self.choices.rate
         deployment = _deployment(
             url, self.choices.reports, rate if wanted is None else wanted or None,
-            everything=self.choices.all_operations,
+            everything=self.choices.all_operations, known=self.results.known,
         )  # fmt: skip
         old = len(deployment.ledger.standing())
         if old:
@@ -254,25 +267,33 @@ class Run:
 
     def _fuzz(self, url: str, **more: Any) -> int:
         reports = self.choices.reports
-        replay.begin(reports / REPLAY, self._shown_url(), hooks.target().credentials)
+        replay.begin(reports / REPLAY, self._shown_url(), self.results.known)
         return command.run(
             command.Run(
-                self.profile, url, reports, self.bundle, self.results, self.seed, options=self.choices.options, **more
+                self.profile,
+                url,
+                reports,
+                self.bundle,
+                self.results,
+                self.har,
+                self.seed,
+                options=self.choices.options,
+                **more,
             )
         )
 
     def _tell(self, place: Place, credentials: Credentials) -> None:
         """Stories and journeys."""
-        secrets = credentials.secrets() | SANDBOX_CREDENTIALS.secrets()
+        self.results.known.add(credentials.secrets() | SANDBOX_CREDENTIALS.secrets())
         if FUZZ not in self.parts:
-            replay.begin(self.choices.reports / REPLAY, self._shown_url(), credentials)
+            replay.begin(self.choices.reports / REPLAY, self._shown_url(), self.results.known)
         if STORIES in self.parts:
             description, only = Description(self.bundle), self.choices.stories or None
             stories.tell(place, description, self.results, self._exchanges, seed=self.seed, only=only)
             print("  stories told", file=sys.stderr, flush=True)
         if JOURNEYS in self.parts:
             log = self.choices.reports / JOURNEYS_LOG
-            journeys.follow(place, Catalogue(self.bundle), self.results, self._exchanges, secrets, log)
+            journeys.follow(place, Catalogue(self.bundle), self.results, self._exchanges, log)
             print("  journeys followed", file=sys.stderr, flush=True)
 
     def _shown_url(self) -> str:
@@ -299,13 +320,17 @@ def _tell(done: Sweep, deployment: Deployment, results: Results) -> None:
         print("  some things could not be removed; `make fuzz-clean` tries again", file=sys.stderr)
 
 
-def _deployment(url: str, reports: Path, rate: float | None, *, everything: bool) -> Deployment:
+def _deployment(
+    url: str, reports: Path, rate: float | None, *, everything: bool, known: KnownSecrets | None = None
+) -> Deployment:
     credentials, scope = credentials_from_environment(), {}
     if os.environ.get("CAL_CLIENT_ID"):
         scope["clientId"] = os.environ["CAL_CLIENT_ID"]
     if not credentials.personal and not credentials.client and is_sandbox(url):
         credentials, scope = SANDBOX_CREDENTIALS, dict(SANDBOX_IDS)
-    return Deployment(url, Access(credentials, scope), load_bundle(), reports, rate=rate, everything=everything)
+    return Deployment(
+        url, Access(credentials, scope), load_bundle(), reports, rate=rate, everything=everything, known=known
+    )
 
 
 def _baseline(profile: Profile, url: str, choices: Choices) -> Baseline | None:

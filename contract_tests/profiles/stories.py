@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from contract_tests.consistency.channel import Answer, Channel, Sent
 from contract_tests.consistency.findings import Report
 from contract_tests.consistency.run import STORIES, run
+from contract_tests.known_secrets import KnownSecrets
 from contract_tests.profiles.errors import CouldNotRun
 from contract_tests.profiles.places import Place
 from contract_tests.reports.exchanges import Exchange
@@ -42,12 +43,13 @@ def tell(
         before, started = len(exchanges), time.monotonic()
         with place.story(name) as (channel, actors):
             report = run(
-                _Recorded(channel, f"story: {name}", exchanges), actors, description, seed=seed, only=[name],
-                strict=place.strict, unavailable=place.unavailable,
+                _Recorded(channel, f"story: {name}", exchanges, results.known), actors, description, seed=seed,
+                only=[name], strict=place.strict, unavailable=place.unavailable,
             )  # fmt: skip
         part.requests += len(exchanges) - before
         _take_in(report, name, results)
-        told = [f"{each.operation}: {each.check}: {each}\n{each.curl}" for each in report.findings]
+        mask = results.known.masker.text
+        told = [f"{each.operation}: {each.check}: {mask(str(each))}\n{each.curl}" for each in report.findings]
         part.cases.append(
             Case(name, "stories", time.monotonic() - started, "\n\n".join(told) or None, report.left_out.get(name))
         )
@@ -75,12 +77,14 @@ class _Recorded:
     channel: Channel
     told_in: str
     exchanges: list[Exchange]
+    known: KnownSecrets
 
     def send(self, request: Sent) -> Answer:
         """See Channel."""
         started = time.monotonic()
         answer = self.channel.send(request)
         took = timedelta(seconds=time.monotonic() - started)
+        self.known.learn(answer.text.encode())
         self.exchanges.append(
             Exchange(
                 self.told_in, request.method, request.target, _raw(request.headers), request.body or b"",

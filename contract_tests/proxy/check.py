@@ -11,17 +11,34 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 import msgspec
 
-from contract_tests.proxy.exchange import Exchange
-from contract_tests.proxy.masking import Masker, credentials_of
+from contract_tests.proxy.exchange import KEPT, Exchange
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.conformance import first_breach, reply_breach
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
+from mock_server.runtime.masking import Masker, credentials_of
 
 NO_BODY = frozenset({204, 304})
 PROVING = ("authorization", "x-cal-secret-key", "cookie")
 
+PIECE = 1024
+"""Bytes that are unpacked at once: they can become a thousand times as many."""
+
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+
+
+class Unchecked(Exception):
+    """A reply that is too large to be checked."""
+
+
+class _Pieces(httpx.SyncByteStream):
+    """A body in small pieces."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self._content[place : place + PIECE] for place in range(0, len(self._content), PIECE))
 
 
 @dataclass(frozen=True)
@@ -218,4 +235,12 @@ def _decoded(exchange: Exchange) -> bytes:
     encoding = exchange.reply_header("content-encoding")
     if encoding is None:
         return raw
-    return httpx.Response(200, headers={"content-encoding": encoding}, content=raw).content
+    if "," in encoding:
+        raise Unchecked("The reply is packed more than once.")
+    reply = httpx.Response(200, headers={"content-encoding": encoding}, stream=_Pieces(raw))
+    body = bytearray()
+    for part in reply.iter_bytes():
+        body += part
+        if len(body) > KEPT:
+            raise Unchecked(f"The reply unpacks to more than {KEPT} bytes.")
+    return bytes(body)

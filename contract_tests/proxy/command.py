@@ -20,6 +20,7 @@ from contract_tests.proxy.check import Checker
 from contract_tests.proxy.errors import CannotProxy
 from contract_tests.proxy.forwarding import Forwarder
 from contract_tests.proxy.report import Observer
+from mock_server.runtime.listening import CannotListen, at, listen
 
 CLEAN, BREACHES, COULD_NOT_RUN = 0, 1, 2
 CONNECT_TIMEOUT = 5.0
@@ -50,12 +51,11 @@ def run(choices: Choices) -> int:
         upstream = checked_upstream(choices.upstream)
         observer = Observer(Checker(), lambda line: print(line, flush=True), choices.json)
         listener = listen(choices.host, choices.port)
-    except CannotProxy as error:
+    except (CannotProxy, CannotListen) as error:
         print(f"cal-mock: cannot proxy: {error}", file=sys.stderr)
         return COULD_NOT_RUN
     host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    print(f"Proxy on http://{shown}:{port} for {upstream}; Ctrl-C ends it.", flush=True)
+    print(f"Proxy on http://{at(host, port)} for {upstream}; Ctrl-C ends it.", flush=True)
     asyncio.run(_serve(_server(upstream, observer), listener))
     observer.close()
     print(observer.summary(), flush=True)
@@ -108,21 +108,6 @@ def checked_upstream(url: str) -> str:
     except OSError as error:
         raise CannotProxy(f"the upstream {url} cannot be reached: {error.strerror or error}") from None
     return url.rstrip("/")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises CannotProxy."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio sends the parts of a reply without waiting for acknowledgements.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise CannotProxy(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port") from None
-    listener.listen(1024)
-    return listener
 
 
 def _server(upstream: str, observer: Observer) -> _Server:

@@ -12,10 +12,11 @@ from typing import IO, Any
 
 import msgspec
 
+from contract_tests.known_secrets import private
 from contract_tests.proxy.check import Checker, Complaint, Verdict
 from contract_tests.proxy.errors import CannotProxy
 from contract_tests.proxy.exchange import Exchange
-from contract_tests.proxy.masking import Masker, credentials_of
+from mock_server.runtime.masking import Masker, credentials_of
 
 WAITING = 2000
 """Exchanges that may wait for their check; further ones go through unchecked, and are counted."""
@@ -76,14 +77,17 @@ class Observer:
                 self._take(exchange)
             except Exception as error:
                 self.unchecked += 1
-                self._write(f"cal-mock: could not check {exchange.method} {exchange.path}: {type(error).__name__}")
+                path = Masker().text(exchange.path)
+                self._write(f"cal-mock: could not check {exchange.method} {path}: {type(error).__name__}")
 
     def _take(self, exchange: Exchange) -> None:
         verdict = self._checker.check(exchange)
         masker = Masker(credentials_of(exchange.request_headers))
         if exchange.failure is not None:
             self.failures += 1
-            self._write(f"{_clock(exchange)} {exchange.method} {masker.text(exchange.url)}: {exchange.failure}")
+            self._write(
+                f"{_clock(exchange)} {exchange.method} {masker.text(exchange.url)}: {masker.text(exchange.failure)}"
+            )
         if not verdict.in_api:
             self.outside += 1
         if verdict.operation is not None and exchange.status is not None:
@@ -100,7 +104,7 @@ class Observer:
 
 def _opened(path: Path | None) -> IO[str] | None:
     try:
-        return None if path is None else path.open("a", encoding="utf-8")
+        return None if path is None else private(path, "a")
     except OSError as error:
         raise CannotProxy(f"cannot write {path}: {error.strerror}") from None
 

@@ -12,6 +12,8 @@ from schemathesis.cli import EventHandler, handler
 from schemathesis.engine import Status, events
 
 from contract_tests.fuzzing.target import NOT_SENT
+from contract_tests.known_secrets import KnownSecrets
+from contract_tests.reports.exchanges import HarFile, exchange_of
 from contract_tests.reports.titles import cause_of, title_of
 
 PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
@@ -99,7 +101,8 @@ class Part:
 class Results:
     """All operations of the description, and what failed.
 
-    `told` are the failures of stories and journeys; `is_known` says whether the baseline has one of these.
+    `told` are the failures of stories and journeys; `is_known` says whether the baseline has one of these. No text in
+    here holds one of the `known` secrets.
     """
 
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -111,6 +114,7 @@ class Results:
     parts: list[Part] = field(default_factory=list)
     seed: int | None = None
     is_known: Callable[[Failure], bool] = lambda _: False
+    known: KnownSecrets = field(default_factory=KnownSecrets)
     _places: dict[tuple[str, bool, tuple[int | None, str]], int] = field(default_factory=dict)
 
     @classmethod
@@ -130,6 +134,7 @@ class Results:
 
     def add(self, failure: Failure) -> None:
         """Takes in a breach. Those of one cause in one operation are counted, and the shortest replay stays."""
+        failure = self._masked(failure)
         key = (failure.operation, failure.known, failure.cause)
         if key not in self._places:
             self._places[key] = len(self.failures)
@@ -141,9 +146,14 @@ class Results:
 
     def add_told(self, failure: Failure) -> None:
         """Takes in a breach that a story or a journey found."""
-        judged = replace(failure, known=self.is_known(failure))
+        judged = self._masked(replace(failure, known=self.is_known(failure)))
         self.told.append(judged)
         self.add(judged)
+
+    def _masked(self, failure: Failure) -> Failure:
+        """The command that replays it has variables in place of secrets."""
+        mask = self.known.masker.text
+        return replace(failure, title=mask(failure.title), text=mask(failure.text))
 
     def take_in(self, recorder: Any, curl: Callable[[Any], str], is_known: Callable[[Any, str], bool]) -> None:
         """One finished scenario."""
@@ -200,6 +210,7 @@ def _rule(tally: Tally, check: str, failure: Any) -> str:
 @dataclass
 class _Listening:
     results: Results
+    har: HarFile
     curl: Callable[[Any], str]
     stopped: Callable[[], str | None]
     progress: Callable[[str], None]
@@ -209,11 +220,15 @@ _listening: _Listening | None = None
 
 
 def listen(
-    results: Results, curl: Callable[[Any], str], stopped: Callable[[], str | None], progress: Callable[[str], None]
+    results: Results,
+    har: HarFile,
+    curl: Callable[[Any], str],
+    stopped: Callable[[], str | None],
+    progress: Callable[[str], None],
 ) -> None:
-    """From now on every run fills `results`. `stopped` is asked whether there is any point in going on."""
+    """From now on every run fills `results` and `har`. `stopped` is asked whether there is any point in going on."""
     global _listening  # Schemathesis makes the handler itself.
-    _listening = _Listening(results, curl, stopped, progress)
+    _listening = _Listening(results, har, curl, stopped, progress)
 
 
 @handler()
@@ -225,11 +240,12 @@ class ResultsHandler(EventHandler):
         if _listening is None:
             return
         if isinstance(event, events.NonFatalError | events.FatalError):
-            _listening.results.errors.append(_told(event))
+            _listening.results.errors.append(_listening.results.known.masker.text(_told(event)))
         if isinstance(event, events.PhaseFinished) and event.phase.is_enabled and event.phase.name.value in PHASES:
             _listening.progress(f"  phase {event.phase.name.value.lower()} done")
         if isinstance(event, events.ScenarioFinished):
             baseline = ctx.statistic.baseline
+            _write_down(event.recorder, _listening.har)
             _listening.results.take_in(
                 event.recorder,
                 _listening.curl,
@@ -237,6 +253,13 @@ class ResultsHandler(EventHandler):
             )
             if _listening.stopped() is not None:
                 raise click.Abort
+
+
+def _write_down(recorder: Any, har: HarFile) -> None:
+    for interaction in recorder.interactions.values():
+        exchange = exchange_of(recorder.label, interaction)
+        if exchange is not None and NOT_SENT not in interaction.response.headers:
+            har.add(exchange)
 
 
 def _told(event: events.NonFatalError | events.FatalError) -> str:

@@ -20,13 +20,15 @@ FAILED = "Failed to update no-show status"
 def mark_absent(tx: Transaction, uid: str, body: dict[str, Any], user_id: int) -> Booking:
     """Marks the host, or attendees; gives the booking. Raises BareError."""
     booking = booking_named(tx, uid)
+    if not may_decide(tx, booking, user_id):
+        raise BareError(400, FAILED)
     if body.get("host"):
         booking = tx[BOOKINGS].update(booking.id, no_show_host=True, updated_at=tx.now)
     marks: dict[str, bool] = {each["email"]: each["absent"] for each in body.get("attendees") or ()}
     if not marks:
         return booking
     attendees = {each.email: each for each in tx[ATTENDEES].find(booking_id=booking.id)}
-    if not may_decide(tx, booking, user_id) or booking.start > tx.now or not attendees.keys() >= marks.keys():
+    if booking.start > tx.now or not attendees.keys() >= marks.keys():
         raise BareError(400, FAILED)
     marked = [tx[ATTENDEES].update(attendees[email].id, no_show=absent) for email, absent in marks.items()]
     tell_absent(tx, booking, marked)

@@ -16,13 +16,18 @@ from mock_server.event_types.model import EventType
 def calendar_links(booking: Booking, event_type: EventType, name: str, uid: str, now: datetime) -> list[dict[str, Any]]:
     """Four links: two services of Microsoft's, Google's and a file. `name` is the event's, computed afresh."""
     description = event_type.description or ""
-    place = booking.meeting_url or booking.location
+    place = booking.meeting_url or _web_address(booking.location)
     return [
         _link("Google Calendar", "googleCalendar", _google(booking, event_type, name, description, place)),
         _link("Microsoft Office", "microsoftOffice", _office(booking, name, description, place)),
         _link("Microsoft Outlook", "microsoftOutlook", _outlook(booking, name, description, place)),
-        _link("ICS", "ics", "data:text/calendar," + quote(_ics(booking, name, description, place, uid, now), safe="")),
+        _link("ICS", "ics", "data:text/calendar," + _encoded(_ics(booking, name, description, place, uid, now))),
     ]
+
+
+def _web_address(location: str | None) -> str | None:
+    """The links know where a call takes place, and no other places."""
+    return location if location is not None and location.startswith("http") else None
 
 
 def _link(label: str, identifier: str, link: str) -> dict[str, Any]:
@@ -68,13 +73,14 @@ def _compose(server: str, path: str, booking: Booking, subject: str, description
 
 
 def _ics(booking: Booking, name: str, description: str, place: str | None, uid: str, now: datetime) -> str:
-    from icalendar import Calendar, Event  # Takes long to import, and few ask for these links.
+    from icalendar import Calendar, Event, vText  # Takes long to import, and few ask for these links.
 
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("prodid", "cal-mock")
+    calendar.add("prodid", "adamgibbons/ics")
     calendar.add("method", "PUBLISH")
+    calendar.add("x-published-ttl", "PT1H")
     event = Event()
     event.add("uid", uid)
     event.add("summary", name)
@@ -84,6 +90,6 @@ def _ics(booking: Booking, name: str, description: str, place: str | None, uid: 
         event.add("description", description)
     if place:
         event.add("location", place)
-    event.add("duration", booking.end - booking.start)
+    event["duration"] = vText(f"PT{int((booking.end - booking.start).total_seconds()) // 60}M")
     calendar.add_component(event)
-    return calendar.to_ical().decode()
+    return calendar.to_ical(sorted=False).decode()

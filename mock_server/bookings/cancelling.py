@@ -11,7 +11,7 @@ import msgspec
 
 from mock_server.bookings.calendar_events import remove_event
 from mock_server.bookings.event_type_choice import client_of
-from mock_server.bookings.life_cycle import status_after
+from mock_server.bookings.life_cycle import NO_ORGANIZER, status_after
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.bookings.notices import drop_plans, tell_cancelled
 from mock_server.bookings.seats import leave, seat_to_cancel
@@ -88,6 +88,8 @@ def _cancel_all(
 
 def _cancel_one(tx: Transaction, booking: Booking, reason: str | None, caller_id: int | None) -> Booking:
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    if booking.user_id is None:
+        raise NO_ORGANIZER.error()
     status = status_after(booking, "cancel")
     _check_reason(tx, booking, event_type, reason, caller_id)
     if event_type is not None and event_type.seats is not None:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from dateutil.relativedelta import relativedelta
@@ -26,7 +25,7 @@ from mock_server.bookings.wanted import Wanted
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest, BareError
-from mock_server.slots.zones import zone_named
+from mock_server.runtime.time_zones import time_zone
 from mock_server.state.transaction import Transaction
 
 CHECKED_OCCURRENCES = 2
@@ -57,11 +56,12 @@ def create(tx: Transaction, wanted: Wanted) -> list[Made]:
 
 
 def _create(tx: Transaction, wanted: Wanted) -> list[Made]:
-    check_start(tx, wanted.event_type, wanted.start, wanted.booker.time_zone)
-    check_limits(tx, wanted.event_type, wanted.start)
     is_series = wanted.event_type.recurrence is not None
     starts = _occurrences(wanted) if is_series else [wanted.start]
+    for start in starts:
+        check_start(tx, wanted.event_type, start, wanted.booker.time_zone)
     times = [(start, end_of(start, wanted.length)) for start in starts]
+    check_limits(tx, wanted.event_type, times)
     shared = [seat_to_join(tx, wanted.event_type, start, wanted.email) for start in starts]
     # The same hosts hold the whole series.
     party = None
@@ -129,7 +129,7 @@ def _occurrences(wanted: Wanted) -> list[datetime]:
     """The starts of a series: the same time of day in the booker's zone."""
     recurrence = wanted.event_type.recurrence
     assert recurrence is not None
-    zone = ZoneInfo(zone_named(wanted.booker.time_zone).name)
+    zone = time_zone(wanted.booker.time_zone)
     first = wanted.start.astimezone(zone).replace(tzinfo=None)
     unit = _STEPS[recurrence.frequency]
     steps: list[Any] = [{unit: recurrence.interval * place} for place in range(wanted.occurrences)]
@@ -201,7 +201,7 @@ def _create_instant(tx: Transaction, wanted: Wanted) -> Made:
     uid = tx.identifiers.short_uid()
     booking = tx[BOOKINGS].create(
         uid=uid,
-        title=instant_title(wanted.booker.name),
+        title=instant_title(wanted.booker.name, wanted.booker.language),
         start=wanted.start,
         end=wanted.end,
         status="awaiting_host",

@@ -48,10 +48,16 @@ def booking_named(tx: Transaction, uid: str) -> Booking:
     return booking
 
 
-def _decide(tx: Transaction, uid: str, user_id: int, action: Action, reason: str | None) -> Decided:
+def booking_to_decide(tx: Transaction, uid: str, user_id: int) -> Booking:
+    """The booking of that uid. Raises NotFound, or the shared libraries' refusal of users who may not decide."""
     booking = booking_named(tx, uid)
     if not may_decide(tx, booking, user_id):
         raise shared_library_error("UNAUTHORIZED")
+    return booking
+
+
+def _decide(tx: Transaction, uid: str, user_id: int, action: Action, reason: str | None) -> Decided:
+    booking = booking_to_decide(tx, uid, user_id)
     status_after(booking, action)
     if booking.recurring_event_id is None:
         affected = [booking]

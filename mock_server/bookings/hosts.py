@@ -6,7 +6,7 @@ Source: Cal.com API v2, bookings: availability, round robin choice.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -22,6 +22,8 @@ from mock_server.state.transaction import Transaction
 
 NOT_AVAILABLE = "User either already has booking at this time or is not available"
 DEFAULT_PRIORITY = 2
+LONGEST = timedelta(days=2)
+"""The working hours of a day, in which a booking has to fit, are never as long, whatever clocks do."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -60,6 +62,8 @@ def party_for_all(tx: Transaction, event_type: EventType, times: Iterable[tuple[
 
 def free_hosts(tx: Transaction, event_type: EventType, start: datetime, end: datetime) -> list[User]:
     """The hosts of the event type who could take a booking of exactly that time."""
+    if end - start > LONGEST:
+        return []
     bookable = bookable_event_type(tx, event_type)
     low, high = milliseconds(start), milliseconds(end)
     minutes = max((high - low) // 60_000, 1)

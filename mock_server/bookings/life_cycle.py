@@ -34,7 +34,7 @@ class Refusal(msgspec.Struct, frozen=True):
 _ALREADY_ACCEPTED = Refusal(400)
 _CANCELLED = Refusal(400, "cancelled_bookings_cannot_be_rescheduled")
 _NO_ORIGINAL = Refusal(404, "Could not find original booking")
-_NO_ORGANIZER = Refusal(400, "User not found")
+NO_ORGANIZER = Refusal(400, "User not found")
 
 Outcome = Status | Refusal
 
@@ -52,7 +52,7 @@ LIFE_CYCLE: dict[State, dict[Action, Outcome]] = {
     "awaiting_host": {
         "confirm": "accepted",
         "decline": "rejected",
-        "cancel": _NO_ORGANIZER,
+        "cancel": NO_ORGANIZER,
         "reschedule": _NO_ORIGINAL,
     },
 }

@@ -142,7 +142,8 @@ INSTANT_MEETING_TOKENS = Collection(
     "instant_meeting_tokens",
     InstantMeetingToken,
     unique=(("token",),),
-    references=(Reference("booking_id", "bookings"), Reference("team_id", "teams")),
+    references=(Reference("booking_id", "bookings"), Reference("team_id", "teams", "restrict")),
 )
+"""A team whose meetings at once have left tokens cannot be deleted, as upstream; tokens go with their bookings only."""
 
 COLLECTIONS = (BOOKINGS, ATTENDEES, BOOKING_SEATS, INSTANT_MEETING_TOKENS)

@@ -15,8 +15,10 @@ from mock_server.event_types.locations import stored_type
 from mock_server.event_types.model import CAL_VIDEO, EventType, Location
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.json_values import script_text
 
 CAL_VIDEO_PLACE = stored_type(CAL_VIDEO)
+UNDEFINED = "undefined"
 WEB_APP = "https://app.cal.com"
 
 _ATTENDEES_PART = {"attendeeAddress": "address", "attendeePhone": "phone", "attendeeDefined": "location"}
@@ -38,7 +40,7 @@ def place_of(event_type: EventType, organizer: User | None, asked: Any, meeting_
     if isinstance(asked, dict):
         return _chosen_place(event_type, organizer, asked)
     if asked is not None and not isinstance(asked, str):
-        raise _not_offered(event_type, None)
+        raise _not_offered(event_type, UNDEFINED)
     if meeting_url:
         return _free_place(meeting_url)
     return Place(_first_place(event_type, organizer))
@@ -65,12 +67,12 @@ def _free_place(text: str) -> Place:
 
 
 def _chosen_place(event_type: EventType, organizer: User | None, asked: dict[str, Any]) -> Place:
-    kind = asked.get("type")
+    kind = asked.get("type", UNDEFINED)
     offered = [each for each in event_type.locations if each.type == kind]
     if not offered:
         raise _not_offered(event_type, kind)
     if kind == "integration":
-        return _integration_place(event_type, offered, asked.get("integration"))
+        return _integration_place(event_type, offered, asked.get("integration", UNDEFINED))
     location = offered[0]
     part = _ATTENDEES_PART.get(str(kind))
     if part is None:
@@ -88,7 +90,8 @@ def _integration_place(event_type: EventType, offered: list[Location], integrati
             return Place(stored, {"value": stored, "optionValue": ""})
     there_are = ", ".join(str(each.integration) for each in offered)
     raise BadRequest(
-        f"Booking location with integration {integration} not valid for event type with id={event_type.id}. "
+        f"Booking location with integration {script_text(integration)} not valid for event type with "
+        f"id={event_type.id}. "
         f"The event type has following integrations: {there_are}"
     )
 
@@ -119,6 +122,7 @@ def _default_app(organizer: User | None) -> str:
 def _not_offered(event_type: EventType, kind: Any) -> BadRequest:
     there_are = ", ".join(each.type for each in event_type.locations)
     return BadRequest(
-        f"Booking location with type {kind} not valid for event type with id={event_type.id}. "
-        f"The event type has following location types: {there_are}"
+        f"Booking location with type {script_text(kind)} not valid for event type with id={event_type.id}. "
+        f"The event type has following location types: {there_are}, and only these types are allowed for booking "
+        "location."
     )

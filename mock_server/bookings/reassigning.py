@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mock_server.bookings.calendar_events import remove_event, write_event
 from mock_server.bookings.creation import add_host_attendee
-from mock_server.bookings.deciding import booking_named
+from mock_server.bookings.deciding import booking_to_decide
 from mock_server.bookings.hosts import NOT_AVAILABLE, chosen_hosts, free_hosts, next_in_turn
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.titles import title_of
@@ -18,9 +18,12 @@ from mock_server.slots.sources import bookable_event_type
 from mock_server.state.transaction import Transaction
 
 
-def reassign(tx: Transaction, uid: str) -> tuple[Booking, User]:
-    """Gives the booking to the free host whose turn it is; the booking and its organizer then. Raises BadRequest."""
-    booking = booking_named(tx, uid)
+def reassign(tx: Transaction, uid: str, by: int) -> tuple[Booking, User]:
+    """Gives the booking to the free host whose turn it is; the booking and its organizer then.
+
+    Raises NotFound, BadRequest, and the shared libraries' refusal of users who may not decide about the booking.
+    """
+    booking = booking_to_decide(tx, uid, by)
     event_type = _event_type(tx, booking)
     attending = {each.email for each in tx[ATTENDEES].find(booking_id=booking.id)}
     others = [user for user in chosen_hosts(tx, event_type, {booking.user_id or 0}) if user.email not in attending]
@@ -32,8 +35,8 @@ def reassign(tx: Transaction, uid: str) -> tuple[Booking, User]:
 
 
 def reassign_to(tx: Transaction, uid: str, user_id: int, reason: str | None, by: int) -> tuple[Booking, User]:
-    """Gives the booking to a host of one's choice, free or not. Raises NotFound, BadRequest."""
-    booking = booking_named(tx, uid)
+    """Gives the booking to a host of one's choice, free or not. Raises the same."""
+    booking = booking_to_decide(tx, uid, by)
     user = tx[USERS].get(user_id)
     if user is None:
         raise NotFound(f"User with id={user_id} was not found in the database")

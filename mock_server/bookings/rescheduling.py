@@ -92,13 +92,13 @@ def _booker_zone(tx: Transaction, booking: Booking) -> str:
 def _replace(tx: Transaction, move: Move) -> Booking:
     """The original ends, a new booking takes its place. The original first, so that it is not in its own way."""
     old, event_type = move.booking, move.event_type
-    answers = dict(old.responses or {})
+    answers = {name: value for name, value in (old.responses or {}).items() if name != RESCHEDULED_REASON}
     if move.reason is not None:
         answers[RESCHEDULED_REASON] = move.reason
     answers = checked_answers(event_type, answers, rescheduling=True)
     remove_event(tx, old)
     tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, updated_at=tx.now)
-    check_limits(tx, event_type, move.start)
+    check_limits(tx, event_type, [(move.start, move.end)])
     party = party_for(tx, event_type, move.start, move.end)
     uid = tx.identifiers.short_uid()
     status = "accepted" if move.by_organizer else status_for(tx, event_type, move.start)

@@ -5,9 +5,10 @@ Source: Cal.com API v2, bookings: order of checks; booking limits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from mock_server.bookings.model import BOOKINGS, Booking
+from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.model import EventType, Limit
 from mock_server.runtime.errors import BareError
 from mock_server.schedules.model import SCHEDULES
@@ -46,24 +47,33 @@ def check_start(tx: Transaction, event_type: EventType, start: datetime, booker_
         raise BareError(400, OUT_OF_BOUNDS)
 
 
-def check_limits(tx: Transaction, event_type: EventType, start: datetime) -> None:
-    """Raises BareError (401) where the event type's accepted bookings fill a limited period already."""
-    for limit in event_type.booking_limits or ():
-        if len(_within(tx, event_type, limit, start)) >= limit.value:
-            raise BareError(401, "booking_limit_reached")
-    for limit in event_type.duration_limits or ():
-        spent = sum((each.end - each.start).total_seconds() for each in _within(tx, event_type, limit, start))
-        if spent >= limit.value * 60:
-            raise BareError(401, "duration_limit_reached")
+def check_limits(tx: Transaction, event_type: EventType, times: Sequence[tuple[datetime, datetime]]) -> None:
+    """Raises BareError (401) where the event type's accepted bookings fill a limited period of one of the times.
+
+    Times that are booked together, in the order of their starts, each count for those that follow.
+    """
+    for place, (start, _) in enumerate(times):
+        for limit in event_type.booking_limits or ():
+            if len(_spent(tx, event_type, limit, start, times[:place])) >= limit.value:
+                raise BareError(401, "booking_limit_reached")
+        for limit in event_type.duration_limits or ():
+            spent = sum(_spent(tx, event_type, limit, start, times[:place]), timedelta())
+            if spent >= timedelta(minutes=limit.value):
+                raise BareError(401, "duration_limit_reached")
 
 
-def _within(tx: Transaction, event_type: EventType, limit: Limit, start: datetime) -> list[Booking]:
-    """The accepted bookings of the event type that lie wholly inside the period of `start`."""
+def _spent(
+    tx: Transaction, event_type: EventType, limit: Limit, start: datetime, earlier: Sequence[tuple[datetime, datetime]]
+) -> list[timedelta]:
+    """How long each of the bookings takes that lie wholly inside the period of `start`: accepted or `earlier` ones."""
     zone = zone_named(_schedule_zone(tx, event_type))
-    low, high = next(iter(periods(limit.period, zone, milliseconds(start), milliseconds(start))))
-    after = moment_of(high) + timedelta(milliseconds=1)
-    found = tx[BOOKINGS].between((moment_of(low),), (after,), event_type_id=event_type.id)
-    return [each for each in found if each.status == "accepted" and each.end <= after]
+    first, last = next(iter(periods(limit.period, zone, milliseconds(start), milliseconds(start))))
+    low, after = moment_of(first), moment_of(last) + timedelta(milliseconds=1)
+    booked = tx[BOOKINGS].between((low,), (after,), event_type_id=event_type.id)
+    taken = [(each.start, each.end) for each in booked if each.status == "accepted"]
+    # A seat in a booking that is there already is no further booking.
+    taken += [each for each in earlier if each not in taken and each[0] >= low]
+    return [end - begin for begin, end in taken if end <= after]
 
 
 def _schedule_zone(tx: Transaction, event_type: EventType) -> str:

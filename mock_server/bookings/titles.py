@@ -12,6 +12,8 @@ from mock_server.teams.model import TEAMS
 
 NAMELESS = "Nameless"
 
+_INSTANT_TITLES = {"en": "Instant Meeting with {}", "it": "Riunione immediata con {}"}
+
 
 def title_of(
     tx: Transaction, event_type: EventType, organizer: User, attendee: str, location: str, *, several_hosts: bool
@@ -26,9 +28,9 @@ def title_of(
     return _filled(event_type, host, attendee, location)
 
 
-def instant_title(attendee: str) -> str:
-    """The title of a meeting that starts at once."""
-    return f"Instant Meeting with {attendee}"
+def instant_title(attendee: str, language: str) -> str:
+    """The title of a meeting that starts at once, in the attendee's language where that is known, else in English."""
+    return _INSTANT_TITLES.get(language, _INSTANT_TITLES["en"]).format(attendee)
 
 
 def _filled(event_type: EventType, host: str, attendee: str, location: str) -> str:

@@ -37,8 +37,8 @@ def booking_view(tx: Transaction, booking: Booking, seat_uid: str | None = None)
     return view
 
 
-def marked_view(tx: Transaction, booking: Booking) -> dict[str, Any]:
-    """The reply of marking absence: the variant without seats, also for seated bookings."""
+def plain_view(tx: Transaction, booking: Booking) -> dict[str, Any]:
+    """The variant without seats, also where there are some: the reply to an absence and to a meeting at once."""
     view = _common_view(tx, booking, tx[EVENT_TYPES].get(booking.event_type_id))
     view |= unseated_part(tx, booking, with_phone=booking.recurring_event_id is None)
     if booking.recurring_event_id is not None:
@@ -125,14 +125,18 @@ def _attendee_view(attendee: Attendee, with_phone: bool) -> dict[str, Any]:
 
 def _seated_view(tx: Transaction, booking: Booking) -> dict[str, Any]:
     seats = {seat.attendee_id: seat for seat in tx[BOOKING_SEATS].find(booking_id=booking.id)}
-    attendees = [each for each in tx[ATTENDEES].find(booking_id=booking.id) if each.id in seats]
-    return {"description": None, "attendees": [_seat_view(each, seats[each.id]) for each in attendees]}
+    attendees = tx[ATTENDEES].find(booking_id=booking.id)
+    return {"attendees": [_seat_view(each, seats.get(each.id)) for each in attendees]}
 
 
-def _seat_view(attendee: Attendee, seat: BookingSeat) -> dict[str, Any]:
-    return {
+def _seat_view(attendee: Attendee, seat: BookingSeat | None) -> dict[str, Any]:
+    """An attendee of a booking with seats. Who was there before the seats, or met at once, has none."""
+    answers = UNREADABLE_ANSWERS if seat is None else seat.responses
+    view: dict[str, Any] = {
         **_attendee_view(attendee, with_phone=False),
-        "seatUid": seat.reference_uid,
-        "bookingFieldsResponses": {name: value for name, value in seat.responses.items() if name != "email"},
-        "metadata": seat.metadata or {},
+        "bookingFieldsResponses": {name: value for name, value in answers.items() if name != "email"},
+        "metadata": (seat.metadata if seat is not None else None) or {},
     }
+    if seat is not None:
+        view["seatUid"] = seat.reference_uid
+    return view

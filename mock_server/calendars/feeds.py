@@ -18,6 +18,7 @@ import msgspec
 from mock_server.calendars.model import FEEDS
 from mock_server.calendars.recurrence import starts_of, zone_of
 from mock_server.state.transaction import Transaction
+from mock_server.state.work import leave_loop, spend
 
 if TYPE_CHECKING:
     from icalendar import Calendar, Event
@@ -75,16 +76,26 @@ def name_of(url: str, content: FeedContent) -> str:
 @lru_cache(maxsize=_CACHED_FEEDS)
 def parsed(text: str) -> FeedContent:
     """The content of an iCalendar document. Raises FeedUnreadable."""
-    from icalendar import Calendar  # Takes long to import, and few worlds have feeds.
+    leave_loop()
+    spend(len(text))
+    # Takes long to import, and few worlds have feeds.
+    from mock_server.calendars.icalendar_zones import packaged_zones
 
     try:
-        calendar = Calendar.from_ical(text)
-        if not isinstance(calendar, Calendar):
-            raise FeedUnreadable("The document is not an iCalendar document.")
-        zone = zone_of(str(calendar.get("X-WR-TIMEZONE", "UTC")))
-        events = [_event(each, zone) for each in calendar.events if _makes_busy(each)]
+        with packaged_zones():
+            return _content(text)
     except (ValueError, TypeError, AttributeError) as error:
         raise FeedUnreadable(f"The document is not an iCalendar document: {error}") from None
+
+
+def _content(text: str) -> FeedContent:
+    from icalendar import Calendar
+
+    calendar = Calendar.from_ical(text)
+    if not isinstance(calendar, Calendar):
+        raise FeedUnreadable("The document is not an iCalendar document.")
+    zone = zone_of(str(calendar.get("X-WR-TIMEZONE", "UTC")))
+    events = [_event(each, zone) for each in calendar.events if _makes_busy(each)]
     name = calendar.get("X-WR-CALNAME")
     return FeedContent(None if name is None else str(name), _without_moved(events, calendar, zone))
 

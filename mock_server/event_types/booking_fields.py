@@ -11,6 +11,7 @@ import msgspec
 
 from mock_server.event_types.model import BookingField
 from mock_server.runtime.errors import BadRequest, shared_library_error
+from mock_server.runtime.json_values import script_text
 
 ATTENDEE_PHONE = "attendeePhoneNumber"
 """The slug of the phone question that may stand in for the email question."""
@@ -147,10 +148,10 @@ def _check_form(items: Any) -> None:
 def _read(item: dict[str, Any]) -> BookingField:
     kind, slug = item.get("type"), item.get("slug")
     if kind and kind not in (*_WITHOUT_SLUG, *_ADDED):
-        raise BadRequest(f"Unsupported booking field type '{kind}'.")
-    if not kind and slug not in _CHOSEN_BY_SLUG:
-        raise BadRequest(f"Unsupported booking field slug '{slug}'.")
+        raise BadRequest(f"Unsupported booking field type '{script_text(kind)}'.")
     complaints = _complaints(item, kind)
+    if not kind and slug not in _CHOSEN_BY_SLUG:
+        complaints.insert(0, f"slug must be one of the following values: {', '.join(_CHOSEN_BY_SLUG)}")
     if complaints:
         raise BadRequest(f"Validation failed for {kind or 'undefined'} booking field: {', '.join(complaints)}")
     return _added(item) if kind in _ADDED else _customized(item, kind or slug)

@@ -12,6 +12,7 @@ import msgspec
 from mock_server.calendars.model import CREDENTIALS
 from mock_server.event_types.model import Location, LocationType
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.json_values import script_text
 from mock_server.runtime.schemas import is_url
 from mock_server.state.transaction import Transaction
 
@@ -96,7 +97,9 @@ def _read(item: Any, allowed: frozenset[str]) -> Location:
     if not kind:
         raise BadRequest("Each object in 'locations' must have a 'type' property.")
     if not isinstance(kind, str) or kind not in allowed:
-        raise BadRequest(f"Unsupported location type '{kind}'. Valid types are address, link, integration, and phone.")
+        raise BadRequest(
+            f"Unsupported location type '{script_text(kind)}'. Valid types are address, link, integration, and phone."
+        )
     complaints = _complaints(kind, item)
     if complaints:
         raise BadRequest(f"Validation failed for {kind} location: {', '.join(complaints)}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from mock_server.identity.model import USERS, User
 from mock_server.organizations.model import PROFILES
-from mock_server.runtime.schemas import time_zones
+from mock_server.runtime.time_zones import time_zones
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, Role
 

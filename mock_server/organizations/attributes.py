@@ -11,7 +11,7 @@ from mock_server.organizations.model import (
     Attribute,
     AttributeOption,
 )
-from mock_server.state.errors import RecordNotFound
+from mock_server.state.errors import ForeignKeyViolation, RecordNotFound
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import Membership
 
@@ -34,6 +34,14 @@ def require_option(tx: Transaction, attribute_id: Any, option_id: Any) -> Attrib
     option = tx[ATTRIBUTE_OPTIONS].get(option_id)
     if option is None or option.attribute_id != attribute_id:
         raise RecordNotFound(f"attribute_options {option_id} of attribute {attribute_id}")
+    return option
+
+
+def option_of_organization(tx: Transaction, organization_id: int, option_id: str) -> AttributeOption:
+    """The option of that id. Raises ForeignKeyViolation unless it is one of an attribute of the organization."""
+    option = tx[ATTRIBUTE_OPTIONS].get(option_id)
+    if option is None or attribute_of_organization(tx, organization_id, option.attribute_id) is None:
+        raise ForeignKeyViolation(f"attribute_options {option_id} of organization {organization_id}")
     return option
 
 

@@ -18,8 +18,9 @@ from functools import partial
 from typing import Any
 
 with warnings.catch_warnings():
-    # connexion imports starlette's test client, which would like another library. No user of this one can help that.
-    warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient` is deprecated", UserWarning)
+    # connexion imports what its libraries have deprecated. No user of this one can help that, and tests that treat
+    # warnings as errors could not import the pytest plugin.
+    warnings.simplefilter("ignore")
     from connexion.apps.abstract import AbstractApp
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.main import API
@@ -30,18 +31,20 @@ from starlette.types import ASGIApp
 
 from mock_server.runtime.access import Access, Rule
 from mock_server.runtime.boundary import Boundary
+from mock_server.runtime.budget import Budget
 from mock_server.runtime.bundle import Document
 from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Dispatch, Handler
 from mock_server.runtime.documents import Documents
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.generated import GeneratedReplies
-from mock_server.runtime.journal import Journal
-from mock_server.runtime.rate_limits import Identify, RateLimiting, RateLimits
+from mock_server.runtime.journal import KEPT_BYTES_IN_ALL, Journal
+from mock_server.runtime.rate_limits import KEPT_IDENTITIES_IN_ALL, Identify, RateLimiting, RateLimits
 from mock_server.runtime.request_body import RequestBody
 from mock_server.runtime.routing import Routing
 from mock_server.runtime.transactions import Transactions
 from mock_server.runtime.validation import Validation
+from mock_server.runtime.workers import Workers
 from mock_server.state.worlds import Worlds
 
 FindHandler = Callable[[str, str], Handler | None]
@@ -55,31 +58,50 @@ class Observers:
 
     def __init__(self) -> None:
         self._journals: dict[str, Journal] = {}
+        self._journals_budget = Budget(KEPT_BYTES_IN_ALL)
         self._rate_limits: dict[str, RateLimits] = {}
+        self._rate_limits_budget = Budget(KEPT_IDENTITIES_IN_ALL)
         self._forgetful: list[Callable[[str], None]] = []
+        self._droppers: list[Callable[[str], None]] = []
 
     def on_forget(self, forget: Callable[[str], None]) -> None:
         """Calls `forget` with the name of every world that is reset or dropped from now on."""
         self._forgetful.append(forget)
 
+    def on_drop(self, drop: Callable[[str], None]) -> None:
+        """Calls `drop` with the name of every world that is dropped from now on."""
+        self._droppers.append(drop)
+
     def journal(self, world: str) -> Journal:
         """The journal of a world."""
-        return self._journals.setdefault(world, Journal())
+        journal = self._journals.get(world)
+        if journal is None:
+            journal = self._journals[world] = Journal(self._journals_budget)
+        return journal
 
     def rate_limits(self, world: str) -> RateLimits:
         """The rate limit counters of a world."""
-        return self._rate_limits.setdefault(world, RateLimits())
+        limits = self._rate_limits.get(world)
+        if limits is None:
+            limits = self._rate_limits[world] = RateLimits(self._rate_limits_budget)
+        return limits
 
     def forget(self, world: str) -> None:
         """Begins anew for a world that was reset or dropped. Its journal goes only with the world."""
-        self._rate_limits.pop(world, None)
+        limits = self._rate_limits.pop(world, None)
+        if limits is not None:
+            limits.close()
         for forget in self._forgetful:
             forget(world)
 
     def drop(self, world: str) -> None:
         """Forgets a world that has ended."""
         self.forget(world)
-        self._journals.pop(world, None)
+        journal = self._journals.pop(world, None)
+        if journal is not None:
+            journal.close()
+        for drop in self._droppers:
+            drop(world)
 
 
 class BundledSpecification(OpenAPISpecification):
@@ -126,14 +148,17 @@ class SandboxApp(AbstractApp):
         strict: bool = False,
         rate_limit: bool = False,
         read_timeout: float = 30.0,
+        workers: Workers | None = None,
     ) -> None:
+        workers = workers or Workers()
+
         def finished(exchange: Exchange) -> None:
-            if exchange.path[:3].lower() == "/v2":
+            if exchange.path[:3].lower() == "/v2" and exchange.world.is_there:
                 observers.journal(exchange.world.name).add(exchange)
 
         stages: list[Any] = [
             LifespanMiddleware,
-            partial(Boundary, worlds=worlds, finished=finished),
+            partial(Boundary, worlds=worlds, workers=workers, finished=finished),
             control_plane,
             partial(Documents, bundle=description.bundle, forwards=description.forwards),
             partial(Routing, description=description),
@@ -141,15 +166,15 @@ class SandboxApp(AbstractApp):
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit, limits_of=observers.rate_limits),
             partial(Access, description=description, rules=rules),
-            partial(Validation, description=description),
+            partial(Validation, description=description, workers=workers),
         ]
-        dispatch: Any = Dispatch(generated=GeneratedReplies(description), strict=strict)
+        dispatch: Any = Dispatch(generated=GeneratedReplies(description), strict=strict, workers=workers)
         self._middleware_app = dispatch
         super().__init__("mock_server", middlewares=stages, lifespan=self._lifespan)
         resolver = FunctionResolver(find_handler, description)
         self.middleware.apis.append(API(BundledSpecification(description.bundle), base_path="", resolver=resolver))
         self._worlds = worlds
-        self._background: list[Background] = []
+        self._background: list[Background] = [workers.serve]
 
     def add_background(self, background: Background) -> None:
         """Runs `background` from start to end of the server: it yields once, in between."""

@@ -15,11 +15,13 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.runtime.errors import ApiError, BareError, NotFound, from_state
+from mock_server.runtime.errors import ApiError, BareError, NotFound, OutOfStorage, from_state, from_work
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Header, Reply, json_reply
-from mock_server.state.errors import RowError, UnknownWorld
-from mock_server.state.worlds import World, Worlds
+from mock_server.runtime.workers import Workers
+from mock_server.state.errors import LogUnwritable, RowError, UnknownWorld
+from mock_server.state.work import WorkError
+from mock_server.state.worlds import Worlds
 
 _logger = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ COMMON_HEADERS: tuple[Header, ...] = (
     (b"x-permitted-cross-domain-policies", b"none"),
     (b"x-xss-protection", b"0"),
 )
+LARGE_BODY = 1024 * 1024
+"""Bytes of a reply whose tag is computed beside the event loop."""
 COMMON_NAMES = frozenset(name for name, _ in COMMON_HEADERS)
 AT_ONCE = "mock_server.at_once"
 """ASGI extension of a server that takes a reply in one piece: see AtOnce."""
@@ -85,9 +89,10 @@ class AtOnce(Protocol):
 class Boundary:
     """Everything that a client sees of a reply but its content."""
 
-    def __init__(self, app: ASGIApp, *, worlds: Worlds, finished: Finished) -> None:
+    def __init__(self, app: ASGIApp, *, worlds: Worlds, workers: Workers, finished: Finished) -> None:
         self.app = app
         self._worlds = worlds
+        self._workers = workers
         self._finished = finished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,6 +111,12 @@ class Boundary:
             exchange.error = error
         except RowError as error:
             exchange.error = from_state(error)
+        except WorkError as error:
+            exchange.error = from_work(error)
+        except UnknownWorld as error:
+            exchange.error = NotFound(str(error), hint="POST /_sandbox/worlds creates a world.")
+        except LogUnwritable as error:
+            exchange.error = OutOfStorage(str(error))
         except Exception:
             _logger.exception("%s %s failed; this is a defect of the sandbox", exchange.method, exchange.url)
             exchange.error = BareError(500, "Internal server error")
@@ -113,16 +124,25 @@ class Boundary:
         exchange.error = None  # Its traceback would keep the whole request alive in the journal.
         try:
             if reply is not None:  # None: the client is gone, or a fault rule drops the connection.
-                await _send(exchange, reply, scope, send)
+                tag = await self._tag_of(reply)
+                await _send(exchange, reply, tag, scope, send)
         finally:
             self._finished(exchange)
+
+    async def _tag_of(self, reply: Reply) -> bytes:
+        if len(reply.body) <= LARGE_BODY:
+            return _entity_tag(reply.body)
+        try:
+            return await self._workers.run(_entity_tag, reply.body)
+        except WorkError:
+            return _entity_tag(reply.body)
 
     def _enter_world(self, exchange: Exchange) -> None:
         """`/w/{world}/v2/...` reaches another world; then the prefix is gone, as a proxy would have it."""
         path = exchange.path
         if path.startswith(WORLD_PREFIX):
             name, slash, rest = path[len(WORLD_PREFIX) :].partition("/")
-            exchange.world = self._world(name)
+            exchange.world = self._worlds.get(name)
             exchange.base_path = WORLD_PREFIX + name
             exchange.move_to(slash + rest)
             exchange.original_url = exchange.url
@@ -130,12 +150,6 @@ class Boundary:
             exchange.move_to(exchange.path.removeprefix("/api"))
         if exchange.path.startswith("/v2/ee/"):
             exchange.move_to("/v2/" + exchange.path.removeprefix("/v2/ee/"))
-
-    def _world(self, name: str) -> World:
-        try:
-            return self._worlds.get(name)
-        except UnknownWorld as error:
-            raise NotFound(str(error), hint="POST /_sandbox/worlds creates a world.") from None
 
 
 def iso(moment: datetime) -> str:
@@ -160,7 +174,7 @@ def _refusal(exchange: Exchange) -> Reply:
     )
 
 
-async def _send(exchange: Exchange, reply: Reply, scope: Scope, send: Send) -> None:
+async def _send(exchange: Exchange, reply: Reply, tag: bytes, scope: Scope, send: Send) -> None:
     body = reply.body
     own = {name for name, _ in reply.headers}
     common = COMMON_HEADERS if own.isdisjoint(COMMON_NAMES) else _without(COMMON_HEADERS, own)
@@ -173,7 +187,6 @@ async def _send(exchange: Exchange, reply: Reply, scope: Scope, send: Send) -> N
         headers.append((b"sandbox-reply", b"generated"))
     status = reply.status
     if body and status != 301:  # Redirects carry no tag.
-        tag = _entity_tag(body)
         headers.append((b"etag", tag))
         if (
             status == 200

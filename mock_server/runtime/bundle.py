@@ -1,28 +1,30 @@
 """Turns the many files of ``openapi/`` into one document, keeping the names of components.
 
 The bundle is what the server runs on, what it serves and what the fuzzer reads. prance validates it. Since that and
-reading YAML take seconds, the result is kept in a cache file named by the content of all source files.
+reading YAML take seconds, a wheel comes with the bundle, and a checkout keeps it in a cache; both under a name made of
+the content of all source files.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Hashable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import msgspec
-
+from mock_server.runtime import effects, integers, json_values, nullable
+from mock_server.runtime.bundle_cache import cached_bundle, read_bundle
 from mock_server.runtime.effects import read_effects
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.nullable import write_out_nullables
 from mock_server.state.errors import Unusable
 
-BUNDLER_VERSION = 6
+BUNDLER = (Path(__file__), *(Path(str(each.__file__)) for each in (effects, integers, json_values, nullable)))
+"""The code that decides what a bundle looks like. Its content is part of a bundle's name."""
+
 HTTP_METHODS = ("get", "put", "post", "delete", "patch")
 
 Document = dict[str, Any]
@@ -38,25 +40,31 @@ def description_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "openapi"
 
 
-def cache_folder() -> Path:
-    """Where bundles are cached: ``$XDG_CACHE_HOME/cal-mock`` or ``~/.cache/cal-mock``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cal-mock"
-
-
 def load_bundle(folder: Path | None = None) -> Document:
-    """The bundle of `folder`, from the cache when no source file has changed since it was made.
+    """The bundle of `folder`: the one that was packaged with it, or was made of the same content before.
 
     Raises DescriptionError when the sources are not a valid description.
     """
     folder = folder or description_folder()
-    cached = cache_folder() / f"bundle-{_fingerprint(folder)}.json"
-    try:
-        return msgspec.json.decode(cached.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError):
-        bundle = make_bundle(folder)
-        validate(bundle)
-        _write_cache(cached, bundle)
-        return bundle
+    name = bundle_name(folder)
+    return read_bundle(folder / name) or cached_bundle(name, partial(make_valid_bundle, folder))
+
+
+def bundle_name(folder: Path) -> str:
+    """The file name of the bundle of `folder`: the same for the same content of its files and of the bundler's code."""
+    digest = hashlib.sha256()
+    for path in BUNDLER:
+        digest.update(path.read_bytes() + b"\0")
+    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.yaml")):
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"bundle-{digest.hexdigest()[:24]}.json"
+
+
+def make_valid_bundle(folder: Path) -> Document:
+    """Bundles and validates. Raises DescriptionError."""
+    bundle = make_bundle(folder)
+    validate(bundle)
+    return bundle
 
 
 def make_bundle(folder: Path) -> Document:
@@ -64,19 +72,25 @@ def make_bundle(folder: Path) -> Document:
     return _Bundler(folder).bundle()
 
 
-def validate(bundle: Document) -> None:
-    """Resolves and validates `bundle` with prance. Raises DescriptionError."""
-    # prance and its validator take long to import and are not needed when the cache has the bundle.
-    from prance import ResolvingParser, ValidationError  # pyright: ignore[reportMissingTypeStubs]
+def validate(bundle: Document, *, resolve: bool = False) -> None:
+    """Validates `bundle` with prance, at will with all references resolved. Raises DescriptionError.
+
+    The bundler has followed every reference, so resolving them again only costs time.
+    """
+    # prance and its validator take long to import and are not needed when the bundle exists.
+    from prance import BaseParser, ResolvingParser, ValidationError  # pyright: ignore[reportMissingTypeStubs]
     from prance.util.url import ResolutionError  # pyright: ignore[reportMissingTypeStubs]
 
+    parser: Any = (ResolvingParser if resolve else BaseParser)(
+        spec_string="taken as it is",
+        lazy=True,
+        backend="openapi-spec-validator",
+        recursion_limit_handler=_end_of_recursion,
+    )
+    # prance would read the text of the bundle with a slow YAML parser.
+    parser.specification = json.loads(json.dumps(bundle))
     try:
-        ResolvingParser(
-            spec_string=json.dumps(bundle),
-            backend="openapi-spec-validator",
-            strict=True,
-            recursion_limit_handler=_end_of_recursion,
-        )
+        parser._validate()  # noqa: SLF001
     except (ValidationError, ResolutionError) as error:
         complaint = _place_of_error(bundle) or str(error).partition("\n")[0]
         raise DescriptionError(f"The description is not valid OpenAPI: {complaint}") from None
@@ -96,23 +110,6 @@ def _place_of_error(bundle: Document) -> str | None:
         return None
     message = error.message.partition("\n")[0]
     return f"at {'/'.join(map(str, error.absolute_path))}: {message if len(message) < 300 else '... ' + message[-100:]}"
-
-
-def _fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256(f"bundler {BUNDLER_VERSION}".encode())
-    for path in sorted(folder.rglob("*.yaml")):
-        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:24]
-
-
-def _write_cache(cached: Path, bundle: Document) -> None:
-    try:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=cached.parent, delete=False) as file:
-            file.write(msgspec.json.encode(bundle))
-        Path(file.name).replace(cached)
-    except OSError:
-        pass  # A read-only home only costs the next start some seconds.
 
 
 class _Bundler:
@@ -269,6 +266,6 @@ def _read_yaml(path: Path) -> Document:
         for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
     try:
-        return yaml.load(path.read_text(), Loader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader)
     except yaml.YAMLError as error:
         raise DescriptionError(f"{path} is not YAML: {error}") from error

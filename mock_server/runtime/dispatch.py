@@ -13,6 +13,8 @@ from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.generated import GeneratedReplies
 from mock_server.runtime.reply import Reply, success
+from mock_server.runtime.workers import Workers
+from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
 
 Handler = Callable[[Call], Any]
 
@@ -22,25 +24,36 @@ class NonConformingReply(Exception):
 
 
 class Dispatch:
-    """Operations are plain synchronous functions; one that is missing gets a generated reply."""
+    """Operations are plain synchronous functions; one that is missing gets a generated reply.
 
-    def __init__(self, *, generated: GeneratedReplies, strict: bool) -> None:
+    A request that has turned out to be costly runs in a thread.
+    """
+
+    def __init__(self, *, generated: GeneratedReplies, strict: bool, workers: Workers) -> None:
         self._generated = generated
         self._strict = strict
+        self._workers = workers
 
     async def __call__(self, scope: Scope, _receive: Receive, _send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         operation, call = exchange.operation, exchange.call
         assert operation is not None and call is not None
         handler: Handler | None = exchange.handler
+        exchange.generated = handler is None
+        if exchange.is_costly:
+            exchange.reply = await self._workers.run(self._reply, operation, handler, call)
+        else:
+            with within(Budget(LOOP_LIMIT, LoopLimitReached)):
+                exchange.reply = self._reply(operation, handler, call)
+
+    def _reply(self, operation: Operation, handler: Handler | None, call: Call) -> Reply:
         if handler is None:
-            exchange.generated = True
             reply = self._generated.reply(operation, call)
         else:
             reply = success(operation.success_status, handler(call))
         if self._strict:
             prove(operation, reply)
-        exchange.reply = reply
+        return reply
 
 
 def prove(operation: Operation, reply: Reply) -> None:

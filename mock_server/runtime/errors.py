@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, RowError, UniqueViolation
+from mock_server.state.work import WorkError, WorkStopped
 
 
 class ApiError(Exception):
@@ -29,17 +30,25 @@ class ApiError(Exception):
 
 
 class HttpError(ApiError):
-    """Raised by guards, services and the router. `reason` replaces the reason phrase in the details."""
+    """Raised by guards, services and the router. `reason` replaces the reason phrase in the details.
+
+    Where upstream builds the error from an object, the details hold nothing but the object: `from_object`.
+    """
 
     code = "InternalServerErrorException"
 
-    def __init__(self, message: str, *, reason: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, reason: str | None = None, hint: str | None = None, from_object: bool = False
+    ) -> None:
         super().__init__(message, hint=hint)
-        self.reason = HTTPStatus(self.status).phrase if reason is None else reason
+        self._reason = HTTPStatus(self.status).phrase if reason is None else reason
+        self._from_object = from_object
 
     def content(self) -> dict[str, Any]:
         """Code, message, and details that say the same again."""
-        details = {"message": self.message, "error": self.reason, "statusCode": self.status}
+        details: dict[str, Any] = {"message": self.message}
+        if not self._from_object:
+            details |= {"error": self._reason, "statusCode": self.status}
         return {"code": self.code, "message": self.message, "details": details}
 
 
@@ -162,6 +171,23 @@ class BareError(ApiError):
         return {"statusCode": self.status, "message": self.message}
 
 
+class OutOfStorage(ApiError):
+    """507: the sandbox itself, not the API, cannot keep a write. Its form is that of the control plane's refusals."""
+
+    status = 507
+    enveloped = False
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__(
+            f"{trouble} Nothing was changed.",
+            hint="Make room on the disk that holds the log. Writes then go on by themselves; reads work already.",
+        )
+
+    def content(self) -> dict[str, Any]:
+        """The whole body."""
+        return {"error": self.message}
+
+
 SHARED_LIBRARY_ERRORS = {
     "UNAUTHORIZED": (401, "You are not authorized to access this resource"),
     "FORBIDDEN": (403, "You don't have necessary permissions to access this resource"),
@@ -188,3 +214,8 @@ def from_state(error: RowError) -> ApiError:
             return CodeError(400, "BAD_REQUEST", "Invalid input: The referenced data does not exist.")
         case _:
             raise error
+
+
+def from_work(error: WorkError) -> ApiError:
+    """The refusal of a request whose work was broken off."""
+    return BareError(503, str(error)) if isinstance(error, WorkStopped) else BadRequest(str(error))

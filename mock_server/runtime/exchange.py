@@ -31,6 +31,7 @@ class Exchange:
         "handler",
         "headers",
         "hint",
+        "is_costly",
         "limited",
         "method",
         "operation",
@@ -68,6 +69,7 @@ class Exchange:
         self.transaction: Transaction | None = None
         self.call: Call | None = None
         self.limited = False
+        self.is_costly = False
         self.extra_headers: tuple[Header, ...] = ()
         self.hint: str | None = None
         self.generated = False

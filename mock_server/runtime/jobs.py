@@ -7,9 +7,12 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
+from mock_server.state.errors import LogUnwritable, WorldGone
 from mock_server.state.worlds import Worlds
 
 TICK = 0.5
+JOBS_AT_ONCE = 5
+"""Jobs that run before other requests have their turn."""
 
 _logger = logging.getLogger(__name__)
 
@@ -28,6 +31,9 @@ async def _tick(worlds: Worlds, tick: float) -> None:
         await asyncio.sleep(tick)
         for world in worlds.all():
             try:
-                world.run_jobs()
+                while world.run_jobs(most=JOBS_AT_ONCE) == JOBS_AT_ONCE:
+                    await asyncio.sleep(0)
+            except (WorldGone, LogUnwritable):
+                pass  # The job went with its world, or waits until the log can be written again.
             except Exception:
                 _logger.exception("The due jobs of world %s could not be run", world.name)

@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from mock_server.runtime.boundary import iso
+from mock_server.runtime.budget import Budget
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.exchange import Exchange
-from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.masking import Masker, credentials_of
 
 KEPT_REQUESTS = 1000
 KEPT_BODY = 10_000
 KEPT_BYTES = 32 * 1024 * 1024
+KEPT_BYTES_IN_ALL = 128 * 1024 * 1024
 
 # What Python needs besides the text itself, in bytes: for an entry with all that hangs on it, and for a header.
 ENTRY_OVERHEAD = 1500
 HEADER_OVERHEAD = 150
-
-MASK = "***"
-SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "cookie"})
-SECRET_FIELDS = frozenset(
-    {
-        "accessToken",
-        "refreshToken",
-        "apiKey",
-        "clientSecret",
-        "secret",
-        "password",
-        "serviceAccountKey",
-        "private_key",
-        "calApiKey",
-        "key",
-    }
-)
-
-# Keys and JWTs may also stand inside of texts, and secret fields in a body that is cut off or no JSON, or in a query.
-_SECRET_TEXT = re.compile(r"cal_[A-Za-z0-9_]{8,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
-_NAMES = "|".join(sorted(SECRET_FIELDS))
-_SECRET_PAIR = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*"?|((?:^|[?&])(?:{_NAMES})=)[^&]*')
 
 
 class Entry:
@@ -67,6 +44,8 @@ class Entry:
     def shown(self) -> dict[str, Any]:
         """The entry with credentials masked, and the verdict of the description on the reply."""
         exchange = self.exchange
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in exchange.headers.items()]
+        masker = Masker(credentials_of(headers))
         operation, reply, call = exchange.operation, exchange.reply, exchange.call
         caller = call.optional_caller if call else None
         verdict: str | None = None
@@ -84,29 +63,30 @@ class Entry:
             "commit": exchange.commit,
             "request": {
                 "method": exchange.method,
-                "url": _masked_text(exchange.url),
-                "headers": {
-                    name: MASK if name in SECRET_HEADERS else _masked_text(value)
-                    for name, value in exchange.headers.items()
-                },
-                "body": _masked_body(exchange.raw_body),
+                "url": masker.text(exchange.url),
+                "headers": masker.headers(headers),
+                "body": masker.body(exchange.raw_body),
             },
             "reply": None
             if reply is None
             else {
                 "status": reply.status,
-                "headers": {name.decode(): _masked_text(value.decode("latin-1")) for name, value in reply.headers},
-                "body": _masked_body(reply.body),
+                "headers": masker.headers(reply.headers),
+                "body": masker.body(reply.body),
             },
-            "hint": exchange.hint,
-            "contract": {"fits": verdict is None, "breach": verdict} if operation else None,
+            "hint": exchange.hint and masker.text(exchange.hint),
+            "contract": {"fits": verdict is None, "breach": verdict and masker.text(verdict)} if operation else None,
         }
 
 
 class Journal:
-    """The last requests of a world: at most KEPT_REQUESTS, and of large ones as many as KEPT_BYTES hold."""
+    """The last requests of a world: at most KEPT_REQUESTS, and of large ones as many as KEPT_BYTES hold.
 
-    def __init__(self) -> None:
+    The journals of all worlds share a budget; a world without requests loses its oldest entries first.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
         self._entries: deque[Entry] = deque()
         self._number = 0
         self._size = 0
@@ -130,11 +110,27 @@ class Journal:
         entry = Entry(self._number, exchange)
         self._entries.append(entry)
         self._size += entry.size
+        self._budget.grow(self, entry.size)
         while len(self._entries) > KEPT_REQUESTS or (self._size > KEPT_BYTES and len(self._entries) > 1):
-            self._size -= self._entries.popleft().size
+            self._budget.shrink(self.shed())
+
+    def shed(self) -> int:
+        """See Holder."""
+        if not self._entries:
+            return 0
+        size = self._entries.popleft().size
+        self._size -= size
+        return size
 
     def clear(self) -> None:
         """Forgets all."""
+        self._budget.shrink(self._size)
+        self._entries.clear()
+        self._size = 0
+
+    def close(self) -> None:
+        """Forgets all, for good."""
+        self._budget.release(self, self._size)
         self._entries.clear()
         self._size = 0
 
@@ -148,25 +144,3 @@ def _size(exchange: Exchange) -> int:
     if exchange.reply is not None:
         size += len(exchange.reply.body) + sum(len(value) for _, value in exchange.reply.headers)
     return size
-
-
-def _masked_body(raw: bytes) -> Any:
-    if not raw:
-        return None
-    try:
-        return _masked(msgspec.json.decode(raw))
-    except (msgspec.DecodeError, RecursionError):
-        return _masked_text(raw[:KEPT_BODY].decode("utf-8", "replace"))
-
-
-def _masked(value: Any) -> Any:
-    if is_object(value):
-        secret = SECRET_FIELDS | {"value"} if value.get("property") in SECRET_FIELDS else SECRET_FIELDS
-        return {name: MASK if name in secret and each is not None else _masked(each) for name, each in value.items()}
-    if is_list(value):
-        return [_masked(each) for each in value]
-    return _masked_text(value) if isinstance(value, str) else value
-
-
-def _masked_text(text: str) -> str:
-    return _SECRET_TEXT.sub(MASK, _SECRET_PAIR.sub(rf"\1\2{MASK}", text))

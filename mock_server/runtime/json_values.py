@@ -1,8 +1,10 @@
-"""Tells JSON's objects and lists from other values, in a way that type checkers follow."""
+"""What kinds of JSON values there are, in a way that type checkers follow, and how JavaScript writes them."""
 
 from __future__ import annotations
 
 from typing import Any, TypeGuard
+
+import msgspec
 
 
 def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
@@ -13,3 +15,14 @@ def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
 def is_list(value: Any) -> TypeGuard[list[Any]]:
     """Whether `value` is a JSON list."""
     return isinstance(value, list)
+
+
+def script_text(value: Any) -> str:
+    """A value as JavaScript turns it into text."""
+    if is_object(value):
+        return "[object Object]"
+    if is_list(value):
+        return ",".join("" if each is None else script_text(each) for each in value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode().strip('"')

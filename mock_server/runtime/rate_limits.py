@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server.runtime.budget import Budget
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Throttled
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Header
 
 KEPT_IDENTITIES = 10_000
+KEPT_IDENTITIES_IN_ALL = 100_000
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -66,9 +68,13 @@ class _Counter:
 
 
 class RateLimits:
-    """Counters of one world. Those not used for longest are forgotten first, so memory does not grow."""
+    """Counters of one world. Those not used for longest are forgotten first, so memory does not grow.
 
-    def __init__(self) -> None:
+    The worlds share a budget of counters.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
         self._counters: OrderedDict[tuple[bytes, str], _Counter] = OrderedDict()
 
     def count(self, subject: Subject, now: datetime) -> tuple[bool, tuple[Header, ...]]:
@@ -85,12 +91,25 @@ class RateLimits:
                 headers.append((f"x-ratelimit-{what}-{suffix}".lower().encode(), str(value).encode()))
         return all(blocked), tuple(headers)
 
+    def shed(self) -> int:
+        """See Holder: pieces are counters."""
+        if not self._counters:
+            return 0
+        self._counters.popitem(last=False)
+        return 1
+
+    def close(self) -> None:
+        """Forgets all, for good."""
+        self._budget.release(self, len(self._counters))
+        self._counters.clear()
+
     def _counter(self, key: tuple[bytes, str]) -> _Counter:
         counter = self._counters.get(key)
         if counter is None:
             counter = self._counters[key] = _Counter()
+            self._budget.grow(self, 1)
             if len(self._counters) > KEPT_IDENTITIES:
-                self._counters.popitem(last=False)
+                self._budget.shrink(self.shed())
         else:
             self._counters.move_to_end(key)
         return counter

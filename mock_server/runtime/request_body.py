@@ -7,30 +7,28 @@ nesting is this sandbox's own.
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import re
-import zlib
+from itertools import accumulate
 from typing import Any
 
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server.runtime.body_encoding import TOO_LARGE, BodyEncoding, encoding_of
 from mock_server.runtime.boundary import UNKNOWN_REQUEST_ID
 from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.json_errors import json_complaint
 from mock_server.runtime.json_values import is_list, is_object
 
 BODY_LIMIT = 100 * 1024
 DEPTH_LIMIT = 200
 
-# A fixed set: Python keeps every name for good that it was ever asked to find a codec for.
-CHARSETS = frozenset({"utf-7", "utf-8", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be"})
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
 _LONG_NUMBER = re.compile(rb"\d{19}")
-_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?(NaN|Infinity)')
+_STRING = r'"(?:[^"\\]|\\.)*+"'
+_NUMBER = re.compile(rf"{_STRING}|(-?[0-9][0-9.eE+-]*+)")
+_BRACKET = re.compile(rf"{_STRING}|([\[\]{{}}])")
 
 
 def _number(text: str) -> float | int:
@@ -54,9 +52,14 @@ class RequestBody:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         headers = exchange.headers
+        exchange.body = {}
         if "content-length" in headers or "transfer-encoding" in headers:
-            exchange.raw_body = await read_body(exchange, receive, BODY_LIMIT, self._read_timeout)
-        exchange.body = _parse(exchange) if exchange.raw_body and _is_json(headers) else {}
+            encoding = encoding_of(headers.get("content-type", ""), headers.get("content-encoding", ""))
+            if encoding is None:
+                exchange.raw_body = await _passed_over(exchange, receive, self._read_timeout)
+            else:
+                exchange.raw_body = await read_body(exchange, receive, BODY_LIMIT, self._read_timeout)
+                exchange.body = _parse(exchange, encoding)
         await self.app(scope, receive, send)
 
 
@@ -64,60 +67,63 @@ async def read_body(exchange: Exchange, receive: Receive, limit: int, timeout: f
     """The body, at most `limit` bytes, sent within `timeout` seconds. Raises BareError."""
     declared = exchange.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared[:20]) > limit:
-        raise BareError(413, "request entity too large")
-    try:
-        async with asyncio.timeout(timeout):
-            return await _read_all(receive, limit)
-    except TimeoutError:
-        exchange.extra_headers = ((b"connection", b"close"),)
-        raise BareError(408, "request timeout") from None
-
-
-async def _read_all(receive: Receive, limit: int) -> bytes:
+        raise BareError(413, TOO_LARGE)
     parts: list[bytes] = []
     length = 0
+    deadline = _deadline(timeout)
     more = True
     while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BareError(400, "request aborted")
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
+        part, more = await _next_part(exchange, receive, deadline)
+        parts.append(part)
+        length += len(part)
         if length > limit:
-            raise BareError(413, "request entity too large")
-        more = message.get("more_body", False)
+            raise BareError(413, TOO_LARGE)
     return b"".join(parts)
 
 
-def _is_json(headers: dict[str, str]) -> bool:
-    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+async def _passed_over(exchange: Exchange, receive: Receive, timeout: float) -> bytes:
+    """The beginning of a body that does not count, which may be of any length."""
+    kept = b""
+    deadline = _deadline(timeout)
+    more = True
+    while more:
+        part, more = await _next_part(exchange, receive, deadline)
+        kept += part[: BODY_LIMIT - len(kept)]
+    return kept
 
 
-def _parse(exchange: Exchange) -> Any:
-    charset = _charset(exchange.headers["content-type"])
-    raw = _inflated(exchange.raw_body, exchange.headers.get("content-encoding", "identity").strip().lower())
-    if len(raw) > BODY_LIMIT:
-        raise BareError(413, "request entity too large")
-    if charset != "utf-8":
-        raw = raw.decode(charset, "replace").encode(errors="replace")
-    raw = raw.removeprefix(BYTE_ORDER_MARK)
-    if not raw.strip():
+def _deadline(timeout: float) -> float:
+    return asyncio.get_running_loop().time() + timeout
+
+
+async def _next_part(exchange: Exchange, receive: Receive, deadline: float) -> tuple[bytes, bool]:
+    """A part of the body, and whether there are more. Raises BareError for a client that is late or gone."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            message = await receive()
+    except TimeoutError:
+        exchange.extra_headers = ((b"connection", b"close"),)
+        raise BareError(408, "request timeout") from None
+    if message["type"] == "http.disconnect":
+        raise BareError(400, "request aborted")
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _parse(exchange: Exchange, encoding: BodyEncoding) -> Any:
+    text = encoding.decoded(exchange.raw_body, BODY_LIMIT)
+    if not text:
         return {}
     try:
-        return _decoded(raw)
+        return _decoded(text.encode())
     except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
         exchange.request_id = UNKNOWN_REQUEST_ID.decode()
-        raise BadRequest(_complaint(raw.decode("utf-8", "replace"))) from None
+        raise BadRequest(json_complaint(text) or _beyond_the_sandbox(text)) from None
 
 
 def _decoded(raw: bytes) -> Any:
     if raw.lstrip()[:1] not in (b"{", b"["):
         raise ValueError(raw)
-    try:
-        value = _decode(raw)
-    except UnicodeDecodeError:
-        # Like the live parser, reads bytes that are not UTF-8 as replacement characters.
-        value = _decode(raw.decode("utf-8", "replace").encode())
+    value = _decode(raw)
     if raw.count(b"[") + raw.count(b"{") > DEPTH_LIMIT and _is_deeper(value, DEPTH_LIMIT):
         raise RecursionError
     return _as_doubles(value) if _LONG_NUMBER.search(raw) else value
@@ -141,48 +147,12 @@ def _as_doubles(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
 
 
-def _complaint(text: str) -> str:
-    """The JSON parser's text, in the words of the live one."""
-    place = len(text) - len(text.lstrip())
-    if text[place : place + 1] in ("{", "["):
-        try:
-            json.loads(text)
-        except json.JSONDecodeError as error:
-            place = error.pos
-        except RecursionError:
-            return "JSON is nested too deeply"
-        except ValueError:
-            return "JSON holds a number that is too long"
-        else:
-            constant = next((found for found in _CONSTANT.finditer(text) if found[1]), None)
-            if constant is None:
-                return "JSON is nested too deeply, or holds a number or a character that is out of range"
-            place = constant.start(1)
-    if place >= len(text.rstrip()):
-        return "Unexpected end of JSON input"
-    kind = "string" if text[place] == '"' else "number" if text[place] in "-0123456789" else f"token {text[place]}"
-    return f"Unexpected {kind} in JSON at position {place}"
-
-
-def _charset(content_type: str) -> str:
-    for parameter in content_type.split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            charset = value.strip().strip('"').lower()
-            if charset not in CHARSETS:
-                raise BareError(415, f'unsupported charset "{charset.upper()}"')
-            return charset
-    return "utf-8"
-
-
-def _inflated(raw: bytes, encoding: str) -> bytes:
-    if encoding in ("", "identity"):
-        return raw
-    if encoding not in ("gzip", "deflate"):
-        raise BareError(415, f'unsupported content encoding "{encoding}"')
-    window = 16 + zlib.MAX_WBITS if encoding == "gzip" else zlib.MAX_WBITS
-    try:
-        # One byte more than allowed is enough to see that it is too much.
-        return zlib.decompressobj(window).decompress(raw, BODY_LIMIT + 1)
-    except zlib.error:
-        raise BareError(400, "incorrect header check") from None
+def _beyond_the_sandbox(text: str) -> str:
+    """Why JSON that the live parser would read is refused all the same."""
+    for found in _NUMBER.finditer(text):
+        if found[1] and math.isinf(float(found[1])):
+            return f"JSON holds a number that is too large at position {found.start(1)}"
+    depth = accumulate(1 if bracket in "[{" else -1 for bracket in _BRACKET.findall(text) if bracket)
+    if max(depth) > DEPTH_LIMIT:
+        return f"JSON is nested too deeply: at most {DEPTH_LIMIT} levels are read"
+    return "JSON holds one half of a surrogate pair without the other"

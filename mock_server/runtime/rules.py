@@ -13,7 +13,9 @@ from typing import Any
 from mock_server.runtime.integers import LARGEST, is_own_bound
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
-from mock_server.runtime.schemas import Components, Schema, is_email, is_time_zone, is_url
+from mock_server.runtime.schemas import Components, Schema, is_email, is_url
+from mock_server.runtime.time_zones import is_time_zone
+from mock_server.state.work import spend
 
 Errors = list[dict[str, Any]]
 Texts = dict[str, str]
@@ -40,16 +42,32 @@ def _listed(schema: Schema) -> str:
     return ", ".join("" if each is None else str(each) for each in schema.get("enum", ()) if each is not None)
 
 
+def _length_text(schema: Schema, value: Any) -> str:
+    """Speaks of the bound that `value` misses; of both bounds, a missing one too, where it has no length to miss."""
+    shortest, longest = schema.get("minLength", "undefined"), schema.get("maxLength", "undefined")
+    length = len(value) if isinstance(value, str) or is_list(value) else None
+    is_falsy = value is MISSING or (not value and not is_list(value) and not is_object(value))
+    if "minLength" in schema and (is_falsy or (length is not None and length < shortest)):
+        return f"$property must be longer than or equal to {shortest} characters"
+    if "maxLength" in schema and length is not None and length > longest:
+        return f"$property must be shorter than or equal to {longest} characters"
+    return f"$property must be longer than or equal to {shortest} and shorter than or equal to {longest} characters"
+
+
 class Rule:
     """One of class-validator's rules: what it accepts, given the property's schema, and its text."""
 
-    def __init__(self, accepts: Callable[[Any, Schema], bool], text: str | Callable[[Schema], str]) -> None:
+    def __init__(
+        self,
+        accepts: Callable[[Any, Schema], bool],
+        text: str | Callable[[Schema, Any], str],
+    ) -> None:
         self.accepts = accepts
         self._text = text
 
-    def text(self, schema: Schema) -> str:
+    def text(self, schema: Schema, value: Any) -> str:
         """The text with `$property` for the property's name."""
-        return self._text if isinstance(self._text, str) else self._text(schema)
+        return self._text if isinstance(self._text, str) else self._text(schema, value)
 
 
 RULES: Mapping[str, Rule] = {
@@ -59,38 +77,37 @@ RULES: Mapping[str, Rule] = {
     "isBoolean": Rule(lambda v, _: isinstance(v, bool), "$property must be a boolean value"),
     "isArray": Rule(lambda v, _: isinstance(v, list), "$property must be an array"),
     "isObject": Rule(lambda v, _: isinstance(v, dict), "$property must be an object"),
-    "isEnum": Rule(_is_listed, lambda s: f"$property must be one of the following values: {_listed(s)}"),
-    "isIn": Rule(_is_listed, lambda s: f"$property must be one of the following values: {_listed(s)}"),
+    "isEnum": Rule(_is_listed, lambda s, _: f"$property must be one of the following values: {_listed(s)}"),
+    "isIn": Rule(_is_listed, lambda s, _: f"$property must be one of the following values: {_listed(s)}"),
     "min": Rule(
         lambda v, s: _is_number(v) and v >= s.get("minimum", v),
-        lambda s: f"$property must not be less than {s['minimum']}",
+        lambda s, _: f"$property must not be less than {s['minimum']}",
     ),
     "max": Rule(
         lambda v, s: _is_number(v) and v <= s.get("maximum", v),
-        lambda s: f"$property must not be greater than {s['maximum']}",
+        lambda s, _: f"$property must not be greater than {s['maximum']}",
     ),
     "isPositive": Rule(lambda v, _: _is_number(v) and v > 0, "$property must be a positive number"),
     "minLength": Rule(
         lambda v, s: isinstance(v, str) and len(v) >= s.get("minLength", 0),
-        lambda s: f"$property must be longer than or equal to {s['minLength']} characters",
+        lambda s, _: f"$property must be longer than or equal to {s['minLength']} characters",
     ),
     "maxLength": Rule(
         lambda v, s: isinstance(v, str) and len(v) <= s.get("maxLength", len(v)),
-        lambda s: f"$property must be shorter than or equal to {s['maxLength']} characters",
+        lambda s, _: f"$property must be shorter than or equal to {s['maxLength']} characters",
     ),
     "isLength": Rule(
-        lambda v, s: isinstance(v, str) and s.get("minLength", 0) <= len(v) <= s.get("maxLength", len(v)),
-        lambda s: f"$property must be longer than or equal to {s['minLength']} characters",
+        lambda v, s: isinstance(v, str) and s.get("minLength", 0) <= len(v) <= s.get("maxLength", len(v)), _length_text
     ),
     "isNotEmpty": Rule(lambda v, _: v not in ("", None, MISSING), "$property should not be empty"),
     "arrayNotEmpty": Rule(lambda v, _: is_list(v) and len(v) > 0, "$property should not be empty"),
     "arrayMinSize": Rule(
         lambda v, s: is_list(v) and len(v) >= s.get("minItems", 0),
-        lambda s: f"$property must contain at least {s['minItems']} elements",
+        lambda s, _: f"$property must contain at least {s['minItems']} elements",
     ),
     "arrayMaxSize": Rule(
         lambda v, s: is_list(v) and len(v) <= s.get("maxItems", len(v)),
-        lambda s: f"$property must contain no more than {s['maxItems']} elements",
+        lambda s, _: f"$property must contain no more than {s['maxItems']} elements",
     ),
     "arrayUnique": Rule(
         lambda v, _: is_list(v) and len({repr(each) for each in v}) == len(v),
@@ -99,7 +116,7 @@ RULES: Mapping[str, Rule] = {
     "isEmail": Rule(lambda v, _: isinstance(v, str) and is_email(v), "$property must be an email"),
     "isUrl": Rule(lambda v, _: isinstance(v, str) and is_url(v), "$property must be a URL address"),
     "isUuid": Rule(lambda v, _: isinstance(v, str) and _UUID.fullmatch(v) is not None, "$property must be a UUID"),
-    "isISO8601": Rule(
+    "isIso8601": Rule(
         lambda v, _: isinstance(v, str) and is_iso_date(v),
         "$property must be a valid ISO 8601 date string",
     ),
@@ -110,7 +127,7 @@ RULES: Mapping[str, Rule] = {
     "isTimeZone": Rule(lambda v, _: isinstance(v, str) and is_time_zone(v), "$property must be a valid IANA time-zone"),
     "matches": Rule(
         lambda v, s: isinstance(v, str) and re.search(s.get("pattern", ""), v) is not None,
-        lambda s: f"$property must match /{s.get('pattern', '')}/ regular expression",
+        lambda s, _: f"$property must match /{s.get('pattern', '')}/ regular expression",
     ),
 }
 
@@ -120,8 +137,8 @@ _BY_FORMAT = {
     "uri": "isUrl",
     "url": "isUrl",
     "uuid": "isUuid",
-    "date-time": "isISO8601",
-    "date": "isISO8601",
+    "date-time": "isIso8601",
+    "date": "isIso8601",
     "iso-8601": "isDateString",
     "time-zone": "isTimeZone",
 }
@@ -163,9 +180,23 @@ def joined(errors: Errors) -> str:
     )
 
 
+LISTED_PARTS = 10_000
+FIT_COST = 5
+"""Of holding one value against its schema, in units of work."""
+
+
 def _unknown(name: str, target: dict[str, Any]) -> dict[str, Any]:
     constraints = {"whitelistValidation": f"property {name} should not exist"}
     return {"target": target, "value": target[name], "property": name, "children": [], "constraints": constraints}
+
+
+def _most_listed(target: Any) -> int:
+    """How many failures in `target` are listed. Each shows the whole of it, so the reply would grow by its square."""
+    return max(LISTED_PARTS // max(len(target), 1), 1)
+
+
+def _not_nested(name: str) -> Texts:
+    return {"nestedValidation": f"each value in nested property {name} must be either object or array"}
 
 
 class Explainer:
@@ -189,7 +220,8 @@ class Explainer:
         known = self._components.properties(schema)
         errors: Errors = []
         if schema.get("additionalProperties") is False:
-            errors += [_unknown(name, target) for name in target if name not in known]
+            unknown = [name for name in target if name not in known]
+            errors += [_unknown(name, target) for name in unknown[: _most_listed(target)]]
         for name, declared in known.items():
             value = target.get(name, MISSING)
             if (value is MISSING and name not in required) or self._components.is_unruled(declared):
@@ -207,9 +239,9 @@ class Explainer:
             return []
         constraints = self._broken(schema, name, value)
         # A rule of the API's own speaks of the whole value, and there is no look inside.
-        children = self._children(schema, value) if rules_of(schema).keys() <= RULES.keys() else []
+        children = self._children(schema, name, value) if rules_of(schema).keys() <= RULES.keys() else []
         if not constraints and not children:
-            constraints = self._fallback(schema, name)
+            constraints = self._fallback(schema, name, value)
         error: dict[str, Any] = {"target": target}
         if value is not MISSING:
             error["value"] = value
@@ -224,51 +256,70 @@ class Explainer:
             rule = RULES.get(key)
             # A rule that is not one of class-validator's own stands for the whole schema, which the value broke.
             if rule is None or not rule.accepts(value, schema):
-                text = own_text or (rule.text(schema) if rule else f"{name} is not valid")
+                text = own_text or (rule.text(schema, value) if rule else f"{name} is not valid")
                 broken[key] = text.replace("$property", name)
-        if is_list(value) and "items" in schema:
+        if "items" in schema:
             broken.update(self._broken_items(schema["items"], name, value))
         return broken
 
-    def _broken_items(self, declared: Schema, name: str, values: list[Any]) -> Texts:
+    def _broken_items(self, declared: Schema, name: str, value: Any) -> Texts:
+        """The rules of an array's items. A value that is no array is held against them like an item."""
         schema = self._components.resolve(declared)
+        if self._is_nested(schema):
+            is_scalar = value is not MISSING and value is not None and not is_list(value) and not is_object(value)
+            return _not_nested(name) if is_scalar else {}
         broken: Texts = {}
-        if not self._is_nested(schema):
-            for key, own_text in rules_of(schema).items():
-                rule = RULES.get(key)
-                if rule is not None and not all(rule.accepts(value, schema) for value in values):
-                    broken[key] = (own_text or f"each value in {rule.text(schema)}").replace("$property", name)
+        for key, own_text in rules_of(schema).items():
+            rule = RULES.get(key)
+            for item in value if is_list(value) else [value]:
+                if rule is not None and not rule.accepts(item, schema):
+                    broken[key] = (own_text or f"each value in {rule.text(schema, item)}").replace("$property", name)
+                    break
         return broken
 
-    def _children(self, schema: Schema, value: Any) -> Errors:
-        if is_list(value) and "items" in schema and self._is_nested(self._components.resolve(schema["items"])):
-            return [
-                {"target": value, "value": item, "property": str(place), "children": found}
-                for place, item in enumerate(value)
-                if not self._fits(schema["items"], item)
-                for found in [self.explain(schema["items"], item) if is_object(item) else []]
-                if found or not is_object(item)
-            ]
+    def _children(self, schema: Schema, name: str, value: Any) -> Errors:
+        """What is wrong inside of a value. An object in place of an array is looked into like an item."""
+        if "items" in schema and self._is_nested(self._components.resolve(schema["items"])):
+            if is_object(value):
+                return self.explain(schema["items"], value)
+            return self._item_errors(schema["items"], name, value) if is_list(value) else []
         if is_object(value) and self._is_nested(schema):
             return self.explain(schema, value)
         return []
 
+    def _item_errors(self, declared: Schema, name: str, values: list[Any]) -> Errors:
+        errors: Errors = []
+        for place, item in enumerate(values):
+            if self._fits(declared, item):
+                continue
+            error: dict[str, Any] = {"target": values, "value": item, "property": str(place), "children": []}
+            if is_object(item):
+                error["children"] = self.explain(declared, item)
+            else:
+                error["constraints"] = _not_nested(name)
+            if error["children"] or "constraints" in error:
+                errors.append(error)
+            if len(errors) == _most_listed(values):
+                break
+        return errors
+
     def _is_nested(self, schema: Schema) -> bool:
         return bool(self._components.properties(schema))
 
-    def _fallback(self, schema: Schema, name: str) -> Texts:
+    def _fallback(self, schema: Schema, name: str, value: Any) -> Texts:
         if self._is_nested(schema):
             return {"nestedValidation": f"nested property {name} must be either object or array"}
         if schema.get("type") == "object":
             return {"isObject": f"{name} must be an object"}
         for key, own_text in rules_of(schema).items():  # The schema is stricter than the rule that it stands for.
             if key in RULES:
-                return {key: (own_text or RULES[key].text(schema)).replace("$property", name)}
+                return {key: (own_text or RULES[key].text(schema, value)).replace("$property", name)}
         return {"isDefined": f"{name} is not valid"}
 
     def _fits(self, declared: Schema, value: Any) -> bool:
         if value is MISSING:
             return False
+        spend(FIT_COST)
         validator = self._validators.get(id(declared))
         if validator is None:
             # The description lives as long as the explainer, so the id of a part of it stays its own.

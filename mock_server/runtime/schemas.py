@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import jsonschema_rs
 
+from mock_server.runtime.dates import is_day, is_moment
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.time_zones import is_time_zone
+from mock_server.state.work import spend
 
 Schema = dict[str, Any]
 Resolve = Callable[[Schema], Schema]
 
 _PREFIX = "#/components/schemas/"
+BRANCH_COST = 5
+"""Of looking at one value, or at one alternative for it, in units of work."""
 _KEPT_AS_IS = frozenset({"enum", "default", "required"})
 _LEFT_OUT = frozenset({"nullable", "example", "discriminator", "readOnly", "writeOnly", "description", "title", "xml"})
 
@@ -49,13 +52,15 @@ class Components:
     def compile(self, schema: Schema, *, closed: bool = False, request: bool = False) -> jsonschema_rs.Draft4Validator:
         """A validator of `schema`. A `closed` one refuses properties that an object with properties does not name.
 
-        That of a `request` passes over properties with `x-rules: []`: refusing these is up to the operation.
+        That of a `request` passes over properties with `x-rules: []`: refusing these is up to the operation. Its days
+        and moments are those that operations can read.
         """
         translation = _Draft4(self, closed=closed, request=request)
         body = translation.of(schema)
         document: Schema = {"allOf": [body]} if "$ref" in body else body
         document = {**document, "definitions": translation.definitions}
-        return jsonschema_rs.Draft4Validator(document, validate_formats=True, formats=FORMATS)
+        formats = REQUEST_FORMATS if request else FORMATS
+        return jsonschema_rs.Draft4Validator(document, validate_formats=True, formats=formats)
 
     def named(self, name: str) -> Schema:
         """The schema of a component."""
@@ -104,11 +109,20 @@ class Components:
             return schema
         name = discriminator["propertyName"]
         for branch in self.branches(schema):
+            spend(BRANCH_COST)
             resolved = self.resolve(branch)
             named = self.resolve(resolved.get("properties", {}).get(name, {}))
             if value.get(name) in named.get("enum", ()):
                 return resolved
         return schema
+
+    def likely_branch(self, schema: Schema, value: Any) -> Schema:
+        """The alternative that a discriminator names; else of alternative objects the one that names most fields."""
+        schema = self.branch_for(schema, value)
+        branches = [self.resolve(each) for each in self.branches(schema)]
+        if "properties" in schema or not is_object(value) or not branches:
+            return schema
+        return max(branches, key=lambda each: len(value.keys() & self.properties(each).keys()))
 
     def is_free(self, schema: Schema) -> bool:
         """Whether an object of this schema may have properties of any name."""
@@ -120,6 +134,7 @@ class Components:
     def without_unknown(self, schema: Schema, value: Any) -> Any:
         """`value` without the properties that the schema does not know, at every depth."""
         schema = self.branch_for(schema, value)
+        spend(BRANCH_COST)
         if is_list(value):
             items = schema.get("items")
             return value if items is None else [self.without_unknown(items, item) for item in value]
@@ -222,17 +237,6 @@ def _condition(choice: str | dict[str, Any]) -> Schema:
     return {"required": list(choice), "properties": {name: {"enum": [wanted]} for name, wanted in choice.items()}}
 
 
-@cache
-def time_zones() -> dict[str, str]:
-    """All IANA time zones as they are spelled, by their names in lower case. The same on every machine."""
-    return {zone.lower(): zone for zone in files("tzdata").joinpath("zones").read_text().split()}
-
-
-def is_time_zone(value: str) -> bool:
-    """Whether `value` names an IANA time zone, in any case."""
-    return value.lower() in time_zones()
-
-
 def _is_uuid(value: str) -> bool:
     try:
         return str(UUID(value)) == value.lower()
@@ -266,3 +270,10 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "url": is_url,
     "uri": is_url,
 }
+
+REQUEST_FORMATS: dict[str, Callable[[str], bool]] = {
+    **FORMATS,
+    "date": is_day,
+    "date-time": is_moment,
+}
+"""Operations have to be able to read what is sent: the validator's own formats know a year 0 and leap seconds."""

@@ -5,28 +5,45 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.call import Call
+from mock_server.runtime.delivery_mark import rounds_before
+from mock_server.runtime.errors import BareError
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.state.errors import VersionConflict
+from mock_server.state.work import LoopLimitReached
 
 ATTEMPTS = 10
+BUSY = "The world kept changing while this was worked out. Send it again when fewer requests change the world."
 
 
 class Transactions:
-    """All or nothing: an error drops the transaction. When another commit came first, the request runs again."""
+    """All or nothing: an error drops the transaction. When another commit came first, the request runs again.
+
+    So does one that costs more than may be done on the event loop, once, and then beside it. Raises WorldGone for a
+    request that has outlived its world.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
-        for attempt in range(ATTEMPTS):
-            transaction = exchange.transaction = exchange.world.begin()
-            exchange.call = Call(transaction, exchange.path_values, exchange.headers, exchange.base_url)
-            await self.app(scope, receive, send)
+        exchange.world.check_is_there()  # It may have been dropped while the body arrived.
+        for _ in range(ATTEMPTS):
             try:
-                exchange.commit = exchange.world.commit(transaction)
+                await self._attempt(exchange, scope, receive, send)
+            except LoopLimitReached:
+                exchange.is_costly = True
             except VersionConflict:
-                if attempt + 1 == ATTEMPTS:
-                    raise
+                pass
             else:
                 return
+        raise BareError(503, BUSY)
+
+    async def _attempt(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
+        transaction = exchange.transaction = exchange.world.begin()
+        transaction.rounds = rounds_before(exchange.headers)
+        exchange.call = Call(transaction, exchange.path_values, exchange.headers, exchange.base_url)
+        await self.app(scope, receive, send)
+        # What only read is true of the state that it read, whatever came after.
+        if transaction.changes or transaction.outbox:
+            exchange.commit = exchange.world.commit(transaction)

@@ -16,8 +16,11 @@ from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.query import parse_query
+from mock_server.runtime.reading import as_read, shown_as_read
 from mock_server.runtime.rules import Errors, joined
 from mock_server.runtime.schemas import Schema
+from mock_server.runtime.workers import Workers
+from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
 
 _NUMBER = re.compile(r"-?\d{1,16}(\.\d{1,15})?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
@@ -26,8 +29,9 @@ _BOOLEANS = {"true": True, "false": False}
 class Validation:
     """Raises ValidationFailed with every failed property of the query, or else of the body."""
 
-    def __init__(self, app: ASGIApp, *, description: Description) -> None:
+    def __init__(self, app: ASGIApp, *, description: Description, workers: Workers) -> None:
         self.app = app
+        self._workers = workers
         self._components = description.components
         self._explainer = description.explainer
 
@@ -35,17 +39,29 @@ class Validation:
         exchange: Exchange = scope[EXCHANGE]
         operation, call = exchange.operation, exchange.call
         assert operation is not None and call is not None
+        if exchange.is_costly:
+            await self._workers.run(self._check, exchange, operation, call)
+        else:
+            with within(Budget(LOOP_LIMIT, LoopLimitReached)):
+                self._check(exchange, operation, call)
+        try:
+            await self.app(scope, receive, send)
+        except ValidationFailed as refusal:
+            if operation.body_schema is not None:
+                read = as_read(self._components, operation.body_schema, call.body)
+                refusal.errors = shown_as_read(refusal.errors, call.body, read)
+            raise
+
+    def _check(self, exchange: Exchange, operation: Operation, call: Call) -> None:
         _check_path(operation, call)
         if operation.validates_itself:
             call.query = parse_query(exchange.query_string)
             call.body = exchange.body if is_object(exchange.body) else {}
-            await self.app(scope, receive, send)
             return
         if operation.query_types:
             call.query = self._query(operation, exchange.query_string)
         if operation.body_schema is not None:
             call.body = self._body(operation, operation.body_schema, exchange.body)
-        await self.app(scope, receive, send)
 
     def _query(self, operation: Operation, query_string: bytes) -> dict[str, Any]:
         sent = parse_query(query_string)
@@ -69,8 +85,13 @@ class Validation:
         if not is_object(body):
             body = {}  # A list where an object belongs has none of the fields.
         if not operation.body_validator.is_valid(body):
-            raise _refusal(operation, self._explainer.explain(schema, body))
+            raise _refusal(operation, self._complaints(schema, body))
         return body
+
+    def _complaints(self, schema: Schema, body: dict[str, Any]) -> Errors:
+        """What is wrong with the body as the live API reads it, or else with the body as it was sent."""
+        read = as_read(self._components, schema, body)
+        return self._explainer.explain(schema, read) or self._explainer.explain(schema, body)
 
     def _coerced(self, schema: Schema, value: Any, *, split: bool) -> Any:
         """Query text as the JSON type that the schema asks for; left as it is where it does not fit."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mock_server.runtime.boundary import iso
+from mock_server.runtime.jobs import JOBS_AT_ONCE
 from mock_server.sandbox.errors import Refused
 from mock_server.state.clock import TOO_FAR, Clock
 from mock_server.state.worlds import World
@@ -18,33 +21,36 @@ def clock_view(world: World) -> dict[str, Any]:
     return {"now": iso(world.begin().now), "frozen": world.root.clock.frozen_at is not None}
 
 
-def change_clock(world: World, body: dict[str, Any], real: datetime) -> None:
+async def change_clock(world: World, body: dict[str, Any], real: datetime) -> None:
     """`{"now": ...}` sets, `{"frozen": true}` stops, `{"frozen": false}` thaws, `{}` goes back to real time."""
     unknown = set(body) - {"now", "frozen"}
     if unknown:
         raise Refused(400, f"The clock takes `now` and `frozen`, not {', '.join(sorted(unknown))}.")
     if not body:
-        world.set_clock(Clock())
+        await _set(world, lambda _: Clock(), real)
         return
-    clock = world.root.clock
-    frozen = body.get("frozen", clock.frozen_at is not None)
+    frozen = body.get("frozen", world.root.clock.frozen_at is not None)
     if not isinstance(frozen, bool):
         raise Refused(400, "`frozen` takes true or false.")
-    now = moment(body["now"]) if "now" in body else clock.read(real)
-    _set(world, clock.set_to(now, real, frozen=frozen), real)
+    now = moment(body["now"]) if "now" in body else None
+    await _set(world, lambda clock: clock.set_to(now or clock.read(real), real, frozen=frozen), real)
 
 
-def advance_clock(world: World, body: dict[str, Any], real: datetime) -> None:
+async def advance_clock(world: World, body: dict[str, Any], real: datetime) -> None:
     """Moves forward by the sum of `weeks`, `days`, `hours`, `minutes`, `seconds` and `milliseconds`."""
     by = duration_of(body)
     try:
-        clock = world.root.clock.advanced(by)
+        await _set(world, lambda clock: clock.advanced(by), real)
     except OverflowError:
         raise Refused(400, TOO_FAR) from None
-    _set(world, clock, real)
 
 
-def _set(world: World, clock: Clock, real: datetime) -> None:
+async def _set(world: World, changed: Callable[[Clock], Clock], real: datetime) -> None:
+    """Changes the clock as it is then, when everything that falls due on the way has run."""
+    clock = changed(world.root.clock)
+    while clock.is_possible(real) and world.run_jobs(clock.read(real), JOBS_AT_ONCE) == JOBS_AT_ONCE:
+        await asyncio.sleep(0)
+        clock = changed(world.root.clock)
     if not clock.is_possible(real):
         raise Refused(400, TOO_FAR)
     world.set_clock(clock)

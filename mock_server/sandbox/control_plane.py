@@ -17,11 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server import areas
 from mock_server.runtime.app import FindHandler, Observers
+from mock_server.runtime.delivery_mark import is_delivery
 from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
+from mock_server.runtime.workers import Workers
 from mock_server.sandbox import doctor
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.consent import consent_page
@@ -30,12 +32,34 @@ from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.feeds import feed_file
 from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.state import snapshot as snapshots
-from mock_server.state.errors import SnapshotUnusable, UnknownWorld, WorldExists
+from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
+from mock_server.state.root import Root
+from mock_server.state.work import WorkError, WorkStopped
 from mock_server.state.worlds import DEFAULT_WORLD, World, Worlds
 
 PREFIX = "/_sandbox"
-SNAPSHOT_LIMIT = 256 * 1024 * 1024
+HEALTH = f"{PREFIX}/health"
+INBOX_PATH = f"{PREFIX}/webhooks/inbox/"
+SNAPSHOT_LIMIT = 64 * 1024 * 1024
+BODY_LIMIT = 4 * 1024 * 1024
+WORK_LIMIT = 300_000_000
+"""What looking at a whole world may cost: see state.work."""
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+class _Origin(msgspec.Struct, frozen=True):
+    """What a new world starts from. The snapshot is not read yet."""
+
+    world: Any = None
+    snapshot: msgspec.Raw = msgspec.Raw()
+
+
+class _WantedWorld(msgspec.Struct, frozen=True):
+    """The body of a request for a new world."""
+
+    id: Any = msgspec.UNSET
+    origin: _Origin = msgspec.field(name="from", default=_Origin())
+
 
 Answer = Callable[["ControlPlane", Exchange, str | None], Any]
 
@@ -53,12 +77,14 @@ class ControlPlane:
         description: Description,
         find_handler: FindHandler,
         webhooks: WebhookLab,
+        workers: Workers,
     ) -> None:
         self.app = app
         self._settings = settings
         self._webhooks = webhooks
         self._worlds = worlds
         self._observers = observers
+        self._workers = workers
         self._operations = len(description.operations)
         self._stateful = sum(find_handler(each.area, each.id) is not None for each in description)
 
@@ -68,34 +94,63 @@ class ControlPlane:
             await self.app(scope, receive, send)
             return
         try:
-            if not _is_open(exchange):
-                self._check_caller(exchange)
+            self._check(exchange)
             answer, argument = _find(exchange)
             if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
-                exchange.raw_body = await read_body(exchange, receive, SNAPSHOT_LIMIT, self._settings.read_timeout)
-            exchange.body = {} if answer is ControlPlane.receive_webhook else _decoded(exchange.raw_body)
-            content = answer(self, exchange, argument)
-            if isawaitable(content):
-                content = await content
-            exchange.reply = content if isinstance(content, Reply) else json_reply(200, content, enveloped=False)
+                limit = SNAPSHOT_LIMIT if answer in TAKE_SNAPSHOTS else BODY_LIMIT
+                exchange.raw_body = await read_body(exchange, receive, limit, self._settings.read_timeout)
+            exchange.world.check_is_there()  # It may have been dropped while the body arrived.
+            exchange.reply = await self._answered(answer, exchange, argument)
+        except UnknownWorld as error:
+            exchange.reply = json_reply(404, {"error": str(error)}, enveloped=False)
         except Refused as refusal:
             exchange.reply = json_reply(refusal.status, {"error": str(refusal)}, enveloped=False)
+        except WorkError as error:
+            status = 503 if isinstance(error, WorkStopped) else 400
+            exchange.reply = json_reply(status, {"error": str(error)}, enveloped=False)
+
+    async def _answered(self, answer: Answer, exchange: Exchange, argument: str | None) -> Reply:
+        if answer in IN_THREAD:
+            return await self._workers.run(self._written, answer, exchange, argument, limit=WORK_LIMIT)
+        if answer not in READING_THEMSELVES:
+            exchange.body = _decoded(exchange.raw_body)
+        content = answer(self, exchange, argument)
+        if isawaitable(content):
+            content = await content
+            exchange.world.check_is_there()  # It may have been dropped while the call waited.
+        if isinstance(content, Reply):
+            return content
+        if answer in LARGE:
+            return await self._workers.run(_json_reply, content)
+        return _json_reply(content)
+
+    def _written(self, answer: Answer, exchange: Exchange, argument: str | None) -> Reply:
+        return _json_reply(answer(self, exchange, argument))
+
+    def _check(self, exchange: Exchange) -> None:
+        """Keeps out deliveries of webhooks, but for inboxes, web pages of other origins, and who has no admin token."""
+        if is_delivery(exchange.headers):
+            if not (exchange.method == "POST" and exchange.path.startswith(INBOX_PATH)):
+                raise Refused(403, "The control plane takes no deliveries of webhooks, except at its inboxes.")
+            return
+        if self._settings.is_loopback:
+            _check_host(exchange)
+        if not _is_open(exchange):
+            self._check_caller(exchange)
 
     def _check_caller(self, exchange: Exchange) -> None:
-        """Keeps out web pages of other origins, and on an open address everybody without the admin token."""
+        """Keeps out web pages of other origins, and everybody without the admin token where there is one."""
         headers = exchange.headers
         token = headers.get("sandbox-token") or headers.get("authorization", "").removeprefix("Bearer ")
         expected = self._settings.admin_token
         if expected is not None and hmac.compare_digest(token.encode(), expected.encode()):
             return
-        if not self._settings.is_loopback:
+        if expected is not None or not self._settings.is_loopback:
             raise Refused(
                 403,
-                "The control plane of a sandbox on an open address needs the header Sandbox-Token, printed at start.",
+                "The control plane of this sandbox needs the header Sandbox-Token with its admin token: the one that "
+                "it was started with, or printed at start.",
             )
-        host = _host_of(f"//{headers.get('host', '')}")
-        if host is not None and host not in LOOPBACK_HOSTS:
-            raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
         origin = headers.get("origin")
         if origin is not None and origin not in (f"http://{headers.get('host')}", f"https://{headers.get('host')}"):
             raise Refused(403, "The control plane does not answer web pages of other origins.")
@@ -123,28 +178,25 @@ class ControlPlane:
         """The whole state."""
         return snapshots.take(exchange.world.root)
 
-    def restore_snapshot(self, exchange: Exchange, _: str | None) -> Any:
+    async def restore_snapshot(self, exchange: Exchange, _: str | None) -> Any:
         """The whole state, from a snapshot."""
-        exchange.world.restore(self._root_of(exchange.body))
+        exchange.world.restore(await self._root_of(exchange.raw_body))
         self._observers.forget(exchange.world.name)
         return {"status": "ok", "world": exchange.world.name}
 
-    def create_world(self, exchange: Exchange, _: str | None) -> Any:
+    async def create_world(self, exchange: Exchange, _: str | None) -> Any:
         """A new world: a branch of the one that the request reached or of `from.world`, or from `from.snapshot`."""
-        body = _object(exchange.body)
-        origin = _object(body.get("from", {}))
-        name = body.get("id", self._worlds.free_name())
+        wanted = await self._workers.run(_wanted_world, exchange.raw_body)
+        name = self._worlds.free_name() if wanted.id is msgspec.UNSET else wanted.id
         if not isinstance(name, str) or not WORLD_NAME.fullmatch(name):
             raise Refused(400, "`id` takes letters, digits, dot, dash and underscore, at most 64 of them.")
         try:
-            if "snapshot" in origin:
-                world = self._worlds.create_from(name, self._root_of(origin["snapshot"]))
+            if wanted.origin.snapshot:
+                world = self._worlds.create_from(name, await self._root_of(bytes(wanted.origin.snapshot)))
             else:
-                world = self._worlds.create(name, str(origin.get("world", exchange.world.name)))
-        except WorldExists as error:
+                world = self._worlds.create(name, str(wanted.origin.world or exchange.world.name))
+        except (WorldExists, TooManyWorlds) as error:
             raise Refused(409, str(error)) from None
-        except UnknownWorld as error:
-            raise Refused(404, str(error)) from None
         return json_reply(201, _world_view(world), enveloped=False)
 
     def list_worlds(self, _exchange: Exchange, _: str | None) -> Any:
@@ -153,29 +205,28 @@ class ControlPlane:
 
     def get_world(self, _exchange: Exchange, name: str | None) -> Any:
         """One world."""
-        return _world_view(self._world(name))
+        return _world_view(self._worlds.get(name or ""))
 
     def drop_world(self, _exchange: Exchange, name: str | None) -> Any:
         """Ends a world."""
-        world = self._world(name)
-        if world.name == DEFAULT_WORLD:
+        if name == DEFAULT_WORLD:
             raise Refused(400, "The default world cannot be dropped; POST /_sandbox/reset empties it.")
-        self._worlds.drop(world.name)
-        self._observers.drop(world.name)
+        self._worlds.drop(name or "")
+        self._observers.drop(name or "")
         return {"status": "ok"}
 
     def get_clock(self, exchange: Exchange, _: str | None) -> Any:
         """The world's time."""
         return clock_view(exchange.world)
 
-    def set_clock(self, exchange: Exchange, _: str | None) -> Any:
+    async def set_clock(self, exchange: Exchange, _: str | None) -> Any:
         """Sets, freezes or thaws the world's time."""
-        change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
+        await change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
-    def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
+    async def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
         """Moves the world's time forward."""
-        advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
+        await advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
     def examine(self, exchange: Exchange, _: str | None) -> Any:
@@ -247,18 +298,18 @@ class ControlPlane:
         """Which rule removed which slots, for the query of a search."""
         return explain_slots(exchange.world.begin(), exchange.query_string)
 
-    def _world(self, name: str | None) -> World:
+    async def _root_of(self, document: bytes) -> Root:
         try:
-            return self._worlds.get(name or "")
-        except UnknownWorld as error:
-            raise Refused(404, str(error)) from None
-
-    def _root_of(self, document: Any) -> Any:
-        try:
-            return self._worlds.root_from(document)
+            return await self._workers.run(self._read_snapshot, document, limit=WORK_LIMIT)
         except SnapshotUnusable as error:
             raise Refused(400, str(error)) from None
 
+    def _read_snapshot(self, document: bytes) -> Root:
+        _decoded(document, msgspec.Raw)
+        return self._worlds.root_from(snapshots.read(document))
+
+
+TAKE_SNAPSHOTS = frozenset({ControlPlane.restore_snapshot, ControlPlane.create_world})
 
 ANSWERS: dict[tuple[str, str], Answer] = {
     ("GET", "/health"): ControlPlane.health,
@@ -289,6 +340,24 @@ ANSWERS: dict[tuple[str, str], Answer] = {
 }
 
 
+IN_THREAD: frozenset[Answer] = frozenset(
+    {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_requests, ControlPlane.explain_slots}
+)
+"""Answers that take long in a large world. They only read, so they run beside the event loop."""
+LARGE: frozenset[Answer] = frozenset({ControlPlane.list_deliveries, ControlPlane.read_inbox})
+READING_THEMSELVES: frozenset[Answer] = frozenset(
+    {ControlPlane.restore_snapshot, ControlPlane.create_world, ControlPlane.receive_webhook}
+)
+"""Answers that take the body as it came."""
+
+
+def _check_host(exchange: Exchange) -> None:
+    """Another name for a loopback address is one that a web page has made up, to pass for a page of this server."""
+    host = _host_of(f"//{exchange.headers.get('host', '')}")
+    if host is not None and host not in LOOPBACK_HOSTS:
+        raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
+
+
 def _host_of(address: str) -> str | None:
     try:
         return urlsplit(address).hostname
@@ -297,14 +366,14 @@ def _host_of(address: str) -> str | None:
 
 
 def _is_open(exchange: Exchange) -> bool:
-    """Consent pages and feeds stand in for third parties: whoever reaches the API may read them.
+    """Consent pages and feeds stand in for third parties, and health is for what waits: all who reach the API may ask.
 
     Browsers come to a consent page from the client's site, as a navigation; other ways of reading it across sites
     stay closed. Neither page tells or changes anything but what its own address asks for.
     """
     if exchange.method not in ("GET", "HEAD"):
         return False
-    if exchange.path.startswith(f"{PREFIX}/feeds/"):
+    if exchange.path == HEALTH or exchange.path.startswith(f"{PREFIX}/feeds/"):
         return exchange.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
     mode, target = exchange.headers.get("sec-fetch-mode"), exchange.headers.get("sec-fetch-dest")
     return (
@@ -330,11 +399,22 @@ def _find(exchange: Exchange) -> tuple[Answer, str | None]:
     raise Refused(404, f"There is no {exchange.method} {exchange.path}. The control plane has: {calls}.")
 
 
-def _decoded(raw: bytes) -> Any:
+def _decoded(raw: bytes, kind: Any = Any) -> Any:
     try:
-        return msgspec.json.decode(raw) if raw.strip() else {}
+        raw.decode()
+        return msgspec.json.decode(raw if raw.strip() else b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        raise Refused(400, f"The body is not what is wanted here: {error}.") from None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Refused(400, f"The body is not JSON: {error}.") from None
+
+
+def _wanted_world(raw: bytes) -> _WantedWorld:
+    return _decoded(raw, _WantedWorld)
+
+
+def _json_reply(content: Any) -> Reply:
+    return json_reply(200, content, enveloped=False)
 
 
 def _query(exchange: Exchange) -> dict[str, str]:

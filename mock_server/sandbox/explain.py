@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mock_server.runtime.errors import ApiError
+from mock_server.runtime.errors import ApiError, BadRequest
 from mock_server.runtime.query import parse_query
 from mock_server.sandbox.errors import Refused
 from mock_server.slots.availability import available_slots
 from mock_server.slots.explanation import RULES, days_without_hours, explain
 from mock_server.slots.inputs import Situation
 from mock_server.slots.queries import read_query
-from mock_server.slots.search import bookable_of, situation_for
+from mock_server.slots.search import MOST_DAYS, bookable_of, situation_for
 from mock_server.slots.views import SlotTimes, date_text
-from mock_server.slots.zones import moment_of
+from mock_server.slots.zones import DAY, moment_of
 from mock_server.state.errors import StateError
 from mock_server.state.transaction import Transaction
 
@@ -28,6 +28,7 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
     """
     try:
         query = read_query(parse_query(query_string))
+        _check_length(*query.window())
         situation = situation_for(tx, bookable_of(tx, query), query)
     except ApiError as error:
         raise Refused(error.status, error.message) from None
@@ -39,6 +40,12 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
         "hosts": [_host_view(situation, place) for place in range(len(situation.hosts))],
         "days": _days_view(situation, times),
     }
+
+
+def _check_length(start: int, end: int) -> None:
+    """Days that are over are explained, too, so the whole time that is asked for counts."""
+    if end - start > MOST_DAYS * DAY:
+        raise BadRequest(f"Slots can be explained for at most {MOST_DAYS} days at a time")
 
 
 def _host_view(situation: Situation, place: int) -> dict[str, Any]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from mock_server.runtime.boundary import iso
+from mock_server.runtime.budget import Budget
 from mock_server.sandbox.errors import Refused
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
@@ -20,15 +22,65 @@ from mock_server.webhooks.model import WEBHOOKS
 from mock_server.webhooks.postman import Postman, Subscriber
 from mock_server.webhooks.samples import sample_payload
 
+if TYPE_CHECKING:
+    import httpx
+
 KEPT_RECEIVED = 1000
 INBOX_LIMIT = 1000
 RECEIVED_LIMIT = 1024 * 1024
+KEPT_BYTES_IN_ALL = 64 * 1024 * 1024
+
+# What Python needs for something received besides its texts, in bytes.
+OVERHEAD = 2000
+
 LONGEST_WAIT = 30.0
 LOOK_EVERY = 0.01
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 TRIGGER_FIELDS = {"trigger", "payload", "webhookIds", "subscriberUrls", "payloadTemplate", "secret"}
 
-Inbox = deque[dict[str, Any]]
+
+class Inbox:
+    """What was posted to one name: the last KEPT_RECEIVED. `forget` is called when nothing is left."""
+
+    def __init__(self, forget: Callable[[], object]) -> None:
+        self._forget = forget
+        self._received: deque[tuple[int, dict[str, Any], bytes]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._received)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it keeps."""
+        return sum(size for size, _, _ in self._received)
+
+    def add(self, at: str, headers: Mapping[str, str], raw: bytes) -> int:
+        """Keeps something; gives its size."""
+        size = OVERHEAD + len(raw) + sum(len(name) + len(value) for name, value in headers.items())
+        self._received.append((size, {"at": at, "headers": dict(headers)}, raw))
+        return size
+
+    def shed(self) -> int:
+        """See Holder."""
+        if not self._received:
+            return 0
+        size, _, _ = self._received.popleft()
+        if not self._received:
+            self._forget()
+        return size
+
+    def shown(self) -> list[dict[str, Any]]:
+        """What was posted, oldest first; bodies as texts, and as JSON where they are."""
+        return [{**head, "body": raw.decode("utf-8", "replace"), "json": _json(raw)} for _, head, raw in self._received]
+
+
+_INBOX_PATH = re.compile(rb"(?:/w/[^/?]+)?/_sandbox/webhooks/inbox/[^/?]+(?:\?.*)?", re.DOTALL)
+
+
+def is_inbox(url: httpx.URL, *, port: int) -> bool:
+    """Whether a URL that leads to this machine is that of an inbox of the sandbox that listens on `port`."""
+    return (url.port or DEFAULT_PORTS[url.scheme]) == port and _INBOX_PATH.fullmatch(url.raw_path) is not None
 
 
 class WebhookLab:
@@ -37,16 +89,24 @@ class WebhookLab:
     def __init__(self, postman: Postman) -> None:
         self._postman = postman
         self._inboxes: dict[str, dict[str, Inbox]] = {}
+        self._budget = Budget(KEPT_BYTES_IN_ALL)
 
     def forget(self, world: str) -> None:
         """Forgets the deliveries and inboxes of a world."""
         self._postman.forget(world)
-        self._inboxes.pop(world, None)
+        for inbox in self._inboxes.pop(world, {}).values():
+            self._budget.release(inbox, inbox.size)
 
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
         """Newest first. `?limit=`, `?trigger=` and `?webhookId=` narrow it; `?wait=` waits until none is under way."""
         deliveries = self._postman.deliveries
-        await _until(lambda: all(each.is_settled for each in deliveries.of(world.name)), _seconds(query, "wait"))
+
+        def is_quiet() -> bool:
+            return not self._postman.has_untold(world.name) and all(
+                each.is_settled for each in deliveries.of(world.name)
+            )
+
+        await _until(is_quiet, _seconds(query, "wait"))
         found = [
             each
             for each in reversed(deliveries.of(world.name))
@@ -85,28 +145,42 @@ class WebhookLab:
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Keeps what was posted to an inbox."""
-        if len(raw) > RECEIVED_LIMIT:
-            raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
         inboxes = self._inboxes.setdefault(world.name, {})
         if name not in inboxes and len(inboxes) >= INBOX_LIMIT:
             raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
-        received = {"at": iso(world.begin().now), "headers": dict(headers), "body": raw.decode("utf-8", "replace")}
-        inboxes.setdefault(name, deque(maxlen=KEPT_RECEIVED)).append({**received, "json": _json(raw)})
+        inbox = inboxes.get(name)
+        if inbox is None:
+            inbox = inboxes[name] = Inbox(lambda: self._remove(world.name, name))
+        self._budget.grow(inbox, inbox.add(iso(world.begin().now), headers, raw))
+        if len(inbox) > KEPT_RECEIVED:
+            self._budget.shrink(inbox.shed())
         return {"status": "ok"}
 
     async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> Any:
         """What was posted, oldest first. `?count=` waits until there is so much, for `?wait=` seconds (10)."""
         count = _whole(query, "count", 0)
-        await _until(lambda: len(self._inbox(world, name)) >= count, _seconds(query, "wait", 10.0))
-        return {"received": list(self._inbox(world, name))}
+
+        def inbox() -> Inbox | None:
+            return self._inboxes.get(world.name, {}).get(name)
+
+        await _until(lambda: len(inbox() or ()) >= count, _seconds(query, "wait", 10.0))
+        found = inbox()
+        return {"received": [] if found is None else found.shown()}
 
     def clear_inbox(self, world: World, name: str) -> Any:
         """Empties an inbox."""
-        self._inboxes.get(world.name, {}).pop(name, None)
+        inbox = self._remove(world.name, name)
+        if inbox is not None:
+            self._budget.release(inbox, inbox.size)
         return {"status": "ok"}
 
-    def _inbox(self, world: World, name: str) -> Inbox:
-        return self._inboxes.get(world.name, {}).get(name, deque())
+    def _remove(self, world: str, name: str) -> Inbox | None:
+        """Takes out an inbox, and the world's entry with the last one."""
+        inboxes = self._inboxes.get(world, {})
+        inbox = inboxes.pop(name, None)
+        if not inboxes:
+            self._inboxes.pop(world, None)
+        return inbox
 
     def _delivery(self, world: World, number: str) -> Delivery:
         delivery = self._postman.deliveries.get(world.name, int(number)) if number.isdecimal() else None

@@ -103,5 +103,5 @@ def _hours(body: dict[str, Any]) -> dict[str, Any]:
     if body.get("availability") is not None:
         fields["availability"] = read_availability(body["availability"])
     if body.get("overrides") is not None:
-        fields["overrides"] = read_overrides(body)
+        fields["overrides"] = read_overrides(body["overrides"])
     return fields

@@ -15,6 +15,7 @@ from mock_server.slots.limits import full_periods
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.working_hours import away_days, working_ranges
 from mock_server.slots.zones import DAY, MINUTE, SECOND, UTC_ZONE, zone_named
+from mock_server.state.work import spend
 
 
 def available_slots(situation: Situation) -> list[Slot]:
@@ -50,6 +51,7 @@ def free_ranges(situation: Situation) -> list[Range]:
     if not others:
         return common or []
     pool = [each for host in others for each in _free_ranges_of(host, situation)]
+    spend(2 * len(pool))
     # Without any common time of the fixed hosts the live service falls back to the others alone.
     found = intersect(common, pool) if common else pool
     return list(dict.fromkeys(found))
@@ -60,7 +62,7 @@ def is_free(host: Host, situation: Situation, start: int, end: int) -> bool:
 
     The host's bookings before and after it have to be known, because their buffers may reach into it.
     """
-    away = away_days(host.hours, host.away, situation.asked.now)
+    away = away_days(host.hours, host.away, situation.asked.now, (start, end))
     working = working_ranges(host.hours, start, end, away)
     free = subtract(working, _all_busy_times(host, situation, start, end))
     return any(each.start <= start and end <= each.end for each in free)
@@ -72,6 +74,7 @@ def busy_times(host: Host, situation: Situation) -> list[Interval]:
     # The live service meets a booking of several hosts twice, and counts it twice against the seats.
     copies = 2 if settings.scheduling == "collective" and len(situation.hosts) > 1 else 1
     before, after = settings.before_buffer * MINUTE, settings.after_buffer * MINUTE
+    spend(4 * (len(host.bookings) + len(host.calendar)))
     busy: list[Interval] = []
     open_seats: list[Interval] = []
     for booked in host.bookings:
@@ -104,14 +107,14 @@ def _starts(situation: Situation) -> tuple[list[int], set[int]]:
     away: frozenset[int] = frozenset()
     if not _is_shared(situation):
         host = situation.hosts[0]
-        away = away_days(host.hours, host.away, asked.now)
+        away = away_days(host.hours, host.away, asked.now, _window(situation))
     return slot_starts(free_ranges(situation), pace, away)
 
 
 def _free_ranges_of(host: Host, situation: Situation) -> list[Range]:
     start, end = _window(situation)
     is_shared = _is_shared(situation)
-    days_off = away_days(host.hours, host.away, situation.asked.now) if is_shared else ()
+    days_off = away_days(host.hours, host.away, situation.asked.now, (start, end)) if is_shared else ()
     busy = _all_busy_times(host, situation, start, end)
     return subtract(working_ranges(host.hours, start, end, days_off), busy)
 

@@ -12,6 +12,7 @@ from mock_server.slots.inputs import Booked
 from mock_server.slots.ranges import Interval
 from mock_server.slots.zones import milliseconds, moment_of
 from mock_server.state.transaction import Transaction
+from mock_server.state.work import spend
 
 LONGEST_ATTENDED = timedelta(days=31)
 """Bookings that somebody only attends are looked for this long before a window that they may reach into."""
@@ -32,6 +33,7 @@ def bookings_of(tx: Transaction, user: User, seated_id: int | None, start: int, 
     bookings = [*organized, *(tx[BOOKINGS].require(each) for each in dict.fromkeys(attended) if each not in known)]
     buffers: dict[int | None, tuple[int, int]] = {None: (0, 0)}
     found: list[Booked] = []
+    spend(4 * len(bookings))
     for each in bookings:
         if each.status not in _BLOCKING:
             continue

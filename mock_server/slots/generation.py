@@ -14,6 +14,12 @@ import msgspec
 
 from mock_server.slots.ranges import Range
 from mock_server.slots.zones import HOUR, MINUTE, SECOND
+from mock_server.state.work import TooMuchWork, spend
+
+MOST_SLOTS = 100_000
+"""More are not searched for at once. The live service has no limit, and does not answer."""
+SLOT_COST = 5
+"""Of finding and showing one slot, in units of work."""
 
 GRIDS = (60, 30, 20, 15, 10, 5)
 
@@ -43,13 +49,19 @@ class Pace(msgspec.Struct, frozen=True):
 def slot_starts(
     ranges: Iterable[Range], pace: Pace, away_days: AbstractSet[int] = frozenset()
 ) -> tuple[list[int], set[int]]:
-    """The starts of the slots that fit, and which of them are in ranges that start on one of `away_days`."""
+    """The starts of the slots that fit, and which of them are in ranges that start on one of `away_days`.
+
+    Raises TooMuchWork where there are more than MOST_SLOTS.
+    """
     laid = _Laid(pace.stride)
     away: set[int] = set()
     grid, span = pace.grid, pace.length * MINUTE - SECOND
     for each in sorted(ranges, key=itemgetter(0, 1)):
         start = _aligned(each, pace.earliest, grid) + pace.offset * MINUTE
         found = range(laid.adjusted(start, each.start), each.end - span + 1, pace.stride)
+        spend(len(found) * SLOT_COST)
+        if len(laid.starts) + len(found) > MOST_SLOTS:
+            raise TooMuchWork(f"There are more than {MOST_SLOTS:,} slots in this time. Ask for a shorter time.")
         laid.add(found)
         if each.day in away_days:
             away.update(found)
@@ -99,6 +111,8 @@ class _Laid:
         """A start inside of an earlier slot's step moves to that slot, or to the next where that is too early."""
         starts, stride = self.starts, self._stride
         place = bisect_right(starts, start - stride) if self._is_ordered else 0
+        if not self._is_ordered:
+            spend(len(starts) // 5)
         while place < len(starts) and not (self._is_ordered and starts[place] >= start):
             if starts[place] < start < starts[place] + stride:
                 start = starts[place] if starts[place] >= not_before else starts[place] + stride

@@ -13,6 +13,7 @@ from itertools import accumulate
 from mock_server.slots.inputs import Limits, Unit
 from mock_server.slots.ranges import Interval
 from mock_server.slots.zones import DAY, MINUTE, UTC_ZONE, Zone, date_of, day_number, weekday_of
+from mock_server.state.work import spend
 
 
 def full_periods(
@@ -54,6 +55,7 @@ def periods(unit: Unit, zone: Zone, start: int, end: int) -> Iterator[Interval]:
     # All start by the offset of the first one, as in the live service.
     offset = zone.offset_at(day * DAY)
     while day * DAY - offset <= end:
+        spend(4)
         following = _following(unit, day)
         yield day * DAY - offset, zone.instant_of(following * DAY - 1)
         day = following

@@ -13,7 +13,7 @@ import msgspec
 
 from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.iso_dates import is_iso_date, read_iso_date
-from mock_server.runtime.schemas import is_time_zone
+from mock_server.runtime.time_zones import is_time_zone
 from mock_server.slots.zones import DAY, SECOND, milliseconds
 
 Format = Literal["time", "range"]
@@ -106,16 +106,13 @@ def _complaints_about(name: str, value: Any, *, is_group: bool) -> list[str]:
 
 
 def _complaints_about_names(value: Any) -> list[str]:
-    if not isinstance(value, tuple):
-        return [
-            "usernames must be an array",
-            "The array must contain at least 2 elements.",
-            "each value in usernames must be a string",
-        ]
-    complaints = ["The array must contain at least 2 elements."] if len(value) < 2 else []
-    if not all(isinstance(each, str) for each in value):
-        complaints.append("each value in usernames must be a string")
-    return complaints
+    is_array = isinstance(value, tuple)
+    complaints = [
+        (is_array and all(isinstance(each, str) for each in value), "each value in usernames must be a string"),
+        (is_array and len(value) > 1, "The array must contain at least 2 elements."),
+        (is_array, "usernames must be an array"),
+    ]
+    return [text for fits, text in complaints if not fits]
 
 
 def _names(value: Any) -> Any:

@@ -22,10 +22,14 @@ from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.ranges import Interval
 from mock_server.slots.zones import day_number, milliseconds, moment_of
 from mock_server.state.transaction import Transaction
+from mock_server.state.work import spend
 
 GROUP_ID = 0
 GROUP_LENGTH = 30
 GROUP_NOTICE = 120
+
+HOST_COST = 20
+"""Of looking at a host, in units of work, besides what fills the host's time."""
 
 _READ_AROUND = timedelta(hours=14)
 """Calendars are read this much further than the window, because buffers may reach into it."""
@@ -154,6 +158,7 @@ def hours_of_schedule(schedule: Schedule | None, fallback_zone: str) -> Hours:
     """A schedule as the engine reads it."""
     availability = WORKING_HOURS if schedule is None else schedule.availability
     overrides = () if schedule is None else schedule.overrides
+    spend(HOST_COST + len(availability) + len(overrides))
     return Hours(
         (schedule.time_zone if schedule else None) or fallback_zone,
         [WeeklyHours(frozenset(each.days), _minute(each.start_time), _minute(each.end_time)) for each in availability],

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from mock_server.slots.inputs import Hours, Override
 from mock_server.slots.ranges import Interval, Range
 from mock_server.slots.zones import DAY, HOUR, MINUTE, Zone, weekday_of, zone_named
+from mock_server.state.work import spend
 
+_AROUND = 3
 _END_OF_DAY = 23 * 60 + 59
 
 Days = dict[int, list[Range]]
@@ -37,16 +39,19 @@ def working_ranges(hours: Hours, start: int, end: int, days_off: Iterable[int] =
     return [each for ranges in by_day.values() for each in ranges if each.start != each.end]
 
 
-def away_days(hours: Hours, away: Iterable[Interval], now: int) -> frozenset[int]:
-    """Day numbers (in UTC) of out of office entries, from today on, that are weekdays on which somebody works."""
+def away_days(hours: Hours, away: Iterable[Interval], now: int, window: Interval) -> frozenset[int]:
+    """Day numbers (in UTC) of out of office entries, from today on, that are weekdays on which somebody works.
+
+    Those of the window and of some days around it are enough: entries may last for centuries.
+    """
     worked = {day for weekly in hours.weekly for day in weekly.days}
-    today = now // DAY
-    return frozenset(
-        day
-        for start, end in away
-        for day in range(max(start // DAY, today), end // DAY + 1)
-        if weekday_of(day) in worked
-    )
+    first, last = max(window[0] // DAY - _AROUND, now // DAY), window[1] // DAY + _AROUND
+    days: set[int] = set()
+    for start, end in away:
+        found = range(max(start // DAY, first), min(end // DAY, last) + 1)
+        spend(1 + len(found))
+        days.update(day for day in found if weekday_of(day) in worked)
+    return frozenset(days)
 
 
 def _local_days(zone: Zone, start: int, end: int) -> list[LocalDay]:
@@ -54,6 +59,7 @@ def _local_days(zone: Zone, start: int, end: int) -> list[LocalDay]:
     midnight = zone.clock_at(start) // DAY * DAY
     first_offset = zone.offset_at(midnight)
     days: list[LocalDay] = []
+    spend(max(end - midnight, 0) // DAY * 2)
     for moment in range(midnight - first_offset, end, DAY):
         begin = moment + first_offset - zone.offset_at(moment)
         offset = zone.offset_at(begin)
@@ -71,6 +77,7 @@ def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
 
     by_day: Days = {}
     for weekly in hours.weekly:
+        spend(len(days))
         for day in days:
             if weekday_of(day.midnight // DAY) not in weekly.days:
                 continue
@@ -106,6 +113,7 @@ def _override_ranges(overrides: Iterable[Override], zone: Zone, start: int, end:
     first, last = start // DAY - 1, end // DAY + 1
     by_day: Days = {}
     for each in overrides:
+        spend(1)
         if not first <= each.day <= last:
             continue
         opening = each.day * DAY + each.start * MINUTE

@@ -5,9 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import UTC, date, datetime
 from functools import cache
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
-from mock_server.runtime.schemas import time_zones
+from mock_server.runtime.time_zones import time_zone
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -22,11 +25,11 @@ _LAST_SECOND = 253_402_214_400
 
 
 class Zone:
-    """A time zone of the IANA database, with its offsets looked up once and kept."""
+    """A time zone, with its offsets looked up once and kept."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._zone = ZoneInfo(name)
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.name = zone.key
+        self._zone = zone
         self._chunks: dict[int, tuple[list[int], list[int]]] = {}
 
     def offset_at(self, instant: int) -> int:
@@ -75,10 +78,14 @@ class Zone:
         return int(offset.total_seconds()) * SECOND
 
 
-@cache
 def zone_named(name: str) -> Zone:
     """The zone of an IANA name, which may be written in any case."""
-    return Zone(time_zones().get(name.lower(), name))
+    return _zone_of(time_zone(name))
+
+
+@cache
+def _zone_of(zone: ZoneInfo) -> Zone:
+    return Zone(zone)
 
 
 UTC_ZONE = zone_named("UTC")

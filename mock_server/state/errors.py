@@ -35,12 +35,24 @@ class LogUnusable(StateError, Unusable):
     """A commit log cannot be opened; the text says why and what to do."""
 
 
+class LogUnwritable(LogUnusable):
+    """A record could not be written and is not in the log; the text says why."""
+
+
 class SnapshotUnusable(StateError, Unusable):
     """A snapshot does not fit this server; the text says where."""
 
 
 class UnknownWorld(StateError):
     """There is no world of that name."""
+
+
+class WorldGone(UnknownWorld):
+    """A world was dropped while something was still done in it."""
+
+
+class TooManyWorlds(StateError):
+    """There is no room for another world."""
 
 
 class WorldExists(StateError):

@@ -1,70 +1,60 @@
 """A commit log in a file: what was acknowledged survives the process.
 
-The file starts with a line of JSON that names its format and the schema of the entities. Then come records:
-length (4 bytes), CRC-32 of the content (4 bytes), CRC-32 of these eight bytes (4 bytes), content in MessagePack. An
-append is one write to the operating system before it returns, so a killed process loses nothing; `fsync` decides what
-a killed machine may lose. Because a length has a checksum of its own, a torn end is told from damage in the middle.
+The file starts with a line of JSON that names its format and the schema of the entities. Then come records in
+MessagePack, see `frames`. An append is one write to the operating system before it returns, so a killed process loses
+nothing; `fsync` decides what a killed machine may lose. When the history has become long beside the state, a new file
+that begins with a checkpoint takes the place of the old one, in the background and in one step.
 """
 
 from __future__ import annotations
 
-import fcntl
-import io
+import contextlib
 import logging
 import os
-import struct
-import time
-import zlib
+import threading
 from collections.abc import Iterator
+from io import BufferedWriter
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any
 
 import msgspec
 
+from mock_server.state.checkpoint import Checkpoint
 from mock_server.state.collection import Schema
-from mock_server.state.errors import LogUnusable, VersionConflict
-from mock_server.state.log import Committed, Record
+from mock_server.state.errors import LogUnusable, LogUnwritable, VersionConflict
+from mock_server.state.frames import framed, record_length
+from mock_server.state.log import Committed, Record, TakeCheckpoint
+from mock_server.state.log_file import Fsync, LogFile, create
+from mock_server.state.recovery import FORMAT, Header, recovered
 from mock_server.state.transaction import Change
 
-FORMAT = 2
-HEADER_LIMIT = 1000
-_FRAME = struct.Struct(">II")
-_CHECK = struct.Struct(">I")
-_HEAD = _FRAME.size + _CHECK.size
-Fsync = Literal["always", "second", "never"]
+COMPACT_AFTER = 256 * 1024
+"""Bytes of history that are not worth a checkpoint."""
+
+_HEAD_LENGTH = len(framed(b""))
 
 _logger = logging.getLogger(__name__)
-
-
-class Header(msgspec.Struct):
-    """The first line of a log file."""
-
-    cal_mock_log: int
-    schema: str
-
-
-class _Torn(Exception):
-    """The file ends within a record."""
-
-
-class _Damaged(Exception):
-    """A record is not as it was written."""
 
 
 class FileLog:
     """A log file, held open and locked. Raises LogUnusable when it cannot be used."""
 
-    def __init__(self, path: Path, schema: Schema, *, fsync: Fsync = "second") -> None:
+    def __init__(
+        self, path: Path, schema: Schema, *, fsync: Fsync = "second", compact_after: int = COMPACT_AFTER
+    ) -> None:
         self.path = path
         self._schema = schema
-        self._fsync: Fsync = fsync
-        self._synced_at = 0.0
+        self._compact_after = compact_after
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
-        self._closed = False
-        self._file = self._open(path)
+        self._new = path.with_name(f"{path.name}.new")
+        self._compaction: threading.Thread | None = None
+        self._patience = 0
+        self._appending = threading.Lock()
+        self._is_closed = False
+        self._file = LogFile(path, fsync)
         try:
-            self._start, self._end, self._version = self._recover()
+            self._recover()
         except BaseException:
             self._file.close()
             raise
@@ -74,112 +64,136 @@ class FileLog:
         """The version of the last record."""
         return self._version
 
+    @property
+    def is_long(self) -> bool:
+        """See CommitLog: when a start would spend much of its time on the history, which is slower to read."""
+        history = self._file.end - self._history_start
+        return self._compaction is None and history > max(self._compact_after, self._history_start // 8, self._patience)
+
+    @property
+    def has_lost_touch(self) -> bool:
+        """See CommitLog."""
+        return self._file.trouble is not None
+
     def append(self, expected_version: int, record: Record) -> int:
         """See CommitLog."""
-        if expected_version != self._version:
-            raise VersionConflict(f"the log stands at {self._version}, not at {expected_version}")
-        payload = self._encoder.encode(record)
-        frame = _FRAME.pack(len(payload), zlib.crc32(payload))
-        self._end = self._write(self._end, frame + _CHECK.pack(zlib.crc32(frame)) + payload)
-        self._version += 1
-        if self._fsync == "always" or (self._fsync == "second" and time.monotonic() - self._synced_at >= 1):
-            os.fsync(self._file.fileno())
-            self._synced_at = time.monotonic()
-        return self._version
+        with self._appending:
+            if expected_version != self._version:
+                raise VersionConflict(f"the log stands at {self._version}, not at {expected_version}")
+            self._file.append(framed(self._encoder.encode(record)))
+            self._version += 1
+            return self._version
 
     def read(self, since: int) -> Iterator[tuple[int, Record]]:
         """See CommitLog."""
-        with self.path.open("rb") as file:
-            file.seek(self._start)
-            for version in range(1, self._version + 1):
-                length, _ = _FRAME.unpack_from(file.read(_HEAD))
-                payload = file.read(length)
-                if version > since:
-                    yield version, self._record(version, payload)
+        if since < self._checkpoint_version:
+            raise LookupError(f"records up to version {self._checkpoint_version} are no longer kept")
+        content = memoryview(self._file.read())
+        place = self._history_start
+        for version in range(self._checkpoint_version + 1, self._version + 1):
+            end = place + record_length(content, place)
+            if version > since:
+                yield version, self._record(version, content[place + _HEAD_LENGTH : end])
+            place = end
+
+    def checkpoint(self) -> tuple[int, Checkpoint | None]:
+        """See CommitLog."""
+        if not self._checkpoint_version:
+            return 0, None
+        content = memoryview(self._file.read())[self._start + _HEAD_LENGTH : self._history_start]
+        try:
+            return self._checkpoint_version, msgspec.msgpack.decode(content, type=Checkpoint)
+        except msgspec.DecodeError as error:
+            raise LogUnusable(f"The checkpoint of the log {self.path} does not fit this program: {error}.") from None
+
+    def compact(self, take: TakeCheckpoint) -> None:
+        """See CommitLog."""
+        self._compaction = threading.Thread(
+            target=self._compact, args=(take, self._version, self._file.end), name="log compaction", daemon=True
+        )
+        self._compaction.start()
+
+    def rewrite(self, take: TakeCheckpoint) -> None:
+        """See CommitLog."""
+        self._finish_compaction()
+        try:
+            self._replace(take, self._version, self._file.end)
+        except OSError as error:
+            raise LogUnwritable(f"The log {self.path} cannot be written: {error.strerror}.") from None
+        _logger.warning("The log %s was rewritten and can be written again.", self.path)
 
     def close(self) -> None:
         """See CommitLog."""
-        if not self._closed:
-            self._closed = True
-            if self._fsync != "never":
-                os.fsync(self._file.fileno())
+        if not self._is_closed:
+            self._is_closed = True
+            self._finish_compaction()
             self._file.close()
 
-    def _open(self, path: Path) -> io.FileIO:
+    def _recover(self) -> None:
+        with contextlib.suppress(FileNotFoundError):  # A process that was killed while it compacted leaves it.
+            self._new.unlink()
+        contents = recovered(self._file, self._schema.fingerprint())
+        self._start = self._history_start = contents.start
+        self._version = contents.version
+        self._checkpoint_version = contents.header.version
+        if self._checkpoint_version:
+            self._history_start += record_length(memoryview(self._file.read()), self._start)
+
+    def _finish_compaction(self) -> None:
+        compaction = self._compaction
+        if compaction is not None:
+            compaction.join()
+
+    def _compact(self, take: TakeCheckpoint, version: int, end: int) -> None:
+        self._patience = 2 * (end - self._history_start)  # Where it fails, the next try is when there is twice as much.
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+")
+            self._replace(take, version, end)
         except OSError as error:
-            raise LogUnusable(f"The log {path} cannot be opened: {error.strerror}.") from None
+            _logger.warning("The log %s could not be shortened: %s.", self.path, error.strerror)
+        finally:
+            self._compaction = None
+
+    def _replace(self, take: TakeCheckpoint, version: int, end: int) -> None:
+        """Writes a file that begins with the checkpoint of `version`, whose record ends at byte `end`; swaps it in.
+
+        Whenever the process is killed, there is either the old file or the new one, each with all records.
+        """
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with create(self._new) as new:
+                header = Header(FORMAT, self._schema.fingerprint(), version).line()
+                new.write(header)
+                new.write(framed(msgspec.msgpack.encode(take())))
+                history_start = new.tell()
+                copied = self._copy(end, new)
+                self._sync(new)
+                with self._appending:
+                    self._copy(copied, new)
+                    self._sync(new)
+                    new.close()
+                    self._file.replace(self._new)
+                    self._start, self._history_start = len(header), history_start
+                    self._checkpoint_version = version
+                    self._patience = 0
         except OSError:
-            file.close()
-            raise LogUnusable(
-                f"The log {path} is in use by another process. Stop that one, or name another file."
-            ) from None
-        return file
+            with contextlib.suppress(OSError):
+                self._new.unlink()
+            raise
 
-    def _write(self, end: int, content: bytes) -> int:
-        """Writes all of `content` at the end of the file, or nothing; gives the new end."""
-        written, trouble = 0, "there is no room for it"
-        try:
-            written = self._file.write(content)
-        except OSError as error:
-            trouble = error.strerror or trouble
-        if written != len(content):
-            os.ftruncate(self._file.fileno(), end)
-            raise LogUnusable(f"The log {self.path} cannot be written: {trouble}.")
-        return end + len(content)
-
-    def _recover(self) -> tuple[int, int, int]:
-        """Checks the whole file and cuts a torn end off. Gives where records start and end, and how many there are."""
-        size = os.fstat(self._file.fileno()).st_size
-        if size == 0:
-            header = msgspec.json.encode(Header(FORMAT, self._schema.fingerprint())) + b"\n"
-            return len(header), self._write(0, header), 0
+    def _copy(self, start: int, new: BufferedWriter) -> int:
+        """Copies what the file holds from byte `start` to its end; gives the end."""
+        end = self._file.end
         with self.path.open("rb") as file:
-            start = self._check_header(file.readline(HEADER_LIMIT))
-            position, version = start, 0
-            try:
-                while position < size:
-                    position += _skip_record(file, size - position)
-                    version += 1
-            except _Torn:
-                self._cut(position, version)
-            except _Damaged:
-                raise LogUnusable(
-                    f"The log {self.path} is damaged at byte {position}, after record {version}, and more follows. "
-                    "Restore it from a copy, or name another file."
-                ) from None
-        return start, position, version
+            file.seek(start)
+            new.write(file.read(end - start))
+        return end
 
-    def _check_header(self, line: bytes) -> int:
+    def _sync(self, new: BufferedWriter) -> None:
+        new.flush()
+        os.fsync(new.fileno())
+
+    def _record(self, version: int, content: memoryview) -> Record:
         try:
-            header = msgspec.json.decode(line, type=Header)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise LogUnusable(f"{self.path} is not a commit log of this program. Name another file.") from None
-        if header.cal_mock_log != FORMAT or header.schema != self._schema.fingerprint():
-            raise LogUnusable(
-                f"The log {self.path} was written by another version of this program (format {header.cal_mock_log}, "
-                f"schema {header.schema}; this one writes format {FORMAT}, schema {self._schema.fingerprint()}). "
-                "Keep it for that version, and name another file."
-            )
-        return len(line)
-
-    def _cut(self, position: int, version: int) -> None:
-        _logger.warning(
-            "The last record of the log %s was torn (a write was cut off at byte %d). "
-            "It had not been acknowledged and is dropped; %d records are intact.",
-            self.path,
-            position,
-            version,
-        )
-        os.ftruncate(self._file.fileno(), position)
-
-    def _record(self, version: int, payload: bytes) -> Record:
-        try:
-            return self._typed(self._decoder.decode(payload))
+            return self._typed(self._decoder.decode(content))
         except (msgspec.DecodeError, KeyError) as error:
             raise LogUnusable(f"Record {version} of the log {self.path} does not fit this program: {error}.") from None
 
@@ -194,20 +208,3 @@ class FileLog:
             return change
         entity: type[Any] = self._schema.collections[change.collection].entity
         return Change(change.collection, change.key, msgspec.convert(change.row, entity, strict=False))
-
-
-def _skip_record(file: BinaryIO, left: int) -> int:
-    """Checks one record of a file that has `left` more bytes; gives its length. Raises _Torn, _Damaged."""
-    head = file.read(_HEAD)
-    if len(head) < _HEAD:
-        raise _Torn
-    length, checksum = _FRAME.unpack_from(head)
-    (check,) = _CHECK.unpack_from(head, _FRAME.size)
-    if zlib.crc32(head[: _FRAME.size]) != check:
-        # A machine that lost power may leave zeros where a record was to be.
-        raise _Damaged if any(head) or any(file.read()) else _Torn
-    if _HEAD + length > left:
-        raise _Torn
-    if zlib.crc32(file.read(length)) != checksum:
-        raise _Torn if _HEAD + length == left else _Damaged
-    return _HEAD + length

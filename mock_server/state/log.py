@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import msgspec
 
+from mock_server.state.checkpoint import Checkpoint
 from mock_server.state.clock import Clock
 from mock_server.state.errors import VersionConflict
 from mock_server.state.snapshot import Snapshot
@@ -60,8 +61,12 @@ class WorldDropped(msgspec.Struct, frozen=True, tag="dropped"):
 Record = Committed | ClockSet | WorldCreated | WorldReset | WorldRestored | WorldDropped
 
 
+TakeCheckpoint = Callable[[], Checkpoint]
+"""Gives the checkpoint of the state after the last record. May run in another thread."""
+
+
 class CommitLog(Protocol):
-    """Records under versions 1, 2, 3, ..."""
+    """Records under versions 1, 2, 3, ... A checkpoint may stand for the first of them."""
 
     @property
     def version(self) -> int:
@@ -71,8 +76,31 @@ class CommitLog(Protocol):
     def append(self, expected_version: int, record: Record) -> int:
         """Adds `record` and gives its version. Raises VersionConflict unless the log stands at `expected_version`.
 
-        A record whose append has returned is not lost when the process is killed, for logs that outlive it.
+        A record whose append has returned is not lost when the process is killed, for logs that outlive it. Raises
+        LogUnwritable where it could not be kept; then it is not in the log.
         """
+        ...
+
+    def checkpoint(self) -> tuple[int, Checkpoint | None]:
+        """The version up to which a checkpoint stands for the records, and the checkpoint; 0 and None without one."""
+        ...
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is time to replace records by a checkpoint."""
+        ...
+
+    def compact(self, take: TakeCheckpoint) -> None:
+        """Begins to replace all records so far by a checkpoint. Appending goes on meanwhile."""
+        ...
+
+    @property
+    def has_lost_touch(self) -> bool:
+        """Whether it is not known what of the log has been kept, so that it has to be rewritten first."""
+        ...
+
+    def rewrite(self, take: TakeCheckpoint) -> None:
+        """Replaces all records by a checkpoint now. Raises LogUnwritable."""
         ...
 
     def read(self, since: int) -> Iterator[tuple[int, Record]]:
@@ -87,7 +115,7 @@ class CommitLog(Protocol):
 class MemoryLog:
     """Keeps the last `kept` records in memory; they end with the process."""
 
-    def __init__(self, kept: int = 1000) -> None:
+    def __init__(self, kept: int = 100) -> None:
         self._records: deque[Record] = deque(maxlen=kept)
         self._version = 0
 
@@ -112,6 +140,26 @@ class MemoryLog:
         return iter(
             [(oldest + place + 1, record) for place, record in enumerate(self._records) if oldest + place >= since]
         )
+
+    def checkpoint(self) -> tuple[int, Checkpoint | None]:
+        """See CommitLog."""
+        return 0, None
+
+    @property
+    def is_long(self) -> bool:
+        """Never: it forgets by itself."""
+        return False
+
+    def compact(self, take: TakeCheckpoint) -> None:
+        """See CommitLog."""
+
+    @property
+    def has_lost_touch(self) -> bool:
+        """Never."""
+        return False
+
+    def rewrite(self, take: TakeCheckpoint) -> None:
+        """See CommitLog."""
 
     def close(self) -> None:
         """See CommitLog."""

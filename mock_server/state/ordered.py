@@ -21,6 +21,16 @@ class Ordered:
         self._chunks = chunks
         self._length = length
 
+    @classmethod
+    def of(cls, items: list[Item]) -> Ordered:
+        """A sequence of all `items`, in any order."""
+        if len(items) == 1:
+            return cls((tuple(items),), 1)
+        items = sorted(items)
+        size = CHUNK_LIMIT * 3 // 4  # Leaves room for what is added later.
+        chunks = tuple([tuple(items[start : start + size]) for start in range(0, len(items), size)])
+        return cls(chunks, len(items))
+
     def __len__(self) -> int:
         return self._length
 

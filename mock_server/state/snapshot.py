@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,8 +14,11 @@ from mock_server.state.collection import Collection, Schema
 from mock_server.state.errors import SnapshotUnusable, UniqueViolation
 from mock_server.state.root import Root
 from mock_server.state.table import Table
+from mock_server.state.work import spend
 
 FORMAT = 1
+ROW_COST = 50
+"""Of reading a row and putting it into its indexes, in units of work."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """Numbers that JSON carries exactly, wherever it is read."""
@@ -32,6 +36,19 @@ class Snapshot(msgspec.Struct, frozen=True):
     collections: dict[str, list[Any]]
 
 
+class _Unread(Snapshot, frozen=True):
+    """A snapshot whose rows are not read yet. A world is large, and reading it at once keeps all threads waiting."""
+
+    collections: dict[str, msgspec.Raw]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def opened(self) -> Snapshot:
+        """The snapshot with its rows told apart."""
+        collections: dict[str, list[Any]] = {
+            name: msgspec.json.decode(rows, type=list[msgspec.Raw]) for name, rows in self.collections.items()
+        }
+        return Snapshot(self.format, self.schema, self.seed, self.drawn, self.clock, self.sequences, collections)
+
+
 def take(root: Root) -> Snapshot:
     """The snapshot of `root`."""
     return Snapshot(
@@ -46,6 +63,14 @@ def take(root: Root) -> Snapshot:
             for name, table in sorted(root.tables.items())
         },
     )
+
+
+def read(raw: bytes) -> Snapshot:
+    """The snapshot in a JSON text, its rows still as JSON. Raises SnapshotUnusable."""
+    try:
+        return msgspec.json.decode(raw, type=_Unread).opened()
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise SnapshotUnusable(f"This is not a snapshot: {error}.") from None
 
 
 def restore(schema: Schema, document: Any) -> Root:
@@ -79,13 +104,16 @@ def restore(schema: Schema, document: Any) -> Root:
 
 
 def _table(collection: Collection[Any], rows: list[Any]) -> Table[Any]:
-    table = Table[Any].empty(collection)
-    for row in msgspec.convert(rows, list[collection.entity]):
-        if collection.key_of(row) in table.rows:
-            raise UniqueViolation(f"{collection.key} {collection.key_of(row)} is there twice")
+    return Table[Any].of(collection, _read_rows(collection, rows))
+
+
+def _read_rows(collection: Collection[Any], rows: list[Any]) -> Iterator[Any]:
+    decoder = msgspec.json.Decoder(collection.entity)
+    for each in rows:
+        spend(ROW_COST)
+        row = decoder.decode(each) if isinstance(each, msgspec.Raw) else msgspec.convert(each, collection.entity)
         _check_moments(collection, row)
-        table = table.put(row)
-    return table
+        yield row
 
 
 def _check_moments(collection: Collection[Any], row: Any) -> None:

@@ -15,6 +15,10 @@ from mock_server.state.identifiers import Identifiers
 from mock_server.state.ordered import Item, Ordered
 from mock_server.state.root import Root
 from mock_server.state.table import Table
+from mock_server.state.work import spend
+
+CHANGE_COST = 30
+"""Of writing one row, in units of work; a read costs a unit for each row."""
 
 E = TypeVar("E", bound=Entity)
 
@@ -35,11 +39,15 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Transaction:
-    """The state of `root` with the changes made so far. ``tx[USERS]`` gives the rows of a collection."""
+    """The state of `root` with the changes made so far. ``tx[USERS]`` gives the rows of a collection.
+
+    `rounds` is how many events, each told to a subscriber whose request caused the next, led to this transaction.
+    """
 
     def __init__(self, root: Root, now: datetime) -> None:
         self.base = root
         self.now = now
+        self.rounds = 0
         self.outbox: list[Event] = []
         self.changes: list[Change] = []
         self.sequences: dict[str, int] = {}
@@ -81,6 +89,7 @@ class Transaction:
 
     def put(self, collection: Collection[E], row: E) -> None:
         """Adds or replaces a row. Raises UniqueViolation, ForeignKeyViolation."""
+        spend(CHANGE_COST)
         for reference in collection.references:
             target = getattr(row, reference.field)
             if target is not None and target not in self._table_named(reference.to).rows:
@@ -113,6 +122,7 @@ class Transaction:
         return number
 
     def _drop(self, collection: Collection[Any], key: Key) -> None:
+        spend(CHANGE_COST)
         self._leaving.add((collection.name, key))
         for referrer, reference in self.base.schema.referrers[collection.name]:
             for row in self[referrer].find(**{reference.field: key}):
@@ -169,7 +179,9 @@ class Rows(Generic[E]):
             row = self._find_unique(fields, values)
             return [] if row is None else [row]
         wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
-        return table.rows_of(table.found(place, wanted))
+        found = table.found(place, wanted)
+        spend(len(found))
+        return table.rows_of(found)
 
     def first(self, **values: Any) -> E | None:
         """The first row that `find` would give."""
@@ -186,7 +198,9 @@ class Rows(Generic[E]):
 
     def between(self, low: Item | None, high: Item | None, **values: Any) -> list[E]:
         """Rows of an ordered index from `low` (included) to `high` (not included)."""
-        return self._transaction.table(self._collection).rows_of(self._found(values).between(low, high))
+        rows = self._transaction.table(self._collection).rows_of(self._found(values).between(low, high))
+        spend(len(rows))
+        return rows
 
     def walk(
         self,

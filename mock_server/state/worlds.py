@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
+from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
+from mock_server.state.checkpoint import KeptWorld
 from mock_server.state.clock import TOO_FAR, Clock, RealTime, real_time
 from mock_server.state.collection import Schema
-from mock_server.state.errors import SnapshotUnusable, UnknownWorld, VersionConflict, WorldExists
+from mock_server.state.errors import (
+    SnapshotUnusable,
+    TooManyWorlds,
+    UnknownWorld,
+    VersionConflict,
+    WorldExists,
+    WorldGone,
+)
 from mock_server.state.jobs import JOBS, Job, JobHandler, next_job
 from mock_server.state.log import (
     ClockSet,
@@ -20,18 +32,21 @@ from mock_server.state.log import (
     Committed,
     MemoryLog,
     Record,
+    TakeCheckpoint,
     WorldCreated,
     WorldDropped,
     WorldReset,
     WorldRestored,
 )
+from mock_server.state.replay import Replay
 from mock_server.state.root import Root
-from mock_server.state.transaction import Change, Event, Transaction
+from mock_server.state.transaction import Event, Transaction
 
 _logger = logging.getLogger(__name__)
 
 DEFAULT_WORLD = "default"
 CONFLICT_LIMIT = 10
+WORLD_LIMIT = 1000
 
 Listener = Callable[["World", list[Event]], None]
 
@@ -49,40 +64,52 @@ class World:
         """A transaction on the state as it is now, at the world's time."""
         return Transaction(self.root, self.root.clock.read(self._worlds.real_time()))
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it has not been dropped. Another world may have its name by now."""
+        return self._worlds.holds(self)
+
+    def check_is_there(self) -> None:
+        """Raises WorldGone."""
+        self._worlds.check(self)
+
     def commit(self, transaction: Transaction) -> int | None:
         """Makes the changes visible and tells the outbox. Gives the version, or None where nothing changed.
 
-        Raises VersionConflict when another commit came first.
+        Raises VersionConflict when another commit came first, WorldGone, LogUnwritable.
         """
-        if transaction.base is not self.root:
-            raise VersionConflict(f"the world {self.name} has changed since the transaction began")
         version = None
         if transaction.changes:
-            version = self._worlds.write(
-                Committed(self.name, transaction.changes, transaction.sequences, transaction.drawn)
-            )
-            self.root = transaction.root()
+            root = transaction.root()
+            record = Committed(self.name, transaction.changes, transaction.sequences, transaction.drawn)
+            version = self._worlds.write(record, self, root, transaction.base)
+        else:
+            self._worlds.check(self, transaction.base)
         if transaction.outbox:
             self._worlds.tell(self, transaction.outbox)
         return version
 
     def set_clock(self, clock: Clock) -> None:
-        """Sets how this world's time runs. What falls due on the way runs first, in order, at its own time."""
+        """Sets how this world's time runs. What falls due on the way runs first, in order, at its own time.
+
+        Raises WorldGone, LogUnwritable.
+        """
+        self.check_is_there()
         self.run_jobs(clock.read(self._worlds.real_time()))
-        self._worlds.write(ClockSet(self.name, clock))
-        self.root = self.root.with_clock(clock)
+        self._worlds.write(ClockSet(self.name, clock), self, self.root.with_clock(clock))
 
     def advance(self, by: timedelta) -> None:
         """Moves this world's time forward."""
         self.set_clock(self.root.clock.advanced(by))
 
-    def run_jobs(self, until: datetime | None = None) -> int:
+    def run_jobs(self, until: datetime | None = None, most: int | None = None) -> int:
         """Runs what is due by `until`, each job at its own time; without `until` what is due by now, and now.
 
-        Gives how many jobs ran. One that fails is logged and dropped. A server without job handlers leaves all waiting.
+        Gives how many jobs ran, at most `most`. One that fails is logged and dropped. A server without job handlers
+        leaves all waiting.
         """
         count = conflicts = 0
-        while self._worlds.job_handlers:
+        while self._worlds.job_handlers and (most is None or count < most):
             tx = self.begin()
             job = next_job(tx, until or tx.now)
             if job is None:
@@ -109,14 +136,12 @@ class World:
         self.commit(tx)
 
     def reset(self) -> None:
-        """Goes back to the start."""
-        self._worlds.write(WorldReset(self.name))
-        self.root = self.start
+        """Goes back to the start. Raises WorldGone, LogUnwritable."""
+        self._worlds.write(WorldReset(self.name), self, self.start)
 
     def restore(self, root: Root) -> None:
-        """Takes on another state. The start stays what it was."""
-        self._worlds.write(WorldRestored(self.name, self._worlds.kept(root)))
-        self.root = root
+        """Takes on another state. The start stays what it was. Raises WorldGone, LogUnwritable."""
+        self._worlds.write(WorldRestored(self.name, self._worlds.kept(root)), self, root)
 
 
 class Worlds:
@@ -134,16 +159,15 @@ class Worlds:
         self.job_handlers = job_handlers or {}
         self.real_time = real_time
         self._log: CommitLog = MemoryLog() if log is None else log
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()  # Tests make and drop worlds beside the thread that serves.
         self._listeners: list[Listener] = []
         self._worlds: dict[str, World] = {}
         if self._log.version == 0:
             root = start()
-            self.write(WorldCreated(DEFAULT_WORLD, snapshot=self.kept(root)))
+            self._append(WorldCreated(DEFAULT_WORLD, snapshot=self.kept(root)))
             self._worlds[DEFAULT_WORLD] = World(DEFAULT_WORLD, root, self)
         else:
-            for _, record in self._log.read(0):
-                self._apply(record)
+            self._replay()
 
     @property
     def version(self) -> int:
@@ -164,7 +188,7 @@ class Worlds:
         try:
             return self._worlds[name]
         except KeyError:
-            raise UnknownWorld(f"There is no world {name!r}.") from None
+            raise UnknownWorld(_no_world(name)) from None
 
     def all(self) -> list[World]:
         """All worlds, the default one first."""
@@ -177,12 +201,11 @@ class Worlds:
     def create(self, name: str, source: str = DEFAULT_WORLD) -> World:
         """A branch of another world as it is now; that is also what its reset goes back to.
 
-        Raises WorldExists, UnknownWorld.
+        Raises WorldExists, TooManyWorlds, UnknownWorld, LogUnwritable.
         """
-        self._check_new(name)
-        root = self.get(source).root
-        self.write(WorldCreated(name, source=source))
-        return self._add(name, root)
+        with self._writing:
+            root = self.get(source).root
+            return self._create(WorldCreated(name, source=source), root)
 
     def root_from(self, document: Any) -> Root:
         """The root that the JSON form of a snapshot describes, fit for a world of this server.
@@ -195,25 +218,41 @@ class Worlds:
         return root
 
     def create_from(self, name: str, root: Root) -> World:
-        """A world that starts from `root`. Raises WorldExists."""
-        self._check_new(name)
-        self.write(WorldCreated(name, snapshot=self.kept(root)))
-        return self._add(name, root)
+        """A world that starts from `root`. Raises WorldExists, TooManyWorlds, LogUnwritable."""
+        return self._create(WorldCreated(name, snapshot=self.kept(root)), root)
 
     def drop(self, name: str) -> None:
-        """Ends a world. Raises UnknownWorld."""
-        self.get(name)
-        self.write(WorldDropped(name))
-        del self._worlds[name]
+        """Ends a world. Raises UnknownWorld, LogUnwritable."""
+        with self._writing:
+            self.get(name)
+            self._append(WorldDropped(name))
+            del self._worlds[name]
+
+    def holds(self, world: World) -> bool:
+        """Whether `world` itself, and not just one of its name, is there."""
+        return self._worlds.get(world.name) is world
+
+    def check(self, world: World, base: Root | None = None) -> None:
+        """Raises WorldGone, and VersionConflict where the state is not `base` any more."""
+        if not self.holds(world):
+            raise WorldGone(_no_world(world.name))
+        if base is not None and base is not world.root:
+            raise VersionConflict(f"the world {world.name} has changed since the transaction began")
 
     def close(self) -> None:
         """Closes the log."""
         self._log.close()
 
-    def write(self, record: Record) -> int:
-        """Appends to the log. Raises VersionConflict."""
-        with self._writing:  # Tests make and drop worlds beside the thread that serves.
-            return self._log.append(self._log.version, record)
+    def write(self, record: Record, world: World, root: Root, base: Root | None = None) -> int:
+        """Appends to the log what takes `world` (at the state `base`) to the state `root`, and takes it there.
+
+        Raises WorldGone, VersionConflict, LogUnwritable; then neither the log nor the world has changed.
+        """
+        with self._writing:
+            self.check(world, base)
+            version = self._append(record)
+            world.root = root
+            return version
 
     def kept(self, root: Root) -> snapshots.Snapshot | None:
         """What a record keeps of a whole state: nothing where the log ends with the process."""
@@ -224,44 +263,60 @@ class Worlds:
         for listener in self._listeners:
             listener(world, events)
 
-    def _check_new(self, name: str) -> None:
-        if name in self._worlds:
-            raise WorldExists(f"There is a world {name!r} already.")
+    def _create(self, record: WorldCreated, root: Root) -> World:
+        name = record.world
+        with self._writing:
+            if name in self._worlds:
+                raise WorldExists(f"There is a world {name!r} already.")
+            if len(self._worlds) >= WORLD_LIMIT:
+                raise TooManyWorlds(f"There are {WORLD_LIMIT} worlds, and there can be no more. Drop one first.")
+            self._append(record)
+            world = self._worlds[name] = World(name, root, self)
+            return world
 
-    def _add(self, name: str, root: Root) -> World:
-        world = self._worlds[name] = World(name, root, self)
-        return world
+    def _append(self, record: Record) -> int:
+        """Adds to the log. Before that, replaces a long log by the present state, which all its records led to."""
+        if self._log.has_lost_touch:
+            self._log.rewrite(self._checkpoint())
+        elif self._log.is_long:
+            self._log.compact(self._checkpoint())
+        return self._log.append(self._log.version, record)
 
-    def _apply(self, record: Record) -> None:
-        """Repeats what a record of the log did."""
-        match record:
-            case WorldCreated(name, source, snapshot):
-                self._add(name, snapshots.restore(self.schema, snapshot) if source is None else self.get(source).root)
-            case WorldDropped(name):
-                del self._worlds[name]
-            case WorldReset(name):
-                world = self._worlds[name]
-                world.root = world.start
-            case WorldRestored(name, snapshot):
-                self._worlds[name].root = snapshots.restore(self.schema, snapshot)
-            case ClockSet(name, clock):
-                world = self._worlds[name]
-                world.root = world.root.with_clock(clock)
-            case Committed():
-                world = self._worlds[record.world]
-                world.root = replayed(world.root, record)
+    def _checkpoint(self) -> TakeCheckpoint:
+        worlds = [KeptWorld(each.name, each.start, each.root) for each in self._worlds.values()]
+        return partial(checkpoints.take, worlds)
+
+    def _replay(self) -> None:
+        """Makes the worlds that the log describes. Raises LogUnusable."""
+        with _no_garbage_collection():  # All that is made here stays; looking through it takes half of the time.
+            replay = self._replayed()
+            worlds = replay.worlds()
+        for kept in worlds:
+            world = self._worlds[kept.name] = World(kept.name, kept.start, self)
+            world.root = kept.root
+        if replay.skipped:
+            _logger.warning("%d records of the log belong to worlds that had gone; they are left out.", replay.skipped)
+        if self._log.is_long:
+            self._log.compact(self._checkpoint())
+
+    def _replayed(self) -> Replay:
+        since, checkpoint = self._log.checkpoint()
+        replay = Replay(self.schema, checkpoints.restore(self.schema, checkpoint) if checkpoint else ())
+        for _, record in self._log.read(since):
+            replay.add(record)
+        return replay
 
 
-def replayed(root: Root, record: Committed) -> Root:
-    """`root` with the changes of a commit."""
-    tables = root.tables
-    for change in record.changes:
-        tables = tables.set(change.collection, _changed(tables[change.collection], change))
-    sequences = root.sequences.update(record.sequences)
-    return Root(root.schema, tables, sequences, record.drawn, root.clock, root.seed)
+@contextmanager
+def _no_garbage_collection() -> Generator[None]:
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def _changed(table: Any, change: Change) -> Any:
-    if change.row is not None:
-        return table.put(change.row)
-    return table.drop(change.key)
+def _no_world(name: str) -> str:
+    return f"There is no world {name!r}."

@@ -67,7 +67,7 @@ def require_new_name(tx: Transaction, user_id: int, name: str) -> None:
     """Raises BadRequest if the user belongs, accepted or not, to a team or an organization of exactly that name."""
     for membership in tx[MEMBERSHIPS].find(user_id=user_id):
         if tx[TEAMS].require(membership.team_id).name == name:
-            raise BadRequest(f"You already have created a team with name={name}")
+            raise BadRequest(f"You already have created a team with name={name}", from_object=True)
 
 
 def charges_for_teams(tx: Transaction) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -9,8 +10,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -18,7 +21,11 @@ from click.testing import CliRunner
 from mock_server import __version__, areas
 from mock_server.cli import app
 from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.settings import Settings
+from mock_server.server import Sandbox
 from mock_server.state.file_log import FileLog
+from mock_server.state.log import WorldReset
+from mock_server.worlds.loader import DEFAULT_WORLD_FILE
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -44,7 +51,7 @@ def test_help_lists_every_command_with_a_line() -> None:
     status, text, _ = run("--help")
     assert status == 0
     listed = re.findall(r"^  (\w+) {2,}\S", text, re.MULTILINE)
-    assert listed == ["serve", "spec", "operations", "doctor", "compare", "proxy", "version"]
+    assert listed == ["serve", "spec", "operations", "doctor", "compare", "proxy", "store", "version"]
     assert run()[1] == text or "Usage:" in run()[2], "no command is a question for help"
 
 
@@ -114,10 +121,49 @@ def test_a_port_in_use() -> None:
         )
 
 
-def test_a_host_that_is_none() -> None:
-    assert complaint("serve", "--host", "no.such.host.invalid", "--port", "0").startswith(
-        "Cannot listen on no.such.host"
+@pytest.mark.parametrize(
+    "host",
+    [
+        "no.such.host.invalid",
+        "a..b",
+        "a" * 64,
+        "",
+        "192.0.2.1",
+        "2001:db8::1",
+    ],
+)
+@pytest.mark.parametrize("command", [["serve"], ["proxy", "--upstream", "{upstream}"]])
+def test_a_host_that_is_none_of_this_machine(command: list[str], host: str, upstream: str) -> None:
+    arguments = [each.format(upstream=upstream) for each in command]
+    line = complaint(*arguments, "--host", host, "--port", "0").removeprefix("cannot proxy: ")
+    assert line.startswith(f"Cannot listen on [{host}]:0: " if ":" in host else f"Cannot listen on {host}:0: ")
+    assert ". Choose another --host: 127.0.0.1 for this machine alone, " in line
+    assert "--port" not in line
+
+
+@pytest.fixture
+def upstream() -> Iterator[str]:
+    """The address of something that listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_port_that_needs_an_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    assert complaint("serve", "--port", "80") == (
+        "Cannot listen on 127.0.0.1:80: Permission denied. Choose a --port above 1023, which needs no administrator."
     )
+
+
+@pytest.mark.parametrize("token", ["", "two words", "sch\u00f6n", "line\nbreak"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_repeated(token: str) -> None:
+    status, printed, text = run("serve", "--port", "0", "--token", token)
+    assert (status, printed) == (2, "")
+    assert "a token has letters, digits and signs of ASCII" in text
+    assert not token or token not in text
 
 
 @pytest.mark.parametrize(
@@ -178,6 +224,48 @@ def test_a_log_that_another_process_has(tmp_path: Path) -> None:
     owner.close()
 
 
+def test_a_damaged_log_is_repaired_when_told_to(tmp_path: Path) -> None:
+    path = tmp_path / "commits.log"
+    log = FileLog(path, areas.schema())
+    log.append(0, WorldReset("first"))
+    place = path.stat().st_size
+    for number in (1, 2):
+        log.append(number, WorldReset("more"))
+    log.close()
+    whole = path.read_bytes()
+    assert run("store", "repair", str(path))[1] == f"The log {path} is whole: 3 records. Nothing was changed.\n"
+    path.write_bytes(whole[: place + 20] + b"?" + whole[place + 21 :])
+    line = complaint("serve", "--port", "0", "--log", f"file:{path}")
+    assert f"is damaged at byte {place}, after record 1." in line
+    assert f"`cal-mock store repair {path}`" in line
+    assert "1 whole records after it" in line
+    status, printed, _ = run("store", "repair", str(path))
+    assert status == 0
+    kept = path.with_name(f"commits.log.cut-{place}")
+    assert f"was cut at byte {place}, after record 1." in printed
+    assert str(kept) in printed
+    assert path.read_bytes() + kept.read_bytes() == whole[: place + 20] + b"?" + whole[place + 21 :]
+    FileLog(path, areas.schema()).close()
+
+
+def test_what_cannot_be_repaired(tmp_path: Path) -> None:
+    path = tmp_path / "commits.log"
+    assert complaint("store", "repair", str(path)) == f"There is no log {path}."
+    path.write_bytes(b"something else\n")
+    assert complaint("store", "repair", str(path)).startswith(f"{path} is not a commit log")
+    assert path.read_bytes() == b"something else\n"
+
+
+def test_a_world_file_beside_a_log_that_has_its_worlds_is_said_not_to_be_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(log=f"file:{tmp_path}/commits.log", world=DEFAULT_WORLD_FILE)
+    Sandbox(settings).worlds.close()
+    assert caplog.text == ""
+    Sandbox(settings).worlds.close()
+    assert f"the world file {DEFAULT_WORLD_FILE} is not read" in caplog.text
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -212,6 +300,123 @@ def served(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     yield process
     process.kill()
     process.communicate()
+
+
+@contextmanager
+def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, str]]:
+    """A server in a process of its own: its address, and what it has printed."""
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environment},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            printed = ""
+            while line := process.stdout.readline():
+                printed += line
+                if "OAuth client" in line:
+                    break
+            address = re.search(r"http://\S+:\d+", printed)
+            assert address, printed
+            yield address[0], printed
+        finally:
+            process.kill()
+
+
+def test_a_token_that_was_given_is_asked_for_and_never_printed() -> None:
+    with serving("-m", "mock_server", "serve", "--port", "0", CAL_MOCK_TOKEN="only-the-admin-knows") as (url, printed):
+        assert "only-the-admin-knows" not in printed
+        assert httpx.get(f"{url}/_sandbox/health").status_code == 200
+        assert httpx.get(f"{url}/_sandbox/clock").status_code == 403
+        headers = {"Sandbox-Token": "only-the-admin-knows"}
+        assert httpx.get(f"{url}/_sandbox/clock", headers=headers).status_code == 200
+
+
+HIDING = """
+import asyncio, os, runpy, signal, sys
+
+HIDDEN = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "uvloop", "syslog"}
+
+class Hider:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in HIDDEN:
+            raise ModuleNotFoundError(f"There is no {name} here.", name=name)
+
+sys.meta_path.insert(0, Hider)
+for module in HIDDEN:
+    sys.modules.pop(module, None)
+for holder, names in (
+    (os, "fork killpg setsid uname fchmod chown mkfifo"),
+    (signal, "SIGHUP SIGKILL SIGQUIT SIGUSR1 SIGUSR2 SIGALRM pthread_sigmask"),
+):
+    for name in names.split():
+        if hasattr(holder, name):
+            delattr(holder, name)
+
+def refuse(*_):
+    raise NotImplementedError
+
+asyncio.SelectorEventLoop.add_signal_handler = refuse
+runpy.run_module("mock_server", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("log", ["memory", "file"])
+def test_serve_needs_nothing_that_windows_lacks(log: str, tmp_path: Path) -> None:
+    where = f"file:{tmp_path / 'commits.log'}" if log == "file" else log
+    with serving("-c", HIDING, "serve", "--port", "0", "--log", where) as (url, _):
+        headers = {"Authorization": "Bearer cal_sandbox_solo"}
+        assert httpx.patch(f"{url}/v2/me", headers=headers, json={"name": "Sol"}).status_code == 200
+        assert httpx.get(f"{url}/v2/me", headers=headers).json()["data"]["username"] == "solo"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_end_in_no_traceback(closed: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    command = f"exec {sys.executable} -m mock_server spec {'' if '2>' in closed else f'2>{kept}'} {closed}"
+    assert subprocess.run(["sh", "-c", command], stdout=subprocess.DEVNULL, check=False).returncode == 0
+    assert not kept.exists() or kept.read_text() == ""
+
+
+def test_a_reader_that_has_enough_ends_the_printing_without_a_word() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "mock_server", "spec"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"openapi: 3.0.3\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_a_console_of_another_encoding_gets_escapes() -> None:
+    code = "from mock_server.runtime.console import prepare_streams; prepare_streams(); print('\\u2713 \\u00e9')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}
+    )
+    assert done.stdout.strip() == b"\\u2713 \xe9"
+
+
+def test_the_pytest_plugin_loads_where_warnings_are_errors(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["mock_server.pytest_plugin"]\n')
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "test_it.py").write_text(
+        "import urllib.request\n\n\ndef test_health(cal_mock):\n"
+        '    assert b"ok" in urllib.request.urlopen(cal_mock + "/_sandbox/health").read()\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(areas.__file__).parent.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in done.stdout, done.stdout
 
 
 def test_serve_prints_where_it_is_and_what_to_log_in_with_and_ends_with_ctrl_c(

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from mock_server.runtime.budget import Budget
+from mock_server.runtime.delivery_mark import MARK
 from mock_server.webhooks.bodies import Message
 from mock_server.webhooks.signature import HEADER, sign
 
 KEPT_DELIVERIES = 1000
+KEPT_BYTES_IN_ALL = 64 * 1024 * 1024
+
+# What Python needs for a delivery besides its texts, in bytes.
+OVERHEAD = 2000
 
 Status = Literal["waiting", "sending", "delivered", "failed", "refused", "dropped"]
+
+Draft = Callable[[], Message]
+"""Writes the body of a delivery that has none yet. Raises TemplateError."""
 
 COMMON_HEADERS = {"accept": "*/*", "user-agent": "node"}
 
@@ -24,12 +33,16 @@ class Delivery:
         "at",
         "attempts",
         "body",
+        "draft",
         "duration",
         "headers",
         "number",
         "reason",
         "replay_of",
         "reply",
+        "rounds",
+        "secret",
+        "size",
         "status",
         "trigger",
         "url",
@@ -58,6 +71,9 @@ class Delivery:
         self.webhook_id = webhook_id
         self.headers = dict(headers or {})
         self.body = body
+        self.draft: Draft | None = None
+        self.secret: str | None = None
+        self.rounds = 0
         self.replay_of = replay_of
         self.status: Status = "waiting"
         self.reason: str | None = None
@@ -65,11 +81,24 @@ class Delivery:
         self.attempts = 0
         self.duration: float | None = None
         self.reply: tuple[int, dict[str, str], bytes] | None = None
+        self.size = 0
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.status not in ("waiting", "sending")
+
+    def write(self, message: Message, secret: str | None, rounds: int) -> None:
+        """Takes `message` as what is sent, signed."""
+        self.headers = signed_headers(message, secret, rounds)
+        self.body = message.body
+
+    def measured(self) -> int:
+        """About how many bytes it keeps."""
+        size = OVERHEAD + len(self.url) + len(self.body) + len(self.reason or "") + _length(self.headers)
+        if self.reply is not None:
+            size += _length(self.reply[1]) + len(self.reply[2])
+        return size
 
     def settle(self, status: Status, reason: str | None = None) -> None:
         """Notes what came of it."""
@@ -107,28 +136,70 @@ class Delivery:
         }
 
 
-def signed_headers(message: Message, secret: str | None) -> dict[str, str]:
-    """The headers that a delivery of `message` has."""
-    return {"Content-Type": message.content_type, HEADER: sign(message.body, secret), **COMMON_HEADERS}
+def signed_headers(message: Message, secret: str | None, rounds: int) -> dict[str, str]:
+    """The headers that a delivery of `message` has, of an event that `rounds` deliveries led to."""
+    signature = sign(message.body, secret)
+    return {"Content-Type": message.content_type, HEADER: signature, MARK: str(rounds + 1), **COMMON_HEADERS}
+
+
+def _length(headers: Mapping[str, str]) -> int:
+    return sum(len(name) + len(value) for name, value in headers.items())
+
+
+class _Kept:
+    """The deliveries of one world: at most KEPT_DELIVERIES."""
+
+    def __init__(self) -> None:
+        self.deliveries: deque[Delivery] = deque()
+
+    @property
+    def size(self) -> int:
+        return sum(each.size for each in self.deliveries)
+
+    def shed(self) -> int:
+        """See Holder. The delivery counts no longer, even where it is still to be sent."""
+        if not self.deliveries:
+            return 0
+        delivery = self.deliveries.popleft()
+        size, delivery.size = delivery.size, 0
+        return size
 
 
 class Deliveries:
-    """The last KEPT_DELIVERIES of every world. Numbers are not used twice, not even after a reset."""
+    """The last KEPT_DELIVERIES of every world, of all worlds what KEPT_BYTES_IN_ALL hold.
+
+    Numbers are not used twice, not even after a reset.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[str, deque[Delivery]] = {}
+        self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}
+        self._budget = Budget(KEPT_BYTES_IN_ALL)
 
     def add(self, world: str, **fields: Any) -> Delivery:
         """A new delivery under the next number."""
         number = self._numbers[world] = self._numbers.get(world, 0) + 1
         delivery = Delivery(world=world, number=number, **fields)
-        self._kept.setdefault(world, deque(maxlen=KEPT_DELIVERIES)).append(delivery)
+        kept = self._kept.setdefault(world, _Kept())
+        kept.deliveries.append(delivery)
+        delivery.size = delivery.measured()
+        self._budget.grow(kept, delivery.size)
+        if len(kept.deliveries) > KEPT_DELIVERIES:
+            self._budget.shrink(kept.shed())
         return delivery
+
+    def measure(self, delivery: Delivery) -> None:
+        """Counts anew what a delivery keeps, which has been written or answered. One that is kept no longer is left."""
+        kept = self._kept.get(delivery.world)
+        if kept is not None and delivery.size:
+            grown = delivery.measured() - delivery.size
+            delivery.size += grown
+            self._budget.grow(kept, grown)
 
     def of(self, world: str) -> list[Delivery]:
         """The deliveries of a world, oldest first."""
-        return list(self._kept.get(world, ()))
+        kept = self._kept.get(world)
+        return [] if kept is None else list(kept.deliveries)
 
     def get(self, world: str, number: int) -> Delivery | None:
         """One delivery."""
@@ -136,4 +207,13 @@ class Deliveries:
 
     def clear(self, world: str) -> None:
         """Forgets the deliveries of a world."""
-        self._kept.pop(world, None)
+        kept = self._kept.pop(world, None)
+        if kept is not None:
+            self._budget.release(kept, kept.size)
+            for delivery in kept.deliveries:
+                delivery.size = 0
+
+    def drop(self, world: str) -> None:
+        """Forgets a world that has ended."""
+        self.clear(world)
+        self._numbers.pop(world, None)

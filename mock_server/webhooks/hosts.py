@@ -1,4 +1,8 @@
-"""Decides which addresses deliveries may go to: those of this machine, and what the command line allows besides."""
+"""Decides which addresses deliveries may go to: loopback ones, and what the command line allows besides.
+
+A sandbox that others can reach would be their way to what listens on its loopback addresses, so from there it sends
+nothing to these.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +27,14 @@ class HostUnknown(Exception):
 
 
 class AllowedHosts:
-    """`allowed` are host names, `*.example.com` for all names below one, addresses, networks (10.0.0.0/8), or `*`."""
+    """`allowed` are host names, `*.example.com` for all names below one, addresses, networks (10.0.0.0/8), or `*`.
 
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
+    `loopback` says whether loopback addresses are allowed as well. A name that is allowed by its ending alone never
+    stands for a loopback address.
+    """
+
+    def __init__(self, allowed: Iterable[str] = (), *, loopback: bool = True) -> None:
+        self._loopback = loopback
         self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
         self._names: set[str] = set()
         self._endings: list[str] = []
@@ -44,33 +53,59 @@ class AllowedHosts:
             except ValueError:
                 self._names.add(entry)
 
-    async def addresses(self, host: str) -> list[str]:
-        """The addresses of `host` that may be called, looked up once. Raises HostRefused, HostUnknown."""
+    async def addresses(self, host: str, *, to_this_machine: bool = False) -> list[str]:
+        """The addresses of `host` that may be called, looked up once. Raises HostRefused, HostUnknown.
+
+        With `to_this_machine` those of this machine may be, whatever else is allowed.
+        """
         found = await resolve(host)
-        permitted = [each for each in found if self._permits(host.lower(), ipaddress.ip_address(each))]
+        permitted = [
+            each
+            for each in found
+            if self._permits(host.lower(), address := _plain(each)) or (to_this_machine and _is_ours(address))
+        ]
         if not permitted:
             where = host if host in found else f"{host} ({', '.join(found)})"
-            raise HostRefused(
-                f"{where} is not on this machine. Deliveries go to loopback addresses only; "
-                f"--webhook-hosts {host} allows this one."
-            )
+            raise HostRefused(f"{where} {self._rule()}; --webhook-hosts {host} allows this one.")
         return permitted
 
+    def _rule(self) -> str:
+        if self._loopback:
+            return "is not on this machine. Deliveries go to loopback addresses only"
+        return "is not allowed. A sandbox on an open address delivers to its own inboxes only"
+
     def _permits(self, host: str, address: Address) -> bool:
-        plain = getattr(address, "ipv4_mapped", None) or address
-        return (
-            plain.is_loopback
-            or self._everything
-            or host in self._names
-            or any(host.endswith(ending) for ending in self._endings)
-            or any(plain in network for network in self._networks)
-        )
+        if self._everything or host in self._names or any(address in network for network in self._networks):
+            return True
+        if address.is_loopback:
+            return self._loopback
+        return not address.is_unspecified and any(host.endswith(ending) for ending in self._endings)
+
+
+def _plain(text: str) -> Address:
+    address = ipaddress.ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_ours(address: Address) -> bool:
+    """Whether it is an address of this machine: only such a one can be bound."""
+    if address.is_unspecified or address.is_multicast:
+        return False
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 async def resolve(host: str) -> list[str]:
     """All addresses of `host`. Names of this machine need no lookup. Raises HostUnknown."""
     try:
-        return [str(ipaddress.ip_address(host.strip("[]").partition("%")[0]))]
+        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+        # An IPv4 address written as IPv6 has a spelling of its own in each version of Python.
+        return [str(getattr(address, "ipv4_mapped", None) or address)]
     except ValueError:
         pass
     if host.lower() == "localhost" or host.lower().endswith(".localhost"):

@@ -33,6 +33,7 @@ def schedule_meeting(
                 "payload": dict(payload),
                 "webhookId": webhook.id,
                 "subscriberUrl": webhook.subscriber_url,
+                "rounds": tx.rounds,
             }
             schedule(tx, KIND, due, details, about=_booking(booking_id))
 
@@ -47,6 +48,7 @@ def _send(tx: Transaction, job: Job) -> None:
     details = job.details
     if tx[WEBHOOKS].get(details["webhookId"]) is None or tx.now - job.due > OVERDUE:
         return
+    tx.rounds = details.get("rounds", 0)
     tell_one(tx, details["trigger"], details["payload"], details["webhookId"], details["subscriberUrl"])
 
 

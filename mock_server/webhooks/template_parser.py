@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from mock_server.state.work import spend
+
+KEPT_TEMPLATES = 64
+READ_AT_ONCE = 100
+"""Characters that are read for one unit of work."""
+
 STANDALONE = frozenset("#^/!e")
 
 _TAG = re.compile(
-    r"(?P<escape>\\*)(?:"
+    r"(?<!\\)(?P<escape>\\*)(?:"
     r"\{\{(?P<left>~?)!--(?P<comment>.*?)--(?P<right>~?)\}\}"
     r"|\{\{(?P<left2>~?)\{(?P<raw>[^{}]+)\}(?P<right2>~?)\}\}"
     r"|\{\{(?P<left3>~?)(?P<tag>(?:[^{}\"'\[]|\"[^\"]*\"|'[^']*'|\[[^\]]*\])*?)(?P<right3>~?)\}\})",
@@ -19,7 +26,7 @@ _TAG = re.compile(
 _WORD = re.compile(
     r"""\s*(?:(?P<option>[^\s"'=\[\]()|]+)=)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>(?:\[[^\]]*\]|[^\s"'()|=])+))"""
 )
-_NAMES = re.compile(r"\s+as\s+\|\s*([^|]*?)\s*\|\s*$")
+_NAMES = re.compile(r"(?<!\s)\s+as\s+\|([^|]*)\|\s*$")
 _PART = re.compile(r"\[(?P<quoted>[^\]]*)\]|(?P<plain>[^./\[\]]+)")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
@@ -88,8 +95,11 @@ class _Piece(msgspec.Struct):
     right: bool = False
 
 
+@lru_cache(maxsize=KEPT_TEMPLATES)
 def parse(template: str) -> list[Node]:
-    """The nodes of `template`. Raises TemplateError."""
+    """The nodes of `template`, which nobody changes. Raises TemplateError."""
+    # The end of a tag is looked for to the end of the template.
+    spend(template.count("{{") * len(template) // READ_AT_ONCE)
     pieces = _split(template)
     _strip(pieces)
     root = Block(Expression("", Path(())))

@@ -13,19 +13,29 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
+from mock_server.runtime.json_values import script_text
+from mock_server.state.work import spend
 from mock_server.webhooks.template_parser import Block, Expression, Literal, Node, Output, Path, TemplateError, parse
 
 __all__ = ["TemplateError", "render"]
+
+NODE_COST = 5
+TEXT_COST = 50
+"""Characters that are written for one unit of work."""
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"}
 _ESCAPED = re.compile("[&<>\"'`=]")
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
-    """`template` with `values` filled in. Escaped quotes are turned back, as upstream. Raises TemplateError."""
-    text = _nodes(parse(template), _Frame(values, root=values))
+    """`template` with `values` filled in. Escaped quotes are turned back, as upstream.
+
+    Raises TemplateError; WorkError, as nested blocks write much more than the template has.
+    """
+    try:
+        text = _nodes(parse(template), _Frame(values, root=values))
+    except RecursionError:
+        raise TemplateError("Its blocks are nested too deeply") from None
     return text.replace("&quot;", '"')
 
 
@@ -72,10 +82,13 @@ def _nodes(nodes: Sequence[Node], frame: _Frame) -> str:
 
 
 def _node(node: Node, frame: _Frame) -> str:
+    spend(NODE_COST)
     if isinstance(node, str):
+        spend(len(node) // TEXT_COST)
         return node
     if isinstance(node, Output):
         text = _text(_output(node.expression, frame))
+        spend(len(text) // TEXT_COST)
         return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text) if node.escaped else text
     return _block(node, frame)
 
@@ -132,6 +145,7 @@ def _each(block: Block, value: Any, frame: _Frame) -> str:
     if not items:
         return _nodes(block.inverse, frame)
     last = len(items) - 1
+    spend(len(items) * NODE_COST)
     return "".join(
         _nodes(
             block.body,
@@ -177,15 +191,5 @@ def _is_empty(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    """A value as JavaScript turns it into text."""
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        return "[object Object]"
-    if isinstance(value, list):
-        return ",".join(_text(each) for each in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode().strip('"')
+    """A value as a template shows it: as JavaScript turns it into text, and nothing for what is missing."""
+    return "" if value is None else script_text(dict(value) if isinstance(value, Mapping) else value)

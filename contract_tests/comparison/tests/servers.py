@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from contract_tests.proxy.command import listen
+from mock_server.runtime.listening import listen
 
 DROPPED = ("host", "content-length", "transfer-encoding", "connection")
 

@@ -46,6 +46,7 @@ def test_an_id_is_followed_through_the_replies():
             f"{RIGHT}/v2/gcal?back=https%3A%2F%2Fright.example%2Fx",
         ),
         ("0b5d1c52-1111-4000-8000-000000000000", "ffffffff-2222-4000-8000-000000000000"),
+        ("7d1jjhJeSW4ETGuC5fgAf8@Cal.com", "ksCHYCSNGSfcSJexeMdMir@Cal.com"),
         ("ann+cm9a8b7c6d5e4f3g2h1i@example.com", "ann+cmzzzzzz6d5e4f3g2h1i@example.com"),
     ],
 )
@@ -64,6 +65,7 @@ def test_made_up_values_mean_nothing(left: str, right: str):
         ("2026-05-01T10:00:01.250Z", "2026-05-01T10:00:01.250+00:00"),
         ("https://one.example/hook", "https://two.example/hook"),
         ("09:00", "10:00"),
+        ("organizersDefaultApp", "attendeeDefinedPlace"),
         (5, "5"),
         (1, 2),
         (True, 1),

@@ -86,3 +86,12 @@ def test_the_callback_checks_the_place(person: ManagedUser, place: dict[str, str
 def test_google_meet_needs_a_calendar_of_the_team_itself(owner: Client, team: int) -> None:
     refusal = error(owner.post(f"{apps_of(team)}/google-meet/connect"), 400)
     assert refusal["message"] == "Google Meet requires a Google Calendar connection."
+
+
+def test_a_teams_default_takes_the_place_of_its_metadata(owner: Client) -> None:
+    body = {"name": unique("Team"), "metadata": {"region": "EMEA"}}
+    team = data(owner.post("/v2/organizations/1/teams", json=body), 201)
+    assert team["metadata"] == {"region": "EMEA"}
+    assert owner.post(f"{apps_of(team['id'])}/daily-video/default").status_code == 200
+    changed = data(owner.delete(f"/v2/organizations/1/teams/{team['id']}"))
+    assert changed["metadata"] == {"defaultConferencingApp": {"appSlug": "daily-video"}}

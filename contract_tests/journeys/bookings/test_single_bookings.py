@@ -122,9 +122,7 @@ def test_limits_and_notice(host: Host) -> None:
 
 
 def test_links_that_put_a_booking_into_a_calendar(host: Host) -> None:
-    talk = host.offer(
-        description="Bring shoes", locations=[{"type": "address", "address": "1 Main St", "public": True}]
-    )
+    talk = host.offer(description="Bring shoes")
     made = host.book(talk, "10:00")
     links = {
         each["id"]: each["link"]
@@ -134,7 +132,11 @@ def test_links_that_put_a_booking_into_a_calendar(host: Host) -> None:
     stamp = made["start"].replace("-", "").replace(":", "")[:15] + "Z"
     assert f"dates={stamp}/" in links["googleCalendar"]
     [event] = Calendar.from_ical(unquote(links["ics"].removeprefix("data:text/calendar,"))).walk("VEVENT")
-    assert (event["SUMMARY"], event["DESCRIPTION"], event["LOCATION"]) == (made["title"], "Bring shoes", "1 Main St")
+    assert (event["SUMMARY"], event["DESCRIPTION"], event["LOCATION"]) == (
+        made["title"],
+        "Bring shoes",
+        made["location"],
+    )
     assert event.decoded("DTSTART").isoformat() == made["start"].replace(".000Z", "+00:00")
     assert event.decoded("DURATION").total_seconds() == 3600
 
@@ -168,3 +170,48 @@ def test_who_did_not_come(host: Host, deployment: Deployment) -> None:
     assert host.act(uid, "mark-absent", **absent)["attendees"][0]["absent"] is True
     assert host.act(uid, "mark-absent", host=True)["absentHost"] is True
     assert host.listed(attendeeEmail=booker["email"], status="past") == [uid]
+
+
+def test_the_reason_for_moving_goes_with_the_move(host: Host) -> None:
+    first = host.book(host.offer(), "10:00")
+    second = host.act(first["uid"], "reschedule", status=201, start=host.at("11:00"), reschedulingReason="late")
+    assert (second["reschedulingReason"], second["bookingFieldsResponses"]["rescheduledReason"]) == ("late", "late")
+    third = host.act(second["uid"], "reschedule", status=201, start=host.at("12:00"))
+    assert "reschedulingReason" not in third
+    assert third["bookingFieldsResponses"] == first["bookingFieldsResponses"]
+    assert "reschedulingReason" not in host.read(third["uid"])
+
+
+def _file(host: Host, booking: dict[str, Any]) -> list[str]:
+    """The lines of the file in a booking's links, without the id that is drawn for each reader."""
+    links = data(host.api.get(f"{BOOKING_PATH}/{booking['uid']}/calendar-links", v=BOOKINGS))
+    text = unquote(links[3]["link"].removeprefix("data:text/calendar,")).replace("\r\n ", "")
+    return [line for line in text.split("\r\n") if not line.startswith(("UID:", "DTSTAMP:"))]
+
+
+def test_the_file_among_the_links(host: Host) -> None:
+    made = host.book(host.offer(title="Tea (and cake)"), "10:00")
+    assert _file(host, made) == [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "CALSCALE:GREGORIAN",
+        "PRODID:adamgibbons/ics",
+        "METHOD:PUBLISH",
+        "X-PUBLISHED-TTL:PT1H",
+        "BEGIN:VEVENT",
+        f"SUMMARY:{made['title']}",
+        f"DTSTART:{made['start'][:19].replace('-', '').replace(':', '')}Z",
+        f"LOCATION:{made['location']}",
+        "DURATION:PT60M",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ]
+
+
+def test_the_links_know_calls_but_no_addresses(host: Host) -> None:
+    somewhere = [{"type": "address", "address": "123 Example Street, London", "public": True}]
+    on_the_web = [{"type": "link", "link": "https://meet.example.com/ann", "public": True}]
+    at_an_address = _file(host, host.book(host.offer(locations=somewhere), "10:00"))
+    assert not [line for line in at_an_address if line.startswith("LOCATION")]
+    assert "LOCATION:https://meet.example.com/ann" in _file(host, host.book(host.offer(locations=on_the_web), "11:00"))

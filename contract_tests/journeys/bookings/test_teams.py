@@ -117,6 +117,47 @@ def test_an_instant_meeting_waits_for_a_host(team: Team) -> None:
     error(team.first.ask(own, "10:00", instant=True), 400)
 
 
+def test_an_instant_meeting_is_named_in_the_bookers_language(team: Team) -> None:
+    demo = team.offer("roundRobin")
+    titles = {
+        language: team.first.book(demo, "02:00", instant=True, attendee=attendee(language=language))["title"]
+        for language in ("it", "en")
+    }
+    assert titles == {"it": "Riunione immediata con Ann Lee", "en": "Instant Meeting with Ann Lee"}
+
+
+def test_an_instant_meeting_for_many_has_attendees_without_seats(team: Team) -> None:
+    seats = {"seatsPerTimeSlot": 5, "showAttendeeInfo": True, "showAvailabilityCount": True}
+    demo = team.offer("roundRobin", seats=seats)
+    ann = attendee()
+    made = team.first.book(demo, "02:00", instant=True, attendee=ann)
+    known = {"name": "Ann Lee", "email": ann["email"], "timeZone": "Europe/Rome", "language": "en", "absent": False}
+    assert (made["description"], made["attendees"], made["metadata"]) == ("", [known], {})
+    assert made["bookingFieldsResponses"] == {"name": "Ann Lee", "email": ann["email"]}
+    [shown] = team.first.read(made["uid"])["attendees"]
+    assert known.items() <= shown.items()
+    assert "seatUid" not in shown
+
+
+def test_a_meeting_without_a_host_cannot_be_cancelled(team: Team) -> None:
+    made = team.first.book(team.offer("roundRobin"), "02:00", instant=True)
+    confirmed = data(team.owner.post(f"{BOOKING_PATH}/{made['uid']}/confirm", v=BOOKINGS))
+    assert confirmed["status"] == "accepted"
+    for _ in range(2):
+        reply = team.owner.post(f"{BOOKING_PATH}/{made['uid']}/cancel", json={"cancellationReason": "ill"}, v=BOOKINGS)
+        assert (reply.status_code, reply.json()) == (400, {"statusCode": 400, "message": "User not found"})
+    assert team.first.read(made["uid"]) == confirmed
+
+
+def test_a_team_that_met_at_once_cannot_be_deleted(team: Team) -> None:
+    team.first.book(team.offer("roundRobin"), "02:00", instant=True)
+    assert error(team.owner.delete(team.path), 400) == {
+        "code": "BAD_REQUEST",
+        "message": "Invalid input: The referenced data does not exist.",
+    }
+    assert data(team.owner.get(team.path))["id"] == team.id
+
+
 def test_what_admins_and_others_see(
     organization: str, team: Team, owner: Client, admin: Client, member: Client, solo: Client
 ) -> None:

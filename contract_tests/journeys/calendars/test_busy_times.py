@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
 from contract_tests.journeys.calendars.reading import connections
 from contract_tests.people import ManagedUser
+from mock_server.runtime.time_zones import time_zone
 
-LONDON = ZoneInfo("Europe/London")
+LONDON = time_zone("Europe/London")
 
 
 def busy(client: Client, *calendars: tuple[int, str], days: int = 14, **replaced: str) -> Any:

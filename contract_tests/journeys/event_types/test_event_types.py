@@ -207,7 +207,13 @@ PHONE_ONLY = {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", 
             "Duplicate bookingFields slug 'extra' found. All bookingFields slugs must be unique.",
         ),
         ([{**TEXT, "type": "hologram"}], "Unsupported booking field type 'hologram'."),
-        ([{"slug": "rescheduleReason", "required": True}], "Unsupported booking field slug 'rescheduleReason'."),
+        (
+            [{"slug": "rescheduleReason", "required": True}],
+            (
+                "Validation failed for undefined booking field: "
+                "slug must be one of the following values: title, notes, guests"
+            ),
+        ),
         (
             [{"type": "select", "slug": "size", "label": "Size"}],
             "Validation failed for select booking field: required must be a boolean value, options must be an array",

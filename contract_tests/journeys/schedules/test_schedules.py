@@ -70,7 +70,7 @@ def test_an_override_on_a_day_that_the_calendar_lacks_is_refused(solo: Client, c
     [overrides] = refusal["details"]["errors"]
     [second] = overrides["children"]
     assert second["property"] == "1"
-    assert second["children"][0]["constraints"] == {"isISO8601": "date must be a valid ISO 8601 date string"}
+    assert second["children"][0]["constraints"] == {"isIso8601": "date must be a valid ISO 8601 date string"}
     assert data(solo.get(f"/v2/schedules/{created['id']}", v=SCHEDULES)) == created
 
 

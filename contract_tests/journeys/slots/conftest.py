@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, SCHEDULES, SLOTS, Client, data, unique
+from mock_server.runtime.time_zones import time_zone
 
-ROME = ZoneInfo("Europe/Rome")
+ROME = time_zone("Europe/Rome")
 WHOLE_DAY = [f"{hour:02}:00" for hour in range(9, 17)]
 
 

@@ -39,7 +39,8 @@ def test_a_team_is_made_found_changed_and_deleted(solo: Client) -> None:
 
 def test_one_belongs_to_one_team_of_a_name_only(solo: Client, team: dict[str, Any]) -> None:
     refusal = error(solo.post("/v2/teams", json={"name": team["name"]}), 400)
-    assert refusal["message"] == f"You already have created a team with name={team['name']}"
+    text = f"You already have created a team with name={team['name']}"
+    assert refusal == {"code": "BadRequestException", "message": text, "details": {"message": text}}
 
 
 def test_standalone_teams_share_their_slugs(solo: Client, team: dict[str, Any]) -> None:

@@ -1,8 +1,10 @@
 """Whole runs on a few operations: what is left behind, what is told, and the exit codes."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -130,3 +132,56 @@ def test_a_broken_reply_is_told_with_its_replay(
     assert json.loads(baseline.read_text())["entries"]
     assert fuzz(Choices("smoke", cal_mock, tmp_path, rate=0, baseline=baseline, options=SCHEDULES)) == 0
     assert "known failures of the baseline" in capsys.readouterr().out
+
+
+class Seen:
+    """The secrets in the requests that a gate sends and the replies that it gets, found without our own masks."""
+
+    def __init__(self) -> None:
+        self.secrets: set[str] = set()
+
+    def take(self, headers: Iterable[tuple[bytes, bytes]], *bodies: bytes) -> None:
+        for name, value in headers:
+            if name.lower() in (b"authorization", b"x-cal-secret-key"):
+                self.secrets.add(value.decode().removeprefix("Bearer "))
+        for body in bodies:
+            self._take(json.loads(body or b"null"))
+
+    def _take(self, value: Any) -> None:
+        for name, each in value.items() if isinstance(value, dict) else ():
+            if name in ("accessToken", "refreshToken", "clientSecret", "secret", "apiKey", "private_key") and each:
+                self.secrets.add(str(each))
+            self._take(each)
+        for each in value if isinstance(value, list) else ():
+            self._take(each)
+
+
+def test_no_report_of_a_run_has_a_secret_that_the_run_saw(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Replies are broken on purpose, so that requests and replies are told with the failures."""
+    seen = Seen()
+
+    def watched(gate: Gate, method: str, target: str, headers: list[tuple[bytes, bytes]], body: bytes) -> Reply:
+        reply = _once(gate, method, target, headers, body)
+        seen.take(headers, body, reply.body)
+        return replace(reply, body=reply.body.replace(b'"status":"success"', b'"status":"fine"'))
+
+    monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", watched)
+    tags = ["Webhooks", "OAuth Clients", "Platform / Managed Users", "Me"]
+    options = [word for tag in tags for word in ("--include-tag", tag)]
+    stories = ("webhooks", "managed users")
+    choices = Choices("smoke", cal_mock, tmp_path, rate=0, options=options, parts=("fuzz", "stories"), stories=stories)
+    assert fuzz(choices) == 1
+    told = capfd.readouterr()
+    reports = {path.name: path.read_text() for path in tmp_path.iterdir() if path.name != "openapi.json"}
+    reports |= {"standard output": told.out, "standard error": told.err}
+    assert {"requests.har", "junit.xml", "replay.sh", "report.html", "schemathesis.log"} <= reports.keys()
+    assert len(json.loads(reports["requests.har"])["log"]["entries"]) > 5
+    assert "curl" in reports["replay.sh"]
+    assert len(seen.secrets) > 5
+    spelled = {spelling for each in seen.secrets for spelling in (each, json.dumps(each)[1:-1])}
+    found = {(name, each) for name, text in reports.items() for each in spelled if each in text}
+    assert found == set()
+    for path in [tmp_path, *tmp_path.iterdir()]:
+        assert path.stat().st_mode & 0o077 == 0, path

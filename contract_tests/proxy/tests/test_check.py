@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
 
-from contract_tests.proxy.check import Checker
-from contract_tests.proxy.exchange import Exchange
-from contract_tests.proxy.masking import Masker
+from contract_tests.proxy.check import Checker, Unchecked
+from contract_tests.proxy.exchange import KEPT, Exchange
+from mock_server.runtime.masking import Masker
 
 ME = {
     "id": 4,
@@ -165,3 +166,21 @@ def test_what_is_written_down_holds_no_credentials():
     assert "abc" not in shown
     assert masker.body(b"secret=abc&name=Ann") == "secret=***&name=Ann"
     assert masker.body(b"") is None
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        (b"gzip", gzip.compress(b" " * 20 * KEPT)),
+        (b"gzip, gzip", gzip.compress(gzip.compress(b" " * 20 * KEPT))),
+    ],
+)
+def test_a_reply_that_unpacks_to_very_much_is_not_unpacked_whole(checker: Checker, encoding: bytes, packed: bytes):
+    bomb = exchange(reply=packed, reply_headers=(JSON, (b"content-encoding", encoding)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unchecked):
+            checker.check(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 4 * KEPT
+    finally:
+        tracemalloc.stop()

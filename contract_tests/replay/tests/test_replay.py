@@ -32,11 +32,11 @@ from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.profiles.command import CONFIGURATION
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.exchange import Exchange
-from contract_tests.proxy.masking import Masker
 from contract_tests.replay.recordings import Recording, recordings
 from contract_tests.replay.server import ReplayServer
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
+from mock_server.runtime.masking import Masker
 
 RECORDINGS = recordings("2025-04")
 REFUSAL = next(each for each in RECORDINGS if each.credentials == "unknown bearer value")

@@ -1,15 +1,20 @@
 import json
+import os
+import re
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
 
 from contract_tests.fuzzing.replay import command_of
+from contract_tests.known_secrets import KnownSecrets
 from contract_tests.reports.causes import causes
-from contract_tests.reports.exchanges import Exchange, add_to_har
+from contract_tests.reports.exchanges import Exchange, HarFile
 from contract_tests.reports.junit import add_to_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.results import Case, Failure, Part, Results
@@ -80,8 +85,10 @@ def test_exchanges_stand_in_the_har_without_credentials(tmp_path: Path) -> None:
         [(b"content-type", b"application/json")], b'{"apiKey":"cal_0123456789"}', datetime.now(UTC),
         timedelta(seconds=1),
     )  # fmt: skip
-    add_to_har(path, [exchange])
-    add_to_har(path, [exchange])
+    har = HarFile(path, KnownSecrets())
+    har.add(exchange)
+    har.add(exchange)
+    har.close()
     text = path.read_text()
     [entry, _] = json.loads(text)["log"]["entries"]
     assert "0123456789" not in text
@@ -151,13 +158,57 @@ def test_the_page_has_a_row_for_every_operation_and_needs_nothing_from_outside(r
 @pytest.mark.parametrize(
     ("header", "shown"),
     [
-        (("authorization", "Bearer cal_0123"), '"authorization: Bearer $CAL_API_KEY"'),
-        (("x-cal-secret-key", "the-secret"), '"x-cal-secret-key: $CAL_CLIENT_SECRET"'),
-        (("authorization", "Bearer eyJa.eyJb.c"), '"authorization: Bearer $ACCESS_TOKEN"'),
-        (("x-cal-secret-key", "eyJa.eyJb.c"), '"x-cal-secret-key: $CLIENT_SECRET"'),
-        (("accept-language", "it"), "'accept-language: it'"),
+        (("authorization", "Bearer cal_0123"), "authorization: Bearer <CAL_API_KEY>"),
+        (("x-cal-secret-key", "the-secret"), "x-cal-secret-key: <CAL_CLIENT_SECRET>"),
+        (("authorization", "Bearer eyJa.eyJb.c"), "authorization: Bearer <ACCESS_TOKEN>"),
+        (("authorization", "Bearer cal_another_key"), "authorization: Bearer <OTHER_API_KEY>"),
+        (("x-cal-secret-key", "eyJa.eyJb.c"), "x-cal-secret-key: <CLIENT_SECRET>"),
+        (("cookie", "session=1"), "cookie: <COOKIE>"),
+        (("proxy-authorization", "Basic YTpi"), "proxy-authorization: <PROXY_AUTHORIZATION>"),
+        (("accept-language", "it"), "accept-language: it"),
+        (("x-empty", ""), "x-empty;"),
     ],
 )
 def test_commands_that_replay_name_no_credentials(header: tuple[str, str], shown: str) -> None:
     command = command_of("GET", "/v2/me", [header], None, {"cal_0123", "the-secret"})
-    assert command == f"""curl -isS -X GET -H {shown} "$BASE_URL"/v2/me"""
+    assert header[1] not in command or header[1] in shown
+    assert words_of(command) == ["-isS", "-X", "GET", "-H", shown, "http://server/v2/me"]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"refreshToken": "eyJa.eyJb.c", "x": "it's"}, {"refreshToken": "<REFRESH_TOKEN>", "x": "it's"}),
+        (
+            {"secret": 'quo"ted', "url": "http://h/?k=cal_another_key"},
+            {"secret": "<SECRET>", "url": "http://h/?k=<OTHER_API_KEY>"},
+        ),
+        ({"serviceAccountKey": {"private_key": "abc"}}, {"serviceAccountKey": {"private_key": "<PRIVATE_KEY>"}}),
+        ({"name": "told-by-a-reply"}, {"name": "<SECRET>"}),
+        (
+            {"secret": None, "password": 5, "z": "\x00\n$HOME `id`"},
+            {"secret": None, "password": 5, "z": "\x00\n$HOME `id`"},
+        ),
+    ],
+)
+def test_commands_that_replay_take_secret_fields_from_the_environment(body: Any, shown: Any) -> None:
+    command = command_of("POST", "/v2/x", [], json.dumps(body).encode(), {"cal_0123"}, {"told-by-a-reply"})
+    *_, sent, url = words_of(command)
+    assert json.loads(sent) == shown
+    assert url == "http://server/v2/x"
+
+
+def test_a_target_names_no_secrets_either() -> None:
+    target = "/v2/x?state=accessToken%3DeyJa.eyJb.c%26x=1&apiKey=hush&key=cal_0123"
+    *_, url = words_of(command_of("GET", target, [], None, {"cal_0123"}))
+    assert url == "http://server/v2/x?state=accessToken%3D<ACCESS_TOKEN>%26x=1&apiKey=***&key=<CAL_API_KEY>"
+
+
+def words_of(command: str) -> list[str]:
+    """What the shell makes of a command; each variable holds its name in angle brackets."""
+    assert command.startswith("curl ")
+    names = set(re.findall(r"\$([A-Z_]+)", command)) - {"HOME"}
+    environment = {name: f"<{name}>" for name in names} | {"BASE_URL": "http://server", "PATH": os.environ["PATH"]}
+    script = f"for word in {command.removeprefix('curl ')}; do printf '%s\\0' \"$word\"; done"
+    told = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, check=True).stdout
+    return told.decode().split("\0")[:-1]

@@ -16,8 +16,10 @@ from mock_server.organizations.membership import has_rank, membership_of
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound, Unauthorized
 from mock_server.runtime.reply import NOTHING, Redirect
+from mock_server.teams.model import TEAMS
 
 STRIPE = "stripe_payment"
+NOT_CONNECTED = "Credentials for stripe not found."
 CLIENT_ID = "ca_sandbox"
 INACTIVE_CODE = "inactive"
 """The code that opens an account which can neither take payments nor be paid out."""
@@ -79,8 +81,11 @@ def check_stripe(call: Call) -> Any:
 
 
 def check_team_stripe(call: Call) -> Any:
-    """Whether a team's first connection can receive money. Anybody may ask."""
-    return _check(call.tx[CREDENTIALS].first(team_id=call.path_number("teamId"), type=STRIPE))
+    """Whether a team's first connection can receive money; to callers outside of the team there is none."""
+    team = call.tx[TEAMS].get(call.path_number("teamId"))
+    if team is None or not any(membership_of(call.tx, call.caller.user_id, each) for each in (team.id, team.parent_id)):
+        raise NotFound(NOT_CONNECTED)
+    return _check(call.tx[CREDENTIALS].first(team_id=team.id, type=STRIPE))
 
 
 def _owner(call: Call, user_id: int, team_id: Any) -> dict[str, int]:
@@ -93,7 +98,7 @@ def _owner(call: Call, user_id: int, team_id: Any) -> dict[str, int]:
 
 def _check(credential: Credential | None) -> Any:
     if credential is None:
-        raise NotFound("Credentials for stripe not found.")
+        raise NotFound(NOT_CONNECTED)
     if credential.invalid:
         raise BadRequest("Invalid stripe credentials.")
     if not (credential.key or {}).get("active", True):

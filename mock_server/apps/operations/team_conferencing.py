@@ -47,12 +47,12 @@ def get_team_conferencing_auth_url(call: Call) -> Any:
 
 
 def set_team_default_conferencing_app(call: Call) -> Any:
-    """Makes Cal Video or an app of the team its default."""
+    """Makes Cal Video or an app of the team its default. Whatever else is in the team's metadata is lost."""
     team = call.tx[TEAMS].require(call.path_number("teamId"))
     slug = str(call.path["app"])
     if slug != CAL_VIDEO_SLUG and connection_with(call.tx, video_app(slug), team_id=team.id) is None:
         raise BadRequest(f"{slug} not connected.")
-    call.tx[TEAMS].update(team.id, metadata=with_default(team.metadata, slug))
+    call.tx[TEAMS].update(team.id, metadata=with_default(None, slug))
     return NOTHING
 
 

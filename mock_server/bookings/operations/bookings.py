@@ -12,7 +12,7 @@ from mock_server.bookings.calendar_links import calendar_links
 from mock_server.bookings.creation import create
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.titles import title_of
-from mock_server.bookings.views import booking_view, marked_view, reassigned_view
+from mock_server.bookings.views import booking_view, plain_view, reassigned_view
 from mock_server.bookings.wanted import read_wanted
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.authentication import caller_if_known
@@ -25,8 +25,10 @@ def create_booking(call: Call) -> Any:
     """Books an event type, whatever that makes: one booking, a series, or a seat in one or in each of a series."""
     wanted = read_wanted(call.tx, call.body)
     made = create(call.tx, wanted)
+    if wanted.is_instant:
+        return plain_view(call.tx, made[0].booking)
     shown = [booking_view(call.tx, call.tx[BOOKINGS].require(each.booking.id), each.seat_uid) for each in made]
-    if wanted.event_type.recurrence is None or wanted.is_instant:
+    if wanted.event_type.recurrence is None:
         return shown[0]
     # Where hosts take turns, the live service's reply lacks the first occurrence, which exists all the same.
     return shown[1:] if wanted.event_type.scheduling_type == "roundRobin" else shown
@@ -74,12 +76,12 @@ def decline_booking(call: Call) -> Any:
 def mark_booking_absent(call: Call) -> Any:
     """Notes that the host or attendees did not come."""
     booking = absence.mark_absent(call.tx, str(call.path["bookingUid"]), call.body, call.caller.user_id)
-    return marked_view(call.tx, booking)
+    return plain_view(call.tx, booking)
 
 
 def reassign_booking(call: Call) -> Any:
     """Gives a booking to the next host in turn."""
-    return reassigned_view(*reassigning.reassign(call.tx, str(call.path["bookingUid"])))
+    return reassigned_view(*reassigning.reassign(call.tx, str(call.path["bookingUid"]), call.caller.user_id))
 
 
 def reassign_booking_to_user(call: Call) -> Any:

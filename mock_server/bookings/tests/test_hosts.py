@@ -121,12 +121,12 @@ def test_the_next_host_in_turn_takes_a_booking_over(tx: Transaction) -> None:
     demo = team_offer(tx, {OWNER: {}, MEMBER: {}, ADMIN: {}})
     booking = book(tx, demo, at(9))
     book(tx, offer(tx, user_id=MEMBER), at(9))
-    taken, organizer = reassign(tx, booking.uid)
+    taken, organizer = reassign(tx, booking.uid, OWNER)
     assert (taken.user_id, organizer.id, taken.uid) == (ADMIN, ADMIN, booking.uid)
     assert taken.title == "Talk between Adam Admin and Ann Lee"
     book(tx, offer(tx, user_id=OWNER), at(9))
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
-        reassign(tx, booking.uid)
+        reassign(tx, booking.uid, OWNER)
 
 
 def test_a_chosen_host_takes_a_booking_over_though_busy(tx: Transaction) -> None:
@@ -144,7 +144,7 @@ def test_a_chosen_host_takes_a_booking_over_though_busy(tx: Transaction) -> None
 def test_beside_a_fixed_host_only_the_attending_host_changes(tx: Transaction) -> None:
     demo = team_offer(tx, {OWNER: {}, MEMBER: {"is_fixed": True}, ADMIN: {}})
     booking = book(tx, demo, at(9))
-    _, organizer = reassign(tx, booking.uid)
+    _, organizer = reassign(tx, booking.uid, OWNER)
     assert organizer.id == MEMBER
     assert addresses(tx, booking.id) == ["ann@example.com", tx[USERS].require(ADMIN).email]
     with pytest.raises(BadRequest):

@@ -47,7 +47,12 @@ def test_the_place_that_is_asked_for(asked: Any, location: str, answer: Any) -> 
     [
         ({"type": "link"}, "location types: address, integration"),
         ({"type": "elsewhere"}, "type elsewhere not valid"),
-        ({}, "type None not valid"),
+        ({}, "type undefined not valid"),
+        ({"type": None}, "type null not valid"),
+        ({"type": {}}, r"type \[object Object\] not valid"),
+        (5, "type undefined not valid"),
+        ({"type": "link"}, "address, integration, and only these types are allowed for booking location\\."),
+        ({"type": "integration"}, "with integration undefined not valid"),
         ({"type": "integration", "integration": "jitsi"}, "following integrations: zoom"),
     ],
 )

@@ -111,7 +111,7 @@ class Walk(RuleBasedStateMachine):
             lambda tx: (
                 reassign_to(tx, self._uid(tx, place), user, None, OWNER)
                 if chosen
-                else reassign(tx, self._uid(tx, place))
+                else reassign(tx, self._uid(tx, place), user)
             )
         )
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from mock_server.bookings.creation import status_for
+from mock_server.bookings.model import BOOKINGS
 from mock_server.bookings.requests import read_start
 from mock_server.bookings.tests.building import NOW, at, begin, book, make, offer
 from mock_server.bookings.timing import check_limits, check_start, end_of
-from mock_server.event_types.model import BookingWindow, Limit, NoticeThreshold, Recurrence
+from mock_server.event_types.model import BookingWindow, Limit, NoticeThreshold, Recurrence, Seats
 from mock_server.runtime.errors import ApiError, BareError, CodeError
 
 
@@ -94,12 +95,12 @@ def test_limits_refuse_what_is_too_much(limits: dict[str, Any], message: str) ->
     tx = begin()
     event_type = offer(tx, **limits)
     book(tx, event_type, at(9))
-    check_limits(tx, event_type, at(11))
+    check_limits(tx, event_type, [(at(11), at(12))])
     book(tx, event_type, at(10))
     with pytest.raises(BareError) as refused:
-        check_limits(tx, event_type, at(11))
+        check_limits(tx, event_type, [(at(11), at(12))])
     assert (refused.value.status, refused.value.message) == (401, message)
-    check_limits(tx, event_type, at(11, days=31))
+    check_limits(tx, event_type, [(at(11, days=31), at(12, days=31))])
 
 
 @pytest.mark.parametrize(
@@ -144,3 +145,46 @@ def test_only_the_first_two_occurrences_have_to_be_free() -> None:
     with pytest.raises(ApiError, match="not available"):
         make(tx, event_type, at(10, days=7))
     assert len(make(tx, event_type, at(10))) == 3
+
+
+SEATS = Seats(per_time_slot=3)
+
+
+@pytest.mark.parametrize("seats", [None, SEATS], ids=["plain", "seated"])
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"booking_limits": (Limit(period="month", value=3),)}, (401, "booking_limit_reached")),
+        ({"booking_limits": (Limit(period="year", value=3),)}, (401, "booking_limit_reached")),
+        ({"duration_limits": (Limit(period="month", value=180),)}, (401, "duration_limit_reached")),
+        (
+            {"booking_window": BookingWindow(type="calendarDays", days=21, rolling=False)},
+            (400, "booking_time_out_of_bounds_error"),
+        ),
+        (
+            {"booking_window": BookingWindow(type="range", start=at(0), end=at(0, days=20))},
+            (400, "booking_time_out_of_bounds_error"),
+        ),
+    ],
+)
+def test_a_series_is_held_to_limits_and_bounds_at_every_occurrence(
+    fields: dict[str, Any], refusal: tuple[int, str], seats: Seats | None
+) -> None:
+    tx = begin()
+    weekly = Recurrence(interval=1, occurrences=4, frequency="weekly")
+    event_type = offer(tx, recurrence=weekly, seats=seats, **fields)
+    with pytest.raises(BareError) as refused:
+        make(tx, event_type, at(10))
+    assert (refused.value.status, refused.value.message) == refusal
+    assert tx[BOOKINGS].count() == 0
+    assert len(make(tx, event_type, at(10), recurrenceCount=3)) == 3
+
+
+def test_occurrences_in_periods_of_their_own_do_not_fill_one_another_s() -> None:
+    tx = begin()
+    weekly = Recurrence(interval=1, occurrences=4, frequency="weekly")
+    event_type = offer(tx, recurrence=weekly, booking_limits=(Limit(period="week", value=1),))
+    book(tx, event_type, at(10, days=28), recurrenceCount=1)
+    assert len(make(tx, event_type, at(10))) == 4
+    with pytest.raises(BareError, match="booking_limit_reached"):
+        make(tx, event_type, at(12, days=28))

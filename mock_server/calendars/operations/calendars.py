@@ -15,12 +15,12 @@ from mock_server.calendars.connections import connected_user, connections_of, se
 from mock_server.calendars.model import CREDENTIALS, SELECTED_CALENDARS, Credential
 from mock_server.calendars.views import busy_time_view, connection_view, shown_destination_view
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import BadRequest, Unauthorized
-from mock_server.runtime.schemas import is_time_zone
+from mock_server.runtime.errors import Unauthorized
+from mock_server.runtime.time_zones import is_time_zone
 
 EARLIER = timedelta(hours=11)
 LATER = timedelta(hours=14)
-FIRST_YEAR, LAST_YEAR = 1900, 2999
+FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
 def list_calendars(call: Call) -> Any:
@@ -65,10 +65,8 @@ def _window(date_from: str, date_to: str) -> tuple[datetime, datetime]:
 
 
 def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.upper())
-    except ValueError:
-        raise BadRequest(f"{text} is not a date") from None
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise BadRequest(f"Busy times are known from {FIRST_YEAR} to {LAST_YEAR} only")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    """A moment of the years in which calendars hold events; what lies outside of them counts as their bound."""
+    moment = datetime.fromisoformat(text.upper())
+    if FIRST_MOMENT.year <= moment.year < LAST_MOMENT.year:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return FIRST_MOMENT if moment.year < FIRST_MOMENT.year else LAST_MOMENT

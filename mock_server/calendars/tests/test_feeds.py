@@ -48,6 +48,19 @@ def test_times_and_days_without_a_zone_are_those_of_the_calendar() -> None:
     assert times(text) == [("06-02 08:00", "06-02 09:00"), ("06-09 22:00", "06-10 22:00")]
 
 
+def test_a_document_s_own_zones_are_not_those_of_another() -> None:
+    def described(offset: str) -> str:
+        standard = (
+            f"BEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:{offset}\nTZOFFSETTO:{offset}\nEND:STANDARD\n"
+        )
+        return document(
+            "DTSTART;TZID=Office:20250602T100000\nDURATION:PT30M",
+            head=f"BEGIN:VTIMEZONE\nTZID:Office\n{standard}END:VTIMEZONE\n",
+        )
+
+    assert [times(described(offset))[0][0] for offset in ("+0100", "-0500")] == ["06-02 09:00", "06-02 15:00"]
+
+
 @pytest.mark.parametrize("line", ["TRANSP:TRANSPARENT", "STATUS:CANCELLED"])
 def test_what_is_free_or_cancelled_makes_nobody_busy(line: str) -> None:
     assert times(document(f"DTSTART:20250602T100000Z\nDTEND:20250602T110000Z\n{line}")) == []

@@ -13,6 +13,7 @@ from mock_server.organizations.attributes import (
     assigned_options,
     attribute_of_organization,
     is_choice,
+    option_of_organization,
     require_option,
 )
 from mock_server.organizations.directory_views import assignment_view, attribute_view, option_view
@@ -26,7 +27,7 @@ from mock_server.organizations.model import (
 )
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound
-from mock_server.state.errors import RecordNotFound
+from mock_server.state.errors import ForeignKeyViolation, RecordNotFound
 from mock_server.teams.model import Membership
 
 
@@ -60,7 +61,7 @@ def create_organization_attribute(call: Call) -> Any:
 
 def get_organization_attribute(call: Call) -> Any:
     """The attribute, or null where the organization has none of that id."""
-    attribute = attribute_of_organization(call.tx, call.path_number("orgId"), call.path["attributeId"])
+    attribute = _attribute(call)
     return None if attribute is None else attribute_view(attribute)
 
 
@@ -76,26 +77,31 @@ def delete_organization_attribute(call: Call) -> Any:
 
 
 def create_attribute_option(call: Call) -> Any:
-    """A further option. ForeignKeyViolation for an unknown attribute; whose the attribute is does not matter."""
-    return option_view(add_option(call.tx, str(call.path["attributeId"]), call.body["value"], call.body["slug"]))
+    """A further option. ForeignKeyViolation unless the attribute is the organization's."""
+    attribute = _attribute(call)
+    if attribute is None:
+        raise ForeignKeyViolation(f"attributes {call.path['attributeId']}")
+    return option_view(add_option(call.tx, attribute.id, call.body["value"], call.body["slug"]))
 
 
 def list_attribute_options(call: Call) -> Any:
-    """The options of an attribute; an unknown one has none."""
-    options = call.tx[ATTRIBUTE_OPTIONS].find(attribute_id=call.path["attributeId"])
+    """The options of one of the organization's attributes; any other has none."""
+    attribute = _attribute(call)
+    options = [] if attribute is None else call.tx[ATTRIBUTE_OPTIONS].find(attribute_id=attribute.id)
     return [option_view(each) for each in options]
 
 
 def update_attribute_option(call: Call) -> Any:
-    """Changes the value or the slug. RecordNotFound where the attribute has no such option."""
-    option = require_option(call.tx, call.path["attributeId"], call.path["optionId"])
+    """Changes the value or the slug. RecordNotFound where the organization's attribute has no such option."""
+    option = require_option(call.tx, _require_attribute(call).id, call.path["optionId"])
     return option_view(call.tx[ATTRIBUTE_OPTIONS].update(option.id, **call.body))
 
 
 def delete_attribute_option(call: Call) -> Any:
     """Deletes an option with its assignments."""
+    attribute = _attribute(call)
     option = call.tx[ATTRIBUTE_OPTIONS].get(call.path["optionId"])
-    if option is None or option.attribute_id != call.path["attributeId"]:
+    if attribute is None or option is None or option.attribute_id != attribute.id:
         raise NotFound("Attribute option not found")
     return option_view(call.tx[ATTRIBUTE_OPTIONS].delete(option.id))
 
@@ -144,14 +150,18 @@ def _option_to_assign(call: Call, attribute: Attribute) -> str:
     if value and is_choice(attribute):
         raise BadRequest("Attribute type does not support value")
     if option_id:
-        return option_id
+        return option_of_organization(call.tx, call.path_number("orgId"), option_id).id
     if not value:
         raise BadRequest("Attribute option or value is required")
     return add_option(call.tx, attribute.id, value, slug(value)).id
 
 
+def _attribute(call: Call) -> Attribute | None:
+    return attribute_of_organization(call.tx, call.path_number("orgId"), call.path["attributeId"])
+
+
 def _require_attribute(call: Call) -> Attribute:
-    attribute = attribute_of_organization(call.tx, call.path_number("orgId"), call.path["attributeId"])
+    attribute = _attribute(call)
     if attribute is None:
         raise RecordNotFound(f"attributes {call.path['attributeId']}")
     return attribute

@@ -11,6 +11,7 @@ from mock_server.event_types.phone_calls import place_call
 from mock_server.event_types.team_event_types import (
     TeamEventTypes,
     event_types_of_organization,
+    find_team_event_type,
     remove_team_event_type,
     require_team_event_type,
 )
@@ -21,6 +22,7 @@ from mock_server.event_types.team_views import (
     written_view,
 )
 from mock_server.runtime.call import Call
+from mock_server.state.errors import ForeignKeyViolation
 
 
 def list_organization_event_types(call: Call) -> Any:
@@ -58,8 +60,14 @@ def delete_organization_team_event_type(call: Call) -> Any:
 
 
 def create_organization_team_event_type_phone_call(call: Call) -> Any:
-    """Keeps how an agent calls people for the event type, and has it place a (simulated) call."""
-    placed = place_call(call.tx, call.path_number("eventTypeId"), call.body)
+    """Keeps how an agent calls people for the event type, and has it place a (simulated) call.
+
+    ForeignKeyViolation for an event type that is not the team's.
+    """
+    event_type_id = call.path_number("eventTypeId")
+    if find_team_event_type(call.tx, call.path_number("teamId"), event_type_id) is None:
+        raise ForeignKeyViolation(f"event_types {event_type_id} of team {call.path['teamId']}")
+    placed = place_call(call.tx, event_type_id, call.body)
     return {"callId": placed.last_call_id, "agentId": placed.agent_id}
 
 

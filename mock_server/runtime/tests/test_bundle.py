@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 import yaml
 
 from mock_server.runtime import bundle as bundles
-from mock_server.runtime.bundle import HTTP_METHODS, DescriptionError, load_bundle, make_bundle, validate
+from mock_server.runtime import bundle_cache
+from mock_server.runtime.bundle import HTTP_METHODS, DescriptionError, bundle_name, load_bundle, make_bundle, validate
 
 ROOT = {
     "openapi": "3.0.3",
@@ -212,18 +214,22 @@ def test_what_is_not_yaml_is_refused(tmp_path: Path, files: dict[str, Any]) -> N
         make_bundle(written(tmp_path, files))
 
 
-def test_the_bundle_is_cached_until_a_file_changes(
-    tmp_path: Path, files: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folder = written(tmp_path / "openapi", files)
-    made: list[Path] = []
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders of which bundles are made from now on, with an empty cache."""
+    monkeypatch.setattr(bundle_cache, "cache_folder", lambda: tmp_path / "cache")
+    folders: list[Path] = []
     make = bundles.make_bundle
-    monkeypatch.setattr(bundles, "make_bundle", lambda folder: made.append(folder) or make(folder))
+    monkeypatch.setattr(bundles, "make_bundle", lambda folder: folders.append(folder) or make(folder))
+    return folders
+
+
+def test_the_bundle_is_cached_until_a_file_changes(tmp_path: Path, files: dict[str, Any], made: list[Path]) -> None:
+    folder = written(tmp_path / "openapi", files)
     first = load_bundle(folder)
     assert load_bundle(folder) == first
     assert len(made) == 1
-    [cached] = (tmp_path / "cache" / "cal-mock").iterdir()
+    [cached] = (tmp_path / "cache").glob("bundle-*")
     cached.write_text("{ torn")
     assert load_bundle(folder) == first
     files["openapi"]["info"]["title"] = "Other notes"
@@ -232,13 +238,24 @@ def test_the_bundle_is_cached_until_a_file_changes(
     assert len(made) == 3
 
 
-def test_a_cache_that_cannot_be_written_only_costs_time(
-    tmp_path: Path, files: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+def test_a_packaged_bundle_is_taken_while_it_fits_its_sources(
+    tmp_path: Path, files: dict[str, Any], made: list[Path]
 ) -> None:
-    (tmp_path / "cache").write_text("a file where a folder belongs")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = written(tmp_path / "openapi", files)
-    assert load_bundle(folder)["info"]["title"] == "Notes"
+    packaged = folder / bundle_name(folder)
+    packaged.write_text(json.dumps({"info": {"title": "Packaged notes"}}))
+    assert load_bundle(folder)["info"]["title"] == "Packaged notes"
+    assert not made
+    files["openapi"]["info"]["title"] = "Other notes"
+    assert load_bundle(written(folder, files))["info"]["title"] == "Other notes"
+    assert made == [folder]
+
+
+def test_the_name_of_a_bundle_covers_all_code_that_makes_it() -> None:
+    graph = grimp.build_graph("mock_server")
+    used = graph.find_modules_directly_imported_by(bundles.__name__) - {bundle_cache.__name__}
+    used = {name for name in used if name.startswith("mock_server.runtime.")}
+    assert {*used, bundles.__name__} == {f"mock_server.runtime.{path.stem}" for path in bundles.BUNDLER}
 
 
 @pytest.fixture(scope="module")

@@ -144,6 +144,8 @@ def test_no_secret_of_the_head_is_shown() -> None:
         "authorization": "Bearer cal_0123456789abcdef",
         "x-cal-secret-key": "hush-hush",
         "cookie": "session=hunter2",
+        "sandbox-token": "hush-hush",
+        "proxy-authorization": "Basic hunter2",
         "x-other": f"Bearer {TOKEN}",
     }
     small.ask("GET", f"/v2/notes/cal_fedcba9876543210?token={TOKEN}&password=hunter2&x=1", headers=headers)

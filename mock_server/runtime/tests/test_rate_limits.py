@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mock_server.runtime import rate_limits
+from mock_server.runtime.budget import Budget
 from mock_server.runtime.rate_limits import Limit, RateLimits, Subject
 from mock_server.runtime.tests.small import SmallApp, operation
 
@@ -34,7 +35,7 @@ def left(limit: int, remaining: int, reset: int, name: str = "default") -> dict[
 
 
 def test_the_hit_after_the_limit_is_the_first_to_be_refused() -> None:
-    limits = RateLimits()
+    limits = RateLimits(Budget(1000))
     assert counted(limits, at(0), THREE) == (False, left(3, 2, 60))
     assert counted(limits, at(10), THREE) == (False, left(3, 1, 50))
     assert counted(limits, at(10.5), THREE) == (False, left(3, 0, 50))
@@ -42,7 +43,7 @@ def test_the_hit_after_the_limit_is_the_first_to_be_refused() -> None:
 
 
 def test_a_block_lasts_its_time_from_the_hit_that_began_it() -> None:
-    limits = RateLimits()
+    limits = RateLimits(Budget(1000))
     for _ in range(4):
         counted(limits, at(0), THREE)
     assert counted(limits, at(29.999), THREE) == (True, left(3, 0, 1))
@@ -50,14 +51,14 @@ def test_a_block_lasts_its_time_from_the_hit_that_began_it() -> None:
 
 
 def test_hits_during_a_block_do_not_make_it_longer() -> None:
-    limits = RateLimits()
+    limits = RateLimits(Budget(1000))
     for second in range(29):
         counted(limits, at(second), THREE)
     assert counted(limits, at(33), THREE)[0] is False
 
 
 def test_long_identities_cost_no_more_than_short_ones_and_are_told_apart_to_their_end() -> None:
-    limits = RateLimits()
+    limits = RateLimits(Budget(1000))
     tracemalloc.start()
     for number in range(100):
         for remaining in (2, 1):
@@ -69,14 +70,14 @@ def test_long_identities_cost_no_more_than_short_ones_and_are_told_apart_to_thei
 
 
 def test_a_window_starts_with_its_first_hit_and_ends_by_itself() -> None:
-    limits = RateLimits()
+    limits = RateLimits(Budget(1000))
     for _ in range(3):
         counted(limits, at(100), THREE)
     assert counted(limits, at(160), THREE) == (False, left(3, 2, 60))
 
 
 def test_everybody_is_counted_alone() -> None:
-    limits = RateLimits()
+    limits = RateLimits(Budget(1000))
     for _ in range(4):
         counted(limits, at(0), THREE, who="one")
     assert counted(limits, at(0), THREE, who="one")[0] is True
@@ -84,7 +85,7 @@ def test_everybody_is_counted_alone() -> None:
 
 
 def test_with_several_limits_all_have_to_be_blocked() -> None:
-    limits = RateLimits()
+    limits = RateLimits(Budget(1000))
     short, long = Limit("short", 1), Limit("long", 2)
     assert counted(limits, at(0), short, long) == (False, left(1, 0, 60, "short") | left(2, 1, 60, "long"))
     assert counted(limits, at(0), short, long)[0] is False
@@ -93,7 +94,7 @@ def test_with_several_limits_all_have_to_be_blocked() -> None:
 
 def test_those_not_seen_for_longest_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "KEPT_IDENTITIES", 2)
-    limits = RateLimits()
+    limits = RateLimits(Budget(1000))
     one = Limit("default", 1)
     for who in ("a", "b", "a", "c"):
         counted(limits, at(0), one, who=who)

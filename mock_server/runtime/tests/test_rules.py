@@ -104,13 +104,13 @@ def explain(properties: Schema, target: Any, *required: str) -> Any:
         (
             {"type": "string", "format": "date-time"},
             "tomorrow",
-            {"isISO8601": "field must be a valid ISO 8601 date string"},
+            {"isIso8601": "field must be a valid ISO 8601 date string"},
         ),
         # Accepted by the rule, refused by the format: the rule speaks for it all the same.
         (
             {"type": "string", "format": "date-time"},
             "2025-04-15",
-            {"isISO8601": "field must be a valid ISO 8601 date string"},
+            {"isIso8601": "field must be a valid ISO 8601 date string"},
         ),
         (
             {"type": "string", "format": "time-zone"},
@@ -128,6 +128,43 @@ def explain(properties: Schema, target: Any, *required: str) -> Any:
             {"arrayMaxSize": "field must contain no more than 1 elements"},
         ),
         ({"type": "array", "items": STRING}, ["a", 1], {"isString": "each value in field must be a string"}),
+        # What is no array is held against the rules of its items as well.
+        (
+            {"type": "array", "items": STRING},
+            5,
+            {"isArray": "field must be an array", "isString": "each value in field must be a string"},
+        ),
+        ({"type": "array", "items": STRING}, "a", {"isArray": "field must be an array"}),
+        (
+            {"type": "array", "items": {"$ref": "#/components/schemas/Address"}},
+            True,
+            {
+                "isArray": "field must be an array",
+                "nestedValidation": "each value in nested property field must be either object or array",
+            },
+        ),
+        (
+            {"type": "string", "minLength": 1, "x-rules": ["isLength"]},
+            "",
+            {"isLength": "field must be longer than or equal to 1 characters"},
+        ),
+        (
+            {"type": "string", "minLength": 1, "x-rules": ["isLength"]},
+            0,
+            {"isLength": "field must be longer than or equal to 1 characters"},
+        ),
+        (
+            {"type": "string", "minLength": 1, "x-rules": ["isLength"]},
+            1.5,
+            {
+                "isLength": "field must be longer than or equal to 1 and shorter than or equal to undefined characters",
+            },
+        ),
+        (
+            {"type": "string", "minLength": 1, "maxLength": 3, "x-rules": ["isLength"]},
+            "abcd",
+            {"isLength": "field must be shorter than or equal to 3 characters"},
+        ),
         (
             {"type": "array", "items": {"type": "string", "enum": ["a"]}},
             ["b"],
@@ -169,6 +206,17 @@ def test_what_is_missing_has_no_value() -> None:
     assert explain({"a": STRING, "b": STRING}, {}, "a") == [
         {"target": {}, "property": "a", "children": [], "constraints": {"isString": "a must be a string"}}
     ]
+
+
+def test_a_missing_array_breaks_the_rules_of_its_items_but_has_nothing_nested() -> None:
+    listed = {"type": "array", "items": {"type": "string", "enum": ["a"]}}
+    nested = {"type": "array", "items": {"$ref": "#/components/schemas/Address"}}
+    first, second = explain({"listed": listed, "nested": nested}, {}, "listed", "nested")
+    assert first["constraints"] == {
+        "isArray": "listed must be an array",
+        "isEnum": "each value in listed must be one of the following values: a",
+    }
+    assert second["constraints"] == {"isArray": "nested must be an array"}
 
 
 def test_every_failed_property_is_listed_in_the_order_of_the_description() -> None:
@@ -230,6 +278,19 @@ def test_items_of_an_array_are_children_by_their_place() -> None:
     [street] = second["children"]
     assert (street["property"], street["target"], "value" in street) == ("street", bad, False)
     assert (third["property"], third["value"], third["children"]) == ("2", 7, [])
+    assert third["constraints"] == {
+        "nestedValidation": "each value in nested property addresses must be either object or array"
+    }
+
+
+def test_an_object_in_place_of_an_array_is_looked_into() -> None:
+    target = {"addresses": {"number": 0}}
+    [error] = explain({"addresses": {"type": "array", "items": {"$ref": "#/components/schemas/Address"}}}, target)
+    assert error["constraints"] == {"isArray": "addresses must be an array"}
+    assert [(child["property"], child["target"]) for child in error["children"]] == [
+        ("street", {"number": 0}),
+        ("number", {"number": 0}),
+    ]
 
 
 def test_what_is_no_object_where_one_is_nested_is_said_so() -> None:

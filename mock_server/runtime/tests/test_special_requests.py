@@ -153,7 +153,7 @@ def test_a_body_of_another_type_counts_as_none(url: str, content_type: str) -> N
 
 
 def test_a_missing_body_is_an_empty_one(url: str) -> None:
-    for body, lines in ((b"", []), (b"", ["Content-Length: 0"]), (b" \n", []), (b"{}", [])):
+    for body, lines in ((b"", []), (b"", ["Content-Length: 0"]), (b"{}", [])):
         reply = ask(url, "PUT", PUT, KEY, "Content-Type: application/json", *lines, body=body)
         assert reply.status == 400
         assert [error["property"] for error in reply.json["error"]["details"]["errors"]] == [

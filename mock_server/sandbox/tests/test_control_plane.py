@@ -429,9 +429,20 @@ def test_the_api_itself_is_open_to_pages_from_elsewhere(client: httpx.Client) ->
 
 def test_on_an_open_address_only_the_admin_may_ask() -> None:
     with running_sandbox(Settings(host="0.0.0.0", port=0, admin_token="only-the-admin-knows")) as running:
-        url = f"{running.url}/_sandbox/health"
+        assert httpx.get(f"{running.url}/_sandbox/health", headers={"Host": "sandbox.example"}).status_code == 200
+        url = f"{running.url}/_sandbox/worlds"
         for headers in ({}, {"Sandbox-Token": "wrong"}, {"Sandbox-Token": ""}, {"Authorization": "Bearer wrong"}):
             assert "Sandbox-Token" in refusal(httpx.get(url, headers=headers), 403)
         for headers in ({"Sandbox-Token": "only-the-admin-knows"}, {"Authorization": "Bearer only-the-admin-knows"}):
             assert httpx.get(url, headers={**headers, "Host": "sandbox.example"}).status_code == 200
         assert httpx.get(f"{running.url}/v2/me", headers=SOLO).status_code == 200
+
+
+def test_a_token_that_was_given_is_asked_for_on_this_machine_too() -> None:
+    with running_sandbox(Settings(port=0, admin_token="only-the-admin-knows")) as running:
+        assert httpx.get(f"{running.url}/_sandbox/health").status_code == 200
+        with running.world() as world:
+            assert httpx.get(f"{world}/_sandbox/health").status_code == 200
+            assert "Sandbox-Token" in refusal(httpx.get(f"{world}/_sandbox/snapshot"), 403)
+        token = {"Sandbox-Token": "only-the-admin-knows"}
+        assert httpx.get(f"{running.url}/_sandbox/snapshot", headers=token).status_code == 200

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from mock_server.runtime import time_zones
 from mock_server.slots.availability import available_slots
 from mock_server.slots.inputs import Asked, Booked, Host, Hours, Override, Settings, Situation, WeeklyHours
 from mock_server.slots.ranges import Interval
@@ -31,7 +31,7 @@ def utc(text: str) -> int:
 
 def local(text: str, time_zone: str) -> int:
     """The instant of a date and time on the clocks of a zone, by the calendar."""
-    return milliseconds(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(time_zone)))
+    return milliseconds(datetime.fromisoformat(text).replace(tzinfo=time_zones.time_zone(time_zone)))
 
 
 def hours(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from mock_server.runtime.time_zones import time_zone
 from mock_server.slots.tests.building import asked, clocks, every, hours, local, situation, starts
 from mock_server.slots.zones import DAY, HOUR, zone_named
 
@@ -28,7 +28,7 @@ def day_of_change(zone: str, *, forward: bool) -> date:
     day = date(2031, 1, 1)
     while True:
         before, after = (
-            datetime(each.year, each.month, each.day, tzinfo=ZoneInfo(zone)).utcoffset()
+            datetime(each.year, each.month, each.day, tzinfo=time_zone(zone)).utcoffset()
             for each in (day, day + timedelta(days=1))
         )
         assert before is not None and after is not None
@@ -99,7 +99,7 @@ def test_hours_align_on_local_clocks_whatever_the_offset(zone: str) -> None:
 def test_offsets_are_those_of_the_zone_all_year(zone: str) -> None:
     start = local("2031-01-01T00:00", "UTC")
     for hour in range(0, 366 * 24, 7):
-        moment = datetime.fromtimestamp((start + hour * HOUR) / 1000, ZoneInfo(zone))
+        moment = datetime.fromtimestamp((start + hour * HOUR) / 1000, time_zone(zone))
         offset = moment.utcoffset()
         assert offset is not None
         assert zone_named(zone).offset_at(start + hour * HOUR) == offset.total_seconds() * 1000

@@ -49,6 +49,14 @@ def test_the_format_is_read_in_any_case(format_: str, expected: str) -> None:
     [
         ({"eventTypeId": "1", "username": "ada"}, "username property is wrong,property username should not exist "),
         ({"eventTypeSlug": "x"}, "username property is wrong,username must be a string "),
+        (
+            {},
+            (
+                "usernames property is wrong,each value in usernames must be a string, "
+                "The array must contain at least 2 elements., usernames must be an array , "
+                "organizationSlug property is wrong,organizationSlug must be a string "
+            ),
+        ),
         ({"usernames": "ada,grace"}, "organizationSlug property is wrong,organizationSlug must be a string "),
         (
             {"usernames": "ada", "organizationSlug": "acme"},

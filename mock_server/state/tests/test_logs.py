@@ -23,10 +23,11 @@ from mock_server.state.log import (
     WorldReset,
     WorldRestored,
 )
+from mock_server.state.replay import replayed
 from mock_server.state.snapshot import take
 from mock_server.state.tests.library import AUTHORS, BOOKS, NOON, SCHEMA, Author, Book, filled
 from mock_server.state.transaction import Change
-from mock_server.state.worlds import Worlds, replayed
+from mock_server.state.worlds import Worlds
 
 LOGS: dict[str, Callable[[Path], CommitLog]] = {
     "memory": lambda _: MemoryLog(),

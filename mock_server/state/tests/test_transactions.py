@@ -6,10 +6,10 @@ import pytest
 
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, UniqueViolation
 from mock_server.state.log import Committed
+from mock_server.state.replay import replayed
 from mock_server.state.snapshot import take
 from mock_server.state.tests.library import AUTHORS, BOOKS, LOANS, SHELVES, begin, filled
 from mock_server.state.transaction import Event
-from mock_server.state.worlds import replayed
 
 
 def test_nothing_is_seen_outside_before_the_transaction_becomes_a_root() -> None:

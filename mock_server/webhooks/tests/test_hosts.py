@@ -1,4 +1,4 @@
-"""Deliveries stay on this machine unless the command line allows more."""
+"""Deliveries stay on this machine, or away from it, unless the command line allows more."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "_looked_up", look_up)
 
 
-def addresses(host: str, *allowed: str) -> list[str]:
-    return asyncio.run(AllowedHosts(allowed).addresses(host))
+def addresses(host: str, *allowed: str, **options: bool) -> list[str]:
+    return asyncio.run(AllowedHosts(allowed, **options).addresses(host))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def addresses(host: str, *allowed: str) -> list[str]:
         ("127.0.0.1", ["127.0.0.1"]),
         ("127.8.9.10", ["127.8.9.10"]),
         ("::1", ["::1"]),
-        ("::ffff:127.0.0.1", ["::ffff:7f00:1"]),
+        ("::ffff:127.0.0.1", ["127.0.0.1"]),
         ("localhost", ["127.0.0.1", "::1"]),
         ("app.localhost", ["127.0.0.1", "::1"]),
         ("rebound.example.com", ["127.0.0.1"]),
@@ -77,6 +77,50 @@ def test_hosts_names_and_networks_can_be_allowed(host: str, allowed: str) -> Non
 def test_a_name_below_is_not_the_name_itself() -> None:
     with pytest.raises(HostRefused):
         addresses("deep.hooks.example.com", "hooks.example.com")
+
+
+HERE = ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1", "localhost", "rebound.example.com", "2130706433"]
+
+
+@pytest.mark.parametrize("host", HERE)
+@pytest.mark.parametrize("allowed", ["unrelated.example.org", "*.example.com", "10.0.0.0/8"])
+def test_from_an_open_address_nothing_goes_to_loopback_addresses(host: str, allowed: str) -> None:
+    with pytest.raises(HostRefused, match=f"--webhook-hosts {host}"):
+        addresses(host, allowed, loopback=False)
+
+
+def test_from_an_open_address_a_name_of_several_places_is_called_elsewhere_only() -> None:
+    assert addresses("mixed.example.com", "*.example.com", loopback=False) == ["203.0.113.9"]
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("::ffff:127.0.0.1", "127.0.0.0/8"),
+        ("localhost", "localhost"),
+        ("rebound.example.com", "rebound.example.com"),
+        ("127.0.0.1", "*"),
+    ],
+)
+def test_loopback_can_be_allowed_on_an_open_address(host: str, allowed: str) -> None:
+    assert addresses(host, allowed, loopback=False)
+
+
+@pytest.mark.parametrize(("host", "is_here"), [("127.0.0.1", True), ("::ffff:127.0.0.1", True), ("203.0.113.7", False)])
+def test_what_leads_to_an_inbox_has_to_lead_to_this_machine(host: str, is_here: bool) -> None:
+    hosts_allowed = AllowedHosts(loopback=False)
+    if is_here:
+        assert asyncio.run(hosts_allowed.addresses(host, to_this_machine=True))
+    else:
+        with pytest.raises(HostRefused):
+            asyncio.run(hosts_allowed.addresses(host, to_this_machine=True))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_no_particular_address_is_no_way_to_this_machine(host: str) -> None:
+    with pytest.raises(HostRefused):
+        asyncio.run(AllowedHosts(["*.example.com"]).addresses(host, to_this_machine=True))
 
 
 def test_a_name_without_address_is_unknown() -> None:

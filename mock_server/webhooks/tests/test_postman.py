@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import gzip
+import tracemalloc
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -229,3 +231,51 @@ def test_a_forgotten_world_sends_nothing_more() -> None:
             assert later.number == 2
 
     asyncio.run(scenario())
+
+
+def test_of_a_packed_reply_no_more_is_unpacked_than_is_kept() -> None:
+    packed = gzip.compress(b"x" * 50_000_000)
+    head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
+
+    async def bomb(_path: str, _body: bytes) -> bytes:
+        return head.encode() + packed
+
+    async def scenario() -> None:
+        async with receiver(bomb) as there, running() as postman:
+            await settled(send(postman, f"{there.url}/first"))  # Loads the client.
+            tracemalloc.start()
+            try:
+                delivery = send(postman, f"{there.url}/hook")
+                await settled(delivery)
+                assert delivery.reply is not None
+                assert delivery.reply[2] == b"x" * postman_module.KEPT_REPLY
+                assert tracemalloc.get_traced_memory()[1] < 10_000_000
+            finally:
+                tracemalloc.stop()
+
+    asyncio.run(scenario())
+
+
+def test_events_with_very_many_subscribers_are_told_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postman_module, "SLICE", 0.0)
+    postman = Postman(AllowedHosts(), Deliveries())
+    told: list[int] = []
+
+    def sent() -> Iterator[Any]:
+        for number in range(3):
+            told.append(number)
+            yield number
+
+    async def scenario() -> None:
+        postman._untold.append(("default", sent()))  # pyright: ignore[reportPrivateUsage]
+        background = postman.run()
+        await anext(background)
+        assert postman.has_untold("default")
+        assert told == []
+        monkeypatch.setattr(postman_module, "SLICE", 1.0)
+        while postman.has_untold("default"):
+            await asyncio.sleep(0)
+        await anext(background, None)
+
+    asyncio.run(scenario())
+    assert told == [0, 1, 2]

@@ -1,0 +1,131 @@
+"""Undoes the content encoding and the charset of a JSON body, with the refusals of the live API's body parser.
+
+Source: Express' body parser 1.20 on Node 20: what it reads, which statuses it answers, and the texts of zlib.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+
+import msgspec
+
+from mock_server.runtime.errors import BareError
+
+TOO_LARGE = "request entity too large"
+CUT = "unexpected end of file"
+
+_WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_MEMBER_LIMIT = 1000
+
+_MEDIA_TYPE = re.compile(r" *application/json *", re.IGNORECASE)
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_PARAMETER = re.compile(rf'; *({_TOKEN}) *= *("(?:[ !#-\[\]-~\x80-\xff]|\\[ -~])*"|{_TOKEN}) *')
+_QUOTED_PAIR = re.compile(r"\\(.)")
+_NOT_OF_A_NAME = re.compile(r":\d{4}$|[^0-9a-z]")
+_SAMPLE = 64
+
+
+class BodyEncoding(msgspec.Struct, frozen=True):
+    """How a JSON body is written."""
+
+    content_encoding: str
+    charset: str
+
+    def decoded(self, raw: bytes, limit: int) -> str:
+        """The text of a body. Raises BareError for more than `limit` bytes and for damaged ones."""
+        content = raw if self.content_encoding == "identity" else _inflated(raw, self.content_encoding, limit)
+        if len(content) > limit:
+            raise BareError(413, TOO_LARGE)
+        return _CHARSETS[self.charset](content).removeprefix("\ufeff")
+
+
+def encoding_of(content_type: str, content_encoding: str) -> BodyEncoding | None:
+    """How a body with these headers is written; None where it is not JSON. Raises BareError (415)."""
+    parameters = _json_parameters(content_type)
+    if parameters is None:
+        return None
+    charset = parameters.get("charset", "").lower() or "utf-8"
+    known = _NOT_OF_A_NAME.sub("", charset)
+    encoding = content_encoding.strip().lower() or "identity"
+    if charset.startswith("utf-") and encoding != "identity" and encoding not in _WINDOWS:
+        raise BareError(415, f'unsupported content encoding "{encoding}"')
+    if not charset.startswith("utf-") or known not in _CHARSETS:
+        raise BareError(415, f'unsupported charset "{charset.upper()}"')
+    return BodyEncoding(encoding, known)
+
+
+def _json_parameters(content_type: str) -> dict[str, str] | None:
+    """The parameters of a content type; None where it is not JSON, or not well-formed."""
+    media_type = content_type.partition(";")[0]
+    if _MEDIA_TYPE.fullmatch(media_type) is None:
+        return None
+    parameters: dict[str, str] = {}
+    place = len(media_type)
+    while place < len(content_type):
+        found = _PARAMETER.match(content_type, place)
+        if found is None:
+            return None
+        value = _QUOTED_PAIR.sub(r"\1", found[2][1:-1]) if found[2].startswith('"') else found[2]
+        parameters[found[1].lower()] = value
+        place = found.end()
+    return parameters
+
+
+def _inflated(raw: bytes, encoding: str, limit: int) -> bytes:
+    """The content of a compressed body, up to one byte more than `limit`. Members of gzip follow one another."""
+    content = b""
+    for _ in range(_MEMBER_LIMIT):
+        stream = zlib.decompressobj(_WINDOWS[encoding])
+        try:
+            content += stream.decompress(raw, limit + 1 - len(content))
+        except zlib.error as error:
+            raise BareError(400, _reason(error)) from None
+        if len(content) > limit:
+            return content
+        if not stream.eof:
+            raise BareError(400, CUT)
+        raw = stream.unused_data
+        # A zero after the end is padding; then nothing that follows counts.
+        if encoding != "gzip" or raw[:1] in (b"", b"\0"):
+            return content
+    raise BareError(413, TOO_LARGE)
+
+
+def _reason(error: zlib.error) -> str:
+    """zlib's own words, which Python puts behind others."""
+    return str(error).partition(": ")[2] or "Missing dictionary"
+
+
+def _utf_8(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _utf_7(content: bytes) -> str:
+    return content.decode("utf-7", "replace")
+
+
+def _utf_16_le(content: bytes) -> str:
+    return content[: len(content) // 2 * 2].decode("utf-16-le", "replace")
+
+
+def _utf_16_be(content: bytes) -> str:
+    return content[: len(content) // 2 * 2].decode("utf-16-be", "replace")
+
+
+def _utf_16(content: bytes) -> str:
+    """By the byte order mark; without one, by where most of the first characters have their zero."""
+    if content[:2] in (b"\xfe\xff", b"\xff\xfe"):
+        return (_utf_16_be if content[:1] == b"\xfe" else _utf_16_le)(content)
+    first, second = content[:_SAMPLE:2].count(0), content[1:_SAMPLE:2].count(0)
+    return (_utf_16_be if first > second else _utf_16_le)(content)
+
+
+_CHARSETS: dict[str, Callable[[bytes], str]] = {
+    "utf8": _utf_8,
+    "utf7": _utf_7,
+    "utf16": _utf_16,
+    "utf16le": _utf_16_le,
+    "utf16be": _utf_16_be,
+}

@@ -1,0 +1,200 @@
+"""Takes secrets out of what is written down: the one place that does, for the journal, the logs and all reports.
+
+What is secret, the description says: `x-secret: true` on a property or a security scheme, and `x-secret: part` on a
+text that has a secret in it.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import msgspec
+
+from mock_server.runtime.bundle import Document, load_bundle
+from mock_server.runtime.conformance import Breach
+from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.json_values import is_list, is_object
+
+MASK = "***"
+KEPT_BODY = 10_000
+SHORTEST = 4
+"""Letters of the shortest text that is masked wherever it stands. A shorter one stands in too many words."""
+
+USUAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "sandbox-token"})
+USUAL_NAMES = frozenset({"access_token", "refresh_token", "client_secret", "key", "token"})
+"""Beside those of the description: what third parties and other servers call their secrets."""
+
+_SHAPED = re.compile(r"cal_[A-Za-z0-9_]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_SCHEME = re.compile(r"(?i:bearer|basic)\s+")
+
+
+class Secrets:
+    """What of a description is secret: names of headers and fields, and what the replies of operations hand out."""
+
+    def __init__(self, bundle: Document) -> None:
+        self._description = Description(bundle)
+        schemes = bundle["components"].get("securitySchemes", {}).values()
+        self.headers = USUAL_HEADERS | {each["name"].lower() for each in schemes if each.get("x-secret")}
+        self.fields = USUAL_NAMES | frozenset(self._marked(bundle, set()))
+        self.by_operation = {each.id: self._handed_out(each) for each in self._description}
+
+    def _handed_out(self, operation: Operation) -> frozenset[str]:
+        schemas = (operation.reply_schema(status) for status in operation.responses if status < 300)
+        return frozenset(name for schema in schemas for name in self._marked(schema, set(), whole=False))
+
+    def _marked(self, node: Any, seen: set[str], *, whole: bool = True) -> Iterator[str]:
+        """The names of the marked properties in a part of the description; with `whole` those of whole secrets only."""
+        if is_object(node):
+            reference = node.get("$ref")
+            if isinstance(reference, str) and reference not in seen:
+                seen.add(reference)
+                yield from self._marked(self._description.deref(node), seen, whole=whole)
+            properties = node.get("properties")
+            for name, schema in properties.items() if is_object(properties) else ():
+                mark = self._description.deref(schema).get("x-secret") if is_object(schema) else None
+                if mark is True or (mark and not whole):
+                    yield name
+            for each in node.values():
+                yield from self._marked(each, seen, whole=whole)
+        elif is_list(node):
+            for each in node:
+                yield from self._marked(each, seen, whole=whole)
+
+
+@cache
+def described() -> Secrets:
+    """The secrets of our own description."""
+    return Secrets(load_bundle())
+
+
+class Masker:
+    """Masks headers and fields that hold secrets, texts that look like some, and `known` secrets wherever they are."""
+
+    def __init__(self, known: Iterable[str] = (), secrets: Secrets | None = None) -> None:
+        self.secrets = secrets or described()
+        texts = {spelling for each in known if len(each) >= SHORTEST for spelling in _spellings(each)}
+        self._known = sorted(texts, key=len, reverse=True)
+
+    def knowing(self, more: Iterable[str]) -> Masker:
+        """One that knows `more` secrets."""
+        masker = Masker(more, self.secrets)
+        masker._known += self._known
+        return masker
+
+    @cached_property
+    def _named(self) -> re.Pattern[str]:
+        return _named(self.secrets.fields)
+
+    def text(self, text: str) -> str:
+        """`text` with masks in place of secrets."""
+        for each in self._known:
+            if each in text:
+                text = text.replace(each, MASK)
+        return _SHAPED.sub(MASK, self._named.sub(rf"\1{MASK}", text))
+
+    def breach(self, breach: Breach) -> str:
+        """What breaks the description; a value that is a secret is not repeated."""
+        if breach.pointer is not None and breach.pointer.rpartition("/")[2] in self.secrets.fields:
+            breach = breach._replace(text="the value does not fit (not shown)")
+        return self.text(str(breach))
+
+    def header(self, name: str, value: str) -> str:
+        """The value of a header."""
+        return MASK if name.lower() in self.secrets.headers else self.text(value)
+
+    def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+        """Headers by name in lower case; those of one name are joined."""
+        shown: dict[str, str] = {}
+        for raw_name, raw_value in headers:
+            name = raw_name.decode("latin-1").lower()
+            value = self.header(name, raw_value.decode("latin-1"))
+            shown[name] = f"{shown[name]}, {value}" if name in shown else value
+        return shown
+
+    def body(self, raw: bytes, limit: int | None = KEPT_BODY) -> Any:
+        """JSON as JSON, anything else as text, cut off at `limit`; None where there is nothing."""
+        if not raw:
+            return None
+        try:
+            return self.value(msgspec.json.decode(raw))
+        except (msgspec.DecodeError, RecursionError):
+            return self.text(raw[:limit].decode("utf-8", "replace"))
+
+    def body_text(self, raw: bytes) -> str:
+        """A whole body as text."""
+        shown = self.body(raw, None)
+        return "" if shown is None else shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+
+    def value(self, value: Any) -> Any:
+        """A JSON value."""
+        if is_object(value):
+            names = self.secrets.fields
+            if value.get("property") in names:  # A complaint of validation shows the value that it is about.
+                names = names | {"value"}
+            return {
+                name: MASK if name in names and each not in (None, "") else self.value(each)
+                for name, each in value.items()
+            }
+        if is_list(value):
+            return [self.value(each) for each in value]
+        return self.text(value) if isinstance(value, str) else value
+
+
+class MaskedFormatter(logging.Formatter):
+    """Writes log records, tracebacks included, without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging.Formatter."""
+        return Masker().text(super().format(record))
+
+
+@cache
+def _named(names: frozenset[str]) -> re.Pattern[str]:
+    """A secret field with its value in a text: JSON, Python, a form, or a query, be it cut off."""
+    choice = "|".join(sorted(names))
+    return re.compile(
+        rf'((?:\\?["\'])?\b(?:{choice})(?:\\?["\'])?\s*(?::|=|%3[Dd])\s*)'
+        rf'(\\"(?:(?!\\").)*(?:\\")?|"(?:[^"\\]|\\.)*"?|\'(?:[^\'\\]|\\.)*\'?|[^\s&,"\'}}\]]+)'
+    )
+
+
+def _spellings(secret: str) -> set[str]:
+    """How a secret may be spelled: as it is, in JSON, in a URL, in HTML."""
+    return {
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe=""),
+        quote_plus(secret),
+        html.escape(secret),
+    }
+
+
+def credentials_of(headers: Iterable[tuple[bytes, bytes]], secrets: Secrets | None = None) -> list[str]:
+    """The values that a request proves itself with."""
+    names = (secrets or described()).headers
+    return [
+        _SCHEME.sub("", value.decode("latin-1"), count=1)
+        for name, value in headers
+        if name.lower().decode("latin-1") in names
+    ]
+
+
+def secrets_in(value: Any, names: frozenset[str]) -> Iterator[str]:
+    """The texts that a JSON value has in fields of these names."""
+    if is_object(value):
+        for name, each in value.items():
+            if isinstance(each, str) and name in names:
+                yield each
+            else:
+                yield from secrets_in(each, names)
+    elif is_list(value):
+        for each in value:
+            yield from secrets_in(each, names)

@@ -1,0 +1,49 @@
+"""Threads for work that would hold up the event loop.
+
+State is immutable, so reading it there is safe; commits stay on the event loop. A thread hands the interpreter over
+every few milliseconds, save within a single call of a C library: such calls are kept short.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+from mock_server.state.work import THREAD_LIMIT, Budget, TooMuchWork, within
+
+THREADS = 2
+
+T = TypeVar("T")
+
+
+class Workers:
+    """At most THREADS threads. A stop breaks off what they are doing at its next `spend`."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="work")
+
+    async def run(self, function: Callable[..., T], *arguments: Any, limit: int = THREAD_LIMIT) -> T:
+        """What `function` returns. Raises what it raises; TooMuchWork, WorkStopped."""
+        work = partial(self._work, limit, function, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    def stop(self) -> None:
+        """Breaks off all work, and does not begin what waits."""
+        self._stop.set()
+
+    async def serve(self) -> AsyncIterator[None]:
+        """A background of the application: ends with it."""
+        self._stop.clear()
+        yield
+        self.stop()
+
+    def _work(self, limit: int, function: Callable[..., T], *arguments: Any) -> T:
+        budget = Budget(limit, TooMuchWork, self._stop)
+        budget.take(0)
+        with within(budget):
+            return function(*arguments)

@@ -1,0 +1,92 @@
+"""However many worlds, inboxes and deliveries there are, memory is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server.running import running_sandbox
+from mock_server.sandbox import webhooks
+from mock_server.sandbox.errors import Refused
+from mock_server.sandbox.webhooks import WebhookLab
+from mock_server.server import Sandbox
+from mock_server.state import worlds as state_worlds
+from mock_server.webhooks import deliveries as delivery_module
+from mock_server.webhooks import postman as postman_module
+from mock_server.webhooks.deliveries import Deliveries
+from mock_server.webhooks.events import Occurrence
+from mock_server.webhooks.hosts import AllowedHosts
+from mock_server.webhooks.postman import Postman, Subscriber
+
+KEPT = 100_000
+
+
+def test_one_world_too_many_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_worlds, "WORLD_LIMIT", 4)
+    with running_sandbox() as running:
+        for number in range(3):
+            assert httpx.post(f"{running.url}/_sandbox/worlds", json={"id": f"w{number}"}).status_code == 201
+        reply = httpx.post(f"{running.url}/_sandbox/worlds", json={})
+        assert reply.status_code == 409
+        assert reply.json() == {"error": "There are 4 worlds, and there can be no more. Drop one first."}
+        httpx.delete(f"{running.url}/_sandbox/worlds/w0").raise_for_status()
+        assert httpx.post(f"{running.url}/_sandbox/worlds", json={}).status_code == 201
+
+
+def received(lab: WebhookLab, world: Any, name: str) -> list[Any]:
+    return asyncio.run(lab.read_inbox(world, name, {}))["received"]
+
+
+def test_inboxes_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "KEPT_BYTES_IN_ALL", KEPT)
+    sandbox = Sandbox()
+    lab = WebhookLab(sandbox.postman)
+    worlds = [sandbox.worlds.create(f"w{number}") for number in range(10)]
+    places = [(world, f"box-{box}") for world in worlds for box in range(10)]
+    for world, name in places:
+        lab.receive(world, name, {"content-type": "application/json"}, b'"' + b"x" * 8000 + b'"')
+    assert [len(received(lab, world, name)) for world, name in places[-9:]] == [1] * 9
+    assert sum(len(received(lab, world, name)) for world, name in places) == 9
+    assert sum(len(each) for each in lab._inboxes.values()) == 9, "empty inboxes are not kept"
+    last, name = places[-1]
+    assert received(lab, last, name)[0]["json"] == "x" * 8000
+    for _ in range(20):
+        lab.receive(last, "other", {}, b"x" * 8000)
+        lab.clear_inbox(last, "other")
+    assert len(received(lab, last, name)) == 1, "what was emptied takes no room"
+    with pytest.raises(Refused, match="at most"):
+        lab.receive(last, name, {}, b"x" * (webhooks.RECEIVED_LIMIT + 1))
+
+
+def test_deliveries_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery_module, "KEPT_BYTES_IN_ALL", KEPT)
+    kept = Deliveries()
+    for world in range(50):
+        for _ in range(2):
+            delivery = kept.add(f"w{world}", at="", trigger="BOOKING_CREATED", url="http://127.0.0.1:1/")
+            delivery.body = b"x" * 8000
+            kept.measure(delivery)
+    assert len(kept.of("w49")) == len(kept.of("w48")) == 2
+    assert sum(len(kept.of(f"w{world}")) for world in range(50)) == KEPT // delivery.size
+    kept.clear("w49")
+    assert kept.add("w49", at="", trigger="", url="").number == 3, "numbers are not used twice"
+    kept.drop("w49")
+    assert kept.add("w49", at="", trigger="", url="").number == 1
+
+
+def test_bodies_that_wait_are_bounded_and_dropped_visibly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postman_module, "QUEUE_BYTES", KEPT)
+    postman = Postman(AllowedHosts(), Deliveries())
+    occurrence = Occurrence(created_at="2030-01-01T00:00:00.000Z", payload={"text": "x" * 30_000})
+    sent = [
+        postman.send(f"w{number}", "BOOKING_CREATED", occurrence, Subscriber("http://127.0.0.1:1/"))
+        for number in range(5)
+    ]
+    assert [each.status for each in sent] == ["waiting"] * 3 + ["dropped"] * 2
+    assert "bytes wait already" in (sent[-1].reason or "")
+    postman.forget("w0")
+    again = postman.send("w9", "BOOKING_CREATED", occurrence, Subscriber("http://127.0.0.1:1/"))
+    assert again.status == "waiting"

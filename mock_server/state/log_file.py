@@ -1,0 +1,215 @@
+"""The file of a commit log: one owner at a time; appended to in whole pieces, synced, cut, and replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import threading
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from mock_server.state.errors import LogUnusable, LogUnwritable
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+Fsync = Literal["always", "second", "never"]
+"""When an append is synced: before it returns, within a second, or when the operating system likes."""
+
+SYNC_DELAY = 0.5
+"""Seconds from an append to its sync: well below the second, since syncing takes time, too."""
+
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+
+_logger = logging.getLogger(__name__)
+
+
+class LogFile:
+    """An open log file. `end` is its length without anything that failed to be written.
+
+    `trouble` says why it is unknown what the disk holds; then nothing is appended until the file has been replaced.
+    Raises LogUnusable when it cannot be opened or another process has it.
+    """
+
+    def __init__(self, path: Path, fsync: Fsync) -> None:
+        self.path = path
+        self.trouble: str | None = None
+        self._fsync: Fsync = fsync
+        self._lock = _locked(path)
+        try:
+            self._file = _opened(path)
+        except OSError as error:
+            self._lock.release()
+            raise _cannot_open(path, error) from None
+        self.end = os.fstat(self._file.fileno()).st_size
+        self._handling = threading.Lock()  # Nobody closes the file while it is being synced.
+        self._syncer = _Syncer(self._sync_in_background) if fsync == "second" else None
+
+    def read(self) -> bytes:
+        """All that the file holds."""
+        return self.path.read_bytes()
+
+    def append(self, content: bytes) -> None:
+        """Adds all of `content`, or nothing. Raises LogUnwritable."""
+        if self.trouble is not None:
+            raise self._unwritable(self.trouble)
+        trouble = self._write(content)
+        if trouble is not None:
+            self._take_back()
+            raise self._unwritable(trouble)
+        self.end += len(content)
+        if self._syncer is not None:
+            self._syncer.request()
+
+    def sync(self) -> None:
+        """Makes the machine keep everything so far, unless it is never to. Raises OSError."""
+        if self._fsync != "never":
+            with self._handling:
+                os.fsync(self._file.fileno())
+
+    def cut(self, place: int) -> Path:
+        """Cuts off everything from byte `place` on; gives the file beside this one where it is kept."""
+        kept = self._free_name(f"{self.path.name}.cut-{place}")
+        try:
+            with create(kept) as file:
+                file.write(self.read()[place:])
+                os.fsync(file.fileno())
+            os.ftruncate(self._file.fileno(), place)
+        except OSError as error:
+            raise LogUnusable(f"The end of the log {self.path} cannot be moved to {kept}: {error.strerror}.") from None
+        self.end = place
+        return kept
+
+    def replace(self, new: Path) -> None:
+        """Puts the file `new` in the place of this one. Raises OSError; then this one may be in trouble."""
+        with self._handling:
+            self._file.close()  # Some systems do not replace an open file.
+            try:
+                new.replace(self.path)
+            finally:
+                self._reopen()
+        self.trouble = None
+        sync_folder(self.path.parent)
+
+    def close(self) -> None:
+        """Syncs and lets go."""
+        if self._syncer is not None:
+            self._syncer.stop()
+        try:
+            self.sync()
+        except OSError as error:
+            _logger.error("The log %s could not be synced at the end: %s.", self.path, error.strerror)  # noqa: TRY400
+        self._file.close()
+        self._lock.release()
+
+    def _write(self, content: bytes) -> str | None:
+        """Writes at the end of the file; gives what went wrong."""
+        try:
+            written = self._file.write(content)
+            if self._fsync == "always":
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            return error.strerror or str(error)
+        return None if written == len(content) else "there is no room for it"
+
+    def _reopen(self) -> None:
+        try:
+            self._file = _opened(self.path)
+            self.end = os.fstat(self._file.fileno()).st_size
+        except OSError as error:
+            self.trouble = error.strerror or "it cannot be opened"
+            raise
+
+    def _take_back(self) -> None:
+        """Cuts off what an append left that did not succeed."""
+        try:
+            os.ftruncate(self._file.fileno(), self.end)
+        except OSError as error:
+            self.trouble = error.strerror or "a record could not be taken back"
+
+    def _sync_in_background(self) -> None:
+        try:
+            self.sync()
+        except OSError as error:
+            # After a failed sync the operating system may have forgotten what it had to write.
+            self.trouble = error.strerror or "it could not be synced"
+            _logger.error("The log %s could not be synced: %s.", self.path, self.trouble)  # noqa: TRY400
+
+    def _free_name(self, name: str) -> Path:
+        names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+        return next(path for each in names if not (path := self.path.with_name(each)).exists())
+
+    def _unwritable(self, trouble: str) -> LogUnwritable:
+        return LogUnwritable(f"The log {self.path} cannot be written: {trouble}.")
+
+
+class _Syncer:
+    """Calls `sync` in a thread of its own, SYNC_DELAY seconds after the first request that is not yet served."""
+
+    def __init__(self, sync: Callable[[], None]) -> None:
+        self._sync = sync
+        self._requested = threading.Event()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="log sync", daemon=True)
+        self._thread.start()
+
+    def request(self) -> None:
+        self._requested.set()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._requested.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self._requested.wait()
+            if self._stopped.wait(SYNC_DELAY):
+                return
+            self._requested.clear()
+            self._sync()
+
+
+def create(path: Path) -> io.BufferedWriter:
+    """A new file that only its owner can read. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    return io.BufferedWriter(io.FileIO(os.open(path, flags, 0o600), "w"))
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the machine keep a new name in `folder`, where it can be asked to."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _locked(path: Path) -> BaseFileLock:
+    """The lock of a log. It is a file of its own, since the log itself is replaced from time to time."""
+    from filelock import FileLock, Timeout  # Takes a while to import, and most sandboxes have no file.
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(f"{path.name}.lock"), mode=0o600, thread_local=False)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LogUnusable(
+            f"The log {path} is in use by another process. Stop that one, or name another file."
+        ) from None
+    except OSError as error:
+        raise _cannot_open(path, error) from None
+    return lock
+
+
+def _opened(path: Path) -> io.FileIO:
+    return io.FileIO(os.open(path, _FLAGS, 0o600), "r+")
+
+
+def _cannot_open(path: Path, error: OSError) -> LogUnusable:
+    return LogUnusable(f"The log {path} cannot be opened: {error.strerror}.")

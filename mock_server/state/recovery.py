@@ -1,0 +1,145 @@
+"""What to do about a log file that is not whole: cut a torn end off, refuse damage, repair it when told to."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import msgspec
+
+from mock_server.state.errors import LogUnusable
+from mock_server.state.frames import Scan, record_length, scan
+from mock_server.state.log_file import LogFile
+
+FORMAT = 3
+READABLE_FORMATS = (2, FORMAT)
+"""Format 2 knew no checkpoints."""
+
+HEADER_LIMIT = 1000
+
+_logger = logging.getLogger(__name__)
+
+
+class Header(msgspec.Struct, omit_defaults=True):
+    """The first line of a log file. With a `version`, the first record is the checkpoint of that version."""
+
+    cal_mock_log: int
+    schema: str
+    version: int = 0
+
+    def line(self) -> bytes:
+        """The line."""
+        return msgspec.json.encode(self) + b"\n"
+
+
+class Contents(msgspec.Struct, frozen=True):
+    """What a log file holds: its header, the byte where records start, and what a scan of them found."""
+
+    header: Header
+    start: int
+    scan: Scan
+
+    @property
+    def version(self) -> int:
+        """The version of the last record before the file ends or the first bad place."""
+        return self.header.version + self.scan.count - (self.header.version > 0)
+
+    @property
+    def lacks_checkpoint(self) -> bool:
+        """Whether the checkpoint is not whole, on which all else rests."""
+        return self.header.version > 0 and self.scan.count == 0
+
+
+def recovered(file: LogFile, schema: str) -> Contents:
+    """Makes a log file whole and gives what it holds. A torn end is cut off and kept beside it.
+
+    Raises LogUnusable for damage and for what is no log of this program.
+    """
+    content = file.read()
+    fresh = Header(FORMAT, schema)
+    if _is_torn_header(content, fresh):
+        if content:
+            _tell_of_torn_end(file, Contents(fresh, 0, Scan(len(content), 0, 0)))
+        file.append(fresh.line())
+        return Contents(fresh, file.end, Scan(file.end, file.end, 0))
+    contents = _contents(file.path, content, fresh)
+    if contents.header.schema != schema:
+        raise _other_version(file.path, contents.header, schema)
+    if contents.scan.is_damaged or contents.lacks_checkpoint:
+        raise LogUnusable(_damage(file.path, contents))
+    if not contents.scan.is_whole:
+        _tell_of_torn_end(file, contents)
+    return contents
+
+
+def repair(path: Path) -> str:
+    """Cuts a log off at its first bad place, if it has one, and says what was done. Raises LogUnusable."""
+    if not path.is_file():
+        raise LogUnusable(f"There is no log {path}.")
+    file = LogFile(path, "second")
+    try:
+        content = file.read()
+        contents = _contents(path, content, None)
+        if contents.scan.is_whole:
+            return f"The log {path} is whole: {contents.version} records. Nothing was changed."
+        kept = file.cut(0 if contents.lacks_checkpoint else contents.scan.end)
+    finally:
+        file.close()
+    lost = contents.scan.size - contents.scan.end
+    if contents.lacks_checkpoint:
+        return f"The state that the log {path} begins with is damaged, so nothing of it can be used. All is in {kept}."
+    return (
+        f"The log {path} was cut at byte {contents.scan.end}, after record {contents.version}. The {lost} bytes that "
+        f"followed, with {contents.scan.following} whole records, are in {kept}."
+    )
+
+
+def _contents(path: Path, content: bytes, fresh: Header | None) -> Contents:
+    line = content[:HEADER_LIMIT].partition(b"\n")[0] + b"\n"
+    try:
+        header = msgspec.json.decode(line, type=Header)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if fresh is not None and record_length(memoryview(content), len(fresh.line())):
+            raise LogUnusable(f"The first line of the log {path} is damaged. Restore it from a copy.") from None
+        raise LogUnusable(f"{path} is not a commit log of this program. Name another file.") from None
+    if header.cal_mock_log not in READABLE_FORMATS:
+        raise _other_version(path, header, None if fresh is None else fresh.schema)
+    return Contents(header, len(line), scan(content, len(line)))
+
+
+def _is_torn_header(content: bytes, fresh: Header) -> bool:
+    """Whether a new log was cut off within its first line. A machine that crashed may have left zeros instead."""
+    line = fresh.line()
+    written = content.rstrip(b"\0")
+    return len(written) < len(line) and line.startswith(written)
+
+
+def _tell_of_torn_end(file: LogFile, contents: Contents) -> None:
+    kept = file.cut(contents.scan.end)
+    _logger.warning(
+        "The last write to the log %s was cut off at byte %d: the %d bytes from there are no whole record. "
+        "They are kept in %s; %d records are intact.",
+        file.path,
+        contents.scan.end,
+        contents.scan.size - contents.scan.end,
+        kept,
+        contents.version,
+    )
+
+
+def _damage(path: Path, contents: Contents) -> str:
+    found = contents.scan
+    after = f"{found.following} whole records after it" if found.following else "no whole record after it"
+    loss = "everything" if contents.lacks_checkpoint else f"that record, with {after} ({found.size - found.end} bytes)"
+    return (
+        f"The log {path} is damaged at byte {found.end}, after record {contents.version}. Restore it from a copy, or "
+        f"run `cal-mock store repair {path}`, which cuts it there: {loss} would be lost. What is cut is kept beside it."
+    )
+
+
+def _other_version(path: Path, header: Header, schema: str | None) -> LogUnusable:
+    own = f"format {FORMAT}" if schema is None else f"format {FORMAT}, schema {schema}"
+    return LogUnusable(
+        f"The log {path} was written by another version of this program (format {header.cal_mock_log}, "
+        f"schema {header.schema}; this one writes {own}). Keep it for that version, and name another file."
+    )
