@@ -44,8 +44,8 @@ OF_CANCELLED_BOOKINGS = frozenset(
 """What stays of a booking, since nobody can delete one."""
 
 
-OF_THIRD_PARTIES = frozenset({"accounts", "account_calendars"})
-"""What the sandbox's simulated third parties make up when somebody logs in."""
+OF_THIRD_PARTIES = frozenset({"accounts", "account_calendars", "busy_events"})
+"""What the sandbox's simulated third parties hold once somebody has connected an account or a feed."""
 
 
 def collections(url: str) -> dict[str, object]:
