@@ -22,7 +22,10 @@ def main() -> int:
     commands.add_parser("spec-check", help="check the description with other tools; needs npm")
     broken = commands.add_parser("mutants", help="show which checks notice which kind of broken server")
     broken.add_argument("kinds", nargs="*", help="kinds of mutants [all]")
-    broken.add_argument("--operations", type=int, default=10, help="how many operations each kind breaks [10]")
+    broken.add_argument(
+        "--operations", type=int, default=10, help="how many operations or parameters each kind breaks [10]"
+    )
+    broken.add_argument("--profile", choices=("pr", "staging"), default="pr", help="what has to notice them [pr]")
     broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
     broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes [one for each core]")
     arguments, rest = parser.parse_known_args()
@@ -40,6 +43,7 @@ def main() -> int:
         return mutants(
             arguments.kinds,
             arguments.operations,
+            profile=arguments.profile,
             seed=arguments.seed,
             workers=arguments.workers,
         )

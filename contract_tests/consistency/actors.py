@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Headers = dict[str, str]
 
@@ -19,6 +18,8 @@ class Actors:
 
     `personal` is a user, `organization` the owner of an organization, `client` an OAuth client. The others are the
     strangers to each: credentials that are good, but have no business with what the first ones made.
+
+    `inbox` is the address of webhook inboxes (see `Inbox`), and `control` that of a sandbox's control plane.
     """
 
     personal: Headers = field(default_factory=dict)
@@ -28,6 +29,8 @@ class Actors:
     stranger_to_organization: Headers = field(default_factory=dict)
     organization_id: int | None = None
     client_id: str | None = None
+    inbox: str | None = None
+    control: str | None = None
 
     def of(self, purpose: str) -> Headers:
         """The headers of a purpose."""
@@ -58,15 +61,7 @@ SANDBOX_ACTORS = Actors(
 )
 
 
-def actors_from_environment(organization_id: int | None) -> Actors:
-    """CAL_API_KEY, CAL_CLIENT_ID and CAL_CLIENT_SECRET; CAL_OTHER_API_KEY for a stranger to them.
-
-    `organization_id` is what the key's user belongs to, as `GET /v2/me` says.
-    """
-    key, other = os.environ.get("CAL_API_KEY"), os.environ.get("CAL_OTHER_API_KEY")
-    client_id, secret = os.environ.get("CAL_CLIENT_ID"), os.environ.get("CAL_CLIENT_SECRET")
-    client = {"x-cal-client-id": client_id, "x-cal-secret-key": secret} if client_id and secret else {}
-    mine = bearer(key)
-    return Actors(
-        mine, mine if organization_id else {}, client, bearer(other), bearer(other), organization_id, client_id
-    )
+def sandbox_actors(url: str) -> Actors:
+    """Those of a sandbox, or of one of its worlds, at `url`."""
+    control = f"{url}/_sandbox"
+    return replace(SANDBOX_ACTORS, control=control, inbox=f"{control}/webhooks/inbox")

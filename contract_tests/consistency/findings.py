@@ -34,13 +34,15 @@ class Report:
     """All findings of a run.
 
     `replies` counts operations with their statuses, `passed` operations with the checks that they passed. `left_out`
-    says of stories why they were not told, or not to their end.
+    says of stories why they were not told, or not to their end. `defects` are the suite's own: a story that stumbles
+    over a reply that no check complains of.
     """
 
     findings: list[Finding] = field(default_factory=list)
     replies: Counter[tuple[str, int]] = field(default_factory=Counter)
     passed: Counter[tuple[str, str]] = field(default_factory=Counter)
     left_out: dict[str, str] = field(default_factory=dict)
+    defects: list[str] = field(default_factory=list)
 
     def checks(self) -> set[str]:
         """Names of the checks that failed."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from contract_tests.clients import EVENT_TYPES, SCHEDULES
+from contract_tests.consistency.host import person
 from contract_tests.consistency.resource import Fields, Resource, Within, nowhere
 from contract_tests.consistency.session import Session
 from contract_tests.nonexistent import NO_CLIENT, NO_TEXT
@@ -54,7 +55,11 @@ def schedule_body(session: Session, ids: Fields) -> Fields:
 def schedule_change(session: Session) -> Fields:
     """Another name and other hours."""
     hours = {"days": ["Sunday"], "startTime": "06:00", "endTime": "07:30"}
-    return {"name": session.title("Other hours"), "availability": [hours]}
+    exceptions = [{"date": f"2049-11-{day}", "startTime": "11:00", "endTime": "12:00"} for day in (11, 12)]
+    return {
+        "name": session.title("Other hours"), "availability": [hours], "overrides": exceptions,
+        "timeZone": "Asia/Kolkata",
+    }  # fmt: skip
 
 
 WRONG_SCHEDULE = ({"name": 17}, {"timeZone": "Europe/Nowhere"})
@@ -74,7 +79,19 @@ def event_type_body(session: Session, ids: Fields) -> Fields:
 
 def event_type_change(session: Session) -> Fields:
     """Another title and length."""
-    return {"title": session.title("Long talk"), "lengthInMinutes": 55, "afterEventBuffer": 20}
+    return {
+        "title": session.title("Long talk"), "lengthInMinutes": 55, "afterEventBuffer": 20, "slotInterval": 35,
+        "hideCalendarNotes": True, "onlyShowFirstAvailableSlot": True, "lockTimeZoneToggleOnBookingPage": True,
+        "slug": session.unique("long-talk"), "successRedirectUrl": "https://example.com/done", "offsetStart": 10,
+        "customName": "A long talk", "requiresBookerEmailVerification": True, "hideCalendarEventDetails": True,
+        "bookingLimitsCount": {"day": 3, "week": 7}, "bookingLimitsDuration": {"week": 600},
+        "color": {"lightThemeHex": "#102030", "darkThemeHex": "#405060"},
+    }  # fmt: skip
+
+
+def team_event_type_change(session: Session) -> Fields:
+    """The same, but for the slug: a team's event type is not given its own slug again."""
+    return {name: value for name, value in event_type_change(session).items() if name != "slug"}
 
 
 def team_event_type_body(session: Session, ids: Fields) -> Fields:
@@ -107,8 +124,9 @@ def webhook_change(session: Session) -> Fields:
     """Another address and trigger."""
     return {
         "subscriberUrl": f"https://hooks.example.org/{session.unique('hook')}",
-        "triggers": [session.random.choice(TRIGGERS)],
-    }
+        "triggers": [session.random.choice(TRIGGERS)], "secret": session.title("other secret"),
+        "payloadTemplate": '{"what": "{{title}}"}',
+    }  # fmt: skip
 
 
 WRONG_WEBHOOK = ({"triggers": ["NO_TRIGGER"]}, {"active": "yes"}, {"subscriberUrl": 17})
@@ -136,7 +154,11 @@ def team_body(session: Session, ids: Fields) -> Fields:
 
 def team_change(session: Session) -> Fields:
     """Another name and text."""
-    return {"name": session.title("New team"), "bio": "Für fast alle Fälle"}
+    return {
+        "name": session.title("New team"), "bio": "Für fast alle Fälle", "hideBranding": True, "isPrivate": True,
+        "hideBookATeamMember": True, "theme": "dark", "brandColor": "#112233", "darkBrandColor": "#445566",
+        "logoUrl": "https://example.com/logo.png", "weekStart": "Saturday", "slug": session.unique("renamed"),
+    }  # fmt: skip
 
 
 def user_body(session: Session, ids: Fields) -> Fields:
@@ -150,7 +172,11 @@ def user_body(session: Session, ids: Fields) -> Fields:
 
 def user_change(session: Session) -> Fields:
     """Another text, and another look."""
-    return {"bio": session.title("bio"), "theme": "light", "timeFormat": 12}
+    return {
+        "bio": session.title("bio"), "theme": "light", "timeFormat": 12, "brandColor": "#a1b2c3", "locale": "it",
+        "darkBrandColor": "#c3b2a1", "timeZone": "Asia/Kolkata", "appTheme": "dark", "hideBranding": True,
+        "username": session.unique("anna"),
+    }  # fmt: skip
 
 
 def managed_user_body(session: Session, ids: Fields) -> Fields:
@@ -165,16 +191,33 @@ def managed_user_body(session: Session, ids: Fields) -> Fields:
 
 def managed_user_change(session: Session) -> Fields:
     """Another name and language."""
-    return {"name": session.title("Moritz"), "locale": "it", "weekStart": "Sunday"}
+    return {
+        "name": session.title("Moritz"), "locale": "it", "weekStart": "Sunday", "timeFormat": 12,
+        "bio": session.title("Kleiner"), "avatarUrl": "https://example.com/moritz.png",
+    }  # fmt: skip
 
 
 A_TEAM = _made("organization", "/v2/teams", "/v2/teams/{teamId}", "teamId", team_body)
 AN_ORGANIZATION_TEAM = _made(
     "organization", "/v2/organizations/{orgId}/teams", "/v2/organizations/{orgId}/teams/{teamId}", "teamId", team_body
 )
-A_USER = _made(
+_AN_INVITED_USER = _made(
     "organization", "/v2/organizations/{orgId}/users", "/v2/organizations/{orgId}/users/{userId}", "userId", user_body
 )
+
+
+@contextmanager
+def a_user(session: Session) -> Iterator[Fields]:
+    """A user of the organization: an invited one, or a managed one where nobody may be invited."""
+    if session.is_available("POST", "/v2/organizations/{orgId}/users"):
+        with _AN_INVITED_USER(session) as ids:
+            yield ids
+        return
+    with nowhere(session) as ids, person(session, "colleague") as someone:
+        yield {**ids, "userId": someone.id}
+
+
+A_USER: Within = a_user
 AN_EVENT_TYPE = _made(
     "personal", "/v2/event-types", "/v2/event-types/{eventTypeId}", "eventTypeId", event_type_body, version=EVENT_TYPES
 )
@@ -195,13 +238,14 @@ def membership_body(session: Session, ids: Fields) -> Fields:
     """A membership of the user whose turn it is."""
     turn = ids.setdefault("turns", [])
     turn.append(session.serial())
-    return {"userId": ids["users"][min(len(turn), 3) - 1], "accepted": True, "role": "MEMBER"}
+    user = ids["users"][min(len(turn), 3) - 1]
+    return {"userId": user, "accepted": True, "role": "ADMIN", "disableImpersonation": True}
 
 
 def membership_change(session: Session) -> Fields:
-    """Promoted, or impersonated no more."""
+    """Of another role, and impersonated again."""
     del session
-    return {"role": "ADMIN"}
+    return {"role": "MEMBER", "disableImpersonation": False}
 
 
 WRONG_MEMBERSHIP = ({"role": "KING"}, {"accepted": "yes"})
@@ -262,7 +306,7 @@ def absence_body(session: Session, ids: Fields) -> Fields:
 def absence_change(session: Session) -> Fields:
     """Another reason."""
     del session
-    return {"reason": "sick"}
+    return {"reason": "sick", "notes": "In bed"}
 
 
 def managed_organization_body(session: Session, ids: Fields) -> Fields:
@@ -273,7 +317,7 @@ def managed_organization_body(session: Session, ids: Fields) -> Fields:
 
 def managed_organization_change(session: Session) -> Fields:
     """Another name."""
-    return {"name": session.title("Globex International")}
+    return {"name": session.title("Globex International"), "metadata": {"customer": session.unique("D")}}
 
 
 def oauth_client_body(session: Session, ids: Fields) -> Fields:
@@ -288,7 +332,12 @@ def oauth_client_body(session: Session, ids: Fields) -> Fields:
 
 def oauth_client_change(session: Session) -> Fields:
     """Another name and address."""
-    return {"name": session.title("New portal"), "redirectUris": ["https://new.example.org"]}
+    return {
+        "name": session.title("New portal"), "redirectUris": ["https://new.example.org"], "areEmailsEnabled": False,
+        "bookingRedirectUri": "https://new.example.org/booked", "logo": "https://example.org/new.png",
+        "bookingCancelRedirectUri": "https://new.example.org/cancelled",
+        "bookingRescheduleRedirectUri": "https://new.example.org/moved",
+    }  # fmt: skip
 
 
 def by_slug(thing: Fields) -> Fields:
@@ -324,13 +373,13 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", body=team_event_type_body,
-        change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
+        change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
         unlike_list=frozenset({"team"}), filters=by_slug,
     ),
     Resource(
         name="organization team event types", collection=f"{_ORGANIZATION_TEAM}/event-types",
         item=f"{_ORGANIZATION_TEAM}/event-types/{{eventTypeId}}", purpose="organization", body=team_event_type_body,
-        change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=AN_ORGANIZATION_TEAM,
+        change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=AN_ORGANIZATION_TEAM,
         unlike_list=frozenset({"team"}), filters=by_slug,
     ),
     webhooks("webhooks", "/v2/webhooks", "personal"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -21,13 +23,25 @@ from contract_tests.fuzzing.replay import command_of
 from contract_tests.reports.titles import server_error
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.masking import described
 
 SHOWN_REPLY = 300
 UNKNOWN_VERSION = "2020-01-01"
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_JSON = re.compile(r"application/json(; ?charset=utf-8)?", re.IGNORECASE)
 _PARAMETER = re.compile(r"{(\w+)}")
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+_ASKS_FOR_A_ZONE = re.compile(r"[?&]timeZone=")
+
+CLOCKS_DIFFER = 1.0
+"""Seconds by which the servers of a deployment may differ."""
+
+_SECRET_FIELDS = frozenset(
+    {"accessToken", "refreshToken", "clientSecret", "password", "passwordHash", "hashedKey", "key", "token"}
+)
+"""Fields that hold credentials wherever they stand."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +93,20 @@ class Session:
     story: str = ""
 
     def __post_init__(self) -> None:
-        self.random = random.Random(self.seed)
-        self._mark = f"{self.random.getrandbits(32):08x}"
         self._serial = 0
+        self.begin(self.story)
         self._request_ids: set[str] = set()
         self._last: Reply | None = None
         self.clock: datetime | None = None
         """The server's time as its last refusal told it."""
+        self._fields: dict[str, Any] = {}
         self._templates = {(each.method, each.path): each for each in self.description}
 
     def begin(self, story: str) -> None:
-        """What follows belongs to this story, whose random choices depend on its name and the seed alone."""
+        """What follows belongs to this story, whose random choices and names depend on its name and the seed alone."""
         self.story = story
         self.random = random.Random(f"{self.seed} {story}")
+        self._mark = f"{self.random.getrandbits(32):08x}"
 
     def description_of(self, method: str, template: str) -> Operation:
         """The operation of a method and a path of the description."""
@@ -104,6 +119,11 @@ class Session:
     def leave_out(self, why: str) -> None:
         """Takes down that the story is not told, or not to its end."""
         self.report.left_out.setdefault(self.story, why)
+
+    def some(self, operations: Iterable[Operation], count: int = 12) -> list[Operation]:
+        """The operations that may be called; on a deployment, `count` of them."""
+        found = [each for each in operations if each.id not in self.unavailable]
+        return found if self.strict or len(found) <= count else self.random.sample(found, count)
 
     def unique(self, prefix: str) -> str:
         """A name in lower case that nothing else has."""
@@ -131,15 +151,7 @@ class Session:
     ) -> Reply:
         """Sends a request to a path of the description and judges the reply as such. Raises StoryEnds if none comes."""
         operation = self._templates[method, template]
-        path = _PARAMETER.sub(lambda found: quote(str((ids or {})[found[1]]), safe=""), template)
-        sent = dict(headers)
-        if version is not None:
-            sent["cal-api-version"] = version
-        if body is not None:
-            sent["content-type"] = "application/json"
-        target = f"{path}?{urlencode(query)}" if query else path
-        request = Sent(method, target, sent, None if body is None else json.dumps(body).encode())
-        return self.exchange(operation, request)
+        return self.ask(operation, request_to(method, template, headers, ids, body, query, version))
 
     def honour_versions(self, method: str, template: str, headers: Headers, **options: Any) -> None:
         """Without its version, or with one that never was, an operation does not exist.
@@ -150,15 +162,33 @@ class Session:
             reply = self.call(method, template, headers, version=version, **options)
             self.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
 
-    def exchange(self, operation: Operation, request: Sent) -> Reply:
+    def ask(self, operation: Operation, request: Sent) -> Reply:
         """Sends a request and judges the reply by what is true of all replies. Raises StoryEnds if none comes."""
-        reply = self._send(operation, request)
-        self.report.replies[operation.id, reply.status] += 1
+        reply = self.exchange(operation, request)
+        before = self.clock
+        reply = self._judged(reply)
+        if before is not None and self.clock is not None:
+            # Several servers of a deployment have clocks of their own.
+            goes_back = (before - self.clock).total_seconds() > (0 if self.strict else CLOCKS_DIFFER)
+            self.check("moments_are_true", not goes_back, reply, f"the clock of refusals goes back from {before}")
+        return reply
+
+    def together(self, requests: Sequence[Sent], operation: Operation) -> list[Reply]:
+        """Sends several requests of an operation at the same time, and judges the replies as such."""
+        if operation.id in self.unavailable:
+            self.exchange(operation, requests[0])
+        with ThreadPoolExecutor(len(requests)) as pool:
+            answers = list(pool.map(lambda request: self.exchange(operation, request), requests))
+        return [self._judged(each) for each in answers]
+
+    def _judged(self, reply: Reply) -> Reply:
+        self.report.replies[reply.operation.id, reply.status] += 1
         self._last = reply
         self._judge(reply)
         return reply
 
-    def _send(self, operation: Operation, request: Sent) -> Reply:
+    def exchange(self, operation: Operation, request: Sent) -> Reply:
+        """Sends a request as it is, for a check of an operation; the reply is not judged. Raises StoryEnds."""
         if operation.id in self.unavailable:
             self.leave_out(f"{operation.id}: {self.unavailable[operation.id]}")
             raise StoryEnds
@@ -190,29 +220,44 @@ class Session:
             self.find(name, reply.operation.id, text, reply.request, reply)
         return passed
 
+    def untold(self, known: Any, reply: Reply, told: Any) -> dict[str, Any]:
+        """What is known of a thing and should be told of it by the description, but is not."""
+        if not isinstance(known, dict) or not isinstance(told, dict):
+            return {}
+        names = self._fields.setdefault(reply.operation.id, reply_fields(self.description, reply.operation).keys())
+        return {
+            name: (value, "is not told")
+            for name, value in known.items()
+            if value not in (None, [], {}) and name in names and name not in told
+        }
+
     def find(self, name: str, operation: str, text: str, request: Sent, reply: Reply | None = None) -> None:
         """Records a breach, and the reply in which it shows."""
         curl = _curl(request, self.actors)
-        shown = (None, "") if reply is None else (reply.status, reply.text[:SHOWN_REPLY])
-        self.report.findings.append(Finding(self.story, name, operation, text, curl, *shown))
+        shown = (None, "") if reply is None else (reply.status, _TOKEN.sub("***", reply.text[:SHOWN_REPLY]))
+        self.report.findings.append(Finding(self.story, name, operation, _TOKEN.sub("***", text), curl, *shown))
         if self.patience is not None and len(self.report.findings) == self.patience:
             raise StoryEnds
 
     @contextmanager
     def telling(self) -> Iterator[None]:
         """Ends a story without ending the run."""
+        before = len(self.report.findings)
         try:
             yield
         except StoryEnds:
             pass
         except (LookupError, TypeError, AttributeError, ValueError) as error:
-            # A reply lacks what the story reads in it.
             if self._last is None:
                 raise
-            last = self._last
-            text = f"the story could not read it: {type(error).__name__} {error}"
-            with suppress(StoryEnds):
-                self.find("replies_can_be_read", last.operation.id, f"{text} ({last.text[:300]})", last.request)
+            # A reply lacks what the story reads in it. Where that is wrong, a check has said so already.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            text = (
+                f"{type(error).__name__} {error} in {place.name}, line {place.lineno}, after {self._last.operation.id}"
+            )
+            self.leave_out(f"could not be told to its end: {text}")
+            if len(self.report.findings) == before:
+                self.report.defects.append(f"{self.story}: {text}")
 
     def _judge(self, reply: Reply) -> None:
         failed = server_error(reply.status, f"a request of the story of {self.story}", reply.text)
@@ -224,6 +269,8 @@ class Session:
         self._judge_headers(reply)
         leak = checks.find_leak(checks.without_handed_out(reply.operation.id, reply.text), self.actors.secrets())
         self.check("replies_leak_nothing", leak is None, reply, f"the reply holds {leak}")
+        told = (_SECRET_FIELDS & set(_names(reply.data))) - described().by_operation[reply.operation.id]
+        self.check("replies_leak_nothing", not told, reply, f"the reply holds the fields {told}")
 
     def _judge_envelope(self, reply: Reply) -> None:
         complaint = ""
@@ -250,15 +297,19 @@ class Session:
         if operation.reply_validator(reply.status, closed=self.strict) is None:
             return
         kind = reply.headers.get("content-type", "")
-        self.check("content_type_is_json", kind.startswith("application/json"), reply, f"content type {kind!r}")
+        self.check("content_type_is_json", _JSON.fullmatch(kind) is not None, reply, f"content type {kind!r}")
         breach = reply_breach(operation, reply.status, reply.text.encode(), closed=self.strict)
         self.check("replies_fit_the_description", breach is None, reply, str(breach))
 
     def _judge_moments(self, reply: Reply) -> None:
+        if _ASKS_FOR_A_ZONE.search(reply.request.target):
+            return
         wrong = [text for text in _texts(reply.data) if _MOMENT.fullmatch(text) and not _UTC.fullmatch(text)]
         self.check("moments_are_utc", not wrong, reply, f"not ISO 8601 in UTC with milliseconds: {wrong[:3]}")
 
     def _judge_headers(self, reply: Reply) -> None:
+        origin = reply.headers.get("access-control-allow-origin")
+        self.check("browsers_are_let_in", origin == "*", reply, f"allows the origin {origin}, not all")
         request_id = reply.headers.get("x-request-id")
         if request_id and request_id != "unknown-request-id":
             fresh = request_id not in self._request_ids
@@ -266,11 +317,46 @@ class Session:
             self._request_ids.add(request_id)
 
 
+def request_to(
+    method: str,
+    template: str,
+    headers: Headers,
+    ids: dict[str, Any] | None = None,
+    body: Any = None,
+    query: dict[str, Any] | None = None,
+    version: str | None = None,
+) -> Sent:
+    """A request to a path of the description; `body` is sent as JSON."""
+    path = _PARAMETER.sub(lambda found: quote(str((ids or {})[found[1]]), safe=""), template)
+    sent = dict(headers)
+    if version is not None:
+        sent["cal-api-version"] = version
+    if body is not None:
+        sent["content-type"] = "application/json"
+    target = f"{path}?{urlencode(query, doseq=True)}" if query else path
+    return Sent(method, target, sent, None if body is None else json.dumps(body).encode())
+
+
 def differing(one: Any, other: Any) -> dict[str, Any]:
     """Fields that both have, and otherwise."""
     if not isinstance(one, dict) or not isinstance(other, dict):
         return {} if one == other else {"": (one, other)}
     return {name: (one[name], other[name]) for name in one.keys() & other.keys() if one[name] != other[name]}
+
+
+def reply_fields(description: Description, operation: Operation) -> dict[str, dict[str, Any]]:
+    """The fields of what a success tells, or of the entries of its list, with their schemas."""
+    components = description.components
+    schema = operation.reply_schema(operation.success_status)
+    data = components.properties(schema).get("data") if schema else None
+    if data is None:
+        return {}
+    data = components.resolve(data)
+    found: dict[str, dict[str, Any]] = {}
+    for each in (data, *map(components.resolve, components.branches(data))):
+        properties = components.properties(each.get("items", each))
+        found |= {name: components.resolve(field) for name, field in properties.items()}
+    return found
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -283,6 +369,14 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _texts(each)
+
+
+def _names(value: Any) -> Iterator[str]:
+    """All names of fields in a JSON value."""
+    if isinstance(value, dict):
+        yield from value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _names(each)
 
 
 def _curl(request: Sent, actors: Actors) -> str:

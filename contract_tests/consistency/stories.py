@@ -179,10 +179,11 @@ def organization_memberships(session: Session) -> None:
             _keep_out(session, method, one, known, body=body)
         _keep_out(session, "GET", path, known)
         _same(session, membership, session.succeed("GET", one, owner, ids=known), "refused_writes_change_nothing")
-        for role in ("ADMIN", "MEMBER"):
+        for role, protected in (("ADMIN", True), ("MEMBER", membership["disableImpersonation"])):
+            change = {"role": role, "disableImpersonation": protected}
             for _ in range(2):
-                changed = session.succeed("PATCH", one, owner, ids=known, body={"role": role})
-                _same(session, {**membership, "role": role}, changed, "replies_repeat_what_was_sent")
+                changed = session.succeed("PATCH", one, owner, ids=known, body=change)
+                _same(session, {**membership, **change}, changed, "replies_repeat_what_was_sent")
                 _same(session, changed.data, session.succeed("GET", one, owner, ids=known))
         ended = session.succeed("DELETE", one, owner, ids=known)
         _same(session, membership, ended)
@@ -256,6 +257,8 @@ def _page_through(session: Session, path: str, headers: Fields, ids: Fields, ver
         reply = session.succeed("GET", path, headers, ids=ids, version=version, query={"take": 1, "skip": skip})
         expected = _ids(whole)[skip : skip + 1]
         session.check("pages_fit_together", _ids(reply) == expected, reply, f"the page should be {expected}")
+    two = session.succeed("GET", path, headers, ids=ids, version=version, query={"take": 2, "skip": 1})
+    session.check("pages_fit_together", _ids(two) == _ids(whole)[1:3], two, "not the two after the first")
     bounded = whole.operation.query_schema["properties"]
     for name in [name for name in ("take", "skip") if "minimum" in bounded[name]]:
         query = {name: bounded[name]["minimum"] - 1}

@@ -111,7 +111,7 @@ def command_of(
 ) -> str:
     """The same for any request; `target` is path and query. `given` and `told` are secrets, see KnownSecrets."""
     secrets = {each: "SECRET" for each in told if len(each) >= SHORTEST} | dict.fromkeys(given, "CAL_API_KEY")
-    words = ["curl", "-isS", "-X", method]
+    words = ["curl", "-isS", *(["-I"] if method == "HEAD" else ["-X", method])]
     for name, value in headers:
         if name.lower() not in LEFT_OUT_HEADERS:
             words += ["-H", _header(name, value, secrets)]

@@ -18,7 +18,7 @@ Headers = dict[str, str]
 
 @dataclass(frozen=True)
 class Request:
-    """A request; header names in lower case."""
+    """A request; header names in lower case. `operation` names what it asks for, where that is known."""
 
     method: str
     path: str
@@ -26,6 +26,7 @@ class Request:
     headers: Headers
     body: bytes
     scope: Any
+    operation: str = ""
 
     @property
     def fields(self) -> Any:
@@ -95,7 +96,7 @@ def _untagged(headers: Headers) -> Headers:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request of a story and what the unbroken sandbox answered."""
+    """A request of a story and what the unbroken sandbox answered; where there is no operation, its method."""
 
     story: str
     operation: str
@@ -111,11 +112,15 @@ Break = Callable[["Request", "Broken"], Awaitable[Reply]]
 
 
 class Broken:
-    """The operation that is broken while it is broken: the sandbox behind it, and what the mutant remembers."""
+    """The operation that is broken while it is broken: the sandbox behind it, and what the mutant remembers.
 
-    def __init__(self, sandbox: Sandbox, world: str, operation: Operation, seed: str) -> None:
+    `part` is the parameter or field of it that is broken, if it is only that.
+    """
+
+    def __init__(self, sandbox: Sandbox, world: str, operation: Operation, part: str, seed: str) -> None:
         """Of the world of this name."""
         self.operation = operation
+        self.part = part
         self.random = random.Random(seed)
         self.memory: dict[str, Any] = {}
         self.fired = 0
@@ -143,17 +148,26 @@ class Broken:
 
 @dataclass
 class Mutant:
-    """What is wrong with the sandbox at present, and what it remembers of each world."""
+    """What is wrong with the sandbox at present, and what it remembers of each world.
+
+    It sees the requests of its `operation` and those `also` named; with None, all.
+    """
 
     operation: Operation
     how: Break
     seed: str
+    part: str = ""
+    also: frozenset[str] | None = frozenset()
     worlds: dict[str, Broken] = field(default_factory=dict)
 
     @property
     def fired(self) -> bool:
         """Whether it ever did anything."""
         return any(broken.fired for broken in self.worlds.values())
+
+    def sees(self, operation: str | None) -> bool:
+        """Whether requests of an operation, or of none, pass through it."""
+        return self.also is None or operation == self.operation.id or operation in self.also
 
 
 @dataclass
@@ -176,16 +190,17 @@ class Proxy:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """See ASGI."""
-        operation = self._operation(scope["method"], scope["path"]) if scope["type"] == "http" else None
-        breaks = self.mutant is not None and self.mutant.operation.id == operation
-        if operation is None or not (breaks or self.seen is not None):
+        is_of_api = scope["type"] == "http" and "/_sandbox" not in scope["path"]
+        operation = self._operation(scope["method"], scope["path"]) if is_of_api else None
+        breaks = is_of_api and self.mutant is not None and self.mutant.sees(operation)
+        if not breaks and not (is_of_api and self.seen is not None):
             await self.sandbox.app(scope, receive, send)
             return
-        request = await _read(scope, receive)
+        request = replace(await _read(scope, receive), operation=operation or "")
         if self.mutant is None:
             reply = await _send(self.sandbox, request)
             if self.seen is not None:
-                self.seen.append(Exchange(self.story, operation, request, reply))
+                self.seen.append(Exchange(self.story, operation or request.method, request, reply))
         else:
             try:
                 reply = await self.mutant.how(request, self._broken(self.mutant, scope["path"]))
@@ -202,7 +217,7 @@ class Proxy:
     def _broken(self, mutant: Mutant, path: str) -> Broken:
         world = path.split("/")[2] if path.startswith("/w/") else "default"
         if world not in mutant.worlds:
-            mutant.worlds[world] = Broken(self.sandbox, world, mutant.operation, mutant.seed)
+            mutant.worlds[world] = Broken(self.sandbox, world, mutant.operation, mutant.part, mutant.seed)
         return mutant.worlds[world]
 
     def _operation(self, method: str, path: str) -> str | None:

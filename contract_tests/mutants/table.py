@@ -1,89 +1,140 @@
-"""The table of `make mutants`: kinds of mutants, how many of each are killed, and by which checks."""
+"""The table of `make mutants`: kinds of mutants, how many of each are killed, by which checks, and who survives."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 
+from contract_tests.mutants import reasons
+from contract_tests.mutants.benches import Bench, bench
 from contract_tests.mutants.kinds import KINDS
-from contract_tests.mutants.trial import Bench, Plan, Trial, bench, kinds
+from contract_tests.mutants.kinds.kind import operation_of
+from contract_tests.mutants.trial import Trial, by_stories, by_the_rest, chosen, healthy
 
-ENOUGH = 0.95
+ENOUGH = {"pr": 0.95, "staging": 0.85}
+TASKS_OF_A_WORKER = 25
 _open = ExitStack()
 
 
+@dataclass(frozen=True)
+class Task:
+    """A mutant to be tried, with the stories that may notice it."""
+
+    profile: str
+    kind: str
+    target: str
+    stories: tuple[str, ...]
+    seed: int
+
+
 @cache
-def _bench(limited: bool) -> Bench:
-    return _open.enter_context(bench(limited=limited))
+def _bench(profile: str, limited: bool) -> Bench:
+    return _open.enter_context(bench(profile, limited=limited))
 
 
-def try_kind(name: str, plan: Plan, operations: int, seed: int) -> list[Trial]:
-    """Tries one kind on as many operations as asked for, if it has an effect on that many."""
-    kind, here = KINDS[name], _bench(KINDS[name].limited)
-    trials: list[Trial] = []
-    for operation, stories in plan:
-        trial = here.one(kind, here.operation(operation), stories, seed)
-        trials += [trial] if trial.fired else []
-        if len(trials) == operations:
-            break
-    return trials
+def try_stories(task: Task) -> Trial:
+    """Tries the stories on a mutant."""
+    kind = KINDS[task.kind]
+    return by_stories(_bench(task.profile, kind.limited), kind, task.target, list(task.stories), task.seed)
 
 
-def try_again(trial: Trial, seed: int) -> Trial:
-    """Tries what else profile `pr` has on a mutant that the stories did not notice."""
-    with bench() as here:
-        return here.again(trial, KINDS[trial.kind], seed)
+def try_the_rest(task: Task, trial: Trial) -> Trial:
+    """Tries what else the profile has on a mutant that the stories did not notice."""
+    return by_the_rest(_bench(task.profile, False), KINDS[task.kind], trial, task.seed)
 
 
-def mutants(names: list[str] | None, operations: int, *, seed: int, workers: int) -> int:
-    """Prints the table of the mutants that profile `pr` kills: by its stories, its generated requests or its journeys.
+def mutants(names: list[str] | None, operations: int, *, profile: str, seed: int, workers: int) -> int:
+    """Prints the table of the mutants that a profile kills: by its stories, its generated requests or its journeys.
 
     Gives 0 if enough are killed, 1 if not, 2 if the unbroken sandbox is complained of.
     """
     began = time.monotonic()
-    with bench() as healthy:
-        findings, seen = healthy.healthy(seed)
-        plans = {kind.name: healthy.plan(kind, seen, seed) for kind in kinds(names)}
-    if findings:
-        for finding in findings[:20]:
-            print(f"{finding.operation}: {finding.check}: {finding}", file=sys.stderr)
-        print(f"The unbroken sandbox is complained of {len(findings)} times.", file=sys.stderr)
+    with bench(profile) as unbroken:
+        known = healthy(unbroken, seed)
+        unavailable = unbroken.left_out
+        tasks = [
+            Task(profile, name, target, tuple(known.stories_for(KINDS[name], target)), seed)
+            for name in names or KINDS
+            for target in chosen(KINDS[name], unbroken.description, operations, seed)
+        ]
+    if known.complaints:
+        print("\n".join(known.complaints[:20]), file=sys.stderr)
+        print(f"The unbroken sandbox is complained of {len(known.complaints)} times.", file=sys.stderr)
         return 2
-    trials: dict[str, list[Trial]] = {}
-    with ProcessPoolExecutor(workers) as pool:
-        tasks = {name: pool.submit(try_kind, name, plan, operations, seed) for name, plan in plans.items()}
-        for name, task in tasks.items():
-            trials[name] = task.result()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        for name, found in trials.items():
-            survivors = [trial for trial in found if not trial.killed and not KINDS[name].limited]
-            again = pool.map(partial(try_again, seed=seed), survivors)
-            trials[name] = [trial for trial in found if trial not in survivors] + list(again)
-    return _print(trials, time.monotonic() - began)
+    trials = _tried(tasks, workers)
+    return Table(profile, trials, unavailable).print(time.monotonic() - began)
 
 
-def _print(trials: dict[str, list[Trial]], seconds: float) -> int:
-    every = [trial for found in trials.values() for trial in found]
-    print(f"{'kind':34} {'killed':>7}  noticed by (most often first)")
-    for name, found in trials.items():
-        killed = [trial for trial in found if trial.killed]
-        checks = Counter(check for trial in killed for check in trial.checks)
-        shown = ", ".join(f"{check} {number}" for check, number in checks.most_common(4))
-        print(f"{name:34} {len(killed):3}/{len(found):<3}  {shown}")
-    survivors = [trial for trial in every if not trial.killed]
-    if survivors:
-        print("\nSurvivors:")
-        for trial in survivors:
-            print(f"  {trial.kind} on {trial.operation}: {KINDS[trial.kind].means}")
-    share = 1 - len(survivors) / max(len(every), 1)
-    broken = len({trial.operation for trial in every})
-    print(
-        f"\n{len(trials)} kinds, {len(every)} mutants of {broken} operations: {share:.1%} killed, "
-        f"{len(survivors)} survive; {sum(trial.requests for trial in every)} requests in {seconds:.0f} s."
-    )
-    return 0 if share >= ENOUGH else 1
+def _tried(tasks: list[Task], workers: int) -> list[Trial]:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+        trials = dict(zip(tasks, _shown(pool.map(try_stories, tasks, chunksize=4), len(tasks), "stories"), strict=True))
+    left = [task for task, trial in trials.items() if not trial.killed and not KINDS[task.kind].limited]
+    with ProcessPoolExecutor(workers, mp_context=spawn, max_tasks_per_child=TASKS_OF_A_WORKER) as pool:
+        found = pool.map(try_the_rest, left, [trials[task] for task in left])
+        trials |= dict(zip(left, _shown(found, len(left), "generated requests and journeys"), strict=True))
+    return list(trials.values())
+
+
+def _shown(trials: Iterable[Trial], count: int, part: str) -> Iterable[Trial]:
+    """Tells on the way how far it has come."""
+    for number, trial in enumerate(trials, 1):
+        if number % 50 == 0 or number == count:
+            print(f"  {part}: {number} of {count} mutants tried", file=sys.stderr, flush=True)
+        yield trial
+
+
+class Table:
+    """What became of all mutants."""
+
+    def __init__(self, profile: str, trials: list[Trial], unavailable: dict[str, str]) -> None:
+        self.profile = profile
+        self._unavailable = unavailable
+        self.none = [each for each in trials if not each.fired and reasons.why_none(each.kind, each.target)]
+        self.counted = [each for each in trials if each not in self.none]
+        self.survivors = [each for each in self.counted if not each.killed]
+
+    def print(self, seconds: float) -> int:
+        """Prints it, and gives the exit code."""
+        by_kind: dict[str, list[Trial]] = defaultdict(list)
+        for trial in self.counted:
+            by_kind[trial.kind].append(trial)
+        print(f"{'kind':40} {'killed':>7}  noticed by (most often first)")
+        for name, found in by_kind.items():
+            killed = [trial for trial in found if trial.killed]
+            checks = Counter(check for trial in killed for check in trial.checks)
+            shown = ", ".join(f"{check} {number}" for check, number in checks.most_common(4))
+            print(f"{name:40} {len(killed):3}/{len(found):<3}  {shown}")
+        self._print_survivors()
+        share = 1 - len(self.survivors) / max(len(self.counted), 1)
+        broken = {operation_of(trial.target) for trial in self.counted}
+        defects = sum(trial.defects for trial in self.counted)
+        print(
+            f"\nProfile {self.profile}: {len(by_kind)} kinds, {len(self.counted)} mutants of {len(broken)} operations: "
+            f"{share:.1%} killed, {len(self.survivors)} survive, {len(self.none)} are none; {defects} times a story "
+            f"stumbled; {sum(trial.requests for trial in self.counted)} requests in {seconds:.0f} s."
+        )
+        return 0 if share >= ENOUGH[self.profile] else 1
+
+    def _print_survivors(self) -> None:
+        for title, trials in (("Survivors", self.survivors), ("No mutants", self.none)):
+            if trials:
+                print(f"\n{title}:")
+            for trial in trials:
+                print(f"  {trial.kind} on {trial.target}: {self._why(trial)}")
+
+    def _why(self, trial: Trial) -> str:
+        operation = operation_of(trial.target)
+        if operation in self._unavailable:
+            return f"not called on a deployment: {self._unavailable[operation]}"
+        known = reasons.why_none(trial.kind, trial.target) if trial in self.none else None
+        known = known or reasons.why_survives(trial.kind, trial.target)
+        did = "did something" if trial.fired else "never did anything"
+        return known or f"NO REASON IS WRITTEN; it {did} ({KINDS[trial.kind].means})"

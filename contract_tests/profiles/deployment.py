@@ -64,6 +64,7 @@ class Deployment:
             url, self.catalogue, self.ledger, self.scope, rate, all_operations=everything, known=known
         )  # fmt: skip
         self.rules = self.gate.rules
+        self.rules.inbox = os.environ.get("CAL_WEBHOOK_INBOX")
         self.steering = Steering(self.gate.mine, f"{id(self) % 46655:03d}{self.ledger.number}", self.catalogue.asking)
         self.target = Target(access.credentials)
         self.stock = Stock(self.gate, self.rules, self.target, self.steering)
@@ -118,6 +119,7 @@ class Deployment:
         return Actors(
             credentials.personal, credentials.organization if self._leads_its_organization() else {},
             credentials.client, other or self._a_stranger(), other, organization, self.scope.get("clientId"),
+            self.rules.inbox,
         )  # fmt: skip
 
     def _leads_its_organization(self) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.clients import Deployment as Client
 from contract_tests.clients import sandbox_deployment
-from contract_tests.consistency.actors import SANDBOX_ACTORS, Actors
+from contract_tests.consistency.actors import Actors, sandbox_actors
 from contract_tests.consistency.channel import Answer, Channel, Direct, HeldBack, NoAnswer, Sent
 from contract_tests.consistency.run import NEEDS_LIMITS
 from contract_tests.fuzzing.target import NOT_SENT, SandboxWorld
@@ -49,7 +49,7 @@ class SandboxPlace:
     def story(self, name: str) -> Iterator[tuple[Channel, Actors]]:
         """See Place."""
         with _world(self._limited_url if name in NEEDS_LIMITS else self._url) as url:
-            yield Direct(url), SANDBOX_ACTORS
+            yield Direct(url), sandbox_actors(url)
 
     @contextmanager
     def journey(self) -> Iterator[Client]:

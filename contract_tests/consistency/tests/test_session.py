@@ -7,7 +7,7 @@ import pytest
 from contract_tests.consistency.actors import SANDBOX_ACTORS
 from contract_tests.consistency.channel import Direct
 from contract_tests.consistency.findings import StoryEnds
-from contract_tests.consistency.session import Session, differing
+from contract_tests.consistency.session import Session, differing, request_to
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 
@@ -53,3 +53,43 @@ def test_only_fields_that_both_have_can_differ() -> None:
 def test_same_seed_same_names(session: Session, cal_mock: str) -> None:
     other = Session(Direct(cal_mock), SANDBOX_ACTORS, session.description, seed=1)
     assert [session.unique("x") for _ in range(3)] == [other.unique("x") for _ in range(3)]
+
+
+def test_what_a_story_stumbles_over_is_a_defect_of_the_suite_and_no_finding(session: Session) -> None:
+    session.call("GET", "/v2/me", SANDBOX_ACTORS.personal)
+    with session.telling():
+        raise KeyError("missing")
+    assert session.report.findings == []
+    [defect] = session.report.defects
+    assert "KeyError 'missing'" in defect
+    assert "get_me" in defect
+
+
+def test_a_story_may_stumble_over_what_a_check_complains_of(session: Session) -> None:
+    reply = session.call("GET", "/v2/me", SANDBOX_ACTORS.personal)
+    with session.telling():
+        session.check("never", False, reply, "something is wrong")
+        raise KeyError("missing")
+    assert session.report.defects == []
+    assert session.report.checks() == {"never"}
+
+
+def test_requests_at_the_same_time_are_all_judged(session: Session) -> None:
+    operation = session.description_of("GET", "/v2/me")
+    replies = session.together([request_to("GET", "/v2/me", SANDBOX_ACTORS.personal)] * 3, operation)
+    assert [reply.status for reply in replies] == [200] * 3
+    assert session.report.replies["get_me", 200] == 3
+
+
+def test_findings_hold_no_tokens(session: Session) -> None:
+    token = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
+    reply = session.call("GET", "/v2/me", {"Authorization": f"Bearer {token}"})
+    session.check("never", False, reply, f"has {token}")
+    assert token not in str(session.report.findings)
+
+
+def test_stories_choose_names_of_their_own(session: Session) -> None:
+    session.begin("one")
+    first = session.unique("x")
+    session.begin("two")
+    assert first.rpartition("-")[0] != session.unique("x").rpartition("-")[0]

@@ -1,29 +1,51 @@
-"""What a kind of mutant is: a name, the operations that it can break, and how it breaks them."""
+"""What a kind of mutant is: a name, what it can break by the description, and how it breaks it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
+from contract_tests.consistency.session import reply_fields
 from contract_tests.mutants.proxy import Break, Broken, Reply, Request
-from mock_server.runtime.description import Operation
+from mock_server.runtime.description import Description, Operation
 
 Applies = Callable[[Operation], bool]
-Wants = Callable[[Request, Reply, Broken], bool]
-"""Whether the kind may do something to a request that was answered so: a look ahead that saves hopeless trials."""
+Has = Callable[[dict[str, Any]], bool]
+"""Whether the schema of a field is one that the kind can spoil."""
 Spoil = Callable[[Reply, Broken], Reply | None]
+Targets = Callable[[Description], Iterable[str]]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One way to break an operation. `limited` ones need a server that limits its callers."""
+    """One way to break a server.
+
+    `targets` names what it can break: an operation, or one of its parts as `operation?parameter` or
+    `operation#field`. `also` are further operations that it has to see; `None` are all requests of the API.
+    `near` names what a story that may notice is likely to use: a method, or an operation with the name of a field or
+    parameter, such as `create_webhook secret`. `limited` ones need a server that limits its callers. `narrow` kinds
+    break one thing.
+    """
 
     name: str
     means: str
-    applies: Applies
+    targets: Targets
     how: Break
-    wants: Wants
+    also: frozenset[str] | None = frozenset()
+    near: tuple[str, ...] = ()
     limited: bool = False
+    narrow: bool = False
+
+
+def operation_of(target: str) -> str:
+    """The name of the operation that a target belongs to."""
+    return target.partition("?")[0].partition("#")[0]
+
+
+def part_of(target: str) -> str:
+    """The parameter or the field that a target names; empty for a whole operation."""
+    return target[len(operation_of(target)) + 1 :]
 
 
 KINDS: dict[str, Kind] = {}
@@ -57,44 +79,80 @@ def protected(operation: Operation) -> bool:
     return any(rule.name == "authenticated" for rule in operation.access)
 
 
-def _anything(request: Request, reply: Reply, broken: Broken) -> bool:
-    del request, reply, broken
-    return True
+def validates(operation: Operation) -> bool:
+    """Operations whose bodies are checked by the description, field by field."""
+    checked = not (operation.validates_itself or operation.joins_complaints)
+    return operation.body_schema is not None and checked
+
+
+def body_fields(description: Description, operation: Operation) -> dict[str, dict[str, Any]]:
+    """The fields of a body with their schemas."""
+    if operation.body_schema is None:
+        return {}
+    components = description.components
+    return {name: components.resolve(each) for name, each in components.properties(operation.body_schema).items()}
+
+
+def operations_that(applies: Applies, has: Has | None = None) -> Targets:
+    """Targets are whole operations, whose replies have a field of some sort."""
+
+    def targets(description: Description) -> Iterable[str]:
+        for operation in description:
+            fits = has is None or any(map(has, reply_fields(description, operation).values()))
+            if applies(operation) and fits:
+                yield operation.id
+
+    return targets
 
 
 def kind(
-    applies: Applies = any_operation, *, wants: Wants = _anything, limited: bool = False
+    applies: Applies = any_operation, *, has: Has | None = None, limited: bool = False
 ) -> Callable[[Break], Break]:
     """Registers a way to break an operation; its docstring says what it means."""
 
     def register(how: Break) -> Break:
-        name = getattr(how, "__name__", "")
-        KINDS[name] = Kind(name, (how.__doc__ or "").strip(), applies, how, wants, limited)
+        _register(how, Kind("", "", operations_that(applies, has), how, limited=limited))
         return how
 
     return register
 
 
-def reply_kind(applies: Applies = any_operation) -> Callable[[Spoil], Spoil]:
-    """Registers a way to spoil successful replies. A spoiler gives None for those that it leaves alone."""
+def fault(
+    *operations: str, also: tuple[str, ...] | None = (), fields: tuple[str, ...] = (), methods: tuple[str, ...] = ()
+) -> Callable[[Break], Break]:
+    """Registers one thing that is wrong with each of the operations; it sees `also` others, or all with None.
 
-    def register(spoil: Spoil) -> Spoil:
-        async def how(request: Request, broken: Broken) -> Reply:
-            reply = await broken.send(request)
-            if not reply.succeeded:
-                return reply
-            spoiled = spoil(reply, broken)
-            return reply if spoiled is None else broken.fire(spoiled)
+    `fields` are those of bodies and queries that it is about, `methods` those of HTTP.
+    """
 
-        def wants(request: Request, reply: Reply, broken: Broken) -> bool:
-            del request
-            return reply.succeeded and spoil(reply, broken) is not None
-
-        how.__name__, how.__doc__ = getattr(spoil, "__name__", ""), spoil.__doc__
-        kind(applies, wants=wants)(how)
-        return spoil
+    def register(how: Break) -> Break:
+        seen = None if also is None else frozenset(also)
+        near = tuple(f"{name} {each}" for name in (*operations, *(also or ())) for each in fields)
+        near = (*methods, *near) or tuple(also or ())
+        _register(how, Kind("", "", lambda _: operations, how, seen, near, narrow=True))
+        return how
 
     return register
+
+
+def part_fault(targets: Targets) -> Callable[[Break], Break]:
+    """Registers one thing that is wrong with a parameter or a field of an operation."""
+
+    def register(how: Break) -> Break:
+        _register(how, Kind("", "", targets, how, narrow=True))
+        return how
+
+    return register
+
+
+def _register(how: Break, made: Kind) -> None:
+    name, means = getattr(how, "__name__", ""), (how.__doc__ or "").strip()
+    KINDS[name] = replace(made, name=name, means=means)
+
+
+def reply_kind(applies: Applies = any_operation, has: Has | None = None) -> Callable[[Spoil], Spoil]:
+    """Registers a way to spoil successful replies. A spoiler gives None for those that it leaves alone."""
+    return _spoiling(applies, has, lambda reply: reply.succeeded)
 
 
 def is_refusal(reply: Reply) -> bool:
@@ -104,21 +162,20 @@ def is_refusal(reply: Reply) -> bool:
 
 def refusal_kind(applies: Applies = any_operation) -> Callable[[Spoil], Spoil]:
     """Registers a way to spoil refusals."""
+    return _spoiling(applies, None, is_refusal)
 
+
+def _spoiling(applies: Applies, has: Has | None, concerns: Callable[[Reply], bool]) -> Callable[[Spoil], Spoil]:
     def register(spoil: Spoil) -> Spoil:
         async def how(request: Request, broken: Broken) -> Reply:
             reply = await broken.send(request)
-            if not is_refusal(reply):
+            if not concerns(reply):
                 return reply
             spoiled = spoil(reply, broken)
             return reply if spoiled is None else broken.fire(spoiled)
 
-        def wants(request: Request, reply: Reply, broken: Broken) -> bool:
-            del request
-            return is_refusal(reply) and spoil(reply, broken) is not None
-
         how.__name__, how.__doc__ = getattr(spoil, "__name__", ""), spoil.__doc__
-        kind(applies, wants=wants)(how)
+        kind(applies, has=has)(how)
         return spoil
 
     return register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract_tests.mutants.kinds.kind import Wants, kind, lists
+from contract_tests.mutants.kinds.kind import kind, lists
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.description import Operation
 
@@ -23,11 +23,6 @@ def _has_version(operation: Operation) -> bool:
     return operation.versions is not None
 
 
-def _asks(*names: str) -> Wants:
-    """Requests that are answered, with one of these parameters."""
-    return lambda request, reply, _: reply.succeeded and any(name in names for name, _ in request.query)
-
-
 async def _without(request: Request, broken: Broken, names: tuple[str, ...]) -> Reply:
     """The answer to the same request without some parameters, where it differs."""
     honest = await broken.send(request)
@@ -37,25 +32,25 @@ async def _without(request: Request, broken: Broken, names: tuple[str, ...]) -> 
     return honest if not other.succeeded or other.content == honest.content else broken.fire(other)
 
 
-@kind(_has_pages, wants=_asks(*PAGES))
+@kind(_has_pages)
 async def ignores_pagination(request: Request, broken: Broken) -> Reply:
     """Every page is the whole list."""
     return await _without(request, broken, PAGES)
 
 
-@kind(_has_pages, wants=_asks(*SKIPS))
+@kind(_has_pages)
 async def ignores_skip(request: Request, broken: Broken) -> Reply:
     """Every page is the first."""
     return await _without(request, broken, SKIPS)
 
 
-@kind(_has_pages, wants=_asks(*TAKES))
+@kind(_has_pages)
 async def page_one_too_long(request: Request, broken: Broken) -> Reply:
     """A page has one entry more than was asked for."""
     return await _shifted(request, broken, TAKES)
 
 
-@kind(_has_pages, wants=_asks(*SKIPS))
+@kind(_has_pages)
 async def page_one_too_far(request: Request, broken: Broken) -> Reply:
     """A page begins one entry too late."""
     return await _shifted(request, broken, SKIPS)
@@ -70,10 +65,7 @@ async def _shifted(request: Request, broken: Broken, names: tuple[str, ...]) -> 
     return honest if not other.succeeded or other.content == honest.content else broken.fire(other)
 
 
-@kind(
-    lambda operation: bool(operation.query_types) and operation.success_status < 300,
-    wants=lambda request, reply, _: reply.status == 400 and bool(request.query),
-)
+@kind(lambda operation: bool(operation.query_types) and operation.success_status < 300)
 async def takes_invalid_query(request: Request, broken: Broken) -> Reply:
     """Query values that make no sense are passed over."""
     honest = await broken.send(request)
@@ -87,17 +79,14 @@ async def takes_invalid_query(request: Request, broken: Broken) -> Reply:
     return honest
 
 
-@kind(
-    _has_filters,
-    wants=lambda request, reply, _: reply.succeeded and any(name not in PAGES for name, _ in request.query),
-)
+@kind(_has_filters)
 async def ignores_filters(request: Request, broken: Broken) -> Reply:
     """A list is not narrowed down to what was asked for."""
     names = tuple(broken.operation.query_types.keys() - set(PAGES))
     return await _without(request, broken, names)
 
 
-@kind(_has_version, wants=lambda request, _reply, _: "cal-api-version" not in request.headers)
+@kind(_has_version)
 async def needs_no_version(request: Request, broken: Broken) -> Reply:
     """An operation is there without its version header."""
     if "cal-api-version" in request.headers:
@@ -105,7 +94,7 @@ async def needs_no_version(request: Request, broken: Broken) -> Reply:
     return await _with_version(request, broken)
 
 
-@kind(_has_version, wants=lambda request, reply, _: reply.status == 404 and "cal-api-version" in request.headers)
+@kind(_has_version)
 async def takes_any_version(request: Request, broken: Broken) -> Reply:
     """An operation is there for every value of the version header."""
     if "cal-api-version" not in request.headers:

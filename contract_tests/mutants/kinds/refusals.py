@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contract_tests.mutants.kinds.kind import refusal_kind, updates, writes
+from contract_tests.mutants.kinds.kind import refusal_kind, validates, writes
 from contract_tests.mutants.proxy import Broken, Reply
 
 TRACE = 'Traceback (most recent call last):\n  File "server.py", line 12, in handle\nKeyError: 17'
@@ -76,7 +76,7 @@ def refusal_with_undescribed_status(reply: Reply, broken: Broken) -> Reply:
     return reply.with_status(418)
 
 
-@refusal_kind(lambda operation: writes(operation) or updates(operation))
+@refusal_kind(lambda operation: writes(operation) and validates(operation))
 def refusal_blames_another_field(reply: Reply, broken: Broken) -> Reply | None:
     """A validation error names a field that nothing is wrong with."""
     del broken
@@ -88,7 +88,7 @@ def refusal_blames_another_field(reply: Reply, broken: Broken) -> Reply | None:
     return reply.with_content({**reply.content, "error": {**error, "details": {"errors": [blamed]}}})
 
 
-@refusal_kind(lambda operation: writes(operation) or updates(operation))
+@refusal_kind(lambda operation: writes(operation) and validates(operation))
 def refusal_without_reasons(reply: Reply, broken: Broken) -> Reply | None:
     """A validation error does not say what is wrong."""
     del broken

@@ -10,6 +10,8 @@ from typing import Any
 from contract_tests.mutants.kinds.kind import kind, lists, protected, reads, reply_kind
 from contract_tests.mutants.proxy import Broken, Reply, Request
 
+Schema = dict[str, Any]
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _LOUD = re.compile(r"[A-Z][A-Z_]{3,}")
 
@@ -61,7 +63,36 @@ def _is_set(value: Any) -> bool:
     return value is not None
 
 
-@reply_kind()
+def _is_named(schema: Schema) -> bool:
+    del schema
+    return True
+
+
+def _is_integer(schema: Schema) -> bool:
+    return schema.get("type") == "integer"
+
+
+def _is_boolean(schema: Schema) -> bool:
+    return schema.get("type") == "boolean"
+
+
+def _is_string(schema: Schema) -> bool:
+    return schema.get("type") == "string"
+
+
+def _is_loud(schema: Schema) -> bool:
+    return any(isinstance(each, str) and _LOUD.fullmatch(each) for each in schema.get("enum", ()))
+
+
+def _is_free_text(schema: Schema) -> bool:
+    return schema.get("type") == "string" and not schema.keys() & {"format", "enum", "pattern"}
+
+
+def _is_a_moment(schema: Schema) -> bool:
+    return schema.get("format") == "date-time"
+
+
+@reply_kind(has=_is_named)
 def drops_field(reply: Reply, broken: Broken) -> Reply | None:
     """A field is missing from the reply."""
     chosen = _chosen(reply, broken, _is_set)
@@ -73,7 +104,7 @@ def drops_field(reply: Reply, broken: Broken) -> Reply | None:
     return reply.with_data(data)
 
 
-@reply_kind()
+@reply_kind(has=_is_named)
 def renames_field(reply: Reply, broken: Broken) -> Reply | None:
     """A field has another name."""
     chosen = _chosen(reply, broken, _is_set)
@@ -86,43 +117,43 @@ def renames_field(reply: Reply, broken: Broken) -> Reply | None:
     return reply.with_data(data)
 
 
-@reply_kind()
+@reply_kind(has=_is_integer)
 def number_as_text(reply: Reply, broken: Broken) -> Reply | None:
     """A number is sent as a text."""
     return _spoil(reply, broken, _is_number, str)
 
 
-@reply_kind()
+@reply_kind(has=_is_string)
 def text_as_object(reply: Reply, broken: Broken) -> Reply | None:
     """A text is sent as an object."""
     return _spoil(reply, broken, _is_text, lambda value: {"value": value})
 
 
-@reply_kind()
+@reply_kind(has=_is_boolean)
 def yes_as_one(reply: Reply, broken: Broken) -> Reply | None:
     """True and false are sent as 1 and 0."""
     return _spoil(reply, broken, lambda value: isinstance(value, bool), int)
 
 
-@reply_kind()
+@reply_kind(has=_is_named)
 def null_for_a_value(reply: Reply, broken: Broken) -> Reply | None:
     """A field is null though it has a value."""
     return _spoil(reply, broken, _is_set, lambda _: None)
 
 
-@reply_kind()
+@reply_kind(has=_is_integer)
 def number_off_by_one(reply: Reply, broken: Broken) -> Reply | None:
     """A number is one too high."""
     return _spoil(reply, broken, _is_number, lambda value: value + 1)
 
 
-@reply_kind()
+@reply_kind(has=_is_boolean)
 def flag_turned_around(reply: Reply, broken: Broken) -> Reply | None:
     """True is sent for false and false for true."""
     return _spoil(reply, broken, lambda value: isinstance(value, bool), lambda value: not value)
 
 
-@reply_kind()
+@reply_kind(has=_is_loud)
 def unknown_enum_value(reply: Reply, broken: Broken) -> Reply | None:
     """A value is none of those that are allowed."""
     return _spoil(
@@ -130,13 +161,13 @@ def unknown_enum_value(reply: Reply, broken: Broken) -> Reply | None:
     )
 
 
-@reply_kind()
+@reply_kind(has=_is_free_text)
 def text_cut_off(reply: Reply, broken: Broken) -> Reply | None:
     """Long texts are cut off."""
     return _spoil(reply, broken, lambda value: isinstance(value, str) and len(value) > 30, lambda value: value[:20])
 
 
-@reply_kind()
+@reply_kind(has=_is_free_text)
 def text_in_wrong_encoding(reply: Reply, broken: Broken) -> Reply | None:
     """Letters beyond ASCII are spoiled."""
     return _spoil(
@@ -145,31 +176,31 @@ def text_in_wrong_encoding(reply: Reply, broken: Broken) -> Reply | None:
     )  # fmt: skip
 
 
-@reply_kind()
+@reply_kind(has=_is_free_text)
 def text_in_lower_case(reply: Reply, broken: Broken) -> Reply | None:
     """Capitals are lost."""
     return _spoil(reply, broken, lambda value: isinstance(value, str) and value != value.lower(), str.lower)
 
 
-@reply_kind()
+@reply_kind(has=_is_a_moment)
 def wrong_time_zone(reply: Reply, broken: Broken) -> Reply | None:
     """Moments are shifted as if they were of another time zone."""
     return _spoil(reply, broken, _is_moment, lambda value: _shifted(value).strftime("%Y-%m-%dT%H:%M:%S.") + value[-4:])
 
 
-@reply_kind()
+@reply_kind(has=_is_a_moment)
 def moments_with_offset(reply: Reply, broken: Broken) -> Reply | None:
     """Moments are right, but told with the offset of a time zone in place of UTC."""
     return _spoil(reply, broken, _is_moment, lambda value: _shifted(value).strftime("%Y-%m-%dT%H:%M:%S.000+02:00"))
 
 
-@reply_kind()
+@reply_kind(has=_is_a_moment)
 def moments_without_milliseconds(reply: Reply, broken: Broken) -> Reply | None:
     """Moments lack their milliseconds."""
     return _spoil(reply, broken, _is_moment, lambda value: value[:-5] + "Z")
 
 
-@reply_kind()
+@reply_kind(has=_is_a_moment)
 def moments_as_numbers(reply: Reply, broken: Broken) -> Reply | None:
     """Moments are sent as milliseconds since 1970."""
     return _spoil(reply, broken, _is_moment, lambda value: int(_shifted(value).timestamp() * 1000))
@@ -221,7 +252,7 @@ def cut_off_json(reply: Reply, broken: Broken) -> Reply | None:
     return Reply(reply.status, reply.headers, reply.body[: len(reply.body) * 2 // 3])
 
 
-@reply_kind()
+@reply_kind(has=_is_named)
 def empty_data(reply: Reply, broken: Broken) -> Reply | None:
     """A success with nothing in it."""
     del broken
@@ -229,7 +260,7 @@ def empty_data(reply: Reply, broken: Broken) -> Reply | None:
     return reply.with_data(type(data)()) if isinstance(data, list | dict) and data else None
 
 
-@reply_kind()
+@reply_kind(has=_is_named)
 def undeclared_field(reply: Reply, broken: Broken) -> Reply | None:
     """Something of the inside is told that the description does not name."""
     del broken
@@ -306,7 +337,7 @@ async def stale_until_later(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(reads, wants=lambda request, reply, _: "if-none-match" in request.headers and reply.status == 200)
+@kind(reads)
 async def never_modified(request: Request, broken: Broken) -> Reply:
     """Every conditional read is told that nothing has changed."""
     reply = await broken.send(request)

@@ -12,29 +12,19 @@ INVALID = 400
 KEPT = frozenset({"id", "slug", "email", "updatedAt", "reservationUntil"})
 
 
-def _changes(request: Request, reply: Reply, broken: Broken) -> bool:
-    del request, broken
-    return reply.succeeded
-
-
-def _is_invalid(request: Request, reply: Reply, broken: Broken) -> bool:
-    del request, broken
-    return reply.status == INVALID
-
-
-@kind(creates, wants=_changes)
+@kind(creates)
 async def forgets_what_was_made(request: Request, broken: Broken) -> Reply:
     """What was made is not there afterwards."""
     return await _forgotten(request, broken)
 
 
-@kind(updates, wants=_changes)
+@kind(updates)
 async def lost_update(request: Request, broken: Broken) -> Reply:
     """An update is confirmed and lost."""
     return await _forgotten(request, broken)
 
 
-@kind(deletes, wants=_changes)
+@kind(deletes)
 async def forgets_to_delete(request: Request, broken: Broken) -> Reply:
     """What was deleted is still there."""
     return await _forgotten(request, broken)
@@ -49,7 +39,7 @@ async def _forgotten(request: Request, broken: Broken) -> Reply:
     return broken.fire(reply)
 
 
-@kind(updates, wants=_changes)
+@kind(updates)
 async def updates_in_part(request: Request, broken: Broken) -> Reply:
     """An update leaves out one of the fields, but says otherwise."""
     fields = request.fields
@@ -65,7 +55,7 @@ async def updates_in_part(request: Request, broken: Broken) -> Reply:
     return broken.fire(reply) if partial.succeeded and partial.data != reply.data else reply
 
 
-@kind(named("update_"), wants=_changes)
+@kind(named("update_"))
 async def updates_nothing_and_says_so(request: Request, broken: Broken) -> Reply:
     """An update answers a success with the thing as it was."""
     before = broken.state
@@ -81,7 +71,7 @@ async def updates_nothing_and_says_so(request: Request, broken: Broken) -> Reply
     return broken.fire(reply.with_data(known.data)) if known and known.data != reply.data else reply
 
 
-@kind(updates, wants=_changes)
+@kind(updates)
 async def updates_another_too(request: Request, broken: Broken) -> Reply:
     """An update changes the thing beside it as well."""
     reply = await broken.send(request)
@@ -96,7 +86,7 @@ async def updates_another_too(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(updates, wants=_changes)
+@kind(updates)
 async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
     """An update resets a field that was not sent."""
     reply = await broken.send(request)
@@ -122,7 +112,7 @@ async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(deletes, wants=_changes)
+@kind(deletes)
 async def deleted_comes_back(request: Request, broken: Broken) -> Reply:
     """What was deleted is there again after the next attempt to delete it."""
     before = broken.state
@@ -135,7 +125,7 @@ async def deleted_comes_back(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(deletes, wants=_changes)
+@kind(deletes)
 async def deletes_twice(request: Request, broken: Broken) -> Reply:
     """Deleting what is gone is answered like the first time."""
     reply = await broken.send(request)
@@ -149,7 +139,7 @@ async def deletes_twice(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(deletes, wants=_changes)
+@kind(deletes)
 async def deletes_another_too(request: Request, broken: Broken) -> Reply:
     """Deleting takes away the thing beside it as well."""
     reply = await broken.send(request)
@@ -161,7 +151,7 @@ async def deletes_another_too(request: Request, broken: Broken) -> Reply:
     return reply
 
 
-@kind(creates, wants=_changes)
+@kind(creates)
 async def double_create(request: Request, broken: Broken) -> Reply:
     """One request makes two things."""
     reply = await broken.send(request)
@@ -208,7 +198,7 @@ async def finds_what_is_not_there(request: Request, broken: Broken) -> Reply:
     return broken.fire(Reply(200, {**known.headers, "x-request-id": reply.headers["x-request-id"]}, known.body))
 
 
-@kind(writes, wants=_is_invalid)
+@kind(writes)
 async def takes_invalid_body(request: Request, broken: Broken) -> Reply:
     """An invalid body is taken, with what is wrong in it left out or mended."""
     reply = await broken.send(request)
@@ -216,7 +206,7 @@ async def takes_invalid_body(request: Request, broken: Broken) -> Reply:
     return reply if mended is None else broken.fire(mended)
 
 
-@kind(writes, wants=_is_invalid)
+@kind(writes)
 async def refused_write_is_done(request: Request, broken: Broken) -> Reply:
     """An invalid body is refused, but what is right in it is done."""
     reply = await broken.send(request)

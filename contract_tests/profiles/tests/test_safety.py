@@ -201,3 +201,14 @@ def test_what_cannot_be_undone_is_never_sent(mine: Belongings) -> None:
         "create_organization_team_event_type_phone_call",
         "delete_all_oauth_client_webhooks",
     }
+
+
+def test_bookings_may_be_told_to_the_inboxes_that_the_team_names_and_to_no_other_place(rules: Rules) -> None:
+    def objection_to(url: str) -> str | None:
+        return objection(rules, "POST", "/v2/webhooks", {"subscriberUrl": url, "triggers": [], "active": True})
+
+    assert objection_to("https://inbox.acme.io/hooks/one")
+    rules.inbox = "https://inbox.acme.io/hooks"
+    assert objection_to("https://inbox.acme.io/hooks/one") is None
+    assert objection_to("https://inbox.acme.io.evil.io/hooks/one")
+    assert objection_to("https://inbox.acme.io/other")

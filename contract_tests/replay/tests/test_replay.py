@@ -134,7 +134,7 @@ def findings_of(recording: Recording) -> list[Finding]:
     session = Session(RecordedReplies(), Actors(), description(), seed=0, strict=False)
     SERVER.play(recording)
     request = Sent(operation.method, recording.target, recording.request_headers, recording.request_body)
-    session.exchange(operation, request)
+    session.ask(operation, request)
     return session.report.findings
 
 

@@ -1,0 +1,157 @@
+"""Time: today's slots, both changes of summer time within the next year, and zones that cross the day line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from contract_tests.clients import SLOTS
+from contract_tests.consistency.host import ANYBODY, WEEK, Host, attendee, host, starts
+from contract_tests.consistency.session import Reply, Session
+
+RIGHT = "clocks_are_right"
+MORNING = (9, 10, 11)
+ZONES = ("Europe/Rome", "America/New_York")
+YEAR = 370
+SLACK = 90.0
+"""Seconds by which our clock and the server's may differ."""
+
+
+def summer_time(session: Session) -> None:
+    """The hours of a schedule are those of its clocks, before and after clocks change."""
+    with host(session) as here:
+        event_type = here.offer()
+        for name in ZONES:
+            here.reschedule_hours(timeZone=name, availability=_every_day("09:00", "12:00"))
+            zone = ZoneInfo(name)
+            for change in _changes(zone):
+                for day in (change - timedelta(days=1), change, change + timedelta(days=1)):
+                    reply = here.search(event_type, day, day + timedelta(days=1), timeZone=name)
+                    seen = [each for each in starts(reply) if each.startswith(f"{day}")]
+                    expected = [_local(day, hour, zone) for hour in MORNING]
+                    text = f"on {day} in {name}: {seen}, not {expected}"
+                    session.check(RIGHT, seen == expected, reply, text)
+                _judge_booking(here, event_type["id"], change + timedelta(days=1), zone)
+
+
+def _judge_booking(here: Host, event_type: int, day: date, zone: ZoneInfo) -> None:
+    """A booking given with the offset of the zone is stored as the same moment."""
+    start = datetime.combine(day, time(10), zone)
+    reply = here.ask({"id": event_type}, start.isoformat(), attendee=attendee(here.session, timeZone=zone.key))
+    told = reply.data["start"] if reply.succeeded else None
+    here.session.check(RIGHT, told == _utc(start), reply, f"{start.isoformat()} should be {_utc(start)}, not {told}")
+    if reply.succeeded:
+        here.act(reply.data, "cancel", cancellationReason="only to see")
+
+
+def _changes(zone: ZoneInfo) -> Iterator[date]:
+    """The days of the next year on which clocks change."""
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    for _ in range(YEAR):
+        noons = [datetime.combine(each, time(12), zone).utcoffset() for each in (day - timedelta(days=1), day)]
+        if noons[0] != noons[1]:
+            yield day
+        day += timedelta(days=1)
+
+
+def _local(day: date, hour: int, zone: ZoneInfo) -> str:
+    return datetime.combine(day, time(hour), zone).isoformat(timespec="milliseconds")
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _every_day(start: str, end: str) -> list[dict[str, object]]:
+    return [{"days": WEEK, "startTime": start, "endTime": end}]
+
+
+def day_line(session: Session) -> None:
+    """Slots stand under the date of the zone that was asked for, which may be the day before or after."""
+    with host(session) as here:
+        event_type = here.offer()
+        for hours, asked in (
+            (("20:00", "23:00"), "Asia/Tokyo"),
+            (("00:00", "03:00"), "America/Los_Angeles"),
+            (("10:00", "13:00"), "Pacific/Auckland"),
+            (("10:00", "13:00"), "Asia/Kathmandu"),
+        ):
+            here.reschedule_hours(timeZone="UTC", availability=_every_day(*hours))
+            first = int(hours[0][:2])
+            reply = here.search(event_type, timeZone=asked)
+            zone = ZoneInfo(asked)
+            expected: dict[str, list[str]] = {}
+            for hour in range(first, first + 3):
+                moment = datetime.combine(here.day, time(hour), UTC).astimezone(zone)
+                expected.setdefault(f"{moment.date()}", []).append(moment.isoformat(timespec="milliseconds"))
+            _expect_days(session, reply, expected, asked)
+        here.reschedule_hours(timeZone="America/Los_Angeles", availability=_every_day("20:00", "23:00"))
+        late = [datetime.combine(here.day, time(hour), ZoneInfo("America/Los_Angeles")) for hour in (20, 21, 22)]
+        following = here.day + timedelta(days=1)
+        reply = here.search(event_type, following, following)
+        on_that_day = [_utc(each) for each in late if each.astimezone(UTC).date() == following]
+        seen = [each for each in starts(reply) if each < f"{following}T12"]
+        session.check(RIGHT, seen == on_that_day, reply, f"Monday evening in Los Angeles: {seen}, not {on_that_day}")
+
+
+def _expect_days(session: Session, reply: Reply, expected: dict[str, list[str]], zone: str) -> None:
+    seen = {day: [slot["start"] for slot in slots] for day, slots in reply.data.items()}
+    session.check(RIGHT, seen == expected, reply, f"in {zone}: {seen}, not {expected}")
+
+
+def today(session: Session) -> None:
+    """Of today there is what is still to come, and nothing of what is over."""
+    with host(session) as here:
+        event_type = here.offer(slotInterval=15, lengthInMinutes=15)
+        here.reschedule_hours(timeZone="UTC", availability=_every_day("00:00", "23:59"))
+        before = datetime.now(UTC)
+        day = before.date()
+        reply = here.search(event_type, day - timedelta(days=1), day + timedelta(days=1))
+        after = datetime.now(UTC)
+        seen = [datetime.fromisoformat(each) for each in starts(reply)]
+        over = [each.isoformat() for each in seen if each < before - timedelta(seconds=1)]
+        session.check(RIGHT, not over, reply, f"it is {before:%H:%M}, and offered are {over[:3]}")
+        quarters = [datetime.combine(day, time(0), UTC) + timedelta(minutes=15 * turn) for turn in range(192)]
+        # With no notice wanted, a minute is kept; the next minute may begin meanwhile.
+        expected = {each for each in quarters if each > after + timedelta(minutes=2)}
+        missing = sorted(expected - set(seen))
+        session.check(RIGHT, not missing, reply, f"it is {before:%H:%M}, and missing are {missing[:3]}")
+        latest = here.search(event_type, day - timedelta(days=3), day - timedelta(days=2))
+        session.check(RIGHT, latest.data == {}, latest, "days that are over have no slots")
+        _judge_past(here, event_type["id"], before)
+
+
+def reservation_lengths(session: Session) -> None:
+    """A reservation is good for five minutes, or for as long as its maker, who is known, wants."""
+    path = "/v2/slots/reservations"
+    with host(session) as here:
+        body = {"eventTypeId": here.offer()["id"], "slotStart": here.at(10)}
+        reply = session.call("POST", path, ANYBODY, body={**body, "reservationDuration": 15}, version=SLOTS)
+        session.check("credentials_are_needed", reply.status == 401, reply, "anybody chooses how long to reserve")
+        for headers, wanted, minutes in ((ANYBODY, {}, 5), (here.headers, {"reservationDuration": 15}, 15)):
+            before = datetime.now(UTC)
+            made = session.succeed("POST", path, headers, body={**body, **wanted}, version=SLOTS)
+            until = datetime.fromisoformat(made.data["reservationUntil"])
+            off = abs((until - before).total_seconds() - minutes * 60)
+            session.check(RIGHT, off < SLACK, made, f"is good until {until}, {off:.0f} seconds off")
+            ids = {"uid": made.data["reservationUid"]}
+            again = session.succeed("GET", f"{path}/{{uid}}", ANYBODY, ids=ids, version=SLOTS)
+            same = again.data["reservationUntil"] == made.data["reservationUntil"]
+            session.check(RIGHT, same, again, "is good until another time than was told")
+            session.succeed("DELETE", f"{path}/{{uid}}", ANYBODY, ids=ids, version=SLOTS)
+
+
+def _judge_past(here: Host, event_type: int, now: datetime) -> None:
+    for minutes in (20, 90, 25 * 60):
+        start = now.replace(second=0, microsecond=0) - timedelta(minutes=minutes)
+        here.refuse({"id": event_type}, _utc(start), f"a time {minutes} minutes ago")
+    coming = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+    made = here.book({"id": event_type}, _utc(coming))
+    upcoming = here.listed(status="upcoming")
+    past = here.listed(status="past")
+    uid = made["uid"]
+    session = here.session
+    told = uid in [each["uid"] for each in upcoming.data]
+    session.check(RIGHT, told, upcoming, "what begins in an hour or two is upcoming")
+    session.check(RIGHT, uid not in [each["uid"] for each in past.data], past, "what is to come is not past")

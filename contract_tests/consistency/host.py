@@ -1,0 +1,242 @@
+"""People that a story makes for itself, and a host whose hours are known: every day, nine to five in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.consistency.actors import Headers, bearer
+from contract_tests.consistency.findings import StoryEnds
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.session import Reply, Session, differing
+
+WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+BOOKING = "/v2/bookings/{bookingUid}"
+PEOPLE = "/v2/oauth-clients/{clientId}/users"
+OPENS, CLOSES = 9, 17
+ANYBODY: Headers = {}
+DAYS_AHEAD = 14
+FREE_HOURS = 3 * (CLOSES - OPENS)
+MONDAYS = 12
+
+
+@dataclass(frozen=True)
+class Person:
+    """A managed user. `headers` carry the access token."""
+
+    id: int
+    email: str
+    username: str
+    headers: Headers
+    refresh_token: str
+
+
+@contextmanager
+def person(session: Session, prefix: str = "person", **fields: Any) -> Iterator[Person]:
+    """Makes a managed user and removes it with all that it owns. Ends the story where there is no OAuth client."""
+    client, ids = session.actors.client, {"clientId": session.actors.client_id}
+    if not client:
+        session.leave_out("there are no credentials of an OAuth client to make people with")
+        raise StoryEnds
+    body = {"email": f"{session.unique(prefix)}@example.com", "name": prefix.title(), **fields}
+    made = session.succeed("POST", PEOPLE, client, ids=ids, body=body).data
+    user = made["user"]
+    try:
+        yield Person(user["id"], user["email"], user["username"], bearer(made["accessToken"]), made["refreshToken"])
+    finally:
+        session.call("DELETE", f"{PEOPLE}/{{userId}}", client, ids={**ids, "userId": user["id"]})
+
+
+@dataclass
+class Host:
+    """A person who can be booked, and what stories do with the event types of this person.
+
+    `day` is a Monday to come; it and the two days after it are free.
+    """
+
+    session: Session
+    headers: Headers
+    user: Fields
+    schedule: int = 0
+    day: date = field(default_factory=date.today)
+    made: list[int] = field(default_factory=list)
+
+    def at(self, hour: int, minute: int = 0, days: int = 0) -> str:
+        """A moment of the day, or of days later."""
+        return f"{self.day + timedelta(days=days)}T{hour:02}:{minute:02}:00.000Z"
+
+    def hours(self, *hours: int, days: int = 0) -> set[str]:
+        """Full hours of the day."""
+        return {self.at(hour, days=days) for hour in hours}
+
+    def offer(self, **fields: Any) -> Fields:
+        """Makes an event type of an hour, unless told otherwise."""
+        body = {
+            "title": self.session.title("Meeting"), "slug": self.session.unique("meeting"), "lengthInMinutes": 60,
+            "scheduleId": self.schedule, "minimumBookingNotice": 0,
+            "locations": [{"type": "link", "link": "https://example.com/room", "public": True}], **fields,
+        }  # fmt: skip
+        made = self.session.succeed("POST", "/v2/event-types", self.headers, body=body, version=EVENT_TYPES).data
+        self.made.append(made["id"])
+        return made
+
+    def change(self, event_type: Fields, **fields: Any) -> Fields:
+        """Changes an event type."""
+        path, ids = "/v2/event-types/{eventTypeId}", {"eventTypeId": event_type["id"]}
+        return self.session.succeed("PATCH", path, self.headers, ids=ids, body=fields, version=EVENT_TYPES).data
+
+    def reschedule_hours(self, **fields: Any) -> Fields:
+        """Changes the schedule."""
+        path, ids = "/v2/schedules/{scheduleId}", {"scheduleId": self.schedule}
+        return self.session.succeed("PATCH", path, self.headers, ids=ids, body=fields, version=SCHEDULES).data
+
+    def search(self, event_type: Fields, first: date | None = None, last: date | None = None, **query: Any) -> Reply:
+        """The reply to a search for slots from the first day to the last; both are the Monday unless said otherwise."""
+        first = first or self.day
+        days = {"start": f"{first}", "end": f"{last or first}"}
+        return self.session.succeed(
+            "GET", "/v2/slots", ANYBODY, query={"eventTypeId": event_type["id"], **days, **query}, version=SLOTS
+        )  # fmt: skip
+
+    def expect(self, event_type: Fields, expected: set[str], why: str, *, days: int = 0, **query: Any) -> Reply:
+        """The slots of the day are exactly these."""
+        reply = self.search(event_type, self.day + timedelta(days=days), **query)
+        seen = set(starts(reply))
+        missing, extra = sorted(expected - seen), sorted(seen - expected)
+        text = f"{why}: {missing[:4]} are missing, {extra[:4]} should not be there"
+        self.session.check("settings_take_effect", seen == expected, reply, text)
+        return reply
+
+    def ask(self, event_type: Fields, start: str, headers: Headers | None = None, **fields: Any) -> Reply:
+        """The reply to a request for a booking."""
+        body = {"eventTypeId": event_type["id"], "start": start, "attendee": attendee(self.session), **fields}
+        return self.session.call("POST", "/v2/bookings", headers or ANYBODY, body=body, version=BOOKINGS)
+
+    def book(self, event_type: Fields, start: str, **fields: Any) -> Any:
+        """What a booking that has to succeed answers."""
+        reply = self.ask(event_type, start, **fields)
+        if not self.session.check("valid_requests_succeed", reply.succeeded, reply, "a valid booking is refused"):
+            raise StoryEnds
+        told = reply.data if isinstance(reply.data, dict) else {}
+        wrong = differing({"start": start, "eventTypeId": event_type["id"]}, told)
+        self.session.check("replies_repeat_what_was_sent", not wrong, reply, f"differs from what was sent: {wrong}")
+        return reply.data
+
+    def refuse(self, event_type: Fields, start: str, why: str, **fields: Any) -> None:
+        """A booking that has to be refused, and is not there afterwards."""
+        reply = self.ask(event_type, start, **fields)
+        passed = reply.status in (400, 401, 409)
+        self.session.check("forbidden_times_are_refused", passed, reply, f"{why} is not refused")
+        if reply.succeeded and isinstance(reply.data, dict):
+            self.session.call(
+                "POST", f"{BOOKING}/cancel", self.headers, ids=_uid(reply.data), body=REASON, version=BOOKINGS
+            )
+
+    def act(self, booking: Fields, action: str, headers: Headers | None = None, **body: Any) -> Any:
+        """What an action on a booking answers; the host acts unless told otherwise."""
+        as_ = self.headers if headers is None else headers
+        return self.session.succeed(
+            "POST", f"{BOOKING}/{action}", as_, ids=_uid(booking), body=body, version=BOOKINGS
+        ).data  # fmt: skip
+
+    def try_to(self, booking: Fields, action: str, headers: Headers | None = None, **body: Any) -> Reply:
+        """The reply to an action on a booking, whether it succeeds or not."""
+        as_ = self.headers if headers is None else headers
+        return self.session.call("POST", f"{BOOKING}/{action}", as_, ids=_uid(booking), body=body, version=BOOKINGS)
+
+    def read(self, booking: Fields) -> Reply:
+        """The booking as it is now."""
+        return self.session.succeed("GET", BOOKING, ANYBODY, ids=_uid(booking), version=BOOKINGS)
+
+    def listed(self, **query: Any) -> Reply:
+        """The host's bookings, of the event types that the story made unless others are asked for."""
+        known = {"eventTypeIds": ",".join(map(str, self.made)), "take": 250, **query}
+        return self.session.succeed("GET", "/v2/bookings", self.headers, query=known, version=BOOKINGS)
+
+
+REASON = {"cancellationReason": "The story is over."}
+
+
+def _uid(booking: Fields) -> Fields:
+    return {"bookingUid": booking["uid"]}
+
+
+def attendee(session: Session, name: str = "Ann", **fields: Any) -> Fields:
+    """A booker with an address that nothing else has."""
+    return {"name": name, "email": f"{session.unique('booker')}@example.com", "timeZone": "Europe/Rome", **fields}
+
+
+def starts(reply: Reply) -> list[str]:
+    """The starts of all slots of a reply, in its order."""
+    days = reply.data if isinstance(reply.data, dict) else {}
+    return [slot["start"] for slots in days.values() for slot in slots]
+
+
+def whole_hours(*, but: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """The hours of a free day."""
+    return tuple(hour for hour in range(OPENS, CLOSES) if hour not in but)
+
+
+@contextmanager
+def host(session: Session) -> Iterator[Host]:
+    """A managed user of the story's own; without an OAuth client, the user of the credentials on free days to come."""
+    if session.actors.client:
+        with person(session, "host") as made, _hosting(session, made.headers) as found:
+            yield found
+    elif session.actors.personal:
+        with _hosting(session, session.actors.personal) as found:
+            yield found
+    else:
+        session.leave_out("there are no credentials of a user, nor of an OAuth client to make one")
+        raise StoryEnds
+
+
+@contextmanager
+def hosting(session: Session, someone: Person) -> Iterator[Host]:
+    """The hours of a person that the story made."""
+    with _hosting(session, someone.headers) as found:
+        yield found
+
+
+@contextmanager
+def _hosting(session: Session, headers: Headers) -> Iterator[Host]:
+    user = session.succeed("GET", "/v2/me", headers).data
+    found = Host(session, headers, user)
+    body = {
+        "name": session.title("Hours"), "timeZone": "UTC", "isDefault": False,
+        "availability": [{"days": WEEK, "startTime": "09:00", "endTime": "17:00"}],
+    }  # fmt: skip
+    found.schedule = session.succeed("POST", "/v2/schedules", headers, body=body, version=SCHEDULES).data["id"]
+    try:
+        _find_free_days(found)
+        yield found
+    finally:
+        _clear_up(found)
+
+
+def _find_free_days(found: Host) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=DAYS_AHEAD)
+    found.day = day + timedelta(days=-day.weekday() % 7)
+    if found.session.actors.client:
+        return
+    probe = found.offer()
+    for _ in range(MONDAYS):
+        if len(starts(found.search(probe, found.day, found.day + timedelta(days=2)))) == FREE_HOURS:
+            break
+        found.day += timedelta(days=7)
+
+
+def _clear_up(found: Host) -> None:
+    session = found.session
+    if not session.actors.client:
+        for booking in found.listed(status="upcoming").data or []:
+            session.call("POST", f"{BOOKING}/cancel", found.headers, ids=_uid(booking), body=REASON, version=BOOKINGS)
+    for event_type in reversed(found.made):
+        ids = {"eventTypeId": event_type}
+        session.call("DELETE", "/v2/event-types/{eventTypeId}", found.headers, ids=ids, version=EVENT_TYPES)
+    ids = {"scheduleId": found.schedule}
+    session.call("DELETE", "/v2/schedules/{scheduleId}", found.headers, ids=ids, version=SCHEDULES)

@@ -1,0 +1,395 @@
+"""Each query parameter of a list is heeded by itself, with several values, and together with another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS
+from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, attendee, host, hosting, person, starts, whole_hours
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
+from contract_tests.consistency.session import Reply, Session
+from contract_tests.nonexistent import NO_NUMBER
+
+HEEDED = "filters_and_pages_are_heeded"
+Fits = Callable[[Fields], bool]
+SORTS = {"sortStart": "start", "sortEnd": "end", "sortCreated": "createdAt", "sortUpdatedAt": "updatedAt"}
+BOUNDS = {
+    "afterStart": ("start", "after"), "beforeEnd": ("end", "before"),
+    "afterCreatedAt": ("createdAt", "after"), "beforeCreatedAt": ("createdAt", "before"),
+    "afterUpdatedAt": ("updatedAt", "after"), "beforeUpdatedAt": ("updatedAt", "before"),
+}  # fmt: skip
+STATUSES: dict[str, Fits] = {
+    "upcoming": lambda each: each["status"] in ("accepted", "pending"),
+    "cancelled": lambda each: each["status"] in ("cancelled", "rejected"),
+    "unconfirmed": lambda each: each["status"] == "pending",
+    "past": lambda _: False,
+    "recurring": lambda _: False,
+}
+PAIRS = 10
+GROUP = 0
+"""The id of what a group of people offers together."""
+
+
+@dataclass
+class BookingList:
+    """One list of bookings, of which `known` is all that it should have of the event types `ids`."""
+
+    session: Session
+    path: str
+    headers: Fields
+    scope: Fields
+    known: list[Fields]
+    names: frozenset[str]
+
+    def ask(self, **query: Any) -> Reply:
+        """The list, narrowed down by a query."""
+        types = {} if "eventTypeId" in query else {"eventTypeIds": self._types(self.known)}
+        query = {"take": 100, **types, **query}
+        return self.session.succeed(
+            "GET", self.path, self.headers, ids=self.scope, query=query, version=BOOKINGS
+        )  # fmt: skip
+
+    def _types(self, bookings: list[Fields]) -> str:
+        return ",".join(sorted({str(each["eventTypeId"]) for each in bookings}))
+
+    def expect(self, query: Fields, fits: Fits) -> None:
+        """The list has exactly the bookings that fit."""
+        reply = self.ask(**query)
+        seen = sorted(each["uid"] for each in reply.data)
+        expected = sorted(each["uid"] for each in self.known if fits(each))
+        text = f"{query}: {len(seen)} bookings, {len(set(seen) ^ set(expected))} of them wrong or missing"
+        self.session.check(HEEDED, seen == expected, reply, text)
+
+    def expect_order(self, query: Fields, key: str, descending: bool) -> None:
+        """The list is sorted by a field."""
+        reply = self.ask(**query)
+        seen = [each[key] for each in reply.data]
+        self.session.check(HEEDED, seen == sorted(seen, reverse=descending), reply, f"{query}: not in order: {seen}")
+        self.session.check(HEEDED, len(seen) == len(self.known), reply, f"{query}: {len(seen)} of {len(self.known)}")
+
+    def narrowings(self) -> list[tuple[Fields, Fits]]:
+        """Queries by one parameter, each with what fits."""
+        found: list[tuple[Fields, Fits]] = []
+        for name in self.names & BOUNDS.keys():
+            field, side = BOUNDS[name]
+            values = sorted(each[field] for each in self.known)
+            bounds = (values[1], values[len(values) // 2])
+            found += [({name: bound}, _beyond(field, bound, after=side == "after")) for bound in bounds]
+        found += [({"status": name}, fits) for name, fits in STATUSES.items()]
+        people = [each["attendees"][0] for each in self.known]
+        for one in people[:2]:
+            found.append(({"attendeeEmail": one["email"]}, _has(email=one["email"])))
+            found.append(({"attendeeName": one["name"]}, _has(name=one["name"])))
+        types = sorted({each["eventTypeId"] for each in self.known})
+        found += [({"eventTypeId": each}, _of({each})) for each in types[:2]]
+        found += [
+            ({"eventTypeIds": f"{types[0]}"}, _of({types[0]})),
+            ({"eventTypeIds": _some(types[1:])}, _of(set(types[1:]))),
+        ]
+        return found
+
+    def tell(self) -> None:
+        """All parameters by themselves, then some pairs."""
+        self.compare()
+        narrowings = self.narrowings()
+        for query, fits in narrowings:
+            self.expect(query, fits)
+        for query in ("upcoming,cancelled", "unconfirmed,cancelled", "past,unconfirmed"):
+            names = query.split(",")
+            self.expect({"status": query}, lambda each, names=names: any(STATUSES[name](each) for name in names))
+        for name in sorted(self.names & SORTS.keys()):
+            for way in ("asc", "desc"):
+                self.expect_order({name: way}, SORTS[name], way == "desc")
+        self._page()
+        for _ in range(PAIRS):
+            (one, fits), (other, also) = self.session.random.sample(narrowings, 2)
+            if one.keys() & other.keys() or {"eventTypeId", "eventTypeIds"} <= one.keys() | other.keys():
+                continue
+            self.expect({**one, **other}, lambda each, fits=fits, also=also: fits(each) and also(each))
+
+    def compare(self) -> None:
+        """The list tells of each booking what a read tells, and no less."""
+        reply = self.ask()
+        told = {each["uid"]: each for each in reply.data}
+        for each in self.known:
+            listed = told.get(each["uid"], {})
+            wrong = {name: (value, listed.get(name)) for name, value in each.items() if listed.get(name) != value}
+            self.session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+
+    def _page(self) -> None:
+        whole = [each["uid"] for each in self.ask(sortStart="asc").data]
+        for take, skip in ((2, 1), (3, 2), (1, 3), (100, 4), (2, len(whole) - 1), (2, len(whole))):
+            reply = self.ask(sortStart="asc", take=take, skip=skip)
+            seen = [each["uid"] for each in reply.data]
+            text = f"{take} from {skip} on are not that part of the whole list"
+            self.session.check("pages_fit_together", seen == whole[skip : skip + take], reply, text)
+
+
+def _beyond(field: str, bound: str, *, after: bool) -> Fits:
+    return (lambda each: each[field] >= bound) if after else (lambda each: each[field] <= bound)
+
+
+def _has(**fields: str) -> Fits:
+    return lambda each: any(
+        all(who[name] == value for name, value in fields.items()) for who in each["attendees"]
+    )  # fmt: skip
+
+
+def _of(types: set[int]) -> Fits:
+    return lambda each: each["eventTypeId"] in types
+
+
+def _some(values: list[int]) -> str:
+    return ",".join(map(str, values))
+
+
+def booking_queries(session: Session) -> None:
+    """The caller's bookings."""
+    with host(session) as here:
+        known = _varied(here, here.offer)
+        names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
+        BookingList(session, "/v2/bookings", here.headers, {}, known, names).tell()
+
+
+def organization_booking_queries(session: Session) -> None:
+    """Bookings of an organization, of one of its users, and of one of its teams."""
+    owner, base = session.actors.organization, "/v2/organizations/{orgId}"
+    with person(session, "host") as made, hosting(session, made) as here, AN_ORGANIZATION_TEAM(session) as team:
+        own = [here.read(here.book(here.offer(), here.at(hour, days=3))).data for hour in (9, 11)]
+        with _offered_by_team(here, team, made.id) as offer:
+            shared = _varied(here, offer)
+            scope = {**team, "userId": made.id}
+            lists = [
+                (f"{base}/bookings", [*own, *shared]), (f"{base}/users/{{userId}}/bookings", [*own, *shared]),
+                (f"{base}/teams/{{teamId}}/bookings", shared),
+            ]  # fmt: skip
+            for path, known in lists:
+                names = frozenset(session.description_of("GET", path).query_types)
+                told = BookingList(session, path, owner, scope, known, names)
+                told.tell()
+                if "teamsIds" in names:
+                    _of_teams(told, team["teamId"], shared)
+                if "userIds" in names:
+                    _of_users(told, made.id)
+
+
+def _of_teams(told: BookingList, team: int, shared: list[Fields]) -> None:
+    uids = {each["uid"] for each in shared}
+    for query in ({"teamId": team}, {"teamsIds": f"{team}"}, {"teamsIds": f"{NO_NUMBER},{team}"}):
+        told.expect(query, lambda each: each["uid"] in uids)
+
+
+def _of_users(told: BookingList, user: int) -> None:
+    with person(told.session, "idle") as idle:
+        told.expect({"userIds": f"{user}"}, lambda _: True)
+        told.expect({"userIds": f"{idle.id}"}, lambda _: False)
+        told.expect({"userIds": f"{idle.id},{user}"}, lambda _: True)
+
+
+Offer = Callable[..., Fields]
+
+
+@contextmanager
+def _offered_by_team(here: Host, team: Fields, user: int) -> Iterator[Offer]:
+    """Makes event types of a team whose only host is the person of these hours."""
+    session, owner = here.session, here.session.actors.organization
+    path = "/v2/organizations/{orgId}/teams/{teamId}"
+    here.reschedule_hours(isDefault=True)
+    body = {"userId": user, "accepted": True, "role": "MEMBER"}
+    session.succeed("POST", f"{path}/memberships", owner, ids=team, body=body)
+    made: list[int] = []
+
+    def offer(**fields: Any) -> Fields:
+        body = {
+            "title": "Call", "slug": session.unique("call"), "lengthInMinutes": 60, "schedulingType": "collective",
+            "hosts": [{"userId": user}], "minimumBookingNotice": 0, **fields,
+        }  # fmt: skip
+        event_type = session.succeed("POST", f"{path}/event-types", owner, ids=team, body=body).data
+        made.append(event_type["id"])
+        return event_type
+
+    try:
+        yield offer
+    finally:
+        for each in made:
+            session.call("DELETE", f"{path}/event-types/{{eventTypeId}}", owner, ids={**team, "eventTypeId": each})
+
+
+def _varied(here: Host, offer: Offer) -> list[Fields]:
+    """Bookings of several types, people and statuses, of which no two orders are alike."""
+    session = here.session
+    long, short = offer(lengthInMinutes=240), offer(lengthInMinutes=30)
+    asked = offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
+    plan = (
+        (short, here.at(14, days=1)), (long, here.at(9)), (short, here.at(10, days=2)), (asked, here.at(15)),
+        (short, here.at(14)), (asked, here.at(12, days=2)), (long, here.at(9, days=1)),
+    )  # fmt: skip
+    made = [
+        here.book(
+            each, start, attendee=attendee(session, f"Ann {turn}"), metadata={"turn": f"{turn}", "more": "x"},
+            guests=[f"{session.unique('guest')}@example.com"],
+        )
+        for turn, (each, start) in enumerate(plan)
+    ]  # fmt: skip
+    here.act(made[6], "cancel", cancellationReason="no time")
+    made.append(here.book(short, here.at(10, 30, days=1), attendee=attendee(session, "Zoe")))
+    here.act(made[5], "decline", reason="no time")
+    here.act(made[0], "mark-absent", host=True)
+    return [here.read(each).data for each in made]
+
+
+def people_queries(session: Session) -> None:
+    """Managed users by their addresses and page by page."""
+    client, ids = session.actors.client, {"clientId": session.actors.client_id}
+    with person(session, "one") as one, person(session, "two") as two, person(session, "three") as three:
+        made = [one, two, three]
+        for wanted in ([one], [two, three], [three, one]):
+            query = {"emails": ",".join(each.email for each in wanted)}
+            reply = session.succeed("GET", PEOPLE, client, ids=ids, query=query)
+            seen = {each["id"] for each in reply.data}
+            session.check(HEEDED, seen == {each.id for each in wanted}, reply, f"{query}: {seen}")
+        nobody = session.succeed("GET", PEOPLE, client, ids=ids, query={"emails": "nobody@example.com"})
+        session.check(HEEDED, nobody.data == [], nobody, "nobody has this address")
+        whole = _whole(session, PEOPLE, client, ids)
+        session.check("lists_are_complete", {each.id for each in made} <= set(whole), nobody, "some are not listed")
+        for limit, offset in ((2, 1), (2, len(whole) - 3), (1, len(whole) - 2), (2, len(whole) - 1)):
+            query = {"limit": limit, "offset": max(offset, 0)}
+            reply = session.succeed("GET", PEOPLE, client, ids=ids, query=query)
+            seen = [each["id"] for each in reply.data]
+            expected = whole[query["offset"] : query["offset"] + limit]
+            session.check("pages_fit_together", seen == expected, reply, f"{query}: {seen}, not {expected}")
+
+
+def _whole(session: Session, path: str, headers: Fields, ids: Fields) -> list[int]:
+    found: list[int] = []
+    while True:
+        reply = session.succeed("GET", path, headers, ids=ids, query={"limit": 100, "offset": len(found)})
+        found += [each["id"] for each in reply.data]
+        if len(reply.data) < 100:
+            return found
+
+
+def event_type_queries(session: Session) -> None:
+    """Event types by the names of one person or several, and by their own."""
+    with (
+        person(session, "one") as one, person(session, "two") as two,
+        hosting(session, one) as first, hosting(session, two) as second,
+    ):  # fmt: skip
+        mine, other, theirs = first.offer(), first.offer(), second.offer()
+        organization = first.user["organizationId"]
+        within = {"orgId": organization} if organization else {}
+        cases: list[tuple[Fields, set[int]]] = [
+            ({"username": one.username}, {mine["id"], other["id"]}),
+            ({"username": two.username}, {theirs["id"]}),
+            ({"username": one.username, "eventSlug": mine["slug"]}, {mine["id"]}),
+            ({"username": one.username, "eventSlug": other["slug"]}, {other["id"]}),
+            ({"username": two.username, "eventSlug": mine["slug"]}, set()),
+            ({"usernames": f"{one.username},{two.username}"}, {GROUP}),
+        ]
+        for query, expected in cases:
+            reply = session.succeed("GET", "/v2/event-types", ANYBODY, query={**query, **within}, version=EVENT_TYPES)
+            seen = {each["id"] for each in reply.data}
+            session.check(HEEDED, seen == expected, reply, f"{query}: {seen}, not {expected}")
+            if expected == {GROUP}:
+                names = {user["username"] for each in reply.data for user in each["users"]}
+                session.check(HEEDED, names == {one.username, two.username}, reply, f"the group is {names}")
+        for elsewhere in ({"orgId": NO_NUMBER}, {"orgSlug": session.unique("nowhere")}):
+            query = {"username": one.username, **elsewhere}
+            reply = session.call("GET", "/v2/event-types", ANYBODY, query=query, version=EVENT_TYPES)
+            session.check(HEEDED, not reply.data, reply, f"{query}: nobody of this name is there")
+
+
+def slot_queries(session: Session) -> None:
+    """What is asked of slots: from when to when, in which zone, how long, in which form."""
+    with host(session) as here:
+        event_type = here.offer()
+        for first, last, hours in (
+            (here.at(10, 30), here.at(13, 30), (11, 12)),
+            (here.at(11), here.at(14), (11, 12, 13)),
+            (here.at(0), here.at(9, 59), ()),
+            (here.at(16), here.at(23), (16,)),
+        ):
+            reply = _slots(here, event_type, start=first, end=last)
+            seen = set(starts(reply))
+            session.check(HEEDED, seen == here.hours(*hours), reply, f"from {first} to {last}: {sorted(seen)}")
+        two = here.search(event_type, here.day, _later(here, 1))
+        session.check(HEEDED, list(two.data) == [f"{here.day}", f"{_later(here, 1)}"], two, "not these two days")
+        ranges = here.search(event_type, format="range")
+        lengths = {(slot["start"], slot.get("end")) for slots in ranges.data.values() for slot in slots}
+        expected = {(here.at(hour), here.at(hour + 1)) for hour in whole_hours()}
+        session.check(HEEDED, lengths == expected, ranges, "a range has a start and an end an hour later")
+        plain = here.search(event_type, format="time")
+        bare = all("end" not in slot for slots in plain.data.values() for slot in slots)
+        session.check(HEEDED, bare, plain, "only starts were asked for")
+        for duration, hours in ((120, (9, 11, 13, 15)), (240, (9, 13)), (480, (9,))):
+            reply = here.search(event_type, duration=duration)
+            session.check(HEEDED, set(starts(reply)) == here.hours(*hours), reply, f"slots of {duration} minutes")
+
+
+def _later(here: Host, days: int) -> Any:
+    from datetime import timedelta
+
+    return here.day + timedelta(days=days)
+
+
+def _slots(here: Host, event_type: Fields, **query: Any) -> Reply:
+    known = {"eventTypeId": event_type["id"], **query}
+    return here.session.succeed("GET", "/v2/slots", ANYBODY, query=known, version=SLOTS)
+
+
+OUT_OF_OFFICE = "/v2/organizations/{orgId}/users/{userId}/ooo"
+
+
+def absence_queries(session: Session) -> None:
+    """Absences sorted by start and end, and those of one address."""
+    owner = session.actors.organization
+    with person(session, "away") as one, person(session, "far") as two:
+        ids = {"orgId": session.actors.organization_id, "userId": one.id}
+        plan = (("2049-03-01", "2049-03-04"), ("2049-01-01", "2049-02-27"), ("2049-05-01", "2049-05-02"))
+        known: list[int] = []
+        try:
+            for start, end in plan:
+                known.append(_away(session, ids, start, end))
+            ids_of_two = {**ids, "userId": two.id}
+            other = _away(session, ids_of_two, "2049-02-01", "2049-02-02")
+            everyone = "/v2/organizations/{orgId}/ooo"
+            for path, more in ((OUT_OF_OFFICE, {}), (everyone, {"email": one.email})):
+                for name, field in (("sortStart", "start"), ("sortEnd", "end")):
+                    for way in ("asc", "desc"):
+                        reply = session.succeed("GET", path, owner, ids=ids, query={name: way, **more})
+                        seen = [each[field] for each in reply.data]
+                        right = seen == sorted(seen, reverse=way == "desc") and len(seen) == len(plan)
+                        session.check(HEEDED, right, reply, f"{name} {way}: {seen}")
+                whole = [each["id"] for each in session.succeed("GET", path, owner, ids=ids, query=more).data]
+                reply = session.succeed("GET", path, owner, ids=ids, query={"take": 2, "skip": 1, **more})
+                seen = [each["id"] for each in reply.data]
+                session.check("pages_fit_together", seen == whole[1:3], reply, "two from the second on")
+            _overlapping(session, everyone, ids, [*known, other])
+            reply = session.call("GET", everyone, owner, ids=ids, query={"email": f"no-{two.email}"})
+            session.check(HEEDED, not reply.data, reply, "nobody has this address")
+            reply = session.succeed("GET", everyone, owner, ids=ids, query={"email": two.email})
+            seen = [each["id"] for each in reply.data]
+            session.check(HEEDED, seen == [other], reply, f"absences of {two.email}: {seen}")
+        finally:
+            for number in known:
+                session.call("DELETE", f"{OUT_OF_OFFICE}/{{oooId}}", owner, ids={**ids, "oooId": number})
+
+
+def _overlapping(session: Session, path: str, ids: Fields, known: list[int]) -> None:
+    """Absences of several people, of which the order by end is another than that by start."""
+    for name, field in (("sortStart", "start"), ("sortEnd", "end")):
+        for way in ("asc", "desc"):
+            query = {name: way, "take": 250}
+            reply = session.succeed("GET", path, session.actors.organization, ids=ids, query=query)
+            seen = [each[field] for each in reply.data if each["id"] in known]
+            right = seen == sorted(seen, reverse=way == "desc") and len(seen) == len(known)
+            session.check(HEEDED, right, reply, f"{name} {way}: {seen}")
+
+
+def _away(session: Session, ids: Fields, start: str, end: str) -> int:
+    body = {"start": f"{start}T00:00:00.000Z", "end": f"{end}T23:59:59.999Z", "reason": "vacation", "notes": "Gone"}
+    return session.succeed("POST", OUT_OF_OFFICE, session.actors.organization, ids=ids, body=body).data["id"]

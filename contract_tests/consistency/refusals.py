@@ -1,0 +1,152 @@
+"""What must be refused is tried: the past, hours that are closed or taken, and values that no rule allows."""
+
+from __future__ import annotations
+
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
+from contract_tests.consistency.host import ANYBODY, Host, attendee, host, person
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.session import Session
+
+REFUSED = "invalid_bodies_are_refused"
+
+
+def forbidden_times(session: Session) -> None:
+    """Nothing is booked, moved or offered where there is no time for it."""
+    with host(session) as here:
+        hour, long, short = here.offer(), here.offer(lengthInMinutes=180), here.offer(lengthInMinutes=15)
+        first = here.book(hour, here.at(12))
+        for start, why in (
+            (here.at(12), "the same hour"),
+            (here.at(11, 30), "an hour that ends in another booking"),
+            (here.at(12, 30), "an hour that begins in another booking"),
+            (here.at(8), "an hour before the day begins"),
+            (here.at(8, 30), "an hour that begins before the day does"),
+            (here.at(16, 30), "an hour that ends after the day does"),
+            (here.at(17), "an hour after the day has ended"),
+            (here.at(3), "an hour in the night"),
+        ):
+            here.refuse(hour, start, why)
+        here.refuse(long, here.at(11), "three hours around another booking")
+        here.refuse(long, here.at(10), "three hours whose last is taken")
+        here.refuse(short, here.at(12, 15), "a quarter of an hour within another booking")
+        here.refuse(short, here.at(12, 45), "the last quarter of another booking")
+        second = here.book(short, here.at(11, 45))
+        here.book(short, here.at(13))
+        _not_moved(here, hour, first, second)
+        for when, why in (("2020-01-06T10:00:00.000Z", "a day long ago"), (here.at(10, days=-28), "a day of the past")):
+            here.refuse(hour, when, why)
+            reply = here.try_to(first, "reschedule", ANYBODY, start=when)
+            session.check("forbidden_times_are_refused", reply.status == 400, reply, f"moving to {why} is not refused")
+        kept = here.read(first)
+        right = (kept.data["status"], kept.data["start"]) == ("accepted", first["start"])
+        session.check("refused_writes_change_nothing", right, kept, "the booking has changed")
+
+
+def _not_moved(here: Host, event_type: Fields, first: Fields, second: Fields) -> None:
+    free = {here.at(each) for each in (9, 10, 14, 15, 16)}
+    here.expect(event_type, free, "refused bookings take no time")
+    for start, why in (
+        (second["start"], "a time that is taken"),
+        (here.at(8), "an hour before the day begins"),
+        (here.at(16, 30), "an hour that ends after the day does"),
+    ):
+        reply = here.try_to(first, "reschedule", ANYBODY, start=start)
+        here.session.check("forbidden_times_are_refused", reply.status == 400, reply, f"moving to {why} is not refused")
+
+
+def wrong_bookings(session: Session) -> None:
+    """Bookings with values that no rule allows are refused, one by one."""
+    with host(session) as here:
+        event_type = here.offer()
+        good = {"start": here.at(10), "eventTypeId": event_type["id"], "attendee": attendee(session)}
+        who = good["attendee"]
+        wrong: list[Fields] = [
+            {"attendee": {**who, "timeZone": "Europe/Nowhere"}},
+            {"attendee": {**who, "email": "not an address"}},
+            {"attendee": {**who, "language": "klingon"}},
+            {"attendee": {**who, "name": ""}},
+            {"attendee": {**who, "nickname": "Annie"}},
+            {"attendee": {name: value for name, value in who.items() if name != "timeZone"}},
+            {"guests": ["not an address"]},
+            {"guests": ["twice@example.com", "twice@example.com"]},
+            {"guests": "one@example.com"},
+            {"metadata": {f"key{number}": "x" for number in range(51)}},
+            {"metadata": {"k" * 41: "x"}},
+            {"metadata": {"key": "x" * 501}},
+            {"metadata": {"key": 17}},
+            {"lengthInMinutes": 45},
+            {"lengthInMinutes": 0},
+            {"location": {"type": "phone"}},
+            {"recurrenceCount": 0},
+            {"instant": False},
+            {"start": "tomorrow at ten"},
+            {"eventTypeId": str(event_type["id"])},
+            {"noFieldOfThisName": "x"},
+        ]
+        for fields in wrong:
+            reply = session.call("POST", "/v2/bookings", ANYBODY, body={**good, **fields}, version=BOOKINGS)
+            session.check(REFUSED, reply.status == 400, reply, f"{str(fields)[:80]} is not refused with 400")
+        listed = here.listed()
+        session.check("refused_writes_change_nothing", listed.data == [], listed, "a refused booking was made")
+        at_most = {"metadata": {**{f"key{number}": "x" * 500 for number in range(49)}, "k" * 40: "x"}}
+        here.book(event_type, here.at(10), **at_most)
+        made = here.listed().data
+        for action, body in (("cancel", {"reason": "x"}), ("reschedule", {"start": here.at(11), "who": "me"})):
+            reply = here.try_to(made[0], action, ANYBODY, **body)
+            session.check(REFUSED, reply.status == 400, reply, f"{body} is not refused with 400")
+
+
+def wrong_settings(session: Session) -> None:
+    """Event types and schedules with values that no rule allows are refused, one by one."""
+    with host(session) as here:
+        made, other = here.offer(), here.offer()
+        path, ids = "/v2/event-types/{eventTypeId}", {"eventTypeId": made["id"]}
+        for fields in (
+            {"lengthInMinutes": 0}, {"lengthInMinutes": -5}, {"minimumBookingNotice": -1}, {"title": None},
+            {"bookingLimitsCount": {"day": 3, "week": 2}}, {"bookingLimitsDuration": {"day": 120, "week": 60}},
+            {"bookingWindow": {"type": "range", "value": ["2049-01-01"]}}, {"slug": other["slug"]},
+            {"seats": {"seatsPerTimeSlot": 0, "showAttendeeInfo": True, "showAvailabilityCount": True}},
+            {"locations": []}, {"locations": [{"type": "moon"}]}, {"bookingFields": []}, {"scheduleId": 2147483647},
+            {"customName": "{Nobody}"}, {"successRedirectUrl": "nowhere"}, {"recurrence": {"interval": 0}},
+        ):  # fmt: skip
+            reply = session.call("PATCH", path, here.headers, ids=ids, body=fields, version=EVENT_TYPES)
+            session.check(REFUSED, reply.status in (400, 404), reply, f"{fields} is not refused")
+        reply = session.succeed("GET", path, here.headers, ids=ids, version=EVENT_TYPES)
+        changed = [name for name in made if reply.data[name] != made[name]]
+        session.check("refused_writes_change_nothing", not changed, reply, f"changed all the same: {changed}")
+        hours = {"days": ["Monday"], "startTime": "09:00", "endTime": "17:00"}
+        schedule, number = "/v2/schedules/{scheduleId}", {"scheduleId": here.schedule}
+        before = session.succeed("GET", schedule, here.headers, ids=number, version=SCHEDULES)
+        for fields in (
+            {"timeZone": "Mars/Olympus"}, {"availability": [{**hours, "days": ["Someday"]}]}, {"name": 17},
+            {"availability": [{**hours, "startTime": "25:00"}]}, {"availability": [{**hours, "endTime": "9"}]},
+            {"overrides": [{"date": "someday", "startTime": "10:00", "endTime": "11:00"}]}, {"isDefault": "yes"},
+            {"overrides": [{"date": "2049-01-01", "startTime": "10", "endTime": "11:00"}]},
+        ):  # fmt: skip
+            reply = session.call("PATCH", schedule, here.headers, ids=number, body=fields, version=SCHEDULES)
+            session.check(REFUSED, reply.status == 400, reply, f"{fields} is not refused with 400")
+        after = session.succeed("GET", schedule, here.headers, ids=number, version=SCHEDULES)
+        session.check("refused_writes_change_nothing", before.data == after.data, after, "the schedule has changed")
+
+
+def taken_names(session: Session) -> None:
+    """Names, addresses and slugs that exist are not given twice."""
+    with person(session, "first") as one, host(session) as here:
+        made = here.offer()
+        body = {"title": "Again", "slug": made["slug"], "lengthInMinutes": 30}
+        _taken(session, "/v2/event-types", here.headers, {}, body, 400, EVENT_TYPES)
+        hook = {"subscriberUrl": f"https://hooks.example.com/{session.unique('hook')}", "triggers": [], "active": False}
+        first = session.succeed("POST", "/v2/webhooks", here.headers, body=hook)
+        _taken(session, "/v2/webhooks", here.headers, {}, hook, 409)
+        session.succeed("DELETE", "/v2/webhooks/{webhookId}", here.headers, ids={"webhookId": first.data["id"]})
+        client, ids = session.actors.client, {"clientId": session.actors.client_id}
+        plain = one.email.replace(f"+{session.actors.client_id}", "")
+        for email in (plain,):
+            _taken(session, "/v2/oauth-clients/{clientId}/users", client, ids, {"email": email, "name": "Again"}, 409)
+
+
+def _taken(
+    session: Session, path: str, headers: Fields, ids: Fields, body: Fields, status: int, version: str | None = None
+) -> None:  # fmt: skip
+    reply = session.call("POST", path, headers, ids=ids, body=body, version=version)
+    session.check("names_are_given_once", reply.status == status, reply, f"is not refused with {status}")

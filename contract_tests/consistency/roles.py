@@ -1,0 +1,217 @@
+"""The ladder of roles: what a member, an admin and an owner may do in a team and in an organization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
+from contract_tests.consistency.actors import Headers
+from contract_tests.consistency.host import ANYBODY, Person, hosting, person
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.session import Session
+from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
+from mock_server.runtime.description import Operation
+
+HEEDED = "roles_are_heeded"
+LADDER = ("MEMBER", "ADMIN", "OWNER")
+REFUSED = (401, 403, 404)
+NEVER_TRIED = frozenset({"create_team_event_type_phone_call", "create_organization_team_event_type_phone_call"})
+"""A telephone would ring where they are not refused."""
+
+
+def team_roles(session: Session) -> None:
+    """Each operation on a team is open from its role on, and closed below it."""
+    with (
+        person(session, "owner") as owner, person(session, "admin") as admin, person(session, "member") as member,
+        person(session, "stranger") as stranger, _team(session, owner, {"ADMIN": admin, "MEMBER": member}) as ids,
+    ):  # fmt: skip
+        steps = {"OWNER": owner.headers, "ADMIN": admin.headers, "MEMBER": member.headers}
+        for operation in session.description:
+            needed = _role(operation, "TEAM_")
+            if needed is None or not operation.path.startswith("/v2/teams/{teamId}") or operation.id in NEVER_TRIED:
+                continue
+            if operation.id in session.unavailable:
+                continue
+            for role, headers in steps.items():
+                _try(session, operation, ids, headers, role, allowed=LADDER.index(role) >= LADDER.index(needed))
+            _try(session, operation, ids, stranger.headers, "stranger", allowed=False)
+            _try(session, operation, ids, ANYBODY, "anonymous", allowed=False)
+        reply = session.succeed("GET", "/v2/teams/{teamId}", owner.headers, ids=ids)
+        session.check(HEEDED, reply.data["name"] == ids["name"], reply, "somebody has changed the team")
+
+
+@contextmanager
+def _team(session: Session, owner: Person, others: dict[str, Person]) -> Iterator[Fields]:
+    """A team with an event type, and the others as members with their roles."""
+    name = session.title("Team")
+    team = session.succeed("POST", "/v2/teams", owner.headers, body={"name": name}).data["id"]
+    ids: Fields = {"teamId": team, "name": name}
+    try:
+        for role, someone in others.items():
+            body = {"userId": someone.id, "accepted": True, "role": role}
+            made = session.succeed("POST", "/v2/teams/{teamId}/memberships", owner.headers, ids=ids, body=body)
+            ids["membershipId"] = made.data["id"]
+        body = {
+            "title": "Call", "slug": session.unique("call"), "lengthInMinutes": 60, "schedulingType": "collective",
+            "hosts": [{"userId": owner.id}],
+        }  # fmt: skip
+        made = session.succeed("POST", "/v2/teams/{teamId}/event-types", owner.headers, ids=ids, body=body)
+        ids["eventTypeId"] = made.data["id"]
+        yield ids
+    finally:
+        session.call("DELETE", "/v2/teams/{teamId}", owner.headers, ids={"teamId": team})
+
+
+def _role(operation: Operation, prefix: str) -> str | None:
+    """The lowest role that an operation asks for."""
+    for rule in operation.access:
+        if rule.name == "role" and str(rule.argument).startswith(prefix):
+            return str(rule.argument).removeprefix(prefix)
+    return None
+
+
+def _try(session: Session, operation: Operation, ids: Fields, headers: Headers, who: str, *, allowed: bool) -> None:
+    """Reads are tried by all; writes only by those who must be refused, or with a body that is refused anyway."""
+    if allowed and operation.method == "DELETE":
+        return
+    body = {} if operation.method in ("POST", "PATCH", "PUT") else None
+    if not allowed and operation.method in ("POST", "PATCH"):
+        body = {"name": "Taken over", "title": "Taken over"}
+    elif operation.method == "POST" and operation.body_schema is None:
+        return
+    reply = session.call(
+        operation.method, operation.path, headers, ids=ids, body=body, version=max(operation.versions or [""]) or None
+    )
+    if allowed:
+        refused = reply.status in (401, 403)
+        session.check(HEEDED, not refused, reply, f"{who} should be allowed")
+    else:
+        session.check(HEEDED, reply.status in REFUSED, reply, f"{who} should be refused")
+
+
+def organization_roles(session: Session) -> None:
+    """A member of an organization climbs the ladder: each operation opens on its own step."""
+    owner, scope = session.actors.organization, {"orgId": session.actors.organization_id}
+    memberships = "/v2/organizations/{orgId}/memberships"
+    with person(session, "climber") as climber, person(session, "other") as other:
+        membership = _membership(session, owner, scope, climber.id)
+        if membership is None:
+            session.leave_out("the new user is no member of the organization")
+            return
+        ids = {**_nobody(session), **scope, "userId": other.id, "membershipId": membership}
+        for role in ("MEMBER", "ADMIN"):
+            one = f"{memberships}/{{membershipId}}"
+            session.succeed("PATCH", one, owner, ids=ids, body={"role": role})
+            for operation in session.description:
+                needed = _role(operation, "ORG_")
+                tried = (
+                    operation.path.startswith("/v2/organizations/{orgId}") and operation.id not in session.unavailable
+                )
+                if needed is None or not tried:
+                    continue
+                allowed = LADDER.index(role) >= LADDER.index(needed)
+                if allowed and (operation.method != "GET" or operation.path.count("{") > 1):
+                    continue
+                _try(session, operation, ids, climber.headers, role, allowed=allowed)
+        session.succeed("PATCH", f"{memberships}/{{membershipId}}", owner, ids=ids, body={"role": "MEMBER"})
+        reply = session.call("GET", memberships, climber.headers, ids=scope)
+        session.check(HEEDED, reply.status == 403, reply, "a member again should be refused again")
+
+
+def _nobody(session: Session) -> Fields:
+    """Ids of nothing."""
+    numbers = ("teamId", "eventTypeId", "scheduleId", "oooId", "managedOrganizationId")
+    texts = ("attributeId", "optionId", "attributeOptionId", "webhookId", "routingFormId", "credentialId", "responseId")
+    return {
+        **dict.fromkeys(numbers, NO_NUMBER),
+        **dict.fromkeys(texts, NO_TEXT),
+        "app": "zoom",
+        "clientId": session.actors.client_id,
+    }
+
+
+def _membership(session: Session, owner: Headers, scope: Fields, user: int) -> int | None:
+    skip = 0
+    while True:
+        query = {"take": 250, "skip": skip}
+        reply = session.succeed("GET", "/v2/organizations/{orgId}/memberships", owner, ids=scope, query=query)
+        for each in reply.data:
+            if each["userId"] == user:
+                return each["id"]
+        if len(reply.data) < 250:
+            return None
+        skip += 250
+
+
+def strangers(session: Session) -> None:
+    """What belongs to one person, another one neither reads nor changes; bookings are decided by their host alone."""
+    with person(session, "mine") as me, person(session, "stranger") as stranger, hosting(session, me) as here:
+        asked = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
+        waiting = here.book(asked, here.at(10))
+        hook = {"subscriberUrl": "https://hooks.example.com/mine", "triggers": [], "active": False}
+        mine = session.succeed("POST", "/v2/webhooks", here.headers, body=hook).data
+        number, hooks = {"eventTypeId": asked["id"]}, "/v2/event-types/{eventTypeId}/webhooks"
+        own = session.succeed(
+            "POST", "/v2/event-types/{eventTypeId}/webhooks", here.headers, ids=number, body=hook
+        ).data
+        schedule = {"scheduleId": here.schedule}
+        cases: list[tuple[str, str, Fields, Any, str | None]] = [
+            ("GET", "/v2/schedules/{scheduleId}", schedule, None, SCHEDULES),
+            ("PATCH", "/v2/schedules/{scheduleId}", schedule, {"name": "Taken"}, SCHEDULES),
+            ("DELETE", "/v2/schedules/{scheduleId}", schedule, None, SCHEDULES),
+            ("GET", "/v2/event-types/{eventTypeId}", number, None, EVENT_TYPES),
+            ("PATCH", "/v2/event-types/{eventTypeId}", number, {"title": "Taken"}, EVENT_TYPES),
+            ("DELETE", "/v2/event-types/{eventTypeId}", number, None, EVENT_TYPES),
+            ("GET", "/v2/webhooks/{webhookId}", {"webhookId": mine["id"]}, None, None),
+            ("PATCH", "/v2/webhooks/{webhookId}", {"webhookId": mine["id"]}, {"active": True}, None),
+            ("DELETE", "/v2/webhooks/{webhookId}", {"webhookId": mine["id"]}, None, None),
+            ("GET", hooks, number, None, None),
+            ("GET", f"{hooks}/{{webhookId}}", {**number, "webhookId": own["id"]}, None, None),
+            ("DELETE", hooks, number, None, None),
+            ("POST", "/v2/bookings/{bookingUid}/confirm", {"bookingUid": waiting["uid"]}, {}, BOOKINGS),
+            ("POST", "/v2/bookings/{bookingUid}/decline", {"bookingUid": waiting["uid"]}, {}, BOOKINGS),
+        ]  # fmt: skip
+        for method, path, ids, body, version in cases:
+            for headers in (stranger.headers, ANYBODY):
+                reply = session.call(method, path, headers, ids=ids, body=body, version=version)
+                session.check("strangers_are_kept_out", reply.status in REFUSED, reply, "a stranger is not refused")
+        for path, version in (("/v2/schedules", SCHEDULES), ("/v2/webhooks", None), ("/v2/bookings", BOOKINGS)):
+            session.succeed("GET", path, here.headers, version=version)
+            reply = session.succeed("GET", path, stranger.headers, version=version)
+            session.check("strangers_are_kept_out", not reply.data, reply, "a new person already has something")
+        told = here.read(waiting)
+        session.check(
+            "refused_writes_change_nothing", told.data["status"] == "pending", told, "somebody has decided it"
+        )
+
+
+def closed_clients(session: Session) -> None:
+    """An OAuth client is closed to whose role is too low, and to all without credentials or with a wrong secret."""
+    client, wrong = session.actors.client, {**session.actors.client, "x-cal-secret-key": "not-the-secret"}
+    with person(session, "member") as someone, person(session, "other") as other:
+        ids = {**_nobody(session), "userId": other.id}
+        for operation in session.description:
+            roles = _organization_roles(operation)
+            if roles is None or operation.id in session.unavailable:
+                continue
+            if not session.strict and operation.method != "GET" and operation.path.endswith("{clientId}"):
+                continue  # The client of a deployment is not put at risk.
+            closed = {"nobody": ANYBODY}
+            if "{clientId}" in operation.path:
+                closed["a wrong secret"] = wrong
+            if "MEMBER" not in roles:
+                closed["a member"] = someone.headers
+            body = {} if operation.method in ("POST", "PATCH") else None
+            for who, headers in closed.items():
+                reply = session.call(operation.method, operation.path, headers, ids=ids, body=body)
+                session.check(HEEDED, reply.status in REFUSED, reply, f"{who} should be refused")
+        for someone_else in (someone, other):
+            reply = session.succeed("GET", "/v2/me", someone_else.headers)
+            session.check(HEEDED, reply.data["id"] == someone_else.id, reply, "is another person")
+        session.succeed("GET", "/v2/oauth-clients/{clientId}/users/{userId}", client, ids=ids)
+
+
+def _organization_roles(operation: Operation) -> list[str] | None:
+    return next((rule.argument for rule in operation.access if rule.name == "organization-roles"), None)

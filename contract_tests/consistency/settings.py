@@ -1,0 +1,415 @@
+"""Each setting of an event type or schedule has the effect that it promises, on slots and on bookings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
+from contract_tests.consistency.host import ANYBODY, Host, attendee, host, starts, whole_hours
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.session import Session
+
+EFFECT = "settings_take_effect"
+FREE = whole_hours()
+LINK = {"type": "link", "link": "https://example.com/room", "public": True}
+ADDRESS = {"type": "address", "address": "1 Main Street", "public": True}
+
+
+def buffers(session: Session) -> None:
+    """Buffers keep time free before and after, whichever of the two bookings has them."""
+    with host(session) as here:
+        plain = here.offer(slotInterval=30)
+        before = here.offer(slotInterval=30, beforeEventBuffer=30)
+        after = here.offer(slotInterval=30, afterEventBuffer=30)
+        here.book(plain, here.at(12))
+        _buffered(here, plain, 12, 13)
+        _buffered(here, before, 12, 13.5)
+        _buffered(here, after, 11.5, 13)
+        for days, booked, (start, end) in ((1, before, (11.5, 13)), (2, after, (12, 13.5))):
+            here.book(booked, here.at(12, days=days))
+            _buffered(here, plain, start, end, days=days, tries=False)
+        both = here.offer(slotInterval=30, beforeEventBuffer=30, afterEventBuffer=60)
+        _buffered(here, both, 11, 13.5)
+        here.change(both, beforeEventBuffer=0, afterEventBuffer=0)
+        _buffered(here, both, 12, 13, tries=False)
+
+
+def _buffered(here: Host, event_type: Fields, start: float, end: float, *, days: int = 0, tries: bool = True) -> None:
+    """An hour can be booked up to `start` and from `end` on, and in no half hour between."""
+    halves = [half / 2 for half in range(18, 33)]
+    free = {_half(here, half, days) for half in halves if half + 1 <= start or half >= end}
+    here.expect(event_type, free, f"only {start} to {end} are taken with their buffers", days=days)
+    if tries:
+        here.refuse(event_type, _half(here, start - 0.5, days), "a time in the buffer before another booking")
+        here.refuse(event_type, _half(here, end - 0.5, days), "a time in the buffer after another booking")
+
+
+def _half(here: Host, half: float, days: int) -> str:
+    return here.at(int(half), 30 if half % 1 else 0, days)
+
+
+def limits(session: Session) -> None:
+    """Limits by number and by duration close a day or a week, and no other."""
+    with host(session) as here:
+        for name, limit in (("bookingLimitsCount", 2), ("bookingLimitsDuration", 120)):
+            by_day = here.offer(**{name: {"day": limit}})
+            other = here.offer()
+            days = {"bookingLimitsCount": 0, "bookingLimitsDuration": 1}[name]
+            first = here.book(by_day, here.at(10, days=days))
+            here.expect(by_day, here.hours(*whole_hours(but=(10,)), days=days), f"{name} has room", days=days)
+            here.book(by_day, here.at(12, days=days))
+            here.expect(by_day, set(), f"{name} is reached", days=days)
+            here.refuse(by_day, here.at(14, days=days), f"a booking over {name}")
+            here.expect(other, here.hours(*whole_hours(but=(10, 12)), days=days), "no limit of its own", days=days)
+            here.expect(by_day, here.hours(*FREE, days=days + 2), "another day is not limited", days=days + 2)
+            here.act(first, "cancel", **_why())
+            here.expect(by_day, here.hours(*whole_hours(but=(12,)), days=days), "one was cancelled", days=days)
+            here.change(by_day, **{name: {"day": limit // 2}})
+            here.expect(by_day, set(), f"{name} was halved", days=days)
+            here.refuse(by_day, here.at(14, days=days), f"a booking over the new {name}")
+            here.change(by_day, **{name: {"disabled": True}})
+            here.expect(by_day, here.hours(*whole_hours(but=(12,)), days=days), f"{name} was lifted", days=days)
+        for name, limit, hour in (("bookingLimitsCount", 1, 11), ("bookingLimitsDuration", 60, 13)):
+            by_week = here.offer(**{name: {"week": limit}})
+            here.book(by_week, here.at(hour, days=7))
+            here.expect(by_week, set(), f"{name} of the week is reached", days=10)
+            here.refuse(by_week, here.at(hour, days=9), f"a booking over {name} of the week")
+            here.expect(by_week, here.hours(*FREE, days=15), "the next week is free", days=15)
+
+
+def _why() -> Fields:
+    return {"cancellationReason": "no time"}
+
+
+def notice(session: Session) -> None:
+    """Nothing can be booked at shorter notice than is wanted, and everything at longer."""
+    with host(session) as here:
+        event_type = here.offer()
+        for days, hour in ((0, 12), (2, 10)):
+            bound = datetime.fromisoformat(here.at(hour, days=days))
+            minutes = int((bound - datetime.now(UTC)).total_seconds() // 60)
+            here.change(event_type, minimumBookingNotice=minutes - 2)
+            later = here.hours(*(each for each in FREE if each >= hour), days=days)
+            here.expect(event_type, later, "only what is long enough ahead", days=days)
+            here.refuse(event_type, here.at(hour - 1, days=days), "a booking at too short notice")
+            here.change(event_type, minimumBookingNotice=minutes + 3)
+            here.expect(event_type, later - {here.at(hour, days=days)}, "the notice is three minutes short", days=days)
+            here.refuse(event_type, here.at(hour, days=days), "a booking three minutes too late")
+        here.change(event_type, minimumBookingNotice=0)
+        here.expect(event_type, here.hours(*FREE), "no notice is wanted")
+
+
+def windows(session: Session) -> None:
+    """A booking window ends on the day that it names, and what is beyond it is refused."""
+    with host(session) as here:
+        event_type = here.offer()
+        _counted_windows(here, event_type)
+        first, last = here.day + timedelta(days=1), here.day + timedelta(days=2)
+        here.change(event_type, bookingWindow={"type": "range", "value": [f"{first}", f"{last}"]})
+        for days in range(4):
+            inside = days in (1, 2)
+            here.expect(event_type, here.hours(*FREE, days=days) if inside else set(), "the range", days=days)
+        here.refuse(event_type, here.at(10, days=4), "a booking after the range")
+        here.change(event_type, bookingWindow={"disabled": True})
+        here.expect(event_type, here.hours(*FREE, days=4), "the window is open again", days=4)
+
+
+def _counted_windows(here: Host, event_type: Fields) -> None:
+    for kind, count in (("calendarDays", 5), ("businessDays", 5), ("calendarDays", 12)):
+        here.change(event_type, bookingWindow={"type": kind, "value": count, "rolling": False})
+        before = datetime.now(UTC).date()
+        reply = here.search(event_type, before, before + timedelta(days=25))
+        today = datetime.now(UTC).date()
+        end = _days_after(today, count, business=kind == "businessDays")
+        seen = sorted(reply.data)
+        right = bool(seen) and seen[-1] == f"{end}"
+        if today == before:
+            here.session.check(EFFECT, right, reply, f"a window of {count} {kind} should end on {end}: {seen[-3:]}")
+        made = here.offer(bookingWindow={"type": kind, "value": count, "rolling": False})
+        same = here.search(made, before, before + timedelta(days=25))
+        if datetime.now(UTC).date() == before:
+            here.session.check(EFFECT, same.data == reply.data, same, "the same window from the beginning is another")
+    here.refuse(event_type, here.at(10, days=7), "a booking beyond the window")
+
+
+def _days_after(day: Any, count: int, *, business: bool) -> Any:
+    while count:
+        day += timedelta(days=1)
+        count -= not business or day.weekday() < 5
+    return day
+
+
+def shapes(session: Session) -> None:
+    """Interval, offset, lengths and the first slot only shape what is offered."""
+    with host(session) as here:
+        event_type = here.offer()
+        here.change(event_type, slotInterval=120)
+        here.expect(event_type, here.hours(9, 11, 13, 15), "a slot every two hours")
+        here.change(event_type, slotInterval=15)
+        quarters = {here.at(hour, minute) for hour in range(9, 17) for minute in (0, 15, 30, 45)}
+        quarters -= {here.at(16, minute) for minute in (15, 30, 45)}
+        here.expect(event_type, quarters, "a slot every quarter of an hour")
+        shifted = here.offer(offsetStart=15)
+        expected = {here.at(9, 15), here.at(10, 30), here.at(11, 45), here.at(13), here.at(14, 15), here.at(15, 30)}
+        here.expect(shifted, expected, "fifteen minutes later each time")
+        only_first = here.offer(onlyShowFirstAvailableSlot=True)
+        here.expect(only_first, here.hours(9), "the first slot only")
+        here.book(only_first, here.at(9))
+        here.expect(only_first, here.hours(10), "the first slot that is left")
+        here.change(only_first, onlyShowFirstAvailableSlot=False)
+        here.expect(only_first, here.hours(*whole_hours(but=(9,))), "all slots again")
+        _lengths(here)
+
+
+def _lengths(here: Host) -> None:
+    session = here.session
+    several = here.offer(lengthInMinutes=30, lengthInMinutesOptions=[15, 30, 90])
+    starts_of_90 = {here.at(10), here.at(11, 30), here.at(13), here.at(14, 30)}
+    reply = here.expect(several, starts_of_90, "slots of an hour and a half", duration=90, format="range")
+    ends = [slot["end"] for slots in reply.data.values() for slot in slots]
+    session.check(EFFECT, here.at(11, 30) in ends, reply, "no slot ends after an hour and a half")
+    long = here.book(several, here.at(10), lengthInMinutes=90)
+    shown = here.read(long)
+    right = (shown.data["duration"], shown.data["end"]) == (90, here.at(11, 30))
+    session.check(EFFECT, right, shown, "the booking should take an hour and a half")
+    here.refuse(several, here.at(13), "a length that is not offered", lengthInMinutes=45)
+    short = here.book(several, here.at(13))
+    session.check(EFFECT, short["duration"] == 30, here.read(short), "the default length is half an hour")
+
+
+def seats(session: Session) -> None:
+    """Seats fill up one by one, are counted, and come free again."""
+    with host(session) as here:
+        course = here.offer(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True})
+        here.expect(course, here.hours(*FREE), "nobody has booked")
+        booked: list[Fields] = []
+        for taken in range(4):
+            reply = here.search(course)
+            found = [slot for slots in reply.data.values() for slot in slots if slot["start"] == here.at(10)]
+            told = [(each["seatsTotal"], each["seatsBooked"], each["seatsRemaining"]) for each in found]
+            session.check(EFFECT, told == [(3, taken, 3 - taken)], reply, f"{taken} of 3 seats are taken: {told}")
+            if taken < 3:
+                booked.append(here.book(course, here.at(10)))
+        here.refuse(course, here.at(10), "a fourth person on three seats")
+        uids = {each["uid"] for each in booked}
+        shown = here.read(booked[0])
+        names = {each["seatUid"] for each in shown.data["attendees"]}
+        known = {each["seatUid"] for each in booked}
+        session.check(EFFECT, len(uids) == 1 and names == known, shown, "three people share one booking")
+        here.refuse(here.offer(), here.at(10), "another event type at the time of a class")
+        left = here.act(booked[1], "cancel", ANYBODY, seatUid=booked[1]["seatUid"])
+        kept = {each["seatUid"] for each in left["attendees"]}
+        session.check(EFFECT, kept == known - {booked[1]["seatUid"]}, here.read(booked[0]), "one seat is free again")
+        here.book(course, here.at(10))
+        pair = here.offer()
+        here.change(pair, seats={"seatsPerTimeSlot": 2, "showAttendeeInfo": True, "showAvailabilityCount": True})
+        for _ in range(2):
+            here.book(pair, here.at(14))
+        here.refuse(pair, here.at(14), "a third person on two seats")
+
+
+def confirmation_settings(session: Session) -> None:
+    """What has to be confirmed waits, and blocks its time only if that is wanted."""
+    with host(session) as here:
+        for days, blocks in ((0, False), (1, True)):
+            policy = {"type": "always", "blockUnconfirmedBookingsInBooker": blocks}
+            asked = here.offer(confirmationPolicy=policy)
+            waiting = here.book(asked, here.at(10, days=days))
+            reply = here.read(waiting)
+            session.check(EFFECT, reply.data["status"] == "pending", reply, "should wait to be confirmed")
+            free = whole_hours(but=(10,) if blocks else ())
+            here.expect(asked, here.hours(*free, days=days), f"blocking is {blocks}", days=days)
+            here.act(waiting, "confirm")
+            here.expect(asked, here.hours(*whole_hours(but=(10,)), days=days), "it is confirmed", days=days)
+        late = {"type": "time", "blockUnconfirmedBookingsInBooker": False}
+        for days, hours, status in ((2, 2, "accepted"), (3, 24 * 60, "pending")):
+            soon = here.offer(confirmationPolicy={**late, "noticeThreshold": {"count": hours, "unit": "hours"}})
+            made = here.read(here.book(soon, here.at(10, days=days)))
+            session.check(EFFECT, made.data["status"] == status, made, f"a threshold of {hours} hours: {status}")
+        moved = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
+        made = here.book(moved, here.at(14))
+        here.act(made, "confirm")
+        again = here.act(made, "reschedule", ANYBODY, start=here.at(15))
+        session.check(EFFECT, again["status"] == "pending", here.read(again), "a moved booking is confirmed anew")
+
+
+def forms(session: Session) -> None:
+    """Questions, guests and places of an event type bind its bookings."""
+    with host(session) as here:
+        question = {"type": "text", "slug": "why", "label": "Why?", "required": True}
+        asking = here.offer(bookingFields=[question], locations=[LINK, ADDRESS])
+        here.refuse(asking, here.at(10), "a booking without a required answer")
+        answered = here.book(
+            asking, here.at(10), bookingFieldsResponses={"why": "Because"}, location={"type": "address"}
+        )
+        shown = here.read(answered)
+        told = (shown.data["bookingFieldsResponses"].get("why"), shown.data["location"])
+        session.check(EFFECT, told == ("Because", ADDRESS["address"]), shown, "answer and place should be those chosen")
+        phone = {"type": "phone"}
+        here.refuse(
+            asking, here.at(12), "a place that is not offered", location=phone, bookingFieldsResponses={"why": "x"}
+        )
+        first = here.book(asking, here.at(14), bookingFieldsResponses={"why": "x"})
+        shown = here.read(first)
+        session.check(EFFECT, shown.data["location"] == LINK["link"], shown, "the first place should be taken")
+        alone = here.offer(bookingFields=[{"slug": "guests", "hidden": True}])
+        guests = [f"{session.unique('guest')}@example.com"]
+        kept = here.read(here.book(alone, here.at(15), guests=guests))
+        session.check(EFFECT, len(kept.data["attendees"]) == 1, kept, "guests are not allowed")
+        named = here.offer(customName="Chat with {Scheduler}")
+        shown = here.read(here.book(named, here.at(16), attendee=attendee(session, "Zoe")))
+        session.check(EFFECT, shown.data["title"] == "Chat with Zoe", shown, "the booking has a custom name")
+
+
+def series(session: Session) -> None:
+    """A series has as many occurrences as are wanted, each an interval after the other."""
+    with host(session) as here:
+        weekly = {"interval": 1, "occurrences": 3, "frequency": "weekly"}
+        lesson = here.offer(recurrence=weekly)
+        made = here.book(lesson, here.at(10))
+        reply = here.read({"uid": made[0]["recurringBookingUid"]})
+        days = [each["start"] for each in reply.data]
+        local = attendee(session)["timeZone"]
+        expected = _occurrences(here, 3, 1, local)
+        session.check(EFFECT, days == expected, reply, f"three weeks: {days}, not {expected}")
+        fortnight = here.offer(recurrence={**weekly, "interval": 2, "occurrences": 4})
+        two = here.book(fortnight, here.at(14), recurrenceCount=2)
+        wanted = [each["start"] for each in two]
+        reply = here.read({"uid": two[0]["recurringBookingUid"]})
+        expected = _occurrences(here, 2, 2, local, hour=14)
+        session.check(EFFECT, wanted == expected, reply, f"every other week: {wanted}, not {expected}")
+        here.refuse(fortnight, here.at(16), "more occurrences than are offered", recurrenceCount=5)
+        for weeks in range(3):
+            free = whole_hours(but=(_hour(days[weeks]),) if weeks < len(days) else ())
+            taken = {each for each in wanted if each[:10] == here.at(0, days=7 * weeks)[:10]}
+            here.expect(lesson, here.hours(*free, days=7 * weeks) - taken, "the series", days=7 * weeks)
+
+
+def _hour(moment: str) -> int:
+    return int(moment[11:13])
+
+
+def _occurrences(here: Host, count: int, weeks: int, zone: str, hour: int = 10) -> list[str]:
+    """Starts on the booker's clock, in UTC."""
+    from zoneinfo import ZoneInfo
+
+    first = datetime.fromisoformat(here.at(hour)).astimezone(ZoneInfo(zone))
+    found = [(first + timedelta(days=7 * weeks * turn)).astimezone(UTC) for turn in range(count)]
+    return [each.isoformat(timespec="milliseconds").replace("+00:00", "Z") for each in found]
+
+
+def schedules_in_effect(session: Session) -> None:
+    """Hours, exceptions and the zone of a schedule decide what can be booked, from the moment that they change."""
+    with host(session) as here:
+        event_type = here.offer()
+        exceptions = [
+            {"date": f"{here.day}", "startTime": "18:00", "endTime": "20:00"},
+            {"date": f"{here.day + timedelta(days=2)}", "startTime": "00:00", "endTime": "00:00"},
+        ]
+        here.reschedule_hours(overrides=exceptions)
+        here.expect(event_type, here.hours(18, 19), "the exception of the day")
+        here.expect(event_type, set(), "a day off", days=2)
+        here.expect(event_type, here.hours(*FREE, days=4), "a day without exception", days=4)
+        here.refuse(event_type, here.at(10), "an hour that the exception takes away")
+        here.refuse(event_type, here.at(10, days=2), "a day off")
+        here.reschedule_hours(overrides=[])
+        here.expect(event_type, here.hours(*FREE), "no exception any more")
+        parts = [
+            {"days": ["Monday"], "startTime": "08:00", "endTime": "10:00"},
+            {"days": ["Monday", "Tuesday"], "startTime": "13:00", "endTime": "15:00"},
+        ]
+        here.reschedule_hours(availability=parts)
+        here.expect(event_type, here.hours(8, 9, 13, 14), "two parts of a day")
+        here.expect(event_type, here.hours(13, 14, days=1), "one part of a day", days=1)
+        here.expect(event_type, set(), "no hours on a Wednesday", days=2)
+        here.refuse(event_type, here.at(10, 30), "a time between the parts of a day")
+        here.reschedule_hours(timeZone="Asia/Kolkata")
+        half_hours = {here.at(2, 30), here.at(3, 30), here.at(7, 30), here.at(8, 30)}
+        here.expect(event_type, half_hours, "the same hours in Kolkata")
+        here.refuse(event_type, here.at(13), "an hour of the former zone")
+        _made_with_everything(here, event_type)
+
+
+def _made_with_everything(here: Host, event_type: Fields) -> None:
+    """A schedule that has its zone, parts and exceptions from the beginning."""
+    exceptions = [
+        {"date": f"{here.day + timedelta(days=days)}", "startTime": start, "endTime": end}
+        for days, start, end in ((0, "10:00", "12:00"), (3, "14:00", "16:00"))
+    ]
+    body = {
+        "name": "Made at once", "timeZone": "Asia/Kolkata", "isDefault": False, "overrides": exceptions,
+        "availability": [{"days": ["Monday", "Saturday"], "startTime": "09:30", "endTime": "11:30"}],
+    }  # fmt: skip
+    session = here.session
+    made = session.succeed("POST", "/v2/schedules", here.headers, body=body, version=SCHEDULES).data["id"]
+    here.change(event_type, scheduleId=made)
+    here.expect(event_type, {here.at(4, 30), here.at(5, 30)}, "the first exception in Kolkata")
+    here.expect(event_type, {here.at(8, 30, 3), here.at(9, 30, 3)}, "the second exception in Kolkata", days=3)
+    here.expect(event_type, {here.at(4, 30, 5)}, "the hours of a Saturday in Kolkata", days=5)
+    ids = {"scheduleId": made}
+    session.succeed("DELETE", "/v2/schedules/{scheduleId}", here.headers, ids=ids, version=SCHEDULES)
+
+
+def directory(session: Session) -> None:
+    """What a person offers is found under the person's name, with its settings, and is gone when it is deleted."""
+    with host(session) as here:
+        name = here.user["username"]
+        settings = {
+            "description": "All about it", "beforeEventBuffer": 5, "afterEventBuffer": 10, "slotInterval": 20,
+            "minimumBookingNotice": 45, "bookingLimitsCount": {"day": 4, "week": 9}, "customName": "Talk",
+            "bookingLimitsDuration": {"day": 300}, "hideCalendarNotes": True, "lockTimeZoneToggleOnBookingPage": True,
+            "successRedirectUrl": "https://example.com/thanks", "requiresBookerEmailVerification": True,
+            "color": {"lightThemeHex": "#fafafa", "darkThemeHex": "#292929"}, "locations": [LINK, ADDRESS],
+            "bookingWindow": {"type": "calendarDays", "value": 90, "rolling": False},
+            "onlyShowFirstAvailableSlot": True,
+            "hideCalendarEventDetails": True,
+        }  # fmt: skip
+        made = here.offer(**settings)
+        other = here.offer(
+            lengthInMinutesOptions=[15, 60],
+            seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True},
+            recurrence={"interval": 2, "occurrences": 4, "frequency": "weekly"},
+            bookerLayouts={"defaultLayout": "week", "enabledLayouts": ["week"]},
+        )
+        waits = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": True})
+        query = {"username": name, **({"orgId": here.user["organizationId"]} if here.user["organizationId"] else {})}
+        for headers in (ANYBODY, here.headers):
+            reply = session.succeed("GET", "/v2/event-types", headers, query=query, version=EVENT_TYPES)
+            seen = {each["id"]: each for each in reply.data}
+            for each in (made, other, waits):
+                told = seen.get(each["id"])
+                session.check("lists_are_complete", told is not None, reply, "lacks what is there")
+                wrong = {
+                    field: (value, (told or each).get(field))
+                    for field, value in each.items()
+                    if field != "bookingFields" and (told or each).get(field) != value
+                }
+                session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+        changed = here.change(made, description="Else")
+        lost = {each for each in settings if each != "description" and changed[each] != made[each]}
+        reply = session.succeed(
+            "GET", "/v2/event-types/{eventTypeId}", here.headers, ids={"eventTypeId": made["id"]}, version=EVENT_TYPES
+        )
+        wrong = {each for each in changed if reply.data[each] != changed[each]}
+        session.check("updates_leave_the_rest", not lost, reply, f"changed too: {lost}")
+        session.check("reads_repeat_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+
+
+def offers_by_name(session: Session) -> None:
+    """Slots and bookings are found by the names of a person and an event type as well."""
+    with host(session) as here:
+        event_type, other = here.offer(), here.offer(lengthInMinutes=30)
+        organization = here.user["organizationId"]
+        if organization and not session.strict:
+            session.leave_out("the slug of the organization is not known")
+            return
+        named = {"eventTypeSlug": event_type["slug"], "username": here.user["username"]}
+        days = {"start": f"{here.day}", "end": f"{here.day}"}
+        reply = session.call("GET", "/v2/slots", ANYBODY, query={**named, **days}, version="2024-09-04")
+        session.check(EFFECT, reply.succeeded and set(starts(reply)) == here.hours(*FREE), reply, "all hours are free")
+        body = {**named, "start": here.at(11), "attendee": attendee(session)}
+        made = session.succeed("POST", "/v2/bookings", ANYBODY, body=body, version=BOOKINGS)
+        right = made.data["eventTypeId"] == event_type["id"] and made.data["duration"] == 60
+        session.check("replies_repeat_what_was_sent", right, made, "is a booking of another event type")
+        del other

@@ -1,0 +1,175 @@
+"""What was just written is read at once, by whoever reads it, and says when it was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, attendee, host, person
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.resources import AN_ATTRIBUTE
+from contract_tests.consistency.session import Reply, Session
+from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
+
+FRESH = "reads_are_fresh"
+TRUE = "moments_are_true"
+
+
+def changed_moments(session: Session) -> None:
+    """Each change of a booking moves `updatedAt`, and leaves `createdAt` as it is."""
+    with host(session) as here:
+        asked = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
+        plain = here.offer()
+        cases: list[tuple[Fields, str, Fields]] = [
+            (here.book(asked, here.at(9)), "confirm", {}),
+            (here.book(asked, here.at(10)), "decline", {"reason": "no time"}),
+            (here.book(plain, here.at(11)), "mark-absent", {"host": True}),
+            (here.book(plain, here.at(12)), "cancel", {"cancellationReason": "no time"}),
+        ]
+        for booking, action, body in cases:
+            _moves_on(
+                here, booking, lambda booking=booking, action=action, body=body: here.act(booking, action, **body)
+            )
+        old = here.book(plain, here.at(13))
+        _moves_on(here, old, lambda: here.act(old, "reschedule", ANYBODY, start=here.at(14)))
+        new = here.listed(sortCreated="desc").data[0]
+        session.check(TRUE, new["createdAt"] > old["createdAt"], here.read(new), "the new booking is as old as the old")
+
+
+def _moves_on(here: Host, booking: Fields, change: Callable[[], Any]) -> None:
+    session = here.session
+    before = here.read(booking).data
+    earliest = _clock(session)
+    change()
+    latest = _clock(session)
+    reply = here.read(booking)
+    told = reply.data["updatedAt"]
+    session.check(TRUE, told > before["updatedAt"], reply, f"updatedAt is still {told}")
+    session.check(TRUE, reply.data["createdAt"] == before["createdAt"], reply, "createdAt has changed")
+    between = earliest is None or latest is None or _within(told, earliest, latest)
+    session.check(TRUE, between, reply, f"updatedAt is {told}, but it was changed from {earliest} to {latest}")
+
+
+def _clock(session: Session) -> str | None:
+    """The server's time, as a refusal tells it."""
+    reply = session.call("GET", "/v2/me", ANYBODY)
+    content = reply.content if isinstance(reply.content, dict) else {}
+    return content.get("timestamp")
+
+
+SLACK = 5.0
+"""Seconds by which the clocks of a server and of its database may differ."""
+
+
+def _within(told: str, earliest: str, latest: str) -> bool:
+    moment, first, last = (datetime.fromisoformat(each).timestamp() for each in (told, earliest, latest))
+    return first - SLACK <= moment <= last + SLACK
+
+
+def refusal_times(session: Session) -> None:
+    """Refusals tell the time at which they are made: it goes on, and fits what is made meanwhile."""
+    with host(session) as here:
+        seen = []
+        for turn in range(4):
+            before = _clock(session)
+            made = here.book(here.offer(), here.at(9 + turn))
+            after = _clock(session)
+            seen += [before, after]
+            if before is not None and after is not None:
+                text = f"made at {made['createdAt']}, between {before} and {after}"
+                session.check(TRUE, _within(made["createdAt"], before, after), here.read(made), text)
+        nobody = attendee(session)
+        for _ in range(2):
+            # Each of these refusals may come from another part of the server; none may be older than the one before.
+            session.call("GET", "/v2/slots", ANYBODY, query={"eventTypeId": NO_NUMBER}, version=SLOTS)
+            session.call("POST", "/v2/bookings", ANYBODY, body={"attendee": nobody}, version=BOOKINGS)
+            session.call("GET", "/v2/schedules", ANYBODY, version=SCHEDULES)
+            session.call("POST", "/v2/webhooks", ANYBODY, body={})
+            session.call("GET", "/v2/bookings/{bookingUid}", ANYBODY, ids={"bookingUid": NO_TEXT}, version=BOOKINGS)
+        reply = session.call("GET", "/v2/me", ANYBODY)
+        told = [each for each in seen if each is not None]
+        session.check(
+            TRUE, told == sorted(told) and len(set(told)) > 1, reply, f"the clock stands or goes back: {told}"
+        )
+
+
+def fresh_reads(session: Session) -> None:
+    """What one caller has just changed, another one reads."""
+    client, ids = session.actors.client, {"clientId": session.actors.client_id}
+    with person(session, "fresh") as someone:
+        known = {**ids, "userId": someone.id}
+        one, mine = f"{PEOPLE}/{{userId}}", someone.headers
+
+        def by_client() -> Reply:
+            return session.succeed("GET", one, client, ids=known)
+
+        def listed() -> Reply:
+            query = {"emails": someone.email}
+            return session.succeed("GET", PEOPLE, client, ids=ids, query=query)
+
+        def by_person() -> Reply:
+            return session.succeed("GET", "/v2/me", mine)
+
+        for turn, zone in enumerate(("Asia/Tokyo", "Europe/Rome", "America/New_York", "UTC")):
+            for read in (by_client, listed, by_person):
+                read()
+            if turn % 2:
+                session.succeed("PATCH", "/v2/me", mine, body={"timeZone": zone, "weekStart": "Tuesday"})
+            else:
+                session.succeed("PATCH", one, client, ids=known, body={"timeZone": zone, "weekStart": "Friday"})
+            day = "Tuesday" if turn % 2 else "Friday"
+            for read in (by_client, listed, by_person):
+                reply = read()
+                data = reply.data[0] if isinstance(reply.data, list) else reply.data
+                right = (data["timeZone"], data["weekStart"]) == (zone, day)
+                session.check(FRESH, right, reply, f"should tell the zone {zone}, changed just now")
+
+
+def fresh_offers(session: Session) -> None:
+    """What a host has just changed, everybody sees."""
+    with host(session) as here:
+        event_type = here.offer()
+        organization = here.user["organizationId"]
+        query = {"username": here.user["username"], **({"orgId": organization} if organization else {})}
+
+        def offered() -> Reply:
+            return session.succeed("GET", "/v2/event-types", ANYBODY, query=query, version=EVENT_TYPES)
+
+        for turn in range(3):
+            offered()
+            title = session.title(f"Title {turn}")
+            here.change(event_type, title=title)
+            reply = offered()
+            seen = [each["title"] for each in reply.data if each["id"] == event_type["id"]]
+            session.check(FRESH, seen == [title], reply, f"the title is {seen}, changed to {title} just now")
+        for hour in (10, 12):
+            before = here.hours(*range(9, 17)) - here.hours(*range(10, hour, 2))
+            here.expect(event_type, before, "before the booking")
+            made = here.book(event_type, here.at(hour))
+            here.expect(event_type, before - here.hours(hour), "just booked")
+            for _ in range(2):
+                here.listed()
+            here.act(made, "mark-absent", host=True)
+            reply = here.listed()
+            seen = [each["absentHost"] for each in reply.data if each["uid"] == made["uid"]]
+            session.check(FRESH, seen == [True], reply, "the host was absent")
+        number = {"scheduleId": here.schedule}
+        session.succeed("GET", "/v2/schedules/{scheduleId}", here.headers, ids=number, version=SCHEDULES)
+        here.reschedule_hours(availability=[])
+        reply = here.search(event_type)
+        session.check(FRESH, reply.data == {}, reply, "the schedule has no hours any more")
+
+
+def fresh_attributes(session: Session) -> None:
+    """Attributes tell when they were changed, and only then."""
+    owner, path = session.actors.organization, "/v2/organizations/{orgId}/attributes/{attributeId}"
+    with AN_ATTRIBUTE(session) as ids:
+        first = session.succeed("GET", path, owner, ids=ids).data
+        again = session.succeed("GET", path, owner, ids=ids)
+        session.check(TRUE, again.data["updatedAt"] == first["updatedAt"], again, "a read has changed updatedAt")
+        session.succeed("PATCH", path, owner, ids=ids, body={"name": session.title("Renamed")})
+        reply = session.succeed("GET", path, owner, ids=ids)
+        session.check(TRUE, reply.data["updatedAt"] > first["updatedAt"], reply, "updatedAt has not moved")
+        session.check(TRUE, reply.data["createdAt"] == first["createdAt"], reply, "createdAt has changed")

@@ -1,0 +1,144 @@
+"""Text comes back as it was sent: characters beyond the basic plane, long texts, blanks, capitals, markup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests.clients import EVENT_TYPES, SCHEDULES
+from contract_tests.consistency.host import ANYBODY, attendee, host, person
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.session import Session
+
+KEPT = "texts_are_kept"
+TEXTS = (
+    "Astral 😀 \U0001d4b3 𠮷 👩‍👩‍👧",
+    "Long " + "ä" * 300 + " end",
+    "  blanks at both ends  ",
+    "MixedCASE Straße ŁÓDŹ",
+    "<b>bold</b> & \"quoted\" 'twice' <script>alert(1)</script>",
+    "two\nlines\tand a tab",
+    "percent %20 plus + slash / back \\ {{braces}}",
+    "العربية עברית ह़िन्दी",
+    "e\u0301 decomposed",
+)
+
+
+def kept_texts(session: Session) -> None:
+    """Names, titles and descriptions of everything that a person makes."""
+    with host(session) as here:
+        event_type = here.offer()
+        for text in TEXTS:
+            _event_type(session, here.headers, event_type, text)
+            _schedule(session, here.headers, here.schedule, text)
+        team = session.succeed("POST", "/v2/teams", here.headers, body={"name": session.title("Team")}).data["id"]
+        hook = {"subscriberUrl": "https://hooks.example.com/x?Q=Ab%20c", "triggers": [], "active": False}
+        made = session.succeed("POST", "/v2/webhooks", here.headers, body=hook).data
+        _repeat(session, hook, "GET", "/v2/webhooks/{webhookId}", here.headers, {"webhookId": made["id"]})
+        try:
+            for text in TEXTS:
+                change = {"name": f"{text} {session.serial()}", "bio": text}
+                _write(session, "/v2/teams/{teamId}", here.headers, {"teamId": team}, change)
+                change = {"secret": text, "payloadTemplate": text}
+                _write(session, "/v2/webhooks/{webhookId}", here.headers, {"webhookId": made["id"]}, change)
+        finally:
+            session.call("DELETE", "/v2/teams/{teamId}", here.headers, ids={"teamId": team})
+            session.call("DELETE", "/v2/webhooks/{webhookId}", here.headers, ids={"webhookId": made["id"]})
+
+
+def _event_type(session: Session, headers: Fields, event_type: Fields, text: str) -> None:
+    change = {"title": text, "description": text}
+    ids = {"eventTypeId": event_type["id"]}
+    _write(session, "/v2/event-types/{eventTypeId}", headers, ids, change, EVENT_TYPES)
+
+
+def _schedule(session: Session, headers: Fields, schedule: int, text: str) -> None:
+    _write(session, "/v2/schedules/{scheduleId}", headers, {"scheduleId": schedule}, {"name": text}, SCHEDULES)
+
+
+def _write(
+    session: Session, path: str, headers: Fields, ids: Fields, change: Fields, version: str | None = None
+) -> None:  # fmt: skip
+    written = session.succeed("PATCH", path, headers, ids=ids, body=change, version=version)
+    wrong = {name: written.data.get(name) for name, value in change.items() if written.data.get(name) != value}
+    session.check(KEPT, not wrong, written, f"was sent otherwise: {wrong}")
+    _repeat(session, change, "GET", path, headers, ids, version)
+
+
+def _repeat(
+    session: Session, sent: Fields, method: str, path: str, headers: Fields, ids: Fields, version: str | None = None
+) -> None:  # fmt: skip
+    reply = session.succeed(method, path, headers, ids=ids, version=version)
+    wrong = {name: reply.data.get(name) for name, value in sent.items() if reply.data.get(name) != value}
+    session.check(KEPT, not wrong, reply, f"was sent otherwise: {wrong}")
+
+
+def booked_texts(session: Session) -> None:
+    """What bookers say of themselves and of the meeting."""
+    with host(session) as here:
+        event_type = here.offer(lengthInMinutes=15)
+        for turn, text in enumerate(TEXTS):
+            start = here.at(9 + turn // 4, 15 * (turn % 4))
+            sent = {"topic": text, "x": text[:400]}
+            who = attendee(session, text)
+            notes = " ".join(text.split())
+            made = here.book(
+                event_type, start, attendee=who, metadata=sent | {"topic": text[:500]},
+                bookingFieldsResponses={"topic": text, "notes": notes},
+            )  # fmt: skip
+            reason = f"{text} again"
+            moved = here.act(
+                made, "reschedule", ANYBODY, start=here.at(9 + turn // 4, 15 * (turn % 4), 1), reschedulingReason=reason
+            )
+            here.act(moved, "cancel", cancellationReason=text)
+            told = here.read(moved).data
+            seen: dict[str, tuple[Any, Any]] = {
+                "name": (told["attendees"][0]["name"].strip(), text.strip()),
+                "metadata": (told["metadata"], sent | {"topic": text[:500]}),
+                "answer": (told["bookingFieldsResponses"].get("topic"), text),
+                "description": (told["description"], notes),
+                "cancellationReason": (told.get("cancellationReason"), text),
+                "reschedulingReason": (told.get("reschedulingReason"), reason),
+            }
+            wrong = {name: pair for name, pair in seen.items() if pair[0] != pair[1]}
+            session.check(KEPT, not wrong, here.read(moved), f"was sent otherwise: {wrong}")
+
+
+def capitals_in_addresses(session: Session) -> None:
+    """Addresses and names of people."""
+    email = f"{session.unique('Max.Power')}@Example.com"
+    client = session.actors.client
+    ids = {"clientId": session.actors.client_id}
+    with person(session, "capital", email=email) as someone, host(session) as here:
+        given = someone.email.replace(f"+{session.actors.client_id}", "")
+        reply = session.succeed("GET", "/v2/me", someone.headers)
+        session.check(KEPT, given.lower() == email.lower(), reply, "is another address than that which was given")
+        session.check(KEPT, reply.data["email"] == someone.email, reply, "is another address than it was told first")
+        path, known = "/v2/oauth-clients/{clientId}/users/{userId}", {**ids, "userId": someone.id}
+        for text in TEXTS:
+            change = {"name": text, "bio": text, "metadata": {"note": text[:400]}}
+            written = session.succeed("PATCH", path, client, ids=known, body=change)
+            shown = session.succeed("GET", path, client, ids=known)
+            for each in (written, shown):
+                wrong = {
+                    name: each.data.get(name)
+                    for name, value in change.items()
+                    if name in each.data and each.data[name] != value
+                }
+                session.check(KEPT, not wrong, each, f"was sent otherwise: {wrong}")
+        for text in TEXTS:
+            session.succeed("PATCH", "/v2/me", someone.headers, body={"name": text, "bio": text})
+            shown = session.succeed("GET", path, client, ids=known)
+            right = (shown.data["name"], shown.data["bio"]) == (text, text)
+            session.check(KEPT, right, shown, "the person has sent it otherwise")
+        event_type = here.offer()
+        booker = attendee(session, email=f"Ann.{session.unique('Lee')}@Example.com")
+        made = here.book(event_type, here.at(10), attendee=booker)
+        told = made["attendees"][0]["email"]
+        session.check(KEPT, told.lower() == booker["email"].lower(), here.read(made), "is another address")
+        found = here.listed(attendeeEmail=told)
+        seen = [each["uid"] for each in found.data]
+        session.check("filters_and_pages_are_heeded", seen == [made["uid"]], found, "is not found by its address")
+        query = {"emails": someone.email}
+        reply = session.succeed("GET", "/v2/oauth-clients/{clientId}/users", client, ids=ids, query=query)
+        seen = [each["id"] for each in reply.data]
+        session.check("filters_and_pages_are_heeded", seen == [someone.id], reply, "is not found by the address")

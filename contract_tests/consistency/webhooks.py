@@ -1,0 +1,281 @@
+"""Webhooks tell what happened: every trigger with its times, people and reasons, signed, to whom it may concern."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from datetime import datetime
+from typing import Any
+
+from contract_tests.consistency.host import ANYBODY, Host, attendee, host
+from contract_tests.consistency.inbox import Inbox, advance
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.session import Session, differing
+
+TELL = "webhooks_tell_what_happened"
+TRIGGERS = [
+    "BOOKING_CREATED", "BOOKING_REQUESTED", "BOOKING_REJECTED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED",
+    "BOOKING_NO_SHOW_UPDATED", "MEETING_STARTED", "MEETING_ENDED",
+]  # fmt: skip
+TIMES = ("startTime", "endTime", "rescheduleStartTime", "rescheduleEndTime")
+SECRET = "Geheimnis 秘密"
+
+
+class Subscriber:
+    """A webhook of the host and its inbox. `expect` reads what is delivered, one after the other."""
+
+    def __init__(self, here: Host, *triggers: str, **fields: Any) -> None:
+        self.here = here
+        self.inbox = Inbox(here.session)
+        body = {"subscriberUrl": self.inbox.url, "triggers": list(triggers), "active": True, **fields}
+        self.reply = here.session.succeed("POST", "/v2/webhooks", here.headers, body=body)
+        self.read = 0
+
+    def expect(self, trigger: str, booking: Fields, **told: Any) -> Fields:
+        """The next delivery is of this trigger and tells of this booking; `told` names more of its payload."""
+        self.read += 1
+        received = self.inbox.received(self.read)
+        found = received[self.read - 1]["json"] if len(received) >= self.read else {}
+        found = found if isinstance(found, dict) else {}
+        session, reply = self.here.session, self.reply
+        session.check(TELL, found.get("triggerEvent") == trigger, reply, f"{found.get('triggerEvent')}, not {trigger}")
+        payload = found.get("payload", found)
+        expected = {"uid": booking["uid"], "startTime": booking["start"], "endTime": booking["end"], **told}
+        seen = {name: _plain(name, payload.get(name)) for name in expected}
+        wrong = differing({name: _plain(name, value) for name, value in expected.items()}, seen)
+        session.check(TELL, not wrong, reply, f"{trigger} should tell otherwise: {wrong}")
+        return payload
+
+    def expect_silence(self, why: str) -> None:
+        """There is nothing more. What came late is seen by the next delivery, which would then be another."""
+        received = self.inbox.received(self.read)
+        text = f"{why}: {[each['json'] for each in received[self.read :]]}"
+        self.here.session.check(TELL, len(received) <= self.read, self.reply, text)
+
+    def end(self) -> None:
+        """Deletes the webhook."""
+        session, ids = self.here.session, {"webhookId": self.reply.data["id"]}
+        session.call("DELETE", "/v2/webhooks/{webhookId}", self.here.headers, ids=ids)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Times are told in several forms of ISO 8601."""
+    if name in TIMES and isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value).timestamp()
+        except ValueError:
+            return value
+    return value
+
+
+def _people(here: Host, payload: Fields, booking: Fields, trigger: str) -> None:
+    """Organizer and attendees are those of the booking."""
+    emails = [each.get("email") for each in payload.get("attendees") or []]
+    known = [each["email"] for each in booking["attendees"]]
+    organizer = (payload.get("organizer") or {}).get("email")
+    session = here.session
+    reply = here.read(booking)
+    session.check(TELL, emails == known, reply, f"{trigger} names {emails}, not {known}")
+    session.check(TELL, organizer == here.user["email"], reply, f"{trigger} names {organizer} as the organizer")
+    zones = [each.get("timeZone") for each in payload.get("attendees") or []]
+    told = [each["timeZone"] for each in booking["attendees"]]
+    session.check(TELL, zones == told, reply, f"{trigger} names the zones {zones}, not {told}")
+    answer = ((payload.get("responses") or {}).get("email") or {}).get("value")
+    session.check(TELL, answer == known[0], reply, f"{trigger} has the answer {answer}, not {known[0]}")
+
+
+def triggers_of_bookings(session: Session) -> None:
+    """A booking from its creation to its end."""
+    with host(session) as here:
+        event_type = here.offer(description="All about it")
+        heard = Subscriber(here, *TRIGGERS)
+        guests = [f"{session.unique('guest')}@example.com"]
+        sent = {"metadata": {"a": "1", "b": "2"}, "guests": guests, "bookingFieldsResponses": {"notes": "Umbrella"}}
+        made = here.book(event_type, here.at(10), **sent)
+        common = {"eventTypeId": event_type["id"], "type": event_type["slug"], "length": 60, "title": made["title"]}
+        payload = heard.expect(
+            "BOOKING_CREATED", made, status="ACCEPTED", bookingId=made["id"], additionalNotes="Umbrella", **common
+        )
+        _people(here, payload, made, "BOOKING_CREATED")
+        session.check(
+            TELL,
+            sent["metadata"].items() <= (payload.get("metadata") or {}).items(),
+            here.read(made),
+            "BOOKING_CREATED has other metadata",
+        )
+        moved = here.act(made, "reschedule", ANYBODY, start=here.at(13), reschedulingReason="Too early")
+        before = {
+            "rescheduleUid": made["uid"],
+            "rescheduleId": made["id"],
+            "rescheduleStartTime": made["start"],
+            "rescheduleEndTime": made["end"],
+        }
+        payload = heard.expect(
+            "BOOKING_RESCHEDULED", moved, status="ACCEPTED", bookingId=moved["id"], **before, **common
+        )
+        _people(here, payload, moved, "BOOKING_RESCHEDULED")
+        here.act(moved, "cancel", ANYBODY, cancellationReason="Nobody has time")
+        told = {"status": "CANCELLED", "cancellationReason": "Nobody has time", "bookingId": moved["id"]}
+        payload = heard.expect("BOOKING_CANCELLED", moved, **told, eventTypeId=event_type["id"])
+        _people(here, payload, moved, "BOOKING_CANCELLED")
+        heard.end()
+
+
+def triggers_of_requests(session: Session) -> None:
+    """Bookings that have to be confirmed are requested, then confirmed or rejected."""
+    with host(session) as here:
+        asked = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
+        heard = Subscriber(here, *TRIGGERS)
+        first, second = here.book(asked, here.at(10)), here.book(asked, here.at(13))
+        for each in (first, second):
+            payload = heard.expect("BOOKING_REQUESTED", each, status="PENDING", bookingId=each["id"])
+            _people(here, payload, each, "BOOKING_REQUESTED")
+        here.act(first, "confirm")
+        payload = heard.expect("BOOKING_CREATED", first, status="ACCEPTED", bookingId=first["id"])
+        _people(here, payload, first, "BOOKING_CREATED")
+        here.act(second, "decline", reason="No time for it")
+        told = {"status": "REJECTED", "rejectionReason": "No time for it", "bookingId": second["id"]}
+        payload = heard.expect("BOOKING_REJECTED", second, **told)
+        _people(here, payload, second, "BOOKING_REJECTED")
+        course = here.offer(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True})
+        for turn in range(2):
+            who = attendee(session, f"Ann {turn}")
+            seated = here.book(course, here.at(15), attendee=who)
+            payload = heard.expect("BOOKING_CREATED", seated, attendeeSeatId=seated["seatUid"], seatsPerTimeSlot=3)
+            emails = [each["email"] for each in payload.get("attendees") or []]
+            session.check(TELL, who["email"] in emails, here.read(seated), f"the seat of {emails}")
+        heard.end()
+
+
+def subscriptions(session: Session) -> None:
+    """Only active webhooks of the trigger hear of something, signed with their secret, in the form that they want."""
+    with host(session) as here:
+        event_type = here.offer()
+        silent = Subscriber(here, "BOOKING_CREATED", active=False)
+        other = Subscriber(here, "BOOKING_CANCELLED")
+        signed = Subscriber(here, "BOOKING_CREATED", secret=SECRET)
+        plain = Subscriber(here, "BOOKING_CREATED")
+        template = '{"what": "{{triggerEvent}}", "whom": "{{attendees.0.name}}"}'
+        shaped = Subscriber(here, "BOOKING_CREATED", payloadTemplate=template)
+        ids = {"eventTypeId": event_type["id"]}
+        own, foreign = Inbox(session), Inbox(session)
+        path = "/v2/event-types/{eventTypeId}/webhooks"
+        body = {"subscriberUrl": own.url, "triggers": ["BOOKING_CREATED"], "active": True}
+        session.succeed("POST", path, here.headers, ids=ids, body=body)
+        elsewhere = {"eventTypeId": here.offer()["id"]}
+        session.succeed("POST", path, here.headers, ids=elsewhere, body={**body, "subscriberUrl": foreign.url})
+        made = here.book(event_type, here.at(10))
+        signed.expect("BOOKING_CREATED", made)
+        plain.expect("BOOKING_CREATED", made)
+        _judge_signature(signed, SECRET)
+        _judge_signature(plain, None)
+        bodies = [each["json"] for each in shaped.inbox.received(1)]
+        session.check(
+            TELL, bodies == [{"what": "BOOKING_CREATED", "whom": "Ann"}], shaped.reply, f"the template gives {bodies}"
+        )
+        seen = _uids(own)
+        session.check(TELL, seen == [made["uid"]], plain.reply, f"the event type's own webhook hears of {seen}")
+        for each in (silent, other):
+            each.expect_silence("should not hear of it")
+        session.check(TELL, foreign.received(0) == [], plain.reply, "the webhook of another event type hears of it")
+        here.act(made, "cancel", cancellationReason="over")
+        other.expect("BOOKING_CANCELLED", made)
+        _changed_subscription(here, event_type, plain, silent)
+        for each in (silent, other, signed, plain, shaped):
+            each.end()
+
+
+def _changed_subscription(here: Host, event_type: Fields, plain: Subscriber, silent: Subscriber) -> None:
+    """A webhook that is switched off is silent from then on, and one that is switched on hears of it."""
+    for each, active in ((plain, False), (silent, True)):
+        ids = {"webhookId": each.reply.data["id"]}
+        here.session.succeed("PATCH", "/v2/webhooks/{webhookId}", here.headers, ids=ids, body={"active": active})
+    made = here.book(event_type, here.at(12))
+    silent.expect("BOOKING_CREATED", made)
+    plain.expect_silence("was switched off")
+
+
+def _uids(inbox: Inbox) -> list[Any]:
+    """The bookings that an inbox was told of."""
+    bodies = [each["json"] for each in inbox.received(1)]
+    return [(each.get("payload") or {}).get("uid") for each in bodies if isinstance(each, dict)]
+
+
+def _judge_signature(subscriber: Subscriber, secret: str | None) -> None:
+    received = subscriber.inbox.received(1)
+    if not received:
+        return  # That nothing came was complained of before.
+    got = received[0]
+    expected = "no-secret-provided"
+    if secret is not None:
+        expected = hmac.new(secret.encode(), got["body"].encode(), hashlib.sha256).hexdigest()
+    told = got["headers"].get("x-cal-signature-256")
+    session = subscriber.here.session
+    session.check(TELL, told == expected, subscriber.reply, f"the signature is {told}")
+    when = got["json"].get("createdAt") if isinstance(got["json"], dict) else None
+    right = re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(when)) is not None
+    session.check(TELL, right, subscriber.reply, f"createdAt is {when!r}")
+
+
+def client_subscriptions(session: Session) -> None:
+    """The webhooks of an OAuth client and of an organization hear of the bookings of its people."""
+    client, ids = session.actors.client, {"clientId": session.actors.client_id, "orgId": session.actors.organization_id}
+    path = "/v2/oauth-clients/{clientId}/webhooks"
+    inbox = Inbox(session)
+    body = {"subscriberUrl": inbox.url, "triggers": ["BOOKING_CREATED"], "active": True}
+    with host(session) as here:
+        hook = session.succeed("POST", path, client, ids=ids, body=body)
+        try:
+            made = here.book(here.offer(), here.at(10))
+            seen = _uids(inbox)
+            session.check(TELL, made["uid"] in seen, hook, f"the client's webhook hears of {seen}")
+        finally:
+            known = {**ids, "webhookId": hook.data["id"]}
+            session.call("DELETE", f"{path}/{{webhookId}}", client, ids=known)
+        here.book(here.offer(), here.at(12))
+        seen = _uids(inbox)
+        session.check(TELL, len(seen) == 1, hook, "a webhook that was deleted still hears of bookings")
+
+
+def meetings(session: Session) -> None:
+    """Meetings that begin and end, and people who did not come; only where the clock can be moved."""
+    if session.actors.control is None:
+        session.leave_out("needs a sandbox, whose clock can be moved")
+        return
+    with host(session) as here:
+        event_type = here.offer()
+        heard = Subscriber(here, *TRIGGERS)
+        made = here.book(event_type, here.at(10))
+        heard.expect("BOOKING_CREATED", made)
+        late = here.try_to(made, "mark-absent", attendees=[{"email": made["attendees"][0]["email"], "absent": True}])
+        session.check("invalid_bodies_are_refused", not late.succeeded, late, "the meeting has not begun yet")
+        advance(session, days=29)
+        heard.expect("MEETING_STARTED", made)
+        heard.expect("MEETING_ENDED", made)
+        email = made["attendees"][0]["email"]
+        fresh = session.succeed(
+            "POST",
+            "/v2/oauth-clients/{clientId}/users/{userId}/force-refresh",
+            session.actors.client,
+            ids={"clientId": session.actors.client_id, "userId": here.user["id"]},
+        )
+        here.headers = {"Authorization": f"Bearer {fresh.data['accessToken']}"}
+        for absent in (True, False):
+            told = here.act(made, "mark-absent", attendees=[{"email": email, "absent": absent}])
+            seen = [each["absent"] for each in told["attendees"]]
+            session.check("replies_repeat_what_was_sent", seen == [absent], here.read(made), f"absent is {seen}")
+            read = [each["absent"] for each in here.read(made).data["attendees"]]
+            session.check("reads_repeat_what_was_written", read == [absent], here.read(made), f"absent is {read}")
+        past = here.listed(status="past")
+        uids = [each["uid"] for each in past.data]
+        session.check("filters_and_pages_are_heeded", uids == [made["uid"]], past, f"past are {uids}")
+        upcoming = here.listed(status="upcoming")
+        session.check("filters_and_pages_are_heeded", upcoming.data == [], upcoming, "nothing is to come")
+        heard.read += 1
+        received = heard.inbox.received(heard.read)
+        payload = (received[heard.read - 1]["json"].get("payload") or {}) if len(received) >= heard.read else {}
+        right = payload.get("bookingUid") == made["uid"] and payload.get("attendees") == [
+            {"email": email, "noShow": True}
+        ]
+        session.check(TELL, right, heard.reply, f"BOOKING_NO_SHOW_UPDATED tells {payload}")

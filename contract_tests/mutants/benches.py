@@ -1,0 +1,205 @@
+"""Where mutants are tried: a running sandbox behind a proxy that can be broken, as a profile meets it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
+from functools import cached_property
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import schemathesis
+
+from contract_tests.consistency.findings import Report
+from contract_tests.consistency.run import run
+from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Target, first_then_every
+from contract_tests.mutants.kinds.kind import Kind, operation_of, part_of
+from contract_tests.mutants.proxy import Mutant, Proxy
+from contract_tests.profiles import command, journeys
+from contract_tests.profiles.catalogue import Catalogue
+from contract_tests.profiles.deployment import Access, Deployment
+from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
+from contract_tests.profiles.places import DeploymentPlace, Place, SandboxPlace
+from contract_tests.profiles.profile import PROFILES
+from contract_tests.reports.exchanges import HarFile
+from contract_tests.reports.results import Results
+from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.description import Operation
+from mock_server.runtime.settings import Settings
+from mock_server.server import Sandbox
+
+PATIENCE = 2
+UNKEPT = 10**9
+
+
+@dataclass
+class Found:
+    """What one part of a profile made of a mutant: whether that did anything, the checks that failed, the requests."""
+
+    fired: bool
+    checks: set[str]
+    requests: int = 0
+    defects: int = 0
+
+
+class Bench:
+    """A sandbox behind a proxy, as profile `pr` meets it: stories and journeys have a world each."""
+
+    profile = "pr"
+
+    def __init__(self, running: RunningSandbox, proxy: Proxy) -> None:
+        self._running = running
+        self._proxy = proxy
+        self.description = running.sandbox.description
+        self._bundle = self.description.bundle
+        self.place: Place = SandboxPlace(running.url)
+        self.left_out: dict[str, str] = {}
+
+    @property
+    def proxy(self) -> Proxy:
+        """What passes requests on, and breaks some."""
+        return self._proxy
+
+    def tell(self, story: str, seed: int, *, patience: int | None = None) -> Report:
+        """What a story finds on the sandbox as it is now."""
+        with self._afresh(), self.place.story(story) as (channel, actors):
+            return run(
+                channel, actors, self.description, seed=seed, only=[story], patience=patience,
+                strict=self.place.strict, unavailable=self.place.unavailable,
+            )  # fmt: skip
+
+    @contextmanager
+    def _afresh(self) -> Iterator[None]:
+        """Afterwards everything is as before."""
+        yield
+
+    @contextmanager
+    def broken(self, kind: Kind, target: str, seed: int, proxy: Proxy | None = None) -> Iterator[Mutant]:
+        """The sandbox with something wrong."""
+        operation, proxy = self.operation(target), proxy or self._proxy
+        proxy.mutant = Mutant(operation, kind.how, f"{kind.name} {target} {seed}", part_of(target), kind.also)
+        try:
+            yield proxy.mutant
+        finally:
+            proxy.mutant = None
+
+    def operation(self, target: str) -> Operation:
+        """The operation that a target belongs to."""
+        return self.description.operations[operation_of(target)]
+
+    def story(self, kind: Kind, target: str, story: str, seed: int) -> Found:
+        """What a story makes of a mutant."""
+        with self.broken(kind, target, seed) as mutant:
+            report = self.tell(story, seed, patience=PATIENCE)
+        checks = report.checks() if mutant.fired else set()
+        return Found(mutant.fired, checks, report.replies.total(), len(report.defects))
+
+    def journeys(self, kind: Kind, target: str, seed: int) -> Found:
+        """What the journeys of the operation's area make of a mutant."""
+        folder = journeys.FOLDER / self.operation(target).area.replace("-", "_")
+        if not folder.is_dir() or self._follow(folder):
+            return Found(False, set())  # Where they complain of the unbroken sandbox too, they show nothing.
+        with self.broken(kind, target, seed) as mutant:
+            found = self._follow(folder)
+        return Found(mutant.fired, found if mutant.fired else set())
+
+    def _follow(self, folder: Path) -> set[str]:
+        results = Results.of(self._bundle)
+        with TemporaryDirectory() as reports, self._afresh():
+            log = Path(reports) / "journeys.log"
+            journeys.follow(self.place, Catalogue(self._bundle), results, [], log, folder=folder)
+        return {failure.check for failure in results.failures}
+
+    def fuzz(self, kind: Kind, target: str, seed: int) -> Found:
+        """What the generated requests of the profile make of a mutant."""
+        proxy, aimed = self._fuzzed
+        profile = PROFILES[self.profile]
+        aimed.keep = first_then_every(profile.cases or 0, profile.then_every, seed)
+        return self._send_generated(kind, target, seed, WORLD, proxy, aimed, proxy)
+
+    def _send_generated(
+        self, kind: Kind, target: str, seed: int, url: str, proxy: Proxy, aimed: Target, app: Any
+    ) -> Found:  # fmt: skip
+        results = Results.of(self._bundle)
+        hooks.aim(aimed)
+        broken, folder = self.broken(kind, target, seed, proxy), TemporaryDirectory()
+        with broken as mutant, folder as reports, redirect_stderr(StringIO()), self._afresh():
+            command.run(
+                command.Run(
+                    PROFILES[self.profile], url, Path(reports), self._bundle, results,
+                    HarFile(Path(reports) / "requests.har", results.known), seed, app,
+                    options=["--include-operation-id", operation_of(target)],
+                )
+            )  # fmt: skip
+        return Found(mutant.fired, {failure.check for failure in results.failures} if mutant.fired else set())
+
+    @cached_property
+    def _fuzzed(self) -> tuple[Proxy, Target]:
+        """A sandbox in this process behind a proxy, with what the requests need."""
+        proxy = Proxy(Sandbox(Settings(strict=False)))
+        target = Target(SANDBOX_CREDENTIALS)
+        target.anywhere = dict(SANDBOX_IDS)
+        hooks.aim(target)
+        schema = schemathesis.openapi.from_dict(self._bundle)
+        schema.app = proxy
+        target.before = same_world_for_every_request(proxy.sandbox, schema, target)
+        return proxy, target
+
+
+class DeploymentBench(Bench):
+    """The same as profile `staging` meets it: a deployment behind the gate, with the credentials of a client."""
+
+    profile = "staging"
+
+    def __init__(self, running: RunningSandbox, proxy: Proxy, reports: Path) -> None:
+        super().__init__(running, proxy)
+        access = Access(SANDBOX_CREDENTIALS, dict(SANDBOX_IDS))
+        self._deployment = Deployment(running.url, access, self._bundle, reports, rate=None, everything=False)
+        # The sandbox stands for the receiver, too.
+        self._deployment.rules.inbox = f"{running.url}/_sandbox/webhooks/inbox"
+        self._deployment.introduce()
+        self._deployment.prepare()
+        self.place = DeploymentPlace(self._deployment, self._deployment.forbidden())
+        self.left_out = self._deployment.left_out()
+        self._world = running.sandbox.worlds.default
+        self._root = self._world.root
+
+    @contextmanager
+    def _afresh(self) -> Iterator[None]:
+        gate = self._deployment.gate
+        try:
+            yield
+        finally:
+            self._world.root = self._root
+            self._running.sandbox.observers.drop(self._world.name)  # What was delivered is no part of the state.
+            gate.stopped = None
+
+    def fuzz(self, kind: Kind, target: str, seed: int) -> Found:
+        """See Bench."""
+        deployment, profile = self._deployment, PROFILES[self.profile]
+        if operation_of(target) in self.left_out:
+            return Found(False, set())
+        deployment.target.keep = first_then_every(profile.cases or 0, profile.then_every or UNKEPT, seed)
+        return self._send_generated(
+            kind, target, seed, self._running.url, self._proxy, deployment.target, deployment.gate
+        )
+
+
+@contextmanager
+def bench(profile: str = "pr", *, limited: bool = False) -> Iterator[Bench]:
+    """A running sandbox behind a proxy. A `limited` one counts requests."""
+    settings = Settings(port=0, strict=False, rate_limit=limited)
+    found: list[Proxy] = []
+
+    def wrap(sandbox: Sandbox) -> Proxy:
+        found.append(Proxy(sandbox))
+        return found[0]
+
+    with running_sandbox(settings, wrap=wrap) as running, TemporaryDirectory() as reports:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        yield Bench(running, found[0]) if profile == "pr" else DeploymentBench(running, found[0], Path(reports))

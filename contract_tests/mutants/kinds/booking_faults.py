@@ -1,0 +1,590 @@
+"""Faults of bookings and slots: settings without effect, times that should be refused, parts that are lost."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contract_tests.mutants.kinds.kind import fault
+from contract_tests.mutants.kinds.wrong import accepted_at, answer, at, changed, things, with_setting, write
+from contract_tests.mutants.proxy import Broken, Reply, Request
+
+SLOTS = "get_available_slots"
+BOOKED = ("create_booking", "reschedule_booking")
+TYPES = ("create_event_type", "update_event_type")
+
+NEUTRAL: dict[str, tuple[str, dict[str, Any]]] = {
+    "beforeEventBuffer": ("The buffer before", {"beforeEventBuffer": 0}),
+    "afterEventBuffer": ("The buffer after", {"afterEventBuffer": 0}),
+    "minimumBookingNotice": ("The notice", {"minimumBookingNotice": 0}),
+    "bookingWindow": ("The booking window", {"bookingWindow": {"disabled": True}}),
+    "bookingLimitsCount": ("The limit by number", {"bookingLimitsCount": {"disabled": True}}),
+    "bookingLimitsDuration": ("The limit by duration", {"bookingLimitsDuration": {"disabled": True}}),
+    "slotInterval": ("The interval of slots", {"slotInterval": None}),
+    "onlyShowFirstAvailableSlot": ("The first slot only", {"onlyShowFirstAvailableSlot": False}),
+    "confirmationPolicy": ("The confirmation", {"confirmationPolicy": {"disabled": True}}),
+}
+ON_SLOTS = tuple(name for name in NEUTRAL if name != "confirmationPolicy")
+ON_BOOKINGS = tuple(name for name in NEUTRAL if name not in ("slotInterval", "onlyShowFirstAvailableSlot"))
+
+
+def _without_effect(name: str, operation: str) -> None:
+    title, neutral = NEUTRAL[name]
+
+    async def how(request: Request, broken: Broken) -> Reply:
+        return await with_setting(request, broken, neutral)
+
+    where = "slots" if operation == SLOTS else "bookings" if operation == "create_booking" else "moves of bookings"
+    how.__name__, how.__doc__ = (
+        f"{name}_has_no_effect_on_{where.replace(' ', '_')}",
+        f"{title} has no effect on {where}.",
+    )
+    fault(operation, also=TYPES, fields=(name,))(how)
+
+
+for _name in ON_SLOTS:
+    _without_effect(_name, SLOTS)
+for _name in ON_BOOKINGS:
+    _without_effect(_name, "create_booking")
+_without_effect("beforeEventBuffer", "reschedule_booking")
+_without_effect("confirmationPolicy", "reschedule_booking")
+
+
+@fault(*TYPES, fields=("minimumBookingNotice",))
+async def notice_five_minutes_short(request: Request, broken: Broken) -> Reply:
+    """The notice is five minutes shorter than it was set."""
+    return await write(request, broken, "minimumBookingNotice", lambda value: max(value - 5, 0) if value else value)
+
+
+@fault(*TYPES, fields=("bookingWindow",))
+async def window_a_day_longer(request: Request, broken: Broken) -> Reply:
+    """A booking window is stored a day longer, but told as it was sent."""
+    return await _told_as_sent(
+        request, broken, "bookingWindow", "value", lambda value: value + 1 if isinstance(value, int) else value
+    )
+
+
+@fault(*TYPES, fields=("bookingLimitsCount",))
+async def limit_by_number_one_more(request: Request, broken: Broken) -> Reply:
+    """A limit by number is stored one higher, but told as it was sent."""
+    return await _told_as_sent(request, broken, "bookingLimitsCount", "day", lambda value: value + 1)
+
+
+@fault(*TYPES, fields=("bookingLimitsCount",))
+async def weekly_limit_is_forgotten(request: Request, broken: Broken) -> Reply:
+    """The limit of a week is stored a hundred times as high, but told as it was sent."""
+    return await _told_as_sent(request, broken, "bookingLimitsCount", "week", lambda value: value * 100)
+
+
+@fault(*TYPES, fields=("bookingLimitsDuration",))
+async def duration_limit_in_hours(request: Request, broken: Broken) -> Reply:
+    """A limit by duration is stored sixty times as high, but told as it was sent."""
+    return await _told_as_sent(request, broken, "bookingLimitsDuration", "day", lambda value: min(value * 60, 1440))
+
+
+@fault(*TYPES, fields=("seats",))
+async def one_seat_more(request: Request, broken: Broken) -> Reply:
+    """There is one seat more than was set, but it is not told."""
+    return await _told_as_sent(request, broken, "seats", "seatsPerTimeSlot", lambda value: value + 1)
+
+
+async def _told_as_sent(request: Request, broken: Broken, name: str, part: str, change: Any) -> Reply:
+    fields = request.fields
+    setting = fields.get(name) if isinstance(fields, dict) else None
+    if not isinstance(setting, dict) or part not in setting or isinstance(setting[part], bool):
+        return await broken.send(request)
+    honest = change(setting[part])
+    reply = await broken.send(request.with_fields({**fields, name: {**setting, part: honest}}))
+    if not reply.succeeded or honest == setting[part]:
+        return reply
+    return broken.fire(reply.with_data({**reply.data, name: setting}))
+
+
+def _start(request: Request) -> datetime | None:
+    fields = request.fields
+    try:
+        start = datetime.fromisoformat(fields["start"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return start if start.tzinfo else start.replace(tzinfo=UTC)
+
+
+@fault("create_booking")
+async def takes_bookings_in_the_past(request: Request, broken: Broken) -> Reply:
+    """A booking in the past is accepted."""
+    reply, start = await broken.send(request), _start(request)
+    if reply.status != 400 or start is None or start > datetime.now(UTC):
+        return reply
+    later = f"{datetime.now(UTC) + timedelta(days=21):%Y-%m-%d}"
+    return await accepted_at(request, broken, reply, later) or reply
+
+
+@fault("reschedule_booking")
+async def moves_bookings_into_the_past(request: Request, broken: Broken) -> Reply:
+    """A booking is moved into the past."""
+    reply, start = await broken.send(request), _start(request)
+    if reply.status != 400 or start is None or start > datetime.now(UTC):
+        return reply
+    later = f"{datetime.now(UTC) + timedelta(days=21):%Y-%m-%d}"
+    return await accepted_at(request, broken, reply, later) or reply
+
+
+def _refused_time(name: str, means: str, fits: Any, operation: str = "create_booking") -> None:
+    async def how(request: Request, broken: Broken) -> Reply:
+        reply, start = await broken.send(request), _start(request)
+        if reply.status != 400 or b"not available" not in reply.body or start is None or not fits(start):
+            return reply
+        return await accepted_at(request, broken, reply, f"{start + timedelta(days=1):%Y-%m-%d}") or reply
+
+    how.__name__, how.__doc__ = name, means
+    fault(operation)(how)
+
+
+_refused_time("takes_hours_before_opening", "A booking before working hours is accepted.", lambda start: start.hour < 9)
+_refused_time(
+    "takes_hours_after_closing", "A booking that ends after working hours is accepted.", lambda start: start.hour >= 16
+)
+_refused_time(
+    "takes_the_same_hour_twice",
+    "A booking at the full hour of another one is accepted.",
+    lambda start: start.minute == 0 and 9 <= start.hour < 16,
+)
+_refused_time(
+    "takes_half_overlaps", "A booking that overlaps another one by half is accepted.", lambda start: start.minute == 30
+)
+_refused_time(
+    "takes_quarters_within_others",
+    "A short booking within another one is accepted.",
+    lambda start: start.minute in (15, 45),
+)
+_refused_time(
+    "moves_onto_others",
+    "A booking is moved onto another one.",
+    lambda start: 9 <= start.hour < 16,
+    "reschedule_booking",
+)
+_refused_time(
+    "moves_out_of_hours", "A booking is moved out of working hours.", lambda start: start.hour < 9, "reschedule_booking"
+)
+
+
+@fault(SLOTS)
+async def slots_of_the_past(request: Request, broken: Broken) -> Reply:
+    """Slots of today that are over are offered."""
+    reply = await broken.send(request)
+    data, now = reply.data, datetime.now(UTC)
+    today = f"{now:%Y-%m-%d}"
+    if not reply.succeeded or not isinstance(data, dict) or today not in data or now.hour < 1:
+        return reply
+    over = {"start": f"{today}T00:00:00.000Z"}
+    return broken.fire(reply.with_data({**data, today: [over, *data[today]]}))
+
+
+@fault(SLOTS)
+async def no_slots_today(request: Request, broken: Broken) -> Reply:
+    """Today is never offered."""
+    reply = await broken.send(request)
+    data, today = reply.data, f"{datetime.now(UTC):%Y-%m-%d}"
+    if not reply.succeeded or not isinstance(data, dict) or today not in data:
+        return reply
+    return broken.fire(reply.with_data({day: slots for day, slots in data.items() if day != today}))
+
+
+@fault(SLOTS)
+async def last_slot_is_missing(request: Request, broken: Broken) -> Reply:
+    """The last slot of a day is not offered."""
+    return await _slots(request, broken, lambda slots: slots[:-1])
+
+
+@fault(SLOTS)
+async def first_slot_is_missing(request: Request, broken: Broken) -> Reply:
+    """The first slot of a day is not offered."""
+    return await _slots(request, broken, lambda slots: slots[1:])
+
+
+async def _slots(request: Request, broken: Broken, change: Any) -> Reply:
+    reply = await broken.send(request)
+    data = reply.data
+    if not reply.succeeded or not isinstance(data, dict) or not data:
+        return reply
+    days = {day: change(slots) for day, slots in data.items()}
+    return broken.fire(reply.with_data({day: slots for day, slots in days.items() if slots}))
+
+
+@fault(SLOTS, fields=("timeZone",))
+async def slots_under_the_day_of_utc(request: Request, broken: Broken) -> Reply:
+    """Slots stand under their day in UTC, not under that of the zone that was asked for."""
+    reply = await broken.send(request)
+    data = reply.data
+    if not reply.succeeded or not isinstance(data, dict) or "timeZone" not in dict(request.query):
+        return reply
+    days: dict[str, list[Any]] = {}
+    for slots in data.values():
+        for slot in slots:
+            day = f"{datetime.fromisoformat(slot['start']).astimezone(UTC):%Y-%m-%d}"
+            days.setdefault(day, []).append(slot)
+    return reply if days == data else broken.fire(reply.with_data(days))
+
+
+@fault(SLOTS, fields=("timeZone",))
+async def summer_time_is_forgotten(request: Request, broken: Broken) -> Reply:
+    """In summer time, slots are an hour late."""
+    zone = dict(request.query).get("timeZone", "UTC")
+
+    def is_summer(start: datetime) -> bool:
+        return bool(start.astimezone(ZoneInfo(zone)).dst())
+
+    return await _later(request, broken, is_summer)
+
+
+@fault(SLOTS, fields=("timeZone",))
+async def day_of_the_change_is_an_hour_off(request: Request, broken: Broken) -> Reply:
+    """On Sundays of the last week of March and October, slots are an hour late."""
+    return await _later(
+        request, broken, lambda start: start.month in (3, 10) and start.day > 24 and start.weekday() == 6
+    )  # fmt: skip
+
+
+async def _later(request: Request, broken: Broken, fits: Any) -> Reply:
+    reply = await broken.send(request)
+    data = reply.data
+    if not reply.succeeded or not isinstance(data, dict):
+        return reply
+    hits = 0
+    for slots in data.values():
+        for slot in slots:
+            start = datetime.fromisoformat(slot["start"])
+            if fits(start):
+                told = (start + timedelta(hours=1)).isoformat(timespec="milliseconds")
+                slot["start"] = told.replace("+00:00", "Z")
+                hits += 1
+    return broken.fire(reply.with_data(data)) if hits else reply
+
+
+@fault(SLOTS)
+async def booked_slots_are_offered_by_somebody_else(request: Request, broken: Broken) -> Reply:
+    """A slot that only was cancelled stays taken: slots are answered as they were at their fullest."""
+    reply = await broken.send(request)
+    data = reply.data
+    if not reply.succeeded or not isinstance(data, dict):
+        return reply
+    key = str(request.query)
+    fewest = broken.memory.setdefault(key, reply)
+    if sum(map(len, data.values())) <= sum(map(len, fewest.data.values())):
+        broken.memory[key] = reply
+        return reply
+    return broken.fire(fewest)
+
+
+@fault("create_booking")
+async def offset_is_taken_for_utc(request: Request, broken: Broken) -> Reply:
+    """A start with an offset is taken for UTC."""
+    fields = request.fields
+    start = fields.get("start") if isinstance(fields, dict) else None
+    if not isinstance(start, str) or start.endswith("Z") or "+" not in start[10:]:
+        return await broken.send(request)
+    reply = await broken.send(request.with_fields({**fields, "start": start[:19] + "Z"}))
+    return broken.fire(reply)
+
+
+@fault("reschedule_booking", fields=("reschedulingReason",))
+async def reason_is_lost_on_the_second_move(request: Request, broken: Broken) -> Reply:
+    """The second move of a booking loses its reason."""
+    fields = request.fields
+    if not isinstance(fields, dict) or "reschedulingReason" not in fields:
+        return await broken.send(request)
+    uid = request.path.split("/v2/bookings/")[1].partition("/")[0]
+    booking = (await broken.send(at(request, "GET", f"/v2/bookings/{uid}"))).data
+    if not isinstance(booking, dict) or "rescheduledFromUid" not in booking:
+        return await broken.send(request)
+    return await write(request, broken, "reschedulingReason", lambda _: "")
+
+
+@fault("reschedule_booking", fields=("reschedulingReason",))
+async def reason_is_inherited(request: Request, broken: Broken) -> Reply:
+    """A move without a reason repeats the one before."""
+    fields = request.fields
+    if not isinstance(fields, dict) or "seatUid" in fields:
+        return await broken.send(request)
+    if "reschedulingReason" in fields:
+        broken.memory["reason"] = fields["reschedulingReason"]
+        return await broken.send(request)
+    if "reason" not in broken.memory:
+        return await broken.send(request)
+    reply = await broken.send(request.with_fields({**fields, "reschedulingReason": broken.memory["reason"]}))
+    return broken.fire(reply) if reply.succeeded else reply
+
+
+def _in_bookings(name: str, means: str, path: str, change: Any, *operations: str) -> None:
+    async def how(request: Request, broken: Broken) -> Reply:
+        return await answer(request, broken, path, change)
+
+    how.__name__, how.__doc__ = name, means
+    fault(operations[0], also=operations[1:])(how)
+
+
+_in_bookings(
+    "list_has_no_guests", "A list tells of the booker only.", "attendees", lambda value: value[:1], "list_bookings"
+)
+_in_bookings(
+    "read_has_no_guests", "A booking tells of the booker only.", "attendees", lambda value: value[:1], "get_booking"
+)
+_in_bookings(
+    "one_key_of_metadata",
+    "Only the first key of metadata is told.",
+    "metadata",
+    lambda value: dict(list(value.items())[:1]),
+    "get_booking",
+)
+_in_bookings("list_has_no_metadata", "A list tells no metadata.", "metadata", lambda _: {}, "list_bookings")
+_in_bookings(
+    "absence_of_the_host_is_not_read",
+    "Nobody reads that the host was absent.",
+    "absentHost",
+    lambda _: False,
+    "get_booking",
+)
+_in_bookings(
+    "absence_of_the_host_is_not_listed",
+    "No list tells that the host was absent.",
+    "absentHost",
+    lambda _: False,
+    "list_bookings",
+)
+_in_bookings(
+    "absence_of_attendees_is_not_read",
+    "Nobody reads that an attendee was absent.",
+    "attendees.absent",
+    lambda _: False,
+    "get_booking",
+)
+_in_bookings("length_is_always_an_hour", "A booking is told to take an hour.", "duration", lambda _: 60, "get_booking")
+_in_bookings(
+    "length_in_lists_is_always_an_hour",
+    "Bookings in lists are told to take an hour.",
+    "duration",
+    lambda _: 60,
+    "list_bookings",
+)
+_in_bookings(
+    "zone_of_attendees_is_that_of_the_host",
+    "Attendees are told to be in UTC.",
+    "attendees.timeZone",
+    lambda _: "UTC",
+    "get_booking",
+)
+_in_bookings(
+    "language_is_always_english",
+    "Attendees are told to speak English.",
+    "attendees.language",
+    lambda _: "en",
+    "get_booking",
+    "create_booking",
+)
+_in_bookings(
+    "place_is_always_the_first",
+    "A booking is told to be at the first place.",
+    "location",
+    lambda _: "https://example.com/room",
+    "get_booking",
+    "create_booking",
+)
+_in_bookings(
+    "answers_are_not_listed",
+    "Lists tell name and address only of all answers.",
+    "bookingFieldsResponses",
+    lambda value: {name: each for name, each in value.items() if name in ("name", "email")},
+    "list_bookings",
+)
+_in_bookings(
+    "updated_when_it_was_made",
+    "`updatedAt` is told as if nothing had been changed since.",
+    "updatedAt",
+    lambda _: "2026-01-01T00:00:00.000Z",
+    "get_booking",
+)
+_in_bookings(
+    "phone_is_not_read",
+    "The phone number of attendees is not read.",
+    "attendees.phoneNumber",
+    lambda _: "",
+    "get_booking",
+)
+
+
+def _frozen_update(operation: str) -> None:
+    async def how(request: Request, broken: Broken) -> Reply:
+        if request.operation == operation:
+            uid = request.path.split("/v2/bookings/")[1].partition("/")[0]
+            before = (await broken.send(at(request, "GET", f"/v2/bookings/{uid}"))).data
+            reply = await broken.send(request)
+            if (
+                reply.succeeded
+                and isinstance(before, dict)
+                and isinstance(reply.data, dict)
+                and "updatedAt" in reply.data
+            ):
+                broken.memory[uid] = before["updatedAt"]
+                return broken.fire(reply.with_data({**reply.data, "updatedAt": before["updatedAt"]}))
+            return reply
+        reply = await broken.send(request)
+        known = {str(each.get("uid")) for each in things(reply.data)} & broken.memory.keys()
+        for uid in known:
+            moment = broken.memory[uid]
+            spoiled = changed(
+                reply, "updatedAt", lambda _, moment=moment: moment, only=lambda each, uid=uid: each.get("uid") == uid
+            )
+            reply = spoiled or reply
+        return reply
+
+    name = operation.removesuffix("_booking").removeprefix("mark_booking_")
+    how.__name__, how.__doc__ = f"updated_at_is_stale_after_{name}", f"`updatedAt` does not move with {operation}."
+    fault(operation, also=("get_booking", "list_bookings"))(how)
+
+
+for _operation in ("confirm_booking", "decline_booking", "cancel_booking", "mark_booking_absent"):
+    _frozen_update(_operation)
+
+
+@fault("cancel_booking")
+async def cancelled_bookings_keep_their_time(request: Request, broken: Broken) -> Reply:
+    """A cancellation is confirmed, but the reason is not kept."""
+    return await write(request, broken, "cancellationReason", lambda _: "-")
+
+
+@fault("create_booking", fields=("guests",))
+async def guests_are_let_in_anyway(request: Request, broken: Broken) -> Reply:
+    """Guests are dropped."""
+    return await write(request, broken, "guests", lambda _: [])
+
+
+@fault("create_booking", fields=("guests",))
+async def only_the_first_guest_counts(request: Request, broken: Broken) -> Reply:
+    """Of several guests only the first one is stored."""
+    return await write(request, broken, "guests", lambda value: value[:1] if isinstance(value, list) else value)
+
+
+@fault("create_booking", fields=("lengthInMinutes",))
+async def wanted_length_is_ignored(request: Request, broken: Broken) -> Reply:
+    """A booking takes the default length, whatever was asked for."""
+    return await write(request, broken, "lengthInMinutes", lambda _: None)
+
+
+@fault("create_booking")
+async def series_are_one_short(request: Request, broken: Broken) -> Reply:
+    """A series has one occurrence less than was asked for."""
+    reply = await broken.send(request)
+    data = reply.data
+    if not reply.succeeded or not isinstance(data, list) or len(data) < 2:
+        return reply
+    return broken.fire(reply.with_data(data[:-1]))
+
+
+@fault("create_booking")
+async def unknown_fields_are_passed_over(request: Request, broken: Broken) -> Reply:
+    """Fields that are not known are passed over in place of refused."""
+    reply = await broken.send(request)
+    if reply.status != 400 or b"should not exist" not in reply.body:
+        return reply
+    fields = request.fields
+    known = {"start", "eventTypeId", "attendee", "guests", "metadata", "location", "bookingFieldsResponses"}
+    fields = {name: value for name, value in fields.items() if name in known}
+    fields["attendee"] = {name: value for name, value in fields.get("attendee", {}).items() if name != "nickname"}
+    other = await broken.send(request.with_fields(fields))
+    return broken.fire(other) if other.succeeded else reply
+
+
+def _unchecked(name: str, means: str, field: str, marker: bytes, mend: Any) -> None:
+    async def how(request: Request, broken: Broken) -> Reply:
+        reply, fields = await broken.send(request), request.fields
+        if reply.status != 400 or not isinstance(fields, dict) or field not in fields or marker not in reply.body:
+            return reply
+        other = await broken.send(request.with_fields({**fields, field: mend(fields[field])}))
+        return broken.fire(other) if other.succeeded else reply
+
+    how.__name__, how.__doc__ = name, means
+    fault("create_booking", fields=(field,))(how)
+
+
+_unchecked(
+    "zones_are_not_checked",
+    "Any time zone of an attendee is taken.",
+    "attendee",
+    b"timeZone",
+    lambda value: {**value, "timeZone": "UTC"},
+)
+_unchecked(
+    "addresses_are_not_checked",
+    "Any address of an attendee is taken.",
+    "attendee",
+    b"email",
+    lambda value: {**value, "email": "any@example.com"},
+)
+_unchecked("guests_are_not_checked", "Any address of a guest is taken.", "guests", b"guests", lambda _: [])
+_unchecked("metadata_is_not_counted", "Metadata of any size is taken.", "metadata", b"metadata", lambda _: {})
+_unchecked("lengths_are_not_checked", "Any length is taken.", "lengthInMinutes", b"ength", lambda _: None)
+_unchecked("places_are_not_checked", "Any place is taken.", "location", b"location", lambda _: None)
+
+
+@fault("create_booking")
+async def required_answers_are_not_wanted(request: Request, broken: Broken) -> Reply:
+    """A required answer may be missing."""
+    reply, fields = await broken.send(request), request.fields
+    wanted = re.search(rb"{(\w+)}error_required_field", reply.body)
+    if reply.status != 400 or wanted is None or not isinstance(fields, dict):
+        return reply
+    answers = {**fields.get("bookingFieldsResponses", {}), wanted[1].decode(): "-"}
+    other = await broken.send(request.with_fields({**fields, "bookingFieldsResponses": answers}))
+    return broken.fire(other) if other.succeeded else reply
+
+
+@fault("reserve_slot", also=("get_available_slots",))
+async def reserved_slots_stay_open(request: Request, broken: Broken) -> Reply:
+    """A reservation is made, but hides no slot."""
+    if request.operation == "reserve_slot":
+        before = broken.state
+        reply = await broken.send(request)
+        if reply.succeeded:
+            broken.memory.setdefault("free", before)
+        return reply
+    after = broken.state
+    if "free" not in broken.memory:
+        return await broken.send(request)
+    honest = await broken.send(request)
+    broken.state = broken.memory["free"]
+    other = await broken.send(request)
+    broken.state = after
+    return honest if honest.content == other.content else broken.fire(other)
+
+
+@fault("get_booking_calendar_links")
+async def links_lead_to_another_time(request: Request, broken: Broken) -> Reply:
+    """Calendar links have the times of another day."""
+    return await answer(request, broken, "link", lambda value: value.replace("202", "203"))
+
+
+@fault("create_booking")
+async def takes_one_seat_too_many(request: Request, broken: Broken) -> Reply:
+    """A full class takes another person, who is told the seat of the last one."""
+    reply = await broken.send(request)
+    if reply.succeeded and isinstance(reply.data, dict) and "seatUid" in reply.data:
+        broken.memory["seat"] = reply
+    if reply.status == 409 and "seat" in broken.memory:
+        return broken.fire(broken.memory["seat"])
+    return reply
+
+
+@fault("create_booking")
+async def two_bookings_of_one_moment(request: Request, broken: Broken) -> Reply:
+    """A request that comes while another one is answered is done on what was there before."""
+    before = broken.state
+    broken.memory["under way"] = broken.memory.get("under way", 0) + 1
+    await asyncio.sleep(0.1)
+    crowded = broken.memory["under way"] > 1
+    now, broken.state = broken.state, before if crowded else broken.state
+    reply = await broken.send(request)
+    broken.memory["under way"] -= 1
+    return broken.fire(reply) if crowded and now is not before else reply

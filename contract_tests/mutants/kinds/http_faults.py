@@ -1,0 +1,173 @@
+"""Faults of HTTP: browsers that are shut out, tags that are wrong, bodies that are read as what they are not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from contract_tests.mutants.kinds.kind import fault
+from contract_tests.mutants.proxy import Broken, Reply, Request
+
+ANY = ("get_me", "create_webhook", "list_schedules", "get_available_slots")
+TAGGED = ("get_me", "list_schedules", "get_schedule", "get_event_type", "list_bookings", "get_booking", "list_webhooks")
+WRITES = ("create_schedule", "create_event_type", "create_webhook", "update_me", "create_booking")
+
+
+def _without(reply: Reply, name: str) -> Reply:
+    return Reply(reply.status, {each: value for each, value in reply.headers.items() if each != name}, reply.body)
+
+
+def _tagged(reply: Reply, tag: str) -> Reply:
+    return Reply(reply.status, {**reply.headers, "etag": tag}, reply.body)
+
+
+@fault(*ANY)
+async def refusals_shut_browsers_out(request: Request, broken: Broken) -> Reply:
+    """Refusals lack the header that lets browsers read them."""
+    reply = await broken.send(request)
+    return broken.fire(_without(reply, "access-control-allow-origin")) if reply.status >= 400 else reply
+
+
+@fault(*ANY)
+async def successes_shut_browsers_out(request: Request, broken: Broken) -> Reply:
+    """Successes lack the header that lets browsers read them."""
+    reply = await broken.send(request)
+    return broken.fire(_without(reply, "access-control-allow-origin")) if reply.succeeded else reply
+
+
+def _preflight(name: str, means: str, header: str, lost: str) -> None:
+    async def how(request: Request, broken: Broken) -> Reply:
+        reply = await broken.send(request)
+        if request.method != "OPTIONS" or header not in reply.headers:
+            return reply
+        kept = ",".join(each for each in reply.headers[header].split(",") if each.strip().lower() != lost)
+        return broken.fire(Reply(reply.status, {**reply.headers, header: kept}, reply.body))
+
+    how.__name__, how.__doc__ = name, means
+    fault("get_me", also=None, methods=("OPTIONS",))(how)
+
+
+_preflight("no_patch_from_browsers", "A preflight does not allow PATCH.", "access-control-allow-methods", "patch")
+_preflight("no_put_from_browsers", "A preflight does not allow PUT.", "access-control-allow-methods", "put")
+_preflight(
+    "no_versions_from_browsers",
+    "A preflight does not allow the version header.",
+    "access-control-allow-headers",
+    "cal-api-version",
+)
+_preflight(
+    "no_credentials_from_browsers",
+    "A preflight does not allow credentials.",
+    "access-control-allow-headers",
+    "authorization",
+)
+
+
+@fault("get_me", also=None, methods=("OPTIONS",))
+async def preflights_are_not_found(request: Request, broken: Broken) -> Reply:
+    """A preflight is answered with 404."""
+    reply = await broken.send(request)
+    return broken.fire(reply.with_status(404)) if request.method == "OPTIONS" else reply
+
+
+@fault("get_me", also=None, methods=("HEAD",))
+async def heads_are_not_found(request: Request, broken: Broken) -> Reply:
+    """HEAD is answered with 404."""
+    reply = await broken.send(request)
+    return broken.fire(replace(reply.with_status(404), body=b"")) if request.method == "HEAD" else reply
+
+
+@fault("get_me", also=None, methods=("HEAD",))
+async def heads_need_no_credentials(request: Request, broken: Broken) -> Reply:
+    """HEAD is answered with 200 without credentials, too."""
+    reply = await broken.send(request)
+    refused = request.method == "HEAD" and reply.status == 401
+    return broken.fire(replace(reply.with_status(200), body=b"")) if refused else reply
+
+
+@fault(*TAGGED)
+async def tags_of_paths(request: Request, broken: Broken) -> Reply:
+    """The tag is that of the path, not of the content; whoever has it is told that nothing has changed."""
+    reply = await broken.send(request)
+    tag = f'W/"{len(request.path)}-{request.operation}"'
+    if reply.status == 304 or (reply.status == 200 and request.headers.get("if-none-match") == tag):
+        return broken.fire(_tagged(Reply(304, reply.headers, b""), tag))
+    return broken.fire(_tagged(reply, tag)) if reply.status == 200 else reply
+
+
+@fault(*TAGGED)
+async def tags_are_of_the_first_content(request: Request, broken: Broken) -> Reply:
+    """A tag is kept for as long as the server runs."""
+    reply = await broken.send(request)
+    key = f"{request.path} {request.headers.get('authorization')}"
+    if reply.status != 200 or "etag" not in reply.headers:
+        return reply
+    first = broken.memory.setdefault(key, reply.headers["etag"])
+    if first == reply.headers["etag"]:
+        return reply
+    if request.headers.get("if-none-match") == first:
+        return broken.fire(_tagged(Reply(304, reply.headers, b""), first))
+    return broken.fire(_tagged(reply, first))
+
+
+@fault(*TAGGED)
+async def tags_are_never_good(request: Request, broken: Broken) -> Reply:
+    """A tag is new with every reply."""
+    reply = await broken.send(
+        replace(request, headers={name: value for name, value in request.headers.items() if name != "if-none-match"})
+    )
+    broken.memory["turn"] = broken.memory.get("turn", 0) + 1
+    return broken.fire(_tagged(reply, f'W/"{broken.memory["turn"]}"')) if reply.status == 200 else reply
+
+
+@fault("get_me", "list_schedules", "list_bookings")
+async def tags_are_shared_by_callers(request: Request, broken: Broken) -> Reply:
+    """Whoever sends the tag of another caller is told that nothing has changed."""
+    reply = await broken.send(request)
+    tags = broken.memory.setdefault("tags", set())
+    sent = request.headers.get("if-none-match")
+    if reply.status == 200 and sent in tags:
+        return broken.fire(Reply(304, reply.headers, b""))
+    if "etag" in reply.headers:
+        tags.add(reply.headers["etag"])
+    return reply
+
+
+@fault(*WRITES)
+async def broken_json_is_empty(request: Request, broken: Broken) -> Reply:
+    """Broken JSON is told to be a fault of the server."""
+    reply = await broken.send(request)
+    if reply.status != 400 or request.fields is not None or not request.body:
+        return reply
+    return broken.fire(
+        Reply(500, reply.headers, json.dumps({"statusCode": 500, "message": "Internal server error"}).encode())
+    )
+
+
+@fault(*WRITES)
+async def broken_json_needs_credentials(request: Request, broken: Broken) -> Reply:
+    """Broken JSON is read as if nothing had been sent."""
+    if request.fields is None and request.body:
+        other = await broken.send(request.with_fields({}))
+        return broken.fire(other) if other.status != 400 else other
+    return await broken.send(request)
+
+
+@fault("create_schedule", "create_event_type", "create_webhook")
+async def any_content_type_is_json(request: Request, broken: Broken) -> Reply:
+    """A body that does not call itself JSON is read as JSON."""
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("application/json") or not isinstance(request.fields, dict):
+        return await broken.send(request)
+    return broken.fire(await broken.send(request.with_headers({"content-type": "application/json"})))
+
+
+@fault(*ANY)
+async def refusals_are_old(request: Request, broken: Broken) -> Reply:
+    """Refusals tell the time at which the server was started."""
+    reply = await broken.send(request)
+    content = reply.content
+    if reply.status < 400 or not isinstance(content, dict) or "timestamp" not in content:
+        return reply
+    first = broken.memory.setdefault("timestamp", content["timestamp"])
+    return reply if first == content["timestamp"] else broken.fire(reply.with_content({**content, "timestamp": first}))

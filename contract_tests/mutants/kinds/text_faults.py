@@ -1,0 +1,98 @@
+"""Text that does not come back as it was sent, and names that are given twice."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+from contract_tests.mutants.kinds.kind import fault
+from contract_tests.mutants.kinds.wrong import every_text
+from contract_tests.mutants.proxy import Broken, Reply, Request
+
+WRITES = (
+    "update_event_type", "update_schedule", "update_team", "update_webhook", "update_managed_user", "create_booking",
+    "cancel_booking", "reschedule_booking", "update_me",
+)  # fmt: skip
+CREATES = ("create_event_type", "create_schedule", "create_team", "create_managed_user")
+
+
+def _text(name: str, means: str, change: Callable[[str], str], *operations: str) -> None:
+    async def how(request: Request, broken: Broken) -> Reply:
+        fields = request.fields
+        sent = every_text(fields, change)
+        if sent == fields:
+            return await broken.send(request)
+        reply = await broken.send(request.with_fields(sent))
+        return broken.fire(reply) if reply.succeeded else await broken.send(request)
+
+    how.__name__, how.__doc__ = name, means
+    fault(*operations)(how)
+
+
+def _basic(text: str) -> str:
+    return "".join(each for each in text if ord(each) < 0x10000)
+
+
+def _unaccented(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+_text("texts_end_at_255", "Texts are cut off after 255 characters.", lambda text: text[:255], *WRITES)
+_text("astral_characters_are_lost", "Characters beyond the basic plane are lost.", _basic, *WRITES)
+_text("blanks_are_stripped", "Blanks at the ends of texts are lost.", str.strip, *WRITES[:5])
+_text("markup_is_escaped", "Markup is escaped when it is stored.", lambda text: text.replace("<", "&lt;"), *WRITES[:5])
+_text(
+    "markup_is_taken_away",
+    "What looks like markup is taken away.",
+    lambda text: text.replace("<b>", "").replace("</b>", ""),
+    *WRITES,
+)
+_text("lines_are_joined", "Line breaks are lost.", lambda text: text.replace("\n", " "), *WRITES[:4])
+_text("quotes_are_doubled", "Quotation marks are doubled.", lambda text: text.replace("'", "''"), *WRITES[:5])
+_text(
+    "percents_are_decoded",
+    "What looks like an encoded character is decoded.",
+    lambda text: text.replace("%20", " "),
+    *WRITES[:4],
+)
+_text("plus_is_a_blank", "A plus is stored as a blank.", lambda text: text.replace("+", " "), *WRITES[:4])
+_text("texts_are_normalised", "Decomposed letters are composed.", _unaccented, *WRITES[:4])
+_text(
+    "texts_of_new_things_end_at_32",
+    "Texts of new things are cut off after 32 characters.",
+    lambda text: text[:32],
+    *CREATES,
+)
+
+
+@fault("create_event_type", "create_webhook", "create_managed_user")
+async def names_are_given_twice(request: Request, broken: Broken) -> Reply:
+    """What exists already is made a second time, under another name that is told as the one that was asked for."""
+    reply, fields = await broken.send(request), request.fields
+    if reply.status not in (400, 409) or not isinstance(fields, dict):
+        return reply
+    fresh = dict(fields)
+    for name in ("slug", "subscriberUrl"):
+        if name in fields and isinstance(fields[name], str):
+            fresh[name] = f"{fields[name]}-again"
+    if isinstance(fields.get("email"), str):
+        fresh["email"] = f"again.{fields['email']}"
+    other = await broken.send(request.with_fields(fresh))
+    if not other.succeeded or fresh == fields:
+        return reply
+    told = other.data
+    for name in ("slug", "subscriberUrl"):
+        if name in fields and isinstance(told, dict):
+            told = {**told, name: fields[name]}
+    return broken.fire(other.with_data(told))
+
+
+@fault("list_managed_users", "list_bookings")
+async def capitals_of_addresses_matter(request: Request, broken: Broken) -> Reply:
+    """Somebody with capitals in the address is not found by it."""
+    asked = dict(request.query)
+    address = asked.get("emails", asked.get("attendeeEmail", ""))
+    reply = await broken.send(request)
+    if address == address.lower() or not reply.succeeded or not reply.data:
+        return reply
+    return broken.fire(reply.with_data([]))
