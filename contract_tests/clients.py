@@ -31,6 +31,14 @@ def certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+class Unavailable(Exception):
+    """There is nobody to call as; the text says why."""
+
+
+NEWCOMERS = {"solo": "MEMBER", "member": "MEMBER", "admin": "ADMIN"}
+"""Users that are made where there are no keys for them, with their role in the organization."""
+
+
 class Client(httpx.Client):
     """Sends with fixed credentials; `v=` names the `cal-api-version` of one call."""
 
@@ -67,7 +75,8 @@ class Deployment:
     """A server with the credentials that there are for it. Journeys skip where theirs are missing.
 
     Requests to the API go through `transport`, if it is given, and `witness` sees all replies. Where there is a
-    `newcomer`, it makes somebody for this journey alone, in place of `solo`, and gives the access token.
+    `newcomer`, it makes a user with a role in the organization for this journey alone, in place of one that there is no
+    key for, and gives the access token. `organization_id` is that of the organization that `owner` leads.
     """
 
     url: str
@@ -75,7 +84,8 @@ class Deployment:
     keys: dict[str, str] = field(default_factory=dict)
     client_id: str | None = None
     client_secret: str | None = None
-    newcomer: Callable[[], str] | None = None
+    organization_id: int | None = None
+    newcomer: Callable[[str], str] | None = None
     transport: httpx.BaseTransport | None = None
     witness: Callable[[httpx.Response], None] | None = None
     _clients: list[Client] = field(default_factory=list)
@@ -90,12 +100,13 @@ class Deployment:
 
     def has_user(self, name: str) -> bool:
         """Whether there are credentials for one of the users."""
-        return name in self.keys or (name == "solo" and self.newcomer is not None)
+        makes = self.newcomer is not None and (name == "solo" or self.organization_id is not None)
+        return name in self.keys or (makes and name in NEWCOMERS)
 
     def user(self, name: str) -> Client:
-        """As one of the users that there are credentials for."""
+        """As one of the users that there are credentials for. Raises Unavailable."""
         if name not in self.keys and self.newcomer is not None:
-            self.keys[name] = self.newcomer()
+            self.keys[name] = self.newcomer(NEWCOMERS[name])
         return self.bearer(self.keys[name])
 
     @property
@@ -143,7 +154,7 @@ def sandbox_deployment(url: str) -> Deployment:
     """A sandbox in its default world."""
     names = ("owner", "admin", "member", "solo")
     return Deployment(
-        url, True, {name: f"cal_sandbox_{name}" for name in names}, "sandbox-client", "sandbox-client-secret"
+        url, True, {name: f"cal_sandbox_{name}" for name in names}, "sandbox-client", "sandbox-client-secret", 1
     )
 
 

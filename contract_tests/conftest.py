@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from contract_tests.browser import Browser
-from contract_tests.clients import Client, Deployment, sandbox_deployment
+from contract_tests.clients import Client, Deployment, Unavailable, sandbox_deployment
 from contract_tests.journeys import OPENED
 from contract_tests.people import ManagedUser, ManagedUsers
 
@@ -43,7 +43,10 @@ def _checked(found: Deployment) -> Iterator[Deployment]:
 def _user(deployment: Deployment, name: str) -> Client:
     if not deployment.has_user(name):
         pytest.skip(f"there are no credentials for {name}")
-    return deployment.user(name)
+    try:
+        return deployment.user(name)
+    except Unavailable as reason:
+        pytest.skip(f"there is no {name}: {reason}")
 
 
 @pytest.fixture
@@ -54,19 +57,19 @@ def anonymous(deployment: Deployment) -> Client:
 
 @pytest.fixture
 def owner(deployment: Deployment) -> Client:
-    """The owner of organization 1."""
+    """The owner of the organization."""
     return _user(deployment, "owner")
 
 
 @pytest.fixture
 def admin(deployment: Deployment) -> Client:
-    """An administrator of organization 1."""
+    """An administrator of the organization."""
     return _user(deployment, "admin")
 
 
 @pytest.fixture
 def member(deployment: Deployment) -> Client:
-    """A member of organization 1."""
+    """A member of the organization."""
     return _user(deployment, "member")
 
 
@@ -74,6 +77,14 @@ def member(deployment: Deployment) -> Client:
 def solo(deployment: Deployment) -> Client:
     """A user with connected calendars; on a deployment, whoever its credentials give."""
     return _user(deployment, "solo")
+
+
+@pytest.fixture
+def organization(deployment: Deployment) -> str:
+    """The path of the organization that `owner` leads."""
+    if deployment.organization_id is None:
+        pytest.skip("there is no key of somebody who leads an organization")
+    return f"/v2/organizations/{deployment.organization_id}"
 
 
 @pytest.fixture

@@ -155,6 +155,51 @@ def test_an_operation_says_what_it_is(operation: Node) -> None:
     assert set(rules) <= set(areas.access_rules())
 
 
+ASKING = {
+    "isDefault": "caller",
+    "destinationCalendar": "destination-calendar",
+    "useDestinationCalendarEmail": "destination-calendar",
+    "subscriberUrl": "reaches-people",
+    "guests": "reaches-people",
+    "numberToCall": "reaches-people",
+    "instant": "irreversible",
+}
+"""Fields of bodies, and the effect that an operation has because it takes them."""
+
+OF_A_USER_OF_THE_PATH = frozenset({"create_organization_user_schedule", "update_organization_user_schedule"})
+"""They change the default of the user whom the path names, not the caller's."""
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_body_that_asks_for_an_effect_is_declared(operation: Node) -> None:
+    """So that nothing is sent to a deployment that changes its caller, or reaches people, because of one field."""
+    body = (
+        deref(operation["requestBody"])["content"]["application/json"]["schema"] if "requestBody" in operation else {}
+    )
+    entries = [each if isinstance(each, dict) else {each: []} for each in operation.get("x-effects", [])]
+    declared = {name: fields for each in entries for name, fields in each.items()}
+    for field in set(_fields_of(body, frozenset())) & set(ASKING):
+        if operation["operationId"] in OF_A_USER_OF_THE_PATH and field == "isDefault":
+            continue
+        assert declared.get(ASKING[field]) is not None, f"{field} asks for {ASKING[field]}"
+        assert not declared[ASKING[field]] or field in declared[ASKING[field]], field
+
+
+def _fields_of(schema: Node, seen: frozenset[str]) -> Iterator[str]:
+    """Names of the properties of a schema at any depth."""
+    if "$ref" in schema:
+        if schema["$ref"] in seen:
+            return
+        seen, schema = seen | {schema["$ref"]}, deref(schema)
+    for name, inner in schema.get("properties", {}).items():
+        yield name
+        yield from _fields_of(inner, seen)
+    for key in ("allOf", "anyOf", "oneOf"):
+        for inner in schema.get(key, []):
+            yield from _fields_of(inner, seen)
+    yield from _fields_of(schema["items"], seen) if isinstance(schema.get("items"), dict) else ()
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_has_examples_that_fit(operation: Node) -> None:
     """For its body, for every success with content, and wherever else one is given."""

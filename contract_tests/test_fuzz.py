@@ -18,6 +18,7 @@ from schemathesis.engine import events, from_schema
 import contract_tests.checks  # noqa: F401 (registers our checks)
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import operation_id
+from contract_tests.fuzzing.required import required_only
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Target, first_then_every
 from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
 from mock_server.runtime.bundle import HTTP_METHODS, load_bundle
@@ -111,3 +112,20 @@ def test_keeps_to_the_description(operation_id: str, findings: Findings) -> None
 def test_is_reached(operation_id: str, findings: Findings) -> None:
     """At least one request gets through to a success: otherwise the run has shown nothing about the operation."""
     assert operation_id in NEEDS_A_STORY or any(status < 400 for status in findings.statuses[operation_id])
+
+
+def test_the_plainest_form_of_an_example_has_only_what_is_required() -> None:
+    schema = schemathesis.openapi.from_dict(load_bundle())
+    operation = schema["/v2/schedules"]["POST"]
+    body = {
+        "name": "Hours", "timeZone": "Europe/Rome", "isDefault": False,
+        "availability": [{"days": ["Monday"], "startTime": "09:00", "endTime": "17:00"}],
+    }  # fmt: skip
+    plainest = required_only(operation.Case(body=body, media_type="application/json"))
+    assert plainest is not None
+    assert plainest.body == {"name": "Hours", "timeZone": "Europe/Rome", "isDefault": False}
+    assert required_only(plainest) is None
+    listed = schema["/v2/bookings"]["GET"]
+    plainest = required_only(listed.Case(query={"take": 5, "status": ["upcoming"]}))
+    assert plainest is not None
+    assert plainest.query == {}

@@ -189,6 +189,13 @@ def doctor(url: str, token: str | None) -> None:
 @click.option("--right-key", help="API key for the right one. [default: likewise]")
 @click.option("--rate", type=float, default=60, help="Requests a minute, to a server that is no sandbox.")
 @click.option("--json", type=FILE, metavar="FILE", help="Write the differences there, too.")
+@click.option(
+    "--reports",
+    type=FILE,
+    metavar="FOLDER",
+    default=Path("reports"),
+    help="Where to write down what is made on a server that is no sandbox. [default: reports]",
+)
 def compare(
     left: str,
     right: str,
@@ -198,6 +205,7 @@ def compare(
     right_key: str | None,
     rate: float,
     json: Path | None,
+    reports: Path,
 ) -> None:
     """Send the same requests to two servers and report where they answer differently.
 
@@ -205,7 +213,7 @@ def compare(
     """
     from contract_tests.comparison.command import Choices, run
 
-    raise SystemExit(run(Choices(left, right, seed, requests, left_key, right_key, rate, json)))
+    raise SystemExit(run(Choices(left, right, seed, requests, left_key, right_key, rate, json, reports)))
 
 
 @app.command()

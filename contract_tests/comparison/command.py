@@ -24,7 +24,10 @@ SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
 
 @dataclass(frozen=True)
 class Choices:
-    """The options of the command. `requests` is the number for each server; None is one whole round."""
+    """The options of the command. `requests` is the number for each server; None is one whole round.
+
+    In `reports` it is written down what is made on servers that are no sandboxes.
+    """
 
     left: str
     right: str
@@ -34,6 +37,7 @@ class Choices:
     right_key: str | None = None
     rate: float = 60
     json: Path | None = None
+    reports: Path = Path("reports")
 
 
 def run(choices: Choices) -> int:
@@ -57,7 +61,7 @@ def compare(choices: Choices) -> Report:
     sides: list[Side] = []
     try:
         for name, url, key in (("left", choices.left, choices.left_key), ("right", choices.right, choices.right_key)):
-            sides.append(find(name, url, key, environment_key, choices.rate))
+            sides.append(find(name, url, key, environment_key, choices.rate, choices.reports))
         left, right = sides
         return _walk(choices, (left, right))
     finally:
@@ -121,7 +125,7 @@ def _introduce(side: Side) -> list[object]:
         callers.append(_caller(side, answer))
     organization = callers[-1].get("organizationId") if isinstance(callers[-1], dict) else None
     if organization is not None:
-        side.facts["orgId"] = organization
+        side.work_within(organization)
     if side.is_sandbox and side.keys.organization.startswith("cal_sandbox_"):
         side.facts["clientId"] = SANDBOX_CLIENT
     return callers

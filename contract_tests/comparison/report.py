@@ -36,7 +36,13 @@ class Report:
                     f"      {often}, first in request {each.request}: {each.sent}",
                 ]
         lines += [f"left behind on {each}" for each in self.left_behind]
+        lines += [f"never sent: {name}: {reason}" for name, reason in self._never_sent().items()]
         return [*lines, self.summary()]
+
+    def _never_sent(self) -> dict[str, str]:
+        """Operations all of whose requests were held back, and why."""
+        tally = self.tally
+        return {name: reason for name, reason in sorted(tally.held_back.items()) if name not in tally.asked}
 
     def summary(self) -> str:
         """One line."""
@@ -53,7 +59,11 @@ class Report:
         content = {
             "seed": self.seed,
             "requests": self.tally.requests,
-            "operations": {"asked": sorted(self.tally.asked), "succeeded": sorted(self.tally.succeeded)},
+            "operations": {
+                "asked": sorted(self.tally.asked),
+                "succeeded": sorted(self.tally.succeeded),
+                "neverSent": self._never_sent(),
+            },
             "differences": [
                 {
                     **asdict(each.difference),

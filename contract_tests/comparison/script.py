@@ -10,17 +10,12 @@ from typing import Any
 
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
+from mock_server.runtime.effects import CREDENTIALS
 
 Document = dict[str, Any]
 
-NEVER = frozenset({"refresh_api_key"})
-"""Takes the key away that the run itself works with."""
-
 ONLY_OWN = frozenset({"delete_oauth_client", "update_oauth_client", "delete_team", "delete_organization_user"})
 """Only ever sent for what the run made: for anything else they may take its credentials away."""
-
-CALLBACKS = frozenset({"save_calendar_connection", "save_conferencing_connection", "save_stripe_connection"})
-"""Although they are GETs, they change the account."""
 
 ENDS_BY_POST = frozenset({"cancel_booking"})
 
@@ -76,6 +71,10 @@ class Script:
     def ends(self, operation: Operation) -> bool:
         """Whether it puts an end to one thing."""
         return operation.id in ENDS_BY_POST or (operation.method == "DELETE" and operation.path.endswith("}"))
+
+    def revokes(self, operation: Operation) -> bool:
+        """Whether it takes the credentials away that the run itself works with."""
+        return any(effect.name == CREDENTIALS for effect in operation.effects)
 
     def creates(self, operation: Operation) -> bool:
         """Whether it makes a thing that another operation can put an end to."""

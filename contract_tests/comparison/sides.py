@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +15,13 @@ import msgspec
 
 from contract_tests.addresses import NoAddress, server_address
 from contract_tests.comparison.errors import CannotCompare, NoReply
+from contract_tests.fuzzing.target import NOT_SENT, Credentials
+from contract_tests.known_secrets import KnownSecrets
+from contract_tests.ledger import Ledger, ledger_path
+from contract_tests.profiles.catalogue import Catalogue
+from contract_tests.profiles.gate import Gate, GateTransport, open_gate, raw
+from contract_tests.profiles.sweep import sweep
+from mock_server.runtime.bundle import load_bundle
 
 CONNECT_TIMEOUT = 5.0
 REPLY_DEADLINE = 60.0
@@ -60,29 +68,30 @@ class Side:
     """A server under comparison.
 
     `facts` are path parameters that hold for the whole run, such as the caller's organization. `address` is where the
-    requests go: of a sandbox, a world branched off for the run.
+    requests go: of a sandbox, a world branched off for the run. What is sent to any other server passes `gate`.
     """
 
     name: str
     url: str
     keys: Keys
     is_sandbox: bool
-    rate: float | None = None
+    gate: Gate | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     address: str = ""
     _world: str | None = None
-    _next_at: float = 0.0
-    _client: httpx.Client = field(default_factory=lambda: _client())
 
     def __post_init__(self) -> None:
         self.address = self.address or self.url
+        self._client = _client(None if self.gate is None else GateTransport(self.gate))
 
     def send(
         self, method: str, path: str, *, headers: dict[str, str], body: Any = None, query: dict[str, Any] | None = None
     ) -> Answer:
-        """Sends one request and waits where the server is rate-limited. Raises NoReply and CannotCompare."""
+        """Sends one request and waits where the server is rate-limited. Raises NoReply and CannotCompare.
+
+        What there is an objection to must not be sent.
+        """
         for _ in range(REFUSALS_IN_A_ROW):
-            self._pace()
             reply = self._exchange(method, path, headers=headers, body=body, query=query)
             if reply.status_code != 429:
                 return _answer(reply)
@@ -91,10 +100,33 @@ class Side:
             f"the {self.name} server ({self.url}) refuses with 429 again and again: wait, or use a lower --rate"
         )
 
+    def objection(self, method: str, path: str, *, headers: dict[str, str], body: Any = None) -> str | None:
+        """Why a request must not be sent to this server; None where it may. `path` is without a query."""
+        if self.gate is None:
+            return None
+        content = b"" if body is None else msgspec.json.encode(body)
+        return self.gate.objection(method, path, raw(headers), content)
+
+    def work_within(self, organization: object) -> None:
+        """The organization of the caller."""
+        self.facts["orgId"] = organization
+        if self.gate is not None:
+            self.gate.rules.work_within({"orgId": organization})
+
+    def clean_up(self) -> list[str]:
+        """Removes what was made there; says what could not be. The worlds of a sandbox are dropped as a whole."""
+        if self.gate is None or not self.gate.ledger.standing():
+            return []
+        personal, organization = (
+            {"Authorization": f"Bearer {key}"} for key in (self.keys.personal, self.keys.organization)
+        )
+        done = sweep(self.gate, Credentials(personal=personal, organization=organization))
+        return [f"{self.name}: {name} ({reason})" for name, reason in done.left.items()]
+
     def headers(self, path: str) -> dict[str, str]:
         """The credentials for `path`."""
         key = self.keys.organization if path.startswith(ORGANIZATION_PATHS) else self.keys.personal
-        return {"Authorization": f"Bearer {key}"}
+        return _bearer(key)
 
     def branch(self, now: str | None) -> None:
         """Of a sandbox: from here on works in a world of its own, whose clock stands at `now` if that is given."""
@@ -119,12 +151,8 @@ class Side:
             with suppress(httpx.HTTPError):
                 self._client.delete(f"{root(self.url)}/_sandbox/worlds/{self._world}", timeout=10)
         self._client.close()
-
-    def _pace(self) -> None:
-        if self.rate is not None:
-            now = time.monotonic()
-            time.sleep(max(0.0, self._next_at - now))
-            self._next_at = max(now, self._next_at) + 60 / self.rate
+        if self.gate is not None:
+            self.gate.close()
 
     def _exchange(
         self, method: str, path: str, *, headers: dict[str, str], body: Any, query: dict[str, Any] | None
@@ -141,6 +169,8 @@ class Side:
                         raise NoReply(f"the reply is larger than {REPLY_LIMIT} bytes")
                     if time.monotonic() > deadline:
                         raise NoReply(f"the reply takes longer than {REPLY_DEADLINE:.0f} seconds")
+                if NOT_SENT in reply.headers:
+                    raise CannotCompare(f"the {self.name} server ({self.url}): {reply.headers[NOT_SENT]}")
                 plain = {name: reply.headers[name] for name in PLAIN_HEADERS if name in reply.headers}
                 return httpx.Response(reply.status_code, headers=plain, content=bytes(raw))
         except httpx.HTTPError as error:
@@ -165,8 +195,11 @@ def checked_url(name: str, url: str) -> str:
         raise CannotCompare(str(error)) from None
 
 
-def find(name: str, url: str, key: str | None, otherwise: str | None, rate: float) -> Side:
-    """The side at `url`. The key `otherwise` is for one that is no sandbox. Raises CannotCompare."""
+def find(name: str, url: str, key: str | None, otherwise: str | None, rate: float, reports: Path) -> Side:
+    """The side at `url`. The key `otherwise` is for one that is no sandbox, whose ledger lies in `reports`.
+
+    Raises CannotCompare.
+    """
     url = checked_url(name, url)
     try:
         with _client() as client:
@@ -180,7 +213,20 @@ def find(name: str, url: str, key: str | None, otherwise: str | None, rate: floa
     keys = Keys(key, key) if key else SANDBOX_KEYS
     if not (key or is_sandbox):
         raise CannotCompare(f"there is no API key for the {name} server ({url}): give --{name}-key, or set CAL_API_KEY")
-    return Side(name, url, keys, is_sandbox, rate=None if is_sandbox else rate)
+    return Side(name, url, keys, is_sandbox, None if is_sandbox else _gate(url, keys, rate, reports))
+
+
+def _gate(url: str, keys: Keys, rate: float, reports: Path) -> Gate:
+    known = KnownSecrets({keys.personal, keys.organization})
+    ledger = Ledger(ledger_path(reports, url), known)
+    gate = open_gate(url, Catalogue(load_bundle()), ledger, {}, rate, known=known)
+    for purpose, key in (("organization", keys.organization), ("personal", keys.personal)):
+        gate.purposes[_bearer(key)["Authorization"]] = purpose
+    return gate
+
+
+def _bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
 
 
 @cache
@@ -189,8 +235,9 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _client() -> httpx.Client:
-    return httpx.Client(timeout=httpx.Timeout(30, connect=CONNECT_TIMEOUT), verify=_certificates())
+def _client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    timeout = httpx.Timeout(30, connect=CONNECT_TIMEOUT)
+    return httpx.Client(timeout=timeout, verify=_certificates(), transport=transport)
 
 
 def _answer(reply: httpx.Response) -> Answer:

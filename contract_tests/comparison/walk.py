@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -13,8 +14,6 @@ from contract_tests.comparison.differences import Comparer, Difference, Differen
 from contract_tests.comparison.errors import CannotCompare, NoReply
 from contract_tests.comparison.requests import Lead, Request, Requests
 from contract_tests.comparison.script import (
-    CALLBACKS,
-    NEVER,
     ONLY_OWN,
     Script,
     Sent,
@@ -22,24 +21,32 @@ from contract_tests.comparison.script import (
     path_parameters,
 )
 from contract_tests.comparison.sides import Answer, Side
+from contract_tests.profiles.safety import UNLESS_ASKED
 from mock_server.runtime.description import Operation
 from mock_server.runtime.masking import Masker
 
 DEEPEST = 4
 SILENCES_IN_A_ROW = 3
 
-_MANAGED = re.compile(r"/v2/organizations/[^/]+/organizations/([^/]+)")
+CACHED_RULES = frozenset({"organization", "role", "plan", "admin-api"})
+CACHED_FOR = 300.0
+"""Seconds for which the service may go on letting callers in to an organization or a team that is gone.
 
-OVER = frozenset({"cancelled", "rejected"})
+Source: Cal.com API v2, access: positive answers of these rules are kept so long.
+"""
+REFUSALS = frozenset({401, 403, 404})
+
+_MANAGED = re.compile(r"/v2/organizations/[^/]+/organizations/([^/]+)")
 
 Replies = tuple[Answer | None, Answer | None]
 
 
 @dataclass
 class Tally:
-    """What was sent, by operationId, and what came of it on both sides."""
+    """What was sent, by operationId, and what came of it on both sides. `held_back` says why something was not sent."""
 
     requests: int = 0
+    held_back: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     succeeded: set[str] = field(default_factory=set)
 
@@ -62,6 +69,7 @@ class Walk:
         marker = "" if same_start else f"{int(time.time()) % 10_000_000}-"
         self._requests = Requests(script, random, same_start=same_start, marker=marker)
         self._open: tuple[dict[str, Request], dict[str, Request]] = ({}, {})
+        self._ended: dict[str, float] = {}
         self._silences = [0, 0]
         self._telling: list[str] = []
         self.is_stopped = False
@@ -81,29 +89,8 @@ class Walk:
                 return
 
     def clean_up(self) -> list[str]:
-        """Ends what the run made and did not end, on servers that have no worlds; tells what could not be."""
-        left_behind: list[str] = []
-        for side, opened in zip(self._sides, self._open, strict=True):
-            for request in () if side.is_sandbox else reversed(list(opened.values())):
-                complaint = self._put_away(side, request)
-                if complaint is not None:
-                    left_behind.append(f"{side.name}: {request.method} {request.path} ({complaint})")
-        return left_behind
-
-    def _put_away(self, side: Side, request: Request) -> str | None:
-        """Ends one thing; gives why it could not be ended, if it is still there."""
-        try:
-            status = self._send(side, request).status
-            if status < 300 or status in (404, 410):
-                return None
-            booking, is_booking, _ = request.path.partition("/cancel")
-            if is_booking:
-                found = self._send(side, replace(request, method="GET", path=booking, body=None))
-                if _statuses(found.body) <= OVER:
-                    return None
-        except (NoReply, CannotCompare) as error:
-            return str(error)
-        return str(status)
+        """Removes what the run made on servers that are no sandboxes; says what could not be."""
+        return [complaint for side in self._sides for complaint in side.clean_up()]
 
     def _beginnings(self) -> list[Lead]:
         """What can be asked without knowing anything, in an order of the seed's; stories that make things among it."""
@@ -132,12 +119,9 @@ class Walk:
     def _may(self, lead: Lead) -> bool:
         """Whether it touches nothing but what the run made; in a sandbox, the whole world is the run's."""
         operation = lead.operation
-        if operation.id in NEVER:
+        if self._script.revokes(operation):
             return False
-        if self._same_start:
-            return True
-        reads = operation.method == "GET" and operation.id not in CALLBACKS
-        return reads or lead.own or self._script.creates(operation)
+        return self._same_start or operation.method == "GET" or lead.own or self._script.creates(operation)
 
     def _tell(self, lead: Lead) -> None:
         """Sends it, and goes on with what its reply leads to."""
@@ -214,11 +198,16 @@ class Walk:
             return
         for side, opened, ending in zip(self._sides, self._open, pair, strict=True):
             for path in [] if self._same_start else [each for each in opened if _is_part(each, ending)]:
-                self._put_away(side, opened[path])
+                with suppress(NoReply):
+                    self._send(side, opened[path])
         self._step(lead.operation, pair)
 
     def _step(self, operation: Operation, pair: tuple[Request, Request]) -> list[Lead]:
         """Sends a request to both, compares the replies, and gives what they lead to where both are successes."""
+        objection = self._objection(pair)
+        if objection is not None:
+            self.tally.held_back[operation.id] = objection.removesuffix(UNLESS_ASKED)
+            return []
         self.tally.requests += 1
         self.tally.asked.add(operation.id)
         replies, found = self._ask(pair)
@@ -228,10 +217,30 @@ class Walk:
                 self.tally.succeeded.add(operation.id)
             self._note(operation, pair, replies)
             found = self.comparer.compare(self._script.kind(operation), left, right)
+            if self._may_be_cached(operation, pair[0], left, right):
+                found = []
         self.differences.add(operation, found, self.tally.requests, _told(pair[0]))
         if left is None or right is None or not (_is_success(left) and _is_success(right)):
             return []
         return self._leads(operation, pair, (left, right))
+
+    def _may_be_cached(self, operation: Operation, request: Request, left: Answer, right: Answer) -> bool:
+        """Whether one server may still let in by an earlier answer of its access rules, and the other does not."""
+        if self._same_start or left.status == right.status or not {left.status, right.status} & REFUSALS:
+            return False
+        now = time.monotonic()
+        gone = [path for path, ended in self._ended.items() if now - ended < CACHED_FOR]
+        is_below = any(request.path == path or request.path.startswith(f"{path}/") for path in gone)
+        return is_below and any(rule.name in CACHED_RULES for rule in operation.access)
+
+    def _objection(self, pair: tuple[Request, Request]) -> str | None:
+        """Why the gate to one of the servers holds a request back; then neither gets it."""
+        for side, request in zip(self._sides, pair, strict=True):
+            headers = _headers(side, request)
+            objection = side.objection(request.method, request.path, headers=headers, body=request.body)
+            if objection is not None:
+                return objection
+        return None
 
     def _ask(self, pair: tuple[Request, Request]) -> tuple[Replies, list[Difference]]:
         answers: list[Answer | None] = []
@@ -259,11 +268,10 @@ class Walk:
         return (left, right), [] if left is right else [Difference("status", *texts)]
 
     def _send(self, side: Side, request: Request) -> Answer:
-        credentials = side.headers(request.path) if request.with_credentials else {}
         return side.send(
             request.method,
             request.path,
-            headers={**request.headers, **credentials},
+            headers=_headers(side, request),
             body=request.body,
             query=request.query or None,
         )
@@ -274,6 +282,7 @@ class Walk:
             if reply is None or not _is_success(reply):
                 continue
             if self._script.ends(operation):
+                self._ended[request.path] = time.monotonic()
                 for path in [each for each in opened if each == request.path or _is_part(each, request)]:
                     del opened[path]
             if self._script.creates(operation):
@@ -313,6 +322,11 @@ class Walk:
         return leads
 
 
+def _headers(side: Side, request: Request) -> dict[str, str]:
+    credentials = side.headers(request.path) if request.with_credentials else {}
+    return {**request.headers, **credentials}
+
+
 def _found(expressions: dict[str, Any], sent: Sent) -> dict[str, Any]:
     return {name: evaluate(expression, sent) for name, expression in expressions.items()}
 
@@ -327,12 +341,6 @@ def _is_part(path: str, ending: Request) -> bool:
     managed = _MANAGED.fullmatch(ending.path)
     whole = f"/v2/organizations/{managed[1]}" if managed else ending.path
     return ending.method == "DELETE" and path.startswith(f"{whole}/")
-
-
-def _statuses(body: Any) -> set[str]:
-    """The statuses of the bookings in a reply."""
-    data = body.get("data") if isinstance(body, dict) else None
-    return {str(each.get("status")) for each in (data if isinstance(data, list) else [data]) if isinstance(each, dict)}
 
 
 def _is_success(answer: Answer) -> bool:

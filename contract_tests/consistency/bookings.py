@@ -183,11 +183,8 @@ def _refuse_bookings(offered: Offer, first: Fields, second: Fields) -> None:
         reply = session.call("POST", "/v2/bookings", ANYBODY, body=body, version=BOOKINGS)
         session.check("invalid_bodies_are_refused", reply.status in (400, 404, 409), reply, "is not refused")
     free = {**good, "start": offered.at(12)}
-    for version in (None, "2020-01-01"):
-        reply = session.call("POST", "/v2/bookings", ANYBODY, body=free, version=version)
-        session.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
-        reply = offered.call("GET", first, version=version)
-        session.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
+    session.honour_versions("POST", "/v2/bookings", ANYBODY, body=free)
+    session.honour_versions("GET", BOOKING, session.actors.personal, ids={"bookingUid": first["uid"]})
     for headers in ({}, NO_KEY, NO_TOKEN, session.actors.stranger_to_personal):
         for action in ("/confirm", "/decline", "/mark-absent", "/calendar-links"):
             if action == "/mark-absent" and headers not in ({}, NO_KEY, NO_TOKEN):
@@ -281,9 +278,7 @@ def reservations(session: Session) -> None:
         for wrong in ({"slotStart": "at noon"}, {"eventTypeId": "one"}):
             reply = session.call("POST", RESERVATIONS, ANYBODY, body={**body, **wrong}, version=SLOTS)
             session.check("invalid_bodies_are_refused", reply.status == 400, reply, "is not refused")
-        for version in (None, "2020-01-01"):
-            reply = session.call("POST", RESERVATIONS, ANYBODY, body=body, version=version)
-            session.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
+        session.honour_versions("POST", RESERVATIONS, ANYBODY, body=body)
         offered.expect_slots()
         for hour in (10, 12):
             made = _reserved(session, "POST", RESERVATIONS, ids, {**body, "slotStart": offered.at(hour)}, hour, offered)
@@ -327,6 +322,4 @@ def _judge_queries(session: Session, offered: Offer) -> None:
         reply = session.call("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS)
         session.check("invalid_queries_are_refused", reply.status == 400, reply, "is not refused")
     query = {**bounds, "eventTypeId": offered.event_type["id"]}
-    for version in (None, "2020-01-01"):
-        reply = session.call("GET", "/v2/slots", ANYBODY, query=query, version=version)
-        session.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
+    session.honour_versions("GET", "/v2/slots", ANYBODY, query=query)

@@ -13,7 +13,6 @@ JUST_NOW = 600
 GONE = (400, 403, 404)
 NO_KEY = {"Authorization": "Bearer cal_0123456789abcdef0123456789abcdef"}
 NO_TOKEN = {"Authorization": "Bearer not-a-token"}
-WRONG_VERSION = "2020-01-01"
 PAGES = 6
 SEVERAL = frozenset({"emails"})
 """Filters that take several values."""
@@ -255,9 +254,8 @@ class Life:
         for method, path, body in self._everything(change):
             if method == "POST":
                 body = self.resource.body(self.session, self.ids)
-            for version in (None, WRONG_VERSION):
-                reply = self.call(method, path, self.id_of(thing), body=body, version=version)
-                self.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
+            ids = {**self.ids, self.resource.parameter: self.id_of(thing)}
+            self.session.honour_versions(method, path, self.headers, ids=ids, body=body)
         self.same(thing, self.read(thing), "refused_writes_change_nothing")
 
     def refuse_nonsense(self, thing: Fields) -> None:

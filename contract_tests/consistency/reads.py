@@ -7,9 +7,9 @@ from typing import Any
 from contract_tests.clients import BOOKINGS
 from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.host import ANYBODY, attendee, host, person
-from contract_tests.consistency.life import NO_KEY, NO_TOKEN, WRONG_VERSION
+from contract_tests.consistency.life import NO_KEY, NO_TOKEN
 from contract_tests.consistency.resource import Fields, nowhere
-from contract_tests.consistency.session import Reply, Session
+from contract_tests.consistency.session import UNKNOWN_VERSION, Reply, Session
 from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
 
 HEEDED = "filters_and_pages_are_heeded"
@@ -54,7 +54,7 @@ def closed_doors(session: Session) -> None:
 
 def _versions(session: Session, scope: Fields) -> None:
     for operation in session.description:
-        for version in (None, WRONG_VERSION) if operation.versions else ():
+        for version in (None, UNKNOWN_VERSION) if operation.versions else ():
             ids = nothing_of(operation.path, scope)
             body = None if operation.body_schema is None else {}
             reply = session.call(operation.method, operation.path, ANYBODY, ids=ids, body=body, version=version)

@@ -26,6 +26,7 @@ from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.masking import described
 
 SHOWN_REPLY = 300
+UNKNOWN_VERSION = "2020-01-01"
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -74,8 +75,9 @@ class Reply:
 
 @dataclass
 class Session:
-    """A run on one server. `strict` also complains of properties that the description does not name, and of valid
-    requests that are refused with 403: on a deployment, the credentials need not be allowed everything.
+    """A run on one server. `strict` also complains of properties that the description does not name, of valid requests
+    that are refused with 403, and of operations that answer to other versions than theirs: on a deployment, the
+    credentials need not be allowed everything, and older operations may be there.
 
     After `patience` findings a story ends. `unavailable` says which operations are not to be called, and why.
     """
@@ -150,6 +152,15 @@ class Session:
         """Sends a request to a path of the description and judges the reply as such. Raises StoryEnds if none comes."""
         operation = self._templates[method, template]
         return self.ask(operation, request_to(method, template, headers, ids, body, query, version))
+
+    def honour_versions(self, method: str, template: str, headers: Headers, **options: Any) -> None:
+        """Without its version, or with one that never was, an operation does not exist.
+
+        That is so on the sandbox: a deployment answers such a request with an older operation, and is never sent one.
+        """
+        for version in (None, UNKNOWN_VERSION) if self.strict else ():
+            reply = self.call(method, template, headers, version=version, **options)
+            self.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
 
     def ask(self, operation: Operation, request: Sent) -> Reply:
         """Sends a request and judges the reply by what is true of all replies. Raises StoryEnds if none comes."""

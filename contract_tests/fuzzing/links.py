@@ -40,6 +40,14 @@ def example_body(document: dict[str, Any], operation: dict[str, Any]) -> Any:
     return values[0] if values else None
 
 
+def required_fields(document: dict[str, Any], operation: dict[str, Any]) -> list[str]:
+    """The fields that an operation's body needs in any case."""
+    if "requestBody" not in operation:
+        return []
+    media = resolved(document, operation["requestBody"])["content"]["application/json"]
+    return resolved(document, media["schema"]).get("required", [])
+
+
 def evaluated(
     expressions: dict[str, Any], parameters: dict[str, Any], sent: Any, answered: Any
 ) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from contract_tests.fuzzing.links import is_of_reply, links_of, resolved
+from mock_server.runtime.effects import OUTLIVES_ITS_MAKER, Effect, read_effects
 
 HTTP_METHODS = ("get", "put", "post", "delete", "patch")
 VERSION_HEADER = "cal-api-version"
@@ -18,13 +19,37 @@ REMOVING_POSTS = frozenset({"cancel_booking"})
 
 @dataclass(frozen=True)
 class Operation:
-    """One method on one path. `version` is the value of `cal-api-version` that it needs, if any."""
+    """One method on one path.
+
+    `version` is the value of `cal-api-version` to send, and `versions` are those that it is described for: with
+    another one, or without any, a server may answer with an operation of which nothing is known. Both are None where
+    the header makes no difference.
+    """
 
     id: str
     method: str
     path: str
     version: str | None
+    versions: frozenset[str] | None
     raw: dict[str, Any]
+
+    @cached_property
+    def effects(self) -> tuple[Effect, ...]:
+        """What it does besides answering."""
+        return read_effects(self.raw["x-effects"]) if "x-effects" in self.raw else ()
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether its effects are known. A read that declares none has none."""
+        return self.is_read or bool(self.effects)
+
+    def always(self, *effects: str) -> bool:
+        """Whether each request has one of the effects."""
+        return any(each.name in effects and not each.fields for each in self.effects)
+
+    def has(self, effect: str, body: Any) -> bool:
+        """Whether a request with this body has an effect."""
+        return any(each.name == effect and each.happens(body) for each in self.effects)
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
@@ -47,7 +72,7 @@ class Catalogue:
     def __init__(self, bundle: dict[str, Any]) -> None:
         self.bundle = bundle
         self.operations = {
-            raw["operationId"]: Operation(raw["operationId"], method.upper(), path, _version(bundle, raw), raw)
+            raw["operationId"]: Operation(raw["operationId"], method.upper(), path, *_versions(bundle, raw), raw)
             for path, item in bundle["paths"].items()
             for method, raw in item.items()
             if method in HTTP_METHODS
@@ -70,6 +95,15 @@ class Catalogue:
     def removing(self) -> frozenset[str]:
         """What removes one such thing."""
         return frozenset(link["operationId"] for each in self.making for link in self.removals(each))
+
+    @cached_property
+    def asking(self) -> frozenset[str]:
+        """Fields of bodies that have an effect which the request would not have without them."""
+        return frozenset(name for each in self.operations.values() for effect in each.effects for name in effect.fields)
+
+    def outlives_its_maker(self, operation_id: str) -> bool:
+        """Whether what an operation made stays when the user who made it goes."""
+        return self.operations[operation_id].always(OUTLIVES_ITS_MAKER)
 
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a request reaches, and its path parameters.
@@ -112,9 +146,10 @@ class Catalogue:
         return removes and is_of_reply(link.get("parameters", {}).get(target.parameters[-1]))
 
 
-def _version(bundle: dict[str, Any], raw: dict[str, Any]) -> str | None:
+def _versions(bundle: dict[str, Any], raw: dict[str, Any]) -> tuple[str, frozenset[str]] | tuple[None, None]:
     for each in raw.get("parameters", []):
         parameter = resolved(bundle, each)
         if parameter["name"] == VERSION_HEADER and parameter.get("required"):
-            return parameter.get("example") or parameter["schema"]["enum"][-1]
-    return None
+            values = parameter["schema"]["enum"]
+            return parameter.get("example") or values[-1], frozenset(values)
+    return None, None

@@ -15,6 +15,7 @@ from schemathesis.cli import schemathesis as command_line
 
 import contract_tests.checks  # noqa: F401 (registers our checks)
 from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.required import required_only
 from contract_tests.known_secrets import MaskedFile, private
 from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.profile import Profile
@@ -69,10 +70,14 @@ def after_load_schema(context: schemathesis.HookContext, schema: Any) -> None:
 
 @schemathesis.hook
 def before_add_examples(context: schemathesis.HookContext, examples: list[schemathesis.Case]) -> None:
-    """Leaves one example of each operation, where that is all that is asked for."""
+    """Leaves one example of each operation, where that is all that is asked for; else adds the plainest form of it."""
     del context
     if _hooked.one_example:
         del examples[1:]
+        return
+    plainest = required_only(examples[0]) if examples else None
+    if plainest is not None:
+        examples.append(plainest)
 
 
 def run(wanted: Run) -> int:

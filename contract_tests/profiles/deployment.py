@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +16,20 @@ import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
+from contract_tests.clients import Unavailable
 from contract_tests.consistency.actors import Actors, bearer
 from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.gate import Gate, Reply, raw
-from contract_tests.profiles.pace import Pace
-from contract_tests.profiles.safety import Rules, belongings_in
+from contract_tests.profiles.gate import Headers, Reply, open_gate, raw
 from contract_tests.profiles.steering import Steering
-from contract_tests.profiles.stock import Stock
+from contract_tests.profiles.stock import MAKES_USERS, Stock
 from contract_tests.profiles.sweep import Sweep, remove, sweep
+
+PAGE = 100
+"""Members to ask for at a time."""
 
 
 @dataclass
@@ -54,13 +58,14 @@ class Deployment:
         known.add(access.credentials.secrets())
         self.catalogue = Catalogue(bundle)
         self.ledger = Ledger(ledger_path(reports, url), known)
-        mine = belongings_in(self.ledger, self.catalogue)
         self.scope = dict(access.scope)
         self._access = access
-        self.rules = Rules(self.catalogue, mine, self.scope, everything)
+        self.gate = open_gate(
+            url, self.catalogue, self.ledger, self.scope, rate, all_operations=everything, known=known
+        )  # fmt: skip
+        self.rules = self.gate.rules
         self.rules.inbox = os.environ.get("CAL_WEBHOOK_INBOX")
-        self.gate = Gate(url, self.catalogue, mine, self.rules, self.ledger, Pace(rate), known)
-        self.steering = Steering(mine, f"{id(self) % 46655:03d}{self.ledger.number}")
+        self.steering = Steering(self.gate.mine, f"{id(self) % 46655:03d}{self.ledger.number}", self.catalogue.asking)
         self.target = Target(access.credentials)
         self.stock = Stock(self.gate, self.rules, self.target, self.steering)
         self._name_purposes(access.credentials)
@@ -127,19 +132,24 @@ class Deployment:
         if self.rules.guest is None:
             return {}
         made = self._make_user()
-        self.stock.forget("create_managed_user")
+        self.stock.forget(MAKES_USERS)
         return bearer(made["accessToken"]) if made else {}
 
     @contextmanager
-    def newcomers(self) -> Iterator[Callable[[], str] | None]:
-        """Makes throw-away users, whose access tokens it gives, and removes them; None where none can be made."""
+    def newcomers(self) -> Iterator[Callable[[str], str] | None]:
+        """Makes throw-away users with a role in the organization, whose access tokens it gives, and removes them.
+
+        None where none can be made.
+        """
         made: list[str] = []
 
-        def newcomer() -> str:
+        def newcomer(role: str) -> str:
             user = self._make_user()
             if user is None:
-                raise CouldNotRun("a throw-away user could not be made")
+                raise Unavailable("a throw-away user could not be made")
             made.append(str(user["user"]["id"]))
+            if role != "MEMBER":
+                self._promote(user["user"]["id"], role)
             return user["accessToken"]
 
         try:
@@ -179,10 +189,34 @@ class Deployment:
         self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
         self.rules.guest = made["user"]["id"]
         self.steering.is_guest = True
-        self.stock.forget("create_managed_user")
+        self.stock.forget(MAKES_USERS)
+
+    def _promote(self, user_id: int, role: str) -> None:
+        """Gives a throw-away user another role in the organization. Raises Unavailable."""
+        headers = raw({**self.target.credentials.organization, "content-type": "application/json"})
+        membership = f"{self._memberships()}/{self._membership_of(user_id, headers)}"
+        body = json.dumps({"role": role, "accepted": True}).encode()
+        reply = self.gate.exchange("PATCH", self.gate.prefix + membership, headers, body)
+        if reply.status != 200:
+            raise Unavailable(f"a throw-away user cannot be made {role}: {reply.status}")
+
+    def _membership_of(self, user_id: int, headers: Headers) -> int:
+        """The id of a throw-away user's membership of the organization. Raises Unavailable."""
+        for page in count():
+            content = self.gate.ask(f"{self._memberships()}?take={PAGE}&skip={page * PAGE}", headers).content
+            members = content.get("data") if isinstance(content, dict) else None
+            if not isinstance(members, list) or not members:
+                break
+            for each in members:
+                if each.get("userId") == user_id:
+                    return each["id"]
+        raise Unavailable("the organization does not list a throw-away user as its member")
+
+    def _memberships(self) -> str:
+        return f"/v2/organizations/{self.scope['orgId']}/memberships"
 
     def _make_user(self) -> dict[str, Any] | None:
-        reply = self.stock.make(self.catalogue.operations["create_managed_user"])
+        reply = self.stock.make(self.catalogue.operations[MAKES_USERS])
         content = reply.content if reply is not None and 200 <= reply.status < 300 else None
         data = content.get("data") if isinstance(content, dict) else None
         if not isinstance(data, dict) or "accessToken" not in data:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,20 +19,19 @@ from contract_tests.fuzzing.links import each_evaluated, is_of_reply
 from contract_tests.fuzzing.target import NOT_SENT
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, Thing, guest
-from contract_tests.profiles.catalogue import Catalogue, Operation
+from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
 from contract_tests.profiles.pace import Pace
-from contract_tests.profiles.safety import Belongings, Rules
+from contract_tests.profiles.safety import Belongings, Rules, belongings_in
 from mock_server.runtime.masking import described
 
 Headers = list[tuple[bytes, bytes]]
 
+REPLY_LIMIT = 16 * 1024 * 1024
+REPLY_DEADLINE = 60.0
 REFUSALS_UNTIL_STOP = 3
 LOST_REPLIES_UNTIL_STOP = 2
 OWNERS = frozenset({"personal", "organization", "client"})
 """Purposes of the credentials that the run was given."""
-
-STAYS = frozenset({"delete_team"})
-"""Removes what does not go with the user who made it."""
 
 LISTS_PARTS = {
     "list_attribute_options": ("attributeOptionId", "attributeId"),
@@ -39,6 +39,7 @@ LISTS_PARTS = {
 }
 """Lists of what comes with something else: the parameter that takes its id, and that of what it came with."""
 
+_VERSION = VERSION_HEADER.encode()
 _OF_THE_CONNECTION = frozenset({b"host", b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
 
@@ -98,7 +99,7 @@ class Gate:
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        self._prefix = parts.path.rstrip("/")
+        self.prefix = parts.path.rstrip("/")
         self._client = httpx.Client(timeout=self.timeout, follow_redirects=False)
 
     def close(self) -> None:
@@ -107,7 +108,7 @@ class Gate:
 
     def ask(self, path: str, headers: Headers) -> Reply:
         """Reads something."""
-        return self.exchange("GET", self._prefix + path, headers, b"")
+        return self.exchange("GET", self.prefix + path, headers, b"")
 
     async def __call__(
         self,
@@ -134,15 +135,20 @@ class Gate:
         with self._lock:
             return self._exchange(method, target, headers, body)
 
+    def objection(self, method: str, path: str, headers: Headers, body: bytes) -> str | None:
+        """Why a request is held back; None if it is sent. `path` is that of the description, without the query."""
+        version = next((value.decode("latin-1") for name, value in headers if name.lower() == _VERSION), None)
+        return self.rules.objection(method, path, body, version=version, as_owner=self._purpose(headers) in OWNERS)
+
     def headers_of(self, purpose: str) -> dict[str, str]:
         """The newest credentials of a guest; none where they are not known."""
         values = [value for value, known in self.purposes.items() if known == purpose]
         return {"Authorization": values[-1]} if values else {}
 
     def _exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
-        path = target.partition("?")[0].removeprefix(self._prefix)
+        path = target.partition("?")[0].removeprefix(self.prefix)
         purpose = self._purpose(headers)
-        objection = self.rules.objection(method, path, body, as_owner=purpose in OWNERS)
+        objection = self.objection(method, path, headers, body)
         if self.stopped is not None:
             return _own(503, self.stopped)
         if objection is not None:
@@ -192,10 +198,10 @@ class Gate:
     def _clear_up_after(self, user_id: str) -> None:
         """Removes what a throw-away user would leave behind."""
         for thing in self.ledger.standing():
-            if thing.guest == user_id and thing.remover in STAYS:
+            if thing.guest == user_id and self.catalogue.outlives_its_maker(thing.maker):
                 remover = self.catalogue.operations[thing.remover]
                 headers = raw(self.headers_of(thing.purpose))
-                self.exchange(remover.method, self._prefix + remover.at(thing.ids), headers, b"")
+                self.exchange(remover.method, self.prefix + remover.at(thing.ids), headers, b"")
 
     def _learn_tokens(self, ids: dict[str, str], sent: Any, content: Any) -> None:
         """Whose the tokens of a reply are: a new user's, that of the path, or of whoever had the refresh token."""
@@ -240,7 +246,7 @@ class Gate:
         self.sent += 1
         try:
             url = httpx.URL(self._origin).copy_with(raw_path=target.encode("latin-1"))
-            response = self._client.request(method, url, headers=kept, content=body or None)
+            reply = self._receive(method, url, kept, body)
         except httpx.TimeoutException:
             return replace(_own(504, f"no reply within {self.timeout:.0f} seconds"), headers=[], is_lost=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -249,8 +255,20 @@ class Gate:
                 self.stopped = f"the server does not answer any more ({error})"
             return replace(_own(503, f"no reply ({error})"), is_lost=True)
         self._lost = 0
+        return reply
+
+    def _receive(self, method: str, url: httpx.URL, headers: Headers, body: bytes) -> Reply:
+        """The whole reply. One that is too large, or takes too long, is none."""
+        deadline, content = time.monotonic() + REPLY_DEADLINE, bytearray()
+        with self._client.stream(method, url, headers=headers, content=body or None) as response:
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > REPLY_LIMIT:
+                    raise httpx.ReadError(f"the reply is larger than {REPLY_LIMIT} bytes")
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout(f"the reply takes longer than {REPLY_DEADLINE:.0f} seconds")
         answered = [(name, value) for name, value in response.headers.raw if name.lower() not in _DECODED]
-        return Reply(response.status_code, answered, response.content)
+        return Reply(response.status_code, answered, bytes(content))
 
     def _purpose(self, headers: Headers) -> str:
         for _, value in headers:
@@ -258,6 +276,37 @@ class Gate:
             if purpose is not None:
                 return purpose
         return "nobody"
+
+
+class GateTransport(httpx.BaseTransport):
+    """The way of an httpx client through the gate."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx.BaseTransport."""
+        target = request.url.raw_path.decode("ascii")
+        reply = self._gate.exchange(request.method, target, list(request.headers.raw), request.read())
+        if reply.is_lost:
+            raise httpx.ReadError(str(reply.content), request=request)
+        return httpx.Response(reply.status, headers=reply.headers, stream=httpx.ByteStream(reply.body))
+
+
+def open_gate(
+    url: str,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    scope: dict[str, Any],
+    rate: float | None,
+    *,
+    all_operations: bool = False,
+    known: KnownSecrets | None = None,
+) -> Gate:
+    """The gate to the server at `url`. `scope` has the organization and the client of the credentials."""
+    mine = belongings_in(ledger, catalogue)
+    rules = Rules(catalogue, mine, scope, all_operations)
+    return Gate(url, catalogue, mine, rules, ledger, Pace(rate), known or KnownSecrets())
 
 
 def raw(headers: dict[str, str]) -> Headers:

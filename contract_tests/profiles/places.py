@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import httpx
-
 from contract_tests.clients import Deployment as Client
 from contract_tests.clients import sandbox_deployment
 from contract_tests.consistency.actors import Actors, sandbox_actors
@@ -16,7 +14,7 @@ from contract_tests.consistency.channel import Answer, Channel, Direct, HeldBack
 from contract_tests.consistency.run import NEEDS_LIMITS
 from contract_tests.fuzzing.target import NOT_SENT, SandboxWorld
 from contract_tests.profiles.deployment import Deployment
-from contract_tests.profiles.gate import Gate, raw
+from contract_tests.profiles.gate import Gate, GateTransport, raw
 
 
 class Place(Protocol):
@@ -81,12 +79,14 @@ class DeploymentPlace:
     @contextmanager
     def journey(self) -> Iterator[Client]:
         """See Place."""
-        key = self._credentials.personal.get("Authorization", "").removeprefix("Bearer ")
+        key, owner = _key(self._credentials.personal), _key(self._actors.organization)
         client = self._credentials.client
         with self._deployment.newcomers() as newcomer:
+            keys = {"solo": key} if key and newcomer is None else {}
+            keys |= {"owner": owner} if owner else {}
             yield Client(
-                self._gate.base_url, False, {"solo": key} if key and newcomer is None else {},
-                client.get("x-cal-client-id"), client.get("x-cal-secret-key"), newcomer, GateTransport(self._gate),
+                self._gate.base_url, False, keys, client.get("x-cal-client-id"), client.get("x-cal-secret-key"),
+                self._actors.organization_id if owner else None, newcomer, GateTransport(self._gate),
             )  # fmt: skip
 
 
@@ -112,19 +112,8 @@ class GateChannel:
         """The gate stays open."""
 
 
-class GateTransport(httpx.BaseTransport):
-    """Journeys' way through the gate."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """See httpx.BaseTransport."""
-        target = request.url.raw_path.decode("ascii")
-        reply = self._gate.exchange(request.method, target, list(request.headers.raw), request.read())
-        if reply.is_lost:
-            raise httpx.ReadError(str(reply.content), request=request)
-        return httpx.Response(reply.status, headers=reply.headers, stream=httpx.ByteStream(reply.body))
+def _key(headers: Mapping[str, str]) -> str:
+    return headers.get("Authorization", "").removeprefix("Bearer ")
 
 
 @contextmanager

@@ -40,6 +40,7 @@ from contract_tests.profiles.errors import CouldNotRun
 from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
 from contract_tests.profiles.places import DeploymentPlace, Place, SandboxPlace
 from contract_tests.profiles.profile import FUZZ, JOURNEYS, PROFILES, STORIES, Profile
+from contract_tests.profiles.reach import tell_unreached
 from contract_tests.profiles.sweep import Sweep
 from contract_tests.profiles.verdict import CLEAN, COULD_NOT_RUN, INTERRUPTED, judged
 from contract_tests.reports import markdown
@@ -321,6 +322,7 @@ class Run:
             self._tell(DeploymentPlace(deployment, forbidden), deployment.target.credentials)
             for tally in self.results.tallies.values():
                 tally.left_out = None if tally.tested else tally.left_out
+        tell_unreached(self.results)
         if deployment.gate.stopped is not None:
             raise CouldNotRun(f"{deployment.gate.stopped}, after {deployment.gate.sent} requests")
         if baseline is not None and baseline.update:

@@ -11,49 +11,17 @@ from typing import Any
 from contract_tests.ledger import Ledger
 from contract_tests.nonexistent import LARGEST_ID, NO_CLIENT, NO_TEXT, NOBODY
 from contract_tests.profiles.catalogue import Catalogue, Operation
+from mock_server.runtime.effects import (
+    CALLER,
+    CREDENTIALS,
+    DESTINATION_CALENDAR,
+    IRREVERSIBLE,
+    ORGANIZATION,
+    REACHES_PEOPLE,
+)
 
-CALLBACKS = frozenset({"save_calendar_connection", "save_conferencing_connection", "save_stripe_connection"})
-"""Reads by their method, which connect the caller's account to a third party."""
-
-CHANGES_THE_CALLER = CALLBACKS | {
-    "update_me", "update_destination_calendar", "select_calendar", "deselect_calendar", "create_ics_feed",
-    "save_calendar_credentials", "disconnect_calendar", "connect_conferencing_app", "set_default_conferencing_app",
-    "disconnect_conferencing_app",
-}  # fmt: skip
-"""They act on the caller's own account: only a throw-away user's is changed."""
-
-REVOKES_THE_CALLER = frozenset({"refresh_api_key"})
-"""Nobody's credentials but those of a throw-away user."""
-
-CHOOSES_FOR_THE_CALLER = frozenset({"list_calendars", "check_calendar"})
-"""Reads that choose the destination calendar of a caller who has chosen none, or whose choice is gone.
-
-Source: Cal.com API v2, calendars: the life of the user's destination calendar.
-"""
-
-ASK_FIRST = frozenset(
-    {
-        # Whole organizations, people with seats that may cost money, and what all of an organization's users see.
-        "create_managed_organization", "create_organization_user", "create_organization_membership",
-        "create_oauth_client", "create_organization_attribute", "create_organization_webhook",
-    }
-)  # fmt: skip
-"""The account's owners want to be asked before: `--all-operations`."""
-
-NEVER = frozenset(
-    {
-        # There is no undoing these.
-        "create_delegation_credential", "update_delegation_credential",
-        # Somebody's telephone rings.
-        "create_team_event_type_phone_call", "create_organization_team_event_type_phone_call",
-        # Everything that the client's owner has subscribed to.
-        "delete_all_oauth_client_webhooks",
-        # Answers that somebody gave.
-        "update_organization_routing_form_response", "update_organization_team_routing_form_response",
-    }
-)  # fmt: skip
-
-READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+UNLESS_ASKED = " (--all-operations includes it)"
+NO_UNDOING = "it cannot be undone, or others would notice"
 
 SCOPES = ("orgId", "clientId")
 """Path parameters that say within what an operation works."""
@@ -84,6 +52,9 @@ PEOPLE = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})
 
 _RESERVED = re.compile(r"(.*[@.])?example\.(com|net|org)|.*\.(example|test|invalid)|localhost", re.IGNORECASE)
 MAIL = re.compile(r"[^\s@]+@([^\s@]+\.[^\s@]+)")
+PHONE = re.compile(r"\+\d{7,15}")
+_FICTIONAL = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")
+"""Numbers that the numbering plans of North America and Britain keep for fiction."""
 _SHORTEST_ID = 12
 
 
@@ -96,26 +67,27 @@ class Belongings:
 
     def add(self, name: str, value: Any) -> None:
         """Takes in an id."""
-        self._ids[_kind(name)].pop(str(value), None)
-        self._ids[_kind(name)][str(value)] = value
-        self._gone.discard((_kind(name), str(value)))
+        self._ids[kind(name)].pop(str(value), None)
+        self._ids[kind(name)][str(value)] = value
+        self._gone.discard((kind(name), str(value)))
 
     def remove(self, name: str, value: Any) -> None:
         """What has the id is gone."""
-        self._gone.add((_kind(name), str(value)))
+        self._gone.add((kind(name), str(value)))
 
     def is_gone(self, name: str, value: Any) -> bool:
         """Whether it was ours and is gone."""
-        return (_kind(name), str(value)) in self._gone
+        return (kind(name), str(value)) in self._gone
 
-    def latest(self, name: str) -> Any:
-        """The newest id that is still there; None if there is none."""
-        standing = [value for text, value in self._ids[_kind(name)].items() if not self.is_gone(name, text)]
-        return standing[-1] if standing else None
+    def latest(self, name: str, *, but: Any = None) -> Any:
+        """The newest id that is still there, `but` a certain one; None if there is none."""
+        standing = [value for text, value in self._ids[kind(name)].items() if not self.is_gone(name, text)]
+        others = [value for value in standing if str(value) != str(but)]
+        return others[-1] if others else None
 
     def __contains__(self, named: tuple[str, Any]) -> bool:
         name, value = named
-        return str(value) in self._ids[_kind(name)]
+        return str(value) in self._ids[kind(name)]
 
 
 def belongings_in(ledger: Ledger, catalogue: Catalogue) -> Belongings:
@@ -152,36 +124,51 @@ class Rules:
 
     def leaves_out(self, operation: Operation) -> str | None:
         """Why an operation is not called at all; None if it is."""
-        if operation.id in NEVER:
-            return "it cannot be undone, or others would notice"
-        if operation.id in CHANGES_THE_CALLER | REVOKES_THE_CALLER and self.guest is None:
+        if not operation.is_declared:
+            return "the description does not say what it does to others"
+        if operation.always(IRREVERSIBLE):
+            return NO_UNDOING
+        if operation.always(CALLER, CREDENTIALS) and self.guest is None:
             return "it changes the caller's own account, and there is no throw-away user"
-        if operation.id in CHOOSES_FOR_THE_CALLER and self.guest is None and not self._all_operations:
-            return "it may choose the caller's destination calendar (--all-operations includes it)"
-        if operation.id in ASK_FIRST and not self._all_operations:
-            return "it changes what a whole organization shares (--all-operations includes it)"
+        if operation.always(DESTINATION_CALENDAR) and self.guest is None and not self._all_operations:
+            return f"it may choose the caller's destination calendar{UNLESS_ASKED}"
+        if operation.always(ORGANIZATION) and not self._all_operations:
+            return f"it changes what a whole organization shares{UNLESS_ASKED}"
         missing = [name for name in SCOPES if name in operation.parameters and name not in self._scope]
         if missing:
             return f"the credentials have no {'organization' if missing == ['orgId'] else 'OAuth client'}"
         return None
 
-    def objection(self, method: str, path: str, body: bytes, *, as_owner: bool) -> str | None:
-        """Why a request must not be sent; None if it may. `as_owner`: with the credentials that the run was given."""
-        found = self._catalogue.match("GET" if method == "HEAD" else method, path)
-        if method in READING and (found is None or found[0].id not in CALLBACKS | CHOOSES_FOR_THE_CALLER):
+    def objection(self, method: str, path: str, body: bytes, *, version: str | None, as_owner: bool) -> str | None:
+        """Why a request must not be sent; None if it may.
+
+        `version` is the value of `cal-api-version`, `as_owner`: with the credentials that the run was given.
+        """
+        if method == "OPTIONS":
             return None
+        found = self._catalogue.match("GET" if method == "HEAD" else method, path)
         if found is None:
             return f"{method} on this path is not described"
         operation, ids = found
-        reason = self.leaves_out(operation)
-        if reason is None and as_owner and self._changes_its_caller(operation):
-            reason = "it would change the owner of the credentials"
-        acts_on_owner = as_owner and "userId" not in ids
-        return reason or self._foreign_path(operation, ids) or self._foreign_body(body, acts_on_owner=acts_on_owner)
+        if operation.versions is not None and version not in operation.versions:
+            return "an operation of another version would answer, which is not described"
+        if operation.is_read and not operation.effects:
+            return None
+        content = _json(body)
+        return (
+            self.leaves_out(operation)
+            or (NO_UNDOING if operation.has(IRREVERSIBLE, content) else None)
+            or (self._change_of_owner(operation, content) if as_owner else None)
+            or self._foreign_path(operation, ids)
+            or self._foreign_body(operation, content)
+        )
 
-    def _changes_its_caller(self, operation: Operation) -> bool:
-        chooses = operation.id in CHOOSES_FOR_THE_CALLER and not self._all_operations
-        return chooses or operation.id in CHANGES_THE_CALLER | REVOKES_THE_CALLER
+    def _change_of_owner(self, operation: Operation, content: Any) -> str | None:
+        if operation.has(CALLER, content) or operation.has(CREDENTIALS, content):
+            return "it would change the owner of the credentials"
+        if operation.has(DESTINATION_CALENDAR, content) and not self._all_operations:
+            return "it may choose the destination calendar of the credentials' owner"
+        return None
 
     def _foreign_path(self, operation: Operation, ids: dict[str, str]) -> str | None:
         for place, (name, value) in enumerate(ids.items()):
@@ -199,22 +186,15 @@ class Rules:
             name == "subscriberUrl" and self.inbox is not None and str(value).startswith(f"{self.inbox.rstrip('/')}/")
         )
 
-    def _foreign_body(self, body: bytes, *, acts_on_owner: bool) -> str | None:
-        try:
-            content = json.loads(body)
-        except (ValueError, RecursionError):
-            return None
-        chooses = isinstance(content, dict) and content.get("destinationCalendar") is not None
-        if chooses and acts_on_owner and not self._all_operations:
-            return "it may choose the destination calendar of the credentials' owner"
+    def _foreign_body(self, operation: Operation, content: Any) -> str | None:
         for name, value in _fields(content):
             if name in REFERENCES and (name, value) not in self._mine and may_exist(value):
                 return f"{name} {value!r} in the body is not something that the suite made"
             if name in PEOPLE and value and value != NOBODY:
                 return f"{name} in the body could be somebody"
-            if name == "isDefault" and value is True and acts_on_owner:
-                return "it would change the default of the credentials' owner"
-            reason = None if self._is_our_inbox(name, value) else _reaches_somebody(name, value)
+            if self._is_our_inbox(name, value):
+                continue
+            reason = _reaches_somebody(name, value, numbers=operation.has(REACHES_PEOPLE, content))
             if reason:
                 return reason
         return None
@@ -240,9 +220,16 @@ def is_reserved(host: str) -> bool:
     return _RESERVED.fullmatch(host) is not None
 
 
-def _reaches_somebody(name: str, value: Any) -> str | None:
+def is_fictional(number: str) -> bool:
+    """Whether a telephone number is kept for fiction, so that no telephone rings."""
+    return _FICTIONAL.fullmatch(number) is not None
+
+
+def _reaches_somebody(name: str, value: Any, *, numbers: bool) -> str | None:
     if not isinstance(value, str):
         return None
+    if numbers and PHONE.fullmatch(value) and not is_fictional(value):
+        return f"{value!r} could be somebody's telephone"
     for host in MAIL.findall(value):
         if not is_reserved(host.rstrip(".>")):
             return f"{value!r} could be somebody's e-mail address"
@@ -253,8 +240,15 @@ def _reaches_somebody(name: str, value: Any) -> str | None:
     return None
 
 
-def _kind(name: str) -> str:
-    """Parameters of one kind have one name."""
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def kind(name: str) -> str:
+    """The name that all parameters and fields share that take an id of one kind."""
     return OTHERS.get(name) or {"optionId": "attributeOptionId"}.get(name, name)
 
 

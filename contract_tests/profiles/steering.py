@@ -11,24 +11,30 @@ from contract_tests.profiles.safety import (
     MAIL,
     OTHERS,
     PEOPLE,
+    PHONE,
     REFERENCES,
     Belongings,
+    is_fictional,
     is_reserved,
     may_exist,
 )
 
 _DROPPED = object()
 UNIQUE = ("slug", "name", "title")
-OWNS = frozenset({"destinationCalendar"})
-"""Fields that may choose something for the caller: only a throw-away user sends them."""
+FICTIONAL_NUMBER = "+14155550100"
 
 
 class Steering:
-    """Rewrites bodies. `is_guest` says whether a throw-away user calls, whose defaults may change."""
+    """Rewrites bodies.
 
-    def __init__(self, mine: Belongings, mark: str) -> None:
+    `asking` names fields that would change the caller's account; `is_guest` says whether a throw-away user calls, whose
+    account may change.
+    """
+
+    def __init__(self, mine: Belongings, mark: str, asking: frozenset[str]) -> None:
         self._mine = mine
         self._mark = mark
+        self._asking = asking
         self._serial = count(1)
         self.is_guest = False
 
@@ -58,7 +64,7 @@ class Steering:
 
     def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: self._value(key, inner) for key, inner in value.items() if self.is_guest or key not in OWNS}
+            return {key: self._value(key, inner) for key, inner in value.items() if self._may_ask(key, inner)}
         if isinstance(value, list):
             return [inner for each in value if (inner := self._item(name, each)) is not _DROPPED]
         if name in REFERENCES and may_exist(value) and (name, value) not in self._mine:
@@ -67,9 +73,13 @@ class Steering:
             return nothing if ours is None else ours
         if name in PEOPLE and isinstance(value, str) and value:
             return NOBODY
-        if name == "isDefault" and value is True and not self.is_guest:
+        if name in self._asking and value is True and not self.is_guest:
             return False
         return self._text(name, value) if isinstance(value, str) else value
+
+    def _may_ask(self, name: str, value: Any) -> bool:
+        """Whether a field stays, perhaps as false."""
+        return self.is_guest or name not in self._asking or not isinstance(value, dict)
 
     def _item(self, name: str, value: Any) -> Any:
         """Of a list: entries that name somebody else are left out as a whole."""
@@ -83,6 +93,8 @@ class Steering:
         if name == "subscriberUrl":
             host = re.match(r"\w+://([^/:?#]*)", value)
             return value if host is None or is_reserved(host[1]) else self._hook()
+        if PHONE.fullmatch(value) and not is_fictional(value):
+            return FICTIONAL_NUMBER
         return MAIL.sub(self._mail, value)
 
     def _mail(self, match: re.Match[str]) -> str:

@@ -7,16 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.fuzzing.links import evaluated, example_body
+from contract_tests.fuzzing.links import evaluated, example_body, required_fields
 from contract_tests.fuzzing.target import Target
 from contract_tests.ledger import Thing
 from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
 from contract_tests.profiles.gate import Gate, Reply, raw
-from contract_tests.profiles.safety import SCOPES, Rules
+from contract_tests.profiles.safety import OTHERS, REFERENCES, SCOPES, Rules, kind
 from contract_tests.profiles.steering import Steering
 from contract_tests.reports.exchanges import Exchange
 
 ROUNDS = 4
+MAKES_USERS = "create_managed_user"
 SLOT_DAYS = 21
 TIMES = {"create_booking": "start", "reschedule_booking": "start", "reserve_slot": "slotStart"}
 """Fields that have to be a free slot, by operation."""
@@ -61,6 +62,7 @@ class Stock:
         ids = self._ids(operation)
         if ids is None or self._gate.stopped is not None:
             return None
+        self._name_another(operation, ids)
         body = self.timely(operation.id, self._body(operation))
         reply = self._send(operation, ids, body)
         if not 200 <= reply.status < 300:
@@ -95,6 +97,14 @@ class Stock:
                 return {**body, field: slot}
         return body
 
+    def _name_another(self, operation: Operation, ids: dict[str, Any]) -> None:
+        """Where a body names another one than the path, such as who covers for an absent user: one of ours."""
+        example = example_body(self._catalogue.bundle, operation.raw)
+        for name in OTHERS.keys() & example.keys() if isinstance(example, dict) else ():
+            another = self._gate.mine.latest(name, but=ids.get(kind(name)))
+            if another is not None:
+                self._target.bodies.setdefault(operation.id, {})[name] = another
+
     def _body(self, operation: Operation) -> Any:
         body = self._steering.fresh(example_body(self._catalogue.bundle, operation.raw))
         fields = self._target.bodies.get(operation.id, {})
@@ -109,21 +119,36 @@ class Stock:
                 if operation.path.startswith(self._catalogue.operations[thing.remover].path):
                     known = thing.ids | known
                     self._source.setdefault(operation.id, maker)
-            if "userId" not in known and self._gate.mine.latest("userId") is not None:
-                known["userId"] = self._gate.mine.latest("userId")
+            spare = self._made.get(MAKES_USERS)
+            if "userId" in operation.parameters and "userId" not in known and spare is not None:
+                known["userId"] = spare.ids["userId"]
+                self._source.setdefault(operation.id, MAKES_USERS)
         return known if all(name in known for name in operation.parameters) else None
 
     def needs(self, operation: Operation) -> str | None:
         """The operation that would have to make what this one works on, but is left out; None if there is none."""
-        if self._ids(operation) is not None or not operation.parameters:
-            return None
-        makers = [
-            each for each in self._catalogue.making
-            if any(link["operationId"] == operation.id for link in self._catalogue.links(each))
-        ]  # fmt: skip
+        if self._ids(operation) is None and operation.parameters:
+            makers = [each for each in self._catalogue.making if self._leads_to(each, operation)]
+        else:
+            makers = self._makers_for_body(operation)
         if not makers or any(self._rules.leaves_out(each) is None for each in makers):
             return None
         return makers[0].id
+
+    def _leads_to(self, maker: Operation, operation: Operation) -> bool:
+        return any(link["operationId"] == operation.id for link in self._catalogue.links(maker))
+
+    def _makers_for_body(self, operation: Operation) -> list[Operation]:
+        """What makes the first thing that the body has to name, and of which we have none."""
+        required = required_fields(self._catalogue.bundle, operation.raw)
+        lacking = [name for name in required if name in REFERENCES and self._gate.mine.latest(name) is None]
+        return [
+            each for each in self._catalogue.making if lacking
+            and any(kind(remover.parameters[-1]) == kind(lacking[0]) for remover in self._removers(each))
+        ]  # fmt: skip
+
+    def _removers(self, maker: Operation) -> list[Operation]:
+        return [self._catalogue.operations[link["operationId"]] for link in self._catalogue.removals(maker)]
 
     def _lacking(self, operation: Operation) -> list[str]:
         """Reads that take an id from the operation's reply and have none yet."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from contract_tests.fuzzing.target import Credentials
 from contract_tests.ledger import Thing
 from contract_tests.profiles.catalogue import REMOVING_POSTS, VERSION_HEADER, Operation
-from contract_tests.profiles.gate import STAYS, Gate, Reply, raw
+from contract_tests.profiles.gate import Gate, Reply, raw
 from contract_tests.profiles.safety import SCOPES
 
 GONE = frozenset({404, 410})
@@ -58,7 +58,9 @@ def _meet_again(gate: Gate, credentials: Credentials) -> None:
     lost = {
         each.guest
         for each in standing
-        if each.remover in STAYS and each.guest is not None and not gate.headers_of(each.purpose)
+        if gate.catalogue.outlives_its_maker(each.maker)
+        and each.guest is not None
+        and not gate.headers_of(each.purpose)
     }
     for thing in standing:
         if thing.remover == "delete_managed_user" and str(thing.ids["userId"]) in lost:
@@ -75,7 +77,7 @@ def _with_their_user(gate: Gate, result: Sweep) -> None:
     standing = gate.ledger.standing()
     users = {str(thing.ids["userId"]) for thing in standing if thing.remover == "delete_managed_user"}
     for thing in standing:
-        if thing.guest is None or thing.remover in STAYS:
+        if thing.guest is None or gate.catalogue.outlives_its_maker(thing.maker):
             continue
         name = _name(gate.catalogue.operations[thing.remover], thing)
         if thing.guest in users:
@@ -88,7 +90,8 @@ def _with_their_user(gate: Gate, result: Sweep) -> None:
 
 def _went_with_another(gate: Gate, thing: Thing) -> bool:
     """Whether something that it was part of, or the throw-away user whose it was, is gone."""
-    if thing.guest is not None and thing.remover not in STAYS and gate.mine.is_gone("userId", thing.guest):
+    goes_with_user = thing.guest is not None and not gate.catalogue.outlives_its_maker(thing.maker)
+    if goes_with_user and gate.mine.is_gone("userId", thing.guest):
         return True
     return any(gate.mine.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
 

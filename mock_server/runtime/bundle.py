@@ -14,14 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from mock_server.runtime import integers, json_values, nullable
+from mock_server.runtime import effects, integers, json_values, nullable
 from mock_server.runtime.bundle_cache import cached_bundle, read_bundle
+from mock_server.runtime.effects import read_effects
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.nullable import write_out_nullables
 from mock_server.state.errors import Unusable
 
-BUNDLER = (Path(__file__), *(Path(str(each.__file__)) for each in (integers, json_values, nullable)))
+BUNDLER = (Path(__file__), *(Path(str(each.__file__)) for each in (effects, integers, json_values, nullable)))
 """The code that decides what a bundle looks like. Its content is part of a bundle's name."""
 
 HTTP_METHODS = ("get", "put", "post", "delete", "patch")
@@ -129,7 +130,7 @@ class _Bundler:
         for path, item in bundle["paths"].items():
             for method in HTTP_METHODS:
                 if method in item:
-                    self.complete(item[method], self.areas[path], method, path)
+                    self.complete(item[method], self.areas[path], method)
         # Completing has added components.
         bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
         write_out_nullables(bundle)
@@ -156,13 +157,30 @@ class _Bundler:
 
     def path_item(self, root_path: Path, path: str, item: Document) -> Document:
         home, pointer = self.target(root_path, item["$ref"])
-        self.areas[path] = home.relative_to(self.folder).parts[0]
-        return self.rewrite(home, self.look_up(home, pointer))
+        operations = self.rewrite(home, self.look_up(home, pointer))
+        file = home.relative_to(self.folder)
+        self.areas[path] = file.parts[0]
+        for method in HTTP_METHODS:
+            if method in operations:
+                self.check(operations[method], method, f"{file}: {method.upper()} {path}")
+        return operations
 
-    def complete(self, operation: Document, area: str, method: str, path: str) -> None:
-        """Adds what operations of a kind have in common, and the area in which the operation's function stands."""
+    def check(self, operation: Document, method: str, place: str) -> None:
+        """Whether an operation says who may call it, and what it does to others. Raises DescriptionError."""
         if "x-access" not in operation:
-            raise DescriptionError(f"{method.upper()} {path} has no x-access; `x-access: []` makes it public.")
+            raise DescriptionError(f"{place} has no x-access; `x-access: []` makes it public.")
+        if "x-effects" in operation:
+            try:
+                read_effects(operation["x-effects"])
+            except ValueError as error:
+                raise DescriptionError(f"{place}: {error}.") from None
+        elif method != "get":
+            raise DescriptionError(
+                f"{place} has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."
+            )
+
+    def complete(self, operation: Document, area: str, method: str) -> None:
+        """Adds what operations of a kind have in common, and the area in which the operation's function stands."""
         operation["x-area"] = area
         parameters = operation.setdefault("parameters", [])
         names = {self.deref(parameter)["name"] for parameter in parameters}

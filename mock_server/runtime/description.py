@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from mock_server.runtime.bundle import HTTP_METHODS, Document
+from mock_server.runtime.effects import Effect, read_effects
 from mock_server.runtime.rules import Explainer
 from mock_server.runtime.schemas import Components, Schema
 
@@ -35,6 +36,7 @@ class Operation:
         self.tag: str = document["tags"][0]
         self.summary: str = document["summary"]
         self.access = tuple(AccessRule(entry) for entry in document["x-access"])
+        self.effects: tuple[Effect, ...] = read_effects(document["x-effects"]) if "x-effects" in document else ()
         self.parameters: list[Document] = [description.deref(each) for each in document["parameters"]]
         self.responses: dict[int, Document] = {
             int(status): description.deref(response) for status, response in document["responses"].items()

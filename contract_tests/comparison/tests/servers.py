@@ -34,6 +34,11 @@ Alter = Callable[[str, str, httpx.Response], httpx.Response]
 """Gets method, path and reply; gives the reply that the client is to see."""
 
 
+def without_control_plane(_: str, path: str, reply: httpx.Response) -> httpx.Response:
+    """To be altered with: a sandbox that looks like any other server."""
+    return httpx.Response(404, json={}) if "/_sandbox" in path else reply
+
+
 @contextmanager
 def altered(upstream: str, alter: Alter) -> Iterator[str]:
     """The address of a server that answers as `upstream` does, but for what `alter` makes of it."""

@@ -15,15 +15,16 @@ from starlette.responses import PlainTextResponse
 
 from contract_tests.comparison.command import Choices, compare, run
 from contract_tests.comparison.script import script
-from contract_tests.comparison.tests.servers import CutOff, altered, served
+from contract_tests.comparison.tests.servers import CutOff, altered, served, without_control_plane
+from contract_tests.ledger import Ledger, ledger_path
+from contract_tests.profiles.catalogue import Catalogue
+from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, changed, collections
 from mock_server.running import RunningSandbox
+from mock_server.runtime.bundle import load_bundle
 
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
 SCHEDULES = {**SOLO, "cal-api-version": "2024-06-11"}
 OWNER = "cal_sandbox_owner"
-BOOKED = {"bookings", "attendees", "booking_references", "booking_seats"}
-"""What a cancelled booking leaves."""
-ADMINISTRATOR = {"Authorization": f"Bearer {OWNER}"}
 
 
 @pytest.fixture
@@ -58,10 +59,6 @@ def broken(method: str, path: str, reply: httpx.Response) -> httpx.Response:
         content["data"]["timeZone"] = "Mars/Base"
         return with_body(reply, content)
     return reply
-
-
-def without_control_plane(_: str, path: str, reply: httpx.Response) -> httpx.Response:
-    return httpx.Response(404, json={}) if "/_sandbox" in path else reply
 
 
 def test_two_sandboxes_show_no_difference_in_nearly_all_operations_and_stay_as_they_were(
@@ -108,27 +105,75 @@ def test_an_altered_reply_is_shown_and_nothing_else(
     assert "Mars/Base" in capsys.readouterr().out
 
 
-def test_a_server_that_is_no_sandbox_keeps_nothing_and_loses_nothing(left: str, right: str):
-    before, left_before = rows(right), rows(left)
-    me_before = httpx.get(f"{right}/v2/me", headers=ADMINISTRATOR).json()
+def test_a_deployment_is_left_as_it_was_but_for_cancelled_bookings(left: str, right: str, tmp_path: Path):
+    before, left_before = collections(right), collections(left)
     with altered(right, without_control_plane) as url:
-        report = compare(Choices(left, url, left_key=OWNER, right_key=OWNER, rate=1_000_000))
+        report = compare(Choices(left, url, left_key=OWNER, right_key=OWNER, rate=1_000_000, reports=tmp_path))
     assert report.left_behind == []
     assert report.differences.found == {}
     assert len(report.tally.succeeded) > 60
-    assert rows(left) == left_before
-    assert httpx.get(f"{right}/v2/me", headers=ADMINISTRATOR).json() == me_before
-    after = rows(right)
-    assert {name for name in after if after[name] != before[name]} <= BOOKED
+    assert collections(left) == left_before
+    after = collections(right)
+    assert changed(before, after) <= OF_CANCELLED_BOOKINGS
+    known = {str(row["uid"]) for row in before["bookings"]}
+    new = [row for row in after["bookings"] if str(row["uid"]) not in known]
+    assert all(row["status"] in ("cancelled", "rejected") for row in new)
+    assert Ledger(ledger_path(tmp_path, url)).standing() == []
 
 
-def test_two_accounts_differ_in_nothing_but_who_they_are(left: str, right: str):
+def test_nobody_notices_a_comparison(left: str, right: str, tmp_path: Path):
+    """No telephone rings, nobody is invited, no organization, client, attribute or webhook for all appears."""
+    sent: list[tuple[str, str]] = []
+
+    def witness(method: str, path: str, reply: httpx.Response) -> httpx.Response:
+        sent.append((method, path))
+        return without_control_plane(method, path, reply)
+
+    with altered(right, witness) as url:
+        report = compare(Choices(left, url, left_key=OWNER, right_key=OWNER, rate=1_000_000, reports=tmp_path))
+    catalogue = Catalogue(load_bundle())
+    for method, path in sent:
+        found = catalogue.match(method, path) if path.startswith("/v2/") else None
+        if found is not None:
+            assert not found[0].always("organization", "irreversible", "caller", "credentials", "destination-calendar")
+    assert report.tally.held_back["list_calendars"].startswith("it may choose the caller's destination calendar")
+    assert "never sent: create_organization_webhook: it changes what a whole organization shares" in "\n".join(
+        report.lines()
+    )
+
+
+def test_what_guards_keep_for_minutes_is_no_difference_and_what_stays_readable_is(
+    left: str, right: str, tmp_path: Path
+):
+    kept: dict[str, httpx.Response] = {}
+    gone: set[str] = set()
+
+    def cached(method: str, path: str, reply: httpx.Response) -> httpx.Response:
+        reply = without_control_plane(method, path, reply)
+        if method == "DELETE" and reply.status_code == 200:
+            gone.add(path)
+        if method == "GET" and path in gone and path in kept:
+            return kept[path]
+        if method == "GET" and reply.status_code == 200:
+            kept[path] = reply
+        return reply
+
+    with altered(right, cached) as url:
+        report = compare(Choices(left, url, left_key=OWNER, right_key=OWNER, rate=1_000_000, reports=tmp_path))
+    found = {operation for operation, _ in report.differences.found}
+    assert any(path.startswith("/v2/organizations/1/teams/") for path in gone & kept.keys())
+    assert "get_organization_team" not in found
+    assert "get_schedule" in found
+
+
+def test_two_accounts_differ_in_nothing_but_who_they_are(left: str, right: str, tmp_path: Path):
     with altered(right, without_control_plane) as url:
-        report = compare(Choices(left, url, left_key=OWNER, right_key="cal_sandbox_admin", rate=1_000_000, requests=80))
+        keys = {"left_key": OWNER, "right_key": "cal_sandbox_admin"}
+        report = compare(Choices(left, url, **keys, rate=1_000_000, requests=80, reports=tmp_path))
     assert report.differences.found == {}
 
 
-def test_ctrl_c_cleans_up(left: str, right: str, capsys: pytest.CaptureFixture[str]):
+def test_ctrl_c_cleans_up(left: str, right: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     def interrupt(method: str, path: str, reply: httpx.Response) -> httpx.Response:
         if (method, path, reply.status_code) == ("POST", "/v2/schedules", 201):
             os.kill(os.getpid(), signal.SIGINT)
@@ -136,7 +181,7 @@ def test_ctrl_c_cleans_up(left: str, right: str, capsys: pytest.CaptureFixture[s
 
     before = rows(right)
     with altered(right, interrupt) as url:
-        assert run(Choices(left, url, left_key=OWNER, right_key=OWNER, rate=1_000_000)) == 2
+        assert run(Choices(left, url, left_key=OWNER, right_key=OWNER, rate=1_000_000, reports=tmp_path)) == 2
     assert "stopped after" in capsys.readouterr().err
     assert rows(right)["schedules"] == before["schedules"]
 
@@ -160,9 +205,9 @@ def test_what_cannot_run_says_why(
     assert complaint.count("\n") == 1
 
 
-def test_a_server_of_another_api_is_named(left: str, capsys: pytest.CaptureFixture[str]):
+def test_a_server_of_another_api_is_named(left: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     with served(PlainTextResponse("hello")) as url:
-        assert run(Choices(left, url, right_key="cal_any")) == 2
+        assert run(Choices(left, url, right_key="cal_any", reports=tmp_path)) == 2
     assert "is it a server of this API?" in capsys.readouterr().err
 
 

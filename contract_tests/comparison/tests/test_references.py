@@ -92,6 +92,24 @@ def test_secrets_may_differ_but_not_be_missing_and_are_not_shown():
     )
 
 
+def test_two_tokens_of_one_second_may_be_equal_but_two_secrets_may_not():
+    comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT))
+    assert places({"accessToken": "one"}, {"accessToken": "same"}, comparer) == []
+    assert places({"accessToken": "two"}, {"accessToken": "same"}, comparer) == []
+    assert places({"accessToken": "two"}, {"accessToken": ""}, comparer) == ["/data/accessToken"]
+    assert places({"clientSecret": "one"}, {"clientSecret": "same"}, comparer) == []
+    assert places({"clientSecret": "two"}, {"clientSecret": "same"}, comparer) == ["/data/clientSecret"]
+
+
+def test_consent_pages_of_a_deployment_are_anywhere():
+    ours = f"{LEFT}/_sandbox/oauth/google?state=%7B%22a%22%3A1%7D"
+    theirs = "https://accounts.example/o/oauth2/v2/auth?access_type=offline&client_id=7&state=%7B%22a%22%3A1%7D"
+    assert places({"authUrl": ours}, {"authUrl": theirs}, Comparer(same_start=False, addresses=(LEFT, RIGHT))) == []
+    assert places({"authUrl": ours}, {"authUrl": theirs}) == ["/data/authUrl"]
+    comparer = Comparer(same_start=False, addresses=(LEFT, RIGHT))
+    assert places({"authUrl": ours}, {"authUrl": "https://accounts.example/o/auth"}, comparer) == ["/data/authUrl"]
+
+
 def test_of_two_statuses_only_these_are_told():
     comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT))
     refused = Answer(404, "application/json", None, {"error": {"message": "Not here"}})

@@ -9,86 +9,94 @@ import pytest
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.nonexistent import NO_NUMBER
 
-pytestmark = pytest.mark.sandbox_only("the organization of the default world")
 
-TEAMS = "/v2/organizations/1/teams"
-MIA = 3
+@pytest.fixture
+def teams(organization: str) -> str:
+    """The address of the organization's teams."""
+    return f"{organization}/teams"
 
 
-def new_team(client: Client) -> str:
+@pytest.fixture
+def mia(member: Client) -> int:
+    """The id of a member."""
+    return data(member.get("/v2/me"))["id"]
+
+
+def new_team(client: Client, teams: str) -> str:
     """The address of a new team of the caller."""
-    return f"{TEAMS}/{data(client.post(TEAMS, json={'name': unique('team')}), 201)['id']}"
+    return f"{teams}/{data(client.post(teams, json={'name': unique('team')}), 201)['id']}"
 
 
 def body(**fields: Any) -> dict[str, Any]:
     return {"title": "Call", "slug": unique("call"), "lengthInMinutes": 30, "schedulingType": "collective", **fields}
 
 
-def test_members_who_are_invited_can_already_be_hosts(owner: Client) -> None:
-    team = new_team(owner)
-    data(owner.post(f"{team}/memberships", json={"userId": MIA}), 201)
-    made = data(owner.post(f"{team}/event-types", json=body(hosts=[{"userId": MIA}])), 201)
-    assert [each["userId"] for each in made["hosts"]] == [MIA]
+def test_members_who_are_invited_can_already_be_hosts(owner: Client, teams: str, mia: int) -> None:
+    team = new_team(owner, teams)
+    data(owner.post(f"{team}/memberships", json={"userId": mia}), 201)
+    made = data(owner.post(f"{team}/event-types", json=body(hosts=[{"userId": mia}])), 201)
+    assert [each["userId"] for each in made["hosts"]] == [mia]
 
 
-def test_an_invited_member_gets_what_is_shared_upon_acceptance(owner: Client) -> None:
-    team = new_team(owner)
+def test_an_invited_member_gets_what_is_shared_upon_acceptance(owner: Client, teams: str, mia: int) -> None:
+    team = new_team(owner, teams)
     made = data(owner.post(f"{team}/event-types", json=body(assignAllTeamMembers=True)), 201)
-    membership = data(owner.post(f"{team}/memberships", json={"userId": MIA}), 201)
+    membership = data(owner.post(f"{team}/memberships", json={"userId": mia}), 201)
     address = f"{team}/event-types/{made['id']}"
-    assert MIA not in {each["userId"] for each in data(owner.get(address))["hosts"]}
+    assert mia not in {each["userId"] for each in data(owner.get(address))["hosts"]}
     data(owner.patch(f"{team}/memberships/{membership['id']}", json={"accepted": True}))
-    assert MIA in {each["userId"] for each in data(owner.get(address))["hosts"]}
+    assert mia in {each["userId"] for each in data(owner.get(address))["hosts"]}
 
 
-def test_a_phone_number_can_stand_in_for_the_email_address(owner: Client) -> None:
+def test_a_phone_number_can_stand_in_for_the_email_address(owner: Client, teams: str) -> None:
     fields = [
         {"type": "email", "required": False, "label": "Email", "hidden": True},
         {"type": "phone", "slug": "attendeePhoneNumber", "required": True, "label": "Phone", "hidden": False},
     ]
-    made = data(owner.post(f"{new_team(owner)}/event-types", json=body(bookingFields=fields)), 201)
+    made = data(owner.post(f"{new_team(owner, teams)}/event-types", json=body(bookingFields=fields)), 201)
     assert {each["slug"]: each["required"] for each in made["bookingFields"]}["attendeePhoneNumber"] is True
     standalone = data(owner.post("/v2/teams", json={"name": unique("standalone")}), 201)
     refusal = error(owner.post(f"/v2/teams/{standalone['id']}/event-types", json=body(bookingFields=fields)), 400)
     assert refusal["message"] == "checkIsEmailUserAccessible - Email booking field must be required and visible"
 
 
-def test_to_create_one_has_to_be_in_the_team_but_not_to_change(owner: Client, admin: Client) -> None:
-    team = new_team(owner)
+def test_to_create_one_has_to_be_in_the_team_but_not_to_change(owner: Client, admin: Client, teams: str) -> None:
+    team = new_team(owner, teams)
     assert error(admin.post(f"{team}/event-types", json=body()), 401)["code"] == "TRPCError"
     made = data(owner.post(f"{team}/event-types", json=body()), 201)
     assert data(admin.patch(f"{team}/event-types/{made['id']}", json={"title": "Changed"}))["title"] == "Changed"
 
-    data(owner.post(f"{team}/memberships", json={"userId": 2, "accepted": True}), 201)
+    data(owner.post(f"{team}/memberships", json={"userId": data(admin.get("/v2/me"))["id"], "accepted": True}), 201)
     assert data(admin.post(f"{team}/event-types", json=body()), 201)["hosts"] == []
 
 
-def test_all_teams_are_listed_together_without_the_members_children(owner: Client, member: Client) -> None:
-    mine, other = new_team(owner), new_team(owner)
+def test_all_teams_are_listed_together_without_the_members_children(owner: Client, member: Client, teams: str) -> None:
+    mine, other = new_team(owner, teams), new_team(owner, teams)
     [parent] = data(owner.post(f"{mine}/event-types", json=body(schedulingType="managed")), 201)
     made = data(owner.post(f"{other}/event-types", json=body()), 201)
     data(owner.patch(f"{mine}/event-types/{parent['id']}", json={"assignAllTeamMembers": True}))
-    listed = data(owner.get(f"{TEAMS}/event-types"))
+    listed = data(owner.get(f"{teams}/event-types"))
     assert [each["id"] for each in listed[-2:]] == [parent["id"], made["id"]]
     assert listed[-1] == made
-    assert data(owner.get(f"{TEAMS}/event-types", params={"skip": len(listed) - 1, "take": 5})) == [made]
-    error(member.get(f"{TEAMS}/event-types"), 403)
+    assert data(owner.get(f"{teams}/event-types", params={"skip": len(listed) - 1, "take": 5})) == [made]
+    error(member.get(f"{teams}/event-types"), 403)
 
 
-def test_in_a_team_of_an_oauth_client_only_managed_users_are_hosts(platform: Client) -> None:
-    team = new_team(platform)
+@pytest.mark.sandbox_only("a member who is no managed user")
+def test_in_a_team_of_an_oauth_client_only_managed_users_are_hosts(platform: Client, teams: str, mia: int) -> None:
+    team = new_team(platform, teams)
     email = f"{unique('managed')}@example.com"
     made = data(platform.post("/v2/oauth-clients/sandbox-client/users", json={"email": email, "name": "Max"}), 201)
     managed = made["user"]["id"]
-    for user_id in (managed, MIA):
+    for user_id in (managed, mia):
         data(platform.post(f"{team}/memberships", json={"userId": user_id, "accepted": True}), 201)
     shared = data(platform.post(f"{team}/event-types", json=body(assignAllTeamMembers=True)), 201)
     assert [each["userId"] for each in shared["hosts"]] == [managed]
-    error(platform.post(f"{team}/event-types", json=body(hosts=[{"userId": MIA}])), 404)
+    error(platform.post(f"{team}/event-types", json=body(hosts=[{"userId": mia}])), 404)
 
 
-def test_an_agent_calls_somebody_and_stays_the_same(owner: Client) -> None:
-    team = new_team(owner)
+def test_an_agent_calls_somebody_and_stays_the_same(owner: Client, teams: str) -> None:
+    team = new_team(owner, teams)
     made = data(owner.post(f"{team}/event-types", json=body()), 201)
     address = f"{team}/event-types/{made['id']}/create-phone-call"
     call = {"yourPhoneNumber": "+14155550100", "numberToCall": "+14155550101", "calApiKey": "cal_x", "guestName": ""}
@@ -100,8 +108,8 @@ def test_an_agent_calls_somebody_and_stays_the_same(owner: Client) -> None:
     assert error(unknown, 400)["message"] == "Invalid input: The referenced data does not exist."
 
 
-def test_a_member_who_is_deleted_leaves_nothing_behind(owner: Client) -> None:
-    team = new_team(owner)
+def test_a_member_who_is_deleted_leaves_nothing_behind(owner: Client, teams: str) -> None:
+    team = new_team(owner, teams)
     user = data(owner.post("/v2/organizations/1/users", json={"email": f"{unique('ann')}@example.com"}), 201)["id"]
     data(owner.post(f"{team}/memberships", json={"userId": user, "accepted": True}), 201)
     hosted = data(owner.post(f"{team}/event-types", json=body(hosts=[{"userId": user}])), 201)

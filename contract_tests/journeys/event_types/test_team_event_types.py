@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from contract_tests.clients import EVENT_TYPES, Client, Deployment, data, error, unique
-
-pytestmark = pytest.mark.sandbox_only("managed users of the default world's OAuth client")
+from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
+from contract_tests.people import ManagedUsers
 
 
 @dataclass
@@ -19,19 +19,21 @@ class Person:
     id: int
     name: str
     client: Client
+    organization_id: int
 
     def event_types(self) -> list[int]:
         """The ids of the event types that the person offers."""
         name = data(self.client.get("/v2/me"))["username"]
-        query = {"username": name, "orgId": 1}
+        query = {"username": name, "orgId": self.organization_id}
         return [each["id"] for each in data(self.client.get("/v2/event-types", params=query, v=EVENT_TYPES))]
 
 
 class Squad:
     """A standalone team of three."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self._deployment = deployment
+    def __init__(self, people: ManagedUsers, organization_id: int) -> None:
+        self._people = people
+        self._organization_id = organization_id
         self.lead, self.ann, self.bob = (self.hire(name) for name in ("Lead", "Ann", "Bob"))
         self.client = self.lead.client
         self.id: int = data(self.client.post("/v2/teams", json={"name": unique("squad")}), 201)["id"]
@@ -39,9 +41,8 @@ class Squad:
 
     def hire(self, name: str) -> Person:
         """Somebody new, who is in no team yet."""
-        body = {"email": f"{unique(name.lower())}@example.com", "name": name}
-        made = data(self._deployment.platform().post("/v2/oauth-clients/sandbox-client/users", json=body), 201)
-        return Person(made["user"]["id"], name, self._deployment.bearer(made["accessToken"]))
+        made = self._people.new(name=name)
+        return Person(made.id, name, made.api, self._organization_id)
 
     def add(self, person: Person, *, accepted: bool = True) -> dict[str, Any]:
         """Puts somebody into the team."""
@@ -73,9 +74,11 @@ class Squad:
 
 
 @pytest.fixture
-def squad(deployment: Deployment) -> Squad:
+def squad(people: ManagedUsers, organization: str) -> Iterator[Squad]:
     """A standalone team of three managed users."""
-    return Squad(deployment)
+    found = Squad(people, int(organization.rpartition("/")[2]))
+    yield found
+    found.client.delete(f"/v2/teams/{found.id}")
 
 
 def test_all_hosts_of_a_collective_event_type_attend(squad: Squad, anonymous: Client) -> None:

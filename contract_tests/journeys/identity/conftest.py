@@ -71,6 +71,14 @@ def make_client(deployment: Deployment, platform: Client) -> Iterator[MakeClient
 
 
 @pytest.fixture
-def client(make_client: MakeClient) -> OAuthClient:
-    """A new OAuth client with all permissions."""
-    return make_client()
+def client(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[OAuthClient]:
+    """An OAuth client with all permissions: a new one on the sandbox, on a deployment the one that it is given."""
+    if deployment.is_sandbox:
+        yield request.getfixturevalue("make_client")()
+        return
+    if deployment.client_id is None or deployment.client_secret is None:
+        pytest.skip("there are no OAuth client credentials")
+    given = OAuthClient(deployment, deployment.client_id, deployment.client_secret)
+    yield given
+    for user_id in given.made:
+        given.api.delete(f"{given.users}/{user_id}")

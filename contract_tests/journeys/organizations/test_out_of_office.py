@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, SLOTS, Client, data, error, unique
-
-pytestmark = pytest.mark.sandbox_only("needs the default organization and its people")
-
-ADMIN, MEMBER = 2, 3
+from contract_tests.nonexistent import NO_NUMBER
+from contract_tests.people import ManagedUser, ManagedUsers
 
 
-def away(user_id: int) -> str:
-    return f"/v2/organizations/1/users/{user_id}/ooo"
+@dataclass
+class Colleagues:
+    """Two members of an organization, of whom one covers for the other."""
+
+    organization: str
+    first: ManagedUser
+    second: ManagedUser
+
+    @property
+    def away(self) -> str:
+        """The address of the first one's entries."""
+        return self.entries(self.first)
+
+    @property
+    def cover(self) -> str:
+        """The address of the second one's entries."""
+        return self.entries(self.second)
+
+    def entries(self, person: ManagedUser) -> str:
+        """The address of somebody's entries."""
+        return f"{self.organization}/users/{person.id}/ooo"
+
+
+@pytest.fixture
+def us(organization: str, people: ManagedUsers) -> Colleagues:
+    """Two members who are never away yet."""
+    return Colleagues(organization, people.new(timeZone="Europe/London"), people.new(timeZone="Europe/London"))
 
 
 def day(ahead: int, time: str = "12:00:00.000") -> str:
@@ -26,25 +50,30 @@ def period(first: int, last: int, **fields: Any) -> dict[str, Any]:
     return {"start": day(first), "end": day(last), **fields}
 
 
-def test_an_entry_from_creation_to_deletion(admin: Client) -> None:
-    body = period(10, 12, notes="Sea", reason="vacation", toUserId=ADMIN)
-    made = data(admin.post(away(MEMBER), json=body), 201)
+def test_an_entry_from_creation_to_deletion(us: Colleagues, admin: Client) -> None:
+    body = period(10, 12, notes="Sea", reason="vacation", toUserId=us.second.id)
+    made = data(admin.post(us.away, json=body), 201)
     assert (made["start"], made["end"]) == (day(10, "00:00:00.000"), day(12, "23:59:59.999"))
-    assert (made["userId"], made["toUserId"], made["reason"], made["notes"]) == (MEMBER, ADMIN, "vacation", "Sea")
-    url = f"{away(MEMBER)}/{made['id']}"
+    assert (made["userId"], made["toUserId"], made["reason"], made["notes"]) == (
+        us.first.id,
+        us.second.id,
+        "vacation",
+        "Sea",
+    )
+    url = f"{us.away}/{made['id']}"
     changed = data(admin.patch(url, json={"toUserId": None, "notes": None, "reason": None}))
     assert changed == {**made, "toUserId": None, "notes": None}
-    assert data(admin.get("/v2/organizations/1/ooo", params={"email": "member@acme.example"})) == [changed]
+    assert data(admin.get(f"{us.organization}/ooo", params={"email": us.first.email})) == [changed]
     assert data(admin.delete(url)) == changed
-    assert data(admin.get(away(MEMBER))) == []
+    assert data(admin.get(us.away)) == []
 
 
-def test_the_same_days_conflict_even_with_the_entry_itself(admin: Client) -> None:
-    made = data(admin.post(away(MEMBER), json=period(10, 12)), 201)
-    data(admin.post(away(MEMBER), json=period(11, 13)), 201)
+def test_the_same_days_conflict_even_with_the_entry_itself(us: Colleagues, admin: Client) -> None:
+    made = data(admin.post(us.away, json=period(10, 12)), 201)
+    data(admin.post(us.away, json=period(11, 13)), 201)
     for reply in (
-        admin.post(away(MEMBER), json=period(10, 12)),
-        admin.patch(f"{away(MEMBER)}/{made['id']}", json=period(10, 12)),
+        admin.post(us.away, json=period(10, 12)),
+        admin.patch(f"{us.away}/{made['id']}", json=period(10, 12)),
     ):
         assert error(reply, 409)["message"] == "Ooo entry already exists."
 
@@ -53,51 +82,57 @@ def test_the_same_days_conflict_even_with_the_entry_itself(admin: Client) -> Non
     ("body", "message"),
     [
         (period(12, 10), "Start date must be before end date."),
-        (period(10, 12, toUserId=MEMBER), "Cannot redirect to self."),
-        (period(10, 12, toUserId=4), "Cannot redirect to this user."),
+        (period(10, 12, toUserId=NO_NUMBER), "Cannot redirect to this user."),
         ({"start": "2050-01-01", "end": "2050-01-02T00:00:00Z"}, "Invalid Date."),
         ({"start": "2050-01-01T00:00:00+01:00", "end": "2050-01-02T00:00:00Z"}, "Invalid Date."),
         ({"start": "2050-02-31T00:00:00Z", "end": "2050-03-02T00:00:00Z"}, "Bad Request Exception"),
         ({"start": "2050-02-01T00:00:00Z"}, "Bad Request Exception"),
     ],
 )
-def test_what_is_refused(admin: Client, body: dict[str, Any], message: str) -> None:
-    assert error(admin.post(away(MEMBER), json=body), 400)["message"] == message
+def test_what_is_refused(us: Colleagues, admin: Client, body: dict[str, Any], message: str) -> None:
+    assert error(admin.post(us.away, json=body), 400)["message"] == message
 
 
-def test_who_covers_cannot_leave_at_the_same_time(admin: Client) -> None:
-    data(admin.post(away(MEMBER), json=period(10, 12, toUserId=ADMIN)), 201)
-    refusal = error(admin.post(away(ADMIN), json=period(12, 14)), 400)
+def test_one_does_not_cover_for_oneself(us: Colleagues, admin: Client) -> None:
+    refusal = error(admin.post(us.away, json=period(10, 12, toUserId=us.first.id)), 400)
+    assert refusal["message"] == "Cannot redirect to self."
+
+
+def test_who_covers_cannot_leave_at_the_same_time(us: Colleagues, admin: Client) -> None:
+    data(admin.post(us.away, json=period(10, 12, toUserId=us.second.id)), 201)
+    refusal = error(admin.post(us.cover, json=period(12, 14)), 400)
     assert refusal["message"] == "Booking redirect infinite not allowed."
-    data(admin.post(away(ADMIN), json=period(13, 14)), 201)
+    data(admin.post(us.cover, json=period(13, 14)), 201)
 
 
-def test_one_date_alone_is_no_period(admin: Client) -> None:
-    made = data(admin.post(away(MEMBER), json=period(10, 12)), 201)
-    refusal = error(admin.patch(f"{away(MEMBER)}/{made['id']}", json={"end": day(14)}), 400)
+def test_one_date_alone_is_no_period(us: Colleagues, admin: Client) -> None:
+    made = data(admin.post(us.away, json=period(10, 12)), 201)
+    refusal = error(admin.patch(f"{us.away}/{made['id']}", json={"end": day(14)}), 400)
     assert refusal["message"] == "Please specify both ooo start and end time."
 
 
-def test_lists_are_sorted_by_the_end_before_the_start(admin: Client) -> None:
-    long = data(admin.post(away(MEMBER), json=period(10, 20)), 201)["id"]
-    short = data(admin.post(away(ADMIN), json=period(11, 12)), 201)["id"]
+def test_lists_are_sorted_by_the_end_before_the_start(us: Colleagues, admin: Client) -> None:
+    long = data(admin.post(us.away, json=period(10, 20)), 201)["id"]
+    short = data(admin.post(us.cover, json=period(11, 12)), 201)["id"]
 
     def listed(**query: str) -> list[int]:
-        return [each["id"] for each in data(admin.get("/v2/organizations/1/ooo", params=query))]
+        found = data(admin.get(f"{us.organization}/ooo", params=query))
+        return [each["id"] for each in found if each["userId"] in (us.first.id, us.second.id)]
 
     assert listed(sortStart="asc") == [long, short]
     assert listed(sortStart="desc") == [short, long]
     assert listed(sortStart="asc", sortEnd="asc") == [short, long]
 
 
-def test_entries_of_others_are_out_of_reach(admin: Client, member: Client) -> None:
-    made = data(admin.post(away(MEMBER), json=period(10, 12)), 201)
-    refusal = error(admin.delete(f"{away(ADMIN)}/{made['id']}"), 403)
+def test_entries_of_others_are_out_of_reach(us: Colleagues, admin: Client, member: Client) -> None:
+    made = data(admin.post(us.away, json=period(10, 12)), 201)
+    refusal = error(admin.delete(f"{us.cover}/{made['id']}"), 403)
     assert refusal["message"] == "This OOO entry does not belong to this user."
-    error(member.get(away(MEMBER)), 403)
+    error(member.get(us.away), 403)
 
 
-def test_days_away_offer_no_slots(admin: Client, member: Client) -> None:
+def test_days_away_offer_no_slots(us: Colleagues, admin: Client) -> None:
+    member = us.first.api
     body = {"title": "Intro", "slug": unique("intro"), "lengthInMinutes": 30}
     event_type = data(member.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
     query = {"eventTypeId": event_type, "start": day(10)[:10], "end": day(16)[:10]}
@@ -108,8 +143,8 @@ def test_days_away_offer_no_slots(admin: Client, member: Client) -> None:
     before = days()
     assert len(before) == 5, "a week has five working days"
     gone = sorted(before)[1:3]
-    entry = data(admin.post(away(MEMBER), json={"start": f"{gone[0]}T00:00:00Z", "end": f"{gone[1]}T00:00:00Z"}), 201)
+    entry = data(admin.post(us.away, json={"start": f"{gone[0]}T00:00:00Z", "end": f"{gone[1]}T00:00:00Z"}), 201)
     inside = {each for each in before if gone[0] <= each <= gone[1]}
     assert days() == before - inside
-    data(admin.delete(f"{away(MEMBER)}/{entry['id']}"))
+    data(admin.delete(f"{us.away}/{entry['id']}"))
     assert days() == before

@@ -62,7 +62,7 @@ def test_only_those_close_to_the_owner_choose_the_time(offer: Offer, anonymous: 
     assert reserve(anonymous, offer, "12:00", reservationDuration=0)["reservationDuration"] == 0
 
 
-@pytest.mark.sandbox_only("users of the default world")
+@pytest.mark.sandbox_only("on a deployment the two belong to one organization")
 def test_a_stranger_does_not_choose_the_time(offer: Offer, member: Client) -> None:
     body = {"eventTypeId": offer.id, "slotStart": offer.at("11:00"), "reservationDuration": 10}
     assert "does not have memberships in common" in error(member.post(PATH, json=body, v=SLOTS), 403)["message"]

@@ -53,14 +53,18 @@ def test_organizations_share_their_slugs_with_standalone_teams(solo: Client) -> 
     error(solo.post("/v2/teams", json={"name": unique("other"), "slug": "acme"}), 409)
 
 
-@pytest.mark.sandbox_only("an organization of a known slug")
-def test_a_standalone_team_may_have_the_slug_of_an_organizations_team(solo: Client, owner: Client) -> None:
-    inside = data(owner.post("/v2/organizations/1/teams", json={"name": "Inside", "slug": "inside"}), 201)
-    error(owner.post("/v2/organizations/1/teams", json={"name": "Again", "slug": "inside"}), 409)
-    assert data(solo.post("/v2/teams", json={"name": "Outside", "slug": inside["slug"]}), 201)["slug"] == "inside"
+def test_a_standalone_team_may_have_the_slug_of_an_organizations_team(
+    organization: str, solo: Client, owner: Client
+) -> None:
+    slug = unique("inside")
+    inside = data(owner.post(f"{organization}/teams", json={"name": unique("Inside"), "slug": slug}), 201)
+    error(owner.post(f"{organization}/teams", json={"name": unique("Again"), "slug": slug}), 409)
+    outside = data(solo.post("/v2/teams", json={"name": unique("Outside"), "slug": slug}), 201)
+    assert outside["slug"] == slug
+    solo.delete(f"/v2/teams/{outside['id']}")
+    owner.delete(f"{organization}/teams/{inside['id']}")
 
 
-@pytest.mark.sandbox_only("another user whose id and key are known")
 def test_a_member_is_invited_accepted_promoted_and_removed(solo: Client, member: Client, team: dict[str, Any]) -> None:
     mia = data(member.get("/v2/me"))["id"]
     members = f"/v2/teams/{team['id']}/memberships"

@@ -9,7 +9,6 @@ import pytest
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
 from contract_tests.nonexistent import NO_NUMBER
 
-ORGANIZATION = "/v2/organizations/1/webhooks"
 CLIENT = "/v2/oauth-clients/sandbox-client/webhooks"
 
 
@@ -55,20 +54,20 @@ def test_only_names_of_triggers_are_taken(solo: Client) -> None:
     assert [each["property"] for each in refusal["details"]["errors"]] == ["triggers"]
 
 
-@pytest.mark.sandbox_only("needs two users")
 def test_webhooks_of_others_are_out_of_reach(solo: Client, member: Client) -> None:
     made = data(member.post("/v2/webhooks", json=subscription()), 201)
     error(solo.get(f"/v2/webhooks/{made['id']}"), 403)
     error(solo.delete(f"/v2/webhooks/{made['id']}"), 403)
+    data(member.delete(f"/v2/webhooks/{made['id']}"))
 
 
-@pytest.mark.sandbox_only("needs the default organization")
-def test_an_organizations_webhooks_are_its_admins(admin: Client, member: Client) -> None:
-    made = data(admin.post(ORGANIZATION, json=subscription()), 201)
-    assert made["teamId"] == 1
-    error(member.get(ORGANIZATION), 403)
-    error(admin.get(f"{ORGANIZATION}/{unique('unknown')}"), 403)
-    assert data(admin.delete(f"{ORGANIZATION}/{made['id']}")) == made
+def test_an_organizations_webhooks_are_its_admins(organization: str, admin: Client, member: Client) -> None:
+    webhooks = f"{organization}/webhooks"
+    error(member.get(webhooks), 403)
+    made = data(admin.post(webhooks, json=subscription()), 201)
+    assert webhooks == f"/v2/organizations/{made['teamId']}/webhooks"
+    error(admin.get(f"{webhooks}/{unique('unknown')}"), 403)
+    assert data(admin.delete(f"{webhooks}/{made['id']}")) == made
 
 
 @pytest.mark.sandbox_only("the live service wants a login in a browser here")

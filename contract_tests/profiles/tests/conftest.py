@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from contract_tests.comparison.tests.servers import altered, without_control_plane
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import Credentials, Target
 
@@ -23,6 +24,13 @@ def sandbox_credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
+def deployment_url(cal_mock: str) -> Iterator[str]:
+    """The test's world as a deployment: nothing tells that it is a sandbox."""
+    with altered(cal_mock, without_control_plane) as url:
+        yield url
+
+
+@pytest.fixture
 def key_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment has a user's API key only."""
     monkeypatch.setenv("CAL_API_KEY", "cal_sandbox_solo")
@@ -30,10 +38,21 @@ def key_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-OF_CANCELLED_BOOKINGS = frozenset({"bookings", "attendees", "busy_events", "jobs"})
+OF_CANCELLED_BOOKINGS = frozenset(
+    {"bookings", "attendees", "booking_references", "booking_seats", "busy_events", "jobs"}
+)
 """What stays of a booking, since nobody can delete one."""
+
+
+OF_THIRD_PARTIES = frozenset({"accounts", "account_calendars", "busy_events"})
+"""What the sandbox's simulated third parties hold once somebody has connected an account or a feed."""
 
 
 def collections(url: str) -> dict[str, object]:
     """All that the sandbox holds."""
     return httpx.get(f"{url}/_sandbox/snapshot").json()["collections"]
+
+
+def changed(before: dict[str, object], after: dict[str, object]) -> set[str]:
+    """The names of the collections that differ."""
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}

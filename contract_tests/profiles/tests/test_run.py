@@ -12,7 +12,7 @@ import pytest
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.gate import Gate, Reply
 from contract_tests.profiles.run import Choices, clean, fuzz
-from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, collections
+from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, OF_THIRD_PARTIES, changed, collections
 from mock_server.running import running_sandbox
 from mock_server.runtime.settings import Settings
 
@@ -24,11 +24,13 @@ def smoke(url: str, reports: Path) -> int:
     return fuzz(Choices("smoke", url, reports, rate=0, options=SCHEDULES))
 
 
-def test_a_deployment_is_left_as_it_was(cal_mock: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_deployment_is_left_as_it_was(
+    cal_mock: str, deployment_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = collections(cal_mock)
-    assert smoke(cal_mock, tmp_path) == 0
-    assert collections(cal_mock) == before
-    assert Ledger(ledger_path(tmp_path, cal_mock)).standing() == []
+    assert smoke(deployment_url, tmp_path) == 0
+    assert changed(before, collections(cal_mock)) == set()
+    assert Ledger(ledger_path(tmp_path, deployment_url)).standing() == []
     told = capsys.readouterr().out
     assert "== CLEAN" in told
     assert {path.name for path in tmp_path.iterdir()} >= {"junit.xml", "summary.md", "report.html", "replay.sh"}
@@ -45,6 +47,24 @@ def test_what_is_no_address_is_told_in_one_line(tmp_path: Path, capsys: pytest.C
     assert capsys.readouterr().err.splitlines() == [complaint] * 2
 
 
+def test_the_fuzzer_leaves_a_deployment_as_it_was_and_records_no_answers_of_its_own(
+    cal_mock: str, deployment_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = collections(cal_mock)
+    options = ["--include-tag", "Event Types", "--include-tag", "Calendars", "--phases", "examples,coverage"]
+    choices = Choices("staging", deployment_url, tmp_path, rate=0, seed=1, parts=("fuzz",), options=options)
+    assert fuzz(choices) == 0
+    assert changed(before, collections(cal_mock)) <= OF_THIRD_PARTIES
+    assert "requests held back as unsafe" in capsys.readouterr().out
+    entries = json.loads((tmp_path / "requests.har").read_text())["log"]["entries"]
+    answered = [entry["response"]["content"].get("text", "") for entry in entries]
+    assert not any("another version" in text or "made by the suite" in text for text in answered)
+    assert all(header["name"] != "x-not-sent" for entry in entries for header in entry["response"]["headers"])
+    sent = [{header["name"].lower() for header in entry["request"]["headers"]} for entry in entries]
+    paths = [entry["request"]["url"] for entry in entries]
+    assert all("cal-api-version" in names for names, path in zip(sent, paths, strict=True) if "/event-types" in path)
+
+
 @pytest.mark.usefixtures("key_alone")
 def test_with_a_key_alone_what_is_the_users_own_stays(cal_mock: str, tmp_path: Path) -> None:
     before = collections(cal_mock)
@@ -54,9 +74,7 @@ def test_with_a_key_alone_what_is_the_users_own_stays(cal_mock: str, tmp_path: P
         "staging", cal_mock, tmp_path, rate=0, parts=("fuzz",), options=[*options, "--phases", "examples"]
     )
     assert fuzz(choices) == 0
-    after = collections(cal_mock)
-    for kept in before.keys() - OF_CANCELLED_BOOKINGS:
-        assert after[kept] == before[kept], kept
+    assert changed(before, collections(cal_mock)) <= OF_CANCELLED_BOOKINGS
 
 
 def test_what_a_crash_left_is_removed_later(cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +85,7 @@ def test_what_a_crash_left_is_removed_later(cal_mock: str, tmp_path: Path, monke
             smoke(cal_mock, tmp_path)
     assert collections(cal_mock) != before
     assert clean(cal_mock, tmp_path, 100_000) == 0
-    assert collections(cal_mock) == before
+    assert changed(before, collections(cal_mock)) == set()
 
 
 def _crash(_: object) -> None:

@@ -1,9 +1,11 @@
+import copy
 import json
+from typing import Any
 
 import pytest
 
 from contract_tests.profiles.catalogue import Catalogue
-from contract_tests.profiles.safety import ASK_FIRST, CHANGES_THE_CALLER, NEVER, REVOKES_THE_CALLER, Belongings, Rules
+from contract_tests.profiles.safety import Belongings, Rules
 from contract_tests.profiles.steering import Steering
 from mock_server.runtime.bundle import load_bundle
 
@@ -22,11 +24,9 @@ def rules(mine: Belongings) -> Rules:
 
 
 def objection(rules: Rules, method: str, path: str, body: object = None, *, as_owner: bool = True) -> str | None:
-    return rules.objection(method, path, json.dumps(body).encode(), as_owner=as_owner)
-
-
-def test_groups_name_operations_of_the_description() -> None:
-    assert set(CATALOGUE.operations) >= ASK_FIRST | CHANGES_THE_CALLER | NEVER | REVOKES_THE_CALLER
+    found = CATALOGUE.match("GET" if method == "HEAD" else method, path)
+    version = found[0].version if found else None
+    return rules.objection(method, path, json.dumps(body).encode(), version=version, as_owner=as_owner)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,11 @@ def test_groups_name_operations_of_the_description() -> None:
         ("GET", "/v2/calendars"),
         ("HEAD", "/v2/calendars"),
         ("GET", "/v2/calendars/google/check"),
+        ("GET", "/v2/calendars/ics-feed/check"),
+        ("POST", "/v2/teams/5/event-types/6/create-phone-call"),
+        ("POST", "/v2/organizations/1/delegation-credentials"),
+        ("GET", "/v2/nowhere"),
+        ("POST", "/v2/organizations/1/roles"),
         ("PURGE", "/v2/schedules"),
     ],
 )
@@ -56,9 +61,64 @@ def test_what_is_not_ours_is_not_touched(rules: Rules, method: str, path: str) -
     assert objection(rules, method, path) is not None
 
 
-@pytest.mark.parametrize("path", ["/v2/schedules/12", "/v2/me", "/v2/organizations/2/teams", "/v2/nowhere"])
+@pytest.mark.parametrize("path", ["/v2/schedules/12", "/v2/me", "/v2/organizations/2/teams"])
 def test_reading_is_harmless(rules: Rules, path: str) -> None:
     assert objection(rules, "GET", path) is None
+    assert objection(rules, "HEAD", path) is None
+    assert objection(rules, "OPTIONS", path) is None
+
+
+@pytest.mark.parametrize("version", [None, "", "2024-04-15", "2020-01-01", "2099-01-01"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v2/schedules"),
+        ("HEAD", "/v2/event-types"),
+        ("POST", "/v2/bookings"),
+        ("PATCH", "/v2/schedules/12"),
+        ("DELETE", "/v2/event-types/12"),
+        ("DELETE", "/v2/schedules/abc"),
+        ("GET", "/v2/slots"),
+    ],
+)
+def test_operations_of_other_versions_are_never_asked(
+    rules: Rules, mine: Belongings, method: str, path: str, version: str | None
+) -> None:
+    mine.add("scheduleId", 12)
+    mine.add("eventTypeId", 12)
+    reason = rules.objection(method, path, b"{}", version=version, as_owner=True)
+    assert reason == "an operation of another version would answer, which is not described"
+
+
+def test_where_versions_make_no_difference_any_may_be_sent(rules: Rules) -> None:
+    for version in (None, "2024-04-15", "2024-08-13"):
+        assert rules.objection("GET", "/v2/me", b"", version=version, as_owner=True) is None
+
+
+def test_what_declares_no_effects_is_never_sent(mine: Belongings) -> None:
+    bundle = copy.deepcopy(CATALOGUE.bundle)
+    del bundle["paths"]["/v2/schedules"]["post"]["x-effects"]
+    rules = Rules(Catalogue(bundle), mine, {}, all_operations=True)
+    reason = rules.objection("POST", "/v2/schedules", b"{}", version="2024-06-11", as_owner=True)
+    assert reason == "the description does not say what it does to others"
+
+
+def test_reads_that_choose_are_one_kind(rules: Rules, mine: Belongings) -> None:
+    """Whatever makes the service list the caller's calendars is for throw-away users."""
+    mine.add("eventTypeId", 70)
+    asking: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", "/v2/calendars", {}),
+        ("GET", "/v2/calendars/google/check", {}),
+        ("GET", "/v2/calendars/ics-feed/check", {}),
+        ("PATCH", "/v2/event-types/70", {"useDestinationCalendarEmail": True}),
+        ("PATCH", "/v2/event-types/70", {"destinationCalendar": {"integration": "apple_calendar"}}),
+    ]
+    for request in asking:
+        assert "destination calendar" in str(objection(rules, *request)), request
+    assert objection(rules, "PATCH", "/v2/event-types/70", {"useDestinationCalendarEmail": False}) is None
+    rules.guest = 40
+    for request in asking:
+        assert objection(rules, *request, as_owner=False) is None, request
 
 
 @pytest.mark.parametrize("schedule", ["abc", "null", "-1", "0", "99999999999999"])
@@ -82,31 +142,41 @@ def test_only_a_throw_away_user_changes_itself(rules: Rules, mine: Belongings) -
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("path", "body"),
     [
-        {"eventTypeId": 7, "start": "2050-01-01T09:00:00Z"},
-        {"hosts": [{"userId": 3}]},
-        {"attendee": {"email": "somebody@gmail.com"}},
-        {"guests": ["Somebody <somebody@a.co>"]},
-        {"subscriberUrl": "https://evil.example.io/hook"},
-        {"isDefault": True},
-        {"title": "Talk", "destinationCalendar": {"integration": "google_calendar", "externalId": "a@example.com"}},
-        {"username": "ann"},
+        ("/v2/bookings", {"eventTypeId": 7, "start": "2050-01-01T09:00:00Z"}),
+        ("/v2/event-types", {"hosts": [{"userId": 3}]}),
+        ("/v2/bookings", {"attendee": {"email": "somebody@gmail.com"}}),
+        ("/v2/bookings", {"attendee": {"phoneNumber": "+4930901820"}}),
+        ("/v2/bookings", {"guests": ["Somebody <somebody@a.co>"]}),
+        ("/v2/webhooks", {"subscriberUrl": "https://evil.example.io/hook"}),
+        ("/v2/schedules", {"isDefault": True}),
+        ("/v2/event-types", {"title": "Talk", "destinationCalendar": {"externalId": "a@example.com"}}),
+        ("/v2/event-types", {"title": "Talk", "useDestinationCalendarEmail": True}),
+        ("/v2/event-types", {"username": "ann"}),
+        ("/v2/bookings", {"start": "2050-01-01T09:00:00Z", "instant": True}),
     ],
 )
 def test_bodies_that_reach_others_are_held_back_and_steering_mends_them(
-    rules: Rules, mine: Belongings, body: dict[str, object]
+    rules: Rules, mine: Belongings, path: str, body: dict[str, object]
 ) -> None:
     mine.add("eventTypeId", 70)
-    assert objection(rules, "POST", "/v2/event-types", body) is not None
-    harmless = Steering(mine, "test").harmless(body)
-    assert objection(rules, "POST", "/v2/event-types", harmless) is None
+    assert objection(rules, "POST", path, body) is not None
+    harmless = Steering(mine, "test", CATALOGUE.asking).harmless(body)
+    assert objection(rules, "POST", path, harmless) is None
     assert set(harmless) == set(body) - {"destinationCalendar"}
+
+
+def test_numbers_are_minded_only_where_they_are_called(rules: Rules) -> None:
+    location = {"locations": [{"type": "phone", "phone": "+4930901820"}]}
+    assert objection(rules, "POST", "/v2/event-types", location) is None
+    fictional = {"attendee": {"phoneNumber": "+14155550123"}}
+    assert objection(rules, "POST", "/v2/bookings", fictional) is None
 
 
 def test_made_up_bodies_that_reach_nobody_stay_as_they_are(mine: Belongings) -> None:
     body = {"eventTypeId": "abc", "email": "not an address", "isDefault": "yes", "hosts": [{"userId": None}]}
-    assert Steering(mine, "test").harmless(body) == body
+    assert Steering(mine, "test", CATALOGUE.asking).harmless(body) == body
 
 
 def test_whole_organizations_are_changed_only_when_asked(mine: Belongings) -> None:
@@ -118,8 +188,19 @@ def test_whole_organizations_are_changed_only_when_asked(mine: Belongings) -> No
     assert Rules(CATALOGUE, mine, scope, all_operations=False).leaves_out(
         CATALOGUE.operations["create_organization_user"]
     )
-    for name in NEVER:
-        assert Rules(CATALOGUE, mine, scope, all_operations=True).leaves_out(CATALOGUE.operations[name])
+
+
+def test_what_cannot_be_undone_is_never_sent(mine: Belongings) -> None:
+    rules = Rules(CATALOGUE, mine, {"orgId": 1, "clientId": "cm1"}, all_operations=True)
+    rules.guest = 40
+    never = {each.id for each in CATALOGUE.operations.values() if rules.leaves_out(each)}
+    assert never == {
+        "create_delegation_credential",
+        "update_delegation_credential",
+        "create_team_event_type_phone_call",
+        "create_organization_team_event_type_phone_call",
+        "delete_all_oauth_client_webhooks",
+    }
 
 
 def test_bookings_may_be_told_to_the_inboxes_that_the_team_names_and_to_no_other_place(rules: Rules) -> None:

@@ -183,7 +183,36 @@ def test_mistakes_are_named_with_their_place(tmp_path: Path, files: dict[str, An
 
 def test_every_operation_says_who_may_use_it(tmp_path: Path, files: dict[str, Any]) -> None:
     del files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["x-access"]
-    assert complaint(tmp_path, files) == "GET /v2/notes/{id} has no x-access; `x-access: []` makes it public."
+    assert complaint(tmp_path, files) == (
+        "notes/notes.yaml: GET /v2/notes/{id} has no x-access; `x-access: []` makes it public."
+    )
+
+
+@pytest.mark.parametrize(
+    ("effects", "text"),
+    [
+        ({}, "has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."),
+        ({"x-effects": []}, ": x-effects is a list of effects."),
+        ({"x-effects": "own"}, ": x-effects is a list of effects."),
+        ({"x-effects": ["own", "maybe"]}, ": x-effects names unknown effects: maybe. There are: own, caller, "),
+        ({"x-effects": [{"caller": "isDefault"}]}, ": {'caller': 'isDefault'} in x-effects is no effect: write `own`"),
+    ],
+)
+def test_every_write_says_what_it_does_to_others(
+    tmp_path: Path, files: dict[str, Any], effects: dict[str, Any], text: str
+) -> None:
+    item = files["notes/notes"]["paths"]["/v2/notes/{id}"]
+    item["delete"] = {**item["get"], "operationId": "delete_note", **effects}
+    found = complaint(tmp_path, files)
+    assert found.startswith("notes/notes.yaml: DELETE /v2/notes/{id}")
+    assert text in found
+
+
+def test_effects_that_are_known_are_kept(tmp_path: Path, files: dict[str, Any]) -> None:
+    item = files["notes/notes"]["paths"]["/v2/notes/{id}"]
+    effects = ["own", {"caller": ["isDefault"]}]
+    item["delete"] = {**item["get"], "operationId": "delete_note", "x-effects": effects}
+    assert make_bundle(written(tmp_path, files))["paths"]["/v2/notes/{id}"]["delete"]["x-effects"] == effects
 
 
 def test_what_is_not_openapi_is_refused_with_its_place(tmp_path: Path, files: dict[str, Any]) -> None:

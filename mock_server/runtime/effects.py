@@ -1,0 +1,61 @@
+"""What an operation does besides answering, as its `x-effects` declares it: to its caller, to others, for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.runtime.json_values import is_list, is_object
+
+OWN = "own"
+CALLER = "caller"
+CREDENTIALS = "credentials"
+DESTINATION_CALENDAR = "destination-calendar"
+ORGANIZATION = "organization"
+REACHES_PEOPLE = "reaches-people"
+OUTLIVES_ITS_MAKER = "outlives-its-maker"
+IRREVERSIBLE = "irreversible"
+EFFECTS = (
+    OWN, CALLER, CREDENTIALS, DESTINATION_CALENDAR, ORGANIZATION, REACHES_PEOPLE, OUTLIVES_ITS_MAKER, IRREVERSIBLE,
+)  # fmt: skip
+"""All names of effects; `openapi/README.md` says what they mean."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One entry of `x-effects`. With `fields`, it happens only where the body gives one of these."""
+
+    name: str
+    fields: tuple[str, ...] = ()
+
+    def happens(self, body: Any) -> bool:
+        """Whether a request with this body has the effect. A field asks for it with true or an object."""
+        if not self.fields:
+            return True
+        return is_object(body) and any(asks(body.get(name)) for name in self.fields)
+
+
+def asks(value: Any) -> bool:
+    """Whether the value of a field that has an effect asks for it. What is malformed is refused and has none."""
+    return value is True or is_object(value)
+
+
+def read_effects(entries: Any) -> tuple[Effect, ...]:
+    """The entries of an operation's `x-effects`. Raises ValueError, which says what is wrong with them."""
+    if not is_list(entries) or not entries:
+        raise ValueError("x-effects is a list of effects")
+    effects = tuple(map(_read, entries))
+    unknown = sorted({each.name for each in effects} - set(EFFECTS))
+    if unknown:
+        raise ValueError(f"x-effects names unknown effects: {', '.join(unknown)}. There are: {', '.join(EFFECTS)}")
+    return effects
+
+
+def _read(entry: Any) -> Effect:
+    if isinstance(entry, str):
+        return Effect(entry)
+    if is_object(entry) and len(entry) == 1:
+        [(name, fields)] = entry.items()
+        if is_list(fields) and fields and all(isinstance(each, str) for each in fields):
+            return Effect(name, tuple(map(str, fields)))
+    raise ValueError(f"{entry!r} in x-effects is no effect: write `own`, or `{{caller: [isDefault]}}` for some fields")
