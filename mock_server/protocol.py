@@ -21,6 +21,7 @@ URL_LIMIT = 65_535
 """What the parser of URLs can count to."""
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+CLOSE = (b"connection", b"close")
 HOP_BY_HOP = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
@@ -59,8 +60,10 @@ class WholeReply:
         if cycle.disconnected:
             return
         lines = [b"%s: %s\r\n" % header for header in (*cycle.default_headers, *headers)]
-        if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
+        if CLOSE in headers:
+            cycle.keep_alive = False
+        elif not cycle.keep_alive:
+            lines.append(b"%s: %s\r\n" % CLOSE)
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
         cycle.transport.write(b"".join((STATUS_LINE[status], *lines, b"\r\n", body)))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from contract_tests.clients import SLOTS
 from contract_tests.consistency.host import ANYBODY, WEEK, Host, attendee, host, starts
 from contract_tests.consistency.session import Reply, Session
+from mock_server.runtime.time_zones import time_zone
 
 RIGHT = "clocks_are_right"
 MORNING = (9, 10, 11)
@@ -24,7 +24,7 @@ def summer_time(session: Session) -> None:
         event_type = here.offer()
         for name in ZONES:
             here.reschedule_hours(timeZone=name, availability=_every_day("09:00", "12:00"))
-            zone = ZoneInfo(name)
+            zone = time_zone(name)
             for change in _changes(zone):
                 for day in (change - timedelta(days=1), change, change + timedelta(days=1)):
                     reply = here.search(event_type, day, day + timedelta(days=1), timeZone=name)
@@ -35,7 +35,7 @@ def summer_time(session: Session) -> None:
                 _judge_booking(here, event_type["id"], change + timedelta(days=1), zone)
 
 
-def _judge_booking(here: Host, event_type: int, day: date, zone: ZoneInfo) -> None:
+def _judge_booking(here: Host, event_type: int, day: date, zone: tzinfo) -> None:
     """A booking given with the offset of the zone is stored as the same moment."""
     start = datetime.combine(day, time(10), zone)
     reply = here.ask({"id": event_type}, start.isoformat(), attendee=attendee(here.session, timeZone=zone.key))
@@ -45,7 +45,7 @@ def _judge_booking(here: Host, event_type: int, day: date, zone: ZoneInfo) -> No
         here.act(reply.data, "cancel", cancellationReason="only to see")
 
 
-def _changes(zone: ZoneInfo) -> Iterator[date]:
+def _changes(zone: tzinfo) -> Iterator[date]:
     """The days of the next year on which clocks change."""
     day = datetime.now(UTC).date() + timedelta(days=2)
     for _ in range(YEAR):
@@ -55,7 +55,7 @@ def _changes(zone: ZoneInfo) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _local(day: date, hour: int, zone: ZoneInfo) -> str:
+def _local(day: date, hour: int, zone: tzinfo) -> str:
     return datetime.combine(day, time(hour), zone).isoformat(timespec="milliseconds")
 
 
@@ -80,14 +80,14 @@ def day_line(session: Session) -> None:
             here.reschedule_hours(timeZone="UTC", availability=_every_day(*hours))
             first = int(hours[0][:2])
             reply = here.search(event_type, timeZone=asked)
-            zone = ZoneInfo(asked)
+            zone = time_zone(asked)
             expected: dict[str, list[str]] = {}
             for hour in range(first, first + 3):
                 moment = datetime.combine(here.day, time(hour), UTC).astimezone(zone)
                 expected.setdefault(f"{moment.date()}", []).append(moment.isoformat(timespec="milliseconds"))
             _expect_days(session, reply, expected, asked)
         here.reschedule_hours(timeZone="America/Los_Angeles", availability=_every_day("20:00", "23:00"))
-        late = [datetime.combine(here.day, time(hour), ZoneInfo("America/Los_Angeles")) for hour in (20, 21, 22)]
+        late = [datetime.combine(here.day, time(hour), time_zone("America/Los_Angeles")) for hour in (20, 21, 22)]
         following = here.day + timedelta(days=1)
         reply = here.search(event_type, following, following)
         on_that_day = [_utc(each) for each in late if each.astimezone(UTC).date() == following]

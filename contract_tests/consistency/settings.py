@@ -9,6 +9,7 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.host import ANYBODY, Host, attendee, host, starts, whole_hours
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
+from mock_server.runtime.time_zones import time_zone
 
 EFFECT = "settings_take_effect"
 FREE = whole_hours()
@@ -292,9 +293,7 @@ def _hour(moment: str) -> int:
 
 def _occurrences(here: Host, count: int, weeks: int, zone: str, hour: int = 10) -> list[str]:
     """Starts on the booker's clock, in UTC."""
-    from zoneinfo import ZoneInfo
-
-    first = datetime.fromisoformat(here.at(hour)).astimezone(ZoneInfo(zone))
+    first = datetime.fromisoformat(here.at(hour)).astimezone(time_zone(zone))
     found = [(first + timedelta(days=7 * weeks * turn)).astimezone(UTC) for turn in range(count)]
     return [each.isoformat(timespec="milliseconds").replace("+00:00", "Z") for each in found]
 

@@ -215,12 +215,12 @@ class Run:
             self.har.add(each)
         self.har.close()
         text = markdown.summary(outcome)
-        (reports / MARKDOWN).write_text(text)
+        (reports / MARKDOWN).write_text(text, encoding="utf-8")
         if os.environ.get("GITHUB_STEP_SUMMARY"):
-            with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a") as file:
+            with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as file:
                 file.write(text)
         outcome.files = [PAGE, *(name for name in FILES if (reports / name).exists() and name != PAGE)]
-        (reports / PAGE).write_text(page(outcome))
+        (reports / PAGE).write_text(page(outcome), encoding="utf-8")
 
     def _on_sandbox(self) -> None:
         """The credentials are those of the default world."""

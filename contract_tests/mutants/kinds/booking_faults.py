@@ -6,11 +6,11 @@ import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.kinds.wrong import accepted_at, answer, at, changed, things, with_setting, write
 from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.time_zones import time_zone
 
 SLOTS = "get_available_slots"
 BOOKED = ("create_booking", "reschedule_booking")
@@ -235,7 +235,7 @@ async def summer_time_is_forgotten(request: Request, broken: Broken) -> Reply:
     zone = dict(request.query).get("timeZone", "UTC")
 
     def is_summer(start: datetime) -> bool:
-        return bool(start.astimezone(ZoneInfo(zone)).dst())
+        return bool(start.astimezone(time_zone(zone)).dst())
 
     return await _later(request, broken, is_summer)
 

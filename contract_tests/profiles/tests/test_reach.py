@@ -22,24 +22,32 @@ def test_the_readme_lists_what_is_never_reached() -> None:
     rules = Rules(CATALOGUE, Belongings(), {"orgId": 1, "clientId": "cm1"}, all_operations=False)
     rules.guest = 40
     left_out = {each.id for each in CATALOGUE.operations.values() if rules.leaves_out(each)}
-    section = (ROOT / "README.md").read_text().partition("### What is not reached there\n")[2].partition("\n#")[0]
+    section = (
+        (ROOT / "README.md")
+        .read_text(encoding="utf-8")
+        .partition("### What is not reached there\n")[2]
+        .partition("\n#")[0]
+    )
     listed = re.findall(r"`([a-z]+(?:_[a-z]+)+)`", section)
     assert sorted(listed) == sorted(left_out | UNREACHED.keys())
 
 
 def test_the_reasons_of_journeys_for_the_sandbox_alone_are_listed() -> None:
-    rows = [line.split(" | ")[0].removeprefix("| ") for line in (JOURNEYS / "README.md").read_text().splitlines()]
+    rows = [
+        line.split(" | ")[0].removeprefix("| ")
+        for line in (JOURNEYS / "README.md").read_text(encoding="utf-8").splitlines()
+    ]
     listed = [row for row in rows if row and not row.startswith(("#", "|", "Needs a sandbox"))]
     for reason in set(reasons()):
         assert listed.count(reason) == 1, reason
-    told = (JOURNEYS / "README.md").read_text()
+    told = (JOURNEYS / "README.md").read_text(encoding="utf-8")
     assert told.count("\n| ") - 1 == len(set(reasons())), "a reason is listed that no journey gives"
 
 
 def reasons() -> Iterator[str]:
     """What journeys say why they are for the sandbox alone."""
     for file in JOURNEYS.rglob("test_*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sandbox_only":
                 [reason] = node.args
                 assert isinstance(reason, ast.Constant)

@@ -51,15 +51,15 @@ def test_a_replay_on_a_fresh_server_sees_the_failing_reply_again(
     with running_sandbox(wrap=NamelessSchedules) as running:
         run = Choices("staging", running.url, tmp_path, rate=0, seed=1, parts=("stories",), stories=("schedules",))
         assert fuzz(run) == 1
-    assert "`name` is missing" in (tmp_path / "ci-page.md").read_text()
-    har = json.loads((tmp_path / "requests.har").read_text())["log"]["entries"]
+    assert "`name` is missing" in (tmp_path / "ci-page.md").read_text(encoding="utf-8")
+    har = json.loads((tmp_path / "requests.har").read_text(encoding="utf-8"))["log"]["entries"]
     assert har, "the HAR has the failures"
     assert all(entry["request"]["url"].startswith("http://127.0.0.1") for entry in har)
     with running_sandbox(wrap=NamelessSchedules) as fresh:
         before = collections(fresh.url)
         environment = {**os.environ, "BASE_URL": fresh.url}
         told = subprocess.run(
-            ["sh", str(tmp_path / "replay.sh"), "1"], env=environment, capture_output=True, text=True, timeout=60
+            ["sh", str(tmp_path / "replay.sh"), "1"], env=environment, capture_output=True, encoding="utf-8", timeout=60
         )
         assert collections(fresh.url) == before
     assert "The set-up failed" not in told.stderr

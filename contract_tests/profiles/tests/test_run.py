@@ -56,7 +56,7 @@ def test_the_fuzzer_leaves_a_deployment_as_it_was_and_records_no_answers_of_its_
     assert fuzz(choices) == 0
     assert changed(before, collections(cal_mock)) <= OF_THIRD_PARTIES
     assert "requests held back as unsafe" in capsys.readouterr().out
-    entries = json.loads((tmp_path / "requests.har").read_text())["log"]["entries"]
+    entries = json.loads((tmp_path / "requests.har").read_text(encoding="utf-8"))["log"]["entries"]
     answered = [entry["response"]["content"].get("text", "") for entry in entries]
     assert not any("another version" in text or "made by the suite" in text for text in answered)
     assert all(header["name"] != "x-not-sent" for entry in entries for header in entry["response"]["headers"])
