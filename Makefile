@@ -16,8 +16,8 @@ help: ## List the commands
 run: $(VENV)/.run ## Serve the sandbox on 127.0.0.1:8080 (PORT=... for another port, ARGS=... for options)
 	@$(BIN)/python -m mock_server serve --port $(PORT) $(ARGS)
 
-test: $(VENV)/.dev ## Run all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev ## Run all tests, in two processes (ARGS=... for options of pytest)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # A Python that is on the PATH under its name but does not start, as a version manager's place holder, is left out.
 test-pythons: ## Run all tests on every supported Python that is installed (PYTHONS="3.11 3.12 ..." for some of them)
@@ -30,7 +30,7 @@ test-pythons: ## Run all tests on every supported Python that is installed (PYTH
 
 install: $(VENV)/.dev ## Create the environment with everything that development needs
 
-check: lint types imports description test ## All that CI checks: lint, types, import rules, description, tests
+check: lint types imports test ## All that CI checks: lint, types, import rules, description, tests
 
 lint: $(VENV)/.dev ## Check style
 	$(BIN)/ruff check $(SOURCES)

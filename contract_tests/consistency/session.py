@@ -373,11 +373,15 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _names(value: Any) -> Iterator[str]:
-    """All names of fields in a JSON value."""
+    """All names of fields in a JSON value, but for those in `metadata`, which callers choose."""
     if isinstance(value, dict):
-        yield from value
-    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _names(each)
+        for name, each in value.items():
+            yield name
+            if name != "metadata":
+                yield from _names(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _names(each)
 
 
 def _curl(request: Sent, actors: Actors) -> str:

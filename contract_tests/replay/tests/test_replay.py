@@ -43,6 +43,9 @@ REFUSAL = next(each for each in RECORDINGS if each.credentials == "unknown beare
 NOT_VALID = frozenset({401, 415, 498})
 """Statuses of requests that fit the description and are wrong all the same: credentials or content encoding."""
 
+LEAKING = frozenset({"list_conferencing_apps", "connect_conferencing_app", "list_team_conferencing_apps"})
+"""The recorded service hands out the tokens of third parties there, in `key`: a true finding."""
+
 SERVER = ReplayServer(REFUSAL)
 
 
@@ -172,7 +175,8 @@ def test_generated_requests_find_no_breach(recording: Recording) -> None:
 @replayed
 def test_stories_find_no_breach(recording: Recording) -> None:
     """What stories check of every reply."""
-    assert findings_of(recording) == []
+    leaks = recording.operation in LEAKING and recording.status < 300
+    assert [each.check for each in findings_of(recording)] == (["replies_leak_nothing"] if leaks else [])
 
 
 @failed
