@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from contract_tests.clients import SLOTS
 from contract_tests.consistency.host import ANYBODY, WEEK, Host, attendee, host, starts
 from contract_tests.consistency.session import Reply, Session
 from mock_server.runtime.time_zones import time_zone
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 RIGHT = "clocks_are_right"
 MORNING = (9, 10, 11)
@@ -35,7 +39,7 @@ def summer_time(session: Session) -> None:
                 _judge_booking(here, event_type["id"], change + timedelta(days=1), zone)
 
 
-def _judge_booking(here: Host, event_type: int, day: date, zone: tzinfo) -> None:
+def _judge_booking(here: Host, event_type: int, day: date, zone: ZoneInfo) -> None:
     """A booking given with the offset of the zone is stored as the same moment."""
     start = datetime.combine(day, time(10), zone)
     reply = here.ask({"id": event_type}, start.isoformat(), attendee=attendee(here.session, timeZone=zone.key))
@@ -45,7 +49,7 @@ def _judge_booking(here: Host, event_type: int, day: date, zone: tzinfo) -> None
         here.act(reply.data, "cancel", cancellationReason="only to see")
 
 
-def _changes(zone: tzinfo) -> Iterator[date]:
+def _changes(zone: ZoneInfo) -> Iterator[date]:
     """The days of the next year on which clocks change."""
     day = datetime.now(UTC).date() + timedelta(days=2)
     for _ in range(YEAR):
@@ -55,7 +59,7 @@ def _changes(zone: tzinfo) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _local(day: date, hour: int, zone: tzinfo) -> str:
+def _local(day: date, hour: int, zone: ZoneInfo) -> str:
     return datetime.combine(day, time(hour), zone).isoformat(timespec="milliseconds")
 
 
