@@ -166,7 +166,8 @@ class _Syncer:
         self._thread.join()
 
     def _run(self) -> None:
-        while True:
+        # Asked anew each time: a stop may come just before its request is cleared.
+        while not self._stopped.is_set():
             self._requested.wait()
             if self._stopped.wait(SYNC_DELAY):
                 return

@@ -145,3 +145,18 @@ def until(holds: Callable[[], bool]) -> None:
             return
         again.wait(0.01)
     raise AssertionError("it did not come to that")
+
+
+def test_a_stop_that_comes_while_a_request_is_served_ends_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_file, "SYNC_DELAY", 0)
+    syncer = log_file._Syncer(lambda: None)
+
+    class StoppedMeanwhile(threading.Event):
+        def clear(self) -> None:
+            syncer._stopped.set()
+            super().clear()
+
+    waiting, syncer._requested = syncer._requested, StoppedMeanwhile()
+    waiting.set()
+    syncer._thread.join(3)
+    assert not syncer._thread.is_alive()
