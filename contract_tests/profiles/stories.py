@@ -14,13 +14,13 @@ from contract_tests.consistency.run import STORIES, run
 from contract_tests.fuzzing.replay import command_of
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.options import meant
 from contract_tests.profiles.places import Place
 from contract_tests.reports.exchanges import Exchange
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
 from mock_server.runtime.description import Description
+from mock_server.runtime.suggestions import did_you_mean
 
 SHOWN_TEXT = 160
 
@@ -29,7 +29,9 @@ def check_names(names: Iterable[str]) -> None:
     """Raises CouldNotRun where there is no story of a name."""
     for name in names:
         if name not in STORIES:
-            raise CouldNotRun(f"there is no story {name!r}; there are {', '.join(STORIES)}{meant(name, STORIES)}")
+            raise CouldNotRun(
+                f"there is no story {name!r}; there are {', '.join(STORIES)}{did_you_mean(name, STORIES)}"
+            )
 
 
 def tell(

@@ -11,8 +11,8 @@ from typing import Any
 from mock_server.apps import state as states
 from mock_server.apps.conferencing import (
     CAL_VIDEO_SLUG,
-    GOOGLE_MEET,
     VIDEO_APPS,
+    check_google_meet,
     connect_google_meet,
     connected_apps,
     connection_with,
@@ -43,7 +43,7 @@ def list_conferencing_apps(call: Call) -> Any:
 
 def connect_conferencing_app(call: Call) -> Any:
     """Connects Google Meet."""
-    check_google_meet(call)
+    check_google_meet(call.path["app"])
     return conferencing_app_view(connect_google_meet(call.tx, "user", user_id=call.caller.user_id))
 
 
@@ -92,12 +92,6 @@ def disconnect_conferencing_app(call: Call) -> Any:
     call.tx[USERS].update(user.id, metadata=without_default(user.metadata, app))
     hold_at_cal_video(call.tx, call.tx[EVENT_TYPES].find(user_id=user.id), app)
     return NOTHING
-
-
-def check_google_meet(call: Call) -> None:
-    """Only Google Meet is connected without consent. Raises BadRequest."""
-    if call.path["app"] != GOOGLE_MEET:
-        raise BadRequest("Invalid conferencing app. Available apps: GOOGLE_MEET.")
 
 
 def _administered(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:
