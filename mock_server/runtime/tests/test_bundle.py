@@ -225,10 +225,10 @@ def test_a_bad_reference_of_a_component_is_named_with_its_place(tmp_path: Path, 
     [
         (
             {"get": {}},
-            "has to lead to the file that describes it: {$ref: '<area>/<group>.yaml#/paths/~1v2~1notes~1{id}'}.",
+            " has to lead to the file that describes it: {$ref: '<area>/<group>.yaml#/paths/~1v2~1notes~1{id}'}.",
         ),
-        ({"$ref": "notes/notes.yaml#/paths/~1v2~1notes"}, "has to lead to the file that describes it: "),
-        ({"$ref": "notes/note.yaml#/paths/~1v2~1notes~1{id}"}, "there is no file notes/note.yaml."),
+        ({"$ref": "notes/notes.yaml#/paths/~1v2~1notes"}, " has to lead to the file that describes it: "),
+        ({"$ref": "notes/note.yaml#/paths/~1v2~1notes~1{id}"}, ": there is no file notes/note.yaml."),
         (
             {"$ref": "shared/errors.yaml#/paths/~1v2~1notes~1{id}"},
             ": shared/errors.yaml has no /paths/~1v2~1notes~1{id}.",
