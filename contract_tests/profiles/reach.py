@@ -22,7 +22,7 @@ UNREACHED = {
     "check_stripe": NO_STRIPE,
     "check_team_stripe": NO_STRIPE,
 }
-"""By operationId. The README lists them too."""
+"""By operationId. `contract_tests/README.md` lists them too."""
 
 
 def tell_unreached(results: Results) -> None:
