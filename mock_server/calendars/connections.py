@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mock_server.calendars.integrations import BY_WORKSPACE_PLATFORM, INTEGRATIONS, Integration
+from mock_server.calendars.integrations import BY_PROVIDER, INTEGRATIONS, Integration
 from mock_server.calendars.model import (
     ACCOUNT_CALENDARS,
     ACCOUNTS,
@@ -159,7 +159,7 @@ def delegations_of(tx: Transaction, user: User) -> Iterator[DelegationCredential
 
 def delegated_type(tx: Transaction, delegation: DelegationCredential) -> str | None:
     """The integration that a delegation credential opens; None for platforms without calendars."""
-    return BY_WORKSPACE_PLATFORM.get(tx[WORKSPACE_PLATFORMS].require(delegation.workspace_platform_id).slug)
+    return BY_PROVIDER.get(tx[WORKSPACE_PLATFORMS].require(delegation.workspace_platform_id).slug)
 
 
 def _delegated(tx: Transaction, user: User) -> Iterator[Connection]:

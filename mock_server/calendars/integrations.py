@@ -99,5 +99,5 @@ INTEGRATIONS: dict[str, Integration] = {
     )
 }
 
-BY_WORKSPACE_PLATFORM = {"google": "google_calendar", "office365": "office365_calendar"}
-"""The integration that a delegation credential of a workspace platform opens."""
+BY_PROVIDER = {"google": "google_calendar", "office365": "office365_calendar"}
+"""The integration of a provider: of its consent page, or of a delegation credential on its workspace platform."""

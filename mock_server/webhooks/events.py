@@ -23,27 +23,9 @@ from mock_server.identity.model import MANAGED_USER_LINKS
 from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Event, Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
+from mock_server.webhooks.payloads import PAYLOADS
 
-TRIGGERS = (
-    "BOOKING_CREATED",
-    "BOOKING_PAYMENT_INITIATED",
-    "BOOKING_PAID",
-    "BOOKING_RESCHEDULED",
-    "BOOKING_REQUESTED",
-    "BOOKING_CANCELLED",
-    "BOOKING_REJECTED",
-    "BOOKING_NO_SHOW_UPDATED",
-    "FORM_SUBMITTED",
-    "MEETING_ENDED",
-    "MEETING_STARTED",
-    "RECORDING_READY",
-    "INSTANT_MEETING",
-    "RECORDING_TRANSCRIPTION_GENERATED",
-    "OOO_CREATED",
-    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW",
-    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW",
-    "FORM_SUBMITTED_NO_EVENT",
-)
+TRIGGERS = tuple(PAYLOADS)
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from mock_server.calendars.consent import (
     consent_url,
     user_of_state,
 )
-from mock_server.calendars.integrations import INTEGRATIONS
+from mock_server.calendars.integrations import BY_PROVIDER, INTEGRATIONS
 from mock_server.calendars.model import (
     ACCOUNTS,
     CREDENTIALS,
@@ -34,8 +34,7 @@ from mock_server.runtime.errors import BadRequest, NotFound, QueryInvalid, Unaut
 from mock_server.runtime.reply import NOTHING, Redirect
 
 APPLE = "apple_calendar"
-OAUTH_CALENDARS = {"google": "google_calendar", "office365": "office365_calendar"}
-CHECKED_CALENDARS = {**OAUTH_CALENDARS, "apple": APPLE}
+CHECKED_CALENDARS = {**BY_PROVIDER, "apple": APPLE}
 INVALID_CALENDAR = "Invalid calendar type, available calendars are: "
 NOT_IN_STATE = "Expected string, received null"
 
@@ -152,7 +151,7 @@ def disconnect_calendar(call: Call) -> Any:
 
 
 def _oauth_calendar(call: Call) -> str:
-    integration = OAUTH_CALENDARS.get(str(call.path["calendar"]))
+    integration = BY_PROVIDER.get(str(call.path["calendar"]))
     if integration is None:
         # The live text lists apple although it is refused here.
         raise BadRequest(INVALID_CALENDAR, reason="google, office365, apple")
