@@ -35,7 +35,6 @@ class RunningSandbox:
             yield f"{self.url}/w/{name}"
         finally:
             self.sandbox.worlds.drop(name)
-            self.sandbox.observers.drop(name)
 
 
 @contextmanager

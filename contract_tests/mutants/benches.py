@@ -176,7 +176,6 @@ class DeploymentBench(Bench):
             yield
         finally:
             self._world.restore(self._running.sandbox.worlds.new_state(self._root))
-            self._running.sandbox.observers.drop(self._world.name)  # What was delivered is no part of the state.
             gate.stopped = None
 
     def fuzz(self, kind: Kind, target: str, seed: int) -> Found:

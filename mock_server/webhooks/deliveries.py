@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from mock_server.runtime.delivery_mark import MARK
@@ -47,13 +47,11 @@ class Delivery:
         "trigger",
         "url",
         "webhook_id",
-        "world",
     )
 
     def __init__(
         self,
         *,
-        world: str,
         number: int,
         at: str,
         trigger: str,
@@ -63,7 +61,6 @@ class Delivery:
         body: bytes = b"",
         replay_of: int | None = None,
     ) -> None:
-        self.world = world
         self.number = number
         self.at = at
         self.trigger = trigger
@@ -146,74 +143,56 @@ def _length(headers: Mapping[str, str]) -> int:
     return sum(len(name) + len(value) for name, value in headers.items())
 
 
-class _Kept:
-    """The deliveries of one world: at most KEPT_DELIVERIES."""
-
-    def __init__(self) -> None:
-        self.deliveries: deque[Delivery] = deque()
-
-    @property
-    def size(self) -> int:
-        return sum(each.size for each in self.deliveries)
-
-    def shed(self) -> int:
-        """See Holder. The delivery counts no longer, even where it is still to be sent."""
-        if not self.deliveries:
-            return 0
-        delivery = self.deliveries.popleft()
-        size, delivery.size = delivery.size, 0
-        return size
-
-
 class Deliveries:
-    """The last KEPT_DELIVERIES of every world, of all worlds what KEPT_BYTES_IN_ALL hold.
+    """The last KEPT_DELIVERIES of one world; the worlds share a limit. Numbers are not used twice, even after a reset.
 
-    Numbers are not used twice, not even after a reset.
+    A delivery that is kept no longer has the size 0, even where it is still to be sent.
     """
 
-    def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
-        self._numbers: dict[str, int] = {}
-        self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
+    def __init__(self, shared: SharedLimit) -> None:
+        self._limit = shared
+        self._deliveries: deque[Delivery] = deque()
+        self._number = 0
 
-    def add(self, world: str, **fields: Any) -> Delivery:
+    def __len__(self) -> int:
+        return len(self._deliveries)
+
+    def __iter__(self) -> Iterator[Delivery]:
+        return iter(tuple(self._deliveries))
+
+    def add(self, **fields: Any) -> Delivery:
         """A new delivery under the next number."""
-        number = self._numbers[world] = self._numbers.get(world, 0) + 1
-        delivery = Delivery(world=world, number=number, **fields)
-        kept = self._kept.setdefault(world, _Kept())
-        kept.deliveries.append(delivery)
+        self._number += 1
+        delivery = Delivery(number=self._number, **fields)
+        self._deliveries.append(delivery)
         delivery.size = delivery.measured()
-        self._limit.grow(kept, delivery.size)
-        if len(kept.deliveries) > KEPT_DELIVERIES:
-            self._limit.shrink(kept.shed())
+        self._limit.grow(self, delivery.size)
+        if len(self._deliveries) > KEPT_DELIVERIES:
+            self._limit.shrink(self.shed())
         return delivery
 
     def measure(self, delivery: Delivery) -> None:
         """Counts anew what a delivery keeps, which has been written or answered. One that is kept no longer is left."""
-        kept = self._kept.get(delivery.world)
-        if kept is not None and delivery.size:
+        if delivery.size:
             grown = delivery.measured() - delivery.size
             delivery.size += grown
-            self._limit.grow(kept, grown)
+            self._limit.grow(self, grown)
 
-    def of(self, world: str) -> list[Delivery]:
-        """The deliveries of a world, oldest first."""
-        kept = self._kept.get(world)
-        return [] if kept is None else list(kept.deliveries)
-
-    def get(self, world: str, number: int) -> Delivery | None:
+    def get(self, number: int) -> Delivery | None:
         """One delivery."""
-        return next((each for each in self.of(world) if each.number == number), None)
+        return next((each for each in self if each.number == number), None)
 
-    def clear(self, world: str) -> None:
-        """Forgets the deliveries of a world."""
-        kept = self._kept.pop(world, None)
-        if kept is not None:
-            self._limit.release(kept, kept.size)
-            for delivery in kept.deliveries:
-                delivery.size = 0
+    def shed(self) -> int:
+        """See Holder."""
+        if not self._deliveries:
+            return 0
+        delivery = self._deliveries.popleft()
+        size, delivery.size = delivery.size, 0
+        return size
 
-    def drop(self, world: str) -> None:
-        """Forgets a world that has ended."""
-        self.clear(world)
-        self._numbers.pop(world, None)
+    def clear(self) -> None:
+        """Drops all of them."""
+        self._limit.release(self, sum(each.size for each in self._deliveries))
+        for delivery in self._deliveries:
+            delivery.size = 0
+        self._deliveries.clear()

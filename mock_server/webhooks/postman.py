@@ -23,15 +23,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mock_server.runtime.delivery_mark import ROUNDS
+from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.workers import Workers
+from mock_server.state.companion import Slot
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
 from mock_server.state.worlds import World
 from mock_server.webhooks.bodies import message
-from mock_server.webhooks.deliveries import Deliveries, Delivery
+from mock_server.webhooks.deliveries import KEPT_BYTES_IN_ALL, Delivery
 from mock_server.webhooks.events import TRIGGERS, Occurrence
 from mock_server.webhooks.hosts import AllowedHosts, HostRefused, HostUnknown
 from mock_server.webhooks.model import WEBHOOKS, Webhook
+from mock_server.webhooks.outgoing import Lane, Outgoing
 from mock_server.webhooks.subscribers import subscribers
 from mock_server.webhooks.templates import TemplateError
 
@@ -55,7 +58,6 @@ HIGHEST_PORT = 65_535
 
 _logger = logging.getLogger(__name__)
 
-Lane = tuple[str, str]
 IsInbox = Callable[["httpx.URL"], bool]
 
 
@@ -82,29 +84,34 @@ class Postman:
     def __init__(
         self,
         allowed: AllowedHosts,
-        deliveries: Deliveries,
         *,
         workers: Workers | None = None,
         is_inbox: IsInbox = lambda _: False,
         patience: float = PATIENCE,
         grace: float = GRACE,
     ) -> None:
-        self.deliveries = deliveries
+        shared = SharedLimit(KEPT_BYTES_IN_ALL)
+        self._slot = Slot(lambda: Outgoing(shared, self._discard))
         self._allowed = allowed
         self._workers = workers or Workers()
         self._is_inbox = is_inbox
         self._patience = patience
         self._grace = grace
-        self._lanes: dict[Lane, deque[Delivery]] = {}
+        self._lanes: dict[Lane, None] = {}
+        """Those in which something waits or is under way."""
         self._waiting = 0
         self._waiting_bytes = 0
-        self._tasks: dict[Lane, asyncio.Task[None]] = {}
         self._client: httpx.AsyncClient | None = None
         self._client_lock = asyncio.Lock()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._is_running = False
-        self._untold: deque[tuple[str, Iterator[Delivery]]] = deque()
+        self._untold: deque[Outgoing] = deque()
+        """The worlds whose events are still to be queued, once for each event."""
         self._teller: asyncio.Task[None] | None = None
+
+    def outgoing(self, world: World) -> Outgoing:
+        """The deliveries of a world. Raises WorldGone."""
+        return world.companion[self._slot]
 
     def take(self, world: World, events: list[Event]) -> None:
         """Queues what a commit told. A defect here is logged; the request that made the commit does not feel it.
@@ -116,28 +123,27 @@ class Postman:
         if len(self._untold) + len(told) > UNTOLD_LIMIT:
             _logger.warning("%d events of world %s are not told: too many wait already", len(told), world.name)
             return
-        self._untold += [
-            (world.name, self._sent(tx, world.name, each.name, each.payload["occurrence"])) for each in told
-        ]
+        if told:
+            outgoing = self.outgoing(world)
+            outgoing.events += [self._sent(tx, outgoing, each.name, each.payload["occurrence"]) for each in told]
+            self._untold += [outgoing] * len(told)
         self._tell()
         if self._untold and self._is_running and self._teller is None:
             self._teller = asyncio.get_running_loop().create_task(self._tell_all())
 
-    def has_untold(self, world: str) -> bool:
-        """Whether deliveries of past events are still to be queued."""
-        return any(name == world for name, _ in self._untold)
-
     def _tell(self) -> None:
         end = time.perf_counter() + SLICE
         while self._untold and time.perf_counter() < end:
-            world, sent = self._untold[0]
+            outgoing = self._untold[0]
+            sent = outgoing.events[0]
             try:
                 is_done = next(sent, None) is None
             except Exception:
-                _logger.exception("An event of world %s could not be told", world)
+                _logger.exception("An event could not be told to its subscribers")
                 is_done = True
             if is_done:
                 self._untold.popleft()
+                outgoing.events.popleft()
 
     async def _tell_all(self) -> None:
         while self._untold:
@@ -145,19 +151,19 @@ class Postman:
             self._tell()
         self._teller = None
 
-    def _sent(self, tx: Transaction, world: str, trigger: str, occurrence: Occurrence) -> Iterator[Delivery]:
+    def _sent(self, tx: Transaction, outgoing: Outgoing, trigger: str, occurrence: Occurrence) -> Iterator[Delivery]:
         if occurrence.audience is not None:
             found = subscribers(tx, trigger, occurrence.audience)
         else:
             webhook = tx[WEBHOOKS].get(occurrence.webhook_id)
             found = [] if webhook is None else [webhook]
         for webhook in found:
-            yield self.send(world, trigger, occurrence, Subscriber.of(webhook, occurrence.subscriber_url))
+            yield self.send(outgoing, trigger, occurrence, Subscriber.of(webhook, occurrence.subscriber_url))
 
-    def send(self, world: str, trigger: str, occurrence: Occurrence, to: Subscriber) -> Delivery:
+    def send(self, outgoing: Outgoing, trigger: str, occurrence: Occurrence, to: Subscriber) -> Delivery:
         """Queues an event for one subscriber. Where the template is wrong nothing is sent, as upstream."""
-        delivery = self.deliveries.add(
-            world, at=occurrence.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
+        delivery = outgoing.deliveries.add(
+            at=occurrence.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
         )
         if occurrence.rounds >= ROUNDS:
             delivery.settle("dropped", f"It is the last of {ROUNDS} deliveries that led to one another.")
@@ -171,14 +177,13 @@ class Postman:
         except TemplateError as error:
             delivery.settle("failed", f"The payload template cannot be used: {error}.")
             return delivery
-        self.deliveries.measure(delivery)
-        self._queue(delivery)
+        outgoing.deliveries.measure(delivery)
+        self._queue(outgoing, delivery)
         return delivery
 
-    def replay(self, earlier: Delivery) -> Delivery:
+    def replay(self, outgoing: Outgoing, earlier: Delivery) -> Delivery:
         """Queues the same request once more."""
-        again = self.deliveries.add(
-            earlier.world,
+        again = outgoing.deliveries.add(
             at=earlier.at,
             trigger=earlier.trigger,
             url=earlier.url,
@@ -187,16 +192,19 @@ class Postman:
             body=earlier.body,
             replay_of=earlier.number,
         )
-        self._queue(again)
+        self._queue(outgoing, again)
         return again
 
-    def forget(self, world: str) -> None:
-        """Forgets all deliveries of a world that was reset or has ended; what waits is not sent."""
-        for waiting in [waiting for lane, waiting in list(self._lanes.items()) if lane[0] == world]:
-            while waiting:
-                self._next(waiting)
-        self._untold = deque(each for each in self._untold if each[0] != world)
-        self.deliveries.clear(world)
+    def _discard(self, outgoing: Outgoing) -> None:
+        """Takes all that waits for a world out of the queue. What is under way goes on."""
+        for lane in list(outgoing.lanes.values()):
+            while lane.waiting:
+                self._next(lane)
+            if lane.task is None:
+                self._end(lane)
+        if outgoing.events:
+            self._untold = deque(each for each in self._untold if each is not outgoing)
+            outgoing.events.clear()
 
     async def run(self) -> AsyncIterator[None]:
         """A background of the application: sends until the end, and then what waits for at most `grace` seconds."""
@@ -208,58 +216,63 @@ class Postman:
         self._is_running = False
         if self._teller is not None:
             self._teller.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=self._grace)
-        for task in list(self._tasks.values()):
+        tasks = [lane.task for lane in self._lanes if lane.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=self._grace)
+        for task in tasks:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        for delivery in [each for lane in self._lanes.values() for each in lane]:
+        for delivery in [each for lane in self._lanes for each in lane.waiting]:
             delivery.settle("dropped", "The sandbox stopped.")
         if self._client is not None:
             await self._client.aclose()
 
-    def _queue(self, delivery: Delivery) -> None:
-        lane = (delivery.world, delivery.url)
-        waiting = self._lanes.setdefault(lane, deque())
-        if len(waiting) >= LANE_LIMIT:
+    def _queue(self, outgoing: Outgoing, delivery: Delivery) -> None:
+        lane = outgoing.lanes.get(delivery.url) or Lane(outgoing, delivery.url)
+        if len(lane.waiting) >= LANE_LIMIT:
             delivery.settle("dropped", f"{LANE_LIMIT} deliveries to this subscriber wait already.")
         elif self._waiting >= QUEUE_LIMIT:
             delivery.settle("dropped", f"{QUEUE_LIMIT} deliveries wait already.")
         elif self._waiting_bytes + len(delivery.body) > QUEUE_BYTES:
             delivery.settle("dropped", f"Deliveries with {self._waiting_bytes} bytes wait already.")
         else:
-            waiting.append(delivery)
+            outgoing.lanes[delivery.url] = lane
+            self._lanes[lane] = None
+            lane.waiting.append(delivery)
             self._waiting += 1
             self._waiting_bytes += len(delivery.body)
-            if self._is_running and lane not in self._tasks:
+            if self._is_running and lane.task is None:
                 self._start(lane)
 
-    def _next(self, waiting: deque[Delivery]) -> Delivery:
+    def _next(self, lane: Lane) -> Delivery:
         """Takes the next one that waits in a lane."""
-        delivery = waiting.popleft()
+        delivery = lane.waiting.popleft()
         self._waiting -= 1
         self._waiting_bytes -= len(delivery.body)
         return delivery
 
     def _start(self, lane: Lane) -> None:
-        self._tasks[lane] = asyncio.get_running_loop().create_task(self._walk(lane))
+        lane.task = asyncio.get_running_loop().create_task(self._walk(lane))
+
+    def _end(self, lane: Lane) -> None:
+        del lane.outgoing.lanes[lane.url]
+        del self._lanes[lane]
 
     async def _walk(self, lane: Lane) -> None:
         """Sends what waits in a lane, one after another, until it is empty."""
-        waiting = self._lanes[lane]
         try:
-            while waiting:
+            while lane.waiting:
                 async with self._room:
-                    if not waiting:  # The world was reset meanwhile.
+                    if not lane.waiting:  # The world was reset meanwhile.
                         break
-                    await self._post(self._next(waiting))
+                    await self._post(self._next(lane), lane.outgoing)
         finally:
-            del self._tasks[lane]
-            if not waiting:
-                self._lanes.pop(lane, None)
+            lane.task = None
+            if not lane.waiting:
+                self._end(lane)
 
-    async def _post(self, delivery: Delivery) -> None:
+    async def _post(self, delivery: Delivery, outgoing: Outgoing) -> None:
         started = time.perf_counter()
         delivery.status = "sending"
         try:
@@ -285,7 +298,7 @@ class Postman:
             delivery.settle("failed", f"{type(error).__name__}: {error}")
         finally:
             delivery.duration = time.perf_counter() - started
-            self.deliveries.measure(delivery)
+            outgoing.deliveries.measure(delivery)
 
     async def _write(self, delivery: Delivery) -> None:
         """Renders the template of a delivery that is not written yet, beside the event loop."""

@@ -12,14 +12,18 @@ from typing import Any
 
 import pytest
 
+from mock_server.state.collection import Schema
+from mock_server.state.root import Root
+from mock_server.state.worlds import Worlds
 from mock_server.webhooks import postman as postman_module
-from mock_server.webhooks.deliveries import Deliveries, Delivery
+from mock_server.webhooks.deliveries import Delivery
 from mock_server.webhooks.events import Occurrence
 from mock_server.webhooks.hosts import AllowedHosts
 from mock_server.webhooks.postman import Postman, Subscriber
 
 Answer = Callable[[str, bytes], Awaitable[bytes | None]]
 
+WORLD = Worlds(Schema(()), lambda: Root.empty(Schema(()), "")).default
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 MOVED = b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"
 
@@ -72,7 +76,7 @@ async def receiver(answer: Answer):
 
 def send(postman: Postman, url: str, **payload: Any) -> Delivery:
     occurrence = Occurrence(created_at="2030-01-01T00:00:00.000Z", payload=payload)
-    return postman.send("default", "BOOKING_CREATED", occurrence, Subscriber(url))
+    return postman.send(postman.outgoing(WORLD), "BOOKING_CREATED", occurrence, Subscriber(url))
 
 
 async def settled(*deliveries: Delivery) -> None:
@@ -83,7 +87,7 @@ async def settled(*deliveries: Delivery) -> None:
 
 @asynccontextmanager
 async def running(**options: Any):
-    postman = Postman(AllowedHosts(), Deliveries(), **options)
+    postman = Postman(AllowedHosts(), **options)
     background = postman.run()
     await anext(background)
     try:
@@ -173,7 +177,7 @@ def test_what_cannot_be_sent_is_noted_with_its_reason(url: str, status: str, rea
 
 def test_a_full_lane_drops_what_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postman_module, "LANE_LIMIT", 2)
-    postman = Postman(AllowedHosts(), Deliveries())
+    postman = Postman(AllowedHosts())
     first, second, third = (send(postman, "http://127.0.0.1:1/") for _ in range(3))
     other = send(postman, "http://127.0.0.1:2/")
     assert [each.status for each in (first, second, third, other)] == ["waiting", "waiting", "dropped", "waiting"]
@@ -181,14 +185,14 @@ def test_a_full_lane_drops_what_comes_last(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_full_queue_drops_what_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postman_module, "QUEUE_LIMIT", 1)
-    postman = Postman(AllowedHosts(), Deliveries())
+    postman = Postman(AllowedHosts())
     assert [send(postman, f"http://127.0.0.1:{port}/").status for port in (1, 2)] == ["waiting", "dropped"]
 
 
 def test_what_waited_before_the_start_is_sent_after_it() -> None:
     async def scenario() -> None:
         async with receiver(at_once) as there:
-            postman = Postman(AllowedHosts(), Deliveries())
+            postman = Postman(AllowedHosts())
             delivery = send(postman, f"{there.url}/hook")
             background = postman.run()
             await anext(background)
@@ -219,9 +223,9 @@ def test_a_stop_waits_for_the_grace_time_and_then_drops() -> None:
 def test_a_forgotten_world_sends_nothing_more() -> None:
     async def scenario() -> None:
         async with receiver(at_once) as there:
-            postman = Postman(AllowedHosts(), Deliveries())
+            postman = Postman(AllowedHosts())
             send(postman, f"{there.url}/hook")
-            postman.forget("default")
+            postman.outgoing(WORLD).reset()
             background = postman.run()
             await anext(background)
             later = send(postman, f"{there.url}/hook")
@@ -258,7 +262,7 @@ def test_of_a_packed_reply_no_more_is_unpacked_than_is_kept() -> None:
 
 def test_events_with_very_many_subscribers_are_told_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postman_module, "SLICE", 0.0)
-    postman = Postman(AllowedHosts(), Deliveries())
+    postman = Postman(AllowedHosts())
     told: list[int] = []
 
     def sent() -> Iterator[Any]:
@@ -267,13 +271,15 @@ def test_events_with_very_many_subscribers_are_told_in_turns(monkeypatch: pytest
             yield number
 
     async def scenario() -> None:
-        postman._untold.append(("default", sent()))  # pyright: ignore[reportPrivateUsage]
+        outgoing = postman.outgoing(WORLD)
+        outgoing.events.append(sent())
+        postman._untold.append(outgoing)  # pyright: ignore[reportPrivateUsage]
         background = postman.run()
         await anext(background)
-        assert postman.has_untold("default")
+        assert outgoing.events
         assert told == []
         monkeypatch.setattr(postman_module, "SLICE", 1.0)
-        while postman.has_untold("default"):
+        while outgoing.events:
             await asyncio.sleep(0)
         await anext(background, None)
 
