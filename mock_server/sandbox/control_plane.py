@@ -21,6 +21,7 @@ from mock_server.runtime.delivery_mark import is_delivery
 from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.journal import Journals
+from mock_server.runtime.json_values import is_object
 from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
@@ -420,7 +421,7 @@ def _query(exchange: Exchange) -> dict[str, str]:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise Refused(400, "The body has to be a JSON object.")
     return value
 

@@ -18,7 +18,12 @@ from mock_server.slots.search import MOST_DAYS, bookable_of, situation_for
 from mock_server.state.errors import StateError
 from mock_server.state.transaction import Transaction
 
-NO_HOURS = {"rule": "schedule", "because": "The schedule has no working hours on this day.", "removed": [], "added": []}
+NO_HOURS: dict[str, str | list[str]] = {
+    "rule": "schedule",
+    "because": "The schedule has no working hours on this day.",
+    "removed": [],
+    "added": [],
+}
 
 
 def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:

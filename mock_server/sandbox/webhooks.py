@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mock_server.runtime.dates import iso
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox.errors import Refused
 from mock_server.state.companion import Slot
@@ -213,7 +214,7 @@ def _trigger_of(body: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
     trigger, payload = body.get("trigger"), body.get("payload")
     if trigger not in TRIGGERS:
         raise Refused(400, f"`trigger` takes one of {', '.join(TRIGGERS)}.")
-    if payload is not None and not isinstance(payload, dict):
+    if payload is not None and not is_object(payload):
         raise Refused(400, "`payload` takes an object.")
     return trigger, payload
 
@@ -235,7 +236,7 @@ def _subscribers(tx: Transaction, trigger: str, body: dict[str, Any]) -> list[Su
 
 def _texts(body: dict[str, Any], name: str) -> list[str]:
     texts = body.get(name, [])
-    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+    if not is_list(texts) or not all(isinstance(each, str) for each in texts):
         raise Refused(400, f"`{name}` takes a list of texts.")
     return texts
 

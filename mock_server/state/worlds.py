@@ -250,7 +250,7 @@ class Worlds:
 
     def new_state(self, root: Root) -> NewState:
         """`root` as a state that a world can take on. Takes long for a large one, and may run in a thread."""
-        return NewState(root, None if isinstance(self._log, MemoryLog) else snapshots.packed(root))
+        return NewState(root, snapshots.packed(root) if self._log.is_persistent else None)
 
     def create_from(self, name: str, state: NewState) -> World:
         """A world that starts from `state`. Raises WorldExists, TooManyWorlds, LogUnwritable."""

@@ -34,6 +34,13 @@ def silent() -> Iterator[socket.socket]:
         yield listener
 
 
+@pytest.fixture
+def parent(running: RunningSandbox) -> Iterator[str]:
+    """The name of a world to branch."""
+    yield running.sandbox.worlds.create("parent").name
+    running.sandbox.worlds.drop("parent")
+
+
 def use(running: RunningSandbox, world: str, silent: socket.socket) -> None:
     """Fills every part of the companion: journal, rate limits, inboxes, deliveries under way and waiting."""
     url = f"{running.url}/w/{world}"
@@ -78,9 +85,9 @@ def gone(*references: weakref.ref[Any]) -> bool:
 
 @pytest.mark.parametrize("ended_by", ["control plane", "worlds"])
 @pytest.mark.parametrize("source", ["default", "parent"])
+@pytest.mark.usefixtures("parent")
 def test_a_dropped_world_leaves_nothing_behind(running: RunningSandbox, source: str, ended_by: str) -> None:
     worlds, name = running.sandbox.worlds, f"world-from-{source}-dropped-by-{ended_by.split()[0]}"
-    worlds.create("parent")
     gc.collect()
     before = limits()
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -102,7 +109,6 @@ def test_a_dropped_world_leaves_nothing_behind(running: RunningSandbox, source: 
     assert {each: after.get(each) for each in before} == before
     assert queue(running) == (0, 0, 0, 0)
     assert name not in names_of_keys()
-    worlds.drop("parent")
 
 
 @pytest.mark.parametrize("how", ["reset", "restore"])
