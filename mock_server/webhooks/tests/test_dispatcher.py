@@ -77,7 +77,7 @@ def send(dispatcher: WebhookDispatcher, url: str, **payload: Any) -> Delivery:
 
 async def settled(*deliveries: Delivery) -> None:
     async with asyncio.timeout(10):
-        while not all(each.is_settled for each in deliveries):
+        while not all(each.is_finished for each in deliveries):
             await asyncio.sleep(0.005)
 
 
@@ -109,7 +109,7 @@ def test_deliveries_of_one_subscriber_keep_their_order() -> None:
             sent = [send(dispatcher, f"{there.url}/hook", n=number) for number in range(6)]
             await settled(*sent)
             assert seen == [each.body for each in sent]
-            assert [each.reply and each.reply[0] for each in sent] == [200] * 6
+            assert [each.reply and each.reply.status for each in sent] == [200] * 6
 
     asyncio.run(scenario())
 
@@ -123,12 +123,12 @@ def test_a_subscriber_that_hangs_holds_up_nobody_else() -> None:
         return OK
 
     async def scenario() -> None:
-        async with receiver(hang_on_slow) as there, running(patience=2, grace=0.1) as dispatcher:
+        async with receiver(hang_on_slow) as there, running(reply_timeout=2, grace=0.1) as dispatcher:
             slow, quick = send(dispatcher, f"{there.url}/slow"), send(dispatcher, f"{there.url}/quick")
             await settled(quick)
             assert (quick.status, slow.status) == ("delivered", "sending")
             await settled(slow)
-            assert slow.reason == "There was no answer within 2 seconds."
+            assert slow.reason == "There was no reply within 2 seconds."
 
     asyncio.run(scenario())
 
@@ -142,7 +142,7 @@ def test_redirects_are_answers_and_nothing_is_sent_twice() -> None:
             delivery = send(dispatcher, f"{there.url}/hook")
             await settled(delivery)
             assert delivery.reply is not None
-            assert delivery.reply[0] == 302
+            assert delivery.reply.status == 302
             assert there.got == ["/hook"]
 
     asyncio.run(scenario())
@@ -151,10 +151,10 @@ def test_redirects_are_answers_and_nothing_is_sent_twice() -> None:
 @pytest.mark.parametrize(
     ("url", "status", "reason"),
     [
-        ("not a url", "failed", "The subscriber URL is no http or https URL."),
-        ("ftp://127.0.0.1/x", "failed", "The subscriber URL is no http or https URL."),
-        ("http://user:word@127.0.0.1/", "failed", "The subscriber URL has credentials in it."),
-        ("http://127.0.0.1:99999/", "failed", "The subscriber URL has no port that can be called: 99999."),
+        ("not a url", "failed", "The subscriber URL is not an http or https URL."),
+        ("ftp://127.0.0.1/x", "failed", "The subscriber URL is not an http or https URL."),
+        ("http://user:word@127.0.0.1/", "failed", "The subscriber URL contains credentials."),
+        ("http://127.0.0.1:99999/", "failed", "The subscriber URL has an invalid port: 99999."),
         ("http://[::1", "failed", "The subscriber URL cannot be read"),
         ("http://10.0.0.1/", "refused", "10.0.0.1 is not on this machine."),
     ],
@@ -248,7 +248,7 @@ def test_of_a_packed_reply_no_more_is_unpacked_than_is_kept() -> None:
                 delivery = send(dispatcher, f"{there.url}/hook")
                 await settled(delivery)
                 assert delivery.reply is not None
-                assert delivery.reply[2] == b"x" * dispatcher_module.KEPT_REPLY
+                assert delivery.reply.body == b"x" * dispatcher_module.KEPT_REPLY_BYTES
                 assert tracemalloc.get_traced_memory()[1] < 10_000_000
             finally:
                 tracemalloc.stop()
@@ -257,7 +257,7 @@ def test_of_a_packed_reply_no_more_is_unpacked_than_is_kept() -> None:
 
 
 def test_events_with_very_many_subscribers_are_told_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatcher_module, "SLICE", 0.0)
+    monkeypatch.setattr(dispatcher_module, "TIME_SLICE", 0.0)
     dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
     told: list[int] = []
 
@@ -267,12 +267,12 @@ def test_events_with_very_many_subscribers_are_told_in_turns(monkeypatch: pytest
             yield number
 
     async def scenario() -> None:
-        dispatcher._untold.append(("default", sent()))  # pyright: ignore[reportPrivateUsage]
+        dispatcher._pending.append(("default", sent()))
         background = dispatcher.run()
         await anext(background)
         assert dispatcher.has_pending_events("default")
         assert told == []
-        monkeypatch.setattr(dispatcher_module, "SLICE", 1.0)
+        monkeypatch.setattr(dispatcher_module, "TIME_SLICE", 1.0)
         while dispatcher.has_pending_events("default"):
             await asyncio.sleep(0)
         await anext(background, None)
