@@ -18,8 +18,9 @@ from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
 from mock_server.webhooks.deliveries import Delivery
 from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
-from mock_server.webhooks.events import TRIGGERS, WebhookEvent
+from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.model import WEBHOOKS
+from mock_server.webhooks.payloads import TRIGGERS, Trigger
 from mock_server.webhooks.samples import sample_payload
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ class WebhookLab:
         return delivery
 
 
-def _trigger_of(body: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+def _trigger_of(body: dict[str, Any]) -> tuple[Trigger, dict[str, Any] | None]:
     unknown = set(body) - TRIGGER_FIELDS
     if unknown:
         raise Refused(400, f"A trigger takes {', '.join(sorted(TRIGGER_FIELDS))}, not {', '.join(sorted(unknown))}.")

@@ -34,9 +34,9 @@ from mock_server.event_types.model import BookingField, EventType, Location, Rec
 from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, USERS
 from mock_server.state.jobs import JOBS
 from mock_server.state.transaction import Transaction
-from mock_server.webhooks.events import TRIGGERS, Audience
+from mock_server.webhooks.events import Audience
 from mock_server.webhooks.model import WEBHOOKS
-from mock_server.webhooks.payloads import PAYLOADS
+from mock_server.webhooks.payloads import PAYLOADS, TRIGGERS
 
 LINK = "https://meet.example.com/room"
 ROOM = (Location(type="link", link=LINK, public=True),)
