@@ -58,7 +58,7 @@ class Sandbox:
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
         self.webhook_dispatcher = WebhookDispatcher(allowed, Deliveries(), workers=self.workers, is_inbox=inbox)
-        self.worlds.listen(self.webhook_dispatcher.take)
+        self.worlds.listen(self.webhook_dispatcher.handle_events)
         webhook_lab = WebhookLab(self.webhook_dispatcher)
         self.observers.on_forget(webhook_lab.forget)
         self.observers.on_drop(self.webhook_dispatcher.deliveries.drop)

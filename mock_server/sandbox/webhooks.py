@@ -18,8 +18,9 @@ from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
 from mock_server.webhooks.deliveries import Delivery
 from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
-from mock_server.webhooks.events import TRIGGERS, WebhookEvent
+from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.model import WEBHOOKS
+from mock_server.webhooks.payloads import TRIGGERS, Trigger
 from mock_server.webhooks.samples import sample_payload
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class WebhookLab:
 
         def is_quiet() -> bool:
             return not self._dispatcher.has_pending_events(world.name) and all(
-                each.is_settled for each in deliveries.of(world.name)
+                each.is_finished for each in deliveries.of(world.name)
             )
 
         await _until(is_quiet, _seconds(query, "wait"))
@@ -113,11 +114,11 @@ class WebhookLab:
             if query.get("trigger", each.trigger) == each.trigger
             and query.get("webhookId", each.webhook_id) == each.webhook_id
         ]
-        return {"deliveries": [each.shown() for each in found[: _whole(query, "limit", 100)]]}
+        return {"deliveries": [each.view() for each in found[: _whole(query, "limit", 100)]]}
 
     def get_delivery(self, world: World, number: str) -> Any:
         """One delivery."""
-        return self._delivery(world, number).shown()
+        return self._delivery(world, number).view()
 
     def clear_deliveries(self, world: World) -> Any:
         """Forgets all deliveries; what waits is not sent."""
@@ -129,7 +130,7 @@ class WebhookLab:
         earlier = self._delivery(world, number)
         if not earlier.headers:
             raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
-        return self._dispatcher.replay(earlier).shown()
+        return self._dispatcher.replay(earlier).view()
 
     def trigger(self, world: World, body: dict[str, Any]) -> Any:
         """Sends `trigger` with a sample `payload`, or the one given.
@@ -141,7 +142,7 @@ class WebhookLab:
         tx = world.begin()
         event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
         sent = [self._dispatcher.send(world.name, trigger, event, each) for each in _subscribers(tx, trigger, body)]
-        return {"deliveries": [each.shown() for each in sent]}
+        return {"deliveries": [each.view() for each in sent]}
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Keeps what was posted to an inbox."""
@@ -191,7 +192,7 @@ class WebhookLab:
         return delivery
 
 
-def _trigger_of(body: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+def _trigger_of(body: dict[str, Any]) -> tuple[Trigger, dict[str, Any] | None]:
     unknown = set(body) - TRIGGER_FIELDS
     if unknown:
         raise Refused(400, f"A trigger takes {', '.join(sorted(TRIGGER_FIELDS))}, not {', '.join(sorted(unknown))}.")

@@ -68,7 +68,7 @@ def test_deliveries_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest
         for _ in range(2):
             delivery = kept.add(f"w{world}", at="", trigger="BOOKING_CREATED", url="http://127.0.0.1:1/")
             delivery.body = b"x" * 8000
-            kept.measure(delivery)
+            kept.update_size(delivery)
     assert len(kept.of("w49")) == len(kept.of("w48")) == 2
     assert sum(len(kept.of(f"w{world}")) for world in range(50)) == KEPT // delivery.size
     kept.clear("w49")
@@ -86,7 +86,7 @@ def test_bodies_that_wait_are_bounded_and_dropped_visibly(monkeypatch: pytest.Mo
         for number in range(5)
     ]
     assert [each.status for each in sent] == ["waiting"] * 3 + ["dropped"] * 2
-    assert "bytes wait already" in (sent[-1].reason or "")
+    assert "bytes are already waiting" in (sent[-1].reason or "")
     dispatcher.forget("w0")
     again = dispatcher.send("w9", "BOOKING_CREATED", event, Subscriber("http://127.0.0.1:1/"))
     assert again.status == "waiting"
