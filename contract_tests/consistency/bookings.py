@@ -11,7 +11,8 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
 from contract_tests.consistency.life import JUST_NOW, NO_KEY, NO_TOKEN
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import DAYS
-from contract_tests.consistency.session import Reply, Session, differing
+from contract_tests.consistency.session import Session, differing
+from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_NUMBER
 
 BOOKING = "/v2/bookings/{bookingUid}"
