@@ -34,7 +34,7 @@ class Message(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def message(template: str | None, trigger: str, created_at: str, payload: Mapping[str, Any]) -> Message:
+def build_message(template: str | None, trigger: str, created_at: str, payload: Mapping[str, Any]) -> Message:
     """The message of an event for a subscriber with this template. Raises TemplateError."""
     if not template or trigger in TEMPLATE_IGNORED:
         return Message(JSON, msgspec.json.encode(_body(trigger, created_at, payload)))

@@ -146,7 +146,7 @@ def _length(headers: Mapping[str, str]) -> int:
     return sum(len(name) + len(value) for name, value in headers.items())
 
 
-class _Kept:
+class _WorldDeliveries:
     """The deliveries of one world: at most KEPT_DELIVERIES."""
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ class Deliveries:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, _WorldDeliveries] = {}
         self._numbers: dict[str, int] = {}
         self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
 
@@ -180,7 +180,7 @@ class Deliveries:
         """A new delivery under the next number."""
         number = self._numbers[world] = self._numbers.get(world, 0) + 1
         delivery = Delivery(world=world, number=number, **fields)
-        kept = self._kept.setdefault(world, _Kept())
+        kept = self._kept.setdefault(world, _WorldDeliveries())
         kept.deliveries.append(delivery)
         delivery.size = delivery.measured()
         self._limit.grow(kept, delivery.size)

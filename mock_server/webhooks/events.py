@@ -55,7 +55,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True):
     client_ids: tuple[str, ...] = ()
 
 
-class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
+class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event in the outbox: `payload` for the audience, or for one webhook at the URL that it had earlier.
 
     `rounds` is how many deliveries led to it.
@@ -71,20 +71,20 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
 
 def tell(tx: Transaction, trigger: str, payload: Mapping[str, Any], audience: Audience) -> None:
     """Puts an event of one of TRIGGERS into the outbox."""
-    occurrence = Occurrence(created_at=iso(tx.now), payload=payload, audience=audience, rounds=tx.rounds)
-    tx.tell(Event(trigger, {"occurrence": occurrence}))
+    event = WebhookEvent(created_at=iso(tx.now), payload=payload, audience=audience, rounds=tx.rounds)
+    tx.tell(Event(trigger, {"event": event}))
 
 
 def tell_one(tx: Transaction, trigger: str, payload: Mapping[str, Any], webhook_id: str, subscriber_url: str) -> None:
     """Puts an event for a single webhook into the outbox."""
-    occurrence = Occurrence(
+    event = WebhookEvent(
         created_at=iso(tx.now),
         payload=payload,
         webhook_id=webhook_id,
         subscriber_url=subscriber_url,
         rounds=tx.rounds,
     )
-    tx.tell(Event(trigger, {"occurrence": occurrence}))
+    tx.tell(Event(trigger, {"event": event}))
 
 
 def booking_audience(

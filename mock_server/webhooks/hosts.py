@@ -18,11 +18,11 @@ LOOPBACK = ("127.0.0.1", "::1")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class HostRefused(Exception):
+class HostNotAllowed(Exception):
     """Nothing may be sent there; the text says why and what would allow it."""
 
 
-class HostUnknown(Exception):
+class HostNotResolved(Exception):
     """The name stands for no address."""
 
 
@@ -54,7 +54,7 @@ class AllowedHosts:
                 self._names.add(entry)
 
     async def addresses(self, host: str, *, to_this_machine: bool = False) -> list[str]:
-        """The addresses of `host` that may be called, looked up once. Raises HostRefused, HostUnknown.
+        """The addresses of `host` that may be called, looked up once. Raises HostNotAllowed, HostNotResolved.
 
         With `to_this_machine` those of this machine may be, whatever else is allowed.
         """
@@ -66,7 +66,7 @@ class AllowedHosts:
         ]
         if not permitted:
             where = host if host in found else f"{host} ({', '.join(found)})"
-            raise HostRefused(f"{where} {self._rule()}; --webhook-hosts {host} allows this one.")
+            raise HostNotAllowed(f"{where} {self._rule()}; --webhook-hosts {host} allows this one.")
         return permitted
 
     def _rule(self) -> str:
@@ -101,7 +101,7 @@ def _is_ours(address: Address) -> bool:
 
 
 async def resolve(host: str) -> list[str]:
-    """All addresses of `host`. Names of this machine need no lookup. Raises HostUnknown."""
+    """All addresses of `host`. Names of this machine need no lookup. Raises HostNotResolved."""
     try:
         address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
         # An IPv4 address written as IPv6 has a spelling of its own in each version of Python.
@@ -114,7 +114,7 @@ async def resolve(host: str) -> list[str]:
         async with asyncio.timeout(RESOLVE_TIMEOUT):
             return await _looked_up(host)
     except (OSError, UnicodeError, TimeoutError):
-        raise HostUnknown(f"The name {host} cannot be resolved.") from None
+        raise HostNotResolved(f"The name {host} cannot be resolved.") from None
 
 
 async def _looked_up(host: str) -> list[str]:

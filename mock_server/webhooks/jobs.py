@@ -24,7 +24,7 @@ def schedule_meeting(
 ) -> None:
     """Plans MEETING_STARTED and MEETING_ENDED of a booking that was accepted, for those who subscribe to them now.
 
-    `payload` (see payloads.Meeting) and the subscribers' URLs stay as they are at this moment.
+    `payload` (see payloads.StoredBooking) and the subscribers' URLs stay as they are at this moment.
     """
     for trigger, due in (("MEETING_STARTED", start), ("MEETING_ENDED", end)):
         for webhook in subscribers(tx, trigger, audience):

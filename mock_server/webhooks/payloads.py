@@ -31,7 +31,7 @@ class Organizer(TypedDict):
     utcOffset: int
 
 
-class BookedAttendee(TypedDict):
+class NewBookingAttendee(TypedDict):
     """Who takes part in a new or moved booking; the booker is the first. Guests have an empty name."""
 
     email: str
@@ -71,7 +71,7 @@ class Team(TypedDict):
     members: list[dict[str, Any]]
 
 
-class Platform(TypedDict):
+class PlatformLinks(TypedDict):
     """Where the OAuth client of the host wants people to go. All four or none of the first ones."""
 
     platformClientId: NotRequired[str]
@@ -81,7 +81,7 @@ class Platform(TypedDict):
     arePlatformEmailsEnabled: NotRequired[bool]
 
 
-class Meeting(Platform):
+class BookingPayload(PlatformLinks):
     """What all payloads about bookings have."""
 
     type: str
@@ -105,7 +105,7 @@ class Meeting(Platform):
     recurringEvent: NotRequired[dict[str, Any]]
 
 
-class Booked(Meeting):
+class NewBooking(BookingPayload):
     """BOOKING_CREATED of a new booking (status ACCEPTED), BOOKING_REQUESTED (PENDING), BOOKING_PAYMENT_INITIATED.
 
     `description` falls back to the additional notes. The metadata hold `videoCallUrl` besides where there is a link.
@@ -113,7 +113,7 @@ class Booked(Meeting):
 
     description: str
     additionalNotes: str
-    attendees: list[BookedAttendee]
+    attendees: list[NewBookingAttendee]
     customInputs: dict[str, Any]
     conferenceCredentialId: NotRequired[int]
     videoCallData: NotRequired[dict[str, Any]]
@@ -138,7 +138,7 @@ class Booked(Meeting):
     paymentId: NotRequired[int]
 
 
-class Rescheduled(Booked):
+class RescheduledBooking(NewBooking):
     """BOOKING_RESCHEDULED, and BOOKING_REQUESTED (PENDING) where the new time has to be confirmed.
 
     The new booking, with the title of the first one; the rest names the one before.
@@ -150,7 +150,7 @@ class Rescheduled(Booked):
     rescheduleEndTime: str
 
 
-class Decided(Meeting):
+class ConfirmedBooking(BookingPayload):
     """BOOKING_CREATED when a request is confirmed, and what confirmed and rejected ones share."""
 
     description: NotRequired[str]
@@ -168,13 +168,13 @@ class Decided(Meeting):
     paymentId: NotRequired[int]
 
 
-class Rejected(Decided):
+class RejectedBooking(ConfirmedBooking):
     """BOOKING_REJECTED; the reason is that of the refusal, if one was given."""
 
     rejectionReason: NotRequired[str]
 
 
-class Cancelled(Meeting):
+class CancelledBooking(BookingPayload):
     """BOOKING_CANCELLED: the booking, or with one seat's attendee only that seat. A price of 0 is null."""
 
     description: NotRequired[str]
@@ -191,7 +191,7 @@ class Cancelled(Meeting):
     status: str
 
 
-class NoShowUpdated(Platform):
+class NoShowUpdated(PlatformLinks):
     """BOOKING_NO_SHOW_UPDATED: `attendees` are `{email, noShow}` of those who are on the booking."""
 
     message: str
@@ -212,7 +212,7 @@ class InstantMeeting(TypedDict):
     customInputs: dict[str, Any]
 
 
-class MeetingRow(TypedDict):
+class StoredBooking(TypedDict):
     """MEETING_STARTED and MEETING_ENDED of a booking that was accepted at once: the booking as it is stored.
 
     The body is this with `triggerEvent` before it, not a payload within a body.
@@ -248,7 +248,7 @@ class MeetingRow(TypedDict):
     references: list[Any]
 
 
-class ConfirmedMeetingRow(TypedDict):
+class StoredConfirmedBooking(TypedDict):
     """The same two triggers of a booking that was confirmed later."""
 
     id: int
@@ -290,7 +290,7 @@ class FormSubmittedNoEvent(FormSubmitted):
     responseId: int
 
 
-class Absence(TypedDict):
+class CalVideoNoShow(TypedDict):
     """AFTER_HOSTS_CAL_VIDEO_NO_SHOW (one for each absent host, `hostEmail`), AFTER_GUESTS_CAL_VIDEO_NO_SHOW."""
 
     title: str
@@ -307,36 +307,36 @@ class Absence(TypedDict):
     message: str
 
 
-class Recorded(Booked):
+class RecordingReady(NewBooking):
     """RECORDING_READY."""
 
     downloadLink: str
 
 
-class Transcribed(Booked):
+class TranscriptionGenerated(NewBooking):
     """RECORDING_TRANSCRIPTION_GENERATED."""
 
     downloadLinks: dict[str, Any]
 
 
 PAYLOADS: dict[str, tuple[type, ...]] = {
-    "BOOKING_CREATED": (Booked, Decided),
-    "BOOKING_PAYMENT_INITIATED": (Booked,),
-    "BOOKING_PAID": (Decided,),
-    "BOOKING_RESCHEDULED": (Rescheduled,),
-    "BOOKING_REQUESTED": (Booked, Rescheduled),
-    "BOOKING_CANCELLED": (Cancelled,),
-    "BOOKING_REJECTED": (Rejected,),
+    "BOOKING_CREATED": (NewBooking, ConfirmedBooking),
+    "BOOKING_PAYMENT_INITIATED": (NewBooking,),
+    "BOOKING_PAID": (ConfirmedBooking,),
+    "BOOKING_RESCHEDULED": (RescheduledBooking,),
+    "BOOKING_REQUESTED": (NewBooking, RescheduledBooking),
+    "BOOKING_CANCELLED": (CancelledBooking,),
+    "BOOKING_REJECTED": (RejectedBooking,),
     "BOOKING_NO_SHOW_UPDATED": (NoShowUpdated,),
     "FORM_SUBMITTED": (FormSubmitted,),
-    "MEETING_ENDED": (MeetingRow, ConfirmedMeetingRow),
-    "MEETING_STARTED": (MeetingRow, ConfirmedMeetingRow),
-    "RECORDING_READY": (Recorded,),
+    "MEETING_ENDED": (StoredBooking, StoredConfirmedBooking),
+    "MEETING_STARTED": (StoredBooking, StoredConfirmedBooking),
+    "RECORDING_READY": (RecordingReady,),
     "INSTANT_MEETING": (InstantMeeting,),
-    "RECORDING_TRANSCRIPTION_GENERATED": (Transcribed,),
+    "RECORDING_TRANSCRIPTION_GENERATED": (TranscriptionGenerated,),
     "OOO_CREATED": (OutOfOfficeCreated,),
-    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW": (Absence,),
-    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW": (Absence,),
+    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW": (CalVideoNoShow,),
+    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW": (CalVideoNoShow,),
     "FORM_SUBMITTED_NO_EVENT": (FormSubmittedNoEvent,),
 }
 """The payloads that a trigger can have."""

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from mock_server.webhooks import hosts
-from mock_server.webhooks.hosts import AllowedHosts, HostRefused, HostUnknown
+from mock_server.webhooks.hosts import AllowedHosts, HostNotAllowed, HostNotResolved
 
 NAMES = {
     "hooks.example.com": ["203.0.113.7"],
@@ -51,7 +51,7 @@ def test_this_machine_is_always_allowed(host: str, found: list[str]) -> None:
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "0.0.0.0", "::ffff:10.0.0.1", "hooks.example.com"])
 def test_everything_else_is_refused_with_what_would_allow_it(host: str) -> None:
-    with pytest.raises(HostRefused, match=f"--webhook-hosts {host}"):
+    with pytest.raises(HostNotAllowed, match=f"--webhook-hosts {host}"):
         addresses(host)
 
 
@@ -75,7 +75,7 @@ def test_hosts_names_and_networks_can_be_allowed(host: str, allowed: str) -> Non
 
 
 def test_a_name_below_is_not_the_name_itself() -> None:
-    with pytest.raises(HostRefused):
+    with pytest.raises(HostNotAllowed):
         addresses("deep.hooks.example.com", "hooks.example.com")
 
 
@@ -85,7 +85,7 @@ HERE = ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1", "localhost", "rebo
 @pytest.mark.parametrize("host", HERE)
 @pytest.mark.parametrize("allowed", ["unrelated.example.org", "*.example.com", "10.0.0.0/8"])
 def test_from_an_open_address_nothing_goes_to_loopback_addresses(host: str, allowed: str) -> None:
-    with pytest.raises(HostRefused, match=f"--webhook-hosts {host}"):
+    with pytest.raises(HostNotAllowed, match=f"--webhook-hosts {host}"):
         addresses(host, allowed, loopback=False)
 
 
@@ -113,16 +113,16 @@ def test_what_leads_to_an_inbox_has_to_lead_to_this_machine(host: str, is_here: 
     if is_here:
         assert asyncio.run(hosts_allowed.addresses(host, to_this_machine=True))
     else:
-        with pytest.raises(HostRefused):
+        with pytest.raises(HostNotAllowed):
             asyncio.run(hosts_allowed.addresses(host, to_this_machine=True))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_no_particular_address_is_no_way_to_this_machine(host: str) -> None:
-    with pytest.raises(HostRefused):
+    with pytest.raises(HostNotAllowed):
         asyncio.run(AllowedHosts(["*.example.com"]).addresses(host, to_this_machine=True))
 
 
 def test_a_name_without_address_is_unknown() -> None:
-    with pytest.raises(HostUnknown, match=r"nowhere\.example cannot be resolved"):
+    with pytest.raises(HostNotResolved, match=r"nowhere\.example cannot be resolved"):
         addresses("nowhere.example")

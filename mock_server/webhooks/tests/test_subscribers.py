@@ -98,7 +98,7 @@ def told(world: World) -> list[tuple[str, str]]:
     heard: list[tuple[str, str]] = []
 
     def listen(_: World, events: list[Event]) -> None:
-        heard.extend((event.name, event.payload["occurrence"].payload["title"]) for event in events)
+        heard.extend((event.name, event.payload["event"].payload["title"]) for event in events)
 
     world._worlds.listen(listen)
     return heard

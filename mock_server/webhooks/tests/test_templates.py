@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.webhooks.bodies import FORM, JSON, message
+from mock_server.webhooks.bodies import FORM, JSON, build_message
 from mock_server.webhooks.templates import TemplateError, render
 
 VALUES = {
@@ -65,29 +65,29 @@ def test_values_are_escaped_but_for_double_quotes() -> None:
 
 
 def test_a_json_template_is_sent_compactly_as_json() -> None:
-    sent = message('{ "what": "{{title}}", "when": "{{createdAt}}" }', "BOOKING_CREATED", "now", VALUES)
+    sent = build_message('{ "what": "{{title}}", "when": "{{createdAt}}" }', "BOOKING_CREATED", "now", VALUES)
     assert (sent.content_type, sent.body) == (JSON, b'{"what":"Tea &amp; Toast","when":"now"}')
 
 
 def test_a_quote_in_a_value_breaks_a_json_template() -> None:
-    sent = message('{"what": "{{title}}"}', "BOOKING_CREATED", "now", {"title": 'a "b"'})
+    sent = build_message('{"what": "{{title}}"}', "BOOKING_CREATED", "now", {"title": 'a "b"'})
     assert (sent.content_type, sent.body) == (JSON, b"false")
 
 
 @pytest.mark.parametrize("template", ["plain {{triggerEvent}}", '{"id": {{length}}}', "false", "0"])
 def test_a_template_that_is_no_json_or_falsy_is_sent_as_a_form(template: str) -> None:
-    sent = message(template, "BOOKING_CREATED", "now", VALUES)
+    sent = build_message(template, "BOOKING_CREATED", "now", VALUES)
     assert sent.content_type == FORM
     assert sent.body.decode() == render(template, {**VALUES, "triggerEvent": "BOOKING_CREATED"})
 
 
 def test_meetings_are_told_flat_and_without_template() -> None:
-    sent = message("{{uid}}", "MEETING_STARTED", "now", {"uid": "u"})
+    sent = build_message("{{uid}}", "MEETING_STARTED", "now", {"uid": "u"})
     assert sent.body == b'{"triggerEvent":"MEETING_STARTED","uid":"u"}'
 
 
 def test_the_answers_of_a_form_stand_at_the_root_once_more() -> None:
-    sent = message(None, "FORM_SUBMITTED", "now", {"formId": "f", "responses": {"who": {"value": "Ada"}}})
+    sent = build_message(None, "FORM_SUBMITTED", "now", {"formId": "f", "responses": {"who": {"value": "Ada"}}})
     assert sent.body == (
         b'{"who":{"value":"Ada"},"triggerEvent":"FORM_SUBMITTED","createdAt":"now",'
         b'"payload":{"formId":"f","responses":{"who":{"value":"Ada"}}}}'

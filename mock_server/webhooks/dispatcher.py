@@ -27,10 +27,10 @@ from mock_server.runtime.workers import Workers
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
 from mock_server.state.worlds import World
-from mock_server.webhooks.bodies import message
+from mock_server.webhooks.bodies import build_message
 from mock_server.webhooks.deliveries import Deliveries, Delivery
-from mock_server.webhooks.events import TRIGGERS, Occurrence
-from mock_server.webhooks.hosts import AllowedHosts, HostRefused, HostUnknown
+from mock_server.webhooks.events import TRIGGERS, WebhookEvent
+from mock_server.webhooks.hosts import AllowedHosts, HostNotAllowed, HostNotResolved
 from mock_server.webhooks.model import WEBHOOKS, Webhook
 from mock_server.webhooks.subscribers import subscribers
 from mock_server.webhooks.templates import TemplateError
@@ -73,7 +73,7 @@ class Subscriber(msgspec.Struct, frozen=True):
         return cls(url or webhook.subscriber_url, webhook.payload_template, webhook.secret, webhook.id)
 
 
-class Postman:
+class WebhookDispatcher:
     """Sends deliveries. `patience` is how many seconds a subscriber has to answer, `grace` how long a stop waits.
 
     `is_inbox` says of a URL whether it is that of an inbox, if it leads to this machine.
@@ -116,14 +116,12 @@ class Postman:
         if len(self._untold) + len(told) > UNTOLD_LIMIT:
             _logger.warning("%d events of world %s are not told: too many wait already", len(told), world.name)
             return
-        self._untold += [
-            (world.name, self._sent(tx, world.name, each.name, each.payload["occurrence"])) for each in told
-        ]
+        self._untold += [(world.name, self._sent(tx, world.name, each.name, each.payload["event"])) for each in told]
         self._tell()
         if self._untold and self._is_running and self._teller is None:
             self._teller = asyncio.get_running_loop().create_task(self._tell_all())
 
-    def has_untold(self, world: str) -> bool:
+    def has_pending_events(self, world: str) -> bool:
         """Whether deliveries of past events are still to be queued."""
         return any(name == world for name, _ in self._untold)
 
@@ -145,29 +143,29 @@ class Postman:
             self._tell()
         self._teller = None
 
-    def _sent(self, tx: Transaction, world: str, trigger: str, occurrence: Occurrence) -> Iterator[Delivery]:
-        if occurrence.audience is not None:
-            found = subscribers(tx, trigger, occurrence.audience)
+    def _sent(self, tx: Transaction, world: str, trigger: str, event: WebhookEvent) -> Iterator[Delivery]:
+        if event.audience is not None:
+            found = subscribers(tx, trigger, event.audience)
         else:
-            webhook = tx[WEBHOOKS].get(occurrence.webhook_id)
+            webhook = tx[WEBHOOKS].get(event.webhook_id)
             found = [] if webhook is None else [webhook]
         for webhook in found:
-            yield self.send(world, trigger, occurrence, Subscriber.of(webhook, occurrence.subscriber_url))
+            yield self.send(world, trigger, event, Subscriber.of(webhook, event.subscriber_url))
 
-    def send(self, world: str, trigger: str, occurrence: Occurrence, to: Subscriber) -> Delivery:
+    def send(self, world: str, trigger: str, event: WebhookEvent, to: Subscriber) -> Delivery:
         """Queues an event for one subscriber. Where the template is wrong nothing is sent, as upstream."""
         delivery = self.deliveries.add(
-            world, at=occurrence.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
+            world, at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
         )
-        if occurrence.rounds >= ROUNDS:
+        if event.rounds >= ROUNDS:
             delivery.settle("dropped", f"It is the last of {ROUNDS} deliveries that led to one another.")
             return delivery
-        draft = partial(message, to.template, trigger, occurrence.created_at, occurrence.payload)
+        draft = partial(build_message, to.template, trigger, event.created_at, event.payload)
         try:
             with within(Budget(LOOP_WORK)):
-                delivery.write(draft(), to.secret, occurrence.rounds)
+                delivery.write(draft(), to.secret, event.rounds)
         except TooMuchWork:
-            delivery.draft, delivery.secret, delivery.rounds = draft, to.secret, occurrence.rounds
+            delivery.draft, delivery.secret, delivery.rounds = draft, to.secret, event.rounds
         except TemplateError as error:
             delivery.settle("failed", f"The payload template cannot be used: {error}.")
             return delivery
@@ -272,9 +270,9 @@ class Postman:
             delivery.settle("failed", f"The payload template cannot be used: {reason}.")
         except WorkStopped:
             delivery.settle("dropped", "The sandbox stopped.")
-        except HostRefused as refusal:
+        except HostNotAllowed as refusal:
             delivery.settle("refused", str(refusal))
-        except (HostUnknown, NotSendable) as error:
+        except (HostNotResolved, InvalidSubscriberUrl) as error:
             delivery.settle("failed", str(error))
         except TimeoutError:
             delivery.settle("failed", f"There was no answer within {self._patience:g} seconds.")
@@ -337,7 +335,7 @@ class Postman:
             return self._client
 
 
-class NotSendable(Exception):
+class InvalidSubscriberUrl(Exception):
     """The text that a webhook has for a URL is none that can be called."""
 
 
@@ -368,11 +366,11 @@ def _sendable(parse: type[httpx.URL], text: str) -> httpx.URL:
     try:
         url = parse(text)
     except Exception as error:
-        raise NotSendable(f"The subscriber URL cannot be read: {error}.") from None
+        raise InvalidSubscriberUrl(f"The subscriber URL cannot be read: {error}.") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise NotSendable("The subscriber URL is no http or https URL.")
+        raise InvalidSubscriberUrl("The subscriber URL is no http or https URL.")
     if url.port is not None and not 0 < url.port <= HIGHEST_PORT:
-        raise NotSendable(f"The subscriber URL has no port that can be called: {url.port}.")
+        raise InvalidSubscriberUrl(f"The subscriber URL has no port that can be called: {url.port}.")
     if url.userinfo:
-        raise NotSendable("The subscriber URL has credentials in it.")
+        raise InvalidSubscriberUrl("The subscriber URL has credentials in it.")
     return url

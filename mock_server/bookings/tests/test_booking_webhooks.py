@@ -7,12 +7,12 @@ from typing import Any, NotRequired, get_origin, get_type_hints
 
 import pytest
 
-from mock_server.bookings.absence import mark_absent
-from mock_server.bookings.cancelling import cancel
-from mock_server.bookings.deciding import confirm, decline
+from mock_server.bookings.cancellation import cancel
+from mock_server.bookings.confirmation import confirm, decline
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Booking
+from mock_server.bookings.no_shows import mark_absent
 from mock_server.bookings.rescheduling import reschedule
-from mock_server.bookings.tests.building import (
+from mock_server.bookings.tests.builders import (
     ADMIN,
     MEMBER,
     NOW,

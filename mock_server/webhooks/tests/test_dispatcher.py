@@ -1,4 +1,4 @@
-"""The postman: in order for each subscriber, nobody waits for another, bounded, and a stop takes little time."""
+"""The dispatcher: in order for each subscriber, nobody waits for another, bounded, and a stop takes little time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from mock_server.webhooks import postman as postman_module
+from mock_server.webhooks import dispatcher as dispatcher_module
 from mock_server.webhooks.deliveries import Deliveries, Delivery
-from mock_server.webhooks.events import Occurrence
+from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
+from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.hosts import AllowedHosts
-from mock_server.webhooks.postman import Postman, Subscriber
 
 Answer = Callable[[str, bytes], Awaitable[bytes | None]]
 
@@ -70,9 +70,9 @@ async def receiver(answer: Answer):
         await asyncio.sleep(0)  # The transports close in the next round.
 
 
-def send(postman: Postman, url: str, **payload: Any) -> Delivery:
-    occurrence = Occurrence(created_at="2030-01-01T00:00:00.000Z", payload=payload)
-    return postman.send("default", "BOOKING_CREATED", occurrence, Subscriber(url))
+def send(dispatcher: WebhookDispatcher, url: str, **payload: Any) -> Delivery:
+    event = WebhookEvent(created_at="2030-01-01T00:00:00.000Z", payload=payload)
+    return dispatcher.send("default", "BOOKING_CREATED", event, Subscriber(url))
 
 
 async def settled(*deliveries: Delivery) -> None:
@@ -83,11 +83,11 @@ async def settled(*deliveries: Delivery) -> None:
 
 @asynccontextmanager
 async def running(**options: Any):
-    postman = Postman(AllowedHosts(), Deliveries(), **options)
-    background = postman.run()
+    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries(), **options)
+    background = dispatcher.run()
     await anext(background)
     try:
-        yield postman
+        yield dispatcher
     finally:
         await anext(background, None)
 
@@ -105,8 +105,8 @@ def test_deliveries_of_one_subscriber_keep_their_order() -> None:
         return OK
 
     async def scenario() -> None:
-        async with receiver(slower_and_faster) as there, running() as postman:
-            sent = [send(postman, f"{there.url}/hook", n=number) for number in range(6)]
+        async with receiver(slower_and_faster) as there, running() as dispatcher:
+            sent = [send(dispatcher, f"{there.url}/hook", n=number) for number in range(6)]
             await settled(*sent)
             assert seen == [each.body for each in sent]
             assert [each.reply and each.reply[0] for each in sent] == [200] * 6
@@ -123,8 +123,8 @@ def test_a_subscriber_that_hangs_holds_up_nobody_else() -> None:
         return OK
 
     async def scenario() -> None:
-        async with receiver(hang_on_slow) as there, running(patience=2, grace=0.1) as postman:
-            slow, quick = send(postman, f"{there.url}/slow"), send(postman, f"{there.url}/quick")
+        async with receiver(hang_on_slow) as there, running(patience=2, grace=0.1) as dispatcher:
+            slow, quick = send(dispatcher, f"{there.url}/slow"), send(dispatcher, f"{there.url}/quick")
             await settled(quick)
             assert (quick.status, slow.status) == ("delivered", "sending")
             await settled(slow)
@@ -138,8 +138,8 @@ def test_redirects_are_answers_and_nothing_is_sent_twice() -> None:
         return MOVED
 
     async def scenario() -> None:
-        async with receiver(redirect) as there, running() as postman:
-            delivery = send(postman, f"{there.url}/hook")
+        async with receiver(redirect) as there, running() as dispatcher:
+            delivery = send(dispatcher, f"{there.url}/hook")
             await settled(delivery)
             assert delivery.reply is not None
             assert delivery.reply[0] == 302
@@ -161,8 +161,8 @@ def test_redirects_are_answers_and_nothing_is_sent_twice() -> None:
 )
 def test_what_cannot_be_sent_is_noted_with_its_reason(url: str, status: str, reason: str) -> None:
     async def scenario() -> None:
-        async with running() as postman:
-            delivery = send(postman, url)
+        async with running() as dispatcher:
+            delivery = send(dispatcher, url)
             await settled(delivery)
             assert delivery.status == status
             assert (delivery.reason or "").startswith(reason)
@@ -172,25 +172,25 @@ def test_what_cannot_be_sent_is_noted_with_its_reason(url: str, status: str, rea
 
 
 def test_a_full_lane_drops_what_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postman_module, "LANE_LIMIT", 2)
-    postman = Postman(AllowedHosts(), Deliveries())
-    first, second, third = (send(postman, "http://127.0.0.1:1/") for _ in range(3))
-    other = send(postman, "http://127.0.0.1:2/")
+    monkeypatch.setattr(dispatcher_module, "LANE_LIMIT", 2)
+    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+    first, second, third = (send(dispatcher, "http://127.0.0.1:1/") for _ in range(3))
+    other = send(dispatcher, "http://127.0.0.1:2/")
     assert [each.status for each in (first, second, third, other)] == ["waiting", "waiting", "dropped", "waiting"]
 
 
 def test_a_full_queue_drops_what_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postman_module, "QUEUE_LIMIT", 1)
-    postman = Postman(AllowedHosts(), Deliveries())
-    assert [send(postman, f"http://127.0.0.1:{port}/").status for port in (1, 2)] == ["waiting", "dropped"]
+    monkeypatch.setattr(dispatcher_module, "QUEUE_LIMIT", 1)
+    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+    assert [send(dispatcher, f"http://127.0.0.1:{port}/").status for port in (1, 2)] == ["waiting", "dropped"]
 
 
 def test_what_waited_before_the_start_is_sent_after_it() -> None:
     async def scenario() -> None:
         async with receiver(at_once) as there:
-            postman = Postman(AllowedHosts(), Deliveries())
-            delivery = send(postman, f"{there.url}/hook")
-            background = postman.run()
+            dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+            delivery = send(dispatcher, f"{there.url}/hook")
+            background = dispatcher.run()
             await anext(background)
             await settled(delivery)
             await anext(background, None)
@@ -207,8 +207,8 @@ def test_a_stop_waits_for_the_grace_time_and_then_drops() -> None:
 
     async def scenario() -> None:
         async with receiver(hang) as there:
-            async with running(grace=0.1) as postman:
-                under_way, waiting = send(postman, f"{there.url}/hook"), send(postman, f"{there.url}/hook")
+            async with running(grace=0.1) as dispatcher:
+                under_way, waiting = send(dispatcher, f"{there.url}/hook"), send(dispatcher, f"{there.url}/hook")
                 while not there.got:
                     await asyncio.sleep(0.005)
             assert [under_way.status, waiting.status] == ["dropped", "dropped"]
@@ -219,12 +219,12 @@ def test_a_stop_waits_for_the_grace_time_and_then_drops() -> None:
 def test_a_forgotten_world_sends_nothing_more() -> None:
     async def scenario() -> None:
         async with receiver(at_once) as there:
-            postman = Postman(AllowedHosts(), Deliveries())
-            send(postman, f"{there.url}/hook")
-            postman.forget("default")
-            background = postman.run()
+            dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+            send(dispatcher, f"{there.url}/hook")
+            dispatcher.forget("default")
+            background = dispatcher.run()
             await anext(background)
-            later = send(postman, f"{there.url}/hook")
+            later = send(dispatcher, f"{there.url}/hook")
             await settled(later)
             await anext(background, None)
             assert there.got == ["/hook"]
@@ -241,14 +241,14 @@ def test_of_a_packed_reply_no_more_is_unpacked_than_is_kept() -> None:
         return head.encode() + packed
 
     async def scenario() -> None:
-        async with receiver(bomb) as there, running() as postman:
-            await settled(send(postman, f"{there.url}/first"))  # Loads the client.
+        async with receiver(bomb) as there, running() as dispatcher:
+            await settled(send(dispatcher, f"{there.url}/first"))  # Loads the client.
             tracemalloc.start()
             try:
-                delivery = send(postman, f"{there.url}/hook")
+                delivery = send(dispatcher, f"{there.url}/hook")
                 await settled(delivery)
                 assert delivery.reply is not None
-                assert delivery.reply[2] == b"x" * postman_module.KEPT_REPLY
+                assert delivery.reply[2] == b"x" * dispatcher_module.KEPT_REPLY
                 assert tracemalloc.get_traced_memory()[1] < 10_000_000
             finally:
                 tracemalloc.stop()
@@ -257,8 +257,8 @@ def test_of_a_packed_reply_no_more_is_unpacked_than_is_kept() -> None:
 
 
 def test_events_with_very_many_subscribers_are_told_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postman_module, "SLICE", 0.0)
-    postman = Postman(AllowedHosts(), Deliveries())
+    monkeypatch.setattr(dispatcher_module, "SLICE", 0.0)
+    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
     told: list[int] = []
 
     def sent() -> Iterator[Any]:
@@ -267,13 +267,13 @@ def test_events_with_very_many_subscribers_are_told_in_turns(monkeypatch: pytest
             yield number
 
     async def scenario() -> None:
-        postman._untold.append(("default", sent()))  # pyright: ignore[reportPrivateUsage]
-        background = postman.run()
+        dispatcher._untold.append(("default", sent()))  # pyright: ignore[reportPrivateUsage]
+        background = dispatcher.run()
         await anext(background)
-        assert postman.has_untold("default")
+        assert dispatcher.has_pending_events("default")
         assert told == []
-        monkeypatch.setattr(postman_module, "SLICE", 1.0)
-        while postman.has_untold("default"):
+        monkeypatch.setattr(dispatcher_module, "SLICE", 1.0)
+        while dispatcher.has_pending_events("default"):
             await asyncio.sleep(0)
         await anext(background, None)
 
