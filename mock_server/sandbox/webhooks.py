@@ -19,9 +19,10 @@ from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
 from mock_server.webhooks.deliveries import Delivery
-from mock_server.webhooks.events import TRIGGERS, Occurrence
+from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
+from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.model import WEBHOOKS
-from mock_server.webhooks.postman import Postman, Subscriber
+from mock_server.webhooks.payloads import TRIGGERS, Trigger
 from mock_server.webhooks.samples import sample_payload
 
 if TYPE_CHECKING:
@@ -135,30 +136,30 @@ class Inboxes:
 class WebhookLab:
     """The calls of the control plane that concern webhooks."""
 
-    def __init__(self, postman: Postman) -> None:
-        self._postman = postman
+    def __init__(self, dispatcher: WebhookDispatcher) -> None:
+        self._dispatcher = dispatcher
         shared = SharedLimit(KEPT_BYTES_IN_ALL)
         self._inboxes = Slot(lambda: Inboxes(shared))
 
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
         """Newest first. `?limit=`, `?trigger=` and `?webhookId=` narrow it; `?wait=` waits until none is under way."""
-        outgoing = self._postman.outgoing(world)
-        await _until(lambda: outgoing.is_settled, _seconds(query, "wait"))
+        outgoing = self._dispatcher.outgoing(world)
+        await _until(lambda: outgoing.is_finished, _seconds(query, "wait"))
         found = [
             each
             for each in reversed(list(outgoing.deliveries))
             if query.get("trigger", each.trigger) == each.trigger
             and query.get("webhookId", each.webhook_id) == each.webhook_id
         ]
-        return {"deliveries": [each.shown() for each in found[: _whole(query, "limit", 100)]]}
+        return {"deliveries": [each.view() for each in found[: _whole(query, "limit", 100)]]}
 
     def get_delivery(self, world: World, number: str) -> Any:
         """One delivery."""
-        return self._delivery(world, number).shown()
+        return self._delivery(world, number).view()
 
     def clear_deliveries(self, world: World) -> Any:
         """Forgets all deliveries; what waits is not sent."""
-        self._postman.outgoing(world).reset()
+        self._dispatcher.outgoing(world).reset()
         return {"status": "ok"}
 
     def replay(self, world: World, number: str) -> Any:
@@ -166,7 +167,7 @@ class WebhookLab:
         earlier = self._delivery(world, number)
         if not earlier.headers:
             raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
-        return self._postman.replay(self._postman.outgoing(world), earlier).shown()
+        return self._dispatcher.replay(self._dispatcher.outgoing(world), earlier).view()
 
     def trigger(self, world: World, body: dict[str, Any]) -> Any:
         """Sends `trigger` with a sample `payload`, or the one given.
@@ -176,10 +177,10 @@ class WebhookLab:
         """
         trigger, payload = _trigger_of(body)
         tx = world.begin()
-        occurrence = Occurrence(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
-        outgoing = self._postman.outgoing(world)
-        sent = [self._postman.send(outgoing, trigger, occurrence, each) for each in _subscribers(tx, trigger, body)]
-        return {"deliveries": [each.shown() for each in sent]}
+        event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
+        outgoing = self._dispatcher.outgoing(world)
+        sent = [self._dispatcher.send(outgoing, trigger, event, each) for each in _subscribers(tx, trigger, body)]
+        return {"deliveries": [each.view() for each in sent]}
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Keeps what was posted to an inbox."""
@@ -201,13 +202,13 @@ class WebhookLab:
         return {"status": "ok"}
 
     def _delivery(self, world: World, number: str) -> Delivery:
-        delivery = self._postman.outgoing(world).deliveries.get(int(number)) if number.isdecimal() else None
+        delivery = self._dispatcher.outgoing(world).deliveries.get(int(number)) if number.isdecimal() else None
         if delivery is None:
             raise Refused(404, f"There is no delivery {number}.")
         return delivery
 
 
-def _trigger_of(body: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+def _trigger_of(body: dict[str, Any]) -> tuple[Trigger, dict[str, Any] | None]:
     unknown = set(body) - TRIGGER_FIELDS
     if unknown:
         raise Refused(400, f"A trigger takes {', '.join(sorted(TRIGGER_FIELDS))}, not {', '.join(sorted(unknown))}.")

@@ -1,4 +1,4 @@
-"""The deliveries of one world: those that were sent, and those that wait in a lane for each subscriber URL."""
+"""The deliveries of one world: those that are kept for reading, and those that wait in a lane per subscriber URL."""
 
 from __future__ import annotations
 
@@ -11,32 +11,35 @@ from mock_server.webhooks.deliveries import Deliveries, Delivery
 
 
 class Lane:
-    """The deliveries to one subscriber URL that wait, in their order, and the task that sends them."""
+    """The deliveries waiting for one subscriber URL, in order, and the task that sends them."""
 
-    def __init__(self, outgoing: Outgoing, url: str) -> None:
+    def __init__(self, outgoing: OutgoingDeliveries, url: str) -> None:
         self.outgoing = outgoing
         self.url = url
         self.waiting: deque[Delivery] = deque()
         self.task: asyncio.Task[None] | None = None
 
 
-class Outgoing:
-    """A part of a world's companion. `discard` takes what waits out of the queue that all worlds share."""
+class OutgoingDeliveries:
+    """The part of a world's companion that belongs to webhooks.
 
-    def __init__(self, shared: SharedLimit, discard: Callable[[Outgoing], None]) -> None:
+    `discard` removes the world's deliveries from the queue that all worlds share.
+    """
+
+    def __init__(self, shared: SharedLimit, discard: Callable[[OutgoingDeliveries], None]) -> None:
         self.deliveries = Deliveries(shared)
         self.lanes: dict[str, Lane] = {}
-        self.events: deque[Iterator[Delivery]] = deque()
-        """Past events whose deliveries have not all been queued."""
+        self.pending: deque[Iterator[Delivery]] = deque()
+        """For each event whose deliveries are not all queued yet, the rest of them."""
         self._discard = discard
 
     @property
-    def is_settled(self) -> bool:
-        """Whether nothing waits or is under way."""
-        return not self.events and all(each.is_settled for each in self.deliveries)
+    def is_finished(self) -> bool:
+        """Whether no delivery is waiting or in progress."""
+        return not self.pending and all(each.is_finished for each in self.deliveries)
 
     def reset(self) -> None:
-        """See Part. What waits is not sent."""
+        """See Part. Waiting deliveries are not sent."""
         self._discard(self)
         self.deliveries.clear()
 

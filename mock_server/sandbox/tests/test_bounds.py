@@ -14,9 +14,9 @@ from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.server import Sandbox
 from mock_server.state import worlds as state_worlds
-from mock_server.webhooks import postman as postman_module
-from mock_server.webhooks.events import Occurrence
-from mock_server.webhooks.postman import Subscriber
+from mock_server.webhooks import dispatcher as dispatcher_module
+from mock_server.webhooks.dispatcher import Subscriber
+from mock_server.webhooks.events import WebhookEvent
 
 KEPT = 100_000
 
@@ -40,7 +40,7 @@ def received(lab: WebhookLab, world: Any, name: str) -> list[Any]:
 def test_inboxes_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "KEPT_BYTES_IN_ALL", KEPT)
     sandbox = Sandbox()
-    lab = WebhookLab(sandbox.postman)
+    lab = WebhookLab(sandbox.webhook_dispatcher)
     slot = lab._inboxes
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(10)]
     places = [(world, f"box-{box}") for world in worlds for box in range(10)]
@@ -60,37 +60,37 @@ def test_inboxes_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.Mo
 
 
 def test_deliveries_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postman_module, "KEPT_BYTES_IN_ALL", KEPT)
+    monkeypatch.setattr(dispatcher_module, "KEPT_BYTES_IN_ALL", KEPT)
     sandbox = Sandbox()
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(50)]
-    kept = [sandbox.postman.outgoing(world).deliveries for world in worlds]
+    kept = [sandbox.webhook_dispatcher.outgoing(world).deliveries for world in worlds]
     for each in kept:
         for _ in range(2):
             delivery = each.add(at="", trigger="BOOKING_CREATED", url="http://127.0.0.1:1/")
             delivery.body = b"x" * 8000
-            each.measure(delivery)
+            each.update_size(delivery)
     assert len(kept[49]) == len(kept[48]) == 2
     assert sum(len(each) for each in kept) == KEPT // delivery.size
     worlds[49].reset()
     assert kept[49].add(at="", trigger="", url="").number == 3, "numbers are not used twice"
     sandbox.worlds.drop("w49")
-    again = sandbox.postman.outgoing(sandbox.worlds.create("w49")).deliveries
+    again = sandbox.webhook_dispatcher.outgoing(sandbox.worlds.create("w49")).deliveries
     assert again.add(at="", trigger="", url="").number == 1
 
 
 def test_bodies_that_wait_are_bounded_and_dropped_visibly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postman_module, "QUEUE_BYTES", KEPT)
+    monkeypatch.setattr(dispatcher_module, "QUEUE_BYTES", KEPT)
     sandbox = Sandbox()
-    postman = sandbox.postman
+    dispatcher = sandbox.webhook_dispatcher
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(5)]
-    occurrence = Occurrence(created_at="2030-01-01T00:00:00.000Z", payload={"text": "x" * 30_000})
+    event = WebhookEvent(created_at="2030-01-01T00:00:00.000Z", payload={"text": "x" * 30_000})
     sent = [
-        postman.send(postman.outgoing(world), "BOOKING_CREATED", occurrence, Subscriber("http://127.0.0.1:1/"))
+        dispatcher.send(dispatcher.outgoing(world), "BOOKING_CREATED", event, Subscriber("http://127.0.0.1:1/"))
         for world in worlds
     ]
     assert [each.status for each in sent] == ["waiting"] * 3 + ["dropped"] * 2
-    assert "bytes wait already" in (sent[-1].reason or "")
+    assert "bytes are already waiting" in (sent[-1].reason or "")
     worlds[0].reset()
-    outgoing = postman.outgoing(worlds[4])
-    again = postman.send(outgoing, "BOOKING_CREATED", occurrence, Subscriber("http://127.0.0.1:1/"))
+    outgoing = dispatcher.outgoing(worlds[4])
+    again = dispatcher.send(outgoing, "BOOKING_CREATED", event, Subscriber("http://127.0.0.1:1/"))
     assert again.status == "waiting"

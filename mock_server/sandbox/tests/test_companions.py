@@ -68,8 +68,8 @@ def names_of_keys() -> set[Any]:
 
 
 def queue(running: RunningSandbox) -> tuple[int, int, int, int]:
-    postman = running.sandbox.postman
-    return postman._waiting, postman._waiting_bytes, len(postman._lanes), len(postman._untold)
+    dispatcher = running.sandbox.webhook_dispatcher
+    return dispatcher._waiting, dispatcher._waiting_bytes, len(dispatcher._busy_lanes), len(dispatcher._pending)
 
 
 def gone(*references: weakref.ref[Any]) -> bool:
@@ -99,7 +99,7 @@ def test_a_dropped_world_leaves_nothing_behind(running: RunningSandbox, source: 
             worlds.drop(name)
         else:
             httpx.delete(f"{running.url}/_sandbox/worlds/{name}").raise_for_status()
-        assert running.sandbox.postman._waiting == 0, "what waits is not sent"
+        assert running.sandbox.webhook_dispatcher._waiting == 0, "what waits is not sent"
         companion = world.companion
         with pytest.raises(WorldGone):
             companion[running.sandbox.journals]
@@ -124,7 +124,7 @@ def test_a_reset_leaves_only_the_journal(running: RunningSandbox, silent: socket
     assert httpx.get(f"{url}/_sandbox/webhooks/deliveries").json() == {"deliveries": []}
     assert httpx.get(f"{url}/_sandbox/webhooks/inbox/own").json() == {"received": []}
     assert len(httpx.get(f"{url}/_sandbox/requests").json()["requests"]) == 2
-    assert sandbox.postman._waiting == 0
+    assert sandbox.webhook_dispatcher._waiting == 0
     left = httpx.get(f"{url}/v2/me", headers=KEY).headers["x-ratelimit-remaining-default"]
     sandbox.worlds.drop(how)
     sandbox.worlds.create(how)
@@ -143,7 +143,7 @@ def test_a_reset_that_cannot_be_logged_leaves_everything(
     with pytest.raises(OSError, match="full"):
         world.reset()
     monkeypatch.undo()
-    assert len(running.sandbox.postman.outgoing(world).deliveries) == 4
+    assert len(running.sandbox.webhook_dispatcher.outgoing(world).deliveries) == 4
     worlds.drop("kept")
 
 
