@@ -7,28 +7,37 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict
 
 import msgspec
 
-from mock_server.bookings import webhook_payloads as payloads
+from mock_server.bookings import webhook_payloads as parts
 from mock_server.bookings.calendar_events import ical_uid
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.locations import WEB_APP
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Attendee, Booking, BookingSeat
-from mock_server.bookings.webhook_payloads import Payload
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
 from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Transaction
+from mock_server.webhooks import payloads
 from mock_server.webhooks.events import Audience, booking_audience, instant_meeting_audience, tell
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
+
+
+class OutcomePart(payloads.Conference, TypedDict):
+    """Fields that only some confirmed or rejected bookings have."""
+
+    iCalUID: NotRequired[str | None]
+    metadata: NotRequired[dict[str, Any]]
+    rejectionReason: NotRequired[str]
 
 
 def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None, *, is_new: bool = True) -> None:
     """BOOKING_CREATED, or BOOKING_REQUESTED if the booking is pending. Not `is_new`: only a seat was added."""
     event_type = tx[EVENT_TYPES].require(booking.event_type_id)
-    payload = _new_booking_payload(tx, booking, event_type, payloads.find_seat(tx, seat_uid), is_new=is_new)
+    payload = _new_booking_payload(tx, booking, event_type, parts.find_seat(tx, seat_uid), is_new=is_new)
     audience = booking_audience(tx, event_type, booking.user_id)
     tell(tx, "BOOKING_CREATED" if booking.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
     if is_new:
@@ -38,11 +47,12 @@ def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None,
 def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str | None = None) -> None:
     """BOOKING_RESCHEDULED of a booking or a seat, or BOOKING_REQUESTED if the new booking is pending."""
     event_type = tx[EVENT_TYPES].require(new.event_type_id)
-    payload = _new_booking_payload(tx, new, event_type, payloads.find_seat(tx, seat_uid)) | {
+    payload: payloads.RescheduledBooking = {
+        **_new_booking_payload(tx, new, event_type, parts.find_seat(tx, seat_uid)),
         "rescheduleId": old.id,
         "rescheduleUid": old.uid,
-        "rescheduleStartTime": payloads.seconds(old.start),
-        "rescheduleEndTime": payloads.seconds(old.end),
+        "rescheduleStartTime": parts.seconds(old.start),
+        "rescheduleEndTime": parts.seconds(old.end),
     }
     audience = _audience_with_hosts(tx, event_type, new)
     tell(tx, "BOOKING_RESCHEDULED" if new.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
@@ -56,12 +66,8 @@ def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]
     """BOOKING_CREATED, one event also for a series. Schedules the meetings of all `changed` bookings."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     audience = _audience_with_hosts(tx, event_type, booking)
-    payload = _confirmation_payload(tx, booking, event_type)
-    if payloads.calendar_integration(tx, booking) is not None:
-        payload["iCalUID"] = booking.ical_uid
-    link = payloads.video_call_url(booking)
-    payload |= payloads.conference_payload(booking) | ({"metadata": link} if link else {})
-    tell(tx, "BOOKING_CREATED", payload | {"status": "ACCEPTED"}, audience)
+    payload = _confirmation_payload(tx, booking, event_type, _confirmed_part(tx, booking), "ACCEPTED")
+    tell(tx, "BOOKING_CREATED", payload, audience)
     for each in changed:
         _schedule_meeting(tx, each, audience, _stored_confirmed_booking(tx, each, event_type))
 
@@ -69,11 +75,10 @@ def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]
 def emit_rejected(tx: Transaction, booking: Booking) -> None:
     """BOOKING_REJECTED, one event also for a series. The organizer's own webhooks always receive it."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
-    payload = _confirmation_payload(tx, booking, event_type)
-    if booking.rejection_reason is not None:
-        payload["rejectionReason"] = booking.rejection_reason
+    reason: OutcomePart = {} if booking.rejection_reason is None else {"rejectionReason": booking.rejection_reason}
+    payload = _confirmation_payload(tx, booking, event_type, reason, "REJECTED")
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=booking.user_id)
-    tell(tx, "BOOKING_REJECTED", payload | {"status": "REJECTED"}, audience)
+    tell(tx, "BOOKING_REJECTED", payload, audience)
 
 
 def emit_cancelled(
@@ -81,31 +86,31 @@ def emit_cancelled(
 ) -> None:
     """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
-    guests, hosts = payloads.guests_and_hosts(tx, event_type, attendees)
+    guests, hosts = parts.guests_and_hosts(tx, event_type, attendees)
     seats = event_type.seats if event_type else None
-    payload = {
-        **_common_payload(booking, event_type),
-        **_description(booking),
-        "startTime": payloads.offset_seconds(booking.start),
-        "endTime": payloads.offset_seconds(booking.end),
-        "organizer": payloads.organizer_payload(tx, booking),
-        "attendees": [payloads.attendee_payload(each, booking.start) for each in guests],
-        "destinationCalendar": payloads.destination_calendars(tx, booking, ()),
+    recurrence: payloads.RecurrencePart = (
+        parts.recurrence_part(event_type, booking, with_count=True) if is_whole_series else {}
+    )
+    payload: payloads.CancelledBooking = {
+        **_details(booking, event_type),
+        **parts.description_part(booking),
+        "startTime": parts.offset_seconds(booking.start),
+        "endTime": parts.offset_seconds(booking.end),
+        "organizer": parts.organizer_payload(tx, booking),
+        "attendees": [parts.attendee_payload(each, booking.start) for each in guests],
+        "destinationCalendar": parts.destination_calendars(tx, booking, ()),
         "cancellationReason": booking.cancellation_reason,
-        **payloads.team_payload(
-            tx, event_type, [payloads.team_member_payload(tx, each, booking.start) for each in hosts]
-        ),
+        **parts.team_part(tx, event_type, [parts.team_member(tx, each, booking.start) for each in hosts]),
         "seatsPerTimeSlot": seats.per_time_slot if seats else None,
         "seatsShowAttendees": seats.show_attendees if seats else False,
         "iCalUID": booking.ical_uid,
         "iCalSequence": booking.ical_sequence + 1,
-        **payloads.platform_links(tx, _oauth_client(tx, event_type)),
+        **parts.platform_links(tx, _oauth_client(tx, event_type)),
         "requiresConfirmation": event_type.requires_confirmation or None if event_type else None,
         "price": (event_type.price if event_type else 0) or None,
         "status": "CANCELLED",
+        **recurrence,
     }
-    if is_whole_series:
-        payload |= payloads.recurring_event(event_type, booking, with_count=True)
     tell(tx, "BOOKING_CANCELLED", payload, _audience_with_hosts(tx, event_type, booking))
 
 
@@ -115,12 +120,12 @@ def emit_no_show_updated(tx: Transaction, booking: Booking, attendees: Sequence[
     message = "No-show status updated for attendees"
     if len(attendees) == 1:
         message = f"{attendees[0].email} {'marked' if attendees[0].no_show else 'unmarked'} as no-show"
-    payload = {
+    payload: payloads.NoShowUpdated = {
         "message": message,
         "attendees": [{"email": each.email, "noShow": each.no_show} for each in attendees],
         "bookingUid": booking.uid,
         "bookingId": booking.id,
-        **payloads.platform_links(tx, _oauth_client(tx, event_type), with_emails=True),
+        **parts.platform_links(tx, _oauth_client(tx, event_type), with_emails=True),
     }
     owner = event_type.user_id if event_type else None
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=owner)
@@ -131,10 +136,10 @@ def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
     """INSTANT_MEETING: a meeting waits for the first host to join."""
     event_type = tx[EVENT_TYPES].require(booking.event_type_id)
     token = tx[INSTANT_MEETING_TOKENS].find(booking_id=booking.id)[0].token
-    payload: Payload = {
+    payload: payloads.InstantMeeting = {
         "triggerEvent": "INSTANT_MEETING",
         "uid": booking.uid,
-        "responses": payloads.responses_payload(event_type, booking.responses or {})["responses"],
+        "responses": parts.form_responses(event_type, booking.responses or {})["responses"],
         "connectAndJoinUrl": f"{WEB_APP}/connect-and-join?token={token}",
         "eventTypeId": event_type.id,
         "eventTypeTitle": event_type.title,
@@ -143,7 +148,7 @@ def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
     tell(tx, "INSTANT_MEETING", payload, instant_meeting_audience(tx, event_type))
 
 
-def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, payload: Payload) -> None:
+def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, payload: payloads.MeetingPayload) -> None:
     """Schedules MEETING_STARTED and MEETING_ENDED of an accepted booking."""
     if booking.status == "accepted":
         schedule_meeting(tx, booking.id, booking.start, booking.end, payload, audience)
@@ -151,72 +156,87 @@ def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, pay
 
 def _new_booking_payload(
     tx: Transaction, booking: Booking, event_type: EventType, seat: BookingSeat | None, *, is_new: bool = True
-) -> Payload:
+) -> payloads.NewBooking:
     """The payload about a new or rescheduled booking, or about a further seat in one."""
-    guests, hosts = payloads.guests_and_hosts(tx, event_type, payloads.attendees_of(tx, booking, seat))
-    answers = payloads.answers_of(booking, seat)
+    guests, hosts = parts.guests_and_hosts(tx, event_type, parts.attendees_of(tx, booking, seat))
+    answers = parts.answers_of(booking, seat)
     notes = answers.get("notes") or ""
     is_pending = booking.status == "pending"
+    no_apps: parts.AppsPart = {}
     metadata = (seat.metadata if seat else booking.metadata) or {}
     return {
-        **_common_payload(booking, event_type),
-        **payloads.responses_payload(event_type, payloads.location_answer(booking) | answers),
-        "startTime": payloads.seconds(booking.start),
-        "endTime": payloads.seconds(booking.end),
+        **_details(booking, event_type),
+        **parts.form_responses(event_type, parts.location_answer(booking) | answers),
+        "startTime": parts.seconds(booking.start),
+        "endTime": parts.seconds(booking.end),
         "additionalNotes": notes,
         "description": event_type.description or notes,
         "hideCalendarNotes": event_type.hide_calendar_notes,
         "hideCalendarEventDetails": event_type.hide_calendar_event_details,
-        "schedulingType": payloads.SCHEDULING.get(event_type.scheduling_type or ""),
-        **_seats(event_type),
-        "organizer": payloads.organizer_payload(tx, booking),
-        "attendees": [payloads.new_booking_attendee(each, booking.start) for each in guests],
+        "schedulingType": parts.SCHEDULING.get(event_type.scheduling_type or ""),
+        **parts.seat_settings(event_type),
+        "organizer": parts.organizer_payload(tx, booking),
+        "attendees": [parts.new_booking_attendee(each, booking.start) for each in guests],
         "destinationCalendar": _destination_calendars(tx, booking, event_type, hosts),
         # For a further seat, the live service sends an iCalendar UID that belongs to no booking.
         "iCalUID": booking.ical_uid if is_new else ical_uid(tx.identifiers.short_uid()),
         "iCalSequence": booking.ical_sequence,
         "requiresConfirmation": is_pending,
         "oneTimePassword": tx.identifiers.uuid4() if is_pending else None,
-        **payloads.recurring_event(event_type, booking),
-        **payloads.team_payload(
-            tx, event_type, [payloads.team_member_payload(tx, each, booking.start) for each in hosts]
-        ),
-        **payloads.platform_links(tx, oauth_client_of(tx, event_type)),
-        **({"attendeeSeatId": seat.reference_uid} if seat else {}),
-        **(payloads.apps_status(tx, booking) if is_new and not is_pending else {}),
-        **payloads.conference_payload(booking),
+        **parts.recurrence_part(event_type, booking),
+        **parts.team_part(tx, event_type, [parts.team_member(tx, each, booking.start) for each in hosts]),
+        **parts.platform_links(tx, oauth_client_of(tx, event_type)),
+        **_seat_part(seat),
+        **(parts.apps_part(tx, booking) if is_new and not is_pending else no_apps),
+        **parts.conference_part(booking),
         "price": event_type.price,
-        "metadata": metadata | payloads.video_call_url(booking),
+        "metadata": metadata | parts.video_call_url(booking),
         "status": booking.status.upper(),
     }
 
 
-def _confirmation_payload(tx: Transaction, booking: Booking, event_type: EventType | None) -> Payload:
-    """The payload about a confirmed or rejected booking, without its status."""
+def _seat_part(seat: BookingSeat | None) -> parts.SeatPart:
+    return {"attendeeSeatId": seat.reference_uid} if seat else {}
+
+
+def _confirmed_part(tx: Transaction, booking: Booking) -> OutcomePart:
+    """The links of a confirmed booking, and its iCalendar UID if it was sent to a calendar."""
+    uid: OutcomePart = {} if parts.calendar_integration(tx, booking) is None else {"iCalUID": booking.ical_uid}
+    link = parts.video_call_url(booking)
+    metadata: OutcomePart = {"metadata": link} if link else {}
+    return {**uid, **parts.conference_part(booking), **metadata}
+
+
+def _confirmation_payload(
+    tx: Transaction, booking: Booking, event_type: EventType | None, outcome: OutcomePart, status: str
+) -> payloads.RejectedBooking:
+    """The payload about a confirmed or rejected booking."""
     return {
-        **_common_payload(booking, event_type),
-        **_description(booking),
+        **_details(booking, event_type),
+        **parts.description_part(booking),
         "startTime": iso(booking.start),
         "endTime": iso(booking.end),
-        "organizer": payloads.organizer_payload(tx, booking, with_id=False),
-        "attendees": [payloads.attendee_payload(each, booking.start) for each in payloads.attendees_of(tx, booking)],
-        "destinationCalendar": payloads.destination_calendars(tx, booking, ()),
+        "organizer": parts.organizer_payload(tx, booking, with_id=False),
+        "attendees": [parts.attendee_payload(each, booking.start) for each in parts.attendees_of(tx, booking)],
+        "destinationCalendar": parts.destination_calendars(tx, booking, ()),
         "requiresConfirmation": event_type.requires_confirmation or None if event_type else None,
-        **payloads.recurring_event(event_type, booking, with_count=True),
-        **payloads.team_payload(tx, event_type, ()),
-        **payloads.platform_links(tx, _oauth_client(tx, event_type), with_emails=True),
+        **parts.recurrence_part(event_type, booking, with_count=True),
+        **parts.team_part(tx, event_type, ()),
+        **parts.platform_links(tx, _oauth_client(tx, event_type), with_emails=True),
         "price": event_type.price if event_type else 0,
+        **outcome,
+        "status": status,
     }
 
 
-def _common_payload(booking: Booking, event_type: EventType | None) -> Payload:
+def _details(booking: Booking, event_type: EventType | None) -> payloads.BookingDetails:
     """The fields of all payloads about bookings."""
     return {
         "type": event_type.slug if event_type else "",
         "title": booking.title,
-        "bookerUrl": payloads.BOOKER_URL,
+        "bookerUrl": parts.BOOKER_URL,
         "length": booking.minutes,
-        **payloads.responses_payload(event_type, payloads.answers_of(booking)),
+        **parts.form_responses(event_type, parts.answers_of(booking)),
         "customInputs": {},
         "location": booking.location,
         "uid": booking.uid,
@@ -228,32 +248,19 @@ def _common_payload(booking: Booking, event_type: EventType | None) -> Payload:
     }
 
 
-def _description(booking: Booking) -> Payload:
-    return {"description": booking.description} if booking.description else {}
-
-
-def _seats(event_type: EventType) -> Payload:
-    seats = event_type.seats
-    return {
-        "seatsPerTimeSlot": seats.per_time_slot if seats else None,
-        "seatsShowAttendees": seats.show_attendees if seats else True,
-        "seatsShowAvailabilityCount": seats.show_availability_count if seats else True,
-    }
-
-
 def _destination_calendars(
     tx: Transaction, booking: Booking, event_type: EventType, hosts: Sequence[Attendee]
-) -> list[Payload] | None:
+) -> list[payloads.DestinationCalendar] | None:
     if event_type.scheduling_type == "collective":
-        return payloads.destination_calendars(tx, booking, hosts)
-    return payloads.destination_calendars(tx, booking, ()) or None
+        return parts.destination_calendars(tx, booking, hosts)
+    return parts.destination_calendars(tx, booking, ()) or None
 
 
-def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | None) -> Payload:
+def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | None) -> payloads.StoredBooking:
     """The booking as the live service's database stores it, with its attendees and organizer."""
     host = tx[USERS].get(booking.user_id)
     time = f"{booking.start.isoformat()}.{booking.end.isoformat()}.{booking.user_id}"
-    answers = payloads.location_answer(booking) | payloads.answers_of(booking)
+    answers = parts.location_answer(booking) | parts.answers_of(booking)
     return {
         "id": booking.id,
         "uid": booking.uid,
@@ -264,7 +271,7 @@ def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | N
         "title": booking.title,
         "description": booking.description,
         "customInputs": {},
-        "responses": payloads.responses_payload(event_type, answers)["responses"],
+        "responses": parts.form_responses(event_type, answers)["responses"],
         "startTime": iso(booking.start),
         "endTime": iso(booking.end),
         "location": booking.location,
@@ -275,20 +282,22 @@ def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | N
         "destinationCalendarId": None,
         "cancellationReason": booking.cancellation_reason,
         "rejectionReason": booking.rejection_reason,
-        "metadata": (booking.metadata or {}) | payloads.video_call_url(booking),
+        "metadata": (booking.metadata or {}) | parts.video_call_url(booking),
         "iCalUID": booking.ical_uid,
         "iCalSequence": booking.ical_sequence,
         "noShowHost": booking.no_show_host,
         "user": {"email": host.email, "name": host.name, "timeZone": host.time_zone, "username": host.username}
         if host
         else None,
-        "attendees": [payloads.stored_attendee(each) for each in payloads.attendees_of(tx, booking)],
+        "attendees": [parts.stored_attendee(each) for each in parts.attendees_of(tx, booking)],
         "payment": [],
         "references": [],
     }
 
 
-def _stored_confirmed_booking(tx: Transaction, booking: Booking, event_type: EventType | None) -> Payload:
+def _stored_confirmed_booking(
+    tx: Transaction, booking: Booking, event_type: EventType | None
+) -> payloads.StoredConfirmedBooking:
     """A confirmed booking as the live service loads it, with its event type."""
     return {
         "id": booking.id,
@@ -297,14 +306,14 @@ def _stored_confirmed_booking(tx: Transaction, booking: Booking, event_type: Eve
         "description": booking.description,
         "startTime": iso(booking.start),
         "endTime": iso(booking.end),
-        "attendees": [payloads.stored_attendee(each) for each in payloads.attendees_of(tx, booking)],
+        "attendees": [parts.stored_attendee(each) for each in parts.attendees_of(tx, booking)],
         "location": booking.location,
-        **payloads.responses_payload(event_type, payloads.answers_of(booking)),
+        **parts.form_responses(event_type, parts.answers_of(booking)),
         "customInputs": {},
-        "metadata": (booking.metadata or {}) | payloads.video_call_url(booking),
+        "metadata": (booking.metadata or {}) | parts.video_call_url(booking),
         "cancellationReason": booking.cancellation_reason,
         "smsReminderNumber": None,
-        "eventType": payloads.event_type_payload(tx, event_type),
+        "eventType": parts.event_type_payload(tx, event_type),
     }
 
 

@@ -6,8 +6,8 @@ Source: Cal.com API v2, bookings: finding the event type, order of checks.
 from __future__ import annotations
 
 from mock_server.bookings.bodies import BookingBody
-from mock_server.event_types.directory import Directory
 from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.event_types.user_directory import UserDirectory
 from mock_server.identity.model import MANAGED_USER_LINKS
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.transaction import Transaction
@@ -26,7 +26,7 @@ def find_event_type(tx: Transaction, body: BookingBody) -> EventType:
         return event_type
     username, slug = body.get("username", ""), body.get("eventTypeSlug", "")
     organization = body.get("organizationSlug")
-    owner = Directory(tx, organization, None).find(username)
+    owner = UserDirectory(tx, organization, None).find(username)
     if owner is None:
         raise NotFound(f"User with username {username} not found")
     event_type = tx[EVENT_TYPES].first(user_id=owner.id, slug=slug)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from mock_server.bookings.answers import Answers
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, is_link
@@ -25,8 +26,7 @@ from mock_server.runtime.dates import iso
 from mock_server.runtime.instants import MINUTE, milliseconds, zone_named
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
-
-Payload = dict[str, object]
+from mock_server.webhooks import payloads
 
 BOOKER_URL = "https://cal.com"
 TWENTY_FOUR_HOURS = 24
@@ -44,7 +44,7 @@ _LABELS = {
 }
 _DEFAULT_SLUGS = {field.slug for field in DEFAULT_FIELDS} | {ATTENDEE_PHONE}
 _TEAM_PHONE_FIELD = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
-_NO_ORGANIZER: Payload = {
+_NO_ORGANIZER: payloads.Organizer = {
     "name": NAMELESS,
     "email": "",
     "username": None,
@@ -54,6 +54,38 @@ _NO_ORGANIZER: Payload = {
     "utcOffset": 0,
 }
 _CONFERENCE_REQUEST = str(uuid.uuid5(uuid.NAMESPACE_URL, BOOKER_URL))
+
+
+class PhonePart(TypedDict):
+    """The phone number, where there is one."""
+
+    phoneNumber: NotRequired[str]
+
+
+class DescriptionPart(TypedDict):
+    """The description, where there is one."""
+
+    description: NotRequired[str]
+
+
+class SeatPart(TypedDict):
+    """The seat that the event is about, if any."""
+
+    attendeeSeatId: NotRequired[str]
+
+
+class AppsPart(TypedDict):
+    """The results of the apps, if a booking was accepted right away."""
+
+    appsStatus: NotRequired[list[payloads.AppStatus]]
+
+
+class SeatSettings(TypedDict):
+    """The seat settings of the event type."""
+
+    seatsPerTimeSlot: int | None
+    seatsShowAttendees: bool
+    seatsShowAvailabilityCount: bool
 
 
 def seconds(moment: datetime) -> str:
@@ -71,17 +103,16 @@ def utc_offset(time_zone: str, moment: datetime) -> int:
     return zone_named(time_zone).offset_at(milliseconds(moment)) // MINUTE
 
 
-def _language(locale: str | None) -> Payload:
+def _language(locale: str | None) -> payloads.Language:
     return {"locale": locale or DEFAULT_LANGUAGE}
 
 
-def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True) -> Payload:
+def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True) -> payloads.Organizer:
     """The organizer, or a placeholder if an instant meeting was confirmed before a host joined."""
     user = tx[USERS].get(booking.user_id)
     if user is None:
         return _NO_ORGANIZER
-    part: Payload = {"id": user.id} if with_id else {}
-    return part | {
+    organizer: payloads.Organizer = {
         "name": user.name or NAMELESS,
         "email": user.email,
         "username": user.username,
@@ -90,11 +121,12 @@ def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True
         "timeFormat": "HH:mm" if user.time_format == TWENTY_FOUR_HOURS else "h:mma",
         "utcOffset": utc_offset(user.time_zone, booking.start),
     }
+    return {"id": user.id, **organizer} if with_id else organizer
 
 
-def new_booking_attendee(attendee: Attendee, start: datetime) -> Payload:
+def new_booking_attendee(attendee: Attendee, start: datetime) -> payloads.NewBookingAttendee:
     """An attendee of a new or rescheduled booking."""
-    phone = {} if attendee.phone_number is None else {"phoneNumber": attendee.phone_number}
+    phone: PhonePart = {} if attendee.phone_number is None else {"phoneNumber": attendee.phone_number}
     return {
         "email": attendee.email,
         "name": attendee.name,
@@ -107,7 +139,7 @@ def new_booking_attendee(attendee: Attendee, start: datetime) -> Payload:
     }
 
 
-def attendee_payload(attendee: Attendee, start: datetime) -> Payload:
+def attendee_payload(attendee: Attendee, start: datetime) -> payloads.Attendee:
     """An attendee of a confirmed, rejected or cancelled booking."""
     return {
         "name": attendee.name,
@@ -119,7 +151,7 @@ def attendee_payload(attendee: Attendee, start: datetime) -> Payload:
     }
 
 
-def stored_attendee(attendee: Attendee) -> Payload:
+def stored_attendee(attendee: Attendee) -> payloads.StoredAttendee:
     """An attendee as the live service's database stores it."""
     return {
         "id": attendee.id,
@@ -144,13 +176,16 @@ def guests_and_hosts(
     return [each for each in attendees if each not in hosts], hosts
 
 
-def team_member_payload(tx: Transaction, attendee: Attendee, start: datetime) -> Payload:
+def team_member(tx: Transaction, attendee: Attendee, start: datetime) -> payloads.TeamMember:
     """A host of a team event type who is not the organizer."""
     user = tx[USERS].first(email=attendee.email)
-    return {"id": user.id} | new_booking_attendee(attendee, start) if user else new_booking_attendee(attendee, start)
+    member: payloads.TeamMember = {**new_booking_attendee(attendee, start)}
+    return {"id": user.id, **member} if user else member
 
 
-def team_payload(tx: Transaction, event_type: EventType | None, members: Iterable[Payload]) -> Payload:
+def team_part(
+    tx: Transaction, event_type: EventType | None, members: Iterable[payloads.TeamMember]
+) -> payloads.TeamPart:
     """The team of a team event type, under the key `team`."""
     team = tx[TEAMS].get(event_type.team_id) if event_type else None
     return {} if team is None else {"team": {"members": list(members), "name": team.name, "id": team.id}}
@@ -161,10 +196,12 @@ def answers_of(booking: Booking, seat: BookingSeat | None = None) -> Answers:
     return (booking.responses or {}) if seat is None else seat.responses
 
 
-def responses_payload(event_type: EventType | None, answers: Answers) -> Payload:
+def form_responses(event_type: EventType | None, answers: Answers) -> payloads.FormResponses:
     """All booking fields with their answers, and the custom fields again separately."""
     if event_type is None:
-        responses = {slug: {"label": slug, "value": value, "isHidden": False} for slug, value in answers.items()}
+        responses: dict[str, payloads.Answer] = {
+            slug: {"label": slug, "value": value, "isHidden": False} for slug, value in answers.items()
+        }
         return {"responses": responses, "userFieldsResponses": {}}
     responses = {field.slug: _response(field, answers) for field in _form(event_type)}
     custom = {slug: response for slug, response in responses.items() if slug not in _DEFAULT_SLUGS}
@@ -179,9 +216,11 @@ def _form(event_type: EventType) -> tuple[BookingField, ...]:
     return (_TEAM_PHONE_FIELD, *form)
 
 
-def _response(field: BookingField, answers: Answers) -> Payload:
-    value: Payload = {"value": answers[field.slug]} if field.slug in answers else {}
-    return {"label": field.label or _LABELS.get(field.slug, field.slug), **value, "isHidden": field.hidden}
+def _response(field: BookingField, answers: Answers) -> payloads.Answer:
+    label = field.label or _LABELS.get(field.slug, field.slug)
+    if field.slug not in answers:
+        return {"label": label, "isHidden": field.hidden}
+    return {"label": label, "value": answers[field.slug], "isHidden": field.hidden}
 
 
 def location_answer(booking: Booking) -> Answers:
@@ -195,7 +234,7 @@ def video_call_url(booking: Booking) -> dict[str, str]:
     return {} if link is None else {"videoCallUrl": link}
 
 
-def conference_payload(booking: Booking) -> Payload:
+def conference_part(booking: Booking) -> payloads.Conference:
     """The Cal Video room of a booking."""
     if booking.location != CAL_VIDEO_LOCATION or booking.meeting_url is None:
         return {}
@@ -207,7 +246,9 @@ def conference_payload(booking: Booking) -> Payload:
     }
 
 
-def destination_calendars(tx: Transaction, booking: Booking, others: Iterable[Attendee]) -> list[Payload]:
+def destination_calendars(
+    tx: Transaction, booking: Booking, others: Iterable[Attendee]
+) -> list[payloads.DestinationCalendar]:
     """The destination calendars of the organizer and of the `others`, who are the other hosts of a collective event."""
     found: list[DestinationCalendar] = []
     if booking.user_id is not None:
@@ -220,7 +261,7 @@ def destination_calendars(tx: Transaction, booking: Booking, others: Iterable[At
     return [_calendar(each) for each in found]
 
 
-def _calendar(row: DestinationCalendar) -> Payload:
+def _calendar(row: DestinationCalendar) -> payloads.DestinationCalendar:
     return {
         "id": row.id,
         "integration": row.integration,
@@ -233,10 +274,10 @@ def _calendar(row: DestinationCalendar) -> Payload:
     }
 
 
-def apps_status(tx: Transaction, booking: Booking) -> Payload:
+def apps_part(tx: Transaction, booking: Booking) -> AppsPart:
     """The results of the conferencing app and of the calendar app, in this order."""
-    items: list[Payload] = []
-    if conference_payload(booking):
+    items: list[payloads.AppStatus] = []
+    if conference_part(booking):
         items.append(_app("daily-video", "daily_video"))
     integration = calendar_integration(tx, booking)
     if integration is not None:
@@ -259,31 +300,52 @@ def calendar_integration(tx: Transaction, booking: Booking) -> str | None:
     return connected[-1] if connected else None
 
 
-def _app(name: str, kind: str) -> Payload:
+def _app(name: str, kind: str) -> payloads.AppStatus:
     return {"appName": name, "type": kind, "success": 1, "failures": 0, "errors": []}
 
 
-def platform_links(tx: Transaction, client_id: str | None, *, with_emails: bool = False) -> Payload:
+def platform_links(tx: Transaction, client_id: str | None, *, with_emails: bool = False) -> payloads.PlatformLinks:
     """The redirect URLs of the OAuth client."""
     client = tx[OAUTH_CLIENTS].get(client_id)
     if client is None:
         return {}
-    part: Payload = {
+    links: payloads.PlatformLinks = {
         "platformClientId": client.id,
         "platformRescheduleUrl": client.booking_reschedule_redirect_uri,
         "platformCancelUrl": client.booking_cancel_redirect_uri,
         "platformBookingUrl": client.booking_redirect_uri,
     }
-    return part | ({"arePlatformEmailsEnabled": client.are_emails_enabled} if with_emails else {})
+    if with_emails:
+        links["arePlatformEmailsEnabled"] = client.are_emails_enabled
+    return links
 
 
-def recurring_event(event_type: EventType | None, booking: Booking, *, with_count: bool = False) -> Payload:
+def recurrence_part(
+    event_type: EventType | None, booking: Booking, *, with_count: bool = False
+) -> payloads.RecurrencePart:
     """The recurrence of a series, under the key `recurringEvent`."""
     recurrence = event_type.recurrence if event_type else None
     if recurrence is None or booking.recurring_event_id is None:
         return {}
-    part: Payload = {"freq": FREQUENCIES[recurrence.frequency], "interval": recurrence.interval}
-    return {"recurringEvent": part | ({"count": recurrence.occurrences} if with_count else {})}
+    event: payloads.RecurringEvent = {"freq": FREQUENCIES[recurrence.frequency], "interval": recurrence.interval}
+    if with_count:
+        event["count"] = recurrence.occurrences
+    return {"recurringEvent": event}
+
+
+def description_part(booking: Booking) -> DescriptionPart:
+    """The description, which is the booker's notes, under the key `description`."""
+    return {"description": booking.description} if booking.description else {}
+
+
+def seat_settings(event_type: EventType) -> SeatSettings:
+    """The seat settings, with those of an event type without seats as defaults."""
+    seats = event_type.seats
+    return {
+        "seatsPerTimeSlot": seats.per_time_slot if seats else None,
+        "seatsShowAttendees": seats.show_attendees if seats else True,
+        "seatsShowAvailabilityCount": seats.show_availability_count if seats else True,
+    }
 
 
 def attendees_of(tx: Transaction, booking: Booking, seat: BookingSeat | None = None) -> list[Attendee]:
@@ -298,7 +360,7 @@ def find_seat(tx: Transaction, seat_uid: str | None) -> BookingSeat | None:
     return tx[BOOKING_SEATS].first(reference_uid=seat_uid) if seat_uid else None
 
 
-def event_type_payload(tx: Transaction, event_type: EventType | None) -> Payload | None:
+def event_type_payload(tx: Transaction, event_type: EventType | None) -> dict[str, object] | None:
     """The event type of a confirmed booking."""
     if event_type is None:
         return None

@@ -34,9 +34,9 @@ from mock_server.event_types.model import BookingField, EventType, Location, Rec
 from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, USERS
 from mock_server.state.jobs import JOBS
 from mock_server.state.transaction import Transaction
-from mock_server.webhooks.events import TRIGGERS, Audience
+from mock_server.webhooks.events import Audience
 from mock_server.webhooks.model import WEBHOOKS
-from mock_server.webhooks.payloads import PAYLOADS
+from mock_server.webhooks.payloads import PAYLOADS, TRIGGERS
 
 LINK = "https://meet.example.com/room"
 ROOM = (Location(type="link", link=LINK, public=True),)
@@ -108,7 +108,7 @@ def _webhook(tx: Transaction, name: str, **owner: Any) -> Any:
 
 def events(tx: Transaction) -> list[tuple[str, dict[str, Any]]]:
     """The events since the last call. Checks their keys."""
-    events = [(event.name, dict(event.payload["occurrence"].payload)) for event in tx.outbox]
+    events = [(event.name, dict(event.payload["event"].payload)) for event in tx.outbox]
     tx.outbox.clear()
     for trigger, payload in events:
         assert any(_matches(payload, kind) for kind in PAYLOADS[trigger]), f"{trigger} has an unknown payload"
@@ -133,7 +133,7 @@ def single_event(tx: Transaction, trigger: str) -> dict[str, Any]:
 
 
 def audience(tx: Transaction) -> Audience:
-    return tx.outbox[-1].payload["occurrence"].audience
+    return tx.outbox[-1].payload["event"].audience
 
 
 def common(event_type: EventType, booking: Booking) -> dict[str, Any]:

@@ -139,7 +139,7 @@ class Walk(RuleBasedStateMachine):
         except ApiError:
             return
         for event in tx.outbox:
-            msgspec.json.encode(event.payload["occurrence"].payload)
+            msgspec.json.encode(event.payload["event"].payload)
         self.root = tx.root()
 
     def _uid(self, tx: Transaction, index: int, seat: int | None = None, *, series: bool = False) -> str:
