@@ -21,6 +21,7 @@ from contract_tests.fuzzing.provision import operation_id
 from contract_tests.reports.titles import signature
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.masking import MASK
 
 # Statuses whose replies have no JSON.
@@ -67,7 +68,7 @@ def judge(operation: Operation, status: int, headers: Mapping[str, str], body: s
         return
     content = _decoded(body)
     if status < 300:
-        if not isinstance(content, dict) or content.get("status") != "success":
+        if not is_object(content) or content.get("status") != "success":
             raise Complaint(f"A {status} reply says `status: success`; this one does not.")
     elif "status" not in content and admits_bare_errors(operation, status):
         _judge_bare(status, content)
@@ -91,7 +92,7 @@ def _decoded(body: str) -> Any:
         content = json.loads(body)
     except ValueError:
         raise Complaint("The reply is not JSON.") from None
-    if not isinstance(content, dict):
+    if not is_object(content):
         raise Complaint("The reply is not a JSON object.")
     return content
 
@@ -107,14 +108,14 @@ def _judge_refusal(status: int, content: dict[str, Any]) -> None:
     if not TIMESTAMP.fullmatch(str(content["timestamp"])):
         raise Complaint(f"`timestamp` is {content['timestamp']!r}; it should be ISO 8601 in UTC with milliseconds.")
     error = content["error"]
-    code = error.get("code") if isinstance(error, dict) else None
+    code = error.get("code") if is_object(error) else None
     allowed = CODES.get(status)
     if allowed is None or not allowed.fullmatch(str(code)):
         raise Complaint(f"The error code {code!r} does not belong to status {status}.")
     details = error.get("details")
-    if isinstance(details, dict) and details.get("statusCode", status) != status:
+    if is_object(details) and details.get("statusCode", status) != status:
         raise Complaint(f"`error.details.statusCode` is {details['statusCode']}, but the status is {status}.")
-    if isinstance(details, dict) and "errors" in details and not details["errors"]:
+    if is_object(details) and "errors" in details and not details["errors"]:
         raise Complaint("A validation error names at least one property; this one names none.")
 
 
@@ -140,14 +141,14 @@ def without_handed_out(operation: str, text: str) -> str:
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:
-    if isinstance(value, dict):
+    if is_object(value):
         return {name: None if name in names else _without(each, names) for name, each in value.items()}
-    return [_without(each, names) for each in value] if isinstance(value, list) else value
+    return [_without(each, names) for each in value] if is_list(value) else value
 
 
 @schemathesis.check
 def replies_have_their_envelope(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
     """Success and refusal have their envelopes or a listed bare form; the code fits the status; the id is there."""
     del ctx
@@ -160,7 +161,7 @@ def replies_have_their_envelope(
 
 @schemathesis.check
 def replies_fit_the_description(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
     """The body has the shape that the description promises for its status; the complaint names what is wrong."""
     del ctx
@@ -174,7 +175,7 @@ def replies_fit_the_description(
 
 @schemathesis.check
 def replies_leak_nothing(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
     """No credential of the run, and no stack trace, in a reply but where the description says that it hands it out."""
     del ctx
@@ -192,7 +193,7 @@ def _text(body: Any) -> str:
 
 @schemathesis.check
 def undeclared_methods_are_unknown(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
     """A method that a path does not have is answered like an unknown path: 404 `Cannot <METHOD> <path>`, not 405."""
     del ctx
@@ -214,7 +215,7 @@ def _is_declared(request: Any) -> bool:
 
 @schemathesis.check
 def valid_data_is_not_called_invalid(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
     """Data that fits the description may break a rule of the business, but is never refused by validation."""
     del ctx
@@ -222,7 +223,7 @@ def valid_data_is_not_called_invalid(
         return
     error = response.json().get("error") or {}
     details = error.get("details")
-    errors = details.get("errors", []) if isinstance(details, dict) else []
+    errors = details.get("errors", []) if is_object(details) else []
     broken = [
         f"{name}: {text}" for name, rules in broken_rules(errors) for rule, text in rules if PLAIN_RULE.match(rule)
     ]

@@ -81,14 +81,14 @@ class Deployment:
 
     url: str
     is_sandbox: bool
-    keys: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict[str, str])
     client_id: str | None = None
     client_secret: str | None = None
     organization_id: int | None = None
     newcomer: Callable[[str], str] | None = None
     transport: httpx.BaseTransport | None = None
     witness: Callable[[httpx.Response], None] | None = None
-    _clients: list[Client] = field(default_factory=list)
+    _clients: list[Client] = field(default_factory=list[Client])
 
     def anonymous(self) -> Client:
         """Without credentials."""

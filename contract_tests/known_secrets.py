@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal
@@ -108,7 +108,7 @@ def private(path: Path, mode: Literal["a", "w"]) -> IO[str]:
 
 
 @contextmanager
-def private_files(folder: Path) -> Iterator[None]:
+def private_files(folder: Path) -> Generator[None]:
     """What is written meanwhile, by libraries too, only its owner can read; so is all that is in the folder."""
     before = os.umask(0o077)
     try:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contract_tests.known_secrets import KnownSecrets, private
+from mock_server.runtime.json_values import is_object
 
 NAMING = ("name", "title", "slug", "email", "subscriberUrl", "start")
 
@@ -66,7 +67,7 @@ class Ledger:
 
     def asks(self, operation_id: str, path: str, body: Any) -> int:
         """A request that may make something is about to be sent. Gives its number."""
-        names = {name: body[name] for name in NAMING if name in body} if isinstance(body, dict) else {}
+        names = {name: body[name] for name in NAMING if name in body} if is_object(body) else {}
         names, path = self._known.masker.value(names), self._known.masker.text(path)
         number = self.number + 1
         self._write({"event": "asks", "number": number, "operation": operation_id, "path": path, "names": names})

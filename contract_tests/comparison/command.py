@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from contract_tests.comparison.script import script
 from contract_tests.comparison.sides import SANDBOX_CLIENT, Side, find
 from contract_tests.comparison.walk import Walk
 from contract_tests.http import NoReply, Reply, request_to
+from mock_server.runtime.json_values import is_object
 
 SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
 
@@ -99,7 +100,7 @@ def _walk(choices: Choices, sides: tuple[Side, Side]) -> Report:
 
 
 @contextmanager
-def _stoppable(walk: Walk) -> Iterator[None]:
+def _stoppable(walk: Walk) -> Generator[None]:
     """Ctrl-C ends the walk after the request that is under way, so that nothing is made without being known."""
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -124,7 +125,7 @@ def _introduce(side: Side) -> list[object]:
         except NoReply as error:
             raise CannotCompare(f"the {side.name} server ({side.url}) does not answer GET /v2/me: {error}") from None
         callers.append(_caller(side, reply))
-    organization = callers[-1].get("organizationId") if isinstance(callers[-1], dict) else None
+    organization = callers[-1].get("organizationId") if is_object(callers[-1]) else None
     if organization is not None:
         side.work_within(organization)
     if side.is_sandbox and any(key.startswith("cal_sandbox_") for key in side.credentials.secrets()):
@@ -138,7 +139,7 @@ def _caller(side: Side, reply: Reply) -> object:
             f"the {side.name} server ({side.url}) refuses the key with 401: give another --{side.name}-key"
         )
     data = reply.data
-    if reply.status != 200 or not isinstance(data, dict):
+    if reply.status != 200 or not is_object(data):
         raise CannotCompare(
             f"the {side.name} server ({side.url}) answers GET /v2/me with {reply.status}: is it a server of this API?"
         )
@@ -148,5 +149,5 @@ def _caller(side: Side, reply: Reply) -> object:
 def _alias(walk: Walk, callers: list[list[object]]) -> None:
     """Two accounts differ in their names and addresses; these stand for each other."""
     for left, right in zip(*callers, strict=True):
-        if isinstance(left, dict) and isinstance(right, dict):
+        if is_object(left) and is_object(right):
             walk.comparer.introduce(left, right)

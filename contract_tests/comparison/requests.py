@@ -13,6 +13,7 @@ from contract_tests.catalogue import path_parameters, version_of
 from contract_tests.comparison.script import Script, points_elsewhere, refers_elsewhere
 from contract_tests.http import Request, fill_path, request_to
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 MOVED = ("start", "end", "slotStart")
 FRESH = ("slug", "email")
@@ -95,7 +96,7 @@ class Requests:
     ) -> list[tuple[PlannedRequest, PlannedRequest]]:
         """Requests like these that are to be refused alike: a few, or none."""
         made: list[tuple[PlannedRequest, PlannedRequest]] = []
-        if isinstance(pair[0].body, dict) and pair[0].body and self._random.random() < 0.35:
+        if is_object(pair[0].body) and pair[0].body and self._random.random() < 0.35:
             made.append(self._broken(pair))
         if operation.method == "GET" and operation.path.endswith("}") and self._random.random() < 0.2:
             made.append(self._about_nothing(pair, operation))
@@ -184,13 +185,13 @@ def _reaches_out(example: dict[str, Any], known: dict[str, Any]) -> bool:
 
 def written_out(name: str, value: Any, *, split: bool) -> dict[str, Any]:
     """A query parameter as the API reads it: `a=1&a=2`, `a=1,2` where it is `split`, `a[0][b]=1` for objects."""
-    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+    if is_list(value) and any(is_object(each) for each in value):
         return {
             f"{name}[{number}][{field_name}]": each[field_name]
             for number, each in enumerate(value)
             for field_name in each
         }
-    if isinstance(value, list) and split:
+    if is_list(value) and split:
         return {name: ",".join(map(str, value))}
     return {name: value}
 

@@ -42,7 +42,7 @@ class Side:
     credentials: Credentials
     is_sandbox: bool
     gate: Gate | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
     address: str = ""
     _world: str | None = None
 

@@ -43,9 +43,9 @@ class Tally:
     """What was sent, by operationId, and what came of it on both sides. `held_back` says why something was not sent."""
 
     requests: int = 0
-    held_back: dict[str, str] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
-    succeeded: set[str] = field(default_factory=set)
+    held_back: dict[str, str] = field(default_factory=dict[str, str])
+    asked: set[str] = field(default_factory=set[str])
+    succeeded: set[str] = field(default_factory=set[str])
 
 
 class Walk:
@@ -142,8 +142,8 @@ class Walk:
         """Of a new thing: reads it, does all that can be done with it, ends it, and looks whether it is gone."""
         prefix = self._script.item_prefix(created)
         reads = [each for each in leads if each.operation.method == "GET"]
-        ends = [each for each in leads if ends(each.operation) and (each.own or created.path in each.operation.path)]
-        rest = [each for each in leads if each not in reads and each not in ends]
+        endings = [each for each in leads if ends(each.operation) and (each.own or created.path in each.operation.path)]
+        rest = [each for each in leads if each not in reads and each not in endings]
         if prefix is not None and leads:
             rest += self._siblings(prefix, leads)
         for lead in reads:
@@ -151,7 +151,7 @@ class Walk:
         self._random.shuffle(rest)
         for lead in rest:
             self._tell(lead)
-        for lead in ends[:1]:
+        for lead in endings[:1]:
             self._end(lead)
         for lead in reads[:1]:
             self._tell(lead)

@@ -56,9 +56,9 @@ def bearer(key: str | None) -> dict[str, str]:
 class Credentials:
     """Headers by purpose: `organization` for an organization's owner, `personal`, and `client` for an OAuth client."""
 
-    personal: dict[str, str] = field(default_factory=dict)
-    organization: dict[str, str] = field(default_factory=dict)
-    client: dict[str, str] = field(default_factory=dict)
+    personal: dict[str, str] = field(default_factory=dict[str, str])
+    organization: dict[str, str] = field(default_factory=dict[str, str])
+    client: dict[str, str] = field(default_factory=dict[str, str])
 
     def headers(self, path: str) -> dict[str, str]:
         """What to send to `path`, a template such as ``/v2/teams/{teamId}``."""

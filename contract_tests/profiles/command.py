@@ -47,7 +47,7 @@ class Run:
     progress: Progress = field(default_factory=Progress)
     left_out: Iterable[str] = ()
     baseline: Baseline | None = None
-    options: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list[str])
     stopped: Callable[[], str | None] = lambda: None
 
 
@@ -69,7 +69,7 @@ def after_load_schema(context: schemathesis.HookContext, schema: Any) -> None:
 
 
 @schemathesis.hook
-def before_add_examples(context: schemathesis.HookContext, examples: list[schemathesis.Case]) -> None:
+def before_add_examples(context: schemathesis.HookContext, examples: list[schemathesis.Case[Any]]) -> None:
     """Leaves one example of each operation, where that is all that is asked for; else adds the plainest form of it."""
     del context
     if _hooked.one_example:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -27,6 +27,7 @@ from contract_tests.profiles.gate import open_gate
 from contract_tests.profiles.steering import Steering
 from contract_tests.profiles.stock import MAKES_USERS, Stock
 from contract_tests.profiles.sweep import Sweep, remove, sweep
+from mock_server.runtime.json_values import is_list, is_object
 
 MEMBERSHIPS = "/v2/organizations/{orgId}/memberships"
 PAGE = 100
@@ -82,7 +83,7 @@ class Deployment:
             self._ask(path, credentials.client, "CAL_CLIENT_ID and CAL_CLIENT_SECRET")
         if credentials.personal:
             me = self._ask("/v2/me", credentials.personal, "CAL_API_KEY")
-            organization = me.get("organizationId") if isinstance(me, dict) else None
+            organization = me.get("organizationId") if is_object(me) else None
             if organization is not None:
                 self.scope.setdefault("orgId", organization)
         self.rules.work_within(self.scope)
@@ -161,9 +162,9 @@ class Deployment:
                 if thing.remover == "delete_managed_user" and str(thing.ids["userId"]) in made:
                     remove(self.gate, thing, self.target.credentials)
 
-    def steer(self, case: schemathesis.Case) -> None:
+    def steer(self, case: schemathesis.Case[Any]) -> None:
         """Makes a case harmless, and one that should succeed likely to."""
-        if not isinstance(case.body, dict):
+        if not is_object(case.body):
             return
         name = case.operation.definition.raw["operationId"]
         is_example = case.meta is not None and case.meta.phase.name == TestPhase.EXAMPLES
@@ -207,7 +208,7 @@ class Deployment:
         for page in count():
             ids, query = {"orgId": self.scope["orgId"]}, {"take": PAGE, "skip": page * PAGE}
             members = self.gate.send(request_to("GET", MEMBERSHIPS, headers, ids=ids, query=query)).data
-            if not isinstance(members, list) or not members:
+            if not is_list(members) or not members:
                 break
             for each in members:
                 if each.get("userId") == user_id:
@@ -217,10 +218,10 @@ class Deployment:
     def _make_user(self) -> dict[str, Any] | None:
         reply = self.stock.make(self.catalogue.operations[MAKES_USERS])
         data = reply.data if reply is not None and reply.succeeded else None
-        if not isinstance(data, dict) or "accessToken" not in data:
+        if not is_object(data) or "accessToken" not in data:
             return None
         user = data.get("user")
-        return data if isinstance(user, dict) and "id" in user else None
+        return data if is_object(user) and "id" in user else None
 
     def _ask(self, path: str, headers: dict[str, str], whose: str) -> Any:
         reply = self.gate.get(path, headers)
@@ -228,13 +229,13 @@ class Deployment:
             raise CouldNotRun(self.gate.stopped or f"{self.gate.base_url} does not answer")
         if reply.status in (401, 403):
             raise CouldNotRun(f"the credentials are bad: GET {path} answers {reply.status} to {whose}")
-        if reply.status != 200 or not isinstance(reply.content, dict):
+        if reply.status != 200 or not is_object(reply.content):
             raise CouldNotRun(f"GET {path} answers {reply.status} to {whose}; is it a server of this API?")
         return reply.data
 
 
 @contextmanager
-def ended_like_ctrl_c() -> Iterator[None]:
+def ended_like_ctrl_c() -> Generator[None]:
     """Being told to end is taken like Ctrl-C, so that what was made is removed."""
 
     def interrupt(*_: Any) -> None:

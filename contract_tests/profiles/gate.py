@@ -25,6 +25,7 @@ from contract_tests.links import Answered, evaluate_each, reads_reply
 from contract_tests.profiles.pace import Pace
 from contract_tests.profiles.safety import Belongings, Rules, belongings_in
 from mock_server.runtime.description import VERSION_HEADER, Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 REFUSALS_UNTIL_STOP = 3
 LOST_REPLIES_UNTIL_STOP = 2
@@ -69,13 +70,13 @@ class Gate:
     ledger: Ledger
     pace: Pace
     known: KnownSecrets = field(default_factory=KnownSecrets)
-    purposes: dict[str, str] = field(default_factory=dict)
+    purposes: dict[str, str] = field(default_factory=dict[str, str])
     timeout: float = 30.0
     stopped: str | None = None
     sent: int = 0
     held_back: int = 0
     _lost: int = 0
-    _owners: dict[str, Any] = field(default_factory=dict)
+    _owners: dict[str, Any] = field(default_factory=dict[str, Any])
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -170,8 +171,8 @@ class Gate:
     def _learn_parts(self, operation: Operation, ids: dict[str, str], data: Any) -> None:
         """What came with something of ours is ours."""
         parameter, owner = LISTS_PARTS[operation.id]
-        for part in data if isinstance(data, list) else ():
-            of = ids.get(owner, part.get(owner)) if isinstance(part, dict) else None
+        for part in data if is_list(data) else ():
+            of = ids.get(owner, part.get(owner)) if is_object(part) else None
             if of is not None and (owner, of) in self.mine and "id" in part:
                 self.mine.add(parameter, part["id"])
 
@@ -184,11 +185,11 @@ class Gate:
 
     def _learn_tokens(self, ids: dict[str, str], sent: Any, data: Any) -> None:
         """Records whose tokens a reply has: a new user's, those of the path's user, or of the refresh token's."""
-        if not isinstance(data, dict) or "accessToken" not in data:
+        if not is_object(data) or "accessToken" not in data:
             return
-        used = str(sent.get("refreshToken")) if isinstance(sent, dict) else ""
+        used = str(sent.get("refreshToken")) if is_object(sent) else ""
         made = data.get("user")
-        user = made.get("id") if isinstance(made, dict) else ids.get("userId") or self._owners.get(used)
+        user = made.get("id") if is_object(made) else ids.get("userId") or self._owners.get(used)
         if user is not None:
             self.purposes[f"Bearer {data['accessToken']}"] = guest(user)
             self._owners[str(data.get("refreshToken"))] = user

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from io import StringIO
@@ -100,7 +100,7 @@ class Journeys:
         config.stash[OPENED] = self._opened
 
     @contextmanager
-    def _opened(self) -> Iterator[Deployment]:
+    def _opened(self) -> Generator[Deployment]:
         """The deployment for one journey."""
         with self._place.journey() as found:
             self._prefix = urlsplit(found.url).path.rstrip("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -51,7 +51,7 @@ class SandboxPlace:
             yield DirectChannel(url), sandbox_actors(url)
 
     @contextmanager
-    def journey(self) -> Iterator[Client]:
+    def journey(self) -> Generator[Client]:
         """See Place."""
         with _world(self._url) as url:
             yield sandbox_deployment(url)
@@ -76,7 +76,7 @@ class DeploymentPlace:
         yield GateChannel(self._gate), self._actors
 
     @contextmanager
-    def journey(self) -> Iterator[Client]:
+    def journey(self) -> Generator[Client]:
         """See Place."""
         key, owner = _key(self._credentials.personal), _key(self._actors.organization)
         client = self._credentials.client
@@ -113,7 +113,7 @@ def _key(headers: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def _world(url: str) -> Iterator[str]:
+def _world(url: str) -> Generator[str]:
     world = SandboxWorld(url)
     try:
         yield world.url

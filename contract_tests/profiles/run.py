@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -98,7 +98,7 @@ class Choices:
     stories: tuple[str, ...] = ()
     all_exchanges: bool = False
     command: str = ""
-    options: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list[str])
 
 
 def fuzz(choices: Choices) -> int:
@@ -408,7 +408,7 @@ def _baseline(profile: Profile, url: str, choices: Choices) -> Baseline | None:
 
 
 @contextmanager
-def _server(base_url: str | None) -> Iterator[str]:
+def _server(base_url: str | None) -> Generator[str]:
     if base_url is None:
         with running_sandbox(Settings(port=0, strict=True)) as running:
             yield running.url
@@ -430,7 +430,7 @@ def _address(base_url: str) -> str:
 
 
 @contextmanager
-def _limited() -> Iterator[str]:
+def _limited() -> Generator[str]:
     """A sandbox that limits its callers."""
     with running_sandbox(Settings(port=0, strict=True, rate_limit=True)) as running:
         yield running.url

@@ -20,6 +20,7 @@ from mock_server.runtime.effects import (
     ORGANIZATION,
     REACHES_PEOPLE,
 )
+from mock_server.runtime.json_values import is_list, is_object
 
 UNLESS_ASKED = " (--all-operations includes it)"
 NO_UNDOING = "it cannot be undone, or others would notice"
@@ -248,10 +249,10 @@ def kind(name: str) -> str:
 
 def _fields(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """All values of a JSON document with the names of their fields, at any depth."""
-    if isinstance(content, dict):
+    if is_object(content):
         for key, value in content.items():
             yield from _fields(value, key)
-    elif isinstance(content, list):
+    elif is_list(content):
         for value in content:
             yield from _fields(value, name)
     else:

@@ -18,6 +18,7 @@ from contract_tests.profiles.safety import (
     is_reserved,
     may_exist,
 )
+from mock_server.runtime.json_values import is_list, is_object
 
 _DROPPED = object()
 UNIQUE = ("slug", "name", "title")
@@ -45,7 +46,7 @@ class Steering:
     def fresh(self, body: Any) -> Any:
         """The same with names, slugs and addresses that nothing else has."""
         body = self.harmless(body)
-        if not isinstance(body, dict):
+        if not is_object(body):
             return body
         for name in UNIQUE:
             if isinstance(body.get(name), str):
@@ -54,7 +55,7 @@ class Steering:
             body["email"] = f"contract-{self.unique()}@example.com"
         if isinstance(body.get("subscriberUrl"), str):
             body["subscriberUrl"] = self._hook()
-        if isinstance(body.get("options"), list):
+        if is_list(body.get("options")):
             body["options"] = [self.fresh(each) for each in body["options"]]
         return body
 
@@ -63,9 +64,9 @@ class Steering:
         return f"{self._mark}-{next(self._serial)}"
 
     def _value(self, name: str, value: Any) -> Any:
-        if isinstance(value, dict):
+        if is_object(value):
             return {key: self._value(key, inner) for key, inner in value.items() if self._may_ask(key, inner)}
-        if isinstance(value, list):
+        if is_list(value):
             return [inner for each in value if (inner := self._item(name, each)) is not _DROPPED]
         if name in REFERENCES and may_exist(value) and (name, value) not in self._mine:
             ours = None if name in OTHERS else self._mine.latest(name)
@@ -79,11 +80,11 @@ class Steering:
 
     def _may_ask(self, name: str, value: Any) -> bool:
         """Whether a field stays, perhaps as false."""
-        return self.is_guest or name not in self._asking or not isinstance(value, dict)
+        return self.is_guest or name not in self._asking or not is_object(value)
 
     def _item(self, name: str, value: Any) -> Any:
         """Of a list: entries that name somebody else are left out as a whole."""
-        if isinstance(value, dict) and any(
+        if is_object(value) and any(
             key in REFERENCES and may_exist(inner) and (key, inner) not in self._mine for key, inner in value.items()
         ):
             return _DROPPED

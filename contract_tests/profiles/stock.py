@@ -14,6 +14,7 @@ from contract_tests.profiles.gate import Gate
 from contract_tests.profiles.safety import OTHERS, REFERENCES, SCOPES, Rules, kind
 from contract_tests.profiles.steering import Steering
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 ROUNDS = 4
 MAKES_USERS = "create_managed_user"
@@ -89,7 +90,7 @@ class Stock:
     def timely(self, operation_id: str, body: Any) -> Any:
         """A body whose time is a slot that is still free."""
         field = TIMES.get(operation_id)
-        if field is not None and isinstance(body, dict) and field in body:
+        if field is not None and is_object(body) and field in body:
             slot = self._next_slot()
             if slot is not None:
                 return {**body, field: slot}
@@ -98,7 +99,7 @@ class Stock:
     def _name_another(self, operation: Operation, ids: dict[str, Any]) -> None:
         """Where a body names another one than the path, such as who covers for an absent user: one of ours."""
         example = self._example(operation)
-        for name in OTHERS.keys() & example.keys() if isinstance(example, dict) else ():
+        for name in OTHERS.keys() & example.keys() if is_object(example) else ():
             another = self._gate.mine.latest(name, but=ids.get(kind(name)))
             if another is not None:
                 self._target.bodies.setdefault(operation.id, {})[name] = another
@@ -106,7 +107,7 @@ class Stock:
     def _body(self, operation: Operation) -> Any:
         body = self._steering.fresh(self._example(operation))
         fields = self._target.bodies.get(operation.id, {})
-        return {**body, **fields} if isinstance(body, dict) else body
+        return {**body, **fields} if is_object(body) else body
 
     def _example(self, operation: Operation) -> Any:
         """The first example of the body; None if the operation takes none."""
@@ -208,13 +209,13 @@ class Stock:
 def _message(reply: Reply) -> str:
     """What a refusal says."""
     content = reply.content
-    error = content.get("error") if isinstance(content, dict) else None
-    message = error.get("message") if isinstance(error, dict) else None
+    error = content.get("error") if is_object(content) else None
+    message = error.get("message") if is_object(error) else None
     return str(message or reply.text)[:120]
 
 
 def _starts(days: Any) -> list[str]:
-    if not isinstance(days, dict):
+    if not is_object(days):
         return []
-    slots = [slot for day in days.values() if isinstance(day, list) for slot in day]
-    return [slot["start"] for slot in reversed(slots) if isinstance(slot, dict) and "start" in slot]
+    slots = [slot for day in days.values() if is_list(day) for slot in day]
+    return [slot["start"] for slot in reversed(slots) if is_object(slot) and "start" in slot]

@@ -27,8 +27,8 @@ class Sweep:
     operation, and its path."""
 
     removed: int = 0
-    left: dict[str, str] = field(default_factory=dict)
-    haunting: list[tuple[str, str]] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict[str, str])
+    haunting: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
 def sweep(gate: Gate, credentials: Credentials) -> Sweep:

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,7 @@ def status(observer: Observer) -> int:
 
 
 @contextmanager
-def running_proxy(upstream: str, observer: Observer) -> Iterator[str]:
+def running_proxy(upstream: str, observer: Observer) -> Generator[str]:
     """A proxy in a thread of this process, on a free port; gives its address."""
     listener = listen("127.0.0.1", 0)
     server = _server(upstream, observer)

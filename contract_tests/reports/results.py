@@ -60,10 +60,10 @@ class Tally:
     path: str
     family: str = ""
     documented: tuple[str, ...] = ()
-    statuses: Counter[str] = field(default_factory=Counter)
-    passed: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
-    refusals: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter[str])
+    passed: Counter[str] = field(default_factory=Counter[str])
+    failed: Counter[str] = field(default_factory=Counter[str])
+    refusals: Counter[str] = field(default_factory=Counter[str])
     held_back: int = 0
     held_back_because: str = ""
     left_out: str | None = None
@@ -95,7 +95,7 @@ class Part:
     """The stories or the journeys of a run."""
 
     name: str
-    cases: list[Case] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list[Case])
     requests: int = 0
 
     def failed(self) -> list[Case]:
@@ -115,18 +115,20 @@ class Results:
     `made` are the exchanges that made what the requests work on. No text in here holds one of the `known` secrets.
     """
 
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
-    told: list[Failure] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    left_behind: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-    made: list[Exchange] = field(default_factory=list)
+    tallies: dict[str, Tally] = field(default_factory=dict[str, Tally])
+    failures: list[Failure] = field(default_factory=list[Failure])
+    told: list[Failure] = field(default_factory=list[Failure])
+    errors: list[str] = field(default_factory=list[str])
+    left_behind: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+    parts: list[Part] = field(default_factory=list[Part])
+    made: list[Exchange] = field(default_factory=list[Exchange])
     seed: int | None = None
     is_known: Callable[[Failure], bool] = lambda _: False
     known: KnownSecrets = field(default_factory=KnownSecrets)
-    _places: dict[tuple[str, bool, tuple[int | None, str]], int] = field(default_factory=dict)
+    _places: dict[tuple[str, bool, tuple[int | None, str]], int] = field(
+        default_factory=dict[tuple[str, bool, tuple[int | None, str]], int]
+    )
 
     @classmethod
     def of(cls, bundle: dict[str, Any]) -> Results:

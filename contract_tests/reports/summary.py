@@ -33,7 +33,7 @@ class Outcome:
     seconds: float
     results: Results
     reports: Path
-    files: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list[str])
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     edition: str = ""
     command: str = ""
