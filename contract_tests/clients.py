@@ -35,7 +35,7 @@ class Unavailable(Exception):
     """There is nobody to call as; the text says why."""
 
 
-NEWCOMERS = {"solo": "MEMBER", "member": "MEMBER", "admin": "ADMIN"}
+TEMPORARY_ROLES = {"solo": "MEMBER", "member": "MEMBER", "admin": "ADMIN"}
 """Users that are made where there are no keys for them, with their role in the organization."""
 
 
@@ -101,12 +101,12 @@ class Deployment:
     def has_user(self, name: str) -> bool:
         """Whether there are credentials for one of the users."""
         makes = self.newcomer is not None and (name == "solo" or self.organization_id is not None)
-        return name in self.keys or (makes and name in NEWCOMERS)
+        return name in self.keys or (makes and name in TEMPORARY_ROLES)
 
     def user(self, name: str) -> Client:
         """As one of the users that there are credentials for. Raises Unavailable."""
         if name not in self.keys and self.newcomer is not None:
-            self.keys[name] = self.newcomer(NEWCOMERS[name])
+            self.keys[name] = self.newcomer(TEMPORARY_ROLES[name])
         return self.bearer(self.keys[name])
 
     @property

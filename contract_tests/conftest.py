@@ -9,7 +9,7 @@ import pytest
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, Deployment, Unavailable, sandbox_deployment
 from contract_tests.journeys import OPENED
-from contract_tests.people import ManagedUser, ManagedUsers
+from contract_tests.managed_users import ManagedUser, ManagedUsers
 
 pytest_plugins = ["mock_server.pytest_plugin"]
 

@@ -24,7 +24,7 @@ class KnownSecrets:
     def __init__(self, given: Iterable[str] = ()) -> None:
         self._given = frozenset(given)
         self._variables: dict[str, str] = {}
-        self._told: dict[str, None] = {}
+        self._learned: dict[str, None] = {}
         self._masker: Masker | None = None
 
     def add(self, given: Iterable[str]) -> None:
@@ -39,17 +39,17 @@ class KnownSecrets:
         except (msgspec.DecodeError, RecursionError):
             return
         for each in secrets_in(content, described().fields):
-            if each not in self._told and _MADE_UP.fullmatch(each):
-                self._told[each] = None
+            if each not in self._learned and _MADE_UP.fullmatch(each):
+                self._learned[each] = None
                 self._masker = None
-        while len(self._told) > KEPT:
-            del self._told[next(iter(self._told))]
+        while len(self._learned) > KEPT:
+            del self._learned[next(iter(self._learned))]
 
     @property
     def masker(self) -> Masker:
         """Masks all of them, and what looks or is named like one."""
         if self._masker is None:
-            self._masker = Masker(self._given | self._told.keys())
+            self._masker = Masker(self._given | self._learned.keys())
         return self._masker
 
     def name(self, variables: Mapping[str, str]) -> None:
@@ -67,9 +67,9 @@ class KnownSecrets:
         return self._given
 
     @property
-    def told(self) -> frozenset[str]:
+    def learned(self) -> frozenset[str]:
         """What replies told."""
-        return frozenset(self._told)
+        return frozenset(self._learned)
 
 
 class MaskedFile:
@@ -100,7 +100,7 @@ class MaskedFile:
         return False
 
 
-def private(path: Path, mode: Literal["a", "w"]) -> IO[str]:
+def open_private(path: Path, mode: Literal["a", "w"]) -> IO[str]:
     """Opens a text file that only its owner can read, whoever could before."""
     file = open(path, mode, encoding="utf-8", opener=_opener)  # noqa: SIM115 (a path takes no opener)
     path.chmod(0o600)

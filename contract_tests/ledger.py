@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.known_secrets import KnownSecrets, private
+from contract_tests.known_secrets import KnownSecrets, open_private
 from mock_server.runtime.json_values import is_object
 
 NAMING = ("name", "title", "slug", "email", "subscriberUrl", "start")
@@ -63,7 +63,7 @@ class Ledger:
         self._gone: set[tuple[str, str]] = set()
         self.number = 0
         for line in _lines(path):
-            self._take_in(line)
+            self._record(line)
 
     def asks(self, operation_id: str, path: str, body: Any) -> int:
         """A request that may make something is about to be sent. Gives its number."""
@@ -97,13 +97,13 @@ class Ledger:
 
     def _write(self, line: dict[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with private(self.path, "a") as file:
+        with open_private(self.path, "a") as file:
             file.write(json.dumps({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **line}) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        self._take_in(line)
+        self._record(line)
 
-    def _take_in(self, line: dict[str, Any]) -> None:
+    def _record(self, line: dict[str, Any]) -> None:
         match line["event"]:
             case "asks":
                 self.number = line["number"]

@@ -35,7 +35,7 @@ class Difference:
 
 
 @dataclass
-class Found:
+class RecordedDifference:
     """A difference at one place of the replies of one operation: where it was first seen, and how often."""
 
     operation: str
@@ -51,7 +51,7 @@ class Found:
 class Differences:
     """All that was found, in the order of finding."""
 
-    found: dict[tuple[str, str], Found] = field(default_factory=dict[tuple[str, str], Found])
+    found: dict[tuple[str, str], RecordedDifference] = field(default_factory=dict[tuple[str, str], RecordedDifference])
 
     def add(self, operation: Any, differences: list[Difference], request: int, sent: str) -> None:
         """`sent` shows the request, the `request`-th of the run."""
@@ -60,11 +60,13 @@ class Differences:
             if key in self.found:
                 self.found[key].times += 1
             else:
-                self.found[key] = Found(operation.id, operation.method, operation.path, each, request, sent)
+                self.found[key] = RecordedDifference(
+                    operation.id, operation.method, operation.path, each, request, sent
+                )
 
-    def by_operation(self) -> dict[str, list[Found]]:
+    def by_operation(self) -> dict[str, list[RecordedDifference]]:
         """The differences of each operation."""
-        grouped: dict[str, list[Found]] = {}
+        grouped: dict[str, list[RecordedDifference]] = {}
         for each in self.found.values():
             grouped.setdefault(each.operation, []).append(each)
         return grouped

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from contract_tests.catalogue import path_parameters, version_of
-from contract_tests.comparison.script import Script, points_elsewhere, refers_elsewhere
+from contract_tests.comparison.operation_graph import OperationGraph, points_elsewhere, refers_elsewhere
 from contract_tests.http import Request, fill_path, request_to
 from mock_server.runtime.description import Operation
 from mock_server.runtime.json_values import is_list, is_object
@@ -26,7 +26,7 @@ WRONG = ({}, [], "x", "", -1, 1.5, True, None)
 
 
 @dataclass(frozen=True)
-class Lead:
+class NextStep:
     """An operation that a story can go on with: what is known about its parameters and body, left and right.
 
     `own` is true where the operation is about something that the run made.
@@ -64,31 +64,31 @@ class PlannedRequest:
 class Requests:
     """Makes pairs of requests. Where the two servers do not start alike, no example's things are asked for."""
 
-    def __init__(self, script: Script, random: Random, *, same_start: bool, marker: str) -> None:
-        self._script = script
+    def __init__(self, graph: OperationGraph, random: Random, *, same_start: bool, marker: str) -> None:
+        self._graph = graph
         self._random = random
         self._same_start = same_start
         self._marker = marker
         self._serial = 0
 
     def make(
-        self, lead: Lead, facts: tuple[dict[str, Any], dict[str, Any]]
+        self, step: NextStep, facts: tuple[dict[str, Any], dict[str, Any]]
     ) -> tuple[PlannedRequest, PlannedRequest] | None:
         """The two requests; None where something is not known that they need."""
-        shared = self._shared_parameters(lead.operation)
-        bodies = self._bodies(lead)
+        shared = self._shared_parameters(step.operation)
+        bodies = self._bodies(step)
         if bodies is None:
             return None
         pair = [
-            self._one(lead.operation, {**shared, **known, **scope}, body)
-            for known, scope, body in zip(facts, lead.scopes, bodies, strict=True)
+            self._one(step.operation, {**shared, **known, **scope}, body)
+            for known, scope, body in zip(facts, step.scopes, bodies, strict=True)
         ]
         left, right = pair
         return None if left is None or right is None else (left, right)
 
     def ending(self, operation: Operation, parameters: dict[str, Any]) -> PlannedRequest | None:
         """The plainest request that ends one thing."""
-        examples = self._script.catalogue.examples(operation)
+        examples = self._graph.catalogue.examples(operation)
         return self._one(operation, parameters, examples[0] if examples else None)
 
     def refusals(
@@ -120,7 +120,7 @@ class Requests:
         """Values that mean the same on both sides: one of a few, or the description's example."""
         shared: dict[str, Any] = {}
         for each in operation.parameters:
-            name, values = each["name"], self._script.values(each)
+            name, values = each["name"], self._graph.values(each)
             if each["in"] == "header" or (each["in"] == "query" and not self._is_wanted(each)):
                 continue
             if values:
@@ -135,15 +135,15 @@ class Requests:
     def _may_use(self, name: str, example: Any) -> bool:
         return self._same_start or not (points_elsewhere(name) or refers_elsewhere(example))
 
-    def _bodies(self, lead: Lead) -> tuple[Any, Any] | None:
-        examples = self._script.catalogue.examples(lead.operation)
+    def _bodies(self, step: NextStep) -> tuple[Any, Any] | None:
+        examples = self._graph.catalogue.examples(step.operation)
         if not examples:
             return None, None
-        left, right = lead.bodies
+        left, right = step.bodies
         usable = [each for each in examples if self._same_start or not _reaches_out(each, known=left)]
         if not usable:
             return None
-        body = self._fresh(copy.deepcopy(self._random.choice(usable)), lead.operation)
+        body = self._fresh(copy.deepcopy(self._random.choice(usable)), step.operation)
         return {**body, **left}, {**copy.deepcopy(body), **right}
 
     def _fresh(self, body: Any, operation: Operation) -> Any:

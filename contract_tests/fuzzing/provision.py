@@ -26,7 +26,7 @@ def provision(
 
     `schema` is schemathesis'. `about_to` is told each operationId before its example is sent.
     """
-    trial = _Trial(target, base_url)
+    trial = _Provisioning(target, base_url)
     pending = [result.ok() for result in schema.get_all_operations()]
     refused: dict[str, str] = {}
     for _ in range(ROUNDS):
@@ -48,7 +48,7 @@ def provision(
     return refused
 
 
-class _Trial:
+class _Provisioning:
     """Sends examples, with the ids of the examples first, then with those that links gave."""
 
     def __init__(self, target: Target, base_url: str | None) -> None:

@@ -22,11 +22,11 @@ from contract_tests.fuzzing.target import Credentials, Target, bearer
 from contract_tests.http import request_to
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
+from contract_tests.profiles.cleanup import Cleanup, clean_up, remove
 from contract_tests.profiles.errors import CouldNotRun
+from contract_tests.profiles.fixtures import CREATES_USERS, Fixtures
 from contract_tests.profiles.gate import open_gate
-from contract_tests.profiles.steering import Steering
-from contract_tests.profiles.stock import MAKES_USERS, Stock
-from contract_tests.profiles.sweep import Sweep, remove, sweep
+from contract_tests.profiles.sanitizer import Sanitizer
 from mock_server.runtime.json_values import is_list, is_object
 
 MEMBERSHIPS = "/v2/organizations/{orgId}/memberships"
@@ -68,9 +68,9 @@ class Deployment:
         self.rules = self.gate.rules
         self.rules.inbox = os.environ.get("CAL_WEBHOOK_INBOX")
         mark = f"{id(self) % 46655:03d}{self.ledger.number}"
-        self.steering = Steering(self.gate.mine, mark, self.catalogue.effect_fields)
+        self.sanitizer = Sanitizer(self.gate.owned, mark, self.catalogue.effect_fields)
         self.target = Target(access.credentials)
-        self.stock = Stock(self.gate, self.rules, self.target, self.steering)
+        self.fixtures = Fixtures(self.gate, self.rules, self.target, self.sanitizer)
         self.gate.introduce(access.credentials)
 
     def introduce(self) -> None:
@@ -88,30 +88,30 @@ class Deployment:
                 self.scope.setdefault("orgId", organization)
         self.rules.work_within(self.scope)
         self.target.anywhere = {name: value for name, value in self.scope.items() if name == "orgId"}
-        self.stock.work_within(self.scope)
+        self.fixtures.work_within(self.scope)
 
     def prepare(self) -> None:
         """Makes the real data that the requests work with."""
         if self._access.credentials.client and "clientId" in self.scope:
-            self._be_a_guest()
-        self.stock.fill()
-        self.target.before = self.stock.before
+            self._become_temporary_user()
+        self.fixtures.fill()
+        self.target.before = self.fixtures.before
         self.target.steer = self.steer
 
     def left_out(self) -> dict[str, str]:
         """The operations that are not called, and why."""
         reasons: dict[str, str] = {}
         for operation in self.catalogue.operations.values():
-            reason, needed = self.rules.leaves_out(operation), self.stock.needs(operation)
+            reason, needed = self.rules.exclusion(operation), self.fixtures.needs(operation)
             if reason is None and needed is not None:
                 reason = "what it works on is made by an operation that is left out"
             if reason is not None:
                 reasons[operation.id] = reason
         return reasons
 
-    def forbidden(self) -> dict[str, str]:
+    def excluded_operations(self) -> dict[str, str]:
         """The operations that nobody may call, and why. Stories and journeys make what they work on themselves."""
-        found = {each.id: self.rules.leaves_out(each) for each in self.catalogue.operations.values()}
+        found = {each.id: self.rules.exclusion(each) for each in self.catalogue.operations.values()}
         return {name: reason for name, reason in found.items() if reason is not None}
 
     def actors(self) -> Actors:
@@ -120,22 +120,22 @@ class Deployment:
         other = bearer(os.environ.get("CAL_OTHER_API_KEY"))
         organization = self.scope.get("orgId")
         return Actors(
-            credentials.personal, credentials.organization if self._leads_its_organization() else {},
-            credentials.client, other or self._a_stranger(), other, organization, self.scope.get("clientId"),
+            credentials.personal, credentials.organization if self._administers_organization() else {},
+            credentials.client, other or self._create_stranger(), other, organization, self.scope.get("clientId"),
             self.rules.inbox,
         )  # fmt: skip
 
-    def _leads_its_organization(self) -> bool:
+    def _administers_organization(self) -> bool:
         if "orgId" not in self.scope:
             return False
         path = f"/v2/organizations/{self.scope['orgId']}/memberships?take=1"
         return self.gate.get(path, self.target.credentials.organization).status == 200
 
-    def _a_stranger(self) -> dict[str, str]:
+    def _create_stranger(self) -> dict[str, str]:
         if self.rules.guest is None:
             return {}
-        made = self._make_user()
-        self.stock.forget(MAKES_USERS)
+        made = self._create_user()
+        self.fixtures.forget(CREATES_USERS)
         return bearer(made["accessToken"]) if made else {}
 
     @contextmanager
@@ -147,7 +147,7 @@ class Deployment:
         made: list[str] = []
 
         def newcomer(role: str) -> str:
-            user = self._make_user()
+            user = self._create_user()
             if user is None:
                 raise Unavailable("a throw-away user could not be made")
             made.append(str(user["user"]["id"]))
@@ -168,31 +168,31 @@ class Deployment:
             return
         name = case.operation.definition.raw["operationId"]
         is_example = case.meta is not None and case.meta.phase.name == TestPhase.EXAMPLES
-        body = self.steering.fresh(case.body) if is_example else self.steering.harmless(case.body)
+        body = self.sanitizer.fresh(case.body) if is_example else self.sanitizer.harmless(case.body)
         if case.meta is None or not case.meta.is_negative_at(ParameterLocation.BODY):
-            body = self.stock.timely(name, body)
+            body = self.fixtures.timely(name, body)
         case.body.clear()
         case.body.update(body)
 
-    def clean(self) -> Sweep:
+    def clean(self) -> Cleanup:
         """Removes what was made."""
         self.gate.stopped = None
         self.rules.guest = None
-        return sweep(self.gate, self.target.credentials)
+        return clean_up(self.gate, self.target.credentials)
 
     def close(self) -> None:
         """Ends the connections."""
         self.gate.close()
 
-    def _be_a_guest(self) -> None:
+    def _become_temporary_user(self) -> None:
         """Makes a throw-away user, in whose name everything personal is done from now on."""
-        made = self._make_user()
+        made = self._create_user()
         if made is None:
             return
         self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
         self.rules.guest = made["user"]["id"]
-        self.steering.is_guest = True
-        self.stock.forget(MAKES_USERS)
+        self.sanitizer.is_guest = True
+        self.fixtures.forget(CREATES_USERS)
 
     def _promote(self, user_id: int, role: str) -> None:
         """Gives a throw-away user another role in the organization. Raises Unavailable."""
@@ -215,8 +215,8 @@ class Deployment:
                     return each["id"]
         raise Unavailable("the organization does not list a throw-away user as its member")
 
-    def _make_user(self) -> dict[str, Any] | None:
-        reply = self.stock.make(self.catalogue.operations[MAKES_USERS])
+    def _create_user(self) -> dict[str, Any] | None:
+        reply = self.fixtures.make(self.catalogue.operations[CREATES_USERS])
         data = reply.data if reply is not None and reply.succeeded else None
         if not is_object(data) or "accessToken" not in data:
             return None

@@ -22,8 +22,8 @@ from contract_tests.http import NOT_SENT, Reply, Request, request_to, to_headers
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, Thing, guest
 from contract_tests.links import Answered, evaluate_each, reads_reply
-from contract_tests.profiles.pace import Pace
-from contract_tests.profiles.safety import Belongings, Rules, belongings_in
+from contract_tests.profiles.rate_limiter import RateLimiter
+from contract_tests.profiles.safety import OwnedIds, Rules, owned_ids_in
 from mock_server.runtime.description import VERSION_HEADER, Operation
 from mock_server.runtime.json_values import is_list, is_object
 
@@ -65,10 +65,10 @@ class Gate:
 
     base_url: str
     catalogue: Catalogue
-    mine: Belongings
+    owned: OwnedIds
     rules: Rules
     ledger: Ledger
-    pace: Pace
+    rate_limiter: RateLimiter
     known: KnownSecrets = field(default_factory=KnownSecrets)
     purposes: dict[str, str] = field(default_factory=dict[str, str])
     timeout: float = 30.0
@@ -161,7 +161,7 @@ class Gate:
         if operation.id in self.catalogue.removing and reply.succeeded:
             self.ledger.removed(operation.id, dict(ids))
             own = path_parameters(operation)[-1]
-            self.mine.remove(own, ids[own])
+            self.owned.remove(own, ids[own])
         if operation.id in LISTS_PARTS and reply.succeeded:
             self._learn_parts(operation, ids, reply.data)
         if "accessToken" in handed_out(operation.id) and reply.succeeded:
@@ -173,8 +173,8 @@ class Gate:
         parameter, owner = LISTS_PARTS[operation.id]
         for part in data if is_list(data) else ():
             of = ids.get(owner, part.get(owner)) if is_object(part) else None
-            if of is not None and (owner, of) in self.mine and "id" in part:
-                self.mine.add(parameter, part["id"])
+            if of is not None and (owner, of) in self.owned and "id" in part:
+                self.owned.add(parameter, part["id"])
 
     def _clear_up_after(self, user_id: str) -> None:
         """Removes what a throw-away user would leave behind."""
@@ -205,7 +205,7 @@ class Gate:
                 things.append(Thing(operation.id, link.target, _as_text(values), purpose))
                 for name, value in values.items():
                     if reads_reply(link.parameters[name]):
-                        self.mine.add(name, value)
+                        self.owned.add(name, value)
         return things
 
     def _send(self, request: Request) -> GateReply:
@@ -213,9 +213,9 @@ class Gate:
         for _ in range(REFUSALS_UNTIL_STOP):
             if self.stopped is not None:
                 return _own(request, 503, self.stopped)
-            self.pace.wait()
+            self.rate_limiter.wait()
             reply = self._once(request)
-            self.pace.learn(reply.status, reply.headers)
+            self.rate_limiter.learn(reply.status, reply.headers)
             if reply.status != 429:
                 return reply
         self.stopped = "the server answered 429 again and again: the rate limit is used up"
@@ -280,9 +280,9 @@ def open_gate(
     known: KnownSecrets | None = None,
 ) -> Gate:
     """The gate to the server at `url`. `scope` has the organization and the client of the credentials."""
-    mine = belongings_in(ledger, catalogue)
-    rules = Rules(catalogue, mine, scope, all_operations)
-    return Gate(url, catalogue, mine, rules, ledger, Pace(rate), known or KnownSecrets())
+    owned = owned_ids_in(ledger, catalogue)
+    rules = Rules(catalogue, owned, scope, all_operations)
+    return Gate(url, catalogue, owned, rules, ledger, RateLimiter(rate), known or KnownSecrets())
 
 
 def _own(request: Request, status: int, why: str) -> GateReply:

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from contract_tests.addresses import NoAddress, server_address
+from contract_tests.addresses import InvalidAddress, server_address
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.errors import CannotProxy
 from contract_tests.proxy.forwarding import Forwarder
-from contract_tests.proxy.report import Observer
+from contract_tests.proxy.observer import Observer
 from mock_server.runtime.listening import CannotListen, at, listen
 
 CLEAN, BREACHES, COULD_NOT_RUN = 0, 1, 2
@@ -99,7 +99,7 @@ def checked_upstream(url: str) -> str:
     """`url` without a slash at its end. Raises CannotProxy where it is no address, or nobody listens there."""
     try:
         url = server_address("--upstream", url)
-    except NoAddress as error:
+    except InvalidAddress as error:
         raise CannotProxy(str(error)) from None
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)

@@ -12,7 +12,7 @@ from contract_tests.fuzzing.provision import operation_id
 from mock_server.runtime.json_values import is_object
 
 
-def required_only(case: schemathesis.Case[Any]) -> schemathesis.Case[Any] | None:
+def minimal_form(case: schemathesis.Case[Any]) -> schemathesis.Case[Any] | None:
     """The case without its optional parts; None if it has none."""
     operation = catalogue().operations[operation_id(case.operation)]
     required = {name for name, each in operation.query_types.items() if each.get("required")}

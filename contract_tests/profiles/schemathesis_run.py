@@ -15,8 +15,8 @@ from schemathesis.cli import schemathesis as command_line
 
 import contract_tests.checks  # noqa: F401 (registers our checks)
 from contract_tests.fuzzing import hooks
-from contract_tests.fuzzing.required import required_only
-from contract_tests.known_secrets import MaskedFile, private
+from contract_tests.fuzzing.minimal import minimal_form
+from contract_tests.known_secrets import MaskedFile, open_private
 from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.profile import Profile
 from contract_tests.reports import results as reporting
@@ -75,7 +75,7 @@ def before_add_examples(context: schemathesis.HookContext, examples: list[schema
     if _hooked.one_example:
         del examples[1:]
         return
-    plainest = required_only(examples[0]) if examples else None
+    plainest = minimal_form(examples[0]) if examples else None
     if plainest is not None:
         examples.append(plainest)
 
@@ -91,7 +91,7 @@ def run(wanted: Run) -> int:
     _hooked.app, _hooked.one_example = wanted.app, wanted.profile.one_example
     try:
         with (
-            closing(MaskedFile(private(wanted.reports / LOG, "w"), known)) as log,
+            closing(MaskedFile(open_private(wanted.reports / LOG, "w"), known)) as log,
             redirect_stdout(cast("IO[str]", log)),
         ):
             return _command(_arguments(wanted, description))

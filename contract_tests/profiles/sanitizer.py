@@ -6,14 +6,14 @@ import re
 from itertools import count
 from typing import Any
 
-from contract_tests.nonexistent import NO_NUMBER, NO_TEXT, NOBODY
+from contract_tests.nonexistent import NO_NUMBER, NO_TEXT, UNKNOWN_NAME
 from contract_tests.profiles.safety import (
     MAIL,
+    NAME_LOOKUPS,
     OTHERS,
-    PEOPLE,
     PHONE,
     REFERENCES,
-    Belongings,
+    OwnedIds,
     is_fictional,
     is_reserved,
     may_exist,
@@ -25,15 +25,15 @@ UNIQUE = ("slug", "name", "title")
 FICTIONAL_NUMBER = "+14155550100"
 
 
-class Steering:
+class Sanitizer:
     """Rewrites bodies.
 
     `asking` names fields that would change the caller's account; `is_guest` says whether a throw-away user calls, whose
     account may change.
     """
 
-    def __init__(self, mine: Belongings, mark: str, asking: frozenset[str]) -> None:
-        self._mine = mine
+    def __init__(self, owned: OwnedIds, mark: str, asking: frozenset[str]) -> None:
+        self._owned = owned
         self._mark = mark
         self._asking = asking
         self._serial = count(1)
@@ -68,12 +68,12 @@ class Steering:
             return {key: self._value(key, inner) for key, inner in value.items() if self._may_ask(key, inner)}
         if is_list(value):
             return [inner for each in value if (inner := self._item(name, each)) is not _DROPPED]
-        if name in REFERENCES and may_exist(value) and (name, value) not in self._mine:
-            ours = None if name in OTHERS else self._mine.latest(name)
+        if name in REFERENCES and may_exist(value) and (name, value) not in self._owned:
+            ours = None if name in OTHERS else self._owned.latest(name)
             nothing = NO_TEXT if isinstance(value, str) and not value.isdecimal() else NO_NUMBER
             return nothing if ours is None else ours
-        if name in PEOPLE and isinstance(value, str) and value:
-            return NOBODY
+        if name in NAME_LOOKUPS and isinstance(value, str) and value:
+            return UNKNOWN_NAME
         if name in self._asking and value is True and not self.is_guest:
             return False
         return self._text(name, value) if isinstance(value, str) else value
@@ -85,7 +85,7 @@ class Steering:
     def _item(self, name: str, value: Any) -> Any:
         """Of a list: entries that name somebody else are left out as a whole."""
         if is_object(value) and any(
-            key in REFERENCES and may_exist(inner) and (key, inner) not in self._mine for key, inner in value.items()
+            key in REFERENCES and may_exist(inner) and (key, inner) not in self._owned for key, inner in value.items()
         ):
             return _DROPPED
         return self._value(name, value)

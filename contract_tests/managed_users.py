@@ -21,7 +21,7 @@ class ManagedUsers:
     """Makes managed users of the deployment's OAuth client."""
 
     def __init__(self, deployment: Deployment, platform: Client) -> None:
-        self._deployment = deployment
+        self._open_deployment = deployment
         self._platform = platform
         self._made: list[ManagedUser] = []
         self._path = f"/v2/oauth-clients/{deployment.client_id}/users"
@@ -29,7 +29,7 @@ class ManagedUsers:
     def new(self, **fields: Any) -> ManagedUser:
         """A new managed user."""
         body = {"email": f"{unique('person')}@example.com", "name": "Pat Person", **fields}
-        self._made.append(ManagedUser(self._deployment, data(self._platform.post(self._path, json=body), 201)))
+        self._made.append(ManagedUser(self._open_deployment, data(self._platform.post(self._path, json=body), 201)))
         return self._made[-1]
 
     def remove_all(self) -> None:
