@@ -1,4 +1,4 @@
-"""Addresses of servers, as options give them."""
+"""Server addresses given as options."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 
 class InvalidAddress(ValueError):
-    """The value of an option is no address of a server; the text says what would be."""
+    """An option's value is not a server's address; the text says what would be."""
 
 
 def server_address(option: str, url: str) -> str:
-    """`url` without a slash at its end. Raises InvalidAddress."""
+    """`url` without a trailing slash. Raises InvalidAddress."""
     try:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)

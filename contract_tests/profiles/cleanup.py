@@ -36,7 +36,7 @@ def clean_up(gate: Gate, credentials: Credentials) -> Cleanup:
     result = Cleanup()
     _refresh_lost_tokens(gate, credentials)
     for thing in gate.ledger.standing():
-        if thing.guest is not None and not gate.headers_of(thing.purpose):
+        if thing.temporary_user is not None and not gate.headers_of(thing.purpose):
             continue
         operation = gate.catalogue.operations[thing.remover]
         if not _is_removed_already(gate, thing):
@@ -58,10 +58,10 @@ def _refresh_lost_tokens(gate: Gate, credentials: Credentials) -> None:
     """New tokens for throw-away users whose things stay when the user goes, and whose tokens an earlier run had."""
     standing = gate.ledger.standing()
     lost = {
-        each.guest
+        each.temporary_user
         for each in standing
         if gate.catalogue.outlives_its_maker(each.maker)
-        and each.guest is not None
+        and each.temporary_user is not None
         and not gate.headers_of(each.purpose)
     }
     for thing in standing:
@@ -79,10 +79,10 @@ def _removed_with_their_user(gate: Gate, result: Cleanup) -> None:
     standing = gate.ledger.standing()
     users = {str(thing.ids["userId"]) for thing in standing if thing.remover == "delete_managed_user"}
     for thing in standing:
-        if thing.guest is None or gate.catalogue.outlives_its_maker(thing.maker):
+        if thing.temporary_user is None or gate.catalogue.outlives_its_maker(thing.maker):
             continue
         name = _name(gate.catalogue.operations[thing.remover], thing)
-        if thing.guest in users:
+        if thing.temporary_user in users:
             result.left.setdefault(name, "its user is still there")
         else:
             result.removed += 1
@@ -92,8 +92,8 @@ def _removed_with_their_user(gate: Gate, result: Cleanup) -> None:
 
 def _is_removed_already(gate: Gate, thing: Thing) -> bool:
     """Whether something that it was part of, or the throw-away user whose it was, is gone."""
-    goes_with_user = thing.guest is not None and not gate.catalogue.outlives_its_maker(thing.maker)
-    if goes_with_user and gate.owned.is_gone("userId", thing.guest):
+    goes_with_user = thing.temporary_user is not None and not gate.catalogue.outlives_its_maker(thing.maker)
+    if goes_with_user and gate.owned.is_gone("userId", thing.temporary_user):
         return True
     return any(gate.owned.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
 
@@ -108,7 +108,7 @@ def _is_readable(gate: Gate, remover: Operation, thing: Thing, credentials: Cred
 
 
 def _exchange(gate: Gate, operation: Operation, thing: Thing, credentials: Credentials) -> Reply:
-    own = gate.headers_of(thing.purpose) if thing.guest is not None else {}
+    own = gate.headers_of(thing.purpose) if thing.temporary_user is not None else {}
     headers = own or credentials.headers(operation.path)
     body = CANCELLATION if operation.id in REMOVING_POSTS else None
     version = version_of(operation)

@@ -132,7 +132,7 @@ class Deployment:
         return self.gate.get(path, self.target.credentials.organization).status == 200
 
     def _create_stranger(self) -> dict[str, str]:
-        if self.rules.guest is None:
+        if self.rules.temporary_user is None:
             return {}
         made = self._create_user()
         self.fixtures.forget(CREATES_USERS)
@@ -156,7 +156,7 @@ class Deployment:
             return user["accessToken"]
 
         try:
-            yield newcomer if self.rules.guest is not None else None
+            yield newcomer if self.rules.temporary_user is not None else None
         finally:
             for thing in self.ledger.standing():
                 if thing.remover == "delete_managed_user" and str(thing.ids["userId"]) in made:
@@ -177,7 +177,7 @@ class Deployment:
     def clean(self) -> Cleanup:
         """Removes what was made."""
         self.gate.stopped = None
-        self.rules.guest = None
+        self.rules.temporary_user = None
         return clean_up(self.gate, self.target.credentials)
 
     def close(self) -> None:
@@ -190,8 +190,8 @@ class Deployment:
         if made is None:
             return
         self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
-        self.rules.guest = made["user"]["id"]
-        self.sanitizer.is_guest = True
+        self.rules.temporary_user = made["user"]["id"]
+        self.sanitizer.is_temporary_user = True
         self.fixtures.forget(CREATES_USERS)
 
     def _promote(self, user_id: int, role: str) -> None:

@@ -20,7 +20,7 @@ from contract_tests.catalogue import Catalogue, handed_out, path_parameters
 from contract_tests.fuzzing.target import CLIENT_ID, Credentials
 from contract_tests.http import NOT_SENT, Reply, Request, request_to, to_headers, whole_body
 from contract_tests.known_secrets import KnownSecrets
-from contract_tests.ledger import Ledger, Thing, guest
+from contract_tests.ledger import Ledger, Thing, temporary_user
 from contract_tests.links import Answered, evaluate_each, reads_reply
 from contract_tests.profiles.rate_limiter import RateLimiter
 from contract_tests.profiles.safety import OwnedIds, Rules, owned_ids_in
@@ -179,7 +179,7 @@ class Gate:
     def _clear_up_after(self, user_id: str) -> None:
         """Removes what a throw-away user would leave behind."""
         for thing in self.ledger.standing():
-            if thing.guest == user_id and self.catalogue.outlives_its_maker(thing.maker):
+            if thing.temporary_user == user_id and self.catalogue.outlives_its_maker(thing.maker):
                 remover, headers = self.catalogue.operations[thing.remover], self.headers_of(thing.purpose)
                 self.send(request_to(remover.method, remover.path, headers, ids=thing.ids))
 
@@ -191,7 +191,7 @@ class Gate:
         made = data.get("user")
         user = made.get("id") if is_object(made) else ids.get("userId") or self._owners.get(used)
         if user is not None:
-            self.purposes[f"Bearer {data['accessToken']}"] = guest(user)
+            self.purposes[f"Bearer {data['accessToken']}"] = temporary_user(user)
             self._owners[str(data.get("refreshToken"))] = user
 
     def _made(self, operation: Operation, ids: dict[str, str], reply: GateReply) -> list[Thing]:

@@ -108,7 +108,7 @@ def owned_ids_in(ledger: Ledger, catalogue: Catalogue) -> OwnedIds:
 class Rules:
     """Says what is wrong with sending a request.
 
-    `scope` has the credentials' own organization and client, `guest` the throw-away user in whose name the suite calls,
+    `scope` has the credentials' own organization and client, `temporary_user` the throw-away user in whose name the suite calls,
     `inbox` the address of the webhook inboxes that the team names.
     """
 
@@ -117,7 +117,7 @@ class Rules:
         self._owned = owned
         self.work_within(scope)
         self._all_operations = all_operations
-        self.guest: int | None = None
+        self.temporary_user: int | None = None
         self.inbox: str | None = None
 
     def work_within(self, scope: dict[str, Any]) -> None:
@@ -130,9 +130,9 @@ class Rules:
             return "the description does not say what it does to others"
         if always_has(operation, IRREVERSIBLE):
             return IRREVERSIBLE_REASON
-        if always_has(operation, CALLER, CREDENTIALS) and self.guest is None:
+        if always_has(operation, CALLER, CREDENTIALS) and self.temporary_user is None:
             return "it changes the caller's own account, and there is no throw-away user"
-        if always_has(operation, DESTINATION_CALENDAR) and self.guest is None and not self._all_operations:
+        if always_has(operation, DESTINATION_CALENDAR) and self.temporary_user is None and not self._all_operations:
             return f"it may choose the caller's destination calendar{UNLESS_ALL_OPERATIONS}"
         if always_has(operation, ORGANIZATION) and not self._all_operations:
             return f"it changes what a whole organization shares{UNLESS_ALL_OPERATIONS}"
@@ -179,7 +179,7 @@ class Rules:
                 continue
             if (name, value) not in self._owned and may_exist(value):
                 return f"{name} {value!r} is not something that the suite made"
-            if name == "userId" and self.guest is not None and value == str(self.guest):
+            if name == "userId" and self.temporary_user is not None and value == str(self.temporary_user):
                 return "it would take the throw-away user's credentials away"
         return None
 

@@ -28,7 +28,7 @@ FICTIONAL_NUMBER = "+14155550100"
 class Sanitizer:
     """Rewrites bodies.
 
-    `asking` names fields that would change the caller's account; `is_guest` says whether a throw-away user calls, whose
+    `asking` names fields that would change the caller's account; `is_temporary_user` says whether a throw-away user calls, whose
     account may change.
     """
 
@@ -37,7 +37,7 @@ class Sanitizer:
         self._mark = mark
         self._asking = asking
         self._serial = count(1)
-        self.is_guest = False
+        self.is_temporary_user = False
 
     def harmless(self, body: Any) -> Any:
         """A body with the same shape that reaches nobody; values that are no valid ids or addresses stay."""
@@ -74,13 +74,13 @@ class Sanitizer:
             return nothing if ours is None else ours
         if name in NAME_LOOKUPS and isinstance(value, str) and value:
             return UNKNOWN_NAME
-        if name in self._asking and value is True and not self.is_guest:
+        if name in self._asking and value is True and not self.is_temporary_user:
             return False
         return self._text(name, value) if isinstance(value, str) else value
 
     def _may_ask(self, name: str, value: Any) -> bool:
         """Whether a field stays, perhaps as false."""
-        return self.is_guest or name not in self._asking or not is_object(value)
+        return self.is_temporary_user or name not in self._asking or not is_object(value)
 
     def _item(self, name: str, value: Any) -> Any:
         """Of a list: entries that name somebody else are left out as a whole."""

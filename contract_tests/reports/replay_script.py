@@ -51,10 +51,9 @@ undo() {
 taken() {
   python3 -c '
 import json, sys
-from mock_server.runtime.json_values import is_list
 value = json.load(open(sys.argv[1], encoding="utf-8"))
 for part in sys.argv[2].strip("/").split("/"):
-    value = value[int(part)] if is_list(value) else value[part]
+    value = value[int(part)] if isinstance(value, list) else value[part]
 print(value)' "$REPLY" "$1" 2> /dev/null
 }
 """

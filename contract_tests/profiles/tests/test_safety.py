@@ -115,7 +115,7 @@ def test_reads_that_choose_are_one_kind(rules: Rules, owned: OwnedIds) -> None:
     for request in asking:
         assert "destination calendar" in str(objection(rules, *request)), request
     assert objection(rules, "PATCH", "/v2/event-types/70", {"useDestinationCalendarEmail": False}) is None
-    rules.guest = 40
+    rules.temporary_user = 40
     for request in asking:
         assert objection(rules, *request, as_owner=False) is None, request
 
@@ -133,7 +133,7 @@ def test_what_the_suite_made_may_be_changed(rules: Rules, owned: OwnedIds) -> No
 
 def test_only_a_throw_away_user_changes_itself(rules: Rules, owned: OwnedIds) -> None:
     owned.add("userId", 40)
-    rules.guest = 40
+    rules.temporary_user = 40
     assert objection(rules, "POST", "/v2/api-keys/refresh", as_owner=False) is None
     assert objection(rules, "POST", "/v2/api-keys/refresh", as_owner=True) is not None
     path = "/v2/oauth-clients/the-client-in-use/users/40/force-refresh"
@@ -191,7 +191,7 @@ def test_whole_organizations_are_changed_only_when_asked(owned: OwnedIds) -> Non
 
 def test_what_cannot_be_undone_is_never_sent(owned: OwnedIds) -> None:
     rules = Rules(CATALOGUE, owned, {"orgId": 1, "clientId": "cm1"}, all_operations=True)
-    rules.guest = 40
+    rules.temporary_user = 40
     never = {each.id for each in CATALOGUE.operations.values() if rules.exclusion(each)}
     assert never == {
         "create_delegation_credential",

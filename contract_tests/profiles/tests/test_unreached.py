@@ -19,7 +19,7 @@ CATALOGUE = catalogue()
 
 def test_the_readme_lists_what_is_never_reached() -> None:
     rules = Rules(CATALOGUE, OwnedIds(), {"orgId": 1, "clientId": "cm1"}, all_operations=False)
-    rules.guest = 40
+    rules.temporary_user = 40
     left_out = {each.id for each in CATALOGUE if rules.exclusion(each)}
     section = (
         (ROOT / "README.md")
