@@ -221,9 +221,9 @@ def valid_data_is_not_called_invalid(
     del ctx
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code != 400:
         return
-    error = response.json().get("error") or {}
-    details = error.get("details")
-    errors = details.get("errors", []) if is_object(details) else []
+    error: Any = response.json().get("error")
+    details: Any = error.get("details") if is_object(error) else None
+    errors: list[Any] = details.get("errors", []) if is_object(details) else []
     broken = [
         f"{name}: {text}" for name, rules in broken_rules(errors) for rule, text in rules if PLAIN_RULE.match(rule)
     ]
@@ -235,4 +235,5 @@ def broken_rules(errors: list[dict[str, Any]]) -> Iterator[tuple[str, list[tuple
     """The properties of a validation error, at any depth, with their broken rules and messages."""
     for each in errors:
         yield each["property"], list((each.get("constraints") or {}).items())
-        yield from broken_rules(each.get("children") or [])
+        children: list[Any] = each.get("children") or []
+        yield from broken_rules(children)

@@ -119,6 +119,8 @@ class Ledger:
                 key = Thing("", line["remover"], line["ids"], "").key
                 self._standing.pop(key, None)
                 self._gone.add(key)
+            case event:
+                raise ValueError(f"{self.path} has a line with the unknown event {event!r}")
 
 
 def ledger_path(reports: Path, base_url: str) -> Path:

@@ -22,7 +22,7 @@ ACCOUNT_WIDE = frozenset({"isDefault"})
 
 UNKNOWN_NUMBER = 2147480000
 UNKNOWN_TEXT = "0b5d1c52-0000-4000-8000-000000000000"
-WRONG = ({}, [], "x", "", -1, 1.5, True, None)
+WRONG: tuple[Any, ...] = ({}, [], "x", "", -1, 1.5, True, None)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class PlannedRequest:
 
     def with_headers(self, credentials: Mapping[str, str]) -> Request:
         """The request as it is sent with these credentials, unless it is planned to go without any."""
-        headers = credentials if self.with_credentials else {}
+        headers: Mapping[str, str] = credentials if self.with_credentials else {}
         version = version_of(self.operation)
         return request_to(self.method, self.path, headers, body=self.body, query=self.query, version=version)
 

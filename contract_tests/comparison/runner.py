@@ -159,7 +159,8 @@ class Runner:
     def _siblings(self, prefix: str, steps: list[NextStep]) -> Iterator[NextStep]:
         """Operations below the thing's path that no link names."""
         named = {each.operation.id for each in steps}
-        scopes = next((each.scopes for each in steps if each.own), ({}, {}))
+        nothing: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+        scopes = next((each.scopes for each in steps if each.own), nothing)
         for operation in self._graph.below(prefix):
             if operation.id not in named and not ends(operation):
                 yield NextStep(operation, scopes, own=True)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import schemathesis
 from jsonschema_rs import Draft4Validator
@@ -16,6 +16,7 @@ from schemathesis.generation.meta import TestPhase
 
 from contract_tests.fuzzing import formats
 from contract_tests.fuzzing.provision import operation_id
+from contract_tests.fuzzing.registration import credentials_provider, hook
 from contract_tests.fuzzing.target import Credentials, Target, Undo
 from contract_tests.http import NOT_SENT
 from mock_server.runtime.json_values import is_list, is_object
@@ -38,7 +39,6 @@ def target() -> Target:
     return _target
 
 
-@schemathesis.auth(refresh_interval=None)
 class RunCredentials:
     """The credentials that the path needs."""
 
@@ -48,10 +48,13 @@ class RunCredentials:
 
     def set(self, case: schemathesis.Case[Any], data: dict[str, str], _: schemathesis.AuthContext) -> None:
         """See schemathesis.AuthProvider."""
-        case.headers.update(data)
+        cast("Any", case).headers.update(data)
 
 
-@schemathesis.hook
+credentials_provider(RunCredentials)
+
+
+@hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
     """Puts in ids, and prepares to undo what must not last."""
     del context, kwargs
@@ -67,7 +70,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
         _undo[case.id] = _target.protect()
 
 
-@schemathesis.hook
+@hook
 def after_call(
     context: schemathesis.HookContext, case: schemathesis.Case[Any], response: schemathesis.Response
 ) -> None:
@@ -78,7 +81,7 @@ def after_call(
         undo()
 
 
-@schemathesis.hook
+@hook
 def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
     """Leaves out what the target has no time for."""
     del context
@@ -86,7 +89,7 @@ def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any])
     return _target.keep is None or _target.keep(operation_id(case.operation), is_good)
 
 
-@schemathesis.hook
+@hook
 def filter_failure(
     context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case[Any], response: schemathesis.Response
 ) -> bool:

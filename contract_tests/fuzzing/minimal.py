@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 import schemathesis
 
@@ -22,7 +22,7 @@ def minimal_form(case: schemathesis.Case[Any]) -> schemathesis.Case[Any] | None:
         body = _required_of(operation.body_schema, body)
     if query == case.query and body == case.body:
         return None
-    minimal = case.derive(query=query, keep_auth=True)
+    minimal: schemathesis.Case[Any] = cast("Any", case).derive(query=query, keep_auth=True)
     minimal.body = deepcopy(body)
     return minimal
 

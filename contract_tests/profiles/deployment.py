@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -139,7 +139,7 @@ class Deployment:
         return bearer(made["accessToken"]) if made else {}
 
     @contextmanager
-    def newcomers(self) -> Iterator[Callable[[str], str] | None]:
+    def newcomers(self) -> Generator[Callable[[str], str] | None]:
         """Makes throw-away users with a role in the organization, whose access tokens it gives, and removes them.
 
         None where none can be made.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -45,7 +45,7 @@ class SandboxEnvironment:
         self.unavailable: Mapping[str, str] = {}
 
     @contextmanager
-    def story(self, name: str) -> Iterator[tuple[Channel, Actors]]:
+    def story(self, name: str) -> Generator[tuple[Channel, Actors]]:
         """See Environment."""
         with _world(self._limited_url if name in NEEDS_LIMITS else self._url) as url:
             yield DirectChannel(url), sandbox_actors(url)
@@ -70,7 +70,7 @@ class DeploymentEnvironment:
         self.unavailable = unavailable
 
     @contextmanager
-    def story(self, name: str) -> Iterator[tuple[Channel, Actors]]:
+    def story(self, name: str) -> Generator[tuple[Channel, Actors]]:
         """See Environment."""
         del name
         yield GatedChannel(self._gate), self._actors

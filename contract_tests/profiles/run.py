@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -137,7 +137,7 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
 
 
 @contextmanager
-def _sandbox_log(path: Path) -> Iterator[None]:
+def _sandbox_log(path: Path) -> Generator[None]:
     """What sandboxes in this process log of their defects goes to a file: the summary has it once for each cause."""
     log, logger = logging.FileHandler(path, delay=True), logging.getLogger("mock_server")
     log.setFormatter(MaskedFormatter("%(levelname)s %(message)s"))

@@ -13,9 +13,10 @@ import click
 import schemathesis
 from schemathesis.cli import schemathesis as command_line
 
-import contract_tests.checks  # noqa: F401 (registers our checks)
+import contract_tests.checks  # noqa: F401 # pyright: ignore[reportUnusedImport] (registers our checks)
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.minimal import minimal_form
+from contract_tests.fuzzing.registration import hook
 from contract_tests.known_secrets import MaskedFile, open_private
 from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.profile import Profile
@@ -60,7 +61,7 @@ class _Hooked:
 _hooked = _Hooked()
 
 
-@schemathesis.hook
+@hook
 def after_load_schema(context: schemathesis.HookContext, schema: Any) -> None:
     """Puts our application in the server's place."""
     del context
@@ -68,7 +69,7 @@ def after_load_schema(context: schemathesis.HookContext, schema: Any) -> None:
         schema.app = _hooked.app
 
 
-@schemathesis.hook
+@hook
 def before_add_examples(context: schemathesis.HookContext, examples: list[schemathesis.Case[Any]]) -> None:
     """Leaves one example of each operation, where that is all that is asked for; else adds the plainest form of it."""
     del context

@@ -251,5 +251,5 @@ def _removal(remover: Operation, values: dict[str, Any], made: Request) -> Reque
         for name, value in made.headers.items()
         if name not in ("content-type", "content-length", VERSION_HEADER)
     }
-    body = {} if remover.method == "POST" else None
+    body: dict[str, Any] | None = {} if remover.method == "POST" else None
     return request_to(remover.method, remover.path, kept, ids=values, body=body, version=version_of(remover))

@@ -287,7 +287,7 @@ def listen(
 
 
 @handler()
-class ResultsHandler(EventHandler):
+class ResultsHandler(EventHandler[Any]):
     """See schemathesis.cli.EventHandler."""
 
     def handle_event(self, ctx: Any, event: events.EngineEvent) -> None:
