@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from mock_server.areas import schema
+from mock_server.bookings.booking_request import read_wanted
 from mock_server.bookings.creation import Made, create
 from mock_server.bookings.model import BOOKINGS, Booking
-from mock_server.bookings.wanted import read_wanted
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction

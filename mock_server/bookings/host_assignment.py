@@ -18,7 +18,7 @@ from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.instants import DAY, milliseconds
 from mock_server.slots.availability import is_free
 from mock_server.slots.inputs import Asked
-from mock_server.slots.sources import Bookable, situation_of
+from mock_server.slots.loading import Bookable, situation_of
 from mock_server.state.transaction import Transaction
 
 NOT_AVAILABLE = "User either already has booking at this time or is not available"

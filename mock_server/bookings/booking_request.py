@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from mock_server.bookings.answers import Answers, check_own_fields, checked_answers
-from mock_server.bookings.event_type_choice import client_of, event_type_of, length_of, occurrences_of
-from mock_server.bookings.places import place_of
-from mock_server.bookings.requests import (
+from mock_server.bookings.event_type_lookup import client_of, event_type_of, length_of, occurrences_of
+from mock_server.bookings.locations import place_of
+from mock_server.bookings.request_fields import (
     Booker,
     phone_address,
     read_booker,

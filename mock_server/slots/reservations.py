@@ -14,7 +14,7 @@ from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.runtime.call import Caller
 from mock_server.runtime.errors import BadRequest, Forbidden, NotFound, Unauthorized, UnprocessableEntity
 from mock_server.runtime.instants import MINUTE, moment_of
-from mock_server.slots.booked import attendees_at
+from mock_server.slots.existing_bookings import attendees_at
 from mock_server.slots.queries import read_instant
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS

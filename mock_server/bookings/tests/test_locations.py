@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.bookings.places import meeting_url_of, place_of
-from mock_server.bookings.tests.building import ADMIN, MEMBER, OWNER, SOLO, at, begin, book, offer, team_offer
+from mock_server.bookings.locations import meeting_url_of, place_of
+from mock_server.bookings.tests.builders import ADMIN, MEMBER, OWNER, SOLO, at, begin, book, offer, team_offer
 from mock_server.event_types.model import Location
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, CodeError

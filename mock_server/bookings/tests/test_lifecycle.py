@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from mock_server.bookings.absence import mark_absent
-from mock_server.bookings.cancelling import cancel
-from mock_server.bookings.deciding import confirm, decline
-from mock_server.bookings.life_cycle import LIFE_CYCLE, state_of
+from mock_server.bookings.cancellation import cancel
+from mock_server.bookings.confirmation import confirm, decline
+from mock_server.bookings.lifecycle import LIFE_CYCLE, state_of
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Attendee, Booking
-from mock_server.bookings.reassigning import reassign
+from mock_server.bookings.no_shows import mark_absent
+from mock_server.bookings.reassignment import reassign
 from mock_server.bookings.rescheduling import reschedule
-from mock_server.bookings.tests.building import (
+from mock_server.bookings.tests.builders import (
     ADMIN,
     MEMBER,
     OWNER,

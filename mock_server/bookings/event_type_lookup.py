@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.event_types.directory import Directory
 from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.event_types.user_directory import UserDirectory
 from mock_server.identity.model import MANAGED_USER_LINKS
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.transaction import Transaction
@@ -25,7 +25,7 @@ def event_type_of(tx: Transaction, body: dict[str, Any]) -> EventType:
             raise NotFound(f"Event type with id {body['eventTypeId']} not found.")
         return event_type
     username, slug, organization = body["username"], body["eventTypeSlug"], body.get("organizationSlug")
-    owner = Directory(tx, organization, None).find(username)
+    owner = UserDirectory(tx, organization, None).find(username)
     if owner is None:
         raise NotFound(f"User with username {username} not found")
     event_type = tx[EVENT_TYPES].first(user_id=owner.id, slug=slug)

@@ -18,7 +18,7 @@ from mock_server.schedules.defaults import default_schedule
 from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
 from mock_server.slots import inputs
 from mock_server.slots.availability import computed_window
-from mock_server.slots.booked import bookings_of, counted_bookings, seated_bookings
+from mock_server.slots.existing_bookings import bookings_of, counted_bookings, seated_bookings
 from mock_server.slots.inputs import Asked, Host, Hours, Override, Reserved, Settings, Situation, WeeklyHours
 from mock_server.slots.limits import reach
 from mock_server.slots.model import RESERVATIONS

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.bookings.deciding import booking_named
+from mock_server.bookings.booking_webhooks import tell_absent
+from mock_server.bookings.confirmation import booking_named
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
-from mock_server.bookings.notices import tell_absent
-from mock_server.bookings.rights import may_decide
+from mock_server.bookings.permissions import may_decide
 from mock_server.runtime.errors import BareError
 from mock_server.state.transaction import Transaction
 

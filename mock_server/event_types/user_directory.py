@@ -29,7 +29,7 @@ GROUP_EVENT_TYPE = EventType(
 """The event type of several people together; it is not stored."""
 
 
-class Directory:
+class UserDirectory:
     """People by their names: those in an organization, or their own where none is asked for."""
 
     def __init__(self, tx: Transaction, organization_slug: str | None, organization_id: int | None) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
+from mock_server.bookings.booking_webhooks import drop_plans, tell_cancelled
 from mock_server.bookings.calendar_events import remove_event
-from mock_server.bookings.event_type_choice import client_of
-from mock_server.bookings.life_cycle import NO_ORGANIZER, status_after
+from mock_server.bookings.event_type_lookup import client_of
+from mock_server.bookings.lifecycle import NO_ORGANIZER, status_after
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
-from mock_server.bookings.notices import drop_plans, tell_cancelled
 from mock_server.bookings.seats import leave, seat_to_cancel
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType

@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.slots.availability import is_free
 from mock_server.slots.inputs import Asked, Hours, Limits
-from mock_server.slots.tests.building import MONDAY, NOW, booked, hours, interval, local, situation, starts, utc
+from mock_server.slots.tests.builders import MONDAY, NOW, booked, hours, interval, local, situation, starts, utc
 
 NINE_TO_FIVE = hours("09:00-17:00")
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from mock_server.bookings.locations import CAL_VIDEO_PLACE, is_link
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, Attendee, Booking, BookingSeat
-from mock_server.bookings.places import CAL_VIDEO_PLACE, is_link
 from mock_server.calendars.busy import destination_of
 from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.calendars.model import CREDENTIALS, DestinationCalendar

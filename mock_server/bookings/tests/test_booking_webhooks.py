@@ -7,12 +7,12 @@ from typing import Any, NotRequired, get_origin, get_type_hints
 
 import pytest
 
-from mock_server.bookings.absence import mark_absent
-from mock_server.bookings.cancelling import cancel
-from mock_server.bookings.deciding import confirm, decline
+from mock_server.bookings.cancellation import cancel
+from mock_server.bookings.confirmation import confirm, decline
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Booking
+from mock_server.bookings.no_shows import mark_absent
 from mock_server.bookings.rescheduling import reschedule
-from mock_server.bookings.tests.building import (
+from mock_server.bookings.tests.builders import (
     ADMIN,
     MEMBER,
     NOW,
@@ -34,9 +34,9 @@ from mock_server.event_types.model import BookingField, EventType, Location, Rec
 from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, USERS
 from mock_server.state.jobs import JOBS
 from mock_server.state.transaction import Transaction
-from mock_server.webhooks.events import TRIGGERS, Audience
+from mock_server.webhooks.events import Audience
 from mock_server.webhooks.model import WEBHOOKS
-from mock_server.webhooks.payloads import PAYLOADS
+from mock_server.webhooks.payloads import PAYLOADS, TRIGGERS
 
 LINK = "https://meet.example.com/room"
 ROOM = (Location(type="link", link=LINK, public=True),)
@@ -108,7 +108,7 @@ def _webhook(tx: Transaction, name: str, **owner: Any) -> Any:
 
 def heard(tx: Transaction) -> list[tuple[str, dict[str, Any]]]:
     """What was told so far, and no longer then."""
-    told = [(event.name, dict(event.payload["occurrence"].payload)) for event in tx.outbox]
+    told = [(event.name, dict(event.payload["event"].payload)) for event in tx.outbox]
     tx.outbox.clear()
     for trigger, payload in told:
         assert any(_fits(payload, kind) for kind in PAYLOADS[trigger]), f"{trigger} has a payload of its own"
@@ -133,7 +133,7 @@ def heard_once(tx: Transaction, trigger: str) -> dict[str, Any]:
 
 
 def audience(tx: Transaction) -> Audience:
-    return tx.outbox[-1].payload["occurrence"].audience
+    return tx.outbox[-1].payload["event"].audience
 
 
 def meeting(event_type: EventType, booking: Booking) -> dict[str, Any]:

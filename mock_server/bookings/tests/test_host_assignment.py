@@ -6,11 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from mock_server.bookings.hosts import NOT_AVAILABLE, Party, party_for
+from mock_server.bookings.host_assignment import NOT_AVAILABLE, Party, party_for
 from mock_server.bookings.model import ATTENDEES, BOOKINGS
-from mock_server.bookings.reassigning import reassign, reassign_to
+from mock_server.bookings.reassignment import reassign, reassign_to
 from mock_server.bookings.rescheduling import reschedule
-from mock_server.bookings.tests.building import (
+from mock_server.bookings.tests.builders import (
     ADMIN,
     MEMBER,
     OWNER,

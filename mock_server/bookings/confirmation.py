@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import msgspec
 
+from mock_server.bookings.booking_webhooks import tell_confirmed, tell_rejected
 from mock_server.bookings.calendar_events import remove_event, write_event
-from mock_server.bookings.life_cycle import Action, status_after
+from mock_server.bookings.lifecycle import Action, status_after
+from mock_server.bookings.locations import meeting_url_of
 from mock_server.bookings.model import BOOKINGS, Booking
-from mock_server.bookings.notices import tell_confirmed, tell_rejected
-from mock_server.bookings.places import meeting_url_of
-from mock_server.bookings.rights import may_decide
+from mock_server.bookings.permissions import may_decide
 from mock_server.runtime.errors import NotFound, shared_library_error
 from mock_server.state.transaction import Transaction
 

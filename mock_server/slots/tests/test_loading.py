@@ -15,7 +15,7 @@ from mock_server.runtime.instants import milliseconds, moment_of
 from mock_server.schedules.model import SCHEDULES, Availability
 from mock_server.slots.availability import available_slots
 from mock_server.slots.inputs import Asked, Slot
-from mock_server.slots.sources import bookable_event_type, situation_of
+from mock_server.slots.loading import bookable_event_type, situation_of
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mock_server.bookings.calendar_events import remove_event, write_event
+from mock_server.bookings.confirmation import booking_to_decide
 from mock_server.bookings.creation import add_host_attendee
-from mock_server.bookings.deciding import booking_to_decide
-from mock_server.bookings.hosts import NOT_AVAILABLE, free_hosts, hosts_in_turn, next_in_turn
+from mock_server.bookings.host_assignment import NOT_AVAILABLE, free_hosts, hosts_in_turn, next_in_turn
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.titles import title_of
 from mock_server.event_types.hosts import EventHost, hosts_of

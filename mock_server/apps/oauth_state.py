@@ -15,13 +15,13 @@ from mock_server.runtime.errors import BadRequest
 MISSING_STATE = "Missing `state` query param"
 
 
-def written(fields: dict[str, Any]) -> str:
+def encode(fields: dict[str, Any]) -> str:
     """The state as text. Places to go to that are not known are left out."""
     left_out = [name for name in ("returnTo", "onErrorReturnTo") if fields.get(name) is None]
     return msgspec.json.encode({name: value for name, value in fields.items() if name not in left_out}).decode()
 
 
-def read(call: Call) -> dict[str, Any]:
+def decode(call: Call) -> dict[str, Any]:
     """The state that came back. Raises BadRequest where it is missing or no JSON object."""
     text = call.query.get("state")
     if not text or not isinstance(text, str):
@@ -35,7 +35,7 @@ def read(call: Call) -> dict[str, Any]:
     return state
 
 
-def place(state: dict[str, Any], name: str) -> str:
+def return_url(state: dict[str, Any], name: str) -> str:
     """Where a state says to go, `returnTo` or `onErrorReturnTo`; empty where it does not."""
     value = state.get(name)
     return value if isinstance(value, str) else ""

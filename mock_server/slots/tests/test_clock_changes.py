@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.runtime.instants import DAY, HOUR, zone_named
 from mock_server.runtime.time_zones import time_zone
-from mock_server.slots.tests.building import asked, clocks, every, hours, local, situation, starts
+from mock_server.slots.tests.builders import asked, clocks, every, hours, local, situation, starts
 
 CHANGING_BY_AN_HOUR_AT_NIGHT = (
     "Europe/Rome",
