@@ -55,7 +55,7 @@ def _filled(event_type: EventType, host: str, attendee: str, location: str) -> s
     }
     name = event_type.custom_name or ""
     for variable, value in values.items():
-        if len(name) + name.count(variable) * len(value) > LONGEST_TITLE:
+        if len(name) + name.count(variable) * (len(value) - len(variable)) > LONGEST_TITLE:
             raise BadRequest(f"The title of the booking is longer than {LONGEST_TITLE:,} characters")
         name = name.replace(variable, value)
     return name

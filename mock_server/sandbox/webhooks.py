@@ -132,7 +132,7 @@ class WebhookLab:
             raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
         return self._dispatcher.replay(earlier).view()
 
-    def trigger(self, world: World, body: dict[str, Any]) -> Any:
+    async def trigger(self, world: World, body: dict[str, Any]) -> list[Delivery]:
         """Sends `trigger` with a sample `payload`, or the one given.
 
         It goes to the webhooks that `webhookIds` names and to `subscriberUrls` (with `payloadTemplate` and `secret`);
@@ -141,8 +141,7 @@ class WebhookLab:
         trigger, payload = _trigger_of(body)
         tx = world.begin()
         event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
-        sent = [self._dispatcher.send(world.name, trigger, event, each) for each in _subscribers(tx, trigger, body)]
-        return {"deliveries": [each.view() for each in sent]}
+        return await self._dispatcher.send_all(world, trigger, event, _subscribers(tx, trigger, body))
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Keeps what was posted to an inbox."""
