@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from contract_tests.profiles.options import Parser, meant
+from contract_tests.profiles.options import Parser
 from contract_tests.profiles.profile import PARTS, PROFILES
 from mock_server.runtime.console import prepare_streams
+from mock_server.runtime.suggestions import did_you_mean
 
 INTERRUPTED = 130
 
@@ -58,7 +59,7 @@ def _command() -> int:
 
         for name in arguments.kinds:
             if name not in KINDS:
-                commands.choices["mutants"].error(f"there is no kind {name!r}{meant(name, KINDS)}")
+                commands.choices["mutants"].error(f"there is no kind {name!r}{did_you_mean(name, KINDS)}")
 
         return mutants(
             arguments.kinds,

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mock_server.bookings.titles import LONGEST_TITLE
+from mock_server.bookings.titles import MAX_TITLE_LENGTH
 from mock_server.calendars.recurrence import occurrence_starts
 from mock_server.runtime import dispatch, garbage, request_body
 from mock_server.runtime.dispatch import Handler
@@ -327,11 +327,11 @@ class TestTitles:
         return await client.post("/v2/bookings", headers=BOOKINGS, json=body)
 
     def test_a_title_may_have_so_many_characters(self, sandbox: Sandbox) -> None:
-        reply = run(sandbox, lambda client: self.booked(client, "{ATTENDEE}" * (LONGEST_TITLE // 1000)))
-        assert (reply.status_code, reply.json()["data"]["title"]) == (201, "A" * LONGEST_TITLE)
+        reply = run(sandbox, lambda client: self.booked(client, "{ATTENDEE}" * (MAX_TITLE_LENGTH // 1000)))
+        assert (reply.status_code, reply.json()["data"]["title"]) == (201, "A" * MAX_TITLE_LENGTH)
 
     def test_a_longer_one_is_refused(self, sandbox: Sandbox) -> None:
-        reply = run(sandbox, lambda client: self.booked(client, "{ATTENDEE}" * (LONGEST_TITLE // 1000) + "!"))
+        reply = run(sandbox, lambda client: self.booked(client, "{ATTENDEE}" * (MAX_TITLE_LENGTH // 1000) + "!"))
         assert (reply.status_code, "100,000 characters" in reply.text) == (400, True)
 
 
