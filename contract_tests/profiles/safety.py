@@ -108,8 +108,8 @@ def owned_ids_in(ledger: Ledger, catalogue: Catalogue) -> OwnedIds:
 class Rules:
     """Says what is wrong with sending a request.
 
-    `scope` has the credentials' own organization and client, `temporary_user` the throw-away user in whose name the suite calls,
-    `inbox` the address of the webhook inboxes that the team names.
+    `scope` has the credentials' own organization and client, `temporary_user` the throw-away user in whose name the
+    suite calls, `inbox` the address of the webhook inboxes that the team names.
     """
 
     def __init__(self, catalogue: Catalogue, owned: OwnedIds, scope: dict[str, Any], all_operations: bool) -> None:

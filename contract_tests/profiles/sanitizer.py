@@ -28,8 +28,8 @@ FICTIONAL_NUMBER = "+14155550100"
 class Sanitizer:
     """Rewrites bodies.
 
-    `asking` names fields that would change the caller's account; `is_temporary_user` says whether a throw-away user calls, whose
-    account may change.
+    `asking` names fields that would change the caller's account; `is_temporary_user` says whether a throw-away user
+    calls, whose account may change.
     """
 
     def __init__(self, owned: OwnedIds, mark: str, asking: frozenset[str]) -> None:

@@ -15,7 +15,6 @@ from contract_tests.http import Channel, Exchange, Reply, Request
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.profiles.environments import Environment
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.options import did_you_mean
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from mock_server.runtime.instants import DAY, MINUTE, SECOND, UTC_ZONE, zone_named
 from mock_server.slots.booking_window import computing_start, window_bounds
 from mock_server.slots.generation import SlotSpacing, slot_starts
-from mock_server.slots.inputs import ExistingBooking, Host, Settings, AvailabilityInput, Slot
+from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Settings, Slot
 from mock_server.slots.limits import full_periods
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.working_hours import away_days, working_ranges

@@ -28,7 +28,9 @@ def bookings_of_user(tx: Transaction, user: User, seated_id: int | None, start: 
     """
     low, high = moment_of(start), (moment_of(end) + timedelta(milliseconds=1),)
     organized = _organized(tx, user, (low - LONG_BOOKING,), high)
-    attended = [each.booking_id for each in tx[ATTENDEES].between((low - MAX_ATTENDED_DURATION,), high, email=user.email)]
+    attended = [
+        each.booking_id for each in tx[ATTENDEES].between((low - MAX_ATTENDED_DURATION,), high, email=user.email)
+    ]
     known = {each.id for each in organized}
     bookings = [*organized, *(tx[BOOKINGS].require(each) for each in dict.fromkeys(attended) if each not in known)]
     buffers: dict[int | None, tuple[int, int]] = {None: (0, 0)}
@@ -76,7 +78,9 @@ def seated_bookings(
     """The accepted bookings of an event type with seats; `seats` are the attendees who are not hosts."""
     found = tx[BOOKINGS].between((moment_of(start),), (moment_of(end),), event_type_id=event_type_id)
     accepted = (each for each in found if each.status == "accepted")
-    return [ExistingBooking(*_interval(each), seats=_guests(tx, each, host_addresses), uid=each.uid) for each in accepted]
+    return [
+        ExistingBooking(*_interval(each), seats=_guests(tx, each, host_addresses), uid=each.uid) for each in accepted
+    ]
 
 
 def attendee_count_at(tx: Transaction, event_type_id: int, start: int) -> int | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mock_server.runtime.instants import DAY, weekday_of, zone_named
 from mock_server.slots.availability import available_slots
-from mock_server.slots.inputs import Host, Limits, AvailabilityInput
+from mock_server.slots.inputs import AvailabilityInput, Host, Limits
 
 YEAR_OF_DAYS = 366 * DAY
 

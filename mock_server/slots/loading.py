@@ -19,7 +19,16 @@ from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
 from mock_server.slots import inputs
 from mock_server.slots.availability import computed_window
 from mock_server.slots.existing_bookings import bookings_of_user, counted_bookings, seated_bookings
-from mock_server.slots.inputs import SlotSearch, Host, Hours, Override, ReservedTime, Settings, AvailabilityInput, WeeklyHours
+from mock_server.slots.inputs import (
+    AvailabilityInput,
+    Host,
+    Hours,
+    Override,
+    ReservedTime,
+    Settings,
+    SlotSearch,
+    WeeklyHours,
+)
 from mock_server.slots.limits import reach
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.ranges import Interval
@@ -61,7 +70,9 @@ def bookable_group(users: Iterable[User]) -> Bookable:
     return Bookable(None, [EventHost(user) for user in users])
 
 
-def load_availability_input(tx: Transaction, bookable: Bookable, asked: SlotSearch, around: int = 0) -> AvailabilityInput:
+def load_availability_input(
+    tx: Transaction, bookable: Bookable, asked: SlotSearch, around: int = 0
+) -> AvailabilityInput:
     """Everything the engine needs to find the slots of `bookable`.
 
     Bookings are known that touch the window, or come within `around` milliseconds of it. A search for slots overlooks

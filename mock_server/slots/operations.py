@@ -11,7 +11,13 @@ from mock_server.slots.availability import available_slots
 from mock_server.slots.loading import delete_expired_reservations
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.queries import read_query
-from mock_server.slots.reservations import check_duration_choice, read_requested_slot, duration_of, host_to_reserve, release_at
+from mock_server.slots.reservations import (
+    check_duration_choice,
+    duration_of,
+    host_to_reserve,
+    read_requested_slot,
+    release_at,
+)
 from mock_server.slots.search import find_bookable, input_for_query
 from mock_server.slots.views import reservation_view, slots_view
 

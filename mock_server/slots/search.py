@@ -9,7 +9,7 @@ from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
 from mock_server.runtime.instants import DAY, milliseconds
-from mock_server.slots.inputs import SlotSearch, AvailabilityInput
+from mock_server.slots.inputs import AvailabilityInput, SlotSearch
 from mock_server.slots.loading import Bookable, bookable_event_type, bookable_group, load_availability_input
 from mock_server.slots.queries import SlotsQuery
 from mock_server.state.transaction import Transaction

@@ -9,7 +9,16 @@ from typing import Any
 from mock_server.runtime import time_zones
 from mock_server.runtime.instants import DAY, SECOND, day_number, milliseconds, zone_named
 from mock_server.slots.availability import available_slots
-from mock_server.slots.inputs import SlotSearch, ExistingBooking, Host, Hours, Override, Settings, AvailabilityInput, WeeklyHours
+from mock_server.slots.inputs import (
+    AvailabilityInput,
+    ExistingBooking,
+    Host,
+    Hours,
+    Override,
+    Settings,
+    SlotSearch,
+    WeeklyHours,
+)
 from mock_server.slots.ranges import Interval
 
 MONDAY = "2031-06-02"
@@ -48,7 +57,9 @@ def hours(
     )
 
 
-def booked(day: str, span: str, *, zone: str = "Europe/Rome", event_type: int = EVENT_TYPE, **fields: Any) -> ExistingBooking:
+def booked(
+    day: str, span: str, *, zone: str = "Europe/Rome", event_type: int = EVENT_TYPE, **fields: Any
+) -> ExistingBooking:
     """A booking on a local day, such as "10:00-10:30"."""
     start, end = interval(day, span, zone)
     return ExistingBooking(start, end, event_type, **fields)
@@ -82,7 +93,9 @@ def situation(
     """One host with these hours and busy times, or the hosts as they are."""
     if isinstance(hosts, Hours):
         hosts = [Host(hosts, True, bookings, calendar, away)]
-    return AvailabilityInput(Settings(EVENT_TYPE, length, **settings), hosts, request or asked(), reservations, counted, seated)
+    return AvailabilityInput(
+        Settings(EVENT_TYPE, length, **settings), hosts, request or asked(), reservations, counted, seated
+    )
 
 
 def starts(found: AvailabilityInput) -> list[int]:

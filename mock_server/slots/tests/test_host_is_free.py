@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.slots.availability import is_free
-from mock_server.slots.inputs import SlotSearch, Hours, Limits
+from mock_server.slots.inputs import Hours, Limits, SlotSearch
 from mock_server.slots.tests.builders import MONDAY, NOW, booked, hours, interval, local, situation, starts, utc
 
 NINE_TO_FIVE = hours("09:00-17:00")

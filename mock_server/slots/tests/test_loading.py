@@ -14,7 +14,7 @@ from mock_server.identity.model import USERS, User
 from mock_server.runtime.instants import milliseconds, moment_of
 from mock_server.schedules.model import SCHEDULES, Availability
 from mock_server.slots.availability import available_slots
-from mock_server.slots.inputs import SlotSearch, Slot
+from mock_server.slots.inputs import Slot, SlotSearch
 from mock_server.slots.loading import bookable_event_type, load_availability_input
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mock_server.runtime.instants import DAY, HOUR, MINUTE, SECOND, weekday_of, zone_named
 from mock_server.slots.generation import GRIDS, SlotSpacing, slot_starts
-from mock_server.slots.inputs import SlotSearch, ExistingBooking, Host, Hours, Settings, AvailabilityInput, WeeklyHours
+from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Hours, Settings, SlotSearch, WeeklyHours
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.tests.builders import starts, utc
 
@@ -98,7 +98,9 @@ def test_slots_are_in_order_and_do_not_repeat(situation: AvailabilityInput) -> N
 @given(situations(), st.sampled_from(ZONES))
 def test_the_slots_do_not_depend_on_the_zone_in_which_they_are_shown(situation: AvailabilityInput, zone: str) -> None:
     asked = situation.asked
-    elsewhere = AvailabilityInput(situation.settings, situation.hosts, SlotSearch(asked.start, asked.end, asked.now, zone))
+    elsewhere = AvailabilityInput(
+        situation.settings, situation.hosts, SlotSearch(asked.start, asked.end, asked.now, zone)
+    )
     assert starts(elsewhere) == starts(situation)
 
 
@@ -120,7 +122,9 @@ def test_a_wider_request_keeps_every_slot(
     narrow = SlotSearch(start, start + 2 * DAY, NOW)
     wide = SlotSearch(start - earlier * MINUTE, start + 2 * DAY + later * MINUTE, NOW)
     event_type = Settings(EVENT_TYPE, 45, step)
-    assert set(starts(AvailabilityInput(event_type, [host], narrow))) <= set(starts(AvailabilityInput(event_type, [host], wide)))
+    assert set(starts(AvailabilityInput(event_type, [host], narrow))) <= set(
+        starts(AvailabilityInput(event_type, [host], wide))
+    )
 
 
 @quickly
@@ -135,7 +139,9 @@ def test_a_request_for_more_whole_days_keeps_every_slot(
     wide = SlotSearch(start - earlier * DAY, start + (2 + later) * DAY - SECOND, NOW)
     event_type = Settings(EVENT_TYPE, length)
     hosts = [Host(hours, True, busy)]
-    assert set(starts(AvailabilityInput(event_type, hosts, narrow))) <= set(starts(AvailabilityInput(event_type, hosts, wide)))
+    assert set(starts(AvailabilityInput(event_type, hosts, narrow))) <= set(
+        starts(AvailabilityInput(event_type, hosts, wide))
+    )
 
 
 minute_intervals = st.lists(
