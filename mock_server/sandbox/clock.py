@@ -10,7 +10,7 @@ from typing import Any
 from mock_server.runtime.dates import iso
 from mock_server.runtime.jobs import JOBS_AT_ONCE
 from mock_server.sandbox.errors import Refused
-from mock_server.state.clock import TOO_FAR, Clock
+from mock_server.state.clock import OUT_OF_RANGE, Clock
 from mock_server.state.worlds import World
 
 UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds")
@@ -42,7 +42,7 @@ async def advance_clock(world: World, body: dict[str, Any], real: datetime) -> N
     try:
         await _set(world, lambda clock: clock.advanced(by), real)
     except OverflowError:
-        raise Refused(400, TOO_FAR) from None
+        raise Refused(400, OUT_OF_RANGE) from None
 
 
 async def _set(world: World, changed: Callable[[Clock], Clock], real: datetime) -> None:
@@ -52,7 +52,7 @@ async def _set(world: World, changed: Callable[[Clock], Clock], real: datetime) 
         await asyncio.sleep(0)
         clock = changed(world.root.clock)
     if not clock.is_possible(real):
-        raise Refused(400, TOO_FAR)
+        raise Refused(400, OUT_OF_RANGE)
     world.set_clock(clock)
 
 
@@ -66,7 +66,7 @@ def duration_of(body: dict[str, Any]) -> timedelta:
     try:
         return timedelta(**body)
     except OverflowError:
-        raise Refused(400, TOO_FAR) from None
+        raise Refused(400, OUT_OF_RANGE) from None
 
 
 def moment(value: Any) -> datetime:

@@ -100,7 +100,7 @@ class ControlPlane:
             if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
                 limit = SNAPSHOT_LIMIT if answer in TAKE_SNAPSHOTS else BODY_LIMIT
                 exchange.raw_body = await read_body(exchange, receive, limit, self._settings.read_timeout)
-            exchange.world.check_is_there()  # It may have been dropped while the body arrived.
+            exchange.world.check_exists()  # It may have been dropped while the body arrived.
             exchange.reply = await self._answered(answer, exchange, argument)
         except UnknownWorld as error:
             exchange.reply = json_reply(404, {"error": str(error)}, enveloped=False)
@@ -118,7 +118,7 @@ class ControlPlane:
         content = answer(self, exchange, argument)
         if isawaitable(content):
             content = await content
-            exchange.world.check_is_there()  # It may have been dropped while the call waited.
+            exchange.world.check_exists()  # It may have been dropped while the call waited.
         if isinstance(content, Reply):
             return content
         if answer in LARGE:

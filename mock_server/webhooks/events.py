@@ -51,7 +51,7 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
 def tell(tx: Transaction, trigger: Trigger, payload: Mapping[str, Any], audience: Audience) -> None:
     """Puts an event into the outbox."""
     event = WebhookEvent(created_at=iso(tx.now), payload=payload, audience=audience, rounds=tx.rounds)
-    tx.tell(Event(trigger, {"event": event}))
+    tx.emit(Event(trigger, {"event": event}))
 
 
 def tell_one(tx: Transaction, trigger: Trigger, payload: Mapping[str, Any], webhook_id: str, url: str) -> None:
@@ -63,7 +63,7 @@ def tell_one(tx: Transaction, trigger: Trigger, payload: Mapping[str, Any], webh
         subscriber_url=url,
         rounds=tx.rounds,
     )
-    tx.tell(Event(trigger, {"event": event}))
+    tx.emit(Event(trigger, {"event": event}))
 
 
 def booking_audience(
