@@ -1,4 +1,4 @@
-"""Managed users that journeys make for themselves, gone at the end."""
+"""Managed users of single journeys, deleted at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ManagedUser:
 
 
 class ManagedUsers:
-    """Makes managed users of the deployment's OAuth client."""
+    """Creates managed users of the deployment's OAuth client."""
 
     def __init__(self, deployment: Deployment, platform: Client) -> None:
         self._deployment = deployment
