@@ -27,11 +27,11 @@ def main() -> int:
         return INTERRUPTED
 
 
-def _command() -> int:
-    prepare_streams()
+def make_parser() -> tuple[Parser, dict[str, Parser]]:
+    """The parser of the command line, and those of its commands by their names."""
     parser = Parser(prog="contract_tests", description="Checks of the description and of servers.")
     commands = parser.add_subparsers(dest="command", required=True)
-    fuzz = _add_fuzz(commands)
+    _add_fuzz(commands)
     commands.add_parser("spec-check", help="check the description with other tools; needs npm")
     broken = commands.add_parser("mutants", help="show which checks detect which kind of broken server")
     broken.add_argument("kinds", nargs="*", help="kinds of mutants [all]")
@@ -43,12 +43,18 @@ def _command() -> int:
     )
     broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
     broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="number of processes [one per core]")
+    return parser, commands.choices
+
+
+def _command() -> int:
+    prepare_streams()
+    parser, commands = make_parser()
     arguments, rest = parser.parse_known_args()
     if arguments.command == "fuzz":
-        fuzz.refuse_mistyped(rest)
+        commands["fuzz"].refuse_mistyped(rest)
         return _fuzz(arguments, rest)
     if rest:
-        commands.choices[arguments.command].refuse(rest)
+        commands[arguments.command].refuse(rest)
     if arguments.command == "clean":
         from contract_tests.profiles.run import clean
 
@@ -59,7 +65,7 @@ def _command() -> int:
 
         for name in arguments.kinds:
             if name not in KINDS:
-                commands.choices["mutants"].error(f"there is no kind {name!r}{did_you_mean(name, KINDS)}")
+                commands["mutants"].error(f"there is no kind {name!r}{did_you_mean(name, KINDS)}")
 
         return mutants(
             arguments.kinds,
@@ -73,7 +79,7 @@ def _command() -> int:
     return check()
 
 
-def _add_fuzz(commands: Any) -> Parser:
+def _add_fuzz(commands: Any) -> None:
     fuzz = commands.add_parser(
         "fuzz",
         help="check a server against the description",
@@ -104,7 +110,6 @@ def _add_fuzz(commands: Any) -> Parser:
         )
         command.add_argument("--reports", type=Path, default=Path("reports"), help="folder for the reports [reports]")
         command.add_argument("--rate", type=_rate, help="requests per minute, 0 for no limit [60 on a deployment]")
-    return fuzz
 
 
 def _rate(text: str) -> float:
