@@ -17,7 +17,7 @@ from mock_server.runtime.journal import Journals
 from mock_server.runtime.settings import Settings
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
-from mock_server.sandbox.webhooks import WebhookLab, is_inbox
+from mock_server.sandbox.webhooks import WebhookControls, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import Unusable
@@ -66,7 +66,7 @@ class Sandbox:
             journals=self.journals,
             description=self.description,
             find_handler=areas.find_handler,
-            webhooks=WebhookLab(self.webhook_dispatcher),
+            webhooks=WebhookControls(self.webhook_dispatcher),
             workers=self.workers,
         )
         self.app = SandboxApp(

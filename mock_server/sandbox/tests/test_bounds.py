@@ -11,7 +11,7 @@ import pytest
 from mock_server.running import running_sandbox
 from mock_server.sandbox import webhooks
 from mock_server.sandbox.errors import Refused
-from mock_server.sandbox.webhooks import WebhookLab
+from mock_server.sandbox.webhooks import WebhookControls
 from mock_server.server import Sandbox
 from mock_server.state import worlds as state_worlds
 from mock_server.webhooks import dispatcher as dispatcher_module
@@ -33,14 +33,14 @@ def test_one_world_too_many_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         assert httpx.post(f"{running.url}/_sandbox/worlds", json={}).status_code == 201
 
 
-def received(lab: WebhookLab, world: Any, name: str) -> list[Any]:
+def received(lab: WebhookControls, world: Any, name: str) -> list[Any]:
     return asyncio.run(lab.read_inbox(world, name, {}))["received"]
 
 
 def test_inboxes_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "KEPT_BYTES_IN_ALL", KEPT)
     sandbox = Sandbox()
-    lab = WebhookLab(sandbox.webhook_dispatcher)
+    lab = WebhookControls(sandbox.webhook_dispatcher)
     slot = lab._inboxes
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(10)]
     places = [(world, f"box-{box}") for world in worlds for box in range(10)]

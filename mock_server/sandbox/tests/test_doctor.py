@@ -10,7 +10,7 @@ import pytest
 from mock_server import areas
 from mock_server.identity.model import API_KEYS, OAUTH_CLIENTS, USERS
 from mock_server.running import running_sandbox
-from mock_server.sandbox.doctor import NotExamined, ask, examine
+from mock_server.sandbox.doctor import DoctorUnavailable, ask, examine
 from mock_server.state.collection import Collection
 from mock_server.state.root import Root
 from mock_server.state.table import Table
@@ -71,7 +71,7 @@ def test_a_row_under_another_key_is_found(healthy: Root) -> None:
 
 def test_a_number_that_would_be_given_twice_is_found(healthy: Root) -> None:
     forgetful = Root(healthy.schema, healthy.tables, immutables.Map(), healthy.drawn, healthy.clock, healthy.seed)
-    assert "users: number 5 exists, but only 0 were given out" in complaints(forgetful)
+    assert "users: number 5 exists, but only 0 were assigned" in complaints(forgetful)
 
 
 def test_invariants_of_areas_are_asked(healthy: Root) -> None:
@@ -86,12 +86,12 @@ def test_a_running_sandbox_is_asked_by_url() -> None:
         assert report["rows"] > 20
         with running.world() as world:
             assert ask(world, None)["world"] != "default"
-        with pytest.raises(NotExamined):
+        with pytest.raises(DoctorUnavailable):
             ask(f"{running.url}/v2", None)
 
 
 def test_silence_is_told_apart_from_health() -> None:
-    with pytest.raises(NotExamined, match=r"^No sandbox can be examined on http://127\.0\.0\.1:1"):
+    with pytest.raises(DoctorUnavailable, match=r"^No sandbox can be examined on http://127\.0\.0\.1:1"):
         ask("http://127.0.0.1:1", None)
 
 
