@@ -31,11 +31,11 @@ _logger = logging.getLogger(__name__)
 
 
 class UnknownLog(Unusable):
-    """The name of a commit log is not one of the kinds there are."""
+    """The commit log option is not of a known kind."""
 
 
 class Sandbox:
-    """A sandbox in this process. `app` is the ASGI application; `worlds` its state."""
+    """A sandbox in this process. `app` is the ASGI application, `worlds` its state."""
 
     def __init__(self, settings: Settings | None = None, *, real_time: RealTime = real_time) -> None:
         settings = settings or Settings()
@@ -95,7 +95,7 @@ def open_log(name: str, schema: Schema) -> CommitLog:
         path, _, query = rest.partition("?")
         fsync = parse_qs(query).get("fsync", ["second"])[0]
         if fsync in ("always", "second", "never"):
-            from mock_server.state.file_log import FileLog  # Most sandboxes need no file.
+            from mock_server.state.file_log import FileLog  # Slow to import, and most sandboxes have no log file.
 
             return FileLog(Path(path), schema, fsync=fsync)
     raise UnknownLog(f"There is no log {name!r}. Use memory, or file:PATH with an optional ?fsync=always|second|never.")

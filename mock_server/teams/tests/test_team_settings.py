@@ -54,7 +54,7 @@ def test_a_system_administrator_owns_a_new_standalone_team(tx: Transaction) -> N
         ({"parent_id": ACME}, {"parent_id": ACME}, True),
     ],
 )
-def test_slugs_are_unique_within_their_scope(
+def test_slugs_are_unique_in_their_scope(
     tx: Transaction, first: dict[str, Any], second: dict[str, Any], clash: bool
 ) -> None:
     tx[TEAMS].create(name="First", slug="club", created_at=tx.now, **first)
