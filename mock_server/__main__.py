@@ -4,5 +4,5 @@ try:
     from mock_server.cli import main
 
     main()
-except KeyboardInterrupt:  # While it was still loading: a command that runs ends by itself.
+except KeyboardInterrupt:  # During the imports; a running command handles it itself.
     raise SystemExit(130) from None
