@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from contract_tests.__main__ import make_parser
+from contract_tests.command_line import make_parser
 from contract_tests.mutants.table import ENOUGH
 from contract_tests.profiles.profile import PROFILES
 from mock_server import __version__, areas
