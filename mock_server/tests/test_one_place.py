@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 
 from mock_server.apps.consent import OAUTH_APPS
-from mock_server.bookings import answers, listing, requests
+from mock_server.bookings import answers, listing, request_fields
 from mock_server.bookings import model as bookings
 from mock_server.calendars.integrations import BY_PROVIDER
 from mock_server.event_types import booking_fields, hosts, locations, team_event_types
@@ -24,7 +24,7 @@ from mock_server.schedules.hours import WEEKDAYS
 from mock_server.teams import model as teams
 from mock_server.webhooks import model as webhooks
 from mock_server.webhooks import samples
-from mock_server.webhooks.events import TRIGGERS
+from mock_server.webhooks.payloads import TRIGGERS
 
 BUNDLE = load_bundle()
 
@@ -37,7 +37,7 @@ PAIRS: list[tuple[Iterable[str], str]] = [
     (BY_PROVIDER, "parameters/OAuthCalendar/schema"),
     (OAUTH_APPS, "parameters/OAuthApp/schema"),
     (get_args(bookings.Status), "schemas/Booking/properties/status"),
-    (listing.KINDS, "parameters/BookingStatusFilter/schema/items"),
+    (listing.STATUS_FILTERS, "parameters/BookingStatusFilter/schema/items"),
     (get_args(event_types.Frequency), "schemas/EventType/properties/recurrence/properties/frequency"),
     (get_args(event_types.NoticeUnit), "schemas/ConfirmShortNotice/properties/noticeThreshold/properties/unit"),
     (get_args(event_types.Layout), "schemas/BookerLayouts/properties/defaultLayout"),
@@ -47,7 +47,7 @@ PAIRS: list[tuple[Iterable[str], str]] = [
     (booking_fields._CHOSEN_BY_SLUG, "schemas/DefaultFieldInput/properties/slug"),
     (booking_fields._OPEN, "schemas/OpenField/properties/type"),
     (booking_fields._CHOICE, "schemas/ChoiceField/properties/type"),
-    (answers._KINDS.keys() - {"name", "radioInput"}, "schemas/DefaultField/properties/type"),
+    (answers._FIELD_TYPES.keys() - {"name", "radioInput"}, "schemas/DefaultField/properties/type"),
     (hosts.PRIORITIES, "schemas/HostPriority"),
     (locations._INTEGRATIONS, "schemas/IntegrationLocationInput/properties/integration"),
     (WEEKDAYS, "schemas/CreateOrganizationUserInput/properties/weekday"),
@@ -83,7 +83,13 @@ def test_metadata_has_the_same_limits_wherever_it_is_sent() -> None:
         for each in nodes(BUNDLE)
         if "x-max-name-length" in each
     }
-    assert limits == {(requests.MOST_METADATA, requests.LONGEST_NAME, requests.LONGEST_VALUE)}
+    assert limits == {
+        (
+            request_fields.MAX_METADATA_KEYS,
+            request_fields.MAX_METADATA_KEY_LENGTH,
+            request_fields.MAX_METADATA_VALUE_LENGTH,
+        )
+    }
 
 
 def lengths(schema: Any) -> set[int]:
