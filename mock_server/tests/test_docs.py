@@ -31,16 +31,8 @@ from mock_server.webhooks import deliveries, dispatcher
 
 ROOT = Path(areas.__file__).parents[1]
 SERVER, TESTS, DESCRIPTION = (ROOT / folder / "README.md" for folder in ("mock_server", "contract_tests", "openapi"))
-PAGES = sorted(
-    ROOT / name
-    for name in subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "*.md"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        encoding="utf-8",
-    ).stdout.split()
-)
+FILES = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, encoding="utf-8")
+PAGES = sorted(ROOT / name for name in FILES.split())
 
 
 def text_of(page: Path) -> str:

@@ -54,13 +54,15 @@ def functions_of(module: ModuleType) -> dict[str, ast.FunctionDef]:
 class Reader(ast.NodeVisitor):
     """Collects what one function reads, given where its arguments come from."""
 
-    def __init__(self, function: FunctionType, known: dict[str, Source], seen: set[Any]) -> None:
+    def __init__(
+        self, function: FunctionType, known: dict[str, Source], seen: set[Any], *, follow: bool = True
+    ) -> None:
         self.module = importlib.import_module(function.__module__)
         self.known = dict(known)
         self.seen = seen
         self.reads: list[Read] = []
         body = functions_of(self.module).get(function.__name__)
-        for statement in body.body if body is not None else ():
+        for statement in body.body if body is not None and follow else ():
             self.visit(statement)
 
     def source_of(self, node: ast.AST | None) -> Source | None:
@@ -71,18 +73,36 @@ class Reader(ast.NodeVisitor):
             return (node.attr,)
         if isinstance(node, ast.Subscript):
             return self.inner(node.value, node.slice)
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "get"
-            and node.args
-        ):
-            return self.inner(node.func.value, node.args[0])
+        if isinstance(node, ast.Call):
+            return self.source_of_call(node)
         if isinstance(node, ast.BoolOp):
             return next((found for each in node.values if (found := self.source_of(each))), None)
         if isinstance(node, ast.IfExp):
             return self.source_of(node.body) or self.source_of(node.orelse)
         return self.source_of(node.value) if isinstance(node, ast.NamedExpr) else None
+
+    def source_of_call(self, node: ast.Call) -> Source | None:
+        """Of `get`, of a cast, and of a function whose last statement returns a part of the call."""
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+            return self.inner(node.func.value, node.args[0])
+        if isinstance(node.func, ast.Name) and node.func.id == "cast":
+            return self.source_of(node.args[1])
+        function = self.function_of(node.func)
+        known = {} if function is None else self.handed_on(function, node)
+        if function is None or not known:
+            return None
+        definition = functions_of(importlib.import_module(function.__module__)).get(function.__name__)
+        if definition is None or not isinstance(definition.body[-1], ast.Return):
+            return None
+        called = Reader(function, {}, set(), follow=False)
+        called.known = known
+        return called.source_of(definition.body[-1].value)
+
+    def handed_on(self, function: FunctionType, node: ast.Call) -> dict[str, Source]:
+        """The parameters of a function that get the call or a part of it."""
+        names = list(inspect.signature(function).parameters)
+        given = [*zip(names, node.args, strict=False), *((each.arg, each.value) for each in node.keywords)]
+        return {name: source for name, value in given if name and (source := self.source_of(value))}
 
     def inner(self, container: ast.AST, key: ast.AST) -> Source | None:
         source = self.source_of(container)
@@ -144,9 +164,7 @@ class Reader(ast.NodeVisitor):
                 self.note(ast.Attribute(node.func.value, "path"), node.args[0])
         function = self.function_of(node.func)
         if function is not None:
-            names = list(inspect.signature(function).parameters)
-            given = [*zip(names, node.args, strict=False), *((each.arg, each.value) for each in node.keywords)]
-            known = {name: source for name, value in given if name and (source := self.source_of(value))}
+            known = self.handed_on(function, node)
             self.reads += reads_of(function, known, self.seen)
         self.generic_visit(node)
 
