@@ -1,4 +1,4 @@
-"""The control plane's answer to the question why there is no slot."""
+"""Explains which rules removed slots."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ from mock_server.slots.search import MAX_SEARCH_DAYS, find_bookable, input_for_q
 from mock_server.state.errors import StateError
 from mock_server.state.transaction import Transaction
 
-NO_HOURS = {"rule": "schedule", "because": "The schedule has no working hours on this day.", "removed": [], "added": []}
+NO_HOURS: dict[str, str | list[str]] = {
+    "rule": "schedule",
+    "because": "The schedule has no working hours on this day.",
+    "removed": [],
+    "added": [],
+}
 
 
 def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
-    """Takes the query of `GET /v2/slots`; says for each day what working hours give and which rule changed what.
+    """For a query of `GET /v2/slots`: the slots within working hours and the effects of each rule, by day.
 
-    Raises Refused with the status and the message that the API itself would give.
+    Raises Refused with the status and message of the API.
     """
     try:
         query = read_query(parse_query(query_string))
@@ -43,7 +48,7 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
 
 
 def _check_length(start: int, end: int) -> None:
-    """Days that are over are explained, too, so the whole time that is asked for counts."""
+    """Raises BadRequest for too long a period. Past days count, since they are explained, too."""
     if end - start > MAX_SEARCH_DAYS * DAY:
         raise BadRequest(f"Slots can be explained for at most {MAX_SEARCH_DAYS} days at a time")
 
