@@ -9,7 +9,7 @@ import pytest
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, Deployment, Unavailable, sandbox_deployment
 from contract_tests.journeys import OPENED
-from contract_tests.people import ManagedUser, ManagedUsers
+from contract_tests.managed_users import ManagedUser, ManagedUsers
 
 pytest_plugins = ["mock_server.pytest_plugin"]
 
@@ -75,7 +75,7 @@ def member(deployment: Deployment) -> Client:
 
 @pytest.fixture
 def solo(deployment: Deployment) -> Client:
-    """A user with connected calendars; on a deployment, whoever its credentials give."""
+    """A user with connected calendars; on a deployment, the user of the credentials."""
     return _user(deployment, "solo")
 
 
@@ -83,13 +83,13 @@ def solo(deployment: Deployment) -> Client:
 def organization(deployment: Deployment) -> str:
     """The path of the organization that `owner` leads."""
     if deployment.organization_id is None:
-        pytest.skip("there is no key of somebody who leads an organization")
+        pytest.skip("there is no key of an organization's owner or admin")
     return f"/v2/organizations/{deployment.organization_id}"
 
 
 @pytest.fixture
 def undisturbed(deployment: Deployment) -> None:
-    """Nobody else books `solo`."""
+    """`solo` has no bookings of others."""
     if not deployment.solo_is_alone:
         pytest.skip("the key's user may be busy; with an OAuth client's credentials there are throw-away users")
 
@@ -103,22 +103,22 @@ def platform(deployment: Deployment) -> Client:
 
 
 @pytest.fixture
-def people(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
-    """Makes managed users."""
+def managed_users(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
+    """Creates managed users."""
     made = ManagedUsers(deployment, platform)
     yield made
     made.remove_all()
 
 
 @pytest.fixture
-def person(people: ManagedUsers) -> ManagedUser:
+def managed_user(managed_users: ManagedUsers) -> ManagedUser:
     """A managed user without any connection."""
-    return people.new()
+    return managed_users.new()
 
 
 @pytest.fixture
 def browser(deployment: Deployment) -> Iterator[Browser]:
-    """A browser that was on another site before."""
+    """A browser that comes from another site."""
     opened = Browser(deployment.url)
     yield opened
     opened.close()

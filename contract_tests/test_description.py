@@ -15,6 +15,7 @@ from openapi_spec_validator import validate as validate_openapi
 from mock_server import areas
 from mock_server.runtime.bundle import HTTP_METHODS, description_folder, make_bundle
 from mock_server.runtime.bundle import validate as validate_with_prance
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components
 
 LONGEST_FILE = 600
@@ -58,11 +59,11 @@ SOUNDS_SECRET = re.compile(r"(?i)secret|password|private_?key|token$|apikey$|acc
 
 def properties(node: Any) -> Iterator[tuple[str, Node]]:
     """All properties of all schemas with their names."""
-    if isinstance(node, dict):
+    if is_object(node):
         found = node.get("properties")
-        yield from found.items() if isinstance(found, dict) else ()
+        yield from found.items() if is_object(found) else ()
         node = list(node.values())
-    for each in node if isinstance(node, list) else ():
+    for each in node if is_list(node) else ():
         yield from properties(each)
 
 
@@ -140,7 +141,8 @@ def test_summaries_are_unique() -> None:
 def test_the_readme_counts_the_operations() -> None:
     """Nowhere else the number is written down, so that none is lost and each new one is meant."""
     counted = re.search(r"(\d+) operations", (description_folder().parent / "README.md").read_text(encoding="utf-8"))
-    assert counted is not None and int(counted[1]) == len(list(operations()))
+    number = len(list(operations()))
+    assert counted is not None and int(counted[1]) == number, f"README.md has to say that there are {number} operations"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -176,7 +178,7 @@ def test_a_body_that_asks_for_an_effect_is_declared(operation: Node) -> None:
     body = (
         deref(operation["requestBody"])["content"]["application/json"]["schema"] if "requestBody" in operation else {}
     )
-    entries = [each if isinstance(each, dict) else {each: []} for each in operation.get("x-effects", [])]
+    entries = [each if is_object(each) else {each: []} for each in operation.get("x-effects", [])]
     declared = {name: fields for each in entries for name, fields in each.items()}
     for field in set(_fields_of(body, frozenset())) & set(ASKING):
         if operation["operationId"] in OF_A_USER_OF_THE_PATH and field == "isDefault":
@@ -197,7 +199,7 @@ def _fields_of(schema: Node, seen: frozenset[str]) -> Iterator[str]:
     for key in ("allOf", "anyOf", "oneOf"):
         for inner in schema.get(key, []):
             yield from _fields_of(inner, seen)
-    yield from _fields_of(schema["items"], seen) if isinstance(schema.get("items"), dict) else ()
+    yield from _fields_of(schema["items"], seen) if is_object(schema.get("items")) else ()
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -241,7 +243,13 @@ def test_what_is_new_is_linked_with_everything_that_takes_its_id() -> None:
     missing = {
         (dict(operations())[maker]["operationId"], each) for maker, item in makers() for each in unlinked(maker, item)
     }
-    assert missing == set(UNLINKED)
+    asked_for = [
+        f"{maker}: the response of its success needs a link with the operationId {each}, and in its parameters the new "
+        "id, such as `noteId: '$response.body#/data/id'`"
+        for maker, each in sorted(missing - set(UNLINKED))
+    ]
+    assert not asked_for, "\n".join(asked_for)
+    assert missing == set(UNLINKED), "UNLINKED names operations that are linked"
 
 
 def makers() -> Iterator[tuple[str, str]]:
@@ -332,11 +340,11 @@ def test_patterns_know_the_calendar() -> None:
 
 
 def _patterns(node: Any) -> Iterator[re.Pattern[str]]:
-    if isinstance(node, dict):
+    if is_object(node):
         if isinstance(node.get("pattern"), str):
             yield re.compile(node["pattern"], re.ASCII)
         node = list(node.values())
-    if isinstance(node, list):
+    if is_list(node):
         for each in node:
             yield from _patterns(each)
 
@@ -347,11 +355,11 @@ def test_nothing_is_null_by_accident() -> None:
 
 
 def _nulls(node: Any, at: str) -> Iterator[str]:
-    if isinstance(node, dict):
+    if is_object(node):
         for key, value in node.items():
             if key not in ("example", "examples", "default", "enum", "x-rules"):
                 yield from _nulls(value, f"{at}/{key}")
-    elif isinstance(node, list):
+    elif is_list(node):
         for number, value in enumerate(node):
             yield from _nulls(value, f"{at}/{number}")
     elif node is None:

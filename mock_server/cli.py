@@ -138,7 +138,7 @@ def spec(form: Literal["yaml", "json"]) -> None:
 
 
 @app.command()
-@click.option("--tag", help="Only operations of groups whose name starts with this.")
+@click.option("--tag", help="Only operations of groups whose name starts with this. [default: all]")
 def operations(tag: str | None) -> None:
     """List all operations: method, path, version, access rules, and whether they are stateful or generated."""
     from mock_server import areas

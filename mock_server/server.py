@@ -41,6 +41,7 @@ class Sandbox:
         settings = settings or Settings()
         self.settings = settings
         self.description = Description(load_bundle())
+        areas.check_functions(self.description)
         schema = areas.schema()
         log = open_log(settings.log, schema)
         if settings.world is not None and log.version:

@@ -1,10 +1,10 @@
-"""A server that is not ours: who we are there, what we make, and how we leave it as it was."""
+"""A deployment under test: our credentials there, what we create, and how it is removed again."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -22,27 +22,28 @@ from contract_tests.fuzzing.target import Credentials, Target, bearer
 from contract_tests.http import request_to
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
+from contract_tests.profiles.cleanup import Cleanup, clean_up, remove
 from contract_tests.profiles.errors import CouldNotRun
+from contract_tests.profiles.fixtures import CREATES_USERS, Fixtures
 from contract_tests.profiles.gate import open_gate
-from contract_tests.profiles.steering import Steering
-from contract_tests.profiles.stock import MAKES_USERS, Stock
-from contract_tests.profiles.sweep import Sweep, remove, sweep
+from contract_tests.profiles.sanitizer import Sanitizer
+from mock_server.runtime.json_values import is_list, is_object
 
 MEMBERSHIPS = "/v2/organizations/{orgId}/memberships"
 PAGE = 100
-"""Members to ask for at a time."""
+"""Members per page."""
 
 
 @dataclass
 class Access:
-    """Credentials, and the organization and client that they belong to."""
+    """Credentials, and the organization and the client that they belong to."""
 
     credentials: Credentials
     scope: dict[str, Any]
 
 
 class Deployment:
-    """A run's dealings with a deployment."""
+    """A deployment that a run tests."""
 
     def __init__(
         self,
@@ -67,13 +68,13 @@ class Deployment:
         self.rules = self.gate.rules
         self.rules.inbox = os.environ.get("CAL_WEBHOOK_INBOX")
         mark = f"{id(self) % 46655:03d}{self.ledger.number}"
-        self.steering = Steering(self.gate.mine, mark, self.catalogue.effect_fields)
+        self.sanitizer = Sanitizer(self.gate.owned, mark, self.catalogue.effect_fields)
         self.target = Target(access.credentials)
-        self.stock = Stock(self.gate, self.rules, self.target, self.steering)
+        self.fixtures = Fixtures(self.gate, self.rules, self.target, self.sanitizer)
         self.gate.introduce(access.credentials)
 
     def introduce(self) -> None:
-        """Learns who the credentials belong to. Raises CouldNotRun."""
+        """Looks up whose the credentials are. Raises CouldNotRun."""
         credentials = self._access.credentials
         if not (credentials.personal or credentials.client):
             raise CouldNotRun("there are no credentials; set CAL_API_KEY, or CAL_CLIENT_ID and CAL_CLIENT_SECRET")
@@ -82,145 +83,145 @@ class Deployment:
             self._ask(path, credentials.client, "CAL_CLIENT_ID and CAL_CLIENT_SECRET")
         if credentials.personal:
             me = self._ask("/v2/me", credentials.personal, "CAL_API_KEY")
-            organization = me.get("organizationId") if isinstance(me, dict) else None
+            organization = me.get("organizationId") if is_object(me) else None
             if organization is not None:
                 self.scope.setdefault("orgId", organization)
         self.rules.work_within(self.scope)
         self.target.anywhere = {name: value for name, value in self.scope.items() if name == "orgId"}
-        self.stock.work_within(self.scope)
+        self.fixtures.work_within(self.scope)
 
     def prepare(self) -> None:
-        """Makes the real data that the requests work with."""
+        """Creates the data that the requests need."""
         if self._access.credentials.client and "clientId" in self.scope:
-            self._be_a_guest()
-        self.stock.fill()
-        self.target.before = self.stock.before
-        self.target.steer = self.steer
+            self._become_temporary_user()
+        self.fixtures.create_all()
+        self.target.before = self.fixtures.recreate_for
+        self.target.sanitize = self.sanitize
 
     def left_out(self) -> dict[str, str]:
-        """The operations that are not called, and why."""
+        """The operations that are not called, with the reason."""
         reasons: dict[str, str] = {}
         for operation in self.catalogue.operations.values():
-            reason, needed = self.rules.leaves_out(operation), self.stock.needs(operation)
+            reason, needed = self.rules.exclusion(operation), self.fixtures.excluded_creator(operation)
             if reason is None and needed is not None:
-                reason = "what it works on is made by an operation that is left out"
+                reason = "it needs data that only an excluded operation creates"
             if reason is not None:
                 reasons[operation.id] = reason
         return reasons
 
-    def forbidden(self) -> dict[str, str]:
-        """The operations that nobody may call, and why. Stories and journeys make what they work on themselves."""
-        found = {each.id: self.rules.leaves_out(each) for each in self.catalogue.operations.values()}
+    def excluded_operations(self) -> dict[str, str]:
+        """The operations that no request may call, with the reason. Stories and journeys create their own data."""
+        found = {each.id: self.rules.exclusion(each) for each in self.catalogue.operations.values()}
         return {name: reason for name, reason in found.items() if reason is not None}
 
     def actors(self) -> Actors:
-        """In whose names stories are told; without a second key, another throw-away user is the stranger."""
+        """The credentials of stories. Without a second API key, another temporary user is the stranger."""
         credentials = self.target.credentials
         other = bearer(os.environ.get("CAL_OTHER_API_KEY"))
         organization = self.scope.get("orgId")
         return Actors(
-            credentials.personal, credentials.organization if self._leads_its_organization() else {},
-            credentials.client, other or self._a_stranger(), other, organization, self.scope.get("clientId"),
+            credentials.personal, credentials.organization if self._administers_organization() else {},
+            credentials.client, other or self._create_stranger(), other, organization, self.scope.get("clientId"),
             self.rules.inbox,
         )  # fmt: skip
 
-    def _leads_its_organization(self) -> bool:
+    def _administers_organization(self) -> bool:
         if "orgId" not in self.scope:
             return False
         path = f"/v2/organizations/{self.scope['orgId']}/memberships?take=1"
         return self.gate.get(path, self.target.credentials.organization).status == 200
 
-    def _a_stranger(self) -> dict[str, str]:
-        if self.rules.guest is None:
+    def _create_stranger(self) -> dict[str, str]:
+        if self.rules.temporary_user is None:
             return {}
-        made = self._make_user()
-        self.stock.forget(MAKES_USERS)
+        made = self._create_user()
+        self.fixtures.reserve(CREATES_USERS)
         return bearer(made["accessToken"]) if made else {}
 
     @contextmanager
-    def newcomers(self) -> Iterator[Callable[[str], str] | None]:
-        """Makes throw-away users with a role in the organization, whose access tokens it gives, and removes them.
+    def newcomers(self) -> Generator[Callable[[str], str] | None]:
+        """Yields a function that creates a temporary user with a role in the organization and returns an access token.
 
-        None where none can be made.
+        Yields None if it cannot create any. The users are deleted at the end.
         """
         made: list[str] = []
 
         def newcomer(role: str) -> str:
-            user = self._make_user()
+            user = self._create_user()
             if user is None:
-                raise Unavailable("a throw-away user could not be made")
+                raise Unavailable("a temporary user could not be created")
             made.append(str(user["user"]["id"]))
             if role != "MEMBER":
                 self._promote(user["user"]["id"], role)
             return user["accessToken"]
 
         try:
-            yield newcomer if self.rules.guest is not None else None
+            yield newcomer if self.rules.temporary_user is not None else None
         finally:
             for thing in self.ledger.standing():
                 if thing.remover == "delete_managed_user" and str(thing.ids["userId"]) in made:
                     remove(self.gate, thing, self.target.credentials)
 
-    def steer(self, case: schemathesis.Case) -> None:
-        """Makes a case harmless, and one that should succeed likely to."""
-        if not isinstance(case.body, dict):
+    def sanitize(self, case: schemathesis.Case[Any]) -> None:
+        """Makes a case harmless, and a valid one likely to succeed."""
+        if not is_object(case.body):
             return
         name = case.operation.definition.raw["operationId"]
         is_example = case.meta is not None and case.meta.phase.name == TestPhase.EXAMPLES
-        body = self.steering.fresh(case.body) if is_example else self.steering.harmless(case.body)
+        body = self.sanitizer.fresh(case.body) if is_example else self.sanitizer.harmless(case.body)
         if case.meta is None or not case.meta.is_negative_at(ParameterLocation.BODY):
-            body = self.stock.timely(name, body)
+            body = self.fixtures.with_free_slot(name, body)
         case.body.clear()
         case.body.update(body)
 
-    def clean(self) -> Sweep:
-        """Removes what was made."""
+    def clean(self) -> Cleanup:
+        """Removes everything that was created."""
         self.gate.stopped = None
-        self.rules.guest = None
-        return sweep(self.gate, self.target.credentials)
+        self.rules.temporary_user = None
+        return clean_up(self.gate, self.target.credentials)
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         self.gate.close()
 
-    def _be_a_guest(self) -> None:
-        """Makes a throw-away user, in whose name everything personal is done from now on."""
-        made = self._make_user()
+    def _become_temporary_user(self) -> None:
+        """Creates a temporary user, who is the user of all personal requests from now on."""
+        made = self._create_user()
         if made is None:
             return
         self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
-        self.rules.guest = made["user"]["id"]
-        self.steering.is_guest = True
-        self.stock.forget(MAKES_USERS)
+        self.rules.temporary_user = made["user"]["id"]
+        self.sanitizer.is_temporary_user = True
+        self.fixtures.reserve(CREATES_USERS)
 
     def _promote(self, user_id: int, role: str) -> None:
-        """Gives a throw-away user another role in the organization. Raises Unavailable."""
+        """Gives a temporary user another role in the organization. Raises Unavailable."""
         headers = self.target.credentials.organization
         ids = {"orgId": self.scope["orgId"], "membershipId": self._membership_of(user_id, headers)}
         body = {"role": role, "accepted": True}
         reply = self.gate.send(request_to("PATCH", f"{MEMBERSHIPS}/{{membershipId}}", headers, ids=ids, body=body))
         if reply.status != 200:
-            raise Unavailable(f"a throw-away user cannot be made {role}: {reply.status}")
+            raise Unavailable(f"a temporary user could not get the role {role}: {reply.status}")
 
     def _membership_of(self, user_id: int, headers: Mapping[str, str]) -> int:
-        """The id of a throw-away user's membership of the organization. Raises Unavailable."""
+        """The id of a temporary user's membership of the organization. Raises Unavailable."""
         for page in count():
             ids, query = {"orgId": self.scope["orgId"]}, {"take": PAGE, "skip": page * PAGE}
             members = self.gate.send(request_to("GET", MEMBERSHIPS, headers, ids=ids, query=query)).data
-            if not isinstance(members, list) or not members:
+            if not is_list(members) or not members:
                 break
             for each in members:
                 if each.get("userId") == user_id:
                     return each["id"]
-        raise Unavailable("the organization does not list a throw-away user as its member")
+        raise Unavailable("the organization does not list the temporary user as a member")
 
-    def _make_user(self) -> dict[str, Any] | None:
-        reply = self.stock.make(self.catalogue.operations[MAKES_USERS])
+    def _create_user(self) -> dict[str, Any] | None:
+        reply = self.fixtures.create(self.catalogue.operations[CREATES_USERS])
         data = reply.data if reply is not None and reply.succeeded else None
-        if not isinstance(data, dict) or "accessToken" not in data:
+        if not is_object(data) or "accessToken" not in data:
             return None
         user = data.get("user")
-        return data if isinstance(user, dict) and "id" in user else None
+        return data if is_object(user) and "id" in user else None
 
     def _ask(self, path: str, headers: dict[str, str], whose: str) -> Any:
         reply = self.gate.get(path, headers)
@@ -228,14 +229,14 @@ class Deployment:
             raise CouldNotRun(self.gate.stopped or f"{self.gate.base_url} does not answer")
         if reply.status in (401, 403):
             raise CouldNotRun(f"the credentials are bad: GET {path} answers {reply.status} to {whose}")
-        if reply.status != 200 or not isinstance(reply.content, dict):
+        if reply.status != 200 or not is_object(reply.content):
             raise CouldNotRun(f"GET {path} answers {reply.status} to {whose}; is it a server of this API?")
         return reply.data
 
 
 @contextmanager
-def ended_like_ctrl_c() -> Iterator[None]:
-    """Being told to end is taken like Ctrl-C, so that what was made is removed."""
+def ended_like_ctrl_c() -> Generator[None]:
+    """Handles SIGTERM like Ctrl-C, so that everything that was created is removed."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt

@@ -1,6 +1,6 @@
-"""The one way to a deployment: every request of a run passes here, slow enough, harmless, and written down.
+"""The only way to a deployment: the gate limits the rate, holds back unsafe requests, and records what is created.
 
-An ASGI application that sends on. Schemathesis believes that it is the server.
+It is also an ASGI application, which schemathesis takes for the server.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from contract_tests.catalogue import Catalogue, handed_out, path_parameters
 from contract_tests.fuzzing.target import CLIENT_ID, Credentials
 from contract_tests.http import NOT_SENT, Reply, Request, request_to, to_headers, whole_body
 from contract_tests.known_secrets import KnownSecrets
-from contract_tests.ledger import Ledger, Thing, guest
+from contract_tests.ledger import Ledger, Thing, temporary_user
 from contract_tests.links import Answered, evaluate_each, reads_reply
-from contract_tests.profiles.pace import Pace
-from contract_tests.profiles.safety import Belongings, Rules, belongings_in
+from contract_tests.profiles.rate_limiter import RateLimiter
+from contract_tests.profiles.safety import OwnedIds, Rules, owned_ids_in
 from mock_server.runtime.description import VERSION_HEADER, Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 REFUSALS_UNTIL_STOP = 3
 LOST_REPLIES_UNTIL_STOP = 2
@@ -35,7 +36,7 @@ LISTS_PARTS = {
     "list_attribute_options": ("attributeOptionId", "attributeId"),
     "list_organization_memberships": ("membershipId", "userId"),
 }
-"""Lists of what comes with something else: the parameter that takes its id, and that of what it came with."""
+"""Lists of things that were created along with another: the parameters of their id and of the other's id."""
 
 _OF_THE_CONNECTION = frozenset({b"host", b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
@@ -43,39 +44,39 @@ _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encodin
 
 @dataclass(frozen=True)
 class GateReply(Reply):
-    """A reply through the gate. One that `is_lost` stands for a reply that never came."""
+    """A reply through the gate. One that `is_lost` stands in for a reply that never came."""
 
     is_lost: bool = False
 
     @property
     def is_own(self) -> bool:
-        """Whether the gate answered itself."""
+        """Whether the gate answered instead of the server."""
         return NOT_SENT in self.headers
 
 
 @dataclass
 class Gate:
-    """Sends on to `base_url`, one request after the other.
+    """Sends requests to `base_url`, one at a time.
 
-    `purposes` says which credentials a header value belongs to: those given, or of a guest, a throw-away user that was
-    made through the gate. `stopped` says why nothing is sent any more: the server is gone, or refuses to be asked so
-    much.
+    `purposes` gives the purpose of credentials by the value of their header: those of the run, and those of temporary
+    users that were created through the gate. `stopped` says why nothing is sent any more: the server does not answer,
+    or its rate limit is used up.
     """
 
     base_url: str
     catalogue: Catalogue
-    mine: Belongings
+    owned: OwnedIds
     rules: Rules
     ledger: Ledger
-    pace: Pace
+    rate_limiter: RateLimiter
     known: KnownSecrets = field(default_factory=KnownSecrets)
-    purposes: dict[str, str] = field(default_factory=dict)
+    purposes: dict[str, str] = field(default_factory=dict[str, str])
     timeout: float = 30.0
     stopped: str | None = None
     sent: int = 0
     held_back: int = 0
     _lost: int = 0
-    _owners: dict[str, Any] = field(default_factory=dict)
+    _owners: dict[str, Any] = field(default_factory=dict[str, Any])
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -85,11 +86,11 @@ class Gate:
         self._client = httpx.Client(timeout=self.timeout, follow_redirects=False)
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         self._client.close()
 
     def introduce(self, credentials: Credentials) -> None:
-        """Takes these for the credentials that the run was given, the personal ones first."""
+        """Registers the credentials that the run was given."""
         for purpose in ("client", "organization", "personal"):
             headers: Mapping[str, str] = getattr(credentials, purpose)
             for name, value in headers.items():
@@ -97,7 +98,7 @@ class Gate:
                     self.purposes[value] = purpose
 
     def get(self, target: str, headers: Mapping[str, str]) -> GateReply:
-        """Reads something."""
+        """Sends a GET request."""
         return self.send(Request("GET", target, to_headers(headers)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,22 +119,22 @@ class Gate:
         await send({"type": "http.response.body", "body": reply.body})
 
     def send(self, request: Request) -> GateReply:
-        """Sends one request, unless there is an objection. The target is path and query below the base URL."""
+        """Sends a request unless there is an objection. Its target is below the base URL."""
         with self._lock:
             return self._checked(request)
 
     def below(self, target: str) -> str:
-        """The path and query of a URL as they stand below the base URL."""
+        """A target without the path of the base URL."""
         return target.removeprefix(self.prefix)
 
     def objection(self, request: Request) -> str | None:
-        """Why a request is held back; None if it is sent."""
+        """Why a request is held back; None if it may be sent."""
         version = request.headers.get(VERSION_HEADER)
         as_owner = self._purpose(request.headers) in OWNERS
         return self.rules.objection(request.method, request.path, request.body, version=version, as_owner=as_owner)
 
     def headers_of(self, purpose: str) -> dict[str, str]:
-        """The newest credentials of a guest; none where they are not known."""
+        """The newest credentials of a temporary user; empty if they are unknown."""
         values = [value for value, known in self.purposes.items() if known == purpose]
         return {"Authorization": values[-1]} if values else {}
 
@@ -160,7 +161,7 @@ class Gate:
         if operation.id in self.catalogue.removing and reply.succeeded:
             self.ledger.removed(operation.id, dict(ids))
             own = path_parameters(operation)[-1]
-            self.mine.remove(own, ids[own])
+            self.owned.remove(own, ids[own])
         if operation.id in LISTS_PARTS and reply.succeeded:
             self._learn_parts(operation, ids, reply.data)
         if "accessToken" in handed_out(operation.id) and reply.succeeded:
@@ -168,29 +169,29 @@ class Gate:
         return reply
 
     def _learn_parts(self, operation: Operation, ids: dict[str, str], data: Any) -> None:
-        """What came with something of ours is ours."""
+        """Records the things in a list that were created along with ours."""
         parameter, owner = LISTS_PARTS[operation.id]
-        for part in data if isinstance(data, list) else ():
-            of = ids.get(owner, part.get(owner)) if isinstance(part, dict) else None
-            if of is not None and (owner, of) in self.mine and "id" in part:
-                self.mine.add(parameter, part["id"])
+        for part in data if is_list(data) else ():
+            of = ids.get(owner, part.get(owner)) if is_object(part) else None
+            if of is not None and (owner, of) in self.owned and "id" in part:
+                self.owned.add(parameter, part["id"])
 
     def _clear_up_after(self, user_id: str) -> None:
-        """Removes what a throw-away user would leave behind."""
+        """Removes things of a temporary user that would outlive the user."""
         for thing in self.ledger.standing():
-            if thing.guest == user_id and self.catalogue.outlives_its_maker(thing.maker):
+            if thing.temporary_user == user_id and self.catalogue.outlives_its_maker(thing.maker):
                 remover, headers = self.catalogue.operations[thing.remover], self.headers_of(thing.purpose)
                 self.send(request_to(remover.method, remover.path, headers, ids=thing.ids))
 
     def _learn_tokens(self, ids: dict[str, str], sent: Any, data: Any) -> None:
         """Records whose tokens a reply has: a new user's, those of the path's user, or of the refresh token's."""
-        if not isinstance(data, dict) or "accessToken" not in data:
+        if not is_object(data) or "accessToken" not in data:
             return
-        used = str(sent.get("refreshToken")) if isinstance(sent, dict) else ""
+        used = str(sent.get("refreshToken")) if is_object(sent) else ""
         made = data.get("user")
-        user = made.get("id") if isinstance(made, dict) else ids.get("userId") or self._owners.get(used)
+        user = made.get("id") if is_object(made) else ids.get("userId") or self._owners.get(used)
         if user is not None:
-            self.purposes[f"Bearer {data['accessToken']}"] = guest(user)
+            self.purposes[f"Bearer {data['accessToken']}"] = temporary_user(user)
             self._owners[str(data.get("refreshToken"))] = user
 
     def _made(self, operation: Operation, ids: dict[str, str], reply: GateReply) -> list[Thing]:
@@ -204,20 +205,20 @@ class Gate:
                 things.append(Thing(operation.id, link.target, _as_text(values), purpose))
                 for name, value in values.items():
                     if reads_reply(link.parameters[name]):
-                        self.mine.add(name, value)
+                        self.owned.add(name, value)
         return things
 
     def _send(self, request: Request) -> GateReply:
-        """The reply; one of our own once there is no point in asking any more."""
+        """Sends a request, again after a 429. Answers instead of the server once the gate is stopped."""
         for _ in range(REFUSALS_UNTIL_STOP):
             if self.stopped is not None:
                 return _own(request, 503, self.stopped)
-            self.pace.wait()
+            self.rate_limiter.wait()
             reply = self._once(request)
-            self.pace.learn(reply.status, reply.headers)
+            self.rate_limiter.learn(reply.status, reply.headers)
             if reply.status != 429:
                 return reply
-        self.stopped = "the server answered 429 again and again: the rate limit is used up"
+        self.stopped = "the server kept answering 429: the rate limit is used up"
         return _own(request, 503, self.stopped)
 
     def _once(self, request: Request) -> GateReply:
@@ -230,13 +231,13 @@ class Gate:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self._lost += 1
             if self._lost >= LOST_REPLIES_UNTIL_STOP:
-                self.stopped = f"the server does not answer any more ({error})"
+                self.stopped = f"the server stopped answering ({error})"
             return replace(_own(request, 503, f"no reply ({error})"), is_lost=True)
         self._lost = 0
         return reply
 
     def _receive(self, request: Request) -> GateReply:
-        """The whole reply. One that is too large, or takes too long, is none."""
+        """Receives the whole reply. Raises httpx.HTTPError if it is too large or too slow."""
         kept = [(name, value) for name, value in request.headers.raw if name.lower() not in _OF_THE_CONNECTION]
         target = (self.prefix + request.target).encode("latin-1")
         url = httpx.URL(self._origin).copy_with(raw_path=target)
@@ -250,11 +251,11 @@ class Gate:
             purpose = self.purposes.get(value.decode("latin-1"))
             if purpose is not None:
                 return purpose
-        return "nobody"
+        return "anonymous"
 
 
 class GateTransport(httpx.BaseTransport):
-    """The way of an httpx client through the gate."""
+    """A transport that sends the requests of an httpx client through the gate."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -278,14 +279,14 @@ def open_gate(
     all_operations: bool = False,
     known: KnownSecrets | None = None,
 ) -> Gate:
-    """The gate to the server at `url`. `scope` has the organization and the client of the credentials."""
-    mine = belongings_in(ledger, catalogue)
-    rules = Rules(catalogue, mine, scope, all_operations)
-    return Gate(url, catalogue, mine, rules, ledger, Pace(rate), known or KnownSecrets())
+    """A gate to the server at `url`. `scope` has the organization and the client of the credentials."""
+    owned = owned_ids_in(ledger, catalogue)
+    rules = Rules(catalogue, owned, scope, all_operations)
+    return Gate(url, catalogue, owned, rules, ledger, RateLimiter(rate), known or KnownSecrets())
 
 
 def _own(request: Request, status: int, why: str) -> GateReply:
-    """A reply of the gate's own, which no check judges."""
+    """A reply by the gate itself, which no check judges."""
     headers = Headers([(b"content-type", b"application/json"), (NOT_SENT.encode(), why.encode("ascii", "replace"))])
     return GateReply(request, status, headers, json.dumps({"statusCode": status, "message": why}).encode())
 

@@ -1,9 +1,9 @@
-"""The journeys as a part of a run: pytest follows them in this process, on the run's server."""
+"""The journeys as a part of a run: pytest runs them in this process, against the run's server."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from io import StringIO
@@ -18,12 +18,12 @@ from contract_tests.clients import Deployment
 from contract_tests.curl import curl_command
 from contract_tests.http import NOT_SENT, Exchange, Reply, Request
 from contract_tests.journeys import OPENED
-from contract_tests.known_secrets import private
-from contract_tests.profiles.places import Place
+from contract_tests.known_secrets import open_private
+from contract_tests.profiles.environments import Environment
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
-from contract_tests.reports.titles import HINT, message_of, unread
+from contract_tests.reports.titles import HINT, message_of, why_unreadable
 
 FOLDER = Path(__file__).parents[1] / "journeys"
 CHECK = "journeys_reach_their_end"
@@ -34,8 +34,8 @@ OPTIONS = (
 )  # fmt: skip
 
 
-def follow(
-    place: Place,
+def run_journeys(
+    environment: Environment,
     catalogue: Catalogue,
     results: Results,
     exchanges: list[Exchange],
@@ -44,29 +44,29 @@ def follow(
     folder: Path = FOLDER,
     progress: Progress | None = None,
 ) -> None:
-    """Follows the journeys of a folder and takes in what they find; pytest's own words go to `log`.
+    """Runs the journeys of a folder and records their results; pytest's output is written to `log`.
 
-    Raises KeyboardInterrupt when it is stopped by hand.
+    Raises KeyboardInterrupt if it is interrupted.
     """
     part = Part("journeys")
     results.parts.append(part)
-    journeys = Journeys(place, catalogue, results, exchanges, part, progress or Progress(StringIO()))
-    with redirect_stdout(StringIO()) as told:
+    journeys = Journeys(environment, catalogue, results, exchanges, part, progress or Progress(StringIO()))
+    with redirect_stdout(StringIO()) as output:
         code = pytest.main([*OPTIONS, str(folder)], plugins=[journeys])
-    with private(log, "w") as file:
-        file.write(results.known.masker.text(told.getvalue()))
+    with open_private(log, "w") as file:
+        file.write(results.known.masker.text(output.getvalue()))
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        results.errors.append(f"the journeys could not be followed: pytest ended with {int(code)} ({log.name})")
+        results.errors.append(f"the journeys could not be run: pytest ended with {int(code)} ({log.name})")
 
 
 class Journeys:
-    """The pytest plugin that opens deployments for journeys, sees all their replies and keeps their outcomes."""
+    """The pytest plugin that opens deployments for journeys, and records their exchanges and outcomes."""
 
     def __init__(
         self,
-        place: Place,
+        environment: Environment,
         catalogue: Catalogue,
         results: Results,
         exchanges: list[Exchange],
@@ -74,7 +74,7 @@ class Journeys:
         progress: Progress,
     ) -> None:
         self._progress = progress
-        self._place = place
+        self._environment = environment
         self._catalogue = catalogue
         self._results = results
         self._exchanges = exchanges
@@ -96,13 +96,13 @@ class Journeys:
         self._seconds = 0.0
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Journeys take their deployments from here."""
+        """Offers deployments to the journeys."""
         config.stash[OPENED] = self._opened
 
     @contextmanager
-    def _opened(self) -> Iterator[Deployment]:
-        """The deployment for one journey."""
-        with self._place.journey() as found:
+    def _opened(self) -> Generator[Deployment]:
+        """Opens a deployment for one journey."""
+        with self._environment.journey() as found:
             self._prefix = urlsplit(found.url).path.rstrip("/")
             found.witness = self._witness
             yield found
@@ -112,18 +112,18 @@ class Journeys:
         self._begin(nodeid.rpartition("journeys/")[2])
 
     def pytest_runtest_teardown(self) -> None:
-        """A journey is over; what follows tidies up."""
+        """A journey has ended; what follows is its clean-up."""
         self._is_over = True
 
     def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
-        """Remembers which call a failure is about, and says in one line what was expected of it."""
+        """Records the call that a failure is about, and what was expected of it."""
         if call.excinfo is None or self._expected:
             return
         self._failing = failing_call(call.excinfo) or self._last
         self._expected = expectation(call.excinfo)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One of its stages has ended."""
+        """Records the outcome of set-up, call or teardown."""
         self._seconds += report.duration
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
@@ -132,13 +132,13 @@ class Journeys:
             self._failed = self._failed or self._results.known.masker.text(report.longreprtext)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """A journey has ended."""
+        """Records the outcome of a journey."""
         del nodeid
         module, _, name = self._name.partition("::")
-        failed = None if self._failed is None else self._take_in(self._failed)
-        told = None if failed is None else failed.text
+        failed = None if self._failed is None else self._record(self._failed)
+        text = None if failed is None else failed.text
         self._part.cases.append(
-            Case(name, f"journeys/{module.removesuffix('.py')}", self._seconds, told, self._left_out)
+            Case(name, f"journeys/{module.removesuffix('.py')}", self._seconds, text, self._left_out)
         )
         if failed is None and self._left_out is None:
             for operation in set(self._called):
@@ -146,14 +146,14 @@ class Journeys:
         self._progress.step(self._results.requests(), len(self._results.failures))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """It is known how many there are."""
+        """Starts the progress display."""
         self._progress.begin(self._part.name, len(session.items), "journeys")
 
     def pytest_sessionfinish(self) -> None:
-        """All are over."""
+        """Ends the progress display."""
         self._progress.end(self._results.requests(), len(self._results.failures))
 
-    def _take_in(self, failed: str) -> Failure:
+    def _record(self, failed: str) -> Failure:
         reply = self._failing
         operation, curl, status = SERVER, "", None
         title = self._expected or failed.strip().splitlines()[-1]
@@ -166,12 +166,12 @@ class Journeys:
             said = f": {message_of(reply.headers.get(HINT, reply.text))}" if status >= 400 else ""
             title = f"{title}: {request.method} {path} answered {status}{said}"
             known = self._results.known
-            curl = curl_command(request, known.variables, known.told)
+            curl = curl_command(request, known.variables, known.learned)
         if operation in self._results.tallies:
             self._results.tallies[operation].failed[CHECK] += 1
         rule = f"journey {self._name}"
         text = f"{title}\n{failed}"
-        return self._results.add_told(
+        return self._results.add_story_failure(
             Failure(
                 operation, CHECK, title, text, rule, curl, known=False, status=status,
                 replay=None if reply is None else self._replay(reply),
@@ -179,10 +179,10 @@ class Journeys:
         )  # fmt: skip
 
     def _replay(self, reply: httpx.Response) -> Replay | None:
-        """The call and what the journey did before it."""
+        """The call, with the journey's earlier calls."""
         exchanges = [exchange for _, exchange in self._own]
-        place = next((place for place, (each, _) in enumerate(self._own) if each is reply), None)
-        return None if place is None else Replay(exchanges[place], [*self._results.made, *exchanges[:place]])
+        index = next((index for index, (each, _) in enumerate(self._own) if each is reply), None)
+        return None if index is None else Replay(exchanges[index], [*self._results.made, *exchanges[:index]])
 
     def _witness(self, response: httpx.Response) -> None:
         request = self._request_of(response)
@@ -216,7 +216,7 @@ class Journeys:
 
 
 def failing_call(failed: pytest.ExceptionInfo[BaseException]) -> httpx.Response | None:
-    """The reply that the failed statement, or the helper that it called, names."""
+    """The response that the failed statement, or the helper that it called, refers to."""
     for entry in reversed(failed.traceback):
         statement = str(entry.statement)
         for name, value in entry.frame.f_locals.items():
@@ -226,15 +226,15 @@ def failing_call(failed: pytest.ExceptionInfo[BaseException]) -> httpx.Response 
 
 
 def expectation(failed: pytest.ExceptionInfo[BaseException]) -> str:
-    """What a journey expected, in one line."""
+    """The failed expectation, in one line."""
     statement = f"`{' '.join(str(_own_statement(failed)).split())}`"
     if not isinstance(failed.value, AssertionError):
-        return f"{statement} could not read the reply: {unread(failed.value)}"
+        return f"{statement} could not read the reply: {why_unreadable(failed.value)}"
     said = str(failed.value).partition("\n")[0]
     return f"{statement} does not hold" if said.startswith("assert ") or not said else said
 
 
 def _own_statement(failed: pytest.ExceptionInfo[BaseException]) -> object:
-    """The statement of the journey, not that of a helper or a library, in which it failed."""
+    """The failed statement in the journey itself, not in a helper or a library."""
     own = [entry for entry in failed.traceback if "journeys" in Path(str(entry.path)).parts]
     return (own or list(failed.traceback))[-1].statement

@@ -1,4 +1,4 @@
-"""What may be sent to a deployment: nothing that the suite did not make is changed or deleted, nobody is written to."""
+"""Safety rules for deployments: only data of the suite is changed or deleted, and no person is contacted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.catalogue import Catalogue, always_has, declares_effects, has_effect, is_read, path_parameters
 from contract_tests.http import json_of
 from contract_tests.ledger import Ledger
-from contract_tests.nonexistent import LARGEST_ID, NO_CLIENT, NO_TEXT, NOBODY
+from contract_tests.nonexistent import LARGEST_ID, NO_CLIENT, NO_TEXT, UNKNOWN_NAME
 from mock_server.runtime.description import Operation
 from mock_server.runtime.effects import (
     CALLER,
@@ -20,15 +20,16 @@ from mock_server.runtime.effects import (
     ORGANIZATION,
     REACHES_PEOPLE,
 )
+from mock_server.runtime.json_values import is_list, is_object
 
-UNLESS_ASKED = " (--all-operations includes it)"
-NO_UNDOING = "it cannot be undone, or others would notice"
+UNLESS_ALL_OPERATIONS = " (--all-operations includes it)"
+IRREVERSIBLE_REASON = "it cannot be undone, or other people would notice"
 
 SCOPES = ("orgId", "clientId")
-"""Path parameters that say within what an operation works."""
+"""Path parameters that give the scope of an operation."""
 
 CHOICES = ("calendar", "app")
-"""Path parameters that are no ids."""
+"""Path parameters that are not ids."""
 
 REFERENCES = frozenset(
     {
@@ -43,45 +44,45 @@ REFERENCES = frozenset(
         "attributeOptionId",
     }
 )
-"""Fields of bodies that name something which has to be ours."""
+"""Fields of bodies that refer to something, which must belong to the suite."""
 
 OTHERS = {"toUserId": "userId", "parentId": "eventTypeId"}
-"""Fields that name another one than the request is about, and what it is."""
+"""Fields that refer to another thing than the request's own, with the parameter for a thing of that kind."""
 
-PEOPLE = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})
-"""Fields of bodies that find somebody by name."""
+NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})
+"""Fields of bodies that look up users, teams or organizations by name."""
 
 _RESERVED = re.compile(r"(.*[@.])?example\.(com|net|org)|.*\.(example|test|invalid)|localhost", re.IGNORECASE)
 MAIL = re.compile(r"[^\s@]+@([^\s@]+\.[^\s@]+)")
 PHONE = re.compile(r"\+\d{7,15}")
 _FICTIONAL = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")
-"""Numbers that the numbering plans of North America and Britain keep for fiction."""
+"""Numbers reserved for fiction in the numbering plans of North America and the UK."""
 _SHORTEST_ID = 12
 
 
-class Belongings:
-    """Ids of what the suite made, by the name of the path parameter that takes them. What is gone stays ours."""
+class OwnedIds:
+    """Ids of things that the suite created, by path parameter. They stay owned after the thing is removed."""
 
     def __init__(self) -> None:
         self._ids: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         self._gone: set[tuple[str, str]] = set()
 
     def add(self, name: str, value: Any) -> None:
-        """Takes in an id."""
+        """Adds an id."""
         self._ids[kind(name)].pop(str(value), None)
         self._ids[kind(name)][str(value)] = value
         self._gone.discard((kind(name), str(value)))
 
     def remove(self, name: str, value: Any) -> None:
-        """What has the id is gone."""
+        """Records that the thing with the id is removed."""
         self._gone.add((kind(name), str(value)))
 
     def is_gone(self, name: str, value: Any) -> bool:
-        """Whether it was ours and is gone."""
+        """Whether the suite created the thing and it is removed."""
         return (kind(name), str(value)) in self._gone
 
     def latest(self, name: str, *, but: Any = None) -> Any:
-        """The newest id that is still there, `but` a certain one; None if there is none."""
+        """The newest id of a thing that is not removed, other than `but`; None if there is none."""
         standing = [value for text, value in self._ids[kind(name)].items() if not self.is_gone(name, text)]
         others = [value for value in standing if str(value) != str(but)]
         return others[-1] if others else None
@@ -91,50 +92,50 @@ class Belongings:
         return str(value) in self._ids[kind(name)]
 
 
-def belongings_in(ledger: Ledger, catalogue: Catalogue) -> Belongings:
-    """What earlier runs made, by their ledger."""
-    mine = Belongings()
+def owned_ids_in(ledger: Ledger, catalogue: Catalogue) -> OwnedIds:
+    """The ids of what earlier runs created, from their ledger."""
+    owned = OwnedIds()
     for thing in reversed(ledger.standing()):
         own = path_parameters(catalogue.operations[thing.remover])[-1]
-        mine.add(own, thing.ids[own])
+        owned.add(own, thing.ids[own])
     for remover, ids in ledger.gone():
         own = path_parameters(catalogue.operations[remover])[-1]
-        mine.add(own, ids[own])
-        mine.remove(own, ids[own])
-    return mine
+        owned.add(own, ids[own])
+        owned.remove(own, ids[own])
+    return owned
 
 
 class Rules:
-    """Says what is wrong with sending a request.
+    """Decides which requests are safe to send.
 
-    `scope` has the credentials' own organization and client, `guest` the throw-away user in whose name the suite calls,
-    `inbox` the address of the webhook inboxes that the team names.
+    `scope` has the organization and the client of the credentials, `temporary_user` the id of the user of personal
+    requests if the suite created that user, and `inbox` the address of the configured webhook inboxes.
     """
 
-    def __init__(self, catalogue: Catalogue, mine: Belongings, scope: dict[str, Any], all_operations: bool) -> None:
+    def __init__(self, catalogue: Catalogue, owned: OwnedIds, scope: dict[str, Any], all_operations: bool) -> None:
         self._catalogue = catalogue
-        self._mine = mine
+        self._owned = owned
         self.work_within(scope)
         self._all_operations = all_operations
-        self.guest: int | None = None
+        self.temporary_user: int | None = None
         self.inbox: str | None = None
 
     def work_within(self, scope: dict[str, Any]) -> None:
-        """The organization and the client of the credentials, once they are known."""
+        """Sets the organization and the client of the credentials."""
         self._scope = {name: str(value) for name, value in scope.items()}
 
-    def leaves_out(self, operation: Operation) -> str | None:
-        """Why an operation is not called at all; None if it is."""
+    def exclusion(self, operation: Operation) -> str | None:
+        """Why an operation is never called; None if it may be."""
         if not declares_effects(operation):
-            return "the description does not say what it does to others"
+            return "the description does not declare its effects"
         if always_has(operation, IRREVERSIBLE):
-            return NO_UNDOING
-        if always_has(operation, CALLER, CREDENTIALS) and self.guest is None:
-            return "it changes the caller's own account, and there is no throw-away user"
-        if always_has(operation, DESTINATION_CALENDAR) and self.guest is None and not self._all_operations:
-            return f"it may choose the caller's destination calendar{UNLESS_ASKED}"
+            return IRREVERSIBLE_REASON
+        if always_has(operation, CALLER, CREDENTIALS) and self.temporary_user is None:
+            return "it changes the caller's own account, and there is no temporary user"
+        if always_has(operation, DESTINATION_CALENDAR) and self.temporary_user is None and not self._all_operations:
+            return f"it may choose the caller's destination calendar{UNLESS_ALL_OPERATIONS}"
         if always_has(operation, ORGANIZATION) and not self._all_operations:
-            return f"it changes what a whole organization shares{UNLESS_ASKED}"
+            return f"it changes what a whole organization shares{UNLESS_ALL_OPERATIONS}"
         missing = [name for name in SCOPES if name in path_parameters(operation) and name not in self._scope]
         if missing:
             return f"the credentials have no {'organization' if missing == ['orgId'] else 'OAuth client'}"
@@ -143,7 +144,7 @@ class Rules:
     def objection(self, method: str, path: str, body: bytes, *, version: str | None, as_owner: bool) -> str | None:
         """Why a request must not be sent; None if it may.
 
-        `version` is the value of `cal-api-version`, `as_owner`: with the credentials that the run was given.
+        `version` is the value of `cal-api-version`; `as_owner` says whether it has the credentials given to the run.
         """
         if method == "OPTIONS":
             return None
@@ -152,34 +153,34 @@ class Rules:
             return f"{method} on this path is not described"
         operation, ids = found
         if operation.versions is not None and version not in operation.versions:
-            return "an operation of another version would answer, which is not described"
+            return "an undescribed operation of another version would answer"
         if is_read(operation) and not operation.effects:
             return None
         content = json_of(body)
         return (
-            self.leaves_out(operation)
-            or (NO_UNDOING if has_effect(operation, IRREVERSIBLE, content) else None)
-            or (self._change_of_owner(operation, content) if as_owner else None)
-            or self._foreign_path(operation, ids)
-            or self._foreign_body(operation, content)
+            self.exclusion(operation)
+            or (IRREVERSIBLE_REASON if has_effect(operation, IRREVERSIBLE, content) else None)
+            or (self._owner_objection(operation, content) if as_owner else None)
+            or self._path_objection(operation, ids)
+            or self._body_objection(operation, content)
         )
 
-    def _change_of_owner(self, operation: Operation, content: Any) -> str | None:
+    def _owner_objection(self, operation: Operation, content: Any) -> str | None:
         if has_effect(operation, CALLER, content) or has_effect(operation, CREDENTIALS, content):
             return "it would change the owner of the credentials"
         if has_effect(operation, DESTINATION_CALENDAR, content) and not self._all_operations:
             return "it may choose the destination calendar of the credentials' owner"
         return None
 
-    def _foreign_path(self, operation: Operation, ids: dict[str, str]) -> str | None:
-        for place, (name, value) in enumerate(ids.items()):
-            is_scope = place < len(ids) - 1 or not operation.path.endswith(f"{{{name}}}")
+    def _path_objection(self, operation: Operation, ids: dict[str, str]) -> str | None:
+        for index, (name, value) in enumerate(ids.items()):
+            is_scope = index < len(ids) - 1 or not operation.path.endswith(f"{{{name}}}")
             if name in CHOICES or (name in SCOPES and is_scope and self._scope.get(name) == value):
                 continue
-            if (name, value) not in self._mine and may_exist(value):
-                return f"{name} {value!r} is not something that the suite made"
-            if name == "userId" and self.guest is not None and value == str(self.guest):
-                return "it would take the throw-away user's credentials away"
+            if (name, value) not in self._owned and may_exist(value):
+                return f"{name} {value!r} was not created by the suite"
+            if name == "userId" and self.temporary_user is not None and value == str(self.temporary_user):
+                return "it would revoke the temporary user's credentials"
         return None
 
     def _is_our_inbox(self, name: str, value: Any) -> bool:
@@ -187,15 +188,15 @@ class Rules:
             name == "subscriberUrl" and self.inbox is not None and str(value).startswith(f"{self.inbox.rstrip('/')}/")
         )
 
-    def _foreign_body(self, operation: Operation, content: Any) -> str | None:
+    def _body_objection(self, operation: Operation, content: Any) -> str | None:
         for name, value in _fields(content):
-            if name in REFERENCES and (name, value) not in self._mine and may_exist(value):
-                return f"{name} {value!r} in the body is not something that the suite made"
-            if name in PEOPLE and value and value != NOBODY:
-                return f"{name} in the body could be somebody"
+            if name in REFERENCES and (name, value) not in self._owned and may_exist(value):
+                return f"{name} {value!r} in the body was not created by the suite"
+            if name in NAME_LOOKUPS and value and value != UNKNOWN_NAME:
+                return f"{name} in the body may refer to a real user or team"
             if self._is_our_inbox(name, value):
                 continue
-            reason = _reaches_somebody(name, value, numbers=has_effect(operation, REACHES_PEOPLE, content))
+            reason = _contact_objection(name, value, numbers=has_effect(operation, REACHES_PEOPLE, content))
             if reason:
                 return reason
         return None
@@ -217,41 +218,41 @@ def may_exist(value: Any) -> bool:
 
 
 def is_reserved(host: str) -> bool:
-    """Whether a host name is kept for examples, so that nobody is reached there."""
+    """Whether a host name is reserved for examples, so that no one is reached there."""
     return _RESERVED.fullmatch(host) is not None
 
 
 def is_fictional(number: str) -> bool:
-    """Whether a telephone number is kept for fiction, so that no telephone rings."""
+    """Whether a phone number is reserved for fiction, so that no phone rings."""
     return _FICTIONAL.fullmatch(number) is not None
 
 
-def _reaches_somebody(name: str, value: Any, *, numbers: bool) -> str | None:
+def _contact_objection(name: str, value: Any, *, numbers: bool) -> str | None:
     if not isinstance(value, str):
         return None
     if numbers and PHONE.fullmatch(value) and not is_fictional(value):
-        return f"{value!r} could be somebody's telephone"
+        return f"{value!r} may be a real phone number"
     for host in MAIL.findall(value):
         if not is_reserved(host.rstrip(".>")):
-            return f"{value!r} could be somebody's e-mail address"
+            return f"{value!r} may be a real e-mail address"
     if name == "subscriberUrl":
         host = re.match(r"\w+://([^/:?#]*)", value)
         if host and not is_reserved(host[1]):
-            return f"bookings would be told to {value!r}"
+            return f"bookings would be sent to {value!r}"
     return None
 
 
 def kind(name: str) -> str:
-    """The name that all parameters and fields share that take an id of one kind."""
+    """The common name of all parameters and fields that take an id of one kind."""
     return OTHERS.get(name) or {"optionId": "attributeOptionId"}.get(name, name)
 
 
 def _fields(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """All values of a JSON document with the names of their fields, at any depth."""
-    if isinstance(content, dict):
+    """All values of a JSON document, at any depth, with the names of their fields."""
+    if is_object(content):
         for key, value in content.items():
             yield from _fields(value, key)
-    elif isinstance(content, list):
+    elif is_list(content):
         for value in content:
             yield from _fields(value, name)
     else:

@@ -1,4 +1,4 @@
-"""One HTML page with everything: operations by statuses and checks. Needs nothing from outside."""
+"""A self-contained HTML page with all results, by operation, status and check."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def _failures(results: Results) -> str:
     if not results.failures:
         return ""
     found = [*causes(results.new_failures(), results), *causes(results.known_failures(), results)]
-    told = "".join(_cause(number, cause) for number, cause in enumerate(found, 1))
-    return f"<h2>What is broken: {summary.counted(len(found), 'cause')}</h2>{told}"
+    entries = "".join(_cause(number, cause) for number, cause in enumerate(found, 1))
+    return f"<h2>What is broken: {summary.counted(len(found), 'cause')}</h2>{entries}"
 
 
 def _cause(number: int, cause: Cause) -> str:
@@ -90,7 +90,7 @@ def _cause(number: int, cause: Cause) -> str:
 
 
 def _unreached(results: Results) -> str:
-    """Why operations were never reached."""
+    """The operations that were never reached, with the reason."""
     rows = "".join(
         f"<tr><td><a href='#{name}'><code>{name}</code></a></td>"
         f"<td>{escape(summary.why_unreached(results.tallies[name]))}</td></tr>"
@@ -102,7 +102,7 @@ def _unreached(results: Results) -> str:
 
 def _part(part: Part) -> str:
     rows = "".join(map(_case, part.cases))
-    heading = f"{part.name.capitalize()}: {summary.told(part)}"
+    heading = f"{part.name.capitalize()}: {summary.part_summary(part)}"
     return f"<details><summary>{escape(heading)}</summary><table>{rows}</table></details>"
 
 

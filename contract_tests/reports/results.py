@@ -1,4 +1,4 @@
-"""What a run found, by operation: statuses, checks and failures. Filled from schemathesis' events as they come."""
+"""The results of a run by operation: statuses, checks and failures. Filled from schemathesis' events."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
 
 @dataclass(frozen=True)
 class Failure:
-    """One breach, of an operation or of `the server`.
+    """A breach of the contract, by an operation or by `the server`.
 
-    `title` is the cause in one line, `status` that of the reply. `rule` says where the description or our checks demand
-    otherwise; `known` is one of the baseline. It was seen `count` times. `replay` has the request and its set-up.
+    `title` is the cause in one line, `status` that of the reply, and `rule` the place in the description or the check
+    that was broken. `known` failures are in the baseline. It occurred `count` times. `replay` has the request and its
+    set-up.
     """
 
     operation: str
@@ -45,14 +46,15 @@ class Failure:
 
     @property
     def cause(self) -> tuple[int | None, str]:
-        """What failures of one cause share, whichever check saw them."""
+        """The same for all failures with one cause, whichever check reported them."""
         return cause_of(self.status, self.title)
 
 
 @dataclass
 class Tally:
-    """One operation, of a family such as ``bookings``. `passed` and `failed` count checks, `refusals` what valid
-    requests were answered, such as ``404 No team found``.
+    """The results of one operation. `family` is its area, such as ``bookings``; `passed` and `failed` count checks.
+
+    `refusals` counts the errors that valid requests got, such as ``404 No team found``.
     """
 
     id: str
@@ -60,28 +62,28 @@ class Tally:
     path: str
     family: str = ""
     documented: tuple[str, ...] = ()
-    statuses: Counter[str] = field(default_factory=Counter)
-    passed: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
-    refusals: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter[str])
+    passed: Counter[str] = field(default_factory=Counter[str])
+    failed: Counter[str] = field(default_factory=Counter[str])
+    refusals: Counter[str] = field(default_factory=Counter[str])
     held_back: int = 0
     held_back_because: str = ""
     left_out: str | None = None
 
     @property
     def tested(self) -> bool:
-        """Whether anything was sent."""
+        """Whether any request was answered."""
         return bool(self.statuses)
 
     @property
     def reached(self) -> bool:
-        """Whether it answered with a success."""
+        """Whether any request succeeded."""
         return any(status < "400" for status in self.statuses)
 
 
 @dataclass(frozen=True)
 class Case:
-    """A story or a journey: how it failed, or why it was left out, wholly or in part."""
+    """A story or a journey: how it failed, or why it was skipped, wholly or in part."""
 
     name: str
     group: str
@@ -95,42 +97,44 @@ class Part:
     """The stories or the journeys of a run."""
 
     name: str
-    cases: list[Case] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list[Case])
     requests: int = 0
 
     def failed(self) -> list[Case]:
-        """Those that failed."""
+        """The failed cases."""
         return [case for case in self.cases if case.failed is not None]
 
     def left_out(self) -> list[Case]:
-        """Those that were left out."""
+        """The skipped cases."""
         return [case for case in self.cases if case.failed is None and case.left_out is not None]
 
 
 @dataclass
 class Results:
-    """All operations of the description, and what failed.
+    """The results of all operations.
 
-    `told` are the failures of stories and journeys; `is_known` says whether the baseline has one of these.
-    `made` are the exchanges that made what the requests work on. No text in here holds one of the `known` secrets.
+    `client_failures` are the failures of stories and journeys; `is_known` says whether the baseline has one of these.
+    `made` are the exchanges that created what the requests work on. No text contains any of the `known` secrets.
     """
 
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
-    told: list[Failure] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    left_behind: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-    made: list[Exchange] = field(default_factory=list)
+    tallies: dict[str, Tally] = field(default_factory=dict[str, Tally])
+    failures: list[Failure] = field(default_factory=list[Failure])
+    client_failures: list[Failure] = field(default_factory=list[Failure])
+    errors: list[str] = field(default_factory=list[str])
+    left_behind: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+    parts: list[Part] = field(default_factory=list[Part])
+    made: list[Exchange] = field(default_factory=list[Exchange])
     seed: int | None = None
     is_known: Callable[[Failure], bool] = lambda _: False
     known: KnownSecrets = field(default_factory=KnownSecrets)
-    _places: dict[tuple[str, bool, tuple[int | None, str]], int] = field(default_factory=dict)
+    _places: dict[tuple[str, bool, tuple[int | None, str]], int] = field(
+        default_factory=dict[tuple[str, bool, tuple[int | None, str]], int]
+    )
 
     @classmethod
     def of(cls, bundle: dict[str, Any]) -> Results:
-        """Empty ones."""
+        """Empty results for a bundle."""
         found = cls()
         for path, item in bundle["paths"].items():
             for method, operation in item.items():
@@ -140,15 +144,15 @@ class Results:
         return found
 
     def new_failures(self) -> list[Failure]:
-        """Those that the baseline does not have."""
+        """The failures that are not in the baseline."""
         return [failure for failure in self.failures if not failure.known]
 
     def known_failures(self) -> list[Failure]:
-        """Those that the baseline has."""
+        """The failures that are in the baseline."""
         return [failure for failure in self.failures if failure.known]
 
     def add(self, failure: Failure) -> None:
-        """Takes in a breach. Those of one cause in one operation are counted, and the shortest replay stays."""
+        """Adds a failure. Those with one cause in one operation are counted, and the shortest replay is kept."""
         failure = self._masked(failure)
         key = (failure.operation, failure.known, failure.cause)
         if key not in self._places:
@@ -159,24 +163,24 @@ class Results:
         kept = failure if 0 < len(failure.curl) < len(seen.curl) else seen
         self.failures[self._places[key]] = replace(kept, count=seen.count + failure.count)
 
-    def add_told(self, failure: Failure) -> Failure:
-        """Takes in a breach that a story or a journey found; gives it without secrets."""
-        judged = self._masked(replace(failure, known=self.is_known(failure)))
-        self.told.append(judged)
-        self.add(judged)
-        return judged
+    def add_story_failure(self, failure: Failure) -> Failure:
+        """Adds a failure of a story or a journey; returns it without secrets."""
+        masked = self._masked(replace(failure, known=self.is_known(failure)))
+        self.client_failures.append(masked)
+        self.add(masked)
+        return masked
 
     def _masked(self, failure: Failure) -> Failure:
-        """The command that replays it has variables in place of secrets."""
+        """Masks title and text; the curl command has variables instead of secrets already."""
         mask = self.known.masker.text
         return replace(failure, title=mask(failure.title), text=mask(failure.text))
 
     def requests(self) -> int:
-        """How many were answered."""
+        """The number of answered requests."""
         return sum(tally.statuses.total() for tally in self.tallies.values())
 
-    def take_in(self, recorder: Any, base_url: str, is_known: Callable[[Any, str], bool]) -> None:
-        """One finished scenario on the server at `base_url`."""
+    def add_scenario(self, recorder: Any, base_url: str, is_known: Callable[[Any, str], bool]) -> None:
+        """Adds the results of a finished scenario on the server at `base_url`."""
         sent: dict[str, Exchange] = {}
         for case_id, interaction in recorder.interactions.items():
             exchange = exchange_of(recorder.label, interaction, base_url)
@@ -191,7 +195,7 @@ class Results:
             status = exchange.reply.status
             tally.statuses[str(status)] += 1
             if status >= 400 and is_valid(recorder.cases[case_id].value):
-                self.refuse(tally, status, exchange.reply.text)
+                self.add_refusal(tally, status, exchange.reply.text)
         for case_id, checks in recorder.checks.items():
             for check in checks if case_id in sent else ():
                 tally = self._tally(recorder, case_id)
@@ -202,13 +206,13 @@ class Results:
                     replay = Replay(sent[case_id], self._made_for(sent[case_id]) + _earlier(recorder, case_id, sent))
                     self.add(self._failure(tally, check, recorder, case_id, replay, is_known))
 
-    def refuse(self, tally: Tally, status: int, body: str) -> None:
-        """Counts what a valid request was answered."""
+    def add_refusal(self, tally: Tally, status: int, body: str) -> None:
+        """Counts an error that a valid request got."""
         if not tally.reached:
             tally.refusals[self.known.masker.text(f"{status} {message_of(body)}")] += 1
 
     def _made_for(self, request: Exchange) -> list[Exchange]:
-        """What was made for a generated request: nothing that the operation itself has made."""
+        """The exchanges that created what a generated request needs, without those of its own operation."""
         operation = operation_of(request.request)
         return [
             each
@@ -233,7 +237,7 @@ class Results:
         failure, response = check.failure_info.failure, recorder.interactions[case_id].response
         body = response.headers.get(HINT, [response.text or ""])[0] if response.status_code >= 500 else response.text
         title = title_of(failure, recorder.cases[case_id].value, response.status_code, body or "")
-        curl = curl_command(replay.failing.request, self.known.variables, self.known.told)
+        curl = curl_command(replay.failing.request, self.known.variables, self.known.learned)
         return Failure(
             tally.id, check.name, title, str(failure), _rule(tally, check.name, failure), curl,
             is_known(failure, check.name), response.status_code, replay=replay,
@@ -241,7 +245,7 @@ class Results:
 
 
 def _earlier(recorder: Any, case_id: str, sent: dict[str, Exchange]) -> list[Exchange]:
-    """The requests of a sequence before this one. Others stand alone."""
+    """The earlier requests of a stateful sequence; none for other phases."""
     meta = recorder.cases[case_id].value.meta
     if meta is None or meta.phase.name != TestPhase.STATEFUL:
         return []
@@ -249,7 +253,7 @@ def _earlier(recorder: Any, case_id: str, sent: dict[str, Exchange]) -> list[Exc
 
 
 def _rule(tally: Tally, check: str, failure: Any) -> str:
-    """Where the demand stands: in the description, or in our checks."""
+    """The place in the description, or the check, that was broken."""
     place = f"{tally.method} {tally.path} > responses"
     schema_path = getattr(failure, "schema_path", None)
     if schema_path is not None:
@@ -269,44 +273,44 @@ class _Listening:
 _listening: _Listening | None = None
 
 
-def listen(
+def start_listening(
     results: Results,
     base_url: str,
     har: HarFile | None,
     stopped: Callable[[], str | None],
     progress: Progress,
 ) -> None:
-    """From now on every run on the server at `base_url` fills `results`, and `har` with all exchanges.
+    """Makes every run on the server at `base_url` fill `results`, and write all exchanges to `har`.
 
-    `stopped` is asked whether there is any point in going on.
+    `stopped` says why the run should end; None if it should not.
     """
-    global _listening  # Schemathesis makes the handler itself.
+    global _listening  # Schemathesis instantiates the handler itself.
     _listening = _Listening(results, base_url, har, stopped, progress)
 
 
 @handler()
-class ResultsHandler(EventHandler):
+class ResultsHandler(EventHandler[Any]):
     """See schemathesis.cli.EventHandler."""
 
     def handle_event(self, ctx: Any, event: events.EngineEvent) -> None:
-        """Takes in every finished scenario, and ends a run that cannot go on."""
+        """Records every finished scenario, and aborts a run that cannot go on."""
         if _listening is None:
             return
         results, progress = _listening.results, _listening.progress
         if isinstance(event, events.NonFatalError | events.FatalError):
-            results.errors.append(results.known.masker.text(_told(event)))
+            results.errors.append(results.known.masker.text(_text_of(event)))
         if isinstance(event, events.PhaseEvent) and event.phase.is_enabled and event.phase.name.value in PHASES:
             if isinstance(event, events.PhaseStarted):
                 progress.begin(event.phase.name.value, ctx.api_statistic.operations.selected, "operations")
             elif isinstance(event, events.PhaseFinished):
                 progress.end(results.requests(), len(results.failures))
         if isinstance(event, events.ScenarioFinished):
-            self._take_in(ctx, event, _listening)
+            self._record(ctx, event, _listening)
 
-    def _take_in(self, ctx: Any, event: events.ScenarioFinished, listening: _Listening) -> None:
+    def _record(self, ctx: Any, event: events.ScenarioFinished, listening: _Listening) -> None:
         baseline, results = ctx.statistic.baseline, listening.results
         _write_down(event.recorder, listening)
-        results.take_in(
+        results.add_scenario(
             event.recorder,
             listening.base_url,
             lambda failure, check: baseline is not None and baseline.match(failure, check) is not None,
@@ -327,7 +331,7 @@ def _write_down(recorder: Any, listening: _Listening) -> None:
             listening.har.add(exchange)
 
 
-def _told(event: events.NonFatalError | events.FatalError) -> str:
+def _text_of(event: events.NonFatalError | events.FatalError) -> str:
     if isinstance(event, events.NonFatalError):
         return f"{event.label}: {event.value}"
     return str(event.exception)

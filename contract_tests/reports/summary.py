@@ -24,7 +24,7 @@ SHOWN_REASON = 240
 
 @dataclass
 class Outcome:
-    """A finished run. `reason` is the one line that says what the exit code means, `command` the command line."""
+    """A finished run. `reason` explains the exit code in one line; `command` is the command line."""
 
     code: int
     reason: str
@@ -33,19 +33,19 @@ class Outcome:
     seconds: float
     results: Results
     reports: Path
-    files: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list[str])
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     edition: str = ""
     command: str = ""
 
     @property
     def verdict(self) -> str:
-        """In one word or three."""
-        return {0: "CLEAN", 1: "CONTRACT BROKEN", 130: "STOPPED"}.get(self.code, "COULD NOT RUN")
+        """The verdict in a few words."""
+        return {0: "CLEAN", 1: "CONTRACT BROKEN", 130: "INTERRUPTED"}.get(self.code, "COULD NOT RUN")
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
-    """What is printed."""
+    """The lines of the summary."""
     results = outcome.results
     yield ""
     yield f"== {outcome.verdict} " + "=" * (WIDTH - len(outcome.verdict) - 4)
@@ -58,7 +58,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"  Operations  {_operations(results)}"
     yield f"  Checks      {_checks(results)}"
     for part in results.parts:
-        yield f"  {part.name.capitalize():10}  {told(part)}"
+        yield f"  {part.name.capitalize():10}  {part_summary(part)}"
     for note in results.notes:
         yield f"  Note        {note}"
     found = causes(results.new_failures(), results)
@@ -70,20 +70,20 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield from _never_reached(results)
     yield from _paragraph("Left behind", results.left_behind)
     for part in results.parts:
-        yield from _not_told(part)
+        yield from _left_out_cases(part)
     yield from left_out(results)
     yield f"\n  Reports in {outcome.reports}: {', '.join(outcome.files)}"
 
 
-def told(part: Part) -> str:
-    """How many stories or journeys there were."""
+def part_summary(part: Part) -> str:
+    """The outcome of stories or journeys in one line."""
     failed, left_out = len(part.failed()), len(part.left_out())
     text = f"{len(part.cases) - failed - left_out} held, {failed} failed"
     return f"{text}{f', {left_out} left out' if left_out else ''}; {part.requests:,} requests"
 
 
 def statuses(results: Results) -> Counter[str]:
-    """How often each status came."""
+    """The number of replies by status."""
     total: Counter[str] = Counter()
     for tally in results.tallies.values():
         total += tally.statuses
@@ -91,7 +91,7 @@ def statuses(results: Results) -> Counter[str]:
 
 
 def unreached(results: Results) -> list[str]:
-    """Operations that were tried and never answered with a success, or of which every request was held back."""
+    """The operations that never succeeded, or all of whose requests were held back."""
     return [
         tally.id for tally in results.tallies.values()
         if (tally.tested and not tally.reached) or (tally.held_back and not tally.tested and tally.left_out is None)
@@ -99,7 +99,7 @@ def unreached(results: Results) -> list[str]:
 
 
 def why_unreached(tally: Tally) -> str:
-    """Why an operation was never reached: what valid requests were answered, or why none was sent."""
+    """Why an operation never succeeded: the errors that valid requests got, or why none was sent."""
     if tally.refusals:
         [(answer, _)] = tally.refusals.most_common(1)
         return f"valid requests were answered {answer}"
@@ -107,7 +107,7 @@ def why_unreached(tally: Tally) -> str:
         return f"answered {_counted(tally.statuses)}"
     if tally.held_back:
         return f"its requests were held back: {tally.held_back_because}"
-    return tally.left_out or "no request was sent: the options of the run leave it out"
+    return tally.left_out or "no request was sent: the options of the run exclude it"
 
 
 def _never_reached(results: Results) -> Iterator[str]:
@@ -119,10 +119,10 @@ def _never_reached(results: Results) -> Iterator[str]:
 
 
 def facts(outcome: Outcome) -> dict[str, str]:
-    """What was run, on what, and how it went: names with texts, those that are empty left out."""
+    """The facts of a run by name: its settings, versions and totals. Empty ones are left out."""
     results = outcome.results
     versions = {"contract_tests": __version__, "schemathesis": version("schemathesis"), "Python": python_version()}
-    told_of = {
+    found = {
         "Server": outcome.url,
         "Profile": outcome.profile,
         "Edition": outcome.edition,
@@ -134,12 +134,12 @@ def facts(outcome: Outcome) -> dict[str, str]:
         "Requests": f"{results.requests():,}: {_counted(statuses(results))}",
         "Operations": _operations(results),
         "Checks": _checks(results),
-        **{part.name.capitalize(): told(part) for part in results.parts},
+        **{part.name.capitalize(): part_summary(part) for part in results.parts},
         "Left behind": ", ".join(results.left_behind),
         "Errors of the run": "; ".join(results.errors),
         "Notes": "; ".join(results.notes),
     }
-    return {name: text for name, text in told_of.items() if text}
+    return {name: text for name, text in found.items() if text}
 
 
 def left_out(results: Results) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _checks(results: Results) -> str:
 
 
 def _cause(number: int, cause: Cause) -> Iterator[str]:
-    """What breaks, how often, in which operations, and the shortest replay."""
+    """A cause: how often and in which operations it occurred, and the shortest replay."""
     failure, operations = cause.shown, cause.operations
     yield f"\n  {number}. {failure.title}"
     times = "once" if cause.count == 1 else f"{cause.count:,} times"
@@ -195,8 +195,8 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
         yield f"             with its set-up and clean-up: replay.sh {number}"
 
 
-def _not_told(part: Part) -> Iterator[str]:
-    """What was left out, wholly or in part, by reason."""
+def _left_out_cases(part: Part) -> Iterator[str]:
+    """The cases that were skipped, wholly or in part, by reason."""
     reasons = Counter(str(case.left_out) for case in part.left_out())
     named = {str(case.left_out): case.name for case in part.left_out()}
     for reason, count in reasons.most_common(SHOWN_CAUSES):
@@ -209,7 +209,7 @@ def _counted(counter: Counter[str]) -> str:
 
 
 def _paragraph(title: str, names: list[str]) -> Iterator[str]:
-    """A heading and words in lines of one width."""
+    """A heading, and names in lines of equal width."""
     if not names:
         return
     yield f"\n  {title} ({len(names)}):"

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from mock_server.runtime.access import Access, Rule
+from mock_server.runtime.access import Access, Rule, bind_rules
 from mock_server.runtime.boundary import Boundary
 from mock_server.runtime.connexion_app import ConnexionApp, FindHandler
 from mock_server.runtime.description import Description
@@ -65,7 +65,7 @@ class SandboxApp(ConnexionApp):
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit),
-            partial(Access, description=description, rules=rules),
+            partial(Access, rules=bind_rules(description, rules)),
             partial(Validation, description=description, workers=workers),
         ]
         super().__init__(

@@ -276,9 +276,14 @@ class ControlPlane:
         """Sends the request of a delivery again."""
         return json_reply(202, self._webhooks.replay(exchange.world, number or ""), enveloped=False)
 
-    def trigger_webhook(self, exchange: Exchange, _: str | None) -> Any:
+    async def trigger_webhook(self, exchange: Exchange, _: str | None) -> Any:
         """Sends a sample of a trigger."""
-        return json_reply(202, self._webhooks.trigger(exchange.world, _object(exchange.body)), enveloped=False)
+        sent = await self._webhooks.trigger(exchange.world, _object(exchange.body))
+
+        def reply() -> Reply:
+            return json_reply(202, {"deliveries": [each.view() for each in sent]}, enveloped=False)
+
+        return await self._workers.run(reply)
 
     def receive_webhook(self, exchange: Exchange, name: str | None) -> Any:
         """Stores a request to an inbox."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from mock_server.runtime.json_values import is_object
 from mock_server.state.errors import StateError, Unusable
 from mock_server.state.root import Root
 from mock_server.state.table import Table
@@ -48,18 +50,20 @@ def examine(root: Root, now: datetime, checks: Iterable[Check]) -> list[str]:
 
 def ask(url: str, token: str | None) -> dict[str, Any]:
     """The report of a running sandbox: `world`, `rows` and `complaints`. Raises DoctorUnavailable."""
+    if not url.lower().startswith(("http://", "https://")):
+        raise DoctorUnavailable(f"{url!r} is not the URL of a sandbox: write http://HOST:PORT or https://HOST.")
     headers = {} if token is None else {"Sandbox-Token": token}
     try:
         request = Request(url.rstrip("/") + PATH, headers=headers)
         with urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
-            report: dict[str, Any] = json.load(reply)
+            report = json.load(reply)
     except HTTPError as error:
-        raise DoctorUnavailable(
-            f"{url} refused the examination: {error.code} {error.read(500).decode(errors='replace')}"
-        ) from None
-    except (URLError, OSError, ValueError) as error:
+        with error:
+            reason = f"{error.code} {error.read(500).decode(errors='replace')}"
+        raise DoctorUnavailable(f"{url} refused the examination: {reason}") from None
+    except (URLError, HTTPException, OSError, ValueError) as error:
         raise DoctorUnavailable(f"No sandbox can be examined on {url}: {getattr(error, 'reason', error)}.") from None
-    if "complaints" not in report:
+    if not is_object(report) or "complaints" not in report:
         raise DoctorUnavailable(f"The server at {url} is not a sandbox.")
     return report
 

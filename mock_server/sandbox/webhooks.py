@@ -169,7 +169,7 @@ class WebhookControls:
             raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
         return self._dispatcher.replay(self._dispatcher.outgoing(world), earlier).view()
 
-    def trigger(self, world: World, body: dict[str, Any]) -> Any:
+    async def trigger(self, world: World, body: dict[str, Any]) -> list[Delivery]:
         """Sends an event with the given `payload` or a sample.
 
         It is delivered to the webhooks in `webhookIds` and to `subscriberUrls` (with `payloadTemplate` and `secret`).
@@ -178,9 +178,7 @@ class WebhookControls:
         trigger, payload = _trigger_of(body)
         tx = world.begin()
         event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
-        outgoing = self._dispatcher.outgoing(world)
-        sent = [self._dispatcher.send(outgoing, trigger, event, each) for each in _subscribers(tx, trigger, body)]
-        return {"deliveries": [each.view() for each in sent]}
+        return await self._dispatcher.send_all(world, trigger, event, _subscribers(tx, trigger, body))
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Stores a request to an inbox."""

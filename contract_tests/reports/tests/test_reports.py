@@ -22,7 +22,7 @@ from contract_tests.reports.junit import write_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.results import Case, Failure, Part, Results
 from contract_tests.reports.summary import Outcome, lines
-from contract_tests.reports.titles import unread
+from contract_tests.reports.titles import why_unreadable
 from mock_server.runtime.bundle import load_bundle
 
 CURL = """curl -X GET "$BASE_URL"'/v2/schedules/1?a=<script>'"""
@@ -92,7 +92,7 @@ def test_the_junit_report_has_the_words_and_the_totals_of_the_summary(results: R
 def test_the_markdown_summary_has_the_causes_their_replays_and_why_operations_were_not_reached(
     results: Results,
 ) -> None:
-    results.refuse(results.tallies["list_schedules"], 401, '{"error": {"message": "Invalid | key"}}')
+    results.add_refusal(results.tallies["list_schedules"], 401, '{"error": {"message": "Invalid | key"}}')
     text = markdown.summary(outcome(results))
     assert text.startswith("## Contract tests: CONTRACT BROKEN")
     assert "### 1. Undocumented \\<b\\>" in text
@@ -260,10 +260,10 @@ def words_of(command: str) -> list[str]:
         (lambda data: data["uid"], "it has no `uid`"),
         (lambda data: data["list"][0], "a list in it is too short"),
         (lambda data: data["none"]["uid"], "it has another shape"),
-        (lambda data: next(each for each in data["list"]), "nothing in it is what was looked for"),
+        (lambda data: next(each for each in data["list"]), "nothing in it matches"),
     ],
 )
 def test_a_reply_that_could_not_be_read_is_told_in_words(read: Callable[[Any], Any], why: str) -> None:
     with pytest.raises((LookupError, TypeError, StopIteration)) as failed:
         read({"list": [], "none": None})
-    assert unread(failed.value).startswith(why)
+    assert why_unreadable(failed.value).startswith(why)

@@ -1,0 +1,148 @@
+"""Stories and journeys on a deployment: they pass the gate, leave nothing, and report where the fuzzer does."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS
+from contract_tests.http import HeldBack, Reply, Request, request_to
+from contract_tests.ledger import Ledger, ledger_path
+from contract_tests.profiles.deployment import Access, Deployment
+from contract_tests.profiles.environments import DeploymentEnvironment, GatedChannel
+from contract_tests.profiles.gate import Gate
+from contract_tests.profiles.run import Choices, fuzz
+from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, OF_THIRD_PARTIES, changed, collections
+from mock_server.runtime.bundle import load_bundle
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+FEW = ("schedules", "own profile", "reservations", "looking around")
+PARTS = ("stories", "journeys")
+
+
+def tell(url: str, reports: Path, **more: object) -> int:
+    choices = Choices("staging", url, reports, rate=0, seed=1, parts=PARTS, stories=FEW, all_exchanges=True)
+    return fuzz(replace(choices, **more))
+
+
+def deployment(url: str, reports: Path) -> Deployment:
+    access = Access(SANDBOX_CREDENTIALS, dict(SANDBOX_IDS))
+    found = Deployment(url, access, load_bundle(), reports, rate=None, everything=False)
+    found.introduce()
+    return found
+
+
+def test_a_deployment_is_left_as_it_was_and_all_is_told_in_one_place(
+    cal_mock: str, deployment_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = collections(cal_mock)
+    assert tell(deployment_url, tmp_path) == 0
+    assert changed(before, collections(cal_mock)) <= OF_THIRD_PARTIES
+    assert Ledger(ledger_path(tmp_path, deployment_url)).standing() == []
+    told = capsys.readouterr().out
+    assert f"Stories     {len(FEW)} held, 0 failed" in told
+    assert "0 failed" in told.partition("Journeys")[2].partition("\n")[0]
+    suites = {suite.get("name"): suite for suite in Xml.parse(tmp_path / "junit.xml").getroot()}
+    assert set(suites) == {"operations", "stories", "journeys"}
+    assert [case.get("name") for case in suites["stories"]] == list(FEW)
+    entries = json.loads((tmp_path / "requests.har").read_text(encoding="utf-8"))["log"]["entries"]
+    assert all(entry["request"]["url"].startswith(deployment_url) for entry in entries)
+    assert {entry["comment"].partition(":")[0] for entry in entries} == {"story", "journey"}
+    for report in tmp_path.iterdir():
+        for secret in ("cal_sandbox_owner", "sandbox-client-secret", "eyJhbGciOi"):
+            assert secret not in report.read_text(encoding="utf-8"), report
+
+
+@pytest.mark.usefixtures("key_alone")
+def test_a_key_alone_changes_nothing_of_its_user(cal_mock: str, tmp_path: Path) -> None:
+    before = collections(cal_mock)
+    assert tell(cal_mock, tmp_path) == 0
+    assert changed(before, collections(cal_mock)) <= OF_CANCELLED_BOOKINGS
+
+
+_once = Gate._once
+
+
+def _another_name(gate: Gate, request: Request) -> Reply:
+    reply = _once(gate, request)
+    return replace(reply, body=reply.body.replace(b'"name":"Hours', b'"name":"Other hours'))
+
+
+def test_what_they_find_is_told_with_its_replay_until_it_is_known(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _another_name)
+    only = {"parts": ("stories",), "stories": ("schedules",), "baseline": tmp_path / "known.json"}
+    assert tell(cal_mock, tmp_path, **only) == 1
+    told = capsys.readouterr().out
+    assert "create_schedule" in told
+    assert "replies_repeat_what_was_sent" in told
+    assert "replies_repeat_what_was_sent" in (tmp_path / "replay.sh").read_text(encoding="utf-8")
+    failures = {suite.get("name"): suite.get("failures") for suite in Xml.parse(tmp_path / "junit.xml").getroot()}
+    assert failures["stories"] == "1"
+    tell(cal_mock, tmp_path, baseline_update=True, **only)
+    assert tell(cal_mock, tmp_path, **only) == 0
+    assert "known failures of the baseline" in capsys.readouterr().out
+
+
+def _no_team_is_refused(gate: Gate, request: Request) -> Reply:
+    reply = _once(gate, request)
+    return replace(reply, status=500) if b"User is not a member of the team" in reply.body else reply
+
+
+def test_a_failed_journey_names_the_call_that_failed(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _no_team_is_refused)
+    assert tell(cal_mock, tmp_path, parts=("journeys",)) == 1
+    told = capsys.readouterr().out
+    assert "expected status 403: GET /v2/teams/{teamId} answered 500" in told
+    assert re.search(r"rule +journey \w+/test_\w+\.py::", told)
+    [replay] = [line for line in told.splitlines() if "replay  curl" in line and "/v2/teams/" in line][:1]
+    assert "-X GET" in replay
+
+
+def test_a_story_that_does_not_exist_is_named_with_those_that_do(
+    cal_mock: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tell(cal_mock, tmp_path, stories=("webhooks", "nothing")) == 2
+    told = capsys.readouterr().err
+    assert "there is no story 'nothing'; there are schedules, " in told
+
+
+def test_what_is_not_ours_is_held_back_from_stories(cal_mock: str, tmp_path: Path) -> None:
+    found = deployment(cal_mock, tmp_path)
+    channel = GatedChannel(found.gate)
+    with pytest.raises(HeldBack, match="was not created by the suite"):
+        channel.send(request_to("DELETE", "/v2/schedules/4", SANDBOX_CREDENTIALS.personal, version="2024-06-11"))
+    found.close()
+
+
+def test_a_throw_away_users_team_goes_before_the_user(cal_mock: str, tmp_path: Path) -> None:
+    before = collections(cal_mock)
+    found = deployment(cal_mock, tmp_path)
+    found.prepare()
+    with DeploymentEnvironment(found, {}).journey() as journey:
+        assert journey.user("solo").post("/v2/teams", json={"name": "Ours"}).status_code == 201
+    found.clean()
+    found.close()
+    assert changed(before, collections(cal_mock)) == set()
+
+
+def test_a_team_of_a_user_whose_token_is_lost_goes_too(cal_mock: str, tmp_path: Path) -> None:
+    before = collections(cal_mock)
+    crashed = deployment(cal_mock, tmp_path)
+    crashed.prepare()
+    made = crashed.gate.send(
+        request_to("POST", "/v2/teams", crashed.target.credentials.personal, body={"name": "Ours"})
+    )
+    assert made.status == 201
+    crashed.close()
+    later = deployment(cal_mock, tmp_path)
+    assert later.clean().left == {}
+    later.close()
+    assert changed(before, collections(cal_mock)) == set()
