@@ -30,7 +30,7 @@ def permissions(call: Call, names: list[str]) -> None:
     if bearer is not None and bearer.startswith(API_KEY_PREFIX):
         return
     token = call.tx[ACCESS_TOKENS].first(secret=bearer) if bearer else None
-    client_id = call.path.get("clientId") or call.headers.get("x-cal-client-id")
+    client_id = call.headers.get("x-cal-client-id")
     if token is not None:
         client_id = token.client_id
     elif bearer:

@@ -51,7 +51,7 @@ def examine(root: Root, now: datetime, checks: Iterable[Check]) -> list[str]:
 def ask(url: str, token: str | None) -> dict[str, Any]:
     """The report of a running sandbox: `world`, `rows` and `complaints`. Raises DoctorUnavailable."""
     if not url.lower().startswith(("http://", "https://")):
-        raise DoctorUnavailable(f"{url!r} is not the URL of a sandbox: write http://HOST:PORT or https://HOST.")
+        raise DoctorUnavailable(f"{url!r} is not the address of a sandbox: use http://HOST:PORT or https://HOST.")
     headers = {} if token is None else {"Sandbox-Token": token}
     try:
         request = Request(url.rstrip("/") + PATH, headers=headers)

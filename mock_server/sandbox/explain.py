@@ -78,9 +78,9 @@ def _days_view(situation: AvailabilityInput, times: SlotTimes) -> dict[str, Any]
     for number in days_without_hours(situation):
         day(date_text(number))["rules"].append(NO_HOURS)
     for start in planned:
-        day(times.written(start)[0])["planned"] += 1
+        day(times.local(start)[0])["planned"] += 1
     for slot in available_slots(situation):
-        day(times.written(slot.start)[0])["offered"] += 1
+        day(times.local(slot.start)[0])["offered"] += 1
     for effect in effects:
         removed, added = _by_date(effect.removed, times), _by_date(effect.added, times)
         for date in sorted({*removed, *added}):
@@ -92,6 +92,6 @@ def _days_view(situation: AvailabilityInput, times: SlotTimes) -> dict[str, Any]
 def _by_date(starts: Iterable[int], times: SlotTimes) -> dict[str, list[str]]:
     by_date: dict[str, list[str]] = {}
     for start in starts:
-        date, text = times.written(start)
+        date, text = times.local(start)
         by_date.setdefault(date, []).append(text)
     return by_date

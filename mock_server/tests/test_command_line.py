@@ -6,11 +6,14 @@ import errno
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -405,6 +408,67 @@ def test_closed_streams_cause_no_traceback(closed: str, tmp_path: Path) -> None:
     command = f"exec {sys.executable} -m mock_server spec {'' if '2>' in closed else f'2>{kept}'} {closed}"
     assert subprocess.run(["sh", "-c", command], stdout=subprocess.DEVNULL, check=False).returncode == 0
     assert not kept.exists() or kept.read_text(encoding="utf-8") == ""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/_sandbox/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&-", "| head -n 1"])
+def test_a_server_whose_output_is_closed_serves_and_ends_without_a_traceback(closed: str, tmp_path: Path) -> None:
+    port, kept = free_port(), tmp_path / "kept"
+    serve = f"exec {sys.executable} -m mock_server serve --port {port}"
+    script = f"sh -c 'echo $$ >{tmp_path}/pid; {serve}' 2>{kept} {closed}"
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        try:
+            deadline = time.monotonic() + 30
+            while not answers(f"http://127.0.0.1:{port}"):
+                assert time.monotonic() < deadline, kept.read_text(encoding="utf-8")
+            os.kill(int((tmp_path / "pid").read_text(encoding="utf-8")), signal.SIGINT)
+            assert process.wait(30) == (0 if closed.startswith("|") else 130)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert kept.read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "", "127.0.0.1:8080", "ftp://127.0.0.1", "file:///etc/hosts", "localhost/_sandbox"]
+)
+def test_doctor_refuses_what_is_not_the_address_of_a_sandbox(address: str) -> None:
+    text = complaint("doctor", address)
+    assert text == f"{address!r} is not the address of a sandbox: use http://HOST:PORT or https://HOST."
+
+
+@pytest.mark.parametrize("address", ["http://", "http://[::1", "http://two words", "http://127.0.0.1:1", "HTTP://:x"])
+def test_doctor_names_an_address_where_no_sandbox_answers(address: str) -> None:
+    assert complaint("doctor", address).startswith(f"No sandbox can be examined on {address}: ")
+
+
+@pytest.mark.parametrize("content", [b"[]", b"7", b'"complaints"', b"null", b"{}", b"<html>"])
+def test_another_server_is_not_examined(content: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(10_000)
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + content)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        text = complaint("doctor", address)
+        thread.join()
+    assert address in text
 
 
 def test_a_closed_pipe_ends_the_output_silently() -> None:
