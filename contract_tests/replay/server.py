@@ -17,8 +17,8 @@ OPEN_TO_BROWSERS = {"access-control-allow-origin": "*"}
 class ReplayServer:
     """Replays one recording at a time: see `play`.
 
-    `refusal` is the recorded reply to unknown credentials. Each reply has a fresh request id, which the recordings leave
-    out.
+    `refusal` is the recorded reply to unknown credentials. Each reply has a fresh request id, which the recordings
+    lack.
     """
 
     def __init__(self, refusal: Recording) -> None:
