@@ -9,38 +9,39 @@ from urllib.parse import parse_qs
 
 from mock_server import areas
 from mock_server.identity.authentication import identify
-from mock_server.runtime.app import Observers, SandboxApp
+from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 from mock_server.runtime.jobs import run_due_jobs
+from mock_server.runtime.journal import Journals
 from mock_server.runtime.settings import Settings
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
-from mock_server.sandbox.webhooks import WebhookLab, is_inbox
+from mock_server.sandbox.webhooks import WebhookControls, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import Unusable
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
-from mock_server.webhooks.deliveries import Deliveries
+from mock_server.webhooks.dispatcher import WebhookDispatcher
 from mock_server.webhooks.hosts import AllowedHosts
-from mock_server.webhooks.postman import Postman
 from mock_server.worlds.loader import load_world
 
 _logger = logging.getLogger(__name__)
 
 
 class UnknownLog(Unusable):
-    """The name of a commit log is not one of the kinds there are."""
+    """The commit log option is not of a known kind."""
 
 
 class Sandbox:
-    """A sandbox in this process. `app` is the ASGI application; `worlds` its state."""
+    """A sandbox in this process. `app` is the ASGI application, `worlds` its state."""
 
     def __init__(self, settings: Settings | None = None, *, real_time: RealTime = real_time) -> None:
         settings = settings or Settings()
         self.settings = settings
         self.description = Description(load_bundle())
+        areas.check_functions(self.description)
         schema = areas.schema()
         log = open_log(settings.log, schema)
         if settings.world is not None and log.version:
@@ -53,29 +54,26 @@ class Sandbox:
             )
         start = partial(load_world, schema, settings.world)
         self.worlds = Worlds(schema, start, log, real_time, areas.job_handlers())
-        self.observers = Observers()
+        self.journals = Journals()
         self.workers = Workers()
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
-        self.postman = Postman(allowed, Deliveries(), workers=self.workers, is_inbox=inbox)
-        self.worlds.listen(self.postman.take)
-        webhook_lab = WebhookLab(self.postman)
-        self.observers.on_forget(webhook_lab.forget)
-        self.observers.on_drop(self.postman.deliveries.drop)
+        self.webhook_dispatcher = WebhookDispatcher(allowed, workers=self.workers, is_inbox=inbox)
+        self.worlds.listen(self.webhook_dispatcher.handle_events)
         control_plane = partial(
             ControlPlane,
             settings=settings,
             worlds=self.worlds,
-            observers=self.observers,
+            journals=self.journals,
             description=self.description,
             find_handler=areas.find_handler,
-            webhooks=webhook_lab,
+            webhooks=WebhookControls(self.webhook_dispatcher),
             workers=self.workers,
         )
         self.app = SandboxApp(
             description=self.description,
             worlds=self.worlds,
-            observers=self.observers,
+            journals=self.journals,
             rules=areas.access_rules(),
             identify=identify,
             find_handler=areas.find_handler,
@@ -85,7 +83,7 @@ class Sandbox:
             read_timeout=settings.read_timeout,
             workers=self.workers,
         )
-        self.app.add_background(self.postman.run)
+        self.app.add_background(self.webhook_dispatcher.run)
         self.app.add_background(partial(run_due_jobs, self.worlds))
 
 
@@ -98,7 +96,7 @@ def open_log(name: str, schema: Schema) -> CommitLog:
         path, _, query = rest.partition("?")
         fsync = parse_qs(query).get("fsync", ["second"])[0]
         if fsync in ("always", "second", "never"):
-            from mock_server.state.file_log import FileLog  # Most sandboxes need no file.
+            from mock_server.state.file_log import FileLog  # Slow to import, and most sandboxes have no log file.
 
             return FileLog(Path(path), schema, fsync=fsync)
     raise UnknownLog(f"There is no log {name!r}. Use memory, or file:PATH with an optional ?fsync=always|second|never.")

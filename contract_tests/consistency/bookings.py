@@ -287,9 +287,8 @@ def reservations(session: Session) -> None:
             ids = {"uid": made["reservationUid"]}
             one = f"{RESERVATIONS}/{{uid}}"
             _read_reservation(session, one, ids, made)
-            moved = _reserved(
-                session, "PATCH", one, ids, {**body, "slotStart": offered.at(hour + 1)}, hour + 1, offered
-            )
+            change = {**body, "slotStart": offered.at(hour + 1), "reservationDuration": 30}
+            moved = _reserved(session, "PATCH", one, ids, change, hour + 1, offered)
             _read_reservation(session, one, ids, moved)
             offered.expect_slots(offered.at(hour + 1))
             session.succeed("DELETE", one, ANYBODY, ids=ids, version=SLOTS)

@@ -15,11 +15,11 @@ from contract_tests.http import Channel, Exchange, Reply, Request
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.profiles.environments import Environment
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.options import meant
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
 from mock_server.runtime.description import Description
+from mock_server.runtime.suggestions import did_you_mean
 
 SHOWN_TEXT = 160
 
@@ -28,7 +28,9 @@ def check_names(names: Iterable[str]) -> None:
     """Raises CouldNotRun if there is no story with one of the names."""
     for name in names:
         if name not in STORIES:
-            raise CouldNotRun(f"there is no story {name!r}; there are {', '.join(STORIES)}{meant(name, STORIES)}")
+            raise CouldNotRun(
+                f"there is no story {name!r}; there are {', '.join(STORIES)}{did_you_mean(name, STORIES)}"
+            )
 
 
 def run_stories(

@@ -22,7 +22,7 @@ UNREACHED = {
     "check_stripe": NO_STRIPE,
     "check_team_stripe": NO_STRIPE,
 }
-"""By operationId; the documentation lists them too."""
+"""By operationId. `contract_tests/README.md` lists them too."""
 
 
 def note_unreached(results: Results) -> None:

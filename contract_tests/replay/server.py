@@ -18,7 +18,7 @@ class ReplayServer:
     """Replays one recording at a time: see `play`.
 
     `refusal` is the recorded reply to unknown credentials. Each reply has a fresh request id, which the recordings
-    lack.
+    leave out.
     """
 
     def __init__(self, refusal: Recording) -> None:

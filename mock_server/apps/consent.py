@@ -1,11 +1,11 @@
-"""The way to the consent of Zoom and Microsoft Teams, for users and for teams.
+"""The consent pages of Zoom and Microsoft Teams, for users and for teams.
 
 Source: Cal.com API v2, conferencing: oauth/auth-url.
 """
 
 from __future__ import annotations
 
-from mock_server.apps.state import written
+from mock_server.apps import oauth_state
 from mock_server.calendars.consent import CLIENT_ID, bearer_for_state, consent_url
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
@@ -21,17 +21,17 @@ def oauth_app(call: Call) -> str:
     return app
 
 
-def auth_url(call: Call, **place: str) -> str:
-    """The consent page of the app in the path. `place` names the team and organization to connect it for."""
+def auth_url(call: Call, **team: str) -> str:
+    """The consent page of the app in the path. `team` has `teamId` and `orgId` when connecting for a team."""
     app = oauth_app(call)
     origin = call.headers.get("origin")
-    state = written(
+    state = oauth_state.encode(
         {
             "returnTo": call.query.get("returnTo", origin),
             "onErrorReturnTo": call.query.get("onErrorReturnTo", origin),
             "fromApp": False,
             "accessToken": bearer_for_state(call),
-            **place,
+            **team,
         }
     )
     query = {"response_type": "code", "client_id": CLIENT_ID}

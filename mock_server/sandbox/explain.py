@@ -1,4 +1,4 @@
-"""The control plane's answer to the question why there is no slot."""
+"""Explains which rules removed slots."""
 
 from __future__ import annotations
 
@@ -11,25 +11,30 @@ from mock_server.runtime.query import parse_query
 from mock_server.sandbox.errors import Refused
 from mock_server.slots.availability import available_slots
 from mock_server.slots.explanation import RULES, days_without_hours, explain
-from mock_server.slots.inputs import Situation
+from mock_server.slots.inputs import AvailabilityInput
 from mock_server.slots.local_times import SlotTimes, date_text
 from mock_server.slots.queries import read_query
-from mock_server.slots.search import MOST_DAYS, bookable_of, situation_for
+from mock_server.slots.search import MAX_SEARCH_DAYS, find_bookable, input_for_query
 from mock_server.state.errors import StateError
 from mock_server.state.transaction import Transaction
 
-NO_HOURS = {"rule": "schedule", "because": "The schedule has no working hours on this day.", "removed": [], "added": []}
+NO_HOURS: dict[str, str | list[str]] = {
+    "rule": "schedule",
+    "because": "The schedule has no working hours on this day.",
+    "removed": [],
+    "added": [],
+}
 
 
 def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
-    """Takes the query of `GET /v2/slots`; says for each day what working hours give and which rule changed what.
+    """For a query of `GET /v2/slots`: the slots within working hours and the effects of each rule, by day.
 
-    Raises Refused with the status and the message that the API itself would give.
+    Raises Refused with the status and message of the API.
     """
     try:
         query = read_query(parse_query(query_string))
         _check_length(*query.window())
-        situation = situation_for(tx, bookable_of(tx, query), query)
+        situation = input_for_query(tx, find_bookable(tx, query), query)
     except ApiError as error:
         raise Refused(error.status, error.message) from None
     except StateError as error:
@@ -43,12 +48,12 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
 
 
 def _check_length(start: int, end: int) -> None:
-    """Days that are over are explained, too, so the whole time that is asked for counts."""
-    if end - start > MOST_DAYS * DAY:
-        raise BadRequest(f"Slots can be explained for at most {MOST_DAYS} days at a time")
+    """Raises BadRequest for too long a period. Past days count, since they are explained, too."""
+    if end - start > MAX_SEARCH_DAYS * DAY:
+        raise BadRequest(f"Slots can be explained for at most {MAX_SEARCH_DAYS} days at a time")
 
 
-def _host_view(situation: Situation, place: int) -> dict[str, Any]:
+def _host_view(situation: AvailabilityInput, place: int) -> dict[str, Any]:
     host = situation.hosts[place]
     return {
         "timeZone": host.hours.time_zone,
@@ -63,7 +68,7 @@ def _interval_view(start: int, end: int) -> dict[str, str]:
     return {"start": moment_of(start).isoformat(), "end": moment_of(end).isoformat()}
 
 
-def _days_view(situation: Situation, times: SlotTimes) -> dict[str, Any]:
+def _days_view(situation: AvailabilityInput, times: SlotTimes) -> dict[str, Any]:
     planned, effects = explain(situation)
     days: dict[str, dict[str, Any]] = {}
 
@@ -73,9 +78,9 @@ def _days_view(situation: Situation, times: SlotTimes) -> dict[str, Any]:
     for number in days_without_hours(situation):
         day(date_text(number))["rules"].append(NO_HOURS)
     for start in planned:
-        day(times.written(start)[0])["planned"] += 1
+        day(times.local(start)[0])["planned"] += 1
     for slot in available_slots(situation):
-        day(times.written(slot.start)[0])["offered"] += 1
+        day(times.local(slot.start)[0])["offered"] += 1
     for effect in effects:
         removed, added = _by_date(effect.removed, times), _by_date(effect.added, times)
         for date in sorted({*removed, *added}):
@@ -87,6 +92,6 @@ def _days_view(situation: Situation, times: SlotTimes) -> dict[str, Any]:
 def _by_date(starts: Iterable[int], times: SlotTimes) -> dict[str, list[str]]:
     by_date: dict[str, list[str]] = {}
     for start in starts:
-        date, text = times.written(start)
+        date, text = times.local(start)
         by_date.setdefault(date, []).append(text)
     return by_date

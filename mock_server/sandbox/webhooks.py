@@ -1,4 +1,4 @@
-"""The control plane's view of webhooks: what was sent, sending again, samples, and inboxes that tests read from."""
+"""The webhook calls of the control plane: deliveries, replays, sample events, and inboxes for tests."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mock_server.runtime.dates import iso
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox.errors import Refused
+from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
 from mock_server.webhooks.deliveries import Delivery
-from mock_server.webhooks.events import TRIGGERS, Occurrence
+from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
+from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.model import WEBHOOKS
-from mock_server.webhooks.postman import Postman, Subscriber
+from mock_server.webhooks.payloads import TRIGGERS, Trigger
 from mock_server.webhooks.samples import sample_payload
 
 if TYPE_CHECKING:
@@ -30,8 +33,8 @@ INBOX_LIMIT = 1000
 RECEIVED_LIMIT = 1024 * 1024
 KEPT_BYTES_IN_ALL = 64 * 1024 * 1024
 
-# What Python needs for something received besides its texts, in bytes.
 OVERHEAD = 2000
+"""Bytes of memory per received request, in addition to its content."""
 
 LONGEST_WAIT = 30.0
 LOOK_EVERY = 0.01
@@ -41,7 +44,7 @@ TRIGGER_FIELDS = {"trigger", "payload", "webhookIds", "subscriberUrls", "payload
 
 
 class Inbox:
-    """What was posted to one name: the last KEPT_RECEIVED. `forget` is called when nothing is left."""
+    """The last KEPT_RECEIVED requests to one inbox. Calls `forget` when none are left."""
 
     def __init__(self, forget: Callable[[], object]) -> None:
         self._forget = forget
@@ -52,11 +55,11 @@ class Inbox:
 
     @property
     def size(self) -> int:
-        """About how many bytes it keeps."""
+        """Roughly how many bytes it uses."""
         return sum(size for size, _, _ in self._received)
 
     def add(self, at: str, headers: Mapping[str, str], raw: bytes) -> int:
-        """Keeps something; gives its size."""
+        """Stores a request and returns its size."""
         size = OVERHEAD + len(raw) + sum(len(name) + len(value) for name, value in headers.items())
         self._received.append((size, {"at": at, "headers": dict(headers)}, raw))
         return size
@@ -70,8 +73,8 @@ class Inbox:
             self._forget()
         return size
 
-    def shown(self) -> list[dict[str, Any]]:
-        """What was posted, oldest first; bodies as texts, and as JSON where they are."""
+    def view(self) -> list[dict[str, Any]]:
+        """The requests, oldest first, with their bodies as text, and as JSON if possible."""
         return [{**head, "body": raw.decode("utf-8", "replace"), "json": _json(raw)} for _, head, raw in self._received]
 
 
@@ -79,126 +82,138 @@ _INBOX_PATH = re.compile(rb"(?:/w/[^/?]+)?/_sandbox/webhooks/inbox/[^/?]+(?:\?.*
 
 
 def is_inbox(url: httpx.URL, *, port: int) -> bool:
-    """Whether a URL that leads to this machine is that of an inbox of the sandbox that listens on `port`."""
+    """Whether a URL on this machine is that of an inbox of the sandbox on `port`."""
     return (url.port or DEFAULT_PORTS[url.scheme]) == port and _INBOX_PATH.fullmatch(url.raw_path) is not None
 
 
-class WebhookLab:
-    """What one server knows of the webhooks of its worlds, besides the state itself."""
+class Inboxes:
+    """The non-empty inboxes of one world, by name."""
 
-    def __init__(self, postman: Postman) -> None:
-        self._postman = postman
-        self._inboxes: dict[str, dict[str, Inbox]] = {}
-        self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
+    def __init__(self, shared: SharedLimit) -> None:
+        self._limit = shared
+        self._inboxes: dict[str, Inbox] = {}
 
-    def forget(self, world: str) -> None:
-        """Forgets the deliveries and inboxes of a world."""
-        self._postman.forget(world)
-        for inbox in self._inboxes.pop(world, {}).values():
+    def __len__(self) -> int:
+        return len(self._inboxes)
+
+    def receive(self, name: str, at: str, headers: Mapping[str, str], raw: bytes) -> None:
+        """Stores a request. Raises Refused if there are too many inboxes."""
+        inbox = self._inboxes.get(name)
+        if inbox is None:
+            if len(self._inboxes) >= INBOX_LIMIT:
+                raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
+            inbox = self._inboxes[name] = Inbox(lambda: self._inboxes.pop(name, None))
+        self._limit.grow(inbox, inbox.add(at, headers, raw))
+        if len(inbox) > KEPT_RECEIVED:
+            self._limit.shrink(inbox.shed())
+
+    def count(self, name: str) -> int:
+        """The number of requests in an inbox."""
+        inbox = self._inboxes.get(name)
+        return 0 if inbox is None else len(inbox)
+
+    def view(self, name: str) -> list[dict[str, Any]]:
+        """See Inbox."""
+        inbox = self._inboxes.get(name)
+        return [] if inbox is None else inbox.view()
+
+    def clear(self, name: str) -> None:
+        """Empties an inbox."""
+        inbox = self._inboxes.pop(name, None)
+        if inbox is not None:
             self._limit.release(inbox, inbox.size)
 
+    def reset(self) -> None:
+        """See Part."""
+        for name in list(self._inboxes):
+            self.clear(name)
+
+    def close(self) -> None:
+        """See Part."""
+        self.reset()
+
+
+class WebhookControls:
+    """The calls of the control plane that concern webhooks."""
+
+    def __init__(self, dispatcher: WebhookDispatcher) -> None:
+        self._dispatcher = dispatcher
+        shared = SharedLimit(KEPT_BYTES_IN_ALL)
+        self._inboxes = Slot(lambda: Inboxes(shared))
+
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
-        """Newest first. `?limit=`, `?trigger=` and `?webhookId=` narrow it; `?wait=` waits until none is under way."""
-        deliveries = self._postman.deliveries
-
-        def is_quiet() -> bool:
-            return not self._postman.has_untold(world.name) and all(
-                each.is_settled for each in deliveries.of(world.name)
-            )
-
-        await _until(is_quiet, _seconds(query, "wait"))
+        """Newest first. `?limit=`, `?trigger=` and `?webhookId=` filter; `?wait=` waits until all are finished."""
+        outgoing = self._dispatcher.outgoing(world)
+        await _until(lambda: outgoing.is_finished, _seconds(query, "wait"))
         found = [
             each
-            for each in reversed(deliveries.of(world.name))
+            for each in reversed(list(outgoing.deliveries))
             if query.get("trigger", each.trigger) == each.trigger
             and query.get("webhookId", each.webhook_id) == each.webhook_id
         ]
-        return {"deliveries": [each.shown() for each in found[: _whole(query, "limit", 100)]]}
+        return {"deliveries": [each.view() for each in found[: _whole(query, "limit", 100)]]}
 
     def get_delivery(self, world: World, number: str) -> Any:
         """One delivery."""
-        return self._delivery(world, number).shown()
+        return self._delivery(world, number).view()
 
     def clear_deliveries(self, world: World) -> Any:
-        """Forgets all deliveries; what waits is not sent."""
-        self._postman.forget(world.name)
+        """Forgets all deliveries. Waiting ones are not sent."""
+        self._dispatcher.outgoing(world).reset()
         return {"status": "ok"}
 
     def replay(self, world: World, number: str) -> Any:
-        """The same request once more, as a delivery of its own."""
+        """Sends the request of a delivery again, as a new delivery."""
         earlier = self._delivery(world, number)
         if not earlier.headers:
             raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
-        return self._postman.replay(earlier).shown()
+        return self._dispatcher.replay(self._dispatcher.outgoing(world), earlier).view()
 
-    def trigger(self, world: World, body: dict[str, Any]) -> Any:
-        """Sends `trigger` with a sample `payload`, or the one given.
+    async def trigger(self, world: World, body: dict[str, Any]) -> list[Delivery]:
+        """Sends an event with the given `payload` or a sample.
 
-        It goes to the webhooks that `webhookIds` names and to `subscriberUrls` (with `payloadTemplate` and `secret`);
-        without either to all active webhooks of the world that wait for the trigger.
+        It is delivered to the webhooks in `webhookIds` and to `subscriberUrls` (with `payloadTemplate` and `secret`).
+        Without either, it goes to all active webhooks in the world that subscribe to the trigger.
         """
         trigger, payload = _trigger_of(body)
         tx = world.begin()
-        occurrence = Occurrence(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
-        sent = [self._postman.send(world.name, trigger, occurrence, each) for each in _subscribers(tx, trigger, body)]
-        return {"deliveries": [each.shown() for each in sent]}
+        event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
+        return await self._dispatcher.send_all(world, trigger, event, _subscribers(tx, trigger, body))
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
-        """Keeps what was posted to an inbox."""
+        """Stores a request to an inbox."""
         if len(raw) > RECEIVED_LIMIT:
             raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
-        inboxes = self._inboxes.setdefault(world.name, {})
-        if name not in inboxes and len(inboxes) >= INBOX_LIMIT:
-            raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
-        inbox = inboxes.get(name)
-        if inbox is None:
-            inbox = inboxes[name] = Inbox(lambda: self._remove(world.name, name))
-        self._limit.grow(inbox, inbox.add(iso(world.begin().now), headers, raw))
-        if len(inbox) > KEPT_RECEIVED:
-            self._limit.shrink(inbox.shed())
+        world.companion[self._inboxes].receive(name, iso(world.begin().now), headers, raw)
         return {"status": "ok"}
 
     async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> Any:
-        """What was posted, oldest first. `?count=` waits until there is so much, for `?wait=` seconds (10)."""
+        """The requests, oldest first. `?count=` waits until there are that many, for at most `?wait=` seconds (10)."""
         count = _whole(query, "count", 0)
-
-        def inbox() -> Inbox | None:
-            return self._inboxes.get(world.name, {}).get(name)
-
-        await _until(lambda: len(inbox() or ()) >= count, _seconds(query, "wait", 10.0))
-        found = inbox()
-        return {"received": [] if found is None else found.shown()}
+        inboxes = world.companion[self._inboxes]
+        await _until(lambda: inboxes.count(name) >= count, _seconds(query, "wait", 10.0))
+        return {"received": inboxes.view(name)}
 
     def clear_inbox(self, world: World, name: str) -> Any:
         """Empties an inbox."""
-        inbox = self._remove(world.name, name)
-        if inbox is not None:
-            self._limit.release(inbox, inbox.size)
+        world.companion[self._inboxes].clear(name)
         return {"status": "ok"}
 
-    def _remove(self, world: str, name: str) -> Inbox | None:
-        """Takes out an inbox, and the world's entry with the last one."""
-        inboxes = self._inboxes.get(world, {})
-        inbox = inboxes.pop(name, None)
-        if not inboxes:
-            self._inboxes.pop(world, None)
-        return inbox
-
     def _delivery(self, world: World, number: str) -> Delivery:
-        delivery = self._postman.deliveries.get(world.name, int(number)) if number.isdecimal() else None
+        delivery = self._dispatcher.outgoing(world).deliveries.get(int(number)) if number.isdecimal() else None
         if delivery is None:
             raise Refused(404, f"There is no delivery {number}.")
         return delivery
 
 
-def _trigger_of(body: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+def _trigger_of(body: dict[str, Any]) -> tuple[Trigger, dict[str, Any] | None]:
     unknown = set(body) - TRIGGER_FIELDS
     if unknown:
         raise Refused(400, f"A trigger takes {', '.join(sorted(TRIGGER_FIELDS))}, not {', '.join(sorted(unknown))}.")
     trigger, payload = body.get("trigger"), body.get("payload")
     if trigger not in TRIGGERS:
         raise Refused(400, f"`trigger` takes one of {', '.join(TRIGGERS)}.")
-    if payload is not None and not isinstance(payload, dict):
+    if payload is not None and not is_object(payload):
         raise Refused(400, "`payload` takes an object.")
     return trigger, payload
 
@@ -220,7 +235,7 @@ def _subscribers(tx: Transaction, trigger: str, body: dict[str, Any]) -> list[Su
 
 def _texts(body: dict[str, Any], name: str) -> list[str]:
     texts = body.get(name, [])
-    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+    if not is_list(texts) or not all(isinstance(each, str) for each in texts):
         raise Refused(400, f"`{name}` takes a list of texts.")
     return texts
 
@@ -251,8 +266,8 @@ def _seconds(query: Mapping[str, str], name: str, default: float = 0.0) -> float
     return seconds
 
 
-async def _until(holds: Callable[[], bool], seconds: float) -> None:
-    """Waits until `holds()`, but no longer than `seconds`."""
+async def _until(condition: Callable[[], bool], seconds: float) -> None:
+    """Waits until `condition()`, for at most `seconds`."""
     end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
+    while not condition() and time.monotonic() < end:
         await asyncio.sleep(LOOK_EVERY)

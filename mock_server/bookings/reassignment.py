@@ -1,0 +1,87 @@
+"""Reassigns a booking to another host: the next round robin host, or a chosen one.
+
+Source: Cal.com API v2, bookings: reassign. Refusals are 400 here where the live service answers 500.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mock_server.bookings.attendees import add_host
+from mock_server.bookings.calendar_events import remove_event, write_event
+from mock_server.bookings.host_assignment import (
+    NOT_AVAILABLE,
+    available_hosts,
+    next_round_robin_host,
+    round_robin_hosts,
+)
+from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
+from mock_server.bookings.permissions import require_manageable_booking
+from mock_server.bookings.titles import title_of
+from mock_server.event_types.hosts import EventHost, hosts_of
+from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.identity.model import USERS, User
+from mock_server.runtime.errors import BadRequest, NotFound
+from mock_server.state.transaction import Transaction
+
+
+def reassign(tx: Transaction, uid: str, caller_id: int) -> tuple[Booking, User]:
+    """Reassigns the booking to the next available round robin host. Returns the booking and its organizer.
+
+    Raises NotFound, BadRequest, and the shared library's UNAUTHORIZED for users who may not manage the booking.
+    """
+    booking = require_manageable_booking(tx, uid, caller_id)
+    event_type = _event_type(tx, booking)
+    attendee_emails = {each.email for each in tx[ATTENDEES].find(booking_id=booking.id)}
+    hosts = hosts_of(tx, event_type)
+    available_ids = {user.id for user in available_hosts(tx, event_type, hosts, booking.start, booking.end)}
+    candidates = [
+        each
+        for each in round_robin_hosts(hosts)
+        if each.user.id in available_ids and each.user.id != booking.user_id and each.user.email not in attendee_emails
+    ]
+    if not candidates:
+        raise BadRequest(NOT_AVAILABLE)
+    has_fixed_hosts = any(each.is_fixed for each in hosts)
+    new = next_round_robin_host(tx, event_type, candidates, has_fixed_hosts=has_fixed_hosts)
+    return _replace_host(tx, booking, event_type, hosts, new)
+
+
+def reassign_to(tx: Transaction, uid: str, user_id: int, reason: str | None, caller_id: int) -> tuple[Booking, User]:
+    """Reassigns the booking to a chosen host, available or not. Returns and raises the same as `reassign`."""
+    booking = require_manageable_booking(tx, uid, caller_id)
+    user = tx[USERS].get(user_id)
+    if user is None:
+        raise NotFound(f"User with id={user_id} was not found in the database")
+    event_type = _event_type(tx, booking)
+    hosts = hosts_of(tx, event_type)
+    if all(each.user.id != user_id for each in round_robin_hosts(hosts)):
+        raise BadRequest(f"User with id={user_id} is not a host of the event type who can take its bookings.")
+    tx[BOOKINGS].update(booking.id, reassign_reason=reason, reassign_by_id=caller_id)
+    return _replace_host(tx, tx[BOOKINGS].require(booking.id), event_type, hosts, user)
+
+
+def _event_type(tx: Transaction, booking: Booking) -> EventType:
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    if event_type is None or booking.user_id is None:
+        raise BadRequest(f"Booking with uid={booking.uid} has no event type whose hosts could take it.")
+    return event_type
+
+
+def _replace_host(
+    tx: Transaction, booking: Booking, event_type: EventType, hosts: Sequence[EventHost], new: User
+) -> tuple[Booking, User]:
+    """Changes the organizer and the title; if a fixed host is the organizer, only the host among the attendees."""
+    organizer = tx[USERS].require(booking.user_id)
+    if any(each.is_fixed and each.user.id == organizer.id for each in hosts):
+        round_robin_emails = {each.user.email for each in round_robin_hosts(hosts)}
+        for attendee in tx[ATTENDEES].find(booking_id=booking.id):
+            if attendee.email in round_robin_emails:
+                tx[ATTENDEES].delete(attendee.id)
+        add_host(tx, booking, new)
+        return tx[BOOKINGS].update(booking.id, updated_at=tx.now), organizer
+    booker = tx[ATTENDEES].first(booking_id=booking.id)
+    title = title_of(tx, event_type, new, booker.name if booker else "", booking.location or "", several_hosts=False)
+    booking = remove_event(tx, booking)
+    booking = tx[BOOKINGS].update(booking.id, user_id=new.id, title=title, updated_at=tx.now)
+    return write_event(tx, booking), new
