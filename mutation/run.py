@@ -30,9 +30,6 @@ AREAS = {
 """The tests of each area. Of these a mutant runs those that reach its function."""
 
 NO_ENGINE = ("*/tests/*", "*/operations/*", "*/operations.py", "*/views.py", "*/model.py", "*/__init__.py")
-NO_LOGIC = (r"raise \w+\(", r"^\s*_logger\.")
-"""Lines whose mutants would change nothing but words: complaints of the sandbox, of which tests hold the gist."""
-
 SETTINGS = """[mutmut]
 source_paths = mock_server
 only_mutate = {module}
@@ -125,6 +122,11 @@ def report(name: str, place: Path, explained: dict[str, dict[str, str]]) -> int:
     print("\n".join(survivors))
     print(f"{name}: {len(found)} mutants, {killed} killed, {equivalent} equivalent, {len(survivors)} survive")
     return len(survivors)
+
+
+def lines(diff: str, sign: str) -> str:
+    """The lines of a diff that begin with a sign, but not its heading."""
+    return " / ".join(line[1:].strip() for line in diff.splitlines() if line[:1] == sign and line[:3] != sign * 3)
 
 
 if __name__ == "__main__":
