@@ -9,16 +9,16 @@ import pytest
 import schemathesis
 from schemathesis import HookContext
 
+from contract_tests.catalogue import catalogue
 from contract_tests.checks import Complaint, broken_rules, find_leak, judge
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, Target
 from mock_server.runtime.bundle import load_bundle
-from mock_server.runtime.description import Description
 
 REQUEST_ID = {"x-request-id": "3f1c9a34-6c3e-4f0a-9d0b-0b8a3c1f2e01"}
 
 
-OPERATIONS = Description(load_bundle()).operations
+OPERATIONS = catalogue().operations
 ME, RESCHEDULE = OPERATIONS["get_me"], OPERATIONS["reschedule_booking"]
 
 
@@ -79,7 +79,7 @@ def test_credentials_are_not_sent_where_they_would_be_stored() -> None:
         (404, refusal("NotFoundException", 403)),
         (404, refusal("NotFoundException", 404, timestamp="2025-04-15 10:00")),
         (404, refusal("NotFoundException", 404, hint="extra")),
-        (404, '{"statusCode":404,"message":"Not Found"}'),
+        (404, '{"statusCode":404,"message":"Not RecordedDifference"}'),
         (413, '{"statusCode":400,"message":"request entity too large"}'),
         (400, json.dumps({**json.loads(refusal("BadRequestException", 400)), "status": "success"})),
         (418, refusal("TeapotException", 418)),

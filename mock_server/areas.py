@@ -16,7 +16,9 @@ from types import ModuleType
 from typing import Any
 
 from mock_server.runtime.access import Rule
+from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Handler
+from mock_server.runtime.suggestions import did_you_mean
 from mock_server.state.collection import Collection, Schema
 from mock_server.state.errors import Unusable
 from mock_server.state.jobs import JOBS, JobHandler
@@ -76,6 +78,23 @@ def find_handler(area: str, operation_id: str) -> Handler | None:
         places = " and ".join(module.__name__ for module in found)
         raise Unusable(f"The operation {operation_id} has two functions, in {places}. Which one is right?")
     return getattr(found[0], operation_id) if found else None
+
+
+def check_functions(description: Description) -> None:
+    """Raises Unusable when two modules define the function of one operation."""
+    for operation in description:
+        find_handler(operation.area, operation.id)
+
+
+def functions_without_operation(description: Description) -> list[str]:
+    """Public functions of `operations` that the description of their area does not name, each with a suggestion."""
+    found: list[str] = []
+    for area in AREAS:
+        own = {operation.id for operation in description if operation.area == area}
+        for module in _operation_modules(area):
+            names = [name for name in vars(module) if not name.startswith("_") and _defines(module, name)]
+            found += [f"{module.__name__}.{name}{did_you_mean(name, own)}" for name in names if name not in own]
+    return found
 
 
 def _defines(module: ModuleType, name: str) -> bool:

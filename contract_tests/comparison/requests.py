@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
-from urllib.parse import quote
 
-from contract_tests.comparison.script import Script, is_strangers, path_parameters, points_at_strangers
+from contract_tests.catalogue import path_parameters, version_of
+from contract_tests.comparison.operation_graph import OperationGraph, points_elsewhere, refers_elsewhere
+from contract_tests.http import Request, fill_path, request_to
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 MOVED = ("start", "end", "slotStart")
 FRESH = ("slug", "email")
@@ -19,11 +22,11 @@ ACCOUNT_WIDE = frozenset({"isDefault"})
 
 UNKNOWN_NUMBER = 2147480000
 UNKNOWN_TEXT = "0b5d1c52-0000-4000-8000-000000000000"
-WRONG = ({}, [], "x", "", -1, 1.5, True, None)
+WRONG: tuple[Any, ...] = ({}, [], "x", "", -1, 1.5, True, None)
 
 
 @dataclass(frozen=True)
-class Lead:
+class NextStep:
     """An operation that a story can go on with: what is known about its parameters and body, left and right.
 
     `own` is true where the operation is about something that the run made.
@@ -36,50 +39,64 @@ class Lead:
 
 
 @dataclass(frozen=True)
-class Request:
-    """One side's request. `parameters` holds the values of path and query by name."""
+class PlannedRequest:
+    """A request for one side. `parameters` holds the values of path and query by name."""
 
-    method: str
+    operation: Operation
     path: str
     parameters: dict[str, Any]
     query: dict[str, Any]
-    headers: dict[str, str]
     body: Any
     with_credentials: bool = True
+
+    @property
+    def method(self) -> str:
+        """The method."""
+        return self.operation.method
+
+    def with_headers(self, credentials: Mapping[str, str]) -> Request:
+        """The request as it is sent with these credentials, unless it is planned to go without any."""
+        headers: Mapping[str, str] = credentials if self.with_credentials else {}
+        version = version_of(self.operation)
+        return request_to(self.method, self.path, headers, body=self.body, query=self.query, version=version)
 
 
 class Requests:
     """Makes pairs of requests. Where the two servers do not start alike, no example's things are asked for."""
 
-    def __init__(self, script: Script, random: Random, *, same_start: bool, marker: str) -> None:
-        self._script = script
+    def __init__(self, graph: OperationGraph, random: Random, *, same_start: bool, marker: str) -> None:
+        self._graph = graph
         self._random = random
         self._same_start = same_start
         self._marker = marker
         self._serial = 0
 
-    def make(self, lead: Lead, facts: tuple[dict[str, Any], dict[str, Any]]) -> tuple[Request, Request] | None:
+    def make(
+        self, step: NextStep, facts: tuple[dict[str, Any], dict[str, Any]]
+    ) -> tuple[PlannedRequest, PlannedRequest] | None:
         """The two requests; None where something is not known that they need."""
-        shared = self._shared_parameters(lead.operation)
-        bodies = self._bodies(lead)
+        shared = self._shared_parameters(step.operation)
+        bodies = self._bodies(step)
         if bodies is None:
             return None
         pair = [
-            self._one(lead.operation, {**shared, **known, **scope}, body)
-            for known, scope, body in zip(facts, lead.scopes, bodies, strict=True)
+            self._one(step.operation, {**shared, **known, **scope}, body)
+            for known, scope, body in zip(facts, step.scopes, bodies, strict=True)
         ]
         left, right = pair
         return None if left is None or right is None else (left, right)
 
-    def ending(self, operation: Operation, parameters: dict[str, Any]) -> Request | None:
+    def ending(self, operation: Operation, parameters: dict[str, Any]) -> PlannedRequest | None:
         """The plainest request that ends one thing."""
-        examples = self._script.examples(operation)
+        examples = self._graph.catalogue.examples(operation)
         return self._one(operation, parameters, examples[0] if examples else None)
 
-    def refusals(self, pair: tuple[Request, Request], operation: Operation) -> list[tuple[Request, Request]]:
+    def refusals(
+        self, pair: tuple[PlannedRequest, PlannedRequest], operation: Operation
+    ) -> list[tuple[PlannedRequest, PlannedRequest]]:
         """Requests like these that are to be refused alike: a few, or none."""
-        made: list[tuple[Request, Request]] = []
-        if isinstance(pair[0].body, dict) and pair[0].body and self._random.random() < 0.35:
+        made: list[tuple[PlannedRequest, PlannedRequest]] = []
+        if is_object(pair[0].body) and pair[0].body and self._random.random() < 0.35:
             made.append(self._broken(pair))
         if operation.method == "GET" and operation.path.endswith("}") and self._random.random() < 0.2:
             made.append(self._about_nothing(pair, operation))
@@ -88,25 +105,22 @@ class Requests:
             made.append((replace(left, with_credentials=False), replace(right, with_credentials=False)))
         return made
 
-    def _one(self, operation: Operation, values: dict[str, Any], body: Any) -> Request | None:
-        path = operation.path
-        for name in path_parameters(operation):
-            if values.get(name) is None:
-                return None
-            path = path.replace(f"{{{name}}}", quote(str(values[name]), safe=""))
+    def _one(self, operation: Operation, values: dict[str, Any], body: Any) -> PlannedRequest | None:
+        if any(values.get(name) is None for name in path_parameters(operation)):
+            return None
         query: dict[str, Any] = {}
         for name, parameter in operation.query_types.items():
             if values.get(name) is not None:
                 query |= written_out(name, values[name], split=parameter.get("explode") is False)
             elif parameter.get("required"):
                 return None
-        return Request(operation.method, path, values, query, self._script.version(operation), body)
+        return PlannedRequest(operation, fill_path(operation.path, values), values, query, body)
 
     def _shared_parameters(self, operation: Operation) -> dict[str, Any]:
         """Values that mean the same on both sides: one of a few, or the description's example."""
         shared: dict[str, Any] = {}
         for each in operation.parameters:
-            name, values = each["name"], self._script.values(each)
+            name, values = each["name"], self._graph.values(each)
             if each["in"] == "header" or (each["in"] == "query" and not self._is_wanted(each)):
                 continue
             if values:
@@ -119,17 +133,17 @@ class Requests:
         return parameter.get("required", False) or self._random.random() < 0.15
 
     def _may_use(self, name: str, example: Any) -> bool:
-        return self._same_start or not (is_strangers(name) or points_at_strangers(example))
+        return self._same_start or not (points_elsewhere(name) or refers_elsewhere(example))
 
-    def _bodies(self, lead: Lead) -> tuple[Any, Any] | None:
-        examples = self._script.examples(lead.operation)
+    def _bodies(self, step: NextStep) -> tuple[Any, Any] | None:
+        examples = self._graph.catalogue.examples(step.operation)
         if not examples:
             return None, None
-        left, right = lead.bodies
+        left, right = step.bodies
         usable = [each for each in examples if self._same_start or not _reaches_out(each, known=left)]
         if not usable:
             return None
-        body = self._fresh(copy.deepcopy(self._random.choice(usable)), lead.operation)
+        body = self._fresh(copy.deepcopy(self._random.choice(usable)), step.operation)
         return {**body, **left}, {**copy.deepcopy(body), **right}
 
     def _fresh(self, body: Any, operation: Operation) -> Any:
@@ -145,7 +159,7 @@ class Requests:
                 body[name] = _moved(body[name], self._serial)
         return body
 
-    def _broken(self, pair: tuple[Request, Request]) -> tuple[Request, Request]:
+    def _broken(self, pair: tuple[PlannedRequest, PlannedRequest]) -> tuple[PlannedRequest, PlannedRequest]:
         name = self._random.choice(sorted(set(pair[0].body) - ACCOUNT_WIDE) or ["unknown"])
         if self._random.random() < 0.4:
             left, right = ({key: value for key, value in each.body.items() if key != name} for each in pair)
@@ -154,7 +168,9 @@ class Requests:
             left, right = ({**each.body, name: wrong} for each in pair)
         return replace(pair[0], body=left), replace(pair[1], body=right)
 
-    def _about_nothing(self, pair: tuple[Request, Request], operation: Operation) -> tuple[Request, Request]:
+    def _about_nothing(
+        self, pair: tuple[PlannedRequest, PlannedRequest], operation: Operation
+    ) -> tuple[PlannedRequest, PlannedRequest]:
         is_number = operation.path_types[path_parameters(operation)[-1]] == "integer"
         unknown = str(UNKNOWN_NUMBER) if is_number else UNKNOWN_TEXT
         left, right = (replace(each, path=f"{each.path.rpartition('/')[0]}/{unknown}") for each in pair)
@@ -164,18 +180,18 @@ class Requests:
 def _reaches_out(example: dict[str, Any], known: dict[str, Any]) -> bool:
     """Whether a body touches more than the run's own things: others of the sandbox's world, or the whole account."""
     own = {name: value for name, value in example.items() if name not in known}
-    return points_at_strangers(own) or any(example.get(name) for name in ACCOUNT_WIDE)
+    return refers_elsewhere(own) or any(example.get(name) for name in ACCOUNT_WIDE)
 
 
 def written_out(name: str, value: Any, *, split: bool) -> dict[str, Any]:
     """A query parameter as the API reads it: `a=1&a=2`, `a=1,2` where it is `split`, `a[0][b]=1` for objects."""
-    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+    if is_list(value) and any(is_object(each) for each in value):
         return {
             f"{name}[{number}][{field_name}]": each[field_name]
             for number, each in enumerate(value)
             for field_name in each
         }
-    if isinstance(value, list) and split:
+    if is_list(value) and split:
         return {name: ",".join(map(str, value))}
     return {name: value}
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
 from contract_tests.consistency.life import JUST_NOW, NO_KEY, NO_TOKEN
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import DAYS
-from contract_tests.consistency.session import Reply, Session, differing
+from contract_tests.consistency.session import Session, differing
+from contract_tests.http import Reply, RequestOptions
 from contract_tests.nonexistent import NO_NUMBER
 
 BOOKING = "/v2/bookings/{bookingUid}"
@@ -68,11 +69,18 @@ class Offer:
         self.session.check("replies_repeat_what_was_sent", not wrong, reply, f"differs from what was sent: {wrong}")
         return reply.data
 
-    def call(self, method: str, booking: Fields, action: str = "", headers: Fields | None = None, **more: Any) -> Reply:
+    def call(
+        self,
+        method: str,
+        booking: Fields,
+        action: str = "",
+        headers: Fields | None = None,
+        **more: Unpack[RequestOptions],
+    ) -> Reply:
         """A request on a booking, with its version, as its host."""
         as_ = self.session.actors.personal if headers is None else headers
-        ids = {"bookingUid": booking["uid"]}
-        return self.session.call(method, BOOKING + action, as_, **{"ids": ids, "version": BOOKINGS, **more})
+        options: RequestOptions = {"ids": {"bookingUid": booking["uid"]}, "version": BOOKINGS, **more}
+        return self.session.call(method, BOOKING + action, as_, **options)
 
     def act(self, booking: Fields, action: str, status: str, **more: Any) -> Fields:
         """Does something with a booking, which then has a status."""

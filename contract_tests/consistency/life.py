@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from contract_tests.consistency.resource import Fields, Resource
-from contract_tests.consistency.session import Reply, Session, differing
+from contract_tests.consistency.session import Session, differing
+from contract_tests.http import Reply
 
 REFUSED = (401, 403, 404)
 JUST_NOW = 600

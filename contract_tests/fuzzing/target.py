@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from contract_tests.clients import certificates
-from contract_tests.reports.exchanges import Exchange
+from contract_tests.http import Exchange
 
 Undo = Callable[[], None]
 Protect = Callable[[], Undo]
@@ -26,16 +26,13 @@ Before = Callable[[str], None]
 Steer = Callable[[Any], None]
 """Called with each of schemathesis' cases before it is sent, to change it."""
 
-NOT_SENT = "x-not-sent"
-"""Header of a reply that stands in for one: the request was held back. No check says anything about it."""
-
 # An unknown id costs nothing, so what a credential may do is decided by the path alone.
 _ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams)\b|/v2/stripe/check/")
 _OF_THE_ORGANIZATION = frozenset({"/v2/oauth-clients", "/v2/oauth-clients/{clientId}"})
 _CLIENT_PATHS = re.compile(r"/v2/oauth-clients\b|/v2/oauth/")
 
 # Operations that revoke the credentials in use. Without a path id of our own they always do.
-CUTTING: dict[str, dict[str, str]] = {
+REVOKING: dict[str, dict[str, str]] = {
     "refresh_api_key": {},
     "delete_oauth_client": {"clientId": "sandbox-client"},
     "delete_team": {"teamId": "1"},
@@ -46,13 +43,22 @@ CUTTING: dict[str, dict[str, str]] = {
 }
 
 
+CLIENT_ID = "x-cal-client-id"
+"""The header of an OAuth client's id, which is no secret."""
+
+
+def bearer(key: str | None) -> dict[str, str]:
+    """The headers of an API key or access token; none without one."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
 @dataclass(frozen=True)
 class Credentials:
     """Headers by purpose: `organization` for an organization's owner, `personal`, and `client` for an OAuth client."""
 
-    personal: dict[str, str] = field(default_factory=dict)
-    organization: dict[str, str] = field(default_factory=dict)
-    client: dict[str, str] = field(default_factory=dict)
+    personal: dict[str, str] = field(default_factory=dict[str, str])
+    organization: dict[str, str] = field(default_factory=dict[str, str])
+    client: dict[str, str] = field(default_factory=dict[str, str])
 
     def headers(self, path: str) -> dict[str, str]:
         """What to send to `path`, a template such as ``/v2/teams/{teamId}``."""
@@ -68,14 +74,14 @@ class Credentials:
             value.removeprefix("Bearer ")
             for headers in (self.personal, self.organization, self.client)
             for name, value in headers.items()
-            if name != "x-cal-client-id"
+            if name != CLIENT_ID
         }
 
 
 SANDBOX_CREDENTIALS = Credentials(
-    personal={"Authorization": "Bearer cal_sandbox_solo"},
-    organization={"Authorization": "Bearer cal_sandbox_owner"},
-    client={"x-cal-client-id": "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"},
+    personal=bearer("cal_sandbox_solo"),
+    organization=bearer("cal_sandbox_owner"),
+    client={CLIENT_ID: "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"},
 )
 
 SANDBOX_IDS = {"orgId": 1, "clientId": "sandbox-client"}
@@ -86,9 +92,8 @@ def credentials_from_environment() -> Credentials:
     """CAL_API_KEY for everything, CAL_CLIENT_ID and CAL_CLIENT_SECRET for OAuth clients."""
     key = os.environ.get("CAL_API_KEY")
     client_id, secret = os.environ.get("CAL_CLIENT_ID"), os.environ.get("CAL_CLIENT_SECRET")
-    bearer = {"Authorization": f"Bearer {key}"} if key else {}
-    client = {"x-cal-client-id": client_id, "x-cal-secret-key": secret} if client_id and secret else {}
-    return Credentials(personal=bearer, organization=bearer, client=client)
+    client = {CLIENT_ID: client_id, "x-cal-secret-key": secret} if client_id and secret else {}
+    return Credentials(personal=bearer(key), organization=bearer(key), client=client)
 
 
 class Target:
@@ -121,7 +126,7 @@ class Target:
 
     def cuts(self, operation_id: str, path_values: dict[str, Any]) -> bool:
         """Whether a request takes the run's own credentials away."""
-        own = CUTTING.get(operation_id)
+        own = REVOKING.get(operation_id)
         return own is not None and all(str(path_values.get(name)) == value for name, value in own.items())
 
 

@@ -14,18 +14,38 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from mock_server.runtime import effects, integers, json_values, nullable
+from mock_server.runtime import access_rule, effects, integers, json_values, nullable, suggestions
+from mock_server.runtime.access_rule import read_access
 from mock_server.runtime.bundle_cache import cached_bundle, read_bundle
-from mock_server.runtime.effects import read_effects
+from mock_server.runtime.effects import OWN, read_effects
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.nullable import write_out_nullables
+from mock_server.runtime.suggestions import did_you_mean
 from mock_server.state.errors import Unusable
 
-BUNDLER = (Path(__file__), *(Path(str(each.__file__)) for each in (effects, integers, json_values, nullable)))
+BUNDLER = tuple(
+    Path(str(file))
+    for file in (
+        __file__, access_rule.__file__, effects.__file__, integers.__file__, json_values.__file__, nullable.__file__,
+        suggestions.__file__,
+    )
+)  # fmt: skip
 """The code that decides what a bundle looks like. Its content is part of a bundle's name."""
 
 HTTP_METHODS = ("get", "put", "post", "delete", "patch")
+
+REGISTERS = ("corrections.yaml",)
+"""Files of the description that are read by people, and are no part of the document."""
+
+REQUIRED = {
+    "operationId": "its Python function has that name, such as `get_note`",
+    "tags": "name its group, one of the tags of openapi.yaml",
+    "summary": "it is the operation's heading in the docs",
+    "x-access": "`x-access: []` makes it public",
+    "responses": "at least that of its success",
+}
+"""What every operation has, and why or how."""
 
 Document = dict[str, Any]
 
@@ -62,7 +82,11 @@ def bundle_name(folder: Path) -> str:
 
 def make_valid_bundle(folder: Path) -> Document:
     """Bundles and validates. Raises DescriptionError."""
-    bundle = make_bundle(folder)
+    try:
+        bundle = make_bundle(folder)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        validate(gather(folder))  # Says where something has not the shape that OpenAPI gives it.
+        raise
     validate(bundle)
     return bundle
 
@@ -117,20 +141,28 @@ def _place_of_error(bundle: Document) -> str | None:
     return f"at {'/'.join(map(str, error.absolute_path))}: {message if len(message) < 300 else '... ' + message[-100:]}"
 
 
+class _DanglingReference(LookupError):
+    """A reference leads nowhere; the text says why."""
+
+
 class _Bundler:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.files: dict[Path, Document] = {}
         self.homes: dict[tuple[str, str], Path] = {}
         self.components: dict[str, Document] = {}
-        self.areas: dict[str, str] = {}
+        self.sources: dict[str, Path] = {}
+        self.places: dict[str, str] = {}
 
     def bundle(self) -> Document:
         bundle = self.gather()
         for path, item in bundle["paths"].items():
             for method in HTTP_METHODS:
                 if method in item:
-                    self.complete(item[method], self.areas[path], method)
+                    self.check(item[method], method, path, {tag["name"] for tag in bundle["tags"]})
+                    self.complete(item[method], self.sources[path], method)
+        self.check_links(bundle)
+        self.check_that_all_is_used()
         # Completing has added components.
         bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
         write_out_nullables(bundle)
@@ -152,36 +184,88 @@ class _Bundler:
         if path not in self.files:
             if not path.is_file():
                 raise DescriptionError(f"There is no file {path.relative_to(self.folder)} in the description.")
-            self.files[path] = _read_yaml(path)
+            content: Any = _read_yaml(path)
+            if not is_object(content):
+                raise DescriptionError(f"{path.relative_to(self.folder)} has no keys, such as paths and components.")
+            self.files[path] = content
         return self.files[path]
 
-    def path_item(self, root_path: Path, path: str, item: Document) -> Document:
-        home, pointer = self.target(root_path, item["$ref"])
-        operations = self.rewrite(home, self.look_up(home, pointer))
-        file = home.relative_to(self.folder)
-        self.areas[path] = file.parts[0]
-        for method in HTTP_METHODS:
-            if method in operations:
-                self.check(operations[method], method, f"{file}: {method.upper()} {path}")
-        return operations
+    def path_item(self, root_path: Path, path: str, item: Any) -> Document:
+        reference = item.get("$ref") if is_object(item) else None
+        if not isinstance(reference, str) or reference.partition("#")[2] != _pointer("paths", path):
+            raise DescriptionError(
+                f"openapi.yaml: {path} has to lead to the file that describes it: "
+                f"{{$ref: '<area>/<group>.yaml#{_pointer('paths', path)}'}}."
+            )
+        try:
+            home, pointer = self.target(root_path, reference)
+            found = self.look_up(home, pointer)
+        except _DanglingReference as error:
+            raise DescriptionError(f"openapi.yaml: {path}: {error}") from None
+        self.sources[path] = home.relative_to(self.folder)
+        return self.rewrite(home, found, ("paths", path))
 
-    def check(self, operation: Document, method: str, place: str) -> None:
-        """Whether an operation says who may call it, and what it does to others. Raises DescriptionError."""
-        if "x-access" not in operation:
-            raise DescriptionError(f"{place} has no x-access; `x-access: []` makes it public.")
-        if "x-effects" in operation:
-            try:
-                read_effects(operation["x-effects"])
-            except ValueError as error:
-                raise DescriptionError(f"{place}: {error}.") from None
-        elif method != "get":
+    def check(self, operation: Document, method: str, path: str, tags: set[str]) -> None:
+        """Raises DescriptionError for an operation that does not say all that it has to."""
+        place = f"{self.sources[path].as_posix()}: {method.upper()} {path}"
+        for key, reason in REQUIRED.items():
+            if key not in operation:
+                raise DescriptionError(f"{place} has no {key}; {reason}.")
+        name = operation["operationId"]
+        if self.places.setdefault(name, place) != place:
+            raise DescriptionError(f"{place}: the operationId {name} is taken by {self.places[name]}.")
+        for tag in operation["tags"]:
+            if tag not in tags:
+                raise DescriptionError(f"{place}: openapi.yaml has no tag {tag!r}{did_you_mean(str(tag), tags) or '.'}")
+        for status in operation["responses"]:
+            if not status.isdecimal():
+                raise DescriptionError(f"{place}: a response is that of a status, such as '200', not of {status!r}.")
+        if method != "get" and "x-effects" not in operation:
             raise DescriptionError(
                 f"{place} has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."
             )
+        try:
+            read_access(operation["x-access"])
+            read_effects(operation.get("x-effects", [OWN]))
+        except ValueError as error:
+            raise DescriptionError(f"{place}: {error}.") from None
 
-    def complete(self, operation: Document, area: str, method: str) -> None:
-        """Adds what operations of a kind have in common, and the area in which the operation's function stands."""
-        operation["x-area"] = area
+    def check_links(self, bundle: Document) -> None:
+        """Raises DescriptionError for a link to an operation that does not exist."""
+        for item in bundle["paths"].values():
+            for operation in (item[method] for method in HTTP_METHODS if method in item):
+                for status, response in operation["responses"].items():
+                    for name, link in self.deref(response).get("links", {}).items():
+                        target = self.deref(link).get("operationId")
+                        if target not in self.places:
+                            raise DescriptionError(
+                                f"{self.places[operation['operationId']]}, at responses > {status} > links > {name}: "
+                                f"there is no operation {target}{did_you_mean(str(target), self.places) or '.'}"
+                            )
+
+    def check_that_all_is_used(self) -> None:
+        """Raises DescriptionError for a file that nothing refers to, or a path that openapi.yaml does not name."""
+        for path in sorted(self.folder.rglob("*.y*ml")):
+            file = path.relative_to(self.folder)
+            if file.as_posix() in REGISTERS:
+                continue
+            if path.suffix != ".yaml":
+                raise DescriptionError(f"{file.as_posix()}: files of the description end in .yaml.")
+            was_read = path in self.files
+            described_paths: Document = self.read(path).get("paths") or {}
+            for described in described_paths if path.name != "openapi.yaml" else ():
+                if self.sources.get(described) != file:
+                    raise DescriptionError(
+                        f"{file.as_posix()}: openapi.yaml does not name the path {described}. Add to its paths: "
+                        f"{described}: {{$ref: '{file.as_posix()}#{_pointer('paths', described)}'}}"
+                    )
+            if not was_read:
+                raise DescriptionError(f"{file.as_posix()}: nothing refers to this file, and it describes no path.")
+
+    def complete(self, operation: Document, source: Path, method: str) -> None:
+        """Adds what operations of a kind have in common, the file that describes it, and its area."""
+        operation["x-area"] = source.parts[0]
+        operation["x-file"] = source.as_posix()
         parameters = operation.setdefault("parameters", [])
         names = {self.deref(parameter)["name"] for parameter in parameters}
         for parameter in self.implied("parameters.yaml", "every operation"):
@@ -209,7 +293,7 @@ class _Bundler:
 
     def implied(self, file: str, group: str) -> Any:
         home = self.folder / "shared" / file
-        return self.rewrite(home, self.read(home)["implied"].get(group, {}))
+        return self.rewrite(home, self.read(home)["implied"].get(group, {}), ("implied", group))
 
     def deref(self, node: Document) -> Document:
         if "$ref" not in node:
@@ -218,20 +302,34 @@ class _Bundler:
         return self.components[kind][name]
 
     def target(self, home: Path, reference: str) -> tuple[Path, str]:
+        """The file and the pointer of a reference. Raises _DanglingReference."""
         file, _, pointer = reference.partition("#")
-        return ((home.parent / file).resolve() if file else home), pointer
+        path = (home.parent / file).resolve() if file else home
+        if not path.is_relative_to(self.folder):
+            raise _DanglingReference(f"{reference} leads out of the description.")
+        if not path.is_file():
+            raise _DanglingReference(f"there is no file {path.relative_to(self.folder).as_posix()}.")
+        return path, pointer
 
     def look_up(self, home: Path, pointer: str) -> Any:
+        """What stands at a pointer. Raises _DanglingReference."""
         node: Any = self.read(home)
         for part in pointer.lstrip("/").split("/"):
             part = part.replace("~1", "/").replace("~0", "~")
             if not is_object(node) or part not in node:
-                raise DescriptionError(f"{home.relative_to(self.folder)} has no {pointer}.")
+                known = map(str, node) if is_object(node) else ()
+                raise _DanglingReference(
+                    f"{home.relative_to(self.folder).as_posix()} has no {pointer}{did_you_mean(part, known) or '.'}"
+                )
             node = node[part]
         return node
 
     def adopt(self, home: Path, kind: str, name: str) -> str:
-        """Moves a component to the top of the bundle under its own name; gives the reference to it."""
+        """Moves a component to the top of the bundle under its own name; gives the reference to it.
+
+        Raises _DanglingReference where there is none.
+        """
+        component = self.look_up(home, f"/components/{kind}/{name}")
         known = self.homes.setdefault((kind, name), home)
         if known != home:
             raise DescriptionError(
@@ -240,24 +338,53 @@ class _Bundler:
         named = self.components.setdefault(kind, {})
         if name not in named:
             named[name] = {}  # Holds the place for components that refer to themselves.
-            named[name] = self.rewrite(home, self.look_up(home, f"/components/{kind}/{name}"))
+            named[name] = self.rewrite(home, component, ("components", kind, name))
         return f"#/components/{kind}/{name}"
 
-    def rewrite(self, home: Path, node: Any) -> Any:
+    def rewrite(self, home: Path, node: Any, at: tuple[str, ...]) -> Any:
+        """`node`, which stands in the file `home` at the keys `at`, with its references to the bundle's components."""
         if is_list(node):
-            return [self.rewrite(home, item) for item in node]
+            return [self.rewrite(home, item, (*at, str(number))) for number, item in enumerate(node)]
         if not is_object(node):
             return node
         reference = node.get("$ref")
         if isinstance(reference, str):
-            file, pointer = self.target(home, reference)
-            parts = pointer.split("/")
-            if len(parts) != 4 or parts[1] != "components":
-                raise DescriptionError(
-                    f"{home.relative_to(self.folder)}: {reference} does not end in /components/<kind>/<Name>."
-                )
-            return {"$ref": self.adopt(file, parts[2], parts[3])}
-        return {str(key): self.rewrite(home, value) for key, value in node.items()}
+            try:
+                return {"$ref": self.follow(home, reference, at)}
+            except _DanglingReference as error:
+                raise DescriptionError(f"{self.place(home, at)}: {error}") from None
+        return {str(key): self.rewrite(home, value, (*at, str(key))) for key, value in node.items()}
+
+    def follow(self, home: Path, reference: str, at: tuple[str, ...]) -> str:
+        """The bundle's own reference for one that stands in the file `home` at `at`. Raises _DanglingReference."""
+        file, pointer = self.target(home, reference)
+        parts = pointer.split("/")
+        if len(parts) != 4 or parts[1] != "components":
+            raise _DanglingReference(f"{reference} does not end in /components/<kind>/<Name>.")
+        kind = _kind_at(at)
+        if kind not in (None, parts[2]):
+            raise _DanglingReference(f"{reference} is one of the {parts[2]}; one of the {kind} belongs here.")
+        return self.adopt(file, parts[2], parts[3])
+
+    def place(self, home: Path, at: tuple[str, ...]) -> str:
+        """Where something stands: the file, the operation, and the keys within."""
+        file = home.relative_to(self.folder).as_posix()
+        if at[0] == "paths" and len(at) > 2:
+            return f"{file}: {at[2].upper()} {at[1]}, at {' > '.join(at[3:])}"
+        return f"{file}: {' > '.join(at)}"
+
+
+def _kind_at(at: tuple[str, ...]) -> str | None:
+    """The kind of component that belongs at a place; None where that is not obvious."""
+    if "properties" in at[-3:-1]:
+        return "schemas" if at[-2] == "properties" else None
+    if at[-1] == "schema":
+        return "schemas"
+    return at[-2] if len(at) > 1 and at[-2] in ("parameters", "responses", "links", "examples") else None
+
+
+def _pointer(*keys: str) -> str:
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
 
 
 def _read_yaml(path: Path) -> Document:
@@ -268,6 +395,11 @@ def _read_yaml(path: Path) -> Document:
 
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
             constructor = cast("Any", super())
+            written: set[str] = set()
+            for key, _ in node.value:  # Before the keys of merged mappings join them.
+                if key.value in written:
+                    raise DescriptionError(f"{path}, line {key.start_mark.line + 1}: {key.value} is there twice.")
+                written.add(key.value)
             mapping = constructor.construct_mapping(node, deep=deep)
             for key, _ in node.value:
                 value = constructor.construct_object(key, deep=True)
@@ -284,4 +416,4 @@ def _read_yaml(path: Path) -> Document:
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader)
     except yaml.YAMLError as error:
-        raise DescriptionError(f"{path} is not YAML: {error}") from error
+        raise DescriptionError(f"{path} is not YAML: {' '.join(str(error).split())}") from error

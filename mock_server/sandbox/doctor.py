@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from mock_server.runtime.json_values import is_object
 from mock_server.state.errors import StateError, Unusable
 from mock_server.state.root import Root
 from mock_server.state.table import Table
@@ -48,18 +50,20 @@ def examine(root: Root, now: datetime, checks: Iterable[Check]) -> list[str]:
 
 def ask(url: str, token: str | None) -> dict[str, Any]:
     """What the doctor of a running sandbox says: `world`, `rows` and `complaints`. Raises NotExamined."""
+    if not url.lower().startswith(("http://", "https://")):
+        raise NotExamined(f"{url!r} is no address of a sandbox: write http://HOST:PORT or https://HOST.")
     headers = {} if token is None else {"Sandbox-Token": token}
     try:
         request = Request(url.rstrip("/") + PATH, headers=headers)
         with urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
-            report: dict[str, Any] = json.load(reply)
+            report = json.load(reply)
     except HTTPError as error:
-        raise NotExamined(
-            f"{url} refuses to be examined: {error.code} {error.read(500).decode(errors='replace')}"
-        ) from None
-    except (URLError, OSError, ValueError) as error:
+        with error:
+            reason = f"{error.code} {error.read(500).decode(errors='replace')}"
+        raise NotExamined(f"{url} refuses to be examined: {reason}") from None
+    except (URLError, HTTPException, OSError, ValueError) as error:
         raise NotExamined(f"No sandbox can be examined on {url}: {getattr(error, 'reason', error)}.") from None
-    if "complaints" not in report:
+    if not is_object(report) or "complaints" not in report:
         raise NotExamined(f"What answers on {url} is no sandbox.")
     return report
 
@@ -99,9 +103,9 @@ def _indexes(_: Root, table: Table[Any]) -> Iterator[str]:
     """Indexes and unique keys hold exactly what the rows say."""
     collection = table.collection
     try:
-        fresh = Table.of(collection, table.rows.values())
+        fresh = Table[Any].of(collection, table.rows.values())
     except StateError:
-        fresh = Table.empty(collection)
+        fresh = Table[Any].empty(collection)
         for key, row in table.rows.items():
             spend(ROW_COST)
             try:

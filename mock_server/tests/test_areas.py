@@ -8,6 +8,9 @@ import pytest
 
 import mock_server
 from mock_server import areas
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
+from mock_server.runtime.tests.small import describe, operation
 from mock_server.state.errors import Unusable
 
 FUNCTION = "def {name}(call):\n    return '{module}'\n"
@@ -46,6 +49,22 @@ def test_an_operation_has_one_function(area: Path) -> None:
     write(area, "replies", "create_note")
     with pytest.raises(Unusable, match=r"create_note has two functions, in .*\.notes and .*\.replies"):
         areas.find_handler(area.parent.name, "create_note")
+
+
+def test_every_function_of_an_area_has_an_operation_there() -> None:
+    """Else its operation answers generated replies. Helpers of operations are private, or in modules beside them."""
+    assert areas.functions_without_operation(Description(load_bundle())) == []
+
+
+def test_a_function_with_a_mistyped_name_is_found(area: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(area, "notes", "create_note", "delete_notes", "_text_of")
+    name = area.parent.name
+    described = [operation(each, **{"x-area": name}) for each in ("create_note", "delete_note")]
+    description = describe({f"/v2/{number}": {"post": each} for number, each in enumerate(described)})
+    monkeypatch.setattr(areas, "AREAS", (name,))
+    assert areas.functions_without_operation(description) == [
+        f"mock_server.{name}.operations.notes.delete_notes; did you mean delete_note?"
+    ]
 
 
 def test_an_area_may_have_no_operations_yet(area: Path) -> None:

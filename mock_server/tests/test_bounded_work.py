@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from mock_server.bookings.titles import MAX_TITLE_LENGTH
 from mock_server.calendars.recurrence import occurrence_starts
-from mock_server.runtime import dispatch, garbage
+from mock_server.runtime import dispatch, garbage, request_body
 from mock_server.runtime.dispatch import Handler
 from mock_server.server import Sandbox
 from mock_server.serving import Server
@@ -25,6 +26,7 @@ from mock_server.state.work import (
     spend,
     within,
 )
+from mock_server.webhooks import dispatcher
 from mock_server.webhooks.bodies import build_message
 from mock_server.webhooks.template_parser import TemplateError
 
@@ -238,6 +240,122 @@ class TestTemplates:
         [delivery] = run(sandbox, scenario)
         assert delivery["status"] == "failed"
         assert "It writes too much" in delivery["reason"]
+
+
+class TestManySubscribers:
+    """A trigger with very many subscribers leaves the event loop to others in between."""
+
+    URLS = tuple(f"http://127.0.0.1:9/{number}" for number in range(50))
+
+    async def trigger(self, client: httpx.AsyncClient) -> httpx.Response:
+        body = {"trigger": "BOOKING_CREATED", "subscriberUrls": self.URLS}
+        return await client.post("/_sandbox/webhooks/trigger", json=body)
+
+    def test_deliveries_are_queued_in_time_slices(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+        monkeypatch.setattr(dispatcher, "TIME_SLICE", 0.0)
+
+        async def scenario(client: httpx.AsyncClient) -> None:
+            under_way = asyncio.create_task(self.trigger(client))
+            seen = set[int]()
+            while not under_way.done():
+                seen.add(len(sandbox.webhook_dispatcher.deliveries.of("default")))
+                await asyncio.sleep(0)
+            assert len((await under_way).json()["deliveries"]) == len(self.URLS)
+            assert seen.issuperset(range(len(self.URLS)))
+
+        run(sandbox, scenario)
+
+    def test_a_world_that_is_dropped_in_between_gets_no_more(
+        self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
+    ) -> None:
+        monkeypatch.setattr(dispatcher, "TIME_SLICE", 0.0)
+
+        async def scenario(client: httpx.AsyncClient) -> None:
+            await client.post("/_sandbox/worlds", json={"id": "short-lived"})
+            client.base_url = client.base_url.join("/w/short-lived/")
+            under_way = asyncio.create_task(self.trigger(client))
+            while not sandbox.webhook_dispatcher.deliveries.of("short-lived"):
+                await asyncio.sleep(0)
+            sandbox.worlds.drop("short-lived")
+            sandbox.observers.drop("short-lived")
+            assert (await under_way).status_code == 404
+            assert sandbox.webhook_dispatcher.deliveries.of("short-lived") == []
+
+        run(sandbox, scenario)
+
+    def test_no_two_requests_begin_in_the_same_iteration_of_the_loop(
+        self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
+    ) -> None:
+        iteration, begun = 0, list[int]()
+
+        async def count() -> None:
+            nonlocal iteration
+            while True:
+                iteration += 1
+                await asyncio.sleep(0)
+
+        def stream(*_: Any, **__: Any) -> Any:
+            begun.append(iteration)
+            raise httpx.ConnectError("Nothing is sent in this test.")
+
+        monkeypatch.setattr(httpx.AsyncClient, "stream", stream)
+        monkeypatch.setattr(dispatcher, "TIME_SLICE", 60.0)
+
+        async def scenario(client: httpx.AsyncClient) -> None:
+            background = sandbox.webhook_dispatcher.run()
+            await anext(background)
+            counting = asyncio.create_task(count())
+            for _ in range(2):  # The first time, the deliveries wait for the HTTP client one after another.
+                begun.clear()
+                await self.trigger(client)
+                while len(begun) < len(self.URLS):
+                    await asyncio.sleep(0)
+            counting.cancel()
+            await anext(background, None)
+
+        run(sandbox, scenario)
+        assert len(set(begun)) == len(self.URLS)
+
+
+class TestTitles:
+    """A variable in an event name that is repeated thousands of times would fill the memory."""
+
+    async def booked(self, client: httpx.AsyncClient, event_name: str) -> httpx.Response:
+        of = await event_type(client, customName=event_name)
+        attendee = {"name": "A" * 1000, "email": "ann@example.com", "timeZone": "Europe/London"}
+        body = {"start": "2030-01-08T10:00:00Z", "eventTypeId": of, "attendee": attendee}
+        return await client.post("/v2/bookings", headers=BOOKINGS, json=body)
+
+    def test_a_title_may_have_so_many_characters(self, sandbox: Sandbox) -> None:
+        reply = run(sandbox, lambda client: self.booked(client, "{ATTENDEE}" * (MAX_TITLE_LENGTH // 1000)))
+        assert (reply.status_code, reply.json()["data"]["title"]) == (201, "A" * MAX_TITLE_LENGTH)
+
+    def test_a_longer_one_is_refused(self, sandbox: Sandbox) -> None:
+        reply = run(sandbox, lambda client: self.booked(client, "{ATTENDEE}" * (MAX_TITLE_LENGTH // 1000) + "!"))
+        assert (reply.status_code, "100,000 characters" in reply.text) == (400, True)
+
+
+class TestMalformedJson:
+    """The place of a fault in a long body is looked for beside the event loop."""
+
+    @pytest.mark.parametrize(
+        ("length", "on_the_loop"), [(request_body.SEARCHED_AT_ONCE, True), (request_body.SEARCHED_AT_ONCE + 1, False)]
+    )
+    def test_a_long_one_does_not_hold_up_others(
+        self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, length: int, on_the_loop: bool
+    ) -> None:
+        find, threads = request_body.json_complaint, list[threading.Thread]()
+
+        def json_complaint(text: str) -> str | None:
+            threads.append(threading.current_thread())
+            return find(text)
+
+        monkeypatch.setattr(request_body, "json_complaint", json_complaint)
+        content = b"[" + b" " * (length - 2) + b"?"
+        headers = SOLO | {"Content-Type": "application/json"}
+        reply = run(sandbox, lambda client: client.patch("/v2/me", headers=headers, content=content))
+        assert (reply.status_code, "Unexpected token '?'" in reply.text) == (400, True)
+        assert [each is threading.main_thread() for each in threads] == [on_the_loop]
 
 
 class TestRecurrence:

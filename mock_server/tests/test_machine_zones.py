@@ -51,7 +51,8 @@ def ask(method, path, body=None, version="2024-08-13"):
         with urllib.request.urlopen(request) as reply:
             return json.load(reply)
     except urllib.error.HTTPError as error:
-        return json.load(error)
+        with error:
+            return json.load(error)
 
 asked = {}
 with running_sandbox() as sandbox:

@@ -1,10 +1,12 @@
-"""What was sent to subscribers, or was to be sent, and what came of it."""
+"""Deliveries of events to subscribers: queued, in progress and finished."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
+
+import msgspec
 
 from mock_server.runtime.delivery_mark import MARK
 from mock_server.runtime.shared_limit import SharedLimit
@@ -14,19 +16,27 @@ from mock_server.webhooks.signature import HEADER, sign
 KEPT_DELIVERIES = 1000
 KEPT_BYTES_IN_ALL = 64 * 1024 * 1024
 
-# What Python needs for a delivery besides its texts, in bytes.
 OVERHEAD = 2000
+"""Bytes that Python needs for a delivery besides its texts."""
 
 Status = Literal["waiting", "sending", "delivered", "failed", "refused", "dropped"]
 
 Draft = Callable[[], Message]
-"""Writes the body of a delivery that has none yet. Raises TemplateError."""
+"""Builds the message of a delivery whose rendering was postponed. Raises TemplateError."""
 
 COMMON_HEADERS = {"accept": "*/*", "user-agent": "node"}
 
 
+class DeliveryReply(msgspec.Struct, frozen=True):
+    """A subscriber's reply; `body` is cut off after the first kilobytes."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
 class Delivery:
-    """One event for one subscriber. It is delivered when any answer came, whatever its status."""
+    """One event for one subscriber. Any reply, whatever its status, makes it `delivered`."""
 
     __slots__ = (
         "address",
@@ -47,13 +57,11 @@ class Delivery:
         "trigger",
         "url",
         "webhook_id",
-        "world",
     )
 
     def __init__(
         self,
         *,
-        world: str,
         number: int,
         at: str,
         trigger: str,
@@ -63,7 +71,6 @@ class Delivery:
         body: bytes = b"",
         replay_of: int | None = None,
     ) -> None:
-        self.world = world
         self.number = number
         self.at = at
         self.trigger = trigger
@@ -80,33 +87,33 @@ class Delivery:
         self.address: str | None = None
         self.attempts = 0
         self.duration: float | None = None
-        self.reply: tuple[int, dict[str, str], bytes] | None = None
+        self.reply: DeliveryReply | None = None
         self.size = 0
 
     @property
-    def is_settled(self) -> bool:
-        """Whether nothing more will happen to it."""
+    def is_finished(self) -> bool:
+        """Whether the status is final."""
         return self.status not in ("waiting", "sending")
 
-    def write(self, message: Message, secret: str | None, rounds: int) -> None:
-        """Takes `message` as what is sent, signed."""
+    def set_message(self, message: Message, secret: str | None, rounds: int) -> None:
+        """Sets body and signed headers."""
         self.headers = signed_headers(message, secret, rounds)
         self.body = message.body
 
-    def measured(self) -> int:
-        """About how many bytes it keeps."""
+    def memory_size(self) -> int:
+        """Roughly how many bytes of memory it takes."""
         size = OVERHEAD + len(self.url) + len(self.body) + len(self.reason or "") + _length(self.headers)
         if self.reply is not None:
-            size += _length(self.reply[1]) + len(self.reply[2])
+            size += _length(self.reply.headers) + len(self.reply.body)
         return size
 
-    def settle(self, status: Status, reason: str | None = None) -> None:
-        """Notes what came of it."""
+    def finish(self, status: Status, reason: str | None = None) -> None:
+        """Records the outcome."""
         self.status = status
         self.reason = reason
 
-    def shown(self) -> dict[str, Any]:
-        """The delivery as the control plane shows it; bodies as texts."""
+    def view(self) -> dict[str, object]:
+        """The delivery as the control plane shows it; bodies as text."""
         return {
             "id": self.number,
             "at": self.at,
@@ -129,15 +136,15 @@ class Delivery:
             "reply": None
             if self.reply is None
             else {
-                "status": self.reply[0],
-                "headers": self.reply[1],
-                "body": self.reply[2].decode("utf-8", "replace"),
+                "status": self.reply.status,
+                "headers": self.reply.headers,
+                "body": self.reply.body.decode("utf-8", "replace"),
             },
         }
 
 
 def signed_headers(message: Message, secret: str | None, rounds: int) -> dict[str, str]:
-    """The headers that a delivery of `message` has, of an event that `rounds` deliveries led to."""
+    """The headers of a delivery of `message`, for an event caused by a chain of `rounds` deliveries."""
     signature = sign(message.body, secret)
     return {"Content-Type": message.content_type, HEADER: signature, MARK: str(rounds + 1), **COMMON_HEADERS}
 
@@ -146,74 +153,58 @@ def _length(headers: Mapping[str, str]) -> int:
     return sum(len(name) + len(value) for name, value in headers.items())
 
 
-class _WorldDeliveries:
-    """The deliveries of one world: at most KEPT_DELIVERIES."""
+class Deliveries:
+    """The last KEPT_DELIVERIES of one world, within a limit that all worlds share.
 
-    def __init__(self) -> None:
-        self.deliveries: deque[Delivery] = deque()
+    Numbers are never reused, not even after a reset. A delivery that is no longer kept has the size 0, even if it is
+    still to be sent.
+    """
 
-    @property
-    def size(self) -> int:
-        return sum(each.size for each in self.deliveries)
+    def __init__(self, shared: SharedLimit) -> None:
+        self._limit = shared
+        self._deliveries: deque[Delivery] = deque()
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._deliveries)
+
+    def __iter__(self) -> Iterator[Delivery]:
+        """Oldest first."""
+        return iter(tuple(self._deliveries))
+
+    def add(self, **fields: Any) -> Delivery:
+        """Creates a delivery with the next number; `fields` are those of Delivery."""
+        self._number += 1
+        delivery = Delivery(number=self._number, **fields)
+        self._deliveries.append(delivery)
+        delivery.size = delivery.memory_size()
+        self._limit.grow(self, delivery.size)
+        if len(self._deliveries) > KEPT_DELIVERIES:
+            self._limit.shrink(self.shed())
+        return delivery
+
+    def update_size(self, delivery: Delivery) -> None:
+        """Counts a delivery again after its message or reply was set. Ignores one that is no longer kept."""
+        if delivery.size:
+            grown = delivery.memory_size() - delivery.size
+            delivery.size += grown
+            self._limit.grow(self, grown)
+
+    def get(self, number: int) -> Delivery | None:
+        """One delivery."""
+        return next((each for each in self if each.number == number), None)
 
     def shed(self) -> int:
-        """See Holder. The delivery counts no longer, even where it is still to be sent."""
-        if not self.deliveries:
+        """See Holder."""
+        if not self._deliveries:
             return 0
-        delivery = self.deliveries.popleft()
+        delivery = self._deliveries.popleft()
         size, delivery.size = delivery.size, 0
         return size
 
-
-class Deliveries:
-    """The last KEPT_DELIVERIES of every world, of all worlds what KEPT_BYTES_IN_ALL hold.
-
-    Numbers are not used twice, not even after a reset.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[str, _WorldDeliveries] = {}
-        self._numbers: dict[str, int] = {}
-        self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
-
-    def add(self, world: str, **fields: Any) -> Delivery:
-        """A new delivery under the next number."""
-        number = self._numbers[world] = self._numbers.get(world, 0) + 1
-        delivery = Delivery(world=world, number=number, **fields)
-        kept = self._kept.setdefault(world, _WorldDeliveries())
-        kept.deliveries.append(delivery)
-        delivery.size = delivery.measured()
-        self._limit.grow(kept, delivery.size)
-        if len(kept.deliveries) > KEPT_DELIVERIES:
-            self._limit.shrink(kept.shed())
-        return delivery
-
-    def measure(self, delivery: Delivery) -> None:
-        """Counts anew what a delivery keeps, which has been written or answered. One that is kept no longer is left."""
-        kept = self._kept.get(delivery.world)
-        if kept is not None and delivery.size:
-            grown = delivery.measured() - delivery.size
-            delivery.size += grown
-            self._limit.grow(kept, grown)
-
-    def of(self, world: str) -> list[Delivery]:
-        """The deliveries of a world, oldest first."""
-        kept = self._kept.get(world)
-        return [] if kept is None else list(kept.deliveries)
-
-    def get(self, world: str, number: int) -> Delivery | None:
-        """One delivery."""
-        return next((each for each in self.of(world) if each.number == number), None)
-
-    def clear(self, world: str) -> None:
-        """Forgets the deliveries of a world."""
-        kept = self._kept.pop(world, None)
-        if kept is not None:
-            self._limit.release(kept, kept.size)
-            for delivery in kept.deliveries:
-                delivery.size = 0
-
-    def drop(self, world: str) -> None:
-        """Forgets a world that has ended."""
-        self.clear(world)
-        self._numbers.pop(world, None)
+    def clear(self) -> None:
+        """Forgets all deliveries, but not the last number."""
+        self._limit.release(self, sum(each.size for each in self._deliveries))
+        for delivery in self._deliveries:
+            delivery.size = 0
+        self._deliveries.clear()

@@ -1,9 +1,9 @@
-"""Takes the events of each commit and posts them to their subscribers, in the background and in order.
+"""Posts the events of each commit to their subscribers, in the background and in order.
 
-Every subscriber URL has a lane of its own: its deliveries go out one after another, and wait for nobody else's. A lane
-holds at most LANE_LIMIT, all lanes together QUEUE_LIMIT and bodies of QUEUE_BYTES; what comes when there is no room is
-dropped, and what was there before stays. Nothing is tried twice, redirects are not followed, and nothing that a
-subscriber does reaches a request.
+Each subscriber URL has its own lane: its deliveries go out one at a time, independently of other lanes. A lane holds at
+most LANE_LIMIT deliveries, all lanes together QUEUE_LIMIT deliveries and QUEUE_BYTES of bodies; beyond that, new
+deliveries are dropped. There are no retries, redirects are not followed, and a subscriber never delays or fails a
+request.
 
 Source: Cal.com API v2, webhooks: delivery.
 """
@@ -16,22 +16,26 @@ import logging
 import time
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from mock_server.runtime.delivery_mark import ROUNDS
+from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.workers import Workers
+from mock_server.state.companion import Slot
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
 from mock_server.state.worlds import World
 from mock_server.webhooks.bodies import build_message
-from mock_server.webhooks.deliveries import Deliveries, Delivery
-from mock_server.webhooks.events import TRIGGERS, WebhookEvent
+from mock_server.webhooks.deliveries import KEPT_BYTES_IN_ALL, Delivery, DeliveryReply
+from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.hosts import AllowedHosts, HostNotAllowed, HostNotResolved
 from mock_server.webhooks.model import WEBHOOKS, Webhook
+from mock_server.webhooks.outgoing import Lane, OutgoingDeliveries
+from mock_server.webhooks.payloads import TRIGGERS
 from mock_server.webhooks.subscribers import subscribers
 from mock_server.webhooks.templates import TemplateError
 
@@ -41,26 +45,26 @@ if TYPE_CHECKING:
 LANE_LIMIT = 1000
 QUEUE_LIMIT = 10_000
 QUEUE_BYTES = 64 * 1024 * 1024
-AT_ONCE = 100
-PATIENCE = 30.0
-GRACE = 3.0
-KEPT_REPLY = 10_000
+CONCURRENT_DELIVERIES = 100
+REPLY_TIMEOUT = 30.0
+SHUTDOWN_GRACE = 3.0
+KEPT_REPLY_BYTES = 10_000
 LOOP_WORK, TEMPLATE_WORK = 2_000, 200_000
-"""What rendering a template may cost on the event loop, and at all. The live service has no limit, and goes down."""
+"""Budgets for rendering a template on the event loop and in a worker. The live service has no limit, and crashes."""
 TOO_LONG = "It writes too much: its blocks repeat too often, or it is too long"
-UNTOLD_LIMIT = 10_000
-SLICE = 0.005
-"""Seconds for which events are told to their subscribers before other work has its turn."""
+STOPPED = "The sandbox stopped."
+PENDING_EVENT_LIMIT = 10_000
+TIME_SLICE = 0.005
+"""Seconds spent on queueing deliveries before the event loop runs other tasks."""
 HIGHEST_PORT = 65_535
 
 _logger = logging.getLogger(__name__)
 
-Lane = tuple[str, str]
 IsInbox = Callable[["httpx.URL"], bool]
 
 
 class Subscriber(msgspec.Struct, frozen=True):
-    """Where an event goes, and how it is written and signed there."""
+    """A URL that events are delivered to, with the template and the secret for its messages."""
 
     url: str
     template: str | None = None
@@ -69,114 +73,139 @@ class Subscriber(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, webhook: Webhook, url: str | None = None) -> Subscriber:
-        """A webhook as it is now, at another URL if one is given."""
+        """The subscriber that a webhook describes; `url` overrides the webhook's URL."""
         return cls(url or webhook.subscriber_url, webhook.payload_template, webhook.secret, webhook.id)
 
 
 class WebhookDispatcher:
-    """Sends deliveries. `patience` is how many seconds a subscriber has to answer, `grace` how long a stop waits.
+    """Sends deliveries.
 
-    `is_inbox` says of a URL whether it is that of an inbox, if it leads to this machine.
+    `reply_timeout` is how many seconds a subscriber has to reply, `grace` how many seconds a shutdown waits for
+    deliveries in progress. `is_inbox` tells whether a URL on this machine is that of a sandbox inbox.
     """
 
     def __init__(
         self,
         allowed: AllowedHosts,
-        deliveries: Deliveries,
         *,
         workers: Workers | None = None,
         is_inbox: IsInbox = lambda _: False,
-        patience: float = PATIENCE,
-        grace: float = GRACE,
+        reply_timeout: float = REPLY_TIMEOUT,
+        grace: float = SHUTDOWN_GRACE,
     ) -> None:
-        self.deliveries = deliveries
+        shared = SharedLimit(KEPT_BYTES_IN_ALL)
+        self._slot = Slot(lambda: OutgoingDeliveries(shared, self._discard))
         self._allowed = allowed
         self._workers = workers or Workers()
         self._is_inbox = is_inbox
-        self._patience = patience
+        self._reply_timeout = reply_timeout
         self._grace = grace
-        self._lanes: dict[Lane, deque[Delivery]] = {}
+        self._busy_lanes: dict[Lane, None] = {}
+        """The lanes of all worlds with a delivery that is waiting or in progress."""
         self._waiting = 0
         self._waiting_bytes = 0
-        self._tasks: dict[Lane, asyncio.Task[None]] = {}
         self._client: httpx.AsyncClient | None = None
         self._client_lock = asyncio.Lock()
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._concurrency = asyncio.Semaphore(CONCURRENT_DELIVERIES)
+        self._turn = asyncio.Lock()
         self._is_running = False
-        self._untold: deque[tuple[str, Iterator[Delivery]]] = deque()
-        self._teller: asyncio.Task[None] | None = None
+        self._pending: deque[OutgoingDeliveries] = deque()
+        """The worlds with pending events, once for each event."""
+        self._pending_task: asyncio.Task[None] | None = None
 
-    def take(self, world: World, events: list[Event]) -> None:
-        """Queues what a commit told. A defect here is logged; the request that made the commit does not feel it.
+    def outgoing(self, world: World) -> OutgoingDeliveries:
+        """The deliveries of a world. Raises WorldGone."""
+        return world.companion[self._slot]
 
-        Where there are very many events or subscribers, most of it is done after the request.
+    def handle_events(self, world: World, events: list[Event]) -> None:
+        """Queues deliveries for the events of a commit. Errors are logged and never reach the request.
+
+        With very many events or subscribers, most of the work is done after the request.
         """
         tx = world.begin()
-        told = [each for each in events if each.name in TRIGGERS]
-        if len(self._untold) + len(told) > UNTOLD_LIMIT:
-            _logger.warning("%d events of world %s are not told: too many wait already", len(told), world.name)
+        triggered = [each for each in events if each.name in TRIGGERS]
+        if len(self._pending) + len(triggered) > PENDING_EVENT_LIMIT:
+            _logger.warning(
+                "%d events of world %s are not delivered: too many are already pending", len(triggered), world.name
+            )
             return
-        self._untold += [(world.name, self._sent(tx, world.name, each.name, each.payload["event"])) for each in told]
-        self._tell()
-        if self._untold and self._is_running and self._teller is None:
-            self._teller = asyncio.get_running_loop().create_task(self._tell_all())
+        if triggered:
+            outgoing = self.outgoing(world)
+            outgoing.pending += [self._deliveries_of(tx, outgoing, each) for each in triggered]
+            self._pending += [outgoing] * len(triggered)
+        self._queue_pending()
+        if self._pending and self._is_running and self._pending_task is None:
+            self._start_pending_task()
 
-    def has_pending_events(self, world: str) -> bool:
-        """Whether deliveries of past events are still to be queued."""
-        return any(name == world for name, _ in self._untold)
-
-    def _tell(self) -> None:
-        end = time.perf_counter() + SLICE
-        while self._untold and time.perf_counter() < end:
-            world, sent = self._untold[0]
+    def _queue_pending(self) -> None:
+        """Queues deliveries of pending events for TIME_SLICE seconds."""
+        end = time.perf_counter() + TIME_SLICE
+        while self._pending and time.perf_counter() < end:
+            outgoing = self._pending[0]
             try:
-                is_done = next(sent, None) is None
+                is_done = next(outgoing.pending[0], None) is None
             except Exception:
-                _logger.exception("An event of world %s could not be told", world)
+                _logger.exception("The deliveries of an event could not be queued")
                 is_done = True
             if is_done:
-                self._untold.popleft()
+                self._pending.popleft()
+                outgoing.pending.popleft()
 
-    async def _tell_all(self) -> None:
-        while self._untold:
+    async def _queue_all_pending(self) -> None:
+        while self._pending:
             await asyncio.sleep(0)
-            self._tell()
-        self._teller = None
+            self._queue_pending()
+        self._pending_task = None
 
-    def _sent(self, tx: Transaction, world: str, trigger: str, event: WebhookEvent) -> Iterator[Delivery]:
+    def _start_pending_task(self) -> None:
+        self._pending_task = asyncio.get_running_loop().create_task(self._queue_all_pending())
+
+    def _deliveries_of(self, tx: Transaction, outgoing: OutgoingDeliveries, committed: Event) -> Iterator[Delivery]:
+        event: WebhookEvent = committed.payload["event"]
         if event.audience is not None:
-            found = subscribers(tx, trigger, event.audience)
+            webhooks = subscribers(tx, committed.name, event.audience)
         else:
             webhook = tx[WEBHOOKS].get(event.webhook_id)
-            found = [] if webhook is None else [webhook]
-        for webhook in found:
-            yield self.send(world, trigger, event, Subscriber.of(webhook, event.subscriber_url))
+            webhooks = [] if webhook is None else [webhook]
+        for webhook in webhooks:
+            yield self.send(outgoing, committed.name, event, Subscriber.of(webhook, event.subscriber_url))
 
-    def send(self, world: str, trigger: str, event: WebhookEvent, to: Subscriber) -> Delivery:
-        """Queues an event for one subscriber. Where the template is wrong nothing is sent, as upstream."""
-        delivery = self.deliveries.add(
-            world, at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
-        )
+    def send(self, outgoing: OutgoingDeliveries, trigger: str, event: WebhookEvent, to: Subscriber) -> Delivery:
+        """Queues an event for one subscriber. With an invalid template nothing is sent, as upstream."""
+        delivery = outgoing.deliveries.add(at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id)
         if event.rounds >= ROUNDS:
-            delivery.settle("dropped", f"It is the last of {ROUNDS} deliveries that led to one another.")
+            delivery.finish("dropped", f"A chain of {ROUNDS} deliveries led to this event; longer chains are cut off.")
             return delivery
         draft = partial(build_message, to.template, trigger, event.created_at, event.payload)
         try:
             with within(Budget(LOOP_WORK)):
-                delivery.write(draft(), to.secret, event.rounds)
+                delivery.set_message(draft(), to.secret, event.rounds)
         except TooMuchWork:
             delivery.draft, delivery.secret, delivery.rounds = draft, to.secret, event.rounds
         except TemplateError as error:
-            delivery.settle("failed", f"The payload template cannot be used: {error}.")
+            delivery.finish("failed", _template_failure(error))
             return delivery
-        self.deliveries.measure(delivery)
-        self._queue(delivery)
+        outgoing.deliveries.update_size(delivery)
+        self._queue(outgoing, delivery)
         return delivery
 
-    def replay(self, earlier: Delivery) -> Delivery:
-        """Queues the same request once more."""
-        again = self.deliveries.add(
-            earlier.world,
+    async def send_all(
+        self, world: World, trigger: str, event: WebhookEvent, to: Iterable[Subscriber]
+    ) -> list[Delivery]:
+        """Queues an event for many subscribers, in slices of TIME_SLICE seconds. Raises WorldGone."""
+        deliveries: list[Delivery] = []
+        end = time.perf_counter() + TIME_SLICE
+        for subscriber in to:
+            if time.perf_counter() >= end:
+                await asyncio.sleep(0)
+                world.check_is_there()
+                end = time.perf_counter() + TIME_SLICE
+            deliveries.append(self.send(self.outgoing(world), trigger, event, subscriber))
+        return deliveries
+
+    def replay(self, outgoing: OutgoingDeliveries, earlier: Delivery) -> Delivery:
+        """Queues the same request again, as a new delivery."""
+        again = outgoing.deliveries.add(
             at=earlier.at,
             trigger=earlier.trigger,
             url=earlier.url,
@@ -185,132 +214,146 @@ class WebhookDispatcher:
             body=earlier.body,
             replay_of=earlier.number,
         )
-        self._queue(again)
+        self._queue(outgoing, again)
         return again
 
-    def forget(self, world: str) -> None:
-        """Forgets all deliveries of a world that was reset or has ended; what waits is not sent."""
-        for waiting in [waiting for lane, waiting in list(self._lanes.items()) if lane[0] == world]:
-            while waiting:
-                self._next(waiting)
-        self._untold = deque(each for each in self._untold if each[0] != world)
-        self.deliveries.clear(world)
+    def _discard(self, outgoing: OutgoingDeliveries) -> None:
+        """Removes the waiting deliveries and pending events of a world. Deliveries in progress are completed."""
+        for lane in list(outgoing.lanes.values()):
+            while lane.waiting:
+                self._pop(lane)
+            if lane.task is None:
+                self._remove_lane(lane)
+        if outgoing.pending:
+            self._pending = deque(each for each in self._pending if each is not outgoing)
+            outgoing.pending.clear()
 
     async def run(self) -> AsyncIterator[None]:
-        """A background of the application: sends until the end, and then what waits for at most `grace` seconds."""
+        """Background task of the application: sends until shutdown, then for at most `grace` more seconds."""
         self._is_running = True
-        self._teller = asyncio.get_running_loop().create_task(self._tell_all())
-        for lane in self._lanes:
-            self._start(lane)
+        self._start_pending_task()
+        for lane in self._busy_lanes:
+            self._start_lane(lane)
         yield
         self._is_running = False
-        if self._teller is not None:
-            self._teller.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=self._grace)
-        for task in list(self._tasks.values()):
+        await self._stop()
+
+    async def _stop(self) -> None:
+        if self._pending_task is not None:
+            self._pending_task.cancel()
+        tasks = [lane.task for lane in self._busy_lanes if lane.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=self._grace)
+        for task in tasks:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        for delivery in [each for lane in self._lanes.values() for each in lane]:
-            delivery.settle("dropped", "The sandbox stopped.")
+        for delivery in [each for lane in self._busy_lanes for each in lane.waiting]:
+            delivery.finish("dropped", STOPPED)
         if self._client is not None:
             await self._client.aclose()
 
-    def _queue(self, delivery: Delivery) -> None:
-        lane = (delivery.world, delivery.url)
-        waiting = self._lanes.setdefault(lane, deque())
-        if len(waiting) >= LANE_LIMIT:
-            delivery.settle("dropped", f"{LANE_LIMIT} deliveries to this subscriber wait already.")
+    def _queue(self, outgoing: OutgoingDeliveries, delivery: Delivery) -> None:
+        lane = outgoing.lanes.get(delivery.url) or Lane(outgoing, delivery.url)
+        if len(lane.waiting) >= LANE_LIMIT:
+            delivery.finish("dropped", f"{LANE_LIMIT} deliveries to this subscriber are already waiting.")
         elif self._waiting >= QUEUE_LIMIT:
-            delivery.settle("dropped", f"{QUEUE_LIMIT} deliveries wait already.")
+            delivery.finish("dropped", f"{QUEUE_LIMIT} deliveries are already waiting.")
         elif self._waiting_bytes + len(delivery.body) > QUEUE_BYTES:
-            delivery.settle("dropped", f"Deliveries with {self._waiting_bytes} bytes wait already.")
+            delivery.finish("dropped", f"Deliveries of {self._waiting_bytes} bytes are already waiting.")
         else:
-            waiting.append(delivery)
+            outgoing.lanes[delivery.url] = lane
+            self._busy_lanes[lane] = None
+            lane.waiting.append(delivery)
             self._waiting += 1
             self._waiting_bytes += len(delivery.body)
-            if self._is_running and lane not in self._tasks:
-                self._start(lane)
+            if self._is_running and lane.task is None:
+                self._start_lane(lane)
 
-    def _next(self, waiting: deque[Delivery]) -> Delivery:
-        """Takes the next one that waits in a lane."""
-        delivery = waiting.popleft()
+    def _pop(self, lane: Lane) -> Delivery:
+        """Takes the next delivery out of a lane."""
+        delivery = lane.waiting.popleft()
         self._waiting -= 1
         self._waiting_bytes -= len(delivery.body)
         return delivery
 
-    def _start(self, lane: Lane) -> None:
-        self._tasks[lane] = asyncio.get_running_loop().create_task(self._walk(lane))
+    def _start_lane(self, lane: Lane) -> None:
+        lane.task = asyncio.get_running_loop().create_task(self._drain_lane(lane))
 
-    async def _walk(self, lane: Lane) -> None:
-        """Sends what waits in a lane, one after another, until it is empty."""
-        waiting = self._lanes[lane]
+    def _remove_lane(self, lane: Lane) -> None:
+        del lane.outgoing.lanes[lane.url]
+        del self._busy_lanes[lane]
+
+    async def _drain_lane(self, lane: Lane) -> None:
+        """Sends the deliveries of a lane one at a time, until it is empty."""
         try:
-            while waiting:
-                async with self._room:
-                    if not waiting:  # The world was reset meanwhile.
+            while lane.waiting:
+                async with self._concurrency:
+                    if not lane.waiting:  # The world was reset in the meantime.
                         break
-                    await self._post(self._next(waiting))
+                    await self._deliver(lane.outgoing, self._pop(lane))
         finally:
-            del self._tasks[lane]
-            if not waiting:
-                self._lanes.pop(lane, None)
+            lane.task = None
+            if not lane.waiting:
+                self._remove_lane(lane)
 
-    async def _post(self, delivery: Delivery) -> None:
+    async def _deliver(self, outgoing: OutgoingDeliveries, delivery: Delivery) -> None:
+        """Sends a delivery and records the outcome."""
         started = time.perf_counter()
         delivery.status = "sending"
         try:
-            await self._write(delivery)
-            async with asyncio.timeout(self._patience):
-                await self._call(delivery)
-            delivery.settle("delivered")
+            await self._render(delivery)
+            async with asyncio.timeout(self._reply_timeout):
+                await self._post(delivery)
+            delivery.finish("delivered")
         except (TemplateError, TooMuchWork) as error:
-            reason = TOO_LONG if isinstance(error, TooMuchWork) else error
-            delivery.settle("failed", f"The payload template cannot be used: {reason}.")
+            delivery.finish("failed", _template_failure(error))
         except WorkStopped:
-            delivery.settle("dropped", "The sandbox stopped.")
+            delivery.finish("dropped", STOPPED)
         except HostNotAllowed as refusal:
-            delivery.settle("refused", str(refusal))
+            delivery.finish("refused", str(refusal))
         except (HostNotResolved, InvalidSubscriberUrl) as error:
-            delivery.settle("failed", str(error))
+            delivery.finish("failed", str(error))
         except TimeoutError:
-            delivery.settle("failed", f"There was no answer within {self._patience:g} seconds.")
+            delivery.finish("failed", f"There was no reply within {self._reply_timeout:g} seconds.")
         except asyncio.CancelledError:
-            delivery.settle("dropped", "The sandbox stopped before there was an answer.")
+            delivery.finish("dropped", "The sandbox stopped before there was a reply.")
             raise
         except Exception as error:
-            delivery.settle("failed", f"{type(error).__name__}: {error}")
+            delivery.finish("failed", f"{type(error).__name__}: {error}")
         finally:
             delivery.duration = time.perf_counter() - started
-            self.deliveries.measure(delivery)
+            outgoing.deliveries.update_size(delivery)
 
-    async def _write(self, delivery: Delivery) -> None:
-        """Renders the template of a delivery that is not written yet, beside the event loop."""
+    async def _render(self, delivery: Delivery) -> None:
+        """Renders an expensive template, which `send` has postponed, in a worker."""
         if delivery.draft is not None:
-            written = await self._workers.run(delivery.draft, limit=TEMPLATE_WORK)
-            delivery.write(written, delivery.secret, delivery.rounds)
+            rendered = await self._workers.run(delivery.draft, limit=TEMPLATE_WORK)
+            delivery.set_message(rendered, delivery.secret, delivery.rounds)
             delivery.draft = None
 
-    async def _call(self, delivery: Delivery) -> None:
+    async def _post(self, delivery: Delivery) -> None:
+        """Posts to the first address of the URL's host that accepts a connection."""
         import httpx
 
-        url = _sendable(httpx.URL, delivery.url)
-        client = await self._opened()
+        url = _parsed_url(httpx.URL, delivery.url)
+        client = await self._http_client()
         addresses = await self._allowed.addresses(url.host, to_this_machine=self._is_inbox(url))
-        for place, address in enumerate(addresses):
+        for index, address in enumerate(addresses):
             delivery.address = address
             delivery.attempts = 1
             try:
-                await self._exchange(client, delivery, url, address)
+                await self._post_to(client, delivery, url, address)
             except httpx.ConnectError:
-                if place + 1 == len(addresses):
+                if index + 1 == len(addresses):
                     raise
             else:
                 return
 
-    async def _exchange(self, client: httpx.AsyncClient, delivery: Delivery, url: httpx.URL, address: str) -> None:
-        """Posts to the address that was checked, under the name that the URL has."""
+    async def _post_to(self, client: httpx.AsyncClient, delivery: Delivery, url: httpx.URL, address: str) -> None:
+        """Posts to an address that was checked, with the URL's own host name in `Host` and SNI."""
+        async with self._turn:
+            await asyncio.sleep(0)  # A request costs a millisecond or two: only one begins in each tick of the loop.
         headers = {"host": url.netloc.decode("ascii"), **delivery.headers}
         async with client.stream(
             "POST",
@@ -322,55 +365,61 @@ class WebhookDispatcher:
             kept = b""
             async for part in reply.aiter_raw():
                 kept += part
-                if len(kept) >= KEPT_REPLY:
+                if len(kept) >= KEPT_REPLY_BYTES:
                     break
-            shown = _unpacked(kept[:KEPT_REPLY], reply.headers.get("content-encoding", ""))
-            delivery.reply = (reply.status_code, dict(reply.headers), shown)
+            body = _decompressed(kept[:KEPT_REPLY_BYTES], reply.headers.get("content-encoding", ""))
+            delivery.reply = DeliveryReply(reply.status_code, dict(reply.headers), body)
 
-    async def _opened(self) -> httpx.AsyncClient:
-        """The client, made when it is first needed and outside of the event loop: it loads certificates."""
+    async def _http_client(self) -> httpx.AsyncClient:
+        """The client, created on first use and off the event loop, since it loads certificates."""
         async with self._client_lock:
             if self._client is None:
-                self._client = await asyncio.to_thread(_client)
+                self._client = await asyncio.to_thread(_new_client)
             return self._client
 
 
 class InvalidSubscriberUrl(Exception):
-    """The text that a webhook has for a URL is none that can be called."""
+    """A webhook's subscriber URL cannot be called."""
 
 
-def _unpacked(packed: bytes, encoding: str) -> bytes:
-    """The first KEPT_REPLY bytes of a reply; as it came where it cannot be unpacked."""
+def _template_failure(error: TemplateError | TooMuchWork) -> str:
+    reason = TOO_LONG if isinstance(error, TooMuchWork) else error
+    return f"The payload template cannot be used: {reason}."
+
+
+def _decompressed(body: bytes, encoding: str) -> bytes:
+    """At most KEPT_REPLY_BYTES of a reply's decompressed body, or `body` itself where it cannot be decompressed."""
     if encoding.strip().lower() not in ("gzip", "deflate"):
-        return packed
+        return body
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(packed, KEPT_REPLY)
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, KEPT_REPLY_BYTES)
     except zlib.error:
-        return packed
+        return body
 
 
-def _client() -> httpx.AsyncClient:
+def _new_client() -> httpx.AsyncClient:
     import httpx
 
     client = httpx.AsyncClient(
         timeout=None,
         trust_env=False,
         follow_redirects=False,
-        limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0),
+        limits=httpx.Limits(max_connections=CONCURRENT_DELIVERIES, max_keepalive_connections=0),
     )
     client.headers.clear()
     return client
 
 
-def _sendable(parse: type[httpx.URL], text: str) -> httpx.URL:
+def _parsed_url(parse: type[httpx.URL], text: str) -> httpx.URL:
+    """The subscriber URL. Raises InvalidSubscriberUrl where it cannot be called."""
     try:
         url = parse(text)
     except Exception as error:
         raise InvalidSubscriberUrl(f"The subscriber URL cannot be read: {error}.") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise InvalidSubscriberUrl("The subscriber URL is no http or https URL.")
+        raise InvalidSubscriberUrl("The subscriber URL is not an http or https URL.")
     if url.port is not None and not 0 < url.port <= HIGHEST_PORT:
-        raise InvalidSubscriberUrl(f"The subscriber URL has no port that can be called: {url.port}.")
+        raise InvalidSubscriberUrl(f"The subscriber URL has an invalid port: {url.port}.")
     if url.userinfo:
-        raise InvalidSubscriberUrl("The subscriber URL has credentials in it.")
+        raise InvalidSubscriberUrl("The subscriber URL contains credentials.")
     return url

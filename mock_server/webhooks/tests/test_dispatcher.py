@@ -1,4 +1,4 @@
-"""The dispatcher: in order for each subscriber, nobody waits for another, bounded, and a stop takes little time."""
+"""The dispatcher: order per subscriber, independent subscribers, limits, and a quick shutdown."""
 
 from __future__ import annotations
 
@@ -12,20 +12,24 @@ from typing import Any
 
 import pytest
 
+from mock_server.state.collection import Schema
+from mock_server.state.root import Root
+from mock_server.state.worlds import Worlds
 from mock_server.webhooks import dispatcher as dispatcher_module
-from mock_server.webhooks.deliveries import Deliveries, Delivery
+from mock_server.webhooks.deliveries import Delivery
 from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
 from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.hosts import AllowedHosts
 
 Answer = Callable[[str, bytes], Awaitable[bytes | None]]
 
+WORLD = Worlds(Schema(()), lambda: Root.empty(Schema(()), "")).default
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 MOVED = b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"
 
 
 class Receiver:
-    """Answers on a port of this machine; `got` are the paths that were called."""
+    """A subscriber on a local port; `got` are the paths that were called."""
 
     def __init__(self, answer: Answer) -> None:
         self.got: list[str] = []
@@ -59,31 +63,31 @@ class Receiver:
 
 @asynccontextmanager
 async def receiver(answer: Answer):
-    found = Receiver(answer)
-    server = await asyncio.start_server(found.take, "127.0.0.1", 0)
-    found.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    subscriber = Receiver(answer)
+    server = await asyncio.start_server(subscriber.take, "127.0.0.1", 0)
+    subscriber.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
-        yield found
+        yield subscriber
     finally:
         server.close()
-        await found.close()
-        await asyncio.sleep(0)  # The transports close in the next round.
+        await subscriber.close()
+        await asyncio.sleep(0)  # The transports close in the next iteration of the loop.
 
 
 def send(dispatcher: WebhookDispatcher, url: str, **payload: Any) -> Delivery:
     event = WebhookEvent(created_at="2030-01-01T00:00:00.000Z", payload=payload)
-    return dispatcher.send("default", "BOOKING_CREATED", event, Subscriber(url))
+    return dispatcher.send(dispatcher.outgoing(WORLD), "BOOKING_CREATED", event, Subscriber(url))
 
 
-async def settled(*deliveries: Delivery) -> None:
+async def finished(*deliveries: Delivery) -> None:
     async with asyncio.timeout(10):
-        while not all(each.is_settled for each in deliveries):
+        while not all(each.is_finished for each in deliveries):
             await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
 async def running(**options: Any):
-    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries(), **options)
+    dispatcher = WebhookDispatcher(AllowedHosts(), **options)
     background = dispatcher.run()
     await anext(background)
     try:
@@ -105,16 +109,16 @@ def test_deliveries_of_one_subscriber_keep_their_order() -> None:
         return OK
 
     async def scenario() -> None:
-        async with receiver(slower_and_faster) as there, running() as dispatcher:
-            sent = [send(dispatcher, f"{there.url}/hook", n=number) for number in range(6)]
-            await settled(*sent)
+        async with receiver(slower_and_faster) as subscriber, running() as dispatcher:
+            sent = [send(dispatcher, f"{subscriber.url}/hook", n=number) for number in range(6)]
+            await finished(*sent)
             assert seen == [each.body for each in sent]
-            assert [each.reply and each.reply[0] for each in sent] == [200] * 6
+            assert [each.reply and each.reply.status for each in sent] == [200] * 6
 
     asyncio.run(scenario())
 
 
-def test_a_subscriber_that_hangs_holds_up_nobody_else() -> None:
+def test_a_hanging_subscriber_does_not_delay_others() -> None:
     never = asyncio.Event()
 
     async def hang_on_slow(path: str, _body: bytes) -> bytes | None:
@@ -123,27 +127,27 @@ def test_a_subscriber_that_hangs_holds_up_nobody_else() -> None:
         return OK
 
     async def scenario() -> None:
-        async with receiver(hang_on_slow) as there, running(patience=2, grace=0.1) as dispatcher:
-            slow, quick = send(dispatcher, f"{there.url}/slow"), send(dispatcher, f"{there.url}/quick")
-            await settled(quick)
+        async with receiver(hang_on_slow) as subscriber, running(reply_timeout=2, grace=0.1) as dispatcher:
+            slow, quick = send(dispatcher, f"{subscriber.url}/slow"), send(dispatcher, f"{subscriber.url}/quick")
+            await finished(quick)
             assert (quick.status, slow.status) == ("delivered", "sending")
-            await settled(slow)
-            assert slow.reason == "There was no answer within 2 seconds."
+            await finished(slow)
+            assert slow.reason == "There was no reply within 2 seconds."
 
     asyncio.run(scenario())
 
 
-def test_redirects_are_answers_and_nothing_is_sent_twice() -> None:
+def test_redirects_count_as_replies_and_are_not_followed() -> None:
     async def redirect(_path: str, _body: bytes) -> bytes:
         return MOVED
 
     async def scenario() -> None:
-        async with receiver(redirect) as there, running() as dispatcher:
-            delivery = send(dispatcher, f"{there.url}/hook")
-            await settled(delivery)
+        async with receiver(redirect) as subscriber, running() as dispatcher:
+            delivery = send(dispatcher, f"{subscriber.url}/hook")
+            await finished(delivery)
             assert delivery.reply is not None
-            assert delivery.reply[0] == 302
-            assert there.got == ["/hook"]
+            assert delivery.reply.status == 302
+            assert subscriber.got == ["/hook"]
 
     asyncio.run(scenario())
 
@@ -151,19 +155,19 @@ def test_redirects_are_answers_and_nothing_is_sent_twice() -> None:
 @pytest.mark.parametrize(
     ("url", "status", "reason"),
     [
-        ("not a url", "failed", "The subscriber URL is no http or https URL."),
-        ("ftp://127.0.0.1/x", "failed", "The subscriber URL is no http or https URL."),
-        ("http://user:word@127.0.0.1/", "failed", "The subscriber URL has credentials in it."),
-        ("http://127.0.0.1:99999/", "failed", "The subscriber URL has no port that can be called: 99999."),
+        ("not a url", "failed", "The subscriber URL is not an http or https URL."),
+        ("ftp://127.0.0.1/x", "failed", "The subscriber URL is not an http or https URL."),
+        ("http://user:word@127.0.0.1/", "failed", "The subscriber URL contains credentials."),
+        ("http://127.0.0.1:99999/", "failed", "The subscriber URL has an invalid port: 99999."),
         ("http://[::1", "failed", "The subscriber URL cannot be read"),
         ("http://10.0.0.1/", "refused", "10.0.0.1 is not on this machine."),
     ],
 )
-def test_what_cannot_be_sent_is_noted_with_its_reason(url: str, status: str, reason: str) -> None:
+def test_a_delivery_that_cannot_be_sent_has_a_reason(url: str, status: str, reason: str) -> None:
     async def scenario() -> None:
         async with running() as dispatcher:
             delivery = send(dispatcher, url)
-            await settled(delivery)
+            await finished(delivery)
             assert delivery.status == status
             assert (delivery.reason or "").startswith(reason)
             assert delivery.attempts == 0
@@ -171,69 +175,72 @@ def test_what_cannot_be_sent_is_noted_with_its_reason(url: str, status: str, rea
     asyncio.run(scenario())
 
 
-def test_a_full_lane_drops_what_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_lane_drops_new_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher_module, "LANE_LIMIT", 2)
-    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+    dispatcher = WebhookDispatcher(AllowedHosts())
     first, second, third = (send(dispatcher, "http://127.0.0.1:1/") for _ in range(3))
     other = send(dispatcher, "http://127.0.0.1:2/")
     assert [each.status for each in (first, second, third, other)] == ["waiting", "waiting", "dropped", "waiting"]
 
 
-def test_a_full_queue_drops_what_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_queue_drops_new_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher_module, "QUEUE_LIMIT", 1)
-    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+    dispatcher = WebhookDispatcher(AllowedHosts())
     assert [send(dispatcher, f"http://127.0.0.1:{port}/").status for port in (1, 2)] == ["waiting", "dropped"]
 
 
-def test_what_waited_before_the_start_is_sent_after_it() -> None:
+def test_deliveries_queued_before_the_start_are_sent_after_it() -> None:
     async def scenario() -> None:
-        async with receiver(at_once) as there:
-            dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
-            delivery = send(dispatcher, f"{there.url}/hook")
+        async with receiver(at_once) as subscriber:
+            dispatcher = WebhookDispatcher(AllowedHosts())
+            delivery = send(dispatcher, f"{subscriber.url}/hook")
             background = dispatcher.run()
             await anext(background)
-            await settled(delivery)
+            await finished(delivery)
             await anext(background, None)
             assert delivery.status == "delivered"
 
     asyncio.run(scenario())
 
 
-def test_a_stop_waits_for_the_grace_time_and_then_drops() -> None:
+def test_a_shutdown_waits_for_the_grace_period_and_then_drops_deliveries() -> None:
     never = asyncio.Event()
 
     async def hang(_path: str, _body: bytes) -> None:
         await never.wait()
 
     async def scenario() -> None:
-        async with receiver(hang) as there:
+        async with receiver(hang) as subscriber:
             async with running(grace=0.1) as dispatcher:
-                under_way, waiting = send(dispatcher, f"{there.url}/hook"), send(dispatcher, f"{there.url}/hook")
-                while not there.got:
+                under_way, waiting = (
+                    send(dispatcher, f"{subscriber.url}/hook"),
+                    send(dispatcher, f"{subscriber.url}/hook"),
+                )
+                while not subscriber.got:
                     await asyncio.sleep(0.005)
             assert [under_way.status, waiting.status] == ["dropped", "dropped"]
 
     asyncio.run(scenario())
 
 
-def test_a_forgotten_world_sends_nothing_more() -> None:
+def test_deliveries_of_a_reset_world_are_not_sent() -> None:
     async def scenario() -> None:
-        async with receiver(at_once) as there:
-            dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
-            send(dispatcher, f"{there.url}/hook")
-            dispatcher.forget("default")
+        async with receiver(at_once) as subscriber:
+            dispatcher = WebhookDispatcher(AllowedHosts())
+            send(dispatcher, f"{subscriber.url}/hook")
+            dispatcher.outgoing(WORLD).reset()
             background = dispatcher.run()
             await anext(background)
-            later = send(dispatcher, f"{there.url}/hook")
-            await settled(later)
+            later = send(dispatcher, f"{subscriber.url}/hook")
+            await finished(later)
             await anext(background, None)
-            assert there.got == ["/hook"]
+            assert subscriber.got == ["/hook"]
             assert later.number == 2
 
     asyncio.run(scenario())
 
 
-def test_of_a_packed_reply_no_more_is_unpacked_than_is_kept() -> None:
+def test_a_compressed_reply_is_decompressed_only_as_far_as_it_is_kept() -> None:
     packed = gzip.compress(b"x" * 50_000_000)
     head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
 
@@ -241,14 +248,14 @@ def test_of_a_packed_reply_no_more_is_unpacked_than_is_kept() -> None:
         return head.encode() + packed
 
     async def scenario() -> None:
-        async with receiver(bomb) as there, running() as dispatcher:
-            await settled(send(dispatcher, f"{there.url}/first"))  # Loads the client.
+        async with receiver(bomb) as subscriber, running() as dispatcher:
+            await finished(send(dispatcher, f"{subscriber.url}/first"))  # Loads the client.
             tracemalloc.start()
             try:
-                delivery = send(dispatcher, f"{there.url}/hook")
-                await settled(delivery)
+                delivery = send(dispatcher, f"{subscriber.url}/hook")
+                await finished(delivery)
                 assert delivery.reply is not None
-                assert delivery.reply[2] == b"x" * dispatcher_module.KEPT_REPLY
+                assert delivery.reply.body == b"x" * dispatcher_module.KEPT_REPLY_BYTES
                 assert tracemalloc.get_traced_memory()[1] < 10_000_000
             finally:
                 tracemalloc.stop()
@@ -256,26 +263,28 @@ def test_of_a_packed_reply_no_more_is_unpacked_than_is_kept() -> None:
     asyncio.run(scenario())
 
 
-def test_events_with_very_many_subscribers_are_told_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatcher_module, "SLICE", 0.0)
-    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
-    told: list[int] = []
+def test_events_with_very_many_subscribers_are_queued_in_time_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "TIME_SLICE", 0.0)
+    dispatcher = WebhookDispatcher(AllowedHosts())
+    queued: list[int] = []
 
-    def sent() -> Iterator[Any]:
+    def deliveries() -> Iterator[Any]:
         for number in range(3):
-            told.append(number)
+            queued.append(number)
             yield number
 
     async def scenario() -> None:
-        dispatcher._untold.append(("default", sent()))  # pyright: ignore[reportPrivateUsage]
+        outgoing = dispatcher.outgoing(WORLD)
+        outgoing.pending.append(deliveries())
+        dispatcher._pending.append(outgoing)
         background = dispatcher.run()
         await anext(background)
-        assert dispatcher.has_pending_events("default")
-        assert told == []
-        monkeypatch.setattr(dispatcher_module, "SLICE", 1.0)
-        while dispatcher.has_pending_events("default"):
+        assert outgoing.pending
+        assert queued == []
+        monkeypatch.setattr(dispatcher_module, "TIME_SLICE", 1.0)
+        while outgoing.pending:
             await asyncio.sleep(0)
         await anext(background, None)
 
     asyncio.run(scenario())
-    assert told == [0, 1, 2]
+    assert queued == [0, 1, 2]

@@ -2,14 +2,13 @@
 
 import pytest
 
-from contract_tests.profiles.catalogue import Catalogue
-from mock_server.runtime.bundle import load_bundle
+from contract_tests.catalogue import catalogue
 
-CATALOGUE = Catalogue(load_bundle())
+CATALOGUE = catalogue()
 
 
 def removers(maker: str) -> list[str]:
-    return [link["operationId"] for link in CATALOGUE.removals(CATALOGUE.operations[maker])]
+    return [link.target for link in CATALOGUE.removals(CATALOGUE.operations[maker])]
 
 
 @pytest.mark.parametrize(
@@ -23,7 +22,7 @@ def test_to_remove_all_that_belongs_to_a_thing_is_not_to_remove_the_thing(
     maker: str, emptying: str, remover: str
 ) -> None:
     links = CATALOGUE.links(CATALOGUE.operations[maker])
-    assert emptying in [link["operationId"] for link in links]
+    assert emptying in [link.target for link in links]
     assert removers(maker) == [remover]
     assert emptying not in CATALOGUE.removing
 
@@ -37,4 +36,4 @@ def test_what_is_assigned_to_a_user_is_removed_and_not_the_user() -> None:
 
 
 def test_nothing_is_made_that_has_two_removers() -> None:
-    assert {each.id: found for each in CATALOGUE.making if len(found := set(removers(each.id))) > 1} == {}
+    assert {each.id: found for each in CATALOGUE.creating if len(found := set(removers(each.id))) > 1} == {}
