@@ -11,6 +11,8 @@ from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
 from contract_tests.consistency.session import Session, differing
 
+FICTIONAL_PHONE = "+442079460958"
+"""A number that is reserved for fiction: requests with others are never sent to a deployment."""
 LINK = {"type": "link", "link": "https://example.com/room", "public": True}
 ADDRESS = {"type": "address", "address": "1 Main Street", "public": True}
 MOVES = frozenset(
@@ -52,7 +54,7 @@ def full_bookings(session: Session) -> None:
 
 def _everything(session: Session) -> Fields:
     return {
-        "attendee": attendee(session, "Ann Lee", language="it", phoneNumber="+37120993151", timeZone="Asia/Tokyo"),
+        "attendee": attendee(session, "Ann Lee", language="it", phoneNumber=FICTIONAL_PHONE, timeZone="Asia/Tokyo"),
         "guests": [f"{session.unique('guest')}@example.com" for _ in range(2)],
         "metadata": {"first": "one", "second": "two", "third": "drei"},
         "bookingFieldsResponses": {"topic": "The weather", "notes": "Bring an umbrella"},

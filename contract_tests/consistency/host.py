@@ -43,7 +43,7 @@ def person(session: Session, prefix: str = "person", **fields: Any) -> Iterator[
     if not client:
         session.leave_out("there are no credentials of an OAuth client to make people with")
         raise StoryEnds
-    body = {"email": f"{session.unique(prefix)}@example.com", "name": prefix.title(), **fields}
+    body = {"email": f"{session.unique(prefix)}@example.com", "name": f"{prefix.title()} Ångström", **fields}
     made = session.succeed("POST", PEOPLE, client, ids=ids, body=body).data
     user = made["user"]
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.resource import Fields, Resource
 from contract_tests.consistency.session import Session, differing
 from contract_tests.http import Reply
@@ -198,7 +199,7 @@ class Life:
 
     def keep_out(self, thing: Fields) -> None:
         """Nobody gets at it without credentials, with bad ones, or with those of a stranger."""
-        stranger = self.session.actors.stranger_to(self.resource.purpose)
+        stranger = self._stranger()
         number = self.id_of(thing)
         change = self.resource.change(self.session) if self.resource.change else None
         before = self.listed()
@@ -214,6 +215,13 @@ class Life:
                 self._try_as_stranger(method, path, number, stranger, body, operation)
         self.unchanged(before, thing)
         self._judge_making(thing)
+
+    def _stranger(self) -> Headers:
+        """Good credentials of a user without access; to a standalone team, any user who is not its member."""
+        actors = self.session.actors
+        found = actors.stranger_to(self.resource.purpose)
+        is_team = self.resource.collection.startswith("/v2/teams")
+        return found or (actors.stranger_to_personal if is_team else {})
 
     def _judge_making(self, thing: Fields) -> None:
         """What was just made was made just now, by the server's own clock."""

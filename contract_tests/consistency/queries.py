@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS
-from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, attendee, host, hosting, person, starts, whole_hours
+from contract_tests.consistency.host import (
+    ANYBODY,
+    PEOPLE,
+    Host,
+    Person,
+    attendee,
+    host,
+    hosting,
+    person,
+    starts,
+    whole_hours,
+)
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
 from contract_tests.consistency.session import Session
@@ -176,12 +187,32 @@ def organization_booking_queries(session: Session) -> None:
                     _of_teams(told, team["teamId"], shared)
                 if "userIds" in names:
                     _of_users(told, made.id)
+            names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
+            mine = BookingList(session, "/v2/bookings", made.headers, {}, [*own, *shared], names)
+            _of_teams(mine, team["teamId"], shared)
+            _of_all_teams(session, team["teamId"])
 
 
 def _of_teams(told: BookingList, team: int, shared: list[Fields]) -> None:
     uids = {each["uid"] for each in shared}
     for query in ({"teamId": team}, {"teamsIds": f"{team}"}, {"teamsIds": f"{NO_NUMBER},{team}"}):
         told.expect(query, lambda each: each["uid"] in uids)
+
+
+def _of_all_teams(session: Session, team: int) -> None:
+    """Pages of the event types of all teams fit together."""
+    owner, ids = session.actors.organization, {"orgId": session.actors.organization_id}
+    path = "/v2/organizations/{orgId}/teams/event-types"
+    whole = [each["id"] for each in session.succeed("GET", path, owner, ids=ids, query={"take": 250}).data]
+    known = session.succeed(
+        "GET", "/v2/organizations/{orgId}/teams/{teamId}/event-types", owner, ids={**ids, "teamId": team}
+    )
+    complete = {each["id"] for each in known.data} <= set(whole)
+    session.check("lists_are_complete", complete, known, "the list of all teams lacks event types of this one")
+    for take, skip in ((1, 0), (1, 1), (2, 1), (3, 0), (2, len(whole))):
+        reply = session.succeed("GET", path, owner, ids=ids, query={"take": take, "skip": skip})
+        seen = [each["id"] for each in reply.data]
+        session.check("pages_fit_together", seen == whole[skip : skip + take], reply, f"{take} from {skip} on: {seen}")
 
 
 def _of_users(told: BookingList, user: int) -> None:
@@ -233,6 +264,7 @@ def _varied(here: Host, offer: Offer) -> list[Fields]:
         here.book(
             each, start, attendee=attendee(session, f"Ann {turn}"), metadata={"turn": f"{turn}", "more": "x"},
             guests=[f"{session.unique('guest')}@example.com"],
+            bookingFieldsResponses={"notes": f"Note {turn}"},
         )
         for turn, (each, start) in enumerate(plan)
     ]  # fmt: skip
@@ -253,6 +285,7 @@ def people_queries(session: Session) -> None:
             reply = session.succeed("GET", PEOPLE, client, ids=ids, query=query)
             seen = {each["id"] for each in reply.data}
             session.check(HEEDED, seen == {each.id for each in wanted}, reply, f"{query}: {seen}")
+        _by_email_in_organization(session, made)
         nobody = session.succeed("GET", PEOPLE, client, ids=ids, query={"emails": "nobody@example.com"})
         session.check(HEEDED, nobody.data == [], nobody, "nobody has this address")
         whole = _whole(session, PEOPLE, client, ids)
@@ -263,6 +296,19 @@ def people_queries(session: Session) -> None:
             seen = [each["id"] for each in reply.data]
             expected = whole[query["offset"] : query["offset"] + limit]
             session.check("pages_fit_together", seen == expected, reply, f"{query}: {seen}, not {expected}")
+
+
+def _by_email_in_organization(session: Session, made: list[Person]) -> None:
+    """The organization finds its managed users by their addresses, too."""
+    owner, ids = session.actors.organization, {"orgId": session.actors.organization_id}
+    path = "/v2/organizations/{orgId}/users"
+    if not owner or not session.is_available("GET", path):
+        return
+    for wanted in (made[:1], made[1:], []):
+        addresses = [each.email for each in wanted] or ["unknown@example.com"]
+        reply = session.succeed("GET", path, owner, ids=ids, query={"emails": addresses})
+        seen = {each["id"] for each in reply.data}
+        session.check(HEEDED, seen == {each.id for each in wanted}, reply, f"{addresses}: {seen}")
 
 
 def _whole(session: Session, path: str, headers: Fields, ids: Fields) -> list[int]:

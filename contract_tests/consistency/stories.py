@@ -218,6 +218,7 @@ LOOKS: tuple[tuple[str, str, str | None], ...] = (
     ("/v2/organizations/{orgId}/teams/event-types", "organization", None),
     ("/v2/organizations/{orgId}/users", "organization", None),
     ("/v2/organizations/{orgId}/webhooks", "organization", None),
+    ("/v2/oauth-clients/{clientId}/users", "client", None),
 )
 """What can be read without having made anything: path, whose it is, version."""
 
@@ -269,7 +270,7 @@ def _page_through(session: Session, path: str, headers: Fields, ids: Fields, ver
 
 def rate_limits(session: Session) -> None:
     """Where a server limits its callers, every counted reply says what is left, and it falls."""
-    told: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": []}
+    told: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": [], "client": []}
     with nowhere(session) as ids:
         for path, purpose, version in LOOKS:
             is_told = session.actors.of(purpose) and session.is_available("GET", path)
