@@ -1,4 +1,4 @@
-"""Webhooks tell what happened: every trigger with its times, people and reasons, signed, to whom it may concern."""
+"""Webhooks: payloads of every trigger with times, attendees and reasons, signatures and subscriptions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import re
 from datetime import datetime
 from typing import Any
 
-from contract_tests.consistency.host import ANYBODY, Host, attendee, host
+from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host
 from contract_tests.consistency.inbox import Inbox, advance
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
 
-TELL = "webhooks_tell_what_happened"
+TELL = "webhooks_report_events"
 TRIGGERS = [
     "BOOKING_CREATED", "BOOKING_REQUESTED", "BOOKING_REJECTED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED",
     "BOOKING_NO_SHOW_UPDATED", "MEETING_STARTED", "MEETING_ENDED",
@@ -23,7 +23,7 @@ SECRET = "Geheimnis 秘密"
 
 
 class Subscriber:
-    """A webhook of the host and its inbox. `expect` reads what is delivered, one after the other."""
+    """A webhook of the host and its inbox. `expect` reads one delivery after the other."""
 
     def __init__(self, here: Host, *triggers: str, **fields: Any) -> None:
         self.here = here
@@ -33,7 +33,7 @@ class Subscriber:
         self.read = 0
 
     def expect(self, trigger: str, booking: Fields, **told: Any) -> Fields:
-        """The next delivery is of this trigger and tells of this booking; `told` names more of its payload."""
+        """Checks that the next delivery has this trigger and booking; `told` are further fields of its payload."""
         self.read += 1
         received = self.inbox.received(self.read)
         found = received[self.read - 1]["json"] if len(received) >= self.read else {}
@@ -48,7 +48,7 @@ class Subscriber:
         return payload
 
     def expect_silence(self, why: str) -> None:
-        """There is nothing more. What came late is seen by the next delivery, which would then be another."""
+        """Checks that there are no further deliveries. A late one would be read in place of the next."""
         received = self.inbox.received(self.read)
         text = f"{why}: {[each['json'] for each in received[self.read :]]}"
         self.here.session.check(TELL, len(received) <= self.read, self.reply, text)
@@ -60,7 +60,7 @@ class Subscriber:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """Times are told in several forms of ISO 8601."""
+    """Whether two ISO 8601 texts are the same time."""
     if name in TIMES and isinstance(value, str):
         try:
             return datetime.fromisoformat(value).timestamp()
@@ -70,7 +70,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _people(here: Host, payload: Fields, booking: Fields, trigger: str) -> None:
-    """Organizer and attendees are those of the booking."""
+    """Checks the organizer and the attendees of a payload."""
     emails = [each.get("email") for each in payload.get("attendees") or []]
     known = [each["email"] for each in booking["attendees"]]
     organizer = (payload.get("organizer") or {}).get("email")
@@ -86,7 +86,7 @@ def _people(here: Host, payload: Fields, booking: Fields, trigger: str) -> None:
 
 
 def triggers_of_bookings(session: Session) -> None:
-    """A booking from its creation to its end."""
+    """The triggers of a booking from creation to cancellation."""
     with host(session) as here:
         event_type = here.offer(description="All about it")
         heard = Subscriber(here, *TRIGGERS)
@@ -104,7 +104,7 @@ def triggers_of_bookings(session: Session) -> None:
             here.read(made),
             "BOOKING_CREATED has other metadata",
         )
-        moved = here.act(made, "reschedule", ANYBODY, start=here.at(13), reschedulingReason="Too early")
+        moved = here.act(made, "reschedule", ANONYMOUS, start=here.at(13), reschedulingReason="Too early")
         before = {
             "rescheduleUid": made["uid"],
             "rescheduleId": made["id"],
@@ -115,7 +115,7 @@ def triggers_of_bookings(session: Session) -> None:
             "BOOKING_RESCHEDULED", moved, status="ACCEPTED", bookingId=moved["id"], **before, **common
         )
         _people(here, payload, moved, "BOOKING_RESCHEDULED")
-        here.act(moved, "cancel", ANYBODY, cancellationReason="Nobody has time")
+        here.act(moved, "cancel", ANONYMOUS, cancellationReason="Nobody has time")
         told = {"status": "CANCELLED", "cancellationReason": "Nobody has time", "bookingId": moved["id"]}
         payload = heard.expect("BOOKING_CANCELLED", moved, **told, eventTypeId=event_type["id"])
         _people(here, payload, moved, "BOOKING_CANCELLED")
@@ -123,7 +123,7 @@ def triggers_of_bookings(session: Session) -> None:
 
 
 def triggers_of_requests(session: Session) -> None:
-    """Bookings that have to be confirmed are requested, then confirmed or rejected."""
+    """The triggers of bookings that need confirmation."""
     with host(session) as here:
         asked = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
         heard = Subscriber(here, *TRIGGERS)
@@ -149,7 +149,7 @@ def triggers_of_requests(session: Session) -> None:
 
 
 def subscriptions(session: Session) -> None:
-    """Only active webhooks of the trigger hear of something, signed with their secret, in the form that they want."""
+    """Only active webhooks of the trigger are called, signed with their secret, with their template."""
     with host(session) as here:
         event_type = here.offer()
         silent = Subscriber(here, "BOOKING_CREATED", active=False)
@@ -187,7 +187,7 @@ def subscriptions(session: Session) -> None:
 
 
 def _changed_subscription(here: Host, event_type: Fields, plain: Subscriber, silent: Subscriber) -> None:
-    """A webhook that is switched off is silent from then on, and one that is switched on hears of it."""
+    """Deactivated webhooks are not called any more, and activated ones are."""
     for each, active in ((plain, False), (silent, True)):
         ids = {"webhookId": each.reply.data["id"]}
         here.session.succeed("PATCH", "/v2/webhooks/{webhookId}", here.headers, ids=ids, body={"active": active})
@@ -197,7 +197,7 @@ def _changed_subscription(here: Host, event_type: Fields, plain: Subscriber, sil
 
 
 def _uids(inbox: Inbox) -> list[Any]:
-    """The bookings that an inbox was told of."""
+    """The bookings in an inbox's deliveries."""
     bodies = [each["json"] for each in inbox.received(1)]
     return [(each.get("payload") or {}).get("uid") for each in bodies if isinstance(each, dict)]
 
@@ -219,7 +219,7 @@ def _judge_signature(subscriber: Subscriber, secret: str | None) -> None:
 
 
 def client_subscriptions(session: Session) -> None:
-    """The webhooks of an OAuth client and of an organization hear of the bookings of its people."""
+    """Webhooks of an OAuth client and of an organization are called for bookings of their users."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id, "orgId": session.actors.organization_id}
     path = "/v2/oauth-clients/{clientId}/webhooks"
     inbox = Inbox(session)
@@ -239,7 +239,7 @@ def client_subscriptions(session: Session) -> None:
 
 
 def meetings(session: Session) -> None:
-    """Meetings that begin and end, and people who did not come; only where the clock can be moved."""
+    """Triggers of meetings that start and end, and of no-shows; only where the clock can be moved."""
     if session.actors.control is None:
         session.leave_out("needs a sandbox, whose clock can be moved")
         return
@@ -264,14 +264,14 @@ def meetings(session: Session) -> None:
         for absent in (True, False):
             told = here.act(made, "mark-absent", attendees=[{"email": email, "absent": absent}])
             seen = [each["absent"] for each in told["attendees"]]
-            session.check("replies_repeat_what_was_sent", seen == [absent], here.read(made), f"absent is {seen}")
+            session.check("replies_echo_the_request", seen == [absent], here.read(made), f"absent is {seen}")
             read = [each["absent"] for each in here.read(made).data["attendees"]]
-            session.check("reads_repeat_what_was_written", read == [absent], here.read(made), f"absent is {read}")
+            session.check("reads_return_what_was_written", read == [absent], here.read(made), f"absent is {read}")
         past = here.listed(status="past")
         uids = [each["uid"] for each in past.data]
-        session.check("filters_and_pages_are_heeded", uids == [made["uid"]], past, f"past are {uids}")
+        session.check("filters_and_pages_are_applied", uids == [made["uid"]], past, f"past are {uids}")
         upcoming = here.listed(status="upcoming")
-        session.check("filters_and_pages_are_heeded", upcoming.data == [], upcoming, "nothing is to come")
+        session.check("filters_and_pages_are_applied", upcoming.data == [], upcoming, "nothing is to come")
         heard.read += 1
         received = heard.inbox.received(heard.read)
         payload = (received[heard.read - 1]["json"].get("payload") or {}) if len(received) >= heard.read else {}

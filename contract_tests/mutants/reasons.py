@@ -99,7 +99,7 @@ KNOWN_SURVIVORS: tuple[Reason, ...] = (
         "connecting an account at Google, Microsoft, Zoom or Stripe takes a browser and an account there",
     ),
     Reason(
-        ".*", r"(connect_calendar|disconnect_calendar|save_calendar_\w+|check_calendar|list_busy_times|update_destination_calendar)",
+        ".*", r"((dis)?connect_calendar|save_calendar_\w+|check_calendar|list_busy_times|update_destination_calendar)",
         "a temporary user of a deployment has no connected calendar",
     ),
     Reason(

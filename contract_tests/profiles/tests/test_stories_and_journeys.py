@@ -20,7 +20,7 @@ from mock_server.runtime.bundle import load_bundle
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-FEW = ("schedules", "own profile", "reservations", "looking around")
+FEW = ("schedules", "own profile", "reservations", "plain reads")
 PARTS = ("stories", "journeys")
 
 
@@ -80,8 +80,8 @@ def test_what_they_find_is_told_with_its_replay_until_it_is_known(
     assert tell(cal_mock, tmp_path, **only) == 1
     told = capsys.readouterr().out
     assert "create_schedule" in told
-    assert "replies_repeat_what_was_sent" in told
-    assert "replies_repeat_what_was_sent" in (tmp_path / "replay.sh").read_text(encoding="utf-8")
+    assert "replies_echo_the_request" in told
+    assert "replies_echo_the_request" in (tmp_path / "replay.sh").read_text(encoding="utf-8")
     failures = {suite.get("name"): suite.get("failures") for suite in Xml.parse(tmp_path / "junit.xml").getroot()}
     assert failures["stories"] == "1"
     tell(cal_mock, tmp_path, baseline_update=True, **only)
