@@ -89,9 +89,9 @@ def calendars(session: Session) -> None:
         for _ in range(2):
             reply = session.succeed("PUT", "/v2/destination-calendars", mine, body=body)
             _same(session, body, reply, "replies_echo_the_request")
-            told = session.succeed("GET", "/v2/calendars", mine)
-            right = not differing(body, told.data["destinationCalendar"])
-            session.check("reads_return_what_was_written", right, told, "the destination calendar is not that one")
+            shown = session.succeed("GET", "/v2/calendars", mine)
+            right = not differing(body, shown.data["destinationCalendar"])
+            session.check("reads_return_what_was_written", right, shown, "the destination calendar is not that one")
     foreign = {"integration": "google_calendar", "externalId": f"{session.unique('nobody')}@example.com"}
     reply = session.call("PUT", "/v2/destination-calendars", mine, body=foreign)
     session.check("unknown_things_are_not_found", reply.status == 404, reply, "a foreign calendar is not a 404")
@@ -124,13 +124,13 @@ def _select(session: Session, chosen: Fields) -> None:
 
 def _judge_selected(session: Session, chosen: Fields, expected: bool) -> None:
     reply = session.succeed("GET", "/v2/calendars", session.actors.personal)
-    [told] = [
+    [shown] = [
         each["isSelected"]
         for connection in reply.data["connectedCalendars"]
         for each in connection.get("calendars", [])
         if not differing(chosen, each)
     ]
-    session.check("reads_return_what_was_written", told == expected, reply, f"selected is {told}")
+    session.check("reads_return_what_was_written", shown == expected, reply, f"selected is {shown}")
 
 
 def assigned_attributes(session: Session) -> None:
@@ -270,17 +270,17 @@ def _page_through(session: Session, path: str, headers: Fields, ids: Fields, ver
 
 def rate_limits(session: Session) -> None:
     """Rate-limit headers are complete, and the remaining number decreases."""
-    told: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": [], "client": []}
+    shown: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": [], "client": []}
     with no_context(session) as ids:
         for path, purpose, version in PLAIN_READS:
             is_told = session.actors.of(purpose) and session.is_available("GET", path)
             for _ in range(2 if is_told else 0):
                 reply = session.call("GET", path, session.actors.of(purpose), ids=ids, version=version)
-                told[purpose].append((reply, _limits(reply)))
-    if not any(limits for replies in told.values() for _, limits in replies):
+                shown[purpose].append((reply, _limits(reply)))
+    if not any(limits for replies in shown.values() for _, limits in replies):
         session.leave_out("the server sends no rate-limit headers")
         return
-    for replies in told.values():
+    for replies in shown.values():
         left, ends = None, 0
         for reply, limits in replies:
             session.check(

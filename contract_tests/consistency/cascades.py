@@ -67,7 +67,7 @@ def _one_default(session: Session, mine: Fields, expected: int, hour: int) -> No
     right = default.data["id"] == expected and default.data["availability"][0]["startTime"] == f"{hour:02}:00"
     session.check(HANGS, right, default, f"the default schedule should be {expected}")
     own = session.succeed("GET", SCHEDULE, mine, ids=_schedule(expected), version=SCHEDULES)
-    session.check(HANGS, own.data == default.data, default, "is told otherwise than by its id")
+    session.check(HANGS, own.data == default.data, default, "differs from the schedule by its id")
     listed = session.succeed("GET", "/v2/schedules", mine, version=SCHEDULES)
     seen = [each["id"] for each in listed.data if each["isDefault"]]
     session.check(HANGS, seen == [expected], listed, f"the defaults are {seen}, not {[expected]}")
@@ -117,10 +117,10 @@ def deleted_event_types(session: Session) -> None:
         known = {**ids, "webhookId": hook["id"]}
         _gone(session, session.call("GET", f"{hooks}/{{webhookId}}", here.headers, ids=known), "its webhook")
         _gone(session, here.ask(made, here.at(12)), "booking it")
-        told = here.read(booked)
-        right = told.data["eventType"] is None and told.data["eventTypeId"] is None
-        session.check(HANGS, right, told, "the booking still names an event type")
-        session.check(HANGS, told.data["status"] == "accepted", told, "the booking should still stand")
+        shown = here.read(booked)
+        right = shown.data["eventType"] is None and shown.data["eventTypeId"] is None
+        session.check(HANGS, right, shown, "the booking still names an event type")
+        session.check(HANGS, shown.data["status"] == "accepted", shown, "the booking should still stand")
         here.expect(kept, here.hours(*whole_hours(but=(10,))), "the booking still takes its time")
 
 
@@ -131,9 +131,9 @@ def _gone(session: Session, reply: Reply, what: str) -> None:
 def deleted_users(session: Session) -> None:
     """Deleting a user deletes tokens, schedules, event types and memberships."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
-    people = "/v2/oauth-clients/{clientId}/users"
+    users = "/v2/oauth-clients/{clientId}/users"
     body = {"email": f"{session.unique('leaver')}@example.com", "name": "Leaver"}
-    made = session.succeed("POST", people, client, ids=ids, body=body).data
+    made = session.succeed("POST", users, client, ids=ids, body=body).data
     user, mine = made["user"], {"Authorization": f"Bearer {made['accessToken']}"}
     known = {**ids, "userId": user["id"]}
     try:
@@ -145,23 +145,23 @@ def deleted_users(session: Session) -> None:
         here.expect(event_type, here.hours(9, 10), "the hours of the schedule")
         booked = here.book(event_type, here.at(9))
     finally:
-        session.call("DELETE", f"{people}/{{userId}}", client, ids=known)
+        session.call("DELETE", f"{users}/{{userId}}", client, ids=known)
     for path, version in (("/v2/me", None), ("/v2/schedules", SCHEDULES), ("/v2/bookings", BOOKINGS)):
         reply = session.call("GET", path, mine, version=version)
-        session.check(GONE, reply.status in (401, 403), reply, "the token of somebody who is gone is still good")
+        session.check(GONE, reply.status in (401, 403), reply, "the token of a deleted user is still good")
     refreshed = session.call(
         "POST", "/v2/oauth/{clientId}/refresh", client, ids=ids, body={"refreshToken": made["refreshToken"]}
     )
-    session.check(GONE, not refreshed.succeeded, refreshed, "the tokens of somebody who is gone can be refreshed")
+    session.check(GONE, not refreshed.succeeded, refreshed, "the tokens of a deleted user can be refreshed")
     _gone(session, here.ask(event_type, here.at(10)), "the person's event type")
     query = {"eventTypeId": event_type["id"], "start": f"{here.day}", "end": f"{here.day}"}
     _gone(session, session.call("GET", "/v2/slots", ANONYMOUS, query=query, version=SLOTS), "the person's slots")
     reply = session.call("GET", BOOKING, ANONYMOUS, ids={"bookingUid": booked["uid"]}, version=BOOKINGS)
     session.check("statuses_are_described", reply.status in (200, 404), reply, "neither there nor gone")
-    again = session.succeed("POST", people, client, ids=ids, body={"email": body_email(user, session), "name": "Back"})
+    again = session.succeed("POST", users, client, ids=ids, body={"email": body_email(user, session), "name": "Back"})
     fresh = again.data["user"]["id"]
-    session.call("DELETE", f"{people}/{{userId}}", client, ids={**ids, "userId": fresh})
-    session.check("ids_are_never_reused", fresh != user["id"], again, "has the id of somebody who is gone")
+    session.call("DELETE", f"{users}/{{userId}}", client, ids={**ids, "userId": fresh})
+    session.check("ids_are_never_reused", fresh != user["id"], again, "has the id of a deleted user")
 
 
 def body_email(user: Fields, session: Session) -> str:
@@ -280,7 +280,7 @@ def _judge_team(session: Session, one: Host, two: Host, lead: Fields, ids: Field
     taken = one.book(either, one.at(12))
     first = taken["hosts"][0]["email"]
     other = two if first == one.user["email"] else one
-    session.check(HANGS, first in expected, one.read(taken), "is hosted by somebody else")
+    session.check(HANGS, first in expected, one.read(taken), "is hosted by another user")
     free = one.hours(12) <= set(starts(one.search(mine if other is one else theirs)))
     session.check(HANGS, free, one.read(taken), "only the host who was chosen should have the booking")
 
@@ -322,8 +322,8 @@ def deleted_attributes(session: Session) -> None:
         option = session.succeed("GET", f"{base}/{{attributeId}}/options", owner, ids=ids).data[0]["id"]
         path = f"{base}/options/{{userId}}"
         session.succeed("POST", path, owner, ids=ids, body={"attributeId": made["id"], "attributeOptionId": option})
-        told = session.succeed("GET", path, owner, ids=ids)
-        session.check(HANGS, [each["id"] for each in told.data] == [option], told, "is not assigned")
+        shown = session.succeed("GET", path, owner, ids=ids)
+        session.check(HANGS, [each["id"] for each in shown.data] == [option], shown, "is not assigned")
         session.succeed("DELETE", f"{base}/{{attributeId}}", owner, ids=ids)
         for each in (path, f"{base}/{{attributeId}}/options"):
             reply = session.call("GET", each, owner, ids=ids)
@@ -341,7 +341,7 @@ def absences(session: Session) -> None:
         made = session.succeed("POST", path, owner, ids=ids, body=body).data
         here.expect(event_type, set(), "out of office")
         here.expect(event_type, here.hours(*whole_hours(), days=1), "back in the office", days=1)
-        here.refuse(event_type, here.at(10), "somebody who is out of office")
+        here.refuse(event_type, here.at(10), "a user who is out of office")
         known = {**ids, "oooId": made["id"]}
         later = {"start": body["start"].replace(day, f"{here.at(0, days=1)[:10]}"), "end": here.at(23, days=1)}
         session.succeed("PATCH", f"{path}/{{oooId}}", owner, ids=known, body=later)

@@ -44,8 +44,8 @@ def _judge_booking(here: Host, event_type: int, day: date, zone: ZoneInfo) -> No
     """A start with a UTC offset is stored as the same time."""
     start = datetime.combine(day, time(10), zone)
     reply = here.ask({"id": event_type}, start.isoformat(), attendee=attendee(here.session, timeZone=zone.key))
-    told = reply.data["start"] if reply.succeeded else None
-    here.session.check(RIGHT, told == _utc(start), reply, f"{start.isoformat()} should be {_utc(start)}, not {told}")
+    shown = reply.data["start"] if reply.succeeded else None
+    here.session.check(RIGHT, shown == _utc(start), reply, f"{start.isoformat()} should be {_utc(start)}, not {shown}")
     if reply.succeeded:
         here.act(reply.data, "cancel", cancellationReason="only to see")
 
@@ -143,7 +143,7 @@ def reservation_lengths(session: Session) -> None:
             ids = {"uid": made.data["reservationUid"]}
             again = session.succeed("GET", f"{path}/{{uid}}", ANONYMOUS, ids=ids, version=SLOTS)
             same = again.data["reservationUntil"] == made.data["reservationUntil"]
-            session.check(RIGHT, same, again, "is good until another time than was told")
+            session.check(RIGHT, same, again, "expires at another time than answered")
             session.succeed("DELETE", f"{path}/{{uid}}", ANONYMOUS, ids=ids, version=SLOTS)
 
 
@@ -157,6 +157,6 @@ def _judge_past(here: Host, event_type: int, now: datetime) -> None:
     past = here.listed(status="past")
     uid = made["uid"]
     session = here.session
-    told = uid in [each["uid"] for each in upcoming.data]
-    session.check(RIGHT, told, upcoming, "what begins in an hour or two is upcoming")
+    shown = uid in [each["uid"] for each in upcoming.data]
+    session.check(RIGHT, shown, upcoming, "what begins in an hour or two is upcoming")
     session.check(RIGHT, uid not in [each["uid"] for each in past.data], past, "what is to come is not past")

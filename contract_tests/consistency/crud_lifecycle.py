@@ -229,9 +229,9 @@ class CrudLifecycle:
             return
         reply = self.read(thing)
         for name in ("createdAt", "createdDate"):
-            told = reply.data.get(name)
-            if told is not None:
-                seconds = abs((self.session.clock - datetime.fromisoformat(told)).total_seconds())
+            shown = reply.data.get(name)
+            if shown is not None:
+                seconds = abs((self.session.clock - datetime.fromisoformat(shown)).total_seconds())
                 self.check("timestamps_are_correct", seconds < RECENTLY, reply, f"{name} is {seconds:.0f} seconds off")
 
     def _try_as_stranger(

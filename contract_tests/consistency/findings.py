@@ -34,7 +34,7 @@ class Report:
     """All findings of a run.
 
     `replies` counts operations with their statuses, `passed` operations with the checks that they passed. `left_out`
-    says of stories why they were not told, or not to their end. `defects` are the suite's own: a story that stumbles
+    says of stories why they were not shown, or not to their end. `defects` are the suite's own: a story that stumbles
     over a reply that no check complains of.
     """
 

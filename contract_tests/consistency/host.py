@@ -124,8 +124,8 @@ class Host:
         reply = self.ask(event_type, start, **fields)
         if not self.session.check("valid_requests_succeed", reply.succeeded, reply, "a valid booking is refused"):
             raise StoryEnds
-        told = reply.data if isinstance(reply.data, dict) else {}
-        wrong = differing({"start": start, "eventTypeId": event_type["id"]}, told)
+        shown = reply.data if isinstance(reply.data, dict) else {}
+        wrong = differing({"start": start, "eventTypeId": event_type["id"]}, shown)
         self.session.check("replies_echo_the_request", not wrong, reply, f"differs from what was sent: {wrong}")
         return reply.data
 

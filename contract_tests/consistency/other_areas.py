@@ -78,9 +78,9 @@ def routing_forms(session: Session) -> None:
             for form in _read_list(session, f"{TEAM}/routing-forms", owner, known)[:2]:
                 path, one = f"{TEAM}/routing-forms/{{routingFormId}}/responses", {**known, "routingFormId": form["id"]}
                 _read_list(session, path, owner, one)
-                told = session.succeed("GET", FORMS, owner, ids=ids, query={"teamIds": team["id"]})
-                of_team = all(each["teamId"] == team["id"] for each in told.data)
-                session.check(APPLIED, of_team, told, f"forms of other teams than {team['id']}")
+                shown = session.succeed("GET", FORMS, owner, ids=ids, query={"teamIds": team["id"]})
+                of_team = all(each["teamId"] == team["id"] for each in shown.data)
+                session.check(APPLIED, of_team, shown, f"forms of other teams than {team['id']}")
 
 
 def _read_list(session: Session, path: str, headers: Headers, ids: Fields) -> list[Fields]:
@@ -90,17 +90,17 @@ def _read_list(session: Session, path: str, headers: Headers, ids: Fields) -> li
     names = reply.operation.query_types
     for name, field in SORTS.items():
         for way in ("asc", "desc") if name in names else ():
-            told = session.succeed("GET", path, headers, ids=ids, query={name: way})
-            seen = [each[field] for each in told.data if each.get(field) is not None]
-            session.check(APPLIED, seen == sorted(seen, reverse=way == "desc"), told, f"{name} {way}: {seen}")
+            shown = session.succeed("GET", path, headers, ids=ids, query={name: way})
+            seen = [each[field] for each in shown.data if each.get(field) is not None]
+            session.check(APPLIED, seen == sorted(seen, reverse=way == "desc"), shown, f"{name} {way}: {seen}")
     whole = [each["id"] for each in reply.data]
     for take, skip in ((1, 0), (1, 1), (2, 1)) if "take" in names else ():
-        told = session.succeed("GET", path, headers, ids=ids, query={"take": take, "skip": skip})
-        seen = [each["id"] for each in told.data]
-        session.check("pages_fit_together", seen == whole[skip : skip + take], told, f"{take} from {skip} on")
+        shown = session.succeed("GET", path, headers, ids=ids, query={"take": take, "skip": skip})
+        seen = [each["id"] for each in shown.data]
+        session.check("pages_fit_together", seen == whole[skip : skip + take], shown, f"{take} from {skip} on")
     if "sortCreatedAt" in names:
-        told = session.call("GET", path, headers, ids=ids, query={"sortCreatedAt": "sideways"})
-        session.check("invalid_queries_are_refused", told.status == 400, told, "a way to sort that is none")
+        shown = session.call("GET", path, headers, ids=ids, query={"sortCreatedAt": "sideways"})
+        session.check("invalid_queries_are_refused", shown.status == 400, shown, "a way to sort that is none")
     return reply.data
 
 
@@ -175,9 +175,9 @@ def _reassign(session: Session, event_type: Fields, start: str, action: str, lea
     reply = session.succeed("POST", path, lead, ids=ids, body={"reason": "ill"}, version=BOOKINGS)
     right = (reply.data["bookingUid"], reply.data["reassignedTo"]["id"]) == (booked["uid"], other)
     session.check("replies_echo_the_request", right, reply, f"should go to {other}")
-    told = session.succeed("GET", "/v2/bookings/{bookingUid}", ANONYMOUS, ids=ids, version=BOOKINGS)
-    hosts = [each["id"] for each in told.data["hosts"]]
-    session.check("reads_return_what_was_written", hosts == [other], told, f"the hosts are {hosts}, not {[other]}")
+    shown = session.succeed("GET", "/v2/bookings/{bookingUid}", ANONYMOUS, ids=ids, version=BOOKINGS)
+    hosts = [each["id"] for each in shown.data["hosts"]]
+    session.check("reads_return_what_was_written", hosts == [other], shown, f"the hosts are {hosts}, not {[other]}")
     same = {name: booked[name] for name in ("uid", "start", "end", "status")}
-    wrong = {name: told.data[name] for name, value in same.items() if told.data[name] != value}
-    session.check("updates_leave_the_rest", not wrong, told, f"changed too: {wrong}")
+    wrong = {name: shown.data[name] for name, value in same.items() if shown.data[name] != value}
+    session.check("updates_leave_the_rest", not wrong, shown, f"changed too: {wrong}")

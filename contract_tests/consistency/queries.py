@@ -92,8 +92,8 @@ class BookingList:
             bounds = (values[1], values[len(values) // 2])
             found += [({name: bound}, _beyond(field, bound, after=side == "after")) for bound in bounds]
         found += [({"status": name}, fits) for name, fits in STATUSES.items()]
-        people = [each["attendees"][0] for each in self.known]
-        for one in people[:2]:
+        attendees = [each["attendees"][0] for each in self.known]
+        for one in attendees[:2]:
             found.append(({"attendeeEmail": one["email"]}, _has(email=one["email"])))
             found.append(({"attendeeName": one["name"]}, _has(name=one["name"])))
         types = sorted({each["eventTypeId"] for each in self.known})
@@ -104,7 +104,7 @@ class BookingList:
         ]
         return found
 
-    def tell(self) -> None:
+    def check_all(self) -> None:
         """Checks all parameters by themselves, then some pairs."""
         self.compare()
         narrowings = self.narrowings()
@@ -126,9 +126,9 @@ class BookingList:
     def compare(self) -> None:
         """Checks that the list shows all fields of each booking."""
         reply = self.ask()
-        told = {each["uid"]: each for each in reply.data}
+        shown = {each["uid"]: each for each in reply.data}
         for each in self.known:
-            listed = told.get(each["uid"], {})
+            listed = shown.get(each["uid"], {})
             wrong = {name: (value, listed.get(name)) for name, value in each.items() if listed.get(name) != value}
             self.session.check("lists_show_what_was_written", not wrong, reply, f"differs: {wrong}")
 
@@ -164,7 +164,7 @@ def booking_queries(session: Session) -> None:
     with host(session) as here:
         known = _varied(here, here.offer)
         names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
-        BookingList(session, "/v2/bookings", here.headers, {}, known, names).tell()
+        BookingList(session, "/v2/bookings", here.headers, {}, known, names).check_all()
 
 
 def organization_booking_queries(session: Session) -> None:
@@ -181,22 +181,22 @@ def organization_booking_queries(session: Session) -> None:
             ]  # fmt: skip
             for path, known in lists:
                 names = frozenset(session.description_of("GET", path).query_types)
-                told = BookingList(session, path, owner, scope, known, names)
-                told.tell()
+                shown = BookingList(session, path, owner, scope, known, names)
+                shown.check_all()
                 if "teamsIds" in names:
-                    _of_teams(told, team["teamId"], shared)
+                    _of_teams(shown, team["teamId"], shared)
                 if "userIds" in names:
-                    _of_users(told, made.id)
+                    _of_users(shown, made.id)
             names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
             mine = BookingList(session, "/v2/bookings", made.headers, {}, [*own, *shared], names)
             _of_teams(mine, team["teamId"], shared)
             _of_all_teams(session, team["teamId"])
 
 
-def _of_teams(told: BookingList, team: int, shared: list[Fields]) -> None:
+def _of_teams(shown: BookingList, team: int, shared: list[Fields]) -> None:
     uids = {each["uid"] for each in shared}
     for query in ({"teamId": team}, {"teamsIds": f"{team}"}, {"teamsIds": f"{NO_NUMBER},{team}"}):
-        told.expect(query, lambda each: each["uid"] in uids)
+        shown.expect(query, lambda each: each["uid"] in uids)
 
 
 def _of_all_teams(session: Session, team: int) -> None:
@@ -215,11 +215,11 @@ def _of_all_teams(session: Session, team: int) -> None:
         session.check("pages_fit_together", seen == whole[skip : skip + take], reply, f"{take} from {skip} on: {seen}")
 
 
-def _of_users(told: BookingList, user: int) -> None:
-    with managed_user(told.session, "idle") as idle:
-        told.expect({"userIds": f"{user}"}, lambda _: True)
-        told.expect({"userIds": f"{idle.id}"}, lambda _: False)
-        told.expect({"userIds": f"{idle.id},{user}"}, lambda _: True)
+def _of_users(shown: BookingList, user: int) -> None:
+    with managed_user(shown.session, "idle") as idle:
+        shown.expect({"userIds": f"{user}"}, lambda _: True)
+        shown.expect({"userIds": f"{idle.id}"}, lambda _: False)
+        shown.expect({"userIds": f"{idle.id},{user}"}, lambda _: True)
 
 
 Offer = Callable[..., Fields]
@@ -290,10 +290,10 @@ def managed_user_queries(session: Session) -> None:
             seen = {each["id"] for each in reply.data}
             session.check(APPLIED, seen == {each.id for each in wanted}, reply, f"{query}: {seen}")
         _by_email_in_organization(session, made)
-        nobody = session.succeed("GET", MANAGED_USERS, client, ids=ids, query={"emails": "nobody@example.com"})
-        session.check(APPLIED, nobody.data == [], nobody, "no user has this address")
+        none = session.succeed("GET", MANAGED_USERS, client, ids=ids, query={"emails": "nobody@example.com"})
+        session.check(APPLIED, none.data == [], none, "no user has this address")
         whole = _whole(session, MANAGED_USERS, client, ids)
-        session.check("lists_are_complete", {each.id for each in made} <= set(whole), nobody, "some are not listed")
+        session.check("lists_are_complete", {each.id for each in made} <= set(whole), none, "some are not listed")
         for limit, offset in ((2, 1), (2, len(whole) - 3), (1, len(whole) - 2), (2, len(whole) - 1)):
             query = {"limit": limit, "offset": max(offset, 0)}
             reply = session.succeed("GET", MANAGED_USERS, client, ids=ids, query=query)

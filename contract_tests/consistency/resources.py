@@ -181,7 +181,7 @@ def webhooks(name: str, path: str, purpose: str, within: Within = no_context) ->
     )  # fmt: skip
 
 
-# -- teams and people -----------------------------------------------------------------------------------------------
+# -- teams and users -----------------------------------------------------------------------------------------------
 
 
 def team_body(session: Session, ids: Fields) -> Fields:

@@ -25,7 +25,8 @@ def team_roles(session: Session) -> None:
     """Each operation on a team is allowed from its role on."""
     with (
         managed_user(session, "owner") as owner, managed_user(session, "admin") as admin,
-        managed_user(session, "member") as member, managed_user(session, "stranger") as stranger, _team(session, owner, {"ADMIN": admin, "MEMBER": member}) as ids,
+        managed_user(session, "member") as member, managed_user(session, "stranger") as stranger,
+        _team(session, owner, {"ADMIN": admin, "MEMBER": member}) as ids,
     ):  # fmt: skip
         steps = {"OWNER": owner.headers, "ADMIN": admin.headers, "MEMBER": member.headers}
         for operation in session.description:
@@ -39,7 +40,7 @@ def team_roles(session: Session) -> None:
             _try(session, operation, ids, stranger.headers, "stranger", allowed=False)
             _try(session, operation, ids, ANONYMOUS, "anonymous", allowed=False)
         reply = session.succeed("GET", "/v2/teams/{teamId}", owner.headers, ids=ids)
-        session.check(APPLIED, reply.data["name"] == ids["name"], reply, "somebody has changed the team")
+        session.check(APPLIED, reply.data["name"] == ids["name"], reply, "another user has changed the team")
 
 
 @contextmanager
@@ -185,9 +186,9 @@ def other_users(session: Session) -> None:
             session.succeed("GET", path, here.headers, version=version)
             reply = session.succeed("GET", path, stranger.headers, version=version)
             session.check("other_users_are_refused", not reply.data, reply, "a new person already has something")
-        told = here.read(waiting)
+        shown = here.read(waiting)
         session.check(
-            "rejected_writes_change_nothing", told.data["status"] == "pending", told, "somebody has decided it"
+            "rejected_writes_change_nothing", shown.data["status"] == "pending", shown, "somebody has decided it"
         )
 
 
@@ -202,7 +203,7 @@ def client_access(session: Session) -> None:
                 continue
             if not session.strict and operation.method != "GET" and operation.path.endswith("{clientId}"):
                 continue  # The client of a deployment is not put at risk.
-            closed = {"nobody": ANONYMOUS}
+            closed = {"no credentials": ANONYMOUS}
             if "{clientId}" in operation.path:
                 closed["a wrong secret"] = wrong
             if "MEMBER" not in roles:

@@ -47,9 +47,9 @@ def full_bookings(session: Session) -> None:
         session.check(KEPT, ended.get("cancellationReason") == "Nobody is left", here.read(third), "has another reason")
         _same_everywhere(here, ended)
         for old in (made, first, second):
-            told = here.read(old)
-            wrong = differing({"status": "cancelled", "start": old["start"], "end": old["end"]}, told.data)
-            session.check(KEPT, not wrong, told, f"the booking before the move: {wrong}")
+            shown = here.read(old)
+            wrong = differing({"status": "cancelled", "start": old["start"], "end": old["end"]}, shown.data)
+            session.check(KEPT, not wrong, shown, f"the booking before the move: {wrong}")
 
 
 def _everything(session: Session) -> Fields:
@@ -67,7 +67,7 @@ def _compare_with_sent(here: Host, made: Fields, sent: Fields) -> None:
     who = {name: value for name, value in sent["attendee"].items() if made["attendees"][0].get(name) != value}
     answers = made["bookingFieldsResponses"]
     wrong: Fields = {f"attendee.{name}": value for name, value in who.items()}
-    told: dict[str, tuple[Any, Any]] = {
+    shown: dict[str, tuple[Any, Any]] = {
         "metadata": (made["metadata"], sent["metadata"]),
         "guests": (made.get("guests"), sent["guests"]),
         "attendees": ([each["email"] for each in made["attendees"][1:]], sent["guests"]),
@@ -77,7 +77,7 @@ def _compare_with_sent(here: Host, made: Fields, sent: Fields) -> None:
         "topic": (answers.get("topic"), "The weather"),
         "location": (made["location"], ADDRESS["address"]),
     }
-    wrong |= {name: pair for name, pair in told.items() if pair[0] != pair[1]}
+    wrong |= {name: pair for name, pair in shown.items() if pair[0] != pair[1]}
     reply = here.read(made)
     here.session.check("replies_echo_the_request", not wrong, reply, f"differs from what was sent: {wrong}")
 
@@ -111,10 +111,10 @@ def _same_everywhere(here: Host, known: Fields) -> None:
     session.check("lists_show_what_was_written", not wrong, listed, f"differs: {wrong}")
 
 
-def _unlike(known: Fields, told: Fields) -> Fields:
+def _unlike(known: Fields, shown: Fields) -> Fields:
     """Fields that differ or that only one has, except `seatUid`, which only the creation shows."""
-    names = (known.keys() | told.keys()) - {"seatUid"}
-    return {name: (known.get(name), told.get(name)) for name in names if known.get(name) != told.get(name)}
+    names = (known.keys() | shown.keys()) - {"seatUid"}
+    return {name: (known.get(name), shown.get(name)) for name in names if known.get(name) != shown.get(name)}
 
 
 def _move(here: Host, booking: Fields, start: str, reason: str | None) -> Fields:
@@ -122,23 +122,23 @@ def _move(here: Host, booking: Fields, start: str, reason: str | None) -> Fields
     body = {"start": start, **({"reschedulingReason": reason} if reason else {})}
     moved = here.act(booking, "reschedule", ANONYMOUS, **body)
     reply = here.read(moved)
-    told = reply.data
+    shown = reply.data
     wrong = {
-        name: (booking.get(name), told.get(name))
-        for name in (booking.keys() | told.keys()) - MOVES
-        if name not in ("duration", "absentHost") and booking.get(name) != told.get(name)
+        name: (booking.get(name), shown.get(name))
+        for name in (booking.keys() | shown.keys()) - MOVES
+        if name not in ("duration", "absentHost") and booking.get(name) != shown.get(name)
     }
-    wrong |= differing({"start": start, "rescheduledFromUid": booking["uid"]}, told)
-    if told.get("reschedulingReason") != reason:
-        wrong["reschedulingReason"] = (reason, told.get("reschedulingReason"))
-    answers, before = dict(told["bookingFieldsResponses"]), dict(booking["bookingFieldsResponses"])
+    wrong |= differing({"start": start, "rescheduledFromUid": booking["uid"]}, shown)
+    if shown.get("reschedulingReason") != reason:
+        wrong["reschedulingReason"] = (reason, shown.get("reschedulingReason"))
+    answers, before = dict(shown["bookingFieldsResponses"]), dict(booking["bookingFieldsResponses"])
     if answers.pop("rescheduledReason", None) != reason or before.pop("rescheduledReason", None) == "":
-        wrong["rescheduledReason"] = (reason, told["bookingFieldsResponses"])
+        wrong["rescheduledReason"] = (reason, shown["bookingFieldsResponses"])
     if answers != before:
         wrong["bookingFieldsResponses"] = (before, answers)
     session.check(KEPT, not wrong, reply, f"changed when it was moved: {wrong}")
     _same_everywhere(here, moved)
-    return told
+    return shown
 
 
 def decided_bookings(session: Session) -> None:
@@ -159,7 +159,7 @@ def decided_bookings(session: Session) -> None:
             seated = here.book(course, here.at(15), attendee=attendee(session, f"Ann {turn}"), metadata=metadata)
             mine = next(each for each in seated["attendees"] if each["seatUid"] == seated["seatUid"])
             right = (mine["name"], mine["metadata"]) == (f"Ann {turn}", metadata)
-            session.check(KEPT, right, here.read(seated), "the seat is not told as it was booked")
+            session.check(KEPT, right, here.read(seated), "the seat differs from the booking")
             _same_everywhere(here, seated)
         weekly = {"interval": 1, "occurrences": 2, "frequency": "weekly"}
         made = here.book(here.offer(recurrence=weekly), here.at(16), metadata={"level": "B1"})

@@ -183,7 +183,7 @@ def seats(session: Session) -> None:
     """Seats are taken, counted and released."""
     with host(session) as here:
         course = here.offer(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True})
-        here.expect(course, here.hours(*FREE), "nobody has booked")
+        here.expect(course, here.hours(*FREE), "there are no bookings")
         booked: list[Fields] = []
         for taken in range(4):
             reply = here.search(course)
@@ -197,7 +197,7 @@ def seats(session: Session) -> None:
         shown = here.read(booked[0])
         names = {each["seatUid"] for each in shown.data["attendees"]}
         known = {each["seatUid"] for each in booked}
-        session.check(EFFECT, len(uids) == 1 and names == known, shown, "three people share one booking")
+        session.check(EFFECT, len(uids) == 1 and names == known, shown, "three attendees share one booking")
         here.refuse(here.offer(), here.at(10), "another event type at the time of a class")
         left = here.act(booked[1], "cancel", ANONYMOUS, seatUid=booked[1]["seatUid"])
         kept = {each["seatUid"] for each in left["attendees"]}

@@ -46,11 +46,11 @@ def _moves_on(here: Host, booking: Fields, change: Callable[[], Any]) -> None:
     change()
     latest = _clock(session)
     reply = here.read(booking)
-    told = reply.data["updatedAt"]
-    session.check(TRUE, told > before["updatedAt"], reply, f"updatedAt is still {told}")
+    shown = reply.data["updatedAt"]
+    session.check(TRUE, shown > before["updatedAt"], reply, f"updatedAt is still {shown}")
     session.check(TRUE, reply.data["createdAt"] == before["createdAt"], reply, "createdAt has changed")
-    between = earliest is None or latest is None or _within(told, earliest, latest)
-    session.check(TRUE, between, reply, f"updatedAt is {told}, but it was changed from {earliest} to {latest}")
+    between = earliest is None or latest is None or _within(shown, earliest, latest)
+    session.check(TRUE, between, reply, f"updatedAt is {shown}, but it was changed from {earliest} to {latest}")
 
 
 def _clock(session: Session) -> str | None:
@@ -64,8 +64,8 @@ SLACK = 5.0
 """Seconds by which the clocks of a server and of its database may differ."""
 
 
-def _within(told: str, earliest: str, latest: str) -> bool:
-    moment, first, last = (datetime.fromisoformat(each).timestamp() for each in (told, earliest, latest))
+def _within(shown: str, earliest: str, latest: str) -> bool:
+    moment, first, last = (datetime.fromisoformat(each).timestamp() for each in (shown, earliest, latest))
     return first - SLACK <= moment <= last + SLACK
 
 
@@ -81,18 +81,18 @@ def error_timestamps(session: Session) -> None:
             if before is not None and after is not None:
                 text = f"made at {made['createdAt']}, between {before} and {after}"
                 session.check(TRUE, _within(made["createdAt"], before, after), here.read(made), text)
-        nobody = attendee(session)
+        booker = attendee(session)
         for _ in range(2):
             # Each of these refusals may come from another part of the server; none may be older than the one before.
             session.call("GET", "/v2/slots", ANONYMOUS, query={"eventTypeId": NO_NUMBER}, version=SLOTS)
-            session.call("POST", "/v2/bookings", ANONYMOUS, body={"attendee": nobody}, version=BOOKINGS)
+            session.call("POST", "/v2/bookings", ANONYMOUS, body={"attendee": booker}, version=BOOKINGS)
             session.call("GET", "/v2/schedules", ANONYMOUS, version=SCHEDULES)
             session.call("POST", "/v2/webhooks", ANONYMOUS, body={})
             session.call("GET", "/v2/bookings/{bookingUid}", ANONYMOUS, ids={"bookingUid": NO_TEXT}, version=BOOKINGS)
         reply = session.call("GET", "/v2/me", ANONYMOUS)
-        told = [each for each in seen if each is not None]
+        shown = [each for each in seen if each is not None]
         session.check(
-            TRUE, told == sorted(told) and len(set(told)) > 1, reply, f"the clock stands or goes back: {told}"
+            TRUE, shown == sorted(shown) and len(set(shown)) > 1, reply, f"the clock stands or goes back: {shown}"
         )
 
 
@@ -125,7 +125,7 @@ def fresh_reads(session: Session) -> None:
                 reply = read()
                 data = reply.data[0] if isinstance(reply.data, list) else reply.data
                 right = (data["timeZone"], data["weekStart"]) == (zone, day)
-                session.check(FRESH, right, reply, f"should tell the zone {zone}, changed just now")
+                session.check(FRESH, right, reply, f"should show the time zone {zone}, which was just set")
 
 
 def fresh_offers(session: Session) -> None:

@@ -13,7 +13,7 @@ from contract_tests.consistency.inbox import Inbox, advance
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
 
-TELL = "webhooks_report_events"
+REPORTED = "webhooks_report_events"
 TRIGGERS = [
     "BOOKING_CREATED", "BOOKING_REQUESTED", "BOOKING_REJECTED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED",
     "BOOKING_NO_SHOW_UPDATED", "MEETING_STARTED", "MEETING_ENDED",
@@ -32,26 +32,27 @@ class Subscriber:
         self.reply = here.session.succeed("POST", "/v2/webhooks", here.headers, body=body)
         self.read = 0
 
-    def expect(self, trigger: str, booking: Fields, **told: Any) -> Fields:
-        """Checks that the next delivery has this trigger and booking; `told` are further fields of its payload."""
+    def expect(self, trigger: str, booking: Fields, **shown: Any) -> Fields:
+        """Checks that the next delivery has this trigger and booking; `shown` are further fields of its payload."""
         self.read += 1
         received = self.inbox.received(self.read)
         found = received[self.read - 1]["json"] if len(received) >= self.read else {}
         found = found if isinstance(found, dict) else {}
         session, reply = self.here.session, self.reply
-        session.check(TELL, found.get("triggerEvent") == trigger, reply, f"{found.get('triggerEvent')}, not {trigger}")
+        event = found.get("triggerEvent")
+        session.check(REPORTED, event == trigger, reply, f"{event}, not {trigger}")
         payload = found.get("payload", found)
-        expected = {"uid": booking["uid"], "startTime": booking["start"], "endTime": booking["end"], **told}
+        expected = {"uid": booking["uid"], "startTime": booking["start"], "endTime": booking["end"], **shown}
         seen = {name: _plain(name, payload.get(name)) for name in expected}
         wrong = differing({name: _plain(name, value) for name, value in expected.items()}, seen)
-        session.check(TELL, not wrong, reply, f"{trigger} should tell otherwise: {wrong}")
+        session.check(REPORTED, not wrong, reply, f"{trigger} has a wrong payload: {wrong}")
         return payload
 
     def expect_silence(self, why: str) -> None:
         """Checks that there are no further deliveries. A late one would be read in place of the next."""
         received = self.inbox.received(self.read)
         text = f"{why}: {[each['json'] for each in received[self.read :]]}"
-        self.here.session.check(TELL, len(received) <= self.read, self.reply, text)
+        self.here.session.check(REPORTED, len(received) <= self.read, self.reply, text)
 
     def end(self) -> None:
         """Deletes the webhook."""
@@ -76,13 +77,13 @@ def _people(here: Host, payload: Fields, booking: Fields, trigger: str) -> None:
     organizer = (payload.get("organizer") or {}).get("email")
     session = here.session
     reply = here.read(booking)
-    session.check(TELL, emails == known, reply, f"{trigger} names {emails}, not {known}")
-    session.check(TELL, organizer == here.user["email"], reply, f"{trigger} names {organizer} as the organizer")
+    session.check(REPORTED, emails == known, reply, f"{trigger} names {emails}, not {known}")
+    session.check(REPORTED, organizer == here.user["email"], reply, f"{trigger} names {organizer} as the organizer")
     zones = [each.get("timeZone") for each in payload.get("attendees") or []]
-    told = [each["timeZone"] for each in booking["attendees"]]
-    session.check(TELL, zones == told, reply, f"{trigger} names the zones {zones}, not {told}")
+    shown = [each["timeZone"] for each in booking["attendees"]]
+    session.check(REPORTED, zones == shown, reply, f"{trigger} names the zones {zones}, not {shown}")
     answer = ((payload.get("responses") or {}).get("email") or {}).get("value")
-    session.check(TELL, answer == known[0], reply, f"{trigger} has the answer {answer}, not {known[0]}")
+    session.check(REPORTED, answer == known[0], reply, f"{trigger} has the answer {answer}, not {known[0]}")
 
 
 def triggers_of_bookings(session: Session) -> None:
@@ -99,7 +100,7 @@ def triggers_of_bookings(session: Session) -> None:
         )
         _people(here, payload, made, "BOOKING_CREATED")
         session.check(
-            TELL,
+            REPORTED,
             sent["metadata"].items() <= (payload.get("metadata") or {}).items(),
             here.read(made),
             "BOOKING_CREATED has other metadata",
@@ -116,8 +117,8 @@ def triggers_of_bookings(session: Session) -> None:
         )
         _people(here, payload, moved, "BOOKING_RESCHEDULED")
         here.act(moved, "cancel", ANONYMOUS, cancellationReason="Nobody has time")
-        told = {"status": "CANCELLED", "cancellationReason": "Nobody has time", "bookingId": moved["id"]}
-        payload = heard.expect("BOOKING_CANCELLED", moved, **told, eventTypeId=event_type["id"])
+        shown = {"status": "CANCELLED", "cancellationReason": "Nobody has time", "bookingId": moved["id"]}
+        payload = heard.expect("BOOKING_CANCELLED", moved, **shown, eventTypeId=event_type["id"])
         _people(here, payload, moved, "BOOKING_CANCELLED")
         heard.end()
 
@@ -135,8 +136,8 @@ def triggers_of_requests(session: Session) -> None:
         payload = heard.expect("BOOKING_CREATED", first, status="ACCEPTED", bookingId=first["id"])
         _people(here, payload, first, "BOOKING_CREATED")
         here.act(second, "decline", reason="No time for it")
-        told = {"status": "REJECTED", "rejectionReason": "No time for it", "bookingId": second["id"]}
-        payload = heard.expect("BOOKING_REJECTED", second, **told)
+        shown = {"status": "REJECTED", "rejectionReason": "No time for it", "bookingId": second["id"]}
+        payload = heard.expect("BOOKING_REJECTED", second, **shown)
         _people(here, payload, second, "BOOKING_REJECTED")
         course = here.offer(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True})
         for turn in range(2):
@@ -144,7 +145,7 @@ def triggers_of_requests(session: Session) -> None:
             seated = here.book(course, here.at(15), attendee=who)
             payload = heard.expect("BOOKING_CREATED", seated, attendeeSeatId=seated["seatUid"], seatsPerTimeSlot=3)
             emails = [each["email"] for each in payload.get("attendees") or []]
-            session.check(TELL, who["email"] in emails, here.read(seated), f"the seat of {emails}")
+            session.check(REPORTED, who["email"] in emails, here.read(seated), f"the seat of {emails}")
         heard.end()
 
 
@@ -171,14 +172,13 @@ def subscriptions(session: Session) -> None:
         _judge_signature(signed, SECRET)
         _judge_signature(plain, None)
         bodies = [each["json"] for each in shaped.inbox.received(1)]
-        session.check(
-            TELL, bodies == [{"what": "BOOKING_CREATED", "whom": "Ann"}], shaped.reply, f"the template gives {bodies}"
-        )
+        right = bodies == [{"what": "BOOKING_CREATED", "whom": "Ann"}]
+        session.check(REPORTED, right, shaped.reply, f"the template gives {bodies}")
         seen = _uids(own)
-        session.check(TELL, seen == [made["uid"]], plain.reply, f"the event type's own webhook hears of {seen}")
+        session.check(REPORTED, seen == [made["uid"]], plain.reply, f"the event type's own webhook hears of {seen}")
         for each in (silent, other):
             each.expect_silence("should not hear of it")
-        session.check(TELL, foreign.received(0) == [], plain.reply, "the webhook of another event type hears of it")
+        session.check(REPORTED, foreign.received(0) == [], plain.reply, "the webhook of another event type hears of it")
         here.act(made, "cancel", cancellationReason="over")
         other.expect("BOOKING_CANCELLED", made)
         _changed_subscription(here, event_type, plain, silent)
@@ -210,12 +210,12 @@ def _judge_signature(subscriber: Subscriber, secret: str | None) -> None:
     expected = "no-secret-provided"
     if secret is not None:
         expected = hmac.new(secret.encode(), got["body"].encode(), hashlib.sha256).hexdigest()
-    told = got["headers"].get("x-cal-signature-256")
+    shown = got["headers"].get("x-cal-signature-256")
     session = subscriber.here.session
-    session.check(TELL, told == expected, subscriber.reply, f"the signature is {told}")
+    session.check(REPORTED, shown == expected, subscriber.reply, f"the signature is {shown}")
     when = got["json"].get("createdAt") if isinstance(got["json"], dict) else None
     right = re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(when)) is not None
-    session.check(TELL, right, subscriber.reply, f"createdAt is {when!r}")
+    session.check(REPORTED, right, subscriber.reply, f"createdAt is {when!r}")
 
 
 def client_subscriptions(session: Session) -> None:
@@ -229,13 +229,13 @@ def client_subscriptions(session: Session) -> None:
         try:
             made = here.book(here.offer(), here.at(10))
             seen = _uids(inbox)
-            session.check(TELL, made["uid"] in seen, hook, f"the client's webhook hears of {seen}")
+            session.check(REPORTED, made["uid"] in seen, hook, f"the client's webhook hears of {seen}")
         finally:
             known = {**ids, "webhookId": hook.data["id"]}
             session.call("DELETE", f"{path}/{{webhookId}}", client, ids=known)
         here.book(here.offer(), here.at(12))
         seen = _uids(inbox)
-        session.check(TELL, len(seen) == 1, hook, "a webhook that was deleted still hears of bookings")
+        session.check(REPORTED, len(seen) == 1, hook, "a webhook that was deleted still hears of bookings")
 
 
 def meetings(session: Session) -> None:
@@ -262,8 +262,8 @@ def meetings(session: Session) -> None:
         )
         here.headers = {"Authorization": f"Bearer {fresh.data['accessToken']}"}
         for absent in (True, False):
-            told = here.act(made, "mark-absent", attendees=[{"email": email, "absent": absent}])
-            seen = [each["absent"] for each in told["attendees"]]
+            shown = here.act(made, "mark-absent", attendees=[{"email": email, "absent": absent}])
+            seen = [each["absent"] for each in shown["attendees"]]
             session.check("replies_echo_the_request", seen == [absent], here.read(made), f"absent is {seen}")
             read = [each["absent"] for each in here.read(made).data["attendees"]]
             session.check("reads_return_what_was_written", read == [absent], here.read(made), f"absent is {read}")
@@ -278,4 +278,4 @@ def meetings(session: Session) -> None:
         right = payload.get("bookingUid") == made["uid"] and payload.get("attendees") == [
             {"email": email, "noShow": True}
         ]
-        session.check(TELL, right, heard.reply, f"BOOKING_NO_SHOW_UPDATED tells {payload}")
+        session.check(REPORTED, right, heard.reply, f"BOOKING_NO_SHOW_UPDATED has the payload {payload}")
