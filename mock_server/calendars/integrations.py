@@ -101,4 +101,4 @@ INTEGRATIONS: dict[str, Integration] = {
 }
 
 BY_PROVIDER = {"google": GOOGLE, "office365": OFFICE365}
-"""The integration of a provider: of its consent page, or of delegation credentials on its workspace platform."""
+"""The integration of a provider: of its consent page, or of a delegation credential on its workspace platform."""

@@ -32,7 +32,7 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, QueryInvalid, Unauthorized
 from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
-CALENDARS = {**BY_PROVIDER, "apple": APPLE}
+CHECKED_CALENDARS = {**BY_PROVIDER, "apple": APPLE}
 INVALID_CALENDAR = "Invalid calendar type, available calendars are: "
 NOT_IN_STATE = "Expected string, received null"
 
@@ -115,7 +115,7 @@ def save_calendar_credentials(call: Call) -> Nothing:
 
 def check_calendar(call: Call) -> Nothing:
     """Checks the caller's first connection to the service."""
-    integration = CALENDARS.get(str(call.path["calendar"]))
+    integration = CHECKED_CALENDARS.get(str(call.path["calendar"]))
     if integration is None:
         raise BadRequest(INVALID_CALENDAR, reason="google, office365, apple")
     check_connection(call.tx, call.caller.user_id, integration)
