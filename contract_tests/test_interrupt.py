@@ -34,5 +34,5 @@ runpy.run_module({argv[0]!r}, run_name="__main__", alter_sys=True)
 )
 def test_while_a_command_is_loading(command: str, module: str, text: str) -> None:
     code = INTERRUPTED_AT.format(module=module, argv=command.split())
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", text)
