@@ -1,4 +1,4 @@
-"""Reads the weekly hours and overrides of requests.
+"""The bodies of schedule requests, and their weekly hours and overrides.
 
 Source: Cal.com API v2, schedules.
 """
@@ -6,7 +6,7 @@ Source: Cal.com API v2, schedules.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from mock_server.schedules.model import Availability, Override
 
@@ -30,6 +30,16 @@ class OverrideItem(TypedDict):
     date: str
     startTime: str
     endTime: str
+
+
+class ScheduleBody(TypedDict):
+    """The body of a schedule, as the description has validated it."""
+
+    name: NotRequired[str | None]
+    timeZone: NotRequired[str | None]
+    availability: NotRequired[list[AvailabilityItem] | None]
+    isDefault: NotRequired[bool | None]
+    overrides: NotRequired[list[OverrideItem] | None]
 
 
 def read_availability(items: list[AvailabilityItem]) -> tuple[Availability, ...]:

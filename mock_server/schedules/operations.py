@@ -5,26 +5,16 @@ Source: Cal.com API v2, schedules.
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, cast
 
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import ApiError, BadRequest, Forbidden, NotFound
 from mock_server.runtime.reply import NOTHING, Nothing
 from mock_server.schedules.defaults import default_schedule, make_default
-from mock_server.schedules.hours import AvailabilityItem, OverrideItem, read_availability, read_overrides
+from mock_server.schedules.hours import ScheduleBody, read_availability, read_overrides
 from mock_server.schedules.model import SCHEDULES, Schedule
 from mock_server.schedules.views import ScheduleView, schedule_view
-
-
-class ScheduleBody(TypedDict):
-    """The body of a schedule, as the description has validated it."""
-
-    name: NotRequired[str | None]
-    timeZone: NotRequired[str | None]
-    availability: NotRequired[list[AvailabilityItem] | None]
-    isDefault: NotRequired[bool | None]
-    overrides: NotRequired[list[OverrideItem] | None]
 
 
 def create_schedule(call: Call) -> ScheduleView:
