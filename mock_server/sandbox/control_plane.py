@@ -158,7 +158,7 @@ class ControlPlane:
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             raise Refused(403, "The control plane does not answer web pages of other sites.")
 
-    def health(self, exchange: Exchange, _: str | None) -> Any:
+    def health(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The status of the server, and the numbers of all operations and of stateful ones."""
         return {
             "status": "ok",
@@ -169,21 +169,21 @@ class ControlPlane:
             "version": self._worlds.version,
         }
 
-    def reset(self, exchange: Exchange, _: str | None) -> Any:
+    def reset(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Resets the world."""
         exchange.world.reset()
         return {"status": "ok", "world": exchange.world.name}
 
-    def take_snapshot(self, exchange: Exchange, _: str | None) -> Any:
+    def take_snapshot(self, exchange: Exchange, _: str | None) -> snapshots.Snapshot:
         """A snapshot of the world."""
         return snapshots.take(exchange.world.root)
 
-    async def restore_snapshot(self, exchange: Exchange, _: str | None) -> Any:
+    async def restore_snapshot(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Restores the world from a snapshot."""
         exchange.world.restore(await self._state_of(exchange.raw_body))
         return {"status": "ok", "world": exchange.world.name}
 
-    async def create_world(self, exchange: Exchange, _: str | None) -> Any:
+    async def create_world(self, exchange: Exchange, _: str | None) -> Reply:
         """Creates a world: a branch of the request's world or of `from.world`, or from `from.snapshot`."""
         request = await self._workers.run(_world_request, exchange.raw_body)
         name = self._worlds.free_name() if request.id is msgspec.UNSET else request.id
@@ -198,36 +198,36 @@ class ControlPlane:
             raise Refused(409, str(error)) from None
         return json_reply(201, _world_view(world), enveloped=False)
 
-    def list_worlds(self, _exchange: Exchange, _: str | None) -> Any:
+    def list_worlds(self, _exchange: Exchange, _: str | None) -> list[dict[str, Any]]:
         """Lists all worlds."""
         return [_world_view(world) for world in self._worlds.all()]
 
-    def get_world(self, _exchange: Exchange, name: str | None) -> Any:
+    def get_world(self, _exchange: Exchange, name: str | None) -> dict[str, Any]:
         """One world."""
         return _world_view(self._worlds.get(name or ""))
 
-    def drop_world(self, _exchange: Exchange, name: str | None) -> Any:
+    def drop_world(self, _exchange: Exchange, name: str | None) -> dict[str, str]:
         """Drops a world."""
         if name == DEFAULT_WORLD:
             raise Refused(400, "The default world cannot be dropped; POST /_sandbox/reset resets it.")
         self._worlds.drop(name or "")
         return {"status": "ok"}
 
-    def get_clock(self, exchange: Exchange, _: str | None) -> Any:
+    def get_clock(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The world's time."""
         return clock_view(exchange.world)
 
-    async def set_clock(self, exchange: Exchange, _: str | None) -> Any:
+    async def set_clock(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Sets, freezes or thaws the world's clock."""
         await change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
-    async def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
+    async def advance_clock(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Moves the world's clock forward."""
         await advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
-    def examine(self, exchange: Exchange, _: str | None) -> Any:
+    def examine(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Checks the consistency of the world. See doctor."""
         world = exchange.world
         return {
@@ -236,7 +236,7 @@ class ControlPlane:
             "complaints": doctor.examine(world.root, world.begin().now, areas.invariants()),
         }
 
-    def list_requests(self, exchange: Exchange, _: str | None) -> Any:
+    def list_requests(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The journal, newest first; `?limit=` and `?operation=` filter it."""
         query = _query(exchange)
         limit = query.get("limit", "100")
@@ -247,36 +247,36 @@ class ControlPlane:
         found = [each for each in entries if operation is None or each.operation_id == operation]
         return {"requests": [each.shown() for each in found[: int(limit)]]}
 
-    def clear_requests(self, exchange: Exchange, _: str | None) -> Any:
+    def clear_requests(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Empties the journal."""
         exchange.world.companion[self._journals].clear()
         return {"status": "ok"}
 
-    def show_consent_page(self, exchange: Exchange, provider: str | None) -> Any:
+    def show_consent_page(self, exchange: Exchange, provider: str | None) -> Reply:
         """The consent page of a third party."""
         return consent_page(exchange, provider)
 
-    def show_feed(self, exchange: Exchange, file: str | None) -> Any:
+    def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
         """An ICS feed."""
         return feed_file(exchange, file)
 
-    async def list_deliveries(self, exchange: Exchange, _: str | None) -> Any:
+    async def list_deliveries(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Webhook deliveries, newest first."""
         return await self._webhooks.list_deliveries(exchange.world, _query(exchange))
 
-    def get_delivery(self, exchange: Exchange, number: str | None) -> Any:
+    def get_delivery(self, exchange: Exchange, number: str | None) -> dict[str, Any]:
         """One delivery."""
         return self._webhooks.get_delivery(exchange.world, number or "")
 
-    def clear_deliveries(self, exchange: Exchange, _: str | None) -> Any:
+    def clear_deliveries(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Forgets all deliveries."""
         return self._webhooks.clear_deliveries(exchange.world)
 
-    def replay_delivery(self, exchange: Exchange, number: str | None) -> Any:
+    def replay_delivery(self, exchange: Exchange, number: str | None) -> Reply:
         """Sends the request of a delivery again."""
         return json_reply(202, self._webhooks.replay(exchange.world, number or ""), enveloped=False)
 
-    async def trigger_webhook(self, exchange: Exchange, _: str | None) -> Any:
+    async def trigger_webhook(self, exchange: Exchange, _: str | None) -> Reply:
         """Sends a sample of a trigger."""
         sent = await self._webhooks.trigger(exchange.world, _object(exchange.body))
 
@@ -285,19 +285,19 @@ class ControlPlane:
 
         return await self._workers.run(reply)
 
-    def receive_webhook(self, exchange: Exchange, name: str | None) -> Any:
+    def receive_webhook(self, exchange: Exchange, name: str | None) -> dict[str, str]:
         """Stores a request to an inbox."""
         return self._webhooks.receive(exchange.world, name or "", exchange.headers, exchange.raw_body)
 
-    async def read_inbox(self, exchange: Exchange, name: str | None) -> Any:
+    async def read_inbox(self, exchange: Exchange, name: str | None) -> dict[str, Any]:
         """The requests to an inbox, oldest first."""
         return await self._webhooks.read_inbox(exchange.world, name or "", _query(exchange))
 
-    def clear_inbox(self, exchange: Exchange, name: str | None) -> Any:
+    def clear_inbox(self, exchange: Exchange, name: str | None) -> dict[str, str]:
         """Empties an inbox."""
         return self._webhooks.clear_inbox(exchange.world, name or "")
 
-    def explain_slots(self, exchange: Exchange, _: str | None) -> Any:
+    def explain_slots(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The rules that removed slots, for a query of `GET /v2/slots`."""
         return explain_slots(exchange.world.begin(), exchange.query_string)
 

@@ -141,7 +141,7 @@ class WebhookControls:
         shared = SharedLimit(KEPT_BYTES_IN_ALL)
         self._inboxes = Slot(lambda: Inboxes(shared))
 
-    async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
+    async def list_deliveries(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
         """Newest first. `?limit=`, `?trigger=` and `?webhookId=` filter; `?wait=` waits until all are finished."""
         outgoing = self._dispatcher.outgoing(world)
         await _until(lambda: outgoing.is_finished, _seconds(query, "wait"))
@@ -153,16 +153,16 @@ class WebhookControls:
         ]
         return {"deliveries": [each.view() for each in found[: _whole(query, "limit", 100)]]}
 
-    def get_delivery(self, world: World, number: str) -> Any:
+    def get_delivery(self, world: World, number: str) -> dict[str, Any]:
         """One delivery."""
         return self._delivery(world, number).view()
 
-    def clear_deliveries(self, world: World) -> Any:
+    def clear_deliveries(self, world: World) -> dict[str, str]:
         """Forgets all deliveries. Waiting ones are not sent."""
         self._dispatcher.outgoing(world).reset()
         return {"status": "ok"}
 
-    def replay(self, world: World, number: str) -> Any:
+    def replay(self, world: World, number: str) -> dict[str, Any]:
         """Sends the request of a delivery again, as a new delivery."""
         earlier = self._delivery(world, number)
         if not earlier.headers:
@@ -180,21 +180,21 @@ class WebhookControls:
         event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
         return await self._dispatcher.send_all(world, trigger, event, _subscribers(tx, trigger, body))
 
-    def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
+    def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> dict[str, str]:
         """Stores a request to an inbox."""
         if len(raw) > RECEIVED_LIMIT:
             raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
         world.companion[self._inboxes].receive(name, iso(world.begin().now), headers, raw)
         return {"status": "ok"}
 
-    async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> Any:
+    async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> dict[str, Any]:
         """The requests, oldest first. `?count=` waits until there are that many, for at most `?wait=` seconds (10)."""
         count = _whole(query, "count", 0)
         inboxes = world.companion[self._inboxes]
         await _until(lambda: inboxes.count(name) >= count, _seconds(query, "wait", 10.0))
         return {"received": inboxes.view(name)}
 
-    def clear_inbox(self, world: World, name: str) -> Any:
+    def clear_inbox(self, world: World, name: str) -> dict[str, str]:
         """Empties an inbox."""
         world.companion[self._inboxes].clear(name)
         return {"status": "ok"}

@@ -20,7 +20,7 @@ KEYS_ONLY = (
 )
 
 
-def refresh_api_key(call: Call) -> Any:
+def refresh_api_key(call: Call) -> dict[str, Any]:
     """Replaces the key of the request with a new one."""
     if call.caller.kind != "api-key":
         raise Unauthorized(KEYS_ONLY)

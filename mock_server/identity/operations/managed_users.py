@@ -20,7 +20,7 @@ from mock_server.runtime.schemas import is_email
 from mock_server.schedules.defaults import create_default_schedule
 
 
-def list_managed_users(call: Call) -> Any:
+def list_managed_users(call: Call) -> list[dict[str, Any]]:
     """A page of the client's users, or of those with one of `emails`."""
     client = _client(call)
     skip, take = call.query["offset"], call.query["limit"]
@@ -36,7 +36,7 @@ def list_managed_users(call: Call) -> Any:
     return [managed_user_view(user) for user in users]
 
 
-def create_managed_user(call: Call) -> Any:
+def create_managed_user(call: Call) -> dict[str, Any]:
     """Creates a user in the client's organization, with a pair of tokens."""
     client = _client(call)
     user = _new_user(call, client)
@@ -48,12 +48,12 @@ def create_managed_user(call: Call) -> Any:
     return {"user": managed_user_view(call.tx[USERS].require(user.id)), **token_pair_view(tokens)}
 
 
-def get_managed_user(call: Call) -> Any:
+def get_managed_user(call: Call) -> dict[str, Any]:
     """One user of the client."""
     return managed_user_view(_user(call))
 
 
-def update_managed_user(call: Call) -> Any:
+def update_managed_user(call: Call) -> dict[str, Any]:
     """Updates a user. A new address changes the username, too, but not that of the profile."""
     user = _user(call)
     fields = profile_fields(call.body)
@@ -65,7 +65,7 @@ def update_managed_user(call: Call) -> Any:
     return managed_user_view(call.tx[USERS].update(user.id, **fields))
 
 
-def delete_managed_user(call: Call) -> Any:
+def delete_managed_user(call: Call) -> dict[str, Any]:
     """Deletes a user with everything that belongs to the user."""
     return managed_user_view(call.tx[USERS].delete(_user(call).id))
 

@@ -17,14 +17,14 @@ from mock_server.schedules.model import SCHEDULES
 from mock_server.teams.memberships import organization
 
 
-def get_me(call: Call) -> Any:
+def get_me(call: Call) -> dict[str, Any]:
     """The caller's profile, with the main organization."""
     user = call.tx[USERS].require(call.caller.user_id)
     organization_id = main_organization_id(call.tx, user)
     return me_view(user, organization_id, organization(call.tx, organization_id))
 
 
-def update_me(call: Call) -> Any:
+def update_me(call: Call) -> dict[str, Any]:
     """Updates the caller's profile. An address is stored as sent, and the username stays."""
     user = call.tx[USERS].require(call.caller.user_id)
     if "timeZone" in call.body and user.default_schedule_id is not None:

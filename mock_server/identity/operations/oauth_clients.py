@@ -27,7 +27,7 @@ _FIELDS = {
 }
 
 
-def create_oauth_client(call: Call) -> Any:
+def create_oauth_client(call: Call) -> dict[str, Any]:
     """Creates a client in the request's organization. As upstream, its secret is a JWT of the input."""
     organization_id = call.caller.organization_id
     assert organization_id is not None  # Checked by the access rule request-organization.
@@ -50,24 +50,24 @@ def create_oauth_client(call: Call) -> Any:
     return {"clientId": client.id, "clientSecret": client.secret}
 
 
-def list_oauth_clients(call: Call) -> Any:
+def list_oauth_clients(call: Call) -> list[dict[str, Any]]:
     """The clients of the request's organization."""
     clients = call.tx[OAUTH_CLIENTS].find(organization_id=call.caller.organization_id)
     return [oauth_client_view(client) for client in clients]
 
 
-def get_oauth_client(call: Call) -> Any:
+def get_oauth_client(call: Call) -> dict[str, Any]:
     """One client."""
     return oauth_client_view(call.tx[OAUTH_CLIENTS].require(call.path["clientId"]))
 
 
-def update_oauth_client(call: Call) -> Any:
+def update_oauth_client(call: Call) -> dict[str, Any]:
     """Updates a client. Permissions and secret stay."""
     client = call.tx[OAUTH_CLIENTS].require(call.path["clientId"])
     return oauth_client_view(call.tx[OAUTH_CLIENTS].update(client.id, **_stored(call.body)))
 
 
-def delete_oauth_client(call: Call) -> Any:
+def delete_oauth_client(call: Call) -> dict[str, Any]:
     """Deletes a client with its tokens, webhooks and teams. Its users stay."""
     client = call.tx[OAUTH_CLIENTS].require(call.path["clientId"])
     return oauth_client_view(call.tx[OAUTH_CLIENTS].delete(client.id))

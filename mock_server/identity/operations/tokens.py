@@ -15,7 +15,7 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
 
 
-def refresh_tokens(call: Call) -> Any:
+def refresh_tokens(call: Call) -> dict[str, Any]:
     """Replaces a refresh token of the client with a new pair. Unlike upstream, an expired one is refused."""
     client = call.tx[OAUTH_CLIENTS].get(call.path["clientId"])
     if client is None:
@@ -26,7 +26,7 @@ def refresh_tokens(call: Call) -> Any:
     return token_pair_view(rotate(call.tx, token))
 
 
-def force_refresh_tokens(call: Call) -> Any:
+def force_refresh_tokens(call: Call) -> dict[str, Any]:
     """Replaces all tokens of a user with a new pair."""
     client = call.tx[OAUTH_CLIENTS].require(call.path["clientId"])
     user = managed_user(call.tx, client.id, call.path_number("userId"))

@@ -31,7 +31,7 @@ from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import Membership
 
 
-def list_organization_attributes(call: Call) -> Any:
+def list_organization_attributes(call: Call) -> list[dict[str, Any]]:
     """The organization's attributes; all of them unless `take` is given."""
     organization_id = call.path_number("orgId")
     skip = call.query.get("skip") or 0
@@ -39,7 +39,7 @@ def list_organization_attributes(call: Call) -> Any:
     return [attribute_view(each) for each in call.tx[ATTRIBUTES].page(skip, take, team_id=organization_id)]
 
 
-def create_organization_attribute(call: Call) -> Any:
+def create_organization_attribute(call: Call) -> dict[str, Any]:
     """Creates an attribute, with options if its type has them. Raises UniqueViolation for a slug in use."""
     attribute = call.tx[ATTRIBUTES].insert(
         Attribute(
@@ -59,24 +59,24 @@ def create_organization_attribute(call: Call) -> Any:
     return attribute_view(attribute)
 
 
-def get_organization_attribute(call: Call) -> Any:
+def get_organization_attribute(call: Call) -> dict[str, Any] | None:
     """The attribute, or null if the organization has none with that id."""
     attribute = _attribute(call)
     return None if attribute is None else attribute_view(attribute)
 
 
-def update_organization_attribute(call: Call) -> Any:
+def update_organization_attribute(call: Call) -> dict[str, Any]:
     """Updates the given fields, not the options. Raises RecordNotFound for another organization's attribute."""
     attribute = _require_attribute(call)
     return attribute_view(call.tx[ATTRIBUTES].update(attribute.id, **call.body, updated_at=call.now))
 
 
-def delete_organization_attribute(call: Call) -> Any:
+def delete_organization_attribute(call: Call) -> dict[str, Any]:
     """Deletes the attribute with its options and their assignments."""
     return attribute_view(call.tx[ATTRIBUTES].delete(_require_attribute(call).id))
 
 
-def create_attribute_option(call: Call) -> Any:
+def create_attribute_option(call: Call) -> dict[str, Any]:
     """Adds an option. Raises ForeignKeyViolation unless the attribute belongs to the organization."""
     attribute = _attribute(call)
     if attribute is None:
@@ -84,20 +84,20 @@ def create_attribute_option(call: Call) -> Any:
     return option_view(add_option(call.tx, attribute.id, call.body["value"], call.body["slug"]))
 
 
-def list_attribute_options(call: Call) -> Any:
+def list_attribute_options(call: Call) -> list[dict[str, Any]]:
     """The options of an attribute; an empty list for another organization's attribute."""
     attribute = _attribute(call)
     options = [] if attribute is None else call.tx[ATTRIBUTE_OPTIONS].find(attribute_id=attribute.id)
     return [option_view(each) for each in options]
 
 
-def update_attribute_option(call: Call) -> Any:
+def update_attribute_option(call: Call) -> dict[str, Any]:
     """Updates value or slug. Raises RecordNotFound unless the option belongs to the organization's attribute."""
     option = require_option(call.tx, _require_attribute(call).id, call.path["optionId"])
     return option_view(call.tx[ATTRIBUTE_OPTIONS].update(option.id, **call.body))
 
 
-def delete_attribute_option(call: Call) -> Any:
+def delete_attribute_option(call: Call) -> dict[str, Any]:
     """Deletes an option with its assignments."""
     attribute = _attribute(call)
     option = call.tx[ATTRIBUTE_OPTIONS].get(call.path["optionId"])
@@ -106,7 +106,7 @@ def delete_attribute_option(call: Call) -> Any:
     return option_view(call.tx[ATTRIBUTE_OPTIONS].delete(option.id))
 
 
-def assign_attribute_option(call: Call) -> Any:
+def assign_attribute_option(call: Call) -> dict[str, Any]:
     """Assigns an option or a free value to a member. Raises UniqueViolation if the option is assigned already."""
     attribute = attribute_of_organization(call.tx, call.path_number("orgId"), call.body["attributeId"])
     if attribute is None:
@@ -126,7 +126,7 @@ def assign_attribute_option(call: Call) -> Any:
     return assignment_view(assignment)
 
 
-def list_user_attribute_options(call: Call) -> Any:
+def list_user_attribute_options(call: Call) -> list[dict[str, Any]]:
     """The options of this organization's attributes assigned to the user, in order of assignment."""
     membership = _membership(call)
     if membership is None:
@@ -134,7 +134,7 @@ def list_user_attribute_options(call: Call) -> Any:
     return [option_view(option) for option in assigned_options(call.tx, membership)]
 
 
-def unassign_attribute_option(call: Call) -> Any:
+def unassign_attribute_option(call: Call) -> dict[str, Any]:
     """Removes the assignment of an option, not the option itself."""
     membership = _membership(call)
     assignment = membership and call.tx[ATTRIBUTE_ASSIGNMENTS].first(

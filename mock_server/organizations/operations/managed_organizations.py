@@ -15,28 +15,28 @@ from mock_server.teams.model import TEAMS
 from mock_server.teams.team_settings import change_team
 
 
-def create_managed_organization(call: Call) -> Any:
+def create_managed_organization(call: Call) -> dict[str, Any]:
     """Creates an organization, and an API key for it that is shown only in this reply."""
     team, key = add_managed_organization(call.tx, call.path_number("orgId"), call.caller.user_id, call.body)
     return {**managed_organization_view(team), "apiKey": key}
 
 
-def list_managed_organizations(call: Call) -> Any:
+def list_managed_organizations(call: Call) -> list[dict[str, Any]]:
     """The organizations that this one manages."""
     links = call.tx[MANAGED_ORGANIZATIONS].find(manager_organization_id=call.path_number("orgId"))
     return [managed_organization_view(call.tx[TEAMS].require(each.managed_organization_id)) for each in links]
 
 
-def get_managed_organization(call: Call) -> Any:
+def get_managed_organization(call: Call) -> dict[str, Any]:
     """One managed organization."""
     return managed_organization_view(call.tx[TEAMS].require(call.path_number("managedOrganizationId")))
 
 
-def update_managed_organization(call: Call) -> Any:
+def update_managed_organization(call: Call) -> dict[str, Any]:
     """Updates the name or the metadata."""
     return managed_organization_view(change_team(call.tx, call.path_number("managedOrganizationId"), call.body))
 
 
-def delete_managed_organization(call: Call) -> Any:
+def delete_managed_organization(call: Call) -> dict[str, Any]:
     """Deletes it with everything in it."""
     return managed_organization_view(call.tx[TEAMS].delete(call.path_number("managedOrganizationId")))

@@ -14,12 +14,12 @@ from mock_server.organizations.views import out_of_office_view
 from mock_server.runtime.call import Call
 
 
-def list_user_out_of_office(call: Call) -> Any:
+def list_user_out_of_office(call: Call) -> list[dict[str, Any]]:
     """The user's entries."""
     return _page(call, call.tx[OUT_OF_OFFICES].find(user_id=call.path_number("userId")))
 
 
-def list_organization_out_of_office(call: Call) -> Any:
+def list_organization_out_of_office(call: Call) -> list[dict[str, Any]]:
     """The entries of all users with a profile in the organization, or only of the user with exactly this `email`."""
     profiles = call.tx[PROFILES].find(organization_id=call.path_number("orgId"))
     user_ids = [each.user_id for each in profiles]
@@ -30,7 +30,7 @@ def list_organization_out_of_office(call: Call) -> Any:
     return _page(call, [entry for user_id in user_ids for entry in call.tx[OUT_OF_OFFICES].find(user_id=user_id)])
 
 
-def create_out_of_office(call: Call) -> Any:
+def create_out_of_office(call: Call) -> dict[str, Any]:
     """Creates an entry. No webhook is sent."""
     user_id, covering_id = call.path_number("userId"), call.body.get("toUserId")
     start, end = read_period(call.body, required=True)
@@ -50,7 +50,7 @@ def create_out_of_office(call: Call) -> Any:
     return out_of_office_view(entry)
 
 
-def update_out_of_office(call: Call) -> Any:
+def update_out_of_office(call: Call) -> dict[str, Any]:
     """Updates the given fields; null clears them. The entry's present period is refused as a duplicate, as upstream."""
     entry = call.tx[OUT_OF_OFFICES].require(call.path_number("oooId"))
     covering_id = call.body.get("toUserId")
@@ -69,7 +69,7 @@ def update_out_of_office(call: Call) -> Any:
     return out_of_office_view(call.tx[OUT_OF_OFFICES].update(entry.id, **changes, updated_at=call.now))
 
 
-def delete_out_of_office(call: Call) -> Any:
+def delete_out_of_office(call: Call) -> dict[str, Any]:
     """Deletes an entry."""
     return out_of_office_view(call.tx[OUT_OF_OFFICES].delete(call.path_number("oooId")))
 

@@ -15,30 +15,30 @@ from mock_server.teams.model import MEMBERSHIPS, Membership
 from mock_server.teams.views import membership_view
 
 
-def list_organization_team_memberships(call: Call) -> Any:
+def list_organization_team_memberships(call: Call) -> list[dict[str, Any]]:
     """The team's memberships, including pending ones."""
     page = call.tx[MEMBERSHIPS].page(call.query["skip"], call.query["take"], team_id=call.path_number("teamId"))
     return [membership_view(call.tx, each) for each in page]
 
 
-def create_organization_team_membership(call: Call) -> Any:
+def create_organization_team_membership(call: Call) -> dict[str, Any]:
     """Adds a user of the organization to the team."""
     if profile_in(call.tx, call.body["userId"], call.path_number("orgId")) is None:
         raise UnprocessableEntity("User is not part of the Organization")
     return membership_view(call.tx, join_team(call.tx, call.path_number("teamId"), call.body))
 
 
-def get_organization_team_membership(call: Call) -> Any:
+def get_organization_team_membership(call: Call) -> dict[str, Any]:
     """One membership of the team."""
     return membership_view(call.tx, _membership(call))
 
 
-def update_organization_team_membership(call: Call) -> Any:
+def update_organization_team_membership(call: Call) -> dict[str, Any]:
     """Updates a membership. A pending member who is accepted is assigned to the team's event types."""
     return membership_view(call.tx, accept_into_team(call.tx, _membership(call), call.body))
 
 
-def delete_organization_team_membership(call: Call) -> Any:
+def delete_organization_team_membership(call: Call) -> dict[str, Any]:
     """Removes a member from the team, not from the organization."""
     membership = require_in_team(call.tx, call.path_number("membershipId"), call.path_number("teamId"))
     view = membership_view(call.tx, membership)

@@ -14,13 +14,13 @@ from mock_server.teams.team_settings import add_team, change_team
 from mock_server.teams.views import my_team_view, team_view
 
 
-def list_organization_teams(call: Call) -> Any:
+def list_organization_teams(call: Call) -> list[dict[str, Any]]:
     """All teams of the organization."""
     page = call.tx[TEAMS].page(call.query["skip"], call.query["take"], parent_id=call.path_number("orgId"))
     return [team_view(each) for each in page]
 
 
-def create_organization_team(call: Call) -> Any:
+def create_organization_team(call: Call) -> dict[str, Any]:
     """Creates a team owned by the caller. With the header x-cal-client-id it belongs to that OAuth client."""
     client_id = call.headers.get("x-cal-client-id")
     team = add_team(
@@ -33,7 +33,7 @@ def create_organization_team(call: Call) -> Any:
     return team_view(team)
 
 
-def list_my_organization_teams(call: Call) -> Any:
+def list_my_organization_teams(call: Call) -> list[dict[str, Any]]:
     """The organization's teams in which the caller has a membership, accepted or pending."""
     memberships = call.tx[MEMBERSHIPS].find(user_id=call.caller.user_id)
     mine = (
@@ -44,16 +44,16 @@ def list_my_organization_teams(call: Call) -> Any:
     return list(islice(mine, call.query["skip"], call.query["skip"] + call.query["take"]))
 
 
-def get_organization_team(call: Call) -> Any:
+def get_organization_team(call: Call) -> dict[str, Any]:
     """One team."""
     return team_view(call.tx[TEAMS].require(call.path_number("teamId")))
 
 
-def update_organization_team(call: Call) -> Any:
+def update_organization_team(call: Call) -> dict[str, Any]:
     """Updates the given fields."""
     return team_view(change_team(call.tx, call.path_number("teamId"), call.body))
 
 
-def delete_organization_team(call: Call) -> Any:
+def delete_organization_team(call: Call) -> dict[str, Any]:
     """Deletes the team with everything in it. Its members stay in the organization."""
     return team_view(call.tx[TEAMS].delete(call.path_number("teamId")))

@@ -13,24 +13,24 @@ from mock_server.organizations.views import user_view
 from mock_server.runtime.call import Call
 
 
-def list_organization_users(call: Call) -> Any:
+def list_organization_users(call: Call) -> list[dict[str, Any]]:
     """Users with a profile in the organization, or only those with the given addresses."""
     query = call.query
     users = users_of(call.tx, call.path_number("orgId"), query.get("emails", []), query["skip"], query["take"])
     return [_view(call, each) for each in users]
 
 
-def create_organization_user(call: Call) -> Any:
+def create_organization_user(call: Call) -> dict[str, Any]:
     """Creates a user with a profile, a membership and a schedule."""
     return _view(call, invite_user(call.tx, call.path_number("orgId"), call.body))
 
 
-def update_organization_user(call: Call) -> Any:
+def update_organization_user(call: Call) -> dict[str, Any]:
     """Updates a user of the organization."""
     return _view(call, change_user(call.tx, call.path_number("orgId"), call.path_number("userId"), call.body))
 
 
-def delete_organization_user(call: Call) -> Any:
+def delete_organization_user(call: Call) -> dict[str, Any]:
     """Deletes the user account."""
     user = call.tx[USERS].require(call.path_number("userId"))
     view = _view(call, user)
