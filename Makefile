@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHONS ?= 3.11 3.12 3.13 3.14
 PORT ?= 8080
-SOURCES := mock_server contract_tests
+SOURCES := mock_server contract_tests mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons install check lint format types imports description fuzz fuzz-clean contract mutants bench spec spec-check doctor lock clean
+.PHONY: help run test test-pythons install check lint format types imports description fuzz fuzz-clean contract mutants mutation bench spec spec-check doctor lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ fuzz-clean: $(VENV)/.dev ## Remove what interrupted fuzz runs left on a server (
 mutants: $(VENV)/.dev ## Show which checks notice which kind of broken server (ARGS=... for some kinds, or --help)
 	$(BIN)/python -m contract_tests mutants $(ARGS)
 
+mutation: .mutation/.done ## Show which changes of an engine module its own tests miss (ARGS="slots/limits teams" for some of them)
+	@.mutation/bin/python mutation/run.py $(ARGS)
+
 bench: $(VENV)/.dev ## Measure speed, start-up and memory beside Prism and Mockoon (needs npm)
 	$(BIN)/python -m mock_server.bench $(ARGS)
 
@@ -79,7 +82,7 @@ lock: $(VENV)/.dev ## Pin the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --group dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
 
 clean: ## Remove the environment and everything that was made
-	rm -rf $(VENV) .pythons .bench reports build dist .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache
+	rm -rf $(VENV) .pythons .mutation .bench reports build dist .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -100,3 +103,10 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q mock_server
 	@touch $@ $(VENV)/.run
+
+.mutation/.done: requirements-dev.lock mutation/requirements.txt
+	@echo "Installing what mutation testing needs ..."
+	@$(PYTHON) -m venv .mutation
+	@.mutation/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@.mutation/bin/python -m pip install -q --disable-pip-version-check -r mutation/requirements.txt
+	@touch $@

@@ -22,7 +22,7 @@ from mock_server.runtime.bundle import load_bundle
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-FEW = ("schedules", "own profile", "reservations", "looking around")
+FEW = ("schedules", "own profile", "reservations", "plain reads")
 PARTS = ("stories", "journeys")
 
 
@@ -82,8 +82,8 @@ def test_findings_are_reported_with_their_replay_until_they_are_in_the_baseline(
     assert run(cal_mock, tmp_path, **only) == 1
     output = capsys.readouterr().out
     assert "create_schedule" in output
-    assert "replies_repeat_what_was_sent" in output
-    assert "replies_repeat_what_was_sent" in (tmp_path / "replay.sh").read_text(encoding="utf-8")
+    assert "replies_echo_the_request" in output
+    assert "replies_echo_the_request" in (tmp_path / "replay.sh").read_text(encoding="utf-8")
     failures = {suite.get("name"): suite.get("failures") for suite in Xml.parse(tmp_path / "junit.xml").getroot()}
     assert failures["stories"] == "1"
     run(cal_mock, tmp_path, baseline_update=True, **only)
