@@ -17,5 +17,5 @@ def server_address(option: str, url: str) -> str:
     except ValueError:
         known, parts = False, urlsplit("")
     if not known or parts.query or parts.fragment:
-        raise InvalidAddress(f"{option} {url!r} is no address: write http://HOST:PORT or https://HOST")
+        raise InvalidAddress(f"{option} {url!r} is not an address: write http://HOST:PORT or https://HOST")
     return url.rstrip("/")

@@ -15,7 +15,7 @@ from mock_server.runtime.effects import OUTLIVES_ITS_MAKER
 from mock_server.runtime.masking import described
 
 REMOVING_POSTS = frozenset({"cancel_booking"})
-"""Operations that end a thing though they are no DELETE."""
+"""Operations that remove a thing without being a DELETE."""
 
 UNDESCRIBED_SECRETS = frozenset({"passwordHash", "hashedKey"})
 """Names of fields that would hold a secret, and that no reply is described to have."""

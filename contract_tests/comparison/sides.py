@@ -115,7 +115,7 @@ class Side:
         except httpx.HTTPError as error:
             raise NoReply(f"{type(error).__name__}: {error}".rstrip(": ")) from None
         except httpx.InvalidURL as error:
-            raise NoReply(f"{request.path} is no address: {error}") from None
+            raise NoReply(f"{request.path} is not a valid path: {error}") from None
         if NOT_SENT in response.headers:
             raise CannotCompare(f"the {self.name} server ({self.url}): {response.headers[NOT_SENT]}")
         return Reply(request, response.status_code, response.headers, body)

@@ -46,7 +46,7 @@ def test_an_invalid_address_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str
 ) -> None:
     assert (clean(url, tmp_path, None), smoke(url, tmp_path)) == (2, 2)
-    complaint = f"Could not run: --base-url {url!r} is no address: write http://HOST:PORT or https://HOST."
+    complaint = f"Could not run: --base-url {url!r} is not an address: write http://HOST:PORT or https://HOST."
     assert capsys.readouterr().err.splitlines() == [complaint] * 2
 
 

@@ -197,7 +197,7 @@ def test_an_upstream_that_breaks_off_cuts_the_client_off_too(observer: Observer,
     ("choices", "text"),
     [
         ({"upstream": "http://127.0.0.1:9"}, "cannot be reached"),
-        ({"upstream": "127.0.0.1:8080"}, "is no address"),
+        ({"upstream": "127.0.0.1:8080"}, "is not an address"),
         ({"host": "203.0.113.1"}, "Cannot listen on"),
         ({"json": Path("/nowhere/at/all.jsonl")}, "cannot write"),
     ],
