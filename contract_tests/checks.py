@@ -234,6 +234,7 @@ def valid_data_is_not_called_invalid(
 def broken_rules(errors: list[dict[str, Any]]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """The properties of a validation error, at any depth, with their broken rules and messages."""
     for each in errors:
-        yield each["property"], list((each.get("constraints") or {}).items())
+        constraints: dict[str, str] = each.get("constraints") or {}
+        yield each["property"], list(constraints.items())
         children: list[Any] = each.get("children") or []
         yield from broken_rules(children)

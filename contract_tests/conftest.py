@@ -91,7 +91,7 @@ def organization(deployment: Deployment) -> str:
 def undisturbed(deployment: Deployment) -> None:
     """`solo` has no bookings of others."""
     if not deployment.solo_is_alone:
-        pytest.skip("the key's user may be busy; with an OAuth client's credentials there are throw-away users")
+        pytest.skip("the key's user may be busy; with an OAuth client's credentials, temporary users are created")
 
 
 @pytest.fixture

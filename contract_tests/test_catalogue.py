@@ -18,9 +18,7 @@ def removers(maker: str) -> list[str]:
         ("create_event_type", "delete_all_event_type_webhooks", "delete_event_type"),
     ],
 )
-def test_to_remove_all_that_belongs_to_a_thing_is_not_to_remove_the_thing(
-    maker: str, emptying: str, remover: str
-) -> None:
+def test_removing_everything_below_a_thing_is_not_removing_the_thing(maker: str, emptying: str, remover: str) -> None:
     links = CATALOGUE.links(CATALOGUE.operations[maker])
     assert emptying in [link.target for link in links]
     assert removers(maker) == [remover]
@@ -31,9 +29,9 @@ def test_bookings_can_only_be_cancelled() -> None:
     assert set(removers("create_booking")) == set(removers("reschedule_booking")) == {"cancel_booking"}
 
 
-def test_what_is_assigned_to_a_user_is_removed_and_not_the_user() -> None:
+def test_an_option_assigned_to_a_user_is_removed_and_not_the_user() -> None:
     assert removers("assign_attribute_option") == ["unassign_attribute_option"]
 
 
-def test_nothing_is_made_that_has_two_removers() -> None:
+def test_every_created_thing_has_one_removing_operation() -> None:
     assert {each.id: found for each in CATALOGUE.creating if len(found := set(removers(each.id))) > 1} == {}

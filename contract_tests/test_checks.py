@@ -85,7 +85,7 @@ def test_credentials_are_not_sent_where_they_would_be_stored() -> None:
         (418, refusal("TeapotException", 418)),
     ],
 )
-def test_other_replies_do_not(status: int, body: str) -> None:
+def test_other_replies_are_complained_of(status: int, body: str) -> None:
     """Each breaks one rule."""
     with pytest.raises(Complaint):
         judge(ME, status, REQUEST_ID, body)
@@ -99,7 +99,7 @@ def test_a_reply_has_a_request_id(headers: dict[str, str]) -> None:
 
 
 def test_a_validation_error_names_a_property() -> None:
-    """One that names none helps nobody."""
+    """One that names none is useless."""
     error = {"code": "BadRequestException", "message": "Bad Request Exception", "details": {"errors": []}}
     with pytest.raises(Complaint):
         judge(ME, 400, REQUEST_ID, refusal("BadRequestException", 400, error=error))

@@ -54,7 +54,7 @@ class Findings:
         self.statuses: dict[str, set[int]] = defaultdict(set)
 
     def add(self, finished: events.ScenarioFinished) -> None:
-        """Takes in one operation's phase."""
+        """Adds the results of one operation's phase."""
         for case_id, interaction in finished.recorder.interactions.items():
             if interaction.response is not None:
                 operation = finished.recorder.cases[case_id].value.operation
@@ -119,7 +119,7 @@ def test_is_reached(operation_id: str, findings: Findings) -> None:
     )
 
 
-def test_the_plainest_form_of_an_example_has_only_what_is_required() -> None:
+def test_the_minimal_form_of_an_example_has_only_its_required_parts() -> None:
     schema = schemathesis.openapi.from_dict(load_bundle())
     operation = schema["/v2/schedules"]["POST"]
     body = {

@@ -1,4 +1,4 @@
-"""With whose credentials the stories call."""
+"""The credentials with which the stories call."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Headers = dict[str, str]
 
 @dataclass(frozen=True)
 class Actors:
-    """Headers by purpose, empty where there are none, and whose they are.
+    """Headers by purpose, empty if there are none.
 
     `personal` is a user, `organization` the owner of an organization, `client` an OAuth client. The others are the
-    strangers to each: credentials that are good, but have no business with what the first ones made.
+    strangers to each: good credentials without access to the items of the first ones.
 
     `inbox` is the address of webhook inboxes (see `Inbox`), and `control` that of a sandbox's control plane.
     """
@@ -34,11 +34,11 @@ class Actors:
         return {"personal": self.personal, "organization": self.organization, "client": self.client}[purpose]
 
     def stranger_to(self, purpose: str) -> Headers:
-        """Good credentials of somebody else."""
+        """Good credentials of another user."""
         return self.stranger_to_personal if purpose == "personal" else self.stranger_to_organization
 
     def secrets(self) -> set[str]:
-        """Values that no reply may hold."""
+        """Values that no reply may contain."""
         return {
             value.removeprefix("Bearer ")
             for headers in (self.personal, self.organization, self.client, self.stranger_to_personal)

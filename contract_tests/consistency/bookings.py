@@ -1,29 +1,29 @@
-"""Slots, reservations and bookings of an event type that the story makes for itself."""
+"""Slots, reservations and bookings of the story's own event type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
-from contract_tests.consistency.life import JUST_NOW, NO_KEY, NO_TOKEN
+from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN, RECENTLY
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import DAYS
 from contract_tests.consistency.session import Session, differing
-from contract_tests.http import Reply
+from contract_tests.http import Reply, RequestOptions
 from contract_tests.nonexistent import NO_NUMBER
 
 BOOKING = "/v2/bookings/{bookingUid}"
 RESERVATIONS = "/v2/slots/reservations"
-ANYBODY: Fields = {}
+ANONYMOUS: Fields = {}
 MONDAYS = 12
 HOURS_OF_TWO_DAYS = 16
 
 
 class Offer:
-    """An hour that can be booked on weekdays from nine to five in UTC."""
+    """An event type of an hour, available on weekdays from nine to five in UTC."""
 
     def __init__(self, session: Session, event_type: Fields) -> None:
         self.session = session
@@ -31,7 +31,7 @@ class Offer:
         self.monday = self._free_monday()
 
     def _free_monday(self) -> date:
-        """A Monday to come of which all hours are free, and those of the Tuesday."""
+        """A coming Monday that is free, as is its Tuesday."""
         day = datetime.now(UTC).date() + timedelta(days=14 + 7 * self.session.random.randrange(4))
         self.monday = day + timedelta(days=-day.weekday() % 7)
         for _ in range(MONDAYS):
@@ -48,35 +48,42 @@ class Offer:
         """The slots of Monday and Tuesday."""
         end = str(self.monday + timedelta(days=1))
         query = {"eventTypeId": self.event_type["id"], "start": str(self.monday), "end": end, **more}
-        return self.session.succeed("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS)
+        return self.session.succeed("GET", "/v2/slots", ANONYMOUS, query=query, version=SLOTS)
 
     def expect_slots(self, *taken: str) -> None:
-        """All slots are there but those that are taken."""
+        """Checks that all slots are there except the taken ones."""
         reply = self.slots()
         seen = {slot["start"] for day in reply.data.values() for slot in day}
         whole = {self.at(hour, days) for days in range(2) for hour in range(9, 17)}
-        self.session.check("slots_are_those_that_are_free", seen == whole - set(taken), reply, f"{taken} are taken")
+        self.session.check("slots_are_the_free_ones", seen == whole - set(taken), reply, f"{taken} are taken")
 
     def book(self, hour: int, days: int = 0) -> Fields:
-        """Books an hour for somebody new."""
+        """Books an hour for a new attendee."""
         name = self.session.title("Ann")
         attendee = {"name": name, "email": f"{self.session.unique('ann')}@example.com", "timeZone": "Europe/Rome"}
         body = {"start": self.at(hour, days), "eventTypeId": self.event_type["id"], "attendee": attendee}
-        reply = self.session.succeed("POST", "/v2/bookings", ANYBODY, body=body, version=BOOKINGS)
+        reply = self.session.succeed("POST", "/v2/bookings", ANONYMOUS, body=body, version=BOOKINGS)
         told = {"start": body["start"], "end": self.at(hour + 1, days), "duration": 60}
         seen = {**reply.data, **reply.data["attendees"][0]}
         wrong = differing({**told, **attendee, "eventTypeId": body["eventTypeId"]}, seen)
-        self.session.check("replies_repeat_what_was_sent", not wrong, reply, f"differs from what was sent: {wrong}")
+        self.session.check("replies_echo_the_request", not wrong, reply, f"differs from what was sent: {wrong}")
         return reply.data
 
-    def call(self, method: str, booking: Fields, action: str = "", headers: Fields | None = None, **more: Any) -> Reply:
+    def call(
+        self,
+        method: str,
+        booking: Fields,
+        action: str = "",
+        headers: Fields | None = None,
+        **more: Unpack[RequestOptions],
+    ) -> Reply:
         """A request on a booking, with its version, as its host."""
         as_ = self.session.actors.personal if headers is None else headers
-        ids = {"bookingUid": booking["uid"]}
-        return self.session.call(method, BOOKING + action, as_, **{"ids": ids, "version": BOOKINGS, **more})
+        options: RequestOptions = {"ids": {"bookingUid": booking["uid"]}, "version": BOOKINGS, **more}
+        return self.session.call(method, BOOKING + action, as_, **options)
 
     def act(self, booking: Fields, action: str, status: str, **more: Any) -> Fields:
-        """Does something with a booking, which then has a status."""
+        """Sends an action on a booking and checks its status."""
         reply = self.call("POST", booking, action, **more)
         self.session.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused")
         self.session.check("bookings_have_their_status", reply.data["status"] == status, reply, f"is not {status}")
@@ -85,36 +92,38 @@ class Offer:
         return reply.data
 
     def _judge_update(self, reply: Reply) -> None:
-        """What was just changed was changed just now, by the server's own clock."""
+        """Checks that the change time is recent, by the server's own clock."""
         told, clock = reply.data.get("updatedAt"), self.session.clock
         if told is not None and clock is not None:
             seconds = abs((clock - datetime.fromisoformat(told)).total_seconds())
-            self.session.check("moments_are_true", seconds < JUST_NOW, reply, f"updatedAt is {seconds:.0f} seconds off")
+            self.session.check(
+                "timestamps_are_correct", seconds < RECENTLY, reply, f"updatedAt is {seconds:.0f} seconds off"
+            )
 
     def read(self, booking: Fields, *, without: tuple[str, ...] = ()) -> None:
-        """Reads a booking, which is as it was told."""
+        """Checks that a booking is read as it was answered."""
         reply = self.call("GET", booking)
         known = {name: value for name, value in booking.items() if name not in without}
         wrong = differing(known, reply.data)
-        self.session.check("reads_repeat_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+        self.session.check("reads_return_what_was_written", not wrong, reply, f"differs: {wrong}")
 
     def listed(self, *expected: Fields, **query: Any) -> None:
-        """The list of the event type's bookings has exactly these, in this order."""
+        """Checks that the event type's list has exactly these bookings in this order."""
         told = {"eventTypeId": self.event_type["id"], **query}
         reply = self.session.succeed(
             "GET", "/v2/bookings", self.session.actors.personal, query=told, version=BOOKINGS
         )  # fmt: skip
         seen, known = [each["uid"] for each in reply.data], [each["uid"] for each in expected]
-        self.session.check("filters_and_pages_are_heeded", seen == known, reply, f"{query}: {seen}, not {known}")
+        self.session.check("filters_and_pages_are_applied", seen == known, reply, f"{query}: {seen}, not {known}")
         for each in expected:
             found = next((told for told in reply.data if told["uid"] == each["uid"]), each)
             wrong = differing(each, found)
-            self.session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+            self.session.check("lists_show_what_was_written", not wrong, reply, f"differs: {wrong}")
 
 
 @contextmanager
 def offer(session: Session, **more: Any) -> Iterator[Offer]:
-    """Makes the schedule and the event type, and takes them away afterwards."""
+    """Creates the schedule and the event type, deleted at the end."""
     mine = session.actors.personal
     hours = {"days": DAYS, "startTime": "09:00", "endTime": "17:00"}
     body = {"name": session.title("Hours"), "timeZone": "UTC", "isDefault": False, "availability": [hours]}
@@ -137,7 +146,7 @@ def offer(session: Session, **more: Any) -> Iterator[Offer]:
 
 
 def bookings(session: Session) -> None:
-    """Bookings take their slots, are found by what they are asked for, move, and end."""
+    """Bookings block their slots, are listed by queries, rescheduled and cancelled."""
     with offer(session) as offered:
         offered.expect_slots()
         first, second = offered.book(10), offered.book(14, 1)
@@ -147,13 +156,13 @@ def bookings(session: Session) -> None:
         _find(offered, first, second)
         _refuse_bookings(offered, first, second)
         links = [offered.call("GET", first, "/calendar-links") for _ in range(2)]
-        session.check("reads_repeat", links[0].data == links[1].data, links[1], "answered otherwise before")
+        session.check("reads_repeat", links[0].data == links[1].data, links[1], "differs from an earlier reply")
         moved = _move(offered, first)
         offered.read(second)
         absent = offered.act(second, "/mark-absent", "accepted", body={"host": True})
         shown = offered.call("GET", second)
         told = absent["absentHost"] and shown.data["absentHost"]
-        session.check("reads_repeat_what_was_written", told, shown, "the host is not marked absent")
+        session.check("reads_return_what_was_written", told, shown, "the host is not marked absent")
         _cancel(offered, moved, second)
 
 
@@ -181,11 +190,11 @@ def _refuse_bookings(offered: Offer, first: Fields, second: Fields) -> None:
         {**good, "attendee": {"name": "Eve"}},
         {**good, "eventTypeId": NO_NUMBER},
     ):
-        reply = session.call("POST", "/v2/bookings", ANYBODY, body=body, version=BOOKINGS)
+        reply = session.call("POST", "/v2/bookings", ANONYMOUS, body=body, version=BOOKINGS)
         session.check("invalid_bodies_are_refused", reply.status in (400, 404, 409), reply, "is not refused")
     free = {**good, "start": offered.at(12)}
-    session.honour_versions("POST", "/v2/bookings", ANYBODY, body=free)
-    session.honour_versions("GET", BOOKING, session.actors.personal, ids={"bookingUid": first["uid"]})
+    session.require_versions("POST", "/v2/bookings", ANONYMOUS, body=free)
+    session.require_versions("GET", BOOKING, session.actors.personal, ids={"bookingUid": first["uid"]})
     for headers in ({}, NO_KEY, NO_TOKEN, session.actors.stranger_to_personal):
         for action in ("/confirm", "/decline", "/mark-absent", "/calendar-links"):
             if action == "/mark-absent" and headers not in ({}, NO_KEY, NO_TOKEN):
@@ -193,7 +202,7 @@ def _refuse_bookings(offered: Offer, first: Fields, second: Fields) -> None:
             method = "GET" if action == "/calendar-links" else "POST"
             body = None if method == "GET" else {"host": True} if action == "/mark-absent" else {}
             reply = offered.call(method, first, action, headers, body=body)
-            name = "credentials_are_needed" if not headers else "strangers_are_kept_out"
+            name = "credentials_are_needed" if not headers else "other_users_are_refused"
             if headers in ({}, NO_KEY, NO_TOKEN) or (headers and action in ("/confirm", "/decline")):
                 session.check(name, not reply.succeeded, reply, "is not refused")
         if headers in ({}, NO_KEY, NO_TOKEN):
@@ -202,7 +211,7 @@ def _refuse_bookings(offered: Offer, first: Fields, second: Fields) -> None:
         elif headers:
             reply = session.call("GET", "/v2/bookings", headers, version=BOOKINGS)
             shown = [each for each in reply.data or [] if each["uid"] == first["uid"]]
-            session.check("strangers_are_kept_out", not shown, reply, "a stranger is shown what is not theirs")
+            session.check("other_users_are_refused", not shown, reply, "another user sees the items of another user")
     reply = offered.call("GET", {"uid": session.unique("none")})
     session.check("unknown_things_are_not_found", reply.status == 404, reply, "is not a 404")
     offered.listed(first, second)
@@ -218,7 +227,7 @@ def _move(offered: Offer, first: Fields) -> Fields:
     moved = offered.act(first, "/reschedule", "accepted", body=body)
     reply = offered.call("GET", moved)
     told = differing({"start": offered.at(11), "end": offered.at(12)}, moved)
-    session.check("replies_repeat_what_was_sent", not told, reply, f"differs from what was sent: {told}")
+    session.check("replies_echo_the_request", not told, reply, f"differs from what was sent: {told}")
     offered.read(moved)
     old = offered.call("GET", first)
     session.check("bookings_have_their_status", old.data["status"] == "cancelled", old, "the old one is not cancelled")
@@ -234,7 +243,7 @@ def _cancel(offered: Offer, moved: Fields, second: Fields) -> None:
         told = offered.call("GET", booking)
         right = told.data["status"] == "cancelled" and told.data.get("cancellationReason") == reason
         session.check(
-            "reads_repeat_what_was_written", right and ended["uid"] == booking["uid"], told, "is not cancelled"
+            "reads_return_what_was_written", right and ended["uid"] == booking["uid"], told, "is not cancelled"
         )
         again = offered.call("POST", booking, "/cancel", body={"cancellationReason": reason})
         session.check("updates_may_be_repeated", again.succeeded, again, "cannot be cancelled again")
@@ -242,7 +251,7 @@ def _cancel(offered: Offer, moved: Fields, second: Fields) -> None:
 
 
 def confirmations(session: Session) -> None:
-    """Bookings that ask for it wait until they are confirmed or declined."""
+    """Bookings that need confirmation wait until they are confirmed or declined."""
     with offer(session, confirmationPolicy={"type": "always", "blockUnavailability": True}) as offered:
         for hour, action, status in (
             (10, "/confirm", "accepted"),
@@ -271,15 +280,15 @@ def confirmations(session: Session) -> None:
 
 
 def reservations(session: Session) -> None:
-    """A reserved slot is hidden from others until it is given free."""
+    """A reserved slot is hidden from others until it is released."""
     with offer(session) as offered:
         event_type = offered.event_type["id"]
         ids: Fields = {}
         body = {"eventTypeId": event_type, "slotStart": offered.at(10)}
         for wrong in ({"slotStart": "at noon"}, {"eventTypeId": "one"}):
-            reply = session.call("POST", RESERVATIONS, ANYBODY, body={**body, **wrong}, version=SLOTS)
+            reply = session.call("POST", RESERVATIONS, ANONYMOUS, body={**body, **wrong}, version=SLOTS)
             session.check("invalid_bodies_are_refused", reply.status == 400, reply, "is not refused")
-        session.honour_versions("POST", RESERVATIONS, ANYBODY, body=body)
+        session.require_versions("POST", RESERVATIONS, ANONYMOUS, body=body)
         offered.expect_slots()
         for hour in (10, 12):
             made = _reserved(session, "POST", RESERVATIONS, ids, {**body, "slotStart": offered.at(hour)}, hour, offered)
@@ -291,8 +300,8 @@ def reservations(session: Session) -> None:
             moved = _reserved(session, "PATCH", one, ids, change, hour + 1, offered)
             _read_reservation(session, one, ids, moved)
             offered.expect_slots(offered.at(hour + 1))
-            session.succeed("DELETE", one, ANYBODY, ids=ids, version=SLOTS)
-            gone = session.call("GET", one, ANYBODY, ids=ids, version=SLOTS)
+            session.succeed("DELETE", one, ANONYMOUS, ids=ids, version=SLOTS)
+            gone = session.call("GET", one, ANONYMOUS, ids=ids, version=SLOTS)
             session.check("deleted_things_are_gone", gone.data is None, gone, "is still there")
             offered.expect_slots()
         _judge_queries(session, offered)
@@ -301,25 +310,25 @@ def reservations(session: Session) -> None:
 def _reserved(
     session: Session, method: str, path: str, ids: Fields, body: Fields, hour: int, offered: Offer
 ) -> Fields:  # fmt: skip
-    reply = session.succeed(method, path, ANYBODY, ids=ids, body=body, version=SLOTS)
+    reply = session.succeed(method, path, ANONYMOUS, ids=ids, body=body, version=SLOTS)
     wrong = differing({**body, "slotEnd": offered.at(hour + 1), "slotDuration": 60}, reply.data)
-    session.check("replies_repeat_what_was_sent", not wrong, reply, f"differs from what was sent: {wrong}")
+    session.check("replies_echo_the_request", not wrong, reply, f"differs from what was sent: {wrong}")
     return reply.data
 
 
 def _read_reservation(session: Session, path: str, ids: Fields, known: Fields) -> None:
     for _ in range(2):
-        reply = session.succeed("GET", path, ANYBODY, ids=ids, version=SLOTS)
+        reply = session.succeed("GET", path, ANONYMOUS, ids=ids, version=SLOTS)
         wrong = differing(known, reply.data)
-        session.check("reads_repeat_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+        session.check("reads_return_what_was_written", not wrong, reply, f"differs: {wrong}")
 
 
 def _judge_queries(session: Session, offered: Offer) -> None:
     one = offered.slots(end=str(offered.monday))
-    session.check("filters_and_pages_are_heeded", set(one.data) == {str(offered.monday)}, one, "not that day alone")
+    session.check("filters_and_pages_are_applied", set(one.data) == {str(offered.monday)}, one, "not that day alone")
     bounds = {"start": str(offered.monday), "end": str(offered.monday)}
     for query in ({**bounds, "eventTypeId": "one"}, {"eventTypeId": offered.event_type["id"]}):
-        reply = session.call("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS)
+        reply = session.call("GET", "/v2/slots", ANONYMOUS, query=query, version=SLOTS)
         session.check("invalid_queries_are_refused", reply.status == 400, reply, "is not refused")
     query = {**bounds, "eventTypeId": offered.event_type["id"]}
-    session.honour_versions("GET", "/v2/slots", ANYBODY, query=query)
+    session.require_versions("GET", "/v2/slots", ANONYMOUS, query=query)

@@ -1,4 +1,4 @@
-"""Time: today's slots, both changes of summer time within the next year, and zones that cross the day line."""
+"""Time: today's slots, both clock changes within the next year, and time zones across the date line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from contract_tests.clients import SLOTS
-from contract_tests.consistency.host import ANYBODY, WEEK, Host, attendee, host, starts
+from contract_tests.consistency.host import ANONYMOUS, WEEK, Host, attendee, host, starts
 from contract_tests.consistency.session import Session
 from contract_tests.http import Reply
 from mock_server.runtime.time_zones import time_zone
@@ -15,7 +15,7 @@ from mock_server.runtime.time_zones import time_zone
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-RIGHT = "clocks_are_right"
+RIGHT = "time_zones_are_applied"
 MORNING = (9, 10, 11)
 ZONES = ("Europe/Rome", "America/New_York")
 YEAR = 370
@@ -24,7 +24,7 @@ SLACK = 90.0
 
 
 def summer_time(session: Session) -> None:
-    """The hours of a schedule are those of its clocks, before and after clocks change."""
+    """Availability is in local time, before and after clock changes."""
     with host(session) as here:
         event_type = here.offer()
         for name in ZONES:
@@ -41,17 +41,17 @@ def summer_time(session: Session) -> None:
 
 
 def _judge_booking(here: Host, event_type: int, day: date, zone: ZoneInfo) -> None:
-    """A booking given with the offset of the zone is stored as the same moment."""
+    """A start with a UTC offset is stored as the same time."""
     start = datetime.combine(day, time(10), zone)
     reply = here.ask({"id": event_type}, start.isoformat(), attendee=attendee(here.session, timeZone=zone.key))
-    told = reply.data["start"] if reply.succeeded else None
-    here.session.check(RIGHT, told == _utc(start), reply, f"{start.isoformat()} should be {_utc(start)}, not {told}")
+    shown = reply.data["start"] if reply.succeeded else None
+    here.session.check(RIGHT, shown == _utc(start), reply, f"{start.isoformat()} should be {_utc(start)}, not {shown}")
     if reply.succeeded:
         here.act(reply.data, "cancel", cancellationReason="only to see")
 
 
 def _changes(zone: ZoneInfo) -> Iterator[date]:
-    """The days of the next year on which clocks change."""
+    """The days of clock changes within the next year."""
     day = datetime.now(UTC).date() + timedelta(days=2)
     for _ in range(YEAR):
         noons = [datetime.combine(each, time(12), zone).utcoffset() for each in (day - timedelta(days=1), day)]
@@ -72,8 +72,8 @@ def _every_day(start: str, end: str) -> list[dict[str, object]]:
     return [{"days": WEEK, "startTime": start, "endTime": end}]
 
 
-def day_line(session: Session) -> None:
-    """Slots stand under the date of the zone that was asked for, which may be the day before or after."""
+def date_line(session: Session) -> None:
+    """Slots are grouped by the date in the requested time zone."""
     with host(session) as here:
         event_type = here.offer()
         for hours, asked in (
@@ -106,7 +106,7 @@ def _expect_days(session: Session, reply: Reply, expected: dict[str, list[str]],
 
 
 def today(session: Session) -> None:
-    """Of today there is what is still to come, and nothing of what is over."""
+    """Today has its future slots only."""
     with host(session) as here:
         event_type = here.offer(slotInterval=15, lengthInMinutes=15)
         here.reschedule_hours(timeZone="UTC", availability=_every_day("00:00", "23:59"))
@@ -128,23 +128,23 @@ def today(session: Session) -> None:
 
 
 def reservation_lengths(session: Session) -> None:
-    """A reservation is good for five minutes, or for as long as its maker, who is known, wants."""
+    """A reservation lasts five minutes, or as long as an authenticated caller wants."""
     path = "/v2/slots/reservations"
     with host(session) as here:
         body = {"eventTypeId": here.offer()["id"], "slotStart": here.at(10)}
-        reply = session.call("POST", path, ANYBODY, body={**body, "reservationDuration": 15}, version=SLOTS)
+        reply = session.call("POST", path, ANONYMOUS, body={**body, "reservationDuration": 15}, version=SLOTS)
         session.check("credentials_are_needed", reply.status == 401, reply, "anybody chooses how long to reserve")
-        for headers, wanted, minutes in ((ANYBODY, {}, 5), (here.headers, {"reservationDuration": 15}, 15)):
+        for headers, wanted, minutes in ((ANONYMOUS, {}, 5), (here.headers, {"reservationDuration": 15}, 15)):
             before = datetime.now(UTC)
             made = session.succeed("POST", path, headers, body={**body, **wanted}, version=SLOTS)
             until = datetime.fromisoformat(made.data["reservationUntil"])
             off = abs((until - before).total_seconds() - minutes * 60)
             session.check(RIGHT, off < SLACK, made, f"is good until {until}, {off:.0f} seconds off")
             ids = {"uid": made.data["reservationUid"]}
-            again = session.succeed("GET", f"{path}/{{uid}}", ANYBODY, ids=ids, version=SLOTS)
+            again = session.succeed("GET", f"{path}/{{uid}}", ANONYMOUS, ids=ids, version=SLOTS)
             same = again.data["reservationUntil"] == made.data["reservationUntil"]
-            session.check(RIGHT, same, again, "is good until another time than was told")
-            session.succeed("DELETE", f"{path}/{{uid}}", ANYBODY, ids=ids, version=SLOTS)
+            session.check(RIGHT, same, again, "expires at another time than answered")
+            session.succeed("DELETE", f"{path}/{{uid}}", ANONYMOUS, ids=ids, version=SLOTS)
 
 
 def _judge_past(here: Host, event_type: int, now: datetime) -> None:
@@ -157,6 +157,6 @@ def _judge_past(here: Host, event_type: int, now: datetime) -> None:
     past = here.listed(status="past")
     uid = made["uid"]
     session = here.session
-    told = uid in [each["uid"] for each in upcoming.data]
-    session.check(RIGHT, told, upcoming, "what begins in an hour or two is upcoming")
+    shown = uid in [each["uid"] for each in upcoming.data]
+    session.check(RIGHT, shown, upcoming, "what begins in an hour or two is upcoming")
     session.check(RIGHT, uid not in [each["uid"] for each in past.data], past, "what is to come is not past")

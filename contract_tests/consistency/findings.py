@@ -1,4 +1,4 @@
-"""What the stories find: which check failed, on which operation, and the request that shows it."""
+"""Findings of stories: the failed check, the operation and the request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Finding:
-    """One breach. `check` is the name of the rule, `curl` the request that shows it, without credentials.
+    """A violation. `check` is the name of the rule, `curl` the request without credentials.
 
     `status` and `reply`, the beginning of the body, are those of the reply in which it shows, if it shows in one.
     """
@@ -26,7 +26,7 @@ class Finding:
 
 
 class StoryEnds(Exception):
-    """The story cannot go on: what it needs was not given. The reason is in the report."""
+    """The story cannot continue: a prerequisite is missing. The reason is in the report."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Report:
     """All findings of a run.
 
     `replies` counts operations with their statuses, `passed` operations with the checks that they passed. `left_out`
-    says of stories why they were not told, or not to their end. `defects` are the suite's own: a story that stumbles
+    says of stories why they were not shown, or not to their end. `defects` are the suite's own: a story that stumbles
     over a reply that no check complains of.
     """
 

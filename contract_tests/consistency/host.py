@@ -1,4 +1,4 @@
-"""People that a story makes for itself, and a host whose hours are known: every day, nine to five in UTC."""
+"""Managed users of a story, and a host with known hours: every day, nine to five in UTC."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from contract_tests.http import Reply
 
 WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 BOOKING = "/v2/bookings/{bookingUid}"
-PEOPLE = "/v2/oauth-clients/{clientId}/users"
+MANAGED_USERS = "/v2/oauth-clients/{clientId}/users"
 OPENS, CLOSES = 9, 17
-ANYBODY: Headers = {}
+ANONYMOUS: Headers = {}
 DAYS_AHEAD = 14
 FREE_HOURS = 3 * (CLOSES - OPENS)
 MONDAYS = 12
 
 
 @dataclass(frozen=True)
-class Person:
+class ManagedUser:
     """A managed user. `headers` carry the access token."""
 
     id: int
@@ -37,26 +37,28 @@ class Person:
 
 
 @contextmanager
-def person(session: Session, prefix: str = "person", **fields: Any) -> Iterator[Person]:
-    """Makes a managed user and removes it with all that it owns. Ends the story where there is no OAuth client."""
+def managed_user(session: Session, prefix: str = "person", **fields: Any) -> Iterator[ManagedUser]:
+    """Creates a managed user, deleted at the end. Ends the story if there is no OAuth client."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
     if not client:
-        session.leave_out("there are no credentials of an OAuth client to make people with")
+        session.leave_out("there are no OAuth client credentials to create users with")
         raise StoryEnds
-    body = {"email": f"{session.unique(prefix)}@example.com", "name": prefix.title(), **fields}
-    made = session.succeed("POST", PEOPLE, client, ids=ids, body=body).data
+    body = {"email": f"{session.unique(prefix)}@example.com", "name": f"{prefix.title()} Ångström", **fields}
+    made = session.succeed("POST", MANAGED_USERS, client, ids=ids, body=body).data
     user = made["user"]
     try:
-        yield Person(user["id"], user["email"], user["username"], bearer(made["accessToken"]), made["refreshToken"])
+        yield ManagedUser(
+            user["id"], user["email"], user["username"], bearer(made["accessToken"]), made["refreshToken"]
+        )
     finally:
-        session.call("DELETE", f"{PEOPLE}/{{userId}}", client, ids={**ids, "userId": user["id"]})
+        session.call("DELETE", f"{MANAGED_USERS}/{{userId}}", client, ids={**ids, "userId": user["id"]})
 
 
 @dataclass
 class Host:
-    """A person who can be booked, and what stories do with the event types of this person.
+    """A user who can be booked, and requests on this user's event types.
 
-    `day` is a Monday to come; it and the two days after it are free.
+    `day` is a coming Monday; it and the two following days are free.
     """
 
     session: Session
@@ -67,7 +69,7 @@ class Host:
     made: list[int] = field(default_factory=list)
 
     def at(self, hour: int, minute: int = 0, days: int = 0) -> str:
-        """A moment of the day, or of days later."""
+        """A time on the day, or `days` later."""
         return f"{self.day + timedelta(days=days)}T{hour:02}:{minute:02}:00.000Z"
 
     def hours(self, *hours: int, days: int = 0) -> set[str]:
@@ -75,7 +77,7 @@ class Host:
         return {self.at(hour, days=days) for hour in hours}
 
     def offer(self, **fields: Any) -> Fields:
-        """Makes an event type of an hour, unless told otherwise."""
+        """Creates an event type, of an hour by default."""
         body = {
             "title": self.session.title("Meeting"), "slug": self.session.unique("meeting"), "lengthInMinutes": 60,
             "scheduleId": self.schedule, "minimumBookingNotice": 0,
@@ -100,11 +102,11 @@ class Host:
         first = first or self.day
         days = {"start": f"{first}", "end": f"{last or first}"}
         return self.session.succeed(
-            "GET", "/v2/slots", ANYBODY, query={"eventTypeId": event_type["id"], **days, **query}, version=SLOTS
+            "GET", "/v2/slots", ANONYMOUS, query={"eventTypeId": event_type["id"], **days, **query}, version=SLOTS
         )  # fmt: skip
 
     def expect(self, event_type: Fields, expected: set[str], why: str, *, days: int = 0, **query: Any) -> Reply:
-        """The slots of the day are exactly these."""
+        """Checks that the day has exactly these slots."""
         reply = self.search(event_type, self.day + timedelta(days=days), **query)
         seen = set(starts(reply))
         missing, extra = sorted(expected - seen), sorted(seen - expected)
@@ -115,30 +117,30 @@ class Host:
     def ask(self, event_type: Fields, start: str, headers: Headers | None = None, **fields: Any) -> Reply:
         """The reply to a request for a booking."""
         body = {"eventTypeId": event_type["id"], "start": start, "attendee": attendee(self.session), **fields}
-        return self.session.call("POST", "/v2/bookings", headers or ANYBODY, body=body, version=BOOKINGS)
+        return self.session.call("POST", "/v2/bookings", headers or ANONYMOUS, body=body, version=BOOKINGS)
 
     def book(self, event_type: Fields, start: str, **fields: Any) -> Any:
-        """What a booking that has to succeed answers."""
+        """Books, which has to succeed, and returns the data."""
         reply = self.ask(event_type, start, **fields)
         if not self.session.check("valid_requests_succeed", reply.succeeded, reply, "a valid booking is refused"):
             raise StoryEnds
-        told = reply.data if isinstance(reply.data, dict) else {}
-        wrong = differing({"start": start, "eventTypeId": event_type["id"]}, told)
-        self.session.check("replies_repeat_what_was_sent", not wrong, reply, f"differs from what was sent: {wrong}")
+        shown = reply.data if isinstance(reply.data, dict) else {}
+        wrong = differing({"start": start, "eventTypeId": event_type["id"]}, shown)
+        self.session.check("replies_echo_the_request", not wrong, reply, f"differs from what was sent: {wrong}")
         return reply.data
 
     def refuse(self, event_type: Fields, start: str, why: str, **fields: Any) -> None:
-        """A booking that has to be refused, and is not there afterwards."""
+        """Checks that a booking is rejected and not created."""
         reply = self.ask(event_type, start, **fields)
         passed = reply.status in (400, 401, 409)
-        self.session.check("forbidden_times_are_refused", passed, reply, f"{why} is not refused")
+        self.session.check("unavailable_times_are_refused", passed, reply, f"{why} is not refused")
         if reply.succeeded and isinstance(reply.data, dict):
             self.session.call(
                 "POST", f"{BOOKING}/cancel", self.headers, ids=_uid(reply.data), body=REASON, version=BOOKINGS
             )
 
     def act(self, booking: Fields, action: str, headers: Headers | None = None, **body: Any) -> Any:
-        """What an action on a booking answers; the host acts unless told otherwise."""
+        """Sends an action on a booking, by default as the host, and returns the data."""
         as_ = self.headers if headers is None else headers
         return self.session.succeed(
             "POST", f"{BOOKING}/{action}", as_, ids=_uid(booking), body=body, version=BOOKINGS
@@ -150,11 +152,11 @@ class Host:
         return self.session.call("POST", f"{BOOKING}/{action}", as_, ids=_uid(booking), body=body, version=BOOKINGS)
 
     def read(self, booking: Fields) -> Reply:
-        """The booking as it is now."""
-        return self.session.succeed("GET", BOOKING, ANYBODY, ids=_uid(booking), version=BOOKINGS)
+        """Reads a booking."""
+        return self.session.succeed("GET", BOOKING, ANONYMOUS, ids=_uid(booking), version=BOOKINGS)
 
     def listed(self, **query: Any) -> Reply:
-        """The host's bookings, of the event types that the story made unless others are asked for."""
+        """The host's bookings, by default of the story's event types."""
         known = {"eventTypeIds": ",".join(map(str, self.made)), "take": 250, **query}
         return self.session.succeed("GET", "/v2/bookings", self.headers, query=known, version=BOOKINGS)
 
@@ -167,7 +169,7 @@ def _uid(booking: Fields) -> Fields:
 
 
 def attendee(session: Session, name: str = "Ann", **fields: Any) -> Fields:
-    """A booker with an address that nothing else has."""
+    """An attendee with a unique e-mail address."""
     return {"name": name, "email": f"{session.unique('booker')}@example.com", "timeZone": "Europe/Rome", **fields}
 
 
@@ -184,9 +186,9 @@ def whole_hours(*, but: tuple[int, ...] = ()) -> tuple[int, ...]:
 
 @contextmanager
 def host(session: Session) -> Iterator[Host]:
-    """A managed user of the story's own; without an OAuth client, the user of the credentials on free days to come."""
+    """A managed user as host; without an OAuth client, the user of the credentials on coming free days."""
     if session.actors.client:
-        with person(session, "host") as made, _hosting(session, made.headers) as found:
+        with managed_user(session, "host") as made, _hosting(session, made.headers) as found:
             yield found
     elif session.actors.personal:
         with _hosting(session, session.actors.personal) as found:
@@ -197,8 +199,8 @@ def host(session: Session) -> Iterator[Host]:
 
 
 @contextmanager
-def hosting(session: Session, someone: Person) -> Iterator[Host]:
-    """The hours of a person that the story made."""
+def hosting(session: Session, someone: ManagedUser) -> Iterator[Host]:
+    """A managed user of the story as host."""
     with _hosting(session, someone.headers) as found:
         yield found
 

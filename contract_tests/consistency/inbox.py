@@ -1,4 +1,4 @@
-"""A subscriber whose post a story reads: an inbox of the sandbox, or one that the team names.
+"""A webhook receiver that a story reads: an inbox of the sandbox, or a configured one.
 
 Posting to `<address>/<name>` delivers; `GET <address>/<name>?count=2` waits until there are two, and answers
 `{"received": [{"json": ..., "body": ..., "headers": ...}]}`, the oldest first.
@@ -18,10 +18,10 @@ _http = urllib3.PoolManager(timeout=30, retries=3)
 
 
 class Inbox:
-    """One inbox that nothing else uses."""
+    """An inbox of its own."""
 
     def __init__(self, session: Session) -> None:
-        """Ends the story where there are no inboxes."""
+        """Ends the story if there are no inboxes."""
         if session.actors.inbox is None:
             session.leave_out("there is no inbox for webhooks; CAL_WEBHOOK_INBOX names one")
             raise StoryEnds
@@ -29,7 +29,7 @@ class Inbox:
         self.url = f"{session.actors.inbox.rstrip('/')}/{session.unique('inbox')}"
 
     def received(self, count: int) -> list[dict[str, Any]]:
-        """What was delivered, once there are so many, or after ten seconds."""
+        """The deliveries, once there are `count`, or after ten seconds."""
         try:
             reply = _http.request("GET", f"{self.url}?count={count}")
             return json.loads(reply.data)["received"]
@@ -39,5 +39,5 @@ class Inbox:
 
 
 def advance(session: Session, **duration: int) -> None:
-    """Moves the clock of a sandbox."""
+    """Advances the clock of a sandbox."""
     _http.request("POST", f"{session.actors.control}/clock/advance", json=duration)

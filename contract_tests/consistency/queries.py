@@ -1,4 +1,4 @@
-"""Each query parameter of a list is heeded by itself, with several values, and together with another one."""
+"""Query parameters of lists: each by itself, with several values, and in pairs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS
-from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, attendee, host, hosting, person, starts, whole_hours
+from contract_tests.consistency.host import (
+    ANONYMOUS,
+    MANAGED_USERS,
+    Host,
+    ManagedUser,
+    attendee,
+    host,
+    hosting,
+    managed_user,
+    starts,
+    whole_hours,
+)
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
 from contract_tests.consistency.session import Session
 from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_NUMBER
 
-HEEDED = "filters_and_pages_are_heeded"
+APPLIED = "filters_and_pages_are_applied"
 Fits = Callable[[Fields], bool]
 SORTS = {"sortStart": "start", "sortEnd": "end", "sortCreated": "createdAt", "sortUpdatedAt": "updatedAt"}
 BOUNDS = {
@@ -32,12 +43,12 @@ STATUSES: dict[str, Fits] = {
 }
 PAIRS = 10
 GROUP = 0
-"""The id of what a group of people offers together."""
+"""The id of a dynamic group's event type."""
 
 
 @dataclass
 class BookingList:
-    """One list of bookings, of which `known` is all that it should have of the event types `ids`."""
+    """A list of bookings; `known` are all of its bookings of their event types."""
 
     session: Session
     path: str
@@ -47,7 +58,7 @@ class BookingList:
     names: frozenset[str]
 
     def ask(self, **query: Any) -> Reply:
-        """The list, narrowed down by a query."""
+        """The list with a query."""
         types = {} if "eventTypeId" in query else {"eventTypeIds": self._types(self.known)}
         query = {"take": 100, **types, **query}
         return self.session.succeed(
@@ -58,22 +69,22 @@ class BookingList:
         return ",".join(sorted({str(each["eventTypeId"]) for each in bookings}))
 
     def expect(self, query: Fields, fits: Fits) -> None:
-        """The list has exactly the bookings that fit."""
+        """Checks that the list has exactly the matching bookings."""
         reply = self.ask(**query)
         seen = sorted(each["uid"] for each in reply.data)
         expected = sorted(each["uid"] for each in self.known if fits(each))
         text = f"{query}: {len(seen)} bookings, {len(set(seen) ^ set(expected))} of them wrong or missing"
-        self.session.check(HEEDED, seen == expected, reply, text)
+        self.session.check(APPLIED, seen == expected, reply, text)
 
     def expect_order(self, query: Fields, key: str, descending: bool) -> None:
-        """The list is sorted by a field."""
+        """Checks that the list is sorted by a field."""
         reply = self.ask(**query)
         seen = [each[key] for each in reply.data]
-        self.session.check(HEEDED, seen == sorted(seen, reverse=descending), reply, f"{query}: not in order: {seen}")
-        self.session.check(HEEDED, len(seen) == len(self.known), reply, f"{query}: {len(seen)} of {len(self.known)}")
+        self.session.check(APPLIED, seen == sorted(seen, reverse=descending), reply, f"{query}: not in order: {seen}")
+        self.session.check(APPLIED, len(seen) == len(self.known), reply, f"{query}: {len(seen)} of {len(self.known)}")
 
     def narrowings(self) -> list[tuple[Fields, Fits]]:
-        """Queries by one parameter, each with what fits."""
+        """Queries with one parameter, each with its predicate."""
         found: list[tuple[Fields, Fits]] = []
         for name in self.names & BOUNDS.keys():
             field, side = BOUNDS[name]
@@ -81,8 +92,8 @@ class BookingList:
             bounds = (values[1], values[len(values) // 2])
             found += [({name: bound}, _beyond(field, bound, after=side == "after")) for bound in bounds]
         found += [({"status": name}, fits) for name, fits in STATUSES.items()]
-        people = [each["attendees"][0] for each in self.known]
-        for one in people[:2]:
+        attendees = [each["attendees"][0] for each in self.known]
+        for one in attendees[:2]:
             found.append(({"attendeeEmail": one["email"]}, _has(email=one["email"])))
             found.append(({"attendeeName": one["name"]}, _has(name=one["name"])))
         types = sorted({each["eventTypeId"] for each in self.known})
@@ -93,8 +104,8 @@ class BookingList:
         ]
         return found
 
-    def tell(self) -> None:
-        """All parameters by themselves, then some pairs."""
+    def check_all(self) -> None:
+        """Checks all parameters by themselves, then some pairs."""
         self.compare()
         narrowings = self.narrowings()
         for query, fits in narrowings:
@@ -113,13 +124,13 @@ class BookingList:
             self.expect({**one, **other}, lambda each, fits=fits, also=also: fits(each) and also(each))
 
     def compare(self) -> None:
-        """The list tells of each booking what a read tells, and no less."""
+        """Checks that the list shows all fields of each booking."""
         reply = self.ask()
-        told = {each["uid"]: each for each in reply.data}
+        shown = {each["uid"]: each for each in reply.data}
         for each in self.known:
-            listed = told.get(each["uid"], {})
+            listed = shown.get(each["uid"], {})
             wrong = {name: (value, listed.get(name)) for name, value in each.items() if listed.get(name) != value}
-            self.session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+            self.session.check("lists_show_what_was_written", not wrong, reply, f"differs: {wrong}")
 
     def _page(self) -> None:
         whole = [each["uid"] for each in self.ask(sortStart="asc").data]
@@ -153,13 +164,13 @@ def booking_queries(session: Session) -> None:
     with host(session) as here:
         known = _varied(here, here.offer)
         names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
-        BookingList(session, "/v2/bookings", here.headers, {}, known, names).tell()
+        BookingList(session, "/v2/bookings", here.headers, {}, known, names).check_all()
 
 
 def organization_booking_queries(session: Session) -> None:
     """Bookings of an organization, of one of its users, and of one of its teams."""
     owner, base = session.actors.organization, "/v2/organizations/{orgId}"
-    with person(session, "host") as made, hosting(session, made) as here, AN_ORGANIZATION_TEAM(session) as team:
+    with managed_user(session, "host") as made, hosting(session, made) as here, AN_ORGANIZATION_TEAM(session) as team:
         own = [here.read(here.book(here.offer(), here.at(hour, days=3))).data for hour in (9, 11)]
         with _offered_by_team(here, team, made.id) as offer:
             shared = _varied(here, offer)
@@ -170,25 +181,45 @@ def organization_booking_queries(session: Session) -> None:
             ]  # fmt: skip
             for path, known in lists:
                 names = frozenset(session.description_of("GET", path).query_types)
-                told = BookingList(session, path, owner, scope, known, names)
-                told.tell()
+                shown = BookingList(session, path, owner, scope, known, names)
+                shown.check_all()
                 if "teamsIds" in names:
-                    _of_teams(told, team["teamId"], shared)
+                    _of_teams(shown, team["teamId"], shared)
                 if "userIds" in names:
-                    _of_users(told, made.id)
+                    _of_users(shown, made.id)
+            names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
+            mine = BookingList(session, "/v2/bookings", made.headers, {}, [*own, *shared], names)
+            _of_teams(mine, team["teamId"], shared)
+            _of_all_teams(session, team["teamId"])
 
 
-def _of_teams(told: BookingList, team: int, shared: list[Fields]) -> None:
+def _of_teams(shown: BookingList, team: int, shared: list[Fields]) -> None:
     uids = {each["uid"] for each in shared}
     for query in ({"teamId": team}, {"teamsIds": f"{team}"}, {"teamsIds": f"{NO_NUMBER},{team}"}):
-        told.expect(query, lambda each: each["uid"] in uids)
+        shown.expect(query, lambda each: each["uid"] in uids)
 
 
-def _of_users(told: BookingList, user: int) -> None:
-    with person(told.session, "idle") as idle:
-        told.expect({"userIds": f"{user}"}, lambda _: True)
-        told.expect({"userIds": f"{idle.id}"}, lambda _: False)
-        told.expect({"userIds": f"{idle.id},{user}"}, lambda _: True)
+def _of_all_teams(session: Session, team: int) -> None:
+    """Pages of the event types of all teams fit together."""
+    owner, ids = session.actors.organization, {"orgId": session.actors.organization_id}
+    path = "/v2/organizations/{orgId}/teams/event-types"
+    whole = [each["id"] for each in session.succeed("GET", path, owner, ids=ids, query={"take": 250}).data]
+    known = session.succeed(
+        "GET", "/v2/organizations/{orgId}/teams/{teamId}/event-types", owner, ids={**ids, "teamId": team}
+    )
+    complete = {each["id"] for each in known.data} <= set(whole)
+    session.check("lists_are_complete", complete, known, "the list of all teams lacks event types of this one")
+    for take, skip in ((1, 0), (1, 1), (2, 1), (3, 0), (2, len(whole))):
+        reply = session.succeed("GET", path, owner, ids=ids, query={"take": take, "skip": skip})
+        seen = [each["id"] for each in reply.data]
+        session.check("pages_fit_together", seen == whole[skip : skip + take], reply, f"{take} from {skip} on: {seen}")
+
+
+def _of_users(shown: BookingList, user: int) -> None:
+    with managed_user(shown.session, "idle") as idle:
+        shown.expect({"userIds": f"{user}"}, lambda _: True)
+        shown.expect({"userIds": f"{idle.id}"}, lambda _: False)
+        shown.expect({"userIds": f"{idle.id},{user}"}, lambda _: True)
 
 
 Offer = Callable[..., Fields]
@@ -196,7 +227,7 @@ Offer = Callable[..., Fields]
 
 @contextmanager
 def _offered_by_team(here: Host, team: Fields, user: int) -> Iterator[Offer]:
-    """Makes event types of a team whose only host is the person of these hours."""
+    """Creates event types of a team with this host only."""
     session, owner = here.session, here.session.actors.organization
     path = "/v2/organizations/{orgId}/teams/{teamId}"
     here.reschedule_hours(isDefault=True)
@@ -221,7 +252,7 @@ def _offered_by_team(here: Host, team: Fields, user: int) -> Iterator[Offer]:
 
 
 def _varied(here: Host, offer: Offer) -> list[Fields]:
-    """Bookings of several types, people and statuses, of which no two orders are alike."""
+    """Bookings of several event types, attendees and statuses; every sort key gives another order."""
     session = here.session
     long, short = offer(lengthInMinutes=240), offer(lengthInMinutes=30)
     asked = offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
@@ -233,6 +264,7 @@ def _varied(here: Host, offer: Offer) -> list[Fields]:
         here.book(
             each, start, attendee=attendee(session, f"Ann {turn}"), metadata={"turn": f"{turn}", "more": "x"},
             guests=[f"{session.unique('guest')}@example.com"],
+            bookingFieldsResponses={"notes": f"Note {turn}"},
         )
         for turn, (each, start) in enumerate(plan)
     ]  # fmt: skip
@@ -243,26 +275,44 @@ def _varied(here: Host, offer: Offer) -> list[Fields]:
     return [here.read(each).data for each in made]
 
 
-def people_queries(session: Session) -> None:
-    """Managed users by their addresses and page by page."""
+def managed_user_queries(session: Session) -> None:
+    """Managed users by e-mail address and page by page."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
-    with person(session, "one") as one, person(session, "two") as two, person(session, "three") as three:
+    with (
+        managed_user(session, "one") as one,
+        managed_user(session, "two") as two,
+        managed_user(session, "three") as three,
+    ):
         made = [one, two, three]
         for wanted in ([one], [two, three], [three, one]):
             query = {"emails": ",".join(each.email for each in wanted)}
-            reply = session.succeed("GET", PEOPLE, client, ids=ids, query=query)
+            reply = session.succeed("GET", MANAGED_USERS, client, ids=ids, query=query)
             seen = {each["id"] for each in reply.data}
-            session.check(HEEDED, seen == {each.id for each in wanted}, reply, f"{query}: {seen}")
-        nobody = session.succeed("GET", PEOPLE, client, ids=ids, query={"emails": "nobody@example.com"})
-        session.check(HEEDED, nobody.data == [], nobody, "nobody has this address")
-        whole = _whole(session, PEOPLE, client, ids)
-        session.check("lists_are_complete", {each.id for each in made} <= set(whole), nobody, "some are not listed")
+            session.check(APPLIED, seen == {each.id for each in wanted}, reply, f"{query}: {seen}")
+        _by_email_in_organization(session, made)
+        none = session.succeed("GET", MANAGED_USERS, client, ids=ids, query={"emails": "nobody@example.com"})
+        session.check(APPLIED, none.data == [], none, "no user has this address")
+        whole = _whole(session, MANAGED_USERS, client, ids)
+        session.check("lists_are_complete", {each.id for each in made} <= set(whole), none, "some are not listed")
         for limit, offset in ((2, 1), (2, len(whole) - 3), (1, len(whole) - 2), (2, len(whole) - 1)):
             query = {"limit": limit, "offset": max(offset, 0)}
-            reply = session.succeed("GET", PEOPLE, client, ids=ids, query=query)
+            reply = session.succeed("GET", MANAGED_USERS, client, ids=ids, query=query)
             seen = [each["id"] for each in reply.data]
             expected = whole[query["offset"] : query["offset"] + limit]
             session.check("pages_fit_together", seen == expected, reply, f"{query}: {seen}, not {expected}")
+
+
+def _by_email_in_organization(session: Session, made: list[ManagedUser]) -> None:
+    """The organization finds its managed users by e-mail address."""
+    owner, ids = session.actors.organization, {"orgId": session.actors.organization_id}
+    path = "/v2/organizations/{orgId}/users"
+    if not owner or not session.is_available("GET", path):
+        return
+    for wanted in (made[:1], made[1:], []):
+        addresses = [each.email for each in wanted] or ["unknown@example.com"]
+        reply = session.succeed("GET", path, owner, ids=ids, query={"emails": addresses})
+        seen = {each["id"] for each in reply.data}
+        session.check(APPLIED, seen == {each.id for each in wanted}, reply, f"{addresses}: {seen}")
 
 
 def _whole(session: Session, path: str, headers: Fields, ids: Fields) -> list[int]:
@@ -275,9 +325,9 @@ def _whole(session: Session, path: str, headers: Fields, ids: Fields) -> list[in
 
 
 def event_type_queries(session: Session) -> None:
-    """Event types by the names of one person or several, and by their own."""
+    """Event types by one or several usernames, and by slug."""
     with (
-        person(session, "one") as one, person(session, "two") as two,
+        managed_user(session, "one") as one, managed_user(session, "two") as two,
         hosting(session, one) as first, hosting(session, two) as second,
     ):  # fmt: skip
         mine, other, theirs = first.offer(), first.offer(), second.offer()
@@ -292,20 +342,20 @@ def event_type_queries(session: Session) -> None:
             ({"usernames": f"{one.username},{two.username}"}, {GROUP}),
         ]
         for query, expected in cases:
-            reply = session.succeed("GET", "/v2/event-types", ANYBODY, query={**query, **within}, version=EVENT_TYPES)
+            reply = session.succeed("GET", "/v2/event-types", ANONYMOUS, query={**query, **within}, version=EVENT_TYPES)
             seen = {each["id"] for each in reply.data}
-            session.check(HEEDED, seen == expected, reply, f"{query}: {seen}, not {expected}")
+            session.check(APPLIED, seen == expected, reply, f"{query}: {seen}, not {expected}")
             if expected == {GROUP}:
                 names = {user["username"] for each in reply.data for user in each["users"]}
-                session.check(HEEDED, names == {one.username, two.username}, reply, f"the group is {names}")
+                session.check(APPLIED, names == {one.username, two.username}, reply, f"the group is {names}")
         for elsewhere in ({"orgId": NO_NUMBER}, {"orgSlug": session.unique("nowhere")}):
             query = {"username": one.username, **elsewhere}
-            reply = session.call("GET", "/v2/event-types", ANYBODY, query=query, version=EVENT_TYPES)
-            session.check(HEEDED, not reply.data, reply, f"{query}: nobody of this name is there")
+            reply = session.call("GET", "/v2/event-types", ANONYMOUS, query=query, version=EVENT_TYPES)
+            session.check(APPLIED, not reply.data, reply, f"{query}: no user has this name")
 
 
 def slot_queries(session: Session) -> None:
-    """What is asked of slots: from when to when, in which zone, how long, in which form."""
+    """Slots by range, time zone, duration and format."""
     with host(session) as here:
         event_type = here.offer()
         for first, last, hours in (
@@ -316,19 +366,19 @@ def slot_queries(session: Session) -> None:
         ):
             reply = _slots(here, event_type, start=first, end=last)
             seen = set(starts(reply))
-            session.check(HEEDED, seen == here.hours(*hours), reply, f"from {first} to {last}: {sorted(seen)}")
+            session.check(APPLIED, seen == here.hours(*hours), reply, f"from {first} to {last}: {sorted(seen)}")
         two = here.search(event_type, here.day, _later(here, 1))
-        session.check(HEEDED, list(two.data) == [f"{here.day}", f"{_later(here, 1)}"], two, "not these two days")
+        session.check(APPLIED, list(two.data) == [f"{here.day}", f"{_later(here, 1)}"], two, "not these two days")
         ranges = here.search(event_type, format="range")
         lengths = {(slot["start"], slot.get("end")) for slots in ranges.data.values() for slot in slots}
         expected = {(here.at(hour), here.at(hour + 1)) for hour in whole_hours()}
-        session.check(HEEDED, lengths == expected, ranges, "a range has a start and an end an hour later")
+        session.check(APPLIED, lengths == expected, ranges, "a range has a start and an end an hour later")
         plain = here.search(event_type, format="time")
         bare = all("end" not in slot for slots in plain.data.values() for slot in slots)
-        session.check(HEEDED, bare, plain, "only starts were asked for")
+        session.check(APPLIED, bare, plain, "only starts were asked for")
         for duration, hours in ((120, (9, 11, 13, 15)), (240, (9, 13)), (480, (9,))):
             reply = here.search(event_type, duration=duration)
-            session.check(HEEDED, set(starts(reply)) == here.hours(*hours), reply, f"slots of {duration} minutes")
+            session.check(APPLIED, set(starts(reply)) == here.hours(*hours), reply, f"slots of {duration} minutes")
 
 
 def _later(here: Host, days: int) -> Any:
@@ -339,16 +389,16 @@ def _later(here: Host, days: int) -> Any:
 
 def _slots(here: Host, event_type: Fields, **query: Any) -> Reply:
     known = {"eventTypeId": event_type["id"], **query}
-    return here.session.succeed("GET", "/v2/slots", ANYBODY, query=known, version=SLOTS)
+    return here.session.succeed("GET", "/v2/slots", ANONYMOUS, query=known, version=SLOTS)
 
 
 OUT_OF_OFFICE = "/v2/organizations/{orgId}/users/{userId}/ooo"
 
 
 def absence_queries(session: Session) -> None:
-    """Absences sorted by start and end, and those of one address."""
+    """Out-of-office entries sorted by start and end, and by e-mail address."""
     owner = session.actors.organization
-    with person(session, "away") as one, person(session, "far") as two:
+    with managed_user(session, "away") as one, managed_user(session, "far") as two:
         ids = {"orgId": session.actors.organization_id, "userId": one.id}
         plan = (("2049-03-01", "2049-03-04"), ("2049-01-01", "2049-02-27"), ("2049-05-01", "2049-05-02"))
         known: list[int] = []
@@ -364,31 +414,31 @@ def absence_queries(session: Session) -> None:
                         reply = session.succeed("GET", path, owner, ids=ids, query={name: way, **more})
                         seen = [each[field] for each in reply.data]
                         right = seen == sorted(seen, reverse=way == "desc") and len(seen) == len(plan)
-                        session.check(HEEDED, right, reply, f"{name} {way}: {seen}")
+                        session.check(APPLIED, right, reply, f"{name} {way}: {seen}")
                 whole = [each["id"] for each in session.succeed("GET", path, owner, ids=ids, query=more).data]
                 reply = session.succeed("GET", path, owner, ids=ids, query={"take": 2, "skip": 1, **more})
                 seen = [each["id"] for each in reply.data]
                 session.check("pages_fit_together", seen == whole[1:3], reply, "two from the second on")
             _overlapping(session, everyone, ids, [*known, other])
             reply = session.call("GET", everyone, owner, ids=ids, query={"email": f"no-{two.email}"})
-            session.check(HEEDED, not reply.data, reply, "nobody has this address")
+            session.check(APPLIED, not reply.data, reply, "no user has this address")
             reply = session.succeed("GET", everyone, owner, ids=ids, query={"email": two.email})
             seen = [each["id"] for each in reply.data]
-            session.check(HEEDED, seen == [other], reply, f"absences of {two.email}: {seen}")
+            session.check(APPLIED, seen == [other], reply, f"absences of {two.email}: {seen}")
         finally:
             for number in known:
                 session.call("DELETE", f"{OUT_OF_OFFICE}/{{oooId}}", owner, ids={**ids, "oooId": number})
 
 
 def _overlapping(session: Session, path: str, ids: Fields, known: list[int]) -> None:
-    """Absences of several people, of which the order by end is another than that by start."""
+    """Entries of several users, whose order by end differs from that by start."""
     for name, field in (("sortStart", "start"), ("sortEnd", "end")):
         for way in ("asc", "desc"):
             query = {name: way, "take": 250}
             reply = session.succeed("GET", path, session.actors.organization, ids=ids, query=query)
             seen = [each[field] for each in reply.data if each["id"] in known]
             right = seen == sorted(seen, reverse=way == "desc") and len(seen) == len(known)
-            session.check(HEEDED, right, reply, f"{name} {way}: {seen}")
+            session.check(APPLIED, right, reply, f"{name} {way}: {seen}")
 
 
 def _away(session: Session, ids: Fields, start: str, end: str) -> int:

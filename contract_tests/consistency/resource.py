@@ -1,4 +1,4 @@
-"""What the life of a thing looks like in the API: where it is made, read, listed, changed and deleted."""
+"""The shape of a resource: its paths, bodies and peculiarities."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Within = Callable[[Session], AbstractContextManager[Fields]]
 
 
 @contextmanager
-def nowhere(session: Session) -> Iterator[Fields]:
-    """The ids of the paths' first parts: the organization and the client of the credentials."""
+def no_context(session: Session) -> Iterator[Fields]:
+    """The ids of the credentials' organization and OAuth client."""
     yield {"orgId": session.actors.organization_id, "clientId": session.actors.client_id}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One kind of thing.
+    """A kind of resource.
 
     `collection` is the path of creating and listing, `item` that of one thing, whose last parameter is its id.
     `body` gives valid fields of a new one, `change` of an update, and `wrong` are fields that make either invalid.
@@ -39,7 +39,7 @@ class Resource:
     body: Callable[[Session, Fields], Fields]
     change: Callable[[Session], Fields] | None = None
     wrong: tuple[Fields, ...] = ()
-    within: Within = nowhere
+    within: Within = no_context
     version: str | None = None
     unlike: frozenset[str] = frozenset()
     unlike_create: frozenset[str] = frozenset()

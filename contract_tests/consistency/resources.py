@@ -1,4 +1,4 @@
-"""The things that the API lets its users make: each has a life that is checked in the same way."""
+"""The resources of the API, all checked by the same CRUD lifecycle."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from contract_tests.clients import EVENT_TYPES, SCHEDULES
-from contract_tests.consistency.host import person
-from contract_tests.consistency.resource import Fields, Resource, Within, nowhere
+from contract_tests.consistency.host import managed_user
+from contract_tests.consistency.resource import Fields, Resource, Within, no_context
 from contract_tests.consistency.session import Session
 from contract_tests.nonexistent import NO_CLIENT, NO_TEXT
 
@@ -18,9 +18,9 @@ TRIGGERS = ["BOOKING_CREATED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED", "BOOK
 
 
 def _made(
-    purpose: str, collection: str, item: str, name: str, body: Any, within: Within = nowhere, **more: Any
+    purpose: str, collection: str, item: str, name: str, body: Any, within: Within = no_context, **more: Any
 ) -> Within:
-    """Something that has to be there first, and is deleted afterwards."""
+    """A prerequisite of a resource, deleted at the end."""
     made, version = more.get("made", lambda data: data["id"]), more.get("version")
 
     @contextmanager
@@ -41,7 +41,7 @@ def _made(
 
 
 def schedule_body(session: Session, ids: Fields) -> Fields:
-    """Hours on some days, and one day that is otherwise."""
+    """Availability on some weekdays and one override."""
     del ids
     days = sorted(session.random.sample(DAYS, 3), key=DAYS.index)
     hours = {"days": days, "startTime": "08:15", "endTime": "16:45"}
@@ -53,7 +53,7 @@ def schedule_body(session: Session, ids: Fields) -> Fields:
 
 
 def schedule_change(session: Session) -> Fields:
-    """Another name and other hours."""
+    """Another name and availability."""
     hours = {"days": ["Sunday"], "startTime": "06:00", "endTime": "07:30"}
     exceptions = [{"date": f"2049-11-{day}", "startTime": "11:00", "endTime": "12:00"} for day in (11, 12)]
     return {
@@ -68,7 +68,7 @@ WRONG_SCHEDULE = ({"name": 17}, {"timeZone": "Europe/Nowhere"})
 
 
 def event_type_body(session: Session, ids: Fields) -> Fields:
-    """A kind of meeting of an odd length."""
+    """An event type of an unusual length."""
     del ids
     return {
         "title": session.title("Talk"), "slug": session.unique("talk"), "description": "Ünder vier Augen",
@@ -90,12 +90,12 @@ def event_type_change(session: Session) -> Fields:
 
 
 def team_event_type_change(session: Session) -> Fields:
-    """The same, but for the slug: a team's event type is not given its own slug again."""
+    """The same without the slug, since updates of a team's event type reject its own slug."""
     return {name: value for name, value in event_type_change(session).items() if name != "slug"}
 
 
 def team_event_type_body(session: Session, ids: Fields) -> Fields:
-    """The same, hosted by nobody yet."""
+    """The same without hosts."""
     return {**event_type_body(session, ids), "schedulingType": "collective", "hosts": []}
 
 
@@ -152,7 +152,7 @@ WRONG_EVENT_TYPE = ({"lengthInMinutes": 0}, {"title": 17})
 
 
 def webhook_body(session: Session, ids: Fields) -> Fields:
-    """A subscription to some triggers, switched off so that nothing is sent."""
+    """An inactive webhook, so that nothing is sent."""
     del ids
     return {
         "subscriberUrl": f"https://hooks.example.com/{session.unique('hook')}", "active": False,
@@ -162,7 +162,7 @@ def webhook_body(session: Session, ids: Fields) -> Fields:
 
 
 def webhook_change(session: Session) -> Fields:
-    """Another address and trigger."""
+    """Another URL and trigger."""
     return {
         "subscriberUrl": f"https://hooks.example.org/{session.unique('hook')}",
         "triggers": [session.random.choice(TRIGGERS)], "secret": session.title("other secret"),
@@ -173,19 +173,19 @@ def webhook_change(session: Session) -> Fields:
 WRONG_WEBHOOK = ({"triggers": ["NO_TRIGGER"]}, {"active": "yes"}, {"subscriberUrl": 17})
 
 
-def webhooks(name: str, path: str, purpose: str, within: Within = nowhere) -> Resource:
-    """Webhooks of whoever the path names."""
+def webhooks(name: str, path: str, purpose: str, within: Within = no_context) -> Resource:
+    """Webhooks of the owner in the path."""
     return Resource(
         name=name, collection=path, item=path + "/{webhookId}", purpose=purpose, body=webhook_body,
         change=webhook_change, wrong=WRONG_WEBHOOK, within=within, unknown_id=NO_TEXT,
     )  # fmt: skip
 
 
-# -- teams and people -----------------------------------------------------------------------------------------------
+# -- teams and users -----------------------------------------------------------------------------------------------
 
 
 def team_body(session: Session, ids: Fields) -> Fields:
-    """A team with a text about itself."""
+    """A team with a bio."""
     del ids
     return {
         "name": session.title("Team"), "slug": session.unique("team"), "bio": "Für alle Fälle",
@@ -194,7 +194,7 @@ def team_body(session: Session, ids: Fields) -> Fields:
 
 
 def team_change(session: Session) -> Fields:
-    """Another name and text."""
+    """Another name and bio."""
     return {
         "name": session.title("New team"), "bio": "Für fast alle Fälle", "hideBranding": True, "isPrivate": True,
         "hideBookATeamMember": True, "theme": "dark", "brandColor": "#112233", "darkBrandColor": "#445566",
@@ -208,7 +208,7 @@ USER_LOOKS: Fields = {
 
 
 def user_body(session: Session, ids: Fields) -> Fields:
-    """A person."""
+    """A user."""
     del ids
     return {
         "email": f"{session.unique('ann')}@example.com", "bio": "Ännchen", "theme": "dark", "timeFormat": 24,
@@ -217,7 +217,7 @@ def user_body(session: Session, ids: Fields) -> Fields:
 
 
 def user_change(session: Session) -> Fields:
-    """Another text, and another look."""
+    """Another bio and appearance."""
     return {
         "bio": session.title("bio"), "theme": "light", "timeFormat": 12, "brandColor": "#a1b2c3", "locale": "it",
         "darkBrandColor": "#c3b2a1", "timeZone": "Asia/Kolkata", "appTheme": "dark", "hideBranding": True,
@@ -254,12 +254,12 @@ _AN_INVITED_USER = _made(
 
 @contextmanager
 def a_user(session: Session) -> Iterator[Fields]:
-    """A user of the organization: an invited one, or a managed one where nobody may be invited."""
+    """A user of the organization: an invited one, or a managed one where users may not be invited."""
     if session.is_available("POST", "/v2/organizations/{orgId}/users"):
         with _AN_INVITED_USER(session) as ids:
             yield ids
         return
-    with nowhere(session) as ids, person(session, "colleague") as someone:
+    with no_context(session) as ids, managed_user(session, "colleague") as someone:
         yield {**ids, "userId": someone.id}
 
 
@@ -270,7 +270,7 @@ AN_EVENT_TYPE = _made(
 
 
 def team_with_users(team: Within) -> Within:
-    """A team, and users of the organization that may become members, by the numbers `users`."""
+    """A team, and users of the organization that may become members, with the ids `users`."""
 
     @contextmanager
     def there(session: Session) -> Iterator[Fields]:
@@ -281,7 +281,7 @@ def team_with_users(team: Within) -> Within:
 
 
 def membership_body(session: Session, ids: Fields) -> Fields:
-    """A membership of the user whose turn it is."""
+    """A membership of the next user."""
     turn = ids.setdefault("turns", [])
     turn.append(session.serial())
     user = ids["users"][min(len(turn), 3) - 1]
@@ -289,7 +289,7 @@ def membership_body(session: Session, ids: Fields) -> Fields:
 
 
 def membership_change(session: Session) -> Fields:
-    """Of another role, and impersonated again."""
+    """Another role, and impersonation enabled."""
     del session
     return {"role": "MEMBER", "disableImpersonation": False}
 
@@ -339,7 +339,7 @@ def option_change(session: Session) -> Fields:
 
 
 def absence_body(session: Session, ids: Fields) -> Fields:
-    """Two weeks away, in a month of its own."""
+    """Two weeks out of office, in a separate month."""
     turn = ids.setdefault("turns", [])
     turn.append(session.serial())
     month = f"2049-{len(turn) % 12 + 1:02}"
@@ -377,7 +377,7 @@ def oauth_client_body(session: Session, ids: Fields) -> Fields:
 
 
 def oauth_client_change(session: Session) -> Fields:
-    """Another name and address."""
+    """Another name and redirect URI."""
     return {
         "name": session.title("New portal"), "redirectUris": ["https://new.example.org"], "areEmailsEnabled": False,
         "areDefaultEventTypesEnabled": True,
@@ -388,12 +388,12 @@ def oauth_client_change(session: Session) -> Fields:
 
 
 def by_slug(thing: Fields) -> Fields:
-    """Finds an event type."""
+    """The filter that matches an event type."""
     return {"eventSlug": thing["slug"]}
 
 
 def by_email(thing: Fields) -> Fields:
-    """Finds a person."""
+    """The filter that matches a user."""
     return {"emails": thing["email"]}
 
 

@@ -1,4 +1,4 @@
-"""The ladder of roles: what a member, an admin and an owner may do in a team and in an organization."""
+"""Roles: the rights of members, admins and owners in teams and organizations."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.actors import Headers
-from contract_tests.consistency.host import ANYBODY, Person, hosting, person
+from contract_tests.consistency.host import ANONYMOUS, ManagedUser, hosting, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
 from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
 from mock_server.runtime.description import Operation
 
-HEEDED = "roles_are_heeded"
+APPLIED = "roles_are_enforced"
 LADDER = ("MEMBER", "ADMIN", "OWNER")
 REFUSED = (401, 403, 404)
 NEVER_TRIED = frozenset({"create_team_event_type_phone_call", "create_organization_team_event_type_phone_call"})
-"""A telephone would ring where they are not refused."""
+"""Operations that would make a phone call if they were not refused."""
 
 
 def team_roles(session: Session) -> None:
-    """Each operation on a team is open from its role on, and closed below it."""
+    """Each operation on a team is allowed from its role on."""
     with (
-        person(session, "owner") as owner, person(session, "admin") as admin, person(session, "member") as member,
-        person(session, "stranger") as stranger, _team(session, owner, {"ADMIN": admin, "MEMBER": member}) as ids,
+        managed_user(session, "owner") as owner, managed_user(session, "admin") as admin,
+        managed_user(session, "member") as member, managed_user(session, "stranger") as stranger,
+        _team(session, owner, {"ADMIN": admin, "MEMBER": member}) as ids,
     ):  # fmt: skip
         steps = {"OWNER": owner.headers, "ADMIN": admin.headers, "MEMBER": member.headers}
         for operation in session.description:
@@ -37,13 +38,13 @@ def team_roles(session: Session) -> None:
             for role, headers in steps.items():
                 _try(session, operation, ids, headers, role, allowed=LADDER.index(role) >= LADDER.index(needed))
             _try(session, operation, ids, stranger.headers, "stranger", allowed=False)
-            _try(session, operation, ids, ANYBODY, "anonymous", allowed=False)
+            _try(session, operation, ids, ANONYMOUS, "anonymous", allowed=False)
         reply = session.succeed("GET", "/v2/teams/{teamId}", owner.headers, ids=ids)
-        session.check(HEEDED, reply.data["name"] == ids["name"], reply, "somebody has changed the team")
+        session.check(APPLIED, reply.data["name"] == ids["name"], reply, "another user has changed the team")
 
 
 @contextmanager
-def _team(session: Session, owner: Person, others: dict[str, Person]) -> Iterator[Fields]:
+def _team(session: Session, owner: ManagedUser, others: dict[str, ManagedUser]) -> Iterator[Fields]:
     """A team with an event type, and the others as members with their roles."""
     name = session.title("Team")
     team = session.succeed("POST", "/v2/teams", owner.headers, body={"name": name}).data["id"]
@@ -65,7 +66,7 @@ def _team(session: Session, owner: Person, others: dict[str, Person]) -> Iterato
 
 
 def _role(operation: Operation, prefix: str) -> str | None:
-    """The lowest role that an operation asks for."""
+    """The lowest role that an operation needs."""
     for rule in operation.access:
         if rule.name == "role" and str(rule.argument).startswith(prefix):
             return str(rule.argument).removeprefix(prefix)
@@ -73,7 +74,7 @@ def _role(operation: Operation, prefix: str) -> str | None:
 
 
 def _try(session: Session, operation: Operation, ids: Fields, headers: Headers, who: str, *, allowed: bool) -> None:
-    """Reads are tried by all; writes only by those who must be refused, or with a body that is refused anyway."""
+    """All roles try reads; writes are tried without the role, or with an invalid body."""
     if allowed and operation.method == "DELETE":
         return
     body = {} if operation.method in ("POST", "PATCH", "PUT") else None
@@ -86,16 +87,16 @@ def _try(session: Session, operation: Operation, ids: Fields, headers: Headers, 
     )
     if allowed:
         refused = reply.status in (401, 403)
-        session.check(HEEDED, not refused, reply, f"{who} should be allowed")
+        session.check(APPLIED, not refused, reply, f"{who} should be allowed")
     else:
-        session.check(HEEDED, reply.status in REFUSED, reply, f"{who} should be refused")
+        session.check(APPLIED, reply.status in REFUSED, reply, f"{who} should be refused")
 
 
 def organization_roles(session: Session) -> None:
-    """A member of an organization climbs the ladder: each operation opens on its own step."""
+    """Each operation on an organization is allowed from its role on."""
     owner, scope = session.actors.organization, {"orgId": session.actors.organization_id}
     memberships = "/v2/organizations/{orgId}/memberships"
-    with person(session, "climber") as climber, person(session, "other") as other:
+    with managed_user(session, "climber") as climber, managed_user(session, "other") as other:
         membership = _membership(session, owner, scope, climber.id)
         if membership is None:
             session.leave_out("the new user is no member of the organization")
@@ -117,11 +118,11 @@ def organization_roles(session: Session) -> None:
                 _try(session, operation, ids, climber.headers, role, allowed=allowed)
         session.succeed("PATCH", f"{memberships}/{{membershipId}}", owner, ids=ids, body={"role": "MEMBER"})
         reply = session.call("GET", memberships, climber.headers, ids=scope)
-        session.check(HEEDED, reply.status == 403, reply, "a member again should be refused again")
+        session.check(APPLIED, reply.status == 403, reply, "a member again should be refused again")
 
 
 def _nobody(session: Session) -> Fields:
-    """Ids of nothing."""
+    """Unknown ids."""
     numbers = ("teamId", "eventTypeId", "scheduleId", "oooId", "managedOrganizationId")
     texts = ("attributeId", "optionId", "attributeOptionId", "webhookId", "routingFormId", "credentialId", "responseId")
     return {
@@ -145,9 +146,13 @@ def _membership(session: Session, owner: Headers, scope: Fields, user: int) -> i
         skip += 250
 
 
-def strangers(session: Session) -> None:
-    """What belongs to one person, another one neither reads nor changes; bookings are decided by their host alone."""
-    with person(session, "mine") as me, person(session, "stranger") as stranger, hosting(session, me) as here:
+def other_users(session: Session) -> None:
+    """Other users have no access to a user's items; only the host confirms bookings."""
+    with (
+        managed_user(session, "mine") as me,
+        managed_user(session, "stranger") as stranger,
+        hosting(session, me) as here,
+    ):
         asked = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
         waiting = here.book(asked, here.at(10))
         hook = {"subscriberUrl": "https://hooks.example.com/mine", "triggers": [], "active": False}
@@ -174,23 +179,23 @@ def strangers(session: Session) -> None:
             ("POST", "/v2/bookings/{bookingUid}/decline", {"bookingUid": waiting["uid"]}, {}, BOOKINGS),
         ]  # fmt: skip
         for method, path, ids, body, version in cases:
-            for headers in (stranger.headers, ANYBODY):
+            for headers in (stranger.headers, ANONYMOUS):
                 reply = session.call(method, path, headers, ids=ids, body=body, version=version)
-                session.check("strangers_are_kept_out", reply.status in REFUSED, reply, "a stranger is not refused")
+                session.check("other_users_are_refused", reply.status in REFUSED, reply, "another user is not refused")
         for path, version in (("/v2/schedules", SCHEDULES), ("/v2/webhooks", None), ("/v2/bookings", BOOKINGS)):
             session.succeed("GET", path, here.headers, version=version)
             reply = session.succeed("GET", path, stranger.headers, version=version)
-            session.check("strangers_are_kept_out", not reply.data, reply, "a new person already has something")
-        told = here.read(waiting)
+            session.check("other_users_are_refused", not reply.data, reply, "a new person already has something")
+        shown = here.read(waiting)
         session.check(
-            "refused_writes_change_nothing", told.data["status"] == "pending", told, "somebody has decided it"
+            "rejected_writes_change_nothing", shown.data["status"] == "pending", shown, "somebody has decided it"
         )
 
 
-def closed_clients(session: Session) -> None:
-    """An OAuth client is closed to whose role is too low, and to all without credentials or with a wrong secret."""
+def client_access(session: Session) -> None:
+    """An OAuth client is accessible to admins only, with good credentials."""
     client, wrong = session.actors.client, {**session.actors.client, "x-cal-secret-key": "not-the-secret"}
-    with person(session, "member") as someone, person(session, "other") as other:
+    with managed_user(session, "member") as someone, managed_user(session, "other") as other:
         ids = {**_nobody(session), "userId": other.id}
         for operation in session.description:
             roles = _organization_roles(operation)
@@ -198,7 +203,7 @@ def closed_clients(session: Session) -> None:
                 continue
             if not session.strict and operation.method != "GET" and operation.path.endswith("{clientId}"):
                 continue  # The client of a deployment is not put at risk.
-            closed = {"nobody": ANYBODY}
+            closed = {"no credentials": ANONYMOUS}
             if "{clientId}" in operation.path:
                 closed["a wrong secret"] = wrong
             if "MEMBER" not in roles:
@@ -206,10 +211,10 @@ def closed_clients(session: Session) -> None:
             body = {} if operation.method in ("POST", "PATCH") else None
             for who, headers in closed.items():
                 reply = session.call(operation.method, operation.path, headers, ids=ids, body=body)
-                session.check(HEEDED, reply.status in REFUSED, reply, f"{who} should be refused")
+                session.check(APPLIED, reply.status in REFUSED, reply, f"{who} should be refused")
         for someone_else in (someone, other):
             reply = session.succeed("GET", "/v2/me", someone_else.headers)
-            session.check(HEEDED, reply.data["id"] == someone_else.id, reply, "is another person")
+            session.check(APPLIED, reply.data["id"] == someone_else.id, reply, "is another person")
         session.succeed("GET", "/v2/oauth-clients/{clientId}/users/{userId}", client, ids=ids)
 
 

@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from contract_tests.consistency import (
+    account,
     bookings,
+    cascades,
     clocks,
-    effects,
-    fidelity,
-    http,
+    concurrency,
+    http_behaviour,
+    invalid_requests,
+    other_areas,
     queries,
-    reads,
-    refusals,
     roles,
+    round_trips,
     settings,
     staleness,
-    stories,
     text,
     tokens,
     webhooks,
-    writes,
 )
 from contract_tests.consistency.actors import Actors
+from contract_tests.consistency.crud_lifecycle import CrudLifecycle
 from contract_tests.consistency.findings import Report
-from contract_tests.consistency.life import Life
 from contract_tests.consistency.resource import Resource
 from contract_tests.consistency.resources import RESOURCES
 from contract_tests.consistency.session import Session
@@ -35,30 +35,30 @@ from mock_server.runtime.description import Description
 Story = Callable[[Session], None]
 
 
-def _life_of(resource: Resource) -> Story:
+def _lifecycle_of(resource: Resource) -> Story:
     def story(session: Session) -> None:
         with resource.within(session) as ids:
-            Life(session, resource, ids).live()
+            CrudLifecycle(session, resource, ids).run()
 
     return story
 
 
 STORIES: dict[str, tuple[str, Story]] = {
-    **{resource.name: (resource.purpose, _life_of(resource)) for resource in RESOURCES},
+    **{resource.name: (resource.purpose, _lifecycle_of(resource)) for resource in RESOURCES},
     "bookings": ("personal", bookings.bookings),
     "confirmations": ("personal", bookings.confirmations),
     "reservations": ("personal", bookings.reservations),
-    "own profile": ("client", stories.own_profile),
-    "calendars": ("personal", stories.calendars),
-    "assigned attributes": ("organization", stories.assigned_attributes),
-    "organization memberships": ("organization", stories.organization_memberships),
-    "looking around": ("personal", stories.looking_around),
-    "rate limits": ("personal", stories.rate_limits),
+    "own profile": ("client", account.own_profile),
+    "calendars": ("personal", account.calendars),
+    "assigned attributes": ("organization", account.assigned_attributes),
+    "organization memberships": ("organization", account.organization_memberships),
+    "plain reads": ("personal", account.plain_reads),
+    "rate limits": ("personal", account.rate_limits),
     "buffers": ("personal", settings.buffers),
     "limits": ("personal", settings.limits),
     "notice": ("personal", settings.notice),
     "booking windows": ("personal", settings.windows),
-    "shapes of slots": ("personal", settings.shapes),
+    "slot settings": ("personal", settings.slot_settings),
     "seats": ("personal", settings.seats),
     "settings of confirmations": ("personal", settings.confirmation_settings),
     "booking forms": ("personal", settings.forms),
@@ -68,45 +68,45 @@ STORIES: dict[str, tuple[str, Story]] = {
     "offers by name": ("personal", settings.offers_by_name),
     "queries of bookings": ("personal", queries.booking_queries),
     "queries of an organization's bookings": ("organization", queries.organization_booking_queries),
-    "queries of people": ("client", queries.people_queries),
+    "queries of managed users": ("client", queries.managed_user_queries),
     "queries of event types": ("client", queries.event_type_queries),
     "queries of slots": ("personal", queries.slot_queries),
     "queries of absences": ("organization", queries.absence_queries),
-    "full bookings": ("personal", fidelity.full_bookings),
-    "schedules of people": ("organization", fidelity.schedules_of_people),
-    "decided bookings": ("personal", fidelity.decided_bookings),
-    "forbidden times": ("personal", refusals.forbidden_times),
-    "wrong bookings": ("personal", refusals.wrong_bookings),
-    "wrong settings": ("personal", refusals.wrong_settings),
-    "taken names": ("client", refusals.taken_names),
+    "full bookings": ("personal", round_trips.full_bookings),
+    "schedules of users": ("organization", round_trips.schedules_of_users),
+    "decided bookings": ("personal", round_trips.decided_bookings),
+    "unavailable times": ("personal", invalid_requests.unavailable_times),
+    "invalid bookings": ("personal", invalid_requests.invalid_bookings),
+    "invalid settings": ("personal", invalid_requests.invalid_settings),
+    "duplicate names": ("client", invalid_requests.duplicate_names),
     "summer time": ("personal", clocks.summer_time),
-    "day line": ("personal", clocks.day_line),
+    "date line": ("personal", clocks.date_line),
     "today": ("personal", clocks.today),
     "lengths of reservations": ("personal", clocks.reservation_lengths),
-    "closed doors": ("personal", reads.closed_doors),
-    "routing forms": ("organization", reads.routing_forms),
-    "apps": ("client", reads.apps),
-    "reassignments": ("client", reads.reassignments),
-    "default schedule": ("client", effects.default_schedule),
-    "deleted event types": ("personal", effects.deleted_event_types),
-    "deleted people": ("client", effects.deleted_people),
-    "deleted teams": ("client", effects.deleted_teams),
-    "slots of teams": ("client", effects.team_slots),
-    "ids": ("personal", effects.numbers_given_once),
-    "absences": ("organization", effects.absences),
-    "deleted attributes": ("organization", effects.deleted_attributes),
+    "credentials and versions": ("personal", other_areas.credentials_and_versions),
+    "routing forms": ("organization", other_areas.routing_forms),
+    "apps": ("client", other_areas.apps),
+    "reassignments": ("client", other_areas.reassignments),
+    "default schedule": ("client", cascades.default_schedule),
+    "deleted event types": ("personal", cascades.deleted_event_types),
+    "deleted users": ("client", cascades.deleted_users),
+    "deleted teams": ("client", cascades.deleted_teams),
+    "slots of teams": ("client", cascades.team_slots),
+    "ids": ("personal", cascades.unique_ids),
+    "absences": ("organization", cascades.absences),
+    "deleted attributes": ("organization", cascades.deleted_attributes),
     "texts": ("personal", text.kept_texts),
     "texts of bookings": ("personal", text.booked_texts),
-    "addresses": ("client", text.capitals_in_addresses),
-    "moments of change": ("personal", staleness.changed_moments),
-    "times of refusals": ("personal", staleness.refusal_times),
+    "addresses": ("client", text.email_case),
+    "timestamps of changes": ("personal", staleness.change_timestamps),
+    "timestamps of errors": ("personal", staleness.error_timestamps),
     "fresh reads": ("client", staleness.fresh_reads),
     "fresh offers": ("personal", staleness.fresh_offers),
     "fresh attributes": ("organization", staleness.fresh_attributes),
-    "browsers": ("personal", http.browsers),
-    "heads": ("personal", http.heads),
-    "entity tags": ("client", http.entity_tags),
-    "broken bodies": ("personal", http.broken_bodies),
+    "browsers": ("personal", http_behaviour.browsers),
+    "HEAD requests": ("personal", http_behaviour.head_requests),
+    "entity tags": ("client", http_behaviour.entity_tags),
+    "malformed bodies": ("personal", http_behaviour.malformed_bodies),
     "webhooks of bookings": ("personal", webhooks.triggers_of_bookings),
     "webhooks of requests": ("personal", webhooks.triggers_of_requests),
     "subscriptions": ("personal", webhooks.subscriptions),
@@ -114,17 +114,17 @@ STORIES: dict[str, tuple[str, Story]] = {
     "webhooks of meetings": ("client", webhooks.meetings),
     "roles in teams": ("client", roles.team_roles),
     "roles in organizations": ("organization", roles.organization_roles),
-    "strangers": ("client", roles.strangers),
-    "closed clients": ("client", roles.closed_clients),
-    "lives of tokens": ("client", tokens.token_lives),
-    "writes at once": ("personal", writes.writes_at_once),
-    "bookings at once": ("personal", writes.bookings_at_once),
-    "writes in a row": ("client", writes.writes_in_a_row),
+    "other users": ("client", roles.other_users),
+    "access to OAuth clients": ("client", roles.client_access),
+    "token lifecycle": ("client", tokens.token_lifecycle),
+    "concurrent writes": ("personal", concurrency.concurrent_writes),
+    "concurrent bookings": ("personal", concurrency.concurrent_bookings),
+    "sequential writes": ("client", concurrency.sequential_writes),
 }
-"""By name: with whose credentials a story calls, and the story."""
+"""By name: the purpose of the credentials, and the story."""
 
 NEEDS_LIMITS = frozenset({"rate limits"})
-"""Stories that only a server that limits its callers can tell."""
+"""Stories that need a server with rate limits."""
 
 
 def run(
@@ -136,7 +136,7 @@ def run(
     only: Iterable[str] | None = None,
     **options: Any,
 ) -> Report:
-    """Runs the stories (`only` those named) and gives what they found. `options` are further ones of Session."""
+    """Runs the stories (`only` those named) and returns the report. `options` are passed to Session."""
     session = Session(channel, actors, description, seed, **options)
     try:
         for name in STORIES if only is None else only:
@@ -145,7 +145,7 @@ def run(
             if not actors.of(purpose):
                 session.leave_out(f"there are no credentials for {purpose}")
                 continue
-            with session.telling():
+            with session.ending_quietly():
                 story(session)
     finally:
         channel.close()

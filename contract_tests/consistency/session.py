@@ -1,4 +1,4 @@
-"""Sends the requests of stories and holds every reply to what is true of all replies."""
+"""Sends the requests of stories and applies the checks that hold for all replies."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ CLOCKS_DIFFER = 1.0
 
 @dataclass
 class Session:
-    """A run on one server. `strict` also complains of properties that the description does not name, of valid requests
-    that are refused with 403, and of operations that answer to other versions than theirs: on a deployment, the
+    """A run on one server. `strict` also reports properties that the description does not name, valid requests
+    that are refused with 403, and operations that answer to other versions than theirs: on a deployment, the
     credentials need not be allowed everything, and older operations may be there.
 
     After `patience` findings a story ends. `unavailable` says which operations are not to be called, and why.
@@ -60,12 +60,12 @@ class Session:
         self._request_ids: set[str] = set()
         self._last: Reply | None = None
         self.clock: datetime | None = None
-        """The server's time as its last refusal told it."""
+        """The server's time in its last error reply."""
         self._fields: dict[str, Any] = {}
         self._templates = {(each.method, each.path): each for each in self.description}
 
     def begin(self, story: str) -> None:
-        """What follows belongs to this story, whose random choices and names depend on its name and the seed alone."""
+        """Starts a story. Its random choices and names depend on its name and the seed alone."""
         self.story = story
         self.random = random.Random(f"{self.seed} {story}")
         self._mark = f"{self.random.getrandbits(32):08x}"
@@ -79,7 +79,7 @@ class Session:
         return self._templates[method, template].id not in self.unavailable
 
     def leave_out(self, why: str) -> None:
-        """Takes down that the story is not told, or not to its end."""
+        """Records that the story was skipped, wholly or in part."""
         self.report.left_out.setdefault(self.story, why)
 
     def some(self, operations: Iterable[Operation], count: int = 12) -> list[Operation]:
@@ -88,7 +88,7 @@ class Session:
         return found if self.strict or len(found) <= count else self.random.sample(found, count)
 
     def unique(self, prefix: str) -> str:
-        """A name in lower case that nothing else has."""
+        """A unique name in lower case."""
         return f"{prefix}-{self._mark}-{self.serial()}"
 
     def serial(self) -> int:
@@ -97,36 +97,36 @@ class Session:
         return self._serial
 
     def title(self, prefix: str) -> str:
-        """A long text with letters that do not survive a wrong encoding."""
+        """A text with characters that do not survive a wrong encoding."""
         return f"{prefix} Zoë Ångström 日本語 {self.unique('Story')}"
 
     def call(self, method: str, template: str, headers: Headers, **options: Unpack[RequestOptions]) -> Reply:
-        """Sends a request to a path of the description and judges the reply as such. Raises StoryEnds if none comes."""
+        """Sends a request to a path of the description and checks the reply. Raises StoryEnds if there is none."""
         operation = self._templates[method, template]
         return self.ask(operation, request_to(method, template, headers, **options))
 
-    def honour_versions(self, method: str, template: str, headers: Headers, **options: Unpack[RequestOptions]) -> None:
-        """Without its version, or with one that never was, an operation does not exist.
+    def require_versions(self, method: str, template: str, headers: Headers, **options: Unpack[RequestOptions]) -> None:
+        """Checks that an operation does not exist without its version or with an unknown one.
 
-        That is so on the sandbox: a deployment answers such a request with an older operation, and is never sent one.
+        Only on the sandbox: a deployment answers such a request with an older operation, and is never sent one.
         """
         for version in (None, UNKNOWN_VERSION) if self.strict else ():
             reply = self.call(method, template, headers, **{**options, "version": version})
-            self.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
+            self.check("versions_are_required", reply.status == 404, reply, f"version {version} is not a 404")
 
     def ask(self, operation: Operation, request: Request) -> Reply:
-        """Sends a request and judges the reply by what is true of all replies. Raises StoryEnds if none comes."""
+        """Sends a request and applies the checks of all replies. Raises StoryEnds if there is none."""
         reply = self.exchange(operation, request)
         before = self.clock
         reply = self._judged(reply)
         if before is not None and self.clock is not None:
             # Several servers of a deployment have clocks of their own.
             goes_back = (before - self.clock).total_seconds() > (0 if self.strict else CLOCKS_DIFFER)
-            self.check("moments_are_true", not goes_back, reply, f"the clock of refusals goes back from {before}")
+            self.check("timestamps_are_correct", not goes_back, reply, f"the clock of refusals goes back from {before}")
         return reply
 
     def together(self, requests: Sequence[Request], operation: Operation) -> list[Reply]:
-        """Sends several requests of an operation at the same time, and judges the replies as such."""
+        """Sends concurrent requests of an operation and checks the replies."""
         if operation.id in self.unavailable:
             self.exchange(operation, requests[0])
         with ThreadPoolExecutor(len(requests)) as pool:
@@ -140,7 +140,7 @@ class Session:
         return reply
 
     def exchange(self, operation: Operation, request: Request) -> Reply:
-        """Sends a request as it is, for a check of an operation; the reply is not judged. Raises StoryEnds."""
+        """Sends a request without checking the reply. Raises StoryEnds."""
         if operation.id in self.unavailable:
             self.leave_out(f"{operation.id}: {self.unavailable[operation.id]}")
             raise StoryEnds
@@ -154,7 +154,7 @@ class Session:
             raise StoryEnds from error
 
     def succeed(self, method: str, template: str, headers: Headers, **options: Unpack[RequestOptions]) -> Reply:
-        """The same for a request that nothing is wrong with. Raises StoryEnds where it does not succeed."""
+        """The same for a valid request. Raises StoryEnds if it does not succeed."""
         reply = self.call(method, template, headers, **options)
         if reply.status == 403 and not self.strict:
             self.leave_out(f"the credentials may not do {reply.operation.id}")
@@ -164,26 +164,26 @@ class Session:
         return reply
 
     def check(self, name: str, passed: bool, reply: Reply, text: str) -> bool:
-        """Takes down whether a check passed."""
+        """Records whether a check passed."""
         if passed:
             self.report.passed[reply.operation.id, name] += 1
         else:
             self.find(name, reply.operation.id, text, reply.request, reply)
         return passed
 
-    def untold(self, known: Any, reply: Reply, told: Any) -> dict[str, Any]:
-        """What is known of a thing and should be told of it by the description, but is not."""
+    def missing_fields(self, known: Any, reply: Reply, told: Any) -> dict[str, Any]:
+        """Known fields that the description names and the reply lacks."""
         if not isinstance(known, dict) or not isinstance(told, dict):
             return {}
         names = self._fields.setdefault(reply.operation.id, reply_fields(self.description, reply.operation).keys())
         return {
-            name: (value, "is not told")
+            name: (value, "is missing")
             for name, value in known.items()
             if value not in (None, [], {}) and name in names and name not in told
         }
 
     def find(self, name: str, operation: str, text: str, request: Request, reply: Reply | None = None) -> None:
-        """Records a breach, and the reply in which it shows."""
+        """Records a violation and the reply."""
         curl = _curl(request, self.actors)
         mask = Masker(self.actors.secrets()).text
         shown = (None, "") if reply is None else (reply.status, mask(reply.text[:SHOWN_REPLY]))
@@ -192,7 +192,7 @@ class Session:
             raise StoryEnds
 
     @contextmanager
-    def telling(self) -> Iterator[None]:
+    def ending_quietly(self) -> Iterator[None]:
         """Ends a story without ending the run."""
         before = len(self.report.findings)
         try:
@@ -207,7 +207,7 @@ class Session:
             text = (
                 f"{type(error).__name__} {error} in {place.name}, line {place.lineno}, after {self._last.operation.id}"
             )
-            self.leave_out(f"could not be told to its end: {text}")
+            self.leave_out(f"stopped early: {text}")
             if len(self.report.findings) == before:
                 self.report.defects.append(f"{self.story}: {text}")
 
@@ -236,7 +236,7 @@ class Session:
             if _UTC.fullmatch(str(reply.content.get("timestamp"))):
                 self.clock = datetime.fromisoformat(reply.content["timestamp"])
             self.check(
-                "refusals_name_the_path",
+                "errors_name_the_path",
                 reply.content["path"].endswith(reply.request.target),
                 reply,
                 "names another path",
@@ -258,11 +258,11 @@ class Session:
         if _ASKS_FOR_A_ZONE.search(reply.request.target):
             return
         wrong = [text for text in _texts(reply.data) if _MOMENT.fullmatch(text) and not _UTC.fullmatch(text)]
-        self.check("moments_are_utc", not wrong, reply, f"not ISO 8601 in UTC with milliseconds: {wrong[:3]}")
+        self.check("timestamps_are_utc", not wrong, reply, f"not ISO 8601 in UTC with milliseconds: {wrong[:3]}")
 
     def _judge_headers(self, reply: Reply) -> None:
         origin = reply.headers.get("access-control-allow-origin")
-        self.check("browsers_are_let_in", origin == "*", reply, f"allows the origin {origin}, not all")
+        self.check("cors_allows_browsers", origin == "*", reply, f"allows the origin {origin}, not all")
         request_id = reply.headers.get("x-request-id")
         if request_id and request_id != "unknown-request-id":
             fresh = request_id not in self._request_ids
@@ -278,7 +278,7 @@ def differing(one: Any, other: Any) -> dict[str, Any]:
 
 
 def reply_fields(description: Description, operation: Operation) -> dict[str, dict[str, Any]]:
-    """The fields of what a success tells, or of the entries of its list, with their schemas."""
+    """The fields of a success reply's data, or of its entries, with their schemas."""
     components = description.components
     schema = operation.reply_schema(operation.success_status)
     data = components.properties(schema).get("data") if schema else None

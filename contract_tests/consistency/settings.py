@@ -1,4 +1,4 @@
-"""Each setting of an event type or schedule has the effect that it promises, on slots and on bookings."""
+"""Settings of event types and schedules take effect on slots and on bookings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
-from contract_tests.consistency.host import ANYBODY, Host, attendee, host, starts, whole_hours
+from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, starts, whole_hours
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
 from mock_server.runtime.time_zones import time_zone
@@ -18,7 +18,7 @@ ADDRESS = {"type": "address", "address": "1 Main Street", "public": True}
 
 
 def buffers(session: Session) -> None:
-    """Buffers keep time free before and after, whichever of the two bookings has them."""
+    """Buffers block time before and after, whichever of the two bookings has them."""
     with host(session) as here:
         plain = here.offer(slotInterval=30)
         before = here.offer(slotInterval=30, beforeEventBuffer=30)
@@ -37,7 +37,7 @@ def buffers(session: Session) -> None:
 
 
 def _buffered(here: Host, event_type: Fields, start: float, end: float, *, days: int = 0, tries: bool = True) -> None:
-    """An hour can be booked up to `start` and from `end` on, and in no half hour between."""
+    """Checks that bookings are possible up to `start` and from `end` on, and not in between."""
     halves = [half / 2 for half in range(18, 33)]
     free = {_half(here, half, days) for half in halves if half + 1 <= start or half >= end}
     here.expect(event_type, free, f"only {start} to {end} are taken with their buffers", days=days)
@@ -51,7 +51,7 @@ def _half(here: Host, half: float, days: int) -> str:
 
 
 def limits(session: Session) -> None:
-    """Limits by number and by duration close a day or a week, and no other."""
+    """Limits by number and by duration close their day or week only."""
     with host(session) as here:
         for name, limit in (("bookingLimitsCount", 2), ("bookingLimitsDuration", 120)):
             by_day = here.offer(**{name: {"day": limit}})
@@ -84,7 +84,7 @@ def _why() -> Fields:
 
 
 def notice(session: Session) -> None:
-    """Nothing can be booked at shorter notice than is wanted, and everything at longer."""
+    """The minimum notice is enforced."""
     with host(session) as here:
         event_type = here.offer()
         for days, hour in ((0, 12), (2, 10)):
@@ -102,7 +102,7 @@ def notice(session: Session) -> None:
 
 
 def windows(session: Session) -> None:
-    """A booking window ends on the day that it names, and what is beyond it is refused."""
+    """A booking window ends on its last day, and later bookings are rejected."""
     with host(session) as here:
         event_type = here.offer()
         _counted_windows(here, event_type)
@@ -141,8 +141,8 @@ def _days_after(day: Any, count: int, *, business: bool) -> Any:
     return day
 
 
-def shapes(session: Session) -> None:
-    """Interval, offset, lengths and the first slot only shape what is offered."""
+def slot_settings(session: Session) -> None:
+    """Interval, offset, lengths and the first-slot setting shape the slots."""
     with host(session) as here:
         event_type = here.offer()
         here.change(event_type, slotInterval=120)
@@ -180,10 +180,10 @@ def _lengths(here: Host) -> None:
 
 
 def seats(session: Session) -> None:
-    """Seats fill up one by one, are counted, and come free again."""
+    """Seats are taken, counted and released."""
     with host(session) as here:
         course = here.offer(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True})
-        here.expect(course, here.hours(*FREE), "nobody has booked")
+        here.expect(course, here.hours(*FREE), "there are no bookings")
         booked: list[Fields] = []
         for taken in range(4):
             reply = here.search(course)
@@ -197,9 +197,9 @@ def seats(session: Session) -> None:
         shown = here.read(booked[0])
         names = {each["seatUid"] for each in shown.data["attendees"]}
         known = {each["seatUid"] for each in booked}
-        session.check(EFFECT, len(uids) == 1 and names == known, shown, "three people share one booking")
+        session.check(EFFECT, len(uids) == 1 and names == known, shown, "three attendees share one booking")
         here.refuse(here.offer(), here.at(10), "another event type at the time of a class")
-        left = here.act(booked[1], "cancel", ANYBODY, seatUid=booked[1]["seatUid"])
+        left = here.act(booked[1], "cancel", ANONYMOUS, seatUid=booked[1]["seatUid"])
         kept = {each["seatUid"] for each in left["attendees"]}
         session.check(EFFECT, kept == known - {booked[1]["seatUid"]}, here.read(booked[0]), "one seat is free again")
         here.book(course, here.at(10))
@@ -211,7 +211,7 @@ def seats(session: Session) -> None:
 
 
 def confirmation_settings(session: Session) -> None:
-    """What has to be confirmed waits, and blocks its time only if that is wanted."""
+    """Unconfirmed bookings wait, and block their slot only if configured."""
     with host(session) as here:
         for days, blocks in ((0, False), (1, True)):
             policy = {"type": "always", "blockUnconfirmedBookingsInBooker": blocks}
@@ -231,12 +231,12 @@ def confirmation_settings(session: Session) -> None:
         moved = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
         made = here.book(moved, here.at(14))
         here.act(made, "confirm")
-        again = here.act(made, "reschedule", ANYBODY, start=here.at(15))
+        again = here.act(made, "reschedule", ANONYMOUS, start=here.at(15))
         session.check(EFFECT, again["status"] == "pending", here.read(again), "a moved booking is confirmed anew")
 
 
 def forms(session: Session) -> None:
-    """Questions, guests and places of an event type bind its bookings."""
+    """Booking fields, guests and locations of an event type are enforced."""
     with host(session) as here:
         question = {"type": "text", "slug": "why", "label": "Why?", "required": True}
         asking = here.offer(bookingFields=[question], locations=[LINK, ADDRESS])
@@ -264,7 +264,7 @@ def forms(session: Session) -> None:
 
 
 def series(session: Session) -> None:
-    """A series has as many occurrences as are wanted, each an interval after the other."""
+    """A series has the requested number of occurrences at the configured interval."""
     with host(session) as here:
         weekly = {"interval": 1, "occurrences": 3, "frequency": "weekly"}
         lesson = here.offer(recurrence=weekly)
@@ -292,14 +292,14 @@ def _hour(moment: str) -> int:
 
 
 def _occurrences(here: Host, count: int, weeks: int, zone: str, hour: int = 10) -> list[str]:
-    """Starts on the booker's clock, in UTC."""
+    """Starts at local times of a time zone, in UTC."""
     first = datetime.fromisoformat(here.at(hour)).astimezone(time_zone(zone))
     found = [(first + timedelta(days=7 * weeks * turn)).astimezone(UTC) for turn in range(count)]
     return [each.isoformat(timespec="milliseconds").replace("+00:00", "Z") for each in found]
 
 
 def schedules_in_effect(session: Session) -> None:
-    """Hours, exceptions and the zone of a schedule decide what can be booked, from the moment that they change."""
+    """Availability, overrides and time zone of a schedule take effect at once."""
     with host(session) as here:
         event_type = here.offer()
         exceptions = [
@@ -331,7 +331,7 @@ def schedules_in_effect(session: Session) -> None:
 
 
 def _made_with_everything(here: Host, event_type: Fields) -> None:
-    """A schedule that has its zone, parts and exceptions from the beginning."""
+    """A schedule that is created with time zone, availability and overrides."""
     exceptions = [
         {"date": f"{here.day + timedelta(days=days)}", "startTime": start, "endTime": end}
         for days, start, end in ((0, "10:00", "12:00"), (3, "14:00", "16:00"))
@@ -351,7 +351,7 @@ def _made_with_everything(here: Host, event_type: Fields) -> None:
 
 
 def directory(session: Session) -> None:
-    """What a person offers is found under the person's name, with its settings, and is gone when it is deleted."""
+    """Event types are found by username, with their settings, until they are deleted."""
     with host(session) as here:
         name = here.user["username"]
         settings = {
@@ -373,7 +373,7 @@ def directory(session: Session) -> None:
         )
         waits = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": True})
         query = {"username": name, **({"orgId": here.user["organizationId"]} if here.user["organizationId"] else {})}
-        for headers in (ANYBODY, here.headers):
+        for headers in (ANONYMOUS, here.headers):
             reply = session.succeed("GET", "/v2/event-types", headers, query=query, version=EVENT_TYPES)
             seen = {each["id"]: each for each in reply.data}
             for each in (made, other, waits):
@@ -384,7 +384,7 @@ def directory(session: Session) -> None:
                     for field, value in each.items()
                     if field != "bookingFields" and (told or each).get(field) != value
                 }
-                session.check("lists_tell_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+                session.check("lists_show_what_was_written", not wrong, reply, f"differs: {wrong}")
         changed = here.change(made, description="Else")
         lost = {each for each in settings if each != "description" and changed[each] != made[each]}
         reply = session.succeed(
@@ -392,11 +392,11 @@ def directory(session: Session) -> None:
         )
         wrong = {each for each in changed if reply.data[each] != changed[each]}
         session.check("updates_leave_the_rest", not lost, reply, f"changed too: {lost}")
-        session.check("reads_repeat_what_was_written", not wrong, reply, f"was answered otherwise: {wrong}")
+        session.check("reads_return_what_was_written", not wrong, reply, f"differs: {wrong}")
 
 
 def offers_by_name(session: Session) -> None:
-    """Slots and bookings are found by the names of a person and an event type as well."""
+    """Slots and bookings by username and event type slug."""
     with host(session) as here:
         event_type, other = here.offer(), here.offer(lengthInMinutes=30)
         organization = here.user["organizationId"]
@@ -405,10 +405,10 @@ def offers_by_name(session: Session) -> None:
             return
         named = {"eventTypeSlug": event_type["slug"], "username": here.user["username"]}
         days = {"start": f"{here.day}", "end": f"{here.day}"}
-        reply = session.call("GET", "/v2/slots", ANYBODY, query={**named, **days}, version="2024-09-04")
+        reply = session.call("GET", "/v2/slots", ANONYMOUS, query={**named, **days}, version="2024-09-04")
         session.check(EFFECT, reply.succeeded and set(starts(reply)) == here.hours(*FREE), reply, "all hours are free")
         body = {**named, "start": here.at(11), "attendee": attendee(session)}
-        made = session.succeed("POST", "/v2/bookings", ANYBODY, body=body, version=BOOKINGS)
+        made = session.succeed("POST", "/v2/bookings", ANONYMOUS, body=body, version=BOOKINGS)
         right = made.data["eventTypeId"] == event_type["id"] and made.data["duration"] == 60
-        session.check("replies_repeat_what_was_sent", right, made, "is a booking of another event type")
+        session.check("replies_echo_the_request", right, made, "is a booking of another event type")
         del other

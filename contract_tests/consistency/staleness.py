@@ -1,4 +1,4 @@
-"""What was just written is read at once, by whoever reads it, and says when it was changed."""
+"""Freshness: reads follow writes at once, for all callers, and timestamps follow changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
-from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, attendee, host, person
+from contract_tests.consistency.host import ANONYMOUS, MANAGED_USERS, Host, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import AN_ATTRIBUTE
 from contract_tests.consistency.session import Session
@@ -15,11 +15,11 @@ from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
 
 FRESH = "reads_are_fresh"
-TRUE = "moments_are_true"
+TRUE = "timestamps_are_correct"
 
 
-def changed_moments(session: Session) -> None:
-    """Each change of a booking moves `updatedAt`, and leaves `createdAt` as it is."""
+def change_timestamps(session: Session) -> None:
+    """Each change of a booking updates `updatedAt` and keeps `createdAt`."""
     with host(session) as here:
         asked = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
         plain = here.offer()
@@ -34,7 +34,7 @@ def changed_moments(session: Session) -> None:
                 here, booking, lambda booking=booking, action=action, body=body: here.act(booking, action, **body)
             )
         old = here.book(plain, here.at(13))
-        _moves_on(here, old, lambda: here.act(old, "reschedule", ANYBODY, start=here.at(14)))
+        _moves_on(here, old, lambda: here.act(old, "reschedule", ANONYMOUS, start=here.at(14)))
         new = here.listed(sortCreated="desc").data[0]
         session.check(TRUE, new["createdAt"] > old["createdAt"], here.read(new), "the new booking is as old as the old")
 
@@ -46,16 +46,16 @@ def _moves_on(here: Host, booking: Fields, change: Callable[[], Any]) -> None:
     change()
     latest = _clock(session)
     reply = here.read(booking)
-    told = reply.data["updatedAt"]
-    session.check(TRUE, told > before["updatedAt"], reply, f"updatedAt is still {told}")
+    shown = reply.data["updatedAt"]
+    session.check(TRUE, shown > before["updatedAt"], reply, f"updatedAt is still {shown}")
     session.check(TRUE, reply.data["createdAt"] == before["createdAt"], reply, "createdAt has changed")
-    between = earliest is None or latest is None or _within(told, earliest, latest)
-    session.check(TRUE, between, reply, f"updatedAt is {told}, but it was changed from {earliest} to {latest}")
+    between = earliest is None or latest is None or _within(shown, earliest, latest)
+    session.check(TRUE, between, reply, f"updatedAt is {shown}, but it was changed from {earliest} to {latest}")
 
 
 def _clock(session: Session) -> str | None:
-    """The server's time, as a refusal tells it."""
-    reply = session.call("GET", "/v2/me", ANYBODY)
+    """The server's time, taken from an error reply."""
+    reply = session.call("GET", "/v2/me", ANONYMOUS)
     content = reply.content if isinstance(reply.content, dict) else {}
     return content.get("timestamp")
 
@@ -64,13 +64,13 @@ SLACK = 5.0
 """Seconds by which the clocks of a server and of its database may differ."""
 
 
-def _within(told: str, earliest: str, latest: str) -> bool:
-    moment, first, last = (datetime.fromisoformat(each).timestamp() for each in (told, earliest, latest))
+def _within(shown: str, earliest: str, latest: str) -> bool:
+    moment, first, last = (datetime.fromisoformat(each).timestamp() for each in (shown, earliest, latest))
     return first - SLACK <= moment <= last + SLACK
 
 
-def refusal_times(session: Session) -> None:
-    """Refusals tell the time at which they are made: it goes on, and fits what is made meanwhile."""
+def error_timestamps(session: Session) -> None:
+    """Timestamps of error replies advance, and agree with those of new items."""
     with host(session) as here:
         seen = []
         for turn in range(4):
@@ -81,34 +81,34 @@ def refusal_times(session: Session) -> None:
             if before is not None and after is not None:
                 text = f"made at {made['createdAt']}, between {before} and {after}"
                 session.check(TRUE, _within(made["createdAt"], before, after), here.read(made), text)
-        nobody = attendee(session)
+        booker = attendee(session)
         for _ in range(2):
             # Each of these refusals may come from another part of the server; none may be older than the one before.
-            session.call("GET", "/v2/slots", ANYBODY, query={"eventTypeId": NO_NUMBER}, version=SLOTS)
-            session.call("POST", "/v2/bookings", ANYBODY, body={"attendee": nobody}, version=BOOKINGS)
-            session.call("GET", "/v2/schedules", ANYBODY, version=SCHEDULES)
-            session.call("POST", "/v2/webhooks", ANYBODY, body={})
-            session.call("GET", "/v2/bookings/{bookingUid}", ANYBODY, ids={"bookingUid": NO_TEXT}, version=BOOKINGS)
-        reply = session.call("GET", "/v2/me", ANYBODY)
-        told = [each for each in seen if each is not None]
+            session.call("GET", "/v2/slots", ANONYMOUS, query={"eventTypeId": NO_NUMBER}, version=SLOTS)
+            session.call("POST", "/v2/bookings", ANONYMOUS, body={"attendee": booker}, version=BOOKINGS)
+            session.call("GET", "/v2/schedules", ANONYMOUS, version=SCHEDULES)
+            session.call("POST", "/v2/webhooks", ANONYMOUS, body={})
+            session.call("GET", "/v2/bookings/{bookingUid}", ANONYMOUS, ids={"bookingUid": NO_TEXT}, version=BOOKINGS)
+        reply = session.call("GET", "/v2/me", ANONYMOUS)
+        shown = [each for each in seen if each is not None]
         session.check(
-            TRUE, told == sorted(told) and len(set(told)) > 1, reply, f"the clock stands or goes back: {told}"
+            TRUE, shown == sorted(shown) and len(set(shown)) > 1, reply, f"the clock stands or goes back: {shown}"
         )
 
 
 def fresh_reads(session: Session) -> None:
-    """What one caller has just changed, another one reads."""
+    """A change is visible to other callers at once."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
-    with person(session, "fresh") as someone:
+    with managed_user(session, "fresh") as someone:
         known = {**ids, "userId": someone.id}
-        one, mine = f"{PEOPLE}/{{userId}}", someone.headers
+        one, mine = f"{MANAGED_USERS}/{{userId}}", someone.headers
 
         def by_client() -> Reply:
             return session.succeed("GET", one, client, ids=known)
 
         def listed() -> Reply:
             query = {"emails": someone.email}
-            return session.succeed("GET", PEOPLE, client, ids=ids, query=query)
+            return session.succeed("GET", MANAGED_USERS, client, ids=ids, query=query)
 
         def by_person() -> Reply:
             return session.succeed("GET", "/v2/me", mine)
@@ -125,18 +125,18 @@ def fresh_reads(session: Session) -> None:
                 reply = read()
                 data = reply.data[0] if isinstance(reply.data, list) else reply.data
                 right = (data["timeZone"], data["weekStart"]) == (zone, day)
-                session.check(FRESH, right, reply, f"should tell the zone {zone}, changed just now")
+                session.check(FRESH, right, reply, f"should show the time zone {zone}, which was just set")
 
 
 def fresh_offers(session: Session) -> None:
-    """What a host has just changed, everybody sees."""
+    """A host's change is public at once."""
     with host(session) as here:
         event_type = here.offer()
         organization = here.user["organizationId"]
         query = {"username": here.user["username"], **({"orgId": organization} if organization else {})}
 
         def offered() -> Reply:
-            return session.succeed("GET", "/v2/event-types", ANYBODY, query=query, version=EVENT_TYPES)
+            return session.succeed("GET", "/v2/event-types", ANONYMOUS, query=query, version=EVENT_TYPES)
 
         for turn in range(3):
             offered()
@@ -164,7 +164,7 @@ def fresh_offers(session: Session) -> None:
 
 
 def fresh_attributes(session: Session) -> None:
-    """Attributes tell when they were changed, and only then."""
+    """`updatedAt` of an attribute follows its changes only."""
     owner, path = session.actors.organization, "/v2/organizations/{orgId}/attributes/{attributeId}"
     with AN_ATTRIBUTE(session) as ids:
         first = session.succeed("GET", path, owner, ids=ids).data

@@ -1,11 +1,11 @@
-"""Text comes back as it was sent: characters beyond the basic plane, long texts, blanks, capitals, markup."""
+"""Text is returned as sent: astral characters, long texts, whitespace, capitals, markup."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from contract_tests.clients import EVENT_TYPES, SCHEDULES
-from contract_tests.consistency.host import ANYBODY, attendee, host, person
+from contract_tests.consistency.host import ANONYMOUS, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
 
@@ -24,7 +24,7 @@ TEXTS = (
 
 
 def kept_texts(session: Session) -> None:
-    """Names, titles and descriptions of everything that a person makes."""
+    """Names, titles and descriptions of a user's items."""
     with host(session) as here:
         event_type = here.offer()
         for text in TEXTS:
@@ -73,7 +73,7 @@ def _repeat(
 
 
 def booked_texts(session: Session) -> None:
-    """What bookers say of themselves and of the meeting."""
+    """Attendees' names and booking field responses."""
     with host(session) as here:
         event_type = here.offer(lengthInMinutes=15)
         for turn, text in enumerate(TEXTS):
@@ -87,7 +87,11 @@ def booked_texts(session: Session) -> None:
             )  # fmt: skip
             reason = f"{text} again"
             moved = here.act(
-                made, "reschedule", ANYBODY, start=here.at(9 + turn // 4, 15 * (turn % 4), 1), reschedulingReason=reason
+                made,
+                "reschedule",
+                ANONYMOUS,
+                start=here.at(9 + turn // 4, 15 * (turn % 4), 1),
+                reschedulingReason=reason,
             )
             here.act(moved, "cancel", cancellationReason=text)
             told = here.read(moved).data
@@ -103,12 +107,12 @@ def booked_texts(session: Session) -> None:
             session.check(KEPT, not wrong, here.read(moved), f"was sent otherwise: {wrong}")
 
 
-def capitals_in_addresses(session: Session) -> None:
-    """Addresses and names of people."""
+def email_case(session: Session) -> None:
+    """E-mail addresses and names of users."""
     email = f"{session.unique('Max.Power')}@Example.com"
     client = session.actors.client
     ids = {"clientId": session.actors.client_id}
-    with person(session, "capital", email=email) as someone, host(session) as here:
+    with managed_user(session, "capital", email=email) as someone, host(session) as here:
         given = someone.email.replace(f"+{session.actors.client_id}", "")
         reply = session.succeed("GET", "/v2/me", someone.headers)
         session.check(KEPT, given.lower() == email.lower(), reply, "is another address than that which was given")
@@ -137,8 +141,8 @@ def capitals_in_addresses(session: Session) -> None:
         session.check(KEPT, told.lower() == booker["email"].lower(), here.read(made), "is another address")
         found = here.listed(attendeeEmail=told)
         seen = [each["uid"] for each in found.data]
-        session.check("filters_and_pages_are_heeded", seen == [made["uid"]], found, "is not found by its address")
+        session.check("filters_and_pages_are_applied", seen == [made["uid"]], found, "is not found by its address")
         query = {"emails": someone.email}
         reply = session.succeed("GET", "/v2/oauth-clients/{clientId}/users", client, ids=ids, query=query)
         seen = [each["id"] for each in reply.data]
-        session.check("filters_and_pages_are_heeded", seen == [someone.id], reply, "is not found by the address")
+        session.check("filters_and_pages_are_applied", seen == [someone.id], reply, "is not found by the address")

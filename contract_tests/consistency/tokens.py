@@ -1,22 +1,22 @@
-"""Tokens of managed users: each refresh token is good once, and a forced refresh ends what was before."""
+"""Tokens of managed users: refresh tokens can be used once, and a forced refresh revokes earlier tokens."""
 
 from __future__ import annotations
 
 from contract_tests.consistency.actors import bearer
-from contract_tests.consistency.host import person
+from contract_tests.consistency.host import managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
 from contract_tests.http import Reply
 
-ONCE = "tokens_are_good_once"
+ONCE = "refresh_tokens_are_used_once"
 REFRESH = "/v2/oauth/{clientId}/refresh"
 FORCE = "/v2/oauth-clients/{clientId}/users/{userId}/force-refresh"
 
 
-def token_lives(session: Session) -> None:
-    """Refreshes in a row, and tokens of others and of other kinds."""
+def token_lifecycle(session: Session) -> None:
+    """Consecutive refreshes, and tokens of other users and kinds."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
-    with person(session, "first") as first, person(session, "second") as second:
+    with managed_user(session, "first") as first, managed_user(session, "second") as second:
         used: list[str] = [first.refresh_token]
         fresh = _refresh(session, ids, first.refresh_token)
         _is(session, first.headers, first.id, "a refresh leaves the access token alone")

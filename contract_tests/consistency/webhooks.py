@@ -1,4 +1,4 @@
-"""Webhooks tell what happened: every trigger with its times, people and reasons, signed, to whom it may concern."""
+"""Webhooks: payloads of every trigger with times, attendees and reasons, signatures and subscriptions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import re
 from datetime import datetime
 from typing import Any
 
-from contract_tests.consistency.host import ANYBODY, Host, attendee, host
+from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host
 from contract_tests.consistency.inbox import Inbox, advance
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
 
-TELL = "webhooks_tell_what_happened"
+REPORTED = "webhooks_report_events"
 TRIGGERS = [
     "BOOKING_CREATED", "BOOKING_REQUESTED", "BOOKING_REJECTED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED",
     "BOOKING_NO_SHOW_UPDATED", "MEETING_STARTED", "MEETING_ENDED",
@@ -23,7 +23,7 @@ SECRET = "Geheimnis 秘密"
 
 
 class Subscriber:
-    """A webhook of the host and its inbox. `expect` reads what is delivered, one after the other."""
+    """A webhook of the host and its inbox. `expect` reads one delivery after the other."""
 
     def __init__(self, here: Host, *triggers: str, **fields: Any) -> None:
         self.here = here
@@ -32,26 +32,27 @@ class Subscriber:
         self.reply = here.session.succeed("POST", "/v2/webhooks", here.headers, body=body)
         self.read = 0
 
-    def expect(self, trigger: str, booking: Fields, **told: Any) -> Fields:
-        """The next delivery is of this trigger and tells of this booking; `told` names more of its payload."""
+    def expect(self, trigger: str, booking: Fields, **shown: Any) -> Fields:
+        """Checks that the next delivery has this trigger and booking; `shown` are further fields of its payload."""
         self.read += 1
         received = self.inbox.received(self.read)
         found = received[self.read - 1]["json"] if len(received) >= self.read else {}
         found = found if isinstance(found, dict) else {}
         session, reply = self.here.session, self.reply
-        session.check(TELL, found.get("triggerEvent") == trigger, reply, f"{found.get('triggerEvent')}, not {trigger}")
+        event = found.get("triggerEvent")
+        session.check(REPORTED, event == trigger, reply, f"{event}, not {trigger}")
         payload = found.get("payload", found)
-        expected = {"uid": booking["uid"], "startTime": booking["start"], "endTime": booking["end"], **told}
+        expected = {"uid": booking["uid"], "startTime": booking["start"], "endTime": booking["end"], **shown}
         seen = {name: _plain(name, payload.get(name)) for name in expected}
         wrong = differing({name: _plain(name, value) for name, value in expected.items()}, seen)
-        session.check(TELL, not wrong, reply, f"{trigger} should tell otherwise: {wrong}")
+        session.check(REPORTED, not wrong, reply, f"{trigger} has a wrong payload: {wrong}")
         return payload
 
     def expect_silence(self, why: str) -> None:
-        """There is nothing more. What came late is seen by the next delivery, which would then be another."""
+        """Checks that there are no further deliveries. A late one would be read in place of the next."""
         received = self.inbox.received(self.read)
         text = f"{why}: {[each['json'] for each in received[self.read :]]}"
-        self.here.session.check(TELL, len(received) <= self.read, self.reply, text)
+        self.here.session.check(REPORTED, len(received) <= self.read, self.reply, text)
 
     def end(self) -> None:
         """Deletes the webhook."""
@@ -60,7 +61,7 @@ class Subscriber:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """Times are told in several forms of ISO 8601."""
+    """Whether two ISO 8601 texts are the same time."""
     if name in TIMES and isinstance(value, str):
         try:
             return datetime.fromisoformat(value).timestamp()
@@ -70,23 +71,23 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _people(here: Host, payload: Fields, booking: Fields, trigger: str) -> None:
-    """Organizer and attendees are those of the booking."""
+    """Checks the organizer and the attendees of a payload."""
     emails = [each.get("email") for each in payload.get("attendees") or []]
     known = [each["email"] for each in booking["attendees"]]
     organizer = (payload.get("organizer") or {}).get("email")
     session = here.session
     reply = here.read(booking)
-    session.check(TELL, emails == known, reply, f"{trigger} names {emails}, not {known}")
-    session.check(TELL, organizer == here.user["email"], reply, f"{trigger} names {organizer} as the organizer")
+    session.check(REPORTED, emails == known, reply, f"{trigger} names {emails}, not {known}")
+    session.check(REPORTED, organizer == here.user["email"], reply, f"{trigger} names {organizer} as the organizer")
     zones = [each.get("timeZone") for each in payload.get("attendees") or []]
-    told = [each["timeZone"] for each in booking["attendees"]]
-    session.check(TELL, zones == told, reply, f"{trigger} names the zones {zones}, not {told}")
+    shown = [each["timeZone"] for each in booking["attendees"]]
+    session.check(REPORTED, zones == shown, reply, f"{trigger} names the zones {zones}, not {shown}")
     answer = ((payload.get("responses") or {}).get("email") or {}).get("value")
-    session.check(TELL, answer == known[0], reply, f"{trigger} has the answer {answer}, not {known[0]}")
+    session.check(REPORTED, answer == known[0], reply, f"{trigger} has the answer {answer}, not {known[0]}")
 
 
 def triggers_of_bookings(session: Session) -> None:
-    """A booking from its creation to its end."""
+    """The triggers of a booking from creation to cancellation."""
     with host(session) as here:
         event_type = here.offer(description="All about it")
         heard = Subscriber(here, *TRIGGERS)
@@ -99,12 +100,12 @@ def triggers_of_bookings(session: Session) -> None:
         )
         _people(here, payload, made, "BOOKING_CREATED")
         session.check(
-            TELL,
+            REPORTED,
             sent["metadata"].items() <= (payload.get("metadata") or {}).items(),
             here.read(made),
             "BOOKING_CREATED has other metadata",
         )
-        moved = here.act(made, "reschedule", ANYBODY, start=here.at(13), reschedulingReason="Too early")
+        moved = here.act(made, "reschedule", ANONYMOUS, start=here.at(13), reschedulingReason="Too early")
         before = {
             "rescheduleUid": made["uid"],
             "rescheduleId": made["id"],
@@ -115,15 +116,15 @@ def triggers_of_bookings(session: Session) -> None:
             "BOOKING_RESCHEDULED", moved, status="ACCEPTED", bookingId=moved["id"], **before, **common
         )
         _people(here, payload, moved, "BOOKING_RESCHEDULED")
-        here.act(moved, "cancel", ANYBODY, cancellationReason="Nobody has time")
-        told = {"status": "CANCELLED", "cancellationReason": "Nobody has time", "bookingId": moved["id"]}
-        payload = heard.expect("BOOKING_CANCELLED", moved, **told, eventTypeId=event_type["id"])
+        here.act(moved, "cancel", ANONYMOUS, cancellationReason="Nobody has time")
+        shown = {"status": "CANCELLED", "cancellationReason": "Nobody has time", "bookingId": moved["id"]}
+        payload = heard.expect("BOOKING_CANCELLED", moved, **shown, eventTypeId=event_type["id"])
         _people(here, payload, moved, "BOOKING_CANCELLED")
         heard.end()
 
 
 def triggers_of_requests(session: Session) -> None:
-    """Bookings that have to be confirmed are requested, then confirmed or rejected."""
+    """The triggers of bookings that need confirmation."""
     with host(session) as here:
         asked = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
         heard = Subscriber(here, *TRIGGERS)
@@ -135,8 +136,8 @@ def triggers_of_requests(session: Session) -> None:
         payload = heard.expect("BOOKING_CREATED", first, status="ACCEPTED", bookingId=first["id"])
         _people(here, payload, first, "BOOKING_CREATED")
         here.act(second, "decline", reason="No time for it")
-        told = {"status": "REJECTED", "rejectionReason": "No time for it", "bookingId": second["id"]}
-        payload = heard.expect("BOOKING_REJECTED", second, **told)
+        shown = {"status": "REJECTED", "rejectionReason": "No time for it", "bookingId": second["id"]}
+        payload = heard.expect("BOOKING_REJECTED", second, **shown)
         _people(here, payload, second, "BOOKING_REJECTED")
         course = here.offer(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True})
         for turn in range(2):
@@ -144,12 +145,12 @@ def triggers_of_requests(session: Session) -> None:
             seated = here.book(course, here.at(15), attendee=who)
             payload = heard.expect("BOOKING_CREATED", seated, attendeeSeatId=seated["seatUid"], seatsPerTimeSlot=3)
             emails = [each["email"] for each in payload.get("attendees") or []]
-            session.check(TELL, who["email"] in emails, here.read(seated), f"the seat of {emails}")
+            session.check(REPORTED, who["email"] in emails, here.read(seated), f"the seat of {emails}")
         heard.end()
 
 
 def subscriptions(session: Session) -> None:
-    """Only active webhooks of the trigger hear of something, signed with their secret, in the form that they want."""
+    """Only active webhooks of the trigger are called, signed with their secret, with their template."""
     with host(session) as here:
         event_type = here.offer()
         silent = Subscriber(here, "BOOKING_CREATED", active=False)
@@ -171,14 +172,13 @@ def subscriptions(session: Session) -> None:
         _judge_signature(signed, SECRET)
         _judge_signature(plain, None)
         bodies = [each["json"] for each in shaped.inbox.received(1)]
-        session.check(
-            TELL, bodies == [{"what": "BOOKING_CREATED", "whom": "Ann"}], shaped.reply, f"the template gives {bodies}"
-        )
+        right = bodies == [{"what": "BOOKING_CREATED", "whom": "Ann"}]
+        session.check(REPORTED, right, shaped.reply, f"the template gives {bodies}")
         seen = _uids(own)
-        session.check(TELL, seen == [made["uid"]], plain.reply, f"the event type's own webhook hears of {seen}")
+        session.check(REPORTED, seen == [made["uid"]], plain.reply, f"the event type's own webhook hears of {seen}")
         for each in (silent, other):
             each.expect_silence("should not hear of it")
-        session.check(TELL, foreign.received(0) == [], plain.reply, "the webhook of another event type hears of it")
+        session.check(REPORTED, foreign.received(0) == [], plain.reply, "the webhook of another event type hears of it")
         here.act(made, "cancel", cancellationReason="over")
         other.expect("BOOKING_CANCELLED", made)
         _changed_subscription(here, event_type, plain, silent)
@@ -187,7 +187,7 @@ def subscriptions(session: Session) -> None:
 
 
 def _changed_subscription(here: Host, event_type: Fields, plain: Subscriber, silent: Subscriber) -> None:
-    """A webhook that is switched off is silent from then on, and one that is switched on hears of it."""
+    """Deactivated webhooks are not called any more, and activated ones are."""
     for each, active in ((plain, False), (silent, True)):
         ids = {"webhookId": each.reply.data["id"]}
         here.session.succeed("PATCH", "/v2/webhooks/{webhookId}", here.headers, ids=ids, body={"active": active})
@@ -197,7 +197,7 @@ def _changed_subscription(here: Host, event_type: Fields, plain: Subscriber, sil
 
 
 def _uids(inbox: Inbox) -> list[Any]:
-    """The bookings that an inbox was told of."""
+    """The bookings in an inbox's deliveries."""
     bodies = [each["json"] for each in inbox.received(1)]
     return [(each.get("payload") or {}).get("uid") for each in bodies if isinstance(each, dict)]
 
@@ -210,16 +210,16 @@ def _judge_signature(subscriber: Subscriber, secret: str | None) -> None:
     expected = "no-secret-provided"
     if secret is not None:
         expected = hmac.new(secret.encode(), got["body"].encode(), hashlib.sha256).hexdigest()
-    told = got["headers"].get("x-cal-signature-256")
+    shown = got["headers"].get("x-cal-signature-256")
     session = subscriber.here.session
-    session.check(TELL, told == expected, subscriber.reply, f"the signature is {told}")
+    session.check(REPORTED, shown == expected, subscriber.reply, f"the signature is {shown}")
     when = got["json"].get("createdAt") if isinstance(got["json"], dict) else None
     right = re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(when)) is not None
-    session.check(TELL, right, subscriber.reply, f"createdAt is {when!r}")
+    session.check(REPORTED, right, subscriber.reply, f"createdAt is {when!r}")
 
 
 def client_subscriptions(session: Session) -> None:
-    """The webhooks of an OAuth client and of an organization hear of the bookings of its people."""
+    """Webhooks of an OAuth client and of an organization are called for bookings of their users."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id, "orgId": session.actors.organization_id}
     path = "/v2/oauth-clients/{clientId}/webhooks"
     inbox = Inbox(session)
@@ -229,17 +229,17 @@ def client_subscriptions(session: Session) -> None:
         try:
             made = here.book(here.offer(), here.at(10))
             seen = _uids(inbox)
-            session.check(TELL, made["uid"] in seen, hook, f"the client's webhook hears of {seen}")
+            session.check(REPORTED, made["uid"] in seen, hook, f"the client's webhook hears of {seen}")
         finally:
             known = {**ids, "webhookId": hook.data["id"]}
             session.call("DELETE", f"{path}/{{webhookId}}", client, ids=known)
         here.book(here.offer(), here.at(12))
         seen = _uids(inbox)
-        session.check(TELL, len(seen) == 1, hook, "a webhook that was deleted still hears of bookings")
+        session.check(REPORTED, len(seen) == 1, hook, "a webhook that was deleted still hears of bookings")
 
 
 def meetings(session: Session) -> None:
-    """Meetings that begin and end, and people who did not come; only where the clock can be moved."""
+    """Triggers of meetings that start and end, and of no-shows; only where the clock can be moved."""
     if session.actors.control is None:
         session.leave_out("needs a sandbox, whose clock can be moved")
         return
@@ -262,20 +262,20 @@ def meetings(session: Session) -> None:
         )
         here.headers = {"Authorization": f"Bearer {fresh.data['accessToken']}"}
         for absent in (True, False):
-            told = here.act(made, "mark-absent", attendees=[{"email": email, "absent": absent}])
-            seen = [each["absent"] for each in told["attendees"]]
-            session.check("replies_repeat_what_was_sent", seen == [absent], here.read(made), f"absent is {seen}")
+            shown = here.act(made, "mark-absent", attendees=[{"email": email, "absent": absent}])
+            seen = [each["absent"] for each in shown["attendees"]]
+            session.check("replies_echo_the_request", seen == [absent], here.read(made), f"absent is {seen}")
             read = [each["absent"] for each in here.read(made).data["attendees"]]
-            session.check("reads_repeat_what_was_written", read == [absent], here.read(made), f"absent is {read}")
+            session.check("reads_return_what_was_written", read == [absent], here.read(made), f"absent is {read}")
         past = here.listed(status="past")
         uids = [each["uid"] for each in past.data]
-        session.check("filters_and_pages_are_heeded", uids == [made["uid"]], past, f"past are {uids}")
+        session.check("filters_and_pages_are_applied", uids == [made["uid"]], past, f"past are {uids}")
         upcoming = here.listed(status="upcoming")
-        session.check("filters_and_pages_are_heeded", upcoming.data == [], upcoming, "nothing is to come")
+        session.check("filters_and_pages_are_applied", upcoming.data == [], upcoming, "nothing is to come")
         heard.read += 1
         received = heard.inbox.received(heard.read)
         payload = (received[heard.read - 1]["json"].get("payload") or {}) if len(received) >= heard.read else {}
         right = payload.get("bookingUid") == made["uid"] and payload.get("attendees") == [
             {"email": email, "noShow": True}
         ]
-        session.check(TELL, right, heard.reply, f"BOOKING_NO_SHOW_UPDATED tells {payload}")
+        session.check(REPORTED, right, heard.reply, f"BOOKING_NO_SHOW_UPDATED has the payload {payload}")

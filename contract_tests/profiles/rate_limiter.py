@@ -25,14 +25,12 @@ class RateLimiter:
         self._clock = clock
         self._sleep = sleep
         self._next = clock()
-        self.waited = 0.0
         self.refusals = 0
 
     def wait(self) -> None:
         """Waits until the next request may be sent."""
         left = self._next - self._clock()
         if left > 0:
-            self.waited += left
             self._sleep(left)
         self._next = max(self._clock(), self._next) + self._gap
 

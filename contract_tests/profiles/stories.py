@@ -56,6 +56,7 @@ def run_stories(
                 only=[name], strict=environment.strict, unavailable=environment.unavailable,
             )  # fmt: skip
         part.requests += len(exchanges) - before
+        results.errors += [f"the story {defect}" for defect in report.defects]
         failures = _record(report, name, results, exchanges[before:], actors.secrets())
         texts = [f"{each.title}\n{each.operation}: {each.check}\n{each.text}\n{each.curl}" for each in failures]
         part.cases.append(

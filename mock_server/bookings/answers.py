@@ -20,6 +20,7 @@ from mock_server.runtime.schemas import is_email
 
 REQUIRED = "error_required_field"
 INVALID_STRING = "Invalid string"
+INVALID_EMAIL = "email_validation_error"
 MAX_LONG_TEXT = 1000
 ATTENDEE_DEFINED_LOCATIONS = ("attendeeInPerson", "phone", "somewhereElse")
 """The location types, as bookings store them, whose text the attendee provides."""
@@ -174,13 +175,13 @@ def _email_problem(value: object) -> Problem:
     """No problem for a missing address: where one is required, the phone number replaces it."""
     if value in (None, ""):
         return None
-    return None if isinstance(value, str) and is_email(value) else "email_validation_error"
+    return None if isinstance(value, str) and is_email(value) else INVALID_EMAIL
 
 
 def _emails_problem(value: object) -> Problem:
     emails = _as_list(value)
     if not all(isinstance(each, str) and is_email(each) for each in emails):
-        return "email_validation_error"
+        return INVALID_EMAIL
     return "duplicate_email" if len(set(emails)) < len(emails) else None
 
 

@@ -15,7 +15,7 @@ from mock_server.event_types.hosts import DEFAULT_PRIORITY, PRIORITIES, EventHos
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest
-from mock_server.runtime.instants import DAY, milliseconds
+from mock_server.runtime.instants import DAY, MINUTE, milliseconds
 from mock_server.slots.availability import is_free
 from mock_server.slots.inputs import SlotSearch
 from mock_server.slots.loading import Bookable, load_availability_input
@@ -63,7 +63,7 @@ def available_hosts(
         return []
     bookable = Bookable(event_type, hosts)
     low, high = milliseconds(start), milliseconds(end)
-    minutes = max((high - low) // 60_000, 1)
+    minutes = max((high - low) // MINUTE, 1)
     search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes)
     inputs = load_availability_input(tx, bookable, search, around=DAY)
     pairs = zip(bookable.hosts, inputs.hosts, strict=True)

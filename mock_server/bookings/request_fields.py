@@ -15,6 +15,7 @@ from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, QueryInvalid
 from mock_server.runtime.iso_dates import read_iso_date
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.rules import failed_property, joined
 from mock_server.state.transaction import Transaction
 
 DEFAULT_LANGUAGE = "en"
@@ -46,9 +47,14 @@ class Booker(msgspec.Struct, frozen=True):
     phone_number: str | None = None
 
 
-def invalid_property(name: str, text: str) -> BadRequest:
+def invalid_property(name: str, message: str) -> BadRequest:
     """The refusal of a property, worded like the joined validation messages."""
-    return BadRequest(f"{name} property is wrong,{text} ")
+    return BadRequest(joined([failed_property(name, [message])]))
+
+
+def invalid_attendee(name: str, message: str) -> BadRequest:
+    """The refusal of a property of the attendee."""
+    return BadRequest(joined([failed_property("attendee", children=[failed_property(name, [message])])]))
 
 
 def read_start(text: str) -> datetime:
@@ -72,7 +78,7 @@ def read_booker(attendee: AttendeeBody) -> Booker:
     email = _optional_text("email", attendee.get("email"))
     phone = _optional_text("phoneNumber", attendee.get("phoneNumber"))
     if email == "" and not phone:
-        raise invalid_property("attendee", f" email property is wrong,{CONTACT_REQUIRED}")
+        raise invalid_attendee("email", CONTACT_REQUIRED)
     return Booker(
         attendee["name"], attendee["timeZone"], attendee.get("language") or DEFAULT_LANGUAGE, email or None, phone
     )
@@ -80,7 +86,7 @@ def read_booker(attendee: AttendeeBody) -> Booker:
 
 def _optional_text(name: str, value: object) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise invalid_property("attendee", f" {name} property is wrong,{name} must be a string")
+        raise invalid_attendee(name, f"{name} must be a string")
     return value
 
 

@@ -7,7 +7,7 @@ Source: Cal.com API v2, global validation pipe.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mock_server.runtime.integers import LARGEST, is_own_bound
@@ -178,6 +178,11 @@ def joined(errors: Errors) -> str:
         f"{joined(error['children'])}"
         for error in errors
     )
+
+
+def failed_property(name: str, messages: Iterable[str] = (), children: Errors | None = None) -> dict[str, Any]:
+    """A failed property for `joined`, with messages that belong to no named rule."""
+    return {"property": name, "constraints": {text: text for text in messages}, "children": children or []}
 
 
 LISTED_PARTS = 10_000

@@ -9,6 +9,7 @@ from html import escape
 from urllib.parse import parse_qs
 
 from mock_server.calendars.consent import ACCOUNT_CODE
+from mock_server.calendars.integrations import BY_PROVIDER
 from mock_server.calendars.model import ACCOUNTS
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.reply import Reply
@@ -30,7 +31,6 @@ NAMES = {
     "msteams": "Microsoft Teams",
     "stripe": "Stripe",
 }
-INTEGRATIONS = {"google": "google_calendar", "office365": "office365_calendar"}
 
 # No form-action: the form leads to the operation, which redirects to any URL that the client has chosen.
 POLICY = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
@@ -87,9 +87,9 @@ def consent_page(exchange: Exchange, provider: str | None) -> Reply:
 
 def _choice(exchange: Exchange, provider: str) -> str:
     """The form field with the authorization code; for a calendar provider, the code selects the account."""
-    if provider not in INTEGRATIONS:
+    if provider not in BY_PROVIDER:
         return f'<input type="hidden" name="code" value="{APPROVED}">'
-    accounts = exchange.world.begin()[ACCOUNTS].page(0, SHOWN_ACCOUNTS, integration=INTEGRATIONS[provider])
+    accounts = exchange.world.begin()[ACCOUNTS].page(0, SHOWN_ACCOUNTS, integration=BY_PROVIDER[provider])
     options = [f'<option value="{APPROVED}" selected>Your own account</option>']
     options += [f'<option value="{ACCOUNT_CODE}{each.id}">{escape(each.name)}</option>' for each in accounts]
     return f'<p><label>Account: <select name="code">{"".join(options)}</select></label></p>'

@@ -15,6 +15,7 @@ from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.instants import DAY, SECOND, milliseconds
 from mock_server.runtime.iso_dates import is_iso_date, read_iso_date
 from mock_server.runtime.json_values import is_list
+from mock_server.runtime.rules import failed_property, joined
 from mock_server.runtime.time_zones import is_time_zone
 
 Format = Literal["time", "range"]
@@ -62,7 +63,7 @@ def read_query(query: Mapping[str, Any]) -> SlotsQuery:
         if found:
             messages[name] = found
     if messages:
-        raise BadRequest(", ".join(f"{name} property is wrong,{', '.join(texts)} " for name, texts in messages.items()))
+        raise BadRequest(joined([failed_property(name, texts) for name, texts in messages.items()]))
     return SlotsQuery(
         start=fields["start"],
         end=fields["end"],

@@ -27,7 +27,7 @@ from mock_server.sandbox import webhooks as inboxes
 from mock_server.serving import CREDENTIALS
 from mock_server.slots import generation
 from mock_server.state import worlds
-from mock_server.webhooks import deliveries, postman
+from mock_server.webhooks import deliveries, dispatcher
 
 ROOT = Path(areas.__file__).parents[1]
 SERVER, TESTS, DESCRIPTION = (ROOT / folder / "README.md" for folder in ("mock_server", "contract_tests", "openapi"))
@@ -180,15 +180,15 @@ LIMITS = {
     "body of a request of the API": size(request_body.BODY_LIMIT),
     "body of a request of the control plane": size(control_plane.BODY_LIMIT),
     "snapshot that is restored": size(control_plane.SNAPSHOT_LIMIT),
-    "slots found by one search": f"{generation.MOST_SLOTS:,}",
+    "slots found by one search": f"{generation.MAX_SLOTS:,}",
     "worlds": f"{worlds.WORLD_LIMIT:,}",
     "requests in the journal of a world": f"{journal.KEPT_REQUESTS:,}",
     "journals of all worlds": size(journal.KEPT_BYTES_IN_ALL),
     "long computations at once": f"{workers.THREADS}",
-    "deliveries waiting for one URL": f"{postman.LANE_LIMIT:,}",
-    "deliveries waiting in all": f"{postman.QUEUE_LIMIT:,}",
-    "bodies of waiting deliveries": size(postman.QUEUE_BYTES),
-    "time for a subscriber to answer": f"{postman.PATIENCE:.0f} seconds",
+    "deliveries waiting for one URL": f"{dispatcher.LANE_LIMIT:,}",
+    "deliveries waiting in all": f"{dispatcher.QUEUE_LIMIT:,}",
+    "bodies of waiting deliveries": size(dispatcher.QUEUE_BYTES),
+    "time for a subscriber to answer": f"{dispatcher.REPLY_TIMEOUT:.0f} seconds",
     "deliveries in the list of a world": f"{deliveries.KEPT_DELIVERIES:,}",
     "lists of deliveries of all worlds": size(deliveries.KEPT_BYTES_IN_ALL),
     "events kept by an inbox": f"{inboxes.KEPT_RECEIVED:,}",

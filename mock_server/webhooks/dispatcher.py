@@ -198,7 +198,7 @@ class WebhookDispatcher:
         for subscriber in to:
             if time.perf_counter() >= end:
                 await asyncio.sleep(0)
-                world.check_is_there()
+                world.check_exists()
                 end = time.perf_counter() + TIME_SLICE
             deliveries.append(self.send(self.outgoing(world), trigger, event, subscriber))
         return deliveries

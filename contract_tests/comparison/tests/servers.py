@@ -1,4 +1,4 @@
-"""Servers to compare with: a sandbox seen through somebody who alters it."""
+"""Servers to compare with: a sandbox whose replies are altered on the way."""
 
 from __future__ import annotations
 

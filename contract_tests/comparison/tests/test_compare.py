@@ -89,7 +89,7 @@ def test_sandboxes_with_other_ids_show_no_difference(left: str, right: str):
     assert compare(Choices(left, right, seed=2)).differences.found == {}
 
 
-def test_an_altered_reply_is_shown_and_nothing_else(
+def test_only_altered_replies_are_reported(
     left: str, cal_mock_server: RunningSandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     file = tmp_path / "differences.json"
@@ -120,8 +120,8 @@ def test_a_deployment_is_left_as_it_was_but_for_cancelled_bookings(left: str, ri
     assert Ledger(ledger_path(tmp_path, url)).standing() == []
 
 
-def test_nobody_notices_a_comparison(left: str, right: str, tmp_path: Path):
-    """No telephone rings, nobody is invited, no organization, client, attribute or webhook for all appears."""
+def test_a_comparison_has_no_effect_on_other_people(left: str, right: str, tmp_path: Path):
+    """No phone is called, no one is invited, and no organization, client, attribute or shared webhook is created."""
     sent: list[tuple[str, str]] = []
 
     def witness(method: str, path: str, reply: httpx.Response) -> httpx.Response:
@@ -142,9 +142,7 @@ def test_nobody_notices_a_comparison(left: str, right: str, tmp_path: Path):
     )
 
 
-def test_what_guards_keep_for_minutes_is_no_difference_and_what_stays_readable_is(
-    left: str, right: str, tmp_path: Path
-):
+def test_cached_access_is_not_a_difference_but_a_readable_deleted_thing_is(left: str, right: str, tmp_path: Path):
     kept: dict[str, httpx.Response] = {}
     gone: set[str] = set()
 
@@ -166,7 +164,7 @@ def test_what_guards_keep_for_minutes_is_no_difference_and_what_stays_readable_i
     assert "get_schedule" in found
 
 
-def test_two_accounts_differ_in_nothing_but_who_they_are(left: str, right: str, tmp_path: Path):
+def test_two_accounts_show_no_difference(left: str, right: str, tmp_path: Path):
     with altered(right, without_control_plane) as url:
         keys = {"left_key": OWNER, "right_key": "cal_sandbox_admin"}
         report = compare(Choices(left, url, **keys, rate=1_000_000, requests=80, reports=tmp_path))
@@ -196,7 +194,7 @@ def test_ctrl_c_cleans_up(left: str, right: str, tmp_path: Path, capsys: pytest.
         ({"json": Path("/nowhere/at/all.json")}, "cannot write"),
     ],
 )
-def test_what_cannot_run_says_why(
+def test_errors_are_one_line_with_the_reason(
     left: str, right: str, choices: dict[str, Any], text: str, capsys: pytest.CaptureFixture[str]
 ):
     assert run(Choices(**{"left": left, "right": right, "requests": 5, **choices})) == 2
@@ -211,7 +209,7 @@ def test_a_server_of_another_api_is_named(left: str, tmp_path: Path, capsys: pyt
     assert "is it a server of this API?" in capsys.readouterr().err
 
 
-def test_a_server_that_falls_silent_ends_the_run(
+def test_a_server_that_stops_answering_ends_the_run(
     left: str, cal_mock_server: RunningSandbox, capsys: pytest.CaptureFixture[str]
 ):
     asked: list[str] = []
@@ -227,7 +225,7 @@ def test_a_server_that_falls_silent_ends_the_run(
     assert "gave no reply 3 times in a row" in capsys.readouterr().err
 
 
-def test_everything_that_the_run_makes_can_be_ended():
+def test_everything_that_a_comparison_creates_can_be_removed():
     made = {each.id for each in operation_graph().description if operation_graph().creates(each)}
     assert {"create_schedule", "create_booking", "create_team", "reserve_slot", "create_managed_user"} <= made
     assert made.isdisjoint({"create_delegation_credential", "refresh_api_key", "save_calendar_credentials"})

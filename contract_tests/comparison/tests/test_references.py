@@ -57,7 +57,7 @@ def test_an_id_is_followed_through_the_replies():
         ("ann+cm9a8b7c6d5e4f3g2h1i@example.com", "ann+cmzzzzzz6d5e4f3g2h1i@example.com"),
     ],
 )
-def test_made_up_values_mean_nothing(left: str, right: str):
+def test_generated_values_may_differ(left: str, right: str):
     assert places({"value": left}, {"value": right}) == []
 
 
@@ -82,7 +82,7 @@ def test_made_up_values_mean_nothing(left: str, right: str):
         ({}, {"a": 1}),
     ],
 )
-def test_all_else_is_a_difference(left: object, right: object):
+def test_other_values_differ(left: object, right: object):
     assert len(places({"value": left}, {"value": right})) == 1
 
 
@@ -108,7 +108,7 @@ def test_two_tokens_of_one_second_may_be_equal_but_two_secrets_may_not():
     assert places({"clientSecret": "two"}, {"clientSecret": "same"}, comparer) == ["/data/clientSecret"]
 
 
-def test_consent_pages_of_a_deployment_are_anywhere():
+def test_consent_pages_of_a_deployment_may_be_at_any_address():
     ours = f"{LEFT}/_sandbox/oauth/google?state=%7B%22a%22%3A1%7D"
     theirs = "https://accounts.example/o/oauth2/v2/auth?access_type=offline&client_id=7&state=%7B%22a%22%3A1%7D"
     assert places({"authUrl": ours}, {"authUrl": theirs}, Comparer(same_start=False, addresses=(LEFT, RIGHT))) == []
@@ -117,14 +117,14 @@ def test_consent_pages_of_a_deployment_are_anywhere():
     assert places({"authUrl": ours}, {"authUrl": "https://accounts.example/o/auth"}, comparer) == ["/data/authUrl"]
 
 
-def test_of_two_statuses_only_these_are_told():
+def test_different_statuses_are_the_only_difference():
     comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT))
     refused = reply(404, {"error": {"message": "Not here"}})
     [found] = comparer.compare("userId", reply(200, {"data": 1}), refused)
     assert (found.place, found.left, found.right) == ("status", "200", '404 "Not here"')
 
 
-def test_on_different_accounts_lists_are_compared_as_far_as_the_run_made_them():
+def test_on_different_accounts_only_items_that_the_run_created_are_compared():
     comparer = Comparer(same_start=False, addresses=(LEFT, RIGHT))
     comparer.adopt(0, "scheduleId", 5)
     comparer.adopt(1, "scheduleId", 17)

@@ -1,4 +1,4 @@
-"""What a session tells of a reply."""
+"""Checks and findings of a session."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_same_seed_same_names(session: Session, cal_mock: str) -> None:
 
 def test_what_a_story_stumbles_over_is_a_defect_of_the_suite_and_no_finding(session: Session) -> None:
     session.call("GET", "/v2/me", SANDBOX_ACTORS.personal)
-    with session.telling():
+    with session.ending_quietly():
         raise KeyError("missing")
     assert session.report.findings == []
     [defect] = session.report.defects
@@ -67,7 +67,7 @@ def test_what_a_story_stumbles_over_is_a_defect_of_the_suite_and_no_finding(sess
 
 def test_a_story_may_stumble_over_what_a_check_complains_of(session: Session) -> None:
     reply = session.call("GET", "/v2/me", SANDBOX_ACTORS.personal)
-    with session.telling():
+    with session.ending_quietly():
         session.check("never", False, reply, "something is wrong")
         raise KeyError("missing")
     assert session.report.defects == []

@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, Client, data, error, unique
 from contract_tests.journeys.identity.conftest import MakeClient, OAuthClient
-from contract_tests.nonexistent import NO_NUMBER, NOBODY
+from contract_tests.nonexistent import NO_NUMBER, UNKNOWN_NAME
 
 
 def emails(client: OAuthClient, text: str) -> Any:
@@ -108,7 +108,7 @@ def test_the_list_is_paged(make_client: MakeClient) -> None:
 def test_an_update_rewrites_the_address_and_the_username(client: OAuthClient) -> None:
     user = client.user(bio="Old", metadata={"old": 1})
     local = unique("moved")
-    change = {"bio": None, "timeFormat": 24, "metadata": {"new": True}, "username": NOBODY}
+    change = {"bio": None, "timeFormat": 24, "metadata": {"new": True}, "username": UNKNOWN_NAME}
     body = {**change, "email": f"{local}@example.org"}
     expected = {
         **user.fields,

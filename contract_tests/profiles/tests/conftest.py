@@ -25,7 +25,7 @@ def sandbox_credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def deployment_url(cal_mock: str) -> Iterator[str]:
-    """The test's world as a deployment: nothing tells that it is a sandbox."""
+    """The test's world as a deployment: it does not look like a sandbox."""
     with altered(cal_mock, without_control_plane) as url:
         yield url
 
@@ -41,11 +41,11 @@ def key_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 OF_CANCELLED_BOOKINGS = frozenset(
     {"bookings", "attendees", "booking_references", "booking_seats", "busy_events", "jobs"}
 )
-"""What stays of a booking, since nobody can delete one."""
+"""What is left of a booking, which cannot be deleted."""
 
 
 OF_THIRD_PARTIES = frozenset({"accounts", "account_calendars", "busy_events"})
-"""What the sandbox's simulated third parties hold once somebody has connected an account or a feed."""
+"""What the sandbox's simulated third parties hold after an account or a feed was connected."""
 
 
 def collections(url: str) -> dict[str, object]:

@@ -6,7 +6,7 @@ SCHEDULE = Thing("create_schedule", "delete_schedule", {"scheduleId": "7"}, "per
 WEBHOOK = Thing("create_webhook", "delete_webhook", {"webhookId": "w"}, "guest")
 
 
-def test_what_stands_is_known_to_the_next_run_newest_first(tmp_path: Path) -> None:
+def test_the_next_run_knows_what_is_left_newest_first(tmp_path: Path) -> None:
     first = Ledger(tmp_path / "ledger.jsonl")
     first.made(first.asks("create_schedule", "/v2/schedules", {"name": "Hours"}), [SCHEDULE])
     first.made(first.asks("create_webhook", "/v2/webhooks", None), [WEBHOOK])
@@ -17,7 +17,7 @@ def test_what_stands_is_known_to_the_next_run_newest_first(tmp_path: Path) -> No
     assert Ledger(tmp_path / "ledger.jsonl").standing() == [SCHEDULE]
 
 
-def test_a_request_without_a_reply_is_told(tmp_path: Path) -> None:
+def test_a_request_without_a_reply_is_reported(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.jsonl")
     ledger.asks("create_schedule", "/v2/schedules", {"name": "Hours", "secret": "hush"})
     [text] = Ledger(tmp_path / "ledger.jsonl").unanswered()
@@ -25,7 +25,7 @@ def test_a_request_without_a_reply_is_told(tmp_path: Path) -> None:
     assert "hush" not in (tmp_path / "ledger.jsonl").read_text(encoding="utf-8")
 
 
-def test_a_line_that_a_crash_cut_off_does_no_harm(tmp_path: Path) -> None:
+def test_a_line_cut_off_by_a_crash_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     ledger = Ledger(path)
     ledger.made(ledger.asks("create_schedule", "/v2/schedules", None), [SCHEDULE])

@@ -23,13 +23,13 @@ from contract_tests.__main__ import main
         ("mutants --operatons 3", "mutants: error: there is no option --operatons; did you mean --operations?"),
     ],
 )
-def test_it_is_refused(
+def test_mistyped_arguments_are_refused(
     words: str, complaint: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["contract_tests", *words.split()])
     with pytest.raises(SystemExit) as ended:
         main()
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     assert ended.value.code == 2
-    assert complaint in told.err
-    assert f"usage: contract_tests {words.split()[0]}" in told.err
+    assert complaint in output.err
+    assert f"usage: contract_tests {words.split()[0]}" in output.err

@@ -39,7 +39,7 @@ def test_goes_on_while_enough_is_left() -> None:
     assert watch.now == 1000
 
 
-def test_a_refusal_without_any_header_costs_a_minute_and_none_costs_forever() -> None:
+def test_a_429_without_headers_waits_a_minute_and_no_wait_exceeds_the_limit() -> None:
     free, watch = pace(None)
     free.learn(429, {})
     free.wait()

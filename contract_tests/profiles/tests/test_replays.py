@@ -40,7 +40,7 @@ class NamelessSchedules:
 
 
 @pytest.mark.parametrize("credentials", ["client", "key"])
-def test_a_replay_on_a_fresh_server_sees_the_failing_reply_again(
+def test_a_replay_on_a_fresh_server_reproduces_the_failing_reply(
     credentials: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if credentials == "key":
@@ -58,12 +58,12 @@ def test_a_replay_on_a_fresh_server_sees_the_failing_reply_again(
     with running_sandbox(wrap=NamelessSchedules) as fresh:
         before = collections(fresh.url)
         environment = {**os.environ, "BASE_URL": fresh.url}
-        told = subprocess.run(
+        output = subprocess.run(
             ["sh", str(tmp_path / "replay.sh"), "1"], env=environment, capture_output=True, encoding="utf-8", timeout=60
         )
         assert collections(fresh.url) == before
-    assert "The set-up failed" not in told.stderr
-    assert told.stdout.startswith("== 1\nHTTP/1.1 200 OK")
-    reply = json.loads(told.stdout.splitlines()[-1])["data"]
+    assert "The set-up failed" not in output.stderr
+    assert output.stdout.startswith("== 1\nHTTP/1.1 200 OK")
+    reply = json.loads(output.stdout.splitlines()[-1])["data"]
     assert reply["timeZone"]
     assert "name" not in reply

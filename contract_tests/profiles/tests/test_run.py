@@ -1,4 +1,4 @@
-"""Whole runs on a few operations: what is left behind, what is told, and the exit codes."""
+"""Whole runs on a few operations: what is left behind, the reports, and the exit codes."""
 
 import json
 from collections.abc import Iterable
@@ -32,8 +32,8 @@ def test_a_deployment_is_left_as_it_was(
     assert smoke(deployment_url, tmp_path) == 0
     assert changed(before, collections(cal_mock)) == set()
     assert Ledger(ledger_path(tmp_path, deployment_url)).standing() == []
-    told = capsys.readouterr().out
-    assert "== CLEAN" in told
+    output = capsys.readouterr().out
+    assert "== CLEAN" in output
     assert {path.name for path in tmp_path.iterdir()} >= {"junit.xml", "summary.md", "report.html", "replay.sh"}
     assert not (tmp_path / "requests.har").exists(), "the HAR has failures, and there is none"
     assert "delete_schedule" in (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -42,7 +42,9 @@ def test_a_deployment_is_left_as_it_was(
 
 
 @pytest.mark.parametrize("url", ["nonsense", "http://", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:99999"])
-def test_what_is_no_address_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str) -> None:
+def test_an_invalid_address_is_reported_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
     assert (clean(url, tmp_path, None), smoke(url, tmp_path)) == (2, 2)
     complaint = f"Could not run: --base-url {url!r} is no address: write http://HOST:PORT or https://HOST."
     assert capsys.readouterr().err.splitlines() == [complaint] * 2
@@ -67,7 +69,7 @@ def test_the_fuzzer_leaves_a_deployment_as_it_was_and_records_no_answers_of_its_
 
 
 @pytest.mark.usefixtures("key_alone")
-def test_with_a_key_alone_what_is_the_users_own_stays(cal_mock: str, tmp_path: Path) -> None:
+def test_with_only_an_api_key_the_users_own_data_stays(cal_mock: str, tmp_path: Path) -> None:
     before = collections(cal_mock)
     tags = ["Event Types / Webhooks", "Schedules", "Me", "Calendars", "Destination Calendars"]
     options = [word for tag in tags for word in ("--include-tag", tag)]
@@ -78,7 +80,9 @@ def test_with_a_key_alone_what_is_the_users_own_stays(cal_mock: str, tmp_path: P
     assert changed(before, collections(cal_mock)) <= OF_CANCELLED_BOOKINGS
 
 
-def test_what_a_crash_left_is_removed_later(cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_left_by_a_crash_can_be_removed_later(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = collections(cal_mock)
     with monkeypatch.context() as crashing:
         crashing.setattr("contract_tests.profiles.deployment.Deployment.clean", _crash)
@@ -126,15 +130,15 @@ def _renamed_field(gate: Gate, request: Request) -> Reply:
     return replace(reply, body=reply.body.replace(b'"timeZone"', b'"zone"'))
 
 
-def test_a_broken_reply_is_told_with_its_replay(
+def test_a_broken_reply_is_reported_with_its_replay(
     cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _renamed_field)
     assert smoke(cal_mock, tmp_path) == 1
-    told = capsys.readouterr().out
-    assert "CONTRACT BROKEN" in told
-    assert "curl" in told
-    assert "$CAL_API_KEY" in told
+    output = capsys.readouterr().out
+    assert "CONTRACT BROKEN" in output
+    assert "curl" in output
+    assert "$CAL_API_KEY" in output
     baseline = tmp_path / "known.json"
     known = Choices("smoke", cal_mock, tmp_path, rate=0, baseline=baseline, baseline_update=True, options=SCHEDULES)
     fuzz(known)
@@ -168,7 +172,7 @@ class Seen:
 def test_no_report_of_a_run_has_a_secret_that_the_run_saw(
     cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Replies are broken on purpose, so that requests and replies are told with the failures."""
+    """Replies are broken on purpose, so that requests and replies are reported with the failures."""
     seen = Seen()
 
     def watched(gate: Gate, request: Request) -> Reply:
@@ -182,11 +186,11 @@ def test_no_report_of_a_run_has_a_secret_that_the_run_saw(
     stories = ("webhooks", "managed users")
     choices = Choices("smoke", cal_mock, tmp_path, rate=0, options=options, parts=("fuzz", "stories"), stories=stories)
     assert fuzz(choices) == 1
-    told = capfd.readouterr()
+    output = capfd.readouterr()
     reports = {
         path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir() if path.name != "openapi.json"
     }
-    reports |= {"standard output": told.out, "standard error": told.err}
+    reports |= {"standard output": output.out, "standard error": output.err}
     assert {"requests.har", "junit.xml", "replay.sh", "report.html", "schemathesis.log"} <= reports.keys()
     assert len(json.loads(reports["requests.har"])["log"]["entries"]) > 5
     assert "curl" in reports["replay.sh"]

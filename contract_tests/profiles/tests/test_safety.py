@@ -56,7 +56,7 @@ def objection(rules: Rules, method: str, path: str, body: object = None, *, as_o
         ("PURGE", "/v2/schedules"),
     ],
 )
-def test_what_is_not_ours_is_not_touched(rules: Rules, method: str, path: str) -> None:
+def test_data_of_others_is_not_changed(rules: Rules, method: str, path: str) -> None:
     assert objection(rules, method, path) is not None
 
 
@@ -94,7 +94,7 @@ def test_where_versions_make_no_difference_any_may_be_sent(rules: Rules) -> None
         assert rules.objection("GET", "/v2/me", b"", version=version, as_owner=True) is None
 
 
-def test_what_declares_no_effects_is_never_sent(owned: OwnedIds) -> None:
+def test_operations_without_declared_effects_are_never_called(owned: OwnedIds) -> None:
     bundle = copy.deepcopy(CATALOGUE.bundle)
     del bundle["paths"]["/v2/schedules"]["post"]["x-effects"]
     rules = Rules(Catalogue(bundle), owned, {}, all_operations=True)
@@ -102,8 +102,8 @@ def test_what_declares_no_effects_is_never_sent(owned: OwnedIds) -> None:
     assert reason == "the description does not declare its effects"
 
 
-def test_reads_that_choose_are_one_kind(rules: Rules, owned: OwnedIds) -> None:
-    """Whatever makes the service list the caller's calendars is for throw-away users."""
+def test_reads_that_may_choose_a_destination_calendar_are_held_back(rules: Rules, owned: OwnedIds) -> None:
+    """Whatever makes the service list the caller's calendars is for temporary users."""
     owned.add("eventTypeId", 70)
     asking: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", "/v2/calendars", {}),
@@ -121,17 +121,17 @@ def test_reads_that_choose_are_one_kind(rules: Rules, owned: OwnedIds) -> None:
 
 
 @pytest.mark.parametrize("schedule", ["abc", "null", "-1", "0", "99999999999999"])
-def test_ids_that_nothing_has_may_be_tried(rules: Rules, schedule: str) -> None:
+def test_nonexistent_ids_may_be_used(rules: Rules, schedule: str) -> None:
     assert objection(rules, "DELETE", f"/v2/schedules/{schedule}") is None
 
 
-def test_what_the_suite_made_may_be_changed(rules: Rules, owned: OwnedIds) -> None:
+def test_things_that_the_suite_created_may_be_changed(rules: Rules, owned: OwnedIds) -> None:
     owned.add("scheduleId", 12)
     assert objection(rules, "DELETE", "/v2/schedules/12") is None
     assert objection(rules, "DELETE", "/v2/event-types/12") is not None
 
 
-def test_only_a_throw_away_user_changes_itself(rules: Rules, owned: OwnedIds) -> None:
+def test_only_a_temporary_user_may_change_itself(rules: Rules, owned: OwnedIds) -> None:
     owned.add("userId", 40)
     rules.temporary_user = 40
     assert objection(rules, "POST", "/v2/api-keys/refresh", as_owner=False) is None
@@ -156,7 +156,7 @@ def test_only_a_throw_away_user_changes_itself(rules: Rules, owned: OwnedIds) ->
         ("/v2/bookings", {"start": "2050-01-01T09:00:00Z", "instant": True}),
     ],
 )
-def test_bodies_that_reach_others_are_held_back_and_sanitizer_mends_them(
+def test_bodies_that_affect_others_are_held_back_and_the_sanitizer_makes_them_harmless(
     rules: Rules, owned: OwnedIds, path: str, body: dict[str, object]
 ) -> None:
     owned.add("eventTypeId", 70)
@@ -166,19 +166,19 @@ def test_bodies_that_reach_others_are_held_back_and_sanitizer_mends_them(
     assert set(harmless) == set(body) - {"destinationCalendar"}
 
 
-def test_numbers_are_minded_only_where_they_are_called(rules: Rules) -> None:
+def test_phone_numbers_are_checked_only_if_they_are_called(rules: Rules) -> None:
     location = {"locations": [{"type": "phone", "phone": "+4930901820"}]}
     assert objection(rules, "POST", "/v2/event-types", location) is None
     fictional = {"attendee": {"phoneNumber": "+14155550123"}}
     assert objection(rules, "POST", "/v2/bookings", fictional) is None
 
 
-def test_made_up_bodies_that_reach_nobody_stay_as_they_are(owned: OwnedIds) -> None:
+def test_harmless_bodies_are_not_changed(owned: OwnedIds) -> None:
     body = {"eventTypeId": "abc", "email": "not an address", "isDefault": "yes", "hosts": [{"userId": None}]}
     assert Sanitizer(owned, "test", CATALOGUE.effect_fields).harmless(body) == body
 
 
-def test_whole_organizations_are_changed_only_when_asked(owned: OwnedIds) -> None:
+def test_organizations_are_changed_only_with_all_operations(owned: OwnedIds) -> None:
     scope = {"orgId": 1}
     assert (
         Rules(CATALOGUE, owned, scope, all_operations=True).exclusion(CATALOGUE.operations["create_organization_user"])
@@ -189,7 +189,7 @@ def test_whole_organizations_are_changed_only_when_asked(owned: OwnedIds) -> Non
     )
 
 
-def test_what_cannot_be_undone_is_never_sent(owned: OwnedIds) -> None:
+def test_irreversible_operations_are_never_called(owned: OwnedIds) -> None:
     rules = Rules(CATALOGUE, owned, {"orgId": 1, "clientId": "cm1"}, all_operations=True)
     rules.temporary_user = 40
     never = {each.id for each in CATALOGUE.operations.values() if rules.exclusion(each)}
@@ -202,7 +202,7 @@ def test_what_cannot_be_undone_is_never_sent(owned: OwnedIds) -> None:
     }
 
 
-def test_bookings_may_be_told_to_the_inboxes_that_the_team_names_and_to_no_other_place(rules: Rules) -> None:
+def test_webhooks_may_be_sent_to_the_configured_inboxes_only(rules: Rules) -> None:
     def objection_to(url: str) -> str | None:
         return objection(rules, "POST", "/v2/webhooks", {"subscriberUrl": url, "triggers": [], "active": True})
 

@@ -8,6 +8,8 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from contract_tests.consistency.run import STORIES
+from contract_tests.consistency.session import Session
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS
 from contract_tests.http import HeldBack, Reply, Request, request_to
 from contract_tests.ledger import Ledger, ledger_path
@@ -20,11 +22,11 @@ from mock_server.runtime.bundle import load_bundle
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-FEW = ("schedules", "own profile", "reservations", "looking around")
+FEW = ("schedules", "own profile", "reservations", "plain reads")
 PARTS = ("stories", "journeys")
 
 
-def tell(url: str, reports: Path, **more: object) -> int:
+def run(url: str, reports: Path, **more: object) -> int:
     choices = Choices("staging", url, reports, rate=0, seed=1, parts=PARTS, stories=FEW, all_exchanges=True)
     return fuzz(replace(choices, **more))
 
@@ -36,16 +38,16 @@ def deployment(url: str, reports: Path) -> Deployment:
     return found
 
 
-def test_a_deployment_is_left_as_it_was_and_all_is_told_in_one_place(
+def test_a_deployment_is_left_unchanged_and_all_results_are_in_one_report(
     cal_mock: str, deployment_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = collections(cal_mock)
-    assert tell(deployment_url, tmp_path) == 0
+    assert run(deployment_url, tmp_path) == 0
     assert changed(before, collections(cal_mock)) <= OF_THIRD_PARTIES
     assert Ledger(ledger_path(tmp_path, deployment_url)).standing() == []
-    told = capsys.readouterr().out
-    assert f"Stories     {len(FEW)} held, 0 failed" in told
-    assert "0 failed" in told.partition("Journeys")[2].partition("\n")[0]
+    output = capsys.readouterr().out
+    assert f"Stories     {len(FEW)} held, 0 failed" in output
+    assert "0 failed" in output.partition("Journeys")[2].partition("\n")[0]
     suites = {suite.get("name"): suite for suite in Xml.parse(tmp_path / "junit.xml").getroot()}
     assert set(suites) == {"operations", "stories", "journeys"}
     assert [case.get("name") for case in suites["stories"]] == list(FEW)
@@ -58,9 +60,9 @@ def test_a_deployment_is_left_as_it_was_and_all_is_told_in_one_place(
 
 
 @pytest.mark.usefixtures("key_alone")
-def test_a_key_alone_changes_nothing_of_its_user(cal_mock: str, tmp_path: Path) -> None:
+def test_with_only_an_api_key_its_user_is_not_changed(cal_mock: str, tmp_path: Path) -> None:
     before = collections(cal_mock)
-    assert tell(cal_mock, tmp_path) == 0
+    assert run(cal_mock, tmp_path) == 0
     assert changed(before, collections(cal_mock)) <= OF_CANCELLED_BOOKINGS
 
 
@@ -72,20 +74,20 @@ def _another_name(gate: Gate, request: Request) -> Reply:
     return replace(reply, body=reply.body.replace(b'"name":"Hours', b'"name":"Other hours'))
 
 
-def test_what_they_find_is_told_with_its_replay_until_it_is_known(
+def test_findings_are_reported_with_their_replay_until_they_are_in_the_baseline(
     cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _another_name)
     only = {"parts": ("stories",), "stories": ("schedules",), "baseline": tmp_path / "known.json"}
-    assert tell(cal_mock, tmp_path, **only) == 1
-    told = capsys.readouterr().out
-    assert "create_schedule" in told
-    assert "replies_repeat_what_was_sent" in told
-    assert "replies_repeat_what_was_sent" in (tmp_path / "replay.sh").read_text(encoding="utf-8")
+    assert run(cal_mock, tmp_path, **only) == 1
+    output = capsys.readouterr().out
+    assert "create_schedule" in output
+    assert "replies_echo_the_request" in output
+    assert "replies_echo_the_request" in (tmp_path / "replay.sh").read_text(encoding="utf-8")
     failures = {suite.get("name"): suite.get("failures") for suite in Xml.parse(tmp_path / "junit.xml").getroot()}
     assert failures["stories"] == "1"
-    tell(cal_mock, tmp_path, baseline_update=True, **only)
-    assert tell(cal_mock, tmp_path, **only) == 0
+    run(cal_mock, tmp_path, baseline_update=True, **only)
+    assert run(cal_mock, tmp_path, **only) == 0
     assert "known failures of the baseline" in capsys.readouterr().out
 
 
@@ -98,23 +100,39 @@ def test_a_failed_journey_names_the_call_that_failed(
     cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _no_team_is_refused)
-    assert tell(cal_mock, tmp_path, parts=("journeys",)) == 1
-    told = capsys.readouterr().out
-    assert "expected status 403: GET /v2/teams/{teamId} answered 500" in told
-    assert re.search(r"rule +journey \w+/test_\w+\.py::", told)
-    [replay] = [line for line in told.splitlines() if "replay  curl" in line and "/v2/teams/" in line][:1]
+    assert run(cal_mock, tmp_path, parts=("journeys",)) == 1
+    output = capsys.readouterr().out
+    assert "expected status 403: GET /v2/teams/{teamId} answered 500" in output
+    assert re.search(r"rule +journey \w+/test_\w+\.py::", output)
+    [replay] = [line for line in output.splitlines() if "replay  curl" in line and "/v2/teams/" in line][:1]
     assert "-X GET" in replay
 
 
 def test_a_story_that_does_not_exist_is_named_with_those_that_do(
     cal_mock: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert tell(cal_mock, tmp_path, stories=("webhooks", "nothing")) == 2
-    told = capsys.readouterr().err
-    assert "there is no story 'nothing'; there are schedules, " in told
+    assert run(cal_mock, tmp_path, stories=("webhooks", "nothing")) == 2
+    output = capsys.readouterr().err
+    assert "there is no story 'nothing'; there are schedules, " in output
 
 
-def test_what_is_not_ours_is_held_back_from_stories(cal_mock: str, tmp_path: Path) -> None:
+def test_a_key_error_of_a_story_is_an_error_of_the_run_and_not_a_finding(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stumbles(session: Session) -> None:
+        reply = session.call("GET", "/v2/me", session.actors.personal)
+        assert reply.data["noFieldOfThisName"]
+
+    monkeypatch.setitem(STORIES, "schedules", ("personal", stumbles))
+    assert run(cal_mock, tmp_path, parts=("stories",), stories=("schedules",)) == 2
+    output = capsys.readouterr().out
+    assert "COULD NOT RUN" in output
+    assert "KeyError 'noFieldOfThisName'" in output
+    failures = {suite.get("name"): suite.get("failures") for suite in Xml.parse(tmp_path / "junit.xml").getroot()}
+    assert failures["stories"] == failures["operations"] == "0"
+
+
+def test_requests_of_stories_for_data_of_others_are_held_back(cal_mock: str, tmp_path: Path) -> None:
     found = deployment(cal_mock, tmp_path)
     channel = GatedChannel(found.gate)
     with pytest.raises(HeldBack, match="was not created by the suite"):
@@ -122,7 +140,7 @@ def test_what_is_not_ours_is_held_back_from_stories(cal_mock: str, tmp_path: Pat
     found.close()
 
 
-def test_a_throw_away_users_team_goes_before_the_user(cal_mock: str, tmp_path: Path) -> None:
+def test_a_temporary_users_team_is_deleted_before_the_user(cal_mock: str, tmp_path: Path) -> None:
     before = collections(cal_mock)
     found = deployment(cal_mock, tmp_path)
     found.prepare()
@@ -133,7 +151,7 @@ def test_a_throw_away_users_team_goes_before_the_user(cal_mock: str, tmp_path: P
     assert changed(before, collections(cal_mock)) == set()
 
 
-def test_a_team_of_a_user_whose_token_is_lost_goes_too(cal_mock: str, tmp_path: Path) -> None:
+def test_a_team_of_a_user_without_a_known_token_is_deleted_too(cal_mock: str, tmp_path: Path) -> None:
     before = collections(cal_mock)
     crashed = deployment(cal_mock, tmp_path)
     crashed.prepare()

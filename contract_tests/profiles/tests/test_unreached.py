@@ -39,8 +39,8 @@ def test_the_reasons_of_journeys_for_the_sandbox_alone_are_listed() -> None:
     listed = [row for row in rows if row and not row.startswith(("#", "|", "Needs a sandbox"))]
     for reason in set(reasons()):
         assert listed.count(reason) == 1, reason
-    told = (JOURNEYS / "README.md").read_text(encoding="utf-8")
-    assert told.count("\n| ") - 1 == len(set(reasons())), "a reason is listed that no journey gives"
+    output = (JOURNEYS / "README.md").read_text(encoding="utf-8")
+    assert output.count("\n| ") - 1 == len(set(reasons())), "a reason is listed that no journey gives"
 
 
 def reasons() -> Iterator[str]:
@@ -53,7 +53,7 @@ def reasons() -> Iterator[str]:
                 yield str(reason.value)
 
 
-def test_a_run_says_why_something_was_called_in_vain() -> None:
+def test_a_run_notes_why_an_operation_never_succeeded() -> None:
     results = Results.of(CATALOGUE.bundle)
     results.tallies["check_stripe"].statuses["404"] = 2
     results.tallies["check_team_stripe"].statuses["200"] = 1

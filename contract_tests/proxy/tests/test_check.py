@@ -103,7 +103,7 @@ NOT_FOUND = {
         exchange(method="OPTIONS"),
     ],
 )
-def test_what_the_description_promises_is_fine(checker: Checker, fine: ProxiedExchange):
+def test_exchanges_that_fit_the_description_have_no_breach(checker: Checker, fine: ProxiedExchange):
     assert checker.check(fine).complaints == []
 
 
@@ -127,7 +127,7 @@ def test_what_the_description_promises_is_fine(checker: Checker, fine: ProxiedEx
         (exchange("/v2/webhooks?take=251", reply={"status": "success", "data": []}), "request", "query"),
     ],
 )
-def test_what_breaks_it_is_told(checker: Checker, bad: ProxiedExchange, about: str, kind: str):
+def test_breaches_are_found(checker: Checker, bad: ProxiedExchange, about: str, kind: str):
     complaints = checker.check(bad).complaints
     assert [(each.about, each.kind) for each in complaints] == [(about, kind)]
 
@@ -155,7 +155,7 @@ def test_complaints_hold_no_credentials(checker: Checker):
     assert "hush-hush" not in texts
 
 
-def test_what_is_written_down_holds_no_credentials():
+def test_reports_hold_no_credentials():
     masker = Masker(["hush-hush"])
     assert masker.text("/x?apiKey=abc&name=hush-hush&code=1") == "/x?apiKey=***&name=***&code=1"
     assert masker.headers([(b"Authorization", b"Bearer abc"), (b"Accept", b"a"), (b"accept", b"b")]) == {
@@ -177,7 +177,7 @@ def test_what_is_written_down_holds_no_credentials():
         (b"gzip, gzip", gzip.compress(gzip.compress(b" " * 20 * KEPT, mtime=0), mtime=0)),
     ],
 )
-def test_a_reply_that_unpacks_to_very_much_is_not_unpacked_whole(checker: Checker, encoding: bytes, packed: bytes):
+def test_decompression_bombs_are_not_decompressed(checker: Checker, encoding: bytes, packed: bytes):
     bomb = exchange(reply=packed, reply_headers=(JSON, (b"content-encoding", encoding)))
     tracemalloc.start()
     try:

@@ -110,7 +110,7 @@ def case_of(recording: Recording) -> schemathesis.Case:
         media_type="application/json" if request.body else None,
         _meta=CaseMetadata(GenerationInfo(0.0, mode), modes, phase),
     )
-    # As the run's own credentials are marked; otherwise they would count as made up.
+    # As the run's own credentials are marked; otherwise they would count as generated.
     case._has_explicit_auth = bool(recording.credential_headers)
     return case
 

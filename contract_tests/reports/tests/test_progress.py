@@ -22,13 +22,13 @@ def followed(stream: StringIO, seconds: float) -> str:
     return stream.getvalue()
 
 
-def test_a_terminal_has_one_line_that_is_written_anew() -> None:
+def test_in_a_terminal_one_line_is_overwritten() -> None:
     shown = followed(Terminal(), 3.0)
     assert shown.count("\n") == 1
     assert "\r  stories: 2 of 4 stories, 20 requests, 1 failures, about 6.0 s left" in shown
     assert shown.rstrip().endswith("stories: 4 of 4 stories, 40 requests, 2 failures, 12.0 s")
 
 
-def test_elsewhere_there_is_a_line_now_and_then() -> None:
+def test_elsewhere_there_is_an_occasional_line() -> None:
     assert len(followed(StringIO(), ELSEWHERE / 2).splitlines()) == 3
     assert len(followed(StringIO(), 0.1).splitlines()) == 1

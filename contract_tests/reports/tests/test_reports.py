@@ -55,7 +55,7 @@ def outcome(results: Results) -> Outcome:
     )
 
 
-def test_the_summary_tells_what_is_broken_and_how_to_replay_it(results: Results) -> None:
+def test_the_summary_has_the_failures_and_their_replays(results: Results) -> None:
     text = "\n".join(lines(outcome(results)))
     assert "CONTRACT BROKEN" in text
     assert f"2 of {len(results.tallies)} tested, 1 reached" in text
@@ -67,7 +67,7 @@ def test_the_summary_tells_what_is_broken_and_how_to_replay_it(results: Results)
     assert "Left out: it was not wanted (1):\n    delete_schedule" in text
 
 
-def test_the_summary_counts_stories_and_says_which_were_not_told(results: Results) -> None:
+def test_the_summary_counts_stories_and_names_the_skipped_ones(results: Results) -> None:
     text = "\n".join(lines(outcome(results)))
     assert "Stories     1 held, 1 failed, 1 left out; 7 requests" in text
     assert "Left out: rate limits: the server sends no rate-limit headers" in text
@@ -100,7 +100,7 @@ def test_the_markdown_summary_has_the_causes_their_replays_and_why_operations_we
     assert "`list_schedules`: valid requests were answered 401 Invalid \\| key" in text
 
 
-def test_exchanges_stand_in_the_har_without_credentials(tmp_path: Path) -> None:
+def test_the_har_file_has_exchanges_without_credentials(tmp_path: Path) -> None:
     path, token = tmp_path / "requests.har", "Bearer cal_0123456789"
     request = Request("POST", "/v2/teams?a=1", to_headers({"authorization": token}), b'{"name":"A"}')
     json_headers = to_headers({"content-type": "application/json"})
@@ -117,26 +117,26 @@ def test_exchanges_stand_in_the_har_without_credentials(tmp_path: Path) -> None:
     assert entry["request"]["queryString"] == [{"name": "a", "value": "1"}]
 
 
-def test_one_failure_of_a_kind_is_counted(results: Results) -> None:
+def test_repeated_failures_are_counted(results: Results) -> None:
     results.add(replace(results.failures[0], curl="curl"))
     [failure] = results.new_failures()
     assert (failure.count, failure.curl) == (2, "curl")
 
 
-def told(found: Results, operation: str, title: str, status: int, check: str = "a_check") -> None:
+def add_failure(found: Results, operation: str, title: str, status: int, check: str = "a_check") -> None:
     found.add(Failure(operation, check, title, title, "a rule", f"curl {operation}", known=False, status=status))
 
 
 def test_one_cause_is_one_finding() -> None:
     """In all operations of a family, whatever the values, and whichever check saw it."""
     found = Results.of(load_bundle())
-    told(found, "list_bookings", "`/data/0`: `attendees` is missing", 200)
-    told(found, "list_bookings", "`/data/7`: `attendees` is missing", 200, "another_check")
-    told(found, "list_organization_bookings", "`/data/3`: `attendees` is missing", 200)
-    told(found, "create_booking", "answers 500 to a valid request: Unknown column 17", 500)
-    told(found, "cancel_booking", "answers 500 to an invalid `x` in the body: Unknown column 4", 500)
-    told(found, "create_booking", "`/data/0`: `hosts` is missing", 200)
-    told(found, "list_schedules", "`/data/0`: `attendees` is missing", 200)
+    add_failure(found, "list_bookings", "`/data/0`: `attendees` is missing", 200)
+    add_failure(found, "list_bookings", "`/data/7`: `attendees` is missing", 200, "another_check")
+    add_failure(found, "list_organization_bookings", "`/data/3`: `attendees` is missing", 200)
+    add_failure(found, "create_booking", "answers 500 to a valid request: Unknown column 17", 500)
+    add_failure(found, "cancel_booking", "answers 500 to an invalid `x` in the body: Unknown column 4", 500)
+    add_failure(found, "create_booking", "`/data/0`: `hosts` is missing", 200)
+    add_failure(found, "list_schedules", "`/data/0`: `attendees` is missing", 200)
     grouped = [(cause.shown.title, cause.operations, cause.count) for cause in causes(found.failures, found)]
     assert grouped == [
         ("`/data/0`: `attendees` is missing", ["list_bookings", "list_organization_bookings"], 3),
@@ -146,11 +146,11 @@ def test_one_cause_is_one_finding() -> None:
     ]
 
 
-def test_a_cause_in_many_families_is_one_of_the_service() -> None:
-    """A header that is missing everywhere is not told by the dozen."""
+def test_a_cause_in_many_families_counts_once() -> None:
+    """A header that is missing everywhere is not reported a dozen times."""
     found = Results.of(load_bundle())
     for operation in ("list_bookings", "list_schedules", "list_teams", "list_webhooks", "get_me"):
-        told(found, operation, "X-Request-Id is None", 200)
+        add_failure(found, operation, "X-Request-Id is None", 200)
     [cause] = causes(found.failures, found)
     assert cause.count == 5
 
@@ -164,7 +164,7 @@ class Reader(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
-def test_the_page_has_a_row_for_every_operation_and_needs_nothing_from_outside(results: Results) -> None:
+def test_the_page_has_a_row_for_every_operation_and_is_self_contained(results: Results) -> None:
     text = page(outcome(results))
     reader = Reader()
     reader.feed(text)
@@ -189,7 +189,7 @@ def test_the_page_says_what_was_run_and_when(results: Results) -> None:
 def test_the_page_has_one_entry_for_a_cause_of_many_operations() -> None:
     found = Results.of(load_bundle())
     for operation in ("list_bookings", "get_booking", "list_organization_bookings"):
-        told(found, operation, "`/data`: `hosts` is missing", 200)
+        add_failure(found, operation, "`/data`: `hosts` is missing", 200)
     text = page(outcome(found))
     assert text.count("<details><summary><span class=bad>new</span>") == 1
     assert "3 times, 3 operations" in text
@@ -209,7 +209,7 @@ def test_the_page_has_one_entry_for_a_cause_of_many_operations() -> None:
         (("x-empty", ""), "x-empty;"),
     ],
 )
-def test_commands_that_replay_name_no_credentials(header: tuple[str, str], shown: str) -> None:
+def test_curl_commands_hold_no_credentials(header: tuple[str, str], shown: str) -> None:
     command = curl_command(Request("GET", "/v2/me", to_headers(dict([header]))), {"cal_0123", "the-secret"})
     assert header[1] not in command or header[1] in shown
     assert words_of(command) == ["-isS", "-X", "GET", "-H", shown, "http://server/v2/me"]
@@ -231,14 +231,14 @@ def test_commands_that_replay_name_no_credentials(header: tuple[str, str], shown
         ),
     ],
 )
-def test_commands_that_replay_take_secret_fields_from_the_environment(body: Any, shown: Any) -> None:
+def test_curl_commands_take_secret_fields_from_the_environment(body: Any, shown: Any) -> None:
     command = curl_command(Request("POST", "/v2/x", body=json.dumps(body).encode()), {"cal_0123"}, {"told-by-a-reply"})
     *_, sent, url = words_of(command)
     assert json.loads(sent) == shown
     assert url == "http://server/v2/x"
 
 
-def test_a_target_names_no_secrets_either() -> None:
+def test_curl_commands_hold_no_secrets_in_their_target() -> None:
     target = "/v2/x?state=accessToken%3DeyJa.eyJb.c%26x=1&apiKey=hush&key=cal_0123"
     *_, url = words_of(curl_command(Request("GET", target), {"cal_0123"}))
     assert url == "http://server/v2/x?state=accessToken%3D<ACCESS_TOKEN>%26x=1&apiKey=***&key=<CAL_API_KEY>"
@@ -250,8 +250,8 @@ def words_of(command: str) -> list[str]:
     names = set(re.findall(r"\$([A-Z_]+)", command)) - {"HOME"}
     environment = {name: f"<{name}>" for name in names} | {"BASE_URL": "http://server", "PATH": os.environ["PATH"]}
     script = f"for word in {command.removeprefix('curl ')}; do printf '%s\\0' \"$word\"; done"
-    told = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, check=True).stdout
-    return told.decode().split("\0")[:-1]
+    result = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, check=True).stdout
+    return result.decode().split("\0")[:-1]
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def words_of(command: str) -> list[str]:
         (lambda data: next(each for each in data["list"]), "nothing in it matches"),
     ],
 )
-def test_a_reply_that_could_not_be_read_is_told_in_words(read: Callable[[Any], Any], why: str) -> None:
+def test_the_reason_why_a_reply_could_not_be_read_is_given_in_words(read: Callable[[Any], Any], why: str) -> None:
     with pytest.raises((LookupError, TypeError, StopIteration)) as failed:
         read({"list": [], "none": None})
     assert why_unreadable(failed.value).startswith(why)

@@ -12,12 +12,12 @@ import pytest
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.delivery_mark import MARK, ROUNDS
 from mock_server.runtime.settings import Settings
-from mock_server.sandbox.control_plane import ANSWERS, INBOX_PATH, PREFIX
+from mock_server.sandbox.control_plane import INBOX_PATH, PREFIX, ROUTES
 
 TOKEN = "only-the-admin-knows"
 KEY = {"Authorization": "Bearer cal_sandbox_solo"}
 BOOKINGS = {"cal-api-version": "2024-08-13"}
-CALLS = [(method, path.replace("{id}", "1")) for method, path in ANSWERS]
+CALLS = [(method, path.replace("{id}", "1")) for method, path in ROUTES]
 
 
 @pytest.fixture(scope="module")

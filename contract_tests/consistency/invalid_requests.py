@@ -1,17 +1,17 @@
-"""What must be refused is tried: the past, hours that are closed or taken, and values that no rule allows."""
+"""Requests that must be rejected: unavailable times and invalid values."""
 
 from __future__ import annotations
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
-from contract_tests.consistency.host import ANYBODY, Host, attendee, host, person
+from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
 
 REFUSED = "invalid_bodies_are_refused"
 
 
-def forbidden_times(session: Session) -> None:
-    """Nothing is booked, moved or offered where there is no time for it."""
+def unavailable_times(session: Session) -> None:
+    """Bookings and moves to unavailable times are rejected."""
     with host(session) as here:
         hour, long, short = here.offer(), here.offer(lengthInMinutes=180), here.offer(lengthInMinutes=15)
         first = here.book(hour, here.at(12))
@@ -35,11 +35,13 @@ def forbidden_times(session: Session) -> None:
         _not_moved(here, hour, first, second)
         for when, why in (("2020-01-06T10:00:00.000Z", "a day long ago"), (here.at(10, days=-28), "a day of the past")):
             here.refuse(hour, when, why)
-            reply = here.try_to(first, "reschedule", ANYBODY, start=when)
-            session.check("forbidden_times_are_refused", reply.status == 400, reply, f"moving to {why} is not refused")
+            reply = here.try_to(first, "reschedule", ANONYMOUS, start=when)
+            session.check(
+                "unavailable_times_are_refused", reply.status == 400, reply, f"moving to {why} is not refused"
+            )
         kept = here.read(first)
         right = (kept.data["status"], kept.data["start"]) == ("accepted", first["start"])
-        session.check("refused_writes_change_nothing", right, kept, "the booking has changed")
+        session.check("rejected_writes_change_nothing", right, kept, "the booking has changed")
 
 
 def _not_moved(here: Host, event_type: Fields, first: Fields, second: Fields) -> None:
@@ -50,12 +52,14 @@ def _not_moved(here: Host, event_type: Fields, first: Fields, second: Fields) ->
         (here.at(8), "an hour before the day begins"),
         (here.at(16, 30), "an hour that ends after the day does"),
     ):
-        reply = here.try_to(first, "reschedule", ANYBODY, start=start)
-        here.session.check("forbidden_times_are_refused", reply.status == 400, reply, f"moving to {why} is not refused")
+        reply = here.try_to(first, "reschedule", ANONYMOUS, start=start)
+        here.session.check(
+            "unavailable_times_are_refused", reply.status == 400, reply, f"moving to {why} is not refused"
+        )
 
 
-def wrong_bookings(session: Session) -> None:
-    """Bookings with values that no rule allows are refused, one by one."""
+def invalid_bookings(session: Session) -> None:
+    """Bookings with invalid values are rejected."""
     with host(session) as here:
         event_type = here.offer()
         good = {"start": here.at(10), "eventTypeId": event_type["id"], "attendee": attendee(session)}
@@ -84,20 +88,20 @@ def wrong_bookings(session: Session) -> None:
             {"noFieldOfThisName": "x"},
         ]
         for fields in wrong:
-            reply = session.call("POST", "/v2/bookings", ANYBODY, body={**good, **fields}, version=BOOKINGS)
+            reply = session.call("POST", "/v2/bookings", ANONYMOUS, body={**good, **fields}, version=BOOKINGS)
             session.check(REFUSED, reply.status == 400, reply, f"{str(fields)[:80]} is not refused with 400")
         listed = here.listed()
-        session.check("refused_writes_change_nothing", listed.data == [], listed, "a refused booking was made")
+        session.check("rejected_writes_change_nothing", listed.data == [], listed, "a refused booking was made")
         at_most = {"metadata": {**{f"key{number}": "x" * 500 for number in range(49)}, "k" * 40: "x"}}
         here.book(event_type, here.at(10), **at_most)
         made = here.listed().data
         for action, body in (("cancel", {"reason": "x"}), ("reschedule", {"start": here.at(11), "who": "me"})):
-            reply = here.try_to(made[0], action, ANYBODY, **body)
+            reply = here.try_to(made[0], action, ANONYMOUS, **body)
             session.check(REFUSED, reply.status == 400, reply, f"{body} is not refused with 400")
 
 
-def wrong_settings(session: Session) -> None:
-    """Event types and schedules with values that no rule allows are refused, one by one."""
+def invalid_settings(session: Session) -> None:
+    """Event types and schedules with invalid values are rejected."""
     with host(session) as here:
         made, other = here.offer(), here.offer()
         path, ids = "/v2/event-types/{eventTypeId}", {"eventTypeId": made["id"]}
@@ -113,7 +117,7 @@ def wrong_settings(session: Session) -> None:
             session.check(REFUSED, reply.status in (400, 404), reply, f"{fields} is not refused")
         reply = session.succeed("GET", path, here.headers, ids=ids, version=EVENT_TYPES)
         changed = [name for name in made if reply.data[name] != made[name]]
-        session.check("refused_writes_change_nothing", not changed, reply, f"changed all the same: {changed}")
+        session.check("rejected_writes_change_nothing", not changed, reply, f"changed all the same: {changed}")
         hours = {"days": ["Monday"], "startTime": "09:00", "endTime": "17:00"}
         schedule, number = "/v2/schedules/{scheduleId}", {"scheduleId": here.schedule}
         before = session.succeed("GET", schedule, here.headers, ids=number, version=SCHEDULES)
@@ -126,12 +130,12 @@ def wrong_settings(session: Session) -> None:
             reply = session.call("PATCH", schedule, here.headers, ids=number, body=fields, version=SCHEDULES)
             session.check(REFUSED, reply.status == 400, reply, f"{fields} is not refused with 400")
         after = session.succeed("GET", schedule, here.headers, ids=number, version=SCHEDULES)
-        session.check("refused_writes_change_nothing", before.data == after.data, after, "the schedule has changed")
+        session.check("rejected_writes_change_nothing", before.data == after.data, after, "the schedule has changed")
 
 
-def taken_names(session: Session) -> None:
-    """Names, addresses and slugs that exist are not given twice."""
-    with person(session, "first") as one, host(session) as here:
+def duplicate_names(session: Session) -> None:
+    """Duplicate names, e-mail addresses and slugs are rejected."""
+    with managed_user(session, "first") as one, host(session) as here:
         made = here.offer()
         body = {"title": "Again", "slug": made["slug"], "lengthInMinutes": 30}
         _taken(session, "/v2/event-types", here.headers, {}, body, 400, EVENT_TYPES)
@@ -149,4 +153,4 @@ def _taken(
     session: Session, path: str, headers: Fields, ids: Fields, body: Fields, status: int, version: str | None = None
 ) -> None:  # fmt: skip
     reply = session.call("POST", path, headers, ids=ids, body=body, version=version)
-    session.check("names_are_given_once", reply.status == status, reply, f"is not refused with {status}")
+    session.check("names_are_unique", reply.status == status, reply, f"is not refused with {status}")

@@ -1,16 +1,17 @@
-"""The life of one resource, from before it is made until after it is gone, with the checks of every stage."""
+"""The CRUD lifecycle of a resource: create, read, list, update and delete, with checks at every stage."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.resource import Fields, Resource
 from contract_tests.consistency.session import Session, differing
 from contract_tests.http import Reply
 
 REFUSED = (401, 403, 404)
-JUST_NOW = 600
+RECENTLY = 600
 GONE = (400, 403, 404)
 NO_KEY = {"Authorization": "Bearer cal_0123456789abcdef0123456789abcdef"}
 NO_TOKEN = {"Authorization": "Bearer not-a-token"}
@@ -20,8 +21,8 @@ SEVERAL = frozenset({"emails"})
 UNKNOWN_FIELD = {"noFieldOfThisName": "x"}
 
 
-class Life:
-    """One resource in one session."""
+class CrudLifecycle:
+    """The lifecycle of one resource in one session."""
 
     def __init__(self, session: Session, resource: Resource, ids: Fields) -> None:
         self.session = session
@@ -30,40 +31,40 @@ class Life:
         self.headers = session.actors.of(resource.purpose)
         self.alive: list[Any] = []
 
-    def live(self) -> None:
-        """All stages. What is left is deleted at the end in any case."""
+    def run(self) -> None:
+        """Runs all stages, and deletes what remains at the end."""
         try:
             self._stages()
         finally:
-            for number in reversed(self.alive):
+            for number in reversed(self.remaining):
                 self.call("DELETE", self.resource.item, number)
 
     def _stages(self) -> None:
         before = self.listed()
         first = self.create({})
         second = self.create(UNKNOWN_FIELD)
-        first = self.read_back(first)
-        self.list_back(before, [each for each in (first, second) if each])
+        first = self.verify_read(first)
+        self.verify_list(before, [each for each in (first, second) if each])
         self.page_through()
         self.filter(first, second)
-        self.keep_out(first)
-        self.honour_versions(first)
-        self.refuse_nonsense(first)
+        self.check_access(first)
+        self.require_versions(first)
+        self.reject_invalid_bodies(first)
         if self.resource.change is not None:
             first = self.change(first, second)
         self.create_with_optional_fields()
         first = self.update_optional_fields(first)
-        self.not_find_unknown(first)
+        self.reject_unknown_ids(first)
         self.end(first, second, before)
 
     # -- requests ---------------------------------------------------------------------------------------------------
 
     def call(self, method: str, path: str, number: Any = None, **options: Any) -> Reply:
-        """A request on the resource, whether it succeeds or not."""
+        """Sends a request, which may fail."""
         return self.session.call(method, path, **self._options(number, options))
 
     def succeed(self, method: str, path: str, number: Any = None, **options: Any) -> Reply:
-        """A request that has to succeed."""
+        """Sends a request that has to succeed."""
         return self.session.succeed(method, path, **self._options(number, options))
 
     def _options(self, number: Any, options: dict[str, Any]) -> dict[str, Any]:
@@ -75,17 +76,17 @@ class Life:
         self.session.check(name, passed, reply, text)
 
     def id_of(self, thing: Fields) -> Any:
-        """The id of a thing."""
+        """The id of an item."""
         return thing[self.resource.id_field]
 
     def is_gone(self, reply: Reply) -> bool:
-        """Whether a reply says that there is no such thing."""
+        """Whether a reply says that the item does not exist."""
         if reply.succeeded and self.resource.gone_is_null and reply.request.method == "GET":
             return reply.data is None
         return reply.status in GONE
 
     def listed(self) -> list[Fields] | None:
-        """All things, where they can be listed."""
+        """All items, if they can be listed."""
         if not self.resource.is_listed:
             return None
         return self.listing().data
@@ -95,28 +96,28 @@ class Life:
         return self.succeed("GET", self.resource.collection, query={**self.resource.list_query(self.ids), **query})
 
     def read(self, thing: Fields) -> Reply:
-        """The thing as it is now."""
+        """Reads an item."""
         return self.succeed("GET", self.resource.item, self.id_of(thing))
 
     # -- stages -----------------------------------------------------------------------------------------------------
 
     def create(self, more: Fields) -> Fields:
-        """Makes one, which the reply repeats."""
+        """Creates an item and checks that the reply shows the sent values."""
         body = {**self.resource.body(self.session, self.ids), **more}
         reply = self.succeed("POST", self.resource.collection, body=body)
         made = self.resource.made(reply.data)
-        self.alive.append(self.id_of(made))
+        self.remaining.append(self.id_of(made))
         unlike = self.resource.unlike | self.resource.unlike_create | UNKNOWN_FIELD.keys()
         missing = _differences(body, made, unlike)
-        self.check("replies_repeat_what_was_sent", not missing, reply, f"differs from what was sent: {missing}")
+        self.check("replies_echo_the_request", not missing, reply, f"differs from what was sent: {missing}")
         return made
 
     def forget(self, number: Any) -> None:
-        """It needs no cleaning up."""
-        self.alive = [each for each in self.alive if each != number]
+        """Takes an item off the list of those to be deleted."""
+        self.remaining = [each for each in self.remaining if each != number]
 
-    def read_back(self, thing: Fields) -> Fields:
-        """What is read is what was written, each time. Gives what was read, which may be more."""
+    def verify_read(self, thing: Fields) -> Fields:
+        """Checks that reads return the written values. Returns the item as read, which may have more fields."""
         if not self.resource.is_read:
             return thing
         for _ in range(2):
@@ -126,8 +127,8 @@ class Life:
         return {**reply.data, **thing}
 
     def unchanged(self, before: list[Fields] | None, thing: Fields) -> None:
-        """After refusals everything is as it was."""
-        name = "refused_writes_change_nothing"
+        """Checks that rejected requests have changed nothing."""
+        name = "rejected_writes_change_nothing"
         if before is not None:
             reply = self.listing()
             numbers = [self.id_of(each) for each in reply.data]
@@ -141,29 +142,29 @@ class Life:
     def _entry(self, things: list[Fields], thing: Fields) -> Fields | None:
         return next((each for each in things if self.id_of(each) == self.id_of(thing)), None)
 
-    def same(self, thing: Fields, reply: Reply, name: str = "reads_repeat_what_was_written") -> None:
-        """Whether a reply tells the same of a thing as one before."""
-        found = differing(thing, reply.data) | self.session.untold(thing, reply, reply.data)
-        self.check(name, not found, reply, f"was answered otherwise before: {found}")
+    def same(self, thing: Fields, reply: Reply, name: str = "reads_return_what_was_written") -> None:
+        """Checks that a reply shows an item as an earlier one did."""
+        found = differing(thing, reply.data) | self.session.missing_fields(thing, reply, reply.data)
+        self.check(name, not found, reply, f"differs from an earlier answer: {found}")
 
-    def list_back(self, before: list[Fields] | None, made: list[Fields]) -> None:
-        """The list has what was made, once each, and nothing else that is new."""
+    def verify_list(self, before: list[Fields] | None, made: list[Fields]) -> None:
+        """Checks that the list has the new items, without duplicates, and nothing else that is new."""
         if before is None:
             return
         reply = self.listing()
         numbers = [self.id_of(each) for each in reply.data]
         expected = {self.id_of(each) for each in before} | {self.id_of(each) for each in made}
-        self.check("lists_are_complete", set(numbers) >= expected, reply, "the list lacks what is there")
-        self.check("nothing_else_appears", set(numbers) <= expected, reply, "the list has more than was made")
-        self.check("lists_name_each_once", len(numbers) == len(set(numbers)), reply, "the list repeats itself")
+        self.check("lists_are_complete", set(numbers) >= expected, reply, "the list lacks existing items")
+        self.check("nothing_else_appears", set(numbers) <= expected, reply, "the list has items that were not created")
+        self.check("lists_have_no_duplicates", len(numbers) == len(set(numbers)), reply, "the list has duplicates")
         for thing in made:
             seen = next((each for each in reply.data if self.id_of(each) == self.id_of(thing)), thing)
             known = _without(thing, self.resource.unlike_list)
-            found = differing(known, seen) | self.session.untold(known, reply, seen)
-            self.check("lists_tell_what_was_written", not found, reply, f"was answered otherwise: {found}")
+            found = differing(known, seen) | self.session.missing_fields(known, reply, seen)
+            self.check("lists_show_what_was_written", not found, reply, f"differs: {found}")
 
     def page_through(self) -> None:
-        """Pages fit together to the whole list."""
+        """Checks that pages add up to the whole list."""
         if not self.resource.is_listed or self.resource.pages is None:
             return
         take, skip = self.resource.pages
@@ -182,7 +183,7 @@ class Life:
             self.check("invalid_queries_are_refused", reply.status == 400, reply, f"{query} is not refused with 400")
 
     def filter(self, thing: Fields, other: Fields) -> None:
-        """A list is narrowed down to what is asked for: one thing, several, or nothing."""
+        """Checks the filters of the list: for one item, several, and none."""
         if self.resource.filters is None:
             return
         one, two = self.resource.filters(thing), self.resource.filters(other)
@@ -194,11 +195,11 @@ class Life:
             reply = self.listing(**query)
             numbers = sorted(self.id_of(each) for each in reply.data)
             known = sorted(self.id_of(each) for each in expected)
-            self.check("filters_and_pages_are_heeded", numbers == known, reply, f"{query}: {numbers}, not {known}")
+            self.check("filters_and_pages_are_applied", numbers == known, reply, f"{query}: {numbers}, not {known}")
 
-    def keep_out(self, thing: Fields) -> None:
-        """Nobody gets at it without credentials, with bad ones, or with those of a stranger."""
-        stranger = self.session.actors.stranger_to(self.resource.purpose)
+    def check_access(self, thing: Fields) -> None:
+        """Checks that missing and bad credentials and other users are refused."""
+        stranger = self._stranger()
         number = self.id_of(thing)
         change = self.resource.change(self.session) if self.resource.change else None
         before = self.listed()
@@ -213,28 +214,35 @@ class Life:
             if stranger:
                 self._try_as_stranger(method, path, number, stranger, body, operation)
         self.unchanged(before, thing)
-        self._judge_making(thing)
+        self._check_creation_time(thing)
 
-    def _judge_making(self, thing: Fields) -> None:
-        """What was just made was made just now, by the server's own clock."""
+    def _stranger(self) -> Headers:
+        """Good credentials of a user without access; for a standalone team, of any user who is not its member."""
+        actors = self.session.actors
+        found = actors.stranger_to(self.resource.purpose)
+        is_team = self.resource.collection.startswith("/v2/teams")
+        return found or (actors.stranger_to_personal if is_team else {})
+
+    def _check_creation_time(self, thing: Fields) -> None:
+        """Checks that the creation time is recent, by the server's own clock."""
         if not self.resource.is_read or self.session.clock is None:
             return
         reply = self.read(thing)
         for name in ("createdAt", "createdDate"):
-            told = reply.data.get(name)
-            if told is not None:
-                seconds = abs((self.session.clock - datetime.fromisoformat(told)).total_seconds())
-                self.check("moments_are_true", seconds < JUST_NOW, reply, f"{name} is {seconds:.0f} seconds off")
+            shown = reply.data.get(name)
+            if shown is not None:
+                seconds = abs((self.session.clock - datetime.fromisoformat(shown)).total_seconds())
+                self.check("timestamps_are_correct", seconds < RECENTLY, reply, f"{name} is {seconds:.0f} seconds off")
 
     def _try_as_stranger(
         self, method: str, path: str, number: Any, stranger: Fields, body: Any, operation: Any
     ) -> None:
         reply = self.call(method, path, number, headers=stranger, body=body)
         if "{" in operation.path:
-            self.check("strangers_are_kept_out", reply.status in REFUSED, reply, "a stranger is not refused")
+            self.check("other_users_are_refused", reply.status in REFUSED, reply, "another user is not refused")
         elif method == "GET" and reply.succeeded:
             kept = [each for each in reply.data or [] if self.id_of(each) == number]
-            self.check("strangers_are_kept_out", not kept, reply, "a stranger is shown what is not theirs")
+            self.check("other_users_are_refused", not kept, reply, "another user sees the items of another user")
 
     def _everything(self, change: Fields | None) -> list[tuple[str, str, Any]]:
         resource = self.resource
@@ -250,8 +258,8 @@ class Life:
         found.append(("DELETE", resource.item, None))
         return found
 
-    def honour_versions(self, thing: Fields) -> None:
-        """Without its version header, or with a wrong one, an operation does not exist."""
+    def require_versions(self, thing: Fields) -> None:
+        """Checks that the operations do not exist without the version header, or with an unknown version."""
         if self.resource.version is None:
             return
         change = self.resource.change(self.session) if self.resource.change else None
@@ -259,11 +267,11 @@ class Life:
             if method == "POST":
                 body = self.resource.body(self.session, self.ids)
             ids = {**self.ids, self.resource.parameter: self.id_of(thing)}
-            self.session.honour_versions(method, path, self.headers, ids=ids, body=body)
-        self.same(thing, self.read(thing), "refused_writes_change_nothing")
+            self.session.require_versions(method, path, self.headers, ids=ids, body=body)
+        self.same(thing, self.read(thing), "rejected_writes_change_nothing")
 
-    def refuse_nonsense(self, thing: Fields) -> None:
-        """Invalid bodies are refused with the names of what is wrong, and leave everything as it was."""
+    def reject_invalid_bodies(self, thing: Fields) -> None:
+        """Checks that invalid bodies are rejected with the names of the invalid fields and change nothing."""
         before = self.listed()
         for wrong in self.resource.wrong:
             body = {**self.resource.body(self.session, self.ids), **wrong}
@@ -278,22 +286,24 @@ class Life:
         reply = self.call(method, path, number, body=body)
         self.check("invalid_bodies_are_refused", reply.status == 400, reply, f"{wrong} is not refused with 400")
         if reply.succeeded and method == "POST":
-            self.alive.append(self.id_of(self.resource.made(reply.data)))
+            self.remaining.append(self.id_of(self.resource.made(reply.data)))
         error = reply.content.get("error") if isinstance(reply.content, dict) else None
         details = (error or {}).get("details") if isinstance(error, dict) else None
         if reply.status == 400 and isinstance(details, dict) and "errors" in details:
             named = {each.get("property") for each in details["errors"]}
-            self.check("refusals_name_what_is_wrong", named == set(wrong), reply, f"{wrong} is wrong, {named} is named")
+            self.check(
+                "errors_name_the_invalid_fields", named == set(wrong), reply, f"{wrong} is wrong, {named} is named"
+            )
 
     def change(self, thing: Fields, other: Fields | None) -> Fields:
-        """An update changes what was sent and nothing else, and may be repeated."""
+        """Checks that an update changes the sent fields only, and that it is idempotent."""
         assert self.resource.change is not None
         number, fields = self.id_of(thing), self.resource.change(self.session)
         tag = self.read(thing).headers.get("etag") if self.resource.is_read else None
         reply = self.succeed(self.resource.update, self.resource.item, number, body=fields)
         changed = reply.data
         missing = _differences(fields, changed, self.resource.unlike)
-        self.check("replies_repeat_what_was_sent", not missing, reply, f"differs from what was sent: {missing}")
+        self.check("replies_echo_the_request", not missing, reply, f"differs from what was sent: {missing}")
         kept = {
             name: value for name, value in thing.items() if name not in fields | dict.fromkeys(self.resource.changes)
         }
@@ -313,27 +323,29 @@ class Life:
         if self.resource.is_read and other is not None:
             self.same(other, self.read(other), "nothing_else_changes")
         if self.resource.is_listed:
-            self.list_back(self.listed(), [changed, *([other] if other else [])])
+            self.verify_list(self.listed(), [changed, *([other] if other else [])])
         if tag:
             number = self.id_of(thing)
             reply = self.call("GET", self.resource.item, number, headers={**self.headers, "If-None-Match": tag})
-            self.check("conditional_reads_are_true", reply.status == 200, reply, "was changed, but is said not to be")
+            self.check(
+                "conditional_reads_are_correct", reply.status == 200, reply, "was changed, but is said not to be"
+            )
 
     def create_with_optional_fields(self) -> None:
-        """Fields that may be left out are stored when they are sent."""
+        """Checks that optional fields of creations are stored."""
         for fields in self.resource.create_groups:
-            made = self.read_back(self.create(fields))
+            made = self.verify_read(self.create(fields))
             self._list_entry(made)
             self.succeed("DELETE", self.resource.item, self.id_of(made))
             self.forget(self.id_of(made))
 
     def update_optional_fields(self, thing: Fields) -> Fields:
-        """Further fields of updates are stored, each group by itself. Gives the thing as it is afterwards."""
+        """Checks that further fields of updates are stored. Returns the item as it is afterwards."""
         for fields in self.resource.update_groups:
             reply = self.succeed(self.resource.update, self.resource.item, self.id_of(thing), body=fields)
             missing = _differences(fields, reply.data, self.resource.unlike)
-            self.check("replies_repeat_what_was_sent", not missing, reply, f"differs from what was sent: {missing}")
-            thing = self.read_back(reply.data)
+            self.check("replies_echo_the_request", not missing, reply, f"differs from what was sent: {missing}")
+            thing = self.verify_read(reply.data)
             self._list_entry(thing)
         return thing
 
@@ -342,10 +354,10 @@ class Life:
             reply = self.listing()
             entry = self._entry(reply.data, thing) or {"": "is not listed"}
             found = differing(_without(thing, self.resource.unlike_list), entry)
-            self.check("lists_tell_what_was_written", not found, reply, f"was answered otherwise: {found}")
+            self.check("lists_show_what_was_written", not found, reply, f"differs: {found}")
 
-    def not_find_unknown(self, thing: Fields) -> None:
-        """What does not exist is not found."""
+    def reject_unknown_ids(self, thing: Fields) -> None:
+        """Checks that unknown ids are not found."""
         change = self.resource.change(self.session) if self.resource.change else None
         for method, path, body in self._everything(change):
             if path == self.resource.item:
@@ -355,7 +367,7 @@ class Life:
             self.same(thing, self.read(thing), "nothing_else_changes")
 
     def end(self, first: Fields, second: Fields | None, before: list[Fields] | None) -> None:
-        """What is deleted is gone for good, and nothing else is."""
+        """Deletes the items one by one and checks that nothing else is deleted."""
         number = self.id_of(first)
         reply = self.succeed("DELETE", self.resource.item, number)
         self.forget(number)
@@ -387,7 +399,7 @@ def _without(thing: Fields, names: frozenset[str]) -> Fields:
 
 
 def _differences(sent: Fields, answered: Any, unlike: frozenset[str]) -> dict[str, Any]:
-    """What was sent and not answered: by field, both values."""
+    """Fields whose sent value is not in the answer, with both values."""
     if not isinstance(answered, dict):
         return {"": answered}
     return {
@@ -398,7 +410,7 @@ def _differences(sent: Fields, answered: Any, unlike: frozenset[str]) -> dict[st
 
 
 def _covers(sent: Any, answered: Any) -> bool:
-    """Whether an answer has all that was sent; objects may have more, and so may lists of fields with a slug."""
+    """Whether an answer contains the sent value; objects and lists of items with slugs may have more."""
     if _slugs(sent) and isinstance(answered, list):
         by_slug = {each.get("slug"): each for each in answered if isinstance(each, dict)}
         return all(_covers(each, by_slug.get(each["slug"])) for each in sent)
@@ -410,5 +422,5 @@ def _covers(sent: Any, answered: Any) -> bool:
 
 
 def _slugs(value: Any) -> bool:
-    """Whether it is a list of objects that their slugs tell apart."""
+    """Whether it is a list of objects with slugs."""
     return isinstance(value, list) and bool(value) and all(isinstance(each, dict) and "slug" in each for each in value)

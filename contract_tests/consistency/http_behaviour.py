@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
+from contract_tests.consistency.account import PLAIN_READS
 from contract_tests.consistency.actors import Headers
-from contract_tests.consistency.host import ANYBODY, Host, host, person
-from contract_tests.consistency.resource import Fields, nowhere
+from contract_tests.consistency.host import ANONYMOUS, Host, host, managed_user
+from contract_tests.consistency.resource import Fields, no_context
 from contract_tests.consistency.session import Session
-from contract_tests.consistency.stories import LOOKS
 from contract_tests.http import Reply, Request, request_to
 from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
 
-BROWSERS = "browsers_are_let_in"
-HEADS = "heads_are_like_gets"
-TAGS = "conditional_reads_are_true"
+BROWSERS = "cors_allows_browsers"
+HEADS = "head_matches_get"
+TAGS = "conditional_reads_are_correct"
 SENT_HEADERS = ("authorization", "content-type", "cal-api-version", "x-cal-client-id", "x-cal-secret-key")
 
 
 def browsers(session: Session) -> None:
-    """A page of any origin may ask, may send credentials and versions, and may read the answer."""
+    """CORS: pages of any origin may send credentials and versions, and read the reply."""
     by_method = {each.method: each for each in session.description if each.id not in session.unavailable}
     some = session.some({each.path: each for each in session.description}.values())
     for operation in (*some, *by_method.values()):
@@ -39,20 +39,20 @@ def browsers(session: Session) -> None:
 
 
 def _nothing(path: str) -> Fields:
-    """Ids of nothing for all parameters of a path."""
+    """Unknown ids for all path parameters."""
     names = {"clientId": NO_CLIENT, "bookingUid": NO_TEXT, "uid": NO_TEXT, "app": "zoom", "calendar": "google"}
     parts = [each.strip("{}") for each in path.split("/") if each.startswith("{")]
     return {each: names.get(each, NO_NUMBER) for each in parts}
 
 
-def heads(session: Session) -> None:
-    """HEAD answers like GET, without the body."""
-    with nowhere(session) as ids:
-        for path, purpose, version in LOOKS:
+def head_requests(session: Session) -> None:
+    """HEAD is answered like GET, without the body."""
+    with no_context(session) as ids:
+        for path, purpose, version in PLAIN_READS:
             headers = session.actors.of(purpose)
             if not headers or not session.is_available("GET", path) or path == "/v2/calendars":
                 continue
-            for sent, status in ((headers, 200), (ANYBODY, None)):
+            for sent, status in ((headers, 200), (ANONYMOUS, None)):
                 got = session.call("GET", path, sent, ids=ids, version=version)
                 head = session.exchange(got.operation, request_to("HEAD", path, sent, ids=ids, version=version))
                 session.check(HEADS, head.status == got.status, head, f"GET answers {got.status}")
@@ -67,8 +67,8 @@ def heads(session: Session) -> None:
 
 
 def entity_tags(session: Session) -> None:
-    """A tag is good until something changes, whatever changes it, and for its own caller and page only."""
-    with person(session, "tagged") as other, host(session) as here:
+    """Entity tags are valid until a change, and for one caller and one page only."""
+    with managed_user(session, "tagged") as other, host(session) as here:
         event_type = here.offer()
         booking = here.book(event_type, here.at(10))
         reads: list[tuple[str, Fields, str | None]] = [
@@ -125,8 +125,8 @@ def _change_everything(session: Session, here: Host, event_type: Fields, booking
     session.succeed("POST", "/v2/webhooks", here.headers, body=hook)
 
 
-def broken_bodies(session: Session) -> None:
-    """JSON that is none is refused before anything else; what is no JSON is not read."""
+def malformed_bodies(session: Session) -> None:
+    """Malformed JSON is rejected first; bodies of other content types are not read."""
     for operation in session.some(each for each in session.description if each.request_body is not None):
         for text in (b'{"name": ', b"{'name': 'x'}", b'"text"'):
             headers = {"content-type": "application/json", **_version(operation.versions)}

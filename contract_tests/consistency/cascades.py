@@ -1,25 +1,35 @@
-"""Effects across resources: defaults and profiles, parents and children, what goes with what is deleted."""
+"""Effects across resources: defaults and profiles, parents and children, cascading deletions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
-from contract_tests.consistency.host import ANYBODY, BOOKING, WEEK, Host, host, hosting, person, starts, whole_hours
+from contract_tests.consistency.host import (
+    ANONYMOUS,
+    BOOKING,
+    WEEK,
+    Host,
+    host,
+    hosting,
+    managed_user,
+    starts,
+    whole_hours,
+)
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import a_user
 from contract_tests.consistency.session import Session
 from contract_tests.http import Reply
 
-HANGS = "things_hang_together"
+HANGS = "defaults_are_consistent"
 SCHEDULE = "/v2/schedules/{scheduleId}"
 EVENT_TYPE = "/v2/event-types/{eventTypeId}"
 GONE = "deleted_things_are_gone"
 
 
 def default_schedule(session: Session) -> None:
-    """The default schedule is the same one in the profile and among the schedules, and there is only one."""
-    with person(session, "planner") as someone:
+    """The profile and the schedules agree on a single default schedule."""
+    with managed_user(session, "planner") as someone:
         mine = someone.headers
         numbers: list[int] = []
         for turn in range(3):
@@ -57,14 +67,14 @@ def _one_default(session: Session, mine: Fields, expected: int, hour: int) -> No
     right = default.data["id"] == expected and default.data["availability"][0]["startTime"] == f"{hour:02}:00"
     session.check(HANGS, right, default, f"the default schedule should be {expected}")
     own = session.succeed("GET", SCHEDULE, mine, ids=_schedule(expected), version=SCHEDULES)
-    session.check(HANGS, own.data == default.data, default, "is told otherwise than by its id")
+    session.check(HANGS, own.data == default.data, default, "differs from the schedule by its id")
     listed = session.succeed("GET", "/v2/schedules", mine, version=SCHEDULES)
     seen = [each["id"] for each in listed.data if each["isDefault"]]
     session.check(HANGS, seen == [expected], listed, f"the defaults are {seen}, not {[expected]}")
 
 
 def _follows_the_default(session: Session, mine: Fields, numbers: list[int]) -> None:
-    """An event type without a schedule of its own has the hours of the default, whichever that is."""
+    """An event type without a schedule follows the default schedule."""
     here = Host(session, mine, {})
     here.day = _far_monday()
     event_type = here.offer(scheduleId=None)
@@ -91,7 +101,7 @@ def _far_monday() -> Any:
 
 
 def deleted_event_types(session: Session) -> None:
-    """With an event type go its webhooks and slots; its bookings stay, and say that it is gone."""
+    """Deleting an event type deletes its webhooks and slots; its bookings remain without it."""
     with host(session) as here:
         made, kept = here.offer(), here.offer()
         ids = {"eventTypeId": made["id"]}
@@ -102,15 +112,15 @@ def deleted_event_types(session: Session) -> None:
         session.succeed("DELETE", "/v2/event-types/{eventTypeId}", here.headers, ids=ids, version=EVENT_TYPES)
         here.made.remove(made["id"])
         query = {"eventTypeId": made["id"], "start": f"{here.day}", "end": f"{here.day}"}
-        _gone(session, session.call("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS), "slots")
+        _gone(session, session.call("GET", "/v2/slots", ANONYMOUS, query=query, version=SLOTS), "slots")
         _gone(session, session.call("GET", hooks, here.headers, ids=ids), "webhooks of the event type")
         known = {**ids, "webhookId": hook["id"]}
         _gone(session, session.call("GET", f"{hooks}/{{webhookId}}", here.headers, ids=known), "its webhook")
         _gone(session, here.ask(made, here.at(12)), "booking it")
-        told = here.read(booked)
-        right = told.data["eventType"] is None and told.data["eventTypeId"] is None
-        session.check(HANGS, right, told, "the booking still names an event type")
-        session.check(HANGS, told.data["status"] == "accepted", told, "the booking should still stand")
+        shown = here.read(booked)
+        right = shown.data["eventType"] is None and shown.data["eventTypeId"] is None
+        session.check(HANGS, right, shown, "the booking still names an event type")
+        session.check(HANGS, shown.data["status"] == "accepted", shown, "the booking should still stand")
         here.expect(kept, here.hours(*whole_hours(but=(10,))), "the booking still takes its time")
 
 
@@ -118,12 +128,12 @@ def _gone(session: Session, reply: Reply, what: str) -> None:
     session.check(GONE, reply.status in (400, 403, 404), reply, f"{what} should be gone")
 
 
-def deleted_people(session: Session) -> None:
-    """With a person go the person's tokens, schedules, event types and place among the others."""
+def deleted_users(session: Session) -> None:
+    """Deleting a user deletes tokens, schedules, event types and memberships."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
-    people = "/v2/oauth-clients/{clientId}/users"
+    users = "/v2/oauth-clients/{clientId}/users"
     body = {"email": f"{session.unique('leaver')}@example.com", "name": "Leaver"}
-    made = session.succeed("POST", people, client, ids=ids, body=body).data
+    made = session.succeed("POST", users, client, ids=ids, body=body).data
     user, mine = made["user"], {"Authorization": f"Bearer {made['accessToken']}"}
     known = {**ids, "userId": user["id"]}
     try:
@@ -135,33 +145,33 @@ def deleted_people(session: Session) -> None:
         here.expect(event_type, here.hours(9, 10), "the hours of the schedule")
         booked = here.book(event_type, here.at(9))
     finally:
-        session.call("DELETE", f"{people}/{{userId}}", client, ids=known)
+        session.call("DELETE", f"{users}/{{userId}}", client, ids=known)
     for path, version in (("/v2/me", None), ("/v2/schedules", SCHEDULES), ("/v2/bookings", BOOKINGS)):
         reply = session.call("GET", path, mine, version=version)
-        session.check(GONE, reply.status in (401, 403), reply, "the token of somebody who is gone is still good")
+        session.check(GONE, reply.status in (401, 403), reply, "the token of a deleted user is still good")
     refreshed = session.call(
         "POST", "/v2/oauth/{clientId}/refresh", client, ids=ids, body={"refreshToken": made["refreshToken"]}
     )
-    session.check(GONE, not refreshed.succeeded, refreshed, "the tokens of somebody who is gone can be refreshed")
+    session.check(GONE, not refreshed.succeeded, refreshed, "the tokens of a deleted user can be refreshed")
     _gone(session, here.ask(event_type, here.at(10)), "the person's event type")
     query = {"eventTypeId": event_type["id"], "start": f"{here.day}", "end": f"{here.day}"}
-    _gone(session, session.call("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS), "the person's slots")
-    reply = session.call("GET", BOOKING, ANYBODY, ids={"bookingUid": booked["uid"]}, version=BOOKINGS)
+    _gone(session, session.call("GET", "/v2/slots", ANONYMOUS, query=query, version=SLOTS), "the person's slots")
+    reply = session.call("GET", BOOKING, ANONYMOUS, ids={"bookingUid": booked["uid"]}, version=BOOKINGS)
     session.check("statuses_are_described", reply.status in (200, 404), reply, "neither there nor gone")
-    again = session.succeed("POST", people, client, ids=ids, body={"email": body_email(user, session), "name": "Back"})
+    again = session.succeed("POST", users, client, ids=ids, body={"email": body_email(user, session), "name": "Back"})
     fresh = again.data["user"]["id"]
-    session.call("DELETE", f"{people}/{{userId}}", client, ids={**ids, "userId": fresh})
-    session.check("ids_are_given_once", fresh != user["id"], again, "has the id of somebody who is gone")
+    session.call("DELETE", f"{users}/{{userId}}", client, ids={**ids, "userId": fresh})
+    session.check("ids_are_never_reused", fresh != user["id"], again, "has the id of a deleted user")
 
 
 def body_email(user: Fields, session: Session) -> str:
-    """The address that a managed user was made with, whose mark of the client is added by the server."""
+    """The e-mail address that a managed user was created with, before the server added the client's id."""
     return user["email"].replace(f"+{session.actors.client_id}", "")
 
 
 def deleted_teams(session: Session) -> None:
-    """With a team go its memberships and event types, and the children that its members have."""
-    with person(session, "lead") as lead, person(session, "ann") as ann:
+    """Deleting a team deletes its memberships, its event types and their managed children."""
+    with managed_user(session, "lead") as lead, managed_user(session, "ann") as ann:
         team = session.succeed("POST", "/v2/teams", lead.headers, body={"name": session.title("Team")}).data["id"]
         ids = {"teamId": team}
         base = "/v2/teams/{teamId}"
@@ -189,7 +199,7 @@ def deleted_teams(session: Session) -> None:
             seen = session.succeed("GET", "/v2/teams", someone.headers)
             session.check(GONE, team not in [each["id"] for each in seen.data], seen, "the team is still listed")
         query = {"eventTypeId": offered["id"], "start": f"{_far_monday()}", "end": f"{_far_monday()}"}
-        _gone(session, session.call("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS), "slots of the team")
+        _gone(session, session.call("GET", "/v2/slots", ANONYMOUS, query=query, version=SLOTS), "slots of the team")
 
 
 def _team_offer(session: Session, headers: Fields, ids: Fields, kind: str, users: list[int], **more: Any) -> Any:
@@ -206,7 +216,7 @@ def _managed(session: Session, headers: Fields, ids: Fields, user: int) -> tuple
 
 
 def _child_is_told(session: Session, mine: Fields, lead: Fields, parent: Fields, own: Fields) -> None:
-    """A child follows its parent."""
+    """A managed event type follows its parent."""
     path = "/v2/teams/{teamId}/event-types/{eventTypeId}"
     change = {"title": session.title("Renamed"), "lengthInMinutes": 45, "description": "As the team wants it"}
     session.succeed("PATCH", path, lead, ids=parent, body=change)
@@ -216,9 +226,10 @@ def _child_is_told(session: Session, mine: Fields, lead: Fields, parent: Fields,
 
 
 def team_slots(session: Session) -> None:
-    """A team offers what suits all hosts, or any of them, and a booking takes the time of its hosts."""
+    """A team's slots suit all hosts, or any of them, and bookings block their hosts."""
     with (
-        person(session, "early") as early, person(session, "late") as late, person(session, "lead") as lead,
+        managed_user(session, "early") as early, managed_user(session, "late") as late,
+        managed_user(session, "lead") as lead,
         hosting(session, early) as one, hosting(session, late) as two,
     ):  # fmt: skip
         one.reschedule_hours(availability=_hours_of(9, 13), isDefault=True)
@@ -240,13 +251,13 @@ def _hours_of(start: int, end: int) -> list[Fields]:
 
 
 def _judge_group(session: Session, one: Host, names: list[str]) -> None:
-    """Several people who are named together offer what suits all of them."""
+    """The slots of a dynamic group suit all of its users."""
     teams = session.succeed("GET", "/v2/teams", one.headers)
     slug = next((each["slug"] for each in teams.data if each["isOrganization"]), None)
     if slug is None:
         return
     query = {"usernames": ",".join(names), "organizationSlug": slug, "start": f"{one.day}", "end": f"{one.day}"}
-    reply = session.succeed("GET", "/v2/slots", ANYBODY, query=query, version=SLOTS)
+    reply = session.succeed("GET", "/v2/slots", ANONYMOUS, query=query, version=SLOTS)
     expected = {one.at(hour, minute) for hour in (11, 12) for minute in (0, 30)}
     session.check("settings_take_effect", set(starts(reply)) == expected, reply, "not what suits both")
 
@@ -269,13 +280,13 @@ def _judge_team(session: Session, one: Host, two: Host, lead: Fields, ids: Field
     taken = one.book(either, one.at(12))
     first = taken["hosts"][0]["email"]
     other = two if first == one.user["email"] else one
-    session.check(HANGS, first in expected, one.read(taken), "is hosted by somebody else")
+    session.check(HANGS, first in expected, one.read(taken), "is hosted by another user")
     free = one.hours(12) <= set(starts(one.search(mine if other is one else theirs)))
     session.check(HANGS, free, one.read(taken), "only the host who was chosen should have the booking")
 
 
-def numbers_given_once(session: Session) -> None:
-    """What is made after something was deleted has another id."""
+def unique_ids(session: Session) -> None:
+    """Ids of deleted items are not reused."""
     with host(session) as here:
         mine = here.headers
         hook = {"subscriberUrl": "https://hooks.example.com/x", "triggers": [], "active": False}
@@ -292,13 +303,13 @@ def numbers_given_once(session: Session) -> None:
                 fields = {**fields, "name": session.title("x")} if collection == "/v2/teams" else fields
                 reply = session.succeed("POST", collection, mine, body=fields, version=version)
                 number = reply.data["id"]
-                session.check("ids_are_given_once", number not in seen, reply, f"the id {number} was given before")
+                session.check("ids_are_never_reused", number not in seen, reply, f"the id {number} was given before")
                 seen.append(number)
                 session.succeed("DELETE", item, mine, ids={name: number}, version=version)
 
 
 def deleted_attributes(session: Session) -> None:
-    """With an attribute go its options, and what users had of them."""
+    """Deleting an attribute deletes its options and assignments."""
     owner, base = session.actors.organization, "/v2/organizations/{orgId}/attributes"
     with a_user(session) as user:
         slug = session.unique("attribute")
@@ -311,8 +322,8 @@ def deleted_attributes(session: Session) -> None:
         option = session.succeed("GET", f"{base}/{{attributeId}}/options", owner, ids=ids).data[0]["id"]
         path = f"{base}/options/{{userId}}"
         session.succeed("POST", path, owner, ids=ids, body={"attributeId": made["id"], "attributeOptionId": option})
-        told = session.succeed("GET", path, owner, ids=ids)
-        session.check(HANGS, [each["id"] for each in told.data] == [option], told, "is not assigned")
+        shown = session.succeed("GET", path, owner, ids=ids)
+        session.check(HANGS, [each["id"] for each in shown.data] == [option], shown, "is not assigned")
         session.succeed("DELETE", f"{base}/{{attributeId}}", owner, ids=ids)
         for each in (path, f"{base}/{{attributeId}}/options"):
             reply = session.call("GET", each, owner, ids=ids)
@@ -320,9 +331,9 @@ def deleted_attributes(session: Session) -> None:
 
 
 def absences(session: Session) -> None:
-    """Somebody who is out of office cannot be booked, and can be again when that is deleted."""
+    """A user who is out of office cannot be booked until the entry is deleted."""
     owner, path = session.actors.organization, "/v2/organizations/{orgId}/users/{userId}/ooo"
-    with person(session, "away") as someone, hosting(session, someone) as here:
+    with managed_user(session, "away") as someone, hosting(session, someone) as here:
         event_type = here.offer()
         ids = {"orgId": session.actors.organization_id, "userId": someone.id}
         day = f"{here.day}"
@@ -330,7 +341,7 @@ def absences(session: Session) -> None:
         made = session.succeed("POST", path, owner, ids=ids, body=body).data
         here.expect(event_type, set(), "out of office")
         here.expect(event_type, here.hours(*whole_hours(), days=1), "back in the office", days=1)
-        here.refuse(event_type, here.at(10), "somebody who is out of office")
+        here.refuse(event_type, here.at(10), "a user who is out of office")
         known = {**ids, "oooId": made["id"]}
         later = {"start": body["start"].replace(day, f"{here.at(0, days=1)[:10]}"), "end": here.at(23, days=1)}
         session.succeed("PATCH", f"{path}/{{oooId}}", owner, ids=known, body=later)

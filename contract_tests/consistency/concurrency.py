@@ -1,9 +1,9 @@
-"""Writes that come at the same time, or one upon the other, are not lost."""
+"""Concurrent and consecutive writes are not lost."""
 
 from __future__ import annotations
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
-from contract_tests.consistency.host import ANYBODY, Host, attendee, host, person
+from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
 from contract_tests.http import request_to
@@ -12,8 +12,8 @@ LOST = "writes_are_not_lost"
 AT_ONCE = 6
 
 
-def writes_at_once(session: Session) -> None:
-    """Things that are made at the same time are all there; changes of different fields are all kept."""
+def concurrent_writes(session: Session) -> None:
+    """Concurrent creations all exist; concurrent changes of different fields are all kept."""
     with host(session) as here:
         made = _made_at_once(here)
         listed = session.succeed("GET", "/v2/webhooks", here.headers)
@@ -62,7 +62,7 @@ def _changed_at_once(
     *,
     always: Fields | None = None,
 ) -> None:
-    """Each change in a request of its own, all at the same time; `always` is sent with each."""
+    """Sends each change in a separate request, all at the same time, with the fields `always`."""
     requests = [
         request_to("PATCH", path, headers, ids=ids, body={**(always or {}), name: value}, version=version)
         for name, value in changes.items()
@@ -74,15 +74,15 @@ def _changed_at_once(
     session.check(LOST, not lost, reply, f"changes were lost: {lost}")
 
 
-def bookings_at_once(session: Session) -> None:
-    """Of several who want the same hour at the same time, one gets it."""
+def concurrent_bookings(session: Session) -> None:
+    """Of concurrent requests for the same hour, one succeeds."""
     with host(session) as here:
         event_type = here.offer()
         bodies = [
             {"eventTypeId": event_type["id"], "start": here.at(10), "attendee": attendee(session)} for _ in range(4)
         ]  # fmt: skip
         operation = session.description_of("POST", "/v2/bookings")
-        requests = [request_to("POST", "/v2/bookings", ANYBODY, body=each, version=BOOKINGS) for each in bodies]
+        requests = [request_to("POST", "/v2/bookings", ANONYMOUS, body=each, version=BOOKINGS) for each in bodies]
         replies = session.together(requests, operation)
         taken = [reply for reply in replies if reply.succeeded]
         session.check(LOST, len(taken) == 1, replies[0], f"{len(taken)} of {len(replies)} have the same hour")
@@ -92,17 +92,17 @@ def bookings_at_once(session: Session) -> None:
             {"eventTypeId": event_type["id"], "start": here.at(hour), "attendee": attendee(session)}
             for hour in (11, 13, 15)
         ]  # fmt: skip
-        requests = [request_to("POST", "/v2/bookings", ANYBODY, body=each, version=BOOKINGS) for each in bodies]
+        requests = [request_to("POST", "/v2/bookings", ANONYMOUS, body=each, version=BOOKINGS) for each in bodies]
         for reply in session.together(requests, operation):
             session.check("valid_requests_succeed", reply.succeeded, reply, "a free hour is refused")
         listed = here.listed()
         session.check(LOST, len(listed.data) == len(taken) + len(bodies), listed, "some of the bookings are lost")
 
 
-def writes_in_a_row(session: Session) -> None:
-    """Each of many changes in a row is the one that is read next; changes at the same time are all kept."""
+def sequential_writes(session: Session) -> None:
+    """Each of many consecutive changes is read next; concurrent changes are all kept."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
-    with person(session, "busy") as someone:
+    with managed_user(session, "busy") as someone:
         known = {**ids, "userId": someone.id}
         path = "/v2/oauth-clients/{clientId}/users/{userId}"
         changes: tuple[Fields, ...] = (

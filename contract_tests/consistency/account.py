@@ -1,12 +1,12 @@
-"""Stories that are no life of one thing: what is the caller's own, calendars, people, lists, rate limits."""
+"""Stories of the caller's account: profile, calendars, attributes, memberships, plain reads, rate limits."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, SCHEDULES
-from contract_tests.consistency.life import NO_KEY, NO_TOKEN, REFUSED
-from contract_tests.consistency.resource import Fields, nowhere
+from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN, REFUSED
+from contract_tests.consistency.resource import Fields, no_context
 from contract_tests.consistency.resources import A_USER, AN_ATTRIBUTE, DAYS, ZONES
 from contract_tests.consistency.session import Session, differing
 from contract_tests.http import Reply
@@ -17,7 +17,7 @@ DAY = 24 * 3600
 def own_profile(session: Session) -> None:
     """A managed user reads and changes their own profile."""
     headers = session.actors.client
-    with nowhere(session) as ids:
+    with no_context(session) as ids:
         path, body = (
             "/v2/oauth-clients/{clientId}/users",
             {"email": f"{session.unique('me')}@example.com", "name": "Me"},
@@ -41,19 +41,19 @@ def _profile_of(session: Session, mine: Fields, user: Fields) -> None:
             "email": f"{session.unique('renamed')}@example.com",
         }
         changed = session.succeed("PATCH", "/v2/me", mine, body=change)
-        _same(session, change, changed, "replies_repeat_what_was_sent")
+        _same(session, change, changed, "replies_echo_the_request")
         rest = {name: user[name] for name in ("id", "username", "defaultScheduleId")}
         _same(session, rest, changed, "updates_leave_the_rest")
         _same(session, changed.data, session.succeed("GET", "/v2/me", mine))
         _same(session, changed.data, session.succeed("PATCH", "/v2/me", mine, body=change), "updates_may_be_repeated")
-    _keep_out(session, "GET", "/v2/me", {})
-    _keep_out(session, "PATCH", "/v2/me", {}, body={"timeFormat": 24, "weekStart": "Sunday"})
+    _check_access(session, "GET", "/v2/me", {})
+    _check_access(session, "PATCH", "/v2/me", {}, body={"timeFormat": 24, "weekStart": "Sunday"})
     _refuse(session, "PATCH", "/v2/me", mine, {"weekStart": "Someday", "timeFormat": 24 if timing == 12 else 12})
-    _same(session, changed.data, session.succeed("GET", "/v2/me", mine), "refused_writes_change_nothing")
+    _same(session, changed.data, session.succeed("GET", "/v2/me", mine), "rejected_writes_change_nothing")
 
 
 def _judge_tokens(session: Session, made: Fields, ids: Fields) -> None:
-    """A refresh token is good once; forced refreshes end what was before."""
+    """A refresh token can be used once; forced refreshes revoke earlier tokens."""
     headers = session.actors.client
     path, body = "/v2/oauth/{clientId}/refresh", {"refreshToken": made["refreshToken"]}
     fresh = session.succeed("POST", path, headers, ids=ids, body=body)
@@ -62,19 +62,19 @@ def _judge_tokens(session: Session, made: Fields, ids: Fields) -> None:
     mine = {"Authorization": f"Bearer {fresh.data['accessToken']}"}
     session.succeed("GET", "/v2/me", mine)
     again = session.call("POST", path, headers, ids=ids, body=body)
-    session.check("tokens_are_good_once", again.status == 400, again, "a used refresh token is taken again")
+    session.check("refresh_tokens_are_used_once", again.status == 400, again, "a used refresh token is taken again")
     _refuse(session, "POST", path, headers, {"refreshToken": 17}, ids=ids)
     forced_path = "/v2/oauth-clients/{clientId}/users/{userId}/force-refresh"
     forced = session.succeed("POST", forced_path, headers, ids={**ids, "userId": made["user"]["id"]})
     old = session.call("GET", "/v2/me", mine)
-    session.check("tokens_are_good_once", old.status == 401, old, "a token is good after a forced refresh")
+    session.check("refresh_tokens_are_used_once", old.status == 401, old, "a token is good after a forced refresh")
     session.succeed("GET", "/v2/me", {"Authorization": f"Bearer {forced.data['accessToken']}"})
     for template in (path, forced_path):
-        _keep_out(session, "POST", template, {**ids, "userId": made["user"]["id"]}, body=body)
+        _check_access(session, "POST", template, {**ids, "userId": made["user"]["id"]}, body=body)
 
 
 def calendars(session: Session) -> None:
-    """The destination calendar and the selected calendars are those that were chosen last."""
+    """The destination calendar and the selected calendars follow the last choice."""
     mine = session.actors.personal
     seen = session.succeed("GET", "/v2/calendars", mine).data
     owned = [each for connection in seen["connectedCalendars"] for each in connection.get("calendars", [])]
@@ -88,19 +88,19 @@ def calendars(session: Session) -> None:
     for body in (*({name: each[name] for name in names} for each in writable[:3]), kept):
         for _ in range(2):
             reply = session.succeed("PUT", "/v2/destination-calendars", mine, body=body)
-            _same(session, body, reply, "replies_repeat_what_was_sent")
-            told = session.succeed("GET", "/v2/calendars", mine)
-            right = not differing(body, told.data["destinationCalendar"])
-            session.check("reads_repeat_what_was_written", right, told, "the destination calendar is not that one")
+            _same(session, body, reply, "replies_echo_the_request")
+            shown = session.succeed("GET", "/v2/calendars", mine)
+            right = not differing(body, shown.data["destinationCalendar"])
+            session.check("reads_return_what_was_written", right, shown, "the destination calendar is not that one")
     foreign = {"integration": "google_calendar", "externalId": f"{session.unique('nobody')}@example.com"}
     reply = session.call("PUT", "/v2/destination-calendars", mine, body=foreign)
     session.check("unknown_things_are_not_found", reply.status == 404, reply, "a foreign calendar is not a 404")
-    _keep_out(session, "PUT", "/v2/destination-calendars", {}, body=foreign)
-    _keep_out(session, "GET", "/v2/calendars", {})
+    _check_access(session, "PUT", "/v2/destination-calendars", {}, body=foreign)
+    _check_access(session, "GET", "/v2/calendars", {})
     _refuse(session, "PUT", "/v2/destination-calendars", mine, {"integration": "no_calendar"}, more=foreign)
     after = session.succeed("GET", "/v2/calendars", mine)
     as_it_was = not differing(kept, after.data["destinationCalendar"])
-    session.check("refused_writes_change_nothing", as_it_was, after, "it is not as it was")
+    session.check("rejected_writes_change_nothing", as_it_was, after, "it is not as it was")
     for unselected in [each for each in writable if not each["isSelected"]][:2]:
         _select(session, {name: unselected[name] for name in ("integration", "externalId", "credentialId")})
 
@@ -108,14 +108,14 @@ def calendars(session: Session) -> None:
 def _select(session: Session, chosen: Fields) -> None:
     mine, path = session.actors.personal, "/v2/selected-calendars"
     texts = {name: str(value) for name, value in chosen.items()}
-    _keep_out(session, "POST", path, {}, body=chosen)
+    _check_access(session, "POST", path, {}, body=chosen)
     _refuse(session, "POST", path, mine, {"externalId": 17}, more=chosen)
     _judge_selected(session, chosen, False)
-    _same(session, chosen, session.succeed("POST", path, mine, body=chosen), "replies_repeat_what_was_sent")
+    _same(session, chosen, session.succeed("POST", path, mine, body=chosen), "replies_echo_the_request")
     _judge_selected(session, chosen, True)
-    _keep_out(session, "DELETE", path, {}, query=texts)
+    _check_access(session, "DELETE", path, {}, query=texts)
     _judge_selected(session, chosen, True)
-    _same(session, chosen, session.succeed("DELETE", path, mine, query=texts), "replies_repeat_what_was_sent")
+    _same(session, chosen, session.succeed("DELETE", path, mine, query=texts), "replies_echo_the_request")
     _judge_selected(session, chosen, False)
     again = session.call("DELETE", path, mine, query=texts)
     session.check("deleted_things_are_gone", not again.succeeded, again, "can be deselected again")
@@ -124,17 +124,17 @@ def _select(session: Session, chosen: Fields) -> None:
 
 def _judge_selected(session: Session, chosen: Fields, expected: bool) -> None:
     reply = session.succeed("GET", "/v2/calendars", session.actors.personal)
-    [told] = [
+    [shown] = [
         each["isSelected"]
         for connection in reply.data["connectedCalendars"]
         for each in connection.get("calendars", [])
         if not differing(chosen, each)
     ]
-    session.check("reads_repeat_what_was_written", told == expected, reply, f"selected is {told}")
+    session.check("reads_return_what_was_written", shown == expected, reply, f"selected is {shown}")
 
 
 def assigned_attributes(session: Session) -> None:
-    """Options of an attribute are given to a user and taken away again."""
+    """Options of an attribute are assigned to a user and unassigned."""
     owner = session.actors.organization
     base = "/v2/organizations/{orgId}/attributes"
     with AN_ATTRIBUTE(session) as ids, A_USER(session) as user:
@@ -142,19 +142,19 @@ def assigned_attributes(session: Session) -> None:
         options = session.succeed("GET", f"{base}/{{attributeId}}/options", owner, ids=known).data
         path = f"{base}/options/{{userId}}"
         body = {"attributeId": ids["attributeId"], "attributeOptionId": options[0]["id"]}
-        _keep_out(session, "POST", path, known, body=body)
+        _check_access(session, "POST", path, known, body=body)
         _refuse(session, "POST", path, owner, {"attributeId": False}, ids=known, more=body)
         _judge_assigned(session, path, known, [])
         made = session.succeed("POST", path, owner, ids=known, body=body)
-        _same(session, {"attributeOptionId": options[0]["id"]}, made, "replies_repeat_what_was_sent")
-        _keep_out(session, "GET", path, known)
+        _same(session, {"attributeOptionId": options[0]["id"]}, made, "replies_echo_the_request")
+        _check_access(session, "GET", path, known)
         for _ in range(2):
             _judge_assigned(session, path, known, [options[0]["id"]])
         known["attributeOptionId"] = options[0]["id"]
         one = f"{path}/{{attributeOptionId}}"
-        _keep_out(session, "DELETE", one, known)
+        _check_access(session, "DELETE", one, known)
         gone = session.succeed("DELETE", one, owner, ids=known)
-        _same(session, {"attributeOptionId": options[0]["id"]}, gone, "replies_repeat_what_was_sent")
+        _same(session, {"attributeOptionId": options[0]["id"]}, gone, "replies_echo_the_request")
         _judge_assigned(session, path, known, [])
         again = session.call("DELETE", one, owner, ids=known)
         session.check("deleted_things_are_gone", not again.succeeded, again, "can be taken away again")
@@ -163,11 +163,11 @@ def assigned_attributes(session: Session) -> None:
 def _judge_assigned(session: Session, path: str, ids: Fields, expected: list[str]) -> None:
     reply = session.succeed("GET", path, session.actors.organization, ids=ids)
     seen = [each["id"] for each in reply.data]
-    session.check("reads_repeat_what_was_written", seen == expected, reply, f"{seen} in place of {expected}")
+    session.check("reads_return_what_was_written", seen == expected, reply, f"{seen} in place of {expected}")
 
 
 def organization_memberships(session: Session) -> None:
-    """The membership that comes with a new user of an organization is read, changed and ended."""
+    """The membership of a new user of an organization is read, updated and deleted."""
     owner, path = session.actors.organization, "/v2/organizations/{orgId}/memberships"
     with A_USER(session) as ids:
         listed = session.succeed("GET", path, owner, ids=ids).data
@@ -177,14 +177,14 @@ def organization_memberships(session: Session) -> None:
             _same(session, membership, session.succeed("GET", one, owner, ids=known))
         _refuse(session, "PATCH", one, owner, {"role": "KING"}, ids=known, more={"accepted": False})
         for method, body in (("GET", None), ("PATCH", {"role": "ADMIN"}), ("DELETE", None)):
-            _keep_out(session, method, one, known, body=body)
-        _keep_out(session, "GET", path, known)
-        _same(session, membership, session.succeed("GET", one, owner, ids=known), "refused_writes_change_nothing")
+            _check_access(session, method, one, known, body=body)
+        _check_access(session, "GET", path, known)
+        _same(session, membership, session.succeed("GET", one, owner, ids=known), "rejected_writes_change_nothing")
         for role, protected in (("ADMIN", True), ("MEMBER", membership["disableImpersonation"])):
             change = {"role": role, "disableImpersonation": protected}
             for _ in range(2):
                 changed = session.succeed("PATCH", one, owner, ids=known, body=change)
-                _same(session, {**membership, **change}, changed, "replies_repeat_what_was_sent")
+                _same(session, {**membership, **change}, changed, "replies_echo_the_request")
                 _same(session, changed.data, session.succeed("GET", one, owner, ids=known))
         ended = session.succeed("DELETE", one, owner, ids=known)
         _same(session, membership, ended)
@@ -196,7 +196,7 @@ def organization_memberships(session: Session) -> None:
         session.check("deleted_things_are_gone", _ids(left) == others, left, "the list is not the rest")
 
 
-LOOKS: tuple[tuple[str, str, str | None], ...] = (
+PLAIN_READS: tuple[tuple[str, str, str | None], ...] = (
     ("/v2/me", "personal", None),
     ("/v2/schedules", "personal", SCHEDULES),
     ("/v2/schedules/default", "personal", SCHEDULES),
@@ -218,36 +218,37 @@ LOOKS: tuple[tuple[str, str, str | None], ...] = (
     ("/v2/organizations/{orgId}/teams/event-types", "organization", None),
     ("/v2/organizations/{orgId}/users", "organization", None),
     ("/v2/organizations/{orgId}/webhooks", "organization", None),
+    ("/v2/oauth-clients/{clientId}/users", "client", None),
 )
-"""What can be read without having made anything: path, whose it is, version."""
+"""Reads that need no items: path, purpose, version."""
 
 
 SAME_FOR_ALL = frozenset({"/v2/conferencing/default"})
-"""Whose reply may be alike for two people."""
+"""Paths whose replies may be the same for two users."""
 
-SETTLES = frozenset({"/v2/calendars"})
-"""Whose first read may choose the calendar that nobody has chosen yet."""
+SETS_DEFAULT_ON_READ = frozenset({"/v2/calendars"})
+"""Paths whose first read may set a default destination calendar."""
 
 
-def looking_around(session: Session) -> None:
-    """Reads repeat, are refused to others, heed their version, and conditional reads are told that nothing changed."""
-    with nowhere(session) as ids:
-        for path, purpose, version in LOOKS:
+def plain_reads(session: Session) -> None:
+    """Reads are repeatable, refused to others and versioned, and conditional reads are answered with 304."""
+    with no_context(session) as ids:
+        for path, purpose, version in PLAIN_READS:
             headers = session.actors.of(purpose)
             if not headers or not session.is_available("GET", path):
                 continue
-            if path in SETTLES:
+            if path in SETS_DEFAULT_ON_READ:
                 session.succeed("GET", path, headers, ids=ids, version=version)
             first = session.succeed("GET", path, headers, ids=ids, version=version)
             again = session.succeed("GET", path, headers, ids=ids, version=version)
-            session.check("reads_repeat", first.data == again.data, again, "answered otherwise before")
-            _keep_out(session, "GET", path, ids, version=version, purpose=purpose)
+            session.check("reads_repeat", first.data == again.data, again, "differs from an earlier reply")
+            _check_access(session, "GET", path, ids, version=version, purpose=purpose)
             tag = first.headers.get("etag")
             if tag:
                 same = session.call("GET", path, {**headers, "If-None-Match": tag}, ids=ids, version=version)
-                session.check("conditional_reads_are_true", same.status == 304, same, "nothing has changed")
+                session.check("conditional_reads_are_correct", same.status == 304, same, "nothing has changed")
             if version is not None:
-                session.honour_versions("GET", path, headers, ids=ids)
+                session.require_versions("GET", path, headers, ids=ids)
             names = first.operation.query_types.keys()
             if isinstance(first.data, list) and {"take", "skip"} <= names:
                 _page_through(session, path, headers, ids, version, first)
@@ -268,27 +269,29 @@ def _page_through(session: Session, path: str, headers: Fields, ids: Fields, ver
 
 
 def rate_limits(session: Session) -> None:
-    """Where a server limits its callers, every counted reply says what is left, and it falls."""
-    told: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": []}
-    with nowhere(session) as ids:
-        for path, purpose, version in LOOKS:
+    """Rate-limit headers are complete, and the remaining number decreases."""
+    shown: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": [], "client": []}
+    with no_context(session) as ids:
+        for path, purpose, version in PLAIN_READS:
             is_told = session.actors.of(purpose) and session.is_available("GET", path)
             for _ in range(2 if is_told else 0):
                 reply = session.call("GET", path, session.actors.of(purpose), ids=ids, version=version)
-                told[purpose].append((reply, _limits(reply)))
-    if not any(limits for replies in told.values() for _, limits in replies):
+                shown[purpose].append((reply, _limits(reply)))
+    if not any(limits for replies in shown.values() for _, limits in replies):
         session.leave_out("the server sends no rate-limit headers")
         return
-    for replies in told.values():
+    for replies in shown.values():
         left, ends = None, 0
         for reply, limits in replies:
-            session.check("rate_limits_are_told", limits.keys() >= {"limit", "remaining", "reset"}, reply, f"{limits}")
+            session.check(
+                "rate_limits_are_reported", limits.keys() >= {"limit", "remaining", "reset"}, reply, f"{limits}"
+            )
             remaining, reset = limits.get("remaining", -1), limits.get("reset", -1)
             fits = 0 <= remaining < limits.get("limit", 0) and 0 <= reset <= DAY
             session.check("rate_limits_make_sense", fits, reply, f"{limits}")
             # A window that ends later than the last one is a new one.
             falls = left is None or remaining < left or reset > ends
-            session.check("rate_limits_fall", falls, reply, f"{remaining} are left; there were {left}")
+            session.check("rate_limits_decrease", falls, reply, f"{remaining} are left; there were {left}")
             left, ends = remaining, reset
 
 
@@ -307,16 +310,16 @@ def _ids(reply: Reply) -> list[Any]:
     return [each.get("id") for each in reply.data]
 
 
-def _same(session: Session, known: Fields, reply: Reply, name: str = "reads_repeat_what_was_written") -> None:
-    """Whether a reply tells the same as what is known."""
+def _same(session: Session, known: Fields, reply: Reply, name: str = "reads_return_what_was_written") -> None:
+    """Checks that a reply shows the known values."""
     found = differing(known, reply.data)
     session.check(name, not found, reply, f"should be otherwise: {found}")
 
 
-def _keep_out(
+def _check_access(
     session: Session, method: str, path: str, ids: Fields, *, purpose: str = "personal", **options: Any
 ) -> None:
-    """Without credentials, with bad ones, and under an organization with those of a stranger, there is a refusal."""
+    """Checks that missing and bad credentials are refused, and in an organization those of other users."""
     for headers in ({}, NO_KEY, NO_TOKEN):
         reply = session.call(method, path, headers, ids=ids, **options)
         name = "bad_credentials_are_refused" if headers else "credentials_are_needed"
@@ -324,16 +327,16 @@ def _keep_out(
     stranger = session.actors.stranger_to_organization
     if "{orgId}" in path and stranger:
         reply = session.call(method, path, stranger, ids=ids, **options)
-        session.check("strangers_are_kept_out", reply.status in REFUSED, reply, "a stranger is not refused")
+        session.check("other_users_are_refused", reply.status in REFUSED, reply, "another user is not refused")
     elif session.actors.stranger_to(purpose) and method == "GET" and purpose == "personal":
         theirs = session.call(method, path, session.actors.stranger_to(purpose), ids=ids, **options)
         mine = session.call(method, path, session.actors.of(purpose), ids=ids, **options)
         kept_apart = not _says_something(theirs.data) or theirs.data != mine.data or path in SAME_FOR_ALL
-        session.check("strangers_are_kept_out", kept_apart, theirs, "a stranger is shown what is not theirs")
+        session.check("other_users_are_refused", kept_apart, theirs, "another user sees the items of another user")
 
 
 def _says_something(data: Any) -> bool:
-    """Whether there is any value in it."""
+    """Whether it contains any value."""
     if isinstance(data, dict | list):
         return any(map(_says_something, data.values() if isinstance(data, dict) else data))
     return data is not None
@@ -343,6 +346,6 @@ def _refuse(
     session: Session, method: str, path: str, headers: Fields, wrong: Fields, *, ids: Fields | None = None,
     more: Fields | None = None,
 ) -> None:  # fmt: skip
-    """An invalid body is refused."""
+    """Checks that an invalid body is rejected."""
     reply = session.call(method, path, headers, ids=ids, body={**(more or {}), **wrong})
     session.check("invalid_bodies_are_refused", reply.status == 400, reply, f"{wrong} is not refused with 400")
