@@ -1,4 +1,4 @@
-"""Fixtures of journeys and contract tests: a sandbox started for them, or the deployment of a profile's run."""
+"""Where journeys and contract tests run: a sandbox started for them, or what a run of a profile opens."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ pytest_plugins = ["mock_server.pytest_plugin"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the markers."""
+    """Declares the markers."""
     config.addinivalue_line("markers", "sandbox_only(why): needs the sandbox's control plane or its default world")
 
 
 @pytest.fixture
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    """The server under test. On a sandbox, every test has its own world."""
+    """The server under test. On the sandbox, every test has a world of its own."""
     opened = request.config.stash.get(OPENED, None)
     if opened is None:
         yield from _checked(sandbox_deployment(request.getfixturevalue("cal_mock")))
@@ -37,7 +37,7 @@ def _checked(found: Deployment) -> Iterator[Deployment]:
     yield found
     found.close()
     if found.is_sandbox:
-        assert found.complaints() == [], "the test left contradictions in the world's state"
+        assert found.complaints() == [], "the test has left a world that contradicts itself"
 
 
 def _user(deployment: Deployment, name: str) -> Client:
@@ -81,7 +81,7 @@ def solo(deployment: Deployment) -> Client:
 
 @pytest.fixture
 def organization(deployment: Deployment) -> str:
-    """The path of the organization of `owner`."""
+    """The path of the organization that `owner` leads."""
     if deployment.organization_id is None:
         pytest.skip("there is no API key of an organization's owner")
     return f"/v2/organizations/{deployment.organization_id}"
@@ -91,12 +91,12 @@ def organization(deployment: Deployment) -> str:
 def undisturbed(deployment: Deployment) -> None:
     """No one else books `solo`."""
     if not deployment.solo_is_alone:
-        pytest.skip("the key's user may be busy; with an OAuth client's credentials, temporary users are created")
+        pytest.skip("the key's user may be busy; with an OAuth client's credentials there are throw-away users")
 
 
 @pytest.fixture
 def platform(deployment: Deployment) -> Client:
-    """A client with an OAuth client's credentials."""
+    """The credentials of an OAuth client."""
     if deployment.client_id is None or deployment.client_secret is None:
         pytest.skip("there are no OAuth client credentials")
     return deployment.platform()

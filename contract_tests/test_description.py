@@ -141,7 +141,8 @@ def test_summaries_are_unique() -> None:
 def test_the_readme_counts_the_operations() -> None:
     """Nowhere else the number is written down, so that none is lost and each new one is meant."""
     counted = re.search(r"(\d+) operations", (description_folder().parent / "README.md").read_text(encoding="utf-8"))
-    assert counted is not None and int(counted[1]) == len(list(operations()))
+    number = len(list(operations()))
+    assert counted is not None and int(counted[1]) == number, f"README.md has to say that there are {number} operations"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -242,7 +243,13 @@ def test_what_is_new_is_linked_with_everything_that_takes_its_id() -> None:
     missing = {
         (dict(operations())[maker]["operationId"], each) for maker, item in makers() for each in unlinked(maker, item)
     }
-    assert missing == set(UNLINKED)
+    asked_for = [
+        f"{maker}: the response of its success needs a link with the operationId {each}, and in its parameters the new "
+        "id, such as `noteId: '$response.body#/data/id'`"
+        for maker, each in sorted(missing - set(UNLINKED))
+    ]
+    assert not asked_for, "\n".join(asked_for)
+    assert missing == set(UNLINKED), "UNLINKED names operations that are linked"
 
 
 def makers() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Puts the validated bundle of the description into the wheel. Run by hatchling, which is not there afterwards."""
+"""Puts the validated bundle of the description into the wheel. Runs in hatchling, at build time only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class BundleHook(BuildHookInterface[Any]):
-    """Makes the bundle of ``openapi/`` and packages it beside its sources."""
+    """Bundles ``openapi/`` and packages the bundle beside its sources."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """See BuildHookInterface. An editable installation reads the sources of its checkout."""

@@ -1,4 +1,4 @@
-"""Options that are passed on to `st run` of schemathesis: a mistyped one is refused before anything is sent."""
+"""Options that are passed on to schemathesis' `st run`: mistyped ones are refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from mock_server.runtime.suggestions import did_you_mean
 
 
 class Parser(argparse.ArgumentParser):
-    """Takes no abbreviations, and suggests what a wrong option or choice may have been meant to be."""
+    """Accepts no abbreviations, and suggests a correction for an unknown option or value."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{"allow_abbrev": False} | options)
 
     def refuse(self, words: list[str]) -> NoReturn:
-        """Ends the program: it does not take these words."""
+        """Exits because these arguments are unknown."""
         known = [option for action in self._actions for option in action.option_strings]
         self.error(f"{_unknown(words[0])}{did_you_mean(words[0], known)}")
 
     def refuse_mistyped(self, words: list[str]) -> None:
-        """Ends the program unless `st run` takes all of these words."""
+        """Exits unless `st run` accepts all of these arguments."""
         run = command_line.commands["run"]
         known = [option for action in self._actions for option in action.option_strings]
         known += [option for parameter in run.params for option in parameter.opts if option.startswith("-")]
@@ -33,7 +33,7 @@ class Parser(argparse.ArgumentParser):
             if name.startswith("--") and name not in known:
                 self.error(f"{_unknown(name)}{did_you_mean(name, known)}")
         try:
-            context = run.make_context("st run", [__file__, *words])  # Any file will do for the description's place.
+            context = run.make_context("st run", [__file__, *words])  # Any existing file will do as the description.
         except click.ClickException as error:
             self.error(error.format_message())
         self._refuse_unknown_names(context.params)

@@ -54,7 +54,7 @@ class SandboxApp(ConnexionApp):
         workers = workers or Workers()
 
         def finished(exchange: Exchange) -> None:
-            if exchange.path[:3].lower() == "/v2" and exchange.world.is_there:
+            if exchange.path[:3].lower() == "/v2" and exchange.world.exists:
                 exchange.world.companion[journals].add(exchange)
 
         stages: list[Any] = [

@@ -17,7 +17,7 @@ from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.router import Router
 
 DEFAULT_VERSION = "2024-04-15"
-KNOWN_VERSIONS = frozenset({DEFAULT_VERSION, "2024-06-11", "2024-06-14", "2024-08-13", "2024-09-04"})
+"""What a request without the header, or with a value that no operation has, asks for."""
 
 _INTEGER = re.compile(r"-?\d{1,15}", re.ASCII)
 
@@ -28,6 +28,7 @@ class Routing(OperationStage):
     def __init__(self, app: ASGIApp, *, description: Description) -> None:
         self.app = app
         self.description = description
+        self._known_versions = frozenset(version for each in description for version in each.versions or ())
         self._router: Router[tuple[Operation, Handler | None]] = Router()
 
     def add_operation(self, operation: Operation, handler: Handler | None) -> None:
@@ -42,19 +43,18 @@ class Routing(OperationStage):
             raise _cannot(exchange)
         (operation, exchange.handler), values = found
         if operation.versions is not None:
-            _check_version(exchange, operation.versions)
+            self._check_version(exchange, operation.versions)
         exchange.operation = operation
         exchange.path_values = {name: _typed(operation.path_types.get(name), value) for name, value in values.items()}
         await self.app(scope, receive, send)
 
-
-def _check_version(exchange: Exchange, versions: frozenset[str]) -> None:
-    given = exchange.headers.get(VERSION_HEADER)
-    version = given if given in KNOWN_VERSIONS else DEFAULT_VERSION
-    if version not in versions:
-        wanted = " or ".join(sorted(versions))
-        sent = "none was sent" if given is None else "another was sent"
-        raise _cannot(exchange, hint=f"This path needs the header {VERSION_HEADER}: {wanted}; {sent}.")
+    def _check_version(self, exchange: Exchange, versions: frozenset[str]) -> None:
+        given = exchange.headers.get(VERSION_HEADER)
+        version = given if given in self._known_versions else DEFAULT_VERSION
+        if version not in versions:
+            wanted = " or ".join(sorted(versions))
+            sent = "none was sent" if given is None else "another was sent"
+            raise _cannot(exchange, hint=f"This path needs the header {VERSION_HEADER}: {wanted}; {sent}.")
 
 
 def _cannot(exchange: Exchange, *, hint: str | None = None) -> NotFound:

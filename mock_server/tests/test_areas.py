@@ -1,4 +1,4 @@
-"""Where the functions of operations are found."""
+"""Lookup of the functions of operations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FUNCTION = "def {name}(call):\n    return '{module}'\n"
 
 @pytest.fixture
 def area(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
-    """The empty `operations` of a new area, whose name is that of the folder above."""
+    """The empty `operations` package of a new area, which is named like its parent folder."""
     folder = tmp_path / f"area_of_{request.node.name}" / "operations"
     folder.mkdir(parents=True)
     for each in (folder.parent, folder):
@@ -32,7 +32,7 @@ def write(area: Path, module: str, *functions: str, before: str = "") -> None:
     (area / f"{module}.py").write_text(text, encoding="utf-8")
 
 
-def test_every_module_of_the_operations_is_looked_into(area: Path) -> None:
+def test_every_module_of_an_operations_package_is_searched(area: Path) -> None:
     write(area, "notes", "create_note")
     other = f"from mock_server.{area.parent.name}.operations.notes import create_note\n"
     write(area, "replies", "create_reply", before=other)
@@ -44,7 +44,7 @@ def test_every_module_of_the_operations_is_looked_into(area: Path) -> None:
     assert areas.find_handler(area.parent.name, "delete_note") is None
 
 
-def test_an_operation_has_one_function(area: Path) -> None:
+def test_an_operation_with_two_functions_is_refused(area: Path) -> None:
     write(area, "notes", "create_note")
     write(area, "replies", "create_note")
     with pytest.raises(Unusable, match=r"create_note has two functions, in .*\.notes and .*\.replies"):

@@ -86,7 +86,7 @@ def asked_where(zones: Path, local_zone: str) -> dict[str, object]:
     return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120).stdout)
 
 
-def test_replies_do_not_depend_on_the_zones_of_the_machine(tmp_path: Path) -> None:
+def test_replies_do_not_depend_on_the_time_zones_of_the_machine(tmp_path: Path) -> None:
     tokyo = files("tzdata").joinpath("zoneinfo", "Asia", "Tokyo").read_bytes()
     deceived = tmp_path / "deceived"
     for name in ("Europe/Rome", "Europe/Berlin", "Europe/London", "UTC", "localtime"):

@@ -33,7 +33,7 @@ from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS, User
 from mock_server.organizations.access import admin_api, is_organization, plan, role, team_in_organization
 from mock_server.runtime.call import Call, Caller
-from mock_server.runtime.errors import BadRequest, Forbidden
+from mock_server.runtime.errors import Forbidden
 from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
 
