@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, Unpack
 
@@ -11,7 +12,7 @@ from contract_tests.http import Exchange, Reply, RequestOptions, request_to
 from contract_tests.ledger import Thing
 from contract_tests.links import Answered, evaluate
 from contract_tests.profiles.gate import Gate
-from contract_tests.profiles.safety import OTHERS, REFERENCES, SCOPES, Rules, kind
+from contract_tests.profiles.safety import CHOICES, OTHERS, REFERENCES, SCOPES, Rules, kind
 from contract_tests.profiles.sanitizer import Sanitizer
 from mock_server.runtime.description import Operation
 from mock_server.runtime.json_values import is_list, is_object
@@ -49,7 +50,7 @@ class Fixtures:
                 if operation.id not in self._created and self._rules.exclusion(operation) is None:
                     self.create(operation)
         for operation in self._catalogue.operations.values():
-            ids = self._ids(operation)
+            ids = self._ids(operation, chosen=CHOICES)
             if ids is not None:
                 self._target.ids[operation.id] = ids
         for operation in self._catalogue.operations.values():
@@ -113,20 +114,24 @@ class Fixtures:
         """The first example of the body; None if the operation takes none."""
         return next(iter(self._catalogue.examples(operation)), None)
 
-    def _ids(self, operation: Operation) -> dict[str, Any] | None:
-        """The ids from links; else of the things that the path is below; else of any of our users."""
+    def _ids(self, operation: Operation, *, chosen: Collection[str] = ()) -> dict[str, Any] | None:
+        """The ids from links; else of the things that the path is below; else of any of our users.
+
+        None where some are missing. Parameters in `chosen` are no ids; requests choose their values themselves.
+        """
+        needed = [name for name in path_parameters(operation) if name not in chosen]
         known = dict(self._target.ids.get(operation.id, {}))
         known |= {name: each for name, each in self._scope.items() if not operation.path.endswith(f"{{{name}}}")}
-        if not all(name in known for name in path_parameters(operation)):
+        if not all(name in known for name in needed):
             for creator, thing in self._created.items():
                 if operation.path.startswith(self._catalogue.operations[thing.remover].path):
                     known = thing.ids | known
                     self._source.setdefault(operation.id, creator)
             spare = self._created.get(CREATES_USERS)
-            if "userId" in path_parameters(operation) and "userId" not in known and spare is not None:
+            if "userId" in needed and "userId" not in known and spare is not None:
                 known["userId"] = spare.ids["userId"]
                 self._source.setdefault(operation.id, CREATES_USERS)
-        return known if all(name in known for name in path_parameters(operation)) else None
+        return known if all(name in known for name in needed) else None
 
     def excluded_creator(self, operation: Operation) -> str | None:
         """The excluded operation that would have to create what this one works on; None if there is none."""

@@ -17,7 +17,6 @@ UNREACHED = {
     "connect_conferencing_app": NO_MEETING_ACCOUNT,
     "disconnect_conferencing_app": NO_MEETING_ACCOUNT,
     "connect_team_conferencing_app": NO_MEETING_ACCOUNT,
-    "set_team_default_conferencing_app": NO_MEETING_ACCOUNT,
     "disconnect_team_conferencing_app": NO_MEETING_ACCOUNT,
     "check_stripe": NO_STRIPE,
     "check_team_stripe": NO_STRIPE,
