@@ -10,8 +10,10 @@ from urllib.parse import parse_qs
 from mock_server import areas
 from mock_server.identity.authentication import identify
 from mock_server.runtime.app import Observers, SandboxApp
-from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.bundle import Sources
+from mock_server.runtime.changes import check_asked, edition_named, read_changes
 from mock_server.runtime.description import Description
+from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.settings import Settings
 from mock_server.runtime.workers import Workers
@@ -19,6 +21,7 @@ from mock_server.sandbox.control_plane import ControlPlane
 from mock_server.sandbox.webhooks import WebhookLab, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
+from mock_server.state.edition import checked_edition
 from mock_server.state.errors import Unusable
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
@@ -40,8 +43,11 @@ class Sandbox:
     def __init__(self, settings: Settings | None = None, *, real_time: RealTime = real_time) -> None:
         settings = settings or Settings()
         self.settings = settings
-        self.description = Description(load_bundle())
-        schema = areas.schema()
+        changes = read_changes()
+        check_asked(changes)
+        sources = Sources()
+        self.description = Description(sources.bundle(checked_edition(settings.edition)))
+        schema = areas.schema(edition_named(settings.edition, changes))
         log = open_log(settings.log, schema)
         if settings.world is not None and log.version:
             _logger.warning(
@@ -80,6 +86,7 @@ class Sandbox:
             identify=identify,
             find_handler=areas.find_handler,
             control_plane=control_plane,
+            elsewhere=Elsewhere(settings.edition, sources.differences()),
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,

@@ -19,6 +19,7 @@ from mock_server.runtime.connexion_app import ConnexionApp, FindHandler
 from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Dispatch
 from mock_server.runtime.documents import Documents
+from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.generated import GeneratedReplies
 from mock_server.runtime.journal import KEPT_BYTES_IN_ALL, Journal
@@ -98,12 +99,14 @@ class SandboxApp(ConnexionApp):
         identify: Identify,
         find_handler: FindHandler,
         control_plane: Callable[[ASGIApp], ASGIApp],
+        elsewhere: Elsewhere | None = None,
         strict: bool = False,
         rate_limit: bool = False,
         read_timeout: float = 30.0,
         workers: Workers | None = None,
     ) -> None:
         workers = workers or Workers()
+        elsewhere = elsewhere or Elsewhere(worlds.schema.edition.name)
 
         def finished(exchange: Exchange) -> None:
             if exchange.path[:3].lower() == "/v2" and exchange.world.is_there:
@@ -113,12 +116,12 @@ class SandboxApp(ConnexionApp):
             partial(Boundary, worlds=worlds, workers=workers, finished=finished),
             control_plane,
             partial(Documents, bundle=description.bundle, forwards=description.forwards),
-            partial(Routing, description=description),
+            partial(Routing, description=description, elsewhere=elsewhere),
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit, limits_of=observers.rate_limits),
             partial(Access, description=description, rules=rules),
-            partial(Validation, description=description, workers=workers),
+            partial(Validation, description=description, elsewhere=elsewhere, workers=workers),
         ]
         super().__init__(
             description=description,

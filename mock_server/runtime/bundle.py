@@ -1,31 +1,72 @@
-"""Turns the many files of ``openapi/`` into one document, keeping the names of components.
+"""Turns the many files of ``openapi/`` into one document for each edition, keeping the names of components.
 
-The bundle is what the server runs on, what it serves and what the fuzzer reads. prance validates it. Since that and
-reading YAML take seconds, a wheel comes with the bundle, and a checkout keeps it in a cache; both under a name made of
-the content of all source files.
+A bundle is what the server runs on, what it serves and what the fuzzer reads. prance validates it. Since that and
+reading YAML take seconds, a wheel comes with all bundles, and a checkout keeps them in a cache; both under names made
+of the content of all source files.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterator
-from functools import partial
+from collections.abc import Callable, Hashable, Iterator
+from functools import cached_property, partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any, cast
 
-from mock_server.runtime import effects, integers, json_values, nullable
+from mock_server.runtime import (
+    differences,
+    editions,
+    effects,
+    evidence,
+    integers,
+    json_values,
+    marks,
+    narrowing,
+    nullable,
+    versions,
+)
 from mock_server.runtime.bundle_cache import cached_bundle, read_bundle
+from mock_server.runtime.differences import differences_between
+from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.effects import read_effects
+from mock_server.runtime.evidence import add_evidence, check_evidence
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.marks import faults, select
+from mock_server.runtime.narrowing import settle_narrowing
 from mock_server.runtime.nullable import write_out_nullables
+from mock_server.runtime.versions import VERSION_HEADER, version_faults
+from mock_server.state import edition as state_edition
+from mock_server.state.edition import EDITIONS
 from mock_server.state.errors import Unusable
 
-BUNDLER = (Path(__file__), *(Path(str(each.__file__)) for each in (effects, integers, json_values, nullable)))
-"""The code that decides what a bundle looks like. Its content is part of a bundle's name."""
+BUNDLER = tuple(
+    Path(str(each.__file__))
+    for each in (
+        differences,
+        editions,
+        effects,
+        evidence,
+        integers,
+        json_values,
+        marks,
+        narrowing,
+        nullable,
+        state_edition,
+        versions,
+    )
+)
+"""The code that decides what a bundle looks like, beside this module. Its content is part of a bundle's name."""
+
+UNBUNDLED = frozenset({"changes.yaml", "corrections.yaml"})
+"""Files of the description's folder that no bundle depends on."""
 
 HTTP_METHODS = ("get", "put", "post", "delete", "patch")
+
+DIFFERENCES = "differences"
+"""Stands in place of an edition in the name of the file with what differs between editions."""
 
 Document = dict[str, Any]
 
@@ -40,41 +81,75 @@ def description_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "openapi"
 
 
-def load_bundle(folder: Path | None = None) -> Document:
-    """The bundle of `folder`: the one that was packaged with it, or was made of the same content before.
+class Sources:
+    """A folder with a description. Its bundles are those packaged with it, or made of the same content before.
 
-    Raises DescriptionError when the sources are not a valid description.
+    Methods raise DescriptionError where the sources are not a valid description.
     """
-    folder = folder or description_folder()
-    name = bundle_name(folder)
-    return read_bundle(folder / name) or cached_bundle(name, partial(make_valid_bundle, folder))
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or description_folder()
+        self._files: dict[Path, Document] = {}
+
+    @cached_property
+    def _digest(self) -> str:
+        """The same for the same content of the files and of the bundler's code."""
+        digest = hashlib.sha256()
+        for path in (Path(__file__), *BUNDLER):
+            digest.update(path.read_bytes() + b"\0")
+        paths = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*.yaml")}
+        for name, path in sorted(paths.items()):
+            if name not in UNBUNDLED:
+                digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()[:24]
+
+    def file_name(self, content: str) -> str:
+        """The name of the file with the bundle of an edition, or with the ``differences`` of all."""
+        return f"bundle-{self._digest}-{content}.json"
+
+    def bundle(self, edition: str) -> Document:
+        """The bundle of an edition."""
+        return self._kept(edition, partial(self.make_valid, edition))
+
+    def differences(self) -> Document:
+        """What the bundles of any two editions have that the other has not: see differences."""
+        return self._kept(DIFFERENCES, self.make_differences)
+
+    def make(self, edition: str) -> Document:
+        """Bundles ``openapi.yaml`` with all that it refers to. Does not validate."""
+        return _Bundler(self.folder, edition, self._files).bundle()
+
+    def make_valid(self, edition: str) -> Document:
+        """Bundles and validates."""
+        bundle = self.make(edition)
+        validate(bundle)
+        return bundle
+
+    def make_differences(self) -> Document:
+        """Bundles all editions, and compares them."""
+        bundles = {edition: self.make(edition) for edition in EDITIONS}
+        return {
+            f"{older} {newer}": differences_between(bundles[older], bundles[newer])
+            for older, newer in combinations(EDITIONS, 2)
+        }
+
+    def gather(self) -> Document:
+        """All files of the description in one document, for all editions at once, with nothing added to them."""
+        return _Bundler(self.folder, None, self._files).gather()
+
+    def _kept(self, content: str, make: Callable[[], Document]) -> Document:
+        name = self.file_name(content)
+        return read_bundle(self.folder / name) or cached_bundle(name, make)
 
 
-def bundle_name(folder: Path) -> str:
-    """The file name of the bundle of `folder`: the same for the same content of its files and of the bundler's code."""
-    digest = hashlib.sha256()
-    for path in BUNDLER:
-        digest.update(path.read_bytes() + b"\0")
-    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.yaml")):
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return f"bundle-{digest.hexdigest()[:24]}.json"
+def load_bundle(folder: Path | None = None, edition: str | None = None) -> Document:
+    """The bundle of an edition, by default of the chosen one. Raises DescriptionError."""
+    return Sources(folder).bundle(edition or chosen_edition())
 
 
-def make_valid_bundle(folder: Path) -> Document:
-    """Bundles and validates. Raises DescriptionError."""
-    bundle = make_bundle(folder)
-    validate(bundle)
-    return bundle
-
-
-def make_bundle(folder: Path) -> Document:
-    """Bundles ``folder/openapi.yaml`` with all that it refers to. Does not validate."""
-    return _Bundler(folder).bundle()
-
-
-def gather(folder: Path) -> Document:
-    """All files of the description in one document, with nothing added to them."""
-    return _Bundler(folder).gather()
+def make_bundle(folder: Path, edition: str | None = None) -> Document:
+    """A bundle made anew, and not validated. Raises DescriptionError."""
+    return Sources(folder).make(edition or chosen_edition())
 
 
 def validate(bundle: Document, *, resolve: bool = False) -> None:
@@ -118,21 +193,31 @@ def _place_of_error(bundle: Document) -> str | None:
 
 
 class _Bundler:
-    def __init__(self, folder: Path) -> None:
+    """Bundles what one edition has, or, with None, all that there is, with the marks of editions.
+
+    `files` are the files as they were read; those that it reads are added.
+    """
+
+    def __init__(self, folder: Path, edition: str | None, files: dict[Path, Document]) -> None:
         self.folder = folder.resolve()
-        self.files: dict[Path, Document] = {}
+        self.edition = edition
+        self.files = files
+        self.selected: dict[Path, Document] = {}
         self.homes: dict[tuple[str, str], Path] = {}
         self.components: dict[str, Document] = {}
         self.areas: dict[str, str] = {}
 
     def bundle(self) -> Document:
         bundle = self.gather()
+        self.tidy(bundle)
         for path, item in bundle["paths"].items():
             for method in HTTP_METHODS:
                 if method in item:
                     self.complete(item[method], self.areas[path], method)
+        self.check_versions(bundle["paths"])
         # Completing has added components.
         bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
+        settle_narrowing(bundle, self.edition)
         write_out_nullables(bundle)
         bound_integers(bundle)
         return bundle
@@ -144,20 +229,68 @@ class _Bundler:
         for kind, named in root.get("components", {}).items():
             for name in named:
                 self.adopt(root_path, kind, name)
-        bundle["paths"] = {path: self.path_item(root_path, path, item) for path, item in root["paths"].items()}
+        items = {path: self.path_item(root_path, path, item) for path, item in root["paths"].items()}
+        bundle["paths"] = {path: item for path, item in items.items() if item}
         bundle["components"] = self.components
         return bundle
 
     def read(self, path: Path) -> Document:
+        """What the edition has of a file."""
+        if path not in self.selected:
+            document = self.read_whole(path)
+            self.selected[path] = document if self.edition is None else select(document, self.edition)
+        return self.selected[path]
+
+    def read_whole(self, path: Path) -> Document:
         if path not in self.files:
+            name = path.relative_to(self.folder)
             if not path.is_file():
-                raise DescriptionError(f"There is no file {path.relative_to(self.folder)} in the description.")
-            self.files[path] = _read_yaml(path)
+                raise DescriptionError(f"There is no file {name} in the description.")
+            document = _read_yaml(path)
+            fault = next(faults(document), None)
+            if fault is not None:
+                raise DescriptionError(f"{name}, at {fault}.")
+            self.files[path] = document
         return self.files[path]
+
+    def tidy(self, bundle: Document) -> None:
+        """Removes links to operations, and tags of groups, that the edition does not have, and what only they used."""
+        operations = [item[method] for item in bundle["paths"].values() for method in HTTP_METHODS if method in item]
+        known = {each["operationId"] for each in operations}
+        responses = [response for each in operations for response in each["responses"].values()]
+        for response in map(self.deref, responses):
+            links = {name: self.deref(link) for name, link in response.get("links", {}).items()}
+            gone = {name for name, link in links.items() if link.get("operationId", "") not in known}
+            if gone:
+                response["links"] = {name: link for name, link in response["links"].items() if name not in gone}
+        used = {tag for each in operations for tag in each["tags"]}
+        if "tags" in bundle:
+            bundle["tags"] = [tag for tag in bundle["tags"] if tag["name"] in used]
+
+    def check_versions(self, paths: Document) -> None:
+        """Whether the version chooses one operation of each path and method. Raises DescriptionError."""
+        versions = {
+            (method.upper(), path): self.versions_of(item[method])
+            for path, item in paths.items()
+            for method in HTTP_METHODS
+            if method in item
+        }
+        fault = next(version_faults(versions), None)
+        if fault is not None:
+            raise DescriptionError(f"The description does not tell versions apart: {fault}.")
+
+    def versions_of(self, operation: Document) -> list[str]:
+        """The values of the version header under which an operation exists; none where it exists under all."""
+        for parameter in map(self.deref, operation["parameters"]):
+            if parameter["name"] == VERSION_HEADER:
+                return parameter["schema"].get("enum", [])
+        return []
 
     def path_item(self, root_path: Path, path: str, item: Document) -> Document:
         home, pointer = self.target(root_path, item["$ref"])
         operations = self.rewrite(home, self.look_up(home, pointer))
+        if not any(method in operations for method in HTTP_METHODS):
+            return {}
         file = home.relative_to(self.folder)
         self.areas[path] = file.parts[0]
         for method in HTTP_METHODS:
@@ -167,6 +300,9 @@ class _Bundler:
 
     def check(self, operation: Document, method: str, place: str) -> None:
         """Whether an operation says who may call it, and what it does to others. Raises DescriptionError."""
+        fault = check_evidence(operation)
+        if fault is not None:
+            raise DescriptionError(f"{place} {fault}.")
         if "x-access" not in operation:
             raise DescriptionError(f"{place} has no x-access; `x-access: []` makes it public.")
         if "x-effects" in operation:
@@ -192,6 +328,7 @@ class _Bundler:
             for status, response in self.implied("errors.yaml", group).items():
                 responses.setdefault(status, response)
         operation["responses"] = dict(sorted(responses.items()))
+        add_evidence(operation)
 
     def groups(self, operation: Document, method: str) -> Iterator[str]:
         parameters = [self.deref(parameter) for parameter in operation["parameters"]]
@@ -204,7 +341,7 @@ class _Bundler:
             yield "with access rules"
         if any(parameter["in"] == "path" for parameter in parameters):
             yield "with path parameters"
-        if any(parameter["name"] == "cal-api-version" and parameter["required"] for parameter in parameters):
+        if any(parameter["name"] == VERSION_HEADER and parameter["required"] for parameter in parameters):
             yield "with required version"
 
     def implied(self, file: str, group: str) -> Any:
@@ -226,7 +363,8 @@ class _Bundler:
         for part in pointer.lstrip("/").split("/"):
             part = part.replace("~1", "/").replace("~0", "~")
             if not is_object(node) or part not in node:
-                raise DescriptionError(f"{home.relative_to(self.folder)} has no {pointer}.")
+                where = "" if self.edition is None else f" in edition {self.edition}"
+                raise DescriptionError(f"{home.relative_to(self.folder)} has no {pointer}{where}.")
             node = node[part]
         return node
 

@@ -161,6 +161,7 @@ class ControlPlane:
         """That requests can be served, and how much of the description has business logic."""
         return {
             "status": "ok",
+            "edition": self._settings.edition,
             "operations": self._operations,
             "stateful": self._stateful,
             "world": exchange.world.name,

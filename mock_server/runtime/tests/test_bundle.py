@@ -20,13 +20,13 @@ from mock_server.runtime.bundle import (
     HTTP_METHODS,
     DescriptionError,
     Document,
-    bundle_name,
+    Sources,
     description_folder,
-    gather,
     load_bundle,
     make_bundle,
     validate,
 )
+from mock_server.runtime.editions import chosen_edition
 
 ROOT = {
     "openapi": "3.0.3",
@@ -43,6 +43,7 @@ NOTES: dict[str, Any] = {
                 "tags": ["Notes"],
                 "summary": "Get a note",
                 "x-access": ["authenticated"],
+                "x-evidence": "source",
                 "parameters": [{"$ref": "../shared/parameters.yaml#/components/parameters/NoteId"}],
                 "responses": {
                     "200": {
@@ -174,7 +175,10 @@ def test_mistakes_are_named_with_their_place(tmp_path: Path, files: dict[str, An
     parameter = get["parameters"][0]
     for reference, text in (
         ("nowhere.yaml#/components/parameters/NoteId", "There is no file notes/nowhere.yaml in the description."),
-        ("#/components/parameters/Nobody", "notes/notes.yaml has no /components/parameters/Nobody."),
+        (
+            "#/components/parameters/Nobody",
+            f"notes/notes.yaml has no /components/parameters/Nobody in edition {chosen_edition()}.",
+        ),
         ("#/paths", "notes/notes.yaml: #/paths does not end in /components/<kind>/<Name>."),
     ):
         parameter["$ref"] = reference
@@ -232,8 +236,13 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The folders of which bundles are made from now on, with an empty cache."""
     monkeypatch.setattr(bundle_cache, "cache_folder", lambda: tmp_path / "cache")
     folders: list[Path] = []
-    make = bundles.make_bundle
-    monkeypatch.setattr(bundles, "make_bundle", lambda folder: folders.append(folder) or make(folder))
+    make = Sources.make
+
+    def noted(sources: Sources, edition: str) -> Document:
+        folders.append(sources.folder)
+        return make(sources, edition)
+
+    monkeypatch.setattr(Sources, "make", noted)
     return folders
 
 
@@ -255,7 +264,7 @@ def test_a_packaged_bundle_is_taken_while_it_fits_its_sources(
     tmp_path: Path, files: dict[str, Any], made: list[Path]
 ) -> None:
     folder = written(tmp_path / "openapi", files)
-    packaged = folder / bundle_name(folder)
+    packaged = folder / Sources(folder).file_name(chosen_edition())
     packaged.write_text(json.dumps({"info": {"title": "Packaged notes"}}), encoding="utf-8")
     assert load_bundle(folder)["info"]["title"] == "Packaged notes"
     assert not made
@@ -268,7 +277,7 @@ def test_the_name_of_a_bundle_covers_all_code_that_makes_it() -> None:
     graph = grimp.build_graph("mock_server")
     used = graph.find_modules_directly_imported_by(bundles.__name__) - {bundle_cache.__name__}
     used = {name for name in used if name.startswith("mock_server.runtime.")}
-    assert {*used, bundles.__name__} == {f"mock_server.runtime.{path.stem}" for path in bundles.BUNDLER}
+    assert used == {f"mock_server.runtime.{path.stem}" for path in bundles.BUNDLER if path.parent.name == "runtime"}
 
 
 @pytest.fixture(scope="module")
@@ -301,7 +310,6 @@ def test_the_bundle_says_what_the_files_say() -> None:
     """prance follows the references from file to file by itself, and comes to the same paths."""
     path = description_folder().resolve() / "openapi.yaml"
     files = resolved_by_prance(bundles._read_yaml(path), path)
-    bundled = resolved_by_prance(gather(path.parent), path)
+    bundled = resolved_by_prance(Sources(path.parent).gather(), path)
     assert files["paths"] == bundled["paths"]
     assert "$ref" not in json.dumps(files["paths"])
-    assert files["paths"].keys() == load_bundle()["paths"].keys()

@@ -1,0 +1,28 @@
+"""How well an operation is known, as its `x-evidence` says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EVIDENCE = {
+    "recorded": "its replies were compared with recorded exchanges of the real service",
+    "source": "its rules were read in the source of the service; no exchange was recorded",
+    "published": "only the shape of its requests and replies was published; how it behaves is a guess",
+}
+"""The grades of evidence, the best first, and what each means."""
+
+
+def check_evidence(operation: dict[str, Any]) -> str | None:
+    """What is wrong with the `x-evidence` of an operation."""
+    given = operation.get("x-evidence")
+    if given in EVIDENCE:
+        return None
+    found = "has no x-evidence" if given is None else f"has the x-evidence {given!r}"
+    return f"{found}; write one of {', '.join(EVIDENCE)}"
+
+
+def add_evidence(operation: dict[str, Any]) -> None:
+    """Ends the description of an operation with its evidence, for the docs page."""
+    grade: str = operation["x-evidence"]
+    text = f"{operation.get('description', '').rstrip()}\n\n**Evidence: {grade}**: {EVIDENCE[grade]}."
+    operation["description"] = text.lstrip()
