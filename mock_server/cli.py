@@ -17,11 +17,24 @@ import msgspec
 
 from mock_server import __version__
 from mock_server.runtime.console import prepare_streams
+from mock_server.runtime.editions import EDITION_VARIABLE, choose_edition
+from mock_server.state.edition import DEFAULT_EDITION, EDITIONS
 from mock_server.state.errors import Unusable
 
 PORT = click.IntRange(0, 65535)
 FILE = click.Path(path_type=Path, readable=False)
 """Whether it can be read or written is seen when that is done."""
+
+EDITION = click.option(
+    "--edition",
+    type=click.Choice(EDITIONS),
+    envvar=EDITION_VARIABLE,
+    default=DEFAULT_EDITION,
+    show_envvar=True,
+    help="Edition of the API.",
+    callback=lambda _context, _option, value: choose_edition(value),
+)
+"""Makes the edition that of the whole process."""
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -52,6 +65,7 @@ def app() -> None:
 
 
 @app.command()
+@EDITION
 @click.option("--host", default="127.0.0.1", help="Address to listen on. Others than loopback open it to the network.")
 @click.option("--port", type=PORT, default=8080, help="Port to listen on; 0 picks a free one.")
 @click.option("--world", type=FILE, metavar="FILE", help="YAML file with the start world. [default: the built-in one]")
@@ -84,6 +98,7 @@ def app() -> None:
     "addresses or networks, with commas between them; * allows all.",
 )
 def serve(
+    edition: str,
     host: str,
     port: int,
     world: Path | None,
@@ -102,6 +117,7 @@ def serve(
     handler.setFormatter(MaskedFormatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     settings = Settings(
+        edition=edition,
         host=host.strip("[]").lower(),
         port=port,
         admin_token=token,
@@ -118,28 +134,33 @@ def serve(
 
 
 @app.command()
+@EDITION
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="How to write it.")
-def spec(form: Literal["yaml", "json"]) -> None:
+def spec(edition: str, form: Literal["yaml", "json"]) -> None:
     """Print the OpenAPI description as one document."""
     from mock_server.runtime.bundle import load_bundle
     from mock_server.runtime.documents import bundle_as_yaml
 
     with _plain_errors():
-        bundle = load_bundle()
+        bundle = load_bundle(edition=edition)
     text = bundle_as_yaml(bundle) if form == "yaml" else msgspec.json.format(msgspec.json.encode(bundle), indent=2)
     click.echo(text.rstrip())
 
 
 @app.command()
+@EDITION
 @click.option("--tag", help="Only the operations of groups whose name starts so.")
-def operations(tag: str | None) -> None:
-    """List all operations: method, path, version, access rules, and whether they are stateful or generated."""
+def operations(edition: str, tag: str | None) -> None:
+    """List all operations: method, path, version, access rules, evidence, and whether they are stateful or generated.
+
+    Evidence says how well an operation is known: recorded, source or published.
+    """
     from mock_server import areas
     from mock_server.runtime.bundle import load_bundle
     from mock_server.runtime.description import Description
 
     with _plain_errors():
-        description = Description(load_bundle())
+        description = Description(load_bundle(edition=edition))
     stateful = 0
     listed = [each for each in description if tag is None or each.tag.lower().startswith(tag.lower())]
     for each in listed:
@@ -150,8 +171,22 @@ def operations(tag: str | None) -> None:
             rule.name if rule.argument is None else f"{rule.name}={_listed(rule.argument)}" for rule in each.access
         )
         kind = "stateful" if is_stateful else "generated"
-        click.echo(f"{each.method:6} {each.path}  {each.id}  version={version}  access=[{access or 'public'}]  {kind}")
+        known = f"evidence={each.evidence}  {kind}"
+        click.echo(f"{each.method:6} {each.path}  {each.id}  version={version}  access=[{access or 'public'}]  {known}")
     click.echo(f"{len(listed)} operations, {stateful} stateful, {len(listed) - stateful} generated")
+
+
+@app.command()
+@click.argument("older", type=click.Choice(EDITIONS))
+@click.argument("newer", type=click.Choice(EDITIONS))
+def changes(older: str, newer: str) -> None:
+    """Print what changed for clients between two editions, as Markdown."""
+    from mock_server.runtime.bundle import Sources
+    from mock_server.runtime.changes import read_changes
+    from mock_server.runtime.upgrade import upgrade_page
+
+    with _plain_errors():
+        click.echo(upgrade_page(older, newer, read_changes(), Sources().differences()).rstrip())
 
 
 @app.command()

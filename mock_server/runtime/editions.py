@@ -14,6 +14,7 @@ def chosen_edition() -> str:
     return checked_edition(os.environ.get(EDITION_VARIABLE) or DEFAULT_EDITION)
 
 
-def choose_edition(name: str) -> None:
-    """Makes `name` the edition of this process and of those that it starts. Raises UnknownEdition."""
+def choose_edition(name: str) -> str:
+    """Makes `name` the edition of this process and of those that it starts; gives it. Raises UnknownEdition."""
     os.environ[EDITION_VARIABLE] = checked_edition(name)
+    return name

@@ -26,6 +26,9 @@ _NAME_MAPS = frozenset({
 })  # fmt: skip
 """Objects whose keys are names, not words of OpenAPI: none may be added to them."""
 
+_VALUE_LISTS = frozenset({"enum", "required"})
+"""Lists whose items are no shapes: a value that has another one of them need not be cut."""
+
 
 def select(node: Any, edition: str) -> Any:
     """`node` as it is in `edition`, without marks; ABSENT where the edition does not have it. The marks are valid."""
@@ -51,7 +54,8 @@ class _Selection:
         """What the edition has of `node`, and whether that lacks something which it is not marked for."""
         if is_list(node):
             items = [self._item(each) for each in node]
-            return [each for each, _ in items if each is not ABSENT], any(lacks for _, lacks in items)
+            lacks = key not in _VALUE_LISTS and any(lacks for _, lacks in items)
+            return [each for each, _ in items if each is not ABSENT], lacks
         if not is_object(node):
             return node, False
         if not self._is_there(node):
