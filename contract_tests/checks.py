@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import schemathesis
 from schemathesis.core.failures import Failure
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
+from contract_tests.catalogue import api_path, catalogue, handed_out
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import operation_id
 from contract_tests.reports.titles import signature
-from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.conformance import reply_breach
-from mock_server.runtime.description import Description, Operation
-from mock_server.runtime.masking import described
+from mock_server.runtime.description import Operation
+from mock_server.runtime.masking import MASK
 
 # Statuses whose replies have no JSON.
 SILENT_STATUSES = frozenset({204, 301, 302, 304})
@@ -58,7 +58,7 @@ class Complaint(Failure):
         return signature(self.title)
 
 
-def judge(operation: Operation, status: int, headers: dict[str, str], body: str) -> None:
+def judge(operation: Operation, status: int, headers: Mapping[str, str], body: str) -> None:
     """Raises Complaint unless a reply has the envelope, the code and the request id that its status asks for.
 
     `headers` by name in lower case. An error without the envelope is one that the description allows there.
@@ -84,11 +84,6 @@ def admits_bare_errors(operation: Operation, status: int) -> bool:
         return False
     validator = operation.reply_validator(status, closed=True)
     return validator is not None and validator.is_valid({"statusCode": status, "message": "..."})
-
-
-@cache
-def _description() -> Description:
-    return Description(load_bundle())
 
 
 def _decoded(body: str) -> Any:
@@ -128,14 +123,14 @@ def find_leak(text: str, secrets: set[str]) -> str | None:
     for secret in secrets:
         if secret in text:
             place = text.index(secret)
-            return f"a credential: {text[max(0, place - 60) : place]}***"
+            return f"a credential: {text[max(0, place - 60) : place]}{MASK}"
     inside = INSIDES.search(text)
     return None if inside is None else f"a stack trace ({inside[0].strip()!r})"
 
 
 def without_handed_out(operation: str, text: str) -> str:
     """A reply without the secrets that its operation hands out, by the API's design."""
-    names = described().by_operation.get(operation)
+    names = handed_out(operation)
     if not names:
         return text
     try:
@@ -158,7 +153,7 @@ def replies_have_their_envelope(
     del ctx
     if response.request.method in ("OPTIONS", "HEAD") or response.status_code >= 500:
         return  # not_a_server_error reports these.
-    operation = _description().operations[operation_id(case.operation)]
+    operation = catalogue().operations[operation_id(case.operation)]
     headers = {name: values[0] for name, values in response.headers.items()}
     judge(operation, response.status_code, headers, response.text)
 
@@ -169,7 +164,7 @@ def replies_fit_the_description(
 ) -> None:
     """The body has the shape that the description promises for its status; the complaint names what is wrong."""
     del ctx
-    operation = _description().operations[operation_id(case.operation)]
+    operation = catalogue().operations[operation_id(case.operation)]
     if response.request.method == "HEAD" or response.status_code not in operation.responses:
         return  # status_code_conformance reports undescribed statuses.
     breach = reply_breach(operation, response.status_code, response.content)
@@ -204,11 +199,17 @@ def undeclared_methods_are_unknown(
     data = case.meta.phase.data if case.meta else None
     if not isinstance(data, CoveragePhaseData) or data.scenario != CoverageScenario.UNSPECIFIED_HTTP_METHOD:
         return
-    if response.request.method == "OPTIONS" or hooks.is_declared(case.operation.schema, response.request):
+    if response.request.method == "OPTIONS" or _is_declared(response.request):
         return
     message = response.json().get("error", {}).get("message", "") if response.status_code == 404 else ""
     if not message.startswith(f"Cannot {response.request.method} "):
         raise Complaint(f"An undeclared method is answered 404 `Cannot {response.request.method} ...`.")
+
+
+def _is_declared(request: Any) -> bool:
+    """Whether a path with parameters has the method that the literal path lacks."""
+    path = api_path(urlsplit(str(request.url)).path)
+    return path is not None and catalogue().match(str(request.method), path) is not None
 
 
 @schemathesis.check

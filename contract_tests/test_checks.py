@@ -9,16 +9,16 @@ import pytest
 import schemathesis
 from schemathesis import HookContext
 
+from contract_tests.catalogue import catalogue
 from contract_tests.checks import Complaint, broken_rules, find_leak, judge
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, Target
 from mock_server.runtime.bundle import load_bundle
-from mock_server.runtime.description import Description
 
 REQUEST_ID = {"x-request-id": "3f1c9a34-6c3e-4f0a-9d0b-0b8a3c1f2e01"}
 
 
-OPERATIONS = Description(load_bundle()).operations
+OPERATIONS = catalogue().operations
 ME, RESCHEDULE = OPERATIONS["get_me"], OPERATIONS["reschedule_booking"]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.consistency.actors import sandbox_actors
-from contract_tests.consistency.channel import Direct
 from contract_tests.consistency.run import STORIES, run
+from contract_tests.http import DirectChannel
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 
@@ -22,6 +22,6 @@ def description() -> Description:
 @pytest.mark.parametrize("story", STORIES)
 def test_keeps_its_word(story: str, cal_mock: str, description: Description) -> None:
     """No check of the story fails."""
-    report = run(Direct(cal_mock), sandbox_actors(cal_mock), description, seed=SEED, only=[story])
+    report = run(DirectChannel(cal_mock), sandbox_actors(cal_mock), description, seed=SEED, only=[story])
     assert not report.defects
     assert not report.findings, "\n\n".join(f"{each.check}: {each.text}\n{each.curl}" for each in report.findings)

@@ -26,8 +26,8 @@ from mock_server.state.errors import Unusable
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
 from mock_server.webhooks.deliveries import Deliveries
+from mock_server.webhooks.dispatcher import WebhookDispatcher
 from mock_server.webhooks.hosts import AllowedHosts
-from mock_server.webhooks.postman import Postman
 from mock_server.worlds.loader import load_world
 
 _logger = logging.getLogger(__name__)
@@ -63,11 +63,11 @@ class Sandbox:
         self.workers = Workers()
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
-        self.postman = Postman(allowed, Deliveries(), workers=self.workers, is_inbox=inbox)
-        self.worlds.listen(self.postman.take)
-        webhook_lab = WebhookLab(self.postman)
+        self.webhook_dispatcher = WebhookDispatcher(allowed, Deliveries(), workers=self.workers, is_inbox=inbox)
+        self.worlds.listen(self.webhook_dispatcher.handle_events)
+        webhook_lab = WebhookLab(self.webhook_dispatcher)
         self.observers.on_forget(webhook_lab.forget)
-        self.observers.on_drop(self.postman.deliveries.drop)
+        self.observers.on_drop(self.webhook_dispatcher.deliveries.drop)
         control_plane = partial(
             ControlPlane,
             settings=settings,
@@ -92,7 +92,7 @@ class Sandbox:
             read_timeout=settings.read_timeout,
             workers=self.workers,
         )
-        self.app.add_background(self.postman.run)
+        self.app.add_background(self.webhook_dispatcher.run)
         self.app.add_background(partial(run_due_jobs, self.worlds))
 
 

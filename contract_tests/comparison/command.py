@@ -13,11 +13,12 @@ from pathlib import Path
 from random import Random
 from types import FrameType
 
-from contract_tests.comparison.errors import CannotCompare, NoReply
+from contract_tests.comparison.errors import CannotCompare
 from contract_tests.comparison.report import Report
 from contract_tests.comparison.script import script
-from contract_tests.comparison.sides import SANDBOX_CLIENT, Answer, Side, find
+from contract_tests.comparison.sides import SANDBOX_CLIENT, Side, find
 from contract_tests.comparison.walk import Walk
+from contract_tests.http import NoReply, Reply, request_to
 
 SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
 
@@ -117,29 +118,29 @@ def _stoppable(walk: Walk) -> Iterator[None]:
 def _introduce(side: Side) -> list[object]:
     """Learns who the caller is and to which organization it belongs. Raises CannotCompare."""
     callers: list[object] = []
-    for path, key in (("/v2/me", side.keys.personal), ("/v2/me", side.keys.organization)):
+    for headers in (side.credentials.personal, side.credentials.organization):
         try:
-            answer = side.send("GET", path, headers={"Authorization": f"Bearer {key}"})
+            reply = side.send(request_to("GET", "/v2/me", headers))
         except NoReply as error:
-            raise CannotCompare(f"the {side.name} server ({side.url}) does not answer GET {path}: {error}") from None
-        callers.append(_caller(side, answer))
+            raise CannotCompare(f"the {side.name} server ({side.url}) does not answer GET /v2/me: {error}") from None
+        callers.append(_caller(side, reply))
     organization = callers[-1].get("organizationId") if isinstance(callers[-1], dict) else None
     if organization is not None:
         side.work_within(organization)
-    if side.is_sandbox and side.keys.organization.startswith("cal_sandbox_"):
+    if side.is_sandbox and any(key.startswith("cal_sandbox_") for key in side.credentials.secrets()):
         side.facts["clientId"] = SANDBOX_CLIENT
     return callers
 
 
-def _caller(side: Side, answer: Answer) -> object:
-    if answer.status == 401:
+def _caller(side: Side, reply: Reply) -> object:
+    if reply.status == 401:
         raise CannotCompare(
             f"the {side.name} server ({side.url}) refuses the key with 401: give another --{side.name}-key"
         )
-    data = answer.body.get("data") if isinstance(answer.body, dict) else None
-    if answer.status != 200 or not isinstance(data, dict):
+    data = reply.data
+    if reply.status != 200 or not isinstance(data, dict):
         raise CannotCompare(
-            f"the {side.name} server ({side.url}) answers GET /v2/me with {answer.status}: is it a server of this API?"
+            f"the {side.name} server ({side.url}) answers GET /v2/me with {reply.status}: is it a server of this API?"
         )
     return data
 

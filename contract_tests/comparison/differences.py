@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from contract_tests.comparison.references import References, is_reference
-from contract_tests.comparison.sides import Answer
+from contract_tests.http import Reply
 from mock_server.runtime.masking import Masker, described
 
 ABSENT = "(absent)"
+UNDECODABLE = "<not JSON>"
+SHOWN_BODY = 1000
 SHOWN = 160
 CALLER_FIELDS = ("email", "username", "userId")
 SAME_KINDS = {"ownerId": "userId"}
@@ -95,17 +97,18 @@ class Comparer:
         if isinstance(value, int | str):
             self._own[side].add(_identity(kind, value))
 
-    def compare(self, kind: str, left: Answer, right: Answer) -> list[Difference]:
+    def compare(self, kind: str, left: Reply, right: Reply) -> list[Difference]:
         """All differences of two replies; where the statuses differ, only these. A bare `id` is that of a `kind`."""
         if left.status != right.status:
             return [Difference("status", _verdict(left), _verdict(right))]
         found: list[Difference] = []
-        if left.content_type != right.content_type:
-            found.append(Difference("content type", left.content_type or ABSENT, right.content_type or ABSENT))
-        places = [("location", left.location, right.location)]
-        if left.content_type == right.content_type:
-            places.append(("", left.body, right.body))
-        self._learn_names(left.body, right.body)
+        if left.media_type != right.media_type:
+            found.append(Difference("content type", left.media_type or ABSENT, right.media_type or ABSENT))
+        places: list[tuple[str, Any, Any]] = [("location", left.headers.get("location"), right.headers.get("location"))]
+        bodies = (_content(left), _content(right))
+        if left.media_type == right.media_type:
+            places.append(("", *bodies))
+        self._learn_names(*bodies)
         for place, here, there in places:
             found += self._differ(place, kind, here, there)
         return found
@@ -205,10 +208,18 @@ def shown(value: Any, *, secret: bool = False) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 
-def _verdict(answer: Answer) -> str:
-    error = answer.body.get("error") if isinstance(answer.body, dict) else None
+def _content(reply: Reply) -> Any:
+    """The body: decoded if it is JSON, else as text."""
+    if reply.media_type != "application/json":
+        return reply.text
+    is_json = reply.content is not None or reply.text.strip() == "null"
+    return reply.content if is_json else UNDECODABLE + reply.text[:SHOWN_BODY]
+
+
+def _verdict(reply: Reply) -> str:
+    error = reply.content.get("error") if isinstance(reply.content, dict) else None
     message = error.get("message") if isinstance(error, dict) else None
-    return f"{answer.status}" if message is None else f"{answer.status} {shown(message)}"
+    return f"{reply.status}" if message is None else f"{reply.status} {shown(message)}"
 
 
 def _singular(name: str) -> str:

@@ -5,7 +5,3 @@ from __future__ import annotations
 
 class CannotCompare(Exception):
     """The comparison could not run; the text is one line and says what to do."""
-
-
-class NoReply(Exception):
-    """A server gave no whole reply to one request; the text says why."""

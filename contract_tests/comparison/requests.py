@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
-from urllib.parse import quote
 
-from contract_tests.comparison.script import Script, is_strangers, path_parameters, points_at_strangers
+from contract_tests.catalogue import path_parameters, version_of
+from contract_tests.comparison.script import Script, points_elsewhere, refers_elsewhere
+from contract_tests.http import Request, fill_path, request_to
 from mock_server.runtime.description import Operation
 
 MOVED = ("start", "end", "slotStart")
@@ -36,16 +38,26 @@ class Lead:
 
 
 @dataclass(frozen=True)
-class Request:
-    """One side's request. `parameters` holds the values of path and query by name."""
+class PlannedRequest:
+    """A request for one side. `parameters` holds the values of path and query by name."""
 
-    method: str
+    operation: Operation
     path: str
     parameters: dict[str, Any]
     query: dict[str, Any]
-    headers: dict[str, str]
     body: Any
     with_credentials: bool = True
+
+    @property
+    def method(self) -> str:
+        """The method."""
+        return self.operation.method
+
+    def with_headers(self, credentials: Mapping[str, str]) -> Request:
+        """The request as it is sent with these credentials, unless it is planned to go without any."""
+        headers = credentials if self.with_credentials else {}
+        version = version_of(self.operation)
+        return request_to(self.method, self.path, headers, body=self.body, query=self.query, version=version)
 
 
 class Requests:
@@ -58,7 +70,9 @@ class Requests:
         self._marker = marker
         self._serial = 0
 
-    def make(self, lead: Lead, facts: tuple[dict[str, Any], dict[str, Any]]) -> tuple[Request, Request] | None:
+    def make(
+        self, lead: Lead, facts: tuple[dict[str, Any], dict[str, Any]]
+    ) -> tuple[PlannedRequest, PlannedRequest] | None:
         """The two requests; None where something is not known that they need."""
         shared = self._shared_parameters(lead.operation)
         bodies = self._bodies(lead)
@@ -71,14 +85,16 @@ class Requests:
         left, right = pair
         return None if left is None or right is None else (left, right)
 
-    def ending(self, operation: Operation, parameters: dict[str, Any]) -> Request | None:
+    def ending(self, operation: Operation, parameters: dict[str, Any]) -> PlannedRequest | None:
         """The plainest request that ends one thing."""
-        examples = self._script.examples(operation)
+        examples = self._script.catalogue.examples(operation)
         return self._one(operation, parameters, examples[0] if examples else None)
 
-    def refusals(self, pair: tuple[Request, Request], operation: Operation) -> list[tuple[Request, Request]]:
+    def refusals(
+        self, pair: tuple[PlannedRequest, PlannedRequest], operation: Operation
+    ) -> list[tuple[PlannedRequest, PlannedRequest]]:
         """Requests like these that are to be refused alike: a few, or none."""
-        made: list[tuple[Request, Request]] = []
+        made: list[tuple[PlannedRequest, PlannedRequest]] = []
         if isinstance(pair[0].body, dict) and pair[0].body and self._random.random() < 0.35:
             made.append(self._broken(pair))
         if operation.method == "GET" and operation.path.endswith("}") and self._random.random() < 0.2:
@@ -88,19 +104,16 @@ class Requests:
             made.append((replace(left, with_credentials=False), replace(right, with_credentials=False)))
         return made
 
-    def _one(self, operation: Operation, values: dict[str, Any], body: Any) -> Request | None:
-        path = operation.path
-        for name in path_parameters(operation):
-            if values.get(name) is None:
-                return None
-            path = path.replace(f"{{{name}}}", quote(str(values[name]), safe=""))
+    def _one(self, operation: Operation, values: dict[str, Any], body: Any) -> PlannedRequest | None:
+        if any(values.get(name) is None for name in path_parameters(operation)):
+            return None
         query: dict[str, Any] = {}
         for name, parameter in operation.query_types.items():
             if values.get(name) is not None:
                 query |= written_out(name, values[name], split=parameter.get("explode") is False)
             elif parameter.get("required"):
                 return None
-        return Request(operation.method, path, values, query, self._script.version(operation), body)
+        return PlannedRequest(operation, fill_path(operation.path, values), values, query, body)
 
     def _shared_parameters(self, operation: Operation) -> dict[str, Any]:
         """Values that mean the same on both sides: one of a few, or the description's example."""
@@ -119,10 +132,10 @@ class Requests:
         return parameter.get("required", False) or self._random.random() < 0.15
 
     def _may_use(self, name: str, example: Any) -> bool:
-        return self._same_start or not (is_strangers(name) or points_at_strangers(example))
+        return self._same_start or not (points_elsewhere(name) or refers_elsewhere(example))
 
     def _bodies(self, lead: Lead) -> tuple[Any, Any] | None:
-        examples = self._script.examples(lead.operation)
+        examples = self._script.catalogue.examples(lead.operation)
         if not examples:
             return None, None
         left, right = lead.bodies
@@ -145,7 +158,7 @@ class Requests:
                 body[name] = _moved(body[name], self._serial)
         return body
 
-    def _broken(self, pair: tuple[Request, Request]) -> tuple[Request, Request]:
+    def _broken(self, pair: tuple[PlannedRequest, PlannedRequest]) -> tuple[PlannedRequest, PlannedRequest]:
         name = self._random.choice(sorted(set(pair[0].body) - ACCOUNT_WIDE) or ["unknown"])
         if self._random.random() < 0.4:
             left, right = ({key: value for key, value in each.body.items() if key != name} for each in pair)
@@ -154,7 +167,9 @@ class Requests:
             left, right = ({**each.body, name: wrong} for each in pair)
         return replace(pair[0], body=left), replace(pair[1], body=right)
 
-    def _about_nothing(self, pair: tuple[Request, Request], operation: Operation) -> tuple[Request, Request]:
+    def _about_nothing(
+        self, pair: tuple[PlannedRequest, PlannedRequest], operation: Operation
+    ) -> tuple[PlannedRequest, PlannedRequest]:
         is_number = operation.path_types[path_parameters(operation)[-1]] == "integer"
         unknown = str(UNKNOWN_NUMBER) if is_number else UNKNOWN_TEXT
         left, right = (replace(each, path=f"{each.path.rpartition('/')[0]}/{unknown}") for each in pair)
@@ -164,7 +179,7 @@ class Requests:
 def _reaches_out(example: dict[str, Any], known: dict[str, Any]) -> bool:
     """Whether a body touches more than the run's own things: others of the sandbox's world, or the whole account."""
     own = {name: value for name, value in example.items() if name not in known}
-    return points_at_strangers(own) or any(example.get(name) for name in ACCOUNT_WIDE)
+    return refers_elsewhere(own) or any(example.get(name) for name in ACCOUNT_WIDE)
 
 
 def written_out(name: str, value: Any, *, split: bool) -> dict[str, Any]:

@@ -10,17 +10,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from contract_tests.catalogue import ends, path_parameters
 from contract_tests.comparison.differences import Comparer, Difference, Differences, shown
-from contract_tests.comparison.errors import CannotCompare, NoReply
-from contract_tests.comparison.requests import Lead, Request, Requests
-from contract_tests.comparison.script import (
-    ONLY_OWN,
-    Script,
-    Sent,
-    evaluate,
-    path_parameters,
-)
-from contract_tests.comparison.sides import Answer, Side
+from contract_tests.comparison.errors import CannotCompare
+from contract_tests.comparison.requests import Lead, PlannedRequest, Requests
+from contract_tests.comparison.script import ONLY_OWN, Script, gives_item
+from contract_tests.comparison.sides import Side
+from contract_tests.http import NoReply, Reply
+from contract_tests.links import Answered, evaluate, reads_reply
 from contract_tests.profiles.safety import UNLESS_ASKED
 from mock_server.runtime.description import Operation
 from mock_server.runtime.masking import Masker
@@ -38,7 +35,7 @@ REFUSALS = frozenset({401, 403, 404})
 
 _MANAGED = re.compile(r"/v2/organizations/[^/]+/organizations/([^/]+)")
 
-Replies = tuple[Answer | None, Answer | None]
+Replies = tuple[Reply | None, Reply | None]
 
 
 @dataclass
@@ -68,7 +65,7 @@ class Walk:
         self.tally = Tally()
         marker = "" if same_start else f"{int(time.time()) % 10_000_000}-"
         self._requests = Requests(script, random, same_start=same_start, marker=marker)
-        self._open: tuple[dict[str, Request], dict[str, Request]] = ({}, {})
+        self._open: tuple[dict[str, PlannedRequest], dict[str, PlannedRequest]] = ({}, {})
         self._ended: dict[str, float] = {}
         self._silences = [0, 0]
         self._telling: list[str] = []
@@ -145,11 +142,7 @@ class Walk:
         """Of a new thing: reads it, does all that can be done with it, ends it, and looks whether it is gone."""
         prefix = self._script.item_prefix(created)
         reads = [each for each in leads if each.operation.method == "GET"]
-        ends = [
-            each
-            for each in leads
-            if self._script.ends(each.operation) and (each.own or created.path in each.operation.path)
-        ]
+        ends = [each for each in leads if ends(each.operation) and (each.own or created.path in each.operation.path)]
         rest = [each for each in leads if each not in reads and each not in ends]
         if prefix is not None and leads:
             rest += self._siblings(prefix, leads)
@@ -168,7 +161,7 @@ class Walk:
         named = {each.operation.id for each in leads}
         scopes = next((each.scopes for each in leads if each.own), ({}, {}))
         for operation in self._script.below(prefix):
-            if operation.id not in named and not self._script.ends(operation):
+            if operation.id not in named and not ends(operation):
                 yield Lead(operation, scopes, own=True)
 
     def _tell_more(self, told: Operation, leads: list[Lead]) -> None:
@@ -202,7 +195,7 @@ class Walk:
                     self._send(side, opened[path])
         self._step(lead.operation, pair)
 
-    def _step(self, operation: Operation, pair: tuple[Request, Request]) -> list[Lead]:
+    def _step(self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest]) -> list[Lead]:
         """Sends a request to both, compares the replies, and gives what they lead to where both are successes."""
         objection = self._objection(pair)
         if objection is not None:
@@ -213,18 +206,18 @@ class Walk:
         replies, found = self._ask(pair)
         left, right = replies
         if left is not None and right is not None:
-            if _is_success(left) and _is_success(right):
+            if left.succeeded and right.succeeded:
                 self.tally.succeeded.add(operation.id)
             self._note(operation, pair, replies)
             found = self.comparer.compare(self._script.kind(operation), left, right)
             if self._may_be_cached(operation, pair[0], left, right):
                 found = []
         self.differences.add(operation, found, self.tally.requests, _told(pair[0]))
-        if left is None or right is None or not (_is_success(left) and _is_success(right)):
+        if left is None or right is None or not (left.succeeded and right.succeeded):
             return []
         return self._leads(operation, pair, (left, right))
 
-    def _may_be_cached(self, operation: Operation, request: Request, left: Answer, right: Answer) -> bool:
+    def _may_be_cached(self, operation: Operation, request: PlannedRequest, left: Reply, right: Reply) -> bool:
         """Whether one server may still let in by an earlier answer of its access rules, and the other does not."""
         if self._same_start or left.status == right.status or not {left.status, right.status} & REFUSALS:
             return False
@@ -233,17 +226,16 @@ class Walk:
         is_below = any(request.path == path or request.path.startswith(f"{path}/") for path in gone)
         return is_below and any(rule.name in CACHED_RULES for rule in operation.access)
 
-    def _objection(self, pair: tuple[Request, Request]) -> str | None:
+    def _objection(self, pair: tuple[PlannedRequest, PlannedRequest]) -> str | None:
         """Why the gate to one of the servers holds a request back; then neither gets it."""
         for side, request in zip(self._sides, pair, strict=True):
-            headers = _headers(side, request)
-            objection = side.objection(request.method, request.path, headers=headers, body=request.body)
+            objection = side.objection(request.with_headers(side.credentials.headers(request.path)))
             if objection is not None:
                 return objection
         return None
 
-    def _ask(self, pair: tuple[Request, Request]) -> tuple[Replies, list[Difference]]:
-        answers: list[Answer | None] = []
+    def _ask(self, pair: tuple[PlannedRequest, PlannedRequest]) -> tuple[Replies, list[Difference]]:
+        answers: list[Reply | None] = []
         silent = ["", ""]
         for number, (side, request) in enumerate(zip(self._sides, pair, strict=True)):
             try:
@@ -267,86 +259,71 @@ class Walk:
         ]
         return (left, right), [] if left is right else [Difference("status", *texts)]
 
-    def _send(self, side: Side, request: Request) -> Answer:
-        return side.send(
-            request.method,
-            request.path,
-            headers=_headers(side, request),
-            body=request.body,
-            query=request.query or None,
-        )
+    def _send(self, side: Side, request: PlannedRequest) -> Reply:
+        return side.send(request.with_headers(side.credentials.headers(request.path)))
 
-    def _note(self, operation: Operation, pair: tuple[Request, Request], replies: Replies) -> None:
+    def _note(self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest], replies: Replies) -> None:
         """Remembers what exists on each side and has to be ended."""
         for side, request, reply, opened in zip((0, 1), pair, replies, self._open, strict=True):
-            if reply is None or not _is_success(reply):
+            if reply is None or not reply.succeeded:
                 continue
-            if self._script.ends(operation):
+            if ends(operation):
                 self._ended[request.path] = time.monotonic()
                 for path in [each for each in opened if each == request.path or _is_part(each, request)]:
                     del opened[path]
             if self._script.creates(operation):
-                self._note_new(side, operation, Sent(request.parameters, request.body, reply.body))
+                self._note_new(side, operation, Answered(request.parameters, request.body, reply.content))
 
-    def _note_new(self, side: int, operation: Operation, sent: Sent) -> None:
-        for link in self._script.links(operation):
+    def _note_new(self, side: int, operation: Operation, answered: Answered) -> None:
+        for link in self._script.catalogue.links(operation):
             target = self._script.operations[link.target]
-            if not link.gives_item(target):
+            if not gives_item(link, target):
                 continue
-            found = _found(link.parameters, sent)
+            found = evaluate(link.parameters, answered)
             for name, value in found.items():
-                if str(link.parameters[name]).startswith("$response"):
+                if reads_reply(link.parameters[name]):
                     self.comparer.adopt(side, name, value)
-            if self._script.ends(target):
-                ending = self._requests.ending(target, {**sent.parameters, **found})
+            if ends(target):
+                ending = self._requests.ending(target, {**answered.parameters, **found})
                 if ending is not None:
                     self._open[side].setdefault(ending.path, ending)
 
-    def _leads(self, operation: Operation, pair: tuple[Request, Request], replies: tuple[Answer, Answer]) -> list[Lead]:
+    def _leads(
+        self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest], replies: tuple[Reply, Reply]
+    ) -> list[Lead]:
         """What the links of both replies lead to."""
         left, right = (
-            Sent(request.parameters, request.body, reply.body) for request, reply in zip(pair, replies, strict=True)
+            Answered(request.parameters, request.body, reply.content)
+            for request, reply in zip(pair, replies, strict=True)
         )
         creates = self._script.creates(operation)
         leads: list[Lead] = []
-        for link in self._script.links(operation):
+        for link in self._script.catalogue.links(operation):
             target = self._script.operations[link.target]
-            scopes = (_found(link.parameters, left), _found(link.parameters, right))
-            bodies = (_found(link.body, left), _found(link.body, right))
-            if any(None in each.values() for each in (*scopes, *bodies)):
+            scopes = (evaluate(link.parameters, left), evaluate(link.parameters, right))
+            bodies = (evaluate(link.body, left), evaluate(link.body, right))
+            lacks = any(len(each) < len(link.parameters) for each in scopes)
+            if lacks or any(len(each) < len(link.body) for each in bodies):
                 continue
-            own = creates and link.gives_item(target)
+            own = creates and gives_item(link, target)
             leads.append(
                 Lead(target, (_own(pair[0], operation) | scopes[0], _own(pair[1], operation) | scopes[1]), bodies, own)
             )
         return leads
 
 
-def _headers(side: Side, request: Request) -> dict[str, str]:
-    credentials = side.headers(request.path) if request.with_credentials else {}
-    return {**request.headers, **credentials}
-
-
-def _found(expressions: dict[str, Any], sent: Sent) -> dict[str, Any]:
-    return {name: evaluate(expression, sent) for name, expression in expressions.items()}
-
-
-def _own(request: Request, operation: Operation) -> dict[str, Any]:
+def _own(request: PlannedRequest, operation: Operation) -> dict[str, Any]:
     """The path parameters of a request: what comes of it belongs there too."""
     return {name: request.parameters[name] for name in path_parameters(operation)}
 
 
-def _is_part(path: str, ending: Request) -> bool:
+def _is_part(path: str, ending: PlannedRequest) -> bool:
     """Whether what is ended with `path` belongs to what `ending` deletes."""
     managed = _MANAGED.fullmatch(ending.path)
     whole = f"/v2/organizations/{managed[1]}" if managed else ending.path
     return ending.method == "DELETE" and path.startswith(f"{whole}/")
 
 
-def _is_success(answer: Answer) -> bool:
-    return 200 <= answer.status < 300
-
-
-def _told(request: Request) -> str:
+def _told(request: PlannedRequest) -> str:
     body = "" if request.body is None else f" {shown(request.body)}"
     return f"{request.method} {Masker().text(request.path)}{body}"

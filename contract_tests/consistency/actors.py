@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from contract_tests.fuzzing.target import bearer
+
 Headers = dict[str, str]
-
-
-def bearer(key: str | None) -> Headers:
-    """The headers of an API key or access token; none without one."""
-    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 @dataclass(frozen=True)

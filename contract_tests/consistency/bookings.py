@@ -11,7 +11,8 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
 from contract_tests.consistency.life import JUST_NOW, NO_KEY, NO_TOKEN
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import DAYS
-from contract_tests.consistency.session import Reply, Session, differing
+from contract_tests.consistency.session import Session, differing
+from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_NUMBER
 
 BOOKING = "/v2/bookings/{bookingUid}"
@@ -286,9 +287,8 @@ def reservations(session: Session) -> None:
             ids = {"uid": made["reservationUid"]}
             one = f"{RESERVATIONS}/{{uid}}"
             _read_reservation(session, one, ids, made)
-            moved = _reserved(
-                session, "PATCH", one, ids, {**body, "slotStart": offered.at(hour + 1)}, hour + 1, offered
-            )
+            change = {**body, "slotStart": offered.at(hour + 1), "reservationDuration": 30}
+            moved = _reserved(session, "PATCH", one, ids, change, hour + 1, offered)
             _read_reservation(session, one, ids, moved)
             offered.expect_slots(offered.at(hour + 1))
             session.succeed("DELETE", one, ANYBODY, ids=ids, version=SLOTS)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from contract_tests.clients import SLOTS
 from contract_tests.consistency.host import ANYBODY, WEEK, Host, attendee, host, starts
-from contract_tests.consistency.session import Reply, Session
+from contract_tests.consistency.session import Session
+from contract_tests.http import Reply
 from mock_server.runtime.time_zones import time_zone
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
 from contract_tests.consistency.host import ANYBODY, BOOKING, WEEK, Host, host, hosting, person, starts, whole_hours
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import a_user
-from contract_tests.consistency.session import Reply, Session
+from contract_tests.consistency.session import Session
+from contract_tests.http import Reply
 
 HANGS = "things_hang_together"
 SCHEDULE = "/v2/schedules/{scheduleId}"

@@ -12,7 +12,8 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
 from contract_tests.consistency.actors import Headers, bearer
 from contract_tests.consistency.findings import StoryEnds
 from contract_tests.consistency.resource import Fields
-from contract_tests.consistency.session import Reply, Session, differing
+from contract_tests.consistency.session import Session, differing
+from contract_tests.http import Reply
 
 WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 BOOKING = "/v2/bookings/{bookingUid}"

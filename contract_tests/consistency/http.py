@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.actors import Headers
-from contract_tests.consistency.channel import Sent
 from contract_tests.consistency.host import ANYBODY, Host, host, person
 from contract_tests.consistency.resource import Fields, nowhere
-from contract_tests.consistency.session import Reply, Session, request_to
+from contract_tests.consistency.session import Session
 from contract_tests.consistency.stories import LOOKS
+from contract_tests.http import Reply, Request, request_to
 from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
 
 BROWSERS = "browsers_are_let_in"
@@ -26,7 +26,7 @@ def browsers(session: Session) -> None:
             "Origin": "https://app.example.org", "Access-Control-Request-Method": operation.method,
             "Access-Control-Request-Headers": ",".join(SENT_HEADERS),
         }  # fmt: skip
-        request = request_to("OPTIONS", operation.path, asked, _nothing(operation.path))
+        request = request_to("OPTIONS", operation.path, asked, ids=_nothing(operation.path))
         reply = session.exchange(operation, request)
         session.check(BROWSERS, reply.status in (200, 204), reply, "a preflight is refused")
         origin = reply.headers.get("access-control-allow-origin")
@@ -54,7 +54,7 @@ def heads(session: Session) -> None:
                 continue
             for sent, status in ((headers, 200), (ANYBODY, None)):
                 got = session.call("GET", path, sent, ids=ids, version=version)
-                head = session.exchange(got.operation, request_to("HEAD", path, sent, ids, version=version))
+                head = session.exchange(got.operation, request_to("HEAD", path, sent, ids=ids, version=version))
                 session.check(HEADS, head.status == got.status, head, f"GET answers {got.status}")
                 session.check(HEADS, not head.text, head, "has a body")
                 names = ("content-type", "access-control-allow-origin", *(["etag"] if status == 200 else []))
@@ -130,8 +130,8 @@ def broken_bodies(session: Session) -> None:
     for operation in session.some(each for each in session.description if each.request_body is not None):
         for text in (b'{"name": ', b"{'name': 'x'}", b'"text"'):
             headers = {"content-type": "application/json", **_version(operation.versions)}
-            sent = request_to(operation.method, operation.path, headers, _nothing(operation.path))
-            reply = session.exchange(operation, Sent(sent.method, sent.target, sent.headers, text))
+            sent = request_to(operation.method, operation.path, headers, ids=_nothing(operation.path))
+            reply = session.exchange(operation, Request(sent.method, sent.target, sent.headers, text))
             session.check("broken_json_is_refused", reply.status == 400, reply, f"{text!r} is not refused with 400")
             kind = reply.headers.get("content-type", "")
             session.check("content_type_is_json", kind.startswith("application/json"), reply, f"content type {kind!r}")
@@ -148,7 +148,7 @@ def broken_bodies(session: Session) -> None:
             operation = session.description_of("POST", path)
             for kind in ("text/plain", "application/x-www-form-urlencoded"):
                 sent = request_to("POST", path, {**here.headers, "content-type": kind}, version=version)
-                reply = session.exchange(operation, Sent(sent.method, sent.target, sent.headers, body))
+                reply = session.exchange(operation, Request(sent.method, sent.target, sent.headers, body))
                 session.check("broken_json_is_refused", reply.status == 400, reply, f"{kind} is read as JSON")
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from contract_tests.consistency.resource import Fields, Resource
-from contract_tests.consistency.session import Reply, Session, differing
+from contract_tests.consistency.session import Session, differing
+from contract_tests.http import Reply
 
 REFUSED = (401, 403, 404)
 JUST_NOW = 600
@@ -50,6 +51,8 @@ class Life:
         self.refuse_nonsense(first)
         if self.resource.change is not None:
             first = self.change(first, second)
+        self.create_with_optional_fields()
+        first = self.update_optional_fields(first)
         self.not_find_unknown(first)
         self.end(first, second, before)
 
@@ -99,11 +102,12 @@ class Life:
 
     def create(self, more: Fields) -> Fields:
         """Makes one, which the reply repeats."""
-        body = self.resource.body(self.session, self.ids)
-        reply = self.succeed("POST", self.resource.collection, body={**body, **more})
+        body = {**self.resource.body(self.session, self.ids), **more}
+        reply = self.succeed("POST", self.resource.collection, body=body)
         made = self.resource.made(reply.data)
         self.alive.append(self.id_of(made))
-        missing = _differences(body, made, self.resource.unlike | self.resource.unlike_create)
+        unlike = self.resource.unlike | self.resource.unlike_create | UNKNOWN_FIELD.keys()
+        missing = _differences(body, made, unlike)
         self.check("replies_repeat_what_was_sent", not missing, reply, f"differs from what was sent: {missing}")
         return made
 
@@ -315,6 +319,31 @@ class Life:
             reply = self.call("GET", self.resource.item, number, headers={**self.headers, "If-None-Match": tag})
             self.check("conditional_reads_are_true", reply.status == 200, reply, "was changed, but is said not to be")
 
+    def create_with_optional_fields(self) -> None:
+        """Fields that may be left out are stored when they are sent."""
+        for fields in self.resource.create_groups:
+            made = self.read_back(self.create(fields))
+            self._list_entry(made)
+            self.succeed("DELETE", self.resource.item, self.id_of(made))
+            self.forget(self.id_of(made))
+
+    def update_optional_fields(self, thing: Fields) -> Fields:
+        """Further fields of updates are stored, each group by itself. Gives the thing as it is afterwards."""
+        for fields in self.resource.update_groups:
+            reply = self.succeed(self.resource.update, self.resource.item, self.id_of(thing), body=fields)
+            missing = _differences(fields, reply.data, self.resource.unlike)
+            self.check("replies_repeat_what_was_sent", not missing, reply, f"differs from what was sent: {missing}")
+            thing = self.read_back(reply.data)
+            self._list_entry(thing)
+        return thing
+
+    def _list_entry(self, thing: Fields) -> None:
+        if self.resource.is_listed:
+            reply = self.listing()
+            entry = self._entry(reply.data, thing) or {"": "is not listed"}
+            found = differing(_without(thing, self.resource.unlike_list), entry)
+            self.check("lists_tell_what_was_written", not found, reply, f"was answered otherwise: {found}")
+
     def not_find_unknown(self, thing: Fields) -> None:
         """What does not exist is not found."""
         change = self.resource.change(self.session) if self.resource.change else None
@@ -369,9 +398,17 @@ def _differences(sent: Fields, answered: Any, unlike: frozenset[str]) -> dict[st
 
 
 def _covers(sent: Any, answered: Any) -> bool:
-    """Whether an answer has all that was sent; objects may have more."""
+    """Whether an answer has all that was sent; objects may have more, and so may lists of fields with a slug."""
+    if _slugs(sent) and isinstance(answered, list):
+        by_slug = {each.get("slug"): each for each in answered if isinstance(each, dict)}
+        return all(_covers(each, by_slug.get(each["slug"])) for each in sent)
     if isinstance(sent, dict) and isinstance(answered, dict):
         return all(name in answered and _covers(value, answered[name]) for name, value in sent.items())
     if isinstance(sent, list) and isinstance(answered, list):
         return len(sent) == len(answered) and all(map(_covers, sent, answered))
     return sent == answered
+
+
+def _slugs(value: Any) -> bool:
+    """Whether it is a list of objects that their slugs tell apart."""
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) and "slug" in each for each in value)

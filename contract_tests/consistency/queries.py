@@ -11,7 +11,8 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS
 from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, attendee, host, hosting, person, starts, whole_hours
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
-from contract_tests.consistency.session import Reply, Session
+from contract_tests.consistency.session import Session
+from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_NUMBER
 
 HEEDED = "filters_and_pages_are_heeded"

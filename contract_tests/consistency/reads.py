@@ -9,7 +9,8 @@ from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.host import ANYBODY, attendee, host, person
 from contract_tests.consistency.life import NO_KEY, NO_TOKEN
 from contract_tests.consistency.resource import Fields, nowhere
-from contract_tests.consistency.session import UNKNOWN_VERSION, Reply, Session
+from contract_tests.consistency.session import UNKNOWN_VERSION, Session
+from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
 
 HEEDED = "filters_and_pages_are_heeded"

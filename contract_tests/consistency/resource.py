@@ -29,6 +29,7 @@ class Resource:
     `within` makes what has to be there before. `unlike` names fields that are not answered as they were sent, at all,
     on creation, or in lists; `changes` those that change with every update. `made` finds the thing in the reply to its
     creation, `filters` gives a query that only the thing fits, `pages` the names of the two parameters of a page.
+    `create_groups` and `update_groups` are further optional fields, in groups that may be sent together.
     """
 
     name: str
@@ -54,6 +55,8 @@ class Resource:
     gone_is_null: bool = False
     update: str = "PATCH"
     changes: frozenset[str] = frozenset()
+    create_groups: tuple[Fields, ...] = ()
+    update_groups: tuple[Fields, ...] = ()
 
     @property
     def parameter(self) -> str:

@@ -105,6 +105,47 @@ def my_name(session: Session) -> Iterator[Fields]:
     yield {"username": session.succeed("GET", "/v2/me", session.actors.personal).data["username"]}
 
 
+_PLACES: Fields = {
+    "locations": [
+        {"type": "link", "link": "https://example.com/room", "public": True},
+        {"type": "address", "address": "1 Main Street", "public": True},
+    ],
+    "bookingFields": [
+        {"type": "text", "slug": "topic", "label": "Topic", "required": False, "placeholder": "Any", "hidden": False},
+    ],
+    "bookingWindow": {"type": "calendarDays", "value": 30, "rolling": True},
+}
+_POLICIES: Fields = {
+    "lengthInMinutes": 30, "lengthInMinutesOptions": [30, 60], "minimumBookingNotice": 180,
+    "beforeEventBuffer": 15, "bookerLayouts": {"defaultLayout": "week", "enabledLayouts": ["week", "month"]},
+    "confirmationPolicy": {"type": "always", "blockUnconfirmedBookingsInBooker": True},
+    "description": "Unter sechs Augen",
+}  # fmt: skip
+_SEATS: Fields = {
+    "locations": [{"type": "link", "link": "https://example.com/hall", "public": True}],
+    "seats": {"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": False},
+    "confirmationPolicy": {"disabled": True},
+}  # fmt: skip
+_SERIES: Fields = {
+    "recurrence": {"interval": 1, "occurrences": 3, "frequency": "weekly"}, "seats": {"disabled": True},
+}  # fmt: skip
+_LOOKS: Fields = {
+    "slotInterval": 35, "hideCalendarNotes": True, "onlyShowFirstAvailableSlot": True, "offsetStart": 10,
+    "lockTimeZoneToggleOnBookingPage": True, "successRedirectUrl": "https://example.com/done",
+    "customName": "A long talk", "requiresBookerEmailVerification": True, "hideCalendarEventDetails": True,
+    "bookingLimitsCount": {"day": 3, "week": 7}, "bookingLimitsDuration": {"week": 600},
+    "color": {"lightThemeHex": "#102030", "darkThemeHex": "#405060"},
+}  # fmt: skip
+EVENT_TYPE_GROUPS = (_PLACES, _POLICIES, _SEATS, _SERIES)
+TEAM_EVENT_TYPE_GROUPS = (*EVENT_TYPE_GROUPS, _LOOKS)
+TEAM_LOOKS: Fields = {
+    "logoUrl": "https://example.com/logo.png", "calVideoLogo": "https://example.com/video.png",
+    "appLogo": "https://example.com/app.png", "appIconLogo": "https://example.com/icon.png",
+    "bannerUrl": "https://example.com/banner.png", "hideBranding": True, "isPrivate": True,
+    "hideBookATeamMember": True, "theme": "light", "brandColor": "#223344", "darkBrandColor": "#556677",
+    "metadata": {"floor": 4}, "timeZone": "Asia/Kolkata",
+}  # fmt: skip
+
 WRONG_EVENT_TYPE = ({"lengthInMinutes": 0}, {"title": 17})
 
 # -- webhooks -------------------------------------------------------------------------------------------------------
@@ -159,6 +200,11 @@ def team_change(session: Session) -> Fields:
         "hideBookATeamMember": True, "theme": "dark", "brandColor": "#112233", "darkBrandColor": "#445566",
         "logoUrl": "https://example.com/logo.png", "weekStart": "Saturday", "slug": session.unique("renamed"),
     }  # fmt: skip
+
+
+USER_LOOKS: Fields = {
+    "metadata": {"desk": 3}, "hideBranding": True, "appTheme": "light", "darkBrandColor": "#112233",
+}  # fmt: skip
 
 
 def user_body(session: Session, ids: Fields) -> Fields:
@@ -334,6 +380,7 @@ def oauth_client_change(session: Session) -> Fields:
     """Another name and address."""
     return {
         "name": session.title("New portal"), "redirectUris": ["https://new.example.org"], "areEmailsEnabled": False,
+        "areDefaultEventTypesEnabled": True,
         "bookingRedirectUri": "https://new.example.org/booked", "logo": "https://example.org/new.png",
         "bookingCancelRedirectUri": "https://new.example.org/cancelled",
         "bookingRescheduleRedirectUri": "https://new.example.org/moved",
@@ -368,19 +415,22 @@ RESOURCES: tuple[Resource, ...] = (
         name="event types", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}", purpose="personal",
         version=EVENT_TYPES, body=event_type_body, change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None,
         within=my_name, list_query=lambda ids: {"username": ids["username"]},
-        unlike_list=frozenset({"bookingFields"}), filters=by_slug,
+        unlike_list=frozenset({"bookingFields"}), filters=by_slug, create_groups=EVENT_TYPE_GROUPS,
+        update_groups=EVENT_TYPE_GROUPS,
     ),
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", body=team_event_type_body,
         change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
-        unlike_list=frozenset({"team"}), filters=by_slug,
+        unlike_list=frozenset({"team"}), filters=by_slug, create_groups=TEAM_EVENT_TYPE_GROUPS,
+        update_groups=TEAM_EVENT_TYPE_GROUPS,
     ),
     Resource(
         name="organization team event types", collection=f"{_ORGANIZATION_TEAM}/event-types",
         item=f"{_ORGANIZATION_TEAM}/event-types/{{eventTypeId}}", purpose="organization", body=team_event_type_body,
         change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=AN_ORGANIZATION_TEAM,
-        unlike_list=frozenset({"team"}), filters=by_slug,
+        unlike_list=frozenset({"team"}), filters=by_slug, create_groups=TEAM_EVENT_TYPE_GROUPS,
+        update_groups=TEAM_EVENT_TYPE_GROUPS,
     ),
     webhooks("webhooks", "/v2/webhooks", "personal"),
     webhooks("event type webhooks", "/v2/event-types/{eventTypeId}/webhooks", "personal", AN_EVENT_TYPE),
@@ -389,17 +439,19 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="teams", collection="/v2/teams", item="/v2/teams/{teamId}", purpose="organization", body=team_body,
         change=team_change, wrong=({"name": 17}, {"bio": 17}), pages=None,
+        create_groups=(TEAM_LOOKS,), update_groups=({**TEAM_LOOKS, "name": "Crew"},),
     ),
     Resource(
         name="organization teams", collection=f"{_ORGANIZATION}/teams", item=_ORGANIZATION_TEAM,
         purpose="organization", body=team_body, change=team_change, wrong=({"name": 17}, {"bio": 17}),
+        create_groups=(TEAM_LOOKS,), update_groups=({**TEAM_LOOKS, "name": "Crew"},),
     ),
     memberships("team memberships", "/v2/teams/{teamId}/memberships", A_TEAM),
     memberships("organization team memberships", f"{_ORGANIZATION_TEAM}/memberships", AN_ORGANIZATION_TEAM),
     Resource(
         name="organization users", collection=f"{_ORGANIZATION}/users", item=_ORGANIZATION_USER, is_read=False,
         purpose="organization", body=user_body, change=user_change, wrong=({"email": 17}, {"timeFormat": "12"}),
-        filters=by_email,
+        filters=by_email, create_groups=(USER_LOOKS,), update_groups=({"metadata": {"desk": 4}},),
     ),
     Resource(
         name="managed users", collection="/v2/oauth-clients/{clientId}/users", purpose="client",

@@ -24,12 +24,12 @@ from contract_tests.consistency import (
     writes,
 )
 from contract_tests.consistency.actors import Actors
-from contract_tests.consistency.channel import Channel
 from contract_tests.consistency.findings import Report
 from contract_tests.consistency.life import Life
 from contract_tests.consistency.resource import Resource
 from contract_tests.consistency.resources import RESOURCES
 from contract_tests.consistency.session import Session
+from contract_tests.http import Channel
 from mock_server.runtime.description import Description
 
 Story = Callable[[Session], None]

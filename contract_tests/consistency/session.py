@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
-from typing import Any
-from urllib.parse import quote, urlencode
+from typing import Any, Unpack
 
 from contract_tests import checks
+from contract_tests.catalogue import unexpected_secrets
 from contract_tests.consistency.actors import Actors, Headers
-from contract_tests.consistency.channel import Channel, HeldBack, NoAnswer, Sent
 from contract_tests.consistency.findings import Finding, Report, StoryEnds
-from contract_tests.fuzzing.replay import command_of
+from contract_tests.curl import curl_command
+from contract_tests.http import Channel, HeldBack, NoReply, Reply, Request, RequestOptions, request_to
 from contract_tests.reports.titles import HINT, server_error
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
-from mock_server.runtime.masking import described
+from mock_server.runtime.masking import Masker
 
 SHOWN_REPLY = 300
 UNKNOWN_VERSION = "2020-01-01"
@@ -31,46 +29,10 @@ UNKNOWN_VERSION = "2020-01-01"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _JSON = re.compile(r"application/json(; ?charset=utf-8)?", re.IGNORECASE)
-_PARAMETER = re.compile(r"{(\w+)}")
-_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 _ASKS_FOR_A_ZONE = re.compile(r"[?&]timeZone=")
 
 CLOCKS_DIFFER = 1.0
 """Seconds by which the servers of a deployment may differ."""
-
-_SECRET_FIELDS = frozenset(
-    {"accessToken", "refreshToken", "clientSecret", "password", "passwordHash", "hashedKey", "key", "token"}
-)
-"""Fields that hold credentials wherever they stand."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back, and for what."""
-
-    operation: Operation
-    request: Sent
-    status: int
-    headers: dict[str, str]
-    text: str
-
-    @cached_property
-    def content(self) -> Any:
-        """The JSON content; None where there is none."""
-        try:
-            return json.loads(self.text)
-        except ValueError:
-            return None
-
-    @property
-    def data(self) -> Any:
-        """The `data` of the envelope."""
-        return self.content.get("data") if isinstance(self.content, dict) else None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the status says so."""
-        return 200 <= self.status < 300
 
 
 @dataclass
@@ -138,31 +100,21 @@ class Session:
         """A long text with letters that do not survive a wrong encoding."""
         return f"{prefix} Zoë Ångström 日本語 {self.unique('Story')}"
 
-    def call(
-        self,
-        method: str,
-        template: str,
-        headers: Headers,
-        *,
-        ids: dict[str, Any] | None = None,
-        body: Any = None,
-        query: dict[str, Any] | None = None,
-        version: str | None = None,
-    ) -> Reply:
+    def call(self, method: str, template: str, headers: Headers, **options: Unpack[RequestOptions]) -> Reply:
         """Sends a request to a path of the description and judges the reply as such. Raises StoryEnds if none comes."""
         operation = self._templates[method, template]
-        return self.ask(operation, request_to(method, template, headers, ids, body, query, version))
+        return self.ask(operation, request_to(method, template, headers, **options))
 
-    def honour_versions(self, method: str, template: str, headers: Headers, **options: Any) -> None:
+    def honour_versions(self, method: str, template: str, headers: Headers, **options: Unpack[RequestOptions]) -> None:
         """Without its version, or with one that never was, an operation does not exist.
 
         That is so on the sandbox: a deployment answers such a request with an older operation, and is never sent one.
         """
         for version in (None, UNKNOWN_VERSION) if self.strict else ():
-            reply = self.call(method, template, headers, version=version, **options)
+            reply = self.call(method, template, headers, **{**options, "version": version})
             self.check("versions_are_honoured", reply.status == 404, reply, f"version {version} is not a 404")
 
-    def ask(self, operation: Operation, request: Sent) -> Reply:
+    def ask(self, operation: Operation, request: Request) -> Reply:
         """Sends a request and judges the reply by what is true of all replies. Raises StoryEnds if none comes."""
         reply = self.exchange(operation, request)
         before = self.clock
@@ -173,7 +125,7 @@ class Session:
             self.check("moments_are_true", not goes_back, reply, f"the clock of refusals goes back from {before}")
         return reply
 
-    def together(self, requests: Sequence[Sent], operation: Operation) -> list[Reply]:
+    def together(self, requests: Sequence[Request], operation: Operation) -> list[Reply]:
         """Sends several requests of an operation at the same time, and judges the replies as such."""
         if operation.id in self.unavailable:
             self.exchange(operation, requests[0])
@@ -187,22 +139,21 @@ class Session:
         self._judge(reply)
         return reply
 
-    def exchange(self, operation: Operation, request: Sent) -> Reply:
+    def exchange(self, operation: Operation, request: Request) -> Reply:
         """Sends a request as it is, for a check of an operation; the reply is not judged. Raises StoryEnds."""
         if operation.id in self.unavailable:
             self.leave_out(f"{operation.id}: {self.unavailable[operation.id]}")
             raise StoryEnds
         try:
-            answer = self.channel.send(request)
+            return self.channel.send(replace(request, operation=operation))
         except HeldBack as reason:
             self.leave_out(f"{operation.id} is held back: {reason}")
             raise StoryEnds from reason
-        except NoAnswer as error:
+        except NoReply as error:
             self.find("answers", operation.id, f"no reply: {error}", request)
             raise StoryEnds from error
-        return Reply(operation, request, answer.status, answer.headers, answer.text)
 
-    def succeed(self, method: str, template: str, headers: Headers, **options: Any) -> Reply:
+    def succeed(self, method: str, template: str, headers: Headers, **options: Unpack[RequestOptions]) -> Reply:
         """The same for a request that nothing is wrong with. Raises StoryEnds where it does not succeed."""
         reply = self.call(method, template, headers, **options)
         if reply.status == 403 and not self.strict:
@@ -231,11 +182,12 @@ class Session:
             if value not in (None, [], {}) and name in names and name not in told
         }
 
-    def find(self, name: str, operation: str, text: str, request: Sent, reply: Reply | None = None) -> None:
+    def find(self, name: str, operation: str, text: str, request: Request, reply: Reply | None = None) -> None:
         """Records a breach, and the reply in which it shows."""
         curl = _curl(request, self.actors)
-        shown = (None, "") if reply is None else (reply.status, _TOKEN.sub("***", reply.text[:SHOWN_REPLY]))
-        self.report.findings.append(Finding(self.story, name, operation, _TOKEN.sub("***", text), curl, *shown))
+        mask = Masker(self.actors.secrets()).text
+        shown = (None, "") if reply is None else (reply.status, mask(reply.text[:SHOWN_REPLY]))
+        self.report.findings.append(Finding(self.story, name, operation, mask(text), curl, *shown))
         if self.patience is not None and len(self.report.findings) == self.patience:
             raise StoryEnds
 
@@ -270,8 +222,8 @@ class Session:
         self._judge_headers(reply)
         leak = checks.find_leak(checks.without_handed_out(reply.operation.id, reply.text), self.actors.secrets())
         self.check("replies_leak_nothing", leak is None, reply, f"the reply holds {leak}")
-        told = (_SECRET_FIELDS & set(_names(reply.data))) - described().by_operation[reply.operation.id]
-        self.check("replies_leak_nothing", not told, reply, f"the reply holds the fields {told}")
+        secret = unexpected_secrets(reply.operation.id, _names(reply.data))
+        self.check("replies_leak_nothing", not secret, reply, f"the reply holds the fields {sorted(secret)}")
 
     def _judge_envelope(self, reply: Reply) -> None:
         complaint = ""
@@ -316,26 +268,6 @@ class Session:
             fresh = request_id not in self._request_ids
             self.check("request_ids_are_fresh", fresh, reply, f"{request_id} has been seen before")
             self._request_ids.add(request_id)
-
-
-def request_to(
-    method: str,
-    template: str,
-    headers: Headers,
-    ids: dict[str, Any] | None = None,
-    body: Any = None,
-    query: dict[str, Any] | None = None,
-    version: str | None = None,
-) -> Sent:
-    """A request to a path of the description; `body` is sent as JSON."""
-    path = _PARAMETER.sub(lambda found: quote(str((ids or {})[found[1]]), safe=""), template)
-    sent = dict(headers)
-    if version is not None:
-        sent["cal-api-version"] = version
-    if body is not None:
-        sent["content-type"] = "application/json"
-    target = f"{path}?{urlencode(query, doseq=True)}" if query else path
-    return Sent(method, target, sent, None if body is None else json.dumps(body).encode())
 
 
 def differing(one: Any, other: Any) -> dict[str, Any]:
@@ -384,6 +316,6 @@ def _names(value: Any) -> Iterator[str]:
             yield from _names(each)
 
 
-def _curl(request: Sent, actors: Actors) -> str:
+def _curl(request: Request, actors: Actors) -> str:
     """The request as a command; credentials stand as variables of the environment."""
-    return command_of(request.method, request.target, request.headers.items(), request.body, actors.secrets())
+    return curl_command(request, actors.secrets())

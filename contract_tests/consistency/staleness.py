@@ -10,7 +10,8 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
 from contract_tests.consistency.host import ANYBODY, PEOPLE, Host, attendee, host, person
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import AN_ATTRIBUTE
-from contract_tests.consistency.session import Reply, Session
+from contract_tests.consistency.session import Session
+from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
 
 FRESH = "reads_are_fresh"

@@ -8,7 +8,8 @@ from contract_tests.clients import BOOKINGS, SCHEDULES
 from contract_tests.consistency.life import NO_KEY, NO_TOKEN, REFUSED
 from contract_tests.consistency.resource import Fields, nowhere
 from contract_tests.consistency.resources import A_USER, AN_ATTRIBUTE, DAYS, ZONES
-from contract_tests.consistency.session import Reply, Session, differing
+from contract_tests.consistency.session import Session, differing
+from contract_tests.http import Reply
 
 DAY = 24 * 3600
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contract_tests.consistency.actors import bearer
 from contract_tests.consistency.host import person
 from contract_tests.consistency.resource import Fields
-from contract_tests.consistency.session import Reply, Session
+from contract_tests.consistency.session import Session
+from contract_tests.http import Reply
 
 ONCE = "tokens_are_good_once"
 REFRESH = "/v2/oauth/{clientId}/refresh"

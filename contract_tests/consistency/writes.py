@@ -5,7 +5,8 @@ from __future__ import annotations
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.host import ANYBODY, Host, attendee, host, person
 from contract_tests.consistency.resource import Fields
-from contract_tests.consistency.session import Session, request_to
+from contract_tests.consistency.session import Session
+from contract_tests.http import request_to
 
 LOST = "writes_are_not_lost"
 AT_ONCE = 6
@@ -63,7 +64,7 @@ def _changed_at_once(
 ) -> None:
     """Each change in a request of its own, all at the same time; `always` is sent with each."""
     requests = [
-        request_to("PATCH", path, headers, ids, {**(always or {}), name: value}, version=version)
+        request_to("PATCH", path, headers, ids=ids, body={**(always or {}), name: value}, version=version)
         for name, value in changes.items()
     ]
     for reply in session.together(requests, session.description_of("PATCH", path)):

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import schemathesis
 from jsonschema_rs import Draft4Validator
@@ -18,7 +16,8 @@ from schemathesis.generation.meta import TestPhase
 
 from contract_tests.fuzzing import formats
 from contract_tests.fuzzing.provision import operation_id
-from contract_tests.fuzzing.target import NOT_SENT, Credentials, Target, Undo
+from contract_tests.fuzzing.target import Credentials, Target, Undo
+from contract_tests.http import NOT_SENT
 
 formats.register()
 
@@ -131,15 +130,6 @@ def _lists_nothing(case: schemathesis.Case, response: schemathesis.Response) -> 
 def _takes_nothing(operation: Any) -> bool:
     """Whether an empty object fits one of the operation's bodies."""
     return any(make_validator(body.optimized_schema, Draft4Validator).is_valid({}) for body in operation.body)
-
-
-def is_declared(schema: Any, request: Any) -> bool:
-    """Whether a path with parameters takes the request whose method a literal path does not have."""
-    path = urlsplit(request.url).path
-    return any(
-        str(request.method).lower() in item and re.search(re.sub(r"{\w+}", "[^/]+", template) + "$", path)
-        for template, item in schema.raw_schema["paths"].items()
-    )
 
 
 def _put_ids(case: schemathesis.Case) -> None:

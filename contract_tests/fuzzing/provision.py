@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.fuzzing.links import evaluated, example_body, links_of
+from contract_tests.catalogue import catalogue
+from contract_tests.fuzzing.exchanges import exchange_with
 from contract_tests.fuzzing.target import Before, Protect, Target
-from contract_tests.reports.exchanges import Exchange, exchange_with
+from contract_tests.http import Exchange
+from contract_tests.links import Answered, Link, evaluate
 
 ROUNDS = 3
 MAKING = ("post", "get")
@@ -23,7 +25,7 @@ def provision(
 
     `schema` is schemathesis'. `about_to` is told each operationId before its example is sent.
     """
-    trial = _Trial(schema, target, base_url)
+    trial = _Trial(target, base_url)
     pending = [result.ok() for result in schema.get_all_operations()]
     refused: dict[str, str] = {}
     for _ in range(ROUNDS):
@@ -48,8 +50,7 @@ def provision(
 class _Trial:
     """Sends examples, with the ids of the examples first, then with those that links gave."""
 
-    def __init__(self, schema: Any, target: Target, base_url: str | None) -> None:
-        self._schema = schema
+    def __init__(self, target: Target, base_url: str | None) -> None:
         self._target = target
         self._base_url = base_url
         self._settled: set[str] = set()
@@ -79,27 +80,26 @@ class _Trial:
                 self._target.ids[name] = ids
                 self._settled.add(name)
                 if reply.status_code < 300:
-                    self._follow(operation, ids, body.get("body"), reply.json())
+                    self._follow(operation, Answered(ids, body.get("body"), reply.json()))
                 return None
             text = f"{reply.status_code} {reply.text}"
         return text
 
-    def links(self, operation: Any) -> list[dict[str, Any]]:
+    def links(self, operation: Any) -> list[Link]:
         """The links of the success replies."""
-        return links_of(self._schema.raw_schema, operation.definition.raw)
+        return catalogue().links(catalogue().operations[operation_id(operation)])
 
-    def _follow(self, operation: Any, ids: dict[str, Any], body: Any, content: Any) -> None:
+    def _follow(self, operation: Any, answered: Answered) -> None:
         for link in self.links(operation):
-            if link["operationId"] in self._settled:
+            if link.target in self._settled:
                 continue
-            found = dict(evaluated(link.get("parameters", {}), ids, body, content))
-            self._target.ids.setdefault(link["operationId"], {}).update(found)
-            if isinstance(link.get("requestBody"), dict):
-                self._target.bodies[link["operationId"]] = dict(evaluated(link["requestBody"], ids, body, content))
+            self._target.ids.setdefault(link.target, {}).update(evaluate(link.parameters, answered))
+            if link.body:
+                self._target.bodies[link.target] = evaluate(link.body, answered)
 
     def _body(self, operation: Any) -> dict[str, Any]:
-        body = example_body(self._schema.raw_schema, operation.definition.raw)
-        return {} if body is None else {"body": body, "media_type": "application/json"}
+        examples = catalogue().examples(catalogue().operations[operation_id(operation)])
+        return {"body": examples[0], "media_type": "application/json"} if examples else {}
 
 
 def operation_id(operation: Any) -> str:

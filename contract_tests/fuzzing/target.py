@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from contract_tests.clients import certificates
-from contract_tests.reports.exchanges import Exchange
+from contract_tests.http import Exchange
 
 Undo = Callable[[], None]
 Protect = Callable[[], Undo]
@@ -25,9 +25,6 @@ Before = Callable[[str], None]
 
 Steer = Callable[[Any], None]
 """Called with each of schemathesis' cases before it is sent, to change it."""
-
-NOT_SENT = "x-not-sent"
-"""Header of a reply that stands in for one: the request was held back. No check says anything about it."""
 
 # An unknown id costs nothing, so what a credential may do is decided by the path alone.
 _ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams)\b|/v2/stripe/check/")
@@ -44,6 +41,15 @@ CUTTING: dict[str, dict[str, str]] = {
     "delete_organization_user": {"userId": "1"},
     "update_organization_user": {"userId": "1"},
 }
+
+
+CLIENT_ID = "x-cal-client-id"
+"""The header of an OAuth client's id, which is no secret."""
+
+
+def bearer(key: str | None) -> dict[str, str]:
+    """The headers of an API key or access token; none without one."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 @dataclass(frozen=True)
@@ -68,14 +74,14 @@ class Credentials:
             value.removeprefix("Bearer ")
             for headers in (self.personal, self.organization, self.client)
             for name, value in headers.items()
-            if name != "x-cal-client-id"
+            if name != CLIENT_ID
         }
 
 
 SANDBOX_CREDENTIALS = Credentials(
-    personal={"Authorization": "Bearer cal_sandbox_solo"},
-    organization={"Authorization": "Bearer cal_sandbox_owner"},
-    client={"x-cal-client-id": "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"},
+    personal=bearer("cal_sandbox_solo"),
+    organization=bearer("cal_sandbox_owner"),
+    client={CLIENT_ID: "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"},
 )
 
 SANDBOX_IDS = {"orgId": 1, "clientId": "sandbox-client"}
@@ -86,9 +92,8 @@ def credentials_from_environment() -> Credentials:
     """CAL_API_KEY for everything, CAL_CLIENT_ID and CAL_CLIENT_SECRET for OAuth clients."""
     key = os.environ.get("CAL_API_KEY")
     client_id, secret = os.environ.get("CAL_CLIENT_ID"), os.environ.get("CAL_CLIENT_SECRET")
-    bearer = {"Authorization": f"Bearer {key}"} if key else {}
-    client = {"x-cal-client-id": client_id, "x-cal-secret-key": secret} if client_id and secret else {}
-    return Credentials(personal=bearer, organization=bearer, client=client)
+    client = {CLIENT_ID: client_id, "x-cal-secret-key": secret} if client_id and secret else {}
+    return Credentials(personal=bearer(key), organization=bearer(key), client=client)
 
 
 class Target:

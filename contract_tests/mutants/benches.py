@@ -14,6 +14,7 @@ from typing import Any
 
 import schemathesis
 
+from contract_tests.catalogue import Catalogue
 from contract_tests.consistency.findings import Report
 from contract_tests.consistency.run import run
 from contract_tests.fuzzing import hooks
@@ -21,12 +22,11 @@ from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Targ
 from contract_tests.mutants.kinds.kind import Kind, operation_of, part_of
 from contract_tests.mutants.proxy import Mutant, Proxy
 from contract_tests.profiles import command, journeys
-from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.deployment import Access, Deployment
 from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
 from contract_tests.profiles.places import DeploymentPlace, Place, SandboxPlace
 from contract_tests.profiles.profile import PROFILES
-from contract_tests.reports.exchanges import HarFile
+from contract_tests.reports.har import HarFile
 from contract_tests.reports.results import Results
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.description import Operation

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
+from contract_tests.catalogue import api_path, catalogue
 from mock_server.runtime.description import Operation
 from mock_server.server import Sandbox
 
@@ -181,12 +181,6 @@ class Proxy:
     mutant: Mutant | None = None
     seen: list[Exchange] | None = None
     story: str = ""
-    _routes: list[tuple[str, re.Pattern[str], str]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for operation in sorted(self.sandbox.description, key=lambda each: each.path.count("{")):
-            pattern = re.compile("(/w/[^/]+)?" + re.sub(r"{\w+}", "[^/]+", operation.path) + "/?")
-            self._routes.append((operation.method, pattern, operation.id))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """See ASGI."""
@@ -221,7 +215,9 @@ class Proxy:
         return mutant.worlds[world]
 
     def _operation(self, method: str, path: str) -> str | None:
-        return next((name for verb, pattern, name in self._routes if verb == method and pattern.fullmatch(path)), None)
+        below = api_path(path)
+        found = None if below is None else catalogue().match(method, below)
+        return None if found is None else found[0].id
 
 
 async def _read(scope: Any, receive: Any) -> Request:

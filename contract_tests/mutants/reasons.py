@@ -36,6 +36,14 @@ NO_MUTANTS: tuple[Reason, ...] = (
         "broken_json_needs_credentials", "create_booking",
         "broken JSON and an empty body are refused with the same status, with or without credentials",
     ),
+    Reason(
+        "field_is_(not_written|lost_silently)", r"(create|update)_(organization_)?(team_)?event_type#disableGuests",
+        "the field has no effect by the API's design: the booking field `guests` decides",
+    ),
+    Reason(
+        "field_is_(not_written|lost_silently)", r"(create|update)_(organization_)?team#timeFormat",
+        "the field cannot be set: numbers are refused, and so are texts",
+    ),
 )  # fmt: skip
 """Mutants that cannot do anything, so that no server can have this fault: they are not counted."""
 

@@ -20,7 +20,7 @@ from contract_tests.known_secrets import MaskedFile, private
 from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.profile import Profile
 from contract_tests.reports import results as reporting
-from contract_tests.reports.exchanges import HarFile
+from contract_tests.reports.har import HarFile
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.results import Results
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -16,18 +15,20 @@ import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
+from contract_tests.catalogue import Catalogue
 from contract_tests.clients import Unavailable
-from contract_tests.consistency.actors import Actors, bearer
-from contract_tests.fuzzing.target import Credentials, Target
+from contract_tests.consistency.actors import Actors
+from contract_tests.fuzzing.target import Credentials, Target, bearer
+from contract_tests.http import request_to
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
-from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.gate import Headers, Reply, open_gate, raw
+from contract_tests.profiles.gate import open_gate
 from contract_tests.profiles.steering import Steering
 from contract_tests.profiles.stock import MAKES_USERS, Stock
 from contract_tests.profiles.sweep import Sweep, remove, sweep
 
+MEMBERSHIPS = "/v2/organizations/{orgId}/memberships"
 PAGE = 100
 """Members to ask for at a time."""
 
@@ -65,10 +66,11 @@ class Deployment:
         )  # fmt: skip
         self.rules = self.gate.rules
         self.rules.inbox = os.environ.get("CAL_WEBHOOK_INBOX")
-        self.steering = Steering(self.gate.mine, f"{id(self) % 46655:03d}{self.ledger.number}", self.catalogue.asking)
+        mark = f"{id(self) % 46655:03d}{self.ledger.number}"
+        self.steering = Steering(self.gate.mine, mark, self.catalogue.effect_fields)
         self.target = Target(access.credentials)
         self.stock = Stock(self.gate, self.rules, self.target, self.steering)
-        self._name_purposes(access.credentials)
+        self.gate.introduce(access.credentials)
 
     def introduce(self) -> None:
         """Learns who the credentials belong to. Raises CouldNotRun."""
@@ -126,7 +128,7 @@ class Deployment:
         if "orgId" not in self.scope:
             return False
         path = f"/v2/organizations/{self.scope['orgId']}/memberships?take=1"
-        return self.gate.ask(path, raw(self.target.credentials.organization)).status == 200
+        return self.gate.get(path, self.target.credentials.organization).status == 200
 
     def _a_stranger(self) -> dict[str, str]:
         if self.rules.guest is None:
@@ -193,18 +195,18 @@ class Deployment:
 
     def _promote(self, user_id: int, role: str) -> None:
         """Gives a throw-away user another role in the organization. Raises Unavailable."""
-        headers = raw({**self.target.credentials.organization, "content-type": "application/json"})
-        membership = f"{self._memberships()}/{self._membership_of(user_id, headers)}"
-        body = json.dumps({"role": role, "accepted": True}).encode()
-        reply = self.gate.exchange("PATCH", self.gate.prefix + membership, headers, body)
+        headers = self.target.credentials.organization
+        ids = {"orgId": self.scope["orgId"], "membershipId": self._membership_of(user_id, headers)}
+        body = {"role": role, "accepted": True}
+        reply = self.gate.send(request_to("PATCH", f"{MEMBERSHIPS}/{{membershipId}}", headers, ids=ids, body=body))
         if reply.status != 200:
             raise Unavailable(f"a throw-away user cannot be made {role}: {reply.status}")
 
-    def _membership_of(self, user_id: int, headers: Headers) -> int:
+    def _membership_of(self, user_id: int, headers: Mapping[str, str]) -> int:
         """The id of a throw-away user's membership of the organization. Raises Unavailable."""
         for page in count():
-            content = self.gate.ask(f"{self._memberships()}?take={PAGE}&skip={page * PAGE}", headers).content
-            members = content.get("data") if isinstance(content, dict) else None
+            ids, query = {"orgId": self.scope["orgId"]}, {"take": PAGE, "skip": page * PAGE}
+            members = self.gate.send(request_to("GET", MEMBERSHIPS, headers, ids=ids, query=query)).data
             if not isinstance(members, list) or not members:
                 break
             for each in members:
@@ -212,34 +214,23 @@ class Deployment:
                     return each["id"]
         raise Unavailable("the organization does not list a throw-away user as its member")
 
-    def _memberships(self) -> str:
-        return f"/v2/organizations/{self.scope['orgId']}/memberships"
-
     def _make_user(self) -> dict[str, Any] | None:
         reply = self.stock.make(self.catalogue.operations[MAKES_USERS])
-        content = reply.content if reply is not None and 200 <= reply.status < 300 else None
-        data = content.get("data") if isinstance(content, dict) else None
+        data = reply.data if reply is not None and reply.succeeded else None
         if not isinstance(data, dict) or "accessToken" not in data:
             return None
         user = data.get("user")
         return data if isinstance(user, dict) and "id" in user else None
 
-    def _name_purposes(self, credentials: Credentials) -> None:
-        for purpose in ("client", "organization", "personal"):
-            for name, value in getattr(credentials, purpose).items():
-                if name != "x-cal-client-id":
-                    self.gate.purposes[value] = purpose
-
     def _ask(self, path: str, headers: dict[str, str], whose: str) -> Any:
-        reply: Reply = self.gate.ask(path, raw(headers))
+        reply = self.gate.get(path, headers)
         if self.gate.stopped is not None or reply.is_own:
             raise CouldNotRun(self.gate.stopped or f"{self.gate.base_url} does not answer")
         if reply.status in (401, 403):
             raise CouldNotRun(f"the credentials are bad: GET {path} answers {reply.status} to {whose}")
-        content = reply.content
-        if reply.status != 200 or not isinstance(content, dict):
+        if reply.status != 200 or not isinstance(reply.content, dict):
             raise CouldNotRun(f"GET {path} answers {reply.status} to {whose}; is it a server of this API?")
-        return content.get("data")
+        return reply.data
 
 
 @contextmanager

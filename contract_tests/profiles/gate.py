@@ -7,27 +7,25 @@ from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from httpx import Headers
+from starlette.types import Receive, Scope, Send
 
-from contract_tests.fuzzing.links import each_evaluated, is_of_reply
-from contract_tests.fuzzing.target import NOT_SENT
+from contract_tests.catalogue import Catalogue, handed_out, path_parameters
+from contract_tests.fuzzing.target import CLIENT_ID, Credentials
+from contract_tests.http import NOT_SENT, Reply, Request, request_to, to_headers, whole_body
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, Thing, guest
-from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
+from contract_tests.links import Answered, evaluate_each, reads_reply
 from contract_tests.profiles.pace import Pace
 from contract_tests.profiles.safety import Belongings, Rules, belongings_in
-from mock_server.runtime.masking import described
+from mock_server.runtime.description import VERSION_HEADER, Operation
 
-Headers = list[tuple[bytes, bytes]]
-
-REPLY_LIMIT = 16 * 1024 * 1024
-REPLY_DEADLINE = 60.0
 REFUSALS_UNTIL_STOP = 3
 LOST_REPLIES_UNTIL_STOP = 2
 OWNERS = frozenset({"personal", "organization", "client"})
@@ -39,36 +37,20 @@ LISTS_PARTS = {
 }
 """Lists of what comes with something else: the parameter that takes its id, and that of what it came with."""
 
-_VERSION = VERSION_HEADER.encode()
 _OF_THE_CONNECTION = frozenset({b"host", b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What came back; `body` is decoded. One that `is_lost` stands for a reply that never came."""
+class GateReply(Reply):
+    """A reply through the gate. One that `is_lost` stands for a reply that never came."""
 
-    status: int
-    headers: Headers
-    body: bytes
     is_lost: bool = False
-
-    def header(self, name: str) -> str | None:
-        """The value of a header."""
-        return next((value.decode("latin-1") for key, value in self.headers if key.decode().lower() == name), None)
 
     @property
     def is_own(self) -> bool:
         """Whether the gate answered itself."""
-        return self.header(NOT_SENT) is not None
-
-    @property
-    def content(self) -> Any:
-        """The JSON content; None where there is none."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
+        return NOT_SENT in self.headers
 
 
 @dataclass
@@ -106,16 +88,19 @@ class Gate:
         """Ends the connections."""
         self._client.close()
 
-    def ask(self, path: str, headers: Headers) -> Reply:
-        """Reads something."""
-        return self.exchange("GET", self.prefix + path, headers, b"")
+    def introduce(self, credentials: Credentials) -> None:
+        """Takes these for the credentials that the run was given, the personal ones first."""
+        for purpose in ("client", "organization", "personal"):
+            headers: Mapping[str, str] = getattr(credentials, purpose)
+            for name, value in headers.items():
+                if name != CLIENT_ID:
+                    self.purposes[value] = purpose
 
-    async def __call__(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[dict[str, Any]]],
-        send: Callable[[dict[str, Any]], Awaitable[None]],
-    ) -> None:
+    def get(self, target: str, headers: Mapping[str, str]) -> GateReply:
+        """Reads something."""
+        return self.send(Request("GET", target, to_headers(headers)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
         if scope["type"] != "http":
             raise NotImplementedError
@@ -125,71 +110,66 @@ class Gate:
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        target = scope["raw_path"].partition(b"?")[0] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
-        reply = self.exchange(scope["method"], target.decode("latin-1"), list(scope["headers"]), body)
-        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        query: bytes = scope["query_string"]
+        raw_path: bytes = scope["raw_path"]
+        target = (raw_path.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
+        reply = self.send(Request(scope["method"], self.below(target), Headers(scope["headers"]), body))
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers.raw})
         await send({"type": "http.response.body", "body": reply.body})
 
-    def exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
-        """Sends one request, unless there is an objection; `target` is path and query as they stand in the URL."""
+    def send(self, request: Request) -> GateReply:
+        """Sends one request, unless there is an objection. The target is path and query below the base URL."""
         with self._lock:
-            return self._exchange(method, target, headers, body)
+            return self._checked(request)
 
-    def objection(self, method: str, path: str, headers: Headers, body: bytes) -> str | None:
-        """Why a request is held back; None if it is sent. `path` is that of the description, without the query."""
-        version = next((value.decode("latin-1") for name, value in headers if name.lower() == _VERSION), None)
-        return self.rules.objection(method, path, body, version=version, as_owner=self._purpose(headers) in OWNERS)
+    def below(self, target: str) -> str:
+        """The path and query of a URL as they stand below the base URL."""
+        return target.removeprefix(self.prefix)
+
+    def objection(self, request: Request) -> str | None:
+        """Why a request is held back; None if it is sent."""
+        version = request.headers.get(VERSION_HEADER)
+        as_owner = self._purpose(request.headers) in OWNERS
+        return self.rules.objection(request.method, request.path, request.body, version=version, as_owner=as_owner)
 
     def headers_of(self, purpose: str) -> dict[str, str]:
         """The newest credentials of a guest; none where they are not known."""
         values = [value for value, known in self.purposes.items() if known == purpose]
         return {"Authorization": values[-1]} if values else {}
 
-    def _exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
-        path = target.partition("?")[0].removeprefix(self.prefix)
-        purpose = self._purpose(headers)
-        objection = self.objection(method, path, headers, body)
+    def _checked(self, request: Request) -> GateReply:
+        objection = self.objection(request)
         if self.stopped is not None:
-            return _own(503, self.stopped)
+            return _own(request, 503, self.stopped)
         if objection is not None:
             self.held_back += 1
-            return _own(404, objection)
-        found = self.catalogue.match(method, path)
-        if found is None:
-            return self._send(method, target, headers, body)
-        return self._keep_book(*found, purpose, method, target, headers, body)
+            return _own(request, 404, objection)
+        found = self.catalogue.match(request.method, request.path)
+        return self._send(request) if found is None else self._recorded(*found, request)
 
-    def _keep_book(
-        self,
-        operation: Operation,
-        ids: dict[str, str],
-        purpose: str,
-        method: str,
-        target: str,
-        headers: Headers,
-        body: bytes,
-    ) -> Reply:
+    def _recorded(self, operation: Operation, ids: dict[str, str], request: Request) -> GateReply:
+        """Sends a request and records what it creates and removes."""
         if operation.id == "delete_managed_user":
             self._clear_up_after(ids["userId"])
-        makes = operation in self.catalogue.making
-        number = self.ledger.asks(operation.id, operation.path, _json(body)) if makes else 0
-        reply = self._send(method, target, headers, body)
+        creates = operation in self.catalogue.creating
+        number = self.ledger.asks(operation.id, operation.path, request.content) if creates else 0
+        reply = self._send(request)
         self.known.learn(reply.body)
-        if makes and not reply.is_lost:
-            self.ledger.made(number, self._made(operation, ids, _json(body), reply, purpose))
-        if operation.id in self.catalogue.removing and 200 <= reply.status < 300:
+        if creates and not reply.is_lost:
+            self.ledger.made(number, self._made(operation, ids, reply))
+        if operation.id in self.catalogue.removing and reply.succeeded:
             self.ledger.removed(operation.id, dict(ids))
-            self.mine.remove(operation.parameters[-1], ids[operation.parameters[-1]])
-        if operation.id in LISTS_PARTS and 200 <= reply.status < 300:
-            self._learn_parts(operation, ids, reply.content)
-        if "accessToken" in described().by_operation[operation.id] and 200 <= reply.status < 300:
-            self._learn_tokens(ids, _json(body), reply.content)
+            own = path_parameters(operation)[-1]
+            self.mine.remove(own, ids[own])
+        if operation.id in LISTS_PARTS and reply.succeeded:
+            self._learn_parts(operation, ids, reply.data)
+        if "accessToken" in handed_out(operation.id) and reply.succeeded:
+            self._learn_tokens(ids, request.content, reply.data)
         return reply
 
-    def _learn_parts(self, operation: Operation, ids: dict[str, str], content: Any) -> None:
+    def _learn_parts(self, operation: Operation, ids: dict[str, str], data: Any) -> None:
         """What came with something of ours is ours."""
         parameter, owner = LISTS_PARTS[operation.id]
-        data = content.get("data") if isinstance(content, dict) else None
         for part in data if isinstance(data, list) else ():
             of = ids.get(owner, part.get(owner)) if isinstance(part, dict) else None
             if of is not None and (owner, of) in self.mine and "id" in part:
@@ -199,13 +179,11 @@ class Gate:
         """Removes what a throw-away user would leave behind."""
         for thing in self.ledger.standing():
             if thing.guest == user_id and self.catalogue.outlives_its_maker(thing.maker):
-                remover = self.catalogue.operations[thing.remover]
-                headers = raw(self.headers_of(thing.purpose))
-                self.exchange(remover.method, self.prefix + remover.at(thing.ids), headers, b"")
+                remover, headers = self.catalogue.operations[thing.remover], self.headers_of(thing.purpose)
+                self.send(request_to(remover.method, remover.path, headers, ids=thing.ids))
 
-    def _learn_tokens(self, ids: dict[str, str], sent: Any, content: Any) -> None:
-        """Whose the tokens of a reply are: a new user's, that of the path, or of whoever had the refresh token."""
-        data = content.get("data") if isinstance(content, dict) else None
+    def _learn_tokens(self, ids: dict[str, str], sent: Any, data: Any) -> None:
+        """Records whose tokens a reply has: a new user's, those of the path's user, or of the refresh token's."""
         if not isinstance(data, dict) or "accessToken" not in data:
             return
         used = str(sent.get("refreshToken")) if isinstance(sent, dict) else ""
@@ -215,63 +193,60 @@ class Gate:
             self.purposes[f"Bearer {data['accessToken']}"] = guest(user)
             self._owners[str(data.get("refreshToken"))] = user
 
-    def _made(self, operation: Operation, ids: dict[str, str], sent: Any, reply: Reply, purpose: str) -> list[Thing]:
+    def _made(self, operation: Operation, ids: dict[str, str], reply: GateReply) -> list[Thing]:
         things: list[Thing] = []
-        if not 200 <= reply.status < 300:
+        if not reply.succeeded:
             return things
+        purpose = self._purpose(reply.request.headers)
+        answered = Answered(ids, reply.request.content, reply.content)
         for link in self.catalogue.removals(operation):
-            expressions = link["parameters"]
-            for values in each_evaluated(expressions, ids, sent, reply.content):
-                things.append(Thing(operation.id, link["operationId"], _as_text(values), purpose))
+            for values in evaluate_each(link.parameters, answered):
+                things.append(Thing(operation.id, link.target, _as_text(values), purpose))
                 for name, value in values.items():
-                    if is_of_reply(expressions[name]):
+                    if reads_reply(link.parameters[name]):
                         self.mine.add(name, value)
         return things
 
-    def _send(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
+    def _send(self, request: Request) -> GateReply:
         """The reply; one of our own once there is no point in asking any more."""
         for _ in range(REFUSALS_UNTIL_STOP):
             if self.stopped is not None:
-                return _own(503, self.stopped)
+                return _own(request, 503, self.stopped)
             self.pace.wait()
-            reply = self._once(method, target, headers, body)
-            self.pace.learn(reply.status, {name.decode().lower(): value.decode() for name, value in reply.headers})
+            reply = self._once(request)
+            self.pace.learn(reply.status, reply.headers)
             if reply.status != 429:
                 return reply
         self.stopped = "the server answered 429 again and again: the rate limit is used up"
-        return _own(503, self.stopped)
+        return _own(request, 503, self.stopped)
 
-    def _once(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
-        kept = [(name, value) for name, value in headers if name.lower() not in _OF_THE_CONNECTION]
+    def _once(self, request: Request) -> GateReply:
         self.sent += 1
         try:
-            url = httpx.URL(self._origin).copy_with(raw_path=target.encode("latin-1"))
-            reply = self._receive(method, url, kept, body)
+            reply = self._receive(request)
         except httpx.TimeoutException:
-            return replace(_own(504, f"no reply within {self.timeout:.0f} seconds"), headers=[], is_lost=True)
+            lost = _own(request, 504, f"no reply within {self.timeout:.0f} seconds")
+            return replace(lost, headers=Headers(), is_lost=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self._lost += 1
             if self._lost >= LOST_REPLIES_UNTIL_STOP:
                 self.stopped = f"the server does not answer any more ({error})"
-            return replace(_own(503, f"no reply ({error})"), is_lost=True)
+            return replace(_own(request, 503, f"no reply ({error})"), is_lost=True)
         self._lost = 0
         return reply
 
-    def _receive(self, method: str, url: httpx.URL, headers: Headers, body: bytes) -> Reply:
+    def _receive(self, request: Request) -> GateReply:
         """The whole reply. One that is too large, or takes too long, is none."""
-        deadline, content = time.monotonic() + REPLY_DEADLINE, bytearray()
-        with self._client.stream(method, url, headers=headers, content=body or None) as response:
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > REPLY_LIMIT:
-                    raise httpx.ReadError(f"the reply is larger than {REPLY_LIMIT} bytes")
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout(f"the reply takes longer than {REPLY_DEADLINE:.0f} seconds")
-        answered = [(name, value) for name, value in response.headers.raw if name.lower() not in _DECODED]
-        return Reply(response.status_code, answered, bytes(content))
+        kept = [(name, value) for name, value in request.headers.raw if name.lower() not in _OF_THE_CONNECTION]
+        target = (self.prefix + request.target).encode("latin-1")
+        url = httpx.URL(self._origin).copy_with(raw_path=target)
+        with self._client.stream(request.method, url, headers=kept, content=request.body or None) as response:
+            body = whole_body(response)
+        headers = Headers([(name, value) for name, value in response.headers.raw if name.lower() not in _DECODED])
+        return GateReply(request, response.status_code, headers, body)
 
     def _purpose(self, headers: Headers) -> str:
-        for _, value in headers:
+        for _, value in headers.raw:
             purpose = self.purposes.get(value.decode("latin-1"))
             if purpose is not None:
                 return purpose
@@ -286,8 +261,8 @@ class GateTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx.BaseTransport."""
-        target = request.url.raw_path.decode("ascii")
-        reply = self._gate.exchange(request.method, target, list(request.headers.raw), request.read())
+        target = self._gate.below(request.url.raw_path.decode("ascii"))
+        reply = self._gate.send(Request(request.method, target, request.headers, request.read()))
         if reply.is_lost:
             raise httpx.ReadError(str(reply.content), request=request)
         return httpx.Response(reply.status, headers=reply.headers, stream=httpx.ByteStream(reply.body))
@@ -309,22 +284,10 @@ def open_gate(
     return Gate(url, catalogue, mine, rules, ledger, Pace(rate), known or KnownSecrets())
 
 
-def raw(headers: dict[str, str]) -> Headers:
-    """Headers as they are sent."""
-    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-
-
-def _own(status: int, why: str) -> Reply:
-    """A reply of the gate's, which no check says anything about."""
-    headers = [(b"content-type", b"application/json"), (NOT_SENT.encode(), why.encode("ascii", "replace"))]
-    return Reply(status, headers, json.dumps({"statusCode": status, "message": why}).encode())
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+def _own(request: Request, status: int, why: str) -> GateReply:
+    """A reply of the gate's own, which no check judges."""
+    headers = Headers([(b"content-type", b"application/json"), (NOT_SENT.encode(), why.encode("ascii", "replace"))])
+    return GateReply(request, status, headers, json.dumps({"statusCode": status, "message": why}).encode())
 
 
 def _as_text(ids: dict[str, Any]) -> dict[str, str]:

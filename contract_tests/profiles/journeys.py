@@ -13,14 +13,13 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from contract_tests.catalogue import Catalogue
 from contract_tests.clients import Deployment
-from contract_tests.fuzzing import replay
-from contract_tests.fuzzing.target import NOT_SENT
+from contract_tests.curl import curl_command
+from contract_tests.http import NOT_SENT, Exchange, Reply, Request
 from contract_tests.journeys import OPENED
 from contract_tests.known_secrets import private
-from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.places import Place
-from contract_tests.reports.exchanges import Exchange
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
@@ -159,18 +158,15 @@ class Journeys:
         operation, curl, status = SERVER, "", None
         title = self._expected or failed.strip().splitlines()[-1]
         if reply is not None:
-            request, status = reply.request, reply.status_code
-            target = request.url.raw_path.decode("ascii").removeprefix(self._prefix)
-            path = target.partition("?")[0]
+            request, status = self._request_of(reply), reply.status_code
+            path = request.path
             found = self._catalogue.match(request.method, path)
             if found is not None:
                 operation, path = found[0].id, found[0].path
             said = f": {message_of(reply.headers.get(HINT, reply.text))}" if status >= 400 else ""
             title = f"{title}: {request.method} {path} answered {status}{said}"
             known = self._results.known
-            curl = replay.command_of(
-                request.method, target, request.headers.items(), request.content, known.variables, known.told
-            )
+            curl = curl_command(request, known.variables, known.told)
         if operation in self._results.tallies:
             self._results.tallies[operation].failed[CHECK] += 1
         rule = f"journey {self._name}"
@@ -189,32 +185,34 @@ class Journeys:
         return None if place is None else Replay(exchanges[place], [*self._results.made, *exchanges[:place]])
 
     def _witness(self, response: httpx.Response) -> None:
-        request = response.request
-        path = request.url.raw_path.decode("ascii").removeprefix(self._prefix)
-        found = self._catalogue.match(request.method, path.partition("?")[0])
+        request = self._request_of(response)
+        found = self._catalogue.match(request.method, request.path)
         if NOT_SENT in response.headers:
             self._held_back = response.headers[NOT_SENT]
             if found is not None:
                 self._results.tallies[found[0].id].held_back += 1
             if not self._is_over:
-                pytest.skip(f"{found[0].id if found else path} is held back: {self._held_back}")
+                pytest.skip(f"{found[0].id if found else request.target} is held back: {self._held_back}")
             return
         response.read()
         if not self._is_over:
             self._last = response
         self._results.known.learn(response.content)
         self._part.requests += 1
-        exchange = Exchange(
-            f"journey: {self._name}", request.method, str(request.url), request.headers.raw, request.content,
-            response.status_code, response.headers.raw, response.content, datetime.now(UTC), response.elapsed,
-            request.url.raw_path.decode("ascii").removeprefix(self._prefix),
-        )  # fmt: skip
+        reply = Reply(request, response.status_code, response.headers, response.content)
+        server = str(response.request.url).removesuffix(request.target)
+        exchange = Exchange(f"journey: {self._name}", reply, datetime.now(UTC), response.elapsed, server)
         self._exchanges.append(exchange)
         self._own.append((response, exchange))
         if found is not None:
             if not self._is_over:
                 self._called.append(found[0].id)
             self._results.tallies[found[0].id].statuses[str(response.status_code)] += 1
+
+    def _request_of(self, response: httpx.Response) -> Request:
+        sent = response.request
+        target = sent.url.raw_path.decode("ascii").removeprefix(self._prefix)
+        return Request(sent.method, target, sent.headers, sent.content)
 
 
 def failing_call(failed: pytest.ExceptionInfo[BaseException]) -> httpx.Response | None:

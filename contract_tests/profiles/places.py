@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from contract_tests.clients import Deployment as Client
 from contract_tests.clients import sandbox_deployment
 from contract_tests.consistency.actors import Actors, sandbox_actors
-from contract_tests.consistency.channel import Answer, Channel, Direct, HeldBack, NoAnswer, Sent
 from contract_tests.consistency.run import NEEDS_LIMITS
-from contract_tests.fuzzing.target import NOT_SENT, SandboxWorld
+from contract_tests.fuzzing.target import SandboxWorld
+from contract_tests.http import NOT_SENT, Channel, DirectChannel, HeldBack, NoReply, Reply, Request
 from contract_tests.profiles.deployment import Deployment
-from contract_tests.profiles.gate import Gate, GateTransport, raw
+from contract_tests.profiles.gate import Gate, GateTransport
 
 
 class Place(Protocol):
@@ -49,7 +48,7 @@ class SandboxPlace:
     def story(self, name: str) -> Iterator[tuple[Channel, Actors]]:
         """See Place."""
         with _world(self._limited_url if name in NEEDS_LIMITS else self._url) as url:
-            yield Direct(url), sandbox_actors(url)
+            yield DirectChannel(url), sandbox_actors(url)
 
     @contextmanager
     def journey(self) -> Iterator[Client]:
@@ -95,18 +94,15 @@ class GateChannel:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._prefix = urlsplit(gate.base_url).path.rstrip("/")
 
-    def send(self, request: Sent) -> Answer:
+    def send(self, request: Request) -> Reply:
         """See Channel."""
-        target = self._prefix + request.target
-        reply = self._gate.exchange(request.method, target, raw(request.headers), request.body or b"")
+        reply = self._gate.send(request)
         if reply.is_lost:
-            raise NoAnswer(str(reply.content))
+            raise NoReply(str(reply.content))
         if reply.is_own:
-            raise HeldBack(reply.header(NOT_SENT))
-        answered = {name.decode().lower(): value.decode("latin-1") for name, value in reply.headers}
-        return Answer(reply.status, answered, reply.body.decode("utf-8", "replace"))
+            raise HeldBack(reply.headers[NOT_SENT])
+        return reply
 
     def close(self) -> None:
         """The gate stays open."""

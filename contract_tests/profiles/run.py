@@ -19,6 +19,7 @@ import schemathesis
 
 from contract_tests import checks
 from contract_tests.addresses import NoAddress, server_address
+from contract_tests.catalogue import Catalogue, version_of
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import provision
 from contract_tests.fuzzing.target import (
@@ -31,10 +32,10 @@ from contract_tests.fuzzing.target import (
     first_then_every,
     is_sandbox,
 )
+from contract_tests.http import Exchange
 from contract_tests.known_secrets import KnownSecrets, private_files
 from contract_tests.profiles import command, journeys, stories
 from contract_tests.profiles.baseline import Baseline
-from contract_tests.profiles.catalogue import Catalogue
 from contract_tests.profiles.deployment import Access, Deployment, ended_like_ctrl_c
 from contract_tests.profiles.errors import CouldNotRun
 from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
@@ -45,7 +46,7 @@ from contract_tests.profiles.sweep import Sweep
 from contract_tests.profiles.verdict import CLEAN, COULD_NOT_RUN, INTERRUPTED, judged
 from contract_tests.reports import markdown
 from contract_tests.reports.causes import causes
-from contract_tests.reports.exchanges import Exchange, HarFile
+from contract_tests.reports.har import HarFile
 from contract_tests.reports.junit import write_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.progress import Progress
@@ -374,7 +375,7 @@ def _tell(done: Sweep, deployment: Deployment, results: Results) -> None:
     results.left_behind += [f"{name} ({reason})" for name, reason in done.left.items()]
     results.left_behind += [f"perhaps {name}: no reply was seen" for name in deployment.ledger.unanswered()]
     for operation_id, path in done.haunting:
-        version = deployment.catalogue.operations[operation_id].version
+        version = version_of(deployment.catalogue.operations[operation_id])
         header = f" -H 'cal-api-version: {version}'" if version else ""
         curl = f'curl -isS -H "Authorization: Bearer $CAL_API_KEY"{header} "$BASE_URL"{path}'
         text = "What was deleted can still be read."

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from contract_tests.catalogue import Catalogue, always_has, declares_effects, has_effect, is_read, path_parameters
+from contract_tests.http import json_of
 from contract_tests.ledger import Ledger
 from contract_tests.nonexistent import LARGEST_ID, NO_CLIENT, NO_TEXT, NOBODY
-from contract_tests.profiles.catalogue import Catalogue, Operation
+from mock_server.runtime.description import Operation
 from mock_server.runtime.effects import (
     CALLER,
     CREDENTIALS,
@@ -94,10 +95,10 @@ def belongings_in(ledger: Ledger, catalogue: Catalogue) -> Belongings:
     """What earlier runs made, by their ledger."""
     mine = Belongings()
     for thing in reversed(ledger.standing()):
-        own = catalogue.operations[thing.remover].parameters[-1]
+        own = path_parameters(catalogue.operations[thing.remover])[-1]
         mine.add(own, thing.ids[own])
     for remover, ids in ledger.gone():
-        own = catalogue.operations[remover].parameters[-1]
+        own = path_parameters(catalogue.operations[remover])[-1]
         mine.add(own, ids[own])
         mine.remove(own, ids[own])
     return mine
@@ -124,17 +125,17 @@ class Rules:
 
     def leaves_out(self, operation: Operation) -> str | None:
         """Why an operation is not called at all; None if it is."""
-        if not operation.is_declared:
+        if not declares_effects(operation):
             return "the description does not say what it does to others"
-        if operation.always(IRREVERSIBLE):
+        if always_has(operation, IRREVERSIBLE):
             return NO_UNDOING
-        if operation.always(CALLER, CREDENTIALS) and self.guest is None:
+        if always_has(operation, CALLER, CREDENTIALS) and self.guest is None:
             return "it changes the caller's own account, and there is no throw-away user"
-        if operation.always(DESTINATION_CALENDAR) and self.guest is None and not self._all_operations:
+        if always_has(operation, DESTINATION_CALENDAR) and self.guest is None and not self._all_operations:
             return f"it may choose the caller's destination calendar{UNLESS_ASKED}"
-        if operation.always(ORGANIZATION) and not self._all_operations:
+        if always_has(operation, ORGANIZATION) and not self._all_operations:
             return f"it changes what a whole organization shares{UNLESS_ASKED}"
-        missing = [name for name in SCOPES if name in operation.parameters and name not in self._scope]
+        missing = [name for name in SCOPES if name in path_parameters(operation) and name not in self._scope]
         if missing:
             return f"the credentials have no {'organization' if missing == ['orgId'] else 'OAuth client'}"
         return None
@@ -152,21 +153,21 @@ class Rules:
         operation, ids = found
         if operation.versions is not None and version not in operation.versions:
             return "an operation of another version would answer, which is not described"
-        if operation.is_read and not operation.effects:
+        if is_read(operation) and not operation.effects:
             return None
-        content = _json(body)
+        content = json_of(body)
         return (
             self.leaves_out(operation)
-            or (NO_UNDOING if operation.has(IRREVERSIBLE, content) else None)
+            or (NO_UNDOING if has_effect(operation, IRREVERSIBLE, content) else None)
             or (self._change_of_owner(operation, content) if as_owner else None)
             or self._foreign_path(operation, ids)
             or self._foreign_body(operation, content)
         )
 
     def _change_of_owner(self, operation: Operation, content: Any) -> str | None:
-        if operation.has(CALLER, content) or operation.has(CREDENTIALS, content):
+        if has_effect(operation, CALLER, content) or has_effect(operation, CREDENTIALS, content):
             return "it would change the owner of the credentials"
-        if operation.has(DESTINATION_CALENDAR, content) and not self._all_operations:
+        if has_effect(operation, DESTINATION_CALENDAR, content) and not self._all_operations:
             return "it may choose the destination calendar of the credentials' owner"
         return None
 
@@ -194,7 +195,7 @@ class Rules:
                 return f"{name} in the body could be somebody"
             if self._is_our_inbox(name, value):
                 continue
-            reason = _reaches_somebody(name, value, numbers=operation.has(REACHES_PEOPLE, content))
+            reason = _reaches_somebody(name, value, numbers=has_effect(operation, REACHES_PEOPLE, content))
             if reason:
                 return reason
         return None
@@ -238,13 +239,6 @@ def _reaches_somebody(name: str, value: Any, *, numbers: bool) -> str | None:
         if host and not is_reserved(host[1]):
             return f"bookings would be told to {value!r}"
     return None
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def kind(name: str) -> str:

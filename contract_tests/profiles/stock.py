@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Unpack
 
-from contract_tests.fuzzing.links import evaluated, example_body, required_fields
+from contract_tests.catalogue import Catalogue, is_read, path_parameters, version_of
 from contract_tests.fuzzing.target import Target
+from contract_tests.http import Exchange, Reply, RequestOptions, request_to
 from contract_tests.ledger import Thing
-from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
-from contract_tests.profiles.gate import Gate, Reply, raw
+from contract_tests.links import Answered, evaluate
+from contract_tests.profiles.gate import Gate
 from contract_tests.profiles.safety import OTHERS, REFERENCES, SCOPES, Rules, kind
 from contract_tests.profiles.steering import Steering
-from contract_tests.reports.exchanges import Exchange
+from mock_server.runtime.description import Operation
 
 ROUNDS = 4
 MAKES_USERS = "create_managed_user"
@@ -32,7 +31,6 @@ class Stock:
         self._rules = rules
         self._target = target
         self._steering = steering
-        self._prefix = urlsplit(gate.base_url).path.rstrip("/")
         self._made: dict[str, Thing] = {}
         self._source: dict[str, str] = {}
         self._slots: list[str] = []
@@ -46,7 +44,7 @@ class Stock:
     def fill(self) -> None:
         """Makes one of everything that may be made; then asks for ids of what is there, for reading only."""
         for _ in range(ROUNDS):
-            for operation in sorted(self._catalogue.making, key=lambda each: len(each.parameters)):
+            for operation in sorted(self._catalogue.creating, key=lambda each: len(path_parameters(each))):
                 if operation.id not in self._made and self._rules.leaves_out(operation) is None:
                     self.make(operation)
         for operation in self._catalogue.operations.values():
@@ -54,7 +52,7 @@ class Stock:
             if ids is not None:
                 self._target.ids[operation.id] = ids
         for operation in self._catalogue.operations.values():
-            if operation.is_read and self._rules.leaves_out(operation) is None and self._lacking(operation):
+            if is_read(operation) and self._rules.leaves_out(operation) is None and self._lacking(operation):
                 self._ask(operation)
 
     def make(self, operation: Operation) -> Reply | None:
@@ -64,15 +62,15 @@ class Stock:
             return None
         self._name_another(operation, ids)
         body = self.timely(operation.id, self._body(operation))
-        reply = self._send(operation, ids, body)
-        if not 200 <= reply.status < 300:
+        reply = self._send(operation, ids=ids, body=body)
+        if not reply.succeeded:
             self.refused[operation.id] = f"{reply.status} {_message(reply)}"
             return reply
         self.refused.pop(operation.id, None)
         newest = self._gate.ledger.standing()[:1]
         if newest and newest[0].maker == operation.id:
             self._made[operation.id] = newest[0]
-        self._follow(operation, ids, body, reply.content)
+        self._follow(operation, Answered(ids, body, reply.content))
         return reply
 
     def forget(self, operation_id: str) -> None:
@@ -99,36 +97,40 @@ class Stock:
 
     def _name_another(self, operation: Operation, ids: dict[str, Any]) -> None:
         """Where a body names another one than the path, such as who covers for an absent user: one of ours."""
-        example = example_body(self._catalogue.bundle, operation.raw)
+        example = self._example(operation)
         for name in OTHERS.keys() & example.keys() if isinstance(example, dict) else ():
             another = self._gate.mine.latest(name, but=ids.get(kind(name)))
             if another is not None:
                 self._target.bodies.setdefault(operation.id, {})[name] = another
 
     def _body(self, operation: Operation) -> Any:
-        body = self._steering.fresh(example_body(self._catalogue.bundle, operation.raw))
+        body = self._steering.fresh(self._example(operation))
         fields = self._target.bodies.get(operation.id, {})
         return {**body, **fields} if isinstance(body, dict) else body
+
+    def _example(self, operation: Operation) -> Any:
+        """The first example of the body; None if the operation takes none."""
+        return next(iter(self._catalogue.examples(operation)), None)
 
     def _ids(self, operation: Operation) -> dict[str, Any] | None:
         """Those that links gave; else of what the path lies within, and at last of any user of ours."""
         known = dict(self._target.ids.get(operation.id, {}))
         known |= {name: each for name, each in self._scope.items() if not operation.path.endswith(f"{{{name}}}")}
-        if not all(name in known for name in operation.parameters):
+        if not all(name in known for name in path_parameters(operation)):
             for maker, thing in self._made.items():
                 if operation.path.startswith(self._catalogue.operations[thing.remover].path):
                     known = thing.ids | known
                     self._source.setdefault(operation.id, maker)
             spare = self._made.get(MAKES_USERS)
-            if "userId" in operation.parameters and "userId" not in known and spare is not None:
+            if "userId" in path_parameters(operation) and "userId" not in known and spare is not None:
                 known["userId"] = spare.ids["userId"]
                 self._source.setdefault(operation.id, MAKES_USERS)
-        return known if all(name in known for name in operation.parameters) else None
+        return known if all(name in known for name in path_parameters(operation)) else None
 
     def needs(self, operation: Operation) -> str | None:
         """The operation that would have to make what this one works on, but is left out; None if there is none."""
-        if self._ids(operation) is None and operation.parameters:
-            makers = [each for each in self._catalogue.making if self._leads_to(each, operation)]
+        if self._ids(operation) is None and path_parameters(operation):
+            makers = [each for each in self._catalogue.creating if self._leads_to(each, operation)]
         else:
             makers = self._makers_for_body(operation)
         if not makers or any(self._rules.leaves_out(each) is None for each in makers):
@@ -136,68 +138,57 @@ class Stock:
         return makers[0].id
 
     def _leads_to(self, maker: Operation, operation: Operation) -> bool:
-        return any(link["operationId"] == operation.id for link in self._catalogue.links(maker))
+        return any(link.target == operation.id for link in self._catalogue.links(maker))
 
     def _makers_for_body(self, operation: Operation) -> list[Operation]:
         """What makes the first thing that the body has to name, and of which we have none."""
-        required = required_fields(self._catalogue.bundle, operation.raw)
+        required = self._catalogue.required_fields(operation)
         lacking = [name for name in required if name in REFERENCES and self._gate.mine.latest(name) is None]
         return [
-            each for each in self._catalogue.making if lacking
-            and any(kind(remover.parameters[-1]) == kind(lacking[0]) for remover in self._removers(each))
+            each for each in self._catalogue.creating if lacking
+            and any(kind(path_parameters(remover)[-1]) == kind(lacking[0]) for remover in self._removers(each))
         ]  # fmt: skip
 
     def _removers(self, maker: Operation) -> list[Operation]:
-        return [self._catalogue.operations[link["operationId"]] for link in self._catalogue.removals(maker)]
+        return [self._catalogue.operations[link.target] for link in self._catalogue.removals(maker)]
 
     def _lacking(self, operation: Operation) -> list[str]:
         """Reads that take an id from the operation's reply and have none yet."""
         return [
-            link["operationId"]
+            link.target
             for link in self._catalogue.links(operation)
-            if self._catalogue.operations[link["operationId"]].is_read and link["operationId"] not in self._target.ids
+            if is_read(self._catalogue.operations[link.target]) and link.target not in self._target.ids
         ]
 
     def _ask(self, operation: Operation) -> None:
         ids = self._ids(operation)
-        if ids is None or "query" in [each.get("in") for each in operation.raw["parameters"] if each.get("required")]:
+        if ids is None or any(each.get("required") for each in operation.query_types.values()):
             return
-        reply = self._send(operation, ids, None)
-        if 200 <= reply.status < 300:
+        reply = self._send(operation, ids=ids)
+        if reply.succeeded:
             wanted = set(self._lacking(operation))
             for link in self._catalogue.links(operation):
-                if link["operationId"] in wanted:
-                    found = dict(evaluated(link.get("parameters", {}), ids, None, reply.content))
-                    self._target.ids.setdefault(link["operationId"], {}).update(found)
+                if link.target in wanted:
+                    found = evaluate(link.parameters, Answered(ids, None, reply.content))
+                    self._target.ids.setdefault(link.target, {}).update(found)
 
-    def _send(self, operation: Operation, ids: dict[str, Any], body: Any, query: str = "") -> Reply:
-        headers = dict(self._target.credentials.headers(operation.path))
-        if operation.version is not None:
-            headers[VERSION_HEADER] = operation.version
-        content = b""
-        if body is not None:
-            headers["content-type"] = "application/json"
-            content = json.dumps(body).encode()
-        path, started = operation.at(ids) + query, datetime.now(UTC)
-        reply = self._gate.exchange(operation.method, self._prefix + path, raw(headers), content)
+    def _send(self, operation: Operation, **options: Unpack[RequestOptions]) -> Reply:
+        headers, version = self._target.credentials.headers(operation.path), version_of(operation)
+        started = datetime.now(UTC)
+        reply = self._gate.send(
+            request_to(operation.method, operation.path, headers, **{**options, "version": version})
+        )
         ended = datetime.now(UTC)
-        self._target.made.append(
-            Exchange(
-                "set-up", operation.method, path, raw(headers), content, reply.status, reply.headers, reply.body,
-                ended, ended - started, path,
-            )
-        )  # fmt: skip
+        self._target.made.append(Exchange("set-up", reply, ended, ended - started))
         return reply
 
-    def _follow(self, operation: Operation, ids: dict[str, Any], body: Any, content: Any) -> None:
+    def _follow(self, operation: Operation, answered: Answered) -> None:
         for link in self._catalogue.links(operation):
-            if self._source.setdefault(link["operationId"], operation.id) != operation.id:
+            if self._source.setdefault(link.target, operation.id) != operation.id:
                 continue
-            found = dict(evaluated(link.get("parameters", {}), ids, body, content))
-            self._target.ids.setdefault(link["operationId"], {}).update(found)
-            if isinstance(link.get("requestBody"), dict):
-                values = dict(evaluated(link["requestBody"], ids, body, content))
-                self._target.bodies.setdefault(link["operationId"], {}).update(values)
+            self._target.ids.setdefault(link.target, {}).update(evaluate(link.parameters, answered))
+            if link.body:
+                self._target.bodies.setdefault(link.target, {}).update(evaluate(link.body, answered))
 
     def _is_gone(self, thing: Thing) -> bool:
         return any(self._gate.mine.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
@@ -208,9 +199,9 @@ class Stock:
         if not self._slots and event_type is not None:
             now = datetime.now(UTC)
             start, end = now + timedelta(days=2), now + timedelta(days=2 + SLOT_DAYS)
-            query = f"?eventTypeId={event_type}&start={start:%Y-%m-%d}&end={end:%Y-%m-%d}"
-            reply = self._send(self._catalogue.operations["get_available_slots"], {}, None, query)
-            self._slots = _starts(reply.content)
+            query = {"eventTypeId": event_type, "start": f"{start:%Y-%m-%d}", "end": f"{end:%Y-%m-%d}"}
+            reply = self._send(self._catalogue.operations["get_available_slots"], query=query)
+            self._slots = _starts(reply.data)
         return self._slots.pop() if self._slots else None
 
 
@@ -219,11 +210,10 @@ def _message(reply: Reply) -> str:
     content = reply.content
     error = content.get("error") if isinstance(content, dict) else None
     message = error.get("message") if isinstance(error, dict) else None
-    return str(message or reply.body.decode("utf-8", "replace"))[:120]
+    return str(message or reply.text)[:120]
 
 
-def _starts(content: Any) -> list[str]:
-    days = content.get("data") if isinstance(content, dict) else None
+def _starts(days: Any) -> list[str]:
     if not isinstance(days, dict):
         return []
     slots = [slot for day in days.values() if isinstance(day, list) for slot in day]

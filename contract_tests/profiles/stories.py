@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
-from contract_tests.consistency.channel import Answer, Channel, Sent
 from contract_tests.consistency.findings import Finding, Report
 from contract_tests.consistency.run import STORIES, run
-from contract_tests.fuzzing.replay import command_of
+from contract_tests.curl import curl_command
+from contract_tests.http import Channel, Exchange, Reply, Request
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.profiles.errors import CouldNotRun
 from contract_tests.profiles.options import meant
 from contract_tests.profiles.places import Place
-from contract_tests.reports.exchanges import Exchange
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
@@ -92,10 +91,9 @@ def _replay(finding: Finding, exchanges: list[Exchange], made: list[Exchange], s
     """The request that a finding is about, the last of those that look alike, with what was exchanged before it."""
     for place in reversed(range(len(exchanges))):
         each = exchanges[place]
-        if finding.status not in (None, each.status):
+        if finding.status not in (None, each.reply.status):
             continue
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in each.request_headers]
-        if command_of(each.method, each.target, headers, each.request_body, secrets) == finding.curl:
+        if curl_command(each.request, secrets) == finding.curl:
             return Replay(each, [*made, *exchanges[:place]])
     return None
 
@@ -109,24 +107,15 @@ class _Recorded:
     exchanges: list[Exchange]
     known: KnownSecrets
 
-    def send(self, request: Sent) -> Answer:
+    def send(self, request: Request) -> Reply:
         """See Channel."""
         started = time.monotonic()
-        answer = self.channel.send(request)
+        reply = self.channel.send(request)
         took = timedelta(seconds=time.monotonic() - started)
-        self.known.learn(answer.text.encode())
-        self.exchanges.append(
-            Exchange(
-                self.told_in, request.method, request.target, _raw(request.headers), request.body or b"",
-                answer.status, _raw(answer.headers), answer.text.encode(), datetime.now(UTC), took, request.target,
-            )
-        )  # fmt: skip
-        return answer
+        self.known.learn(reply.body)
+        self.exchanges.append(Exchange(self.told_in, reply, datetime.now(UTC), took))
+        return reply
 
     def close(self) -> None:
         """See Channel."""
         self.channel.close()
-
-
-def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]

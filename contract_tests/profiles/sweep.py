@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from contract_tests.catalogue import REMOVING_POSTS, version_of
 from contract_tests.fuzzing.target import Credentials
+from contract_tests.http import Reply, fill_path, request_to
 from contract_tests.ledger import Thing
-from contract_tests.profiles.catalogue import REMOVING_POSTS, VERSION_HEADER, Operation
-from contract_tests.profiles.gate import Gate, Reply, raw
+from contract_tests.profiles.gate import Gate
 from contract_tests.profiles.safety import SCOPES
+from mock_server.runtime.description import Operation
 
 GONE = frozenset({404, 410})
 UNKNOWN_OR_REFUSED = 400
 """Some operations answer an unknown id so."""
 
+CANCELLATION = {"cancellationReason": "made by a contract test"}
 VERIFIED = 25
 """Of how many things it is looked whether they are really gone."""
 
@@ -45,7 +47,7 @@ def sweep(gate: Gate, credentials: Credentials) -> Sweep:
                 result.left[_name(operation, thing)] = f"{operation.method} answers {status}"
                 continue
             if there:
-                result.haunting.append((operation.id, operation.at(thing.ids)))
+                result.haunting.append((operation.id, fill_path(operation.path, thing.ids)))
         result.removed += 1
         gate.ledger.removed(thing.remover, thing.ids)
     _with_their_user(gate, result)
@@ -102,22 +104,16 @@ def _is_there(gate: Gate, remover: Operation, thing: Thing, credentials: Credent
     if remover.method != "DELETE" or found is None or found[0].path != remover.path:
         return False
     reply = _exchange(gate, found[0], thing, credentials)
-    content = reply.content
-    return reply.status < 300 and isinstance(content, dict) and content.get("data") is not None
+    return reply.succeeded and reply.data is not None
 
 
 def _exchange(gate: Gate, operation: Operation, thing: Thing, credentials: Credentials) -> Reply:
     own = gate.headers_of(thing.purpose) if thing.guest is not None else {}
-    headers = dict(own or credentials.headers(operation.path))
-    if operation.version is not None:
-        headers[VERSION_HEADER] = operation.version
-    body = b""
-    if operation.id in REMOVING_POSTS:
-        headers["content-type"] = "application/json"
-        body = b'{"cancellationReason": "made by a contract test"}'
-    prefix = urlsplit(gate.base_url).path.rstrip("/")
-    return gate.exchange(operation.method, prefix + operation.at(thing.ids), raw(headers), body)
+    headers = own or credentials.headers(operation.path)
+    body = CANCELLATION if operation.id in REMOVING_POSTS else None
+    version = version_of(operation)
+    return gate.send(request_to(operation.method, operation.path, headers, ids=thing.ids, body=body, version=version))
 
 
 def _name(operation: Operation, thing: Thing) -> str:
-    return f"{thing.maker}: {operation.at(thing.ids)}"
+    return f"{thing.maker}: {fill_path(operation.path, thing.ids)}"

@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
 
-from contract_tests.proxy.exchange import KEPT, Exchange
-from mock_server.runtime.bundle import load_bundle
+from contract_tests.catalogue import Catalogue, api_path
+from contract_tests.catalogue import catalogue as our_catalogue
+from contract_tests.http import Reply, media_type
+from contract_tests.proxy.exchange import KEPT, ProxiedExchange
 from mock_server.runtime.conformance import first_breach, reply_breach
-from mock_server.runtime.description import VERSION_HEADER, Description, Operation
+from mock_server.runtime.description import VERSION_HEADER, Operation
 from mock_server.runtime.masking import Masker, credentials_of
 
 NO_BODY = frozenset({204, 304})
@@ -60,49 +62,41 @@ class Verdict:
 
 
 class Checker:
-    """Knows the description."""
+    """Checks exchanges against the description."""
 
-    def __init__(self, description: Description | None = None) -> None:
-        self._description = description or Description(load_bundle())
-        routes = [(_pattern(each.path), each) for each in self._description]
-        # Where two paths fit, the one with more literal segments is meant.
-        self._routes = sorted(routes, key=lambda route: route[1].path.count("{"))
+    def __init__(self, catalogue: Catalogue | None = None) -> None:
+        self._catalogue = catalogue or our_catalogue()
+        self._description = self._catalogue.description
         self._forwards = {path.lower() for path in self._description.forwards}
 
-    def check(self, exchange: Exchange) -> Verdict:
-        """What the description says to an exchange."""
-        start = exchange.path.find("/v2/")
-        if start < 0 or exchange.method == "OPTIONS":
+    def check(self, exchange: ProxiedExchange) -> Verdict:
+        """The breaches in an exchange."""
+        request, reply = exchange.request, exchange.reply
+        path = api_path(request.path)
+        if path is None or request.method == "OPTIONS":
             return Verdict(None, [], in_api=False)
-        path = exchange.path[start:]
         if path.lower().rstrip("/") in self._forwards:
             return Verdict(None, [])
-        masker = Masker(credentials_of(exchange.request_headers))
-        operation, values = self.find("GET" if exchange.method == "HEAD" else exchange.method, path)
-        if operation is None:
-            complaint = Complaint(
-                "request", "undocumented-path", f"{exchange.method} {masker.text(path)} is not described"
-            )
-            return Verdict(None, [complaint])
-        if exchange.status is None:
+        masker = Masker(credentials_of(request.headers.raw))
+        found = self._catalogue.match("GET" if request.method == "HEAD" else request.method, path)
+        if found is None:
+            text = f"{request.method} {masker.text(path)} is not described"
+            return Verdict(None, [Complaint("request", "undocumented-path", text)])
+        operation, values = found
+        if reply is None:
             return Verdict(operation.id, [])
-        complaints = list(self._of_reply(operation, exchange, masker))
-        if exchange.status < 400:
+        complaints = list(self._reply_complaints(operation, exchange, reply, masker))
+        if reply.status < 400:
             complaints += [
-                Complaint("request", kind, f"accepted with {exchange.status}, though {text}")
+                Complaint("request", kind, f"accepted with {reply.status}, though {text}")
                 for kind, text in self.request_complaints(operation, values, exchange, masker)
             ]
         return Verdict(operation.id, complaints)
 
-    def find(self, method: str, path: str) -> tuple[Operation | None, dict[str, str]]:
-        for pattern, operation in self._routes:
-            if operation.method == method and (match := pattern.fullmatch(path)):
-                return operation, {name: unquote(value) for name, value in match.groupdict().items()}
-        return None, {}
-
-    def _of_reply(self, operation: Operation, exchange: Exchange, masker: Masker) -> Iterator[Complaint]:
-        status = exchange.status
-        assert status is not None
+    def _reply_complaints(
+        self, operation: Operation, exchange: ProxiedExchange, reply: Reply, masker: Masker
+    ) -> Iterator[Complaint]:
+        status = reply.status
         if status >= 500:
             yield Complaint("reply", "server-error", f"the server failed with {status}")
             return
@@ -110,56 +104,57 @@ class Checker:
             known = ", ".join(map(str, sorted(operation.responses)))
             yield Complaint("reply", "undocumented-status", f"status {status} is not described (only {known})")
             return
-        response = operation.responses[status]
-        for name, header in response.get("headers", {}).items():
-            is_needed = name == "Location" or self._description.deref(header).get("required", False)
-            if is_needed and exchange.reply_header(name.lower()) is None:
+        for name, header in operation.responses[status].get("headers", {}).items():
+            is_required = name == "Location" or self._description.deref(header).get("required", False)
+            if is_required and name not in reply.headers:
                 yield Complaint("reply", "missing-header", f"the header {name} is missing")
-        if status in NO_BODY or exchange.method == "HEAD" or not exchange.reply_body.is_whole:
+        if status in NO_BODY or exchange.request.method == "HEAD" or not exchange.has_whole_reply:
             return
         if operation.reply_schema(status) is None:
             return
-        content_type = _media_type(exchange.reply_header("content-type"))
-        if content_type != "application/json":
-            yield Complaint(
-                "reply", "content-type", f"the content type is {content_type or 'missing'}, not application/json"
-            )
+        if reply.media_type != "application/json":
+            text = f"the content type is {reply.media_type or 'missing'}, not application/json"
+            yield Complaint("reply", "content-type", text)
             return
-        breach = reply_breach(operation, status, _decoded(exchange))
+        breach = reply_breach(operation, status, _decoded(reply))
         if breach is not None:
             yield Complaint("reply", "schema", masker.breach(breach))
 
     def request_complaints(
-        self, operation: Operation, values: dict[str, str], exchange: Exchange, masker: Masker
+        self, operation: Operation, values: dict[str, str], exchange: ProxiedExchange, masker: Masker
     ) -> Iterator[tuple[str, str]]:
-        """What in a request should have been refused: kind and text."""
-        if any(rule.name == "authenticated" for rule in operation.access) and not any(map(exchange.header, PROVING)):
+        """The parts of a request that should have been refused: kind and text."""
+        headers = exchange.request.headers
+        is_protected = any(rule.name == "authenticated" for rule in operation.access)
+        if is_protected and not any(headers.get(name) for name in PROVING):
             yield "no-credentials", "it carries no credentials"
-        version = exchange.header(VERSION_HEADER)
+        version = headers.get(VERSION_HEADER)
         if operation.versions is not None and version not in operation.versions:
             wanted = " or ".join(sorted(operation.versions))
             yield "version", f"{VERSION_HEADER} is {version or 'missing'}, not {wanted}"
         for name, kind in operation.path_types.items():
             if kind == "integer" and _NUMBER.fullmatch(values[name]) is None:
                 yield "path", f"{name} in the path is no number"
-        query = self._query(operation, exchange.query)
+        query = self._query(operation, exchange.request.query)
         yield from _complaints("query", operation.query_validator, query, masker)
-        yield from self._of_body(operation, exchange, masker)
+        yield from self._body_complaints(operation, exchange, masker)
 
-    def _of_body(self, operation: Operation, exchange: Exchange, masker: Masker) -> Iterator[tuple[str, str]]:
-        raw = exchange.request_body
-        if operation.body_schema is None or not raw.is_whole or exchange.header("content-encoding"):
+    def _body_complaints(
+        self, operation: Operation, exchange: ProxiedExchange, masker: Masker
+    ) -> Iterator[tuple[str, str]]:
+        request = exchange.request
+        if operation.body_schema is None or not exchange.has_whole_request or "content-encoding" in request.headers:
             return
-        if not raw.content:
+        if not request.body:
             if not operation.is_nullable_body():
                 yield "body", "it has no body"
             return
-        content_type = _media_type(exchange.header("content-type"))
+        content_type = media_type(request.headers.get("content-type"))
         if content_type != "application/json":
             yield "content-type", f"its content type is {content_type or 'missing'}, not application/json"
             return
         try:
-            body = msgspec.json.decode(bytes(raw.content))
+            body = msgspec.json.decode(request.body)
         except (msgspec.DecodeError, RecursionError) as error:
             yield "body", f"its body is no JSON: {error}"
             return
@@ -218,21 +213,9 @@ def _complaints(kind: str, validator: Any, value: Any, masker: Masker) -> Iterat
         yield kind, f"its {kind} is wrong at {masker.breach(breach)}"
 
 
-def _pattern(template: str) -> re.Pattern[str]:
-    """Matches the paths of a template. Case and a slash at the end do not matter, as in the live service."""
-    parts = re.split(r"\{(\w+)\}", template)
-    written = "".join(f"(?P<{part}>[^/]+)" if number % 2 else re.escape(part) for number, part in enumerate(parts))
-    return re.compile(written + "/?", re.IGNORECASE)
-
-
-def _media_type(value: str | None) -> str:
-    return (value or "").partition(";")[0].strip().lower()
-
-
-def _decoded(exchange: Exchange) -> bytes:
+def _decoded(packed: Reply) -> bytes:
     """The reply's body without its content encoding."""
-    raw = bytes(exchange.reply_body.content)
-    encoding = exchange.reply_header("content-encoding")
+    raw, encoding = packed.body, packed.headers.get("content-encoding")
     if encoding is None:
         return raw
     if "," in encoding:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from dataclasses import replace
 
 import httpx
+from httpx import Headers
 from starlette.types import Receive, Scope, Send
 
-from contract_tests.proxy.exchange import Exchange, Headers
+from contract_tests.http import Reply, Request
+from contract_tests.proxy.exchange import BodyCopy, ProxiedExchange
 
 HOP_BY_HOP = frozenset(
     {
@@ -29,7 +31,8 @@ HOP_BY_HOP = frozenset(
 SILENCE = 120.0
 """Seconds without a byte from the upstream, after which it is given up."""
 
-Finished = Callable[[Exchange], None]
+RawHeaders = list[tuple[bytes, bytes]]
+Finished = Callable[[ProxiedExchange], None]
 
 
 class ClientGone(Exception):
@@ -67,63 +70,79 @@ class Forwarder:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
-        exchange = Exchange(
-            method=scope["method"],
-            path=raw_path.decode("latin-1"),
-            query=scope["query_string"].decode("latin-1"),
-            request_headers=list(scope["headers"]),
-            at=time.time(),
-        )
+        recorder = _Recorder(scope)
         try:
-            await self._pass_on(exchange, self._request(exchange, receive), send)
+            await self._pass_on(recorder, self._request(recorder, receive), send)
         except ClientGone:
             return
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            exchange.failure = f"{type(error).__name__}: {error}".rstrip(": ")
-            await _answer_for_upstream(exchange, send, gave_up=isinstance(error, httpx.TimeoutException))
+            recorder.failure = f"{type(error).__name__}: {error}".rstrip(": ")
+            await _answer_for_upstream(recorder, send, timed_out=isinstance(error, httpx.TimeoutException))
         finally:
-            exchange.seconds = time.perf_counter() - started
-            self._finished(exchange)
+            self._finished(recorder.exchange())
 
-    def _request(self, exchange: Exchange, receive: Receive) -> httpx.Request:
-        target = self._base + exchange.url.encode("latin-1")
-        headers = [(b"Host", self._host), *_passed_on(exchange.request_headers, without=b"host")]
-        has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in exchange.request_headers)
-        if has_body and exchange.header("content-length") is None:
+    def _request(self, recorder: _Recorder, receive: Receive) -> httpx.Request:
+        sent = recorder.request
+        target = self._base + sent.target.encode("latin-1")
+        headers = [(b"Host", self._host), *_end_to_end(sent.headers.raw, without=b"host")]
+        has_body = "content-length" in sent.headers or "transfer-encoding" in sent.headers
+        if has_body and "content-length" not in sent.headers:
             headers.append((b"Transfer-Encoding", b"chunked"))
-        stream = _Body(receive, exchange) if has_body else httpx.ByteStream(b"")
         return httpx.Request(
-            exchange.method,
+            sent.method,
             self._upstream,
             headers=headers,
-            stream=stream,
-            # What the client wrote goes on byte by byte, however strange.
+            stream=_Body(receive, recorder.request_body) if has_body else httpx.ByteStream(b""),
+            # The client's bytes are passed on unchanged, however unusual.
             extensions={"target": target, "timeout": self._client.timeout.as_dict()},
         )
 
-    async def _pass_on(self, exchange: Exchange, request: httpx.Request, send: Send) -> None:
+    async def _pass_on(self, recorder: _Recorder, request: httpx.Request, send: Send) -> None:
         reply = await self._client.send(request, stream=True, follow_redirects=False)
         try:
-            headers = _passed_on(reply.headers.raw)
+            headers = _end_to_end(reply.headers.raw)
             await send({"type": "http.response.start", "status": reply.status_code, "headers": headers})
-            exchange.reply_headers = [(name.lower(), value) for name, value in headers]
+            recorder.reply_headers = Headers(headers)
             async for chunk in reply.aiter_raw():
-                exchange.reply_body.add(chunk)
+                recorder.reply_body.add(chunk)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-            exchange.status = reply.status_code
+            recorder.status = reply.status_code
         finally:
             await reply.aclose()
+
+
+class _Recorder:
+    """Collects one exchange while it passes through."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._at, self._started = time.time(), time.perf_counter()
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        query: bytes = scope["query_string"]
+        target = (raw_path + (b"?" + query if query else b"")).decode("latin-1")
+        self.request = Request(scope["method"], target, Headers(scope["headers"]))
+        self.request_body, self.reply_body = BodyCopy(), BodyCopy()
+        self.reply_headers: Headers | None = None
+        self.status: int | None = None
+        self.failure: str | None = None
+
+    def exchange(self) -> ProxiedExchange:
+        """All that was collected."""
+        request, reply = replace(self.request, body=bytes(self.request_body.content)), None
+        if self.status is not None and self.reply_headers is not None:
+            reply = Reply(request, self.status, self.reply_headers, bytes(self.reply_body.content))
+        return ProxiedExchange(
+            request, reply, self._at, time.perf_counter() - self._started, self.failure,
+            self.request_body.is_whole, self.reply_body.is_whole,
+        )  # fmt: skip
 
 
 class _Body(httpx.AsyncByteStream):
     """The client's body, while it arrives."""
 
-    def __init__(self, receive: Receive, exchange: Exchange) -> None:
+    def __init__(self, receive: Receive, copy: BodyCopy) -> None:
         self._receive = receive
-        self._exchange = exchange
+        self._copy = copy
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         more = True
@@ -134,11 +153,11 @@ class _Body(httpx.AsyncByteStream):
             chunk: bytes = message.get("body", b"")
             more = message.get("more_body", False)
             if chunk:
-                self._exchange.request_body.add(chunk)
+                self._copy.add(chunk)
                 yield chunk
 
 
-def _passed_on(headers: Headers, without: bytes = b"") -> Headers:
+def _end_to_end(headers: RawHeaders, without: bytes = b"") -> RawHeaders:
     """End-to-end headers, in their order."""
     named = {
         each.strip().lower() for name, value in headers if name.lower() == b"connection" for each in value.split(b",")
@@ -147,11 +166,11 @@ def _passed_on(headers: Headers, without: bytes = b"") -> Headers:
     return [(name, value) for name, value in headers if name.lower() not in dropped]
 
 
-async def _answer_for_upstream(exchange: Exchange, send: Send, *, gave_up: bool) -> None:
-    """Says that there is no reply; where a part of one has gone out already, the connection can only be cut."""
-    if exchange.reply_headers:
-        raise UpstreamGone(exchange.failure)
-    text = f"cal-mock proxy: the upstream gave no reply: {exchange.failure}\n".encode()
-    headers: list[Any] = [(b"content-type", b"text/plain"), (b"content-length", str(len(text)).encode())]
-    await send({"type": "http.response.start", "status": 504 if gave_up else 502, "headers": headers})
+async def _answer_for_upstream(recorder: _Recorder, send: Send, *, timed_out: bool) -> None:
+    """Answers that there is no reply. If part of one has been sent already, the connection can only be cut."""
+    if recorder.reply_headers is not None:
+        raise UpstreamGone(recorder.failure)
+    text = f"cal-mock proxy: the upstream gave no reply: {recorder.failure}\n".encode()
+    headers: RawHeaders = [(b"content-type", b"text/plain"), (b"content-length", str(len(text)).encode())]
+    await send({"type": "http.response.start", "status": 504 if timed_out else 502, "headers": headers})
     await send({"type": "http.response.body", "body": text})

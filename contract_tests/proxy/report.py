@@ -15,7 +15,7 @@ import msgspec
 from contract_tests.known_secrets import private
 from contract_tests.proxy.check import Checker, Complaint, Verdict
 from contract_tests.proxy.errors import CannotProxy
-from contract_tests.proxy.exchange import Exchange
+from contract_tests.proxy.exchange import ProxiedExchange
 from mock_server.runtime.masking import Masker, credentials_of
 
 WAITING = 2000
@@ -38,11 +38,11 @@ class Observer:
         self._checker = checker
         self._write = write
         self._file = _opened(path)
-        self._queue: queue.Queue[Exchange | None] = queue.Queue(WAITING)
+        self._queue: queue.Queue[ProxiedExchange | None] = queue.Queue(WAITING)
         self._thread = threading.Thread(target=self._work, name="checks", daemon=True)
         self._thread.start()
 
-    def finished(self, exchange: Exchange) -> None:
+    def finished(self, exchange: ProxiedExchange) -> None:
         """Leaves an exchange for the check."""
         self.requests += 1
         try:
@@ -77,22 +77,22 @@ class Observer:
                 self._take(exchange)
             except Exception as error:
                 self.unchecked += 1
-                path = Masker().text(exchange.path)
-                self._write(f"cal-mock: could not check {exchange.method} {path}: {type(error).__name__}")
+                path = Masker().text(exchange.request.path)
+                self._write(f"cal-mock: could not check {exchange.request.method} {path}: {type(error).__name__}")
 
-    def _take(self, exchange: Exchange) -> None:
+    def _take(self, exchange: ProxiedExchange) -> None:
         verdict = self._checker.check(exchange)
-        masker = Masker(credentials_of(exchange.request_headers))
+        request = exchange.request
+        masker = Masker(credentials_of(request.headers.raw))
         if exchange.failure is not None:
             self.failures += 1
-            self._write(
-                f"{_clock(exchange)} {exchange.method} {masker.text(exchange.url)}: {masker.text(exchange.failure)}"
-            )
+            target, failure = masker.text(request.target), masker.text(exchange.failure)
+            self._write(f"{_clock(exchange)} {request.method} {target}: {failure}")
         if not verdict.in_api:
             self.outside += 1
-        if verdict.operation is not None and exchange.status is not None:
+        if verdict.operation is not None and exchange.reply is not None:
             self.operations.add(verdict.operation)
-        if not exchange.reply_body.is_whole or not exchange.request_body.is_whole:
+        if not exchange.has_whole_reply or not exchange.has_whole_request:
             self.unchecked += 1
         for complaint in verdict.complaints:
             self.breaches[complaint.kind] += 1
@@ -109,35 +109,37 @@ def _opened(path: Path | None) -> IO[str] | None:
         raise CannotProxy(f"cannot write {path}: {error.strerror}") from None
 
 
-def _clock(exchange: Exchange) -> str:
+def _clock(exchange: ProxiedExchange) -> str:
     return datetime.fromtimestamp(exchange.at).astimezone().strftime("%H:%M:%S")
 
 
-def _line(exchange: Exchange, verdict: Verdict, complaint: Complaint, masker: Masker) -> str:
+def _line(exchange: ProxiedExchange, verdict: Verdict, complaint: Complaint, masker: Masker) -> str:
     named = f" {verdict.operation}" if verdict.operation else ""
+    request, status = exchange.request, None if exchange.reply is None else exchange.reply.status
     return (
-        f"{_clock(exchange)} {exchange.method} {masker.text(exchange.url)} -> {exchange.status}{named} "
+        f"{_clock(exchange)} {request.method} {masker.text(request.target)} -> {status}{named} "
         f"[{complaint.about}, {complaint.kind}] {complaint.text}"
     )
 
 
-def _entry(exchange: Exchange, verdict: Verdict, masker: Masker) -> dict[str, Any]:
+def _entry(exchange: ProxiedExchange, verdict: Verdict, masker: Masker) -> dict[str, Any]:
+    request, reply = exchange.request, exchange.reply
     return {
         "at": datetime.fromtimestamp(exchange.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "operation": verdict.operation,
         "durationMs": round(exchange.seconds * 1000, 3),
         "breaches": [{"about": each.about, "kind": each.kind, "text": each.text} for each in verdict.complaints],
         "request": {
-            "method": exchange.method,
-            "url": masker.text(exchange.url),
-            "headers": masker.headers(exchange.request_headers),
-            "body": masker.body(bytes(exchange.request_body.content)),
+            "method": request.method,
+            "url": masker.text(request.target),
+            "headers": masker.headers(request.headers.raw),
+            "body": masker.body(request.body),
         },
         "reply": None
-        if exchange.status is None
+        if reply is None
         else {
-            "status": exchange.status,
-            "headers": masker.headers(exchange.reply_headers),
-            "body": masker.body(bytes(exchange.reply_body.content)),
+            "status": reply.status,
+            "headers": masker.headers(reply.headers.raw),
+            "body": masker.body(reply.body),
         },
     }

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
+
+from contract_tests.http import Request, to_headers
+from mock_server.runtime.description import Operation
 
 FOLDER = Path(__file__).parent / "recordings"
 
@@ -54,20 +56,10 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
         content = {} if self.body is msgspec.UNSET else {"content-type": "application/json"}
         return self.credential_headers | self.headers | content
 
-    @property
-    def request_body(self) -> bytes | None:
-        """The body as it is sent; None where there is none."""
-        return None if self.body is msgspec.UNSET else json.dumps(self.body).encode()
-
-    @property
-    def path(self) -> str:
-        """The path of the target."""
-        return self.target.partition("?")[0]
-
-    @property
-    def query(self) -> list[tuple[str, str]]:
-        """The query's parameters in their order."""
-        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
+    def request(self, operation: Operation) -> Request:
+        """The request to its operation, with credentials of the recorded kind."""
+        body = b"" if self.body is msgspec.UNSET else json.dumps(self.body).encode()
+        return Request(operation.method, self.target, to_headers(self.request_headers), body, operation)
 
     @property
     def is_bare(self) -> bool:

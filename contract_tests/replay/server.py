@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
-from typing import Any
 
+from httpx import Headers
+from starlette.types import Receive, Scope, Send
+
+from contract_tests.http import Reply, Request, to_headers
 from contract_tests.replay.recordings import PROOFS, Recording
 
 OPEN_TO_BROWSERS = {"access-control-allow-origin": "*"}
 """On every reply, so the recordings leave it out. Source: Cal.com API v2, response headers."""
-
-Message = dict[str, Any]
 
 
 class ReplayServer:
@@ -28,28 +28,22 @@ class ReplayServer:
         """Answers with this recording from now on."""
         self._current = recording
 
-    def answer(self, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of the reply to a request with these headers; names in lower case."""
+    def answer(self, request: Request) -> Reply:
+        """The reply to a request."""
         recording = self._current
         expected = recording.request_headers
-        if any(headers.get(name) != value for name, value in expected.items() if name in PROOFS):
+        if any(request.headers.get(name) != value for name, value in expected.items() if name in PROOFS):
             recording = self._refusal
         own = {} if recording.is_bare else {"x-request-id": str(uuid.uuid4())}
-        return recording.status, recording.reply_headers | OPEN_TO_BROWSERS | own, recording.reply_body
+        headers = to_headers(recording.reply_headers | OPEN_TO_BROWSERS | own)
+        return Reply(request, recording.status, headers, recording.reply_body)
 
-    async def __call__(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
         if scope["type"] != "http":
             raise NotImplementedError
         while (await receive()).get("more_body"):
             pass
-        sent = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        status, headers, body = self.answer(sent)
-        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": status, "headers": raw})
-        await send({"type": "http.response.body", "body": body})
+        reply = self.answer(Request(scope["method"], scope["path"], Headers(scope["headers"])))
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers.raw})
+        await send({"type": "http.response.body", "body": reply.body})

@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from contract_tests.fuzzing.replay import arguments_of, number_place, place
+from contract_tests.curl import curl_arguments, number_placeholder, placeholder
+from contract_tests.http import Request
 from contract_tests.known_secrets import KnownSecrets, private
 from contract_tests.reports.causes import Cause
-from contract_tests.reports.exchanges import Exchange
 from contract_tests.reports.replays import Removal, Replay, Value, origin_of, uses, with_values
 
 SHOWN_LINES = 12
@@ -105,11 +105,11 @@ class _Entry:
         self._removals = list(replay.removals())
         used = {origin_of(value, replay.origins) for each in self._removals for value in each.values}
         for request in replay.requests:
-            used.update(origin_of(value, replay.origins) for value in uses(request))
+            used.update(origin_of(value, replay.origins) for value in uses(request.request))
         for value, origin in replay.origins.items():
             if value in used:
                 name = value[0] or origin.pointer.rpartition("/")[2]
-                self._names[value] = f"{place(name, marked=False)}_{len(self._names) + 1}"
+                self._names[value] = f"{placeholder(name, marked=False)}_{len(self._names) + 1}"
 
     def lines(self) -> Iterable[str]:
         """The set-up, the failing request and the clean-up."""
@@ -117,9 +117,9 @@ class _Entry:
             yield f"{name}="
         *setup, failing = self._replay.requests
         for index, request in enumerate(setup):
-            yield f"step {self._arguments(request, index)} &&"
+            yield f"step {self._arguments(request.request, index)} &&"
             yield from (f"{line} &&" for line in self._taken(index))
-        yield " && ".join([f"shown {self._arguments(failing, len(setup))}", *self._taken(len(setup))])
+        yield " && ".join([f"shown {self._arguments(failing.request, len(setup))}", *self._taken(len(setup))])
         yield from dict.fromkeys(map(self._undone, self._removals))
 
     def _undone(self, removal: Removal) -> str:
@@ -133,15 +133,12 @@ class _Entry:
             if origin.place == index:
                 yield f"{name}=$(taken {shlex.quote(origin.pointer)})"
 
-    def _arguments(self, request: Exchange, place_of_request: int) -> str:
+    def _arguments(self, request: Request, place_of_request: int) -> str:
         origins = self._replay.origins
         known = {value: name for value, name in self._names.items() if origins[value].place < place_of_request}
         shown = with_values(request, known, self._place)
-        headers = [(name.decode("latin-1"), value.decode()) for name, value in shown.request_headers]
-        return arguments_of(
-            shown.method, shown.target, headers, shown.request_body, self._known.variables, self._known.told
-        )
+        return curl_arguments(shown, self._known.variables, self._known.told)
 
     def _place(self, value: Value, *, is_number: bool) -> str:
         name = self._names[value]
-        return number_place(name) if is_number else place(name)
+        return number_placeholder(name) if is_number else placeholder(name)

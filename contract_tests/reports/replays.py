@@ -6,14 +6,16 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, unquote
 
-from contract_tests.fuzzing.links import at, evaluated, is_of_reply
-from contract_tests.profiles.catalogue import VERSION_HEADER, Catalogue, Operation
-from contract_tests.reports.exchanges import Exchange
-from mock_server.runtime.bundle import load_bundle
+from httpx import Headers
+
+from contract_tests.catalogue import catalogue, version_of
+from contract_tests.http import Exchange, Request, request_to
+from contract_tests.links import Answered, at_item, evaluate, reads_reply, value_at
+from mock_server.runtime.description import VERSION_HEADER, Operation
 
 LONGEST = 40
 """Requests of a set-up at most."""
@@ -22,7 +24,6 @@ LISTED = 100
 
 _MADE_UP = re.compile(r"(?=.*\d)[\w.~+/=-]{8,2000}", re.ASCII)
 """Texts that servers make up, such as uids and tokens: they are known by their value alone."""
-_FIRST = re.compile(r"/0(?=/)")
 _SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "x-cal-client-id"})
 
 Value = tuple[str, str]
@@ -39,14 +40,8 @@ class Origin(NamedTuple):
 class Removal(NamedTuple):
     """The request that removes what an earlier one made. It needs the `values` of that one's reply."""
 
-    request: Exchange
+    request: Request
     values: list[Value]
-
-
-@cache
-def catalogue() -> Catalogue:
-    """The operations of our description."""
-    return Catalogue(load_bundle())
 
 
 @dataclass(frozen=True)
@@ -68,29 +63,29 @@ class Replay:
 
     def removals(self) -> Iterator[Removal]:
         """What removes the things that the requests make, the newest first."""
-        for request in reversed(self.requests):
+        for exchange in reversed(self.requests):
+            request, reply = exchange.request, exchange.reply
             found = operation_of(request)
-            if found is None or not request.succeeded or request.method == "GET":
+            if found is None or reply.status >= 400 or request.method == "GET":
                 continue
             operation, path_values = found
+            answered = Answered(path_values, request.content, reply.content)
             for link in catalogue().removals(operation):
-                expressions = link["parameters"]
-                values = dict(evaluated(expressions, path_values, request.sent, request.content))
-                if len(values) == len(expressions):
-                    remover = catalogue().operations[link["operationId"]]
-                    given = [(name, str(values[name])) for name in values if is_of_reply(expressions[name])]
-                    yield Removal(_removal(remover, values, request), given)
+                values = evaluate(link.parameters, answered)
+                if len(values) == len(link.parameters):
+                    given = [(name, str(values[name])) for name in values if reads_reply(link.parameters[name])]
+                    yield Removal(_removal(catalogue().operations[link.target], values, request), given)
 
     def _needed(self) -> list[int]:
         """Places of the set-up: what gave the ids that are used, and what was written to the same things since."""
         known = origins(self.earlier)
         needed: list[int] = []
-        used = set(_known_values(self.failing, known))
+        used = set(_known_values(self.failing.request, known))
         wanted = {known[value].place for value in used}
-        made = {value for value in used if self.earlier[known[value].place].method != "GET"}
+        made = {value for value in used if self.earlier[known[value].place].request.method != "GET"}
         for place in reversed(range(len(self.earlier))):
-            request = self.earlier[place]
-            if not request.succeeded or len(needed) == LONGEST:
+            request = self.earlier[place].request
+            if self.earlier[place].reply.status >= 400 or len(needed) == LONGEST:
                 continue
             writes = request.method != "GET" and (
                 self._is_written_here(request) or not made.isdisjoint(_path_values(request, known))
@@ -101,18 +96,18 @@ class Replay:
                 wanted |= {source for source in sources if source < place}
         return needed
 
-    def _is_written_here(self, request: Exchange) -> bool:
+    def _is_written_here(self, request: Request) -> bool:
         """Whether a read fails where the request has written."""
-        return self.failing.method == "GET" and request.path == self.failing.path
+        return self.failing.request.method == "GET" and request.path == self.failing.request.path
 
 
-def origins(requests: Sequence[Exchange]) -> dict[Value, Origin]:
+def origins(exchanges: Sequence[Exchange]) -> dict[Value, Origin]:
     """All values that replies give, each with the first reply that does."""
     found: dict[Value, Origin] = {}
-    for place, request in enumerate(requests):
-        if request.succeeded:
-            own = {value for _, value in uses(request)}
-            for value, pointer in _given(request):
+    for place, exchange in enumerate(exchanges):
+        if exchange.reply.status < 400:
+            own = {value for _, value in uses(exchange.request)}
+            for value, pointer in _given(exchange):
                 if value[1] not in own:
                     found.setdefault(value, Origin(place, pointer))
     return found
@@ -129,23 +124,23 @@ def origin_of(value: Value, known: dict[Value, Origin]) -> Value | None:
     return None
 
 
-def uses(request: Exchange) -> Iterator[Value]:
+def uses(request: Request) -> Iterator[Value]:
     """The values in a request's path, query, body and credentials."""
     found = operation_of(request)
     yield from found[1].items() if found is not None else ()
-    yield from parse_qsl(request.target.partition("?")[2])
-    yield from ((name, str(value)) for name, value in _leaves(request.sent, ""))
-    for name, value in request.request_headers:
+    yield from parse_qsl(request.query)
+    yield from ((name, str(value)) for name, value in _leaves(request.content, ""))
+    for name, value in request.headers.raw:
         if name.decode("latin-1").lower() in _SECRET_HEADERS:
             yield "", value.decode("latin-1").removeprefix("Bearer ")
 
 
-def operation_of(request: Exchange) -> tuple[Operation, dict[str, str]] | None:
+def operation_of(request: Request) -> tuple[Operation, dict[str, str]] | None:
     """The operation that a request reaches, and its path parameters."""
     return catalogue().match(request.method, request.path)
 
 
-def with_values(request: Exchange, known: dict[Value, Any], place: Any) -> Exchange:
+def with_values(request: Request, known: dict[Value, Any], place: Any) -> Request:
     """The request with `place(value, is_number)` in place of each value of `known`."""
 
     def placed(name: str, value: str) -> str | None:
@@ -161,15 +156,13 @@ def with_values(request: Exchange, known: dict[Value, Any], place: Any) -> Excha
     ]
     pairs = [each.partition("=") for each in query.split("&")]
     shown = [f"{name}{sign}{placed(unquote(name), unquote(text)) or text}" for name, sign, text in pairs]
-    headers = [
-        (name, _header(name, value, placed)) for name, value in request.request_headers
-    ]  # fmt: skip
-    body = request.request_body
-    if body and request.sent is not None:
-        written = _placed(request.sent, "", known, place)
-        body = body if written == request.sent else json.dumps(written, ensure_ascii=False).encode()
+    headers = Headers([(name, _header(name, value, placed)) for name, value in request.headers.raw])
+    body = request.body
+    if body and request.content is not None:
+        written = _placed(request.content, "", known, place)
+        body = body if written == request.content else json.dumps(written, ensure_ascii=False).encode()
     target = "/".join(segments) + mark + "&".join(shown)
-    return replace(request, target=target, request_headers=headers, request_body=body)
+    return replace(request, target=target, headers=headers, body=body)
 
 
 def _header(name: bytes, value: bytes, placed: Any) -> bytes:
@@ -191,14 +184,14 @@ def _placed(value: Any, name: str, known: dict[Value, Any], place: Any) -> Any:
     return value if origin is None else place(origin, is_number=isinstance(value, int))
 
 
-def _known_values(request: Exchange, known: dict[Value, Origin]) -> Iterator[Value]:
+def _known_values(request: Request, known: dict[Value, Origin]) -> Iterator[Value]:
     for value in uses(request):
         origin = origin_of(value, known)
         if origin is not None:
             yield origin
 
 
-def _path_values(request: Exchange, known: dict[Value, Origin]) -> Iterator[Value]:
+def _path_values(request: Request, known: dict[Value, Origin]) -> Iterator[Value]:
     found = operation_of(request)
     for value in found[1].items() if found is not None else ():
         origin = origin_of(value, known)
@@ -206,29 +199,24 @@ def _path_values(request: Exchange, known: dict[Value, Origin]) -> Iterator[Valu
             yield origin
 
 
-def _given(request: Exchange) -> Iterator[tuple[Value, str]]:
+def _given(exchange: Exchange) -> Iterator[tuple[Value, str]]:
     """The values that a reply gives, and their pointers: those that links name, and texts that the server made up."""
-    found, content = operation_of(request), request.content
+    found, content = operation_of(exchange.request), exchange.reply.content
     for link in catalogue().links(found[0]) if found is not None else ():
-        for name, expression in {**link.get("parameters", {}), **_fields(link)}.items():
-            if is_of_reply(expression):
-                yield from _at_each(name.rpartition(".")[2], expression.partition("#")[2], content)
+        for name, expression in {**link.parameters, **link.body}.items():
+            if isinstance(expression, str) and reads_reply(expression):
+                yield from _at_each(name, expression.partition("#")[2], content)
     for pointer, value in _pointers(content, ""):
         if isinstance(value, str) and _MADE_UP.fullmatch(value):
             yield ("", value), pointer
 
 
-def _fields(link: dict[str, Any]) -> dict[str, Any]:
-    body = link.get("requestBody")
-    return body if isinstance(body, dict) else {}
-
-
 def _at_each(name: str, pointer: str, content: Any) -> Iterator[tuple[Value, str]]:
     """The same for every item of a list whose first one the pointer names."""
     data = content.get("data") if isinstance(content, dict) else None
-    for place in range(min(len(data), LISTED) if isinstance(data, list) else 1):
-        placed = _FIRST.sub(f"/{place}", pointer, count=1)
-        value = at(content, placed)
+    for index in range(min(len(data), LISTED) if isinstance(data, list) else 1):
+        placed = at_item(pointer, index)
+        value = value_at(content, placed)
         if isinstance(value, str | int) and not isinstance(value, bool):
             yield (name, str(value)), placed
 
@@ -255,18 +243,12 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def _removal(remover: Operation, values: dict[str, Any], made: Exchange) -> Exchange:
-    """The request that removes, in the name of the one who made."""
-    kept = [
-        (name, value)
-        for name, value in made.request_headers
-        if name.decode("latin-1").lower() not in ("content-type", "content-length", VERSION_HEADER)
-    ]
-    if remover.version is not None:
-        kept.append((VERSION_HEADER.encode(), remover.version.encode()))
-    body = b""
-    if remover.method == "POST":
-        kept.append((b"content-type", b"application/json"))
-        body = b"{}"
-    path = re.sub(r"{(\w+)}", lambda found: quote(str(values[found[1]]), safe=""), remover.path)
-    return replace(made, method=remover.method, target=path, url=path, request_headers=kept, request_body=body)
+def _removal(remover: Operation, values: dict[str, Any], made: Request) -> Request:
+    """The request that removes a thing, with the credentials that created it."""
+    kept = {
+        name: value
+        for name, value in made.headers.items()
+        if name not in ("content-type", "content-length", VERSION_HEADER)
+    }
+    body = {} if remover.method == "POST" else None
+    return request_to(remover.method, remover.path, kept, ids=values, body=body, version=version_of(remover))

@@ -12,10 +12,11 @@ from schemathesis.cli import EventHandler, handler
 from schemathesis.engine import Status, events
 from schemathesis.generation.meta import TestPhase
 
-from contract_tests.fuzzing.replay import command_of
-from contract_tests.fuzzing.target import NOT_SENT
+from contract_tests.curl import curl_command
+from contract_tests.fuzzing.exchanges import exchange_of
+from contract_tests.http import NOT_SENT, Exchange
 from contract_tests.known_secrets import KnownSecrets
-from contract_tests.reports.exchanges import Exchange, HarFile, exchange_of
+from contract_tests.reports.har import HarFile
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay, operation_of
 from contract_tests.reports.titles import HINT, cause_of, is_valid, message_of, title_of
@@ -187,9 +188,10 @@ class Results:
                 tally.held_back_because = headers[NOT_SENT][0]
                 continue
             sent[case_id] = exchange
-            tally.statuses[str(exchange.status)] += 1
-            if not exchange.succeeded and is_valid(recorder.cases[case_id].value):
-                self.refuse(tally, exchange.status, interaction.response.text or "")
+            status = exchange.reply.status
+            tally.statuses[str(status)] += 1
+            if status >= 400 and is_valid(recorder.cases[case_id].value):
+                self.refuse(tally, status, exchange.reply.text)
         for case_id, checks in recorder.checks.items():
             for check in checks if case_id in sent else ():
                 tally = self._tally(recorder, case_id)
@@ -207,11 +209,13 @@ class Results:
 
     def _made_for(self, request: Exchange) -> list[Exchange]:
         """What was made for a generated request: nothing that the operation itself has made."""
-        operation = operation_of(request)
+        operation = operation_of(request.request)
         return [
             each
             for each in self.made
-            if operation is None or request.method == "GET" or (operation_of(each) or (None,))[0] != operation[0]
+            if operation is None
+            or request.request.method == "GET"
+            or (operation_of(each.request) or (None,))[0] != operation[0]
         ]
 
     def _tally(self, recorder: Any, case_id: str) -> Tally:
@@ -229,13 +233,9 @@ class Results:
         failure, response = check.failure_info.failure, recorder.interactions[case_id].response
         body = response.headers.get(HINT, [response.text or ""])[0] if response.status_code >= 500 else response.text
         title = title_of(failure, recorder.cases[case_id].value, response.status_code, body or "")
-        sent = replay.failing
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent.request_headers]
+        curl = curl_command(replay.failing.request, self.known.variables, self.known.told)
         return Failure(
-            tally.id, check.name, title, str(failure), _rule(tally, check.name, failure),
-            command_of(
-                sent.method, sent.target, headers, sent.request_body, self.known.variables, self.known.told
-            ),
+            tally.id, check.name, title, str(failure), _rule(tally, check.name, failure), curl,
             is_known(failure, check.name), response.status_code, replay=replay,
         )  # fmt: skip
 
@@ -322,7 +322,7 @@ def _write_down(recorder: Any, listening: _Listening) -> None:
         if exchange is None or NOT_SENT in interaction.response.headers:
             continue
         if listening.har is None:
-            listening.results.known.learn(exchange.body)
+            listening.results.known.learn(exchange.reply.body)
         else:
             listening.har.add(exchange)
 

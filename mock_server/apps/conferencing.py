@@ -121,7 +121,7 @@ def without_default(metadata: dict[str, Any] | None, app: VideoApp) -> dict[str,
     return {name: value for name, value in metadata.items() if name != DEFAULT_APP}
 
 
-def hold_at_cal_video(tx: Transaction, event_types: list[EventType], app: VideoApp) -> None:
+def move_to_cal_video(tx: Transaction, event_types: list[EventType], app: VideoApp) -> None:
     """Moves what takes place in an app to Cal Video, without listing Cal Video twice."""
     for event_type in event_types:
         if all(each.integration != app.location for each in event_type.locations):

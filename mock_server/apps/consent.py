@@ -5,7 +5,7 @@ Source: Cal.com API v2, conferencing: oauth/auth-url.
 
 from __future__ import annotations
 
-from mock_server.apps.state import written
+from mock_server.apps import oauth_state
 from mock_server.calendars.consent import CLIENT_ID, bearer_for_state, consent_url
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
@@ -25,7 +25,7 @@ def auth_url(call: Call, **place: str) -> str:
     """The consent page of the app in the path. `place` names the team and organization to connect it for."""
     app = oauth_app(call)
     origin = call.headers.get("origin")
-    state = written(
+    state = oauth_state.encode(
         {
             "returnTo": call.query.get("returnTo", origin),
             "onErrorReturnTo": call.query.get("onErrorReturnTo", origin),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from mock_server.bookings.requests import expected
+from mock_server.bookings.request_fields import expected
 from mock_server.event_types.booking_fields import form_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.runtime.errors import BadRequest, QueryInvalid

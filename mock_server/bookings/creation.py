@@ -13,15 +13,15 @@ from typing import Any
 import msgspec
 from dateutil.relativedelta import relativedelta
 
+from mock_server.bookings.booking_request import Wanted
+from mock_server.bookings.booking_webhooks import tell_booked, tell_instant_meeting
 from mock_server.bookings.calendar_events import write_event
-from mock_server.bookings.hosts import Party, party_for
+from mock_server.bookings.host_assignment import Party, party_for
+from mock_server.bookings.locations import CAL_VIDEO_PLACE, meeting_url_of
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
-from mock_server.bookings.notices import tell_booked, tell_instant_meeting
-from mock_server.bookings.places import CAL_VIDEO_PLACE, meeting_url_of
 from mock_server.bookings.seats import seat_to_join, take_seat
 from mock_server.bookings.timing import OUT_OF_BOUNDS, check_limits, check_start, end_of
 from mock_server.bookings.titles import instant_title, title_of
-from mock_server.bookings.wanted import Wanted
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest, BareError

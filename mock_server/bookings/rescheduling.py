@@ -11,15 +11,15 @@ from typing import Any
 import msgspec
 
 from mock_server.bookings.answers import checked_answers
+from mock_server.bookings.booking_webhooks import tell_rescheduled
 from mock_server.bookings.calendar_events import remove_event, write_event
 from mock_server.bookings.creation import Made, add_host_attendee, ical_uid, status_for
-from mock_server.bookings.event_type_choice import client_of
-from mock_server.bookings.hosts import Party, party_for
-from mock_server.bookings.life_cycle import status_after
+from mock_server.bookings.event_type_lookup import client_of
+from mock_server.bookings.host_assignment import Party, party_for
+from mock_server.bookings.lifecycle import status_after
+from mock_server.bookings.locations import meeting_url_of
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
-from mock_server.bookings.notices import tell_rescheduled
-from mock_server.bookings.places import meeting_url_of
-from mock_server.bookings.requests import read_start, stored_address
+from mock_server.bookings.request_fields import read_start, stored_address
 from mock_server.bookings.seats import TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
 from mock_server.bookings.timing import check_limits, check_start, end_of
 from mock_server.event_types.hosts import EventHost, hosts_of

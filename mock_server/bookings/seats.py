@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from mock_server.bookings.booking_request import Wanted
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking, BookingSeat
-from mock_server.bookings.wanted import Wanted
 from mock_server.event_types.model import EventType
 from mock_server.runtime.errors import BadRequest, BareError, NotFound
 from mock_server.state.transaction import Transaction

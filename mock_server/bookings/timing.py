@@ -15,7 +15,7 @@ from mock_server.runtime.instants import milliseconds, moment_of, zone_named
 from mock_server.schedules.model import SCHEDULES
 from mock_server.slots.booking_window import window_bounds
 from mock_server.slots.limits import periods
-from mock_server.slots.sources import settings_of
+from mock_server.slots.loading import settings_of
 from mock_server.state.transaction import Transaction
 
 IN_THE_PAST = "Attempting to book a meeting in the past."

@@ -29,7 +29,7 @@ from mock_server.calendars.model import (
     DestinationCalendar,
     SelectedCalendar,
 )
-from mock_server.calendars.recurrence import starts_of, zone_of
+from mock_server.calendars.recurrence import occurrence_starts, zone_or_utc
 from mock_server.identity.model import User
 from mock_server.state.transaction import Transaction
 
@@ -129,8 +129,8 @@ def _times_of_calendar(
         if event.start < high and event.end > low:
             yield BusyTime(event.start, event.end, source, event.title, event.id)
     for event in events.find(calendar_id=calendar.id, extent="repeated"):
-        length = event.end - event.start
-        for start in starts_of(event.start, event.recurrence or "", zone_of(event.time_zone), low - length, high):
+        length, zone = event.end - event.start, zone_or_utc(event.time_zone)
+        for start in occurrence_starts(event.start, event.recurrence or "", zone, low - length, high):
             if start + length > low:
                 yield BusyTime(start, start + length, source, event.title, event.id)
 

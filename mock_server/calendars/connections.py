@@ -92,7 +92,7 @@ def check_connection(
         raise BadRequest(invalid)
     user = connected_user(tx, user_id)
     connections = connections_of(tx, user)
-    settle_destination(tx, user, connections)
+    reconcile_destination(tx, user, connections)
     connection = next((each for each in connections if each.integration.type == type_), None)
     if connection is None:
         raise Unauthorized(not_connected)
@@ -100,7 +100,7 @@ def check_connection(
         raise Unauthorized(connection.error)
 
 
-def settle_destination(
+def reconcile_destination(
     tx: Transaction, user: User, connections: list[Connection]
 ) -> tuple[DestinationCalendar | None, bool]:
     """Creates, repairs or removes the user's destination so that it fits the connections.

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from mock_server.calendars.model import FEEDS
-from mock_server.calendars.recurrence import starts_of, zone_of
+from mock_server.calendars.recurrence import occurrence_starts, zone_or_utc
 from mock_server.state.transaction import Transaction
 from mock_server.state.work import leave_loop, spend
 
@@ -44,7 +44,10 @@ class FeedEvent(msgspec.Struct, frozen=True):
     def times(self, low: datetime, high: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Start and end of each time at which it overlaps the range from `low` to `high`."""
         length = self.end - self.start
-        starts = [self.start] if self.rule is None else starts_of(self.start, self.rule, self.zone, low - length, high)
+        if self.rule is None:
+            starts = iter([self.start])
+        else:
+            starts = occurrence_starts(self.start, self.rule, self.zone, low - length, high)
         for start in starts:
             if start < high and start + length > low and start not in self.excluded:
                 yield start, start + length
@@ -94,7 +97,7 @@ def _content(text: str) -> FeedContent:
     calendar = Calendar.from_ical(text)
     if not isinstance(calendar, Calendar):
         raise FeedUnreadable("The document is not an iCalendar document.")
-    zone = zone_of(str(calendar.get("X-WR-TIMEZONE", "UTC")))
+    zone = zone_or_utc(str(calendar.get("X-WR-TIMEZONE", "UTC")))
     events = [_event(each, zone) for each in calendar.events if _makes_busy(each)]
     name = calendar.get("X-WR-CALNAME")
     return FeedContent(None if name is None else str(name), _without_moved(events, calendar, zone))
@@ -106,7 +109,8 @@ def _event(event: Event, zone: tzinfo) -> FeedEvent:
     rules = event.rrules
     rule = rules[0].to_ical().decode() if rules else None
     if rule is not None:
-        next(starts_of(start, rule, UTC, start, start + timedelta(days=1)), None)  # Says so if it is not a rule.
+        # Raises ValueError for an invalid rule.
+        next(occurrence_starts(start, rule, UTC, start, start + timedelta(days=1)), None)
     excluded = frozenset(_moment(each, zone) for each in event.exdates)
     title = event.get("SUMMARY")
     return FeedEvent(start, end, None if title is None else str(title), rule, own_zone or zone, excluded)

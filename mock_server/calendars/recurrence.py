@@ -37,12 +37,12 @@ _COUNT = re.compile(r"COUNT=", re.IGNORECASE)
 _PERIODS = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
 
 
-def zone_of(name: str) -> tzinfo:
+def zone_or_utc(name: str) -> tzinfo:
     """The IANA time zone of that name; UTC where there is none."""
     return time_zone(name) if is_time_zone(name) else UTC
 
 
-def starts_of(start: datetime, rule: str, zone: tzinfo, low: datetime, high: datetime) -> Iterator[datetime]:
+def occurrence_starts(start: datetime, rule: str, zone: tzinfo, low: datetime, high: datetime) -> Iterator[datetime]:
     """When what first starts at `start` starts again, from `low` (included) to `high` (not included), in UTC.
 
     `rule` is an RRULE value, e.g. ``FREQ=WEEKLY;BYDAY=WE``; it counts in the local time of `zone`, so that the hour

@@ -35,7 +35,7 @@ class EventHost(msgspec.Struct, frozen=True):
     priority: int | None = None
 
 
-class WantedHost(msgspec.Struct, frozen=True):
+class RequestedHost(msgspec.Struct, frozen=True):
     """Somebody who shall hold the meetings. What else is said only counts in a round robin."""
 
     user_id: int
@@ -52,22 +52,22 @@ def check_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> None:
         raise NotFound(f"Invalid hosts: {','.join(outside)} are not members of team with id {team.id}.")
 
 
-def wanted_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> list[WantedHost] | None:
+def requested_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> list[RequestedHost] | None:
     """Whom a request wants as hosts: all members, or those it lists. None where it does not say."""
     if body.get("assignAllTeamMembers"):
-        return [WantedHost(user_id) for user_id in _members_of(tx, team)]
+        return [RequestedHost(user_id) for user_id in _members_of(tx, team)]
     if body.get("hosts") is None:
         return None
     listed: dict[int, dict[str, Any]] = {}
     for each in body["hosts"]:
         listed.setdefault(each["userId"], each)
     return [
-        WantedHost(user_id, bool(each.get("mandatory")), PRIORITIES[each.get("priority") or DEFAULT_PRIORITY])
+        RequestedHost(user_id, bool(each.get("mandatory")), PRIORITIES[each.get("priority") or DEFAULT_PRIORITY])
         for user_id, each in listed.items()
     ]
 
 
-def settle_hosts(tx: Transaction, team: Team, event_type: EventType, wanted: list[WantedHost]) -> None:
+def replace_hosts(tx: Transaction, team: Team, event_type: EventType, wanted: list[RequestedHost]) -> None:
     """Makes those `wanted` the hosts of a collective or round robin event type, and nobody else.
 
     Raises the shared libraries' FORBIDDEN for somebody who has not joined a standalone team yet.
@@ -133,7 +133,7 @@ def _has_accepted(tx: Transaction, user_id: int, team: Team) -> bool:
     return membership is not None and membership.accepted
 
 
-def _fields(event_type: EventType, host: WantedHost) -> dict[str, Any]:
+def _fields(event_type: EventType, host: RequestedHost) -> dict[str, Any]:
     if event_type.scheduling_type == "collective":
         return {"is_fixed": True, "priority": PRIORITIES[DEFAULT_PRIORITY]}
     return {"is_fixed": host.mandatory, "priority": host.priority}

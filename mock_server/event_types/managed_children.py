@@ -23,7 +23,7 @@ def children_of(tx: Transaction, parent: EventType) -> list[EventType]:
     return tx[EVENT_TYPES].find(parent_id=parent.id)
 
 
-def settle_children(tx: Transaction, parent: EventType, wanted: Iterable[int]) -> None:
+def sync_children(tx: Transaction, parent: EventType, wanted: Iterable[int]) -> None:
     """Gives each of the users `wanted` an up-to-date child, and takes away the others'.
 
     A child replaces the member's own event type of its slug. Raises UniqueViolation where that is the child of

@@ -10,9 +10,9 @@ from typing import Any
 from mock_server.event_types.booking_fields import check_contact, check_email, check_slugs
 from mock_server.event_types.booking_page import check_custom_name, check_layouts
 from mock_server.event_types.destinations import check_destination
-from mock_server.event_types.hosts import check_hosts, settle_hosts, wanted_hosts
+from mock_server.event_types.hosts import check_hosts, replace_hosts, requested_hosts
 from mock_server.event_types.locations import TEAM_LOCATIONS, check_connected
-from mock_server.event_types.managed_children import children_of, settle_children
+from mock_server.event_types.managed_children import children_of, sync_children
 from mock_server.event_types.model import EVENT_TYPES, EventType, SchedulingType
 from mock_server.event_types.seats import check_seats
 from mock_server.event_types.settings import read_settings, reset_by_update
@@ -118,12 +118,12 @@ class TeamEventTypes:
 
     def _settled(self, event_type: EventType, body: dict[str, Any]) -> EventType:
         """The event type once its hosts or children follow. The last rules are those of the shared libraries."""
-        wanted = wanted_hosts(self._tx, self._team, body)
+        wanted = requested_hosts(self._tx, self._team, body)
         if event_type.scheduling_type == "managed":
             present = [each.user_id for each in children_of(self._tx, event_type) if each.user_id is not None]
-            settle_children(self._tx, event_type, present if wanted is None else [each.user_id for each in wanted])
+            sync_children(self._tx, event_type, present if wanted is None else [each.user_id for each in wanted])
         elif wanted is not None:
-            settle_hosts(self._tx, self._team, event_type, wanted)
+            replace_hosts(self._tx, self._team, event_type, wanted)
         check_slugs(event_type.booking_fields or ())
         check_layouts(event_type.booker_layouts)
         if body.get("destinationCalendar") is not None:

@@ -14,7 +14,7 @@ CREATED = "CreatedAt"
 UPDATED = "UpdatedAt"
 
 
-def listed(rows: Sequence[Row], query: Mapping[str, Any], stamps: Sequence[str] = (CREATED, UPDATED)) -> list[Row]:
+def list_page(rows: Sequence[Row], query: Mapping[str, Any], stamps: Sequence[str] = (CREATED, UPDATED)) -> list[Row]:
     """One page of `rows` by the query's bounds and directions for these `stamps`; the first stamp sorts first."""
     found = list(rows)
     for stamp in stamps:

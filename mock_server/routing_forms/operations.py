@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.routing_forms.listing import CREATED, listed
+from mock_server.routing_forms.listing import CREATED, list_page
 from mock_server.routing_forms.model import (
     ROUTING_FORM_RESPONSES,
     ROUTING_FORMS,
@@ -30,12 +30,12 @@ def list_organization_routing_forms(call: Call) -> Any:
         if wanted is None or team_id in wanted
         for form in call.tx[ROUTING_FORMS].find(team_id=team_id)
     ]
-    return [form_view(form) for form in listed(forms, call.query)]
+    return [form_view(form) for form in list_page(forms, call.query)]
 
 
 def list_organization_routing_form_responses(call: Call) -> Any:
     """The responses to a form of one of the organization's teams."""
-    return [response_view(each) for each in listed(_responses(call, _form_of_organization(call)), call.query)]
+    return [response_view(each) for each in list_page(_responses(call, _form_of_organization(call)), call.query)]
 
 
 def update_organization_routing_form_response(call: Call) -> Any:
@@ -46,13 +46,13 @@ def update_organization_routing_form_response(call: Call) -> Any:
 def list_organization_team_routing_forms(call: Call) -> Any:
     """The forms of the team."""
     forms = call.tx[ROUTING_FORMS].find(team_id=call.path_number("teamId"))
-    return [form_view(form) for form in listed(forms, call.query)]
+    return [form_view(form) for form in list_page(forms, call.query)]
 
 
 def list_organization_team_routing_form_responses(call: Call) -> Any:
     """The responses to a form of the team; when they were changed neither filters nor sorts here."""
     form = call.tx[ROUTING_FORMS].require(call.path["routingFormId"])
-    return [response_view(each) for each in listed(_responses(call, form), call.query, (CREATED,))]
+    return [response_view(each) for each in list_page(_responses(call, form), call.query, (CREATED,))]
 
 
 def update_organization_team_routing_form_response(call: Call) -> Any:

@@ -5,6 +5,7 @@ Source: Express' body parser 1.20 on Node 20: what it reads, which statuses it a
 
 from __future__ import annotations
 
+import base64
 import re
 import zlib
 from collections.abc import Callable
@@ -48,7 +49,7 @@ def encoding_of(content_type: str, content_encoding: str) -> BodyEncoding | None
         return None
     charset = parameters.get("charset", "").lower() or "utf-8"
     known = _NOT_OF_A_NAME.sub("", charset)
-    encoding = content_encoding.strip().lower() or "identity"
+    encoding = content_encoding.lower() or "identity"
     if charset.startswith("utf-") and encoding != "identity" and encoding not in _WINDOWS:
         raise BareError(415, f'unsupported content encoding "{encoding}"')
     if not charset.startswith("utf-") or known not in _CHARSETS:
@@ -102,8 +103,36 @@ def _utf_8(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _utf_7(content: bytes) -> str:
-    return content.decode("utf-7", "replace")
+def _utf_7(shift: str, slash: str) -> Callable[[bytes], str]:
+    """A decoder of UTF-7 in which `shift` begins a run of base64 and `slash` stands for its "/".
+
+    As lenient as the live API's: any other character ends a run, half a code unit at its end is dropped, and so is a
+    byte order mark at its beginning.
+    """
+    run_pattern = re.compile(rf"{re.escape(shift)}([A-Za-z0-9+/{slash}]*)(-?)")
+
+    def characters(run: re.Match[str]) -> str:
+        encoded, end = run.groups()
+        if not encoded:
+            return shift if end else ""
+        return _utf_16_units(_base64(encoded.replace(slash, "/"))).removeprefix("\ufeff")
+
+    def decoded(content: bytes) -> str:
+        text = run_pattern.sub(characters, content.decode("ascii", "replace"))
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+    return decoded
+
+
+def _base64(encoded: str) -> bytes:
+    """The whole bytes in base64 without padding."""
+    length = len(encoded) - (len(encoded) % 4 == 1)
+    return base64.b64decode(encoded[:length] + "=" * (-length % 4))
+
+
+def _utf_16_units(content: bytes) -> str:
+    """The text in UTF-16, big-endian, with halves of surrogate pairs as they are."""
+    return content[: len(content) // 2 * 2].decode("utf-16-be", "surrogatepass")
 
 
 def _utf_16_le(content: bytes) -> str:
@@ -124,7 +153,8 @@ def _utf_16(content: bytes) -> str:
 
 _CHARSETS: dict[str, Callable[[bytes], str]] = {
     "utf8": _utf_8,
-    "utf7": _utf_7,
+    "utf7": _utf_7("+", "/"),
+    "utf7imap": _utf_7("&", ","),
     "utf16": _utf_16,
     "utf16le": _utf_16_le,
     "utf16be": _utf_16_be,

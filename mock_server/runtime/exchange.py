@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.types import Scope
@@ -15,6 +16,42 @@ from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
 
 EXCHANGE = "cal_mock.exchange"
+
+SINGLE_HEADERS = frozenset(
+    {
+        "age",
+        "authorization",
+        "content-length",
+        "content-type",
+        "etag",
+        "expires",
+        "from",
+        "host",
+        "if-modified-since",
+        "if-unmodified-since",
+        "last-modified",
+        "location",
+        "max-forwards",
+        "proxy-authorization",
+        "referer",
+        "retry-after",
+        "server",
+        "user-agent",
+    }
+)
+"""Headers of which only the first counts. Source: the HTTP server of Node 20."""
+
+
+def headers_by_name(headers: Iterable[Header]) -> dict[str, str]:
+    """The headers of a request. Values of a header that was sent several times are joined, as Node joins them."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1").strip(" \t")
+        if name not in found:
+            found[name] = value
+        elif name not in SINGLE_HEADERS:
+            found[name] += ("; " if name == "cookie" else ", ") + value
+    return found
 
 
 class Exchange:
@@ -54,9 +91,7 @@ class Exchange:
         self.request_id = request_id
         self.base_path = ""
         self.method: str = scope["method"]
-        self.headers: dict[str, str] = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
+        self.headers = headers_by_name(scope["headers"])
         # The path as it was sent: decoding it would hide malformed percent-encoding and encoded slashes.
         self.path: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
         self.query_string: bytes = scope["query_string"]

@@ -17,9 +17,10 @@ from mock_server.sandbox.errors import Refused
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
 from mock_server.webhooks.deliveries import Delivery
-from mock_server.webhooks.events import TRIGGERS, Occurrence
+from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
+from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.model import WEBHOOKS
-from mock_server.webhooks.postman import Postman, Subscriber
+from mock_server.webhooks.payloads import TRIGGERS, Trigger
 from mock_server.webhooks.samples import sample_payload
 
 if TYPE_CHECKING:
@@ -86,24 +87,24 @@ def is_inbox(url: httpx.URL, *, port: int) -> bool:
 class WebhookLab:
     """What one server knows of the webhooks of its worlds, besides the state itself."""
 
-    def __init__(self, postman: Postman) -> None:
-        self._postman = postman
+    def __init__(self, dispatcher: WebhookDispatcher) -> None:
+        self._dispatcher = dispatcher
         self._inboxes: dict[str, dict[str, Inbox]] = {}
         self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
 
     def forget(self, world: str) -> None:
         """Forgets the deliveries and inboxes of a world."""
-        self._postman.forget(world)
+        self._dispatcher.forget(world)
         for inbox in self._inboxes.pop(world, {}).values():
             self._limit.release(inbox, inbox.size)
 
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
         """Newest first. `?limit=`, `?trigger=` and `?webhookId=` narrow it; `?wait=` waits until none is under way."""
-        deliveries = self._postman.deliveries
+        deliveries = self._dispatcher.deliveries
 
         def is_quiet() -> bool:
-            return not self._postman.has_untold(world.name) and all(
-                each.is_settled for each in deliveries.of(world.name)
+            return not self._dispatcher.has_pending_events(world.name) and all(
+                each.is_finished for each in deliveries.of(world.name)
             )
 
         await _until(is_quiet, _seconds(query, "wait"))
@@ -113,15 +114,15 @@ class WebhookLab:
             if query.get("trigger", each.trigger) == each.trigger
             and query.get("webhookId", each.webhook_id) == each.webhook_id
         ]
-        return {"deliveries": [each.shown() for each in found[: _whole(query, "limit", 100)]]}
+        return {"deliveries": [each.view() for each in found[: _whole(query, "limit", 100)]]}
 
     def get_delivery(self, world: World, number: str) -> Any:
         """One delivery."""
-        return self._delivery(world, number).shown()
+        return self._delivery(world, number).view()
 
     def clear_deliveries(self, world: World) -> Any:
         """Forgets all deliveries; what waits is not sent."""
-        self._postman.forget(world.name)
+        self._dispatcher.forget(world.name)
         return {"status": "ok"}
 
     def replay(self, world: World, number: str) -> Any:
@@ -129,7 +130,7 @@ class WebhookLab:
         earlier = self._delivery(world, number)
         if not earlier.headers:
             raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
-        return self._postman.replay(earlier).shown()
+        return self._dispatcher.replay(earlier).view()
 
     def trigger(self, world: World, body: dict[str, Any]) -> Any:
         """Sends `trigger` with a sample `payload`, or the one given.
@@ -139,9 +140,9 @@ class WebhookLab:
         """
         trigger, payload = _trigger_of(body)
         tx = world.begin()
-        occurrence = Occurrence(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
-        sent = [self._postman.send(world.name, trigger, occurrence, each) for each in _subscribers(tx, trigger, body)]
-        return {"deliveries": [each.shown() for each in sent]}
+        event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
+        sent = [self._dispatcher.send(world.name, trigger, event, each) for each in _subscribers(tx, trigger, body)]
+        return {"deliveries": [each.view() for each in sent]}
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Keeps what was posted to an inbox."""
@@ -185,13 +186,13 @@ class WebhookLab:
         return inbox
 
     def _delivery(self, world: World, number: str) -> Delivery:
-        delivery = self._postman.deliveries.get(world.name, int(number)) if number.isdecimal() else None
+        delivery = self._dispatcher.deliveries.get(world.name, int(number)) if number.isdecimal() else None
         if delivery is None:
             raise Refused(404, f"There is no delivery {number}.")
         return delivery
 
 
-def _trigger_of(body: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+def _trigger_of(body: dict[str, Any]) -> tuple[Trigger, dict[str, Any] | None]:
     unknown = set(body) - TRIGGER_FIELDS
     if unknown:
         raise Refused(400, f"A trigger takes {', '.join(sorted(TRIGGER_FIELDS))}, not {', '.join(sorted(unknown))}.")

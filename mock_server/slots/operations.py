@@ -8,11 +8,11 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound
 from mock_server.runtime.reply import NOTHING, Nothing
 from mock_server.slots.availability import available_slots
+from mock_server.slots.loading import purge_reservations
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.queries import read_query
-from mock_server.slots.reserving import check_duration_choice, check_slot, duration_of, recorded_host, release_at
+from mock_server.slots.reservations import check_duration_choice, check_slot, duration_of, recorded_host, release_at
 from mock_server.slots.search import bookable_of, situation_for
-from mock_server.slots.sources import purge_reservations
 from mock_server.slots.views import reservation_view, slots_view
 
 Answer = dict[str, Any]

@@ -10,8 +10,8 @@ from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
 from mock_server.runtime.instants import DAY, milliseconds
 from mock_server.slots.inputs import Asked, Situation
+from mock_server.slots.loading import Bookable, bookable_event_type, bookable_group, situation_of
 from mock_server.slots.queries import SlotsQuery
-from mock_server.slots.sources import Bookable, bookable_event_type, bookable_group, situation_of
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS, Team
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mock_server.calendars.recurrence import starts_of
+from mock_server.calendars.recurrence import occurrence_starts
 from mock_server.runtime import dispatch, garbage
 from mock_server.runtime.dispatch import Handler
 from mock_server.server import Sandbox
@@ -25,7 +25,7 @@ from mock_server.state.work import (
     spend,
     within,
 )
-from mock_server.webhooks.bodies import message
+from mock_server.webhooks.bodies import build_message
 from mock_server.webhooks.template_parser import TemplateError
 
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
@@ -214,16 +214,16 @@ class TestTemplates:
     def test_one_that_would_go_on_has_a_budget(self, template: str) -> None:
         payload = {f"field {number}": number for number in range(200)}
         with within(Budget(100_000)), pytest.raises(TooMuchWork):
-            message(template, "BOOKING_CREATED", "", payload)
+            build_message(template, "BOOKING_CREATED", "", payload)
 
     def test_blocks_nested_too_deeply_are_refused(self) -> None:
         template = "{{#if triggerEvent}}" * 2000 + "{{/if}}" * 2000
         with pytest.raises(TemplateError, match="nested too deeply"):
-            message(template, "BOOKING_CREATED", "", {})
+            build_message(template, "BOOKING_CREATED", "", {})
 
     def test_its_delivery_fails_and_says_why(self, sandbox: Sandbox) -> None:
         async def scenario(client: httpx.AsyncClient) -> Any:
-            background = sandbox.postman.run()
+            background = sandbox.webhook_dispatcher.run()
             await anext(background)
             body = {
                 "trigger": "BOOKING_CREATED",
@@ -251,14 +251,14 @@ class TestRecurrence:
         ],
     )
     def test_a_rule_that_never_comes_true_or_all_the_time_ends(self, rule: str) -> None:
-        assert list(starts_of(NOW, rule, UTC, NOW, NOW + timedelta(days=30))) == []
+        assert list(occurrence_starts(NOW, rule, UTC, NOW, NOW + timedelta(days=30))) == []
 
     def test_whether_it_ever_comes_true_is_not_found_out_on_the_event_loop(self) -> None:
         with within(Budget(10**9, LoopLimitReached)), pytest.raises(LoopLimitReached):
-            list(starts_of(NOW, "FREQ=MONTHLY;BYMONTH=6;BYMONTHDAY=31", UTC, NOW, NOW + timedelta(days=30)))
+            list(occurrence_starts(NOW, "FREQ=MONTHLY;BYMONTH=6;BYMONTHDAY=31", UTC, NOW, NOW + timedelta(days=30)))
 
     def test_a_rare_day_is_found(self) -> None:
-        leap_days = starts_of(NOW, "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", UTC, NOW, NOW + timedelta(days=3000))
+        leap_days = occurrence_starts(NOW, "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", UTC, NOW, NOW + timedelta(days=3000))
         assert [f"{each:%Y-%m-%d}" for each in leap_days] == ["2032-02-29", "2036-02-29"]
 
 

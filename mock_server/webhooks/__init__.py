@@ -1,1 +1,1 @@
-"""Webhooks: who is told of what happens."""
+"""Webhooks: subscriptions to events, payloads, and their delivery."""

@@ -1,4 +1,4 @@
-"""Access rules about webhooks.
+"""Access rules of webhooks.
 
 Source: Cal.com API v2, webhook guards.
 """

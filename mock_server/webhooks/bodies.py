@@ -1,4 +1,4 @@
-"""The body of a delivery and its content type, plain or by the subscriber's template.
+"""Builds the body and content type of a delivery, with the subscriber's template if there is one.
 
 Source: Cal.com API v2, webhooks: payloads and payload templates.
 """
@@ -15,8 +15,8 @@ from mock_server.webhooks.templates import render
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
-FLAT = frozenset({"MEETING_STARTED", "MEETING_ENDED"})
-TEMPLATE_IGNORED = FLAT | {
+WITHOUT_ENVELOPE = frozenset({"MEETING_STARTED", "MEETING_ENDED"})
+WITHOUT_TEMPLATE = WITHOUT_ENVELOPE | {
     "INSTANT_MEETING",
     "FORM_SUBMITTED",
     "FORM_SUBMITTED_NO_EVENT",
@@ -28,33 +28,33 @@ _NOT_JSON = object()
 
 
 class Message(msgspec.Struct, frozen=True):
-    """What is posted."""
+    """The body of a request, with its content type."""
 
     content_type: str
     body: bytes
 
 
-def message(template: str | None, trigger: str, created_at: str, payload: Mapping[str, Any]) -> Message:
-    """The message of an event for a subscriber with this template. Raises TemplateError."""
-    if not template or trigger in TEMPLATE_IGNORED:
+def build_message(template: str | None, trigger: str, created_at: str, payload: Mapping[str, Any]) -> Message:
+    """The message for an event, rendered with the subscriber's template. Raises TemplateError."""
+    if not template or trigger in WITHOUT_TEMPLATE:
         return Message(JSON, msgspec.json.encode(_body(trigger, created_at, payload)))
     rendered = render(template, {**payload, "triggerEvent": trigger, "createdAt": created_at})
     if _parsed(template) in (_NOT_JSON, None, False, 0, ""):
         return Message(FORM, rendered.encode())
     parsed = _parsed(rendered)
-    # As upstream: a value with a quote in it breaks the template's JSON, and a bare `false` is sent.
+    # As upstream: a value that contains a quote breaks the template's JSON, and a bare `false` is sent.
     return Message(JSON, b"false" if parsed is _NOT_JSON else msgspec.json.encode(parsed))
 
 
-def _body(trigger: str, created_at: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    if trigger in FLAT:
+def _body(trigger: str, created_at: str, payload: Mapping[str, Any]) -> dict[str, object]:
+    if trigger in WITHOUT_ENVELOPE:
         return {"triggerEvent": trigger, **payload}
-    body = {"triggerEvent": trigger, "createdAt": created_at, "payload": payload}
-    # The answers of a form stand at the root once more.
+    body: dict[str, object] = {"triggerEvent": trigger, "createdAt": created_at, "payload": payload}
+    # The answers are repeated at the root.
     return {**payload["responses"], **body} if trigger == "FORM_SUBMITTED" else body
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str) -> object:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):

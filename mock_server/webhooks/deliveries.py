@@ -1,10 +1,12 @@
-"""What was sent to subscribers, or was to be sent, and what came of it."""
+"""Deliveries of events to subscribers: queued, in progress and finished."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
+
+import msgspec
 
 from mock_server.runtime.delivery_mark import MARK
 from mock_server.runtime.shared_limit import SharedLimit
@@ -14,19 +16,27 @@ from mock_server.webhooks.signature import HEADER, sign
 KEPT_DELIVERIES = 1000
 KEPT_BYTES_IN_ALL = 64 * 1024 * 1024
 
-# What Python needs for a delivery besides its texts, in bytes.
 OVERHEAD = 2000
+"""Bytes that Python needs for a delivery besides its texts."""
 
 Status = Literal["waiting", "sending", "delivered", "failed", "refused", "dropped"]
 
 Draft = Callable[[], Message]
-"""Writes the body of a delivery that has none yet. Raises TemplateError."""
+"""Builds the message of a delivery whose rendering was postponed. Raises TemplateError."""
 
 COMMON_HEADERS = {"accept": "*/*", "user-agent": "node"}
 
 
+class DeliveryReply(msgspec.Struct, frozen=True):
+    """A subscriber's reply; `body` is cut off after the first kilobytes."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
 class Delivery:
-    """One event for one subscriber. It is delivered when any answer came, whatever its status."""
+    """One event for one subscriber. Any reply, whatever its status, makes it `delivered`."""
 
     __slots__ = (
         "address",
@@ -80,33 +90,33 @@ class Delivery:
         self.address: str | None = None
         self.attempts = 0
         self.duration: float | None = None
-        self.reply: tuple[int, dict[str, str], bytes] | None = None
+        self.reply: DeliveryReply | None = None
         self.size = 0
 
     @property
-    def is_settled(self) -> bool:
-        """Whether nothing more will happen to it."""
+    def is_finished(self) -> bool:
+        """Whether the status is final."""
         return self.status not in ("waiting", "sending")
 
-    def write(self, message: Message, secret: str | None, rounds: int) -> None:
-        """Takes `message` as what is sent, signed."""
+    def set_message(self, message: Message, secret: str | None, rounds: int) -> None:
+        """Sets body and signed headers."""
         self.headers = signed_headers(message, secret, rounds)
         self.body = message.body
 
-    def measured(self) -> int:
-        """About how many bytes it keeps."""
+    def memory_size(self) -> int:
+        """Roughly how many bytes of memory it takes."""
         size = OVERHEAD + len(self.url) + len(self.body) + len(self.reason or "") + _length(self.headers)
         if self.reply is not None:
-            size += _length(self.reply[1]) + len(self.reply[2])
+            size += _length(self.reply.headers) + len(self.reply.body)
         return size
 
-    def settle(self, status: Status, reason: str | None = None) -> None:
-        """Notes what came of it."""
+    def finish(self, status: Status, reason: str | None = None) -> None:
+        """Records the outcome."""
         self.status = status
         self.reason = reason
 
-    def shown(self) -> dict[str, Any]:
-        """The delivery as the control plane shows it; bodies as texts."""
+    def view(self) -> dict[str, object]:
+        """The delivery as the control plane shows it; bodies as text."""
         return {
             "id": self.number,
             "at": self.at,
@@ -129,15 +139,15 @@ class Delivery:
             "reply": None
             if self.reply is None
             else {
-                "status": self.reply[0],
-                "headers": self.reply[1],
-                "body": self.reply[2].decode("utf-8", "replace"),
+                "status": self.reply.status,
+                "headers": self.reply.headers,
+                "body": self.reply.body.decode("utf-8", "replace"),
             },
         }
 
 
 def signed_headers(message: Message, secret: str | None, rounds: int) -> dict[str, str]:
-    """The headers that a delivery of `message` has, of an event that `rounds` deliveries led to."""
+    """The headers of a delivery of `message`, for an event caused by a chain of `rounds` deliveries."""
     signature = sign(message.body, secret)
     return {"Content-Type": message.content_type, HEADER: signature, MARK: str(rounds + 1), **COMMON_HEADERS}
 
@@ -146,8 +156,8 @@ def _length(headers: Mapping[str, str]) -> int:
     return sum(len(name) + len(value) for name, value in headers.items())
 
 
-class _Kept:
-    """The deliveries of one world: at most KEPT_DELIVERIES."""
+class _WorldDeliveries:
+    """The last KEPT_DELIVERIES deliveries of one world."""
 
     def __init__(self) -> None:
         self.deliveries: deque[Delivery] = deque()
@@ -157,7 +167,7 @@ class _Kept:
         return sum(each.size for each in self.deliveries)
 
     def shed(self) -> int:
-        """See Holder. The delivery counts no longer, even where it is still to be sent."""
+        """See Holder. The delivery no longer counts, even if it is still to be sent."""
         if not self.deliveries:
             return 0
         delivery = self.deliveries.popleft()
@@ -166,39 +176,39 @@ class _Kept:
 
 
 class Deliveries:
-    """The last KEPT_DELIVERIES of every world, of all worlds what KEPT_BYTES_IN_ALL hold.
+    """The last KEPT_DELIVERIES of each world, within KEPT_BYTES_IN_ALL for all worlds together.
 
-    Numbers are not used twice, not even after a reset.
+    Numbers are never reused, not even after a reset.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
+        self._by_world: dict[str, _WorldDeliveries] = {}
         self._numbers: dict[str, int] = {}
         self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
 
     def add(self, world: str, **fields: Any) -> Delivery:
-        """A new delivery under the next number."""
+        """Creates a delivery with the next number; `fields` are those of Delivery."""
         number = self._numbers[world] = self._numbers.get(world, 0) + 1
         delivery = Delivery(world=world, number=number, **fields)
-        kept = self._kept.setdefault(world, _Kept())
+        kept = self._by_world.setdefault(world, _WorldDeliveries())
         kept.deliveries.append(delivery)
-        delivery.size = delivery.measured()
+        delivery.size = delivery.memory_size()
         self._limit.grow(kept, delivery.size)
         if len(kept.deliveries) > KEPT_DELIVERIES:
             self._limit.shrink(kept.shed())
         return delivery
 
-    def measure(self, delivery: Delivery) -> None:
-        """Counts anew what a delivery keeps, which has been written or answered. One that is kept no longer is left."""
-        kept = self._kept.get(delivery.world)
+    def update_size(self, delivery: Delivery) -> None:
+        """Counts a delivery again after its message or reply was set. Ignores one that is no longer kept."""
+        kept = self._by_world.get(delivery.world)
         if kept is not None and delivery.size:
-            grown = delivery.measured() - delivery.size
+            grown = delivery.memory_size() - delivery.size
             delivery.size += grown
             self._limit.grow(kept, grown)
 
     def of(self, world: str) -> list[Delivery]:
         """The deliveries of a world, oldest first."""
-        kept = self._kept.get(world)
+        kept = self._by_world.get(world)
         return [] if kept is None else list(kept.deliveries)
 
     def get(self, world: str, number: int) -> Delivery | None:
@@ -207,13 +217,13 @@ class Deliveries:
 
     def clear(self, world: str) -> None:
         """Forgets the deliveries of a world."""
-        kept = self._kept.pop(world, None)
+        kept = self._by_world.pop(world, None)
         if kept is not None:
             self._limit.release(kept, kept.size)
             for delivery in kept.deliveries:
                 delivery.size = 0
 
     def drop(self, world: str) -> None:
-        """Forgets a world that has ended."""
+        """Forgets a world that was dropped, and its numbers."""
         self.clear(world)
         self._numbers.pop(world, None)

@@ -1,12 +1,11 @@
-"""What happens that webhooks tell of, and to whom each event belongs.
+"""Publishes webhook events, and decides which webhooks may receive them.
 
-An operation tells an event with `tell`, right where it changes the state:
+An operation calls `tell` right where it changes the state:
 
     tell(call.tx, "BOOKING_CREATED", payload, booking_audience(call.tx, event_type, organizer_id))
 
-The payload is what the sheet of `payloads` says for the trigger, JSON-ready, in the order of its keys; keys that are
-to be absent are left out of it. Who subscribes is looked up when the transaction commits. Meetings that start and end
-are told by jobs: see `jobs.schedule_meeting`.
+The payload is one of `payloads`, ready for JSON, with its keys in order. Subscribers are looked up when the transaction
+commits. The triggers of meetings that start and end are published by jobs: see `jobs.schedule_meeting`.
 
 Source: Cal.com API v2, webhooks: triggers and subscribers.
 """
@@ -23,31 +22,11 @@ from mock_server.identity.model import MANAGED_USER_LINKS
 from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Event, Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
-
-TRIGGERS = (
-    "BOOKING_CREATED",
-    "BOOKING_PAYMENT_INITIATED",
-    "BOOKING_PAID",
-    "BOOKING_RESCHEDULED",
-    "BOOKING_REQUESTED",
-    "BOOKING_CANCELLED",
-    "BOOKING_REJECTED",
-    "BOOKING_NO_SHOW_UPDATED",
-    "FORM_SUBMITTED",
-    "MEETING_ENDED",
-    "MEETING_STARTED",
-    "RECORDING_READY",
-    "INSTANT_MEETING",
-    "RECORDING_TRANSCRIPTION_GENERATED",
-    "OOO_CREATED",
-    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW",
-    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW",
-    "FORM_SUBMITTED_NO_EVENT",
-)
+from mock_server.webhooks.payloads import Trigger
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose webhooks hear of an event. A webhook that fits in more than one way still hears of it once."""
+    """The owners whose webhooks receive an event. A webhook that matches more than once receives it once."""
 
     user_id: int | None = None
     event_type_ids: tuple[int, ...] = ()
@@ -55,10 +34,10 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True):
     client_ids: tuple[str, ...] = ()
 
 
-class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
-    """An event in the outbox: `payload` for the audience, or for one webhook at the URL that it had earlier.
+class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event in the outbox: for an audience, or for one webhook at the URL that it had earlier.
 
-    `rounds` is how many deliveries led to it.
+    `rounds` is the length of the chain of deliveries that caused it.
     """
 
     created_at: str
@@ -69,31 +48,31 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     rounds: int = 0
 
 
-def tell(tx: Transaction, trigger: str, payload: Mapping[str, Any], audience: Audience) -> None:
-    """Puts an event of one of TRIGGERS into the outbox."""
-    occurrence = Occurrence(created_at=iso(tx.now), payload=payload, audience=audience, rounds=tx.rounds)
-    tx.tell(Event(trigger, {"occurrence": occurrence}))
+def tell(tx: Transaction, trigger: Trigger, payload: Mapping[str, Any], audience: Audience) -> None:
+    """Puts an event into the outbox."""
+    event = WebhookEvent(created_at=iso(tx.now), payload=payload, audience=audience, rounds=tx.rounds)
+    tx.tell(Event(trigger, {"event": event}))
 
 
-def tell_one(tx: Transaction, trigger: str, payload: Mapping[str, Any], webhook_id: str, subscriber_url: str) -> None:
-    """Puts an event for a single webhook into the outbox."""
-    occurrence = Occurrence(
+def tell_one(tx: Transaction, trigger: Trigger, payload: Mapping[str, Any], webhook_id: str, url: str) -> None:
+    """Puts an event for a single webhook into the outbox, to be delivered to `url`."""
+    event = WebhookEvent(
         created_at=iso(tx.now),
         payload=payload,
         webhook_id=webhook_id,
-        subscriber_url=subscriber_url,
+        subscriber_url=url,
         rounds=tx.rounds,
     )
-    tx.tell(Event(trigger, {"occurrence": occurrence}))
+    tx.tell(Event(trigger, {"event": event}))
 
 
 def booking_audience(
     tx: Transaction, event_type: EventType | None, organizer_id: int | None, host_ids: Iterable[int] = ()
 ) -> Audience:
-    """Who hears of a booking: its organizer, event type, team, organization and OAuth client.
+    """The audience of a booking: its organizer, event type, team, organization and OAuth client.
 
-    Of an ordinary team event type (not a child of a managed one) the organizer's own webhooks hear nothing. `host_ids`
-    are further hosts whose OAuth client counts: those of a team event type on any event but the first.
+    For a team event type that is not a child of a managed one, the organizer's own webhooks are left out. `host_ids`
+    are further hosts whose OAuth client counts: those of a team event type, for all events but the first.
     """
     if event_type is None:
         return Audience(user_id=organizer_id, team_ids=_organizations_of(tx, organizer_id))
@@ -105,7 +84,9 @@ def booking_audience(
         organization = () if team.parent_id is None else (team.parent_id,)
         team_ids = (team.id, *(team_ids or organization))
     clients = {
-        link.client_id for each in (event_type.user_id, *host_ids) for link in tx[MANAGED_USER_LINKS].find(user_id=each)
+        link.client_id
+        for host_id in (event_type.user_id, *host_ids)
+        for link in tx[MANAGED_USER_LINKS].find(user_id=host_id)
     }
     if team is not None and team.created_by_client_id is not None:
         clients.add(team.created_by_client_id)
@@ -118,7 +99,7 @@ def booking_audience(
 
 
 def instant_meeting_audience(tx: Transaction, event_type: EventType) -> Audience:
-    """Who hears of an instant meeting: the event type, its team and its organization, nobody else."""
+    """The audience of an instant meeting: only the event type, its team and its organization."""
     team = tx[TEAMS].get(event_type.team_id)
     team_ids = () if team is None else tuple(each for each in (team.id, team.parent_id) if each is not None)
     return Audience(event_type_ids=(event_type.id,), team_ids=team_ids)

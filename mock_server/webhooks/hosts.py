@@ -1,7 +1,7 @@
-"""Decides which addresses deliveries may go to: loopback ones, and what the command line allows besides.
+"""Decides which hosts deliveries may go to: loopback addresses, and what the command line allows in addition.
 
-A sandbox that others can reach would be their way to what listens on its loopback addresses, so from there it sends
-nothing to these.
+A sandbox on an open address does not deliver to loopback addresses: callers could use it to reach other services on
+its machine.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ LOOPBACK = ("127.0.0.1", "::1")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class HostRefused(Exception):
-    """Nothing may be sent there; the text says why and what would allow it."""
+class HostNotAllowed(Exception):
+    """Deliveries to the host are not allowed; the text says why, and which option allows them."""
 
 
-class HostUnknown(Exception):
-    """The name stands for no address."""
+class HostNotResolved(Exception):
+    """The host name cannot be resolved."""
 
 
 class AllowedHosts:
-    """`allowed` are host names, `*.example.com` for all names below one, addresses, networks (10.0.0.0/8), or `*`.
+    """`allowed` are host names, `*.example.com` for subdomains, addresses, networks (10.0.0.0/8), or `*` for all.
 
-    `loopback` says whether loopback addresses are allowed as well. A name that is allowed by its ending alone never
-    stands for a loopback address.
+    `loopback` says whether loopback addresses are allowed as well. A host allowed by a wildcard may not resolve to a
+    loopback address.
     """
 
     def __init__(self, allowed: Iterable[str] = (), *, loopback: bool = True) -> None:
         self._loopback = loopback
         self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
         self._names: set[str] = set()
-        self._endings: list[str] = []
-        self._everything = False
+        self._suffixes: list[str] = []
+        self._allows_all = False
         for each in (entry.strip().lower() for entry in allowed):
             self._allow(each)
 
     def _allow(self, entry: str) -> None:
         if entry == "*":
-            self._everything = True
+            self._allows_all = True
         elif entry.startswith("*."):
-            self._endings.append(entry[1:])
+            self._suffixes.append(entry[1:])
         else:
             try:
                 self._networks.append(ipaddress.ip_network(entry.strip("[]"), strict=False))
@@ -54,19 +54,19 @@ class AllowedHosts:
                 self._names.add(entry)
 
     async def addresses(self, host: str, *, to_this_machine: bool = False) -> list[str]:
-        """The addresses of `host` that may be called, looked up once. Raises HostRefused, HostUnknown.
+        """The allowed addresses of `host`, resolved once. Raises HostNotAllowed, HostNotResolved.
 
-        With `to_this_machine` those of this machine may be, whatever else is allowed.
+        With `to_this_machine`, all addresses of this machine are allowed.
         """
         found = await resolve(host)
         permitted = [
             each
             for each in found
-            if self._permits(host.lower(), address := _plain(each)) or (to_this_machine and _is_ours(address))
+            if self._permits(host.lower(), address := _parsed(each)) or (to_this_machine and _is_local(address))
         ]
         if not permitted:
             where = host if host in found else f"{host} ({', '.join(found)})"
-            raise HostRefused(f"{where} {self._rule()}; --webhook-hosts {host} allows this one.")
+            raise HostNotAllowed(f"{where} {self._rule()}; --webhook-hosts {host} allows this one.")
         return permitted
 
     def _rule(self) -> str:
@@ -75,20 +75,20 @@ class AllowedHosts:
         return "is not allowed. A sandbox on an open address delivers to its own inboxes only"
 
     def _permits(self, host: str, address: Address) -> bool:
-        if self._everything or host in self._names or any(address in network for network in self._networks):
+        if self._allows_all or host in self._names or any(address in network for network in self._networks):
             return True
         if address.is_loopback:
             return self._loopback
-        return not address.is_unspecified and any(host.endswith(ending) for ending in self._endings)
+        return not address.is_unspecified and any(host.endswith(suffix) for suffix in self._suffixes)
 
 
-def _plain(text: str) -> Address:
+def _parsed(text: str) -> Address:
     address = ipaddress.ip_address(text)
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _is_ours(address: Address) -> bool:
-    """Whether it is an address of this machine: only such a one can be bound."""
+def _is_local(address: Address) -> bool:
+    """Whether it is an address of this machine: only those can be bound."""
     if address.is_unspecified or address.is_multicast:
         return False
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
@@ -101,10 +101,10 @@ def _is_ours(address: Address) -> bool:
 
 
 async def resolve(host: str) -> list[str]:
-    """All addresses of `host`. Names of this machine need no lookup. Raises HostUnknown."""
+    """All addresses of `host`; `localhost` is not looked up. Raises HostNotResolved."""
     try:
         address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
-        # An IPv4 address written as IPv6 has a spelling of its own in each version of Python.
+        # Python versions differ in how they write IPv4-mapped IPv6 addresses.
         return [str(getattr(address, "ipv4_mapped", None) or address)]
     except ValueError:
         pass
@@ -112,13 +112,13 @@ async def resolve(host: str) -> list[str]:
         return list(LOOPBACK)
     try:
         async with asyncio.timeout(RESOLVE_TIMEOUT):
-            return await _looked_up(host)
+            return await _look_up(host)
     except (OSError, UnicodeError, TimeoutError):
-        raise HostUnknown(f"The name {host} cannot be resolved.") from None
+        raise HostNotResolved(f"The name {host} cannot be resolved.") from None
 
 
-async def _looked_up(host: str) -> list[str]:
-    """Asks the system in a thread of its own, which holds up neither other lookups nor the end of the process."""
+async def _look_up(host: str) -> list[str]:
+    """Resolves in a daemon thread, which blocks neither other lookups nor the exit of the process."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[str]] = loop.create_future()
 
@@ -130,7 +130,7 @@ async def _looked_up(host: str) -> list[str]:
         else:
             answer.set_result(found or [])
 
-    def look_up() -> None:
+    def resolve_in_thread() -> None:
         found, error = None, None
         try:
             entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -140,5 +140,5 @@ async def _looked_up(host: str) -> list[str]:
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, found, error)
 
-    threading.Thread(target=look_up, name="webhook-lookup", daemon=True).start()
+    threading.Thread(target=resolve_in_thread, name="webhook-lookup", daemon=True).start()
     return await answer

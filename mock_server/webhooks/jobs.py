@@ -1,18 +1,17 @@
-"""Triggers that wait for their time: meetings that start and end.
+"""Scheduled triggers: the start and the end of meetings.
 
 Source: Cal.com API v2, webhooks: scheduled triggers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from mock_server.state.jobs import Job, JobHandler, drop_jobs, schedule
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.events import Audience, tell_one
 from mock_server.webhooks.model import WEBHOOKS
+from mock_server.webhooks.payloads import MeetingPayload
 from mock_server.webhooks.subscribers import subscribers
 
 KIND = "webhook"
@@ -20,11 +19,11 @@ OVERDUE = timedelta(days=1)
 
 
 def schedule_meeting(
-    tx: Transaction, booking_id: int, start: datetime, end: datetime, payload: Mapping[str, Any], audience: Audience
+    tx: Transaction, booking_id: int, start: datetime, end: datetime, payload: MeetingPayload, audience: Audience
 ) -> None:
-    """Plans MEETING_STARTED and MEETING_ENDED of a booking that was accepted, for those who subscribe to them now.
+    """Schedules MEETING_STARTED and MEETING_ENDED of an accepted booking for the current subscribers.
 
-    `payload` (see payloads.Meeting) and the subscribers' URLs stay as they are at this moment.
+    The payload and the subscribers' URLs stay as they are now.
     """
     for trigger, due in (("MEETING_STARTED", start), ("MEETING_ENDED", end)):
         for webhook in subscribers(tx, trigger, audience):
@@ -39,12 +38,12 @@ def schedule_meeting(
 
 
 def drop_meeting(tx: Transaction, booking_id: int) -> None:
-    """Takes back what was planned for a booking: it was cancelled or rescheduled."""
+    """Cancels the scheduled triggers of a booking that was cancelled or rescheduled."""
     drop_jobs(tx, _booking(booking_id))
 
 
 def _send(tx: Transaction, job: Job) -> None:
-    """Sends unless the webhook is gone or the time is long past. Whether the webhook is active is not looked at."""
+    """Sends the event unless the webhook was deleted or the job is overdue; deactivated webhooks receive it too."""
     details = job.details
     if tx[WEBHOOKS].get(details["webhookId"]) is None or tx.now - job.due > OVERDUE:
         return

@@ -12,10 +12,9 @@ TimeUnit = Literal["DAY", "HOUR", "MINUTE"]
 
 
 class Webhook(Entity):
-    """A subscriber: exactly one of the owner fields is set. `team_id` names an organization, or a team in a world file.
+    """A subscription. Exactly one owner field is set; `team_id` is an organization, or a team in world files.
 
-    `platform` (it hears of everything), `time` and `time_unit` (no-show triggers wait so long) are set in world files
-    only.
+    Only world files set `platform` (receives all events) and `time` with `time_unit` (the delay of no-show triggers).
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Operations on webhooks: the same five or six for those of users, event types, OAuth clients and organizations.
+"""Operations on the webhooks of users, event types, OAuth clients and organizations.
 
 Source: Cal.com API v2, webhooks.
 """
@@ -21,149 +21,149 @@ FIELDS = {
 }
 
 
-def create_webhook(call: Call) -> Any:
-    """A webhook of the caller."""
+def create_webhook(call: Call) -> dict[str, object]:
+    """Creates a webhook of the caller."""
     return _create(call, "user", user_id=call.caller.user_id)
 
 
-def list_webhooks(call: Call) -> Any:
+def list_webhooks(call: Call) -> list[dict[str, object]]:
     """The caller's webhooks."""
     return _list(call, user_id=call.caller.user_id)
 
 
-def get_webhook(call: Call) -> Any:
-    """One of the caller's webhooks, with all that is stored of it."""
+def get_webhook(call: Call) -> dict[str, object]:
+    """One of the caller's webhooks, with all stored fields."""
     return webhook_details_view(call.tx[WEBHOOKS].require(call.path["webhookId"]))
 
 
-def update_webhook(call: Call) -> Any:
-    """Changes what is given. UniqueViolation where another webhook of the caller has the URL."""
+def update_webhook(call: Call) -> dict[str, object]:
+    """Changes the given fields. Raises UniqueViolation where another webhook of the caller has the URL."""
     return _update(call)
 
 
-def delete_webhook(call: Call) -> Any:
-    """Removes one of the caller's webhooks."""
+def delete_webhook(call: Call) -> dict[str, object]:
+    """Deletes one of the caller's webhooks."""
     return _delete(call)
 
 
-def create_event_type_webhook(call: Call) -> Any:
-    """A webhook of one of the caller's event types."""
+def create_event_type_webhook(call: Call) -> dict[str, object]:
+    """Creates a webhook of one of the caller's event types."""
     return _create(call, "event type", event_type_id=call.path_number("eventTypeId"))
 
 
-def list_event_type_webhooks(call: Call) -> Any:
+def list_event_type_webhooks(call: Call) -> list[dict[str, object]]:
     """The webhooks of the event type."""
     return _list(call, event_type_id=call.path_number("eventTypeId"))
 
 
-def get_event_type_webhook(call: Call) -> Any:
+def get_event_type_webhook(call: Call) -> dict[str, object]:
     """One webhook of the event type."""
     return _get(call)
 
 
-def update_event_type_webhook(call: Call) -> Any:
-    """Changes what is given. A URL that another webhook of the event type has is taken, as upstream."""
+def update_event_type_webhook(call: Call) -> dict[str, object]:
+    """Changes the given fields. Accepts a URL that another webhook of the event type has, as upstream."""
     return _update(call)
 
 
-def delete_event_type_webhook(call: Call) -> Any:
-    """Removes one webhook of the event type."""
+def delete_event_type_webhook(call: Call) -> dict[str, object]:
+    """Deletes one webhook of the event type."""
     return _delete(call)
 
 
-def delete_all_event_type_webhooks(call: Call) -> Any:
-    """Removes all webhooks of the event type."""
+def delete_all_event_type_webhooks(call: Call) -> str:
+    """Deletes all webhooks of the event type."""
     return _delete_all(call, event_type_id=call.path_number("eventTypeId"))
 
 
-def create_oauth_client_webhook(call: Call) -> Any:
-    """A webhook of the OAuth client."""
+def create_oauth_client_webhook(call: Call) -> dict[str, object]:
+    """Creates a webhook of the OAuth client."""
     return _create(call, "oAuth client", platform_oauth_client_id=call.path["clientId"])
 
 
-def list_oauth_client_webhooks(call: Call) -> Any:
+def list_oauth_client_webhooks(call: Call) -> list[dict[str, object]]:
     """The webhooks of the OAuth client."""
     return _list(call, platform_oauth_client_id=call.path["clientId"])
 
 
-def get_oauth_client_webhook(call: Call) -> Any:
+def get_oauth_client_webhook(call: Call) -> dict[str, object]:
     """One webhook of the OAuth client."""
     return _get(call)
 
 
-def update_oauth_client_webhook(call: Call) -> Any:
-    """Changes what is given. UniqueViolation where another webhook of the client has the URL."""
+def update_oauth_client_webhook(call: Call) -> dict[str, object]:
+    """Changes the given fields. Raises UniqueViolation where another webhook of the client has the URL."""
     return _update(call)
 
 
-def delete_oauth_client_webhook(call: Call) -> Any:
-    """Removes one webhook of the OAuth client."""
+def delete_oauth_client_webhook(call: Call) -> dict[str, object]:
+    """Deletes one webhook of the OAuth client."""
     return _delete(call)
 
 
-def delete_all_oauth_client_webhooks(call: Call) -> Any:
-    """Removes all webhooks of the OAuth client."""
+def delete_all_oauth_client_webhooks(call: Call) -> str:
+    """Deletes all webhooks of the OAuth client."""
     return _delete_all(call, platform_oauth_client_id=call.path["clientId"])
 
 
-def create_organization_webhook(call: Call) -> Any:
-    """A webhook of the organization. The refusal speaks of a user here, as upstream."""
+def create_organization_webhook(call: Call) -> dict[str, object]:
+    """Creates a webhook of the organization. Its error message says `user`, as upstream."""
     return _create(call, "user", team_id=call.path_number("orgId"))
 
 
-def list_organization_webhooks(call: Call) -> Any:
+def list_organization_webhooks(call: Call) -> list[dict[str, object]]:
     """The webhooks of the organization."""
     return _list(call, team_id=call.path_number("orgId"))
 
 
-def get_organization_webhook(call: Call) -> Any:
+def get_organization_webhook(call: Call) -> dict[str, object]:
     """One webhook of the organization."""
     return _get(call)
 
 
-def update_organization_webhook(call: Call) -> Any:
-    """Changes what is given. A URL that another webhook of the organization has is taken, as upstream."""
+def update_organization_webhook(call: Call) -> dict[str, object]:
+    """Changes the given fields. Accepts a URL that another webhook of the organization has, as upstream."""
     return _update(call)
 
 
-def delete_organization_webhook(call: Call) -> Any:
-    """Removes one webhook of the organization."""
+def delete_organization_webhook(call: Call) -> dict[str, object]:
+    """Deletes one webhook of the organization."""
     return _delete(call)
 
 
-def _create(call: Call, owner_name: str, **owner: Any) -> Any:
+def _create(call: Call, owner_name: str, **owner: Any) -> dict[str, object]:
     url = call.body["subscriberUrl"]
     if any(each.subscriber_url == url for each in call.tx[WEBHOOKS].find(**owner)):
         raise Conflict(f"Webhook with this subscriber url already exists for this {owner_name}")
-    webhook = Webhook(id=call.identifiers.uuid4(), created_at=call.now, **_fields(call), **owner)
+    webhook = Webhook(id=call.identifiers.uuid4(), created_at=call.now, **_changes(call), **owner)
     return webhook_view(call.tx[WEBHOOKS].insert(webhook))
 
 
-def _list(call: Call, **owner: Any) -> Any:
+def _list(call: Call, **owner: Any) -> list[dict[str, object]]:
     page = call.tx[WEBHOOKS].page(call.query.get("skip") or 0, call.query.get("take") or 250, **owner)
     return [webhook_view(each) for each in page]
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> dict[str, object]:
     return webhook_view(call.tx[WEBHOOKS].require(call.path["webhookId"]))
 
 
-def _update(call: Call) -> Any:
-    return webhook_view(call.tx[WEBHOOKS].update(str(call.path["webhookId"]), **_fields(call)))
+def _update(call: Call) -> dict[str, object]:
+    return webhook_view(call.tx[WEBHOOKS].update(str(call.path["webhookId"]), **_changes(call)))
 
 
-def _delete(call: Call) -> Any:
+def _delete(call: Call) -> dict[str, object]:
     return webhook_view(call.tx[WEBHOOKS].delete(str(call.path["webhookId"])))
 
 
-def _delete_all(call: Call, **owner: Any) -> Any:
+def _delete_all(call: Call, **owner: Any) -> str:
     webhooks = call.tx[WEBHOOKS].find(**owner)
     for each in webhooks:
         call.tx[WEBHOOKS].delete(each.id)
     return f"{len(webhooks)} webhooks deleted"
 
 
-def _fields(call: Call) -> dict[str, Any]:
+def _changes(call: Call) -> dict[str, Any]:
     fields = {field: call.body[name] for name, field in FIELDS.items() if name in call.body}
     if "triggers" in fields:
         fields["triggers"] = tuple(fields["triggers"])

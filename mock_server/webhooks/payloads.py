@@ -1,25 +1,47 @@
-"""What each trigger tells: the payloads, key by key. `NotRequired` keys are left out where they do not apply.
+"""The payloads of webhook events, key by key. `NotRequired` keys are left out where they do not apply.
 
-Times differ by occasion: without milliseconds and with Z (`2030-05-13T09:00:00Z`) for new and moved bookings, with
-milliseconds for confirmed and rejected ones, with an offset (`2030-05-13T09:00:00+00:00`) for cancelled ones.
-`utcOffset` is the minutes east of UTC of that person's zone at the booking's start.
+The format of times depends on the event: without milliseconds and with Z (`2030-05-13T09:00:00Z`) for new and
+rescheduled bookings, with milliseconds for confirmed and rejected ones, with an offset (`2030-05-13T09:00:00+00:00`)
+for cancelled ones. `utcOffset` is the offset of the person's time zone at the booking's start, in minutes east of UTC.
 
 Source: Cal.com API v2, webhooks: payload fields.
 """
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, get_args
+
+Trigger = Literal[
+    "BOOKING_CREATED",
+    "BOOKING_PAYMENT_INITIATED",
+    "BOOKING_PAID",
+    "BOOKING_RESCHEDULED",
+    "BOOKING_REQUESTED",
+    "BOOKING_CANCELLED",
+    "BOOKING_REJECTED",
+    "BOOKING_NO_SHOW_UPDATED",
+    "FORM_SUBMITTED",
+    "MEETING_ENDED",
+    "MEETING_STARTED",
+    "RECORDING_READY",
+    "INSTANT_MEETING",
+    "RECORDING_TRANSCRIPTION_GENERATED",
+    "OOO_CREATED",
+    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW",
+    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW",
+    "FORM_SUBMITTED_NO_EVENT",
+]
+TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 
 
 class Language(TypedDict):
-    """The language of a person."""
+    """A person's language."""
 
     locale: str
 
 
 class Organizer(TypedDict):
-    """Who hosts. The `id` is left out when a booking is confirmed or rejected; the name falls back to `Nameless`."""
+    """The host. `id` is left out when a booking is confirmed or rejected; the name falls back to `Nameless`."""
 
     id: NotRequired[int]
     name: str
@@ -31,8 +53,8 @@ class Organizer(TypedDict):
     utcOffset: int
 
 
-class BookedAttendee(TypedDict):
-    """Who takes part in a new or moved booking; the booker is the first. Guests have an empty name."""
+class NewBookingAttendee(TypedDict):
+    """An attendee of a new or rescheduled booking; the booker comes first. Guests have an empty name."""
 
     email: str
     name: str
@@ -45,7 +67,7 @@ class BookedAttendee(TypedDict):
 
 
 class Attendee(TypedDict):
-    """Who takes part in a booking that was confirmed, rejected or cancelled."""
+    """An attendee of a booking that was confirmed, rejected or cancelled."""
 
     name: str
     email: str
@@ -55,12 +77,31 @@ class Attendee(TypedDict):
     utcOffset: int
 
 
+class StoredAttendee(TypedDict):
+    """An attendee as stored."""
+
+    id: int
+    email: str
+    name: str
+    timeZone: str
+    phoneNumber: str | None
+    locale: str | None
+    bookingId: int
+    noShow: bool
+
+
 class Answer(TypedDict):
-    """The answer to a field of the booking form. The label of a field that has none of its own is a key."""
+    """The answer to a booking field. Fields without a label of their own show a translation key as label."""
 
     label: str
     value: NotRequired[Any]
     isHidden: bool
+
+
+class TeamMember(NewBookingAttendee):
+    """A further host of a team event; `id` is that of the user."""
+
+    id: NotRequired[int]
 
 
 class Team(TypedDict):
@@ -68,11 +109,52 @@ class Team(TypedDict):
 
     name: str
     id: int
-    members: list[dict[str, Any]]
+    members: list[TeamMember]
 
 
-class Platform(TypedDict):
-    """Where the OAuth client of the host wants people to go. All four or none of the first ones."""
+class DestinationCalendar(TypedDict):
+    """A calendar that the booking is written to."""
+
+    id: int
+    integration: str
+    externalId: str
+    primaryEmail: str | None
+    userId: int | None
+    eventTypeId: int | None
+    credentialId: int | None
+    delegationCredentialId: str | None
+
+
+class RecurringEvent(TypedDict):
+    """The recurrence of a series: `freq` is 0 for yearly, 1 for monthly, 2 for weekly."""
+
+    freq: int
+    interval: int
+    count: NotRequired[int]
+
+
+class AppStatus(TypedDict):
+    """Whether an app, such as a calendar, accepted the booking."""
+
+    appName: str
+    type: str
+    success: int
+    failures: int
+    errors: list[str]
+    warnings: NotRequired[list[str]]
+
+
+class VideoCall(TypedDict):
+    """The video room of a booking."""
+
+    type: str
+    id: str
+    password: str
+    url: str
+
+
+class PlatformLinks(TypedDict):
+    """The redirect URIs of the host's OAuth client. The first four come together or not at all."""
 
     platformClientId: NotRequired[str]
     platformRescheduleUrl: NotRequired[str | None]
@@ -81,18 +163,40 @@ class Platform(TypedDict):
     arePlatformEmailsEnabled: NotRequired[bool]
 
 
-class Meeting(Platform):
-    """What all payloads about bookings have."""
+class Conference(TypedDict):
+    """The video room of a booking, where there is one."""
+
+    videoCallData: NotRequired[VideoCall]
+    conferenceData: NotRequired[dict[str, Any]]
+
+
+class FormResponses(TypedDict):
+    """The answers to all booking fields, and those to the fields that the event type adds to the default ones."""
+
+    responses: dict[str, Answer]
+    userFieldsResponses: dict[str, Answer]
+
+
+class TeamPart(TypedDict):
+    """The team, where the event type belongs to one."""
+
+    team: NotRequired[Team]
+
+
+class RecurrencePart(TypedDict):
+    """The recurrence, where the booking is part of a series."""
+
+    recurringEvent: NotRequired[RecurringEvent]
+
+
+class BookingDetails(FormResponses):
+    """What describes the booking and its event type in the same way for all events."""
 
     type: str
     title: str
     bookerUrl: str
-    startTime: str
-    endTime: str
     length: int
-    organizer: Organizer
-    responses: dict[str, Answer]
-    userFieldsResponses: dict[str, Answer]
+    customInputs: dict[str, Any]
     location: str | None
     uid: str
     bookingId: int
@@ -100,25 +204,29 @@ class Meeting(Platform):
     eventTitle: str
     eventDescription: str | None
     currency: str
+
+
+class BookingPayload(BookingDetails, PlatformLinks, TeamPart, RecurrencePart):
+    """Keys that all payloads about bookings share."""
+
+    startTime: str
+    endTime: str
+    organizer: Organizer
+    status: str
     smsReminderNumber: NotRequired[str]
-    team: NotRequired[Team]
-    recurringEvent: NotRequired[dict[str, Any]]
 
 
-class Booked(Meeting):
+class NewBooking(BookingPayload, Conference):
     """BOOKING_CREATED of a new booking (status ACCEPTED), BOOKING_REQUESTED (PENDING), BOOKING_PAYMENT_INITIATED.
 
-    `description` falls back to the additional notes. The metadata hold `videoCallUrl` besides where there is a link.
+    `description` falls back to the additional notes. `metadata` includes `videoCallUrl` where there is a link.
     """
 
     description: str
     additionalNotes: str
-    attendees: list[BookedAttendee]
-    customInputs: dict[str, Any]
+    attendees: list[NewBookingAttendee]
     conferenceCredentialId: NotRequired[int]
-    videoCallData: NotRequired[dict[str, Any]]
-    conferenceData: NotRequired[dict[str, Any]]
-    destinationCalendar: list[dict[str, Any]] | None
+    destinationCalendar: list[DestinationCalendar] | None
     iCalUID: NotRequired[str]
     iCalSequence: int
     hideCalendarNotes: bool
@@ -131,17 +239,16 @@ class Booked(Meeting):
     requiresConfirmation: bool
     oneTimePassword: str | None
     existingRecurringEvent: NotRequired[dict[str, Any]]
-    appsStatus: NotRequired[list[dict[str, Any]]]
+    appsStatus: NotRequired[list[AppStatus]]
     price: int
     metadata: dict[str, Any]
-    status: str
     paymentId: NotRequired[int]
 
 
-class Rescheduled(Booked):
+class RescheduledBooking(NewBooking):
     """BOOKING_RESCHEDULED, and BOOKING_REQUESTED (PENDING) where the new time has to be confirmed.
 
-    The new booking, with the title of the first one; the rest names the one before.
+    Describes the new booking, with the title of the original one; `reschedule...` describe the previous booking.
     """
 
     rescheduleUid: str
@@ -150,37 +257,32 @@ class Rescheduled(Booked):
     rescheduleEndTime: str
 
 
-class Decided(Meeting):
-    """BOOKING_CREATED when a request is confirmed, and what confirmed and rejected ones share."""
+class ConfirmedBooking(BookingPayload, Conference):
+    """BOOKING_CREATED when a request is confirmed, BOOKING_PAID; the base of BOOKING_REJECTED."""
 
     description: NotRequired[str]
     attendees: list[Attendee]
-    customInputs: NotRequired[dict[str, Any]]
     conferenceCredentialId: NotRequired[int]
-    videoCallData: NotRequired[dict[str, Any]]
-    conferenceData: NotRequired[dict[str, Any]]
-    destinationCalendar: list[dict[str, Any]]
+    destinationCalendar: list[DestinationCalendar]
     requiresConfirmation: bool | None
     iCalUID: NotRequired[str]
     price: int
     metadata: NotRequired[dict[str, Any]]
-    status: str
     paymentId: NotRequired[int]
 
 
-class Rejected(Decided):
-    """BOOKING_REJECTED; the reason is that of the refusal, if one was given."""
+class RejectedBooking(ConfirmedBooking):
+    """BOOKING_REJECTED; `rejectionReason` is there where one was given."""
 
     rejectionReason: NotRequired[str]
 
 
-class Cancelled(Meeting):
-    """BOOKING_CANCELLED: the booking, or with one seat's attendee only that seat. A price of 0 is null."""
+class CancelledBooking(BookingPayload):
+    """BOOKING_CANCELLED: the booking, or one seat with only its attendee. A price of 0 becomes null."""
 
     description: NotRequired[str]
     attendees: list[Attendee]
-    customInputs: NotRequired[dict[str, Any]]
-    destinationCalendar: list[dict[str, Any]]
+    destinationCalendar: list[DestinationCalendar]
     cancellationReason: str | None
     seatsPerTimeSlot: int | None
     seatsShowAttendees: bool | None
@@ -188,14 +290,20 @@ class Cancelled(Meeting):
     iCalSequence: int
     requiresConfirmation: bool | None
     price: int | None
-    status: str
 
 
-class NoShowUpdated(Platform):
-    """BOOKING_NO_SHOW_UPDATED: `attendees` are `{email, noShow}` of those who are on the booking."""
+class NoShowAttendee(TypedDict):
+    """An attendee whose no-show mark was set or removed."""
+
+    email: str
+    noShow: bool
+
+
+class NoShowUpdated(PlatformLinks):
+    """BOOKING_NO_SHOW_UPDATED, with those attendees that belong to the booking."""
 
     message: str
-    attendees: list[dict[str, Any]]
+    attendees: list[NoShowAttendee]
     bookingUid: str
     bookingId: int
 
@@ -212,10 +320,19 @@ class InstantMeeting(TypedDict):
     customInputs: dict[str, Any]
 
 
-class MeetingRow(TypedDict):
-    """MEETING_STARTED and MEETING_ENDED of a booking that was accepted at once: the booking as it is stored.
+class BookingUser(TypedDict):
+    """The host of a stored booking."""
 
-    The body is this with `triggerEvent` before it, not a payload within a body.
+    email: str
+    name: str | None
+    timeZone: str
+    username: str | None
+
+
+class StoredBooking(TypedDict):
+    """MEETING_STARTED and MEETING_ENDED of a booking that was accepted right away: the booking as stored.
+
+    The request body is this object with `triggerEvent` added, not an envelope with a `payload`.
     """
 
     id: int
@@ -242,14 +359,14 @@ class MeetingRow(TypedDict):
     iCalUID: str | None
     iCalSequence: int
     noShowHost: bool | None
-    user: dict[str, Any] | None
-    attendees: list[dict[str, Any]]
+    user: BookingUser | None
+    attendees: list[StoredAttendee]
     payment: list[Any]
     references: list[Any]
 
 
-class ConfirmedMeetingRow(TypedDict):
-    """The same two triggers of a booking that was confirmed later."""
+class StoredConfirmedBooking(FormResponses):
+    """MEETING_STARTED and MEETING_ENDED of a booking that was confirmed later."""
 
     id: int
     uid: str
@@ -257,15 +374,13 @@ class ConfirmedMeetingRow(TypedDict):
     description: str | None
     startTime: str
     endTime: str
-    attendees: list[dict[str, Any]]
+    attendees: list[StoredAttendee]
     location: str | None
-    responses: dict[str, Any]
-    userFieldsResponses: dict[str, Any]
     customInputs: Any
     metadata: dict[str, Any] | None
     cancellationReason: str | None
     smsReminderNumber: str | None
-    eventType: dict[str, Any]
+    eventType: dict[str, Any] | None
 
 
 class OutOfOfficeCreated(TypedDict):
@@ -275,7 +390,7 @@ class OutOfOfficeCreated(TypedDict):
 
 
 class FormSubmitted(TypedDict):
-    """FORM_SUBMITTED: the answers, `{value, response}` by identifier, stand at the root of the body once more."""
+    """FORM_SUBMITTED. The answers, `{value, response}` by identifier, are repeated at the root of the request body."""
 
     formId: str
     formName: str
@@ -284,21 +399,21 @@ class FormSubmitted(TypedDict):
 
 
 class FormSubmittedNoEvent(FormSubmitted):
-    """FORM_SUBMITTED_NO_EVENT: nobody booked after the form was filled in."""
+    """FORM_SUBMITTED_NO_EVENT: the form was submitted, and no booking followed."""
 
     redirect: NotRequired[dict[str, Any]]
     responseId: int
 
 
-class Absence(TypedDict):
-    """AFTER_HOSTS_CAL_VIDEO_NO_SHOW (one for each absent host, `hostEmail`), AFTER_GUESTS_CAL_VIDEO_NO_SHOW."""
+class CalVideoNoShow(TypedDict):
+    """AFTER_HOSTS_CAL_VIDEO_NO_SHOW (one per missing host, `hostEmail`) and AFTER_GUESTS_CAL_VIDEO_NO_SHOW."""
 
     title: str
     bookingId: int
     bookingUid: str
     startTime: str
     endTime: str
-    attendees: list[dict[str, Any]]
+    attendees: list[StoredAttendee]
     participants: list[dict[str, Any]]
     hostEmail: NotRequired[str]
     rescheduledBy: NotRequired[str]
@@ -307,36 +422,54 @@ class Absence(TypedDict):
     message: str
 
 
-class Recorded(Booked):
+class RecordingReady(NewBooking):
     """RECORDING_READY."""
 
     downloadLink: str
 
 
-class Transcribed(Booked):
+class TranscriptionGenerated(NewBooking):
     """RECORDING_TRANSCRIPTION_GENERATED."""
 
     downloadLinks: dict[str, Any]
 
 
-PAYLOADS: dict[str, tuple[type, ...]] = {
-    "BOOKING_CREATED": (Booked, Decided),
-    "BOOKING_PAYMENT_INITIATED": (Booked,),
-    "BOOKING_PAID": (Decided,),
-    "BOOKING_RESCHEDULED": (Rescheduled,),
-    "BOOKING_REQUESTED": (Booked, Rescheduled),
-    "BOOKING_CANCELLED": (Cancelled,),
-    "BOOKING_REJECTED": (Rejected,),
+MeetingPayload = StoredBooking | StoredConfirmedBooking
+Payload = (
+    NewBooking
+    | RescheduledBooking
+    | ConfirmedBooking
+    | RejectedBooking
+    | CancelledBooking
+    | NoShowUpdated
+    | InstantMeeting
+    | MeetingPayload
+    | OutOfOfficeCreated
+    | FormSubmitted
+    | FormSubmittedNoEvent
+    | CalVideoNoShow
+    | RecordingReady
+    | TranscriptionGenerated
+)
+
+PAYLOADS: dict[Trigger, tuple[type, ...]] = {
+    "BOOKING_CREATED": (NewBooking, ConfirmedBooking),
+    "BOOKING_PAYMENT_INITIATED": (NewBooking,),
+    "BOOKING_PAID": (ConfirmedBooking,),
+    "BOOKING_RESCHEDULED": (RescheduledBooking,),
+    "BOOKING_REQUESTED": (NewBooking, RescheduledBooking),
+    "BOOKING_CANCELLED": (CancelledBooking,),
+    "BOOKING_REJECTED": (RejectedBooking,),
     "BOOKING_NO_SHOW_UPDATED": (NoShowUpdated,),
     "FORM_SUBMITTED": (FormSubmitted,),
-    "MEETING_ENDED": (MeetingRow, ConfirmedMeetingRow),
-    "MEETING_STARTED": (MeetingRow, ConfirmedMeetingRow),
-    "RECORDING_READY": (Recorded,),
+    "MEETING_ENDED": (StoredBooking, StoredConfirmedBooking),
+    "MEETING_STARTED": (StoredBooking, StoredConfirmedBooking),
+    "RECORDING_READY": (RecordingReady,),
     "INSTANT_MEETING": (InstantMeeting,),
-    "RECORDING_TRANSCRIPTION_GENERATED": (Transcribed,),
+    "RECORDING_TRANSCRIPTION_GENERATED": (TranscriptionGenerated,),
     "OOO_CREATED": (OutOfOfficeCreated,),
-    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW": (Absence,),
-    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW": (Absence,),
+    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW": (CalVideoNoShow,),
+    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW": (CalVideoNoShow,),
     "FORM_SUBMITTED_NO_EVENT": (FormSubmittedNoEvent,),
 }
-"""The payloads that a trigger can have."""
+"""The types of payload that each trigger can have."""

@@ -1,38 +1,91 @@
-"""A payload for every trigger, made up but of the right shape: what POST /_sandbox/webhooks/trigger sends."""
+"""Sample payloads, one per trigger, for POST /_sandbox/webhooks/trigger."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from mock_server.runtime.dates import iso
+from mock_server.webhooks.payloads import (
+    Answer,
+    BookingUser,
+    CalVideoNoShow,
+    CancelledBooking,
+    ConfirmedBooking,
+    FormSubmitted,
+    FormSubmittedNoEvent,
+    InstantMeeting,
+    Language,
+    NewBooking,
+    NoShowUpdated,
+    Organizer,
+    OutOfOfficeCreated,
+    Payload,
+    RecordingReady,
+    RejectedBooking,
+    RescheduledBooking,
+    StoredAttendee,
+    StoredBooking,
+    TranscriptionGenerated,
+    Trigger,
+)
 
-HOST = {"id": 4, "name": "Sam Solo", "email": "solo@example.com", "username": "solo", "timeZone": "Europe/London"}
-BOOKER = {"name": "Ada Booker", "email": "ada@example.com", "timeZone": "Europe/Rome"}
-ENGLISH = {"language": {"locale": "en"}}
+HOST_ID = 4
+HOST: BookingUser = {
+    "name": "Sam Solo",
+    "email": "solo@example.com",
+    "username": "solo",
+    "timeZone": "Europe/London",
+}
+BOOKER_NAME, BOOKER_EMAIL, BOOKER_TIME_ZONE = "Ada Booker", "ada@example.com", "Europe/Rome"
+ENGLISH: Language = {"locale": "en"}
 UID = "6Ak1hQpG9Zr7oXo7tLw2Rk"
 LINK = "https://meet.example.com/room"
 LENGTH = timedelta(minutes=30)
 BOOKED_BEFORE = timedelta(days=7)
 
+ORGANIZER: Organizer = {
+    "name": "Sam Solo",
+    "email": "solo@example.com",
+    "username": "solo",
+    "timeZone": "Europe/London",
+    "language": ENGLISH,
+    "timeFormat": "h:mma",
+    "utcOffset": 0,
+}
+ATTENDEE: StoredAttendee = {
+    "id": 1,
+    "name": BOOKER_NAME,
+    "email": BOOKER_EMAIL,
+    "timeZone": BOOKER_TIME_ZONE,
+    "locale": "en",
+    "phoneNumber": None,
+    "bookingId": 1,
+    "noShow": False,
+}
+RESPONSES: dict[str, Answer] = {
+    "name": {"label": "your_name", "value": BOOKER_NAME, "isHidden": False},
+    "email": {"label": "email_address", "value": BOOKER_EMAIL, "isHidden": False},
+    "location": {"label": "location", "value": {"value": LINK, "optionValue": ""}, "isHidden": False},
+    "title": {"label": "what_is_this_meeting_about", "isHidden": True},
+    "notes": {"label": "additional_notes", "isHidden": False},
+    "guests": {"label": "additional_guests", "isHidden": False},
+    "rescheduleReason": {"label": "reason_for_reschedule", "isHidden": False},
+}
 
-def sample_payload(trigger: str, now: datetime) -> dict[str, Any]:
-    """The payload of one of the TRIGGERS, of a meeting a week after `now`."""
+
+def sample_payload(trigger: Trigger, now: datetime) -> Payload:
+    """The payload of a trigger, for a meeting a week after `now`."""
     start = (now + BOOKED_BEFORE).replace(minute=0, second=0, microsecond=0)
     return _SAMPLES[trigger](start)
 
 
 def _seconds(moment: datetime) -> str:
-    """Without milliseconds, as new and moved bookings have it."""
+    """ISO 8601 without milliseconds, as in new and rescheduled bookings."""
     return iso(moment)[:19] + "Z"
 
 
-def _meeting(start: datetime, *, with_id: bool = True) -> dict[str, Any]:
-    organizer = {**HOST, **ENGLISH, "timeFormat": "h:mma", "utcOffset": 0}
-    if not with_id:
-        del organizer["id"]
-    attendee = {**BOOKER, "phoneNumber": None, **ENGLISH, "utcOffset": 60}
+def _confirmed(start: datetime) -> ConfirmedBooking:
     return {
         "type": "intro",
         "title": "Intro between Sam Solo and Ada Booker",
@@ -40,8 +93,17 @@ def _meeting(start: datetime, *, with_id: bool = True) -> dict[str, Any]:
         "startTime": iso(start),
         "endTime": iso(start + LENGTH),
         "length": 30,
-        "organizer": organizer,
-        "attendees": [attendee],
+        "organizer": ORGANIZER,
+        "attendees": [
+            {
+                "name": BOOKER_NAME,
+                "email": BOOKER_EMAIL,
+                "timeZone": BOOKER_TIME_ZONE,
+                "phoneNumber": None,
+                "language": ENGLISH,
+                "utcOffset": 60,
+            }
+        ],
         "customInputs": {},
         "responses": RESPONSES,
         "userFieldsResponses": {},
@@ -55,25 +117,16 @@ def _meeting(start: datetime, *, with_id: bool = True) -> dict[str, Any]:
         "requiresConfirmation": None,
         "price": 0,
         "currency": "usd",
+        "status": "ACCEPTED",
     }
 
 
-RESPONSES = {
-    "name": {"label": "your_name", "value": BOOKER["name"], "isHidden": False},
-    "email": {"label": "email_address", "value": BOOKER["email"], "isHidden": False},
-    "location": {"label": "location", "value": {"value": LINK, "optionValue": ""}, "isHidden": False},
-    "title": {"label": "what_is_this_meeting_about", "isHidden": True},
-    "notes": {"label": "additional_notes", "isHidden": False},
-    "guests": {"label": "additional_guests", "isHidden": False},
-    "rescheduleReason": {"label": "reason_for_reschedule", "isHidden": False},
-}
-
-
-def _created(start: datetime) -> dict[str, Any]:
-    attendee = {**BOOKER, "firstName": "", "lastName": "", **ENGLISH, "utcOffset": 60}
-    return _meeting(start) | {
+def _created(start: datetime) -> NewBooking:
+    return {
+        **_confirmed(start),
         "startTime": _seconds(start),
         "endTime": _seconds(start + LENGTH),
+        "organizer": {"id": HOST_ID, **ORGANIZER},
         "description": "",
         "additionalNotes": "",
         "hideCalendarNotes": False,
@@ -82,19 +135,29 @@ def _created(start: datetime) -> dict[str, Any]:
         "seatsPerTimeSlot": None,
         "seatsShowAttendees": True,
         "seatsShowAvailabilityCount": True,
-        "attendees": [attendee],
+        "attendees": [
+            {
+                "name": BOOKER_NAME,
+                "email": BOOKER_EMAIL,
+                "timeZone": BOOKER_TIME_ZONE,
+                "firstName": "",
+                "lastName": "",
+                "language": ENGLISH,
+                "utcOffset": 60,
+            }
+        ],
         "destinationCalendar": None,
         "iCalUID": f"{UID}@Cal.com",
         "iCalSequence": 0,
         "requiresConfirmation": False,
         "oneTimePassword": None,
         "metadata": {"videoCallUrl": LINK},
-        "status": "ACCEPTED",
     }
 
 
-def _requested(start: datetime) -> dict[str, Any]:
-    return _created(start) | {
+def _requested(start: datetime) -> NewBooking:
+    return {
+        **_created(start),
         "requiresConfirmation": True,
         "oneTimePassword": "4f1dc0c2-8f4f-4c1c-9c8a-3a2d0d4c9b11",
         "metadata": {},
@@ -102,9 +165,10 @@ def _requested(start: datetime) -> dict[str, Any]:
     }
 
 
-def _rescheduled(start: datetime) -> dict[str, Any]:
+def _rescheduled(start: datetime) -> RescheduledBooking:
     before = start - timedelta(days=1)
-    return _created(start) | {
+    return {
+        **_created(start),
         "iCalSequence": 1,
         "rescheduleId": 1,
         "rescheduleUid": "2bVq9wXrT4uJmKfYc7LpNs",
@@ -114,15 +178,21 @@ def _rescheduled(start: datetime) -> dict[str, Any]:
     }
 
 
-def _rejected(start: datetime) -> dict[str, Any]:
-    rejection = {"requiresConfirmation": True, "rejectionReason": "Fully booked", "status": "REJECTED"}
-    return _meeting(start, with_id=False) | rejection
+def _rejected(start: datetime) -> RejectedBooking:
+    return {
+        **_confirmed(start),
+        "requiresConfirmation": True,
+        "rejectionReason": "Fully booked",
+        "status": "REJECTED",
+    }
 
 
-def _cancelled(start: datetime) -> dict[str, Any]:
-    return _meeting(start) | {
+def _cancelled(start: datetime) -> CancelledBooking:
+    return {
+        **_confirmed(start),
         "startTime": start.isoformat(timespec="seconds"),
         "endTime": (start + LENGTH).isoformat(timespec="seconds"),
+        "organizer": {"id": HOST_ID, **ORGANIZER},
         "cancellationReason": "changed plans",
         "seatsPerTimeSlot": None,
         "seatsShowAttendees": None,
@@ -133,24 +203,24 @@ def _cancelled(start: datetime) -> dict[str, Any]:
     }
 
 
-def _payment_initiated(start: datetime) -> dict[str, Any]:
-    return _created(start) | {"price": 2500, "paymentId": 1}
+def _payment_initiated(start: datetime) -> NewBooking:
+    return {**_created(start), "price": 2500, "paymentId": 1}
 
 
-def _paid(start: datetime) -> dict[str, Any]:
-    return _meeting(start, with_id=False) | {"price": 2500, "paymentId": 1, "status": "ACCEPTED"}
+def _paid(start: datetime) -> ConfirmedBooking:
+    return {**_confirmed(start), "price": 2500, "paymentId": 1}
 
 
-def _no_show(_start: datetime) -> dict[str, Any]:
+def _no_show(_start: datetime) -> NoShowUpdated:
     return {
-        "message": f"{BOOKER['email']} marked as no-show",
-        "attendees": [{"email": BOOKER["email"], "noShow": True}],
+        "message": f"{BOOKER_EMAIL} marked as no-show",
+        "attendees": [{"email": BOOKER_EMAIL, "noShow": True}],
         "bookingUid": UID,
         "bookingId": 1,
     }
 
 
-def _out_of_office(start: datetime) -> dict[str, Any]:
+def _out_of_office(start: datetime) -> OutOfOfficeCreated:
     first = start.replace(hour=0)
     created = iso(start - BOOKED_BEFORE)
     return {
@@ -163,14 +233,14 @@ def _out_of_office(start: datetime) -> dict[str, Any]:
             "notes": "At the seaside",
             "reason": {"emoji": "🏝️", "reason": "ooo_reasons_vacation"},
             "reasonId": 2,
-            "user": HOST,
+            "user": {"id": HOST_ID, **HOST},
             "toUser": None,
             "uuid": "455f95b3-4b35-4164-8deb-88866f74f28d",
         }
     }
 
 
-def _instant_meeting(_start: datetime) -> dict[str, Any]:
+def _instant_meeting(_start: datetime) -> InstantMeeting:
     return {
         "triggerEvent": "INSTANT_MEETING",
         "uid": UID,
@@ -182,13 +252,13 @@ def _instant_meeting(_start: datetime) -> dict[str, Any]:
     }
 
 
-def _row(start: datetime) -> dict[str, Any]:
+def _stored(start: datetime) -> StoredBooking:
     created = iso(start - BOOKED_BEFORE)
     return {
         "id": 1,
         "uid": UID,
         "idempotencyKey": "0b9c1f5e-6f0a-5d5e-8d57-3c1b9f1a7e20",
-        "userId": HOST["id"],
+        "userId": HOST_ID,
         "userPrimaryEmail": HOST["email"],
         "eventTypeId": 1,
         "title": "Intro between Sam Solo and Ada Booker",
@@ -209,35 +279,34 @@ def _row(start: datetime) -> dict[str, Any]:
         "iCalUID": f"{UID}@Cal.com",
         "iCalSequence": 0,
         "noShowHost": False,
-        "user": {name: HOST[name] for name in ("email", "name", "timeZone", "username")},
-        "attendees": [{"id": 1, **BOOKER, "locale": "en", "phoneNumber": None, "bookingId": 1, "noShow": False}],
+        "user": HOST,
+        "attendees": [ATTENDEE],
         "payment": [],
         "references": [],
     }
 
 
-def _form(_start: datetime) -> dict[str, Any]:
-    answer = {"value": BOOKER["name"], "response": BOOKER["name"]}
+def _form(_start: datetime) -> FormSubmitted:
     return {
         "formId": "cm8yw3nt0003kc9f6teamform",
         "formName": "Team form",
         "teamId": 2,
-        "responses": {"participant": answer},
+        "responses": {"participant": {"value": BOOKER_NAME, "response": BOOKER_NAME}},
     }
 
 
-def _form_without_event(start: datetime) -> dict[str, Any]:
-    return _form(start) | {"responseId": 1}
+def _form_without_event(start: datetime) -> FormSubmittedNoEvent:
+    return {**_form(start), "responseId": 1}
 
 
-def _absence(start: datetime) -> dict[str, Any]:
+def _video_no_show(start: datetime, message: str) -> CalVideoNoShow:
     return {
         "title": "Intro between Sam Solo and Ada Booker",
         "bookingId": 1,
         "bookingUid": UID,
         "startTime": iso(start),
         "endTime": iso(start + LENGTH),
-        "attendees": [{**BOOKER, "id": 1, "locale": "en", "phoneNumber": None, "bookingId": 1, "noShow": False}],
+        "attendees": [ATTENDEE],
         "participants": [],
         "eventType": {"id": 1, "teamId": None, "parentId": None},
         "webhook": {
@@ -249,31 +318,34 @@ def _absence(start: datetime) -> dict[str, Any]:
             "eventTriggers": ["AFTER_HOSTS_CAL_VIDEO_NO_SHOW", "AFTER_GUESTS_CAL_VIDEO_NO_SHOW"],
             "payloadTemplate": None,
         },
+        "message": message,
     }
 
 
-def _hosts_absent(start: datetime) -> dict[str, Any]:
-    told = f"Host with email {HOST['email']} didn't join the call or didn't join before {iso(start)}"
-    return _absence(start) | {"hostEmail": HOST["email"], "message": told}
+def _host_no_show(start: datetime) -> CalVideoNoShow:
+    message = f"Host with email {HOST['email']} didn't join the call or didn't join before {iso(start)}"
+    return {**_video_no_show(start, message), "hostEmail": HOST["email"]}
 
 
-def _guests_absent(start: datetime) -> dict[str, Any]:
-    return _absence(start) | {"message": f"Guest didn't join the call or didn't join before {iso(start)}"}
+def _guest_no_show(start: datetime) -> CalVideoNoShow:
+    return _video_no_show(start, f"Guest didn't join the call or didn't join before {iso(start)}")
 
 
-def _recording(start: datetime) -> dict[str, Any]:
-    return _created(start) | {"downloadLink": "https://video.example.com/recording.mp4"}
+def _recording(start: datetime) -> RecordingReady:
+    return {**_created(start), "downloadLink": "https://video.example.com/recording.mp4"}
 
 
-def _transcription(start: datetime) -> dict[str, Any]:
-    links = {
-        "transcription": [{"format": "vtt", "link": "https://video.example.com/transcript.vtt"}],
-        "recording": "https://video.example.com/recording.mp4",
+def _transcription(start: datetime) -> TranscriptionGenerated:
+    return {
+        **_created(start),
+        "downloadLinks": {
+            "transcription": [{"format": "vtt", "link": "https://video.example.com/transcript.vtt"}],
+            "recording": "https://video.example.com/recording.mp4",
+        },
     }
-    return _created(start) | {"downloadLinks": links}
 
 
-_SAMPLES: dict[str, Callable[[datetime], dict[str, Any]]] = {
+_SAMPLES: dict[Trigger, Callable[[datetime], Payload]] = {
     "BOOKING_CREATED": _created,
     "BOOKING_PAYMENT_INITIATED": _payment_initiated,
     "BOOKING_PAID": _paid,
@@ -284,12 +356,12 @@ _SAMPLES: dict[str, Callable[[datetime], dict[str, Any]]] = {
     "BOOKING_NO_SHOW_UPDATED": _no_show,
     "FORM_SUBMITTED": _form,
     "FORM_SUBMITTED_NO_EVENT": _form_without_event,
-    "MEETING_STARTED": _row,
-    "MEETING_ENDED": _row,
+    "MEETING_STARTED": _stored,
+    "MEETING_ENDED": _stored,
     "RECORDING_READY": _recording,
     "RECORDING_TRANSCRIPTION_GENERATED": _transcription,
     "INSTANT_MEETING": _instant_meeting,
     "OOO_CREATED": _out_of_office,
-    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW": _hosts_absent,
-    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW": _guests_absent,
+    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW": _host_no_show,
+    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW": _guest_no_show,
 }

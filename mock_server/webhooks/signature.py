@@ -1,12 +1,12 @@
-"""The signature of a delivery, and how a receiver checks it.
+"""Signs deliveries, and verifies signatures on the receiver's side.
 
-In Python, with nothing but this function or its two lines::
+In Python::
 
     from mock_server.webhooks.signature import verify
 
     verify(body=request.body, signature=request.headers["X-Cal-Signature-256"], secret="not-so-secret")
 
-In the shell, for a body that was saved as it came::
+In the shell, for a body that was saved byte for byte::
 
     openssl dgst -sha256 -hmac not-so-secret -r < body.json
 
@@ -23,12 +23,12 @@ UNSIGNED = "no-secret-provided"
 
 
 def sign(body: bytes, secret: str | None) -> str:
-    """The value of HEADER: the hexadecimal HMAC-SHA256 of exactly these bytes, or UNSIGNED without a secret."""
+    """The value of HEADER: the hexadecimal HMAC-SHA256 of the body, or UNSIGNED without a secret."""
     if not secret:
         return UNSIGNED
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 def verify(*, body: bytes, signature: str, secret: str) -> bool:
-    """Whether `signature`, as it came in HEADER, is that of `body`. Takes the same time for any wrong one."""
+    """Whether `signature`, the value of HEADER, is that of `body`. Compares in constant time."""
     return bool(secret) and hmac.compare_digest(sign(body, secret).encode(), signature.encode())

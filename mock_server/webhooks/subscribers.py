@@ -1,4 +1,4 @@
-"""Finds the webhooks that an event goes to.
+"""Finds the webhooks that receive an event.
 
 Source: Cal.com API v2, webhooks: who receives.
 """
@@ -13,7 +13,7 @@ from mock_server.webhooks.model import WEBHOOKS, Webhook
 
 
 def subscribers(tx: Transaction, trigger: str, audience: Audience) -> list[Webhook]:
-    """The active webhooks of the audience that wait for `trigger`, oldest first; each once."""
+    """The active webhooks of the audience that subscribe to `trigger`, oldest first, without duplicates."""
     found = {
         webhook.id: webhook
         for owner in _owners(audience)

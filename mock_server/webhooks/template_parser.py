@@ -1,4 +1,4 @@
-"""Turns the text of a payload template into nodes: texts, outputs and blocks."""
+"""Parses payload templates into nodes: text, outputs and blocks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import msgspec
 
 from mock_server.state.work import spend
 
-KEPT_TEMPLATES = 64
-READ_AT_ONCE = 100
-"""Characters that are read for one unit of work."""
+CACHED_TEMPLATES = 64
+CHARACTERS_PER_UNIT = 100
+"""Characters that are parsed for one unit of work."""
 
 STANDALONE = frozenset("#^/!e")
 
@@ -33,11 +33,11 @@ _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None, "undef
 
 
 class TemplateError(Exception):
-    """The template cannot be used; the text says why."""
+    """The template is invalid; the text says why."""
 
 
 class Path(msgspec.Struct, frozen=True):
-    """The way to a value: `up` frames outwards, then through `parts`. `is_data` ones begin with @."""
+    """A path to a value: `up` contexts outwards (`../`), then along `parts`. `is_data` means that it begins with @."""
 
     parts: tuple[str, ...]
     up: int = 0
@@ -46,40 +46,40 @@ class Path(msgspec.Struct, frozen=True):
 
 
 class Literal(msgspec.Struct, frozen=True):
-    """A value that stands in the template itself."""
+    """A literal value in the template."""
 
     value: Any
 
 
 class Expression(msgspec.Struct, frozen=True):
-    """What stands in a tag: a value or a helper's name, then the helper's arguments and named options."""
+    """The content of a tag: a path, or a helper's name with its arguments and named options."""
 
     name: str
     subject: Path | Literal
     arguments: tuple[Path | Literal, ...] = ()
-    options: dict[str, Path | Literal] = msgspec.field(default_factory=dict)
+    options: dict[str, Path | Literal] = msgspec.field(default_factory=dict[str, Path | Literal])
 
 
 class Output(msgspec.Struct, frozen=True):
-    """A value to be written."""
+    """A value to output."""
 
     expression: Expression
     escaped: bool
 
 
 class Block(msgspec.Struct):
-    """A part that is written once, never, or several times; `names` are its block parameters."""
+    """A section that is rendered any number of times; `names` are its block parameters."""
 
     expression: Expression
     inverted: bool = False
     names: tuple[str, ...] = ()
     chained: bool = False
-    body: list[Node] = msgspec.field(default_factory=list)
-    inverse: list[Node] = msgspec.field(default_factory=list)
+    body: list[Node] = msgspec.field(default_factory=list["Node"])
+    inverse: list[Node] = msgspec.field(default_factory=list["Node"])
     has_else: bool = False
 
     def add(self, node: Node) -> None:
-        """Adds to the part that is being read."""
+        """Adds a node to the body, or after `{{else}}` to the inverse."""
         (self.inverse if self.has_else else self.body).append(node)
 
 
@@ -87,7 +87,7 @@ Node = str | Output | Block
 
 
 class _Piece(msgspec.Struct):
-    """A text, or a tag with its mark: `#`, `^`, `/`, `!`, `e` (else), `=` (escaped) or `&` (raw)."""
+    """Text, or a tag with its mark: `#`, `^`, `/`, `!`, `e` (else), `=` (escaped) or `&` (raw)."""
 
     text: str
     mark: str = ""
@@ -95,11 +95,11 @@ class _Piece(msgspec.Struct):
     right: bool = False
 
 
-@lru_cache(maxsize=KEPT_TEMPLATES)
+@lru_cache(maxsize=CACHED_TEMPLATES)
 def parse(template: str) -> list[Node]:
-    """The nodes of `template`, which nobody changes. Raises TemplateError."""
-    # The end of a tag is looked for to the end of the template.
-    spend(template.count("{{") * len(template) // READ_AT_ONCE)
+    """The nodes of `template`; cached, so callers must not modify them. Raises TemplateError."""
+    # For each opening tag, the regular expression may scan to the end of the template.
+    spend(template.count("{{") * len(template) // CHARACTERS_PER_UNIT)
     pieces = _split(template)
     _strip(pieces)
     root = Block(Expression("", Path(())))
@@ -129,7 +129,7 @@ def _open(piece: _Piece, open_blocks: list[Block]) -> None:
 
 def _else(piece: _Piece, open_blocks: list[Block]) -> None:
     if len(open_blocks) == 1 or open_blocks[-1].has_else:
-        raise TemplateError("There is an else outside of a block")
+        raise TemplateError("{{else}} is used outside a block")
     open_blocks[-1].has_else = True
     if piece.text:
         chained = _new_block(piece.text)
@@ -142,7 +142,7 @@ def _close(piece: _Piece, open_blocks: list[Block]) -> None:
     while len(open_blocks) > 1 and open_blocks[-1].chained:
         open_blocks.pop()
     if len(open_blocks) == 1 or open_blocks[-1].expression.name != piece.text:
-        raise TemplateError(f"{piece.text} is closed where it is not open")
+        raise TemplateError(f"The block {piece.text} is closed but not open")
     open_blocks.pop()
 
 
@@ -161,7 +161,7 @@ def _split(template: str) -> list[_Piece]:
         position = found.end()
         escape = found["escape"]
         if len(escape) % 2:
-            # A backslash before the braces: they are text. (Two of them are one backslash before a tag.)
+            # An odd number of backslashes escapes the braces; two backslashes are a literal one before a tag.
             pieces.append(_Piece(before + escape[1:] + found[0][len(escape) :]))
             continue
         pieces.append(_Piece(before + escape[1:]))
@@ -194,12 +194,12 @@ def _mark(found: re.Match[str]) -> tuple[str, str]:
 
 
 def _strip(pieces: list[_Piece]) -> None:
-    """Takes away the whitespace that `~` marks, and lines on which a block's tag stands alone."""
-    for place, piece in enumerate(pieces):
+    """Strips whitespace next to `~`, and lines that hold nothing but a block's tag."""
+    for index, piece in enumerate(pieces):
         if not piece.mark:
             continue
-        before, after = pieces[place - 1], pieces[place + 1]
-        if piece.mark in STANDALONE and _stands_alone(pieces, place):
+        before, after = pieces[index - 1], pieces[index + 1]
+        if piece.mark in STANDALONE and _stands_alone(pieces, index):
             before.text = before.text.rstrip(" \t")
             after.text = re.sub(r"^[ \t]*\r?\n?", "", after.text, count=1)
         if piece.left:
@@ -208,10 +208,10 @@ def _strip(pieces: list[_Piece]) -> None:
             after.text = after.text.lstrip()
 
 
-def _stands_alone(pieces: list[_Piece], place: int) -> bool:
-    before, after = pieces[place - 1].text, pieces[place + 1].text
-    starts = re.search(r"(?:^|\n)[ \t]*$", before) if place == 1 else re.search(r"\n[ \t]*$", before)
-    ends = re.match(r"[ \t]*(?:\r?\n|$)" if place == len(pieces) - 2 else r"[ \t]*\r?\n", after)
+def _stands_alone(pieces: list[_Piece], index: int) -> bool:
+    before, after = pieces[index - 1].text, pieces[index + 1].text
+    starts = re.search(r"(?:^|\n)[ \t]*$", before) if index == 1 else re.search(r"\n[ \t]*$", before)
+    ends = re.match(r"[ \t]*(?:\r?\n|$)" if index == len(pieces) - 2 else r"[ \t]*\r?\n", after)
     return starts is not None and ends is not None
 
 
@@ -224,7 +224,7 @@ def _expression(text: str) -> Expression:
         if found is None:
             if text[position:].isspace():
                 break
-            raise TemplateError(f"{text} cannot be read")
+            raise TemplateError(f"{text} is not a valid expression")
         position = found.end()
         word = _word(found)
         if found["option"]:

@@ -1,21 +1,19 @@
-"""Webhooks as replies show them."""
+"""Webhooks in replies."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from mock_server.runtime.dates import iso
 from mock_server.webhooks.model import Webhook
 
 
-def webhook_view(webhook: Webhook) -> dict[str, Any]:
-    """A webhook with the one owner that it has."""
+def webhook_view(webhook: Webhook) -> dict[str, object]:
+    """A webhook with its owner."""
     owner = {name: value for name, value in _owners(webhook).items() if value is not None}
     return _settings(webhook) | owner
 
 
-def webhook_details_view(webhook: Webhook) -> dict[str, Any]:
-    """A webhook with all that is stored of it, as only one operation shows it."""
+def webhook_details_view(webhook: Webhook) -> dict[str, object]:
+    """A webhook with all stored fields."""
     return {
         **_settings(webhook),
         **_owners(webhook),
@@ -27,7 +25,7 @@ def webhook_details_view(webhook: Webhook) -> dict[str, Any]:
     }
 
 
-def _settings(webhook: Webhook) -> dict[str, Any]:
+def _settings(webhook: Webhook) -> dict[str, object]:
     return {
         "id": webhook.id,
         "payloadTemplate": webhook.payload_template,
@@ -38,7 +36,7 @@ def _settings(webhook: Webhook) -> dict[str, Any]:
     }
 
 
-def _owners(webhook: Webhook) -> dict[str, Any]:
+def _owners(webhook: Webhook) -> dict[str, object]:
     return {
         "userId": webhook.user_id,
         "teamId": webhook.team_id,

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from contract_tests.comparison.differences import Comparer, shown
 from contract_tests.comparison.references import References
-from contract_tests.comparison.sides import Answer
+from contract_tests.http import Reply, Request, to_headers
 
 LEFT, RIGHT = "http://left.example:8080", "https://right.example"
 
 
 def places(left: object, right: object, comparer: Comparer | None = None) -> list[str]:
     comparer = comparer or Comparer(same_start=True, addresses=(LEFT, RIGHT))
-    answers = (Answer(200, "application/json", None, {"data": each}) for each in (left, right))
-    return [each.place for each in comparer.compare("scheduleId", *answers)]
+    replies = (reply(200, {"data": each}) for each in (left, right))
+    return [each.place for each in comparer.compare("scheduleId", *replies)]
+
+
+def reply(status: int, content: object) -> Reply:
+    headers = to_headers({"content-type": "application/json"})
+    return Reply(Request("GET", "/v2/me"), status, headers, json.dumps(content).encode())
 
 
 def test_ids_may_differ_as_long_as_they_refer_to_the_same():
@@ -82,8 +89,8 @@ def test_all_else_is_a_difference(left: object, right: object):
 def test_secrets_may_differ_but_not_be_missing_and_are_not_shown():
     assert places({"accessToken": "one"}, {"accessToken": "two"}) == []
     comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT))
-    answers = [Answer(201, "application/json", None, {"accessToken": each}) for each in ("one", None)]
-    [found] = comparer.compare("userId", *answers)
+    replies = [reply(201, {"accessToken": each}) for each in ("one", None)]
+    [found] = comparer.compare("userId", *replies)
     assert found.place == "/accessToken"
     assert "one" not in found.left
     assert (
@@ -112,8 +119,8 @@ def test_consent_pages_of_a_deployment_are_anywhere():
 
 def test_of_two_statuses_only_these_are_told():
     comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT))
-    refused = Answer(404, "application/json", None, {"error": {"message": "Not here"}})
-    [found] = comparer.compare("userId", Answer(200, "application/json", None, {"data": 1}), refused)
+    refused = reply(404, {"error": {"message": "Not here"}})
+    [found] = comparer.compare("userId", reply(200, {"data": 1}), refused)
     assert (found.place, found.left, found.right) == ("status", "200", '404 "Not here"')
 
 

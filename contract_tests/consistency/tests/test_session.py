@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.consistency.actors import SANDBOX_ACTORS
-from contract_tests.consistency.channel import Direct
 from contract_tests.consistency.findings import StoryEnds
-from contract_tests.consistency.session import Session, differing, request_to
+from contract_tests.consistency.session import Session, differing
+from contract_tests.http import DirectChannel, request_to
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 
 
 @pytest.fixture
 def session(cal_mock: str) -> Session:
-    return Session(Direct(cal_mock), SANDBOX_ACTORS, Description(load_bundle()), seed=1)
+    return Session(DirectChannel(cal_mock), SANDBOX_ACTORS, Description(load_bundle()), seed=1)
 
 
 def test_a_story_ends_where_a_valid_request_is_refused(session: Session) -> None:
@@ -40,7 +40,7 @@ def test_a_story_ends_when_patience_does(session: Session) -> None:
 
 
 def test_a_server_that_does_not_answer_is_told_of() -> None:
-    session = Session(Direct("http://127.0.0.1:9"), SANDBOX_ACTORS, Description(load_bundle()), seed=1)
+    session = Session(DirectChannel("http://127.0.0.1:9"), SANDBOX_ACTORS, Description(load_bundle()), seed=1)
     with pytest.raises(StoryEnds):
         session.call("GET", "/v2/me", SANDBOX_ACTORS.personal)
     assert session.report.checks() == {"answers"}
@@ -51,7 +51,7 @@ def test_only_fields_that_both_have_can_differ() -> None:
 
 
 def test_same_seed_same_names(session: Session, cal_mock: str) -> None:
-    other = Session(Direct(cal_mock), SANDBOX_ACTORS, session.description, seed=1)
+    other = Session(DirectChannel(cal_mock), SANDBOX_ACTORS, session.description, seed=1)
     assert [session.unique("x") for _ in range(3)] == [other.unique("x") for _ in range(3)]
 
 

@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from contract_tests.clients import BOOKINGS, Client, Deployment, data, error
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee
+from contract_tests.nonexistent import NO_NUMBER
 
 HOURS = [f"{hour:02}:00" for hour in range(9, 17)]
 
@@ -18,7 +19,7 @@ def test_book_move_and_cancel(host: Host, anonymous: Client) -> None:
     talk = host.offer()
     assert host.clocks(talk) == HOURS
 
-    booker = attendee(language="it", phoneNumber="+393331234567")
+    booker = attendee(language="it", phoneNumber="+442079460958")
     made = host.book(talk, "10:00", attendee=booker, metadata={"crm": "a-1"})
     assert (made["status"], made["start"], made["duration"]) == ("accepted", host.at("10:00"), 60)
     assert [each["email"] for each in made["hosts"]] == [host.email]
@@ -103,7 +104,7 @@ def test_what_a_request_cannot_ask_for(host: Host, fields: dict[str, Any], messa
 
 
 def test_what_does_not_exist(host: Host, anonymous: Client) -> None:
-    error(host.ask(987_654_321, "10:00"), 404)
+    error(host.ask(NO_NUMBER, "10:00"), 404)
     for path in ("", "/calendar-links"):
         error(host.api.get(f"{BOOKING_PATH}/nothing{path}", v=BOOKINGS), 404)
     for action in ("cancel", "confirm", "decline", "reassign"):

@@ -9,11 +9,16 @@ import pytest
 from contract_tests.clients import Client, Deployment, data, error
 from contract_tests.journeys.identity.conftest import OAuthClient
 
-pytestmark = pytest.mark.sandbox_only("uses up the key that the tests run with")
+USES_KEY = pytest.mark.sandbox_only("uses up the key that the tests run with")
 
 REFRESH = "/v2/api-keys/refresh"
+NO_KEY = (
+    "ApiKeysService - This endpoint can only be accessed using an API key by providing "
+    "'Authorization: Bearer <apiKey>' header"
+)
 
 
+@USES_KEY
 def test_a_new_key_takes_the_place_of_the_old_one(deployment: Deployment, solo: Client) -> None:
     me = data(solo.get("/v2/me"))
     key = data(solo.post(REFRESH))["apiKey"]
@@ -22,12 +27,14 @@ def test_a_new_key_takes_the_place_of_the_old_one(deployment: Deployment, solo: 
     assert error(solo.get("/v2/me"), 401)["message"] == "Invalid API Key"
 
 
+@USES_KEY
 def test_a_key_stays_with_its_organization(deployment: Deployment, owner: Client) -> None:
     before = data(owner.get("/v2/oauth-clients"))
     fresh = deployment.bearer(data(owner.post(REFRESH, json={}))["apiKey"])
     assert data(fresh.get("/v2/oauth-clients")) == before
 
 
+@USES_KEY
 @pytest.mark.parametrize(("body", "days"), [({}, 30), ({"apiKeyDaysValid": 2}, 2), ({"apiKeyDaysValid": None}, 30)])
 def test_a_key_works_through_the_whole_day_on_which_it_expires(
     deployment: Deployment, solo: Client, body: dict, days: int
@@ -39,6 +46,7 @@ def test_a_key_works_through_the_whole_day_on_which_it_expires(
     assert error(key.get("/v2/me"), 401)["message"] == "Your api key is expired"
 
 
+@USES_KEY
 def test_a_key_may_never_expire(deployment: Deployment, solo: Client) -> None:
     body = {"apiKeyNeverExpires": True}
     key = deployment.bearer(data(solo.post(REFRESH, json=body))["apiKey"])
@@ -46,6 +54,7 @@ def test_a_key_may_never_expire(deployment: Deployment, solo: Client) -> None:
     data(key.get("/v2/me"))
 
 
+@USES_KEY
 def test_days_and_never_contradict_each_other_and_the_key_stays(solo: Client) -> None:
     refusal = error(solo.post(REFRESH, json={"apiKeyDaysValid": 5, "apiKeyNeverExpires": True}), 400)
     assert refusal["message"] == (
@@ -54,23 +63,25 @@ def test_days_and_never_contradict_each_other_and_the_key_stays(solo: Client) ->
     data(solo.post(REFRESH, json={"apiKeyDaysValid": 5, "apiKeyNeverExpires": False}))
 
 
+@USES_KEY
 def test_a_plain_member_may_not_renew_a_key_of_the_organization(member: Client) -> None:
     refusal = error(member.post(REFRESH), 401)
     assert refusal == {"code": "TRPCError", "message": "You are not authorized to access this resource"}
     data(member.get("/v2/me"))
 
 
+def test_a_managed_user_has_no_key_to_exchange(client: OAuthClient) -> None:
+    assert error(client.user().api.post(REFRESH, json={}), 401)["message"] == NO_KEY
+
+
+@USES_KEY
 def test_only_keys_are_exchanged(client: OAuthClient, deployment: Deployment) -> None:
     beside_a_key = deployment.user("solo")
     beside_a_key.headers.update({"x-cal-client-id": client.id, "x-cal-secret-key": client.secret})
-    for other in (client.api, client.user().api, beside_a_key):
-        refusal = error(other.post(REFRESH, json={}), 401)
-        assert refusal["message"] == (
-            "ApiKeysService - This endpoint can only be accessed using an API key by providing "
-            "'Authorization: Bearer <apiKey>' header"
-        )
+    for other in (client.api, beside_a_key):
+        assert error(other.post(REFRESH, json={}), 401)["message"] == NO_KEY
 
 
 def test_the_body_is_checked_before_the_kind_of_credentials(client: OAuthClient) -> None:
-    [invalid] = error(client.api.post(REFRESH, json={"apiKeyDaysValid": 0}), 400)["details"]["errors"]
+    [invalid] = error(client.user().api.post(REFRESH, json={"apiKeyDaysValid": 0}), 400)["details"]["errors"]
     assert invalid["property"] == "apiKeyDaysValid"

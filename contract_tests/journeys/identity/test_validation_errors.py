@@ -1,14 +1,15 @@
-"""What a refusal says of a body that does not hold what is asked for: rules, texts, and the body as it was read."""
+"""Validation errors: the rules that a body breaks, their texts, and the body as the server read it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from contract_tests.clients import EVENT_TYPES, SCHEDULES, Client, error, unique
-
-pytestmark = pytest.mark.sandbox_only("needs the default organization and its people")
+from contract_tests.clients import EVENT_TYPES, SCHEDULES, Client, data, error, unique
+from contract_tests.nonexistent import NO_NUMBER
+from contract_tests.people import ManagedUser
 
 TEAM_DEFAULTS = {"hideBranding": False, "timeZone": "Europe/London", "weekStart": "Sunday", "autoAcceptCreator": True}
 NO_NESTING = "each value in nested property {} must be either object or array"
@@ -22,8 +23,17 @@ def failures(client: Client, method: str, path: str, body: dict[str, Any], *, v:
     return {each["property"]: each for each in refusal["details"]["errors"]}
 
 
-@pytest.mark.parametrize("path", ["/v2/teams", "/v2/organizations/1/teams"])
-def test_a_new_teams_defaults_are_told(owner: Client, path: str) -> None:
+@pytest.fixture
+def team(owner: Client, organization: str) -> Iterator[str]:
+    """The path of a new team of the organization."""
+    made = data(owner.post(f"{organization}/teams", json={"name": "Crew", "slug": unique("crew")}), 201)
+    yield f"{organization}/teams/{made['id']}"
+    owner.delete(f"{organization}/teams/{made['id']}")
+
+
+@pytest.mark.parametrize("parent", ["/v2", "organization"])
+def test_the_error_shows_a_new_teams_defaults(owner: Client, organization: str, parent: str) -> None:
+    path = f"{organization if parent == 'organization' else parent}/teams"
     assert failures(owner, "POST", path, {"name": -1})["name"] == {
         "target": {**TEAM_DEFAULTS, "name": -1},
         "value": -1,
@@ -39,10 +49,10 @@ def test_a_new_teams_defaults_are_told(owner: Client, path: str) -> None:
     assert missing["constraints"]["isLength"] == "name must be longer than or equal to 1 characters"
 
 
-def test_a_new_users_address_is_read_in_lower_case(owner: Client) -> None:
+def test_a_new_users_address_is_read_in_lower_case(owner: Client, organization: str) -> None:
     defaults = {"organizationRole": "MEMBER", "autoAccept": True}
     text = {"isEmail": "email must be an email"}
-    path = "/v2/organizations/1/users"
+    path = f"{organization}/users"
     assert failures(owner, "POST", path, {"email": "Nobody@Nowhere"})["email"] == {
         "target": {**defaults, "email": "nobody@nowhere"},
         "value": "nobody@nowhere",
@@ -104,9 +114,9 @@ def test_an_override_on_no_day(solo: Client, date: str) -> None:
     ]
 
 
-def test_an_attributes_options(owner: Client) -> None:
+def test_an_attributes_options(owner: Client, organization: str) -> None:
     body: dict[str, Any] = {"name": "Office", "slug": unique("office"), "type": "TEXT"}
-    path = "/v2/organizations/1/attributes"
+    path = f"{organization}/attributes"
     no_array = {"isArray": "options must be an array"}
     assert failures(owner, "POST", path, body)["options"]["constraints"] == no_array
     assert failures(owner, "POST", path, {**body, "options": "none"})["options"]["constraints"] == {
@@ -122,10 +132,10 @@ def test_an_event_type_with_a_series(solo: Client) -> None:
     assert title["target"] == {**body, "recurrence": {"disabled": False, **series}}
 
 
-def test_an_organization_teams_event_type(owner: Client) -> None:
+def test_an_organization_teams_event_type(owner: Client, team: str) -> None:
     seats = {"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True}
     body = {"title": -1, "slug": unique("seats"), "lengthInMinutes": 30, "schedulingType": "roundRobin", "seats": seats}
-    path = "/v2/organizations/1/teams/2/event-types"
+    path = f"{team}/event-types"
     read = {**body, "schedulingType": "ROUND_ROBIN", "seats": {"disabled": False, **seats}}
     assert failures(owner, "POST", path, body)["title"]["target"] == read
     wrong = failures(owner, "POST", path, {**body, "schedulingType": []})["schedulingType"]
@@ -134,13 +144,13 @@ def test_an_organization_teams_event_type(owner: Client) -> None:
     }
 
 
-def test_a_phone_calls_defaults(owner: Client) -> None:
-    found = failures(owner, "POST", "/v2/organizations/1/teams/2/event-types/1/create-phone-call", {"calApiKey": 5})
+def test_a_phone_calls_defaults(owner: Client, team: str) -> None:
+    found = failures(owner, "POST", f"{team}/event-types/{NO_NUMBER}/create-phone-call", {"calApiKey": 5})
     assert found["calApiKey"]["target"] == {"enabled": True, "templateType": "CUSTOM_TEMPLATE", "calApiKey": 5}
 
 
-def test_days_out_of_office_are_whole_days(owner: Client) -> None:
-    path = "/v2/organizations/1/users/3/ooo"
+def test_days_out_of_office_are_whole_days(owner: Client, organization: str, person: ManagedUser) -> None:
+    path = f"{organization}/users/{person.id}/ooo"
     assert failures(owner, "POST", path, {"end": "2051-09-25T10:00:00Z"})["start"] == {
         "target": {"end": "2051-09-25T23:59:59.999Z"},
         "property": "start",
@@ -152,15 +162,15 @@ def test_days_out_of_office_are_whole_days(owner: Client) -> None:
     }
 
 
-def test_a_list_of_ids_in_a_query(owner: Client) -> None:
-    refusal = error(owner.get("/v2/organizations/1/bookings?userIds=abc"), 400)
+def test_a_list_of_ids_in_a_query(owner: Client, organization: str) -> None:
+    refusal = error(owner.get(f"{organization}/bookings?userIds=abc"), 400)
     [failure] = refusal["details"]["errors"]
     assert failure["constraints"] == {
         "isNumber": "each value in userIds must be a number conforming to the specified constraints"
     }
 
 
-def test_a_phone_calls_optional_texts_may_be_null(owner: Client) -> None:
-    path = "/v2/organizations/1/teams/2/event-types/1/create-phone-call"
+def test_a_phone_calls_optional_texts_may_be_null(owner: Client, team: str) -> None:
+    path = f"{team}/event-types/{NO_NUMBER}/create-phone-call"
     found = failures(owner, "POST", path, {"calApiKey": "x", "guestName": None, "beginMessage": None})
     assert list(found) == ["yourPhoneNumber", "numberToCall"]

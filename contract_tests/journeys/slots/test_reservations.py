@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import SLOTS, Client, Deployment, data, error, unique
+from contract_tests.clients import SLOTS, Client, Deployment, data, error
 from contract_tests.journeys.slots.conftest import WHOLE_DAY, Offer
+from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
 
 PATH = "/v2/slots/reservations"
 
@@ -39,7 +40,7 @@ def test_whoever_knows_the_uid_moves_a_reservation(offer: Offer, anonymous: Clie
     moved = data(anonymous.patch(f"{PATH}/{uid}", json=body, v=SLOTS))
     assert (moved["reservationUid"], moved["slotStart"], moved["reservationDuration"]) == (uid, offer.at("13:00"), 30)
     assert offer.clocks() == [clock for clock in WHOLE_DAY if clock != "13:00"]
-    refusal = error(anonymous.patch(f"{PATH}/{unique('none')}", json=body, v=SLOTS), 404)
+    refusal = error(anonymous.patch(f"{PATH}/{NO_TEXT}", json=body, v=SLOTS), 404)
     assert refusal["message"].startswith("Slot with uid=")
     anonymous.delete(f"{PATH}/{uid}", v=SLOTS)
 
@@ -90,5 +91,7 @@ def test_reserved_seats_are_counted_and_hide_nothing(offer: Offer, anonymous: Cl
 
 
 def test_an_unknown_event_type_is_not_found(anonymous: Client) -> None:
-    body = {"eventTypeId": 2_000_000_000, "slotStart": "2050-09-05T09:00:00Z"}
-    assert error(anonymous.post(PATH, json=body, v=SLOTS), 404)["message"] == "Event Type with ID=2000000000 not found"
+    body = {"eventTypeId": NO_NUMBER, "slotStart": "2050-09-05T09:00:00Z"}
+    assert (
+        error(anonymous.post(PATH, json=body, v=SLOTS), 404)["message"] == f"Event Type with ID={NO_NUMBER} not found"
+    )

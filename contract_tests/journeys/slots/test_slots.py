@@ -9,8 +9,7 @@ import pytest
 
 from contract_tests.clients import SCHEDULES, SLOTS, Client, data, error, unique
 from contract_tests.journeys.slots.conftest import WHOLE_DAY, Offer
-
-ABSENT = 2_000_000_000
+from contract_tests.nonexistent import NO_NUMBER
 
 
 def test_slots_are_shown_by_day_in_utc_or_in_the_zone_that_was_asked_for(offer: Offer) -> None:
@@ -109,7 +108,7 @@ def test_a_wrong_query_is_refused_with_one_text(
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ({"eventTypeId": ABSENT}, "Event Type not found"),
+        ({"eventTypeId": NO_NUMBER}, "Event Type not found"),
         ({"eventTypeSlug": "x", "username": "no-such-user"}, "User with username no-such-user not found"),
         (
             {"eventTypeSlug": "x", "username": "x", "organizationSlug": "no-such-organization"},

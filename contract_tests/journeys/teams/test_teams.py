@@ -85,9 +85,10 @@ def test_a_member_is_invited_accepted_promoted_and_removed(solo: Client, member:
     error(member.get(f"/v2/teams/{team['id']}"), 403)
 
 
-def test_a_membership_of_another_team_is_not_found(solo: Client, team: dict[str, Any]) -> None:
+def test_a_membership_of_another_team_is_not_found(solo: Client, member: Client, team: dict[str, Any]) -> None:
     other = data(solo.post("/v2/teams", json={"name": unique("other")}), 201)
-    [foreign] = data(solo.get(f"/v2/teams/{other['id']}/memberships"))
+    body = {"userId": data(member.get("/v2/me"))["id"], "role": "MEMBER", "accepted": True}
+    foreign = data(solo.post(f"/v2/teams/{other['id']}/memberships", json=body), 201)
     address = f"/v2/teams/{team['id']}/memberships/{foreign['id']}"
     assert error(solo.get(address), 404)["code"] == "NotFoundException"
     assert error(solo.patch(address, json={"role": "MEMBER"}), 404)["code"] == "NOT_FOUND"

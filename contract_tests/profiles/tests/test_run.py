@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from contract_tests.http import Reply, Request
 from contract_tests.ledger import Ledger, ledger_path
-from contract_tests.profiles.gate import Gate, Reply
+from contract_tests.profiles.gate import Gate
 from contract_tests.profiles.run import Choices, clean, fuzz
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, OF_THIRD_PARTIES, changed, collections
 from mock_server.running import running_sandbox
@@ -120,8 +121,8 @@ def test_a_used_up_rate_limit_ends_the_run(
 _once = Gate._once
 
 
-def _renamed_field(gate: Gate, *request: object) -> Reply:
-    reply = _once(gate, *request)
+def _renamed_field(gate: Gate, request: Request) -> Reply:
+    reply = _once(gate, request)
     return replace(reply, body=reply.body.replace(b'"timeZone"', b'"zone"'))
 
 
@@ -170,9 +171,9 @@ def test_no_report_of_a_run_has_a_secret_that_the_run_saw(
     """Replies are broken on purpose, so that requests and replies are told with the failures."""
     seen = Seen()
 
-    def watched(gate: Gate, method: str, target: str, headers: list[tuple[bytes, bytes]], body: bytes) -> Reply:
-        reply = _once(gate, method, target, headers, body)
-        seen.take(headers, body, reply.body)
+    def watched(gate: Gate, request: Request) -> Reply:
+        reply = _once(gate, request)
+        seen.take(request.headers.raw, request.body, reply.body)
         return replace(reply, body=reply.body.replace(b'"status":"success"', b'"status":"fine"'))
 
     monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", watched)

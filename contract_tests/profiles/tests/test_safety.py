@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.profiles.catalogue import Catalogue
+from contract_tests.catalogue import Catalogue, catalogue, version_of
 from contract_tests.profiles.safety import Belongings, Rules
 from contract_tests.profiles.steering import Steering
-from mock_server.runtime.bundle import load_bundle
 
-CATALOGUE = Catalogue(load_bundle())
+CATALOGUE = catalogue()
 UID = "6f3c1d2e-8a4b-4c5d-9e6f-7a8b9c0d1e2f"
 
 
@@ -25,7 +24,7 @@ def rules(mine: Belongings) -> Rules:
 
 def objection(rules: Rules, method: str, path: str, body: object = None, *, as_owner: bool = True) -> str | None:
     found = CATALOGUE.match("GET" if method == "HEAD" else method, path)
-    version = found[0].version if found else None
+    version = version_of(found[0]) if found else None
     return rules.objection(method, path, json.dumps(body).encode(), version=version, as_owner=as_owner)
 
 
@@ -162,7 +161,7 @@ def test_bodies_that_reach_others_are_held_back_and_steering_mends_them(
 ) -> None:
     mine.add("eventTypeId", 70)
     assert objection(rules, "POST", path, body) is not None
-    harmless = Steering(mine, "test", CATALOGUE.asking).harmless(body)
+    harmless = Steering(mine, "test", CATALOGUE.effect_fields).harmless(body)
     assert objection(rules, "POST", path, harmless) is None
     assert set(harmless) == set(body) - {"destinationCalendar"}
 
@@ -176,7 +175,7 @@ def test_numbers_are_minded_only_where_they_are_called(rules: Rules) -> None:
 
 def test_made_up_bodies_that_reach_nobody_stay_as_they_are(mine: Belongings) -> None:
     body = {"eventTypeId": "abc", "email": "not an address", "isDefault": "yes", "hosts": [{"userId": None}]}
-    assert Steering(mine, "test", CATALOGUE.asking).harmless(body) == body
+    assert Steering(mine, "test", CATALOGUE.effect_fields).harmless(body) == body
 
 
 def test_whole_organizations_are_changed_only_when_asked(mine: Belongings) -> None:

@@ -6,14 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-import httpx
 import pytest
 
-from contract_tests.consistency.channel import HeldBack, Sent
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS
+from contract_tests.http import HeldBack, Reply, Request, request_to
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.deployment import Access, Deployment
-from contract_tests.profiles.gate import Gate, Reply, raw
+from contract_tests.profiles.gate import Gate
 from contract_tests.profiles.places import DeploymentPlace, GateChannel
 from contract_tests.profiles.run import Choices, fuzz
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, OF_THIRD_PARTIES, changed, collections
@@ -68,8 +67,8 @@ def test_a_key_alone_changes_nothing_of_its_user(cal_mock: str, tmp_path: Path) 
 _once = Gate._once
 
 
-def _another_name(gate: Gate, *request: object) -> Reply:
-    reply = _once(gate, *request)
+def _another_name(gate: Gate, request: Request) -> Reply:
+    reply = _once(gate, request)
     return replace(reply, body=reply.body.replace(b'"name":"Hours', b'"name":"Other hours'))
 
 
@@ -90,8 +89,8 @@ def test_what_they_find_is_told_with_its_replay_until_it_is_known(
     assert "known failures of the baseline" in capsys.readouterr().out
 
 
-def _no_team_is_refused(gate: Gate, *request: object) -> Reply:
-    reply = _once(gate, *request)
+def _no_team_is_refused(gate: Gate, request: Request) -> Reply:
+    reply = _once(gate, request)
     return replace(reply, status=500) if b"User is not a member of the team" in reply.body else reply
 
 
@@ -119,8 +118,7 @@ def test_what_is_not_ours_is_held_back_from_stories(cal_mock: str, tmp_path: Pat
     found = deployment(cal_mock, tmp_path)
     channel = GateChannel(found.gate)
     with pytest.raises(HeldBack, match="not something that the suite made"):
-        headers = {**SANDBOX_CREDENTIALS.personal, "cal-api-version": "2024-06-11"}
-        channel.send(Sent("DELETE", "/v2/schedules/4", headers, None))
+        channel.send(request_to("DELETE", "/v2/schedules/4", SANDBOX_CREDENTIALS.personal, version="2024-06-11"))
     found.close()
 
 
@@ -139,9 +137,9 @@ def test_a_team_of_a_user_whose_token_is_lost_goes_too(cal_mock: str, tmp_path: 
     before = collections(cal_mock)
     crashed = deployment(cal_mock, tmp_path)
     crashed.prepare()
-    headers = {**crashed.target.credentials.personal, "content-type": "application/json"}
-    prefix = httpx.URL(cal_mock).path
-    made = crashed.gate.exchange("POST", f"{prefix}/v2/teams", raw(headers), b'{"name": "Ours"}')
+    made = crashed.gate.send(
+        request_to("POST", "/v2/teams", crashed.target.credentials.personal, body={"name": "Ours"})
+    )
     assert made.status == 201
     crashed.close()
     later = deployment(cal_mock, tmp_path)

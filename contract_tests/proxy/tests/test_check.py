@@ -8,9 +8,11 @@ import tracemalloc
 from typing import Any
 
 import pytest
+from httpx import Headers
 
+from contract_tests.http import Reply, Request
 from contract_tests.proxy.check import Checker, Unchecked
-from contract_tests.proxy.exchange import KEPT, Exchange
+from contract_tests.proxy.exchange import KEPT, ProxiedExchange
 from mock_server.runtime.masking import Masker
 
 ME = {
@@ -43,18 +45,18 @@ def exchange(
     status: int = 200,
     reply: Any = None,
     reply_headers: tuple[tuple[bytes, bytes], ...] = (JSON,),
-) -> Exchange:
-    path, _, query = url.partition("?")
-    made = Exchange(method, path, query, list(headers), 0.0, status=status, reply_headers=list(reply_headers))
-    if sent is not None:
-        made.request_headers.append(JSON)
-        made.request_body.add(sent if isinstance(sent, bytes) else json.dumps(sent).encode())
+) -> ProxiedExchange:
+    more = [] if sent is None else [JSON]
+    request = Request(method, url, Headers([*headers, *more]), b"" if sent is None else body_of(sent))
     content = {"status": "success", "data": ME} if reply is None else reply
-    made.reply_body.add(content if isinstance(content, bytes) else json.dumps(content).encode())
-    return made
+    return ProxiedExchange(request, Reply(request, status, Headers(reply_headers), body_of(content)))
 
 
-def created(**changes: Any) -> Exchange:
+def body_of(content: Any) -> bytes:
+    return content if isinstance(content, bytes) else json.dumps(content).encode()
+
+
+def created(**changes: Any) -> ProxiedExchange:
     schedule = {"id": 9, "ownerId": 4, **SCHEDULE, "availability": [], "overrides": []}
     given: dict[str, Any] = {
         "url": "/v2/schedules",
@@ -101,7 +103,7 @@ NOT_FOUND = {
         exchange(method="OPTIONS"),
     ],
 )
-def test_what_the_description_promises_is_fine(checker: Checker, fine: Exchange):
+def test_what_the_description_promises_is_fine(checker: Checker, fine: ProxiedExchange):
     assert checker.check(fine).complaints == []
 
 
@@ -125,7 +127,7 @@ def test_what_the_description_promises_is_fine(checker: Checker, fine: Exchange)
         (exchange("/v2/webhooks?take=251", reply={"status": "success", "data": []}), "request", "query"),
     ],
 )
-def test_what_breaks_it_is_told(checker: Checker, bad: Exchange, about: str, kind: str):
+def test_what_breaks_it_is_told(checker: Checker, bad: ProxiedExchange, about: str, kind: str):
     complaints = checker.check(bad).complaints
     assert [(each.about, each.kind) for each in complaints] == [(about, kind)]
 

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from contract_tests.comparison.tests.servers import served
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.command import Choices, run, running_proxy, status
-from contract_tests.proxy.exchange import Exchange
+from contract_tests.proxy.exchange import ProxiedExchange
 from contract_tests.proxy.report import Observer
 
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
@@ -155,8 +155,8 @@ def test_a_reply_that_breaks_the_description_reaches_the_client_all_the_same(obs
 
 def test_a_check_that_fails_harms_nobody(cal_mock: str, lines: list[str]):
     class Confused(Checker):
-        def check(self, exchange: Exchange) -> Any:
-            raise RuntimeError(exchange.path)
+        def check(self, exchange: ProxiedExchange) -> Any:
+            raise RuntimeError(exchange.request.path)
 
     observer = Observer(Confused(), lines.append)
     with running_proxy(cal_mock, observer) as url:

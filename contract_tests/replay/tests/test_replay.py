@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import schemathesis
@@ -23,18 +24,18 @@ from schemathesis.generation.meta import (
 )
 
 import contract_tests.checks  # noqa: F401 (registers our checks)
+from contract_tests.catalogue import catalogue
 from contract_tests.consistency.actors import Actors
-from contract_tests.consistency.channel import Answer, Sent
 from contract_tests.consistency.findings import Finding
 from contract_tests.consistency.session import Session
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import Credentials, Target
+from contract_tests.http import Reply, Request
 from contract_tests.profiles.command import CONFIGURATION
 from contract_tests.proxy.check import Checker
-from contract_tests.proxy.exchange import Exchange
+from contract_tests.proxy.exchange import ProxiedExchange
 from contract_tests.replay.recordings import Recording, recordings
 from contract_tests.replay.server import ReplayServer
-from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 from mock_server.runtime.masking import Masker
 
@@ -52,13 +53,13 @@ SERVER = ReplayServer(REFUSAL)
 @cache
 def description() -> Description:
     """The description that the replies are held to."""
-    return Description(load_bundle())
+    return catalogue().description
 
 
 @cache
 def checker() -> Checker:
     """What judges the proxy's traffic."""
-    return Checker(description())
+    return Checker()
 
 
 @cache
@@ -70,30 +71,25 @@ def schema() -> Any:
     return loaded
 
 
-def exchange_of(recording: Recording) -> Exchange:
+def request_of(recording: Recording) -> Request:
+    """The recorded request."""
+    return recording.request(description().operations[recording.operation])
+
+
+def exchange_of(recording: Recording) -> ProxiedExchange:
     """A recording as the proxy sees it."""
     SERVER.play(recording)
-    sent = recording.request_headers
-    status, answered, body = SERVER.answer(sent)
-    operation = description().operations[recording.operation]
-    path, _, query = recording.target.partition("?")
-    exchange = Exchange(operation.method, path, query, raw(sent), at=0.0)
-    exchange.request_body.add(recording.request_body or b"")
-    exchange.status, exchange.reply_headers = status, raw(answered)
-    exchange.reply_body.add(body)
-    return exchange
-
-
-def raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    """Headers as the wire has them."""
-    return [(name.encode(), value.encode()) for name, value in headers.items()]
+    request = request_of(recording)
+    return ProxiedExchange(request, SERVER.answer(request))
 
 
 def case_of(recording: Recording) -> schemathesis.Case:
     """A recorded request as a generated case: positive where it fits the description, negative where it does not."""
     operation = description().operations[recording.operation]
-    exchange = exchange_of(recording)
-    _, values = checker().find(operation.method, exchange.path)
+    exchange, request = exchange_of(recording), request_of(recording)
+    found = catalogue().match(operation.method, request.path)
+    assert found is not None
+    values = found[1]
     complaints = {"version"} if recording.status in NOT_VALID else set[str]()
     complaints |= {kind for kind, _ in checker().request_complaints(operation, values, exchange, Masker())}
     locations = {
@@ -108,10 +104,10 @@ def case_of(recording: Recording) -> schemathesis.Case:
     phase = PhaseInfo(TestPhase.STATEFUL, build_phase_data(TestPhase.STATEFUL, None))
     case = schema()[operation.path][operation.method].Case(
         path_parameters=values,
-        query=dict(recording.query),
+        query=dict(parse_qsl(request.query, keep_blank_values=True)),
         headers={name: value for name, value in recording.request_headers.items() if name != "content-type"},
-        body=NOT_SET if recording.request_body is None else recording.body,
-        media_type=None if recording.request_body is None else "application/json",
+        body=recording.body if request.body else NOT_SET,
+        media_type="application/json" if request.body else None,
         _meta=CaseMetadata(GenerationInfo(0.0, mode), modes, phase),
     )
     # As the run's own credentials are marked; otherwise they would count as made up.
@@ -122,10 +118,9 @@ def case_of(recording: Recording) -> schemathesis.Case:
 class RecordedReplies:
     """A story's channel to the replaying server."""
 
-    def send(self, request: Sent) -> Answer:
+    def send(self, request: Request) -> Reply:
         """See Channel."""
-        status, headers, body = SERVER.answer({name.lower(): value for name, value in request.headers.items()})
-        return Answer(status, headers, body.decode())
+        return SERVER.answer(request)
 
     def close(self) -> None:
         """See Channel."""
@@ -136,8 +131,7 @@ def findings_of(recording: Recording) -> list[Finding]:
     operation = description().operations[recording.operation]
     session = Session(RecordedReplies(), Actors(), description(), seed=0, strict=False)
     SERVER.play(recording)
-    request = Sent(operation.method, recording.target, recording.request_headers, recording.request_body)
-    session.ask(operation, request)
+    session.ask(operation, request_of(recording))
     return session.report.findings
 
 

@@ -12,11 +12,12 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from contract_tests.fuzzing.replay import command_of
+from contract_tests.curl import curl_command
+from contract_tests.http import Exchange, Reply, Request, to_headers
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.reports import markdown
 from contract_tests.reports.causes import causes
-from contract_tests.reports.exchanges import Exchange, HarFile
+from contract_tests.reports.har import HarFile
 from contract_tests.reports.junit import write_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.results import Case, Failure, Part, Results
@@ -100,12 +101,11 @@ def test_the_markdown_summary_has_the_causes_their_replays_and_why_operations_we
 
 
 def test_exchanges_stand_in_the_har_without_credentials(tmp_path: Path) -> None:
-    path, token = tmp_path / "requests.har", b"Bearer cal_0123456789"
-    exchange = Exchange(
-        "story: teams", "POST", "/v2/teams?a=1", [(b"authorization", token)], b'{"name":"A"}', 201,
-        [(b"content-type", b"application/json")], b'{"apiKey":"cal_0123456789"}', datetime.now(UTC),
-        timedelta(seconds=1),
-    )  # fmt: skip
+    path, token = tmp_path / "requests.har", "Bearer cal_0123456789"
+    request = Request("POST", "/v2/teams?a=1", to_headers({"authorization": token}), b'{"name":"A"}')
+    json_headers = to_headers({"content-type": "application/json"})
+    reply = Reply(request, 201, json_headers, b'{"apiKey":"cal_0123456789"}')
+    exchange = Exchange("story: teams", reply, datetime.now(UTC), timedelta(seconds=1))
     har = HarFile(path, KnownSecrets())
     har.add(exchange)
     har.add(exchange)
@@ -210,7 +210,7 @@ def test_the_page_has_one_entry_for_a_cause_of_many_operations() -> None:
     ],
 )
 def test_commands_that_replay_name_no_credentials(header: tuple[str, str], shown: str) -> None:
-    command = command_of("GET", "/v2/me", [header], None, {"cal_0123", "the-secret"})
+    command = curl_command(Request("GET", "/v2/me", to_headers(dict([header]))), {"cal_0123", "the-secret"})
     assert header[1] not in command or header[1] in shown
     assert words_of(command) == ["-isS", "-X", "GET", "-H", shown, "http://server/v2/me"]
 
@@ -232,7 +232,7 @@ def test_commands_that_replay_name_no_credentials(header: tuple[str, str], shown
     ],
 )
 def test_commands_that_replay_take_secret_fields_from_the_environment(body: Any, shown: Any) -> None:
-    command = command_of("POST", "/v2/x", [], json.dumps(body).encode(), {"cal_0123"}, {"told-by-a-reply"})
+    command = curl_command(Request("POST", "/v2/x", body=json.dumps(body).encode()), {"cal_0123"}, {"told-by-a-reply"})
     *_, sent, url = words_of(command)
     assert json.loads(sent) == shown
     assert url == "http://server/v2/x"
@@ -240,7 +240,7 @@ def test_commands_that_replay_take_secret_fields_from_the_environment(body: Any,
 
 def test_a_target_names_no_secrets_either() -> None:
     target = "/v2/x?state=accessToken%3DeyJa.eyJb.c%26x=1&apiKey=hush&key=cal_0123"
-    *_, url = words_of(command_of("GET", target, [], None, {"cal_0123"}))
+    *_, url = words_of(curl_command(Request("GET", target), {"cal_0123"}))
     assert url == "http://server/v2/x?state=accessToken%3D<ACCESS_TOKEN>%26x=1&apiKey=***&key=<CAL_API_KEY>"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.apps import state as states
+from mock_server.apps import oauth_state
 from mock_server.apps.conferencing import (
     CAL_VIDEO_SLUG,
     GOOGLE_MEET,
@@ -18,8 +18,8 @@ from mock_server.apps.conferencing import (
     connection_with,
     default_app,
     disconnect,
-    hold_at_cal_video,
     is_delegated,
+    move_to_cal_video,
     reconnect,
     video_app,
     with_default,
@@ -54,17 +54,17 @@ def get_conferencing_auth_url(call: Call) -> Any:
 
 def save_conferencing_connection(call: Call) -> Any:
     """Connects the app for the user of the state's token, or for the team or organization that the state names."""
-    state = states.read(call)
+    state = oauth_state.decode(call)
     user = user_of_state(call, state.get("accessToken"))
     if call.query.get("error") or user is None:
-        return Redirect(states.place(state, "onErrorReturnTo"))
+        return Redirect(oauth_state.return_url(state, "onErrorReturnTo"))
     owner = _administered(call, user, state) if state.get("orgId") else {"user_id": user.id}
     app = VIDEO_APPS[oauth_app(call)]
     code = call.query.get("code")
     if not code or code == REFUSED_CODE:
         raise BadRequest("invalid_grant")
     reconnect(call.tx, app, **owner)
-    return Redirect(states.place(state, "returnTo"))
+    return Redirect(oauth_state.return_url(state, "returnTo"))
 
 
 def set_default_conferencing_app(call: Call) -> Any:
@@ -90,7 +90,7 @@ def disconnect_conferencing_app(call: Call) -> Any:
     user = call.tx[USERS].require(call.caller.user_id)
     disconnect(call.tx, app, user_id=user.id)
     call.tx[USERS].update(user.id, metadata=without_default(user.metadata, app))
-    hold_at_cal_video(call.tx, call.tx[EVENT_TYPES].find(user_id=user.id), app)
+    move_to_cal_video(call.tx, call.tx[EVENT_TYPES].find(user_id=user.id), app)
     return NOTHING
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from mock_server.apps import state as states
+from mock_server.apps import oauth_state
 from mock_server.calendars.consent import REFUSED_CODE, bearer_for_state, consent_url, user_of_state
 from mock_server.calendars.model import CREDENTIALS, Credential
 from mock_server.identity.model import USERS
@@ -30,7 +30,7 @@ def get_stripe_connect_url(call: Call) -> Any:
     user = call.tx[USERS].require(call.caller.user_id)
     origin = call.headers.get("origin")
     team_id = call.query.get("teamId", "")
-    state = states.written(
+    state = oauth_state.encode(
         {
             "onErrorReturnTo": call.query.get("errorRedir", origin),
             "fromApp": False,
@@ -53,10 +53,10 @@ def get_stripe_connect_url(call: Call) -> Any:
 
 def save_stripe_connection(call: Call) -> Any:
     """Connects Stripe for the user of the state's token, or for the team that the state names."""
-    state = states.read(call)
+    state = oauth_state.decode(call)
     error = call.query.get("error")
     if error == "access_denied":
-        return Redirect(states.place(state, "onErrorReturnTo"))
+        return Redirect(oauth_state.return_url(state, "onErrorReturnTo"))
     if error:
         description = call.query.get("error_description", "")
         raise BadRequest(urlencode({"error": error, "error_description": description}))
@@ -72,7 +72,7 @@ def save_stripe_connection(call: Call) -> Any:
         key={"active": code != INACTIVE_CODE},
         **_owner(call, user.id, state.get("teamId")),
     )
-    return Redirect(states.place(state, "returnTo"))
+    return Redirect(oauth_state.return_url(state, "returnTo"))
 
 
 def check_stripe(call: Call) -> Any:

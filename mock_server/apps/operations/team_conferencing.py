@@ -14,7 +14,7 @@ from mock_server.apps.conferencing import (
     connection_with,
     default_app,
     disconnect,
-    hold_at_cal_video,
+    move_to_cal_video,
     video_app,
     with_default,
     without_default,
@@ -70,5 +70,5 @@ def disconnect_team_conferencing_app(call: Call) -> Any:
     call.tx[USERS].update(user.id, metadata=without_default(user.metadata, app))
     event_types = call.tx[EVENT_TYPES].find(team_id=team_id)
     children = [child for each in event_types for child in call.tx[EVENT_TYPES].find(parent_id=each.id)]
-    hold_at_cal_video(call.tx, [*event_types, *children], app)
+    move_to_cal_video(call.tx, [*event_types, *children], app)
     return NOTHING

@@ -10,7 +10,7 @@ import pytest
 from mock_server.apps.conferencing import (
     VIDEO_APPS,
     default_app,
-    hold_at_cal_video,
+    move_to_cal_video,
     with_default,
     without_default,
 )
@@ -46,7 +46,7 @@ def test_locations_of_an_app_become_cal_video(tx: Transaction, before: list[Loca
     event_type: EventType = tx[EVENT_TYPES].create(
         title="Call", slug="moved-call", length=30, user_id=1, locations=tuple(before)
     )
-    hold_at_cal_video(tx, [event_type], VIDEO_APPS["zoom"])
+    move_to_cal_video(tx, [event_type], VIDEO_APPS["zoom"])
     assert list(tx[EVENT_TYPES].require(event_type.id).locations) == after
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.bookings import absence, cancelling, deciding, reassigning, rescheduling
+from mock_server.bookings import cancellation, confirmation, no_shows, reassignment, rescheduling
+from mock_server.bookings.booking_request import read_wanted
 from mock_server.bookings.calendar_links import calendar_links
 from mock_server.bookings.creation import create
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.titles import title_of
 from mock_server.bookings.views import booking_view, plain_view, reassigned_view
-from mock_server.bookings.wanted import read_wanted
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.authentication import caller_if_known
 from mock_server.identity.model import USERS
@@ -56,39 +56,39 @@ def cancel_booking(call: Call) -> Any:
     """Cancels a booking, a series or its rest, or one seat."""
     caller = caller_if_known(call)
     user_id = caller.user_id if caller else None
-    cancelled = cancelling.cancel(call.tx, str(call.path["bookingUid"]), call.body, user_id)
+    cancelled = cancellation.cancel(call.tx, str(call.path["bookingUid"]), call.body, user_id)
     shown = [booking_view(call.tx, each) for each in cancelled.shown]
     return shown if cancelled.is_series else shown[0]
 
 
 def confirm_booking(call: Call) -> Any:
     """Accepts a booking that waits for it, and all that wait in its series."""
-    decided = deciding.confirm(call.tx, str(call.path["bookingUid"]), call.caller.user_id)
+    decided = confirmation.confirm(call.tx, str(call.path["bookingUid"]), call.caller.user_id)
     return booking_view(call.tx, decided.booking)
 
 
 def decline_booking(call: Call) -> Any:
     """Rejects a booking that waits, and all that wait in its series."""
     uid, reason = str(call.path["bookingUid"]), call.body.get("reason")
-    return booking_view(call.tx, deciding.decline(call.tx, uid, call.caller.user_id, reason).booking)
+    return booking_view(call.tx, confirmation.decline(call.tx, uid, call.caller.user_id, reason).booking)
 
 
 def mark_booking_absent(call: Call) -> Any:
     """Notes that the host or attendees did not come."""
-    booking = absence.mark_absent(call.tx, str(call.path["bookingUid"]), call.body, call.caller.user_id)
+    booking = no_shows.mark_absent(call.tx, str(call.path["bookingUid"]), call.body, call.caller.user_id)
     return plain_view(call.tx, booking)
 
 
 def reassign_booking(call: Call) -> Any:
     """Gives a booking to the next host in turn."""
-    return reassigned_view(*reassigning.reassign(call.tx, str(call.path["bookingUid"]), call.caller.user_id))
+    return reassigned_view(*reassignment.reassign(call.tx, str(call.path["bookingUid"]), call.caller.user_id))
 
 
 def reassign_booking_to_user(call: Call) -> Any:
     """Gives a booking to a host of one's choice."""
     uid, user_id = str(call.path["bookingUid"]), call.path_number("userId")
     reason = call.body.get("reason")
-    return reassigned_view(*reassigning.reassign_to(call.tx, uid, user_id, reason, call.caller.user_id))
+    return reassigned_view(*reassignment.reassign_to(call.tx, uid, user_id, reason, call.caller.user_id))
 
 
 def get_booking_calendar_links(call: Call) -> Any:

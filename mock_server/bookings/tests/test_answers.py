@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.bookings.answers import check_own_fields, checked_answers, is_phone_number
-from mock_server.bookings.tests.building import begin, offer
+from mock_server.bookings.tests.builders import begin, offer
 from mock_server.event_types.booking_fields import DEFAULT_FIELDS
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.runtime.errors import BadRequest, CodeError

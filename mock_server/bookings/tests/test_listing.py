@@ -12,7 +12,7 @@ import pytest
 from mock_server.bookings.filters import Filters, read_filters
 from mock_server.bookings.listing import list_of_bookings
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
-from mock_server.bookings.tests.building import (
+from mock_server.bookings.tests.builders import (
     ACME,
     ADMIN,
     MEMBER,

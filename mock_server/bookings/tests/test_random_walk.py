@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mock_server.areas import invariants
-from mock_server.bookings.absence import mark_absent
-from mock_server.bookings.cancelling import cancel
+from mock_server.bookings.booking_request import read_wanted
+from mock_server.bookings.cancellation import cancel
+from mock_server.bookings.confirmation import confirm, decline
 from mock_server.bookings.creation import create
-from mock_server.bookings.deciding import confirm, decline
 from mock_server.bookings.model import BOOKING_SEATS, BOOKINGS
-from mock_server.bookings.reassigning import reassign, reassign_to
+from mock_server.bookings.no_shows import mark_absent
+from mock_server.bookings.reassignment import reassign, reassign_to
 from mock_server.bookings.rescheduling import reschedule
-from mock_server.bookings.tests.building import (
+from mock_server.bookings.tests.builders import (
     MEMBER,
     NOW,
     ORGANIZER_ADDRESS,
@@ -32,7 +33,6 @@ from mock_server.bookings.tests.building import (
     text,
 )
 from mock_server.bookings.views import booking_view
-from mock_server.bookings.wanted import read_wanted
 from mock_server.event_types.model import EVENT_TYPES, Recurrence, Seats
 from mock_server.runtime.errors import ApiError
 from mock_server.sandbox.doctor import examine
@@ -139,7 +139,7 @@ class Walk(RuleBasedStateMachine):
         except ApiError:
             return
         for event in tx.outbox:
-            msgspec.json.encode(event.payload["occurrence"].payload)
+            msgspec.json.encode(event.payload["event"].payload)
         self.root = tx.root()
 
     def _uid(self, tx: Transaction, place: int, seat: int | None = None, *, series: bool = False) -> str:

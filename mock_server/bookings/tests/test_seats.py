@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.bookings.cancelling import cancel
+from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.creation import Made
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS
 from mock_server.bookings.rescheduling import reschedule
-from mock_server.bookings.tests.building import ORGANIZER_ADDRESS, SOLO, at, begin, make, offer, text
+from mock_server.bookings.tests.builders import ORGANIZER_ADDRESS, SOLO, at, begin, make, offer, text
 from mock_server.event_types.model import EventType, Seats
 from mock_server.runtime.errors import ApiError, BareError
 from mock_server.state.transaction import Transaction

@@ -9,8 +9,8 @@ import pytest
 
 from mock_server.bookings.creation import status_for
 from mock_server.bookings.model import BOOKINGS
-from mock_server.bookings.requests import read_start
-from mock_server.bookings.tests.building import NOW, at, begin, book, make, offer
+from mock_server.bookings.request_fields import read_start
+from mock_server.bookings.tests.builders import NOW, at, begin, book, make, offer
 from mock_server.bookings.timing import check_limits, check_start, end_of
 from mock_server.event_types.model import BookingWindow, Limit, NoticeThreshold, Recurrence, Seats
 from mock_server.runtime.errors import ApiError, BareError, CodeError

@@ -11,7 +11,7 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 
 from mock_server.calendars.busy import times_of_connection
-from mock_server.calendars.connections import connected_user, connections_of, settle_destination
+from mock_server.calendars.connections import connected_user, connections_of, reconcile_destination
 from mock_server.calendars.model import CREDENTIALS, SELECTED_CALENDARS, Credential
 from mock_server.calendars.views import busy_time_view, connection_view, shown_destination_view
 from mock_server.runtime.call import Call
@@ -27,7 +27,7 @@ def list_calendars(call: Call) -> Any:
     """The caller's connections and destination calendar. Settles the destination first."""
     user = connected_user(call.tx, call.caller.user_id)
     connections = connections_of(call.tx, user)
-    destination, settled = settle_destination(call.tx, user, connections)
+    destination, settled = reconcile_destination(call.tx, user, connections)
     selected = {each.external_id for each in call.tx[SELECTED_CALENDARS].find(user_id=user.id)}
     return {
         "connectedCalendars": [connection_view(each, selected) for each in connections],

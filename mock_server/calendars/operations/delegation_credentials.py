@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.calendars.connections import connections_of, settle_destination
+from mock_server.calendars.connections import connections_of, reconcile_destination
 from mock_server.calendars.model import DELEGATION_CREDENTIALS, WORKSPACE_PLATFORMS, DelegationCredential
 from mock_server.calendars.views import delegation_credential_view
 from mock_server.identity.model import PROFILES, USERS
@@ -61,4 +61,4 @@ def _settle_members(call: Call, delegation: DelegationCredential) -> None:
     for profile in call.tx[PROFILES].find(organization_id=delegation.organization_id):
         user = call.tx[USERS].require(profile.user_id)
         if user.email.endswith(f"@{delegation.domain}"):
-            settle_destination(call.tx, user, connections_of(call.tx, user))
+            reconcile_destination(call.tx, user, connections_of(call.tx, user))

@@ -12,7 +12,7 @@ from mock_server.calendars.connections import (
     connections_of,
     find_calendar,
     primary_email,
-    settle_destination,
+    reconcile_destination,
 )
 from mock_server.calendars.model import DESTINATION_CALENDARS, DestinationCalendar
 from mock_server.calendars.views import destination_calendar_view
@@ -25,7 +25,7 @@ def update_destination_calendar(call: Call) -> Any:
     """Makes one of the caller's writable calendars the destination. The other kind's credential column stays."""
     user = connected_user(call.tx, call.caller.user_id)
     connections = connections_of(call.tx, user)
-    settle_destination(call.tx, user, connections)
+    reconcile_destination(call.tx, user, connections)
     integration, external_id = call.body["integration"], call.body["externalId"]
     delegation = call.body.get("delegationCredentialId") or None
     found = find_calendar(connections, integration, external_id, delegation)

@@ -14,7 +14,7 @@ from mock_server.calendars.busy import (
     remove_booking_event,
     write_booking_event,
 )
-from mock_server.calendars.connections import connections_of, settle_destination
+from mock_server.calendars.connections import connections_of, reconcile_destination
 from mock_server.calendars.model import (
     ACCOUNT_CALENDARS,
     ACCOUNTS,
@@ -63,7 +63,7 @@ def event(tx: Transaction, calendar_id: int, start: datetime, **length: float) -
 
 
 def destination(tx: Transaction, user: User) -> DestinationCalendar:
-    settle_destination(tx, user, connections_of(tx, user))
+    reconcile_destination(tx, user, connections_of(tx, user))
     found = destination_of(tx, user.id)
     assert found is not None
     return found

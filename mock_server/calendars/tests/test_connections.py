@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mock_server.areas import schema
-from mock_server.calendars.connections import NO_PRIMARY, connections_of, settle_destination
+from mock_server.calendars.connections import NO_PRIMARY, connections_of, reconcile_destination
 from mock_server.calendars.model import ACCOUNT_CALENDARS, ACCOUNTS, CREDENTIALS, DESTINATION_CALENDARS
 from mock_server.calendars.views import connection_view
 from mock_server.identity.model import USERS, User
@@ -38,33 +38,33 @@ def test_a_destination_that_is_gone_is_repaired_but_keeps_its_credential(tx: Tra
     tx[DESTINATION_CALENDARS].create(
         user_id=solo.id, integration="office365_calendar", external_id="gone", credential_id=OFFICE
     )
-    row, settled = settle_destination(tx, solo, connections_of(tx, solo))
+    row, settled = reconcile_destination(tx, solo, connections_of(tx, solo))
     assert row is not None
     assert (row.integration, row.credential_id, settled) == ("apple_calendar", OFFICE, False)
-    assert settle_destination(tx, solo, connections_of(tx, solo)) == (row, True)
+    assert reconcile_destination(tx, solo, connections_of(tx, solo)) == (row, True)
 
 
 def test_a_destination_in_a_calendar_of_another_service_is_repaired(tx: Transaction, solo: User) -> None:
     [google] = [each for each in connections_of(tx, solo) if each.integration.type == "google_calendar"]
     known = google.calendars[0].external_id
     tx[DESTINATION_CALENDARS].create(user_id=solo.id, integration="office365_calendar", external_id=known)
-    row, settled = settle_destination(tx, solo, connections_of(tx, solo))
+    row, settled = reconcile_destination(tx, solo, connections_of(tx, solo))
     assert row is not None
     assert (row.integration, settled) == ("apple_calendar", False)
 
 
 def test_the_first_connection_decides_even_if_it_fails(tx: Transaction, solo: User) -> None:
     tx[CREDENTIALS].update(APPLE, invalid=True)
-    row, _ = settle_destination(tx, solo, connections_of(tx, solo))
+    row, _ = reconcile_destination(tx, solo, connections_of(tx, solo))
     assert row is not None
     assert (row.integration, row.external_id, row.credential_id) == ("", "", None)
 
 
 def test_without_connections_there_is_no_destination(tx: Transaction, solo: User) -> None:
-    settle_destination(tx, solo, connections_of(tx, solo))
+    reconcile_destination(tx, solo, connections_of(tx, solo))
     for credential in tx[CREDENTIALS].find(user_id=solo.id):
         tx[CREDENTIALS].delete(credential.id)
-    assert settle_destination(tx, solo, connections_of(tx, solo)) == (None, False)
+    assert reconcile_destination(tx, solo, connections_of(tx, solo)) == (None, False)
     assert tx[DESTINATION_CALENDARS].first(user_id=solo.id) is None
 
 

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mock_server.calendars.recurrence import OCCURRENCE_LIMIT, starts_of, zone_of
+from mock_server.calendars.recurrence import OCCURRENCE_LIMIT, occurrence_starts, zone_or_utc
 
-LONDON = zone_of("Europe/London")
+LONDON = zone_or_utc("Europe/London")
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)  # A Wednesday.
 
 
 def starts(rule: str, low: str, high: str, first: datetime = NOON) -> list[str]:
     bounds = [datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (low, high)]
-    return [f"{each:%m-%d %H:%M}" for each in starts_of(first, rule, LONDON, *bounds)]
+    return [f"{each:%m-%d %H:%M}" for each in occurrence_starts(first, rule, LONDON, *bounds)]
 
 
 def test_the_hour_stays_when_the_clocks_change() -> None:
@@ -36,13 +36,13 @@ def test_the_range_includes_its_start_and_not_its_end() -> None:
 
 @pytest.mark.parametrize("rule", ["FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE", "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;WKST=SU"])
 def test_far_from_its_start_a_rule_gives_what_walking_there_gives(rule: str) -> None:
-    near = list(starts_of(NOON, rule, LONDON, NOON, NOON + timedelta(days=4000)))
+    near = list(occurrence_starts(NOON, rule, LONDON, NOON, NOON + timedelta(days=4000)))
     low, high = NOON + timedelta(days=3000), NOON + timedelta(days=3100)
-    assert list(starts_of(NOON, rule, LONDON, low, high)) == [each for each in near if low <= each < high]
+    assert list(occurrence_starts(NOON, rule, LONDON, low, high)) == [each for each in near if low <= each < high]
 
 
 def test_no_range_is_walked_forever() -> None:
-    years = starts_of(NOON, "FREQ=DAILY", LONDON, NOON, NOON + timedelta(days=365_000))
+    years = occurrence_starts(NOON, "FREQ=DAILY", LONDON, NOON, NOON + timedelta(days=365_000))
     assert sum(1 for _ in years) == OCCURRENCE_LIMIT
 
 
@@ -52,4 +52,4 @@ def test_a_rule_that_is_none_says_so() -> None:
 
 
 def test_an_unknown_zone_is_utc() -> None:
-    assert zone_of("Mars/Olympus") is UTC
+    assert zone_or_utc("Mars/Olympus") is UTC

@@ -10,12 +10,12 @@ from typing import Any
 from mock_server.event_types.booking_fields import check_contact, check_email, check_slugs
 from mock_server.event_types.booking_page import check_custom_name, check_layouts
 from mock_server.event_types.destinations import check_destination, set_destination
-from mock_server.event_types.directory import GROUP_EVENT_TYPE, Directory
 from mock_server.event_types.locations import PERSONAL_LOCATIONS, check_connected
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.event_types.ownership import check_may_create, check_schedule, check_slug_is_free
 from mock_server.event_types.seats import check_seats
 from mock_server.event_types.settings import read_settings, reset_by_update
+from mock_server.event_types.user_directory import GROUP_EVENT_TYPE, UserDirectory
 from mock_server.event_types.views import deleted_view, event_type_view, personal_view, public_view
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.call import Call
@@ -39,7 +39,7 @@ def create_event_type(call: Call) -> Any:
 def list_event_types(call: Call) -> Any:
     """What a person offers, or what a group of people does. Anybody may ask."""
     query = call.query
-    directory = Directory(call.tx, query.get("orgSlug"), query.get("orgId"))
+    directory = UserDirectory(call.tx, query.get("orgSlug"), query.get("orgId"))
     if query.get("username"):
         user = directory.find(query["username"])
         return [] if user is None else [public_view(call.tx, each) for each in _offered(call, user)]

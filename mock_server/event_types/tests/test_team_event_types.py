@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from mock_server.areas import schema
-from mock_server.event_types.hosts import WantedHost, settle_hosts, wanted_hosts
-from mock_server.event_types.managed_children import children_of, settle_children
+from mock_server.event_types.hosts import RequestedHost, replace_hosts, requested_hosts
+from mock_server.event_types.managed_children import children_of, sync_children
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType, NoticeThreshold, Seats
 from mock_server.event_types.team_event_types import TeamEventTypes
 from mock_server.identity.model import USERS
@@ -45,44 +45,44 @@ def offer(tx: Transaction, scheduling_type: str, **fields: Any) -> EventType:
 
 
 def test_all_members_go_before_those_listed(tx: Transaction, sales: Team) -> None:
-    wanted = wanted_hosts(tx, sales, {"assignAllTeamMembers": True, "hosts": [{"userId": MEMBER}]})
-    assert wanted == [WantedHost(OWNER), WantedHost(MEMBER)]
-    assert wanted_hosts(tx, sales, {"assignAllTeamMembers": False}) is None
+    wanted = requested_hosts(tx, sales, {"assignAllTeamMembers": True, "hosts": [{"userId": MEMBER}]})
+    assert wanted == [RequestedHost(OWNER), RequestedHost(MEMBER)]
+    assert requested_hosts(tx, sales, {"assignAllTeamMembers": False}) is None
 
 
 def test_somebody_who_is_listed_twice_counts_once(tx: Transaction, sales: Team) -> None:
     hosts = [{"userId": OWNER, "priority": "high"}, {"userId": MEMBER}, {"userId": OWNER, "mandatory": True}]
-    assert wanted_hosts(tx, sales, {"hosts": hosts}) == [WantedHost(OWNER, priority=3), WantedHost(MEMBER)]
+    assert requested_hosts(tx, sales, {"hosts": hosts}) == [RequestedHost(OWNER, priority=3), RequestedHost(MEMBER)]
 
 
 def test_in_a_client_s_team_only_managed_users_count(tx: Transaction, sales: Team) -> None:
     tx[USERS].update(MEMBER, is_platform_managed=True)
     clients_team = sales.changed(created_by_client_id="sandbox-client")
-    assert wanted_hosts(tx, clients_team, {"assignAllTeamMembers": True}) == [WantedHost(MEMBER)]
+    assert requested_hosts(tx, clients_team, {"assignAllTeamMembers": True}) == [RequestedHost(MEMBER)]
 
 
 def test_hosts_who_stay_keep_their_place(tx: Transaction, sales: Team) -> None:
     demo = offer(tx, "roundRobin")
-    settle_hosts(tx, sales, demo, [WantedHost(OWNER), WantedHost(MEMBER)])
+    replace_hosts(tx, sales, demo, [RequestedHost(OWNER), RequestedHost(MEMBER)])
     before = {each.user_id: each.id for each in tx[HOSTS].find(event_type_id=demo.id)}
-    settle_hosts(tx, sales, demo, [WantedHost(MEMBER, mandatory=True, priority=4)])
+    replace_hosts(tx, sales, demo, [RequestedHost(MEMBER, mandatory=True, priority=4)])
     [host] = tx[HOSTS].find(event_type_id=demo.id)
     assert (host.id, host.is_fixed, host.priority, host.weight) == (before[MEMBER], True, 4, 100)
 
 
 def test_everybody_is_fixed_in_a_collective_event_type(tx: Transaction, sales: Team) -> None:
     demo = offer(tx, "collective")
-    settle_hosts(tx, sales, demo, [WantedHost(MEMBER, priority=4)])
+    replace_hosts(tx, sales, demo, [RequestedHost(MEMBER, priority=4)])
     assert [(each.is_fixed, each.priority) for each in tx[HOSTS].find(event_type_id=demo.id)] == [(True, 2)]
 
 
 def test_invited_people_are_hosts_in_an_organization_only(tx: Transaction, sales: Team) -> None:
     demo = offer(tx, "collective")
     tx[MEMBERSHIPS].create(user_id=SOLO, team_id=SALES, role="MEMBER")
-    settle_hosts(tx, sales, demo, [WantedHost(SOLO)])
+    replace_hosts(tx, sales, demo, [RequestedHost(SOLO)])
     assert [each.user_id for each in tx[HOSTS].find(event_type_id=demo.id)] == [SOLO]
     with pytest.raises(CodeError, match="necessary permissions"):
-        settle_hosts(tx, sales.changed(parent_id=None), demo, [WantedHost(SOLO)])
+        replace_hosts(tx, sales.changed(parent_id=None), demo, [RequestedHost(SOLO)])
 
 
 def test_a_child_copies_all_but_whose_it_is(tx: Transaction) -> None:
@@ -98,7 +98,7 @@ def test_a_child_copies_all_but_whose_it_is(tx: Transaction) -> None:
         assign_all_team_members=True,
         hidden=True,
     )
-    settle_children(tx, parent, [MEMBER])
+    sync_children(tx, parent, [MEMBER])
     [child] = children_of(tx, parent)
     differing = {
         field.name
@@ -119,21 +119,21 @@ def test_a_child_copies_all_but_whose_it_is(tx: Transaction) -> None:
 
 def test_a_child_makes_room_for_itself_when_the_slug_changes(tx: Transaction) -> None:
     parent = offer(tx, "managed")
-    settle_children(tx, parent, [MEMBER])
+    sync_children(tx, parent, [MEMBER])
     own = tx[EVENT_TYPES].create(user_id=MEMBER, title="Mine", slug="talk", length=15)
-    settle_children(tx, tx[EVENT_TYPES].update(parent.id, slug="talk"), [MEMBER])
+    sync_children(tx, tx[EVENT_TYPES].update(parent.id, slug="talk"), [MEMBER])
     assert tx[EVENT_TYPES].get(own.id) is None
     assert [each.slug for each in tx[EVENT_TYPES].find(user_id=MEMBER)] == ["talk"]
 
 
 def test_the_child_of_another_managed_event_type_is_in_the_way(tx: Transaction) -> None:
-    settle_children(tx, offer(tx, "managed"), [MEMBER])
+    sync_children(tx, offer(tx, "managed"), [MEMBER])
     other = tx[TEAMS].create(name="Other", created_at=tx.now)
     rival = tx[EVENT_TYPES].create(
         team_id=other.id, scheduling_type="managed", title="Demo", slug="new-demo", length=30
     )
     with pytest.raises(UniqueViolation):
-        settle_children(tx, rival, [MEMBER])
+        sync_children(tx, rival, [MEMBER])
 
 
 @pytest.mark.parametrize(

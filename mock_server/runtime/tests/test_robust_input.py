@@ -167,6 +167,8 @@ def test_odd_characters_come_back_as_they_were_sent(url: str) -> None:
         (gzipped(CALENDAR), ["Content-Encoding: gzip"]),
         (zlib.compress(CALENDAR), ["Content-Encoding: deflate"]),
         (CALENDAR, ["Content-Encoding: identity"]),
+        (gzipped(CALENDAR), ["Content-Encoding: gzip \t"]),
+        (CALENDAR, [JSON, "Content-Type: text/plain"]),
         (b" \r\n\t" + CALENDAR + b"\n", []),
     ],
 )
@@ -184,6 +186,14 @@ def test_bodies_in_known_encodings_are_read(url: str, body: bytes, lines: list[s
         (CALENDAR, "Content-Type: application/json; charset=utf-8-sig", 415, 'unsupported charset "UTF-8-SIG"'),
         (CALENDAR, "Content-Encoding: br", 415, 'unsupported content encoding "br"'),
         (CALENDAR, "Content-Encoding: gzip, gzip", 415, 'unsupported content encoding "gzip, gzip"'),
+        (
+            CALENDAR,
+            "Content-Encoding: gzip\r\nContent-Encoding: gzip",
+            415,
+            'unsupported content encoding "gzip, gzip"',
+        ),
+        (CALENDAR, "Content-Encoding:\r\nContent-Encoding:", 415, 'unsupported content encoding ", "'),
+        (CALENDAR, "Content-Type: application/json; charset=utf7imap", 415, 'unsupported charset "UTF7IMAP"'),
         (CALENDAR, "Content-Encoding: gzip", 400, "incorrect header check"),
         (CALENDAR, "Content-Encoding: deflate", 400, "incorrect header check"),
         *[(gzipped(CALENDAR)[:cut], "Content-Encoding: gzip", 400, "unexpected end of file") for cut in CUTS],
@@ -213,6 +223,29 @@ def test_a_body_that_is_not_json_counts_for_nothing_however_long_it_is(url: str,
     for body in (CALENDAR, padded(BODY_LIMIT * 3), b"{"):
         reply = put_calendar(url, body, f"Content-Type: {content_type}")
         assert (reply.status, reply.message) == (400, "Bad Request Exception")
+
+
+@pytest.mark.parametrize(
+    ("charset", "written", "read"),
+    [
+        ("utf-7", b"+-", "+"),
+        ("utf-7", b"+AOk-", "\xe9"),
+        ("utf-7", b"+AOk.+2D3eAA-", "\xe9.\U0001f600"),
+        ("utf-7", b"+2D0-+3gA-", "\U0001f600"),
+        ("utf-7", b"+.+A-+/v8AQQ-&-,", ".A&-,"),
+        ("utf-7", b"\x80", "\ufffd"),
+        ("utf-7-imap", b"&-", "&"),
+        ("utf-7-imap", b"&AOk-", "\xe9"),
+        ("UTF-7-IMAP", b"&AD,,,w-+AOk-", "?\uffff+AOk-"),
+        ("utf-7imap", b"&2D3eAA", "\U0001f600"),
+    ],
+)
+def test_utf_7_is_read_leniently_and_so_is_its_variant_for_mailbox_names(
+    url: str, charset: str, written: bytes, read: str
+) -> None:
+    body = b'{"integration":"google_calendar","externalId":"' + written + b'"}'
+    reply = put_calendar(url, body, f"Content-Type: application/json; charset={charset}")
+    assert (reply.status, reply.message) == (404, f"Could not find calendar {read}")
 
 
 def test_half_of_a_surrogate_pair_in_another_encoding_is_no_defect(url: str) -> None:

@@ -15,11 +15,11 @@ from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.server import Sandbox
 from mock_server.state import worlds as state_worlds
 from mock_server.webhooks import deliveries as delivery_module
-from mock_server.webhooks import postman as postman_module
+from mock_server.webhooks import dispatcher as dispatcher_module
 from mock_server.webhooks.deliveries import Deliveries
-from mock_server.webhooks.events import Occurrence
+from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
+from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.hosts import AllowedHosts
-from mock_server.webhooks.postman import Postman, Subscriber
 
 KEPT = 100_000
 
@@ -43,7 +43,7 @@ def received(lab: WebhookLab, world: Any, name: str) -> list[Any]:
 def test_inboxes_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "KEPT_BYTES_IN_ALL", KEPT)
     sandbox = Sandbox()
-    lab = WebhookLab(sandbox.postman)
+    lab = WebhookLab(sandbox.webhook_dispatcher)
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(10)]
     places = [(world, f"box-{box}") for world in worlds for box in range(10)]
     for world, name in places:
@@ -68,7 +68,7 @@ def test_deliveries_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest
         for _ in range(2):
             delivery = kept.add(f"w{world}", at="", trigger="BOOKING_CREATED", url="http://127.0.0.1:1/")
             delivery.body = b"x" * 8000
-            kept.measure(delivery)
+            kept.update_size(delivery)
     assert len(kept.of("w49")) == len(kept.of("w48")) == 2
     assert sum(len(kept.of(f"w{world}")) for world in range(50)) == KEPT // delivery.size
     kept.clear("w49")
@@ -78,15 +78,15 @@ def test_deliveries_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest
 
 
 def test_bodies_that_wait_are_bounded_and_dropped_visibly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postman_module, "QUEUE_BYTES", KEPT)
-    postman = Postman(AllowedHosts(), Deliveries())
-    occurrence = Occurrence(created_at="2030-01-01T00:00:00.000Z", payload={"text": "x" * 30_000})
+    monkeypatch.setattr(dispatcher_module, "QUEUE_BYTES", KEPT)
+    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+    event = WebhookEvent(created_at="2030-01-01T00:00:00.000Z", payload={"text": "x" * 30_000})
     sent = [
-        postman.send(f"w{number}", "BOOKING_CREATED", occurrence, Subscriber("http://127.0.0.1:1/"))
+        dispatcher.send(f"w{number}", "BOOKING_CREATED", event, Subscriber("http://127.0.0.1:1/"))
         for number in range(5)
     ]
     assert [each.status for each in sent] == ["waiting"] * 3 + ["dropped"] * 2
-    assert "bytes wait already" in (sent[-1].reason or "")
-    postman.forget("w0")
-    again = postman.send("w9", "BOOKING_CREATED", occurrence, Subscriber("http://127.0.0.1:1/"))
+    assert "bytes are already waiting" in (sent[-1].reason or "")
+    dispatcher.forget("w0")
+    again = dispatcher.send("w9", "BOOKING_CREATED", event, Subscriber("http://127.0.0.1:1/"))
     assert again.status == "waiting"

@@ -9,7 +9,7 @@ import pytest
 from mock_server.runtime.instants import day_number, moment_of
 from mock_server.slots.explanation import days_without_hours, explain
 from mock_server.slots.inputs import BookingWindow, Limits, Reserved
-from mock_server.slots.tests.building import (
+from mock_server.slots.tests.builders import (
     MONDAY,
     OTHER_EVENT_TYPE,
     asked,

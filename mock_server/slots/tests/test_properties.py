@@ -11,7 +11,7 @@ from mock_server.runtime.instants import DAY, HOUR, MINUTE, SECOND, weekday_of, 
 from mock_server.slots.generation import GRIDS, Pace, slot_starts
 from mock_server.slots.inputs import Asked, Booked, Host, Hours, Settings, Situation, WeeklyHours
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
-from mock_server.slots.tests.building import starts, utc
+from mock_server.slots.tests.builders import starts, utc
 
 quickly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.runtime.errors import BadRequest
 from mock_server.slots.queries import read_query
-from mock_server.slots.tests.building import utc
+from mock_server.slots.tests.builders import utc
 
 DAYS = {"start": "2031-06-02", "end": "2031-06-03"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from mock_server.slots.availability import available_slots
 from mock_server.slots.inputs import BookingWindow, Host, Limits, Slot
-from mock_server.slots.tests.building import (
+from mock_server.slots.tests.builders import (
     MONDAY,
     OTHER_EVENT_TYPE,
     asked,

@@ -1,4 +1,4 @@
-"""Deliveries stay on this machine, or away from it, unless the command line allows more."""
+"""Which hosts deliveries may go to, on a loopback address and on an open one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from mock_server.webhooks import hosts
-from mock_server.webhooks.hosts import AllowedHosts, HostRefused, HostUnknown
+from mock_server.webhooks.hosts import AllowedHosts, HostNotAllowed, HostNotResolved
 
 NAMES = {
     "hooks.example.com": ["203.0.113.7"],
@@ -25,7 +25,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError
         return NAMES[host]
 
-    monkeypatch.setattr(hosts, "_looked_up", look_up)
+    monkeypatch.setattr(hosts, "_look_up", look_up)
 
 
 def addresses(host: str, *allowed: str, **options: bool) -> list[str]:
@@ -45,17 +45,17 @@ def addresses(host: str, *allowed: str, **options: bool) -> list[str]:
         ("2130706433", ["127.0.0.1"]),
     ],
 )
-def test_this_machine_is_always_allowed(host: str, found: list[str]) -> None:
+def test_loopback_addresses_are_allowed_by_default(host: str, found: list[str]) -> None:
     assert addresses(host) == found
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "0.0.0.0", "::ffff:10.0.0.1", "hooks.example.com"])
-def test_everything_else_is_refused_with_what_would_allow_it(host: str) -> None:
-    with pytest.raises(HostRefused, match=f"--webhook-hosts {host}"):
+def test_other_hosts_are_refused_with_the_option_that_allows_them(host: str) -> None:
+    with pytest.raises(HostNotAllowed, match=f"--webhook-hosts {host}"):
         addresses(host)
 
 
-def test_only_the_permitted_addresses_of_a_name_are_called() -> None:
+def test_only_the_allowed_addresses_of_a_name_are_called() -> None:
     assert addresses("mixed.example.com") == ["127.0.0.1"]
 
 
@@ -74,22 +74,30 @@ def test_hosts_names_and_networks_can_be_allowed(host: str, allowed: str) -> Non
     assert len(addresses(host, "unrelated.example.org", allowed)) == 1
 
 
-def test_a_name_below_is_not_the_name_itself() -> None:
-    with pytest.raises(HostRefused):
+def test_allowing_a_name_does_not_allow_its_subdomains() -> None:
+    with pytest.raises(HostNotAllowed):
         addresses("deep.hooks.example.com", "hooks.example.com")
 
 
-HERE = ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1", "localhost", "rebound.example.com", "2130706433"]
+LOOPBACK_HOSTS = [
+    "127.0.0.1",
+    "127.8.9.10",
+    "::1",
+    "::ffff:127.0.0.1",
+    "localhost",
+    "rebound.example.com",
+    "2130706433",
+]
 
 
-@pytest.mark.parametrize("host", HERE)
+@pytest.mark.parametrize("host", LOOPBACK_HOSTS)
 @pytest.mark.parametrize("allowed", ["unrelated.example.org", "*.example.com", "10.0.0.0/8"])
-def test_from_an_open_address_nothing_goes_to_loopback_addresses(host: str, allowed: str) -> None:
-    with pytest.raises(HostRefused, match=f"--webhook-hosts {host}"):
+def test_on_an_open_address_loopback_addresses_are_refused(host: str, allowed: str) -> None:
+    with pytest.raises(HostNotAllowed, match=f"--webhook-hosts {host}"):
         addresses(host, allowed, loopback=False)
 
 
-def test_from_an_open_address_a_name_of_several_places_is_called_elsewhere_only() -> None:
+def test_on_an_open_address_only_the_other_addresses_of_a_name_are_called() -> None:
     assert addresses("mixed.example.com", "*.example.com", loopback=False) == ["203.0.113.9"]
 
 
@@ -107,22 +115,24 @@ def test_loopback_can_be_allowed_on_an_open_address(host: str, allowed: str) -> 
     assert addresses(host, allowed, loopback=False)
 
 
-@pytest.mark.parametrize(("host", "is_here"), [("127.0.0.1", True), ("::ffff:127.0.0.1", True), ("203.0.113.7", False)])
-def test_what_leads_to_an_inbox_has_to_lead_to_this_machine(host: str, is_here: bool) -> None:
+@pytest.mark.parametrize(
+    ("host", "is_local"), [("127.0.0.1", True), ("::ffff:127.0.0.1", True), ("203.0.113.7", False)]
+)
+def test_an_inbox_has_to_be_on_this_machine(host: str, is_local: bool) -> None:
     hosts_allowed = AllowedHosts(loopback=False)
-    if is_here:
+    if is_local:
         assert asyncio.run(hosts_allowed.addresses(host, to_this_machine=True))
     else:
-        with pytest.raises(HostRefused):
+        with pytest.raises(HostNotAllowed):
             asyncio.run(hosts_allowed.addresses(host, to_this_machine=True))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_no_particular_address_is_no_way_to_this_machine(host: str) -> None:
-    with pytest.raises(HostRefused):
+def test_unspecified_addresses_are_refused(host: str) -> None:
+    with pytest.raises(HostNotAllowed):
         asyncio.run(AllowedHosts(["*.example.com"]).addresses(host, to_this_machine=True))
 
 
-def test_a_name_without_address_is_unknown() -> None:
-    with pytest.raises(HostUnknown, match=r"nowhere\.example cannot be resolved"):
+def test_an_unknown_name_is_not_resolved() -> None:
+    with pytest.raises(HostNotResolved, match=r"nowhere\.example cannot be resolved"):
         addresses("nowhere.example")

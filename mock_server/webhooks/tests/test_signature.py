@@ -1,4 +1,4 @@
-"""Signatures: a receiver can check them, and nothing else passes."""
+"""Signing deliveries and verifying signatures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ BODY = b'{"triggerEvent":"BOOKING_CREATED"}'
 
 
 def test_the_signature_is_the_hexadecimal_hmac_of_the_body() -> None:
-    # As `openssl dgst -sha256 -hmac key -r` gives it.
+    # The output of `openssl dgst -sha256 -hmac key -r`.
     assert sign(BODY, "key") == "2bf0d061dc5416a770ab5bdd460f4aed5d44f3cf75b4ff94ad53158c0f1fae9e"
 
 
@@ -19,6 +19,6 @@ def test_only_the_right_secret_and_the_right_bytes_verify() -> None:
     assert not verify(body=BODY, signature=signature, secret="other")
 
 
-def test_an_unsigned_delivery_says_so_and_never_verifies() -> None:
+def test_an_unsigned_delivery_is_marked_and_never_verifies() -> None:
     assert sign(BODY, None) == sign(BODY, "") == UNSIGNED
     assert not verify(body=BODY, signature=UNSIGNED, secret="")

@@ -1,4 +1,4 @@
-"""Who hears of an event, and the jobs that tell of meetings."""
+"""The audience of an event, and the scheduled triggers of meetings."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_personal_booking_reaches_the_host_the_event_type_and_the_hosts_organi
     )
 
 
-def test_a_host_without_organization_has_none_told(tx: Transaction) -> None:
+def test_without_an_organization_a_personal_booking_reaches_no_team(tx: Transaction) -> None:
     assert booking_audience(tx, event_type(tx, user_id=SOLO), SOLO).team_ids == ()
 
 
@@ -72,7 +72,7 @@ def test_a_child_of_a_managed_event_type_reaches_host_team_and_parent(tx: Transa
     )
 
 
-def test_a_managed_host_has_the_oauth_client_told(tx: Transaction) -> None:
+def test_a_booking_of_a_managed_user_reaches_the_oauth_client(tx: Transaction) -> None:
     tx[MANAGED_USER_LINKS].create(user_id=MEMBER, client_id=CLIENT)
     assert booking_audience(tx, event_type(tx, user_id=MEMBER), MEMBER).client_ids == (CLIENT,)
     teams = event_type(tx, team_id=TEAM, scheduling_type="roundRobin")
@@ -80,31 +80,31 @@ def test_a_managed_host_has_the_oauth_client_told(tx: Transaction) -> None:
     assert booking_audience(tx, teams, MEMBER, host_ids=[MEMBER]).client_ids == (CLIENT,)
 
 
-def test_active_webhooks_of_the_audience_with_the_trigger_subscribe(tx: Transaction) -> None:
+def test_subscribers_are_the_active_webhooks_of_the_audience_with_the_trigger(tx: Transaction) -> None:
     mine = event_type(tx, user_id=MEMBER)
     webhook(tx, "user", user_id=MEMBER)
     webhook(tx, "event-type", event_type_id=mine.id)
     webhook(tx, "organization", team_id=ORGANIZATION)
     webhook(tx, "everything", platform=True)
-    webhook(tx, "of-somebody-else", user_id=SOLO)
-    webhook(tx, "silent", event_type_id=mine.id, active=False)
+    webhook(tx, "other-user", user_id=SOLO)
+    webhook(tx, "inactive", event_type_id=mine.id, active=False)
     webhook(tx, "other-trigger", "BOOKING_CANCELLED", event_type_id=mine.id)
     found = subscribers(tx, "BOOKING_CREATED", booking_audience(tx, mine, MEMBER))
     assert {each.id for each in found} == {"user", "event-type", "organization", "everything"}
 
 
-def told(world: World) -> list[tuple[str, str]]:
-    """Collects what is told from now on: trigger and title."""
-    heard: list[tuple[str, str]] = []
+def recorded_events(world: World) -> list[tuple[str, str]]:
+    """A list to which the trigger and title of all further events are added."""
+    recorded: list[tuple[str, str]] = []
 
-    def listen(_: World, events: list[Event]) -> None:
-        heard.extend((event.name, event.payload["occurrence"].payload["title"]) for event in events)
+    def listen(_: World, committed: list[Event]) -> None:
+        recorded.extend((event.name, event.payload["event"].payload["title"]) for event in committed)
 
     world._worlds.listen(listen)
-    return heard
+    return recorded
 
 
-def plan(world: World, booking_id: int, title: str, start: datetime) -> None:
+def schedule_at(world: World, booking_id: int, title: str, start: datetime) -> None:
     tx = world.begin()
     audience = Audience(user_id=MEMBER)
     schedule_meeting(tx, booking_id, start, start + timedelta(minutes=30), {"title": title}, audience)
@@ -119,68 +119,68 @@ def subscribed(world: World) -> World:
     return world
 
 
-def test_an_event_is_told_when_its_transaction_commits(world: World) -> None:
-    heard = told(world)
+def test_an_event_is_published_when_its_transaction_commits(world: World) -> None:
+    events = recorded_events(world)
     tx = world.begin()
     tell(tx, "BOOKING_CREATED", {"title": "Intro"}, Audience(user_id=MEMBER))
-    assert heard == []
+    assert events == []
     world.commit(tx)
-    assert heard == [("BOOKING_CREATED", "Intro")]
+    assert events == [("BOOKING_CREATED", "Intro")]
 
 
-def test_advancing_the_clock_tells_of_meetings_in_their_order(subscribed: World) -> None:
-    heard = told(subscribed)
-    plan(subscribed, 1, "late", NOW + timedelta(hours=2))
-    plan(subscribed, 2, "early", NOW + timedelta(hours=1))
+def test_advancing_the_clock_publishes_meeting_events_in_order(subscribed: World) -> None:
+    events = recorded_events(subscribed)
+    schedule_at(subscribed, 1, "late", NOW + timedelta(hours=2))
+    schedule_at(subscribed, 2, "early", NOW + timedelta(hours=1))
     subscribed.advance(timedelta(hours=2, minutes=10))
-    assert heard == [("MEETING_STARTED", "early"), ("MEETING_ENDED", "early"), ("MEETING_STARTED", "late")]
+    assert events == [("MEETING_STARTED", "early"), ("MEETING_ENDED", "early"), ("MEETING_STARTED", "late")]
     subscribed.advance(timedelta(hours=1))
-    assert heard[3:] == [("MEETING_ENDED", "late")]
+    assert events[3:] == [("MEETING_ENDED", "late")]
 
 
-def test_a_cancelled_booking_is_told_of_no_more(subscribed: World) -> None:
-    heard = told(subscribed)
-    plan(subscribed, 1, "off", NOW + timedelta(hours=1))
+def test_a_cancelled_booking_publishes_no_meeting_events(subscribed: World) -> None:
+    events = recorded_events(subscribed)
+    schedule_at(subscribed, 1, "off", NOW + timedelta(hours=1))
     tx = subscribed.begin()
     drop_meeting(tx, 1)
     subscribed.commit(tx)
     subscribed.advance(timedelta(days=1))
-    assert heard == []
+    assert events == []
 
 
-def test_a_deleted_webhook_hears_nothing_and_a_silenced_one_does(subscribed: World) -> None:
-    heard = told(subscribed)
-    plan(subscribed, 1, "first", NOW + timedelta(hours=1))
-    plan(subscribed, 2, "second", NOW + timedelta(hours=5))
+def test_meeting_events_reach_deactivated_webhooks_but_not_deleted_ones(subscribed: World) -> None:
+    events = recorded_events(subscribed)
+    schedule_at(subscribed, 1, "first", NOW + timedelta(hours=1))
+    schedule_at(subscribed, 2, "second", NOW + timedelta(hours=5))
     tx = subscribed.begin()
     tx[WEBHOOKS].update("meetings", active=False)
     subscribed.commit(tx)
     subscribed.advance(timedelta(hours=2))
-    assert [title for _, title in heard] == ["first", "first"]
+    assert [title for _, title in events] == ["first", "first"]
     tx = subscribed.begin()
     tx[WEBHOOKS].delete("meetings")
     subscribed.commit(tx)
     subscribed.advance(timedelta(days=1))
-    assert len(heard) == 2
+    assert len(events) == 2
 
 
-def test_what_is_overdue_by_more_than_a_day_is_dropped(subscribed: World) -> None:
-    heard = told(subscribed)
-    plan(subscribed, 1, "missed", NOW - timedelta(days=2))
-    plan(subscribed, 2, "just missed", NOW - timedelta(hours=2))
+def test_meeting_events_overdue_by_more_than_a_day_are_dropped(subscribed: World) -> None:
+    events = recorded_events(subscribed)
+    schedule_at(subscribed, 1, "missed", NOW - timedelta(days=2))
+    schedule_at(subscribed, 2, "just missed", NOW - timedelta(hours=2))
     assert subscribed.run_jobs() == 4
-    assert [title for _, title in heard] == ["just missed", "just missed"]
+    assert [title for _, title in events] == ["just missed", "just missed"]
 
 
 def test_a_job_that_fails_is_dropped_and_the_next_one_runs(subscribed: World, caplog: pytest.LogCaptureFixture) -> None:
     from mock_server.state.jobs import JOBS, schedule
 
-    heard = told(subscribed)
+    events = recorded_events(subscribed)
     tx = subscribed.begin()
-    schedule(tx, "unheard-of", NOW + timedelta(minutes=1), {})
+    schedule(tx, "unknown-kind", NOW + timedelta(minutes=1), {})
     subscribed.commit(tx)
-    plan(subscribed, 1, "next", NOW + timedelta(minutes=2))
+    schedule_at(subscribed, 1, "next", NOW + timedelta(minutes=2))
     subscribed.set_clock(Clock(frozen_at=NOW + timedelta(minutes=3)))
-    assert heard == [("MEETING_STARTED", "next")]
-    assert "unheard-of" in caplog.text
+    assert events == [("MEETING_STARTED", "next")]
+    assert "unknown-kind" in caplog.text
     assert subscribed.begin()[JOBS].count() == 1

@@ -1,0 +1,60 @@
+"""Finds the people whose event types are asked for, and makes up the event type of a group of them.
+
+Source: Cal.com API v2, event types: list filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mock_server.event_types.model import EventType
+from mock_server.identity.model import PROFILES, USERS, User
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import TEAMS
+
+GROUP_LENGTHS = (15, 30, 45, 60, 90)
+GROUP_EVENT_TYPE = EventType(
+    id=0,
+    user_id=0,
+    title="Group Meeting",
+    slug="dynamic",
+    description="A meeting of everybody who is named in the address of the booking page.",
+    length=30,
+    length_options=GROUP_LENGTHS,
+    booking_fields=(),
+    disable_guests=True,
+    custom_name="Group Meeting",
+    success_redirect_url="",
+)
+"""The event type of several people together; it is not stored."""
+
+
+class UserDirectory:
+    """People by their names: those in an organization, or their own where none is asked for."""
+
+    def __init__(self, tx: Transaction, organization_slug: str | None, organization_id: int | None) -> None:
+        self._tx = tx
+        self._in_organization = bool(organization_slug or organization_id)
+        self._organization_id = organization_id
+        if organization_slug:
+            self._organization_id = organization_id_by_slug(tx, organization_slug)
+
+    def find(self, username: str) -> User | None:
+        """The user of that name."""
+        if not self._in_organization:
+            return self._tx[USERS].first(username=username)
+        profile = self._tx[PROFILES].first(username=username, organization_id=self._organization_id)
+        return None if profile is None else self._tx[USERS].get(profile.user_id)
+
+    def find_all(self, usernames: Iterable[str]) -> list[User]:
+        """The users of these names, each once, in the order of the names; unknown names are left out."""
+        found = [user for name in usernames if (user := self.find(name.strip())) is not None]
+        return list({user.id: user for user in found}.values())
+
+
+def organization_id_by_slug(tx: Transaction, slug: str) -> int | None:
+    """The id of the organization with that slug."""
+    for team in tx[TEAMS].find(parent_id=None, slug=slug):
+        if team.is_organization:
+            return team.id
+    return None

@@ -1,0 +1,193 @@
+"""Gathers from the world's state what the availability engine computes with.
+
+Source: Cal.com API v2, slots: hosts, schedules, busy times, reservations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+
+from mock_server.calendars.busy import busy_times_of
+from mock_server.event_types.hosts import EventHost, hosts_of
+from mock_server.event_types.model import BookingWindow, EventType, Limit
+from mock_server.identity.model import User
+from mock_server.organizations.model import OUT_OF_OFFICES
+from mock_server.runtime.instants import day_number, milliseconds, moment_of
+from mock_server.schedules.defaults import default_schedule
+from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
+from mock_server.slots import inputs
+from mock_server.slots.availability import computed_window
+from mock_server.slots.existing_bookings import bookings_of, counted_bookings, seated_bookings
+from mock_server.slots.inputs import Asked, Host, Hours, Override, Reserved, Settings, Situation, WeeklyHours
+from mock_server.slots.limits import reach
+from mock_server.slots.model import RESERVATIONS
+from mock_server.slots.ranges import Interval
+from mock_server.state.transaction import Transaction
+from mock_server.state.work import spend
+
+GROUP_ID = 0
+GROUP_LENGTH = 30
+GROUP_NOTICE = 120
+
+HOST_COST = 20
+"""Of looking at a host, in units of work, besides what fills the host's time."""
+
+_READ_AROUND = timedelta(hours=14)
+"""Calendars are read this much further than the window, because buffers may reach into it."""
+
+
+class Bookable:
+    """An event type, or a group of users that is booked like one, with its hosts."""
+
+    def __init__(self, event_type: EventType | None, hosts: Sequence[EventHost]) -> None:
+        self.event_type = event_type
+        self.hosts = hosts
+        self.id = GROUP_ID if event_type is None else event_type.id
+
+    @property
+    def length(self) -> int | None:
+        """Minutes; None for a group, whose length is not known from anywhere."""
+        return None if self.event_type is None else self.event_type.length
+
+
+def bookable_event_type(tx: Transaction, event_type: EventType) -> Bookable:
+    """An event type with its hosts."""
+    return Bookable(event_type, hosts_of(tx, event_type))
+
+
+def bookable_group(users: Iterable[User]) -> Bookable:
+    """Users who are booked together."""
+    return Bookable(None, [EventHost(user) for user in users])
+
+
+def situation_of(tx: Transaction, bookable: Bookable, asked: Asked, around: int = 0) -> Situation:
+    """Everything the engine needs to find the slots of `bookable`.
+
+    Bookings are known that touch the window, or come within `around` milliseconds of it. A search for slots overlooks
+    those outside of its window, although their buffers may reach into it.
+    """
+    schedule_id = bookable.event_type.schedule_id if bookable.event_type else None
+    hours = [_hours_of(tx, each.user, schedule_id or each.schedule_id) for each in bookable.hosts]
+    settings = settings_of(bookable.event_type, hours[0].time_zone if hours else None)
+    start, end = computed_window(settings, asked.start, asked.end, asked.now)
+    hosts = [
+        _host(tx, each, own_hours, bookable.id if settings.seats else None, (start - around, end + around))
+        for each, own_hours in zip(bookable.hosts, hours, strict=True)
+    ]
+    users = [each.user for each in bookable.hosts]
+    return Situation(
+        settings,
+        hosts,
+        asked,
+        _reservations(tx, bookable.id, users),
+        _counted(tx, settings, users, (start, end)),
+        seated_bookings(tx, bookable.id, _own_addresses(settings, users), start, end) if settings.seats else (),
+    )
+
+
+def settings_of(event_type: EventType | None, time_zone: str | None) -> Settings:
+    """What the engine needs of an event type; of None for a group. `time_zone` is that of the first host's hours."""
+    if event_type is None:
+        return Settings(GROUP_ID, GROUP_LENGTH, notice=GROUP_NOTICE, time_zone=time_zone, scheduling="collective")
+    scheduling = event_type.scheduling_type
+    return Settings(
+        event_type_id=event_type.id,
+        length=event_type.length,
+        slot_interval=event_type.slot_interval,
+        offset_start=event_type.offset_start,
+        notice=event_type.minimum_booking_notice,
+        before_buffer=event_type.before_event_buffer,
+        after_buffer=event_type.after_event_buffer,
+        window=_window(event_type.booking_window),
+        limits=inputs.Limits(_by_unit(event_type.booking_limits), _by_unit(event_type.duration_limits)),
+        seats=event_type.seats.per_time_slot if event_type.seats else None,
+        shows_only_first=event_type.only_show_first_available_slot,
+        pending_blocks=event_type.requires_confirmation and event_type.unconfirmed_bookings_block,
+        time_zone=time_zone,
+        scheduling=scheduling if scheduling != "managed" else None,
+    )
+
+
+def purge_reservations(tx: Transaction, event_type_id: int) -> None:
+    """Deletes the event type's reservations that are over."""
+    for each in tx[RESERVATIONS].between(None, (tx.now,), event_type_id=event_type_id):
+        tx[RESERVATIONS].delete(each.id)
+
+
+def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None, window: Interval) -> Host:
+    user, (start, end) = host.user, window
+    if start > end:
+        return Host(hours, host.is_fixed)
+    low, high = moment_of(start), moment_of(end)
+    times = busy_times_of(tx, user, low - _READ_AROUND, high + _READ_AROUND)
+    entries = tx[OUT_OF_OFFICES].between(None, (high,), user_id=user.id)
+    return Host(
+        hours,
+        host.is_fixed,
+        bookings_of(tx, user, seated_id, start, end),
+        [_interval(each.start, each.end) for each in times],
+        [_interval(each.start, each.end) for each in entries],
+    )
+
+
+def _hours_of(tx: Transaction, user: User, schedule_id: int | None) -> Hours:
+    """The hours of a schedule, else of the user's default one, else Monday to Friday, nine to five."""
+    schedule = tx[SCHEDULES].get(schedule_id)
+    if schedule is None and user.default_schedule_id is not None:
+        schedule = default_schedule(tx, user)
+    elif schedule is None:
+        schedule = tx[SCHEDULES].first(user_id=user.id)
+    return hours_of_schedule(schedule, user.time_zone)
+
+
+def hours_of_schedule(schedule: Schedule | None, fallback_zone: str) -> Hours:
+    """A schedule as the engine reads it."""
+    availability = WORKING_HOURS if schedule is None else schedule.availability
+    overrides = () if schedule is None else schedule.overrides
+    spend(HOST_COST + len(availability) + len(overrides))
+    return Hours(
+        (schedule.time_zone if schedule else None) or fallback_zone,
+        [WeeklyHours(frozenset(each.days), _minute(each.start_time), _minute(each.end_time)) for each in availability],
+        [Override(day_number(each.date), _minute(each.start_time), _minute(each.end_time)) for each in overrides],
+    )
+
+
+def _reservations(tx: Transaction, event_type_id: int, users: Iterable[User]) -> list[Reserved]:
+    """Unexpired reservations: of time of the hosts, and of seats of the event type."""
+    later = (tx.now + timedelta(milliseconds=1),)
+    held = [each for user in users for each in tx[RESERVATIONS].between(later, None, user_id=user.id)]
+    seats = tx[RESERVATIONS].between(later, None, event_type_id=event_type_id)
+    wanted = [*(each for each in held if not each.is_seat), *(each for each in seats if each.is_seat)]
+    return [Reserved(*_interval(each.start, each.end), each.is_seat) for each in wanted]
+
+
+def _counted(tx: Transaction, settings: Settings, users: Iterable[User], window: Interval) -> list[Interval]:
+    if not settings.limits.units() or window[0] > window[1]:
+        return []
+    low, high = reach(settings.limits, *window)
+    return counted_bookings(tx, settings.event_type_id, {user.id for user in users}, low, high)
+
+
+def _own_addresses(settings: Settings, users: Iterable[User]) -> set[str]:
+    return {user.email for user in users} if settings.scheduling else set()
+
+
+def _window(window: BookingWindow | None) -> inputs.BookingWindow | None:
+    if window is None:
+        return None
+    start = milliseconds(window.start) if window.start else 0
+    end = milliseconds(window.end) if window.end else 0
+    return inputs.BookingWindow(window.type, window.days, window.rolling, start, end)
+
+
+def _by_unit(limits: Iterable[Limit] | None) -> dict[inputs.Unit, int]:
+    return {each.period: int(each.value) for each in limits or ()}
+
+
+def _minute(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _interval(start: datetime, end: datetime) -> Interval:
+    return milliseconds(start), milliseconds(end)

@@ -1,0 +1,153 @@
+"""What the world's state makes of schedules, bookings and limits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from mock_server.areas import schema
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.event_types.model import EVENT_TYPES, EventType, Limit, Seats
+from mock_server.identity.model import USERS, User
+from mock_server.runtime.instants import milliseconds, moment_of
+from mock_server.schedules.model import SCHEDULES, Availability
+from mock_server.slots.availability import available_slots
+from mock_server.slots.inputs import Asked, Slot
+from mock_server.slots.loading import bookable_event_type, situation_of
+from mock_server.state.root import Root
+from mock_server.state.transaction import Transaction
+
+NOW = datetime(2031, 5, 1, tzinfo=UTC)
+MONDAY = datetime(2031, 6, 2, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class World:
+    """A host in UTC, with an event type of an hour."""
+
+    def __init__(self) -> None:
+        self.tx = Transaction(Root.empty(schema(), "slots"), NOW)
+        self.host = self.user("host@example.com")
+        self.event_type = self.offer(self.host)
+
+    def user(self, email: str) -> User:
+        return self.tx[USERS].create(email=email, created_date=NOW, time_zone="UTC")
+
+    def offer(self, owner: User, **fields: Any) -> EventType:
+        slug = f"offer-{self.tx[EVENT_TYPES].count()}"
+        settings = {"title": "Offer", "slug": slug, "length": 60, **fields}
+        return self.tx[EVENT_TYPES].create(user_id=owner.id, **settings)
+
+    def book(
+        self, event_type: EventType, hour: int, *guests: str, status: str = "accepted", seated: bool = False
+    ) -> Booking:
+        start = MONDAY + hour * HOUR
+        booking = self.tx[BOOKINGS].create(
+            uid=self.tx.identifiers.short_uid(),
+            title="Booked",
+            start=start,
+            end=start + HOUR,
+            status=status,
+            created_at=NOW,
+            updated_at=NOW,
+            user_id=event_type.user_id,
+            event_type_id=event_type.id,
+        )
+        for guest in guests:
+            attendee = self.tx[ATTENDEES].create(
+                booking_id=booking.id, name="Guest", email=guest, time_zone="UTC", start=start
+            )
+            if seated:
+                uid = self.tx.identifiers.uuid4()
+                self.tx[BOOKING_SEATS].create(
+                    reference_uid=uid, booking_id=booking.id, attendee_id=attendee.id, responses={}
+                )
+        return booking
+
+    def slots(self, event_type: EventType, since: datetime = MONDAY) -> list[Slot]:
+        asked = Asked(milliseconds(since), milliseconds(MONDAY) + 86_399_000, milliseconds(NOW))
+        return available_slots(situation_of(self.tx, bookable_event_type(self.tx, event_type), asked))
+
+    def hours(self, event_type: EventType | None = None, since: datetime = MONDAY) -> list[int]:
+        return [moment_of(slot.start).hour for slot in self.slots(event_type or self.event_type, since)]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_user_without_schedules_works_from_nine_to_five(world: World) -> None:
+    assert world.hours() == list(range(9, 17))
+
+
+def test_the_schedule_of_the_event_type_then_the_default_then_the_first(world: World) -> None:
+    evening, morning = (
+        world.tx[SCHEDULES].create(
+            user_id=world.host.id,
+            name="Hours",
+            availability=(Availability(days=(1,), start_time=time(hour), end_time=time(hour + 2)),),
+        )
+        for hour in (18, 6)
+    )
+    assert world.hours() == [18, 19]
+    world.tx[USERS].update(world.host.id, default_schedule_id=morning.id)
+    assert world.hours() == [6, 7]
+    assert world.hours(world.offer(world.host, schedule_id=evening.id)) == [18, 19]
+    world.tx[SCHEDULES].delete(morning.id)
+    assert world.hours() == list(range(9, 17)), "the user still points at the deleted default"
+
+
+@pytest.mark.parametrize(
+    ("status", "blocks"),
+    [("accepted", True), ("pending", False), ("cancelled", False), ("rejected", False), ("awaiting_host", False)],
+)
+def test_only_accepted_bookings_block(world: World, status: str, blocks: bool) -> None:
+    world.book(world.offer(world.host), 10, status=status)
+    assert (10 not in world.hours()) is blocks
+
+
+def test_a_pending_booking_blocks_its_own_event_type_where_that_says_so(world: World) -> None:
+    strict = world.offer(world.host, requires_confirmation=True, unconfirmed_bookings_block=True)
+    world.book(strict, 10, status="pending")
+    assert 10 not in world.hours(strict)
+    assert 10 in world.hours()
+
+
+def test_who_attends_by_email_is_busy_once(world: World) -> None:
+    other = world.user("other@example.com")
+    world.book(world.offer(other), 10, "guest@example.com", world.host.email)
+    assert 10 not in world.hours()
+
+
+def test_a_booking_that_began_before_the_window_still_blocks(world: World) -> None:
+    booking = world.book(world.event_type, -3)
+    world.tx[BOOKINGS].update(booking.id, end=MONDAY + 11 * HOUR)
+    assert world.hours() == list(range(11, 17))
+
+
+def test_the_buffer_of_a_booking_counts_if_the_booking_reaches_the_window(world: World) -> None:
+    buffered = world.offer(world.host, after_event_buffer=60)
+    world.book(buffered, 9)
+    assert world.hours(buffered, MONDAY + 10 * HOUR) == list(range(11, 17)), "it ends as the window begins"
+    assert world.hours(buffered, MONDAY) == list(range(11, 17))
+
+
+def test_limits_count_accepted_bookings_of_the_event_type(world: World) -> None:
+    limited = world.offer(world.host, booking_limits=(Limit(period="day", value=2),))
+    world.book(limited, 10)
+    world.book(world.event_type, 11)
+    world.book(limited, 12, status="cancelled")
+    assert world.hours(limited) == [9, 12, 13, 14, 15, 16]
+    world.book(limited, 12)
+    assert world.hours(limited) == []
+
+
+def test_seats_are_counted_by_attendees(world: World) -> None:
+    seated = world.offer(world.host, seats=Seats(per_time_slot=3))
+    booking = world.book(seated, 10, "one@example.com", "two@example.com", seated=True)
+    found = {slot.start: slot for slot in world.slots(seated)}
+    assert found[milliseconds(booking.start)] == Slot(milliseconds(booking.start), 2, booking.uid)
+    assert 10 not in world.hours()

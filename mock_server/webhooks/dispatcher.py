@@ -1,0 +1,396 @@
+"""Posts the events of each commit to their subscribers, in the background and in order.
+
+Each subscriber URL has its own lane: its deliveries go out one at a time, independently of other lanes. A lane holds at
+most LANE_LIMIT deliveries, all lanes together QUEUE_LIMIT deliveries and QUEUE_BYTES of bodies; beyond that, new
+deliveries are dropped. There are no retries, redirects are not followed, and a subscriber never delays or fails a
+request.
+
+Source: Cal.com API v2, webhooks: delivery.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mock_server.runtime.delivery_mark import ROUNDS
+from mock_server.runtime.workers import Workers
+from mock_server.state.transaction import Event, Transaction
+from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
+from mock_server.state.worlds import World
+from mock_server.webhooks.bodies import build_message
+from mock_server.webhooks.deliveries import Deliveries, Delivery, DeliveryReply
+from mock_server.webhooks.events import WebhookEvent
+from mock_server.webhooks.hosts import AllowedHosts, HostNotAllowed, HostNotResolved
+from mock_server.webhooks.model import WEBHOOKS, Webhook
+from mock_server.webhooks.payloads import TRIGGERS
+from mock_server.webhooks.subscribers import subscribers
+from mock_server.webhooks.templates import TemplateError
+
+if TYPE_CHECKING:
+    import httpx
+
+LANE_LIMIT = 1000
+QUEUE_LIMIT = 10_000
+QUEUE_BYTES = 64 * 1024 * 1024
+CONCURRENT_DELIVERIES = 100
+REPLY_TIMEOUT = 30.0
+SHUTDOWN_GRACE = 3.0
+KEPT_REPLY_BYTES = 10_000
+LOOP_WORK, TEMPLATE_WORK = 2_000, 200_000
+"""Budgets for rendering a template on the event loop and in a worker. The live service has no limit, and crashes."""
+TOO_LONG = "It writes too much: its blocks repeat too often, or it is too long"
+STOPPED = "The sandbox stopped."
+PENDING_EVENT_LIMIT = 10_000
+TIME_SLICE = 0.005
+"""Seconds spent on queueing deliveries before the event loop runs other tasks."""
+HIGHEST_PORT = 65_535
+
+_logger = logging.getLogger(__name__)
+
+Lane = tuple[str, str]
+IsInbox = Callable[["httpx.URL"], bool]
+
+
+class Subscriber(msgspec.Struct, frozen=True):
+    """A URL that events are delivered to, with the template and the secret for its messages."""
+
+    url: str
+    template: str | None = None
+    secret: str | None = None
+    webhook_id: str | None = None
+
+    @classmethod
+    def of(cls, webhook: Webhook, url: str | None = None) -> Subscriber:
+        """The subscriber that a webhook describes; `url` overrides the webhook's URL."""
+        return cls(url or webhook.subscriber_url, webhook.payload_template, webhook.secret, webhook.id)
+
+
+class WebhookDispatcher:
+    """Sends deliveries.
+
+    `reply_timeout` is how many seconds a subscriber has to reply, `grace` how many seconds a shutdown waits for
+    deliveries in progress. `is_inbox` tells whether a URL on this machine is that of a sandbox inbox.
+    """
+
+    def __init__(
+        self,
+        allowed: AllowedHosts,
+        deliveries: Deliveries,
+        *,
+        workers: Workers | None = None,
+        is_inbox: IsInbox = lambda _: False,
+        reply_timeout: float = REPLY_TIMEOUT,
+        grace: float = SHUTDOWN_GRACE,
+    ) -> None:
+        self.deliveries = deliveries
+        self._allowed = allowed
+        self._workers = workers or Workers()
+        self._is_inbox = is_inbox
+        self._reply_timeout = reply_timeout
+        self._grace = grace
+        self._lanes: dict[Lane, deque[Delivery]] = {}
+        self._lane_tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._waiting = 0
+        self._waiting_bytes = 0
+        self._client: httpx.AsyncClient | None = None
+        self._client_lock = asyncio.Lock()
+        self._concurrency = asyncio.Semaphore(CONCURRENT_DELIVERIES)
+        self._is_running = False
+        self._pending: deque[tuple[str, Iterator[Delivery]]] = deque()
+        self._pending_task: asyncio.Task[None] | None = None
+
+    def handle_events(self, world: World, events: list[Event]) -> None:
+        """Queues deliveries for the events of a commit. Errors are logged and never reach the request.
+
+        With very many events or subscribers, most of the work is done after the request.
+        """
+        tx = world.begin()
+        triggered = [each for each in events if each.name in TRIGGERS]
+        if len(self._pending) + len(triggered) > PENDING_EVENT_LIMIT:
+            _logger.warning(
+                "%d events of world %s are not delivered: too many are already pending", len(triggered), world.name
+            )
+            return
+        self._pending += [(world.name, self._deliveries_of(tx, world.name, each)) for each in triggered]
+        self._queue_pending()
+        if self._pending and self._is_running and self._pending_task is None:
+            self._start_pending_task()
+
+    def has_pending_events(self, world: str) -> bool:
+        """Whether the deliveries of some events are not queued yet."""
+        return any(name == world for name, _ in self._pending)
+
+    def _queue_pending(self) -> None:
+        """Queues deliveries of pending events for TIME_SLICE seconds."""
+        end = time.perf_counter() + TIME_SLICE
+        while self._pending and time.perf_counter() < end:
+            world, deliveries = self._pending[0]
+            try:
+                is_done = next(deliveries, None) is None
+            except Exception:
+                _logger.exception("The deliveries of an event of world %s could not be queued", world)
+                is_done = True
+            if is_done:
+                self._pending.popleft()
+
+    async def _queue_all_pending(self) -> None:
+        while self._pending:
+            await asyncio.sleep(0)
+            self._queue_pending()
+        self._pending_task = None
+
+    def _start_pending_task(self) -> None:
+        self._pending_task = asyncio.get_running_loop().create_task(self._queue_all_pending())
+
+    def _deliveries_of(self, tx: Transaction, world: str, committed: Event) -> Iterator[Delivery]:
+        event: WebhookEvent = committed.payload["event"]
+        if event.audience is not None:
+            webhooks = subscribers(tx, committed.name, event.audience)
+        else:
+            webhook = tx[WEBHOOKS].get(event.webhook_id)
+            webhooks = [] if webhook is None else [webhook]
+        for webhook in webhooks:
+            yield self.send(world, committed.name, event, Subscriber.of(webhook, event.subscriber_url))
+
+    def send(self, world: str, trigger: str, event: WebhookEvent, to: Subscriber) -> Delivery:
+        """Queues an event for one subscriber. With an invalid template nothing is sent, as upstream."""
+        delivery = self.deliveries.add(
+            world, at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
+        )
+        if event.rounds >= ROUNDS:
+            delivery.finish("dropped", f"A chain of {ROUNDS} deliveries led to this event; longer chains are cut off.")
+            return delivery
+        draft = partial(build_message, to.template, trigger, event.created_at, event.payload)
+        try:
+            with within(Budget(LOOP_WORK)):
+                delivery.set_message(draft(), to.secret, event.rounds)
+        except TooMuchWork:
+            delivery.draft, delivery.secret, delivery.rounds = draft, to.secret, event.rounds
+        except TemplateError as error:
+            delivery.finish("failed", _template_failure(error))
+            return delivery
+        self.deliveries.update_size(delivery)
+        self._queue(delivery)
+        return delivery
+
+    def replay(self, earlier: Delivery) -> Delivery:
+        """Queues the same request again, as a new delivery."""
+        again = self.deliveries.add(
+            earlier.world,
+            at=earlier.at,
+            trigger=earlier.trigger,
+            url=earlier.url,
+            webhook_id=earlier.webhook_id,
+            headers=earlier.headers,
+            body=earlier.body,
+            replay_of=earlier.number,
+        )
+        self._queue(again)
+        return again
+
+    def forget(self, world: str) -> None:
+        """Forgets all deliveries of a world that was reset or dropped; those still waiting are not sent."""
+        for waiting in [waiting for lane, waiting in list(self._lanes.items()) if lane[0] == world]:
+            while waiting:
+                self._pop(waiting)
+        self._pending = deque(each for each in self._pending if each[0] != world)
+        self.deliveries.clear(world)
+
+    async def run(self) -> AsyncIterator[None]:
+        """Background task of the application: sends until shutdown, then for at most `grace` more seconds."""
+        self._is_running = True
+        self._start_pending_task()
+        for lane in self._lanes:
+            self._start_lane(lane)
+        yield
+        self._is_running = False
+        await self._stop()
+
+    async def _stop(self) -> None:
+        if self._pending_task is not None:
+            self._pending_task.cancel()
+        if self._lane_tasks:
+            await asyncio.wait(self._lane_tasks.values(), timeout=self._grace)
+        for task in list(self._lane_tasks.values()):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        for delivery in [each for lane in self._lanes.values() for each in lane]:
+            delivery.finish("dropped", STOPPED)
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _queue(self, delivery: Delivery) -> None:
+        lane = (delivery.world, delivery.url)
+        waiting = self._lanes.setdefault(lane, deque())
+        if len(waiting) >= LANE_LIMIT:
+            delivery.finish("dropped", f"{LANE_LIMIT} deliveries to this subscriber are already waiting.")
+        elif self._waiting >= QUEUE_LIMIT:
+            delivery.finish("dropped", f"{QUEUE_LIMIT} deliveries are already waiting.")
+        elif self._waiting_bytes + len(delivery.body) > QUEUE_BYTES:
+            delivery.finish("dropped", f"Deliveries of {self._waiting_bytes} bytes are already waiting.")
+        else:
+            waiting.append(delivery)
+            self._waiting += 1
+            self._waiting_bytes += len(delivery.body)
+            if self._is_running and lane not in self._lane_tasks:
+                self._start_lane(lane)
+
+    def _pop(self, waiting: deque[Delivery]) -> Delivery:
+        """Takes the next delivery out of a lane."""
+        delivery = waiting.popleft()
+        self._waiting -= 1
+        self._waiting_bytes -= len(delivery.body)
+        return delivery
+
+    def _start_lane(self, lane: Lane) -> None:
+        self._lane_tasks[lane] = asyncio.get_running_loop().create_task(self._drain_lane(lane))
+
+    async def _drain_lane(self, lane: Lane) -> None:
+        """Sends the deliveries of a lane one at a time, until it is empty."""
+        waiting = self._lanes[lane]
+        try:
+            while waiting:
+                async with self._concurrency:
+                    if not waiting:  # The world was reset in the meantime.
+                        break
+                    await self._deliver(self._pop(waiting))
+        finally:
+            del self._lane_tasks[lane]
+            if not waiting:
+                self._lanes.pop(lane, None)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """Sends a delivery and records the outcome."""
+        started = time.perf_counter()
+        delivery.status = "sending"
+        try:
+            await self._render(delivery)
+            async with asyncio.timeout(self._reply_timeout):
+                await self._post(delivery)
+            delivery.finish("delivered")
+        except (TemplateError, TooMuchWork) as error:
+            delivery.finish("failed", _template_failure(error))
+        except WorkStopped:
+            delivery.finish("dropped", STOPPED)
+        except HostNotAllowed as refusal:
+            delivery.finish("refused", str(refusal))
+        except (HostNotResolved, InvalidSubscriberUrl) as error:
+            delivery.finish("failed", str(error))
+        except TimeoutError:
+            delivery.finish("failed", f"There was no reply within {self._reply_timeout:g} seconds.")
+        except asyncio.CancelledError:
+            delivery.finish("dropped", "The sandbox stopped before there was a reply.")
+            raise
+        except Exception as error:
+            delivery.finish("failed", f"{type(error).__name__}: {error}")
+        finally:
+            delivery.duration = time.perf_counter() - started
+            self.deliveries.update_size(delivery)
+
+    async def _render(self, delivery: Delivery) -> None:
+        """Renders an expensive template, which `send` has postponed, in a worker."""
+        if delivery.draft is not None:
+            rendered = await self._workers.run(delivery.draft, limit=TEMPLATE_WORK)
+            delivery.set_message(rendered, delivery.secret, delivery.rounds)
+            delivery.draft = None
+
+    async def _post(self, delivery: Delivery) -> None:
+        """Posts to the first address of the URL's host that accepts a connection."""
+        import httpx
+
+        url = _parsed_url(httpx.URL, delivery.url)
+        client = await self._http_client()
+        addresses = await self._allowed.addresses(url.host, to_this_machine=self._is_inbox(url))
+        for index, address in enumerate(addresses):
+            delivery.address = address
+            delivery.attempts = 1
+            try:
+                await self._post_to(client, delivery, url, address)
+            except httpx.ConnectError:
+                if index + 1 == len(addresses):
+                    raise
+            else:
+                return
+
+    async def _post_to(self, client: httpx.AsyncClient, delivery: Delivery, url: httpx.URL, address: str) -> None:
+        """Posts to an address that was checked, with the URL's own host name in `Host` and SNI."""
+        headers = {"host": url.netloc.decode("ascii"), **delivery.headers}
+        async with client.stream(
+            "POST",
+            url.copy_with(host=address),
+            content=delivery.body,
+            headers=headers,
+            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+        ) as reply:
+            kept = b""
+            async for part in reply.aiter_raw():
+                kept += part
+                if len(kept) >= KEPT_REPLY_BYTES:
+                    break
+            body = _decompressed(kept[:KEPT_REPLY_BYTES], reply.headers.get("content-encoding", ""))
+            delivery.reply = DeliveryReply(reply.status_code, dict(reply.headers), body)
+
+    async def _http_client(self) -> httpx.AsyncClient:
+        """The client, created on first use and off the event loop, since it loads certificates."""
+        async with self._client_lock:
+            if self._client is None:
+                self._client = await asyncio.to_thread(_new_client)
+            return self._client
+
+
+class InvalidSubscriberUrl(Exception):
+    """A webhook's subscriber URL cannot be called."""
+
+
+def _template_failure(error: TemplateError | TooMuchWork) -> str:
+    reason = TOO_LONG if isinstance(error, TooMuchWork) else error
+    return f"The payload template cannot be used: {reason}."
+
+
+def _decompressed(body: bytes, encoding: str) -> bytes:
+    """At most KEPT_REPLY_BYTES of a reply's decompressed body, or `body` itself where it cannot be decompressed."""
+    if encoding.strip().lower() not in ("gzip", "deflate"):
+        return body
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, KEPT_REPLY_BYTES)
+    except zlib.error:
+        return body
+
+
+def _new_client() -> httpx.AsyncClient:
+    import httpx
+
+    client = httpx.AsyncClient(
+        timeout=None,
+        trust_env=False,
+        follow_redirects=False,
+        limits=httpx.Limits(max_connections=CONCURRENT_DELIVERIES, max_keepalive_connections=0),
+    )
+    client.headers.clear()
+    return client
+
+
+def _parsed_url(parse: type[httpx.URL], text: str) -> httpx.URL:
+    """The subscriber URL. Raises InvalidSubscriberUrl where it cannot be called."""
+    try:
+        url = parse(text)
+    except Exception as error:
+        raise InvalidSubscriberUrl(f"The subscriber URL cannot be read: {error}.") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise InvalidSubscriberUrl("The subscriber URL is not an http or https URL.")
+    if url.port is not None and not 0 < url.port <= HIGHEST_PORT:
+        raise InvalidSubscriberUrl(f"The subscriber URL has an invalid port: {url.port}.")
+    if url.userinfo:
+        raise InvalidSubscriberUrl("The subscriber URL contains credentials.")
+    return url
