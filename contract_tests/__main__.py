@@ -14,6 +14,7 @@ from typing import Any
 from contract_tests.profiles.options import Parser, meant
 from contract_tests.profiles.profile import PARTS, PROFILES
 from mock_server.runtime.console import prepare_streams
+from mock_server.runtime.editions import EDITION_VARIABLE, EDITIONS, choose_edition, chosen_edition
 
 INTERRUPTED = 130
 
@@ -41,6 +42,7 @@ def _command() -> int:
     broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
     broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes [one for each core]")
     arguments, rest = parser.parse_known_args()
+    choose_edition(getattr(arguments, "edition", chosen_edition()))
     if arguments.command == "fuzz":
         fuzz.refuse_mistyped(rest)
         return _fuzz(arguments, rest)
@@ -89,6 +91,9 @@ def _add_fuzz(commands: Any) -> Parser:
     fuzz.add_argument("--stories", nargs="+", metavar="NAME", default=(), help="tell only these stories [all]")
     fuzz.add_argument("--har", choices=("failures", "all"), default="failures", help="what the HAR has [failures]")
     for command in (fuzz, clean):
+        command.add_argument(
+            "--edition", choices=EDITIONS, default=chosen_edition(), help=f"edition of the API [{EDITION_VARIABLE}]"
+        )
         command.add_argument(
             "--base-url",
             default=os.environ.get("BASE_URL") or None,

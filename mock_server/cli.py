@@ -212,8 +212,10 @@ def doctor(url: str, token: str | None) -> None:
 
 
 @app.command()
-@click.option("--left", required=True, help="Address of the one server.")
-@click.option("--right", required=True, help="Address of the other.")
+@click.option("--left", help="Address of the one server.")
+@click.option("--right", help="Address of the other.")
+@click.option("--left-edition", type=click.Choice(EDITIONS), help="In place of --left: a sandbox of this edition.")
+@click.option("--right-edition", type=click.Choice(EDITIONS), help="In place of --right: a sandbox of this edition.")
 @click.option("--seed", default=1, help="The same seed gives the same sequence of requests.")
 @click.option(
     "--requests",
@@ -232,8 +234,10 @@ def doctor(url: str, token: str | None) -> None:
     help="Where to write down what is made on a server that is no sandbox. [default: reports]",
 )
 def compare(
-    left: str,
-    right: str,
+    left: str | None,
+    right: str | None,
+    left_edition: str | None,
+    right_edition: str | None,
     seed: int,
     requests: int | None,
     left_key: str | None,
@@ -248,21 +252,26 @@ def compare(
     """
     from contract_tests.comparison.command import Choices, run
 
-    raise SystemExit(run(Choices(left, right, seed, requests, left_key, right_key, rate, json, reports)))
+    choices = Choices(
+        left, right, seed, requests, left_key, right_key, rate, json, reports, left_edition, right_edition
+    )  # fmt: skip
+    raise SystemExit(run(choices))
 
 
 @app.command()
+@EDITION
 @click.option("--upstream", required=True, help="Address of the server that requests are passed on to.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", type=PORT, default=8090, help="Port to listen on; 0 picks a free one.")
 @click.option("--json", type=FILE, metavar="FILE", help="Append a JSON line for each exchange with a breach.")
-def proxy(upstream: str, host: str, port: int, json: Path | None) -> None:
+def proxy(edition: str, upstream: str, host: str, port: int, json: Path | None) -> None:
     """Stand between a client and a server, change nothing, and report what breaks the description.
 
     Ends with status 0 where nothing did, 1 where something did, 2 where there is no result.
     """
     from contract_tests.proxy.command import Choices, run
 
+    del edition  # It is the process's by now.
     raise SystemExit(run(Choices(upstream, host, port, json)))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from mock_server.state.edition import DEFAULT_EDITION, checked_edition
+from mock_server.state.edition import DEFAULT_EDITION, EDITIONS, checked_edition
+
+__all__ = ("EDITIONS", "EDITION_VARIABLE", "choose_edition", "chosen_edition")
 
 EDITION_VARIABLE = "CAL_MOCK_EDITION"
 
