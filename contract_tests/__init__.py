@@ -1,1 +1,1 @@
-"""What speaks HTTP with a sandbox or a deployment: checks against the description, and journeys."""
+"""Contract tests over HTTP, for a sandbox or a deployment: generated requests, stories and journeys."""

@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Runs the command that was named; gives its exit code: that of shells for Ctrl-C, however early it comes."""
+    """Runs a command and returns its exit code; after Ctrl-C, at any time, that of shells."""
     try:
         return _command()
     except KeyboardInterrupt:
@@ -33,14 +33,16 @@ def _command() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     fuzz = _add_fuzz(commands)
     commands.add_parser("spec-check", help="check the description with other tools; needs npm")
-    broken = commands.add_parser("mutants", help="show which checks notice which kind of broken server")
+    broken = commands.add_parser("mutants", help="show which checks detect which kind of broken server")
     broken.add_argument("kinds", nargs="*", help="kinds of mutants [all]")
     broken.add_argument(
-        "--operations", type=int, default=10, help="how many operations or parameters each kind breaks [10]"
+        "--operations", type=int, default=10, help="operations or parameters to break for each kind [10]"
     )
-    broken.add_argument("--profile", choices=("pr", "staging"), default="pr", help="what has to notice them [pr]")
+    broken.add_argument(
+        "--profile", choices=("pr", "staging"), default="pr", help="the profile that has to detect them [pr]"
+    )
     broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
-    broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes [one for each core]")
+    broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="number of processes [one per core]")
     arguments, rest = parser.parse_known_args()
     choose_edition(getattr(arguments, "edition", chosen_edition()))
     if arguments.command == "fuzz":
@@ -76,20 +78,24 @@ def _add_fuzz(commands: Any) -> Parser:
     fuzz = commands.add_parser(
         "fuzz",
         help="check a server against the description",
-        description="Checks a server against the description: with generated requests, stories and journeys. "
-        "Further options go to `st run` of schemathesis, for example --include-tag Bookings, --max-examples 20, "
-        "--max-time 60. Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 stopped by hand.",
+        description="Checks a server against the description with generated requests, stories and journeys. "
+        "Other options are passed to schemathesis' `st run`, for example --include-tag Bookings, --max-examples 20, "
+        "--max-time 60. Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 interrupted.",
     )
     fuzz.add_argument("--profile", choices=PROFILES, help="[pr, or staging with --base-url]")
-    fuzz.add_argument("--all-operations", action="store_true", help="also what changes a shared organization")
+    fuzz.add_argument(
+        "--all-operations", action="store_true", help="include operations that change a shared organization"
+    )
     fuzz.add_argument("--baseline", type=Path, help="file of known failures [baselines/HOST.json in profile staging]")
-    fuzz.add_argument("--baseline-update", action="store_true", help="take the failures of this run as known")
-    clean = commands.add_parser("clean", help="remove what interrupted runs left on a server")
+    fuzz.add_argument("--baseline-update", action="store_true", help="add the failures of this run to the baseline")
+    clean = commands.add_parser("clean", help="remove data that interrupted runs left on a server")
     fuzz.add_argument("--seed", type=int, help="seed of all choices [the profile's, or the time]")
-    fuzz.add_argument("--runs", type=_runs, default=1, help="so many runs, with seeds that count up [1]")
+    fuzz.add_argument("--runs", type=_runs, default=1, help="number of runs, with consecutive seeds [1]")
     fuzz.add_argument("--parts", nargs="+", choices=PARTS, default=(), help="run only these [the profile's]")
-    fuzz.add_argument("--stories", nargs="+", metavar="NAME", default=(), help="tell only these stories [all]")
-    fuzz.add_argument("--har", choices=("failures", "all"), default="failures", help="what the HAR has [failures]")
+    fuzz.add_argument("--stories", nargs="+", metavar="NAME", default=(), help="run only these stories [all]")
+    fuzz.add_argument(
+        "--har", choices=("failures", "all"), default="failures", help="exchanges to put into the HAR file [failures]"
+    )
     for command in (fuzz, clean):
         command.add_argument(
             "--edition", choices=EDITIONS, default=chosen_edition(), help=f"edition of the API [{EDITION_VARIABLE}]"
@@ -98,24 +104,24 @@ def _add_fuzz(commands: Any) -> Parser:
             "--base-url",
             default=os.environ.get("BASE_URL") or None,
             required=command is clean and not os.environ.get("BASE_URL"),
-            help="the server [BASE_URL of the environment]",
+            help="address of the server [environment variable BASE_URL]",
         )
-        command.add_argument("--reports", type=Path, default=Path("reports"), help="folder of the reports [reports]")
-        command.add_argument("--rate", type=_rate, help="requests a minute, 0 for no limit [60 on a deployment]")
+        command.add_argument("--reports", type=Path, default=Path("reports"), help="folder for the reports [reports]")
+        command.add_argument("--rate", type=_rate, help="requests per minute, 0 for no limit [60 on a deployment]")
     return fuzz
 
 
 def _rate(text: str) -> float:
     value = float(text)
     if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError("a rate is 0 or more")
+        raise argparse.ArgumentTypeError("the rate must be 0 or more")
     return value
 
 
 def _runs(text: str) -> int:
     value = int(text)
     if value < 1:
-        raise argparse.ArgumentTypeError("there is at least 1 run")
+        raise argparse.ArgumentTypeError("the number of runs must be 1 or more")
     return value
 
 

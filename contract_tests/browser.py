@@ -1,4 +1,4 @@
-"""As much of a browser as a consent page needs: it follows redirects, reads forms and submits them."""
+"""A minimal browser for consent pages: it follows redirects, reads forms and submits them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAVIGATION = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "accep
 
 
 class Form:
-    """A form of a page: where it leads, what it sends, and what its selections offer."""
+    """A form of a page: its action, its fields, and the options of its selections by their text."""
 
     def __init__(self, action: str) -> None:
         self.action = action
@@ -51,7 +51,7 @@ class _Forms(HTMLParser):
 
 
 class Browser:
-    """A browser that comes from another site, and stops where it is sent away from the server's."""
+    """A browser that arrives from another site, and stops when it is redirected away from the server."""
 
     def __init__(self, server: str) -> None:
         self._site = httpx.URL(server).netloc
@@ -61,7 +61,7 @@ class Browser:
         self._from = "cross-site"
 
     def open(self, url: str) -> None:
-        """Goes to an address, and on from there as far as the server sends it."""
+        """Opens an address and follows redirects within the server."""
         self.url = url
         while httpx.URL(self.url).netloc == self._site:
             self.page = self._client.get(self.url, headers={"sec-fetch-site": self._from})
@@ -71,7 +71,7 @@ class Browser:
         self.page = None
 
     def form(self, name: str) -> Form:
-        """A form of the page."""
+        """A form of the current page, by its id."""
         assert self.page is not None
         assert self.page.status_code == 200, self.page.text
         forms = _Forms()
@@ -79,7 +79,7 @@ class Browser:
         return forms.forms[name]
 
     def submit(self, name: str, **choices: str) -> None:
-        """Submits a form; `choices` name options of its selections by their text."""
+        """Submits a form. `choices` selects options by their text."""
         form = self.form(name)
         for selection, text in choices.items():
             form.fields[selection] = form.options[selection][text]

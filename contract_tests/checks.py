@@ -1,4 +1,4 @@
-"""What we hold every reply to beyond schemathesis' own checks.
+"""Checks of every reply in addition to schemathesis' own.
 
 Source: Cal.com API v2, envelopes, error codes by status, response headers.
 """
@@ -21,9 +21,10 @@ from contract_tests.fuzzing.provision import operation_id
 from contract_tests.reports.titles import signature
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.masking import MASK
 
-# Statuses whose replies have no JSON.
+# Statuses without a JSON body.
 SILENT_STATUSES = frozenset({204, 301, 302, 304})
 
 CODES = {
@@ -43,12 +44,12 @@ INSIDES = re.compile(
     r"Traceback \(most recent call last\)|^\s+at \S+ \(.*:\d+:\d+\)|node_modules|site-packages", re.MULTILINE
 )
 
-# Rules that a schema can say. Others are the business's own.
+# Rules that a schema can express; others are business rules.
 PLAIN_RULE = re.compile(r"(is|min|max|array)[A-Z]|min$|max$|matches$")
 
 
 class Complaint(Failure):
-    """A reply breaks a rule; the text says which."""
+    """A reply breaks a rule; the text names it."""
 
     def __init__(self, text: str) -> None:
         super().__init__(operation=None, title=text, message="")
@@ -59,16 +60,16 @@ class Complaint(Failure):
 
 
 def judge(operation: Operation, status: int, headers: Mapping[str, str], body: str) -> None:
-    """Raises Complaint unless a reply has the envelope, the code and the request id that its status asks for.
+    """Raises Complaint unless a reply has the envelope, error code and request id that its status requires.
 
-    `headers` by name in lower case. An error without the envelope is one that the description allows there.
+    Header names are in lower case. An error may lack the envelope only if the description allows that.
     """
     if status in SILENT_STATUSES:
         return
     content = _decoded(body)
     if status < 300:
-        if not isinstance(content, dict) or content.get("status") != "success":
-            raise Complaint(f"A {status} reply says `status: success`; this one does not.")
+        if not is_object(content) or content.get("status") != "success":
+            raise Complaint(f"A {status} reply needs `status: success`; this one lacks it.")
     elif "status" not in content and admits_bare_errors(operation, status):
         _judge_bare(status, content)
         return
@@ -91,7 +92,7 @@ def _decoded(body: str) -> Any:
         content = json.loads(body)
     except ValueError:
         raise Complaint("The reply is not JSON.") from None
-    if not isinstance(content, dict):
+    if not is_object(content):
         raise Complaint("The reply is not a JSON object.")
     return content
 
@@ -107,19 +108,19 @@ def _judge_refusal(status: int, content: dict[str, Any]) -> None:
     if not TIMESTAMP.fullmatch(str(content["timestamp"])):
         raise Complaint(f"`timestamp` is {content['timestamp']!r}; it should be ISO 8601 in UTC with milliseconds.")
     error = content["error"]
-    code = error.get("code") if isinstance(error, dict) else None
+    code = error.get("code") if is_object(error) else None
     allowed = CODES.get(status)
     if allowed is None or not allowed.fullmatch(str(code)):
         raise Complaint(f"The error code {code!r} does not belong to status {status}.")
     details = error.get("details")
-    if isinstance(details, dict) and details.get("statusCode", status) != status:
+    if is_object(details) and details.get("statusCode", status) != status:
         raise Complaint(f"`error.details.statusCode` is {details['statusCode']}, but the status is {status}.")
-    if isinstance(details, dict) and "errors" in details and not details["errors"]:
+    if is_object(details) and "errors" in details and not details["errors"]:
         raise Complaint("A validation error names at least one property; this one names none.")
 
 
 def find_leak(text: str, secrets: set[str]) -> str | None:
-    """What in `text` should not be there: one of `secrets`, or the insides of a server."""
+    """Describes a leak in `text`: one of `secrets`, or a stack trace. None if there is no leak."""
     for secret in secrets:
         if secret in text:
             place = text.index(secret)
@@ -129,7 +130,7 @@ def find_leak(text: str, secrets: set[str]) -> str | None:
 
 
 def without_handed_out(operation: str, text: str) -> str:
-    """A reply without the secrets that its operation hands out, by the API's design."""
+    """A reply without the secrets that its operation hands out by design."""
     names = handed_out(operation)
     if not names:
         return text
@@ -140,16 +141,16 @@ def without_handed_out(operation: str, text: str) -> str:
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:
-    if isinstance(value, dict):
+    if is_object(value):
         return {name: None if name in names else _without(each, names) for name, each in value.items()}
-    return [_without(each, names) for each in value] if isinstance(value, list) else value
+    return [_without(each, names) for each in value] if is_list(value) else value
 
 
 @schemathesis.check
 def replies_have_their_envelope(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
-    """Success and refusal have their envelopes or a listed bare form; the code fits the status; the id is there."""
+    """Replies have their envelope or a described bare form, an error code that fits the status, and a request id."""
     del ctx
     if response.request.method in ("OPTIONS", "HEAD") or response.status_code >= 500:
         return  # not_a_server_error reports these.
@@ -160,9 +161,9 @@ def replies_have_their_envelope(
 
 @schemathesis.check
 def replies_fit_the_description(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
-    """The body has the shape that the description promises for its status; the complaint names what is wrong."""
+    """The body fits the schema that the description has for its status."""
     del ctx
     operation = catalogue().operations[operation_id(case.operation)]
     if response.request.method == "HEAD" or response.status_code not in operation.responses:
@@ -174,11 +175,11 @@ def replies_fit_the_description(
 
 @schemathesis.check
 def replies_leak_nothing(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
-    """No credential of the run, and no stack trace, in a reply but where the description says that it hands it out."""
+    """No reply has a stack trace, or a credential of the run that the description does not say it hands out."""
     del ctx
-    # A validation error shows the body that was sent.
+    # A validation error repeats the request body.
     sent = str(response.request.url) + _text(response.request.body)
     secrets = {each for each in hooks.target().credentials.secrets() if each not in sent}
     leak = find_leak(without_handed_out(operation_id(case.operation), response.text or ""), secrets)
@@ -192,9 +193,9 @@ def _text(body: Any) -> str:
 
 @schemathesis.check
 def undeclared_methods_are_unknown(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
-    """A method that a path does not have is answered like an unknown path: 404 `Cannot <METHOD> <path>`, not 405."""
+    """An undeclared method is answered like an unknown path: 404 `Cannot <METHOD> <path>`, not 405."""
     del ctx
     data = case.meta.phase.data if case.meta else None
     if not isinstance(data, CoveragePhaseData) or data.scenario != CoverageScenario.UNSPECIFIED_HTTP_METHOD:
@@ -214,15 +215,15 @@ def _is_declared(request: Any) -> bool:
 
 @schemathesis.check
 def valid_data_is_not_called_invalid(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
-    """Data that fits the description may break a rule of the business, but is never refused by validation."""
+    """Data that fits the description may break a business rule, but never fails validation."""
     del ctx
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code != 400:
         return
-    error = response.json().get("error") or {}
-    details = error.get("details")
-    errors = details.get("errors", []) if isinstance(details, dict) else []
+    error: Any = response.json().get("error")
+    details: Any = error.get("details") if is_object(error) else None
+    errors: list[Any] = details.get("errors", []) if is_object(details) else []
     broken = [
         f"{name}: {text}" for name, rules in broken_rules(errors) for rule, text in rules if PLAIN_RULE.match(rule)
     ]
@@ -231,7 +232,8 @@ def valid_data_is_not_called_invalid(
 
 
 def broken_rules(errors: list[dict[str, Any]]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Each property of a validation error, at any depth, with its broken rules and their texts."""
+    """The properties of a validation error, at any depth, with their broken rules and messages."""
     for each in errors:
         yield each["property"], list((each.get("constraints") or {}).items())
-        yield from broken_rules(each.get("children") or [])
+        children: list[Any] = each.get("children") or []
+        yield from broken_rules(children)

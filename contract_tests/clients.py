@@ -21,26 +21,26 @@ _serial = count(int(time() * 1000) % 1_000_000_000)
 
 
 def unique(prefix: str) -> str:
-    """A name that no earlier run used."""
+    """A name that no earlier run has used."""
     return f"{prefix}-{next(_serial)}"
 
 
 @cache
 def certificates() -> ssl.SSLContext:
-    """Read once: they take longer to read than most tests to run."""
+    """Cached, because reading them takes longer than most tests."""
     return httpx.create_ssl_context()
 
 
 class Unavailable(Exception):
-    """There is nobody to call as; the text says why."""
+    """There are no credentials for a user; the text says why."""
 
 
-NEWCOMERS = {"solo": "MEMBER", "member": "MEMBER", "admin": "ADMIN"}
-"""Users that are made where there are no keys for them, with their role in the organization."""
+TEMPORARY_ROLES = {"solo": "MEMBER", "member": "MEMBER", "admin": "ADMIN"}
+"""Users created on demand if there is no key for them, with their role in the organization."""
 
 
 class Client(httpx.Client):
-    """Sends with fixed credentials; `v=` names the `cal-api-version` of one call."""
+    """Sends requests with fixed credentials; `v=` sets the `cal-api-version` of one call."""
 
     def request(self, method: str, url: Any, *, v: str | None = None, **options: Any) -> httpx.Response:
         """See httpx.Client.request."""
@@ -66,29 +66,29 @@ class Client(httpx.Client):
         return self.request("PATCH", url, **options)
 
     def delete(self, url: Any, **options: Any) -> httpx.Response:
-        """DELETE; `json=` is allowed."""
+        """DELETE, which may have a `json=` body."""
         return self.request("DELETE", url, **options)
 
 
 @dataclass
 class Deployment:
-    """A server with the credentials that there are for it. Journeys skip where theirs are missing.
+    """A server and the available credentials. Journeys without theirs are skipped.
 
-    Requests to the API go through `transport`, if it is given, and `witness` sees all replies. Where there is a
-    `newcomer`, it makes a user with a role in the organization for this journey alone, in place of one that there is no
-    key for, and gives the access token. `organization_id` is that of the organization that `owner` leads.
+    Requests to the API go through `transport`, if it is given, and `witness` is called with every reply. `newcomer`, if
+    given, creates a user with a role in the organization for one journey, instead of a user without a key, and returns
+    the access token. `organization_id` is the organization of `owner`.
     """
 
     url: str
     is_sandbox: bool
-    keys: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict[str, str])
     client_id: str | None = None
     client_secret: str | None = None
     organization_id: int | None = None
     newcomer: Callable[[str], str] | None = None
     transport: httpx.BaseTransport | None = None
     witness: Callable[[httpx.Response], None] | None = None
-    _clients: list[Client] = field(default_factory=list)
+    _clients: list[Client] = field(default_factory=list[Client])
 
     def anonymous(self) -> Client:
         """Without credentials."""
@@ -99,23 +99,23 @@ class Deployment:
         return self._client({"Authorization": f"Bearer {token}"})
 
     def has_user(self, name: str) -> bool:
-        """Whether there are credentials for one of the users."""
-        makes = self.newcomer is not None and (name == "solo" or self.organization_id is not None)
-        return name in self.keys or (makes and name in NEWCOMERS)
+        """Whether there are, or can be created, credentials for a user."""
+        can_create = self.newcomer is not None and (name == "solo" or self.organization_id is not None)
+        return name in self.keys or (can_create and name in TEMPORARY_ROLES)
 
     def user(self, name: str) -> Client:
-        """As one of the users that there are credentials for. Raises Unavailable."""
+        """With a user's credentials. Raises Unavailable."""
         if name not in self.keys and self.newcomer is not None:
-            self.keys[name] = self.newcomer(NEWCOMERS[name])
+            self.keys[name] = self.newcomer(TEMPORARY_ROLES[name])
         return self.bearer(self.keys[name])
 
     @property
     def solo_is_alone(self) -> bool:
-        """Whether nobody else has to do with `solo`, so that all hours are free."""
+        """Whether only this journey uses `solo`, so that all hours are free."""
         return self.is_sandbox or self.newcomer is not None
 
     def platform(self) -> Client:
-        """With the OAuth client's id and secret."""
+        """With the id and secret of the configured OAuth client."""
         assert self.client_id is not None and self.client_secret is not None
         return self._client({"x-cal-client-id": self.client_id, "x-cal-secret-key": self.client_secret})
 
@@ -128,7 +128,7 @@ class Deployment:
         self.control("POST", "clock/advance", json=duration)
 
     def complaints(self) -> list[str]:
-        """What the sandbox's doctor finds wrong with the state."""
+        """The contradictions in the state that the sandbox's doctor reports."""
         return self.control("GET", "doctor").json()["complaints"]
 
     def control(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -151,7 +151,7 @@ class Deployment:
 
 
 def sandbox_deployment(url: str) -> Deployment:
-    """A sandbox in its default world."""
+    """A sandbox with the default world's credentials."""
     names = ("owner", "admin", "member", "solo")
     return Deployment(
         url, True, {name: f"cal_sandbox_{name}" for name in names}, "sandbox-client", "sandbox-client-secret", 1
@@ -159,7 +159,7 @@ def sandbox_deployment(url: str) -> Deployment:
 
 
 def data(reply: httpx.Response, status: int = 200) -> Any:
-    """The `data` of a success."""
+    """Asserts a success and returns its `data`."""
     assert reply.status_code == status, f"expected status {status}\n{reply.text[:500]}"
     content = reply.json()
     assert content["status"] == "success", content
@@ -167,7 +167,7 @@ def data(reply: httpx.Response, status: int = 200) -> Any:
 
 
 def error(reply: httpx.Response, status: int) -> Any:
-    """The `error` of a refusal."""
+    """Asserts a refusal and returns its `error`."""
     assert reply.status_code == status, f"expected status {status}\n{reply.text[:500]}"
     content = reply.json()
     assert content["status"] == "error", content

@@ -1,4 +1,4 @@
-"""Where journeys and contract tests run: a sandbox started for them, or what a run of a profile opens."""
+"""Fixtures of journeys and contract tests: a sandbox started for them, or the deployment of a profile's run."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import pytest
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, Deployment, Unavailable, sandbox_deployment
 from contract_tests.journeys import OPENED
-from contract_tests.people import ManagedUser, ManagedUsers
+from contract_tests.managed_users import ManagedUser, ManagedUsers
 
 pytest_plugins = ["mock_server.pytest_plugin"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declares the markers."""
+    """Registers the markers."""
     config.addinivalue_line("markers", "sandbox_only(why): needs the sandbox's control plane or its default world")
 
 
 @pytest.fixture
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    """The server under test. On the sandbox, every test has a world of its own."""
+    """The server under test. On a sandbox, every test has its own world."""
     opened = request.config.stash.get(OPENED, None)
     if opened is None:
         yield from _checked(sandbox_deployment(request.getfixturevalue("cal_mock")))
@@ -37,7 +37,7 @@ def _checked(found: Deployment) -> Iterator[Deployment]:
     yield found
     found.close()
     if found.is_sandbox:
-        assert found.complaints() == [], "the test has left a world that contradicts itself"
+        assert found.complaints() == [], "the test left contradictions in the world's state"
 
 
 def _user(deployment: Deployment, name: str) -> Client:
@@ -75,28 +75,28 @@ def member(deployment: Deployment) -> Client:
 
 @pytest.fixture
 def solo(deployment: Deployment) -> Client:
-    """A user with connected calendars; on a deployment, whoever its credentials give."""
+    """A user with connected calendars; on a deployment, the owner of the API key."""
     return _user(deployment, "solo")
 
 
 @pytest.fixture
 def organization(deployment: Deployment) -> str:
-    """The path of the organization that `owner` leads."""
+    """The path of the organization of `owner`."""
     if deployment.organization_id is None:
-        pytest.skip("there is no key of somebody who leads an organization")
+        pytest.skip("there is no API key of an organization's owner")
     return f"/v2/organizations/{deployment.organization_id}"
 
 
 @pytest.fixture
 def undisturbed(deployment: Deployment) -> None:
-    """Nobody else books `solo`."""
+    """No one else books `solo`."""
     if not deployment.solo_is_alone:
-        pytest.skip("the key's user may be busy; with an OAuth client's credentials there are throw-away users")
+        pytest.skip("the key's user may be busy; with an OAuth client's credentials, temporary users are created")
 
 
 @pytest.fixture
 def platform(deployment: Deployment) -> Client:
-    """The credentials of an OAuth client."""
+    """A client with an OAuth client's credentials."""
     if deployment.client_id is None or deployment.client_secret is None:
         pytest.skip("there are no OAuth client credentials")
     return deployment.platform()
@@ -104,7 +104,7 @@ def platform(deployment: Deployment) -> Client:
 
 @pytest.fixture
 def people(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
-    """Makes managed users."""
+    """Creates managed users."""
     made = ManagedUsers(deployment, platform)
     yield made
     made.remove_all()
@@ -112,13 +112,13 @@ def people(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
 
 @pytest.fixture
 def person(people: ManagedUsers) -> ManagedUser:
-    """A managed user without any connection."""
+    """A managed user without connected apps or calendars."""
     return people.new()
 
 
 @pytest.fixture
 def browser(deployment: Deployment) -> Iterator[Browser]:
-    """A browser that was on another site before."""
+    """A browser that arrives from another site."""
     opened = Browser(deployment.url)
     yield opened
     opened.close()

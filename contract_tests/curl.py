@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from contract_tests.http import Request
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.masking import SHORTEST, Masker, described
 
 LEFT_OUT_HEADERS = frozenset(
@@ -92,12 +93,12 @@ def _body(body: bytes, secrets: Mapping[str, str]) -> str:
 
 
 def _with_variables(value: Any) -> Any:
-    if isinstance(value, dict):
+    if is_object(value):
         return {
             name: placeholder(name) if name in described().fields and _is_secret(each) else _with_variables(each)
             for name, each in value.items()
         }
-    return [_with_variables(each) for each in value] if isinstance(value, list) else value
+    return [_with_variables(each) for each in value] if is_list(value) else value
 
 
 def _is_secret(value: Any) -> bool:

@@ -17,6 +17,7 @@ import urllib3
 from httpx import Headers
 
 from mock_server.runtime.description import VERSION_HEADER, Operation
+from mock_server.runtime.json_values import is_object
 
 NOT_SENT = "x-not-sent"
 """Header of a reply that stands in for one: the request was held back. No check judges such a reply."""
@@ -83,7 +84,7 @@ class Reply:
     @property
     def data(self) -> Any:
         """The `data` of the envelope; None if there is none."""
-        return self.content.get("data") if isinstance(self.content, dict) else None
+        return self.content.get("data") if is_object(self.content) else None
 
     @property
     def media_type(self) -> str:

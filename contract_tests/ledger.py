@@ -1,6 +1,6 @@
-"""What the suite made on a deployment, in an append-only file, so that all of it can be removed even after a crash.
+"""An append-only file of what the suite created on a deployment, so that it can be removed even after a crash.
 
-A line is written before each request that makes something, and another after its reply. No credential is written.
+A line is written before each request that creates something, and another after its reply; never a credential.
 """
 
 from __future__ import annotations
@@ -14,25 +14,26 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.known_secrets import KnownSecrets, private
+from contract_tests.known_secrets import KnownSecrets, open_private
+from mock_server.runtime.json_values import is_object
 
 NAMING = ("name", "title", "slug", "email", "subscriberUrl", "start")
 
 
-_GUEST = "guest "
+_TEMPORARY_USER = "guest "
 
 
-def guest(user_id: Any) -> str:
-    """The purpose of a throw-away user's credentials."""
-    return f"{_GUEST}{user_id}"
+def temporary_user(user_id: Any) -> str:
+    """The purpose of a temporary user's credentials."""
+    return f"{_TEMPORARY_USER}{user_id}"
 
 
 @dataclass(frozen=True)
 class Thing:
-    """Something that was made: by which operation, and how it is removed.
+    """Something that was created: by which operation, and how it is removed.
 
-    `purpose` names the credentials it was made with. Those of a guest, a throw-away user, are kept nowhere: after a
-    crash its things go with it.
+    `purpose` names the credentials it was created with. A temporary user's are not stored: after a crash, what the user
+    created is deleted with the user.
     """
 
     maker: str
@@ -42,17 +43,17 @@ class Thing:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Tells things apart."""
+        """Identifies the thing."""
         return self.remover, json.dumps(self.ids, sort_keys=True)
 
     @property
-    def guest(self) -> str | None:
-        """The id of the throw-away user that made it."""
-        return self.purpose.removeprefix(_GUEST) if self.purpose.startswith(_GUEST) else None
+    def temporary_user(self) -> str | None:
+        """The id of the temporary user who created it; None if it was another user."""
+        return self.purpose.removeprefix(_TEMPORARY_USER) if self.purpose.startswith(_TEMPORARY_USER) else None
 
 
 class Ledger:
-    """The file of one host. Lines of earlier runs count as well. `number` is that of the last request."""
+    """The file of one host, with the lines of earlier runs. `number` is that of the last request."""
 
     def __init__(self, path: Path, known: KnownSecrets | None = None) -> None:
         self.path = path
@@ -62,28 +63,28 @@ class Ledger:
         self._gone: set[tuple[str, str]] = set()
         self.number = 0
         for line in _lines(path):
-            self._take_in(line)
+            self._record(line)
 
     def asks(self, operation_id: str, path: str, body: Any) -> int:
-        """A request that may make something is about to be sent. Gives its number."""
-        names = {name: body[name] for name in NAMING if name in body} if isinstance(body, dict) else {}
+        """Records that a request that may create something is about to be sent; returns its number."""
+        names = {name: body[name] for name in NAMING if name in body} if is_object(body) else {}
         names, path = self._known.masker.value(names), self._known.masker.text(path)
         number = self.number + 1
         self._write({"event": "asks", "number": number, "operation": operation_id, "path": path, "names": names})
         return number
 
     def made(self, number: int, things: list[Thing]) -> None:
-        """The reply to a request: what it made, perhaps nothing."""
+        """Records the reply to a request: what it created, perhaps nothing."""
         self._write({"event": "made", "number": number, "things": [asdict(thing) for thing in things]})
 
     def removed(self, remover: str, ids: dict[str, Any]) -> None:
-        """Something is gone. Nothing is written if it is none of ours."""
+        """Records that something is removed. Nothing is written if the suite did not create it."""
         key = Thing("", remover, ids, "").key
         if key in self._standing:
             self._write({"event": "removed", "remover": remover, "ids": ids})
 
     def standing(self) -> list[Thing]:
-        """What was made and is not known to be gone, the newest first."""
+        """What was created and not removed, the newest first."""
         return list(reversed(self._standing.values()))
 
     def gone(self) -> list[tuple[str, dict[str, Any]]]:
@@ -91,18 +92,18 @@ class Ledger:
         return [(remover, json.loads(ids)) for remover, ids in self._gone]
 
     def unanswered(self) -> list[str]:
-        """Requests whose reply was never seen: they may have made something."""
+        """Requests without a known reply: they may have created something."""
         return list(self._unanswered.values())
 
     def _write(self, line: dict[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with private(self.path, "a") as file:
+        with open_private(self.path, "a") as file:
             file.write(json.dumps({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **line}) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        self._take_in(line)
+        self._record(line)
 
-    def _take_in(self, line: dict[str, Any]) -> None:
+    def _record(self, line: dict[str, Any]) -> None:
         match line["event"]:
             case "asks":
                 self.number = line["number"]
@@ -118,16 +119,18 @@ class Ledger:
                 key = Thing("", line["remover"], line["ids"], "").key
                 self._standing.pop(key, None)
                 self._gone.add(key)
+            case event:
+                raise ValueError(f"{self.path} has a line with the unknown event {event!r}")
 
 
 def ledger_path(reports: Path, base_url: str) -> Path:
-    """Where the ledger of a server lies."""
+    """The path of a server's ledger."""
     parts = urlsplit(base_url)
     return reports / f"ledger-{parts.hostname}{f'-{parts.port}' if parts.port else ''}.jsonl"
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """All whole lines. One that a crash cut off at the end was not acted on."""
+    """All complete lines. A line that a crash cut off is dropped: nothing was sent after it."""
     if not path.exists():
         return
     text = path.read_text(encoding="utf-8")

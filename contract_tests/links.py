@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mock_server.runtime.json_values import is_list, is_object
+
 _EXPRESSION = re.compile(
     r"\$(request\.(path|query)\.(?P<parameter>\w+)|(?P<source>request|response)\.body#(?P<pointer>/.*))"
 )
@@ -29,7 +31,7 @@ class Link:
         """A link of the description; `path.` and `query.` before the names of parameters are dropped."""
         body = document.get("requestBody")
         parameters = {name.rpartition(".")[2]: value for name, value in document.get("parameters", {}).items()}
-        return cls(document["operationId"], parameters, body if isinstance(body, dict) else {})
+        return cls(document["operationId"], parameters, body if is_object(body) else {})
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,10 @@ def at_item(pointer: str, index: int) -> str:
 def value_at(content: Any, pointer: str) -> Any:
     """The value at a JSON pointer; None if there is none."""
     for part in pointer.strip("/").split("/"):
-        if isinstance(content, list):
+        if is_list(content):
             content = content[int(part)] if part.isdecimal() and int(part) < len(content) else None
         else:
-            content = content.get(part) if isinstance(content, dict) else None
+            content = content.get(part) if is_object(content) else None
     return content
 
 
@@ -91,5 +93,5 @@ def _value(expression: object, answered: Answered) -> Any:
 
 
 def _length(reply: Any) -> int:
-    data = reply.get("data") if isinstance(reply, dict) else None
-    return len(data) if isinstance(data, list) else 1
+    data = reply.get("data") if is_object(reply) else None
+    return len(data) if is_list(data) else 1

@@ -1,6 +1,6 @@
-"""Shows the description to other people's tools: two validators, a linter, two mock servers and a code generator.
+"""Runs third-party tools on the description: two validators, a linter, two mock servers and a code generator.
 
-Exit codes: 0 all of them take it, 1 one of them does not, 2 a tool could not be installed.
+Exit codes: 0 all of them accept it, 1 one of them rejects it, 2 a tool could not be installed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ GENERATOR = "openapi-python-client>=0.25"
 LINT_CONFIGURATION = Path(".redocly.yaml")
 PATIENCE = 60.0
 
-# Enums of the API hold values that differ in case only, of which Python enums cannot be made.
+# Some enums of the API have values that differ only in case, which Python enums cannot represent.
 GENERATOR_CONFIGURATION = "literal_enums: true\npost_hooks: []\n"
 
 CALLS = """
@@ -52,11 +52,11 @@ class Unusable(Exception):
 
 
 class Rejected(Exception):
-    """A tool does not take the description; the text is what it says."""
+    """A tool rejects the description; the text is its output."""
 
 
 def check() -> int:
-    """Runs all tools, each with a line of its own."""
+    """Runs all tools and prints a line for each."""
     SCRATCH.mkdir(exist_ok=True)
     bundle = make_bundle(description_folder())
     file = SCRATCH / "openapi.json"
@@ -94,7 +94,7 @@ def _passes(name: str, step: Callable[[], None]) -> int:
 
 
 def _install() -> None:
-    """Node's tools and the generator, each once."""
+    """Installs the Node tools and the generator, unless they are there."""
     npm = shutil.which("npm")
     if npm is None:
         raise Unusable("the tools come from npm, which is not installed.")
@@ -119,7 +119,7 @@ def _generator_bin() -> Path:
 
 
 def _run(*command: str | Path, folder: Path | None = None) -> None:
-    """Raises Rejected with the output of a command that fails."""
+    """Raises Rejected with the output if the command fails."""
     result = subprocess.run(
         command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False, encoding="utf-8"
     )
@@ -132,7 +132,7 @@ def _environment() -> dict[str, str]:
 
 
 def _lint(file: Path) -> None:
-    """The recommended rules; a warning counts as much as an error."""
+    """Applies the recommended rules; warnings count as errors."""
     command = [_program("redocly"), "lint", file, "--config", LINT_CONFIGURATION, "--format", "json"]
     result = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False, encoding="utf-8")
     if not result.stdout.startswith("{"):

@@ -79,7 +79,7 @@ def test_credentials_are_not_sent_where_they_would_be_stored() -> None:
         (404, refusal("NotFoundException", 403)),
         (404, refusal("NotFoundException", 404, timestamp="2025-04-15 10:00")),
         (404, refusal("NotFoundException", 404, hint="extra")),
-        (404, '{"statusCode":404,"message":"Not Found"}'),
+        (404, '{"statusCode":404,"message":"Not RecordedDifference"}'),
         (413, '{"statusCode":400,"message":"request entity too large"}'),
         (400, json.dumps({**json.loads(refusal("BadRequestException", 400)), "status": "success"})),
         (418, refusal("TeapotException", 418)),

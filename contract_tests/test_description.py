@@ -15,6 +15,7 @@ from openapi_spec_validator import validate as validate_openapi
 from mock_server import areas
 from mock_server.runtime.bundle import HTTP_METHODS, description_folder, make_bundle
 from mock_server.runtime.bundle import validate as validate_with_prance
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components
 
 LONGEST_FILE = 600
@@ -58,11 +59,11 @@ SOUNDS_SECRET = re.compile(r"(?i)secret|password|private_?key|token$|apikey$|acc
 
 def properties(node: Any) -> Iterator[tuple[str, Node]]:
     """All properties of all schemas with their names."""
-    if isinstance(node, dict):
+    if is_object(node):
         found = node.get("properties")
-        yield from found.items() if isinstance(found, dict) else ()
+        yield from found.items() if is_object(found) else ()
         node = list(node.values())
-    for each in node if isinstance(node, list) else ():
+    for each in node if is_list(node) else ():
         yield from properties(each)
 
 
@@ -176,7 +177,7 @@ def test_a_body_that_asks_for_an_effect_is_declared(operation: Node) -> None:
     body = (
         deref(operation["requestBody"])["content"]["application/json"]["schema"] if "requestBody" in operation else {}
     )
-    entries = [each if isinstance(each, dict) else {each: []} for each in operation.get("x-effects", [])]
+    entries = [each if is_object(each) else {each: []} for each in operation.get("x-effects", [])]
     declared = {name: fields for each in entries for name, fields in each.items()}
     for field in set(_fields_of(body, frozenset())) & set(ASKING):
         if operation["operationId"] in OF_A_USER_OF_THE_PATH and field == "isDefault":
@@ -197,7 +198,7 @@ def _fields_of(schema: Node, seen: frozenset[str]) -> Iterator[str]:
     for key in ("allOf", "anyOf", "oneOf"):
         for inner in schema.get(key, []):
             yield from _fields_of(inner, seen)
-    yield from _fields_of(schema["items"], seen) if isinstance(schema.get("items"), dict) else ()
+    yield from _fields_of(schema["items"], seen) if is_object(schema.get("items")) else ()
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -332,11 +333,11 @@ def test_patterns_know_the_calendar() -> None:
 
 
 def _patterns(node: Any) -> Iterator[re.Pattern[str]]:
-    if isinstance(node, dict):
+    if is_object(node):
         if isinstance(node.get("pattern"), str):
             yield re.compile(node["pattern"], re.ASCII)
         node = list(node.values())
-    if isinstance(node, list):
+    if is_list(node):
         for each in node:
             yield from _patterns(each)
 
@@ -347,11 +348,11 @@ def test_nothing_is_null_by_accident() -> None:
 
 
 def _nulls(node: Any, at: str) -> Iterator[str]:
-    if isinstance(node, dict):
+    if is_object(node):
         for key, value in node.items():
             if key not in ("example", "examples", "default", "enum", "x-rules"):
                 yield from _nulls(value, f"{at}/{key}")
-    elif isinstance(node, list):
+    elif is_list(node):
         for number, value in enumerate(node):
             yield from _nulls(value, f"{at}/{number}")
     elif node is None:

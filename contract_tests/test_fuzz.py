@@ -17,10 +17,10 @@ from schemathesis.engine import events, from_schema
 
 import contract_tests.checks  # noqa: F401 (registers our checks)
 from contract_tests.fuzzing import hooks
+from contract_tests.fuzzing.minimal import minimal_form
 from contract_tests.fuzzing.provision import operation_id
-from contract_tests.fuzzing.required import required_only
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Target, first_then_every
-from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
+from contract_tests.profiles.in_process import WORLD, reset_world_before_each_request
 from mock_server.runtime.bundle import HTTP_METHODS, load_bundle
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
@@ -81,7 +81,7 @@ def findings(request: pytest.FixtureRequest) -> Iterator[Findings]:
     hooks.aim(target)
     schema = schemathesis.openapi.from_dict(sandbox.description.bundle, config=_configuration())
     schema.app = sandbox.app
-    target.before = same_world_for_every_request(sandbox, schema, target)
+    target.before = reset_world_before_each_request(sandbox, schema, target)
     found = Findings()
     for event in from_schema(schema.include(operation_id=sorted(selected))).execute():
         if isinstance(event, events.ScenarioFinished):
@@ -121,11 +121,11 @@ def test_the_plainest_form_of_an_example_has_only_what_is_required() -> None:
         "name": "Hours", "timeZone": "Europe/Rome", "isDefault": False,
         "availability": [{"days": ["Monday"], "startTime": "09:00", "endTime": "17:00"}],
     }  # fmt: skip
-    plainest = required_only(operation.Case(body=body, media_type="application/json"))
+    plainest = minimal_form(operation.Case(body=body, media_type="application/json"))
     assert plainest is not None
     assert plainest.body == {"name": "Hours", "timeZone": "Europe/Rome", "isDefault": False}
-    assert required_only(plainest) is None
+    assert minimal_form(plainest) is None
     listed = schema["/v2/bookings"]["GET"]
-    plainest = required_only(listed.Case(query={"take": 5, "status": ["upcoming"]}))
+    plainest = minimal_form(listed.Case(query={"take": 5, "status": ["upcoming"]}))
     assert plainest is not None
     assert plainest.query == {}

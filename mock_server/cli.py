@@ -7,10 +7,10 @@ import logging
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import click
 import msgspec
@@ -25,6 +25,12 @@ PORT = click.IntRange(0, 65535)
 FILE = click.Path(path_type=Path, readable=False)
 """Whether it can be read or written is seen when that is done."""
 
+
+def _chosen(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """Makes an edition that of the whole process."""
+    return choose_edition(name)
+
+
 EDITION = click.option(
     "--edition",
     type=click.Choice(EDITIONS),
@@ -32,9 +38,8 @@ EDITION = click.option(
     default=DEFAULT_EDITION,
     show_envvar=True,
     help="Edition of the API.",
-    callback=lambda _context, _option, value: choose_edition(value),
+    callback=_chosen,
 )
-"""Makes the edition that of the whole process."""
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -64,6 +69,13 @@ def app() -> None:
     """A stateful sandbox of the Cal.com API v2: what you write you read back."""
 
 
+def _checked_token(_context: click.Context, _option: click.Parameter, token: str | None) -> str | None:
+    """A token that fits into a header. Raises BadParameter for another one, without repeating it."""
+    if token is not None and not re.fullmatch(r"[!-~]+", token):
+        raise click.BadParameter("a token has letters, digits and signs of ASCII, at least one, and no blanks.")
+    return token
+
+
 @app.command()
 @EDITION
 @click.option("--host", default="127.0.0.1", help="Address to listen on. Others than loopback open it to the network.")
@@ -74,7 +86,7 @@ def app() -> None:
     envvar="CAL_MOCK_TOKEN",
     show_envvar=True,
     metavar="TOKEN",
-    callback=lambda _context, _option, value: _sendable(value),
+    callback=_checked_token,
     help="Admin token that the control plane asks for. [default: none; on an open address a new one, which is printed]",
 )
 @click.option("--strict", is_flag=True, help="Fail loudly when a reply does not fit the description.")
@@ -296,19 +308,12 @@ def version() -> None:
     click.echo(__version__)
 
 
-def _sendable(token: str | None) -> str | None:
-    """A token that fits into a header. Raises BadParameter for another one, without repeating it."""
-    if token is not None and not re.fullmatch(r"[!-~]+", token):
-        raise click.BadParameter("a token has letters, digits and signs of ASCII, at least one, and no blanks.")
-    return token
-
-
 def _listed(argument: object) -> str:
-    return ",".join(map(str, argument)) if isinstance(argument, list) else str(argument)
+    return ",".join(map(str, cast("list[object]", argument))) if isinstance(argument, list) else str(argument)
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def _plain_errors() -> Generator[None]:
     """Ends with one plain line and status 2, not a traceback, for what a user can mend."""
     try:
         yield

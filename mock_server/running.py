@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import count
 
@@ -26,7 +26,7 @@ class RunningSandbox:
         self.url = f"http://127.0.0.1:{port}"
 
     @contextmanager
-    def world(self) -> Iterator[str]:
+    def world(self) -> Generator[str]:
         """The URL of a fresh world, gone at the end. Tests that take one each do not see each other."""
         name = f"test-{next(_serial)}"
         default = self.sandbox.worlds.default
@@ -35,13 +35,12 @@ class RunningSandbox:
             yield f"{self.url}/w/{name}"
         finally:
             self.sandbox.worlds.drop(name)
-            self.sandbox.observers.drop(name)
 
 
 @contextmanager
 def running_sandbox(
     settings: Settings | None = None, *, wrap: Callable[[Sandbox], ASGIApplication] | None = None
-) -> Iterator[RunningSandbox]:
+) -> Generator[RunningSandbox]:
     """Starts a sandbox on a free port and stops it at the end. Replies are proved unless `settings` say otherwise.
 
     `wrap` gives an application that is served in front of the sandbox.

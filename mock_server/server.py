@@ -9,12 +9,13 @@ from urllib.parse import parse_qs
 
 from mock_server import areas
 from mock_server.identity.authentication import identify
-from mock_server.runtime.app import Observers, SandboxApp
+from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.bundle import Sources
 from mock_server.runtime.changes import check_asked, edition_named, read_changes
 from mock_server.runtime.description import Description
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.jobs import run_due_jobs
+from mock_server.runtime.journal import Journals
 from mock_server.runtime.settings import Settings
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
@@ -25,7 +26,6 @@ from mock_server.state.edition import checked_edition
 from mock_server.state.errors import Unusable
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
-from mock_server.webhooks.deliveries import Deliveries
 from mock_server.webhooks.dispatcher import WebhookDispatcher
 from mock_server.webhooks.hosts import AllowedHosts
 from mock_server.worlds.loader import load_world
@@ -59,29 +59,26 @@ class Sandbox:
             )
         start = partial(load_world, schema, settings.world)
         self.worlds = Worlds(schema, start, log, real_time, areas.job_handlers())
-        self.observers = Observers()
+        self.journals = Journals()
         self.workers = Workers()
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
-        self.webhook_dispatcher = WebhookDispatcher(allowed, Deliveries(), workers=self.workers, is_inbox=inbox)
+        self.webhook_dispatcher = WebhookDispatcher(allowed, workers=self.workers, is_inbox=inbox)
         self.worlds.listen(self.webhook_dispatcher.handle_events)
-        webhook_lab = WebhookLab(self.webhook_dispatcher)
-        self.observers.on_forget(webhook_lab.forget)
-        self.observers.on_drop(self.webhook_dispatcher.deliveries.drop)
         control_plane = partial(
             ControlPlane,
             settings=settings,
             worlds=self.worlds,
-            observers=self.observers,
+            journals=self.journals,
             description=self.description,
             find_handler=areas.find_handler,
-            webhooks=webhook_lab,
+            webhooks=WebhookLab(self.webhook_dispatcher),
             workers=self.workers,
         )
         self.app = SandboxApp(
             description=self.description,
             worlds=self.worlds,
-            observers=self.observers,
+            journals=self.journals,
             rules=areas.access_rules(),
             identify=identify,
             find_handler=areas.find_handler,

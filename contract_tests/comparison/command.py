@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,13 +14,14 @@ from random import Random
 from types import FrameType
 
 from contract_tests.comparison.errors import CannotCompare
+from contract_tests.comparison.operation_graph import operation_graph
 from contract_tests.comparison.report import Report
-from contract_tests.comparison.script import script
+from contract_tests.comparison.runner import Runner
 from contract_tests.comparison.sides import SANDBOX_CLIENT, Side, find
-from contract_tests.comparison.walk import Walk
 from contract_tests.http import NoReply, Reply, request_to
 from mock_server.running import running_sandbox
 from mock_server.runtime.editions import choose_edition
+from mock_server.runtime.json_values import is_object
 from mock_server.runtime.settings import Settings
 
 SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
@@ -80,7 +81,7 @@ def compare(choices: Choices) -> Report:
             sides.append(find(name, address, key, environment_key, choices.rate, choices.reports))
             stack.callback(sides[-1].close)
         left, right = sides
-        return _walk(choices, (left, right))
+        return _run_both(choices, (left, right))
 
 
 def _address(name: str, url: str | None, edition: str | None, stack: ExitStack) -> str:
@@ -92,42 +93,42 @@ def _address(name: str, url: str | None, edition: str | None, stack: ExitStack) 
     return stack.enter_context(running_sandbox(Settings(edition=edition or "", port=0))).url
 
 
-def _walk(choices: Choices, sides: tuple[Side, Side]) -> Report:
+def _run_both(choices: Choices, sides: tuple[Side, Side]) -> Report:
     same_start = all(each.is_sandbox for each in sides)
     # Against a server that lives in real time, a sandbox does, too.
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if same_start else None
     for side in sides:
         if side.is_sandbox:
             side.branch(now)
-    walk = Walk(script(), sides, Random(choices.seed), choices.requests, same_start=same_start)
+    runner = Runner(operation_graph(), sides, Random(choices.seed), choices.requests, same_start=same_start)
     callers = [_introduce(side) for side in sides]
     if not same_start:
-        _alias(walk, callers)
+        _alias(runner, callers)
     try:
-        with _stoppable(walk):
-            walk.run()
+        with _stoppable(runner):
+            runner.run()
     except BaseException:
-        for each in walk.clean_up():
+        for each in runner.clean_up():
             print(f"left behind on {each}", file=sys.stderr)
         raise
-    left_behind = walk.clean_up()
-    if walk.is_stopped:
+    left_behind = runner.clean_up()
+    if runner.is_stopped:
         for each in left_behind:
             print(f"left behind on {each}", file=sys.stderr)
-        raise CannotCompare(f"stopped after {walk.tally.requests} requests")
-    if not walk.tally.succeeded:
+        raise CannotCompare(f"stopped after {runner.tally.requests} requests")
+    if not runner.tally.succeeded:
         raise CannotCompare("no request succeeded on both servers: check the addresses and the keys")
-    return Report(choices.seed, len(script().operations), walk.tally, walk.differences, left_behind)
+    return Report(choices.seed, len(operation_graph().operations), runner.tally, runner.differences, left_behind)
 
 
 @contextmanager
-def _stoppable(walk: Walk) -> Iterator[None]:
-    """Ctrl-C ends the walk after the request that is under way, so that nothing is made without being known."""
+def _stoppable(runner: Runner) -> Generator[None]:
+    """Ctrl-C ends the run after the request that is under way, so that nothing is made without being known."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        if walk.is_stopped:
+        if runner.is_stopped:
             signal.default_int_handler(number, frame)
-        walk.is_stopped = True
+        runner.is_stopped = True
 
     before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -146,7 +147,7 @@ def _introduce(side: Side) -> list[object]:
         except NoReply as error:
             raise CannotCompare(f"the {side.name} server ({side.url}) does not answer GET /v2/me: {error}") from None
         callers.append(_caller(side, reply))
-    organization = callers[-1].get("organizationId") if isinstance(callers[-1], dict) else None
+    organization = callers[-1].get("organizationId") if is_object(callers[-1]) else None
     if organization is not None:
         side.work_within(organization)
     if side.is_sandbox and any(key.startswith("cal_sandbox_") for key in side.credentials.secrets()):
@@ -160,15 +161,15 @@ def _caller(side: Side, reply: Reply) -> object:
             f"the {side.name} server ({side.url}) refuses the key with 401: give another --{side.name}-key"
         )
     data = reply.data
-    if reply.status != 200 or not isinstance(data, dict):
+    if reply.status != 200 or not is_object(data):
         raise CannotCompare(
             f"the {side.name} server ({side.url}) answers GET /v2/me with {reply.status}: is it a server of this API?"
         )
     return data
 
 
-def _alias(walk: Walk, callers: list[list[object]]) -> None:
+def _alias(runner: Runner, callers: list[list[object]]) -> None:
     """Two accounts differ in their names and addresses; these stand for each other."""
     for left, right in zip(*callers, strict=True):
-        if isinstance(left, dict) and isinstance(right, dict):
-            walk.comparer.introduce(left, right)
+        if is_object(left) and is_object(right):
+            runner.comparer.introduce(left, right)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from contract_tests.comparison.references import References, is_reference
 from contract_tests.http import Reply
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.masking import Masker, described
 
 ABSENT = "(absent)"
@@ -34,7 +35,7 @@ class Difference:
 
 
 @dataclass
-class Found:
+class RecordedDifference:
     """A difference at one place of the replies of one operation: where it was first seen, and how often."""
 
     operation: str
@@ -50,7 +51,7 @@ class Found:
 class Differences:
     """All that was found, in the order of finding."""
 
-    found: dict[tuple[str, str], Found] = field(default_factory=dict)
+    found: dict[tuple[str, str], RecordedDifference] = field(default_factory=dict[tuple[str, str], RecordedDifference])
 
     def add(self, operation: Any, differences: list[Difference], request: int, sent: str) -> None:
         """`sent` shows the request, the `request`-th of the run."""
@@ -59,11 +60,13 @@ class Differences:
             if key in self.found:
                 self.found[key].times += 1
             else:
-                self.found[key] = Found(operation.id, operation.method, operation.path, each, request, sent)
+                self.found[key] = RecordedDifference(
+                    operation.id, operation.method, operation.path, each, request, sent
+                )
 
-    def by_operation(self) -> dict[str, list[Found]]:
+    def by_operation(self) -> dict[str, list[RecordedDifference]]:
         """The differences of each operation."""
-        grouped: dict[str, list[Found]] = {}
+        grouped: dict[str, list[RecordedDifference]] = {}
         for each in self.found.values():
             grouped.setdefault(each.operation, []).append(each)
         return grouped
@@ -115,9 +118,9 @@ class Comparer:
 
     def _differ(self, place: str, kind: str, left: Any, right: Any) -> Iterator[Difference]:
         """`kind` is what a bare `id` at this place is the id of."""
-        if isinstance(left, dict) and isinstance(right, dict):
+        if is_object(left) and is_object(right):
             yield from self._differ_object(place, kind, left, right)
-        elif isinstance(left, list) and isinstance(right, list):
+        elif is_list(left) and is_list(right):
             yield from self._differ_list(place, kind, left, right)
         else:
             name = place.rpartition("/")[2]
@@ -150,7 +153,7 @@ class Comparer:
 
     def _ours(self, side: int, kind: str, items: list[Any]) -> list[Any]:
         """Of a list of things with ids, those that the run made."""
-        if not items or not all(isinstance(each, dict) and "id" in each for each in items):
+        if not items or not all(is_object(each) and "id" in each for each in items):
             return items
         return [
             each
@@ -164,12 +167,12 @@ class Comparer:
 
     def _learn_names(self, left: Any, right: Any) -> None:
         """Of two accounts, wherever they are told more of than their addresses."""
-        if isinstance(left, dict) and isinstance(right, dict) and self._callers:
+        if is_object(left) and is_object(right) and self._callers:
             if any((name, left.get(name), right.get(name)) in self._callers for name in CALLER_FIELDS):
                 self._alias_names(left.get("name"), right.get("name"))
             for name in left:
                 self._learn_names(left[name], right.get(name))
-        elif isinstance(left, list) and isinstance(right, list):
+        elif is_list(left) and is_list(right):
             for here, there in zip(left, right, strict=False):
                 self._learn_names(here, there)
 
@@ -217,8 +220,8 @@ def _content(reply: Reply) -> Any:
 
 
 def _verdict(reply: Reply) -> str:
-    error = reply.content.get("error") if isinstance(reply.content, dict) else None
-    message = error.get("message") if isinstance(error, dict) else None
+    error = reply.content.get("error") if is_object(reply.content) else None
+    message = error.get("message") if is_object(error) else None
     return f"{reply.status}" if message is None else f"{reply.status} {shown(message)}"
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from contract_tests.comparison.differences import Differences
 from contract_tests.comparison.errors import CannotCompare
-from contract_tests.comparison.walk import Tally
-from contract_tests.known_secrets import private
+from contract_tests.comparison.runner import Tally
+from contract_tests.known_secrets import open_private
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Report:
             "leftBehind": self.left_behind,
         }
         try:
-            with private(path, "w") as file:
+            with open_private(path, "w") as file:
                 file.write(json.dumps(content, indent=2) + "\n")
         except OSError as error:
             raise CannotCompare(f"cannot write {path}: {error.strerror}") from None

@@ -10,9 +10,10 @@ from random import Random
 from typing import Any
 
 from contract_tests.catalogue import path_parameters, version_of
-from contract_tests.comparison.script import Script, points_elsewhere, refers_elsewhere
+from contract_tests.comparison.operation_graph import OperationGraph, points_elsewhere, refers_elsewhere
 from contract_tests.http import Request, fill_path, request_to
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 MOVED = ("start", "end", "slotStart")
 FRESH = ("slug", "email")
@@ -21,11 +22,11 @@ ACCOUNT_WIDE = frozenset({"isDefault"})
 
 UNKNOWN_NUMBER = 2147480000
 UNKNOWN_TEXT = "0b5d1c52-0000-4000-8000-000000000000"
-WRONG = ({}, [], "x", "", -1, 1.5, True, None)
+WRONG: tuple[Any, ...] = ({}, [], "x", "", -1, 1.5, True, None)
 
 
 @dataclass(frozen=True)
-class Lead:
+class NextStep:
     """An operation that a story can go on with: what is known about its parameters and body, left and right.
 
     `own` is true where the operation is about something that the run made.
@@ -55,7 +56,7 @@ class PlannedRequest:
 
     def with_headers(self, credentials: Mapping[str, str]) -> Request:
         """The request as it is sent with these credentials, unless it is planned to go without any."""
-        headers = credentials if self.with_credentials else {}
+        headers: Mapping[str, str] = credentials if self.with_credentials else {}
         version = version_of(self.operation)
         return request_to(self.method, self.path, headers, body=self.body, query=self.query, version=version)
 
@@ -63,31 +64,31 @@ class PlannedRequest:
 class Requests:
     """Makes pairs of requests. Where the two servers do not start alike, no example's things are asked for."""
 
-    def __init__(self, script: Script, random: Random, *, same_start: bool, marker: str) -> None:
-        self._script = script
+    def __init__(self, graph: OperationGraph, random: Random, *, same_start: bool, marker: str) -> None:
+        self._graph = graph
         self._random = random
         self._same_start = same_start
         self._marker = marker
         self._serial = 0
 
     def make(
-        self, lead: Lead, facts: tuple[dict[str, Any], dict[str, Any]]
+        self, step: NextStep, facts: tuple[dict[str, Any], dict[str, Any]]
     ) -> tuple[PlannedRequest, PlannedRequest] | None:
         """The two requests; None where something is not known that they need."""
-        shared = self._shared_parameters(lead.operation)
-        bodies = self._bodies(lead)
+        shared = self._shared_parameters(step.operation)
+        bodies = self._bodies(step)
         if bodies is None:
             return None
         pair = [
-            self._one(lead.operation, {**shared, **known, **scope}, body)
-            for known, scope, body in zip(facts, lead.scopes, bodies, strict=True)
+            self._one(step.operation, {**shared, **known, **scope}, body)
+            for known, scope, body in zip(facts, step.scopes, bodies, strict=True)
         ]
         left, right = pair
         return None if left is None or right is None else (left, right)
 
     def ending(self, operation: Operation, parameters: dict[str, Any]) -> PlannedRequest | None:
         """The plainest request that ends one thing."""
-        examples = self._script.catalogue.examples(operation)
+        examples = self._graph.catalogue.examples(operation)
         return self._one(operation, parameters, examples[0] if examples else None)
 
     def refusals(
@@ -95,7 +96,7 @@ class Requests:
     ) -> list[tuple[PlannedRequest, PlannedRequest]]:
         """Requests like these that are to be refused alike: a few, or none."""
         made: list[tuple[PlannedRequest, PlannedRequest]] = []
-        if isinstance(pair[0].body, dict) and pair[0].body and self._random.random() < 0.35:
+        if is_object(pair[0].body) and pair[0].body and self._random.random() < 0.35:
             made.append(self._broken(pair))
         if operation.method == "GET" and operation.path.endswith("}") and self._random.random() < 0.2:
             made.append(self._about_nothing(pair, operation))
@@ -119,7 +120,7 @@ class Requests:
         """Values that mean the same on both sides: one of a few, or the description's example."""
         shared: dict[str, Any] = {}
         for each in operation.parameters:
-            name, values = each["name"], self._script.values(each)
+            name, values = each["name"], self._graph.values(each)
             if each["in"] == "header" or (each["in"] == "query" and not self._is_wanted(each)):
                 continue
             if values:
@@ -134,15 +135,15 @@ class Requests:
     def _may_use(self, name: str, example: Any) -> bool:
         return self._same_start or not (points_elsewhere(name) or refers_elsewhere(example))
 
-    def _bodies(self, lead: Lead) -> tuple[Any, Any] | None:
-        examples = self._script.catalogue.examples(lead.operation)
+    def _bodies(self, step: NextStep) -> tuple[Any, Any] | None:
+        examples = self._graph.catalogue.examples(step.operation)
         if not examples:
             return None, None
-        left, right = lead.bodies
+        left, right = step.bodies
         usable = [each for each in examples if self._same_start or not _reaches_out(each, known=left)]
         if not usable:
             return None
-        body = self._fresh(copy.deepcopy(self._random.choice(usable)), lead.operation)
+        body = self._fresh(copy.deepcopy(self._random.choice(usable)), step.operation)
         return {**body, **left}, {**copy.deepcopy(body), **right}
 
     def _fresh(self, body: Any, operation: Operation) -> Any:
@@ -184,13 +185,13 @@ def _reaches_out(example: dict[str, Any], known: dict[str, Any]) -> bool:
 
 def written_out(name: str, value: Any, *, split: bool) -> dict[str, Any]:
     """A query parameter as the API reads it: `a=1&a=2`, `a=1,2` where it is `split`, `a[0][b]=1` for objects."""
-    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+    if is_list(value) and any(is_object(each) for each in value):
         return {
             f"{name}[{number}][{field_name}]": each[field_name]
             for number, each in enumerate(value)
             for field_name in each
         }
-    if isinstance(value, list) and split:
+    if is_list(value) and split:
         return {name: ",".join(map(str, value))}
     return {name: value}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from contract_tests.addresses import NoAddress, server_address
+from contract_tests.addresses import InvalidAddress, server_address
 from contract_tests.catalogue import catalogue
 from contract_tests.clients import certificates
 from contract_tests.comparison.errors import CannotCompare
@@ -18,8 +18,8 @@ from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Cred
 from contract_tests.http import NOT_SENT, NoReply, Reply, Request, whole_body
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
+from contract_tests.profiles.cleanup import clean_up
 from contract_tests.profiles.gate import Gate, GateTransport, open_gate
-from contract_tests.profiles.sweep import sweep
 
 CONNECT_TIMEOUT = 5.0
 REFUSALS_IN_A_ROW = 3
@@ -42,7 +42,7 @@ class Side:
     credentials: Credentials
     is_sandbox: bool
     gate: Gate | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
     address: str = ""
     _world: str | None = None
 
@@ -78,7 +78,7 @@ class Side:
         """Removes what was made there; says what could not be. The worlds of a sandbox are dropped as a whole."""
         if self.gate is None or not self.gate.ledger.standing():
             return []
-        done = sweep(self.gate, self.credentials)
+        done = clean_up(self.gate, self.credentials)
         return [f"{self.name}: {name} ({reason})" for name, reason in done.left.items()]
 
     def branch(self, now: str | None) -> None:
@@ -132,7 +132,7 @@ def checked_url(name: str, url: str) -> str:
     """`url` without a slash at its end. Raises CannotCompare where it is no address of a server."""
     try:
         return server_address(f"--{name}", url).removesuffix("/v2")
-    except NoAddress as error:
+    except InvalidAddress as error:
         raise CannotCompare(str(error)) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import schemathesis
 from httpx import Headers
@@ -26,9 +27,11 @@ def exchange_of(source: str, interaction: Interaction, base_url: str) -> Exchang
 def exchange_with(response: schemathesis.Response, base_url: str) -> Exchange:
     """The exchange that ended in a response of the server at `base_url`."""
     sent, url = response.request, str(response.request.url)
-    body = sent.body.encode() if isinstance(sent.body, str) else bytes(sent.body or b"")
+    body: Any = sent.body or b""
     headers = to_headers({name: str(value) for name, value in sent.headers.items()})
-    request = Request(str(sent.method), url.removeprefix(base_url), headers, body)
+    request = Request(
+        str(sent.method), url.removeprefix(base_url), headers, body.encode() if isinstance(body, str) else body
+    )
     reply = Reply(request, response.status_code, _headers(response.headers), response.content or b"")
     took = timedelta(seconds=response.elapsed)
     return Exchange("set-up", reply, datetime.now(UTC), took, url.removesuffix(request.target))

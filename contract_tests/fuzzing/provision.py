@@ -13,6 +13,7 @@ from contract_tests.fuzzing.exchanges import exchange_with
 from contract_tests.fuzzing.target import Before, Protect, Target
 from contract_tests.http import Exchange
 from contract_tests.links import Answered, Link, evaluate
+from mock_server.runtime.json_values import is_object
 
 ROUNDS = 3
 MAKING = ("post", "get")
@@ -25,7 +26,7 @@ def provision(
 
     `schema` is schemathesis'. `about_to` is told each operationId before its example is sent.
     """
-    trial = _Trial(target, base_url)
+    trial = _Provisioning(target, base_url)
     pending = [result.ok() for result in schema.get_all_operations()]
     refused: dict[str, str] = {}
     for _ in range(ROUNDS):
@@ -47,7 +48,7 @@ def provision(
     return refused
 
 
-class _Trial:
+class _Provisioning:
     """Sends examples, with the ids of the examples first, then with those that links gave."""
 
     def __init__(self, target: Target, base_url: str | None) -> None:
@@ -66,7 +67,7 @@ class _Trial:
         for ids in (examples, {**examples, **linked, **self._target.anywhere}):
             body = self._body(operation)
             fields = self._target.bodies.get(name, {})
-            if fields and isinstance(body.get("body"), dict):
+            if fields and is_object(body.get("body")):
                 body["body"] = {**body["body"], **fields}
             case = operation.Case(
                 path_parameters={each.name: ids[each.name] for each in operation.path_parameters},

@@ -32,7 +32,7 @@ _OF_THE_ORGANIZATION = frozenset({"/v2/oauth-clients", "/v2/oauth-clients/{clien
 _CLIENT_PATHS = re.compile(r"/v2/oauth-clients\b|/v2/oauth/")
 
 # Operations that revoke the credentials in use. Without a path id of our own they always do.
-CUTTING: dict[str, dict[str, str]] = {
+REVOKING: dict[str, dict[str, str]] = {
     "refresh_api_key": {},
     "delete_oauth_client": {"clientId": "sandbox-client"},
     "delete_team": {"teamId": "1"},
@@ -56,9 +56,9 @@ def bearer(key: str | None) -> dict[str, str]:
 class Credentials:
     """Headers by purpose: `organization` for an organization's owner, `personal`, and `client` for an OAuth client."""
 
-    personal: dict[str, str] = field(default_factory=dict)
-    organization: dict[str, str] = field(default_factory=dict)
-    client: dict[str, str] = field(default_factory=dict)
+    personal: dict[str, str] = field(default_factory=dict[str, str])
+    organization: dict[str, str] = field(default_factory=dict[str, str])
+    client: dict[str, str] = field(default_factory=dict[str, str])
 
     def headers(self, path: str) -> dict[str, str]:
         """What to send to `path`, a template such as ``/v2/teams/{teamId}``."""
@@ -126,7 +126,7 @@ class Target:
 
     def cuts(self, operation_id: str, path_values: dict[str, Any]) -> bool:
         """Whether a request takes the run's own credentials away."""
-        own = CUTTING.get(operation_id)
+        own = REVOKING.get(operation_id)
         return own is not None and all(str(path_values.get(name)) == value for name, value in own.items())
 
 

@@ -21,10 +21,10 @@ from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Target, first_then_every
 from contract_tests.mutants.kinds.kind import Kind, operation_of, part_of
 from contract_tests.mutants.proxy import Mutant, Proxy
-from contract_tests.profiles import command, journeys
+from contract_tests.profiles import journeys, schemathesis_run
 from contract_tests.profiles.deployment import Access, Deployment
-from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
-from contract_tests.profiles.places import DeploymentPlace, Place, SandboxPlace
+from contract_tests.profiles.environments import DeploymentEnvironment, Environment, SandboxEnvironment
+from contract_tests.profiles.in_process import WORLD, reset_world_before_each_request
 from contract_tests.profiles.profile import PROFILES
 from contract_tests.reports.har import HarFile
 from contract_tests.reports.results import Results
@@ -57,7 +57,7 @@ class Bench:
         self._proxy = proxy
         self.description = running.sandbox.description
         self._bundle = self.description.bundle
-        self.place: Place = SandboxPlace(running.url)
+        self.place: Environment = SandboxEnvironment(running.url)
         self.left_out: dict[str, str] = {}
 
     @property
@@ -112,7 +112,7 @@ class Bench:
         results = Results.of(self._bundle)
         with TemporaryDirectory() as reports, self._afresh():
             log = Path(reports) / "journeys.log"
-            journeys.follow(self.place, Catalogue(self._bundle), results, [], log, folder=folder)
+            journeys.run_journeys(self.place, Catalogue(self._bundle), results, [], log, folder=folder)
         return {failure.check for failure in results.failures}
 
     def fuzz(self, kind: Kind, target: str, seed: int) -> Found:
@@ -129,8 +129,8 @@ class Bench:
         hooks.aim(aimed)
         broken, folder = self.broken(kind, target, seed, proxy), TemporaryDirectory()
         with broken as mutant, folder as reports, redirect_stderr(StringIO()), self._afresh():
-            command.run(
-                command.Run(
+            schemathesis_run.run(
+                schemathesis_run.Run(
                     PROFILES[self.profile], url, Path(reports), self._bundle, results,
                     HarFile(Path(reports) / "requests.har", results.known), seed, app,
                     options=["--include-operation-id", operation_of(target)],
@@ -147,7 +147,7 @@ class Bench:
         hooks.aim(target)
         schema = schemathesis.openapi.from_dict(self._bundle)
         schema.app = proxy
-        target.before = same_world_for_every_request(proxy.sandbox, schema, target)
+        target.before = reset_world_before_each_request(proxy.sandbox, schema, target)
         return proxy, target
 
 
@@ -164,7 +164,7 @@ class DeploymentBench(Bench):
         self._deployment.rules.inbox = f"{running.url}/_sandbox/webhooks/inbox"
         self._deployment.introduce()
         self._deployment.prepare()
-        self.place = DeploymentPlace(self._deployment, self._deployment.forbidden())
+        self.place = DeploymentEnvironment(self._deployment, self._deployment.excluded_operations())
         self.left_out = self._deployment.left_out()
         self._world = running.sandbox.worlds.default
         self._root = self._world.root
@@ -176,7 +176,6 @@ class DeploymentBench(Bench):
             yield
         finally:
             self._world.restore(self._running.sandbox.worlds.new_state(self._root))
-            self._running.sandbox.observers.drop(self._world.name)  # What was delivered is no part of the state.
             gate.stopped = None
 
     def fuzz(self, kind: Kind, target: str, seed: int) -> Found:

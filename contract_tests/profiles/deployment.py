@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -22,11 +22,12 @@ from contract_tests.fuzzing.target import Credentials, Target, bearer
 from contract_tests.http import request_to
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
+from contract_tests.profiles.cleanup import Cleanup, clean_up, remove
 from contract_tests.profiles.errors import CouldNotRun
+from contract_tests.profiles.fixtures import CREATES_USERS, Fixtures
 from contract_tests.profiles.gate import open_gate
-from contract_tests.profiles.steering import Steering
-from contract_tests.profiles.stock import MAKES_USERS, Stock
-from contract_tests.profiles.sweep import Sweep, remove, sweep
+from contract_tests.profiles.sanitizer import Sanitizer
+from mock_server.runtime.json_values import is_list, is_object
 
 MEMBERSHIPS = "/v2/organizations/{orgId}/memberships"
 PAGE = 100
@@ -67,9 +68,9 @@ class Deployment:
         self.rules = self.gate.rules
         self.rules.inbox = os.environ.get("CAL_WEBHOOK_INBOX")
         mark = f"{id(self) % 46655:03d}{self.ledger.number}"
-        self.steering = Steering(self.gate.mine, mark, self.catalogue.effect_fields)
+        self.sanitizer = Sanitizer(self.gate.owned, mark, self.catalogue.effect_fields)
         self.target = Target(access.credentials)
-        self.stock = Stock(self.gate, self.rules, self.target, self.steering)
+        self.fixtures = Fixtures(self.gate, self.rules, self.target, self.sanitizer)
         self.gate.introduce(access.credentials)
 
     def introduce(self) -> None:
@@ -82,35 +83,35 @@ class Deployment:
             self._ask(path, credentials.client, "CAL_CLIENT_ID and CAL_CLIENT_SECRET")
         if credentials.personal:
             me = self._ask("/v2/me", credentials.personal, "CAL_API_KEY")
-            organization = me.get("organizationId") if isinstance(me, dict) else None
+            organization = me.get("organizationId") if is_object(me) else None
             if organization is not None:
                 self.scope.setdefault("orgId", organization)
         self.rules.work_within(self.scope)
         self.target.anywhere = {name: value for name, value in self.scope.items() if name == "orgId"}
-        self.stock.work_within(self.scope)
+        self.fixtures.work_within(self.scope)
 
     def prepare(self) -> None:
         """Makes the real data that the requests work with."""
         if self._access.credentials.client and "clientId" in self.scope:
-            self._be_a_guest()
-        self.stock.fill()
-        self.target.before = self.stock.before
+            self._become_temporary_user()
+        self.fixtures.fill()
+        self.target.before = self.fixtures.before
         self.target.steer = self.steer
 
     def left_out(self) -> dict[str, str]:
         """The operations that are not called, and why."""
         reasons: dict[str, str] = {}
         for operation in self.catalogue.operations.values():
-            reason, needed = self.rules.leaves_out(operation), self.stock.needs(operation)
+            reason, needed = self.rules.exclusion(operation), self.fixtures.needs(operation)
             if reason is None and needed is not None:
                 reason = "what it works on is made by an operation that is left out"
             if reason is not None:
                 reasons[operation.id] = reason
         return reasons
 
-    def forbidden(self) -> dict[str, str]:
+    def excluded_operations(self) -> dict[str, str]:
         """The operations that nobody may call, and why. Stories and journeys make what they work on themselves."""
-        found = {each.id: self.rules.leaves_out(each) for each in self.catalogue.operations.values()}
+        found = {each.id: self.rules.exclusion(each) for each in self.catalogue.operations.values()}
         return {name: reason for name, reason in found.items() if reason is not None}
 
     def actors(self) -> Actors:
@@ -119,26 +120,26 @@ class Deployment:
         other = bearer(os.environ.get("CAL_OTHER_API_KEY"))
         organization = self.scope.get("orgId")
         return Actors(
-            credentials.personal, credentials.organization if self._leads_its_organization() else {},
-            credentials.client, other or self._a_stranger(), other, organization, self.scope.get("clientId"),
+            credentials.personal, credentials.organization if self._administers_organization() else {},
+            credentials.client, other or self._create_stranger(), other, organization, self.scope.get("clientId"),
             self.rules.inbox,
         )  # fmt: skip
 
-    def _leads_its_organization(self) -> bool:
+    def _administers_organization(self) -> bool:
         if "orgId" not in self.scope:
             return False
         path = f"/v2/organizations/{self.scope['orgId']}/memberships?take=1"
         return self.gate.get(path, self.target.credentials.organization).status == 200
 
-    def _a_stranger(self) -> dict[str, str]:
-        if self.rules.guest is None:
+    def _create_stranger(self) -> dict[str, str]:
+        if self.rules.temporary_user is None:
             return {}
-        made = self._make_user()
-        self.stock.forget(MAKES_USERS)
+        made = self._create_user()
+        self.fixtures.forget(CREATES_USERS)
         return bearer(made["accessToken"]) if made else {}
 
     @contextmanager
-    def newcomers(self) -> Iterator[Callable[[str], str] | None]:
+    def newcomers(self) -> Generator[Callable[[str], str] | None]:
         """Makes throw-away users with a role in the organization, whose access tokens it gives, and removes them.
 
         None where none can be made.
@@ -146,7 +147,7 @@ class Deployment:
         made: list[str] = []
 
         def newcomer(role: str) -> str:
-            user = self._make_user()
+            user = self._create_user()
             if user is None:
                 raise Unavailable("a throw-away user could not be made")
             made.append(str(user["user"]["id"]))
@@ -155,43 +156,43 @@ class Deployment:
             return user["accessToken"]
 
         try:
-            yield newcomer if self.rules.guest is not None else None
+            yield newcomer if self.rules.temporary_user is not None else None
         finally:
             for thing in self.ledger.standing():
                 if thing.remover == "delete_managed_user" and str(thing.ids["userId"]) in made:
                     remove(self.gate, thing, self.target.credentials)
 
-    def steer(self, case: schemathesis.Case) -> None:
+    def steer(self, case: schemathesis.Case[Any]) -> None:
         """Makes a case harmless, and one that should succeed likely to."""
-        if not isinstance(case.body, dict):
+        if not is_object(case.body):
             return
         name = case.operation.definition.raw["operationId"]
         is_example = case.meta is not None and case.meta.phase.name == TestPhase.EXAMPLES
-        body = self.steering.fresh(case.body) if is_example else self.steering.harmless(case.body)
+        body = self.sanitizer.fresh(case.body) if is_example else self.sanitizer.harmless(case.body)
         if case.meta is None or not case.meta.is_negative_at(ParameterLocation.BODY):
-            body = self.stock.timely(name, body)
+            body = self.fixtures.timely(name, body)
         case.body.clear()
         case.body.update(body)
 
-    def clean(self) -> Sweep:
+    def clean(self) -> Cleanup:
         """Removes what was made."""
         self.gate.stopped = None
-        self.rules.guest = None
-        return sweep(self.gate, self.target.credentials)
+        self.rules.temporary_user = None
+        return clean_up(self.gate, self.target.credentials)
 
     def close(self) -> None:
         """Ends the connections."""
         self.gate.close()
 
-    def _be_a_guest(self) -> None:
+    def _become_temporary_user(self) -> None:
         """Makes a throw-away user, in whose name everything personal is done from now on."""
-        made = self._make_user()
+        made = self._create_user()
         if made is None:
             return
         self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
-        self.rules.guest = made["user"]["id"]
-        self.steering.is_guest = True
-        self.stock.forget(MAKES_USERS)
+        self.rules.temporary_user = made["user"]["id"]
+        self.sanitizer.is_temporary_user = True
+        self.fixtures.forget(CREATES_USERS)
 
     def _promote(self, user_id: int, role: str) -> None:
         """Gives a throw-away user another role in the organization. Raises Unavailable."""
@@ -207,20 +208,20 @@ class Deployment:
         for page in count():
             ids, query = {"orgId": self.scope["orgId"]}, {"take": PAGE, "skip": page * PAGE}
             members = self.gate.send(request_to("GET", MEMBERSHIPS, headers, ids=ids, query=query)).data
-            if not isinstance(members, list) or not members:
+            if not is_list(members) or not members:
                 break
             for each in members:
                 if each.get("userId") == user_id:
                     return each["id"]
         raise Unavailable("the organization does not list a throw-away user as its member")
 
-    def _make_user(self) -> dict[str, Any] | None:
-        reply = self.stock.make(self.catalogue.operations[MAKES_USERS])
+    def _create_user(self) -> dict[str, Any] | None:
+        reply = self.fixtures.make(self.catalogue.operations[CREATES_USERS])
         data = reply.data if reply is not None and reply.succeeded else None
-        if not isinstance(data, dict) or "accessToken" not in data:
+        if not is_object(data) or "accessToken" not in data:
             return None
         user = data.get("user")
-        return data if isinstance(user, dict) and "id" in user else None
+        return data if is_object(user) and "id" in user else None
 
     def _ask(self, path: str, headers: dict[str, str], whose: str) -> Any:
         reply = self.gate.get(path, headers)
@@ -228,13 +229,13 @@ class Deployment:
             raise CouldNotRun(self.gate.stopped or f"{self.gate.base_url} does not answer")
         if reply.status in (401, 403):
             raise CouldNotRun(f"the credentials are bad: GET {path} answers {reply.status} to {whose}")
-        if reply.status != 200 or not isinstance(reply.content, dict):
+        if reply.status != 200 or not is_object(reply.content):
             raise CouldNotRun(f"GET {path} answers {reply.status} to {whose}; is it a server of this API?")
         return reply.data
 
 
 @contextmanager
-def ended_like_ctrl_c() -> Iterator[None]:
+def ended_like_ctrl_c() -> Generator[None]:
     """Being told to end is taken like Ctrl-C, so that what was made is removed."""
 
     def interrupt(*_: Any) -> None:

@@ -20,11 +20,12 @@ from contract_tests.catalogue import Catalogue, handed_out, path_parameters
 from contract_tests.fuzzing.target import CLIENT_ID, Credentials
 from contract_tests.http import NOT_SENT, Reply, Request, request_to, to_headers, whole_body
 from contract_tests.known_secrets import KnownSecrets
-from contract_tests.ledger import Ledger, Thing, guest
+from contract_tests.ledger import Ledger, Thing, temporary_user
 from contract_tests.links import Answered, evaluate_each, reads_reply
-from contract_tests.profiles.pace import Pace
-from contract_tests.profiles.safety import Belongings, Rules, belongings_in
+from contract_tests.profiles.rate_limiter import RateLimiter
+from contract_tests.profiles.safety import OwnedIds, Rules, owned_ids_in
 from mock_server.runtime.description import VERSION_HEADER, Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 REFUSALS_UNTIL_STOP = 3
 LOST_REPLIES_UNTIL_STOP = 2
@@ -64,18 +65,18 @@ class Gate:
 
     base_url: str
     catalogue: Catalogue
-    mine: Belongings
+    owned: OwnedIds
     rules: Rules
     ledger: Ledger
-    pace: Pace
+    rate_limiter: RateLimiter
     known: KnownSecrets = field(default_factory=KnownSecrets)
-    purposes: dict[str, str] = field(default_factory=dict)
+    purposes: dict[str, str] = field(default_factory=dict[str, str])
     timeout: float = 30.0
     stopped: str | None = None
     sent: int = 0
     held_back: int = 0
     _lost: int = 0
-    _owners: dict[str, Any] = field(default_factory=dict)
+    _owners: dict[str, Any] = field(default_factory=dict[str, Any])
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -160,7 +161,7 @@ class Gate:
         if operation.id in self.catalogue.removing and reply.succeeded:
             self.ledger.removed(operation.id, dict(ids))
             own = path_parameters(operation)[-1]
-            self.mine.remove(own, ids[own])
+            self.owned.remove(own, ids[own])
         if operation.id in LISTS_PARTS and reply.succeeded:
             self._learn_parts(operation, ids, reply.data)
         if "accessToken" in handed_out(operation.id) and reply.succeeded:
@@ -170,27 +171,27 @@ class Gate:
     def _learn_parts(self, operation: Operation, ids: dict[str, str], data: Any) -> None:
         """What came with something of ours is ours."""
         parameter, owner = LISTS_PARTS[operation.id]
-        for part in data if isinstance(data, list) else ():
-            of = ids.get(owner, part.get(owner)) if isinstance(part, dict) else None
-            if of is not None and (owner, of) in self.mine and "id" in part:
-                self.mine.add(parameter, part["id"])
+        for part in data if is_list(data) else ():
+            of = ids.get(owner, part.get(owner)) if is_object(part) else None
+            if of is not None and (owner, of) in self.owned and "id" in part:
+                self.owned.add(parameter, part["id"])
 
     def _clear_up_after(self, user_id: str) -> None:
         """Removes what a throw-away user would leave behind."""
         for thing in self.ledger.standing():
-            if thing.guest == user_id and self.catalogue.outlives_its_maker(thing.maker):
+            if thing.temporary_user == user_id and self.catalogue.outlives_its_maker(thing.maker):
                 remover, headers = self.catalogue.operations[thing.remover], self.headers_of(thing.purpose)
                 self.send(request_to(remover.method, remover.path, headers, ids=thing.ids))
 
     def _learn_tokens(self, ids: dict[str, str], sent: Any, data: Any) -> None:
         """Records whose tokens a reply has: a new user's, those of the path's user, or of the refresh token's."""
-        if not isinstance(data, dict) or "accessToken" not in data:
+        if not is_object(data) or "accessToken" not in data:
             return
-        used = str(sent.get("refreshToken")) if isinstance(sent, dict) else ""
+        used = str(sent.get("refreshToken")) if is_object(sent) else ""
         made = data.get("user")
-        user = made.get("id") if isinstance(made, dict) else ids.get("userId") or self._owners.get(used)
+        user = made.get("id") if is_object(made) else ids.get("userId") or self._owners.get(used)
         if user is not None:
-            self.purposes[f"Bearer {data['accessToken']}"] = guest(user)
+            self.purposes[f"Bearer {data['accessToken']}"] = temporary_user(user)
             self._owners[str(data.get("refreshToken"))] = user
 
     def _made(self, operation: Operation, ids: dict[str, str], reply: GateReply) -> list[Thing]:
@@ -204,7 +205,7 @@ class Gate:
                 things.append(Thing(operation.id, link.target, _as_text(values), purpose))
                 for name, value in values.items():
                     if reads_reply(link.parameters[name]):
-                        self.mine.add(name, value)
+                        self.owned.add(name, value)
         return things
 
     def _send(self, request: Request) -> GateReply:
@@ -212,9 +213,9 @@ class Gate:
         for _ in range(REFUSALS_UNTIL_STOP):
             if self.stopped is not None:
                 return _own(request, 503, self.stopped)
-            self.pace.wait()
+            self.rate_limiter.wait()
             reply = self._once(request)
-            self.pace.learn(reply.status, reply.headers)
+            self.rate_limiter.learn(reply.status, reply.headers)
             if reply.status != 429:
                 return reply
         self.stopped = "the server answered 429 again and again: the rate limit is used up"
@@ -279,9 +280,9 @@ def open_gate(
     known: KnownSecrets | None = None,
 ) -> Gate:
     """The gate to the server at `url`. `scope` has the organization and the client of the credentials."""
-    mine = belongings_in(ledger, catalogue)
-    rules = Rules(catalogue, mine, scope, all_operations)
-    return Gate(url, catalogue, mine, rules, ledger, Pace(rate), known or KnownSecrets())
+    owned = owned_ids_in(ledger, catalogue)
+    rules = Rules(catalogue, owned, scope, all_operations)
+    return Gate(url, catalogue, owned, rules, ledger, RateLimiter(rate), known or KnownSecrets())
 
 
 def _own(request: Request, status: int, why: str) -> GateReply:

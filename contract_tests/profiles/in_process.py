@@ -12,7 +12,7 @@ WORLD = "http://testserver/w/fuzz"
 _SEEDED = "http://testserver/w/seeded"
 
 
-def same_world_for_every_request(sandbox: Sandbox, schema: Any, target: Target) -> Before:
+def reset_world_before_each_request(sandbox: Sandbox, schema: Any, target: Target) -> Before:
     """Every request finds what the examples made; one that makes something, what there was just before its example.
 
     `schema` is schemathesis', and is served by `sandbox`. The requests go to WORLD.

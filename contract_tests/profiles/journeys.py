@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from io import StringIO
@@ -18,12 +18,12 @@ from contract_tests.clients import Deployment
 from contract_tests.curl import curl_command
 from contract_tests.http import NOT_SENT, Exchange, Reply, Request
 from contract_tests.journeys import OPENED
-from contract_tests.known_secrets import private
-from contract_tests.profiles.places import Place
+from contract_tests.known_secrets import open_private
+from contract_tests.profiles.environments import Environment
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
-from contract_tests.reports.titles import HINT, message_of, unread
+from contract_tests.reports.titles import HINT, message_of, why_unreadable
 from mock_server.runtime.versions import VERSION_HEADER
 
 FOLDER = Path(__file__).parents[1] / "journeys"
@@ -35,8 +35,8 @@ OPTIONS = (
 )  # fmt: skip
 
 
-def follow(
-    place: Place,
+def run_journeys(
+    environment: Environment,
     catalogue: Catalogue,
     results: Results,
     exchanges: list[Exchange],
@@ -51,11 +51,11 @@ def follow(
     """
     part = Part("journeys")
     results.parts.append(part)
-    journeys = Journeys(place, catalogue, results, exchanges, part, progress or Progress(StringIO()))
-    with redirect_stdout(StringIO()) as told:
+    journeys = Journeys(environment, catalogue, results, exchanges, part, progress or Progress(StringIO()))
+    with redirect_stdout(StringIO()) as output:
         code = pytest.main([*OPTIONS, str(folder)], plugins=[journeys])
-    with private(log, "w") as file:
-        file.write(results.known.masker.text(told.getvalue()))
+    with open_private(log, "w") as file:
+        file.write(results.known.masker.text(output.getvalue()))
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
@@ -67,7 +67,7 @@ class Journeys:
 
     def __init__(
         self,
-        place: Place,
+        environment: Environment,
         catalogue: Catalogue,
         results: Results,
         exchanges: list[Exchange],
@@ -75,7 +75,7 @@ class Journeys:
         progress: Progress,
     ) -> None:
         self._progress = progress
-        self._place = place
+        self._environment = environment
         self._catalogue = catalogue
         self._results = results
         self._exchanges = exchanges
@@ -101,9 +101,9 @@ class Journeys:
         config.stash[OPENED] = self._opened
 
     @contextmanager
-    def _opened(self) -> Iterator[Deployment]:
+    def _opened(self) -> Generator[Deployment]:
         """The deployment for one journey."""
-        with self._place.journey() as found:
+        with self._environment.journey() as found:
             self._prefix = urlsplit(found.url).path.rstrip("/")
             found.witness = self._witness
             yield found
@@ -136,10 +136,10 @@ class Journeys:
         """A journey has ended."""
         del nodeid
         module, _, name = self._name.partition("::")
-        failed = None if self._failed is None else self._take_in(self._failed)
-        told = None if failed is None else failed.text
+        failed = None if self._failed is None else self._record(self._failed)
+        text = None if failed is None else failed.text
         self._part.cases.append(
-            Case(name, f"journeys/{module.removesuffix('.py')}", self._seconds, told, self._left_out)
+            Case(name, f"journeys/{module.removesuffix('.py')}", self._seconds, text, self._left_out)
         )
         if failed is None and self._left_out is None:
             for operation in set(self._called):
@@ -154,7 +154,7 @@ class Journeys:
         """All are over."""
         self._progress.end(self._results.requests(), len(self._results.failures))
 
-    def _take_in(self, failed: str) -> Failure:
+    def _record(self, failed: str) -> Failure:
         reply = self._failing
         operation, curl, status = SERVER, "", None
         title = self._expected or failed.strip().splitlines()[-1]
@@ -167,12 +167,12 @@ class Journeys:
             said = f": {message_of(reply.headers.get(HINT, reply.text))}" if status >= 400 else ""
             title = f"{title}: {request.method} {path} answered {status}{said}"
             known = self._results.known
-            curl = curl_command(request, known.variables, known.told)
+            curl = curl_command(request, known.variables, known.learned)
         if operation in self._results.tallies:
             self._results.tallies[operation].failed[CHECK] += 1
         rule = f"journey {self._name}"
         text = f"{title}\n{failed}"
-        return self._results.add_told(
+        return self._results.add_story_failure(
             Failure(
                 operation, CHECK, title, text, rule, curl, known=False, status=status,
                 replay=None if reply is None else self._replay(reply),
@@ -182,8 +182,8 @@ class Journeys:
     def _replay(self, reply: httpx.Response) -> Replay | None:
         """The call and what the journey did before it."""
         exchanges = [exchange for _, exchange in self._own]
-        place = next((place for place, (each, _) in enumerate(self._own) if each is reply), None)
-        return None if place is None else Replay(exchanges[place], [*self._results.made, *exchanges[:place]])
+        index = next((index for index, (each, _) in enumerate(self._own) if each is reply), None)
+        return None if index is None else Replay(exchanges[index], [*self._results.made, *exchanges[:index]])
 
     def _witness(self, response: httpx.Response) -> None:
         request = self._request_of(response)
@@ -230,7 +230,7 @@ def expectation(failed: pytest.ExceptionInfo[BaseException]) -> str:
     """What a journey expected, in one line."""
     statement = f"`{' '.join(str(_own_statement(failed)).split())}`"
     if not isinstance(failed.value, AssertionError):
-        return f"{statement} could not read the reply: {unread(failed.value)}"
+        return f"{statement} could not read the reply: {why_unreadable(failed.value)}"
     said = str(failed.value).partition("\n")[0]
     return f"{statement} does not hold" if said.startswith("assert ") or not said else said
 

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ import httpx
 import schemathesis
 
 from contract_tests import checks
-from contract_tests.addresses import NoAddress, server_address
+from contract_tests.addresses import InvalidAddress, server_address
 from contract_tests.catalogue import Catalogue, version_of
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import provision
@@ -34,16 +34,16 @@ from contract_tests.fuzzing.target import (
 )
 from contract_tests.http import Exchange
 from contract_tests.known_secrets import KnownSecrets, private_files
-from contract_tests.profiles import command, journeys, stories
+from contract_tests.profiles import journeys, schemathesis_run, stories
 from contract_tests.profiles.baseline import Baseline
+from contract_tests.profiles.cleanup import Cleanup
 from contract_tests.profiles.deployment import Access, Deployment, ended_like_ctrl_c
+from contract_tests.profiles.environments import DeploymentEnvironment, Environment, SandboxEnvironment
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.in_process import WORLD, same_world_for_every_request
-from contract_tests.profiles.places import DeploymentPlace, Place, SandboxPlace
+from contract_tests.profiles.in_process import WORLD, reset_world_before_each_request
 from contract_tests.profiles.profile import FUZZ, JOURNEYS, PROFILES, STORIES, Profile
-from contract_tests.profiles.reach import tell_unreached
-from contract_tests.profiles.sweep import Sweep
-from contract_tests.profiles.verdict import CLEAN, COULD_NOT_RUN, INTERRUPTED, judged
+from contract_tests.profiles.unreached import note_unreached
+from contract_tests.profiles.verdict import CLEAN, COULD_NOT_RUN, INTERRUPTED, verdict_of
 from contract_tests.reports import markdown
 from contract_tests.reports.causes import causes
 from contract_tests.reports.har import HarFile
@@ -64,7 +64,7 @@ DELETED, JOURNAL = "deleted_things_are_gone", "the_journal_leaks_nothing"
 
 PAGE, MARKDOWN, JUNIT = "report.html", "summary.md", "junit.xml"
 HAR, REPLAY, JOURNEYS_LOG, SANDBOX_LOG = "requests.har", "replay.sh", "journeys.log", "sandbox.log"
-FILES = (PAGE, MARKDOWN, JUNIT, HAR, REPLAY, command.LOG, JOURNEYS_LOG, SANDBOX_LOG)
+FILES = (PAGE, MARKDOWN, JUNIT, HAR, REPLAY, schemathesis_run.LOG, JOURNEYS_LOG, SANDBOX_LOG)
 
 SANDBOX_VARIABLES = {
     "cal_sandbox_solo": "CAL_API_KEY",
@@ -98,7 +98,7 @@ class Choices:
     stories: tuple[str, ...] = ()
     all_exchanges: bool = False
     command: str = ""
-    options: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list[str])
 
 
 def fuzz(choices: Choices) -> int:
@@ -121,7 +121,7 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
     began = datetime.now(UTC)
     try:
         with ended_like_ctrl_c(), _sandbox_log(choices.reports / SANDBOX_LOG):
-            code, reason = judged(run.run(), run.results, profile)
+            code, reason = verdict_of(run.run(), run.results, profile)
     except CouldNotRun as error:
         print(f"Could not run: {run.results.known.masker.text(str(error))}.", file=sys.stderr)
         return COULD_NOT_RUN
@@ -137,7 +137,7 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
 
 
 @contextmanager
-def _sandbox_log(path: Path) -> Iterator[None]:
+def _sandbox_log(path: Path) -> Generator[None]:
     """What sandboxes in this process log of their defects goes to a file: the summary has it once for each cause."""
     log, logger = logging.FileHandler(path, delay=True), logging.getLogger("mock_server")
     log.setFormatter(MaskedFormatter("%(levelname)s %(message)s"))
@@ -154,7 +154,7 @@ def _sandbox_log(path: Path) -> Iterator[None]:
 def clean(base_url: str, reports: Path, rate: float | None) -> int:
     """Removes what earlier runs left on a deployment."""
     try:
-        deployment = _deployment(_address(base_url), reports, rate or PROFILES["staging"].rate, everything=True)
+        deployment = _open_deployment(_address(base_url), reports, rate or PROFILES["staging"].rate, everything=True)
         standing = deployment.ledger.standing()
         if not standing and not deployment.ledger.unanswered():
             print(f"Nothing is left on {base_url} by {deployment.ledger.path}.")
@@ -238,12 +238,12 @@ class Run:
             hooks.aim(target)
             schema = schemathesis.openapi.from_dict(sandbox.description.bundle)
             schema.app = sandbox.app
-            target.before = same_world_for_every_request(sandbox, schema, target)
+            target.before = reset_world_before_each_request(sandbox, schema, target)
             self.results.made = target.made
             code = self._fuzz(WORLD, app=sandbox.app)
         if code != INTERRUPTED and (STORIES in self.parts or JOURNEYS in self.parts):
-            with running_sandbox() as running, _limited() as limited:
-                self._tell(SandboxPlace(running.url, limited), SANDBOX_CREDENTIALS)
+            with running_sandbox() as running, _rate_limited_sandbox() as limited:
+                self._run_stories_and_journeys(SandboxEnvironment(running.url, limited), SANDBOX_CREDENTIALS)
         return code
 
     def _in_worlds(self, url: str) -> int:
@@ -255,10 +255,10 @@ class Run:
         code = self._fuzz_a_world(url, credentials) if FUZZ in self.parts else CLEAN
         if code != INTERRUPTED:
             if self.choices.base_url is None:
-                with _limited() as limited:
-                    self._tell(SandboxPlace(url, limited), credentials)
+                with _rate_limited_sandbox() as limited:
+                    self._run_stories_and_journeys(SandboxEnvironment(url, limited), credentials)
             else:
-                self._tell(SandboxPlace(url), credentials)
+                self._run_stories_and_journeys(SandboxEnvironment(url), credentials)
         return code
 
     def _fuzz_a_world(self, url: str, credentials: Credentials) -> int:
@@ -281,7 +281,7 @@ class Run:
 
     def _on_deployment(self, url: str) -> int:
         rate, wanted = self.profile.rate or PROFILES["staging"].rate, self.choices.rate
-        deployment = _deployment(
+        deployment = _open_deployment(
             url, self.choices.reports, rate if wanted is None else wanted or None,
             everything=self.choices.all_operations, known=self.results.known,
         )  # fmt: skip
@@ -294,7 +294,7 @@ class Run:
         finally:
             if deployment.ledger.standing():
                 self.progress.say("cleaning up ...")
-                _tell(deployment.clean(), deployment, self.results)
+                _report_cleanup(deployment.clean(), deployment, self.results)
             deployment.close()
 
     def _with_real_data(self, deployment: Deployment, url: str) -> int:
@@ -303,7 +303,7 @@ class Run:
         self.progress.say("making the real data that the requests need ...")
         self.results.made = deployment.target.made
         deployment.prepare()
-        for name, reply in deployment.stock.refused.items():
+        for name, reply in deployment.fixtures.refused.items():
             self.results.notes.append(f"{name} could not be made: {reply}")
         left_out = deployment.left_out()
         for name, reason in left_out.items():
@@ -317,22 +317,24 @@ class Run:
                 url, app=deployment.gate, left_out=left_out, baseline=baseline,
                 stopped=lambda: deployment.gate.stopped,
             )  # fmt: skip
-        tells = STORIES in self.parts or JOURNEYS in self.parts
-        if tells and code != INTERRUPTED and deployment.gate.stopped is None:
-            forbidden = deployment.forbidden()
-            self._tell(DeploymentPlace(deployment, forbidden), deployment.target.credentials)
+        runs_clients = STORIES in self.parts or JOURNEYS in self.parts
+        if runs_clients and code != INTERRUPTED and deployment.gate.stopped is None:
+            excluded_operations = deployment.excluded_operations()
+            self._run_stories_and_journeys(
+                DeploymentEnvironment(deployment, excluded_operations), deployment.target.credentials
+            )
             for tally in self.results.tallies.values():
                 tally.left_out = None if tally.tested else tally.left_out
-        tell_unreached(self.results)
+        note_unreached(self.results)
         if deployment.gate.stopped is not None:
             raise CouldNotRun(f"{deployment.gate.stopped}, after {deployment.gate.sent} requests")
         if baseline is not None and baseline.update:
-            baseline.add(self.results.told)
+            baseline.add(self.results.client_failures)
         return code
 
     def _fuzz(self, url: str, **more: Any) -> int:
-        return command.run(
-            command.Run(
+        return schemathesis_run.run(
+            schemathesis_run.Run(
                 self.profile,
                 url,
                 self.choices.reports,
@@ -346,19 +348,27 @@ class Run:
             )
         )
 
-    def _tell(self, place: Place, credentials: Credentials) -> None:
+    def _run_stories_and_journeys(self, environment: Environment, credentials: Credentials) -> None:
         """Stories and journeys."""
         self.results.known.add(credentials.secrets() | SANDBOX_CREDENTIALS.secrets())
-        if isinstance(place, SandboxPlace):
+        if isinstance(environment, SandboxEnvironment):
             self.results.made = []  # Every story and journey has a fresh world.
         if STORIES in self.parts:
             description, only = Description(self.bundle), self.choices.stories or None
-            stories.tell(
-                place, description, self.results, self._exchanges, seed=self.seed, only=only, progress=self.progress
+            stories.run_stories(
+                environment,
+                description,
+                self.results,
+                self._exchanges,
+                seed=self.seed,
+                only=only,
+                progress=self.progress,
             )
         if JOURNEYS in self.parts:
             log = self.choices.reports / JOURNEYS_LOG
-            journeys.follow(place, Catalogue(self.bundle), self.results, self._exchanges, log, progress=self.progress)
+            journeys.run_journeys(
+                environment, Catalogue(self.bundle), self.results, self._exchanges, log, progress=self.progress
+            )
 
     def _shown_url(self) -> str:
         """Where commands that replay failures go, if nothing else is said."""
@@ -370,11 +380,11 @@ class Run:
         return first_then_every(self.profile.cases, self.profile.then_every or sys.maxsize, self.seed)
 
 
-def _tell(done: Sweep, deployment: Deployment, results: Results) -> None:
+def _report_cleanup(done: Cleanup, deployment: Deployment, results: Results) -> None:
     results.notes.append(f"{done.removed} things were made on the server and removed at the end")
     results.left_behind += [f"{name} ({reason})" for name, reason in done.left.items()]
     results.left_behind += [f"perhaps {name}: no reply was seen" for name in deployment.ledger.unanswered()]
-    for operation_id, path in done.haunting:
+    for operation_id, path in done.still_readable:
         version = version_of(deployment.catalogue.operations[operation_id])
         header = f" -H 'cal-api-version: {version}'" if version else ""
         curl = f'curl -isS -H "Authorization: Bearer $CAL_API_KEY"{header} "$BASE_URL"{path}'
@@ -384,7 +394,7 @@ def _tell(done: Sweep, deployment: Deployment, results: Results) -> None:
         print("  some things could not be removed; `make fuzz-clean` tries again", file=sys.stderr)
 
 
-def _deployment(
+def _open_deployment(
     url: str, reports: Path, rate: float | None, *, everything: bool, known: KnownSecrets | None = None
 ) -> Deployment:
     credentials, scope = credentials_from_environment(), {}
@@ -408,7 +418,7 @@ def _baseline(profile: Profile, url: str, choices: Choices) -> Baseline | None:
 
 
 @contextmanager
-def _server(base_url: str | None) -> Iterator[str]:
+def _server(base_url: str | None) -> Generator[str]:
     if base_url is None:
         with running_sandbox(Settings(port=0, strict=True)) as running:
             yield running.url
@@ -425,12 +435,12 @@ def _address(base_url: str) -> str:
     """The address that was given. Raises CouldNotRun where it is none."""
     try:
         return server_address("--base-url", base_url)
-    except NoAddress as error:
+    except InvalidAddress as error:
         raise CouldNotRun(str(error)) from None
 
 
 @contextmanager
-def _limited() -> Iterator[str]:
+def _rate_limited_sandbox() -> Generator[str]:
     """A sandbox that limits its callers."""
     with running_sandbox(Settings(port=0, strict=True, rate_limit=True)) as running:
         yield running.url

@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.catalogue import Catalogue, always_has, declares_effects, has_effect, is_read, path_parameters
 from contract_tests.http import json_of
 from contract_tests.ledger import Ledger
-from contract_tests.nonexistent import LARGEST_ID, NO_CLIENT, NO_TEXT, NOBODY
+from contract_tests.nonexistent import LARGEST_ID, NO_CLIENT, NO_TEXT, UNKNOWN_NAME
 from mock_server.runtime.description import Operation
 from mock_server.runtime.effects import (
     CALLER,
@@ -20,9 +20,10 @@ from mock_server.runtime.effects import (
     ORGANIZATION,
     REACHES_PEOPLE,
 )
+from mock_server.runtime.json_values import is_list, is_object
 
-UNLESS_ASKED = " (--all-operations includes it)"
-NO_UNDOING = "it cannot be undone, or others would notice"
+UNLESS_ALL_OPERATIONS = " (--all-operations includes it)"
+IRREVERSIBLE_REASON = "it cannot be undone, or others would notice"
 
 SCOPES = ("orgId", "clientId")
 """Path parameters that say within what an operation works."""
@@ -48,7 +49,7 @@ REFERENCES = frozenset(
 OTHERS = {"toUserId": "userId", "parentId": "eventTypeId"}
 """Fields that name another one than the request is about, and what it is."""
 
-PEOPLE = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})
+NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})
 """Fields of bodies that find somebody by name."""
 
 _RESERVED = re.compile(r"(.*[@.])?example\.(com|net|org)|.*\.(example|test|invalid)|localhost", re.IGNORECASE)
@@ -59,7 +60,7 @@ _FICTIONAL = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")
 _SHORTEST_ID = 12
 
 
-class Belongings:
+class OwnedIds:
     """Ids of what the suite made, by the name of the path parameter that takes them. What is gone stays ours."""
 
     def __init__(self) -> None:
@@ -91,50 +92,50 @@ class Belongings:
         return str(value) in self._ids[kind(name)]
 
 
-def belongings_in(ledger: Ledger, catalogue: Catalogue) -> Belongings:
+def owned_ids_in(ledger: Ledger, catalogue: Catalogue) -> OwnedIds:
     """What earlier runs made, by their ledger."""
-    mine = Belongings()
+    owned = OwnedIds()
     for thing in reversed(ledger.standing()):
         own = path_parameters(catalogue.operations[thing.remover])[-1]
-        mine.add(own, thing.ids[own])
+        owned.add(own, thing.ids[own])
     for remover, ids in ledger.gone():
         own = path_parameters(catalogue.operations[remover])[-1]
-        mine.add(own, ids[own])
-        mine.remove(own, ids[own])
-    return mine
+        owned.add(own, ids[own])
+        owned.remove(own, ids[own])
+    return owned
 
 
 class Rules:
     """Says what is wrong with sending a request.
 
-    `scope` has the credentials' own organization and client, `guest` the throw-away user in whose name the suite calls,
+    `scope` has the credentials' own organization and client, `temporary_user` the throw-away user in whose name the suite calls,
     `inbox` the address of the webhook inboxes that the team names.
     """
 
-    def __init__(self, catalogue: Catalogue, mine: Belongings, scope: dict[str, Any], all_operations: bool) -> None:
+    def __init__(self, catalogue: Catalogue, owned: OwnedIds, scope: dict[str, Any], all_operations: bool) -> None:
         self._catalogue = catalogue
-        self._mine = mine
+        self._owned = owned
         self.work_within(scope)
         self._all_operations = all_operations
-        self.guest: int | None = None
+        self.temporary_user: int | None = None
         self.inbox: str | None = None
 
     def work_within(self, scope: dict[str, Any]) -> None:
         """The organization and the client of the credentials, once they are known."""
         self._scope = {name: str(value) for name, value in scope.items()}
 
-    def leaves_out(self, operation: Operation) -> str | None:
+    def exclusion(self, operation: Operation) -> str | None:
         """Why an operation is not called at all; None if it is."""
         if not declares_effects(operation):
             return "the description does not say what it does to others"
         if always_has(operation, IRREVERSIBLE):
-            return NO_UNDOING
-        if always_has(operation, CALLER, CREDENTIALS) and self.guest is None:
+            return IRREVERSIBLE_REASON
+        if always_has(operation, CALLER, CREDENTIALS) and self.temporary_user is None:
             return "it changes the caller's own account, and there is no throw-away user"
-        if always_has(operation, DESTINATION_CALENDAR) and self.guest is None and not self._all_operations:
-            return f"it may choose the caller's destination calendar{UNLESS_ASKED}"
+        if always_has(operation, DESTINATION_CALENDAR) and self.temporary_user is None and not self._all_operations:
+            return f"it may choose the caller's destination calendar{UNLESS_ALL_OPERATIONS}"
         if always_has(operation, ORGANIZATION) and not self._all_operations:
-            return f"it changes what a whole organization shares{UNLESS_ASKED}"
+            return f"it changes what a whole organization shares{UNLESS_ALL_OPERATIONS}"
         missing = [name for name in SCOPES if name in path_parameters(operation) and name not in self._scope]
         if missing:
             return f"the credentials have no {'organization' if missing == ['orgId'] else 'OAuth client'}"
@@ -157,28 +158,28 @@ class Rules:
             return None
         content = json_of(body)
         return (
-            self.leaves_out(operation)
-            or (NO_UNDOING if has_effect(operation, IRREVERSIBLE, content) else None)
-            or (self._change_of_owner(operation, content) if as_owner else None)
-            or self._foreign_path(operation, ids)
-            or self._foreign_body(operation, content)
+            self.exclusion(operation)
+            or (IRREVERSIBLE_REASON if has_effect(operation, IRREVERSIBLE, content) else None)
+            or (self._owner_objection(operation, content) if as_owner else None)
+            or self._path_objection(operation, ids)
+            or self._body_objection(operation, content)
         )
 
-    def _change_of_owner(self, operation: Operation, content: Any) -> str | None:
+    def _owner_objection(self, operation: Operation, content: Any) -> str | None:
         if has_effect(operation, CALLER, content) or has_effect(operation, CREDENTIALS, content):
             return "it would change the owner of the credentials"
         if has_effect(operation, DESTINATION_CALENDAR, content) and not self._all_operations:
             return "it may choose the destination calendar of the credentials' owner"
         return None
 
-    def _foreign_path(self, operation: Operation, ids: dict[str, str]) -> str | None:
+    def _path_objection(self, operation: Operation, ids: dict[str, str]) -> str | None:
         for place, (name, value) in enumerate(ids.items()):
             is_scope = place < len(ids) - 1 or not operation.path.endswith(f"{{{name}}}")
             if name in CHOICES or (name in SCOPES and is_scope and self._scope.get(name) == value):
                 continue
-            if (name, value) not in self._mine and may_exist(value):
+            if (name, value) not in self._owned and may_exist(value):
                 return f"{name} {value!r} is not something that the suite made"
-            if name == "userId" and self.guest is not None and value == str(self.guest):
+            if name == "userId" and self.temporary_user is not None and value == str(self.temporary_user):
                 return "it would take the throw-away user's credentials away"
         return None
 
@@ -187,15 +188,15 @@ class Rules:
             name == "subscriberUrl" and self.inbox is not None and str(value).startswith(f"{self.inbox.rstrip('/')}/")
         )
 
-    def _foreign_body(self, operation: Operation, content: Any) -> str | None:
+    def _body_objection(self, operation: Operation, content: Any) -> str | None:
         for name, value in _fields(content):
-            if name in REFERENCES and (name, value) not in self._mine and may_exist(value):
+            if name in REFERENCES and (name, value) not in self._owned and may_exist(value):
                 return f"{name} {value!r} in the body is not something that the suite made"
-            if name in PEOPLE and value and value != NOBODY:
+            if name in NAME_LOOKUPS and value and value != UNKNOWN_NAME:
                 return f"{name} in the body could be somebody"
             if self._is_our_inbox(name, value):
                 continue
-            reason = _reaches_somebody(name, value, numbers=has_effect(operation, REACHES_PEOPLE, content))
+            reason = _contact_objection(name, value, numbers=has_effect(operation, REACHES_PEOPLE, content))
             if reason:
                 return reason
         return None
@@ -226,7 +227,7 @@ def is_fictional(number: str) -> bool:
     return _FICTIONAL.fullmatch(number) is not None
 
 
-def _reaches_somebody(name: str, value: Any, *, numbers: bool) -> str | None:
+def _contact_objection(name: str, value: Any, *, numbers: bool) -> str | None:
     if not isinstance(value, str):
         return None
     if numbers and PHONE.fullmatch(value) and not is_fictional(value):
@@ -248,10 +249,10 @@ def kind(name: str) -> str:
 
 def _fields(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """All values of a JSON document with the names of their fields, at any depth."""
-    if isinstance(content, dict):
+    if is_object(content):
         for key, value in content.items():
             yield from _fields(value, key)
-    elif isinstance(content, list):
+    elif is_list(content):
         for value in content:
             yield from _fields(value, name)
     else:

@@ -13,9 +13,9 @@ from contract_tests.consistency.run import STORIES, run
 from contract_tests.curl import curl_command
 from contract_tests.http import Channel, Exchange, Reply, Request
 from contract_tests.known_secrets import KnownSecrets
+from contract_tests.profiles.environments import Environment
 from contract_tests.profiles.errors import CouldNotRun
 from contract_tests.profiles.options import meant
-from contract_tests.profiles.places import Place
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
@@ -31,8 +31,8 @@ def check_names(names: Iterable[str]) -> None:
             raise CouldNotRun(f"there is no story {name!r}; there are {', '.join(STORIES)}{meant(name, STORIES)}")
 
 
-def tell(
-    place: Place,
+def run_stories(
+    environment: Environment,
     description: Description,
     results: Results,
     exchanges: list[Exchange],
@@ -48,24 +48,22 @@ def tell(
     progress.begin(part.name, len(names), "stories")
     for name in names:
         before, started = len(exchanges), time.monotonic()
-        with place.story(name) as (channel, actors):
+        with environment.story(name) as (channel, actors):
             report = run(
                 _Recorded(channel, f"story: {name}", exchanges, results.known), actors, description, seed=seed,
-                only=[name], strict=place.strict, unavailable=place.unavailable,
+                only=[name], strict=environment.strict, unavailable=environment.unavailable,
             )  # fmt: skip
         part.requests += len(exchanges) - before
-        failures = _take_in(report, name, results, exchanges[before:], actors.secrets())
-        told = [f"{each.title}\n{each.operation}: {each.check}\n{each.text}\n{each.curl}" for each in failures]
+        failures = _record(report, name, results, exchanges[before:], actors.secrets())
+        texts = [f"{each.title}\n{each.operation}: {each.check}\n{each.text}\n{each.curl}" for each in failures]
         part.cases.append(
-            Case(name, "stories", time.monotonic() - started, "\n\n".join(told) or None, report.left_out.get(name))
+            Case(name, "stories", time.monotonic() - started, "\n\n".join(texts) or None, report.left_out.get(name))
         )
         progress.step(results.requests(), len(results.failures))
     progress.end(results.requests(), len(results.failures))
 
 
-def _take_in(
-    report: Report, name: str, results: Results, exchanges: list[Exchange], secrets: set[str]
-) -> list[Failure]:
+def _record(report: Report, name: str, results: Results, exchanges: list[Exchange], secrets: set[str]) -> list[Failure]:
     for (operation, status), count in report.replies.items():
         results.tallies[operation].statuses[str(status)] += count
     for (operation, check), count in report.passed.items():
@@ -74,10 +72,10 @@ def _take_in(
     for each in report.findings:
         results.tallies[each.operation].failed[each.check] += 1
         title = each.text if len(each.text) <= SHOWN_TEXT else f"{each.text[:SHOWN_TEXT]} ..."
-        rule = f"check {each.check}, told in the story of {name}"
+        rule = f"check {each.check}, in the story {name}"
         text = f"{title}\n{each}"
         failures.append(
-            results.add_told(
+            results.add_story_failure(
                 Failure(
                     each.operation, each.check, title, text, rule, each.curl, known=False, status=each.status,
                     replay=_replay(each, exchanges, results.made, secrets),
@@ -89,12 +87,12 @@ def _take_in(
 
 def _replay(finding: Finding, exchanges: list[Exchange], made: list[Exchange], secrets: set[str]) -> Replay | None:
     """The request that a finding is about, the last of those that look alike, with what was exchanged before it."""
-    for place in reversed(range(len(exchanges))):
-        each = exchanges[place]
+    for index in reversed(range(len(exchanges))):
+        each = exchanges[index]
         if finding.status not in (None, each.reply.status):
             continue
         if curl_command(each.request, secrets) == finding.curl:
-            return Replay(each, [*made, *exchanges[:place]])
+            return Replay(each, [*made, *exchanges[:index]])
     return None
 
 
@@ -103,7 +101,7 @@ class _Recorded:
     """A channel of which everything is written down."""
 
     channel: Channel
-    told_in: str
+    source: str
     exchanges: list[Exchange]
     known: KnownSecrets
 
@@ -113,7 +111,7 @@ class _Recorded:
         reply = self.channel.send(request)
         took = timedelta(seconds=time.monotonic() - started)
         self.known.learn(reply.body)
-        self.exchanges.append(Exchange(self.told_in, reply, datetime.now(UTC), took))
+        self.exchanges.append(Exchange(self.source, reply, datetime.now(UTC), took))
         return reply
 
     def close(self) -> None:

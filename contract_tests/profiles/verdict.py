@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from contract_tests.profiles.command import LOG
 from contract_tests.profiles.profile import Profile
+from contract_tests.profiles.schemathesis_run import LOG
 from contract_tests.reports.causes import causes
 from contract_tests.reports.results import Results
 from contract_tests.reports.summary import counted
@@ -17,7 +17,7 @@ ENOUGH_REACHED = 0.5
 """Share of the operations that have to be reached with valid credentials, or to fail, for the run to mean anything."""
 
 
-def judged(code: int, results: Results, profile: Profile) -> tuple[int, str]:
+def verdict_of(code: int, results: Results, profile: Profile) -> tuple[int, str]:
     """The exit code and what it means in one line."""
     tested = [tally for tally in results.tallies.values() if tally.tested]
     reached = sum(tally.reached for tally in tested)

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from contract_tests.addresses import NoAddress, server_address
+from contract_tests.addresses import InvalidAddress, server_address
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.errors import CannotProxy
 from contract_tests.proxy.forwarding import Forwarder
-from contract_tests.proxy.report import Observer
+from contract_tests.proxy.observer import Observer
 from mock_server.runtime.listening import CannotListen, at, listen
 
 CLEAN, BREACHES, COULD_NOT_RUN = 0, 1, 2
@@ -41,7 +41,7 @@ class _Server(uvicorn.Server):
     """A server that leaves signals to the command, which has a summary to print."""
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         """See uvicorn.Server.capture_signals."""
         yield
 
@@ -78,7 +78,7 @@ def status(observer: Observer) -> int:
 
 
 @contextmanager
-def running_proxy(upstream: str, observer: Observer) -> Iterator[str]:
+def running_proxy(upstream: str, observer: Observer) -> Generator[str]:
     """A proxy in a thread of this process, on a free port; gives its address."""
     listener = listen("127.0.0.1", 0)
     server = _server(upstream, observer)
@@ -99,7 +99,7 @@ def checked_upstream(url: str) -> str:
     """`url` without a slash at its end. Raises CannotProxy where it is no address, or nobody listens there."""
     try:
         url = server_address("--upstream", url)
-    except NoAddress as error:
+    except InvalidAddress as error:
         raise CannotProxy(str(error)) from None
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)

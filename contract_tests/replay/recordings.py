@@ -14,6 +14,7 @@ import msgspec
 
 from contract_tests.http import Request, to_headers
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_object
 
 FOLDER = Path(__file__).parent / "recordings"
 
@@ -64,7 +65,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_bare(self) -> bool:
         """Whether the reply is an error without the envelope."""
-        return isinstance(self.reply, dict) and "status" not in self.reply
+        return is_object(self.reply) and "status" not in self.reply
 
     @property
     def reply_body(self) -> bytes:

@@ -10,7 +10,7 @@ from typing import IO, Any
 from urllib.parse import parse_qsl
 
 from contract_tests.http import Exchange
-from contract_tests.known_secrets import KnownSecrets, private
+from contract_tests.known_secrets import KnownSecrets, open_private
 from mock_server.runtime.masking import Masker, credentials_of
 
 HAR_HEAD = '{"log": {"version": "1.2", "creator": {"name": "contract_tests", "version": "1"}, "entries": [\n'
@@ -34,7 +34,7 @@ class HarFile:
             exchange = replace(exchange, server=self._base_url)
         entry = json.dumps(har_entry(exchange, self._known.masker))
         if self._file is None:
-            self._file = private(self._path, "w")
+            self._file = open_private(self._path, "w")
             self._file.write(HAR_HEAD + entry)
         else:
             self._file.write(f",\n{entry}")

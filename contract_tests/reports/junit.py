@@ -32,12 +32,12 @@ def _operations(results: Results) -> Iterable[Case]:
         failures.setdefault(each.operation, []).append(each)
     for name, found in failures.items():
         tally = results.tallies.get(name)
-        failed = "\n\n".join(map(_told, found)) or None
+        failed = "\n\n".join(map(_text_of, found)) or None
         left_out = None if tally is None or tally.tested else why_unreached(tally)
         yield Case(name, f"operations/{tally.family}" if tally else OPERATIONS, 0.0, failed, left_out)
 
 
-def _told(failure: Failure) -> str:
+def _text_of(failure: Failure) -> str:
     return f"{failure.title}\n{failure.text}\nrule: {failure.rule}\nreplay: {failure.curl}"
 
 
@@ -47,16 +47,16 @@ def _suite(root: Xml.Element, name: str, cases: Iterable[Case]) -> None:
     for case in cases:
         seconds += case.seconds
         counts["tests"] += 1
-        told = Xml.SubElement(
+        element = Xml.SubElement(
             suite, "testcase", {"name": case.name, "classname": case.group, "time": f"{case.seconds:.3f}"}
         )
         if case.failed is not None:
             counts["failures"] += 1
-            failure = Xml.SubElement(told, "failure", {"message": _clean(case.failed.partition("\n")[0])})
+            failure = Xml.SubElement(element, "failure", {"message": _clean(case.failed.partition("\n")[0])})
             failure.text = _clean(case.failed)
         elif case.left_out is not None:
             counts["skipped"] += 1
-            Xml.SubElement(told, "skipped", {"message": _clean(case.left_out)})
+            Xml.SubElement(element, "skipped", {"message": _clean(case.left_out)})
     suite.attrib.update({each: str(count) for each, count in counts.items()} | {"time": f"{seconds:.3f}"})
 
 

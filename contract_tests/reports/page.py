@@ -71,8 +71,8 @@ def _failures(results: Results) -> str:
     if not results.failures:
         return ""
     found = [*causes(results.new_failures(), results), *causes(results.known_failures(), results)]
-    told = "".join(_cause(number, cause) for number, cause in enumerate(found, 1))
-    return f"<h2>What is broken: {summary.counted(len(found), 'cause')}</h2>{told}"
+    entries = "".join(_cause(number, cause) for number, cause in enumerate(found, 1))
+    return f"<h2>What is broken: {summary.counted(len(found), 'cause')}</h2>{entries}"
 
 
 def _cause(number: int, cause: Cause) -> str:
@@ -102,7 +102,7 @@ def _unreached(results: Results) -> str:
 
 def _part(part: Part) -> str:
     rows = "".join(map(_case, part.cases))
-    heading = f"{part.name.capitalize()}: {summary.told(part)}"
+    heading = f"{part.name.capitalize()}: {summary.part_summary(part)}"
     return f"<details><summary>{escape(heading)}</summary><table>{rows}</table></details>"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from contract_tests.curl import curl_arguments, number_placeholder, placeholder
 from contract_tests.http import Request
-from contract_tests.known_secrets import KnownSecrets, private
+from contract_tests.known_secrets import KnownSecrets, open_private
 from contract_tests.reports.causes import Cause
 from contract_tests.reports.replays import Removal, Replay, Value, origin_of, uses, with_values
 
@@ -75,7 +75,7 @@ def write_script(
         entries.append(_entry(number, cause, known))
     settings = "\n".join(f'{name}="${{{name}:-{value}}}"' for name, value in defaults.items())
     numbers = " ".join(str(number) for number in range(1, len(entries) + 1))
-    with private(path, "w") as file:
+    with open_private(path, "w") as file:
         file.write(HEAD % {"url": url, "defaults": settings} + "\n" + "\n".join(entries))
         if entries:
             file.write(TAIL % numbers)
@@ -84,9 +84,9 @@ def write_script(
 
 def _entry(number: int, cause: Cause, known: KnownSecrets) -> str:
     failure = cause.shown
-    told = [failure.title, *failure.text.splitlines(), f"rule: {failure.rule}"]
+    texts = [failure.title, *failure.text.splitlines(), f"rule: {failure.rule}"]
     lines = [f"# {number}. {failure.operation}: {failure.check}"]
-    lines += [f"#   {line}" for line in list(dict.fromkeys(told))[:SHOWN_LINES]]
+    lines += [f"#   {line}" for line in list(dict.fromkeys(texts))[:SHOWN_LINES]]
     lines.append(f"replay_{number}() {{")
     if failure.replay is None:
         lines.append(f"  echo {shlex.quote('There is no request to send again: ' + failure.title)}")
@@ -137,7 +137,7 @@ class _Entry:
         origins = self._replay.origins
         known = {value: name for value, name in self._names.items() if origins[value].place < place_of_request}
         shown = with_values(request, known, self._place)
-        return curl_arguments(shown, self._known.variables, self._known.told)
+        return curl_arguments(shown, self._known.variables, self._known.learned)
 
     def _place(self, value: Value, *, is_number: bool) -> str:
         name = self._names[value]

@@ -16,6 +16,7 @@ from contract_tests.catalogue import catalogue, version_of
 from contract_tests.http import Exchange, Request, request_to
 from contract_tests.links import Answered, at_item, evaluate, reads_reply, value_at
 from mock_server.runtime.description import VERSION_HEADER, Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 LONGEST = 40
 """Requests of a set-up at most."""
@@ -174,9 +175,9 @@ def _header(name: bytes, value: bytes, placed: Any) -> bytes:
 
 
 def _placed(value: Any, name: str, known: dict[Value, Any], place: Any) -> Any:
-    if isinstance(value, dict):
+    if is_object(value):
         return {key: _placed(each, key, known, place) for key, each in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [_placed(each, name, known, place) for each in value]
     if isinstance(value, bool) or not isinstance(value, str | int):
         return value
@@ -213,8 +214,8 @@ def _given(exchange: Exchange) -> Iterator[tuple[Value, str]]:
 
 def _at_each(name: str, pointer: str, content: Any) -> Iterator[tuple[Value, str]]:
     """The same for every item of a list whose first one the pointer names."""
-    data = content.get("data") if isinstance(content, dict) else None
-    for index in range(min(len(data), LISTED) if isinstance(data, list) else 1):
+    data = content.get("data") if is_object(content) else None
+    for index in range(min(len(data), LISTED) if is_list(data) else 1):
         placed = at_item(pointer, index)
         value = value_at(content, placed)
         if isinstance(value, str | int) and not isinstance(value, bool):
@@ -222,10 +223,10 @@ def _at_each(name: str, pointer: str, content: Any) -> Iterator[tuple[Value, str
 
 
 def _pointers(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
+    if is_object(value):
         for key, each in value.items():
             yield from _pointers(each, f"{pointer}/{key}") if "/" not in key else ()
-    elif isinstance(value, list):
+    elif is_list(value):
         for place, each in enumerate(value[:LISTED]):
             yield from _pointers(each, f"{pointer}/{place}")
     else:
@@ -233,10 +234,10 @@ def _pointers(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
+    if is_object(value):
         for key, each in value.items():
             yield from _leaves(each, key)
-    elif isinstance(value, list):
+    elif is_list(value):
         for each in value:
             yield from _leaves(each, name)
     elif isinstance(value, str | int) and not isinstance(value, bool):
@@ -250,5 +251,5 @@ def _removal(remover: Operation, values: dict[str, Any], made: Request) -> Reque
         for name, value in made.headers.items()
         if name not in ("content-type", "content-length", VERSION_HEADER)
     }
-    body = {} if remover.method == "POST" else None
+    body: dict[str, Any] | None = {} if remover.method == "POST" else None
     return request_to(remover.method, remover.path, kept, ids=values, body=body, version=version_of(remover))

@@ -61,10 +61,10 @@ class Tally:
     path: str
     family: str = ""
     documented: tuple[str, ...] = ()
-    statuses: Counter[str] = field(default_factory=Counter)
-    passed: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
-    refusals: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter[str])
+    passed: Counter[str] = field(default_factory=Counter[str])
+    failed: Counter[str] = field(default_factory=Counter[str])
+    refusals: Counter[str] = field(default_factory=Counter[str])
     held_back: int = 0
     held_back_because: str = ""
     left_out: str | None = None
@@ -96,7 +96,7 @@ class Part:
     """The stories or the journeys of a run."""
 
     name: str
-    cases: list[Case] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list[Case])
     requests: int = 0
 
     def failed(self) -> list[Case]:
@@ -112,22 +112,24 @@ class Part:
 class Results:
     """All operations of the description, and what failed.
 
-    `told` are the failures of stories and journeys; `is_known` says whether the baseline has one of these.
+    `client_failures` are the failures of stories and journeys; `is_known` says whether the baseline has one of these.
     `made` are the exchanges that made what the requests work on. No text in here holds one of the `known` secrets.
     """
 
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
-    told: list[Failure] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    left_behind: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-    made: list[Exchange] = field(default_factory=list)
+    tallies: dict[str, Tally] = field(default_factory=dict[str, Tally])
+    failures: list[Failure] = field(default_factory=list[Failure])
+    client_failures: list[Failure] = field(default_factory=list[Failure])
+    errors: list[str] = field(default_factory=list[str])
+    left_behind: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+    parts: list[Part] = field(default_factory=list[Part])
+    made: list[Exchange] = field(default_factory=list[Exchange])
     seed: int | None = None
     is_known: Callable[[Failure], bool] = lambda _: False
     known: KnownSecrets = field(default_factory=KnownSecrets)
-    _places: dict[tuple[str, bool, tuple[int | None, str]], int] = field(default_factory=dict)
+    _places: dict[tuple[str, bool, tuple[int | None, str]], int] = field(
+        default_factory=dict[tuple[str, bool, tuple[int | None, str]], int]
+    )
 
     @classmethod
     def of(cls, bundle: dict[str, Any]) -> Results:
@@ -160,12 +162,12 @@ class Results:
         kept = failure if 0 < len(failure.curl) < len(seen.curl) else seen
         self.failures[self._places[key]] = replace(kept, count=seen.count + failure.count)
 
-    def add_told(self, failure: Failure) -> Failure:
+    def add_story_failure(self, failure: Failure) -> Failure:
         """Takes in a breach that a story or a journey found; gives it without secrets."""
-        judged = self._masked(replace(failure, known=self.is_known(failure)))
-        self.told.append(judged)
-        self.add(judged)
-        return judged
+        masked = self._masked(replace(failure, known=self.is_known(failure)))
+        self.client_failures.append(masked)
+        self.add(masked)
+        return masked
 
     def _masked(self, failure: Failure) -> Failure:
         """The command that replays it has variables in place of secrets."""
@@ -176,7 +178,7 @@ class Results:
         """How many were answered."""
         return sum(tally.statuses.total() for tally in self.tallies.values())
 
-    def take_in(self, recorder: Any, base_url: str, is_known: Callable[[Any, str], bool]) -> None:
+    def add_scenario(self, recorder: Any, base_url: str, is_known: Callable[[Any, str], bool]) -> None:
         """One finished scenario on the server at `base_url`."""
         sent: dict[str, Exchange] = {}
         for case_id, interaction in recorder.interactions.items():
@@ -234,7 +236,7 @@ class Results:
         failure, response = check.failure_info.failure, recorder.interactions[case_id].response
         body = response.headers.get(HINT, [response.text or ""])[0] if response.status_code >= 500 else response.text
         title = title_of(failure, recorder.cases[case_id].value, response.status_code, body or "")
-        curl = curl_command(replay.failing.request, self.known.variables, self.known.told)
+        curl = curl_command(replay.failing.request, self.known.variables, self.known.learned)
         return Failure(
             tally.id, check.name, title, str(failure), _rule(tally, check.name, failure), curl,
             is_known(failure, check.name), response.status_code, replay=replay,
@@ -286,7 +288,7 @@ def listen(
 
 
 @handler()
-class ResultsHandler(EventHandler):
+class ResultsHandler(EventHandler[Any]):
     """See schemathesis.cli.EventHandler."""
 
     def handle_event(self, ctx: Any, event: events.EngineEvent) -> None:
@@ -295,19 +297,19 @@ class ResultsHandler(EventHandler):
             return
         results, progress = _listening.results, _listening.progress
         if isinstance(event, events.NonFatalError | events.FatalError):
-            results.errors.append(results.known.masker.text(_told(event)))
+            results.errors.append(results.known.masker.text(_text_of(event)))
         if isinstance(event, events.PhaseEvent) and event.phase.is_enabled and event.phase.name.value in PHASES:
             if isinstance(event, events.PhaseStarted):
                 progress.begin(event.phase.name.value, ctx.api_statistic.operations.selected, "operations")
             elif isinstance(event, events.PhaseFinished):
                 progress.end(results.requests(), len(results.failures))
         if isinstance(event, events.ScenarioFinished):
-            self._take_in(ctx, event, _listening)
+            self._record(ctx, event, _listening)
 
-    def _take_in(self, ctx: Any, event: events.ScenarioFinished, listening: _Listening) -> None:
+    def _record(self, ctx: Any, event: events.ScenarioFinished, listening: _Listening) -> None:
         baseline, results = ctx.statistic.baseline, listening.results
         _write_down(event.recorder, listening)
-        results.take_in(
+        results.add_scenario(
             event.recorder,
             listening.base_url,
             lambda failure, check: baseline is not None and baseline.match(failure, check) is not None,
@@ -328,7 +330,7 @@ def _write_down(recorder: Any, listening: _Listening) -> None:
             listening.har.add(exchange)
 
 
-def _told(event: events.NonFatalError | events.FatalError) -> str:
+def _text_of(event: events.NonFatalError | events.FatalError) -> str:
     if isinstance(event, events.NonFatalError):
         return f"{event.label}: {event.value}"
     return str(event.exception)

@@ -33,7 +33,7 @@ class Outcome:
     seconds: float
     results: Results
     reports: Path
-    files: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list[str])
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     edition: str = ""
     command: str = ""
@@ -58,7 +58,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"  Operations  {_operations(results)}"
     yield f"  Checks      {_checks(results)}"
     for part in results.parts:
-        yield f"  {part.name.capitalize():10}  {told(part)}"
+        yield f"  {part.name.capitalize():10}  {part_summary(part)}"
     for note in results.notes:
         yield f"  Note        {note}"
     found = causes(results.new_failures(), results)
@@ -70,12 +70,12 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield from _never_reached(results)
     yield from _paragraph("Left behind", results.left_behind)
     for part in results.parts:
-        yield from _not_told(part)
+        yield from _left_out_cases(part)
     yield from left_out(results)
     yield f"\n  Reports in {outcome.reports}: {', '.join(outcome.files)}"
 
 
-def told(part: Part) -> str:
+def part_summary(part: Part) -> str:
     """How many stories or journeys there were."""
     failed, left_out = len(part.failed()), len(part.left_out())
     text = f"{len(part.cases) - failed - left_out} held, {failed} failed"
@@ -122,7 +122,7 @@ def facts(outcome: Outcome) -> dict[str, str]:
     """What was run, on what, and how it went: names with texts, those that are empty left out."""
     results = outcome.results
     versions = {"contract_tests": __version__, "schemathesis": version("schemathesis"), "Python": python_version()}
-    told_of = {
+    found = {
         "Server": outcome.url,
         "Profile": outcome.profile,
         "Edition": outcome.edition,
@@ -134,12 +134,12 @@ def facts(outcome: Outcome) -> dict[str, str]:
         "Requests": f"{results.requests():,}: {_counted(statuses(results))}",
         "Operations": _operations(results),
         "Checks": _checks(results),
-        **{part.name.capitalize(): told(part) for part in results.parts},
+        **{part.name.capitalize(): part_summary(part) for part in results.parts},
         "Left behind": ", ".join(results.left_behind),
         "Errors of the run": "; ".join(results.errors),
         "Notes": "; ".join(results.notes),
     }
-    return {name: text for name, text in told_of.items() if text}
+    return {name: text for name, text in found.items() if text}
 
 
 def left_out(results: Results) -> Iterator[str]:
@@ -195,7 +195,7 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
         yield f"             with its set-up and clean-up: replay.sh {number}"
 
 
-def _not_told(part: Part) -> Iterator[str]:
+def _left_out_cases(part: Part) -> Iterator[str]:
     """What was left out, wholly or in part, by reason."""
     reasons = Counter(str(case.left_out) for case in part.left_out())
     named = {str(case.left_out): case.name for case in part.left_out()}

@@ -45,7 +45,7 @@ def server_error(status: int, request: str, body: str) -> str:
     return f"answers {status} to {request}: {message_of(body)}"
 
 
-def unread(error: BaseException) -> str:
+def why_unreadable(error: BaseException) -> str:
     """Why a reply could not be read, without the names of Python's exceptions where they say less than words."""
     match error:
         case KeyError():

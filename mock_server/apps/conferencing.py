@@ -1,16 +1,17 @@
-"""Video apps: which there are, whom they are connected to, and which one is the default of a user or a team.
+"""Conferencing apps: connections of users and teams, and their default app.
 
 Source: Cal.com API v2, conferencing of users and of teams.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from mock_server.calendars.connections import delegated_type, delegations_of
 from mock_server.calendars.model import CREDENTIALS, Credential
+from mock_server.event_types.locations import INVALID_APP, not_connected
 from mock_server.event_types.model import CAL_VIDEO, EVENT_TYPES, EventType
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest
@@ -20,15 +21,14 @@ VIDEO_SUFFIX = "_video"
 GOOGLE_MEET = "google-meet"
 CAL_VIDEO_SLUG = "daily-video"
 DEFAULT_APP = "defaultConferencingApp"
-INVALID_APP = "Invalid app, available apps are: "
 NO_GOOGLE_CALENDAR = "Google Meet requires a Google Calendar connection."
 INVALID_GOOGLE_CALENDAR = "Google Meet requires a valid Google Calendar connection. Please reconnect Google Calendar."
 
 
 class VideoApp(msgspec.Struct, frozen=True):
-    """A video app: its slug, the type of its connections, and how locations of event types call it.
+    """A video app: its slug, the type of its credentials, and its name in locations of event types.
 
-    `workspace_calendar` is the integration whose delegation credentials bring the app along.
+    `workspace_calendar` is the integration whose delegation credentials include the app.
     """
 
     slug: str
@@ -48,7 +48,7 @@ VIDEO_APPS = {
 
 
 def video_app(slug: str) -> VideoApp:
-    """The app of that name. Raises BadRequest, for Cal Video too: it is there without being connected."""
+    """The app with that slug. Raises BadRequest, also for Cal Video, which needs no connection."""
     app = VIDEO_APPS.get(slug)
     if app is None:
         raise BadRequest(INVALID_APP, reason=", ".join(VIDEO_APPS))
@@ -56,26 +56,26 @@ def video_app(slug: str) -> VideoApp:
 
 
 def connected_apps(tx: Transaction, **owner: int) -> list[Credential]:
-    """The connections with video apps of an owner, ``user_id=`` or ``team_id=``."""
+    """The video app connections of an owner (`user_id=` or `team_id=`)."""
     return [each for each in tx[CREDENTIALS].find(**owner) if each.type.endswith(VIDEO_SUFFIX)]
 
 
-def connection_with(tx: Transaction, app: VideoApp, **owner: int) -> Credential | None:
-    """The owner's first connection with an app."""
+def connection_to(tx: Transaction, app: VideoApp, **owner: int) -> Credential | None:
+    """The owner's first connection to an app."""
     return tx[CREDENTIALS].first(type=app.type, **owner)
 
 
 def is_delegated(tx: Transaction, user: User, app: VideoApp) -> bool:
-    """Whether a delegation credential gives the app to a user who has not connected it."""
+    """Whether a delegation credential gives the user access to the app."""
     return app.workspace_calendar is not None and any(
         delegated_type(tx, each) == app.workspace_calendar for each in delegations_of(tx, user)
     )
 
 
-def connect_google_meet(tx: Transaction, called: str, **owner: int) -> Credential:
-    """Connects Google Meet to an owner who has a valid Google Calendar; `called` is "user" or "team".
+def connect_google_meet(tx: Transaction, owner_kind: Literal["user", "team"], **owner: int) -> Credential:
+    """Connects Google Meet for an owner who has a valid Google Calendar connection.
 
-    Raises BadRequest without one, and where it is connected already.
+    Raises BadRequest without one, and where Google Meet is connected already.
     """
     calendar = tx[CREDENTIALS].first(type="google_calendar", **owner)
     if calendar is None:
@@ -83,38 +83,38 @@ def connect_google_meet(tx: Transaction, called: str, **owner: int) -> Credentia
     if calendar.invalid:
         raise BadRequest(INVALID_GOOGLE_CALENDAR)
     meet = VIDEO_APPS[GOOGLE_MEET]
-    if connection_with(tx, meet, **owner) is not None:
-        raise BadRequest(f"Google Meet is already connected for this {called}.")
+    if connection_to(tx, meet, **owner) is not None:
+        raise BadRequest(f"Google Meet is already connected for this {owner_kind}.")
     return tx[CREDENTIALS].create(type=meet.type, app_id=meet.slug, key={}, **owner)
 
 
 def reconnect(tx: Transaction, app: VideoApp, **owner: int) -> Credential:
-    """A new connection with an app, in place of the owner's earlier ones."""
+    """A new connection to an app, which replaces the owner's earlier ones."""
     for earlier in tx[CREDENTIALS].find(type=app.type, **owner):
         tx[CREDENTIALS].delete(earlier.id)
     return tx[CREDENTIALS].create(type=app.type, app_id=app.slug, key={}, **owner)
 
 
 def disconnect(tx: Transaction, app: VideoApp, **owner: int) -> None:
-    """Takes the owner's first connection with an app away. Raises BadRequest where there is none."""
-    connection = connection_with(tx, app, **owner)
+    """Removes the owner's first connection to an app. Raises BadRequest if there is none."""
+    connection = connection_to(tx, app, **owner)
     if connection is None:
-        raise BadRequest(f"{app.slug} not connected.")
+        raise not_connected(app.slug)
     tx[CREDENTIALS].delete(connection.id)
 
 
 def default_app(metadata: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The default app in the metadata of a user or a team: `appSlug`, and `appLink` for those with a fixed link."""
+    """The default app in the metadata of a user or a team: `appSlug`, and `appLink` for apps with a fixed link."""
     return (metadata or {}).get(DEFAULT_APP)
 
 
 def with_default(metadata: dict[str, Any] | None, slug: str) -> dict[str, Any]:
-    """The metadata with another default app; all else in it is kept."""
+    """The metadata with another default app; other keys are kept."""
     return {**(metadata or {}), DEFAULT_APP: {"appSlug": slug}}
 
 
 def without_default(metadata: dict[str, Any] | None, app: VideoApp) -> dict[str, Any] | None:
-    """The metadata without a default app, if it was this one."""
+    """The metadata without its default app if that is `app`, else unchanged."""
     chosen = default_app(metadata)
     if metadata is None or chosen is None or chosen.get("appSlug") != app.slug:
         return metadata
@@ -122,14 +122,13 @@ def without_default(metadata: dict[str, Any] | None, app: VideoApp) -> dict[str,
 
 
 def move_to_cal_video(tx: Transaction, event_types: list[EventType], app: VideoApp) -> None:
-    """Moves what takes place in an app to Cal Video, without listing Cal Video twice."""
+    """Replaces an app by Cal Video in the locations of event types, without listing Cal Video twice."""
     for event_type in event_types:
-        if all(each.integration != app.location for each in event_type.locations):
+        locations = event_type.locations
+        others = [location for location in locations if location.integration != app.location]
+        if len(others) == len(locations):
             continue
-        rest = [each for each in event_type.locations if each.integration != app.location]
-        if any(each.integration == CAL_VIDEO.integration for each in rest):
-            moved = rest
-        else:
-            first = next(n for n, each in enumerate(event_type.locations) if each.integration == app.location)
-            moved = [*rest[:first], CAL_VIDEO, *rest[first:]]
-        tx[EVENT_TYPES].update(event_type.id, locations=tuple(moved))
+        if all(location.integration != CAL_VIDEO.integration for location in others):
+            first = next(index for index, location in enumerate(locations) if location.integration == app.location)
+            others.insert(first, CAL_VIDEO)
+        tx[EVENT_TYPES].update(event_type.id, locations=tuple(others))

@@ -1,4 +1,4 @@
-"""The way to the consent of Zoom and Microsoft Teams, for users and for teams.
+"""The consent pages of Zoom and Microsoft Teams, for users and for teams.
 
 Source: Cal.com API v2, conferencing: oauth/auth-url.
 """
@@ -21,8 +21,8 @@ def oauth_app(call: Call) -> str:
     return app
 
 
-def auth_url(call: Call, **place: str) -> str:
-    """The consent page of the app in the path. `place` names the team and organization to connect it for."""
+def auth_url(call: Call, **team: str) -> str:
+    """The consent page of the app in the path. `team` has `teamId` and `orgId` when connecting for a team."""
     app = oauth_app(call)
     origin = call.headers.get("origin")
     state = oauth_state.encode(
@@ -31,7 +31,7 @@ def auth_url(call: Call, **place: str) -> str:
             "onErrorReturnTo": call.query.get("onErrorReturnTo", origin),
             "fromApp": False,
             "accessToken": bearer_for_state(call),
-            **place,
+            **team,
         }
     )
     query = {"response_type": "code", "client_id": CLIENT_ID}

@@ -1,28 +1,33 @@
-"""The `state` that goes through a consent page and back: JSON text with the caller's token and where to go then.
+"""The OAuth `state` parameter: JSON with the caller's token and the URLs to redirect to afterwards.
 
 Source: Cal.com API v2, OAuth of conferencing apps and of Stripe.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 import msgspec
 
+from mock_server.calendars.consent import REFUSED_CODE
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.json_values import is_object
 
 MISSING_STATE = "Missing `state` query param"
+INVALID_CODE = "invalid_grant"
+ReturnUrl = Literal["returnTo", "onErrorReturnTo"]
+RETURN_URLS: tuple[ReturnUrl, ...] = get_args(ReturnUrl)
 
 
-def encode(fields: dict[str, Any]) -> str:
-    """The state as text. Places to go to that are not known are left out."""
-    left_out = [name for name in ("returnTo", "onErrorReturnTo") if fields.get(name) is None]
-    return msgspec.json.encode({name: value for name, value in fields.items() if name not in left_out}).decode()
+def encode(fields: dict[str, object]) -> str:
+    """The state as text, without return URLs that are None."""
+    omitted = [name for name in RETURN_URLS if fields.get(name) is None]
+    return msgspec.json.encode({name: value for name, value in fields.items() if name not in omitted}).decode()
 
 
 def decode(call: Call) -> dict[str, Any]:
-    """The state that came back. Raises BadRequest where it is missing or no JSON object."""
+    """The state in the query of a callback. Raises BadRequest where it is missing or not a JSON object."""
     text = call.query.get("state")
     if not text or not isinstance(text, str):
         raise BadRequest(MISSING_STATE)
@@ -30,12 +35,20 @@ def decode(call: Call) -> dict[str, Any]:
         state = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         raise BadRequest("The `state` query param is not JSON") from None
-    if not isinstance(state, dict):
+    if not is_object(state):
         raise BadRequest("The `state` query param is not a JSON object")
     return state
 
 
-def return_url(state: dict[str, Any], name: str) -> str:
-    """Where a state says to go, `returnTo` or `onErrorReturnTo`; empty where it does not."""
+def return_url(state: dict[str, Any], name: ReturnUrl) -> str:
+    """A return URL of the state; empty where it is missing."""
     value = state.get(name)
     return value if isinstance(value, str) else ""
+
+
+def authorization_code(call: Call) -> str:
+    """The code in the query of a callback. Raises BadRequest where it is missing or rejected."""
+    code = call.query.get("code")
+    if not code or code == REFUSED_CODE:
+        raise BadRequest(INVALID_CODE)
+    return code

@@ -7,7 +7,7 @@ from mock_server.runtime.errors import BadRequest
 
 
 def booking_uid(call: Call, _: None) -> None:
-    """The path gives a booking's uid."""
+    """Requires the uid of a booking in the path."""
     if not call.path.get("bookingUid"):
         raise BadRequest("Booking UID missing in the request path")
 

@@ -1,18 +1,19 @@
-"""Tells webhooks what happens to bookings, and plans the triggers of meetings that start and end.
+"""Emits webhook events about bookings, and schedules the events of meetings that start and end.
 
-Source: Cal.com API v2, webhooks: which call fires what; payload fields.
+Source: Cal.com API v2, webhooks: triggers by operation; payload fields.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import msgspec
 
 from mock_server.bookings import webhook_payloads as parts
-from mock_server.bookings.event_type_lookup import client_of
+from mock_server.bookings.calendar_events import ical_uid
+from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.locations import WEB_APP
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Attendee, Booking, BookingSeat
 from mock_server.event_types.hosts import hosts_of
@@ -20,121 +21,125 @@ from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
 from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Transaction
+from mock_server.webhooks import payloads
 from mock_server.webhooks.events import Audience, booking_audience, instant_meeting_audience, tell
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
 
-Payload = dict[str, Any]
+
+class OutcomePart(payloads.Conference, TypedDict):
+    """Fields that only some confirmed or rejected bookings have."""
+
+    iCalUID: NotRequired[str | None]
+    metadata: NotRequired[dict[str, Any]]
+    rejectionReason: NotRequired[str]
 
 
-def tell_booked(tx: Transaction, booking: Booking, seat_uid: str | None = None, *, is_new: bool = True) -> None:
-    """A booking was made, or a further seat in it taken: created, or requested where it has to be confirmed."""
-    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
-    payload = _booked(tx, booking, event_type, parts.seat_named(tx, seat_uid), is_new=is_new)
+def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None, *, is_new: bool = True) -> None:
+    """BOOKING_CREATED, or BOOKING_REQUESTED if the booking is pending. Not `is_new`: only a seat was added."""
+    event_type = tx[EVENT_TYPES].require(booking.event_type_id)
+    payload = _new_booking_payload(tx, booking, event_type, parts.find_seat(tx, seat_uid), is_new=is_new)
     audience = booking_audience(tx, event_type, booking.user_id)
     tell(tx, "BOOKING_CREATED" if booking.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
     if is_new:
-        _plan(tx, booking, audience, _row(tx, booking, event_type))
+        _schedule_meeting(tx, booking, audience, _stored_booking(tx, booking, event_type))
 
 
-def tell_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str | None = None) -> None:
-    """A booking, or a seat, has another time: rescheduled, or requested where that has to be confirmed."""
-    event_type = tx[EVENT_TYPES].get(new.event_type_id)
-    payload = {
-        **_booked(tx, new, event_type, parts.seat_named(tx, seat_uid)),
+def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str | None = None) -> None:
+    """BOOKING_RESCHEDULED of a booking or a seat, or BOOKING_REQUESTED if the new booking is pending."""
+    event_type = tx[EVENT_TYPES].require(new.event_type_id)
+    payload: payloads.RescheduledBooking = {
+        **_new_booking_payload(tx, new, event_type, parts.find_seat(tx, seat_uid)),
         "rescheduleId": old.id,
         "rescheduleUid": old.uid,
         "rescheduleStartTime": parts.seconds(old.start),
         "rescheduleEndTime": parts.seconds(old.end),
     }
-    audience = _wide_audience(tx, event_type, new)
+    audience = _audience_with_hosts(tx, event_type, new)
     tell(tx, "BOOKING_RESCHEDULED" if new.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
     for booking in (tx[BOOKINGS].require(old.id), new):
         if booking.status != "accepted" or booking.id == new.id:
             drop_meeting(tx, booking.id)
-    _plan(tx, new, audience, _row(tx, new, event_type))
+    _schedule_meeting(tx, new, audience, _stored_booking(tx, new, event_type))
 
 
-def tell_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]) -> None:
-    """A request was accepted: one event, also for a series, of which every meeting is planned."""
+def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]) -> None:
+    """BOOKING_CREATED, one event also for a series. Schedules the meetings of all `changed` bookings."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
-    audience = _wide_audience(tx, event_type, booking)
-    payload = _decided(tx, booking, event_type)
-    if parts.calendar_in_use(tx, booking) is not None:
-        payload["iCalUID"] = booking.ical_uid
-    link = parts.video_link(booking)
-    payload |= parts.conference_part(booking) | ({"metadata": link} if link else {})
-    tell(tx, "BOOKING_CREATED", payload | {"status": "ACCEPTED"}, audience)
+    audience = _audience_with_hosts(tx, event_type, booking)
+    payload = _confirmation_payload(tx, booking, event_type, _confirmed_part(tx, booking), "ACCEPTED")
+    tell(tx, "BOOKING_CREATED", payload, audience)
     for each in changed:
-        _plan(tx, each, audience, _confirmed_row(tx, each, event_type))
+        _schedule_meeting(tx, each, audience, _stored_confirmed_booking(tx, each, event_type))
 
 
-def tell_rejected(tx: Transaction, booking: Booking) -> None:
-    """A request was declined: one event, also for a series. Its organizer hears of it in any case."""
+def emit_rejected(tx: Transaction, booking: Booking) -> None:
+    """BOOKING_REJECTED, one event also for a series. The organizer's own webhooks always receive it."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
-    payload = _decided(tx, booking, event_type)
-    if booking.rejection_reason is not None:
-        payload["rejectionReason"] = booking.rejection_reason
-    audience = msgspec.structs.replace(_wide_audience(tx, event_type, booking), user_id=booking.user_id)
-    tell(tx, "BOOKING_REJECTED", payload | {"status": "REJECTED"}, audience)
+    reason: OutcomePart = {} if booking.rejection_reason is None else {"rejectionReason": booking.rejection_reason}
+    payload = _confirmation_payload(tx, booking, event_type, reason, "REJECTED")
+    audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=booking.user_id)
+    tell(tx, "BOOKING_REJECTED", payload, audience)
 
 
-def tell_cancelled(
+def emit_cancelled(
     tx: Transaction, booking: Booking, attendees: Sequence[Attendee], *, is_whole_series: bool = False
 ) -> None:
-    """A booking was cancelled, or one seat. `attendees` are those of before, or whose seat it was."""
+    """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     guests, hosts = parts.guests_and_hosts(tx, event_type, attendees)
     seats = event_type.seats if event_type else None
-    payload = {
-        **_meeting(booking, event_type),
-        **_description(booking),
+    recurrence: payloads.RecurrencePart = (
+        parts.recurrence_part(event_type, booking, with_count=True) if is_whole_series else {}
+    )
+    payload: payloads.CancelledBooking = {
+        **_details(booking, event_type),
+        **parts.description_part(booking),
         "startTime": parts.offset_seconds(booking.start),
         "endTime": parts.offset_seconds(booking.end),
-        "organizer": parts.organizer_part(tx, booking),
-        "attendees": [parts.attendee_part(each, booking.start) for each in guests],
-        "destinationCalendar": parts.calendars_of(tx, booking, ()),
+        "organizer": parts.organizer_payload(tx, booking),
+        "attendees": [parts.attendee_payload(each, booking.start) for each in guests],
+        "destinationCalendar": parts.destination_calendars(tx, booking, ()),
         "cancellationReason": booking.cancellation_reason,
-        **parts.team_part(tx, event_type, [parts.member_part(tx, each, booking.start) for each in hosts]),
+        **parts.team_part(tx, event_type, [parts.team_member(tx, each, booking.start) for each in hosts]),
         "seatsPerTimeSlot": seats.per_time_slot if seats else None,
         "seatsShowAttendees": seats.show_attendees if seats else False,
         "iCalUID": booking.ical_uid,
         "iCalSequence": booking.ical_sequence + 1,
-        **parts.platform_part(tx, _client(tx, event_type)),
+        **parts.platform_links(tx, _oauth_client(tx, event_type)),
         "requiresConfirmation": event_type.requires_confirmation or None if event_type else None,
         "price": (event_type.price if event_type else 0) or None,
         "status": "CANCELLED",
+        **recurrence,
     }
-    if is_whole_series:
-        payload |= parts.recurrence_part(event_type, booking, with_count=True)
-    tell(tx, "BOOKING_CANCELLED", payload, _wide_audience(tx, event_type, booking))
+    tell(tx, "BOOKING_CANCELLED", payload, _audience_with_hosts(tx, event_type, booking))
 
 
-def tell_absent(tx: Transaction, booking: Booking, attendees: Sequence[Attendee]) -> None:
-    """Attendees were marked as absent, or the mark was taken back."""
+def emit_no_show_updated(tx: Transaction, booking: Booking, attendees: Sequence[Attendee]) -> None:
+    """BOOKING_NO_SHOW_UPDATED: attendees were marked as absent or present."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     message = "No-show status updated for attendees"
     if len(attendees) == 1:
         message = f"{attendees[0].email} {'marked' if attendees[0].no_show else 'unmarked'} as no-show"
-    payload = {
+    payload: payloads.NoShowUpdated = {
         "message": message,
         "attendees": [{"email": each.email, "noShow": each.no_show} for each in attendees],
         "bookingUid": booking.uid,
         "bookingId": booking.id,
-        **parts.platform_part(tx, _client(tx, event_type), with_emails=True),
+        **parts.platform_links(tx, _oauth_client(tx, event_type), with_emails=True),
     }
     owner = event_type.user_id if event_type else None
-    audience = msgspec.structs.replace(_wide_audience(tx, event_type, booking), user_id=owner)
+    audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=owner)
     tell(tx, "BOOKING_NO_SHOW_UPDATED", payload, audience)
 
 
-def tell_instant_meeting(tx: Transaction, booking: Booking) -> None:
-    """A meeting waits for the first host who joins."""
+def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
+    """INSTANT_MEETING: a meeting waits for the first host to join."""
     event_type = tx[EVENT_TYPES].require(booking.event_type_id)
     token = tx[INSTANT_MEETING_TOKENS].find(booking_id=booking.id)[0].token
-    payload = {
+    payload: payloads.InstantMeeting = {
         "triggerEvent": "INSTANT_MEETING",
         "uid": booking.uid,
-        "responses": parts.responses_part(event_type, booking.responses or {})["responses"],
+        "responses": parts.form_responses(event_type, booking.responses or {})["responses"],
         "connectAndJoinUrl": f"{WEB_APP}/connect-and-join?token={token}",
         "eventTypeId": event_type.id,
         "eventTypeTitle": event_type.title,
@@ -143,33 +148,25 @@ def tell_instant_meeting(tx: Transaction, booking: Booking) -> None:
     tell(tx, "INSTANT_MEETING", payload, instant_meeting_audience(tx, event_type))
 
 
-def drop_plans(tx: Transaction, booking: Booking) -> None:
-    """The meeting does not take place: nobody hears of its start and end."""
-    drop_meeting(tx, booking.id)
-
-
-def _plan(tx: Transaction, booking: Booking, audience: Audience, row: Payload) -> None:
+def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, payload: payloads.MeetingPayload) -> None:
+    """Schedules MEETING_STARTED and MEETING_ENDED of an accepted booking."""
     if booking.status == "accepted":
-        schedule_meeting(tx, booking.id, booking.start, booking.end, row, audience)
+        schedule_meeting(tx, booking.id, booking.start, booking.end, payload, audience)
 
 
-def _booked(
-    tx: Transaction,
-    booking: Booking,
-    event_type: EventType | None,
-    seat: BookingSeat | None,
-    *,
-    is_new: bool = True,
-) -> Payload:
-    assert event_type is not None
+def _new_booking_payload(
+    tx: Transaction, booking: Booking, event_type: EventType, seat: BookingSeat | None, *, is_new: bool = True
+) -> payloads.NewBooking:
+    """The payload about a new or rescheduled booking, or about a further seat in one."""
     guests, hosts = parts.guests_and_hosts(tx, event_type, parts.attendees_of(tx, booking, seat))
     answers = parts.answers_of(booking, seat)
     notes = answers.get("notes") or ""
     is_pending = booking.status == "pending"
+    no_apps: parts.AppsPart = {}
     metadata = (seat.metadata if seat else booking.metadata) or {}
     return {
-        **_meeting(booking, event_type),
-        **parts.responses_part(event_type, parts.place_answer(booking) | answers),
+        **_details(booking, event_type),
+        **parts.form_responses(event_type, parts.location_answer(booking) | answers),
         "startTime": parts.seconds(booking.start),
         "endTime": parts.seconds(booking.end),
         "additionalNotes": notes,
@@ -177,52 +174,69 @@ def _booked(
         "hideCalendarNotes": event_type.hide_calendar_notes,
         "hideCalendarEventDetails": event_type.hide_calendar_event_details,
         "schedulingType": parts.SCHEDULING.get(event_type.scheduling_type or ""),
-        **_seats(event_type),
-        "organizer": parts.organizer_part(tx, booking),
-        "attendees": [parts.booked_attendee(each, booking.start) for each in guests],
-        "destinationCalendar": _destinations(tx, booking, event_type, hosts),
-        # The live service gives the event of a further seat an id that nothing else has.
-        "iCalUID": booking.ical_uid if is_new else f"{tx.identifiers.short_uid()}@Cal.com",
+        **parts.seat_settings(event_type),
+        "organizer": parts.organizer_payload(tx, booking),
+        "attendees": [parts.new_booking_attendee(each, booking.start) for each in guests],
+        "destinationCalendar": _destination_calendars(tx, booking, event_type, hosts),
+        # For a further seat, the live service sends an iCalendar UID that belongs to no booking.
+        "iCalUID": booking.ical_uid if is_new else ical_uid(tx.identifiers.short_uid()),
         "iCalSequence": booking.ical_sequence,
         "requiresConfirmation": is_pending,
         "oneTimePassword": tx.identifiers.uuid4() if is_pending else None,
         **parts.recurrence_part(event_type, booking),
-        **parts.team_part(tx, event_type, [parts.member_part(tx, each, booking.start) for each in hosts]),
-        **parts.platform_part(tx, client_of(tx, event_type)),
-        **({"attendeeSeatId": seat.reference_uid} if seat else {}),
-        **(parts.apps_status(tx, booking) if is_new and not is_pending else {}),
+        **parts.team_part(tx, event_type, [parts.team_member(tx, each, booking.start) for each in hosts]),
+        **parts.platform_links(tx, oauth_client_of(tx, event_type)),
+        **_seat_part(seat),
+        **(parts.apps_part(tx, booking) if is_new and not is_pending else no_apps),
         **parts.conference_part(booking),
         "price": event_type.price,
-        "metadata": metadata | parts.video_link(booking),
+        "metadata": metadata | parts.video_call_url(booking),
         "status": booking.status.upper(),
     }
 
 
-def _decided(tx: Transaction, booking: Booking, event_type: EventType | None) -> Payload:
+def _seat_part(seat: BookingSeat | None) -> parts.SeatPart:
+    return {"attendeeSeatId": seat.reference_uid} if seat else {}
+
+
+def _confirmed_part(tx: Transaction, booking: Booking) -> OutcomePart:
+    """The links of a confirmed booking, and its iCalendar UID if it was sent to a calendar."""
+    uid: OutcomePart = {} if parts.calendar_integration(tx, booking) is None else {"iCalUID": booking.ical_uid}
+    link = parts.video_call_url(booking)
+    metadata: OutcomePart = {"metadata": link} if link else {}
+    return {**uid, **parts.conference_part(booking), **metadata}
+
+
+def _confirmation_payload(
+    tx: Transaction, booking: Booking, event_type: EventType | None, outcome: OutcomePart, status: str
+) -> payloads.RejectedBooking:
+    """The payload about a confirmed or rejected booking."""
     return {
-        **_meeting(booking, event_type),
-        **_description(booking),
+        **_details(booking, event_type),
+        **parts.description_part(booking),
         "startTime": iso(booking.start),
         "endTime": iso(booking.end),
-        "organizer": parts.organizer_part(tx, booking, with_id=False),
-        "attendees": [parts.attendee_part(each, booking.start) for each in parts.attendees_of(tx, booking)],
-        "destinationCalendar": parts.calendars_of(tx, booking, ()),
+        "organizer": parts.organizer_payload(tx, booking, with_id=False),
+        "attendees": [parts.attendee_payload(each, booking.start) for each in parts.attendees_of(tx, booking)],
+        "destinationCalendar": parts.destination_calendars(tx, booking, ()),
         "requiresConfirmation": event_type.requires_confirmation or None if event_type else None,
         **parts.recurrence_part(event_type, booking, with_count=True),
         **parts.team_part(tx, event_type, ()),
-        **parts.platform_part(tx, _client(tx, event_type), with_emails=True),
+        **parts.platform_links(tx, _oauth_client(tx, event_type), with_emails=True),
         "price": event_type.price if event_type else 0,
+        **outcome,
+        "status": status,
     }
 
 
-def _meeting(booking: Booking, event_type: EventType | None) -> Payload:
-    """What all payloads about bookings have."""
+def _details(booking: Booking, event_type: EventType | None) -> payloads.BookingDetails:
+    """The fields of all payloads about bookings."""
     return {
         "type": event_type.slug if event_type else "",
         "title": booking.title,
         "bookerUrl": parts.BOOKER_URL,
-        "length": int((booking.end - booking.start).total_seconds()) // 60,
-        **parts.responses_part(event_type, parts.answers_of(booking)),
+        "length": booking.minutes,
+        **parts.form_responses(event_type, parts.answers_of(booking)),
         "customInputs": {},
         "location": booking.location,
         "uid": booking.uid,
@@ -234,32 +248,19 @@ def _meeting(booking: Booking, event_type: EventType | None) -> Payload:
     }
 
 
-def _description(booking: Booking) -> Payload:
-    return {"description": booking.description} if booking.description else {}
-
-
-def _seats(event_type: EventType) -> Payload:
-    seats = event_type.seats
-    return {
-        "seatsPerTimeSlot": seats.per_time_slot if seats else None,
-        "seatsShowAttendees": seats.show_attendees if seats else True,
-        "seatsShowAvailabilityCount": seats.show_availability_count if seats else True,
-    }
-
-
-def _destinations(
+def _destination_calendars(
     tx: Transaction, booking: Booking, event_type: EventType, hosts: Sequence[Attendee]
-) -> list[Payload] | None:
+) -> list[payloads.DestinationCalendar] | None:
     if event_type.scheduling_type == "collective":
-        return parts.calendars_of(tx, booking, hosts)
-    return parts.calendars_of(tx, booking, ()) or None
+        return parts.destination_calendars(tx, booking, hosts)
+    return parts.destination_calendars(tx, booking, ()) or None
 
 
-def _row(tx: Transaction, booking: Booking, event_type: EventType | None) -> Payload:
-    """The booking as it is stored, with its people."""
+def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | None) -> payloads.StoredBooking:
+    """The booking as the live service's database stores it, with its attendees and organizer."""
     host = tx[USERS].get(booking.user_id)
     time = f"{booking.start.isoformat()}.{booking.end.isoformat()}.{booking.user_id}"
-    answers = parts.place_answer(booking) | parts.answers_of(booking)
+    answers = parts.location_answer(booking) | parts.answers_of(booking)
     return {
         "id": booking.id,
         "uid": booking.uid,
@@ -270,7 +271,7 @@ def _row(tx: Transaction, booking: Booking, event_type: EventType | None) -> Pay
         "title": booking.title,
         "description": booking.description,
         "customInputs": {},
-        "responses": parts.responses_part(event_type, answers)["responses"],
+        "responses": parts.form_responses(event_type, answers)["responses"],
         "startTime": iso(booking.start),
         "endTime": iso(booking.end),
         "location": booking.location,
@@ -281,21 +282,23 @@ def _row(tx: Transaction, booking: Booking, event_type: EventType | None) -> Pay
         "destinationCalendarId": None,
         "cancellationReason": booking.cancellation_reason,
         "rejectionReason": booking.rejection_reason,
-        "metadata": (booking.metadata or {}) | parts.video_link(booking),
+        "metadata": (booking.metadata or {}) | parts.video_call_url(booking),
         "iCalUID": booking.ical_uid,
         "iCalSequence": booking.ical_sequence,
         "noShowHost": booking.no_show_host,
         "user": {"email": host.email, "name": host.name, "timeZone": host.time_zone, "username": host.username}
         if host
         else None,
-        "attendees": [parts.attendee_row(each) for each in parts.attendees_of(tx, booking)],
+        "attendees": [parts.stored_attendee(each) for each in parts.attendees_of(tx, booking)],
         "payment": [],
         "references": [],
     }
 
 
-def _confirmed_row(tx: Transaction, booking: Booking, event_type: EventType | None) -> Payload:
-    """A booking that was confirmed, with the event type that it is of."""
+def _stored_confirmed_booking(
+    tx: Transaction, booking: Booking, event_type: EventType | None
+) -> payloads.StoredConfirmedBooking:
+    """A confirmed booking as the live service loads it, with its event type."""
     return {
         "id": booking.id,
         "uid": booking.uid,
@@ -303,30 +306,30 @@ def _confirmed_row(tx: Transaction, booking: Booking, event_type: EventType | No
         "description": booking.description,
         "startTime": iso(booking.start),
         "endTime": iso(booking.end),
-        "attendees": [parts.attendee_row(each) for each in parts.attendees_of(tx, booking)],
+        "attendees": [parts.stored_attendee(each) for each in parts.attendees_of(tx, booking)],
         "location": booking.location,
-        **parts.responses_part(event_type, parts.answers_of(booking)),
+        **parts.form_responses(event_type, parts.answers_of(booking)),
         "customInputs": {},
-        "metadata": (booking.metadata or {}) | parts.video_link(booking),
+        "metadata": (booking.metadata or {}) | parts.video_call_url(booking),
         "cancellationReason": booking.cancellation_reason,
         "smsReminderNumber": None,
-        "eventType": parts.event_type_part(tx, event_type),
+        "eventType": parts.event_type_payload(tx, event_type),
     }
 
 
-def _client(tx: Transaction, event_type: EventType | None) -> str | None:
+def _oauth_client(tx: Transaction, event_type: EventType | None) -> str | None:
     """The OAuth client of the event type, else that of one of its hosts."""
     if event_type is None:
         return None
-    clients = [link.client_id for each in _hosts(tx, event_type) for link in tx[MANAGED_USER_LINKS].find(user_id=each)]
-    return client_of(tx, event_type) or next(iter(clients), None)
+    host_ids = _host_ids(tx, event_type)
+    clients = [link.client_id for each in host_ids for link in tx[MANAGED_USER_LINKS].find(user_id=each)]
+    return oauth_client_of(tx, event_type) or next(iter(clients), None)
 
 
-def _wide_audience(tx: Transaction, event_type: EventType | None, booking: Booking) -> Audience:
-    """The audience with the OAuth clients of all hosts, as for anything but a new booking."""
-    hosts = _hosts(tx, event_type) if event_type else ()
-    return booking_audience(tx, event_type, booking.user_id, hosts)
+def _audience_with_hosts(tx: Transaction, event_type: EventType | None, booking: Booking) -> Audience:
+    """The audience with the OAuth clients of all hosts, which applies to all events except for new bookings."""
+    return booking_audience(tx, event_type, booking.user_id, _host_ids(tx, event_type) if event_type else ())
 
 
-def _hosts(tx: Transaction, event_type: EventType) -> Sequence[int]:
+def _host_ids(tx: Transaction, event_type: EventType) -> Sequence[int]:
     return [each.user.id for each in hosts_of(tx, event_type)]

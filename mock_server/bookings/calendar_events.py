@@ -1,6 +1,6 @@
-"""Keeps the calendars in step: an accepted booking is an event in the destination calendar in force.
+"""Writes accepted bookings to destination calendars, and removes them.
 
-That is the event type's own destination, else the organizer's, else none.
+The destination calendar is that of the event type, else that of the organizer, else none.
 """
 
 from __future__ import annotations
@@ -11,8 +11,13 @@ from mock_server.identity.model import USERS
 from mock_server.state.transaction import Transaction
 
 
+def ical_uid(uid: str) -> str:
+    """The iCalendar UID of a booking's event."""
+    return f"{uid}@Cal.com"
+
+
 def write_event(tx: Transaction, booking: Booking) -> Booking:
-    """Writes an accepted booking to its destination calendar; gives the booking with the event's id."""
+    """Writes the booking to its destination calendar if it is accepted. Returns it with the event's id."""
     organizer = tx[USERS].get(booking.user_id)
     if booking.status != "accepted" or organizer is None or booking.busy_event_id is not None:
         return booking
@@ -24,6 +29,6 @@ def write_event(tx: Transaction, booking: Booking) -> Booking:
 
 
 def remove_event(tx: Transaction, booking: Booking) -> Booking:
-    """Takes a booking that does not take place out of the calendar that it was written to."""
+    """Removes the booking from its destination calendar."""
     remove_booking_event(tx, booking.busy_event_id)
     return tx[BOOKINGS].update(booking.id, busy_event_id=None)

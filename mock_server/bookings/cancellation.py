@@ -5,69 +5,69 @@ Source: Cal.com API v2, bookings: cancel.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from mock_server.bookings.booking_webhooks import drop_plans, tell_cancelled
+from mock_server.bookings.bodies import CancelBody
+from mock_server.bookings.booking_webhooks import emit_cancelled
 from mock_server.bookings.calendar_events import remove_event
-from mock_server.bookings.event_type_lookup import client_of
+from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.lifecycle import NO_ORGANIZER, status_after
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
-from mock_server.bookings.seats import leave, seat_to_cancel
+from mock_server.bookings.lookup import NOT_FOUND, require_booking_or_series
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking, Status
+from mock_server.bookings.seats import give_up_seat, seat_to_cancel
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
-from mock_server.runtime.errors import BadRequest, BareError, NotFound
+from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.state.transaction import Transaction
+from mock_server.webhooks.jobs import drop_meeting
 
-REASON_NEEDED = "Cancellation reason is required when you are the host"
+REASON_REQUIRED = "Cancellation reason is required when you are the host"
 NOT_A_HOST = "User not a host of this event"
 
 
-class Cancelled(msgspec.Struct, frozen=True):
-    """What the reply shows of a cancellation: one booking, or a whole series."""
+class CancellationResult(msgspec.Struct, frozen=True):
+    """The bookings in the reply: one, or a whole series."""
 
-    shown: tuple[Booking, ...]
+    bookings: tuple[Booking, ...]
     is_series: bool = False
 
 
-def cancel(tx: Transaction, uid: str, body: dict[str, Any], caller_id: int | None) -> Cancelled:
-    """Cancels what `uid` and the body name, on behalf of a user or of nobody. Raises what forbids it."""
-    booking = tx[BOOKINGS].first(uid=uid)
-    series = tx[BOOKINGS].find(recurring_event_id=uid) if booking is None else []
-    if booking is None and not series:
-        raise NotFound(f"Booking with uid={uid} not found")
-    reason = body.get("cancellationReason")
-    if booking is None:
-        return _cancel_series(tx, uid, series, body, caller_id)
+def cancel(tx: Transaction, uid: str, body: CancelBody, caller_id: int | None) -> CancellationResult:
+    """Cancels what `uid` and the body select. `caller_id` is None for anonymous requests. Raises the refusal."""
+    found = require_booking_or_series(tx, uid, NOT_FOUND)
+    if not isinstance(found, Booking):
+        return _cancel_series(tx, uid, found, body, caller_id)
     if "seatUid" in body:
-        return _cancel_seat(tx, booking, body["seatUid"], caller_id)
+        return _cancel_seat(tx, found, body["seatUid"], caller_id)
+    reason = body.get("cancellationReason")
     if body.get("cancelSubsequentBookings"):
-        return _cancel_from(tx, booking, reason, caller_id)
-    return Cancelled(_cancel_all(tx, [booking], reason, caller_id))
+        return _cancel_with_later_ones(tx, found, reason, caller_id)
+    return CancellationResult(_cancel_all(tx, [found], reason, caller_id))
 
 
 def _cancel_series(
-    tx: Transaction, uid: str, series: list[Booking], body: dict[str, Any], caller_id: int | None
-) -> Cancelled:
+    tx: Transaction, uid: str, series: list[Booking], body: CancelBody, caller_id: int | None
+) -> CancellationResult:
     if body.get("cancelSubsequentBookings"):
         raise BadRequest(
             "Cannot cancel subsequent bookings for recurring event - you have to provide uid of one of the individual "
             f"bookings of a recurring booking, not the recurring booking's own uid {uid}."
         )
-    coming = [each for each in series if each.start >= tx.now]
-    _cancel_all(tx, coming, body.get("cancellationReason"), caller_id, is_whole_series=True)
-    return Cancelled(tuple(tx[BOOKINGS].find(recurring_event_id=uid)), is_series=True)
+    upcoming = [each for each in series if each.start >= tx.now]
+    _cancel_all(tx, upcoming, body.get("cancellationReason"), caller_id, is_whole_series=True)
+    return CancellationResult(tuple(tx[BOOKINGS].find(recurring_event_id=uid)), is_series=True)
 
 
-def _cancel_from(tx: Transaction, booking: Booking, reason: str | None, caller_id: int | None) -> Cancelled:
+def _cancel_with_later_ones(
+    tx: Transaction, booking: Booking, reason: str | None, caller_id: int | None
+) -> CancellationResult:
     series = booking.recurring_event_id
     if series is None:
-        # The live service cancels the booking all the same before it refuses; here a refusal changes nothing.
+        # The live service refuses only after it has cancelled the booking; here a refusal changes nothing.
         raise BadRequest(f"Booking with bookingUid={booking.uid} is not part of a recurring booking.")
     later = tx[BOOKINGS].between((booking.start,), None, recurring_event_id=series)
     _cancel_all(tx, later, reason, caller_id)
-    return Cancelled(tuple(tx[BOOKINGS].find(recurring_event_id=series)), is_series=True)
+    return CancellationResult(tuple(tx[BOOKINGS].find(recurring_event_id=series)), is_series=True)
 
 
 def _cancel_all(
@@ -78,12 +78,12 @@ def _cancel_all(
     *,
     is_whole_series: bool = False,
 ) -> tuple[Booking, ...]:
-    """Cancels them all; webhooks hear of the first."""
+    """Cancels all of `bookings`, with one webhook event for the first."""
     attendees = tx[ATTENDEES].find(booking_id=bookings[0].id) if bookings else []
-    ended = tuple(_cancel_one(tx, each, reason, caller_id) for each in bookings)
-    if ended:
-        tell_cancelled(tx, ended[0], attendees, is_whole_series=is_whole_series)
-    return ended
+    cancelled = tuple(_cancel_one(tx, each, reason, caller_id) for each in bookings)
+    if cancelled:
+        emit_cancelled(tx, cancelled[0], attendees, is_whole_series=is_whole_series)
+    return cancelled
 
 
 def _cancel_one(tx: Transaction, booking: Booking, reason: str | None, caller_id: int | None) -> Booking:
@@ -93,28 +93,28 @@ def _cancel_one(tx: Transaction, booking: Booking, reason: str | None, caller_id
     status = status_after(booking, "cancel")
     _check_reason(tx, booking, event_type, reason, caller_id)
     if event_type is not None and event_type.seats is not None:
-        if caller_id is None or caller_id not in _hosts(tx, booking, event_type):
+        if caller_id is None or caller_id not in _host_ids(tx, booking, event_type):
             raise BareError(401, NOT_A_HOST)
         for attendee in tx[ATTENDEES].find(booking_id=booking.id):
             tx[ATTENDEES].delete(attendee.id)
     return _end(tx, booking, status, reason)
 
 
-def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, caller_id: int | None) -> Cancelled:
+def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, caller_id: int | None) -> CancellationResult:
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     seat = seat_to_cancel(tx, booking, seat_uid)
     _check_reason(tx, booking, event_type, None, caller_id)
     attendee = tx[ATTENDEES].require(seat.attendee_id)
-    leave(tx, seat)
+    give_up_seat(tx, seat)
     if not tx[BOOKING_SEATS].count(booking_id=booking.id):
         booking = _end(tx, booking, "cancelled", None)
-    tell_cancelled(tx, booking, [attendee])
-    return Cancelled((booking,))
+    emit_cancelled(tx, booking, [attendee])
+    return CancellationResult((booking,))
 
 
-def _end(tx: Transaction, booking: Booking, status: Any, reason: str | None) -> Booking:
+def _end(tx: Transaction, booking: Booking, status: Status, reason: str | None) -> Booking:
     remove_event(tx, booking)
-    drop_plans(tx, booking)
+    drop_meeting(tx, booking.id)
     return tx[BOOKINGS].update(
         booking.id, status=status, rescheduled=False, cancellation_reason=reason, updated_at=tx.now
     )
@@ -123,11 +123,11 @@ def _end(tx: Transaction, booking: Booking, status: Any, reason: str | None) -> 
 def _check_reason(
     tx: Transaction, booking: Booking, event_type: EventType | None, reason: str | None, caller_id: int | None
 ) -> None:
-    """Organizers say why, unless the event type belongs to an OAuth client."""
-    is_managed = event_type is not None and client_of(tx, event_type) is not None
+    """An organizer has to give a reason, unless the event type belongs to an OAuth client."""
+    is_managed = event_type is not None and oauth_client_of(tx, event_type) is not None
     if caller_id is not None and caller_id == booking.user_id and not reason and not is_managed:
-        raise BareError(400, REASON_NEEDED)
+        raise BareError(400, REASON_REQUIRED)
 
 
-def _hosts(tx: Transaction, booking: Booking, event_type: EventType) -> set[int | None]:
+def _host_ids(tx: Transaction, booking: Booking, event_type: EventType) -> set[int | None]:
     return {booking.user_id, event_type.user_id, *(each.user.id for each in hosts_of(tx, event_type))}

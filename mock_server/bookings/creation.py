@@ -1,4 +1,4 @@
-"""Makes bookings: single ones, series, seats in shared ones, and meetings that start at once.
+"""Creates bookings: single ones, recurring ones, seats in shared ones, and instant meetings.
 
 Source: Cal.com API v2, bookings: effects, seats, recurring, instant.
 """
@@ -8,78 +8,73 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
 
 import msgspec
 from dateutil.relativedelta import relativedelta
 
-from mock_server.bookings.booking_request import Wanted
-from mock_server.bookings.booking_webhooks import tell_booked, tell_instant_meeting
-from mock_server.bookings.calendar_events import write_event
-from mock_server.bookings.host_assignment import Party, party_for
-from mock_server.bookings.locations import CAL_VIDEO_PLACE, meeting_url_of
-from mock_server.bookings.model import ATTENDEES, BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
-from mock_server.bookings.seats import seat_to_join, take_seat
-from mock_server.bookings.timing import OUT_OF_BOUNDS, check_limits, check_start, end_of
+from mock_server.bookings.attendees import add_booker, add_guests, add_host
+from mock_server.bookings.booking_request import BookingRequest
+from mock_server.bookings.booking_webhooks import emit_created, emit_instant_meeting
+from mock_server.bookings.calendar_events import ical_uid, write_event
+from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
+from mock_server.bookings.locations import CAL_VIDEO_LOCATION, meeting_url_of
+from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
+from mock_server.bookings.seats import joinable_booking, take_seat
+from mock_server.bookings.timing import OUT_OF_BOUNDS, check_limits, check_start, end_time
 from mock_server.bookings.titles import instant_title, title_of
-from mock_server.event_types.model import EventType
+from mock_server.event_types.model import EventType, Recurrence
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.runtime.time_zones import time_zone
 from mock_server.state.transaction import Transaction
 
 CHECKED_OCCURRENCES = 2
-GUEST_LANGUAGE = "en"
-INSTANT_TOKEN_LIFE = timedelta(seconds=90)
-
-_STEPS = {"weekly": "weeks", "monthly": "months", "yearly": "years"}
+"""The live service checks the hosts' availability for only so many bookings of a series."""
+INSTANT_TOKEN_LIFETIME = timedelta(seconds=90)
 
 
-class Made(msgspec.Struct, frozen=True):
-    """A booking that a request made or joined, with the seat that was taken in it, if any."""
+class CreatedBooking(msgspec.Struct, frozen=True):
+    """A booking that a request created, or joined by taking a seat."""
 
     booking: Booking
     seat_uid: str | None = None
     is_new: bool = True
 
 
-def create(tx: Transaction, wanted: Wanted) -> list[Made]:
-    """Books what is wanted: one booking, or all occurrences of a series. Raises what forbids it."""
-    if wanted.is_instant:
-        instant = _create_instant(tx, wanted)
-        tell_instant_meeting(tx, instant.booking)
+def create(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
+    """Creates one booking, or all occurrences of a series. Raises the refusal."""
+    if request.is_instant:
+        instant = _create_instant(tx, request)
+        emit_instant_meeting(tx, instant.booking)
         return [instant]
-    made = _create(tx, wanted)
-    for each in made:
-        tell_booked(tx, each.booking, each.seat_uid, is_new=each.is_new)
-    return made
+    created = _create_all(tx, request)
+    for each in created:
+        emit_created(tx, each.booking, each.seat_uid, is_new=each.is_new)
+    return created
 
 
-def _create(tx: Transaction, wanted: Wanted) -> list[Made]:
-    is_series = wanted.event_type.recurrence is not None
-    starts = _occurrences(wanted) if is_series else [wanted.start]
+def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
+    recurrence = request.event_type.recurrence
+    starts = [request.start] if recurrence is None else _occurrences(request, recurrence)
     for start in starts:
-        check_start(tx, wanted.event_type, start, wanted.booker.time_zone)
-    times = [(start, end_of(start, wanted.length)) for start in starts]
-    check_limits(tx, wanted.event_type, times)
-    shared = [seat_to_join(tx, wanted.event_type, start, wanted.email) for start in starts]
-    # The same hosts hold the whole series.
-    party = None
-    if None in shared:
-        first = zip(times, shared, strict=True)
-        unchecked = [time for time, joined in islice(first, CHECKED_OCCURRENCES) if joined is None]
-        party = party_for(tx, wanted.event_type, wanted.hosts, unchecked)
-    series = tx.identifiers.uuid4() if is_series else None
-    return [_create_one(tx, wanted, time, joined, party, series) for time, joined in zip(times, shared, strict=True)]
+        check_start(tx, request.event_type, start, request.booker.time_zone)
+    times = [(start, end_time(start, request.length)) for start in starts]
+    check_limits(tx, request.event_type, times)
+    joined = [joinable_booking(tx, request.event_type, start, request.email) for start in starts]
+    # A series has the same hosts throughout.
+    hosts = None
+    if None in joined:
+        checked = islice(zip(times, joined, strict=True), CHECKED_OCCURRENCES)
+        new_times = [time for time, existing in checked if existing is None]
+        hosts = assign_hosts(tx, request.event_type, request.hosts, new_times)
+    series = None if recurrence is None else tx.identifiers.uuid4()
+    return [
+        _create_one(tx, request, time, existing, hosts, series) for time, existing in zip(times, joined, strict=True)
+    ]
 
 
-def ical_uid(uid: str) -> str:
-    """The id of a booking's event in calendars."""
-    return f"{uid}@Cal.com"
-
-
-def status_for(tx: Transaction, event_type: EventType, start: datetime) -> Status:
-    """Whether a new booking is accepted at once, or has to be confirmed."""
+def initial_status(tx: Transaction, event_type: EventType, start: datetime) -> Status:
+    """The status of a new booking: accepted, or pending if it requires confirmation."""
     if not event_type.requires_confirmation:
         return "accepted"
     threshold = event_type.confirmation_threshold
@@ -88,138 +83,119 @@ def status_for(tx: Transaction, event_type: EventType, start: datetime) -> Statu
     return "pending"
 
 
-def add_attendees(tx: Transaction, booking: Booking, wanted: Wanted, others: Iterable[User]) -> None:
-    """The booker, the guests, and the hosts besides the organizer."""
-    booker = wanted.booker
-    tx[ATTENDEES].create(
-        booking_id=booking.id,
-        name=booker.name,
-        email=wanted.email,
-        time_zone=booker.time_zone,
-        locale=booker.language,
-        phone_number=booker.phone_number,
-        start=booking.start,
-    )
-    for guest in wanted.guests:
-        tx[ATTENDEES].create(
-            booking_id=booking.id,
-            name="",
-            email=guest,
-            time_zone=booker.time_zone,
-            locale=GUEST_LANGUAGE,
-            start=booking.start,
-        )
-    for host in others:
-        add_host_attendee(tx, booking, host)
-
-
-def add_host_attendee(tx: Transaction, booking: Booking, host: User) -> None:
-    """A host who is not the organizer attends."""
-    tx[ATTENDEES].create(
-        booking_id=booking.id,
-        name=host.name or "",
-        email=host.email,
-        time_zone=host.time_zone,
-        locale=host.locale,
-        start=booking.start,
-    )
-
-
-def _occurrences(wanted: Wanted) -> list[datetime]:
-    """The starts of a series: the same time of day in the booker's zone."""
-    recurrence = wanted.event_type.recurrence
-    assert recurrence is not None
-    zone = time_zone(wanted.booker.time_zone)
-    first = wanted.start.astimezone(zone).replace(tzinfo=None)
-    unit = _STEPS[recurrence.frequency]
-    steps: list[Any] = [{unit: recurrence.interval * place} for place in range(wanted.occurrences)]
+def _occurrences(request: BookingRequest, recurrence: Recurrence) -> list[datetime]:
+    """The starts of a series, which keep their time of day in the booker's zone."""
+    zone = time_zone(request.booker.time_zone)
+    first = request.start.astimezone(zone).replace(tzinfo=None)
     try:
-        return [(first + relativedelta(**step)).replace(tzinfo=zone).astimezone(UTC) for step in steps]
+        return [
+            (first + _elapsed(recurrence, index)).replace(tzinfo=zone).astimezone(UTC)
+            for index in range(request.occurrences)
+        ]
     except (ValueError, OverflowError):
         raise BareError(400, OUT_OF_BOUNDS) from None
 
 
+def _elapsed(recurrence: Recurrence, index: int) -> relativedelta:
+    """The time from the first occurrence to the one at `index`."""
+    count = recurrence.interval * index
+    match recurrence.frequency:
+        case "weekly":
+            return relativedelta(weeks=count)
+        case "monthly":
+            return relativedelta(months=count)
+        case "yearly":
+            return relativedelta(years=count)
+
+
 def _create_one(
     tx: Transaction,
-    wanted: Wanted,
+    request: BookingRequest,
     time: tuple[datetime, datetime],
-    joined: Booking | None,
-    party: Party | None,
+    existing: Booking | None,
+    hosts: AssignedHosts | None,
     series: str | None,
-) -> Made:
-    """A seat in the booking that there is already, or a new booking with its hosts."""
-    if joined is not None:
-        return Made(joined, take_seat(tx, joined, wanted), is_new=False)
-    assert party is not None
-    booking = _insert(tx, wanted, *time, party, series)
-    if wanted.event_type.seats is not None:
-        return Made(booking, take_seat(tx, booking, wanted))
-    add_attendees(tx, booking, wanted, party.others)
-    return Made(booking)
+) -> CreatedBooking:
+    """Takes a seat in the existing booking, or creates a booking with its hosts."""
+    if existing is not None:
+        return CreatedBooking(existing, take_seat(tx, existing, request), is_new=False)
+    assert hosts is not None
+    booking = _insert(tx, request, *time, hosts, series)
+    if request.event_type.seats is not None:
+        return CreatedBooking(booking, take_seat(tx, booking, request))
+    _add_attendees(tx, booking, request, hosts.others)
+    return CreatedBooking(booking)
+
+
+def _add_attendees(tx: Transaction, booking: Booking, request: BookingRequest, hosts: Iterable[User]) -> None:
+    add_booker(tx, booking, request)
+    add_guests(tx, booking, request)
+    for host in hosts:
+        add_host(tx, booking, host)
 
 
 def _insert(
-    tx: Transaction, wanted: Wanted, start: datetime, end: datetime, party: Party, series: str | None
+    tx: Transaction, request: BookingRequest, start: datetime, end: datetime, hosts: AssignedHosts, series: str | None
 ) -> Booking:
-    event_type, uid = wanted.event_type, tx.identifiers.short_uid()
-    status = status_for(tx, event_type, start)
+    event_type, uid = request.event_type, tx.identifiers.short_uid()
+    status = initial_status(tx, event_type, start)
     is_seated = event_type.seats is not None
     booking = tx[BOOKINGS].create(
         uid=uid,
         title=title_of(
             tx,
             event_type,
-            party.organizer,
-            wanted.booker.name,
-            wanted.location,
-            several_hosts=bool(party.others),
+            hosts.organizer,
+            request.booker.name,
+            request.location,
+            several_hosts=bool(hosts.others),
         ),
         start=start,
         end=end,
         status=status,
         created_at=tx.now,
         updated_at=tx.now,
-        user_id=party.organizer.id,
+        user_id=hosts.organizer.id,
         event_type_id=event_type.id,
-        description=None if is_seated else wanted.notes,
-        responses=None if is_seated else wanted.answers,
-        metadata=None if is_seated else wanted.metadata,
-        location=wanted.location,
-        meeting_url=meeting_url_of(wanted.location, uid) if status == "accepted" else None,
-        # Where there are seats, the live service gives the event an id of its own.
+        description=None if is_seated else request.notes,
+        responses=None if is_seated else request.answers,
+        metadata=None if is_seated else request.metadata,
+        location=request.location,
+        meeting_url=meeting_url_of(request.location, uid) if status == "accepted" else None,
+        # The live service gives seated bookings an iCalendar UID that is not derived from the booking's uid.
         ical_uid=ical_uid(tx.identifiers.short_uid() if is_seated else uid),
         recurring_event_id=series,
     )
     return write_event(tx, booking)
 
 
-def _create_instant(tx: Transaction, wanted: Wanted) -> Made:
-    """A meeting that waits for the first host to join. Nobody's time is looked at."""
-    event_type = wanted.event_type
+def _create_instant(tx: Transaction, request: BookingRequest) -> CreatedBooking:
+    """Creates a meeting that waits for the first host to join. Skips the availability check."""
+    event_type = request.event_type
     if event_type.team_id is None:
         raise BadRequest(f"Event type with id {event_type.id} is not of a team, so it has no instant meetings.")
     uid = tx.identifiers.short_uid()
     booking = tx[BOOKINGS].create(
         uid=uid,
-        title=instant_title(wanted.booker.name, wanted.booker.language),
-        start=wanted.start,
-        end=wanted.end,
+        title=instant_title(request.booker.name, request.booker.language),
+        start=request.start,
+        end=request.end,
         status="awaiting_host",
         created_at=tx.now,
         updated_at=tx.now,
         event_type_id=event_type.id,
-        description=wanted.notes,
-        responses=wanted.answers,
-        metadata=wanted.metadata,
-        location=CAL_VIDEO_PLACE,
-        meeting_url=meeting_url_of(CAL_VIDEO_PLACE, uid),
+        description=request.notes,
+        responses=request.answers,
+        metadata=request.metadata,
+        location=CAL_VIDEO_LOCATION,
+        meeting_url=meeting_url_of(CAL_VIDEO_LOCATION, uid),
         ical_uid="",
     )
-    add_attendees(tx, booking, wanted, ())
+    _add_attendees(tx, booking, request, ())
     tx[INSTANT_MEETING_TOKENS].create(
         token=tx.identifiers.hex(64),
-        expires_at=tx.now + INSTANT_TOKEN_LIFE,
+        expires_at=tx.now + INSTANT_TOKEN_LIFETIME,
         team_id=event_type.team_id,
         booking_id=booking.id,
     )
-    return Made(booking)
+    return CreatedBooking(booking)

@@ -1,12 +1,11 @@
-"""Finds the event type that a booking is for, and what of it the request may choose.
+"""Finds the event type of a booking request, and reads the length and the occurrences that the request chooses.
 
 Source: Cal.com API v2, bookings: finding the event type, order of checks.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
+from mock_server.bookings.bodies import BookingBody
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.event_types.user_directory import UserDirectory
 from mock_server.identity.model import MANAGED_USER_LINKS
@@ -14,17 +13,19 @@ from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 
-LONGEST_SERIES = 1000
+MAX_OCCURRENCES = 1000
 
 
-def event_type_of(tx: Transaction, body: dict[str, Any]) -> EventType:
-    """The event type by id, or by its owner's username and its slug. Raises NotFound."""
-    if body.get("eventTypeId") is not None:
-        event_type = tx[EVENT_TYPES].get(body["eventTypeId"])
+def find_event_type(tx: Transaction, body: BookingBody) -> EventType:
+    """The event type by id, or by username and slug. Raises NotFound."""
+    event_type_id = body.get("eventTypeId")
+    if event_type_id is not None:
+        event_type = tx[EVENT_TYPES].get(event_type_id)
         if event_type is None:
-            raise NotFound(f"Event type with id {body['eventTypeId']} not found.")
+            raise NotFound(f"Event type with id {event_type_id} not found.")
         return event_type
-    username, slug, organization = body["username"], body["eventTypeSlug"], body.get("organizationSlug")
+    username, slug = body.get("username", ""), body.get("eventTypeSlug", "")
+    organization = body.get("organizationSlug")
     owner = UserDirectory(tx, organization, None).find(username)
     if owner is None:
         raise NotFound(f"User with username {username} not found")
@@ -35,36 +36,36 @@ def event_type_of(tx: Transaction, body: dict[str, Any]) -> EventType:
     return event_type
 
 
-def length_of(event_type: EventType, asked: int | None) -> int:
-    """The minutes that the booking lasts. Raises BadRequest for a length that the event type does not offer."""
-    if asked is None or event_type.recurrence is not None:
+def requested_length(event_type: EventType, minutes: int | None) -> int:
+    """The length of the booking in minutes. Raises BadRequest for a length that the event type does not offer."""
+    if minutes is None or event_type.recurrence is not None:
         return event_type.length
     if not event_type.length_options:
         raise BadRequest(
             "Can't specify 'lengthInMinutes' because event type does not have multiple possible lengths. Please, "
             "remove the 'lengthInMinutes' field from the request."
         )
-    if asked not in event_type.length_options:
+    if minutes not in event_type.length_options:
         options = ", ".join(map(str, event_type.length_options))
         raise BadRequest(f"Provided 'lengthInMinutes' is not one of the possible lengths for the event type: {options}")
-    return asked
+    return minutes
 
 
-def occurrences_of(event_type: EventType, asked: int | None) -> int:
-    """How many bookings are made. Raises BadRequest for more than the event type's series has."""
+def requested_occurrences(event_type: EventType, count: int | None) -> int:
+    """The number of bookings to create. Raises BadRequest for more than the event type's series has."""
     if event_type.recurrence is None:
         return 1
-    if asked is not None and asked > event_type.recurrence.occurrences:
+    if count is not None and count > event_type.recurrence.occurrences:
         raise BadRequest("Provided recurrence count is higher than the event type's recurring event count.")
-    occurrences = asked or event_type.recurrence.occurrences
-    if occurrences > LONGEST_SERIES:
-        # The live service would be busy with them until the client is gone.
-        raise BadRequest(f"A series has at most {LONGEST_SERIES} bookings here. Ask for fewer with 'recurrenceCount'.")
+    occurrences = count or event_type.recurrence.occurrences
+    if occurrences > MAX_OCCURRENCES:
+        # The live service has no limit, and times out.
+        raise BadRequest(f"A series has at most {MAX_OCCURRENCES} bookings here. Ask for fewer with 'recurrenceCount'.")
     return occurrences
 
 
-def client_of(tx: Transaction, event_type: EventType) -> str | None:
-    """The OAuth client that the event type belongs to: through its owner, or through its team."""
+def oauth_client_of(tx: Transaction, event_type: EventType) -> str | None:
+    """The id of the OAuth client that manages the event type's owner, or created its team."""
     if event_type.user_id is not None:
         link = tx[MANAGED_USER_LINKS].first(user_id=event_type.user_id)
         return link.client_id if link else None

@@ -1,4 +1,4 @@
-"""What a list of bookings asks for: filters, order and page, read from the query.
+"""Reads the query of a list of bookings: filters, sort order and page.
 
 Source: Cal.com API v2, bookings: list.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import msgspec
 
@@ -21,80 +21,110 @@ from mock_server.runtime.instants import moment_of
 from mock_server.slots.queries import read_instant
 from mock_server.state.transaction import Transaction
 
-_SORTS = {"sortStart": "start", "sortEnd": "end", "sortCreated": "created_at", "sortUpdatedAt": "updated_at"}
 _LATEST_FIRST = {"past", "cancelled"}
 
 
-class Bounds(msgspec.Struct, frozen=True):
-    """Two times that a third one lies between, both included; None leaves a side open."""
+class BookingsQuery(TypedDict):
+    """The query of a list of bookings, as the description has validated it."""
+
+    skip: int
+    take: int
+    status: NotRequired[list[str]]
+    attendeeEmail: NotRequired[str]
+    attendeeName: NotRequired[str]
+    eventTypeId: NotRequired[int]
+    eventTypeIds: NotRequired[list[int]]
+    teamId: NotRequired[int]
+    teamsIds: NotRequired[list[int]]
+    userIds: NotRequired[list[int]]
+    afterStart: NotRequired[str]
+    beforeEnd: NotRequired[str]
+    afterCreatedAt: NotRequired[str]
+    beforeCreatedAt: NotRequired[str]
+    afterUpdatedAt: NotRequired[str]
+    beforeUpdatedAt: NotRequired[str]
+    sortStart: NotRequired[str]
+    sortEnd: NotRequired[str]
+    sortCreated: NotRequired[str]
+    sortUpdatedAt: NotRequired[str]
+
+
+class TimeRange(msgspec.Struct, frozen=True):
+    """A range of time with both bounds included; None leaves a side open."""
 
     low: datetime | None = None
     high: datetime | None = None
 
-    def hold(self, moment: datetime) -> bool:
-        """Whether `moment` lies within."""
+    def contains(self, moment: datetime) -> bool:
+        """Whether `moment` lies within the range."""
         return (self.low is None or self.low <= moment) and (self.high is None or moment <= self.high)
 
 
-class Filters(msgspec.Struct, frozen=True):
-    """All of what is set has to apply. Event types and people are given by id, people with their addresses."""
+class BookingFilters(msgspec.Struct, frozen=True):
+    """Filters that all apply, the sort order and the page. `users` maps user ids to e-mail addresses."""
 
-    kinds: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
     attendee_email: str | None = None
     attendee_name: str | None = None
     event_type_ids: tuple[frozenset[int], ...] = ()
-    people: dict[int, str] | None = None
+    users: dict[int, str] | None = None
     after_start: datetime | None = None
     before_end: datetime | None = None
-    created: Bounds = Bounds()
-    updated: Bounds = Bounds()
+    created: TimeRange = TimeRange()
+    updated: TimeRange = TimeRange()
     order: str = "start"
     is_descending: bool = False
     skip: int = 0
     take: int = 100
 
-    def fit(self, tx: Transaction, booking: Booking) -> bool:
-        """Whether a booking is what is asked for, but for its kind."""
+    def matches(self, tx: Transaction, booking: Booking) -> bool:
+        """Whether a booking passes all filters except the status filter."""
         return (
             (self.after_start is None or booking.start >= self.after_start)
             and (self.before_end is None or booking.end <= self.before_end)
-            and self.created.hold(booking.created_at)
-            and self.updated.hold(booking.updated_at)
+            and self.created.contains(booking.created_at)
+            and self.updated.contains(booking.updated_at)
             and all(booking.event_type_id in each for each in self.event_type_ids)
-            and self._fit_people(tx, booking)
+            and self._matches_participants(tx, booking)
         )
 
-    def _fit_people(self, tx: Transaction, booking: Booking) -> bool:
-        if self.attendee_email is None and self.attendee_name is None and self.people is None:
+    def _matches_participants(self, tx: Transaction, booking: Booking) -> bool:
+        if self.attendee_email is None and self.attendee_name is None and self.users is None:
             return True
         attendees = tx[ATTENDEES].find(booking_id=booking.id)
         if self.attendee_email is not None and all(each.email != self.attendee_email for each in attendees):
             return False
         if self.attendee_name is not None and all(each.name != self.attendee_name for each in attendees):
             return False
-        if self.people is None or booking.user_id in self.people:
+        if self.users is None or booking.user_id in self.users:
             return True
-        return any(each.email in self.people.values() for each in attendees)
+        return any(each.email in self.users.values() for each in attendees)
 
 
-def read_filters(tx: Transaction, query: dict[str, Any], viewer: Viewer, client_id: str | None) -> Filters:
+def read_filters(tx: Transaction, query: BookingsQuery, viewer: Viewer, client_id: str | None) -> BookingFilters:
     """The filters of a query. `client_id` is the OAuth client of the credentials, if any.
 
     Raises shared library errors for event types and users that do not exist, BadRequest for impossible dates.
     """
-    kinds = tuple(query.get("status") or ())
-    order, direction = _order(query, kinds)
+    statuses = tuple(query.get("status") or ())
+    order, direction = _order(query, statuses)
     email, name = query.get("attendeeEmail"), query.get("attendeeName")
-    return Filters(
-        kinds=kinds,
-        attendee_email=None if email is None else _address(tx, email, viewer, client_id),
+    return BookingFilters(
+        statuses=statuses,
+        attendee_email=None if email is None else _stored_email(tx, email, viewer, client_id),
         attendee_name=None if name is None else name.strip(),
         event_type_ids=_event_types(tx, query),
-        people=_people(tx, query.get("userIds"), viewer),
-        after_start=_moment(query, "afterStart"),
-        before_end=_moment(query, "beforeEnd"),
-        created=Bounds(_moment(query, "afterCreatedAt"), _moment(query, "beforeCreatedAt")),
-        updated=Bounds(_moment(query, "afterUpdatedAt"), _moment(query, "beforeUpdatedAt")),
+        users=_users(tx, query.get("userIds"), viewer),
+        after_start=_moment("afterStart", query.get("afterStart")),
+        before_end=_moment("beforeEnd", query.get("beforeEnd")),
+        created=TimeRange(
+            _moment("afterCreatedAt", query.get("afterCreatedAt")),
+            _moment("beforeCreatedAt", query.get("beforeCreatedAt")),
+        ),
+        updated=TimeRange(
+            _moment("afterUpdatedAt", query.get("afterUpdatedAt")),
+            _moment("beforeUpdatedAt", query.get("beforeUpdatedAt")),
+        ),
         order=order,
         is_descending=direction == "desc",
         skip=query["skip"],
@@ -102,21 +132,27 @@ def read_filters(tx: Transaction, query: dict[str, Any], viewer: Viewer, client_
     )
 
 
-def _order(query: dict[str, Any], kinds: tuple[str, ...]) -> tuple[str, str]:
-    for name, field in _SORTS.items():
-        if query.get(name) is not None:
-            return field, query[name]
-    return "start", "desc" if len(kinds) == 1 and kinds[0] in _LATEST_FIRST else "asc"
+def _order(query: BookingsQuery, statuses: tuple[str, ...]) -> tuple[str, str]:
+    """The field to sort by and the direction. The first sort parameter counts."""
+    sorts = (
+        ("start", query.get("sortStart")),
+        ("end", query.get("sortEnd")),
+        ("created_at", query.get("sortCreated")),
+        ("updated_at", query.get("sortUpdatedAt")),
+    )
+    for field, direction in sorts:
+        if direction is not None:
+            return field, direction
+    return "start", "desc" if len(statuses) == 1 and statuses[0] in _LATEST_FIRST else "asc"
 
 
-def _moment(query: dict[str, Any], name: str) -> datetime | None:
-    text = query.get(name)
+def _moment(name: str, text: str | None) -> datetime | None:
     return None if text is None else moment_of(read_instant(text.upper(), name))
 
 
-def _address(tx: Transaction, given: str, viewer: Viewer, client_id: str | None) -> str:
-    """Blanks were plus signs once. Callers of an OAuth client may name its users by their plain addresses."""
-    email = re.sub(r"\s", "+", given.strip())
+def _stored_email(tx: Transaction, text: str, viewer: Viewer, client_id: str | None) -> str:
+    """Turns blanks back into plus signs. Callers of an OAuth client may give a managed user's plain address."""
+    email = re.sub(r"\s", "+", text.strip())
     link = tx[MANAGED_USER_LINKS].first(user_id=viewer.user.id)
     client = client_id or (link.client_id if link else None)
     if client is not None and "@" in email and tx[USERS].first(email=email) is None:
@@ -125,31 +161,32 @@ def _address(tx: Transaction, given: str, viewer: Viewer, client_id: str | None)
     return email
 
 
-def _event_types(tx: Transaction, query: dict[str, Any]) -> tuple[frozenset[int], ...]:
-    """By id, and by team: a team without event types does not filter."""
+def _event_types(tx: Transaction, query: BookingsQuery) -> tuple[frozenset[int], ...]:
+    """Sets of event type ids to intersect: by id, and by team. Teams without event types do not filter."""
     found: list[frozenset[int]] = []
-    ids = _several(query, "eventTypeIds", "eventTypeId")
+    ids = _ids(query.get("eventTypeIds"), query.get("eventTypeId"))
     if ids is not None:
         known = [each for each in ids if tx[EVENT_TYPES].get(each) is not None]
         if not known:
             raise shared_library_error("BAD_REQUEST", hint="None of these event types exists.")
         found.append(with_children(tx, known))
-    of_teams = team_event_types(tx, _several(query, "teamsIds", "teamId") or ())
+    of_teams = team_event_types(tx, _ids(query.get("teamsIds"), query.get("teamId")) or ())
     return (*found, of_teams) if of_teams else tuple(found)
 
 
-def _several(query: dict[str, Any], many: str, one: str) -> list[int] | None:
-    if query.get(many) is not None:
-        return query[many]
-    return None if query.get(one) is None else [query[one]]
+def _ids(many: list[int] | None, one: int | None) -> list[int] | None:
+    """The ids of the plural parameter, else that of the singular one."""
+    if many is not None:
+        return many
+    return None if one is None else [one]
 
 
-def _people(tx: Transaction, ids: list[int] | None, viewer: Viewer) -> dict[int, str] | None:
+def _users(tx: Transaction, ids: list[int] | None, viewer: Viewer) -> dict[int, str] | None:
     if ids is None:
         return None
     users = [user for each in ids if (user := tx[USERS].get(each)) is not None]
     if not users:
         raise shared_library_error("BAD_REQUEST", hint="None of these users exists.")
-    if any(each.id not in viewer.people for each in users):
+    if any(each.id not in viewer.users for each in users):
         raise shared_library_error("FORBIDDEN", hint="One of these users is not in the organization.")
     return {each.id: each.email for each in users}

@@ -1,4 +1,4 @@
-"""Who hosts a booking: whether everybody who is needed is free, and whose turn it is.
+"""Assigns hosts to bookings: checks that the required hosts are available, and picks round robin hosts.
 
 Source: Cal.com API v2, bookings: availability, round robin choice.
 """
@@ -11,90 +11,86 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from mock_server.bookings.model import ATTENDEES, BOOKINGS
-from mock_server.event_types.hosts import EventHost
+from mock_server.event_types.hosts import DEFAULT_PRIORITY, PRIORITIES, EventHost
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.instants import DAY, milliseconds
 from mock_server.slots.availability import is_free
-from mock_server.slots.inputs import Asked
-from mock_server.slots.loading import Bookable, situation_of
+from mock_server.slots.inputs import SlotSearch
+from mock_server.slots.loading import Bookable, load_availability_input
 from mock_server.state.transaction import Transaction
 
 NOT_AVAILABLE = "User either already has booking at this time or is not available"
-DEFAULT_PRIORITY = 2
-LONGEST = timedelta(days=2)
-"""The working hours of a day, in which a booking has to fit, are never as long, whatever clocks do."""
+MAX_DURATION = timedelta(days=2)
+"""A booking has to fit into the working hours of one day, which never last longer."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class Party(msgspec.Struct, frozen=True):
-    """Who hosts a booking: the organizer, and further hosts, who are kept as attendees."""
+class AssignedHosts(msgspec.Struct, frozen=True):
+    """The hosts of a booking: the organizer, and further hosts, who are stored as attendees."""
 
     organizer: User
     others: tuple[User, ...] = ()
 
-    def ids(self) -> set[int]:
-        """The ids of all of them."""
-        return {self.organizer.id, *(each.id for each in self.others)}
 
-
-def party_for(
+def assign_hosts(
     tx: Transaction, event_type: EventType, hosts: Sequence[EventHost], times: Iterable[tuple[datetime, datetime]]
-) -> Party:
-    """Chooses from the event type's `hosts` for all those times, from start to end.
+) -> AssignedHosts:
+    """Chooses among the event type's `hosts` for all `times`, given as pairs of start and end.
 
-    Raises BadRequest where not all hosts who are needed are free.
+    Raises BadRequest if a required host is not available.
     """
     fixed = [each.user for each in hosts if each.is_fixed]
-    others = hosts_in_turn(hosts)
-    free_ids = {each.user.id for each in hosts}
+    others = round_robin_hosts(hosts)
+    available_ids = {each.user.id for each in hosts}
     for start, end in times:
-        free_ids &= {user.id for user in free_hosts(tx, event_type, hosts, start, end)}
-    candidates = [each for each in others if each.user.id in free_ids]
-    if not hosts or not all(user.id in free_ids for user in fixed) or (others and not candidates):
+        available_ids &= {user.id for user in available_hosts(tx, event_type, hosts, start, end)}
+    candidates = [each for each in others if each.user.id in available_ids]
+    if not hosts or not all(user.id in available_ids for user in fixed) or (others and not candidates):
         raise BadRequest(NOT_AVAILABLE)
     if event_type.scheduling_type == "collective" or not others:
-        return Party(fixed[0], tuple(fixed[1:]))
-    chosen = next_in_turn(tx, event_type, candidates, some_are_fixed=bool(fixed))
-    return Party(fixed[0], (*fixed[1:], chosen)) if fixed else Party(chosen)
+        return AssignedHosts(fixed[0], tuple(fixed[1:]))
+    chosen = next_round_robin_host(tx, event_type, candidates, has_fixed_hosts=bool(fixed))
+    return AssignedHosts(fixed[0], (*fixed[1:], chosen)) if fixed else AssignedHosts(chosen)
 
 
-def free_hosts(
+def available_hosts(
     tx: Transaction, event_type: EventType, hosts: Sequence[EventHost], start: datetime, end: datetime
 ) -> list[User]:
-    """Those of the event type's `hosts` who could take a booking of exactly that time."""
-    if end - start > LONGEST:
+    """The hosts who can take a booking of exactly this time."""
+    if end - start > MAX_DURATION:
         return []
     bookable = Bookable(event_type, hosts)
     low, high = milliseconds(start), milliseconds(end)
     minutes = max((high - low) // 60_000, 1)
-    situation = situation_of(tx, bookable, Asked(low, high, milliseconds(tx.now), "UTC", minutes), around=DAY)
-    pairs = zip(bookable.hosts, situation.hosts, strict=True)
-    return [each.user for each, host in pairs if is_free(host, situation, low, high)]
+    search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes)
+    inputs = load_availability_input(tx, bookable, search, around=DAY)
+    pairs = zip(bookable.hosts, inputs.hosts, strict=True)
+    return [each.user for each, host in pairs if is_free(host, inputs, low, high)]
 
 
-def next_in_turn(
-    tx: Transaction, event_type: EventType, candidates: Sequence[EventHost], *, some_are_fixed: bool
+def next_round_robin_host(
+    tx: Transaction, event_type: EventType, candidates: Sequence[EventHost], *, has_fixed_hosts: bool
 ) -> User:
-    """The candidate of the highest priority, and among those the one whose last booking is longest ago.
+    """The candidate with the highest priority, and among equals the one booked least recently.
 
-    `some_are_fixed`: the event type has fixed hosts, too, who organize its bookings.
+    With fixed hosts, who then organize the bookings, round robin hosts count as booked when they attend.
     """
 
     def rank(host: EventHost) -> tuple[int, datetime]:
         user, priority = host.user, host.priority
         last = tx[BOOKINGS].last(event_type_id=event_type.id, user_id=user.id)
         booked = last.created_at if last else _NEVER
-        if some_are_fixed:  # Then those who take turns attend.
+        if has_fixed_hosts:
             booked = max(booked, _last_attended(tx, event_type, user))
-        return -(DEFAULT_PRIORITY if priority is None else priority), booked
+        return -(PRIORITIES[DEFAULT_PRIORITY] if priority is None else priority), booked
 
     return min(candidates, key=rank).user
 
 
 def _last_attended(tx: Transaction, event_type: EventType, user: User) -> datetime:
-    """When the last booking of the event type was made that the user attends."""
+    """The creation time of the event type's latest booking that the user attends."""
     for attendee in tx[ATTENDEES].walk(("id",), descending=True, email=user.email):
         booking = tx[BOOKINGS].require(attendee.booking_id)
         if booking.event_type_id == event_type.id:
@@ -102,6 +98,6 @@ def _last_attended(tx: Transaction, event_type: EventType, user: User) -> dateti
     return _NEVER
 
 
-def hosts_in_turn(hosts: Iterable[EventHost]) -> list[EventHost]:
-    """The hosts who take turns."""
+def round_robin_hosts(hosts: Iterable[EventHost]) -> list[EventHost]:
+    """The hosts who take turns, which are all but the fixed ones."""
     return [each for each in hosts if not each.is_fixed]

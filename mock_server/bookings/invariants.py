@@ -1,4 +1,4 @@
-"""What holds for bookings in every world."""
+"""Invariants of bookings, which hold in every world."""
 
 from __future__ import annotations
 
@@ -7,73 +7,73 @@ from mock_server.calendars.model import BUSY_EVENTS
 from mock_server.state.transaction import Transaction
 
 
-def time_goes_forward(tx: Transaction) -> list[str]:
-    """A booking begins before it ends."""
+def bookings_start_before_they_end(tx: Transaction) -> list[str]:
+    """The start of a booking is before its end."""
     return [
-        f"booking {each.id} ends before it begins"
+        f"booking {each.id} does not start before it ends"
         for each in tx.table(BOOKINGS).rows.values()
         if each.end <= each.start
     ]
 
 
-def only_instant_meetings_wait_for_a_host(tx: Transaction) -> list[str]:
-    """A booking without an organizer began as an instant meeting, which never has a series or seats."""
-    complaints: list[str] = []
+def only_instant_meetings_lack_an_organizer(tx: Transaction) -> list[str]:
+    """A booking without an organizer was created as an instant meeting, which is never part of a series."""
+    violations: list[str] = []
     for each in tx.table(BOOKINGS).rows.values():
         if each.status == "awaiting_host" and each.user_id is not None:
-            complaints.append(f"booking {each.id} awaits a host and has one")
+            violations.append(f"booking {each.id} awaits a host but has an organizer")
         if each.user_id is None and each.recurring_event_id is not None:
-            complaints.append(f"booking {each.id} of a series has no organizer")
-    return complaints
+            violations.append(f"booking {each.id} of a series has no organizer")
+    return violations
 
 
-def attendees_come_when_it_begins(tx: Transaction) -> list[str]:
-    """Attendees know their booking's start, so that lists by e-mail are in order."""
+def attendees_repeat_the_start(tx: Transaction) -> list[str]:
+    """Attendees repeat the start of their booking, so that indexes by e-mail are in order."""
     return [
-        f"attendee {each.id} comes at another time than booking {each.booking_id} begins"
+        f"attendee {each.id} has another start than booking {each.booking_id}"
         for each in tx.table(ATTENDEES).rows.values()
         if each.start != tx[BOOKINGS].require(each.booking_id).start
     ]
 
 
-def seats_are_in_the_booking_of_their_attendee(tx: Transaction) -> list[str]:
-    """Whoever has a seat attends the booking that the seat is in."""
+def seats_share_the_booking_of_their_attendee(tx: Transaction) -> list[str]:
+    """A seat and its attendee belong to the same booking."""
     return [
-        f"seat {each.id} is in booking {each.booking_id}, and its attendee is not"
+        f"seat {each.id} is in booking {each.booking_id} but its attendee is not"
         for each in tx.table(BOOKING_SEATS).rows.values()
         if tx[ATTENDEES].require(each.attendee_id).booking_id != each.booking_id
     ]
 
 
-def calendars_hold_what_takes_place(tx: Transaction) -> list[str]:
-    """Only accepted bookings are in a calendar, at their own time, and each by itself."""
-    complaints: list[str] = []
+def calendar_events_match_their_bookings(tx: Transaction) -> list[str]:
+    """Only accepted bookings have calendar events, at their own time, and not shared with other bookings."""
+    violations: list[str] = []
     owners: dict[int, int] = {}
     for each in tx.table(BOOKINGS).rows.values():
         event = tx[BUSY_EVENTS].get(each.busy_event_id)
         if event is None:
             continue
         if each.status != "accepted" or (event.start, event.end) != (each.start, each.end):
-            complaints.append(f"booking {each.id} is in a calendar as event {event.id}, which does not fit it")
+            violations.append(f"booking {each.id} does not match its calendar event {event.id}")
         if owners.setdefault(event.id, each.id) != each.id:
-            complaints.append(f"bookings {owners[event.id]} and {each.id} are the same event {event.id}")
-    return complaints
+            violations.append(f"bookings {owners[event.id]} and {each.id} share the calendar event {event.id}")
+    return violations
 
 
-def rescheduled_ones_are_over(tx: Transaction) -> list[str]:
-    """A booking that was ended by a reschedule is cancelled."""
+def rescheduled_bookings_are_cancelled(tx: Transaction) -> list[str]:
+    """A booking ended by a reschedule is cancelled."""
     return [
-        f"booking {each.id} was rescheduled and is {each.status}"
+        f"booking {each.id} was rescheduled but is {each.status}"
         for each in tx.table(BOOKINGS).rows.values()
         if each.rescheduled and each.status != "cancelled"
     ]
 
 
 CHECKS = (
-    time_goes_forward,
-    only_instant_meetings_wait_for_a_host,
-    attendees_come_when_it_begins,
-    seats_are_in_the_booking_of_their_attendee,
-    calendars_hold_what_takes_place,
-    rescheduled_ones_are_over,
+    bookings_start_before_they_end,
+    only_instant_meetings_lack_an_organizer,
+    attendees_repeat_the_start,
+    seats_share_the_booking_of_their_attendee,
+    calendar_events_match_their_bookings,
+    rescheduled_bookings_are_cancelled,
 )

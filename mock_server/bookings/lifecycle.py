@@ -1,4 +1,4 @@
-"""The life of a booking as one table: what each operation does in each state.
+"""The state machine of bookings as one table.
 
 Source: Cal.com API v2, bookings: state machine.
 """
@@ -13,19 +13,19 @@ from mock_server.bookings.model import Booking, Status
 from mock_server.runtime.errors import ApiError, BareError, shared_library_error
 
 State = Literal["pending", "accepted", "cancelled", "rescheduled", "rejected", "awaiting_host"]
-"""A booking's status; one that a reschedule has ended is `rescheduled`, though its status says cancelled."""
+"""A booking's status, except that a booking ended by a reschedule is `rescheduled` though its status is cancelled."""
 
 Action = Literal["confirm", "decline", "cancel", "reschedule"]
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why an action is not possible. Without a message it is the shared libraries' canned refusal."""
+    """Why an action is not possible. Without a message it is the shared library's BAD_REQUEST."""
 
     status: int
     message: str | None = None
 
     def error(self) -> ApiError:
-        """What is raised."""
+        """The exception to raise."""
         if self.message is None:
             return shared_library_error("BAD_REQUEST", hint="The booking is accepted already.")
         return BareError(self.status, self.message)
@@ -38,7 +38,7 @@ NO_ORGANIZER = Refusal(400, "User not found")
 
 Outcome = Status | Refusal
 
-LIFE_CYCLE: dict[State, dict[Action, Outcome]] = {
+TRANSITIONS: dict[State, dict[Action, Outcome]] = {
     "pending": {"confirm": "accepted", "decline": "rejected", "cancel": "cancelled", "reschedule": "cancelled"},
     "accepted": {
         "confirm": _ALREADY_ACCEPTED,
@@ -59,13 +59,13 @@ LIFE_CYCLE: dict[State, dict[Action, Outcome]] = {
 
 
 def state_of(booking: Booking) -> State:
-    """The booking's state in the table."""
+    """The booking's row in TRANSITIONS."""
     return "rescheduled" if booking.status == "cancelled" and booking.rescheduled else booking.status
 
 
 def status_after(booking: Booking, action: Action) -> Status:
-    """The status that the booking (for a reschedule: the one that is replaced) has afterwards. Raises the refusal."""
-    outcome = LIFE_CYCLE[state_of(booking)][action]
+    """The status after the action (for a reschedule, that of the replaced booking). Raises the refusal."""
+    outcome = TRANSITIONS[state_of(booking)][action]
     if isinstance(outcome, Refusal):
         raise outcome.error()
     return outcome

@@ -1,4 +1,4 @@
-"""Lists bookings: walks over indexes that are in the list's order, and stops where the page is full.
+"""Lists bookings by walking indexes that are in the sort order, and stops when the page is full.
 
 Source: Cal.com API v2, bookings: list, status filters.
 """
@@ -13,147 +13,150 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from mock_server.bookings.filters import Bounds, Filters
-from mock_server.bookings.model import ATTENDEES, BOOKINGS, LONG, Attendee, Booking, Category, Status
+from mock_server.bookings.filters import BookingFilters, TimeRange
+from mock_server.bookings.model import ATTENDEES, BOOKINGS, LONG_BOOKING, Attendee, Booking, Category, Status
 from mock_server.bookings.visibility import Viewer
 from mock_server.state.transaction import Transaction
 
-_LIVE: tuple[Status, ...] = ("accepted", "pending", "awaiting_host")
+_ACTIVE: tuple[Status, ...] = ("accepted", "pending", "awaiting_host")
 _ENDED: tuple[Status, ...] = ("cancelled", "rejected")
 _BOTH = (False, True)
 _CATEGORIES = tuple(Category(*each) for each in product(get_args(Status), _BOTH, _BOTH))
 _JUST_AFTER = timedelta(microseconds=1)
 
 
-class Kind(msgspec.Struct, frozen=True):
-    """A value of the status filter: pairs of status and whether it is in a series, and when the booking is."""
+class StatusFilter(msgspec.Struct, frozen=True):
+    """A value of the `status` parameter: the statuses, each outside or within a series, and the time of the booking."""
 
-    of: frozenset[tuple[Status, bool]]
-    when: Literal["coming", "over", "ever"]
+    statuses: frozenset[tuple[Status, bool]]
+    time: Literal["upcoming", "past", "any"]
 
-    def has(self, booking: Booking, now: datetime) -> bool:
-        """Whether the booking is of this kind now."""
-        if (booking.status, booking.recurring_event_id is not None) not in self.of:
+    def matches(self, booking: Booking, now: datetime) -> bool:
+        """Whether the booking passes the filter at `now`."""
+        if (booking.status, booking.recurring_event_id is not None) not in self.statuses:
             return False
-        return self.when == "ever" or (booking.end >= now if self.when == "coming" else booking.end <= now)
+        return self.time == "any" or (booking.end >= now if self.time == "upcoming" else booking.end <= now)
 
 
-KINDS: dict[str, Kind] = {
-    "upcoming": Kind(frozenset({("accepted", True), *product(_LIVE, (False,))}), "coming"),
-    "recurring": Kind(frozenset(product(_LIVE, (True,))), "coming"),
-    "past": Kind(frozenset(product(_LIVE, _BOTH)), "over"),
-    "cancelled": Kind(frozenset(product(_ENDED, _BOTH)), "ever"),
-    "unconfirmed": Kind(frozenset(product(("pending",), _BOTH)), "coming"),
+STATUS_FILTERS: dict[str, StatusFilter] = {
+    "upcoming": StatusFilter(frozenset({("accepted", True), *product(_ACTIVE, (False,))}), "upcoming"),
+    "recurring": StatusFilter(frozenset(product(_ACTIVE, (True,))), "upcoming"),
+    "past": StatusFilter(frozenset(product(_ACTIVE, _BOTH)), "past"),
+    "cancelled": StatusFilter(frozenset(product(_ENDED, _BOTH)), "any"),
+    "unconfirmed": StatusFilter(frozenset(product(("pending",), _BOTH)), "upcoming"),
 }
 
 
-class Way(msgspec.Struct, frozen=True):
-    """Where to look: bookings by an owner's field and value, and bookings of attendees by a field and value."""
+class IndexScan(msgspec.Struct, frozen=True):
+    """The index entries to walk: bookings by owner field and value, and attendees by field and value."""
 
     owners: tuple[tuple[str, int], ...] = ()
     attendees: tuple[tuple[str, str], ...] = ()
 
     def size(self, tx: Transaction) -> int:
-        """How many bookings there are on the way, some of them more than once."""
+        """The number of entries, in which a booking may occur more than once."""
         owned = sum(tx[BOOKINGS].count(**{field: value}) for field, value in self.owners)
         return owned + sum(tx[ATTENDEES].count(**{field: value}) for field, value in self.attendees)
 
 
-def list_of_bookings(tx: Transaction, viewer: Viewer, filters: Filters) -> list[Booking]:
-    """The page of what the viewer sees and the filters ask for."""
-    way = min(_ways(viewer, filters), key=lambda each: each.size(tx))
-    streams = [*_owned(tx, way, filters), *(_attended(tx, each, filters) for each in way.attendees)]
+def find_page(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> list[Booking]:
+    """The page of the bookings that the viewer sees and that pass the filters."""
+    scan = min(_candidate_scans(viewer, filters), key=lambda each: each.size(tx))
+    streams = [*_owned(tx, scan, filters), *(_attended(tx, each, filters) for each in scan.attendees)]
     order = filters.order
     merged = merge(*streams, key=lambda each: (getattr(each, order), each.id), reverse=filters.is_descending)
-    kinds = [KINDS[each] for each in filters.kinds]
+    status_filters = [STATUS_FILTERS[each] for each in filters.statuses]
     found = (
         booking
         for _, (booking, *_) in groupby(merged, key=lambda each: each.id)
-        if filters.fit(tx, booking)
-        and (not kinds or any(kind.has(booking, tx.now) for kind in kinds))
+        if filters.matches(tx, booking)
+        and (not status_filters or any(each.matches(booking, tx.now) for each in status_filters))
         and viewer.sees(tx, booking)
     )
     return list(islice(found, filters.skip, filters.skip + filters.take))
 
 
-def _ways(viewer: Viewer, filters: Filters) -> Iterator[Way]:
-    """Each of the ways leads to all bookings that can be in the list."""
-    seen_types = tuple([("event_type_id", each) for each in sorted(viewer.event_type_ids)])
-    yield _way_to(viewer.people, seen_types)
+def _candidate_scans(viewer: Viewer, filters: BookingFilters) -> Iterator[IndexScan]:
+    """Scans that each find every booking that can be in the list."""
+    visible_types = tuple([("event_type_id", each) for each in sorted(viewer.event_type_ids)])
+    yield _scan_of_users(viewer.users, visible_types)
     for event_type_ids in filters.event_type_ids:
-        yield Way(tuple([("event_type_id", each) for each in sorted(event_type_ids)]))
-    if filters.people is not None:
-        yield _way_to(filters.people)
+        yield IndexScan(tuple([("event_type_id", each) for each in sorted(event_type_ids)]))
+    if filters.users is not None:
+        yield _scan_of_users(filters.users)
     if filters.attendee_email is not None:
-        yield Way(attendees=(("email", filters.attendee_email),))
+        yield IndexScan(attendees=(("email", filters.attendee_email),))
     if filters.attendee_name is not None:
-        yield Way(attendees=(("name", filters.attendee_name),))
+        yield IndexScan(attendees=(("name", filters.attendee_name),))
 
 
-def _way_to(people: dict[int, str], more: tuple[tuple[str, int], ...] = ()) -> Way:
-    owners = tuple([("user_id", each) for each in people])
-    return Way(owners + more, tuple([("email", each) for each in people.values()]))
+def _scan_of_users(users: dict[int, str], further_owners: tuple[tuple[str, int], ...] = ()) -> IndexScan:
+    owners = tuple([("user_id", each) for each in users])
+    return IndexScan(owners + further_owners, tuple([("email", each) for each in users.values()]))
 
 
-def _owned(tx: Transaction, way: Way, filters: Filters) -> Iterator[Iterator[Booking]]:
-    """A stream for each owner; where only some kinds are asked for in the order of their start, one per category."""
-    kinds = [KINDS[each] for each in filters.kinds]
-    for field, value in way.owners:
-        if filters.order != "start" or not kinds:
-            yield _walk(tx, filters, _bounds(filters, kinds, tx.now, is_long=True), {field: value})
+def _owned(tx: Transaction, scan: IndexScan, filters: BookingFilters) -> Iterator[Iterator[Booking]]:
+    """A stream of bookings for each owner; sorted by start under a status filter, one per owner and category."""
+    status_filters = [STATUS_FILTERS[each] for each in filters.statuses]
+    for field, value in scan.owners:
+        if filters.order != "start" or not status_filters:
+            yield _walk(tx, filters, _time_range(filters, status_filters, tx.now, is_long=True), {field: value})
             continue
         for category in _CATEGORIES:
-            of_these = [each for each in kinds if category[:2] in each.of]
-            if of_these:
-                bounds = _bounds(filters, of_these, tx.now, is_long=category.is_long)
-                yield _walk(tx, filters, bounds, {field: value, "category": category})
+            relevant = [each for each in status_filters if category[:2] in each.statuses]
+            if relevant:
+                time_range = _time_range(filters, relevant, tx.now, is_long=category.is_long)
+                yield _walk(tx, filters, time_range, {field: value, "category": category})
 
 
-def _walk(tx: Transaction, filters: Filters, bounds: Bounds, values: dict[str, Any]) -> Iterator[Booking]:
-    low, high = _items(bounds)
+def _walk(tx: Transaction, filters: BookingFilters, time_range: TimeRange, values: dict[str, Any]) -> Iterator[Booking]:
+    low, high = _index_bounds(time_range)
     return tx[BOOKINGS].walk((filters.order,), low, high, descending=filters.is_descending, **values)
 
 
-def _attended(tx: Transaction, attendee: tuple[str, str], filters: Filters) -> Iterator[Booking]:
+def _attended(tx: Transaction, attendee: tuple[str, str], filters: BookingFilters) -> Iterator[Booking]:
+    """A stream of the bookings whose attendees have a field with a value."""
     field, value = attendee
-    low, high = _items(Bounds(filters.after_start, filters.before_end))
+    low, high = _index_bounds(TimeRange(filters.after_start, filters.before_end))
     attending = tx[ATTENDEES].walk(("start",), low, high, descending=filters.is_descending, **{field: value})
     if filters.order == "start":
-        return _in_order_of_ids(tx, attending, filters)
+        return _by_start_and_id(tx, attending, filters)
     bookings = [tx[BOOKINGS].require(each.booking_id) for each in attending]
     bookings.sort(key=lambda each: (getattr(each, filters.order), each.id), reverse=filters.is_descending)
     return iter(bookings)
 
 
-def _in_order_of_ids(tx: Transaction, attending: Iterator[Attendee], filters: Filters) -> Iterator[Booking]:
-    """The bookings of attendees, who are in the order of their start, with ids in order where starts are equal."""
+def _by_start_and_id(tx: Transaction, attending: Iterator[Attendee], filters: BookingFilters) -> Iterator[Booking]:
+    """The bookings of attendees, who are sorted by start, with equal starts sorted by booking id."""
     for _, group in groupby(attending, key=lambda each: each.start):
         for booking_id in sorted((each.booking_id for each in group), reverse=filters.is_descending):
             yield tx[BOOKINGS].require(booking_id)
 
 
-def _bounds(filters: Filters, kinds: list[Kind], now: datetime, *, is_long: bool) -> Bounds:
-    """Between what times the field of the list's order can lie. A booking that is not long started lately."""
+def _time_range(
+    filters: BookingFilters, status_filters: list[StatusFilter], now: datetime, *, is_long: bool
+) -> TimeRange:
+    """Bounds on the field of the sort order. Ongoing bookings that are not long started within the last day."""
     if filters.order == "created_at":
         return filters.created
     if filters.order == "updated_at":
         return filters.updated
     lows, highs = [filters.after_start], [filters.before_end]
-    if kinds and all(each.when == "over" for each in kinds):
+    if status_filters and all(each.time == "past" for each in status_filters):
         highs.append(now)
-    if kinds and all(each.when == "coming" for each in kinds):
+    if status_filters and all(each.time == "upcoming" for each in status_filters):
         if filters.order == "end":
             lows.append(now)
         elif not is_long:
-            lows.append(now - LONG)
+            lows.append(now - LONG_BOOKING)
     known_lows = [each for each in lows if each is not None]
     known_highs = [each for each in highs if each is not None]
-    return Bounds(max(known_lows, default=None), min(known_highs, default=None))
+    return TimeRange(max(known_lows, default=None), min(known_highs, default=None))
 
 
-def _items(bounds: Bounds) -> tuple[tuple[datetime] | None, tuple[datetime] | None]:
-    """The bounds as parts of items of an index. The end of time is no bound."""
-    low = None if bounds.low is None else (bounds.low,)
-    if bounds.high is None or bounds.high.year == datetime.max.year:
+def _index_bounds(time_range: TimeRange) -> tuple[tuple[datetime] | None, tuple[datetime] | None]:
+    """The range as keys of an index. A bound in the last year of the calendar is left out."""
+    low = None if time_range.low is None else (time_range.low,)
+    if time_range.high is None or time_range.high.year == datetime.max.year:
         return low, None
-    return low, (bounds.high + _JUST_AFTER,)
+    return low, (time_range.high + _JUST_AFTER,)

@@ -1,4 +1,4 @@
-"""Bookings, who attends them, and seats.
+"""Bookings, their attendees and seats.
 
 Source: Cal.com API v2, bookings: data model.
 """
@@ -13,12 +13,12 @@ from mock_server.state.entity import Entity
 
 Status = Literal["accepted", "pending", "cancelled", "rejected", "awaiting_host"]
 
-LONG = timedelta(days=1)
-"""Bookings that last longer are kept apart, so that those under way can be found by their start."""
+LONG_BOOKING = timedelta(days=1)
+"""Longer bookings are indexed separately, so that ongoing bookings can be found by their start."""
 
 
 class Category(NamedTuple):
-    """What lists tell bookings apart by, besides their time."""
+    """The part of a list index that a booking belongs to: everything lists filter by, except time."""
 
     status: Status
     is_in_series: bool
@@ -26,12 +26,12 @@ class Category(NamedTuple):
 
 
 class Booking(Entity):
-    """A time that an event type is booked for. `user_id` is the organizer.
+    """A booking of an event type. `user_id` is the organizer.
 
-    `recurring_event_id` is shared by the bookings of a series; `from_reschedule` is the uid of the booking that this
-    one replaced; `rescheduled` says that a reschedule, not a cancellation, ended this one. `responses` are the answers
-    to the booking fields (null for seated bookings, whose seats hold them). `busy_event_id` is the event that the
-    booking wrote to a destination calendar.
+    `recurring_event_id` is shared by the bookings of a series. `from_reschedule` is the uid of the booking that this
+    one replaced; `rescheduled` is true if this one was ended by a reschedule rather than a cancellation. `responses`
+    are the answers to the booking fields (None for seated bookings, whose seats hold them). `busy_event_id` is the
+    event written to the destination calendar.
     """
 
     id: int
@@ -66,12 +66,17 @@ class Booking(Entity):
 
     @property
     def category(self) -> Category:
-        """The part of a list that it belongs to."""
-        return Category(self.status, self.recurring_event_id is not None, self.end - self.start > LONG)
+        """The part of the list index that holds the booking."""
+        return Category(self.status, self.recurring_event_id is not None, self.end - self.start > LONG_BOOKING)
+
+    @property
+    def minutes(self) -> int:
+        """The duration in whole minutes."""
+        return (self.end - self.start) // timedelta(minutes=1)
 
 
 class Attendee(Entity):
-    """Somebody who takes part; at most one seat. `start` is the booking's, so that lists by e-mail come ordered."""
+    """A participant, with at most one seat. `start` repeats the booking's, so that indexes by e-mail are in order."""
 
     id: int
     booking_id: int
@@ -97,7 +102,7 @@ class BookingSeat(Entity):
 
 
 class InstantMeetingToken(Entity):
-    """Lets a host of an instant meeting join until it expires."""
+    """Lets a host join an instant meeting until it expires."""
 
     id: int
     token: str
@@ -106,16 +111,16 @@ class InstantMeetingToken(Entity):
     booking_id: int
 
 
-OWNERS = ("user_id", "event_type_id")
-ORDERS = ("start", "end", "created_at", "updated_at")
+OWNER_FIELDS = ("user_id", "event_type_id")
+SORT_FIELDS = ("start", "end", "created_at", "updated_at")
 
 BOOKINGS = Collection(
     "bookings",
     Booking,
     unique=(("uid",),),
     indexes=(
-        *(Index((owner,), (order,)) for owner in OWNERS for order in ORDERS),
-        *(Index((owner, "category"), ("start",)) for owner in OWNERS),
+        *(Index((owner,), (order,)) for owner in OWNER_FIELDS for order in SORT_FIELDS),
+        *(Index((owner, "category"), ("start",)) for owner in OWNER_FIELDS),
         Index(("recurring_event_id",), ("start",)),
         Index(("event_type_id", "user_id"), ("created_at",)),
         Index(("from_reschedule",)),
@@ -144,6 +149,6 @@ INSTANT_MEETING_TOKENS = Collection(
     unique=(("token",),),
     references=(Reference("booking_id", "bookings"), Reference("team_id", "teams", "restrict")),
 )
-"""A team whose meetings at once have left tokens cannot be deleted, as upstream; tokens go with their bookings only."""
+"""A team with instant meeting tokens cannot be deleted, as upstream; a token is only deleted with its booking."""
 
 COLLECTIONS = (BOOKINGS, ATTENDEES, BOOKING_SEATS, INSTANT_MEETING_TOKENS)

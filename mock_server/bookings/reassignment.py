@@ -1,17 +1,22 @@
-"""Gives a booking to another host: the next in turn, or a chosen one.
+"""Reassigns a booking to another host: the next round robin host, or a chosen one.
 
-Source: Cal.com API v2, bookings: reassign. What the live service answers with 500 is 400 here.
+Source: Cal.com API v2, bookings: reassign. Refusals are 400 here where the live service answers 500.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mock_server.bookings.attendees import add_host
 from mock_server.bookings.calendar_events import remove_event, write_event
-from mock_server.bookings.confirmation import booking_to_decide
-from mock_server.bookings.creation import add_host_attendee
-from mock_server.bookings.host_assignment import NOT_AVAILABLE, free_hosts, hosts_in_turn, next_in_turn
+from mock_server.bookings.host_assignment import (
+    NOT_AVAILABLE,
+    available_hosts,
+    next_round_robin_host,
+    round_robin_hosts,
+)
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
+from mock_server.bookings.permissions import require_manageable_booking
 from mock_server.bookings.titles import title_of
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
@@ -20,40 +25,40 @@ from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.transaction import Transaction
 
 
-def reassign(tx: Transaction, uid: str, by: int) -> tuple[Booking, User]:
-    """Gives the booking to the free host whose turn it is; the booking and its organizer then.
+def reassign(tx: Transaction, uid: str, caller_id: int) -> tuple[Booking, User]:
+    """Reassigns the booking to the next available round robin host. Returns the booking and its organizer.
 
-    Raises NotFound, BadRequest, and the shared libraries' refusal of users who may not decide about the booking.
+    Raises NotFound, BadRequest, and the shared library's UNAUTHORIZED for users who may not manage the booking.
     """
-    booking = booking_to_decide(tx, uid, by)
+    booking = require_manageable_booking(tx, uid, caller_id)
     event_type = _event_type(tx, booking)
-    attending = {each.email for each in tx[ATTENDEES].find(booking_id=booking.id)}
+    attendee_emails = {each.email for each in tx[ATTENDEES].find(booking_id=booking.id)}
     hosts = hosts_of(tx, event_type)
-    free = {user.id for user in free_hosts(tx, event_type, hosts, booking.start, booking.end)}
+    available_ids = {user.id for user in available_hosts(tx, event_type, hosts, booking.start, booking.end)}
     candidates = [
         each
-        for each in hosts_in_turn(hosts)
-        if each.user.id in free and each.user.id != booking.user_id and each.user.email not in attending
+        for each in round_robin_hosts(hosts)
+        if each.user.id in available_ids and each.user.id != booking.user_id and each.user.email not in attendee_emails
     ]
     if not candidates:
         raise BadRequest(NOT_AVAILABLE)
-    some_are_fixed = any(each.is_fixed for each in hosts)
-    new = next_in_turn(tx, event_type, candidates, some_are_fixed=some_are_fixed)
-    return _hand_over(tx, booking, event_type, hosts, new)
+    has_fixed_hosts = any(each.is_fixed for each in hosts)
+    new = next_round_robin_host(tx, event_type, candidates, has_fixed_hosts=has_fixed_hosts)
+    return _replace_host(tx, booking, event_type, hosts, new)
 
 
-def reassign_to(tx: Transaction, uid: str, user_id: int, reason: str | None, by: int) -> tuple[Booking, User]:
-    """Gives the booking to a host of one's choice, free or not. Raises the same."""
-    booking = booking_to_decide(tx, uid, by)
+def reassign_to(tx: Transaction, uid: str, user_id: int, reason: str | None, caller_id: int) -> tuple[Booking, User]:
+    """Reassigns the booking to a chosen host, available or not. Returns and raises the same as `reassign`."""
+    booking = require_manageable_booking(tx, uid, caller_id)
     user = tx[USERS].get(user_id)
     if user is None:
         raise NotFound(f"User with id={user_id} was not found in the database")
     event_type = _event_type(tx, booking)
     hosts = hosts_of(tx, event_type)
-    if all(each.user.id != user_id for each in hosts_in_turn(hosts)):
+    if all(each.user.id != user_id for each in round_robin_hosts(hosts)):
         raise BadRequest(f"User with id={user_id} is not a host of the event type who can take its bookings.")
-    tx[BOOKINGS].update(booking.id, reassign_reason=reason, reassign_by_id=by)
-    return _hand_over(tx, tx[BOOKINGS].require(booking.id), event_type, hosts, user)
+    tx[BOOKINGS].update(booking.id, reassign_reason=reason, reassign_by_id=caller_id)
+    return _replace_host(tx, tx[BOOKINGS].require(booking.id), event_type, hosts, user)
 
 
 def _event_type(tx: Transaction, booking: Booking) -> EventType:
@@ -63,17 +68,17 @@ def _event_type(tx: Transaction, booking: Booking) -> EventType:
     return event_type
 
 
-def _hand_over(
+def _replace_host(
     tx: Transaction, booking: Booking, event_type: EventType, hosts: Sequence[EventHost], new: User
 ) -> tuple[Booking, User]:
-    """With a fixed host as organizer only the host among the attendees changes; else organizer and title do."""
+    """Changes the organizer and the title; if a fixed host is the organizer, only the host among the attendees."""
     organizer = tx[USERS].require(booking.user_id)
     if any(each.is_fixed and each.user.id == organizer.id for each in hosts):
-        turns = {each.user.email for each in hosts_in_turn(hosts)}
+        round_robin_emails = {each.user.email for each in round_robin_hosts(hosts)}
         for attendee in tx[ATTENDEES].find(booking_id=booking.id):
-            if attendee.email in turns:
+            if attendee.email in round_robin_emails:
                 tx[ATTENDEES].delete(attendee.id)
-        add_host_attendee(tx, booking, new)
+        add_host(tx, booking, new)
         return tx[BOOKINGS].update(booking.id, updated_at=tx.now), organizer
     booker = tx[ATTENDEES].first(booking_id=booking.id)
     title = title_of(tx, event_type, new, booker.name if booker else "", booking.location or "", several_hosts=False)

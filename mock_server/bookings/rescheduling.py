@@ -1,4 +1,4 @@
-"""Moves bookings to another time: a plain one, one seat, or a seated booking as a whole.
+"""Reschedules bookings: unseated ones, single seats, and seated bookings as a whole.
 
 Source: Cal.com API v2, bookings: reschedule, seats.
 """
@@ -10,30 +10,32 @@ from typing import Any
 
 import msgspec
 
-from mock_server.bookings.answers import checked_answers
-from mock_server.bookings.booking_webhooks import tell_rescheduled
-from mock_server.bookings.calendar_events import remove_event, write_event
-from mock_server.bookings.creation import Made, add_host_attendee, ical_uid, status_for
-from mock_server.bookings.event_type_lookup import client_of
-from mock_server.bookings.host_assignment import Party, party_for
+from mock_server.bookings.answers import RESCHEDULED_REASON, validated_answers
+from mock_server.bookings.attendees import add_host
+from mock_server.bookings.bodies import RescheduleBody
+from mock_server.bookings.booking_webhooks import emit_rescheduled
+from mock_server.bookings.calendar_events import ical_uid, remove_event, write_event
+from mock_server.bookings.creation import CreatedBooking, initial_status
+from mock_server.bookings.event_type_lookup import oauth_client_of
+from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.lifecycle import status_after
 from mock_server.bookings.locations import meeting_url_of
+from mock_server.bookings.lookup import NOT_FOUND, require_booking
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
-from mock_server.bookings.request_fields import read_start, stored_address
-from mock_server.bookings.seats import TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
-from mock_server.bookings.timing import check_limits, check_start, end_of
+from mock_server.bookings.request_fields import read_start, stored_email
+from mock_server.bookings.seats import ALREADY_SIGNED_UP, TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
+from mock_server.bookings.timing import check_limits, check_start, end_time
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BareError, NotFound
 from mock_server.state.transaction import Transaction
 
-RESCHEDULED_REASON = "rescheduledReason"
 NOT_THE_ORGANIZER = "HTTP Error 401"
 
 
-class Move(msgspec.Struct, frozen=True):
-    """A booking and where it is to go. `by_organizer`: the organizer's address was given as who moves it."""
+class RescheduleRequest(msgspec.Struct, frozen=True):
+    """A booking and its new start. `by_organizer`: `rescheduledBy` is the organizer's e-mail address."""
 
     booking: Booking
     event_type: EventType
@@ -44,50 +46,45 @@ class Move(msgspec.Struct, frozen=True):
 
     @property
     def end(self) -> datetime:
-        """The event type's own length, whatever length was booked."""
-        return end_of(self.start, self.event_type.length)
+        """The new end by the event type's own length, whatever length was booked."""
+        return end_time(self.start, self.event_type.length)
 
 
-def reschedule(tx: Transaction, uid: str, body: dict[str, Any]) -> Made:
-    """Moves the booking of `uid`, or the seat that the body names. Raises what forbids it."""
-    move = _read(tx, uid, body)
-    check_start(tx, move.event_type, move.start, _booker_zone(tx, move.booking))
+def reschedule(tx: Transaction, uid: str, body: RescheduleBody) -> CreatedBooking:
+    """Reschedules the booking, or the seat that the body names. Raises the refusal."""
+    request = _read(tx, uid, body)
+    check_start(tx, request.event_type, request.start, _booker_zone(tx, request.booking))
     if "seatUid" in body:
-        return _told(tx, move, _move_one_seat(tx, move, body["seatUid"]))
-    if move.event_type.seats is not None:
-        return _told(tx, move, _move_all_seats(tx, move))
-    status_after(move.booking, "reschedule")
-    return _told(tx, move, Made(_replace(tx, move)))
+        created = _move_one_seat(tx, request, body["seatUid"])
+    elif request.event_type.seats is not None:
+        created = _move_all_seats(tx, request)
+    else:
+        status_after(request.booking, "reschedule")
+        created = CreatedBooking(_replace(tx, request))
+    emit_rescheduled(tx, request.booking, created.booking, created.seat_uid)
+    return created
 
 
-def _told(tx: Transaction, move: Move, made: Made) -> Made:
-    tell_rescheduled(tx, move.booking, made.booking, made.seat_uid)
-    return made
-
-
-def _read(tx: Transaction, uid: str, body: dict[str, Any]) -> Move:
-    booking = tx[BOOKINGS].first(uid=uid)
-    if booking is None:
-        raise NotFound(f"Booking with uid={uid} not found")
+def _read(tx: Transaction, uid: str, body: RescheduleBody) -> RescheduleRequest:
+    booking = require_booking(tx, uid, NOT_FOUND)
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     if event_type is None:
         raise NotFound(f"Booking with uid={uid} is missing event type")
-    start = read_start(body["start"])
-    return Move(
+    return RescheduleRequest(
         booking,
         event_type,
         tuple(hosts_of(tx, event_type)),
-        start,
-        _is_organizer(tx, booking, event_type, body),
+        read_start(body["start"]),
+        _is_organizer(tx, booking, event_type, body.get("rescheduledBy")),
         body.get("reschedulingReason"),
     )
 
 
-def _is_organizer(tx: Transaction, booking: Booking, event_type: EventType, body: dict[str, Any]) -> bool:
-    organizer, given = tx[USERS].get(booking.user_id), body.get("rescheduledBy")
-    if organizer is None or not isinstance(given, str):
+def _is_organizer(tx: Transaction, booking: Booking, event_type: EventType, email: object) -> bool:
+    organizer = tx[USERS].get(booking.user_id)
+    if organizer is None or not isinstance(email, str):
         return False
-    return organizer.email in (given, stored_address(tx, given, client_of(tx, event_type)))
+    return organizer.email in (email, stored_email(tx, email, oauth_client_of(tx, event_type)))
 
 
 def _booker_zone(tx: Transaction, booking: Booking) -> str:
@@ -95,58 +92,61 @@ def _booker_zone(tx: Transaction, booking: Booking) -> str:
     return attendee.time_zone if attendee else "UTC"
 
 
-def _replace(tx: Transaction, move: Move) -> Booking:
-    """The original ends, a new booking takes its place. The original first, so that it is not in its own way."""
-    old, event_type = move.booking, move.event_type
-    answers = {name: value for name, value in (old.responses or {}).items() if name != RESCHEDULED_REASON}
-    if move.reason is not None:
-        answers[RESCHEDULED_REASON] = move.reason
-    answers = checked_answers(event_type, answers, rescheduling=True)
+def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
+    """Cancels the original booking and creates the new one, in this order so that they do not conflict."""
+    old, event_type = request.booking, request.event_type
+    answers = {slug: answer for slug, answer in (old.responses or {}).items() if slug != RESCHEDULED_REASON}
+    if request.reason is not None:
+        answers[RESCHEDULED_REASON] = request.reason
+    answers = validated_answers(event_type, answers, rescheduling=True)
     remove_event(tx, old)
     tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, updated_at=tx.now)
-    check_limits(tx, event_type, [(move.start, move.end)])
-    party = _party(tx, move)
+    check_limits(tx, event_type, [(request.start, request.end)])
+    hosts = _assign_hosts(tx, request)
     uid = tx.identifiers.short_uid()
-    status = "accepted" if move.by_organizer else status_for(tx, event_type, move.start)
+    status = "accepted" if request.by_organizer else initial_status(tx, event_type, request.start)
     new = tx[BOOKINGS].create(
-        **_kept(old),
-        **_place(old, uid, accepted=status == "accepted"),
+        **_carried_over(old),
+        **_location_fields(old, uid, is_accepted=status == "accepted"),
         uid=uid,
-        start=move.start,
-        end=move.end,
+        start=request.start,
+        end=request.end,
         status=status,
         created_at=tx.now,
         updated_at=tx.now,
-        user_id=party.organizer.id,
+        user_id=hosts.organizer.id,
         responses=answers,
         ical_sequence=old.ical_sequence + 1,
         from_reschedule=old.uid,
     )
-    _copy_attendees(tx, move, new, party)
+    _copy_attendees(tx, request, new, hosts)
     return write_event(tx, new)
 
 
-def _party(tx: Transaction, move: Move) -> Party:
-    return party_for(tx, move.event_type, move.hosts, [(move.start, move.end)])
+def _assign_hosts(tx: Transaction, request: RescheduleRequest) -> AssignedHosts:
+    return assign_hosts(tx, request.event_type, request.hosts, [(request.start, request.end)])
 
 
-def _kept(old: Booking) -> dict[str, Any]:
-    """What a new booking takes over from the one that it replaces."""
+def _carried_over(old: Booking) -> dict[str, Any]:
+    """The fields that a new booking copies from the one it replaces."""
     return {
         name: getattr(old, name)
         for name in ("title", "event_type_id", "description", "metadata", "recurring_event_id", "ical_uid")
     }
 
 
-def _place(old: Booking, uid: str, *, accepted: bool) -> dict[str, Any]:
-    location = old.location or ""
-    return {"location": old.location, "meeting_url": meeting_url_of(location, uid) if accepted else None}
+def _location_fields(old: Booking, uid: str, *, is_accepted: bool) -> dict[str, str | None]:
+    return {
+        "location": old.location,
+        "meeting_url": meeting_url_of(old.location or "", uid) if is_accepted else None,
+    }
 
 
-def _copy_attendees(tx: Transaction, move: Move, new: Booking, party: Party) -> None:
-    hosts = {each.user.email for each in move.hosts}
-    for each in tx[ATTENDEES].find(booking_id=move.booking.id):
-        if each.email not in hosts:
+def _copy_attendees(tx: Transaction, request: RescheduleRequest, new: Booking, hosts: AssignedHosts) -> None:
+    """Copies the attendees except for the former hosts, and adds the new hosts."""
+    host_emails = {each.user.email for each in request.hosts}
+    for each in tx[ATTENDEES].find(booking_id=request.booking.id):
+        if each.email not in host_emails:
             tx[ATTENDEES].create(
                 booking_id=new.id,
                 start=new.start,
@@ -156,71 +156,71 @@ def _copy_attendees(tx: Transaction, move: Move, new: Booking, party: Party) -> 
                 locale=each.locale,
                 phone_number=each.phone_number,
             )
-    for host in party.others:
-        add_host_attendee(tx, new, host)
+    for host in hosts.others:
+        add_host(tx, new, host)
 
 
-def _move_one_seat(tx: Transaction, move: Move, seat_uid: str) -> Made:
-    old, event_type = move.booking, move.event_type
+def _move_one_seat(tx: Transaction, request: RescheduleRequest, seat_uid: str) -> CreatedBooking:
+    old, event_type = request.booking, request.event_type
     seat = seat_to_move(tx, old, seat_uid)
-    if move.start == old.start:
-        raise BareError(409, "already_signed_up_for_this_booking_error")
-    target = booking_at(tx, event_type.id, move.start)
+    if request.start == old.start:
+        raise BareError(409, ALREADY_SIGNED_UP)
+    target = booking_at(tx, event_type.id, request.start)
     if target is not None:
-        moved = move_seat(tx, seat, target, renamed=False)
+        moved = move_seat(tx, seat, target, new_uid=False)
     else:
-        target = _new_seated_booking(tx, move)
-        moved = move_seat(tx, seat, target, renamed=True)
+        target = _new_seated_booking(tx, request)
+        moved = move_seat(tx, seat, target, new_uid=True)
     if not tx[BOOKING_SEATS].count(booking_id=old.id):
         _end(tx, old)
-    return Made(target, moved.reference_uid)
+    return CreatedBooking(target, moved.reference_uid)
 
 
-def _new_seated_booking(tx: Transaction, move: Move) -> Booking:
-    party = _party(tx, move)
+def _new_seated_booking(tx: Transaction, request: RescheduleRequest) -> Booking:
+    hosts = _assign_hosts(tx, request)
     uid = tx.identifiers.short_uid()
     return write_event(
         tx,
         tx[BOOKINGS].create(
-            **_kept(move.booking) | {"ical_uid": ical_uid(tx.identifiers.short_uid())},
-            **_place(move.booking, uid, accepted=True),
+            **_carried_over(request.booking) | {"ical_uid": ical_uid(tx.identifiers.short_uid())},
+            **_location_fields(request.booking, uid, is_accepted=True),
             uid=uid,
-            start=move.start,
-            end=move.end,
+            start=request.start,
+            end=request.end,
             status="accepted",
             created_at=tx.now,
             updated_at=tx.now,
-            user_id=party.organizer.id,
+            user_id=hosts.organizer.id,
         ),
     )
 
 
-def _move_all_seats(tx: Transaction, move: Move) -> Made:
-    """The organizer moves the booking itself, with all who have a seat; a booking that is there absorbs it."""
-    old, event_type = move.booking, move.event_type
-    if not move.by_organizer:
+def _move_all_seats(tx: Transaction, request: RescheduleRequest) -> CreatedBooking:
+    """Moves the booking with all seats, or merges it into an existing booking. Only the organizer may."""
+    old, event_type = request.booking, request.event_type
+    if not request.by_organizer:
         raise BareError(401, NOT_THE_ORGANIZER)
     status_after(old, "reschedule")
-    target = booking_at(tx, event_type.id, move.start)
+    target = booking_at(tx, event_type.id, request.start)
     if target is not None and target.id != old.id:
-        return Made(_absorb(tx, old, target, event_type), "")
+        return CreatedBooking(_merge(tx, old, target, event_type), "")
     remove_event(tx, old)
-    # While it looks for its new time, the booking must not stand in its own way.
+    # Cancelled for now, so that the booking does not conflict with its own new time.
     tx[BOOKINGS].update(old.id, status="cancelled")
-    _party(tx, move)
+    _assign_hosts(tx, request)
     for attendee in tx[ATTENDEES].find(booking_id=old.id):
-        tx[ATTENDEES].update(attendee.id, start=move.start)
-    moved = tx[BOOKINGS].update(old.id, start=move.start, end=move.end, status="accepted", updated_at=tx.now)
-    return Made(write_event(tx, tx[BOOKINGS].update(moved.id, busy_event_id=None)), "")
+        tx[ATTENDEES].update(attendee.id, start=request.start)
+    moved = tx[BOOKINGS].update(old.id, start=request.start, end=request.end, status="accepted", updated_at=tx.now)
+    return CreatedBooking(write_event(tx, tx[BOOKINGS].update(moved.id, busy_event_id=None)), "")
 
 
-def _absorb(tx: Transaction, old: Booking, target: Booking, event_type: EventType) -> Booking:
+def _merge(tx: Transaction, old: Booking, target: Booking, event_type: EventType) -> Booking:
     seats = tx[BOOKING_SEATS].find(booking_id=old.id)
     taken = tx[BOOKING_SEATS].count(booking_id=target.id)
     if event_type.seats is not None and taken + len(seats) > event_type.seats.per_time_slot:
         raise BareError(409, TOO_FEW_SEATS)
     for seat in seats:
-        move_seat(tx, seat, target, renamed=False)
+        move_seat(tx, seat, target, new_uid=False)
     _end(tx, old)
     return target
 

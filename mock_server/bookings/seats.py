@@ -1,4 +1,4 @@
-"""Seats: several attendees, each with answers of their own, in one booking of a time.
+"""Seats: one booking shared by several attendees, who have their own answers.
 
 Source: Cal.com API v2, bookings: seats.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mock_server.bookings.booking_request import Wanted
+from mock_server.bookings.attendees import add_booker
+from mock_server.bookings.booking_request import BookingRequest
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking, BookingSeat
 from mock_server.event_types.model import EventType
 from mock_server.runtime.errors import BadRequest, BareError, NotFound
@@ -16,24 +17,24 @@ from mock_server.state.transaction import Transaction
 ALREADY_SIGNED_UP = "already_signed_up_for_this_booking_error"
 SEATS_FULL = "booking_seats_full_error"
 TOO_FEW_SEATS = "not_enough_available_seats_error"
-NO_SEAT = "Invalid seatUid: this seat does not exist or has already been cancelled."
-SEAT_ELSEWHERE = "Invalid seatUid: this seat does not belong to this booking."
+SEAT_NOT_FOUND = "Invalid seatUid: this seat does not exist or has already been cancelled."
+SEAT_OF_ANOTHER_BOOKING = "Invalid seatUid: this seat does not belong to this booking."
 
 
 def booking_at(tx: Transaction, event_type_id: int, start: datetime) -> Booking | None:
-    """The accepted booking of the event type at exactly this start."""
+    """The accepted booking of the event type with exactly this start."""
     found = tx[BOOKINGS].between((start,), (start + timedelta(milliseconds=1),), event_type_id=event_type_id)
     return next((each for each in found if each.status == "accepted"), None)
 
 
-def seat_to_join(tx: Transaction, event_type: EventType, start: datetime, email: str) -> Booking | None:
-    """The booking in which a seat can be taken; None where there is none (yet). Raises BareError (409)."""
+def joinable_booking(tx: Transaction, event_type: EventType, start: datetime, email: str) -> Booking | None:
+    """The booking that offers a seat, or None if there is no booking yet. Raises BareError (409)."""
     if event_type.seats is None:
         return None
     booking = booking_at(tx, event_type.id, start)
     if booking is None:
         return None
-    seated = attendees_of(tx, booking)
+    seated = seated_attendees(tx, booking)
     if any(each.email == email for each in seated):
         raise BareError(409, ALREADY_SIGNED_UP)
     if len(seated) >= event_type.seats.per_time_slot:
@@ -41,36 +42,27 @@ def seat_to_join(tx: Transaction, event_type: EventType, start: datetime, email:
     return booking
 
 
-def take_seat(tx: Transaction, booking: Booking, wanted: Wanted) -> str:
-    """Gives the booker a seat; its uid. Guests have none and are ignored."""
-    booker = wanted.booker
-    attendee = tx[ATTENDEES].create(
-        booking_id=booking.id,
-        name=booker.name,
-        email=wanted.email,
-        time_zone=booker.time_zone,
-        locale=booker.language,
-        phone_number=booker.phone_number,
-        start=booking.start,
-    )
+def take_seat(tx: Transaction, booking: Booking, request: BookingRequest) -> str:
+    """Gives the booker a seat and returns its uid. Guests get no seats and are ignored."""
+    attendee = add_booker(tx, booking, request)
     seat = tx[BOOKING_SEATS].create(
         reference_uid=tx.identifiers.uuid4(),
         booking_id=booking.id,
         attendee_id=attendee.id,
-        responses=wanted.answers,
-        description=wanted.notes,
-        metadata=wanted.metadata,
+        responses=request.answers,
+        description=request.notes,
+        metadata=request.metadata,
     )
     return seat.reference_uid
 
 
-def attendees_of(tx: Transaction, booking: Booking) -> list[Attendee]:
-    """Who has a seat in the booking."""
+def seated_attendees(tx: Transaction, booking: Booking) -> list[Attendee]:
+    """The attendees who have a seat in the booking."""
     return [tx[ATTENDEES].require(seat.attendee_id) for seat in tx[BOOKING_SEATS].find(booking_id=booking.id)]
 
 
 def seat_to_move(tx: Transaction, booking: Booking, seat_uid: str) -> BookingSeat:
-    """The seat of a booking that is to be rescheduled. Raises NotFound."""
+    """The seat to reschedule. Raises NotFound."""
     seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid)
     if seat is None:
         raise NotFound(f"Seat with uid={seat_uid} does not exist.")
@@ -81,22 +73,22 @@ def seat_to_move(tx: Transaction, booking: Booking, seat_uid: str) -> BookingSea
 
 
 def seat_to_cancel(tx: Transaction, booking: Booking, seat_uid: str) -> BookingSeat:
-    """The seat of a booking that is to be given up. Raises BadRequest."""
+    """The seat to cancel. Raises BadRequest."""
     seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid)
     if seat is None:
-        raise BadRequest(NO_SEAT)
+        raise BadRequest(SEAT_NOT_FOUND)
     if seat.booking_id != booking.id:
-        raise BadRequest(SEAT_ELSEWHERE)
+        raise BadRequest(SEAT_OF_ANOTHER_BOOKING)
     return seat
 
 
-def leave(tx: Transaction, seat: BookingSeat) -> None:
-    """The attendee goes, and the seat with it."""
+def give_up_seat(tx: Transaction, seat: BookingSeat) -> None:
+    """Removes the attendee together with the seat."""
     tx[ATTENDEES].delete(seat.attendee_id)
 
 
-def move_seat(tx: Transaction, seat: BookingSeat, target: Booking, *, renamed: bool) -> BookingSeat:
-    """The attendee goes to another booking with the seat, which is given a new uid if `renamed`."""
+def move_seat(tx: Transaction, seat: BookingSeat, target: Booking, *, new_uid: bool) -> BookingSeat:
+    """Moves the seat and its attendee to another booking, under a new uid if `new_uid`."""
     tx[ATTENDEES].update(seat.attendee_id, booking_id=target.id, start=target.start)
-    uid = tx.identifiers.uuid4() if renamed else seat.reference_uid
+    uid = tx.identifiers.uuid4() if new_uid else seat.reference_uid
     return tx[BOOKING_SEATS].update(seat.id, booking_id=target.id, reference_uid=uid)

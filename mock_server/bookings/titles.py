@@ -1,4 +1,4 @@
-"""What a booking is called.
+"""Titles of bookings.
 
 Source: Cal.com API v2, bookings: title; event types: customName.
 """
@@ -12,8 +12,8 @@ from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 
 NAMELESS = "Nameless"
-LONGEST_TITLE = 100_000
-"""Characters. A name with thousands of variables would fill the memory; a body cannot hold more either."""
+MAX_TITLE_LENGTH = 100_000
+"""In characters. A custom name with thousands of variables would otherwise fill the memory."""
 
 _INSTANT_TITLES = {"en": "Instant Meeting with {}", "it": "Riunione immediata con {}"}
 
@@ -21,22 +21,22 @@ _INSTANT_TITLES = {"en": "Instant Meeting with {}", "it": "Riunione immediata co
 def title_of(
     tx: Transaction, event_type: EventType, organizer: User, attendee: str, location: str, *, several_hosts: bool
 ) -> str:
-    """The event type's own name for its bookings, or who meets whom. Raises BadRequest where it gets too long."""
+    """The event type's custom name with its variables filled in, else the default title. Raises BadRequest."""
     host = organizer.name or NAMELESS
     team = tx[TEAMS].get(event_type.team_id)
     if team is not None and (several_hosts or event_type.scheduling_type == "collective"):
         host = team.name
     if not event_type.custom_name:
         return f"{event_type.title} between {host} and {attendee}"
-    return _filled(event_type, host, attendee, location)
+    return _custom_name(event_type, event_type.custom_name, host, attendee, location)
 
 
 def instant_title(attendee: str, language: str) -> str:
-    """The title of a meeting that starts at once, in the attendee's language where that is known, else in English."""
+    """The title of an instant meeting in the attendee's language if it is supported, else in English."""
     return _INSTANT_TITLES.get(language, _INSTANT_TITLES["en"]).format(attendee)
 
 
-def _filled(event_type: EventType, host: str, attendee: str, location: str) -> str:
+def _custom_name(event_type: EventType, name: str, host: str, attendee: str, location: str) -> str:
     first, _, last = attendee.partition(" ")
     values = {
         "{Event type title}": event_type.title,
@@ -53,9 +53,8 @@ def _filled(event_type: EventType, host: str, attendee: str, location: str) -> s
         "{ATTENDEE}": attendee,
         "{USER}": attendee,
     }
-    name = event_type.custom_name or ""
     for variable, value in values.items():
-        if len(name) + name.count(variable) * len(value) > LONGEST_TITLE:
-            raise BadRequest(f"The title of the booking is longer than {LONGEST_TITLE:,} characters")
+        if len(name) + name.count(variable) * len(value) > MAX_TITLE_LENGTH:
+            raise BadRequest(f"The title of the booking is longer than {MAX_TITLE_LENGTH:,} characters")
         name = name.replace(variable, value)
     return name

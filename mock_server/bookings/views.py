@@ -1,75 +1,66 @@
-"""Bookings as replies show them: plain, recurring, seated, and recurring seated.
+"""Bookings in replies: regular, recurring, seated, and recurring seated.
 
 Source: Cal.com API v2, bookings: output.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
+from mock_server.bookings.answers import RESCHEDULED_REASON, Answers
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, Attendee, Booking, BookingSeat
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Transaction
 
+BookingView = dict[str, object]
+
 UNKNOWN = "unknown"
-UNREADABLE_ANSWERS = {"name": UNKNOWN, "email": UNKNOWN, "guests": [], "rescheduledReason": UNKNOWN}
+UNREADABLE_ANSWERS: Answers = {"name": UNKNOWN, "email": UNKNOWN, "guests": [], RESCHEDULED_REASON: UNKNOWN}
+"""Shown for bookings and attendees that have no answers."""
 
 
-def booking_view(tx: Transaction, booking: Booking, seat_uid: str | None = None) -> dict[str, Any]:
-    """A booking in the variant that it is of. `seat_uid` is the acting attendee's seat, for create and reschedule."""
+def booking_view(tx: Transaction, booking: Booking, seat_uid: str | None = None) -> BookingView:
+    """A booking in the variant of its event type. `seat_uid` is the seat that was created or rescheduled."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
-    is_seated = event_type is not None and event_type.seats is not None
-    is_series = booking.recurring_event_id is not None
-    view = _common_view(tx, booking, event_type)
-    if is_seated:
-        view |= _seated_view(tx, booking)
-        if not is_series:
-            for name in ("cancellationReason", "reschedulingReason"):
-                view.pop(name, None)
-        if seat_uid is not None:
-            view["seatUid"] = seat_uid
-    else:
-        view |= unseated_part(tx, booking, with_phone=not is_series)
-    if is_series:
-        view["recurringBookingUid"] = booking.recurring_event_id
-    return view
+    if event_type is None or event_type.seats is None:
+        return unseated_view(tx, booking)
+    view = _common_fields(tx, booking, event_type) | _seated_fields(tx, booking)
+    if booking.recurring_event_id is None:
+        view.pop("cancellationReason", None)
+        view.pop("reschedulingReason", None)
+    if seat_uid is not None:
+        view["seatUid"] = seat_uid
+    return view | _series_fields(booking)
 
 
-def plain_view(tx: Transaction, booking: Booking) -> dict[str, Any]:
-    """The variant without seats, also where there are some: the reply to an absence and to a meeting at once."""
-    view = _common_view(tx, booking, tx[EVENT_TYPES].get(booking.event_type_id))
-    view |= unseated_part(tx, booking, with_phone=booking.recurring_event_id is None)
-    if booking.recurring_event_id is not None:
-        view["recurringBookingUid"] = booking.recurring_event_id
-    return view
-
-
-def unseated_part(tx: Transaction, booking: Booking, *, with_phone: bool) -> dict[str, Any]:
-    """Attendees, answers, guests and metadata of a booking whose attendees have no seats."""
+def unseated_view(tx: Transaction, booking: Booking) -> BookingView:
+    """The variant without seats, which is also the reply about absences and instant meetings of seated event types."""
+    view = _common_fields(tx, booking, tx[EVENT_TYPES].get(booking.event_type_id))
     answers = UNREADABLE_ANSWERS if booking.responses is None else booking.responses
-    view: dict[str, Any] = {
+    with_phone = booking.recurring_event_id is None
+    view |= {
         "metadata": booking.metadata or {},
-        "attendees": [_attendee_view(each, with_phone) for each in tx[ATTENDEES].find(booking_id=booking.id)],
+        "attendees": [
+            _attendee_view(each, with_phone=with_phone) for each in tx[ATTENDEES].find(booking_id=booking.id)
+        ],
         "bookingFieldsResponses": answers,
     }
     if "guests" in answers:
         view["guests"] = answers["guests"]
-    return view
+    return view | _series_fields(booking)
 
 
-def reassigned_view(booking: Booking, organizer: User) -> dict[str, Any]:
-    """The reply of a reassignment: the organizer after the change."""
+def reassignment_view(booking: Booking, organizer: User) -> dict[str, object]:
+    """The reply to a reassignment, with the organizer after the change."""
     return {
         "bookingUid": booking.uid,
         "reassignedTo": {"id": organizer.id, "name": organizer.name, "email": organizer.email},
     }
 
 
-def _common_view(tx: Transaction, booking: Booking, event_type: EventType | None) -> dict[str, Any]:
-    place = booking.meeting_url or booking.location
-    view: dict[str, Any] = {
+def _common_fields(tx: Transaction, booking: Booking, event_type: EventType | None) -> BookingView:
+    location = booking.meeting_url or booking.location
+    view: BookingView = {
         "id": booking.id,
         "uid": booking.uid,
         "title": booking.title,
@@ -78,11 +69,11 @@ def _common_view(tx: Transaction, booking: Booking, event_type: EventType | None
         "status": booking.status,
         "start": iso(booking.start),
         "end": iso(booking.end),
-        "duration": int((booking.end - booking.start).total_seconds()) // 60,
+        "duration": booking.minutes,
         "eventTypeId": booking.event_type_id,
         "eventType": {"id": event_type.id, "slug": event_type.slug} if event_type else None,
-        "meetingUrl": place,
-        "location": place,
+        "meetingUrl": location,
+        "location": location,
         "absentHost": booking.no_show_host,
         "createdAt": iso(booking.created_at),
         "updatedAt": iso(booking.updated_at),
@@ -92,13 +83,17 @@ def _common_view(tx: Transaction, booking: Booking, event_type: EventType | None
     optional = {
         "cancellationReason": booking.cancellation_reason,
         "cancelledByEmail": booking.cancelled_by,
-        "reschedulingReason": (booking.responses or {}).get("rescheduledReason"),
+        "reschedulingReason": (booking.responses or {}).get(RESCHEDULED_REASON),
         "rescheduledFromUid": booking.from_reschedule,
     }
     return view | {name: value for name, value in optional.items() if value is not None}
 
 
-def _host_view(user: User | None) -> dict[str, Any]:
+def _series_fields(booking: Booking) -> BookingView:
+    return {} if booking.recurring_event_id is None else {"recurringBookingUid": booking.recurring_event_id}
+
+
+def _host_view(user: User | None) -> dict[str, object]:
     if user is None:
         return dict.fromkeys(("id", "name", "email", "username"), UNKNOWN)
     return {
@@ -110,8 +105,8 @@ def _host_view(user: User | None) -> dict[str, Any]:
     }
 
 
-def _attendee_view(attendee: Attendee, with_phone: bool) -> dict[str, Any]:
-    view: dict[str, Any] = {
+def _attendee_view(attendee: Attendee, *, with_phone: bool) -> dict[str, object]:
+    view: dict[str, object] = {
         "name": attendee.name,
         "email": attendee.email,
         "timeZone": attendee.time_zone,
@@ -123,18 +118,17 @@ def _attendee_view(attendee: Attendee, with_phone: bool) -> dict[str, Any]:
     return view
 
 
-def _seated_view(tx: Transaction, booking: Booking) -> dict[str, Any]:
+def _seated_fields(tx: Transaction, booking: Booking) -> BookingView:
     seats = {seat.attendee_id: seat for seat in tx[BOOKING_SEATS].find(booking_id=booking.id)}
     attendees = tx[ATTENDEES].find(booking_id=booking.id)
-    return {"attendees": [_seat_view(each, seats.get(each.id)) for each in attendees]}
+    return {"attendees": [_seated_attendee_view(each, seats.get(each.id)) for each in attendees]}
 
 
-def _seat_view(attendee: Attendee, seat: BookingSeat | None) -> dict[str, Any]:
-    """An attendee of a booking with seats. Who was there before the seats, or met at once, has none."""
+def _seated_attendee_view(attendee: Attendee, seat: BookingSeat | None) -> dict[str, object]:
+    """An attendee of a seated booking. Those of instant meetings, or older than the seats, have no seat."""
     answers = UNREADABLE_ANSWERS if seat is None else seat.responses
-    view: dict[str, Any] = {
-        **_attendee_view(attendee, with_phone=False),
-        "bookingFieldsResponses": {name: value for name, value in answers.items() if name != "email"},
+    view = _attendee_view(attendee, with_phone=False) | {
+        "bookingFieldsResponses": {slug: answer for slug, answer in answers.items() if slug != "email"},
         "metadata": (seat.metadata if seat is not None else None) or {},
     }
     if seat is not None:

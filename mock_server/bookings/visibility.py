@@ -1,4 +1,4 @@
-"""Who sees which bookings in a list.
+"""Which bookings a user sees in lists.
 
 Source: Cal.com API v2, bookings: visibility.
 """
@@ -18,47 +18,47 @@ from mock_server.teams.model import MEMBERSHIPS, TEAMS
 
 
 class Viewer(msgspec.Struct, frozen=True):
-    """Somebody who lists bookings: those of `people`, who organize or attend, and those of `event_type_ids`.
+    """A user who lists bookings: those that one of `users` organizes or attends, and those of `event_type_ids`.
 
-    `people` are addresses by user id: the viewer's own, and those of whom the viewer administers.
+    `users` maps user ids to e-mail addresses: the viewer, and the users whom the viewer administers.
     """
 
     user: User
-    people: dict[int, str]
-    addresses: frozenset[str]
+    users: dict[int, str]
+    emails: frozenset[str]
     event_type_ids: frozenset[int]
 
     def sees(self, tx: Transaction, booking: Booking) -> bool:
-        """Whether the booking may be in the viewer's list."""
-        if booking.user_id in self.people or booking.event_type_id in self.event_type_ids:
+        """Whether the booking may appear in the viewer's lists."""
+        if booking.user_id in self.users or booking.event_type_id in self.event_type_ids:
             return True
-        return any(each.email in self.addresses for each in tx[ATTENDEES].find(booking_id=booking.id))
+        return any(each.email in self.emails for each in tx[ATTENDEES].find(booking_id=booking.id))
 
 
-def viewer(tx: Transaction, user: User, organization_id: int | None) -> Viewer:
-    """What `user` sees: as an admin or owner also the event types of their teams and the people of the organization.
+def viewer_for(tx: Transaction, user: User, organization_id: int | None) -> Viewer:
+    """The viewer `user`; admins and owners also see their teams' event types and the organization's members.
 
-    Without an organization these are the people of the teams that belong to none.
+    Without an organization they see the members of their standalone teams instead.
     """
     led = [tx[TEAMS].require(each.team_id) for each in tx[MEMBERSHIPS].find(user_id=user.id) if has_rank(each, "ADMIN")]
     if organization_id is None:
-        groups = [team.id for team in led if team.parent_id is None and not team.is_organization]
+        group_ids = [team.id for team in led if team.parent_id is None and not team.is_organization]
     else:
-        groups = [organization_id] if has_rank(membership_of(tx, user.id, organization_id), "ADMIN") else []
-    people = {user.id: user.email}
-    for group in groups:
-        for member in tx[MEMBERSHIPS].find(team_id=group):
-            people[member.user_id] = tx[USERS].require(member.user_id).email
-    return Viewer(user, people, frozenset(people.values()), team_event_types(tx, (team.id for team in led)))
+        group_ids = [organization_id] if has_rank(membership_of(tx, user.id, organization_id), "ADMIN") else []
+    users = {user.id: user.email}
+    for group_id in group_ids:
+        for member in tx[MEMBERSHIPS].find(team_id=group_id):
+            users[member.user_id] = tx[USERS].require(member.user_id).email
+    return Viewer(user, users, frozenset(users.values()), team_event_types(tx, (team.id for team in led)))
 
 
 def team_event_types(tx: Transaction, team_ids: Iterable[int]) -> frozenset[int]:
-    """The event types of teams, with those that they manage."""
+    """The ids of the teams' event types and of their managed children."""
     own = [each.id for team_id in team_ids for each in tx[EVENT_TYPES].find(team_id=team_id)]
     return with_children(tx, own)
 
 
 def with_children(tx: Transaction, event_type_ids: Iterable[int]) -> frozenset[int]:
-    """Event types with those that they manage."""
+    """The ids of the event types and of their managed children."""
     own = list(event_type_ids)
     return frozenset([*own, *(child.id for each in own for child in tx[EVENT_TYPES].find(parent_id=each))])

@@ -1,4 +1,4 @@
-"""The parts that payloads about bookings are made of: people, answers, places, calendars and apps.
+"""The parts of webhook payloads about bookings: hosts, attendees, answers, locations, calendars and apps.
 
 Source: Cal.com API v2, webhooks: payload fields.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import NotRequired, TypedDict
 
-from mock_server.bookings.locations import CAL_VIDEO_PLACE, is_link
+from mock_server.bookings.answers import Answers
+from mock_server.bookings.locations import CAL_VIDEO_LOCATION, is_link
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, Attendee, Booking, BookingSeat
+from mock_server.bookings.request_fields import DEFAULT_LANGUAGE
+from mock_server.bookings.titles import NAMELESS
 from mock_server.calendars.busy import destination_of
 from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.calendars.model import CREDENTIALS, DestinationCalendar
@@ -23,10 +26,9 @@ from mock_server.runtime.dates import iso
 from mock_server.runtime.instants import MINUTE, milliseconds, zone_named
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
+from mock_server.webhooks import payloads
 
 BOOKER_URL = "https://cal.com"
-DEFAULT_LANGUAGE = "en"
-NAMELESS = "Nameless"
 TWENTY_FOUR_HOURS = 24
 SCHEDULING = {"collective": "COLLECTIVE", "roundRobin": "ROUND_ROBIN", "managed": "MANAGED"}
 FREQUENCIES = {"yearly": 0, "monthly": 1, "weekly": 2}
@@ -40,9 +42,9 @@ _LABELS = {
     "rescheduleReason": "reason_for_reschedule",
     ATTENDEE_PHONE: "phone_number",
 }
-_OWN_TEXTS = {field.slug for field in DEFAULT_FIELDS} | {ATTENDEE_PHONE}
-_PHONE_OF_TEAMS = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
-_NOBODY: dict[str, Any] = {
+_DEFAULT_SLUGS = {field.slug for field in DEFAULT_FIELDS} | {ATTENDEE_PHONE}
+_TEAM_PHONE_FIELD = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
+_NO_ORGANIZER: payloads.Organizer = {
     "name": NAMELESS,
     "email": "",
     "username": None,
@@ -53,49 +55,78 @@ _NOBODY: dict[str, Any] = {
 }
 _CONFERENCE_REQUEST = str(uuid.uuid5(uuid.NAMESPACE_URL, BOOKER_URL))
 
-Part = dict[str, Any]
+
+class PhonePart(TypedDict):
+    """The phone number, where there is one."""
+
+    phoneNumber: NotRequired[str]
+
+
+class DescriptionPart(TypedDict):
+    """The description, where there is one."""
+
+    description: NotRequired[str]
+
+
+class SeatPart(TypedDict):
+    """The seat that the event is about, if any."""
+
+    attendeeSeatId: NotRequired[str]
+
+
+class AppsPart(TypedDict):
+    """The results of the apps, if a booking was accepted right away."""
+
+    appsStatus: NotRequired[list[payloads.AppStatus]]
+
+
+class SeatSettings(TypedDict):
+    """The seat settings of the event type."""
+
+    seatsPerTimeSlot: int | None
+    seatsShowAttendees: bool
+    seatsShowAvailabilityCount: bool
 
 
 def seconds(moment: datetime) -> str:
-    """UTC without milliseconds, as new and moved bookings have it."""
+    """UTC without milliseconds, as payloads about new and rescheduled bookings have it."""
     return iso(moment)[:19] + "Z"
 
 
 def offset_seconds(moment: datetime) -> str:
-    """UTC as an offset, as cancelled bookings have it."""
+    """UTC written as an offset, as payloads about cancelled bookings have it."""
     return iso(moment)[:19] + "+00:00"
 
 
 def utc_offset(time_zone: str, moment: datetime) -> int:
-    """Minutes east of UTC."""
+    """The offset of the time zone at `moment`, in minutes east of UTC."""
     return zone_named(time_zone).offset_at(milliseconds(moment)) // MINUTE
 
 
-def language(locale: str | None) -> Part:
-    """A person's language."""
+def _language(locale: str | None) -> payloads.Language:
     return {"locale": locale or DEFAULT_LANGUAGE}
 
 
-def organizer_part(tx: Transaction, booking: Booking, *, with_id: bool = True) -> Part:
-    """Who hosts; nobody yet where a meeting was confirmed before a host joined."""
+def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True) -> payloads.Organizer:
+    """The organizer, or a placeholder if an instant meeting was confirmed before a host joined."""
     user = tx[USERS].get(booking.user_id)
     if user is None:
-        return _NOBODY
-    part: Part = {"id": user.id} if with_id else {}
-    return part | {
+        return _NO_ORGANIZER
+    organizer: payloads.Organizer = {
         "name": user.name or NAMELESS,
         "email": user.email,
         "username": user.username,
         "timeZone": user.time_zone,
-        "language": language(user.locale),
+        "language": _language(user.locale),
         "timeFormat": "HH:mm" if user.time_format == TWENTY_FOUR_HOURS else "h:mma",
         "utcOffset": utc_offset(user.time_zone, booking.start),
     }
+    return {"id": user.id, **organizer} if with_id else organizer
 
 
-def booked_attendee(attendee: Attendee, start: datetime) -> Part:
-    """Who takes part in a new or moved booking."""
-    phone = {} if attendee.phone_number is None else {"phoneNumber": attendee.phone_number}
+def new_booking_attendee(attendee: Attendee, start: datetime) -> payloads.NewBookingAttendee:
+    """An attendee of a new or rescheduled booking."""
+    phone: PhonePart = {} if attendee.phone_number is None else {"phoneNumber": attendee.phone_number}
     return {
         "email": attendee.email,
         "name": attendee.name,
@@ -103,25 +134,25 @@ def booked_attendee(attendee: Attendee, start: datetime) -> Part:
         "firstName": "",
         "lastName": "",
         "timeZone": attendee.time_zone,
-        "language": language(attendee.locale),
+        "language": _language(attendee.locale),
         "utcOffset": utc_offset(attendee.time_zone, start),
     }
 
 
-def attendee_part(attendee: Attendee, start: datetime) -> Part:
-    """Who takes part in a booking that was confirmed, rejected or cancelled."""
+def attendee_payload(attendee: Attendee, start: datetime) -> payloads.Attendee:
+    """An attendee of a confirmed, rejected or cancelled booking."""
     return {
         "name": attendee.name,
         "email": attendee.email,
         "timeZone": attendee.time_zone,
         "phoneNumber": attendee.phone_number,
-        "language": language(attendee.locale),
+        "language": _language(attendee.locale),
         "utcOffset": utc_offset(attendee.time_zone, start),
     }
 
 
-def attendee_row(attendee: Attendee) -> Part:
-    """An attendee as it is stored."""
+def stored_attendee(attendee: Attendee) -> payloads.StoredAttendee:
+    """An attendee as the live service's database stores it."""
     return {
         "id": attendee.id,
         "email": attendee.email,
@@ -137,7 +168,7 @@ def attendee_row(attendee: Attendee) -> Part:
 def guests_and_hosts(
     tx: Transaction, event_type: EventType | None, attendees: Sequence[Attendee]
 ) -> tuple[list[Attendee], list[Attendee]]:
-    """Who attends, and who of them hosts a team event. The first is the booker in any case."""
+    """The attendees, and those who are hosts of a team event type. The first one is always the booker."""
     if event_type is None or event_type.team_id is None:
         return list(attendees), []
     addresses = {each.user.email for each in hosts_of(tx, event_type)}
@@ -145,62 +176,67 @@ def guests_and_hosts(
     return [each for each in attendees if each not in hosts], hosts
 
 
-def member_part(tx: Transaction, attendee: Attendee, start: datetime) -> Part:
-    """A further host of a team event."""
+def team_member(tx: Transaction, attendee: Attendee, start: datetime) -> payloads.TeamMember:
+    """A host of a team event type who is not the organizer."""
     user = tx[USERS].first(email=attendee.email)
-    return {"id": user.id} | booked_attendee(attendee, start) if user else booked_attendee(attendee, start)
+    member: payloads.TeamMember = {**new_booking_attendee(attendee, start)}
+    return {"id": user.id, **member} if user else member
 
 
-def team_part(tx: Transaction, event_type: EventType | None, members: Iterable[Part]) -> Part:
-    """The team of a team event, under `team`."""
+def team_part(
+    tx: Transaction, event_type: EventType | None, members: Iterable[payloads.TeamMember]
+) -> payloads.TeamPart:
+    """The team of a team event type, under the key `team`."""
     team = tx[TEAMS].get(event_type.team_id) if event_type else None
     return {} if team is None else {"team": {"members": list(members), "name": team.name, "id": team.id}}
 
 
-def answers_of(booking: Booking, seat: BookingSeat | None = None) -> Part:
-    """What was answered in the form: for the seat, or the booking without seats."""
-    if seat is not None:
-        return seat.responses
-    return booking.responses or {}
+def answers_of(booking: Booking, seat: BookingSeat | None = None) -> Answers:
+    """The answers to the booking fields: those of the seat, else those of the booking."""
+    return (booking.responses or {}) if seat is None else seat.responses
 
 
-def responses_part(event_type: EventType | None, answers: Part) -> Part:
-    """All questions of the form with their answers, and the event type's own ones once more by themselves."""
+def form_responses(event_type: EventType | None, answers: Answers) -> payloads.FormResponses:
+    """All booking fields with their answers, and the custom fields again separately."""
     if event_type is None:
-        told = {slug: {"label": slug, "value": value, "isHidden": False} for slug, value in answers.items()}
-        return {"responses": told, "userFieldsResponses": {}}
-    told = {field.slug: _answer(field, answers) for field in _form(event_type)}
-    own = {slug: answer for slug, answer in told.items() if slug not in _OWN_TEXTS}
-    return {"responses": told, "userFieldsResponses": own}
+        responses: dict[str, payloads.Answer] = {
+            slug: {"label": slug, "value": value, "isHidden": False} for slug, value in answers.items()
+        }
+        return {"responses": responses, "userFieldsResponses": {}}
+    responses = {field.slug: _response(field, answers) for field in _form(event_type)}
+    custom = {slug: response for slug, response in responses.items() if slug not in _DEFAULT_SLUGS}
+    return {"responses": responses, "userFieldsResponses": custom}
 
 
 def _form(event_type: EventType) -> tuple[BookingField, ...]:
-    """The form. That of a team's event type can ask for a phone number, even though it does not show that."""
+    """The booking fields. Team event types always have a field for the phone number, hidden if not configured."""
     form = form_of(event_type.booking_fields)
     if event_type.team_id is None or any(field.slug == ATTENDEE_PHONE for field in form):
         return form
-    return (_PHONE_OF_TEAMS, *form)
+    return (_TEAM_PHONE_FIELD, *form)
 
 
-def _answer(field: BookingField, answers: Part) -> Part:
-    value = {"value": answers[field.slug]} if field.slug in answers else {}
-    return {"label": field.label or _LABELS.get(field.slug, field.slug), **value, "isHidden": field.hidden}
+def _response(field: BookingField, answers: Answers) -> payloads.Answer:
+    label = field.label or _LABELS.get(field.slug, field.slug)
+    if field.slug not in answers:
+        return {"label": label, "isHidden": field.hidden}
+    return {"label": label, "value": answers[field.slug], "isHidden": field.hidden}
 
 
-def place_answer(booking: Booking) -> Part:
-    """The answer that a booking counts as having where nobody was asked for the place."""
+def location_answer(booking: Booking) -> Answers:
+    """The answer to the location field for bookings whose request had no location."""
     return {"location": {"value": booking.location or "", "optionValue": ""}}
 
 
-def video_link(booking: Booking) -> Part:
-    """The link to join by, under `videoCallUrl`, where there is one."""
+def video_call_url(booking: Booking) -> dict[str, str]:
+    """The meeting link, if there is one, under the key `videoCallUrl`."""
     link = booking.meeting_url or (booking.location if booking.location and is_link(booking.location) else None)
     return {} if link is None else {"videoCallUrl": link}
 
 
-def conference_part(booking: Booking) -> Part:
-    """The video room that was made for a booking."""
-    if booking.location != CAL_VIDEO_PLACE or booking.meeting_url is None:
+def conference_part(booking: Booking) -> payloads.Conference:
+    """The Cal Video room of a booking."""
+    if booking.location != CAL_VIDEO_LOCATION or booking.meeting_url is None:
         return {}
     room = uuid.uuid5(uuid.NAMESPACE_URL, booking.meeting_url).hex
     url = f"https://video.cal.example/{room[:20]}"
@@ -210,20 +246,22 @@ def conference_part(booking: Booking) -> Part:
     }
 
 
-def calendars_of(tx: Transaction, booking: Booking, others: Iterable[Attendee]) -> list[Part]:
-    """The destination calendars of a booking; for a collective event also those of the other hosts."""
+def destination_calendars(
+    tx: Transaction, booking: Booking, others: Iterable[Attendee]
+) -> list[payloads.DestinationCalendar]:
+    """The destination calendars of the organizer and of the `others`, who are the other hosts of a collective event."""
     found: list[DestinationCalendar] = []
     if booking.user_id is not None:
         own = destination_of(tx, booking.user_id, booking.event_type_id)
         found += [own] if own else []
     for each in others:
         user = tx[USERS].first(email=each.email)
-        theirs = destination_of(tx, user.id) if user else None
-        found += [theirs] if theirs else []
+        other = destination_of(tx, user.id) if user else None
+        found += [other] if other else []
     return [_calendar(each) for each in found]
 
 
-def _calendar(row: DestinationCalendar) -> Part:
+def _calendar(row: DestinationCalendar) -> payloads.DestinationCalendar:
     return {
         "id": row.id,
         "integration": row.integration,
@@ -236,19 +274,19 @@ def _calendar(row: DestinationCalendar) -> Part:
     }
 
 
-def apps_status(tx: Transaction, booking: Booking) -> Part:
-    """How the apps did that a booking goes through: the video, then the calendar."""
-    items: list[Part] = []
+def apps_part(tx: Transaction, booking: Booking) -> AppsPart:
+    """The results of the conferencing app and of the calendar app, in this order."""
+    items: list[payloads.AppStatus] = []
     if conference_part(booking):
         items.append(_app("daily-video", "daily_video"))
-    integration = calendar_in_use(tx, booking)
+    integration = calendar_integration(tx, booking)
     if integration is not None:
-        items.append(_app(INTEGRATIONS[integration].slug, integration) | {"warnings": []})
+        items.append({**_app(INTEGRATIONS[integration].slug, integration), "warnings": []})
     return {"appsStatus": items} if items else {}
 
 
-def calendar_in_use(tx: Transaction, booking: Booking) -> str | None:
-    """The service that hears of a booking: that of the destination, else of the latest connection."""
+def calendar_integration(tx: Transaction, booking: Booking) -> str | None:
+    """The calendar service that receives the booking: of the destination calendar, else of the latest connection."""
     if booking.user_id is None:
         return None
     destination = destination_of(tx, booking.user_id, booking.event_type_id)
@@ -262,47 +300,68 @@ def calendar_in_use(tx: Transaction, booking: Booking) -> str | None:
     return connected[-1] if connected else None
 
 
-def _app(name: str, kind: str) -> Part:
+def _app(name: str, kind: str) -> payloads.AppStatus:
     return {"appName": name, "type": kind, "success": 1, "failures": 0, "errors": []}
 
 
-def platform_part(tx: Transaction, client_id: str | None, *, with_emails: bool = False) -> Part:
-    """Where the OAuth client wants people to go."""
+def platform_links(tx: Transaction, client_id: str | None, *, with_emails: bool = False) -> payloads.PlatformLinks:
+    """The redirect URLs of the OAuth client."""
     client = tx[OAUTH_CLIENTS].get(client_id)
     if client is None:
         return {}
-    part: Part = {
+    links: payloads.PlatformLinks = {
         "platformClientId": client.id,
         "platformRescheduleUrl": client.booking_reschedule_redirect_uri,
         "platformCancelUrl": client.booking_cancel_redirect_uri,
         "platformBookingUrl": client.booking_redirect_uri,
     }
-    return part | ({"arePlatformEmailsEnabled": client.are_emails_enabled} if with_emails else {})
+    if with_emails:
+        links["arePlatformEmailsEnabled"] = client.are_emails_enabled
+    return links
 
 
-def recurrence_part(event_type: EventType | None, booking: Booking, *, with_count: bool = False) -> Part:
-    """The rhythm of a series, under `recurringEvent`."""
+def recurrence_part(
+    event_type: EventType | None, booking: Booking, *, with_count: bool = False
+) -> payloads.RecurrencePart:
+    """The recurrence of a series, under the key `recurringEvent`."""
     recurrence = event_type.recurrence if event_type else None
     if recurrence is None or booking.recurring_event_id is None:
         return {}
-    part: Part = {"freq": FREQUENCIES[recurrence.frequency], "interval": recurrence.interval}
-    return {"recurringEvent": part | ({"count": recurrence.occurrences} if with_count else {})}
+    event: payloads.RecurringEvent = {"freq": FREQUENCIES[recurrence.frequency], "interval": recurrence.interval}
+    if with_count:
+        event["count"] = recurrence.occurrences
+    return {"recurringEvent": event}
+
+
+def description_part(booking: Booking) -> DescriptionPart:
+    """The description, which is the booker's notes, under the key `description`."""
+    return {"description": booking.description} if booking.description else {}
+
+
+def seat_settings(event_type: EventType) -> SeatSettings:
+    """The seat settings, with those of an event type without seats as defaults."""
+    seats = event_type.seats
+    return {
+        "seatsPerTimeSlot": seats.per_time_slot if seats else None,
+        "seatsShowAttendees": seats.show_attendees if seats else True,
+        "seatsShowAvailabilityCount": seats.show_availability_count if seats else True,
+    }
 
 
 def attendees_of(tx: Transaction, booking: Booking, seat: BookingSeat | None = None) -> list[Attendee]:
-    """Who attends a booking, or has the seat."""
+    """The attendee of the seat, else all attendees of the booking."""
     if seat is not None:
         return [tx[ATTENDEES].require(seat.attendee_id)]
     return tx[ATTENDEES].find(booking_id=booking.id)
 
 
-def seat_named(tx: Transaction, seat_uid: str | None) -> BookingSeat | None:
-    """The seat of that uid."""
+def find_seat(tx: Transaction, seat_uid: str | None) -> BookingSeat | None:
+    """The seat with this uid, if any."""
     return tx[BOOKING_SEATS].first(reference_uid=seat_uid) if seat_uid else None
 
 
-def event_type_part(tx: Transaction, event_type: EventType | None) -> Part | None:
-    """The event type of a booking that was confirmed."""
+def event_type_payload(tx: Transaction, event_type: EventType | None) -> dict[str, object] | None:
+    """The event type of a confirmed booking."""
     if event_type is None:
         return None
     return {

@@ -1,1 +1,1 @@
-"""Calendars: connections, selected and destination calendars."""
+"""Calendars: connections to calendar services, selected calendars and destination calendars."""

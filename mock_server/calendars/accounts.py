@@ -1,7 +1,7 @@
-"""Simulated accounts at calendar services: which one a user opens, and what a new one has.
+"""Simulated accounts at calendar services.
 
-A new account is made after the world's catalogue. A world file can also hold an account ready: the one that has the
-user's e-mail address, or the Apple user name, as its name is the one that is opened.
+A user connects to the account whose name is the user's e-mail address (or Apple user name). Accounts can be defined in
+the world file; others are created from the world's catalogue.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from mock_server.state.transaction import Transaction
 
 
 def open_account(tx: Transaction, integration: str, name: str) -> Account:
-    """The account of that name at a service; a new one, with what the catalogue says, where there is none."""
+    """The account of that name at a service; created from the catalogue if there is none."""
     account = tx[ACCOUNTS].first(integration=integration, name=name)
     if account is not None:
         return account
     account = tx[ACCOUNTS].create(integration=integration, name=name)
-    catalogued = tx[CATALOGUE].get(integration)
-    for each in catalogued.calendars if catalogued else ():
-        _add_calendar(tx, account, each)
+    template = tx[CATALOGUE].get(integration)
+    for calendar in template.calendars if template else ():
+        _add_calendar(tx, account, calendar)
     return account
 
 
 def open_mailbox(tx: Transaction, integration: str, address: str, name: str) -> Account:
-    """The account of a mailbox that a delegation credential opens; a new one has the mailbox's own calendar only."""
+    """The account of a mailbox that a delegation credential opens; a new one has only the mailbox's own calendar."""
     account = tx[ACCOUNTS].first(integration=integration, name=address)
     if account is None:
         account = tx[ACCOUNTS].create(integration=integration, name=address)
@@ -44,22 +44,22 @@ def open_mailbox(tx: Transaction, integration: str, address: str, name: str) -> 
 
 
 def primary_calendar(tx: Transaction, account: Account) -> AccountCalendar | None:
-    """The calendar that the service calls the account's primary one."""
+    """The account's primary calendar, if it has one."""
     return next((each for each in tx[ACCOUNT_CALENDARS].find(account_id=account.id) if each.primary), None)
 
 
-def _add_calendar(tx: Transaction, account: Account, catalogued: CatalogueCalendar) -> None:
-    external_id = _filled_in(catalogued.external_id, account)
+def _add_calendar(tx: Transaction, account: Account, template: CatalogueCalendar) -> None:
+    external_id = _filled_in(template.external_id, account)
     calendar = tx[ACCOUNT_CALENDARS].create(
         account_id=account.id,
         external_id=external_id,
-        name=_filled_in(catalogued.name, account),
-        primary=catalogued.primary,
-        read_only=catalogued.read_only,
-        # Google knows each of its calendars by an address.
+        name=_filled_in(template.name, account),
+        primary=template.primary,
+        read_only=template.read_only,
+        # Google calendars have e-mail addresses as ids.
         email=external_id if account.integration == "google_calendar" else account.name,
     )
-    for event in catalogued.busy:
+    for event in template.busy:
         tx[BUSY_EVENTS].create(calendar_id=calendar.id, **msgspec.structs.asdict(event))
 
 

@@ -1,6 +1,6 @@
-"""When calendars are busy: those that a user has checked for conflicts, or those of one connection.
+"""Busy times of a user's selected calendars, or of the calendars of one connection.
 
-Bookings are written to the account behind a destination calendar here, and taken out of it again.
+Also writes bookings to the account behind a destination calendar, and removes them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from mock_server.calendars.model import (
     CREDENTIALS,
     DELEGATION_CREDENTIALS,
     DESTINATION_CALENDARS,
-    LONG,
     SELECTED_CALENDARS,
+    SHORT_EVENT_LIMIT,
     AccountCalendar,
     BusyEvent,
     Credential,
@@ -35,7 +35,7 @@ from mock_server.state.transaction import Transaction
 
 
 class BusyTime(msgspec.Struct, frozen=True):
-    """A time at which a calendar is busy, in UTC. `event_id` is that of the BusyEvent; feeds have none.
+    """A time at which a calendar is busy, in UTC. `event_id` is the id of the BusyEvent; events of feeds have none.
 
     `source` is the app of the connection, e.g. ``google-calendar``.
     """
@@ -48,9 +48,9 @@ class BusyTime(msgspec.Struct, frozen=True):
 
 
 def busy_times_of(tx: Transaction, user: User, low: datetime, high: datetime) -> list[BusyTime]:
-    """When the calendars that are checked for a user's conflicts are busy between `low` and `high`; in no order.
+    """Busy times of a user's selected calendars between `low` and `high`, unordered.
 
-    A connection that is invalid or whose service fails makes nobody busy.
+    Connections that are invalid or whose service fails have no busy times.
     """
     selections = tx[SELECTED_CALENDARS].find(user_id=user.id)
     return [time for each in selections for time in _times_of_selection(tx, user, each, low, high)]
@@ -59,7 +59,7 @@ def busy_times_of(tx: Transaction, user: User, low: datetime, high: datetime) ->
 def times_of_connection(
     tx: Transaction, credential: Credential, external_ids: Iterable[str], low: datetime, high: datetime
 ) -> Iterator[BusyTime]:
-    """When these calendars of a connection are busy between `low` and `high`. Ids that it does not have are free."""
+    """Busy times of these calendars of a connection between `low` and `high`. Unknown ids have none."""
     if credential.invalid or credential.type not in INTEGRATIONS:
         return
     for external_id in external_ids:
@@ -72,7 +72,7 @@ def times_of_connection(
 
 
 def destination_of(tx: Transaction, user_id: int, event_type_id: int | None = None) -> DestinationCalendar | None:
-    """Where bookings are written: the event type's own destination calendar, else the user's."""
+    """The calendar that bookings are written to: the event type's own destination calendar, else the user's."""
     own = tx[DESTINATION_CALENDARS].first(event_type_id=event_type_id) if event_type_id is not None else None
     return own or tx[DESTINATION_CALENDARS].first(user_id=user_id)
 
@@ -80,18 +80,18 @@ def destination_of(tx: Transaction, user_id: int, event_type_id: int | None = No
 def write_booking_event(
     tx: Transaction, destination: DestinationCalendar, organizer: User, *, start: datetime, end: datetime, title: str
 ) -> BusyEvent | None:
-    """Writes a booking of `organizer` to the account behind a destination calendar; None where that takes no events.
+    """Writes a booking of `organizer` to the account behind a destination calendar. None if that is not writable.
 
-    Keep the event's id: it is how the booking is taken out again, and how its own busy time is told from others.
+    Keep the event's id: it removes the booking again, and distinguishes its own busy time from others.
     """
-    calendar = _behind(tx, destination, organizer)
+    calendar = _destination_account_calendar(tx, destination, organizer)
     if calendar is None or calendar.read_only:
         return None
     return tx[BUSY_EVENTS].create(calendar_id=calendar.id, start=start, end=end, title=title)
 
 
 def remove_booking_event(tx: Transaction, event_id: int | None) -> None:
-    """Takes a booking out of the account that it was written to. It may be gone already."""
+    """Removes a booking from the account that it was written to. Idempotent."""
     event = tx[BUSY_EVENTS].get(event_id)
     if event is not None:
         tx[BUSY_EVENTS].delete(event.id)
@@ -123,7 +123,7 @@ def _times_of_calendar(
 ) -> Iterator[BusyTime]:
     events = tx[BUSY_EVENTS]
     for event in (
-        *events.between((low - LONG,), (high,), calendar_id=calendar.id, extent="short"),
+        *events.between((low - SHORT_EVENT_LIMIT,), (high,), calendar_id=calendar.id, extent="short"),
         *events.find(calendar_id=calendar.id, extent="long"),
     ):
         if event.start < high and event.end > low:
@@ -149,8 +149,10 @@ def _times_of_feed(
             yield BusyTime(start, end, credential.app_id, event.title)
 
 
-def _behind(tx: Transaction, destination: DestinationCalendar, organizer: User) -> AccountCalendar | None:
-    """The calendar that a destination stands for. Its credential may be stale, so others are tried too."""
+def _destination_account_calendar(
+    tx: Transaction, destination: DestinationCalendar, organizer: User
+) -> AccountCalendar | None:
+    """The account's calendar that a destination refers to. Its credential may be stale, so others are tried too."""
     delegation = tx[DELEGATION_CREDENTIALS].get(destination.delegation_credential_id)
     if (
         delegation is not None

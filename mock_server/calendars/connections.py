@@ -1,15 +1,24 @@
-"""What a user has connected, and the life of the user's destination calendar that follows from it.
+"""A user's connections to calendar services, and the destination calendar that depends on them.
 
 Source: Cal.com API v2, connected calendars and destination calendar.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
-from mock_server.calendars.integrations import BY_WORKSPACE_PLATFORM, INTEGRATIONS, Integration
+from mock_server.calendars.integrations import (
+    APPLE,
+    BY_WORKSPACE_PLATFORM,
+    GOOGLE,
+    ICS_FEED,
+    INTEGRATIONS,
+    OFFICE365,
+    Integration,
+)
 from mock_server.calendars.model import (
     ACCOUNT_CALENDARS,
     ACCOUNTS,
@@ -29,13 +38,46 @@ from mock_server.runtime.errors import BadRequest, NotFound, Unauthorized
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS
 
+CREDENTIALS_NOT_FOUND = "Calendar credentials not found"
 NO_CALENDARS = "Could not get connected calendars"
 REVOKED = "Access token expired or revoked"
 NO_PRIMARY = "No primary calendar found"
 
 
+class CheckMessages(NamedTuple):
+    """What the check of a connection answers without credentials, with invalid ones, and without the connection."""
+
+    not_found: str
+    invalid: str
+    not_connected: str
+
+
+CHECK_MESSAGES = {
+    APPLE: CheckMessages(
+        "Credentials for apple calendar not found.",
+        "Invalid apple calendar credentials.",
+        "Apple calendar not connected.",
+    ),
+    GOOGLE: CheckMessages(
+        "Credentials for google_calendar not found.",
+        "Invalid google OAuth credentials.",
+        "Google Calendar not connected.",
+    ),
+    ICS_FEED: CheckMessages(
+        "Credentials for Ics Feed calendar not found.",
+        "Invalid Ics Feed credentials.",
+        "Ics Feed not connected.",
+    ),
+    OFFICE365: CheckMessages(
+        "Credentials for office_365_calendar not found.",
+        "Invalid office 365 calendar credentials.",
+        "Office 365 calendar not connected.",
+    ),
+}
+
+
 class Calendar(msgspec.Struct, frozen=True):
-    """A calendar as a connection lists it. Calendars of feeds have no integration and no email."""
+    """A calendar as a connection lists it. Feeds have no integration and no email."""
 
     external_id: str
     name: str | None
@@ -46,7 +88,7 @@ class Calendar(msgspec.Struct, frozen=True):
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """One connection with its calendars, the primary one first; or with the service's error and none."""
+    """A connection with its calendars, the primary one first, or with the service's error and no calendars."""
 
     integration: Integration
     credential_id: int
@@ -61,41 +103,47 @@ class Connection(msgspec.Struct, frozen=True):
 
 
 def connected_user(tx: Transaction, user_id: int) -> User:
-    """The user whose connections are asked for. Raises NotFound."""
+    """The user with that id. Raises NotFound."""
     user = tx[USERS].get(user_id)
     if user is None:
         raise NotFound("User not found")
     return user
 
 
+def own_credential(tx: Transaction, user_id: int, credential_id: int) -> Credential:
+    """The user's credential with that id. Raises NotFound."""
+    credential = tx[CREDENTIALS].get(credential_id)
+    if credential is None or credential.user_id != user_id:
+        raise NotFound(CREDENTIALS_NOT_FOUND)
+    return credential
+
+
 def connections_of(tx: Transaction, user: User) -> list[Connection]:
-    """All connections of a user, by the name of the service's directory; delegated ones before the user's own."""
+    """All connections of a user, sorted by the service's `dirName`; delegated ones before the user's own."""
     delegated = list(_delegated(tx, user))
     slugs = {each.integration.slug for each in delegated}
     own = [_connection(tx, each) for each in tx[CREDENTIALS].find(user_id=user.id) if each.type in INTEGRATIONS]
-    kept = [each for each in own if not (each.integration.slug in slugs and _is_of(each, user))]
-    return sorted([*delegated, *kept], key=lambda each: each.integration.directory)
+    kept = [each for each in own if not (each.integration.slug in slugs and _is_own_mailbox(each, user))]
+    return sorted([*delegated, *kept], key=lambda each: each.integration.dir_name)
 
 
-def check_connection(
-    tx: Transaction, user_id: int, type_: str, not_found: str, invalid: str, not_connected: str
-) -> None:
-    """Says whether the user's first connection of an integration works; the last three are what is said if not.
+def check_connection(tx: Transaction, user_id: int, type_: str) -> None:
+    """Checks that the user's first connection of an integration works. Reconciles the destination calendar.
 
-    Reading the connections settles the destination. Raises BadRequest without valid credentials, and Unauthorized
-    where the calendars are not listed.
+    Raises BadRequest without valid credentials, and Unauthorized where the service does not list the calendars.
     """
+    messages = CHECK_MESSAGES[type_]
     credential = tx[CREDENTIALS].first(user_id=user_id, type=type_)
     if credential is None:
-        raise BadRequest(not_found)
+        raise BadRequest(messages.not_found)
     if credential.invalid:
-        raise BadRequest(invalid)
+        raise BadRequest(messages.invalid)
     user = connected_user(tx, user_id)
     connections = connections_of(tx, user)
     reconcile_destination(tx, user, connections)
     connection = next((each for each in connections if each.integration.type == type_), None)
     if connection is None:
-        raise Unauthorized(not_connected)
+        raise Unauthorized(messages.not_connected)
     if connection.error is not None:
         raise Unauthorized(connection.error)
 
@@ -103,9 +151,9 @@ def check_connection(
 def reconcile_destination(
     tx: Transaction, user: User, connections: list[Connection]
 ) -> tuple[DestinationCalendar | None, bool]:
-    """Creates, repairs or removes the user's destination so that it fits the connections.
+    """Creates, repairs or removes the user's destination calendar so that it matches the connections.
 
-    Gives the row, and whether it was there and right before. Repairing leaves the credential columns as they were.
+    Returns the row, and whether it was valid already. A repair keeps the credential columns.
     """
     row = tx[DESTINATION_CALENDARS].first(user_id=user.id)
     if not connections:
@@ -121,13 +169,21 @@ def reconcile_destination(
     ):
         return row, True
     first = connections[0].primary
-    return tx[DESTINATION_CALENDARS].update(row.id, **_place(first)), False
+    return tx[DESTINATION_CALENDARS].update(row.id, **_destination_fields(first)), False
+
+
+def save_destination(tx: Transaction, fields: Mapping[str, str | int | None], **owner: int) -> DestinationCalendar:
+    """Creates or updates the destination calendar of an owner (`user_id=` or `event_type_id=`)."""
+    row = tx[DESTINATION_CALENDARS].first(**owner)
+    if row is None:
+        return tx[DESTINATION_CALENDARS].create(**owner, **fields)
+    return tx[DESTINATION_CALENDARS].update(row.id, **fields)
 
 
 def find_calendar(
     connections: list[Connection], integration: str, external_id: str, delegation_credential_id: str | None = None
 ) -> tuple[Connection, Calendar] | None:
-    """The writable calendar of these ids; or, with a delegation credential, its calendar, writable or not."""
+    """The writable calendar with these ids; or that of a delegation credential, even if it is read-only."""
     for connection in connections:
         for calendar in connection.calendars:
             if calendar.external_id != external_id or calendar.integration != integration:
@@ -141,7 +197,7 @@ def find_calendar(
 
 
 def primary_email(connections: list[Connection], credential_id: int) -> str | None:
-    """The address of the first primary calendar of a connection."""
+    """The e-mail address of a connection's first primary calendar."""
     for connection in connections:
         for calendar in connection.calendars:
             if calendar.primary and connection.credential_id == credential_id:
@@ -150,7 +206,7 @@ def primary_email(connections: list[Connection], credential_id: int) -> str | No
 
 
 def delegations_of(tx: Transaction, user: User) -> Iterator[DelegationCredential]:
-    """Enabled delegation credentials of the user's organizations for the domain of the user's address."""
+    """The enabled delegation credentials of the user's organizations for the domain of the user's e-mail address."""
     domain = user.email.rpartition("@")[2]
     for delegation in tx[DELEGATION_CREDENTIALS].find(domain=domain):
         if delegation.enabled and tx[MEMBERSHIPS].first(user_id=user.id, team_id=delegation.organization_id):
@@ -158,7 +214,7 @@ def delegations_of(tx: Transaction, user: User) -> Iterator[DelegationCredential
 
 
 def delegated_type(tx: Transaction, delegation: DelegationCredential) -> str | None:
-    """The integration that a delegation credential opens; None for platforms without calendars."""
+    """The integration that a delegation credential gives access to; None for platforms without calendars."""
     return BY_WORKSPACE_PLATFORM.get(tx[WORKSPACE_PLATFORMS].require(delegation.workspace_platform_id).slug)
 
 
@@ -173,7 +229,7 @@ def _delegated(tx: Transaction, user: User) -> Iterator[Connection]:
 
 
 def _mailbox(user: User, type_: str) -> Calendar:
-    """Who has no simulated account at the workspace has a mailbox there all the same."""
+    """The mailbox of a user who has no simulated account at the workspace yet."""
     return Calendar(
         user.email, user.name or user.email, primary=True, read_only=False, email=user.email, integration=type_
     )
@@ -199,8 +255,8 @@ def _listed(tx: Transaction, type_: str, account: Account) -> tuple[tuple[Calend
 
 
 def _calendar(row: AccountCalendar, type_: str) -> Calendar:
-    # Apple's accounts never flag a primary calendar.
-    primary = row.primary and type_ != "apple_calendar"
+    # Apple never marks a calendar as primary.
+    primary = row.primary and type_ != APPLE
     return Calendar(row.external_id, row.name, primary, row.read_only, row.email, type_)
 
 
@@ -209,7 +265,7 @@ def _feeds(credential: Credential) -> tuple[Calendar, ...]:
     return tuple(Calendar(feed["url"], feed["name"], False, True, None, None) for feed in feeds)
 
 
-def _is_of(connection: Connection, user: User) -> bool:
+def _is_own_mailbox(connection: Connection, user: User) -> bool:
     return connection.primary is not None and connection.primary.email == user.email
 
 
@@ -220,11 +276,11 @@ def _default_destination(tx: Transaction, user: User, first: Connection) -> Dest
             owner["delegation_credential_id"] = first.delegation_credential_id
         else:
             owner["credential_id"] = first.credential_id
-    return tx[DESTINATION_CALENDARS].create(user_id=user.id, **_place(first.primary), **owner)
+    return tx[DESTINATION_CALENDARS].create(user_id=user.id, **_destination_fields(first.primary), **owner)
 
 
-def _place(calendar: Calendar | None) -> dict[str, str | None]:
-    """Where a destination row points: nowhere, for the calendars of a connection that failed."""
+def _destination_fields(calendar: Calendar | None) -> dict[str, str | None]:
+    """The columns of a destination for a calendar; empty for a connection that lists none."""
     if calendar is None:
         return {"integration": "", "external_id": "", "primary_email": None}
     return {

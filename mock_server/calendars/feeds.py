@@ -1,7 +1,7 @@
-"""ICS feeds: where their text comes from, and the busy times in it. Nothing is ever fetched over the network.
+"""ICS feeds: finding their text, and reading busy times from it. Nothing is ever fetched over the network.
 
-The feeds of a world are served at ``/_sandbox/feeds/<name>.ics`` and may stand for an address elsewhere as well. Every
-other address counts as a calendar without events.
+The feeds of a world are served at ``/_sandbox/feeds/<name>.ics``, and a feed with a `url` replaces that address. All
+other addresses count as calendars without events.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _CACHED_FEEDS = 64
 
 
 class FeedUnreadable(Exception):
-    """There is no feed at the address, or what is there is not an iCalendar document."""
+    """There is no feed at the address, or it is not an iCalendar document."""
 
 
 class FeedEvent(msgspec.Struct, frozen=True):
-    """An event of a feed in UTC: once, or repeated by `rule` in `zone` except at `excluded` starts."""
+    """An event of a feed in UTC, optionally repeated by `rule` in `zone`, except at the `excluded` starts."""
 
     start: datetime
     end: datetime
@@ -42,7 +42,7 @@ class FeedEvent(msgspec.Struct, frozen=True):
     excluded: frozenset[datetime]
 
     def times(self, low: datetime, high: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Start and end of each time at which it overlaps the range from `low` to `high`."""
+        """The start and end of its occurrences that overlap the range from `low` to `high`."""
         length = self.end - self.start
         if self.rule is None:
             starts = iter([self.start])
@@ -54,7 +54,7 @@ class FeedEvent(msgspec.Struct, frozen=True):
 
 
 class FeedContent(msgspec.Struct, frozen=True):
-    """What a feed holds: the calendar's name, if it says one, and the events that make busy."""
+    """The content of a feed: the calendar's name, if it has one, and its busy events."""
 
     name: str | None
     events: tuple[FeedEvent, ...]
@@ -72,7 +72,7 @@ def feed_at(tx: Transaction, url: str) -> FeedContent:
 
 
 def name_of(url: str, content: FeedContent) -> str:
-    """What a feed's calendar is called: as it says itself, or else as its file."""
+    """The name of a feed's calendar; defaults to the file name in its address."""
     return content.name or unquote(urlsplit(url).path.rpartition("/")[2].removesuffix(".ics"))
 
 
@@ -81,7 +81,7 @@ def parsed(text: str) -> FeedContent:
     """The content of an iCalendar document. Raises FeedUnreadable."""
     leave_loop()
     spend(len(text))
-    # Takes long to import, and few worlds have feeds.
+    # Slow to import, and few worlds have feeds.
     from mock_server.calendars.icalendar_zones import packaged_zones
 
     try:
@@ -95,12 +95,12 @@ def _content(text: str) -> FeedContent:
     from icalendar import Calendar
 
     calendar = Calendar.from_ical(text)
-    if not isinstance(calendar, Calendar):
+    if not isinstance(calendar, Calendar):  # pyright: ignore[reportUnnecessaryIsInstance] -- it can be any component.
         raise FeedUnreadable("The document is not an iCalendar document.")
     zone = zone_or_utc(str(calendar.get("X-WR-TIMEZONE", "UTC")))
     events = [_event(each, zone) for each in calendar.events if _makes_busy(each)]
     name = calendar.get("X-WR-CALNAME")
-    return FeedContent(None if name is None else str(name), _without_moved(events, calendar, zone))
+    return FeedContent(None if name is None else str(name), _without_overridden(events, calendar, zone))
 
 
 def _event(event: Event, zone: tzinfo) -> FeedEvent:
@@ -120,22 +120,22 @@ def _makes_busy(event: Event) -> bool:
     return str(event.get("TRANSP", "OPAQUE")) != "TRANSPARENT" and str(event.get("STATUS", "")) != "CANCELLED"
 
 
-def _without_moved(events: list[FeedEvent], calendar: Calendar, zone: tzinfo) -> tuple[FeedEvent, ...]:
-    """A single occurrence that was changed stands in the feed of its own, and no longer in its series."""
-    moved: dict[str, set[datetime]] = {}
+def _without_overridden(events: list[FeedEvent], calendar: Calendar, zone: tzinfo) -> tuple[FeedEvent, ...]:
+    """Excludes from each series the occurrences that the feed lists as events of their own."""
+    overridden: dict[str, set[datetime]] = {}
     for each in calendar.events:
         if "RECURRENCE-ID" in each:
-            moved.setdefault(str(each.get("UID")), set()).add(_moment(each.decoded("RECURRENCE-ID"), zone))
-    if not moved:
+            overridden.setdefault(str(each.get("UID")), set()).add(_moment(each.decoded("RECURRENCE-ID"), zone))
+    if not overridden:
         return tuple(events)
     uids = [str(each.get("UID")) for each in calendar.events if _makes_busy(each)]
     return tuple(
-        msgspec.structs.replace(event, excluded=event.excluded | moved.get(uid, set())) if event.rule else event
+        msgspec.structs.replace(event, excluded=event.excluded | overridden.get(uid, set())) if event.rule else event
         for event, uid in zip(events, uids, strict=True)
     )
 
 
 def _moment(value: date, zone: tzinfo) -> datetime:
-    """A day or a time without a zone is one of the calendar's zone."""
+    """The instant of a day or time; without a zone of its own it is in the calendar's zone."""
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

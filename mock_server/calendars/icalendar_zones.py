@@ -1,8 +1,8 @@
-"""Makes icalendar take time zones from the `tzdata` package. Importing this imports icalendar, which takes long."""
+"""Makes icalendar use the time zones of the `tzdata` package. Importing this module imports icalendar: slow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import tzinfo
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PackagedZones(ZONEINFO):
-    """icalendar's provider of zones, without those of the operating system."""
+    """A zone provider for icalendar that ignores the zones of the operating system."""
 
     @property
     def utc(self) -> ZoneInfo:
@@ -25,20 +25,20 @@ class PackagedZones(ZONEINFO):
         return time_zone("UTC")
 
     def timezone(self, name: str) -> tzinfo | None:
-        """The IANA zone of that name, in any case."""
+        """The IANA zone of that name, case-insensitively."""
         return time_zone(name) if is_time_zone(name) else None
 
     def knows_timezone_id(self, tzid: str) -> bool:
-        """Whether a document need not describe the zone itself."""
+        """Whether the zone is known without a definition in the document."""
         return is_time_zone(tzid)
 
 
 @contextmanager
-def packaged_zones() -> Iterator[None]:
-    """Within, icalendar knows only the zones of the package, and those that the document in hand describes.
+def packaged_zones() -> Generator[None]:
+    """While active, icalendar knows only the zones of the package and those defined in the current document.
 
-    icalendar has one provider for the whole process, which also keeps the zones that documents describe. A fresh one
-    for each document keeps them apart; afterwards, the process has the kind of provider that it had before.
+    icalendar has a single provider per process, which also caches the zones that documents define. A new provider per
+    document keeps them apart; afterwards the previous kind of provider is restored.
     """
     before = tzp.name
     tzp.use(PackagedZones())

@@ -1,25 +1,26 @@
-"""The calendar services: how the API names them and what it tells of them.
+"""The supported calendar services with their app metadata.
 
 Source: Cal.com API v2, connected calendars: app metadata.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
+APPLE = "apple_calendar"
+GOOGLE = "google_calendar"
 ICS_FEED = "ics-feed_calendar"
+OFFICE365 = "office365_calendar"
 
 
 class Integration(msgspec.Struct, frozen=True):
-    """A calendar service. `directory` decides the order of connections; `shown` is what replies say of it."""
+    """A calendar service. `dir_name` determines the order of connections; `metadata` is its description in replies."""
 
     type: str
     slug: str
-    directory: str
-    workspace_platform: str | None
-    shown: dict[str, Any]
+    dir_name: str
+    title: str
+    metadata: dict[str, object]
 
     @property
     def is_feed(self) -> bool:
@@ -28,28 +29,28 @@ class Integration(msgspec.Struct, frozen=True):
 
 
 def _integration(
-    type_: str, slug: str, directory: str, title: str, description: str, platform: str | None = None, **more: Any
+    type_: str, slug: str, dir_name: str, title: str, description: str, platform: str | None = None, **more: str | bool
 ) -> Integration:
-    shown = {
+    metadata: dict[str, object] = {
         "name": title,
         "title": title,
         "description": description,
         "type": type_,
         "variant": "calendar",
         "categories": ["calendar"],
-        "logo": f"/app-store/{directory}/icon.svg",
+        "logo": f"/app-store/{dir_name}/icon.svg",
         "publisher": "Cal.com",
         "slug": slug,
         "email": "help@cal.com",
-        "dirName": directory,
+        "dirName": dir_name,
         "appData": None,
         "__template": "",
         "locationOption": None,
         **more,
     }
     if platform is not None:
-        shown["delegationCredential"] = {"workspacePlatformSlug": platform}
-    return Integration(type_, slug, directory, platform, shown)
+        metadata["delegationCredential"] = {"workspacePlatformSlug": platform}
+    return Integration(type_, slug, dir_name, title, metadata)
 
 
 _ACCOUNT = {"category": "calendar", "url": "https://cal.com/"}
@@ -58,7 +59,7 @@ INTEGRATIONS: dict[str, Integration] = {
     each.type: each
     for each in (
         _integration(
-            "apple_calendar",
+            APPLE,
             "apple-calendar",
             "applecalendar",
             "Apple Calendar",
@@ -68,7 +69,7 @@ INTEGRATIONS: dict[str, Integration] = {
             **_ACCOUNT,
         ),
         _integration(
-            "google_calendar",
+            GOOGLE,
             "google-calendar",
             "googlecalendar",
             "Google Calendar",
@@ -88,7 +89,7 @@ INTEGRATIONS: dict[str, Integration] = {
             isTemplate=False,
         ),
         _integration(
-            "office365_calendar",
+            OFFICE365,
             "office365-calendar",
             "office365calendar",
             "Outlook Calendar",
@@ -99,5 +100,5 @@ INTEGRATIONS: dict[str, Integration] = {
     )
 }
 
-BY_WORKSPACE_PLATFORM = {"google": "google_calendar", "office365": "office365_calendar"}
-"""The integration that a delegation credential of a workspace platform opens."""
+BY_WORKSPACE_PLATFORM = {"google": GOOGLE, "office365": OFFICE365}
+"""The integration that a delegation credential of a workspace platform gives access to."""

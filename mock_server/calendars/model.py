@@ -1,4 +1,4 @@
-"""Connections to calendar services, what is chosen among their calendars, and the simulated accounts behind them."""
+"""Connections to calendar services, selected and destination calendars, and the simulated accounts behind them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import msgspec
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
 
-LONG = timedelta(days=1)
-"""What lasts longer is found by other means than what lasts a day at most."""
+SHORT_EVENT_LIMIT = timedelta(days=1)
+"""Up to this length, events are found through a range of an index; all longer ones of a calendar are scanned."""
 
 Extent = Literal["short", "long", "repeated"]
 
 DELEGATED_CREDENTIAL_ID = -1
-"""The credential id that calendars of a delegation credential show."""
+"""The credential id of calendars that come from a delegation credential."""
 
 
 class Credential(Entity):
-    """One connection of a user or a team to an app. `account_id` is the simulated account that it opens."""
+    """A connection of a user or a team to an app. `account_id` is the simulated account behind it."""
 
     id: int
     type: str
@@ -33,7 +33,7 @@ class Credential(Entity):
 
 
 class SelectedCalendar(Entity):
-    """A calendar that is checked for conflicts. This API only knows those of users, not of event types."""
+    """A calendar that is checked for conflicts. In this API, only users have them, not event types."""
 
     id: str
     user_id: int
@@ -44,7 +44,7 @@ class SelectedCalendar(Entity):
 
 
 class DestinationCalendar(Entity):
-    """Where bookings are written: of a user, or of an event type."""
+    """The calendar that bookings of a user or of an event type are written to."""
 
     id: int
     integration: str
@@ -57,7 +57,7 @@ class DestinationCalendar(Entity):
 
 
 class WorkspacePlatform(Entity):
-    """A workspace product whose accounts an organization can open for all its people."""
+    """A workspace product, such as Google Workspace, that delegation credentials are for."""
 
     id: int
     slug: str
@@ -67,7 +67,7 @@ class WorkspacePlatform(Entity):
 
 
 class DelegationCredential(Entity):
-    """An organization's access to all accounts of its workspace's domain."""
+    """An organization's access to all accounts of its workspace domain."""
 
     id: str
     workspace_platform_id: int
@@ -80,7 +80,7 @@ class DelegationCredential(Entity):
 
 
 class Account(Entity):
-    """A simulated account at a calendar service. `failure` is what the service answers instead of calendars."""
+    """A simulated account at a calendar service. `failure` is the error that the service returns."""
 
     id: int
     integration: str
@@ -113,14 +113,14 @@ class BusyEvent(Entity):
 
     @property
     def extent(self) -> Extent:
-        """How the times at which the event makes busy are found."""
+        """The index partition that the event is found in."""
         if self.recurrence is not None:
             return "repeated"
-        return "short" if self.end - self.start <= LONG else "long"
+        return "short" if self.end - self.start <= SHORT_EVENT_LIMIT else "long"
 
 
 class CatalogueEvent(msgspec.Struct, frozen=True):
-    """A busy time of a calendar in the catalogue; the fields are those of a BusyEvent."""
+    """A busy event of a catalogue calendar, with the fields of a BusyEvent."""
 
     start: datetime
     end: datetime
@@ -130,8 +130,11 @@ class CatalogueEvent(msgspec.Struct, frozen=True):
 
 
 class CatalogueCalendar(msgspec.Struct, frozen=True):
-    """A calendar of a new account. In `external_id`, `{account}` stands for the account's name, `{digits}` and
-    `{token}` for digits and letters that no other account has."""
+    """A calendar of a new account.
+
+    In `external_id`, `{account}` is replaced by the account's name, `{digits}` and `{token}` by digits and letters that
+    are unique to the account.
+    """
 
     external_id: str
     name: str
@@ -141,14 +144,14 @@ class CatalogueCalendar(msgspec.Struct, frozen=True):
 
 
 class CatalogueAccount(Entity):
-    """What an account that is connected for the first time has at a calendar service."""
+    """The initial content of new accounts at a calendar service."""
 
     integration: str
     calendars: tuple[CatalogueCalendar, ...]
 
 
 class Feed(Entity):
-    """An ICS feed: served at ``/_sandbox/feeds/<name>.ics``, and found at `url` too if that is set."""
+    """An ICS feed, served at ``/_sandbox/feeds/<name>.ics``. If `url` is set, it stands in for that address."""
 
     name: str
     text: str

@@ -1,11 +1,10 @@
-"""Calendars as replies show them."""
+"""Calendars in replies."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from mock_server.calendars.busy import BusyTime
 from mock_server.calendars.connections import NO_PRIMARY, Calendar, Connection
+from mock_server.calendars.integrations import APPLE
 from mock_server.calendars.model import (
     Credential,
     DelegationCredential,
@@ -16,8 +15,8 @@ from mock_server.calendars.model import (
 from mock_server.runtime.dates import iso
 
 
-def destination_calendar_view(row: DestinationCalendar, integration: str, external_id: str) -> dict[str, Any]:
-    """The reply of setting a destination calendar."""
+def destination_calendar_view(row: DestinationCalendar, integration: str, external_id: str) -> dict[str, object]:
+    """A destination calendar that was just set."""
     return {
         "userId": row.user_id,
         "integration": integration,
@@ -26,10 +25,10 @@ def destination_calendar_view(row: DestinationCalendar, integration: str, extern
     }
 
 
-def connection_view(connection: Connection, selected: set[str]) -> dict[str, Any]:
-    """A connection with its calendars; `selected` are the external ids that are checked for conflicts."""
-    view: dict[str, Any] = {
-        "integration": connection.integration.shown,
+def connection_view(connection: Connection, selected: set[str]) -> dict[str, object]:
+    """A connection with its calendars; `selected` are the external ids of selected calendars."""
+    view: dict[str, object] = {
+        "integration": connection.integration.metadata,
         "credentialId": connection.credential_id,
     }
     if connection.error != NO_PRIMARY:
@@ -40,8 +39,8 @@ def connection_view(connection: Connection, selected: set[str]) -> dict[str, Any
     return {**view, "primary": calendars[0], "calendars": calendars}
 
 
-def _calendar_view(calendar: Calendar, connection: Connection, selected: set[str]) -> dict[str, Any]:
-    view: dict[str, Any] = {"externalId": calendar.external_id}
+def _calendar_view(calendar: Calendar, connection: Connection, selected: set[str]) -> dict[str, object]:
+    view: dict[str, object] = {"externalId": calendar.external_id}
     if calendar.integration is None:
         view["integrationName"] = connection.integration.type
     else:
@@ -57,16 +56,17 @@ def _calendar_view(calendar: Calendar, connection: Connection, selected: set[str
     }
 
 
-def shown_destination_view(
-    row: DestinationCalendar | None, connections: list[Connection], *, settled: bool
-) -> dict[str, Any]:
-    """The destination calendar beside the connections: the row, overlaid by what its service tells of the calendar.
+def current_destination_view(
+    row: DestinationCalendar | None, connections: list[Connection], *, is_settled: bool
+) -> dict[str, object]:
+    """The destination calendar beside the connections: the row with details of the calendar from its service.
 
-    The overlay is missing on the request that created or repaired the row. Without a row it is an empty object.
+    The details are missing in the request that created or repaired the row (`is_settled` is false). Without a row, an
+    empty object.
     """
     if row is None:
         return {}
-    view: dict[str, Any] = {
+    view: dict[str, object] = {
         "id": row.id,
         "integration": row.integration,
         "externalId": row.external_id,
@@ -77,30 +77,30 @@ def shown_destination_view(
         "delegationCredentialId": row.delegation_credential_id,
         "domainWideDelegationCredentialId": None,
     }
-    return view | _overlay(row, connections) if settled else view
+    return view | _calendar_details(row, connections) if is_settled else view
 
 
-def _overlay(row: DestinationCalendar, connections: list[Connection]) -> dict[str, Any]:
+def _calendar_details(row: DestinationCalendar, connections: list[Connection]) -> dict[str, object]:
     for connection in connections:
         for calendar in connection.calendars:
             if calendar.external_id == row.external_id:
                 primary = connection.primary
-                view = {
+                view: dict[str, object] = {
                     "primaryEmail": primary.email if primary else None,
                     "name": calendar.name,
                     "primary": calendar.primary,
                     "readOnly": calendar.read_only,
-                    "integrationTitle": connection.integration.shown["title"],
+                    "integrationTitle": connection.integration.title,
                 }
                 if calendar.email is not None:
                     view["email"] = calendar.email
-                if calendar.integration == "apple_calendar":
+                if calendar.integration == APPLE:
                     del view["readOnly"]
                 return view
     return {}
 
 
-def credential_view(credential: Credential) -> dict[str, Any]:
+def credential_view(credential: Credential) -> dict[str, object]:
     """A connection to a calendar service or another app, without its secrets."""
     return {
         "id": credential.id,
@@ -112,7 +112,7 @@ def credential_view(credential: Credential) -> dict[str, Any]:
     }
 
 
-def selected_calendar_view(row: SelectedCalendar) -> dict[str, Any]:
+def selected_calendar_view(row: SelectedCalendar) -> dict[str, object]:
     """A calendar that is checked for conflicts."""
     return {
         "userId": row.user_id,
@@ -122,19 +122,19 @@ def selected_calendar_view(row: SelectedCalendar) -> dict[str, Any]:
     }
 
 
-def busy_time_view(time: BusyTime, *, named_zone: bool) -> dict[str, Any]:
-    """A busy time. Without a time zone that is one, the live API loses the times."""
-    view: dict[str, Any] = {
-        "start": iso(time.start) if named_zone else None,
-        "end": iso(time.end) if named_zone else None,
+def busy_time_view(time: BusyTime, *, has_valid_zone: bool) -> dict[str, object]:
+    """A busy time. Without a valid time zone in the request, the live API leaves the times out."""
+    view: dict[str, object] = {
+        "start": iso(time.start) if has_valid_zone else None,
+        "end": iso(time.end) if has_valid_zone else None,
         "source": time.source,
     }
-    if time.event_id is None and time.title is not None:  # Only feeds tell titles.
+    if time.event_id is None and time.title is not None:  # Only feeds show titles.
         view["title"] = time.title
     return view
 
 
-def delegation_credential_view(row: DelegationCredential, platform: WorkspacePlatform) -> dict[str, Any]:
+def delegation_credential_view(row: DelegationCredential, platform: WorkspacePlatform) -> dict[str, object]:
     """A delegation credential, without its service account."""
     return {
         "id": row.id,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.calendars.connections import Calendar, Connection, connections_of, primary_email
+from mock_server.calendars.connections import Calendar, Connection, connections_of, primary_email, save_destination
 from mock_server.calendars.model import DESTINATION_CALENDARS, DestinationCalendar
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
@@ -54,11 +54,7 @@ def set_destination(tx: Transaction, user: User, event_type: EventType, chosen: 
         "credential_id": None if delegation_credential_id else connection.credential_id,
         "delegation_credential_id": delegation_credential_id,
     }
-    row = destination_of(tx, event_type)
-    if row is None:
-        tx[DESTINATION_CALENDARS].create(event_type_id=event_type.id, **fields)
-    else:
-        tx[DESTINATION_CALENDARS].update(row.id, **fields)
+    save_destination(tx, fields, event_type_id=event_type.id)
 
 
 def destination_of(tx: Transaction, event_type: EventType) -> DestinationCalendar | None:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 
 from mock_server.calendars.model import CREDENTIALS
-from mock_server.event_types.model import Location, LocationType
+from mock_server.event_types.model import CAL_VIDEO, Location, LocationType
 from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.json_values import script_text
 from mock_server.runtime.schemas import is_url
@@ -18,6 +18,8 @@ from mock_server.state.transaction import Transaction
 
 TEAM_LOCATIONS: frozenset[str] = frozenset(get_args(LocationType))
 PERSONAL_LOCATIONS = TEAM_LOCATIONS - {"organizersDefaultApp"}
+
+INVALID_APP = "Invalid app, available apps are: "
 
 _PROTOCOLS = ("http://", "https://", "ftp://")
 _INTEGRATIONS = {
@@ -80,16 +82,21 @@ def stored_type(location: Location) -> str:
     return _STORED_TYPES[location.type]
 
 
+def not_connected(app: str) -> BadRequest:
+    """The refusal of a conferencing app that the owner has not connected."""
+    return BadRequest(f"{app} not connected.")
+
+
 def check_connected(tx: Transaction, locations: tuple[Location, ...], **owner: int) -> None:
     """Conferencing apps other than Cal Video have to be connected to the owner (`user_id=` or `team_id=`)."""
     for location in locations:
-        if location.integration in (None, "cal-video"):
+        if location.integration is None or location.integration == CAL_VIDEO.integration:
             continue
         if location.integration == "office365-video":
-            # Upstream knows the app by another name here, so it is refused even where it is connected.
-            raise BadRequest("Invalid app, available apps are: ")
+            # Upstream uses another name for the app here, so it is refused even if it is connected.
+            raise BadRequest(INVALID_APP)
         if not any(credential.app_id == location.integration for credential in tx[CREDENTIALS].find(**owner)):
-            raise BadRequest(f"{location.integration} not connected.")
+            raise not_connected(location.integration)
 
 
 def _read(item: Any, allowed: frozenset[str]) -> Location:

@@ -30,7 +30,7 @@ class TokenPair(msgspec.Struct, frozen=True):
 
 def signed(payload: dict[str, Any]) -> str:
     """A JWT of the sandbox."""
-    return jwt.encode(payload, SIGNING_KEY, ALGORITHM)
+    return jwt.encode(payload, SIGNING_KEY, ALGORITHM)  # pyright: ignore[reportUnknownMemberType]
 
 
 def create_pair(tx: Transaction, client_id: str, user_id: int, **claims: Any) -> TokenPair:

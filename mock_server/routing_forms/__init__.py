@@ -1,1 +1,1 @@
-"""Routing forms and what was answered in them."""
+"""Routing forms and their responses."""

@@ -1,4 +1,4 @@
-"""Access rules about routing forms."""
+"""Access rules of routing forms."""
 
 from __future__ import annotations
 

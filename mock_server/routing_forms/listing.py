@@ -1,35 +1,42 @@
-"""How lists of routing forms and of responses are filtered, sorted and paged."""
+"""Filters, sorts and pages lists of routing forms and of responses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from mock_server.routing_forms.model import RoutingForm, RoutingFormResponse
 
 Row = TypeVar("Row", RoutingForm, RoutingFormResponse)
 
-CREATED = "CreatedAt"
-UPDATED = "UpdatedAt"
+Timestamp = Literal["CreatedAt", "UpdatedAt"]
+
+CREATED: Timestamp = "CreatedAt"
+UPDATED: Timestamp = "UpdatedAt"
 
 
-def list_page(rows: Sequence[Row], query: Mapping[str, Any], stamps: Sequence[str] = (CREATED, UPDATED)) -> list[Row]:
-    """One page of `rows` by the query's bounds and directions for these `stamps`; the first stamp sorts first."""
+def list_page(
+    rows: Sequence[Row], query: Mapping[str, Any], timestamps: Sequence[Timestamp] = (CREATED, UPDATED)
+) -> list[Row]:
+    """One page of `rows`, filtered and sorted by the query's parameters for these timestamps.
+
+    `after...` and `before...` filter, `sort...` sorts; the first timestamp is the primary sort key.
+    """
     found = list(rows)
-    for stamp in stamps:
-        after, before = _moment(query.get(f"after{stamp}")), _moment(query.get(f"before{stamp}"))
-        found = [each for each in found if _lies_within(_stamp(each, stamp), after, before)]
-    for stamp in reversed(stamps):
-        direction = query.get(f"sort{stamp}")
+    for timestamp in timestamps:
+        after, before = _moment(query.get(f"after{timestamp}")), _moment(query.get(f"before{timestamp}"))
+        found = [row for row in found if _lies_within(_timestamp(row, timestamp), after, before)]
+    for timestamp in reversed(timestamps):
+        direction = query.get(f"sort{timestamp}")
         if direction is not None:
-            found.sort(key=lambda row, stamp=stamp: _stamp(row, stamp), reverse=direction == "desc")
+            found.sort(key=lambda row, timestamp=timestamp: _timestamp(row, timestamp), reverse=direction == "desc")
     skip = query["skip"]
     return found[skip : skip + query["take"]]
 
 
-def _stamp(row: RoutingForm | RoutingFormResponse, stamp: str) -> datetime:
-    return row.created_at if stamp == CREATED else row.updated_at or row.created_at
+def _timestamp(row: RoutingForm | RoutingFormResponse, timestamp: Timestamp) -> datetime:
+    return row.created_at if timestamp == CREATED else row.updated_at or row.created_at
 
 
 def _lies_within(moment: datetime, after: datetime | None, before: datetime | None) -> bool:

@@ -10,7 +10,7 @@ from mock_server.state.entity import Entity
 
 
 class RoutingForm(Entity):
-    """A form whose answers decide where its visitor is sent. `routes`, `fields` and `settings` are JSON as stored."""
+    """A form whose answers decide where a visitor is sent. `routes`, `fields` and `settings` are JSON as stored."""
 
     id: str
     name: str
@@ -28,7 +28,7 @@ class RoutingForm(Entity):
 
 
 class RoutingFormResponse(Entity):
-    """What one visitor answered: `response` maps the ids of fields to answers."""
+    """The answers of one visitor: `response` maps field ids to answers."""
 
     id: int
     form_id: str

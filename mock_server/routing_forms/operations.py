@@ -5,8 +5,6 @@ Source: Cal.com API v2, routing forms of organizations and teams.
 
 from __future__ import annotations
 
-from typing import Any
-
 from mock_server.routing_forms.listing import CREATED, list_page
 from mock_server.routing_forms.model import (
     ROUTING_FORM_RESPONSES,
@@ -20,42 +18,42 @@ from mock_server.state.errors import RecordNotFound
 from mock_server.teams.model import TEAMS
 
 
-def list_organization_routing_forms(call: Call) -> Any:
-    """The forms of the organization's teams, or of those among them that `teamIds` names."""
+def list_organization_routing_forms(call: Call) -> list[dict[str, object]]:
+    """The forms of the organization's teams, or only of those in `teamIds`."""
     teams = [team.id for team in call.tx[TEAMS].find(parent_id=call.path_number("orgId"))]
-    wanted = call.query.get("teamIds")
+    team_ids = call.query.get("teamIds")
     forms = [
         form
         for team_id in teams
-        if wanted is None or team_id in wanted
+        if team_ids is None or team_id in team_ids
         for form in call.tx[ROUTING_FORMS].find(team_id=team_id)
     ]
     return [form_view(form) for form in list_page(forms, call.query)]
 
 
-def list_organization_routing_form_responses(call: Call) -> Any:
+def list_organization_routing_form_responses(call: Call) -> list[dict[str, object]]:
     """The responses to a form of one of the organization's teams."""
     return [response_view(each) for each in list_page(_responses(call, _form_of_organization(call)), call.query)]
 
 
-def update_organization_routing_form_response(call: Call) -> Any:
+def update_organization_routing_form_response(call: Call) -> dict[str, object]:
     """Replaces all answers of a response."""
     return _update_response(call, _form_of_organization(call))
 
 
-def list_organization_team_routing_forms(call: Call) -> Any:
+def list_organization_team_routing_forms(call: Call) -> list[dict[str, object]]:
     """The forms of the team."""
     forms = call.tx[ROUTING_FORMS].find(team_id=call.path_number("teamId"))
     return [form_view(form) for form in list_page(forms, call.query)]
 
 
-def list_organization_team_routing_form_responses(call: Call) -> Any:
-    """The responses to a form of the team; when they were changed neither filters nor sorts here."""
+def list_organization_team_routing_form_responses(call: Call) -> list[dict[str, object]]:
+    """The responses to a form of the team. `updatedAt` neither filters nor sorts here, as upstream."""
     form = call.tx[ROUTING_FORMS].require(call.path["routingFormId"])
     return [response_view(each) for each in list_page(_responses(call, form), call.query, (CREATED,))]
 
 
-def update_organization_team_routing_form_response(call: Call) -> Any:
+def update_organization_team_routing_form_response(call: Call) -> dict[str, object]:
     """Replaces all answers of a response."""
     return _update_response(call, call.tx[ROUTING_FORMS].require(call.path["routingFormId"]))
 
@@ -74,7 +72,7 @@ def _responses(call: Call, form: RoutingForm) -> list[RoutingFormResponse]:
     return [each for each in responses if booking_uid is None or each.routed_to_booking_uid == booking_uid]
 
 
-def _update_response(call: Call, form: RoutingForm) -> Any:
+def _update_response(call: Call, form: RoutingForm) -> dict[str, object]:
     response = call.tx[ROUTING_FORM_RESPONSES].require(call.path_number("responseId"))
     if response.form_id != form.id:
         raise RecordNotFound(f"routing_form_responses {response.id} of form {form.id}")

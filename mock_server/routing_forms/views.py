@@ -1,17 +1,16 @@
-"""Routing forms and responses as replies show them."""
+"""Routing forms and responses in replies."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from mock_server.routing_forms.model import RoutingForm, RoutingFormResponse
 from mock_server.runtime.dates import iso
+from mock_server.runtime.json_values import is_object
 
-SHOWN_OF_ANSWER = ("label", "identifier", "value")
+SHOWN_ANSWER_KEYS = ("label", "identifier", "value")
 
 
-def form_view(form: RoutingForm) -> dict[str, Any]:
-    """A form, all that is stored of it."""
+def form_view(form: RoutingForm) -> dict[str, object]:
+    """A form with all stored fields."""
     return {
         "id": form.id,
         "name": form.name,
@@ -29,19 +28,19 @@ def form_view(form: RoutingForm) -> dict[str, Any]:
     }
 
 
-def response_view(response: RoutingFormResponse) -> dict[str, Any]:
-    """A response; of an answer that is an object, only three keys are shown."""
+def response_view(response: RoutingFormResponse) -> dict[str, object]:
+    """A response. Answers that are objects show only SHOWN_ANSWER_KEYS."""
     return {
         "id": response.id,
         "formId": response.form_id,
         "formFillerId": response.form_filler_id,
         "routedToBookingUid": response.routed_to_booking_uid,
-        "response": {field: _shown(answer) for field, answer in response.response.items()},
+        "response": {field: _answer_view(answer) for field, answer in response.response.items()},
         "createdAt": iso(response.created_at),
     }
 
 
-def _shown(answer: Any) -> Any:
-    if not isinstance(answer, dict):
+def _answer_view(answer: object) -> object:
+    if not is_object(answer):
         return answer
-    return {name: answer[name] for name in SHOWN_OF_ANSWER if name in answer}
+    return {name: answer[name] for name in SHOWN_ANSWER_KEYS if name in answer}

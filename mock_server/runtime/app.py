@@ -22,68 +22,16 @@ from mock_server.runtime.documents import Documents
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.generated import GeneratedReplies
-from mock_server.runtime.journal import KEPT_BYTES_IN_ALL, Journal
-from mock_server.runtime.rate_limits import KEPT_IDENTITIES_IN_ALL, Identify, RateLimiting, RateLimits
+from mock_server.runtime.journal import Journals
+from mock_server.runtime.rate_limits import Identify, RateLimiting
 from mock_server.runtime.request_body import RequestBody
 from mock_server.runtime.routing import Routing
-from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.transactions import Transactions
 from mock_server.runtime.validation import Validation
 from mock_server.runtime.workers import Workers
 from mock_server.state.worlds import Worlds
 
 Background = Callable[[], AsyncIterator[None]]
-
-
-class Observers:
-    """What is kept beside the state of each world: its journal and its rate limit counters."""
-
-    def __init__(self) -> None:
-        self._journals: dict[str, Journal] = {}
-        self._journals_limit = SharedLimit(KEPT_BYTES_IN_ALL)
-        self._rate_limits: dict[str, RateLimits] = {}
-        self._rate_limits_limit = SharedLimit(KEPT_IDENTITIES_IN_ALL)
-        self._forgetful: list[Callable[[str], None]] = []
-        self._droppers: list[Callable[[str], None]] = []
-
-    def on_forget(self, forget: Callable[[str], None]) -> None:
-        """Calls `forget` with the name of every world that is reset or dropped from now on."""
-        self._forgetful.append(forget)
-
-    def on_drop(self, drop: Callable[[str], None]) -> None:
-        """Calls `drop` with the name of every world that is dropped from now on."""
-        self._droppers.append(drop)
-
-    def journal(self, world: str) -> Journal:
-        """The journal of a world."""
-        journal = self._journals.get(world)
-        if journal is None:
-            journal = self._journals[world] = Journal(self._journals_limit)
-        return journal
-
-    def rate_limits(self, world: str) -> RateLimits:
-        """The rate limit counters of a world."""
-        limits = self._rate_limits.get(world)
-        if limits is None:
-            limits = self._rate_limits[world] = RateLimits(self._rate_limits_limit)
-        return limits
-
-    def forget(self, world: str) -> None:
-        """Begins anew for a world that was reset or dropped. Its journal goes only with the world."""
-        limits = self._rate_limits.pop(world, None)
-        if limits is not None:
-            limits.close()
-        for forget in self._forgetful:
-            forget(world)
-
-    def drop(self, world: str) -> None:
-        """Forgets a world that has ended."""
-        self.forget(world)
-        journal = self._journals.pop(world, None)
-        if journal is not None:
-            journal.close()
-        for drop in self._droppers:
-            drop(world)
 
 
 class SandboxApp(ConnexionApp):
@@ -94,7 +42,7 @@ class SandboxApp(ConnexionApp):
         *,
         description: Description,
         worlds: Worlds,
-        observers: Observers,
+        journals: Journals,
         rules: Mapping[str, Rule],
         identify: Identify,
         find_handler: FindHandler,
@@ -110,7 +58,7 @@ class SandboxApp(ConnexionApp):
 
         def finished(exchange: Exchange) -> None:
             if exchange.path[:3].lower() == "/v2" and exchange.world.is_there:
-                observers.journal(exchange.world.name).add(exchange)
+                exchange.world.companion[journals].add(exchange)
 
         stages: list[Any] = [
             partial(Boundary, worlds=worlds, workers=workers, finished=finished),
@@ -119,7 +67,7 @@ class SandboxApp(ConnexionApp):
             partial(Routing, description=description, elsewhere=elsewhere),
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             Transactions,
-            partial(RateLimiting, identify=identify, enabled=rate_limit, limits_of=observers.rate_limits),
+            partial(RateLimiting, identify=identify, enabled=rate_limit),
             partial(Access, description=description, rules=rules),
             partial(Validation, description=description, elsewhere=elsewhere, workers=workers),
         ]

@@ -18,6 +18,7 @@ from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.masking import Masker, credentials_of
 from mock_server.runtime.reply import Reply
 from mock_server.runtime.shared_limit import SharedLimit
+from mock_server.state.companion import Slot
 
 KEPT_REQUESTS = 1000
 KEPT_BODY = 10_000
@@ -115,10 +116,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """The last requests of a world: at most KEPT_REQUESTS, and of large ones as many as KEPT_BYTES hold.
-
-    The journals of all worlds share a limit; a world without requests loses its oldest entries first.
-    """
+    """The last requests of a world: at most KEPT_REQUESTS, and of large ones as many as KEPT_BYTES hold."""
 
     def __init__(self, shared: SharedLimit) -> None:
         self._limit = shared
@@ -156,11 +154,22 @@ class Journal:
         self._entries.clear()
         self._size = 0
 
+    def reset(self) -> None:
+        """See Part. The requests before a reset are kept."""
+
     def close(self) -> None:
-        """Forgets all, for good."""
+        """See Part."""
         self._limit.release(self, self._size)
         self._entries.clear()
         self._size = 0
+
+
+class Journals(Slot[Journal]):
+    """The journals of all worlds. They share a limit: a world without requests loses its oldest entries first."""
+
+    def __init__(self) -> None:
+        limit = SharedLimit(KEPT_BYTES_IN_ALL)
+        super().__init__(lambda: Journal(limit))
 
 
 def _size(url: str, headers: Mapping[str, str], body: bytes, reply: Reply | None) -> int:

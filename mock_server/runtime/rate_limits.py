@@ -19,6 +19,7 @@ from mock_server.runtime.errors import Throttled
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Header
 from mock_server.runtime.shared_limit import SharedLimit
+from mock_server.state.companion import Slot
 
 KEPT_IDENTITIES = 10_000
 KEPT_IDENTITIES_IN_ALL = 100_000
@@ -68,10 +69,7 @@ class _Counter:
 
 
 class RateLimits:
-    """Counters of one world. Those not used for longest are forgotten first, so memory does not grow.
-
-    The worlds share a number of counters.
-    """
+    """The counters of one world. The least recently used are dropped first."""
 
     def __init__(self, shared: SharedLimit) -> None:
         self._limit = shared
@@ -98,10 +96,14 @@ class RateLimits:
         self._counters.popitem(last=False)
         return 1
 
-    def close(self) -> None:
-        """Forgets all, for good."""
+    def reset(self) -> None:
+        """See Part."""
         self._limit.release(self, len(self._counters))
         self._counters.clear()
+
+    def close(self) -> None:
+        """See Part."""
+        self.reset()
 
     def _counter(self, key: tuple[bytes, str]) -> _Counter:
         counter = self._counters.get(key)
@@ -118,13 +120,12 @@ class RateLimits:
 class RateLimiting:
     """Comes before authentication, so that refused credentials count as well. Off, it only rejects unknown keys."""
 
-    def __init__(
-        self, app: ASGIApp, *, identify: Identify, enabled: bool, limits_of: Callable[[str], RateLimits]
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, identify: Identify, enabled: bool) -> None:
         self.app = app
         self._identify = identify
         self._enabled = enabled
-        self._limits_of = limits_of
+        shared = SharedLimit(KEPT_IDENTITIES_IN_ALL)
+        self._limits = Slot(lambda: RateLimits(shared))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -134,7 +135,7 @@ class RateLimiting:
         subject = self._identify(call, client[0] if client else "unknown")
         if self._enabled and not exchange.limited:
             exchange.limited = True  # A request that runs again after a lost commit counts once.
-            refused, exchange.extra_headers = self._limits_of(exchange.world.name).count(subject, call.now)
+            refused, exchange.extra_headers = exchange.world.companion[self._limits].count(subject, call.now)
             if refused:
                 raise Throttled
         await self.app(scope, receive, send)

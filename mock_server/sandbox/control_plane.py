@@ -16,11 +16,12 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server import areas
-from mock_server.runtime.app import Observers
 from mock_server.runtime.connexion_app import FindHandler
 from mock_server.runtime.delivery_mark import is_delivery
 from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.journal import Journals
+from mock_server.runtime.json_values import is_object
 from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
@@ -73,7 +74,7 @@ class ControlPlane:
         *,
         settings: Settings,
         worlds: Worlds,
-        observers: Observers,
+        journals: Journals,
         description: Description,
         find_handler: FindHandler,
         webhooks: WebhookLab,
@@ -83,7 +84,7 @@ class ControlPlane:
         self._settings = settings
         self._webhooks = webhooks
         self._worlds = worlds
-        self._observers = observers
+        self._journals = journals
         self._workers = workers
         self._operations = len(description.operations)
         self._stateful = sum(find_handler(each.area, each.id) is not None for each in description)
@@ -172,7 +173,6 @@ class ControlPlane:
     def reset(self, exchange: Exchange, _: str | None) -> Any:
         """Back to the start world."""
         exchange.world.reset()
-        self._observers.forget(exchange.world.name)
         return {"status": "ok", "world": exchange.world.name}
 
     def take_snapshot(self, exchange: Exchange, _: str | None) -> Any:
@@ -182,7 +182,6 @@ class ControlPlane:
     async def restore_snapshot(self, exchange: Exchange, _: str | None) -> Any:
         """The whole state, from a snapshot."""
         exchange.world.restore(await self._state_of(exchange.raw_body))
-        self._observers.forget(exchange.world.name)
         return {"status": "ok", "world": exchange.world.name}
 
     async def create_world(self, exchange: Exchange, _: str | None) -> Any:
@@ -213,7 +212,6 @@ class ControlPlane:
         if name == DEFAULT_WORLD:
             raise Refused(400, "The default world cannot be dropped; POST /_sandbox/reset empties it.")
         self._worlds.drop(name or "")
-        self._observers.drop(name or "")
         return {"status": "ok"}
 
     def get_clock(self, exchange: Exchange, _: str | None) -> Any:
@@ -246,13 +244,13 @@ class ControlPlane:
         operation = query.get("operation")
         if not re.fullmatch(r"\d{1,9}", limit, re.ASCII):
             raise Refused(400, "`limit` takes a whole number.")
-        entries = reversed(list(self._observers.journal(exchange.world.name)))
+        entries = reversed(list(exchange.world.companion[self._journals]))
         found = [each for each in entries if operation is None or each.operation_id == operation]
         return {"requests": [each.shown() for each in found[: int(limit)]]}
 
     def clear_requests(self, exchange: Exchange, _: str | None) -> Any:
         """Empties the journal."""
-        self._observers.journal(exchange.world.name).clear()
+        exchange.world.companion[self._journals].clear()
         return {"status": "ok"}
 
     def show_consent_page(self, exchange: Exchange, party: str | None) -> Any:
@@ -424,7 +422,7 @@ def _query(exchange: Exchange) -> dict[str, str]:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise Refused(400, "The body has to be a JSON object.")
     return value
 

@@ -99,9 +99,9 @@ def _indexes(_: Root, table: Table[Any]) -> Iterator[str]:
     """Indexes and unique keys hold exactly what the rows say."""
     collection = table.collection
     try:
-        fresh = Table.of(collection, table.rows.values())
+        fresh = Table[Any].of(collection, table.rows.values())
     except StateError:
-        fresh = Table.empty(collection)
+        fresh = Table[Any].empty(collection)
         for key, row in table.rows.items():
             spend(ROW_COST)
             try:

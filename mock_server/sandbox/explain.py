@@ -11,14 +11,19 @@ from mock_server.runtime.query import parse_query
 from mock_server.sandbox.errors import Refused
 from mock_server.slots.availability import available_slots
 from mock_server.slots.explanation import RULES, days_without_hours, explain
-from mock_server.slots.inputs import Situation
+from mock_server.slots.inputs import AvailabilityInput
 from mock_server.slots.local_times import SlotTimes, date_text
 from mock_server.slots.queries import read_query
-from mock_server.slots.search import MOST_DAYS, bookable_of, situation_for
+from mock_server.slots.search import MAX_SEARCH_DAYS, find_bookable, input_for_query
 from mock_server.state.errors import StateError
 from mock_server.state.transaction import Transaction
 
-NO_HOURS = {"rule": "schedule", "because": "The schedule has no working hours on this day.", "removed": [], "added": []}
+NO_HOURS: dict[str, str | list[str]] = {
+    "rule": "schedule",
+    "because": "The schedule has no working hours on this day.",
+    "removed": [],
+    "added": [],
+}
 
 
 def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
@@ -29,7 +34,7 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
     try:
         query = read_query(parse_query(query_string))
         _check_length(*query.window())
-        situation = situation_for(tx, bookable_of(tx, query), query)
+        situation = input_for_query(tx, find_bookable(tx, query), query)
     except ApiError as error:
         raise Refused(error.status, error.message) from None
     except StateError as error:
@@ -44,11 +49,11 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
 
 def _check_length(start: int, end: int) -> None:
     """Days that are over are explained, too, so the whole time that is asked for counts."""
-    if end - start > MOST_DAYS * DAY:
-        raise BadRequest(f"Slots can be explained for at most {MOST_DAYS} days at a time")
+    if end - start > MAX_SEARCH_DAYS * DAY:
+        raise BadRequest(f"Slots can be explained for at most {MAX_SEARCH_DAYS} days at a time")
 
 
-def _host_view(situation: Situation, place: int) -> dict[str, Any]:
+def _host_view(situation: AvailabilityInput, place: int) -> dict[str, Any]:
     host = situation.hosts[place]
     return {
         "timeZone": host.hours.time_zone,
@@ -63,7 +68,7 @@ def _interval_view(start: int, end: int) -> dict[str, str]:
     return {"start": moment_of(start).isoformat(), "end": moment_of(end).isoformat()}
 
 
-def _days_view(situation: Situation, times: SlotTimes) -> dict[str, Any]:
+def _days_view(situation: AvailabilityInput, times: SlotTimes) -> dict[str, Any]:
     planned, effects = explain(situation)
     days: dict[str, dict[str, Any]] = {}
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mock_server.runtime.dates import iso
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox.errors import Refused
+from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
 from mock_server.webhooks.deliveries import Delivery
@@ -84,33 +86,68 @@ def is_inbox(url: httpx.URL, *, port: int) -> bool:
     return (url.port or DEFAULT_PORTS[url.scheme]) == port and _INBOX_PATH.fullmatch(url.raw_path) is not None
 
 
+class Inboxes:
+    """The inboxes of one world by name; empty ones are not kept."""
+
+    def __init__(self, shared: SharedLimit) -> None:
+        self._limit = shared
+        self._inboxes: dict[str, Inbox] = {}
+
+    def __len__(self) -> int:
+        return len(self._inboxes)
+
+    def receive(self, name: str, at: str, headers: Mapping[str, str], raw: bytes) -> None:
+        """Keeps what was posted to an inbox. Raises Refused for one inbox too many."""
+        inbox = self._inboxes.get(name)
+        if inbox is None:
+            if len(self._inboxes) >= INBOX_LIMIT:
+                raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
+            inbox = self._inboxes[name] = Inbox(lambda: self._inboxes.pop(name, None))
+        self._limit.grow(inbox, inbox.add(at, headers, raw))
+        if len(inbox) > KEPT_RECEIVED:
+            self._limit.shrink(inbox.shed())
+
+    def count(self, name: str) -> int:
+        """How many requests an inbox holds."""
+        inbox = self._inboxes.get(name)
+        return 0 if inbox is None else len(inbox)
+
+    def shown(self, name: str) -> list[dict[str, Any]]:
+        """See Inbox."""
+        inbox = self._inboxes.get(name)
+        return [] if inbox is None else inbox.shown()
+
+    def clear(self, name: str) -> None:
+        """Empties an inbox."""
+        inbox = self._inboxes.pop(name, None)
+        if inbox is not None:
+            self._limit.release(inbox, inbox.size)
+
+    def reset(self) -> None:
+        """See Part."""
+        for name in list(self._inboxes):
+            self.clear(name)
+
+    def close(self) -> None:
+        """See Part."""
+        self.reset()
+
+
 class WebhookLab:
-    """What one server knows of the webhooks of its worlds, besides the state itself."""
+    """The calls of the control plane that concern webhooks."""
 
     def __init__(self, dispatcher: WebhookDispatcher) -> None:
         self._dispatcher = dispatcher
-        self._inboxes: dict[str, dict[str, Inbox]] = {}
-        self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
-
-    def forget(self, world: str) -> None:
-        """Forgets the deliveries and inboxes of a world."""
-        self._dispatcher.forget(world)
-        for inbox in self._inboxes.pop(world, {}).values():
-            self._limit.release(inbox, inbox.size)
+        shared = SharedLimit(KEPT_BYTES_IN_ALL)
+        self._inboxes = Slot(lambda: Inboxes(shared))
 
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
         """Newest first. `?limit=`, `?trigger=` and `?webhookId=` narrow it; `?wait=` waits until none is under way."""
-        deliveries = self._dispatcher.deliveries
-
-        def is_quiet() -> bool:
-            return not self._dispatcher.has_pending_events(world.name) and all(
-                each.is_finished for each in deliveries.of(world.name)
-            )
-
-        await _until(is_quiet, _seconds(query, "wait"))
+        outgoing = self._dispatcher.outgoing(world)
+        await _until(lambda: outgoing.is_finished, _seconds(query, "wait"))
         found = [
             each
-            for each in reversed(deliveries.of(world.name))
+            for each in reversed(list(outgoing.deliveries))
             if query.get("trigger", each.trigger) == each.trigger
             and query.get("webhookId", each.webhook_id) == each.webhook_id
         ]
@@ -122,7 +159,7 @@ class WebhookLab:
 
     def clear_deliveries(self, world: World) -> Any:
         """Forgets all deliveries; what waits is not sent."""
-        self._dispatcher.forget(world.name)
+        self._dispatcher.outgoing(world).reset()
         return {"status": "ok"}
 
     def replay(self, world: World, number: str) -> Any:
@@ -130,7 +167,7 @@ class WebhookLab:
         earlier = self._delivery(world, number)
         if not earlier.headers:
             raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
-        return self._dispatcher.replay(earlier).view()
+        return self._dispatcher.replay(self._dispatcher.outgoing(world), earlier).view()
 
     def trigger(self, world: World, body: dict[str, Any]) -> Any:
         """Sends `trigger` with a sample `payload`, or the one given.
@@ -141,52 +178,31 @@ class WebhookLab:
         trigger, payload = _trigger_of(body)
         tx = world.begin()
         event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
-        sent = [self._dispatcher.send(world.name, trigger, event, each) for each in _subscribers(tx, trigger, body)]
+        outgoing = self._dispatcher.outgoing(world)
+        sent = [self._dispatcher.send(outgoing, trigger, event, each) for each in _subscribers(tx, trigger, body)]
         return {"deliveries": [each.view() for each in sent]}
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
         """Keeps what was posted to an inbox."""
         if len(raw) > RECEIVED_LIMIT:
             raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
-        inboxes = self._inboxes.setdefault(world.name, {})
-        if name not in inboxes and len(inboxes) >= INBOX_LIMIT:
-            raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
-        inbox = inboxes.get(name)
-        if inbox is None:
-            inbox = inboxes[name] = Inbox(lambda: self._remove(world.name, name))
-        self._limit.grow(inbox, inbox.add(iso(world.begin().now), headers, raw))
-        if len(inbox) > KEPT_RECEIVED:
-            self._limit.shrink(inbox.shed())
+        world.companion[self._inboxes].receive(name, iso(world.begin().now), headers, raw)
         return {"status": "ok"}
 
     async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> Any:
         """What was posted, oldest first. `?count=` waits until there is so much, for `?wait=` seconds (10)."""
         count = _whole(query, "count", 0)
-
-        def inbox() -> Inbox | None:
-            return self._inboxes.get(world.name, {}).get(name)
-
-        await _until(lambda: len(inbox() or ()) >= count, _seconds(query, "wait", 10.0))
-        found = inbox()
-        return {"received": [] if found is None else found.shown()}
+        inboxes = world.companion[self._inboxes]
+        await _until(lambda: inboxes.count(name) >= count, _seconds(query, "wait", 10.0))
+        return {"received": inboxes.shown(name)}
 
     def clear_inbox(self, world: World, name: str) -> Any:
         """Empties an inbox."""
-        inbox = self._remove(world.name, name)
-        if inbox is not None:
-            self._limit.release(inbox, inbox.size)
+        world.companion[self._inboxes].clear(name)
         return {"status": "ok"}
 
-    def _remove(self, world: str, name: str) -> Inbox | None:
-        """Takes out an inbox, and the world's entry with the last one."""
-        inboxes = self._inboxes.get(world, {})
-        inbox = inboxes.pop(name, None)
-        if not inboxes:
-            self._inboxes.pop(world, None)
-        return inbox
-
     def _delivery(self, world: World, number: str) -> Delivery:
-        delivery = self._dispatcher.deliveries.get(world.name, int(number)) if number.isdecimal() else None
+        delivery = self._dispatcher.outgoing(world).deliveries.get(int(number)) if number.isdecimal() else None
         if delivery is None:
             raise Refused(404, f"There is no delivery {number}.")
         return delivery
@@ -199,7 +215,7 @@ def _trigger_of(body: dict[str, Any]) -> tuple[Trigger, dict[str, Any] | None]:
     trigger, payload = body.get("trigger"), body.get("payload")
     if trigger not in TRIGGERS:
         raise Refused(400, f"`trigger` takes one of {', '.join(TRIGGERS)}.")
-    if payload is not None and not isinstance(payload, dict):
+    if payload is not None and not is_object(payload):
         raise Refused(400, "`payload` takes an object.")
     return trigger, payload
 
@@ -221,7 +237,7 @@ def _subscribers(tx: Transaction, trigger: str, body: dict[str, Any]) -> list[Su
 
 def _texts(body: dict[str, Any], name: str) -> list[str]:
     texts = body.get(name, [])
-    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+    if not is_list(texts) or not all(isinstance(each, str) for each in texts):
         raise Refused(400, f"`{name}` takes a list of texts.")
     return texts
 

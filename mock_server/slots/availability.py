@@ -10,15 +10,15 @@ from collections.abc import Sequence
 
 from mock_server.runtime.instants import DAY, MINUTE, SECOND, UTC_ZONE, zone_named
 from mock_server.slots.booking_window import computing_start, window_bounds
-from mock_server.slots.generation import Pace, slot_starts
-from mock_server.slots.inputs import Booked, Host, Settings, Situation, Slot
+from mock_server.slots.generation import SlotSpacing, slot_starts
+from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Settings, Slot
 from mock_server.slots.limits import full_periods
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.working_hours import away_days, working_ranges
 from mock_server.state.work import spend
 
 
-def available_slots(situation: Situation) -> list[Slot]:
+def available_slots(situation: AvailabilityInput) -> list[Slot]:
     """The slots in order of time."""
     hosts = situation.hosts
     if not hosts:
@@ -40,7 +40,7 @@ def computed_window(settings: Settings, start: int, end: int, now: int) -> Inter
     return max(first, earliest) // SECOND * SECOND, end // SECOND * SECOND
 
 
-def free_ranges(situation: Situation) -> list[Range]:
+def free_ranges(situation: AvailabilityInput) -> list[Range]:
     """When the event type's hosts have time: all fixed ones, and one of the others where there are some."""
     fixed = [host for host in situation.hosts if host.is_fixed]
     others = [host for host in situation.hosts if not host.is_fixed]
@@ -57,7 +57,7 @@ def free_ranges(situation: Situation) -> list[Range]:
     return list(dict.fromkeys(found))
 
 
-def is_free(host: Host, situation: Situation, start: int, end: int) -> bool:
+def is_free(host: Host, situation: AvailabilityInput, start: int, end: int) -> bool:
     """Whether a host can take a booking of exactly this time.
 
     The host's bookings before and after it have to be known, because their buffers may reach into it.
@@ -68,7 +68,7 @@ def is_free(host: Host, situation: Situation, start: int, end: int) -> bool:
     return any(each.start <= start and end <= each.end for each in free)
 
 
-def busy_times(host: Host, situation: Situation) -> list[Interval]:
+def busy_times(host: Host, situation: AvailabilityInput) -> list[Interval]:
     """When bookings and calendars keep a host from taking one more of the event type, buffers included."""
     settings = situation.settings
     # The live service meets a booking of several hosts twice, and counts it twice against the seats.
@@ -92,18 +92,18 @@ def busy_times(host: Host, situation: Situation) -> list[Interval]:
     return [*busy, *((each.start - after, each.end + before) for each in calendar)]
 
 
-def _window(situation: Situation) -> Interval:
+def _window(situation: AvailabilityInput) -> Interval:
     asked = situation.asked
     return computed_window(situation.settings, asked.start, asked.end, asked.now)
 
 
-def _is_shared(situation: Situation) -> bool:
+def _is_shared(situation: AvailabilityInput) -> bool:
     return situation.settings.scheduling is not None or len(situation.hosts) > 1
 
 
-def _starts(situation: Situation) -> tuple[list[int], set[int]]:
+def _starts(situation: AvailabilityInput) -> tuple[list[int], set[int]]:
     settings, asked = situation.settings, situation.asked
-    pace = Pace(situation.length, situation.step, settings.offset_start, asked.now + settings.notice * MINUTE)
+    pace = SlotSpacing(situation.length, situation.step, settings.offset_start, asked.now + settings.notice * MINUTE)
     away: frozenset[int] = frozenset()
     if not _is_shared(situation):
         host = situation.hosts[0]
@@ -111,7 +111,7 @@ def _starts(situation: Situation) -> tuple[list[int], set[int]]:
     return slot_starts(free_ranges(situation), pace, away)
 
 
-def _free_ranges_of(host: Host, situation: Situation) -> list[Range]:
+def _free_ranges_of(host: Host, situation: AvailabilityInput) -> list[Range]:
     start, end = _window(situation)
     is_shared = _is_shared(situation)
     days_off = away_days(host.hours, host.away, situation.asked.now, (start, end)) if is_shared else ()
@@ -119,7 +119,7 @@ def _free_ranges_of(host: Host, situation: Situation) -> list[Range]:
     return subtract(working_ranges(host.hours, start, end, days_off), busy)
 
 
-def _all_busy_times(host: Host, situation: Situation, start: int, end: int) -> list[Interval]:
+def _all_busy_times(host: Host, situation: AvailabilityInput, start: int, end: int) -> list[Interval]:
     """Busy times, and the periods from `start` to `end` that are full by the limits of the event type."""
     busy, limits = busy_times(host, situation), situation.settings.limits
     if limits.units():
@@ -128,12 +128,12 @@ def _all_busy_times(host: Host, situation: Situation, start: int, end: int) -> l
     return busy
 
 
-def _seats(situation: Situation) -> dict[int, Slot]:
+def _seats(situation: AvailabilityInput) -> dict[int, Slot]:
     """By start, the slots that have seats taken."""
     if not situation.settings.seats:
         return {}
     reserved = Counter(each.start for each in situation.reservations if each.is_seat)
-    booked: dict[int, Booked] = {}
+    booked: dict[int, ExistingBooking] = {}
     for each in situation.seated:
         booked.setdefault(each.start, each)
     taken = {start: Slot(start, each.seats + reserved[start], each.uid) for start, each in booked.items()}
@@ -141,7 +141,7 @@ def _seats(situation: Situation) -> dict[int, Slot]:
     return taken | only_reserved
 
 
-def _without_reserved(starts: list[int], situation: Situation, seats: dict[int, Slot]) -> list[int]:
+def _without_reserved(starts: list[int], situation: AvailabilityInput, seats: dict[int, Slot]) -> list[int]:
     """Drops slots that overlap a reserved time, save for those that have seats taken."""
     reserved = union((each.start, each.end) for each in situation.reservations if not each.is_seat)
     if not reserved:
@@ -150,7 +150,7 @@ def _without_reserved(starts: list[int], situation: Situation, seats: dict[int, 
     return [start for start in starts if start in seats or not overlaps(reserved, start, start + span)]
 
 
-def _shown(starts: Sequence[int], situation: Situation) -> list[int]:
+def _shown(starts: Sequence[int], situation: AvailabilityInput) -> list[int]:
     """The last filters: first slot of a day, booking window, notice."""
     settings, asked = situation.settings, situation.asked
     booker = zone_named(asked.time_zone)

@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, LONG, Booking, Category, Status
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, LONG_BOOKING, Booking, Category, Status
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import User
 from mock_server.runtime.instants import milliseconds, moment_of
-from mock_server.slots.inputs import Booked
+from mock_server.slots.inputs import ExistingBooking
 from mock_server.slots.ranges import Interval
 from mock_server.state.transaction import Transaction
 from mock_server.state.work import spend
 
-LONGEST_ATTENDED = timedelta(days=31)
+MAX_ATTENDED_DURATION = timedelta(days=31)
 """Bookings that somebody only attends are looked for this long before a window that they may reach into."""
 
 _BLOCKING: tuple[Status, ...] = ("accepted", "pending")
 _LONG_CATEGORIES = [Category(status, in_series, is_long=True) for status in _BLOCKING for in_series in (False, True)]
 
 
-def bookings_of(tx: Transaction, user: User, seated_id: int | None, start: int, end: int) -> list[Booked]:
+def bookings_of_user(tx: Transaction, user: User, seated_id: int | None, start: int, end: int) -> list[ExistingBooking]:
     """Accepted and pending bookings between two instants that the user organizes or, by e-mail, attends.
 
     `seats` are given for those of the event type `seated_id`: the one that is being looked at, if it has seats.
     """
     low, high = moment_of(start), (moment_of(end) + timedelta(milliseconds=1),)
-    organized = _organized(tx, user, (low - LONG,), high)
-    attended = [each.booking_id for each in tx[ATTENDEES].between((low - LONGEST_ATTENDED,), high, email=user.email)]
+    organized = _organized(tx, user, (low - LONG_BOOKING,), high)
+    attended = [each.booking_id for each in tx[ATTENDEES].between((low - MAX_ATTENDED_DURATION,), high, email=user.email)]
     known = {each.id for each in organized}
     bookings = [*organized, *(tx[BOOKINGS].require(each) for each in dict.fromkeys(attended) if each not in known)]
     buffers: dict[int | None, tuple[int, int]] = {None: (0, 0)}
-    found: list[Booked] = []
+    found: list[ExistingBooking] = []
     spend(4 * len(bookings))
     for each in bookings:
         if each.status not in _BLOCKING:
@@ -51,7 +51,7 @@ def bookings_of(tx: Transaction, user: User, seated_id: int | None, start: int, 
         )
         is_pending = each.status == "pending"
         begin = milliseconds(each.start)
-        found.append(Booked(begin, until, each.event_type_id, before, after, is_pending, seats, each.uid))
+        found.append(ExistingBooking(begin, until, each.event_type_id, before, after, is_pending, seats, each.uid))
     return found
 
 
@@ -72,14 +72,14 @@ def counted_bookings(
 
 def seated_bookings(
     tx: Transaction, event_type_id: int, host_addresses: Collection[str], start: int, end: int
-) -> list[Booked]:
+) -> list[ExistingBooking]:
     """The accepted bookings of an event type with seats; `seats` are the attendees who are not hosts."""
     found = tx[BOOKINGS].between((moment_of(start),), (moment_of(end),), event_type_id=event_type_id)
     accepted = (each for each in found if each.status == "accepted")
-    return [Booked(*_interval(each), seats=_guests(tx, each, host_addresses), uid=each.uid) for each in accepted]
+    return [ExistingBooking(*_interval(each), seats=_guests(tx, each, host_addresses), uid=each.uid) for each in accepted]
 
 
-def attendees_at(tx: Transaction, event_type_id: int, start: int) -> int | None:
+def attendee_count_at(tx: Transaction, event_type_id: int, start: int) -> int | None:
     """How many attend the booking of the event type at exactly this start, whatever its status; None without any."""
     moment = moment_of(start)
     found = tx[BOOKINGS].between((moment,), (moment + timedelta(milliseconds=1),), event_type_id=event_type_id)

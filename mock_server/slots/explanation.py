@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from mock_server.runtime.instants import DAY, weekday_of, zone_named
 from mock_server.slots.availability import available_slots
-from mock_server.slots.inputs import Host, Limits, Situation
+from mock_server.slots.inputs import AvailabilityInput, Host, Limits
 
-LONG_AGO = 366 * DAY
+YEAR_OF_DAYS = 366 * DAY
 
-Relax = Callable[[Situation], Situation]
+Relax = Callable[[AvailabilityInput], AvailabilityInput]
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class Effect(msgspec.Struct, frozen=True):
     added: tuple[int, ...]
 
 
-def explain(situation: Situation) -> tuple[list[int], list[Effect]]:
+def explain(situation: AvailabilityInput) -> tuple[list[int], list[Effect]]:
     """The slots that working hours alone would give, and what each rule, in order, made of them.
 
     A rule can also add slots: an override opens hours, a busy time moves the slots after it.
@@ -42,7 +42,7 @@ def explain(situation: Situation) -> tuple[list[int], list[Effect]]:
     return first, effects
 
 
-def days_without_hours(situation: Situation) -> Iterator[int]:
+def days_without_hours(situation: AvailabilityInput) -> Iterator[int]:
     """Day numbers of the window on which no host has weekly hours or an override, on the clocks of the first host."""
     if not situation.hosts:
         return
@@ -55,36 +55,36 @@ def days_without_hours(situation: Situation) -> Iterator[int]:
             yield day
 
 
-def _starts(situation: Situation) -> set[int]:
+def _starts(situation: AvailabilityInput) -> set[int]:
     return {slot.start for slot in available_slots(situation)}
 
 
-def _relaxed(situation: Situation, in_force: int) -> Situation:
+def _relaxed(situation: AvailabilityInput, in_force: int) -> AvailabilityInput:
     for _, _, relax in RULES[in_force:]:
         situation = relax(situation)
     return situation
 
 
-def _hosts(situation: Situation, **fields: Any) -> Situation:
+def _hosts(situation: AvailabilityInput, **fields: Any) -> AvailabilityInput:
     return replace(situation, hosts=[replace(host, **fields) for host in situation.hosts])
 
 
-def _settings(situation: Situation, **fields: Any) -> Situation:
+def _settings(situation: AvailabilityInput, **fields: Any) -> AvailabilityInput:
     return replace(situation, settings=replace(situation.settings, **fields))
 
 
-def _without_overrides(situation: Situation) -> Situation:
+def _without_overrides(situation: AvailabilityInput) -> AvailabilityInput:
     return replace(
         situation, hosts=[replace(host, hours=replace(host.hours, overrides=())) for host in situation.hosts]
     )
 
 
-def _without_past(situation: Situation) -> Situation:
+def _without_past(situation: AvailabilityInput) -> AvailabilityInput:
     asked = situation.asked
-    return replace(situation, asked=replace(asked, now=min(asked.now, asked.start) - LONG_AGO))
+    return replace(situation, asked=replace(asked, now=min(asked.now, asked.start) - YEAR_OF_DAYS))
 
 
-def _without_buffers(situation: Situation) -> Situation:
+def _without_buffers(situation: AvailabilityInput) -> AvailabilityInput:
     def plain(host: Host) -> Host:
         return replace(host, bookings=[replace(each, before_buffer=0, after_buffer=0) for each in host.bookings])
 
@@ -92,7 +92,7 @@ def _without_buffers(situation: Situation) -> Situation:
     return replace(unbuffered, hosts=[plain(host) for host in unbuffered.hosts])
 
 
-def _without_reservations(situation: Situation) -> Situation:
+def _without_reservations(situation: AvailabilityInput) -> AvailabilityInput:
     return replace(situation, reservations=[each for each in situation.reservations if each.is_seat])
 
 

@@ -16,7 +16,7 @@ from mock_server.runtime.instants import HOUR, MINUTE, SECOND
 from mock_server.slots.ranges import Range
 from mock_server.state.work import TooMuchWork, spend
 
-MOST_SLOTS = 100_000
+MAX_SLOTS = 100_000
 """More are not searched for at once. The live service has no limit, and does not answer."""
 SLOT_COST = 5
 """Of finding and showing one slot, in units of work."""
@@ -24,7 +24,7 @@ SLOT_COST = 5
 GRIDS = (60, 30, 20, 15, 10, 5)
 
 
-class Pace(msgspec.Struct, frozen=True):
+class SlotSpacing(msgspec.Struct, frozen=True):
     """How slots follow each other, in minutes: `step` apart and `offset` more, each `length` long.
 
     `earliest` is the instant before which none starts.
@@ -47,21 +47,21 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 def slot_starts(
-    ranges: Iterable[Range], pace: Pace, away_days: AbstractSet[int] = frozenset()
+    ranges: Iterable[Range], pace: SlotSpacing, away_days: AbstractSet[int] = frozenset()
 ) -> tuple[list[int], set[int]]:
     """The starts of the slots that fit, and which of them are in ranges that start on one of `away_days`.
 
-    Raises TooMuchWork where there are more than MOST_SLOTS.
+    Raises TooMuchWork where there are more than MAX_SLOTS.
     """
-    laid = _Laid(pace.stride)
+    laid = _PlacedSlots(pace.stride)
     away: set[int] = set()
     grid, span = pace.grid, pace.length * MINUTE - SECOND
     for each in sorted(ranges, key=itemgetter(0, 1)):
         start = _aligned(each, pace.earliest, grid) + pace.offset * MINUTE
         found = range(laid.adjusted(start, each.start), each.end - span + 1, pace.stride)
         spend(len(found) * SLOT_COST)
-        if len(laid.starts) + len(found) > MOST_SLOTS:
-            raise TooMuchWork(f"There are more than {MOST_SLOTS:,} slots in this time. Ask for a shorter time.")
+        if len(laid.starts) + len(found) > MAX_SLOTS:
+            raise TooMuchWork(f"There are more than {MAX_SLOTS:,} slots in this time. Ask for a shorter time.")
         laid.add(found)
         if each.day in away_days:
             away.update(found)
@@ -86,7 +86,7 @@ def _aligned_in_utc(start: int, grid: int) -> int:
     return start if minute % grid == 0 else start // HOUR * HOUR + -(-minute // grid) * grid * MINUTE
 
 
-class _Laid:
+class _PlacedSlots:
     """The slots laid so far, in the order in which they were found."""
 
     def __init__(self, stride: int) -> None:

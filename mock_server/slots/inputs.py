@@ -37,7 +37,7 @@ class Hours(msgspec.Struct, frozen=True):
     overrides: Sequence[Override] = ()
 
 
-class Booked(msgspec.Struct, frozen=True):
+class ExistingBooking(msgspec.Struct, frozen=True):
     """A booking of a host, accepted or pending. The buffers are those of the booking's own event type.
 
     `seats` counts the attendees with a seat (0: it is not a seated booking).
@@ -58,7 +58,7 @@ class Host(msgspec.Struct, frozen=True):
 
     hours: Hours
     is_fixed: bool = True
-    bookings: Sequence[Booked] = ()
+    bookings: Sequence[ExistingBooking] = ()
     calendar: Sequence[Interval] = ()
     away: Sequence[Interval] = ()
 
@@ -106,7 +106,7 @@ class Settings(msgspec.Struct, frozen=True):
     scheduling: Scheduling | None = None
 
 
-class Reserved(msgspec.Struct, frozen=True):
+class ReservedTime(msgspec.Struct, frozen=True):
     """An unexpired reservation: of a seat of this event type, or of time of one of its hosts."""
 
     start: int
@@ -114,7 +114,7 @@ class Reserved(msgspec.Struct, frozen=True):
     is_seat: bool = False
 
 
-class Asked(msgspec.Struct, frozen=True):
+class SlotSearch(msgspec.Struct, frozen=True):
     """The request: slots between `start` and `end`, days cut in `time_zone`; `duration` replaces the length."""
 
     start: int
@@ -124,7 +124,7 @@ class Asked(msgspec.Struct, frozen=True):
     duration: int | None = None
 
 
-class Situation(msgspec.Struct, frozen=True):
+class AvailabilityInput(msgspec.Struct, frozen=True):
     """Everything that decides which slots there are.
 
     `counted` are the accepted bookings of the event type that its limits count; `seated` those that hold seats.
@@ -132,10 +132,10 @@ class Situation(msgspec.Struct, frozen=True):
 
     settings: Settings
     hosts: Sequence[Host]
-    asked: Asked
-    reservations: Sequence[Reserved] = ()
+    asked: SlotSearch
+    reservations: Sequence[ReservedTime] = ()
     counted: Sequence[Interval] = ()
-    seated: Sequence[Booked] = ()
+    seated: Sequence[ExistingBooking] = ()
 
     @property
     def length(self) -> int:

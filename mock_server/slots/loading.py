@@ -18,8 +18,17 @@ from mock_server.schedules.defaults import default_schedule
 from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
 from mock_server.slots import inputs
 from mock_server.slots.availability import computed_window
-from mock_server.slots.existing_bookings import bookings_of, counted_bookings, seated_bookings
-from mock_server.slots.inputs import Asked, Host, Hours, Override, Reserved, Settings, Situation, WeeklyHours
+from mock_server.slots.existing_bookings import bookings_of_user, counted_bookings, seated_bookings
+from mock_server.slots.inputs import (
+    AvailabilityInput,
+    Host,
+    Hours,
+    Override,
+    ReservedTime,
+    Settings,
+    SlotSearch,
+    WeeklyHours,
+)
 from mock_server.slots.limits import reach
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.ranges import Interval
@@ -61,7 +70,7 @@ def bookable_group(users: Iterable[User]) -> Bookable:
     return Bookable(None, [EventHost(user) for user in users])
 
 
-def situation_of(tx: Transaction, bookable: Bookable, asked: Asked, around: int = 0) -> Situation:
+def load_availability_input(tx: Transaction, bookable: Bookable, asked: SlotSearch, around: int = 0) -> AvailabilityInput:
     """Everything the engine needs to find the slots of `bookable`.
 
     Bookings are known that touch the window, or come within `around` milliseconds of it. A search for slots overlooks
@@ -76,7 +85,7 @@ def situation_of(tx: Transaction, bookable: Bookable, asked: Asked, around: int 
         for each, own_hours in zip(bookable.hosts, hours, strict=True)
     ]
     users = [each.user for each in bookable.hosts]
-    return Situation(
+    return AvailabilityInput(
         settings,
         hosts,
         asked,
@@ -109,7 +118,7 @@ def settings_of(event_type: EventType | None, time_zone: str | None) -> Settings
     )
 
 
-def purge_reservations(tx: Transaction, event_type_id: int) -> None:
+def delete_expired_reservations(tx: Transaction, event_type_id: int) -> None:
     """Deletes the event type's reservations that are over."""
     for each in tx[RESERVATIONS].between(None, (tx.now,), event_type_id=event_type_id):
         tx[RESERVATIONS].delete(each.id)
@@ -125,7 +134,7 @@ def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None,
     return Host(
         hours,
         host.is_fixed,
-        bookings_of(tx, user, seated_id, start, end),
+        bookings_of_user(tx, user, seated_id, start, end),
         [_interval(each.start, each.end) for each in times],
         [_interval(each.start, each.end) for each in entries],
     )
@@ -153,13 +162,13 @@ def hours_of_schedule(schedule: Schedule | None, fallback_zone: str) -> Hours:
     )
 
 
-def _reservations(tx: Transaction, event_type_id: int, users: Iterable[User]) -> list[Reserved]:
+def _reservations(tx: Transaction, event_type_id: int, users: Iterable[User]) -> list[ReservedTime]:
     """Unexpired reservations: of time of the hosts, and of seats of the event type."""
     later = (tx.now + timedelta(milliseconds=1),)
     held = [each for user in users for each in tx[RESERVATIONS].between(later, None, user_id=user.id)]
     seats = tx[RESERVATIONS].between(later, None, event_type_id=event_type_id)
     wanted = [*(each for each in held if not each.is_seat), *(each for each in seats if each.is_seat)]
-    return [Reserved(*_interval(each.start, each.end), each.is_seat) for each in wanted]
+    return [ReservedTime(*_interval(each.start, each.end), each.is_seat) for each in wanted]
 
 
 def _counted(tx: Transaction, settings: Settings, users: Iterable[User], window: Interval) -> list[Interval]:

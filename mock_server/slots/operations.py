@@ -8,11 +8,17 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound
 from mock_server.runtime.reply import NOTHING, Nothing
 from mock_server.slots.availability import available_slots
-from mock_server.slots.loading import purge_reservations
+from mock_server.slots.loading import delete_expired_reservations
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.queries import read_query
-from mock_server.slots.reservations import check_duration_choice, check_slot, duration_of, recorded_host, release_at
-from mock_server.slots.search import bookable_of, situation_for
+from mock_server.slots.reservations import (
+    check_duration_choice,
+    duration_of,
+    host_to_reserve,
+    read_requested_slot,
+    release_at,
+)
+from mock_server.slots.search import find_bookable, input_for_query
 from mock_server.slots.views import reservation_view, slots_view
 
 Answer = dict[str, Any]
@@ -21,9 +27,9 @@ Answer = dict[str, Any]
 def get_available_slots(call: Call) -> Answer:
     """The free slots by day. Clears away reservations of the event type that are over."""
     query = read_query(call.query)
-    bookable = bookable_of(call.tx, query)
-    situation = situation_for(call.tx, bookable, query)
-    purge_reservations(call.tx, bookable.id)
+    bookable = find_bookable(call.tx, query)
+    situation = input_for_query(call.tx, bookable, query)
+    delete_expired_reservations(call.tx, bookable.id)
     length = query.duration or bookable.length or 0
     return slots_view(available_slots(situation), query, length, situation.settings.seats, call.identifiers)
 
@@ -31,12 +37,12 @@ def get_available_slots(call: Call) -> Answer:
 def reserve_slot(call: Call) -> Answer:
     """Keeps a slot from being offered; nobody checks that it is free."""
     check_duration_choice(call.tx, call.optional_caller, call.body)
-    wanted = check_slot(call.tx, call.body)
+    wanted = read_requested_slot(call.tx, call.body)
     duration = duration_of(call.body)
     reservation = call.tx[RESERVATIONS].create(
         uid=call.identifiers.uuid4(),
         event_type_id=wanted.event_type.id,
-        user_id=recorded_host(call.tx, wanted.event_type),
+        user_id=host_to_reserve(call.tx, wanted.event_type),
         start=wanted.start,
         end=wanted.end,
         release_at=release_at(call.now, duration),
@@ -56,7 +62,7 @@ def update_slot_reservation(call: Call) -> Answer:
     reservation = call.tx[RESERVATIONS].first(uid=call.path["uid"])
     if reservation is None:
         raise NotFound(f"Slot with uid={call.path['uid']} not found")
-    wanted = check_slot(call.tx, call.body)
+    wanted = read_requested_slot(call.tx, call.body)
     duration = duration_of(call.body)
     reservation = call.tx[RESERVATIONS].update(
         reservation.id,

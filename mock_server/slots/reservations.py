@@ -14,7 +14,7 @@ from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.runtime.call import Caller
 from mock_server.runtime.errors import BadRequest, Forbidden, NotFound, Unauthorized, UnprocessableEntity
 from mock_server.runtime.instants import MINUTE, moment_of
-from mock_server.slots.existing_bookings import attendees_at
+from mock_server.slots.existing_bookings import attendee_count_at
 from mock_server.slots.queries import read_instant
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
@@ -30,7 +30,7 @@ _ANONYMOUS = (
 )
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class RequestedSlot(msgspec.Struct, frozen=True):
     """A slot that can be reserved."""
 
     event_type: EventType
@@ -57,17 +57,17 @@ def check_duration_choice(tx: Transaction, caller: Caller | None, body: dict[str
         raise Forbidden(_STRANGER)
 
 
-def check_slot(tx: Transaction, body: dict[str, Any]) -> Wanted:
+def read_requested_slot(tx: Transaction, body: dict[str, Any]) -> RequestedSlot:
     """The slot that a body asks for. Raises NotFound, BadRequest, UnprocessableEntity."""
     event_type = require_event_type(tx, body["eventTypeId"])
     start = read_instant(body["slotStart"], "start")
     length = _length(event_type, body.get("slotDuration"))
-    attendees = attendees_at(tx, event_type.id, start)
+    attendees = attendee_count_at(tx, event_type.id, start)
     if event_type.seats is None and attendees is not None:
         raise UnprocessableEntity("Can't reserve a slot if the event is already booked.")
     if event_type.seats is not None and (attendees or 0) >= event_type.seats.per_time_slot:
         raise UnprocessableEntity(f"Booking with id={event_type.id} at {body['slotStart']} has no more seats left.")
-    return Wanted(event_type, moment_of(start), moment_of(start + length * MINUTE))
+    return RequestedSlot(event_type, moment_of(start), moment_of(start + length * MINUTE))
 
 
 def release_at(now: datetime, duration: int) -> datetime:
@@ -81,7 +81,7 @@ def duration_of(body: dict[str, Any]) -> int:
     return DEFAULT_DURATION if duration is None else int(duration)
 
 
-def recorded_host(tx: Transaction, event_type: EventType) -> int:
+def host_to_reserve(tx: Transaction, event_type: EventType) -> int:
     """Whose time is reserved: the owner's, or the first host's. Raises BadRequest for a team's without hosts."""
     if event_type.user_id is not None:
         return event_type.user_id

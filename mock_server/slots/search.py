@@ -9,17 +9,17 @@ from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
 from mock_server.runtime.instants import DAY, milliseconds
-from mock_server.slots.inputs import Asked, Situation
-from mock_server.slots.loading import Bookable, bookable_event_type, bookable_group, situation_of
+from mock_server.slots.inputs import AvailabilityInput, SlotSearch
+from mock_server.slots.loading import Bookable, bookable_event_type, bookable_group, load_availability_input
 from mock_server.slots.queries import SlotsQuery
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS, Team
 
-MOST_DAYS = 366
+MAX_SEARCH_DAYS = 366
 """The longest time that is searched for slots. The live service has no limit, and does not answer."""
 
 
-def bookable_of(tx: Transaction, query: SlotsQuery) -> Bookable:
+def find_bookable(tx: Transaction, query: SlotsQuery) -> Bookable:
     """What is to be booked. Raises NotFound; Unauthorized for a group with a user who does not allow groups."""
     if query.event_type_id is not None:
         event_type = tx[EVENT_TYPES].get(query.event_type_id)
@@ -33,13 +33,13 @@ def bookable_of(tx: Transaction, query: SlotsQuery) -> Bookable:
     return bookable_event_type(tx, event_type)
 
 
-def situation_for(tx: Transaction, bookable: Bookable, query: SlotsQuery) -> Situation:
+def input_for_query(tx: Transaction, bookable: Bookable, query: SlotsQuery) -> AvailabilityInput:
     """What decides the slots. Raises BadRequest for a window that is no time, or too long."""
     start, end = query.window()
     now = milliseconds(tx.now)
-    if end - max(start, now) > MOST_DAYS * DAY:
-        raise BadRequest(f"Slots can be searched for at most {MOST_DAYS} days at a time")
-    return situation_of(tx, bookable, Asked(start, end, now, query.time_zone or "UTC", query.duration))
+    if end - max(start, now) > MAX_SEARCH_DAYS * DAY:
+        raise BadRequest(f"Slots can be searched for at most {MAX_SEARCH_DAYS} days at a time")
+    return load_availability_input(tx, bookable, SlotSearch(start, end, now, query.time_zone or "UTC", query.duration))
 
 
 def _owner(tx: Transaction, username: str, organization_slug: str | None) -> User:

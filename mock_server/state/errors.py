@@ -46,6 +46,9 @@ class SnapshotUnusable(StateError, Unusable):
 class UnknownWorld(StateError):
     """There is no world of that name."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no world {name!r}.")
+
 
 class WorldGone(UnknownWorld):
     """A world was dropped while something was still done in it."""

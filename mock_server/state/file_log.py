@@ -39,6 +39,8 @@ _logger = logging.getLogger(__name__)
 class FileLog:
     """A log file, held open and locked. Raises LogUnusable when it cannot be used."""
 
+    is_persistent = True
+
     def __init__(
         self, path: Path, schema: Schema, *, fsync: Fsync = "second", compact_after: int = COMPACT_AFTER
     ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -69,6 +68,11 @@ class CommitLog(Protocol):
     """Records under versions 1, 2, 3, ... A checkpoint may stand for the first of them."""
 
     @property
+    def is_persistent(self) -> bool:
+        """Whether its records outlive the process."""
+        ...
+
+    @property
     def version(self) -> int:
         """The version of the last record, 0 for an empty log."""
         ...
@@ -76,8 +80,8 @@ class CommitLog(Protocol):
     def append(self, expected_version: int, record: Record) -> int:
         """Adds `record` and gives its version. Raises VersionConflict unless the log stands at `expected_version`.
 
-        A record whose append has returned is not lost when the process is killed, for logs that outlive it. Raises
-        LogUnwritable where it could not be kept; then it is not in the log.
+        A persistent log keeps a record whose append has returned, even when the process is killed. Raises LogUnwritable
+        where it could not be kept; then it is not in the log.
         """
         ...
 
@@ -113,10 +117,11 @@ class CommitLog(Protocol):
 
 
 class MemoryLog:
-    """Keeps the last `kept` records in memory; they end with the process."""
+    """Counts records and keeps none: the worlds end with the process."""
 
-    def __init__(self, kept: int = 100) -> None:
-        self._records: deque[Record] = deque(maxlen=kept)
+    is_persistent = False
+
+    def __init__(self) -> None:
         self._version = 0
 
     @property
@@ -124,22 +129,16 @@ class MemoryLog:
         """The version of the last record."""
         return self._version
 
-    def append(self, expected_version: int, record: Record) -> int:
+    def append(self, expected_version: int, record: Record) -> int:  # noqa: ARG002
         """See CommitLog."""
         if expected_version != self._version:
             raise VersionConflict(f"the log stands at {self._version}, not at {expected_version}")
-        self._records.append(record)
         self._version += 1
         return self._version
 
-    def read(self, since: int) -> Iterator[tuple[int, Record]]:
+    def read(self, since: int) -> Iterator[tuple[int, Record]]:  # noqa: ARG002
         """See CommitLog."""
-        oldest = self._version - len(self._records)
-        if since < oldest:
-            raise LookupError(f"records up to version {oldest} are no longer kept")
-        return iter(
-            [(oldest + place + 1, record) for place, record in enumerate(self._records) if oldest + place >= since]
-        )
+        return iter(())
 
     def checkpoint(self) -> tuple[int, Checkpoint | None]:
         """See CommitLog."""
@@ -147,7 +146,7 @@ class MemoryLog:
 
     @property
     def is_long(self) -> bool:
-        """Never: it forgets by itself."""
+        """Never."""
         return False
 
     def compact(self, take: TakeCheckpoint) -> None:

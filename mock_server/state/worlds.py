@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
 from mock_server.state.checkpoint import KeptWorld
 from mock_server.state.clock import TOO_FAR, Clock, RealTime, real_time
 from mock_server.state.collection import Schema
+from mock_server.state.companion import Companion
 from mock_server.state.errors import (
     SnapshotUnusable,
     TooManyWorlds,
@@ -59,11 +60,12 @@ class NewState(NamedTuple):
 
 
 class World:
-    """One complete, isolated state. `start` is what a reset goes back to."""
+    """One complete, isolated state. A reset goes back to `start`; `companion` has what is kept beside the state."""
 
     def __init__(self, name: str, start: Root, worlds: Worlds, root: Root | None = None) -> None:
-        self.name = name
-        self.start = start
+        self.name: Final = name
+        self.start: Final = start
+        self.companion: Final = Companion(name)
         self._root = start if root is None else root
         self._worlds = worlds
 
@@ -149,11 +151,16 @@ class World:
 
     def reset(self) -> None:
         """Goes back to the start. Raises WorldGone, LogUnwritable."""
-        self._write(WorldReset(self.name), self.start)
+        self._replace(WorldReset(self.name), self.start)
 
     def restore(self, state: NewState) -> None:
         """Takes on another state. The start stays what it was. Raises WorldGone, LogUnwritable."""
-        self._write(WorldRestored(self.name, state.kept), state.root)
+        self._replace(WorldRestored(self.name, state.kept), state.root)
+
+    def _replace(self, record: Record, root: Root) -> None:
+        with self._worlds.writing:
+            self._write(record, root)
+            self.companion.reset()
 
     def _write(self, record: Record, root: Root, base: Root | None = None) -> int:
         """Appends to the log what takes the world from the state `base` to the state `root`, and takes it there.
@@ -212,7 +219,7 @@ class Worlds:
         try:
             return self._worlds[name]
         except KeyError:
-            raise UnknownWorld(_no_world(name)) from None
+            raise UnknownWorld(name) from None
 
     def all(self) -> list[World]:
         """All worlds, the default one first."""
@@ -243,7 +250,7 @@ class Worlds:
 
     def new_state(self, root: Root) -> NewState:
         """`root` as a state that a world can take on. Takes long for a large one, and may run in a thread."""
-        return NewState(root, None if isinstance(self._log, MemoryLog) else snapshots.packed(root))
+        return NewState(root, snapshots.packed(root) if self._log.is_persistent else None)
 
     def create_from(self, name: str, state: NewState) -> World:
         """A world that starts from `state`. Raises WorldExists, TooManyWorlds, LogUnwritable."""
@@ -252,9 +259,10 @@ class Worlds:
     def drop(self, name: str) -> None:
         """Ends a world. Raises UnknownWorld, LogUnwritable."""
         with self.writing:
-            self.get(name)
+            world = self.get(name)
             self.append(WorldDropped(name))
             del self._worlds[name]
+            world.companion.close()
 
     def holds(self, world: World) -> bool:
         """Whether `world` itself, and not just one of its name, is there."""
@@ -263,7 +271,7 @@ class Worlds:
     def check(self, world: World, base: Root | None = None) -> None:
         """Raises WorldGone, and VersionConflict where the state is not `base` any more."""
         if not self.holds(world):
-            raise WorldGone(_no_world(world.name))
+            raise WorldGone(world.name)
         if base is not None and base is not world.root:
             raise VersionConflict(f"the world {world.name} has changed since the transaction began")
 
@@ -328,7 +336,3 @@ def _no_garbage_collection() -> Generator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _no_world(name: str) -> str:
-    return f"There is no world {name!r}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -57,13 +57,11 @@ class Delivery:
         "trigger",
         "url",
         "webhook_id",
-        "world",
     )
 
     def __init__(
         self,
         *,
-        world: str,
         number: int,
         at: str,
         trigger: str,
@@ -73,7 +71,6 @@ class Delivery:
         body: bytes = b"",
         replay_of: int | None = None,
     ) -> None:
-        self.world = world
         self.number = number
         self.at = at
         self.trigger = trigger
@@ -156,74 +153,58 @@ def _length(headers: Mapping[str, str]) -> int:
     return sum(len(name) + len(value) for name, value in headers.items())
 
 
-class _WorldDeliveries:
-    """The last KEPT_DELIVERIES deliveries of one world."""
-
-    def __init__(self) -> None:
-        self.deliveries: deque[Delivery] = deque()
-
-    @property
-    def size(self) -> int:
-        return sum(each.size for each in self.deliveries)
-
-    def shed(self) -> int:
-        """See Holder. The delivery no longer counts, even if it is still to be sent."""
-        if not self.deliveries:
-            return 0
-        delivery = self.deliveries.popleft()
-        size, delivery.size = delivery.size, 0
-        return size
-
-
 class Deliveries:
-    """The last KEPT_DELIVERIES of each world, within KEPT_BYTES_IN_ALL for all worlds together.
+    """The last KEPT_DELIVERIES of one world, within a limit that all worlds share.
 
-    Numbers are never reused, not even after a reset.
+    Numbers are never reused, not even after a reset. A delivery that is no longer kept has the size 0, even if it is
+    still to be sent.
     """
 
-    def __init__(self) -> None:
-        self._by_world: dict[str, _WorldDeliveries] = {}
-        self._numbers: dict[str, int] = {}
-        self._limit = SharedLimit(KEPT_BYTES_IN_ALL)
+    def __init__(self, shared: SharedLimit) -> None:
+        self._limit = shared
+        self._deliveries: deque[Delivery] = deque()
+        self._number = 0
 
-    def add(self, world: str, **fields: Any) -> Delivery:
+    def __len__(self) -> int:
+        return len(self._deliveries)
+
+    def __iter__(self) -> Iterator[Delivery]:
+        """Oldest first."""
+        return iter(tuple(self._deliveries))
+
+    def add(self, **fields: Any) -> Delivery:
         """Creates a delivery with the next number; `fields` are those of Delivery."""
-        number = self._numbers[world] = self._numbers.get(world, 0) + 1
-        delivery = Delivery(world=world, number=number, **fields)
-        kept = self._by_world.setdefault(world, _WorldDeliveries())
-        kept.deliveries.append(delivery)
+        self._number += 1
+        delivery = Delivery(number=self._number, **fields)
+        self._deliveries.append(delivery)
         delivery.size = delivery.memory_size()
-        self._limit.grow(kept, delivery.size)
-        if len(kept.deliveries) > KEPT_DELIVERIES:
-            self._limit.shrink(kept.shed())
+        self._limit.grow(self, delivery.size)
+        if len(self._deliveries) > KEPT_DELIVERIES:
+            self._limit.shrink(self.shed())
         return delivery
 
     def update_size(self, delivery: Delivery) -> None:
         """Counts a delivery again after its message or reply was set. Ignores one that is no longer kept."""
-        kept = self._by_world.get(delivery.world)
-        if kept is not None and delivery.size:
+        if delivery.size:
             grown = delivery.memory_size() - delivery.size
             delivery.size += grown
-            self._limit.grow(kept, grown)
+            self._limit.grow(self, grown)
 
-    def of(self, world: str) -> list[Delivery]:
-        """The deliveries of a world, oldest first."""
-        kept = self._by_world.get(world)
-        return [] if kept is None else list(kept.deliveries)
-
-    def get(self, world: str, number: int) -> Delivery | None:
+    def get(self, number: int) -> Delivery | None:
         """One delivery."""
-        return next((each for each in self.of(world) if each.number == number), None)
+        return next((each for each in self if each.number == number), None)
 
-    def clear(self, world: str) -> None:
-        """Forgets the deliveries of a world."""
-        kept = self._by_world.pop(world, None)
-        if kept is not None:
-            self._limit.release(kept, kept.size)
-            for delivery in kept.deliveries:
-                delivery.size = 0
+    def shed(self) -> int:
+        """See Holder."""
+        if not self._deliveries:
+            return 0
+        delivery = self._deliveries.popleft()
+        size, delivery.size = delivery.size, 0
+        return size
 
-    def drop(self, world: str) -> None:
-        """Forgets a world that was dropped, and its numbers."""
-        self.clear(world)
-        self._numbers.pop(world, None)
+    def clear(self) -> None:
+        """Forgets all deliveries, but not the last number."""
+        self._limit.release(self, sum(each.size for each in self._deliveries))
+        for delivery in self._deliveries:
+            delivery.size = 0
+        self._deliveries.clear()

@@ -23,15 +23,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mock_server.runtime.delivery_mark import ROUNDS
+from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.workers import Workers
+from mock_server.state.companion import Slot
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
 from mock_server.state.worlds import World
 from mock_server.webhooks.bodies import build_message
-from mock_server.webhooks.deliveries import Deliveries, Delivery, DeliveryReply
+from mock_server.webhooks.deliveries import KEPT_BYTES_IN_ALL, Delivery, DeliveryReply
 from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.hosts import AllowedHosts, HostNotAllowed, HostNotResolved
 from mock_server.webhooks.model import WEBHOOKS, Webhook
+from mock_server.webhooks.outgoing import Lane, OutgoingDeliveries
 from mock_server.webhooks.payloads import TRIGGERS
 from mock_server.webhooks.subscribers import subscribers
 from mock_server.webhooks.templates import TemplateError
@@ -57,7 +60,6 @@ HIGHEST_PORT = 65_535
 
 _logger = logging.getLogger(__name__)
 
-Lane = tuple[str, str]
 IsInbox = Callable[["httpx.URL"], bool]
 
 
@@ -85,29 +87,34 @@ class WebhookDispatcher:
     def __init__(
         self,
         allowed: AllowedHosts,
-        deliveries: Deliveries,
         *,
         workers: Workers | None = None,
         is_inbox: IsInbox = lambda _: False,
         reply_timeout: float = REPLY_TIMEOUT,
         grace: float = SHUTDOWN_GRACE,
     ) -> None:
-        self.deliveries = deliveries
+        shared = SharedLimit(KEPT_BYTES_IN_ALL)
+        self._slot = Slot(lambda: OutgoingDeliveries(shared, self._discard))
         self._allowed = allowed
         self._workers = workers or Workers()
         self._is_inbox = is_inbox
         self._reply_timeout = reply_timeout
         self._grace = grace
-        self._lanes: dict[Lane, deque[Delivery]] = {}
-        self._lane_tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._busy_lanes: dict[Lane, None] = {}
+        """The lanes of all worlds with a delivery that is waiting or in progress."""
         self._waiting = 0
         self._waiting_bytes = 0
         self._client: httpx.AsyncClient | None = None
         self._client_lock = asyncio.Lock()
         self._concurrency = asyncio.Semaphore(CONCURRENT_DELIVERIES)
         self._is_running = False
-        self._pending: deque[tuple[str, Iterator[Delivery]]] = deque()
+        self._pending: deque[OutgoingDeliveries] = deque()
+        """The worlds with pending events, once for each event."""
         self._pending_task: asyncio.Task[None] | None = None
+
+    def outgoing(self, world: World) -> OutgoingDeliveries:
+        """The deliveries of a world. Raises WorldGone."""
+        return world.companion[self._slot]
 
     def handle_events(self, world: World, events: list[Event]) -> None:
         """Queues deliveries for the events of a commit. Errors are logged and never reach the request.
@@ -121,27 +128,27 @@ class WebhookDispatcher:
                 "%d events of world %s are not delivered: too many are already pending", len(triggered), world.name
             )
             return
-        self._pending += [(world.name, self._deliveries_of(tx, world.name, each)) for each in triggered]
+        if triggered:
+            outgoing = self.outgoing(world)
+            outgoing.pending += [self._deliveries_of(tx, outgoing, each) for each in triggered]
+            self._pending += [outgoing] * len(triggered)
         self._queue_pending()
         if self._pending and self._is_running and self._pending_task is None:
             self._start_pending_task()
-
-    def has_pending_events(self, world: str) -> bool:
-        """Whether the deliveries of some events are not queued yet."""
-        return any(name == world for name, _ in self._pending)
 
     def _queue_pending(self) -> None:
         """Queues deliveries of pending events for TIME_SLICE seconds."""
         end = time.perf_counter() + TIME_SLICE
         while self._pending and time.perf_counter() < end:
-            world, deliveries = self._pending[0]
+            outgoing = self._pending[0]
             try:
-                is_done = next(deliveries, None) is None
+                is_done = next(outgoing.pending[0], None) is None
             except Exception:
-                _logger.exception("The deliveries of an event of world %s could not be queued", world)
+                _logger.exception("The deliveries of an event could not be queued")
                 is_done = True
             if is_done:
                 self._pending.popleft()
+                outgoing.pending.popleft()
 
     async def _queue_all_pending(self) -> None:
         while self._pending:
@@ -152,7 +159,7 @@ class WebhookDispatcher:
     def _start_pending_task(self) -> None:
         self._pending_task = asyncio.get_running_loop().create_task(self._queue_all_pending())
 
-    def _deliveries_of(self, tx: Transaction, world: str, committed: Event) -> Iterator[Delivery]:
+    def _deliveries_of(self, tx: Transaction, outgoing: OutgoingDeliveries, committed: Event) -> Iterator[Delivery]:
         event: WebhookEvent = committed.payload["event"]
         if event.audience is not None:
             webhooks = subscribers(tx, committed.name, event.audience)
@@ -160,13 +167,11 @@ class WebhookDispatcher:
             webhook = tx[WEBHOOKS].get(event.webhook_id)
             webhooks = [] if webhook is None else [webhook]
         for webhook in webhooks:
-            yield self.send(world, committed.name, event, Subscriber.of(webhook, event.subscriber_url))
+            yield self.send(outgoing, committed.name, event, Subscriber.of(webhook, event.subscriber_url))
 
-    def send(self, world: str, trigger: str, event: WebhookEvent, to: Subscriber) -> Delivery:
+    def send(self, outgoing: OutgoingDeliveries, trigger: str, event: WebhookEvent, to: Subscriber) -> Delivery:
         """Queues an event for one subscriber. With an invalid template nothing is sent, as upstream."""
-        delivery = self.deliveries.add(
-            world, at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id
-        )
+        delivery = outgoing.deliveries.add(at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id)
         if event.rounds >= ROUNDS:
             delivery.finish("dropped", f"A chain of {ROUNDS} deliveries led to this event; longer chains are cut off.")
             return delivery
@@ -179,14 +184,13 @@ class WebhookDispatcher:
         except TemplateError as error:
             delivery.finish("failed", _template_failure(error))
             return delivery
-        self.deliveries.update_size(delivery)
-        self._queue(delivery)
+        outgoing.deliveries.update_size(delivery)
+        self._queue(outgoing, delivery)
         return delivery
 
-    def replay(self, earlier: Delivery) -> Delivery:
+    def replay(self, outgoing: OutgoingDeliveries, earlier: Delivery) -> Delivery:
         """Queues the same request again, as a new delivery."""
-        again = self.deliveries.add(
-            earlier.world,
+        again = outgoing.deliveries.add(
             at=earlier.at,
             trigger=earlier.trigger,
             url=earlier.url,
@@ -195,22 +199,25 @@ class WebhookDispatcher:
             body=earlier.body,
             replay_of=earlier.number,
         )
-        self._queue(again)
+        self._queue(outgoing, again)
         return again
 
-    def forget(self, world: str) -> None:
-        """Forgets all deliveries of a world that was reset or dropped; those still waiting are not sent."""
-        for waiting in [waiting for lane, waiting in list(self._lanes.items()) if lane[0] == world]:
-            while waiting:
-                self._pop(waiting)
-        self._pending = deque(each for each in self._pending if each[0] != world)
-        self.deliveries.clear(world)
+    def _discard(self, outgoing: OutgoingDeliveries) -> None:
+        """Removes the waiting deliveries and pending events of a world. Deliveries in progress are completed."""
+        for lane in list(outgoing.lanes.values()):
+            while lane.waiting:
+                self._pop(lane)
+            if lane.task is None:
+                self._remove_lane(lane)
+        if outgoing.pending:
+            self._pending = deque(each for each in self._pending if each is not outgoing)
+            outgoing.pending.clear()
 
     async def run(self) -> AsyncIterator[None]:
         """Background task of the application: sends until shutdown, then for at most `grace` more seconds."""
         self._is_running = True
         self._start_pending_task()
-        for lane in self._lanes:
+        for lane in self._busy_lanes:
             self._start_lane(lane)
         yield
         self._is_running = False
@@ -219,58 +226,63 @@ class WebhookDispatcher:
     async def _stop(self) -> None:
         if self._pending_task is not None:
             self._pending_task.cancel()
-        if self._lane_tasks:
-            await asyncio.wait(self._lane_tasks.values(), timeout=self._grace)
-        for task in list(self._lane_tasks.values()):
+        tasks = [lane.task for lane in self._busy_lanes if lane.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=self._grace)
+        for task in tasks:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        for delivery in [each for lane in self._lanes.values() for each in lane]:
+        for delivery in [each for lane in self._busy_lanes for each in lane.waiting]:
             delivery.finish("dropped", STOPPED)
         if self._client is not None:
             await self._client.aclose()
 
-    def _queue(self, delivery: Delivery) -> None:
-        lane = (delivery.world, delivery.url)
-        waiting = self._lanes.setdefault(lane, deque())
-        if len(waiting) >= LANE_LIMIT:
+    def _queue(self, outgoing: OutgoingDeliveries, delivery: Delivery) -> None:
+        lane = outgoing.lanes.get(delivery.url) or Lane(outgoing, delivery.url)
+        if len(lane.waiting) >= LANE_LIMIT:
             delivery.finish("dropped", f"{LANE_LIMIT} deliveries to this subscriber are already waiting.")
         elif self._waiting >= QUEUE_LIMIT:
             delivery.finish("dropped", f"{QUEUE_LIMIT} deliveries are already waiting.")
         elif self._waiting_bytes + len(delivery.body) > QUEUE_BYTES:
             delivery.finish("dropped", f"Deliveries of {self._waiting_bytes} bytes are already waiting.")
         else:
-            waiting.append(delivery)
+            outgoing.lanes[delivery.url] = lane
+            self._busy_lanes[lane] = None
+            lane.waiting.append(delivery)
             self._waiting += 1
             self._waiting_bytes += len(delivery.body)
-            if self._is_running and lane not in self._lane_tasks:
+            if self._is_running and lane.task is None:
                 self._start_lane(lane)
 
-    def _pop(self, waiting: deque[Delivery]) -> Delivery:
+    def _pop(self, lane: Lane) -> Delivery:
         """Takes the next delivery out of a lane."""
-        delivery = waiting.popleft()
+        delivery = lane.waiting.popleft()
         self._waiting -= 1
         self._waiting_bytes -= len(delivery.body)
         return delivery
 
     def _start_lane(self, lane: Lane) -> None:
-        self._lane_tasks[lane] = asyncio.get_running_loop().create_task(self._drain_lane(lane))
+        lane.task = asyncio.get_running_loop().create_task(self._drain_lane(lane))
+
+    def _remove_lane(self, lane: Lane) -> None:
+        del lane.outgoing.lanes[lane.url]
+        del self._busy_lanes[lane]
 
     async def _drain_lane(self, lane: Lane) -> None:
         """Sends the deliveries of a lane one at a time, until it is empty."""
-        waiting = self._lanes[lane]
         try:
-            while waiting:
+            while lane.waiting:
                 async with self._concurrency:
-                    if not waiting:  # The world was reset in the meantime.
+                    if not lane.waiting:  # The world was reset in the meantime.
                         break
-                    await self._deliver(self._pop(waiting))
+                    await self._deliver(lane.outgoing, self._pop(lane))
         finally:
-            del self._lane_tasks[lane]
-            if not waiting:
-                self._lanes.pop(lane, None)
+            lane.task = None
+            if not lane.waiting:
+                self._remove_lane(lane)
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _deliver(self, outgoing: OutgoingDeliveries, delivery: Delivery) -> None:
         """Sends a delivery and records the outcome."""
         started = time.perf_counter()
         delivery.status = "sending"
@@ -296,7 +308,7 @@ class WebhookDispatcher:
             delivery.finish("failed", f"{type(error).__name__}: {error}")
         finally:
             delivery.duration = time.perf_counter() - started
-            self.deliveries.update_size(delivery)
+            outgoing.deliveries.update_size(delivery)
 
     async def _render(self, delivery: Delivery) -> None:
         """Renders an expensive template, which `send` has postponed, in a worker."""

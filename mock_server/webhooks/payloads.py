@@ -227,7 +227,7 @@ class NewBooking(BookingPayload, Conference):
     attendees: list[NewBookingAttendee]
     conferenceCredentialId: NotRequired[int]
     destinationCalendar: list[DestinationCalendar] | None
-    iCalUID: NotRequired[str]
+    iCalUID: NotRequired[str | None]
     iCalSequence: int
     hideCalendarNotes: bool
     hideCalendarEventDetails: bool
@@ -265,7 +265,7 @@ class ConfirmedBooking(BookingPayload, Conference):
     conferenceCredentialId: NotRequired[int]
     destinationCalendar: list[DestinationCalendar]
     requiresConfirmation: bool | None
-    iCalUID: NotRequired[str]
+    iCalUID: NotRequired[str | None]
     price: int
     metadata: NotRequired[dict[str, Any]]
     paymentId: NotRequired[int]
@@ -286,7 +286,7 @@ class CancelledBooking(BookingPayload):
     cancellationReason: str | None
     seatsPerTimeSlot: int | None
     seatsShowAttendees: bool | None
-    iCalUID: str
+    iCalUID: str | None
     iCalSequence: int
     requiresConfirmation: bool | None
     price: int | None

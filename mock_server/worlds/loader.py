@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.state.clock import Clock, real_time
 from mock_server.state.collection import Collection, Schema
 from mock_server.state.errors import StateError, Unusable
@@ -31,7 +32,7 @@ def load_world(schema: Schema, path: Path | None = None) -> Root:
         raise WorldFileError(f"The world file {path} cannot be read: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise WorldFileError(f"The world file {path} is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(document, dict):
+    if not is_object(document):
         raise WorldFileError(f"The world file {path} has to be a mapping from collections to lists of entries.")
     return _build(schema, path, document)
 
@@ -43,10 +44,11 @@ def _build(schema: Schema, path: Path, document: dict[str, Any]) -> Root:
         raise WorldFileError(
             f"{path}: there is no collection {', '.join(sorted(unknown))}. There are: {', '.join(schema.collections)}."
         )
-    for name, entries in document.items():
-        if not isinstance(entries, list | None):
+    for name, value in document.items():
+        entries: object = [] if value is None else value
+        if not is_list(entries):
             raise WorldFileError(f"{path}: {name} has to be a list of entries.")
-        for place, entry in enumerate(entries or []):
+        for place, entry in enumerate(entries):
             try:
                 _insert(tx, schema.collections[name], entry)
             except KeyError as error:
@@ -56,8 +58,8 @@ def _build(schema: Schema, path: Path, document: dict[str, Any]) -> Root:
     return tx.root()
 
 
-def _insert(tx: Transaction, collection: Collection[Any], entry: dict[str, Any]) -> None:
-    if not isinstance(entry, dict):
+def _insert(tx: Transaction, collection: Collection[Any], entry: object) -> None:
+    if not is_object(entry):
         raise TypeError("an entry has to be a mapping from fields to values")
     fields = collection.seed(entry) if collection.seed else entry
     unknown = set(fields) - _fields(collection.entity)

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 
 from contract_tests.catalogue import always_has, catalogue
 from contract_tests.comparison.command import Choices, compare, run
-from contract_tests.comparison.script import script
+from contract_tests.comparison.operation_graph import operation_graph
 from contract_tests.comparison.tests.servers import CutOff, altered, served, without_control_plane
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, changed, collections
@@ -228,6 +228,6 @@ def test_a_server_that_falls_silent_ends_the_run(
 
 
 def test_everything_that_the_run_makes_can_be_ended():
-    made = {each.id for each in script().description if script().creates(each)}
+    made = {each.id for each in operation_graph().description if operation_graph().creates(each)}
     assert {"create_schedule", "create_booking", "create_team", "reserve_slot", "create_managed_user"} <= made
     assert made.isdisjoint({"create_delegation_credential", "refresh_api_key", "save_calendar_credentials"})

@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.browser import Browser
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
-from contract_tests.people import ManagedUser
+from contract_tests.managed_users import ManagedUser
 
 DONE, FAILED = "https://client.example.com/done", "https://client.example.com/failed"
 APPS = [("zoom", "zoom_video"), ("msteams", "office365_video")]

@@ -9,7 +9,7 @@ import pytest
 
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, data, error, unique
-from contract_tests.people import ManagedUser, ManagedUsers
+from contract_tests.managed_users import ManagedUser, ManagedUsers
 
 DONE, FAILED = "https://client.example.com/done", "https://client.example.com/failed"
 

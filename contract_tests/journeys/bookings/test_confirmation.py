@@ -6,7 +6,7 @@ import pytest
 
 from contract_tests.clients import BOOKINGS, Client, error
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host
-from contract_tests.people import ManagedUsers
+from contract_tests.managed_users import ManagedUsers
 
 ALWAYS = {"type": "always", "blockUnconfirmedBookingsInBooker": False}
 

@@ -9,8 +9,8 @@ import pytest
 
 from contract_tests.clients import BOOKINGS, Client, data, error, unique
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with
+from contract_tests.managed_users import ManagedUser, ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
-from contract_tests.people import ManagedUser, ManagedUsers
 
 
 class Team:

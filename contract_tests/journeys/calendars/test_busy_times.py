@@ -9,7 +9,7 @@ import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
 from contract_tests.journeys.calendars.reading import connections
-from contract_tests.people import ManagedUser
+from contract_tests.managed_users import ManagedUser
 from mock_server.runtime.time_zones import time_zone
 
 LONDON = time_zone("Europe/London")

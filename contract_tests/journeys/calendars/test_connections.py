@@ -6,7 +6,7 @@ import pytest
 
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.journeys.calendars.reading import connect_apple, connections, destination, selected
-from contract_tests.people import ManagedUser
+from contract_tests.managed_users import ManagedUser
 
 pytestmark = pytest.mark.sandbox_only("a real deployment asks Apple")
 

@@ -8,7 +8,7 @@ import pytest
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, data, error
 from contract_tests.journeys.calendars.reading import connections, destination, selected
-from contract_tests.people import ManagedUser
+from contract_tests.managed_users import ManagedUser
 
 DONE = "https://client.example.com/done?step=2"
 ACCOUNTS = [("google", "google_calendar"), ("office365", "office365_calendar")]

@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.journeys.calendars.reading import connections, destination, selected
-from contract_tests.people import ManagedUser, ManagedUsers
+from contract_tests.managed_users import ManagedUser, ManagedUsers
 
 GOOGLE_KEY = {"private_key": "not-a-key", "client_email": "robot@project.example", "client_id": "1122334455"}
 CREDENTIALS = "/v2/organizations/1/delegation-credentials"

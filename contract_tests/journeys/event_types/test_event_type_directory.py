@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
-from contract_tests.people import ManagedUsers
+from contract_tests.managed_users import ManagedUsers
 
 PATH = "/v2/event-types"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.clients import Client, data, error, unique
-from contract_tests.people import ManagedUser
+from contract_tests.managed_users import ManagedUser
 
 PAGE = 250
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, SLOTS, Client, data, error, unique
+from contract_tests.managed_users import ManagedUser, ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
-from contract_tests.people import ManagedUser, ManagedUsers
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import SCHEDULES, Client, data, error, unique
+from contract_tests.managed_users import ManagedUser, ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
-from contract_tests.people import ManagedUser, ManagedUsers
 
 
 @pytest.fixture

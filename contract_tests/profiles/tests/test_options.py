@@ -17,7 +17,7 @@ from contract_tests.__main__ import main
         ("fuzz --max-time sixty", "Invalid value for '--max-time'"),
         ("fuzz --prof pr", "there is no option --prof"),
         ("fuzz stray", "unexpected extra argument (stray)"),
-        ("fuzz --rate -1", "a rate is 0 or more"),
+        ("fuzz --rate -1", "the rate must be 0 or more"),
         ("clean --base-url http://127.0.0.1:9 --rte 3", "clean: error: there is no option --rte; did you mean --rate?"),
         ("mutants another-shap", "there is no kind 'another-shap'"),
         ("mutants --operatons 3", "mutants: error: there is no option --operatons; did you mean --operations?"),

@@ -109,7 +109,7 @@ def test_no_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_used_up_rate_limit_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("contract_tests.profiles.pace.LONGEST_WAIT", 0)
+    monkeypatch.setattr("contract_tests.profiles.rate_limiter.LONGEST_WAIT", 0)
     with running_sandbox(Settings(port=0, rate_limit=True)) as running:
         credentials = {"Authorization": "Bearer cal_sandbox_owner"}
         for _ in range(121):

@@ -5,21 +5,21 @@ from typing import Any
 import pytest
 
 from contract_tests.catalogue import Catalogue, catalogue, version_of
-from contract_tests.profiles.safety import Belongings, Rules
-from contract_tests.profiles.steering import Steering
+from contract_tests.profiles.safety import OwnedIds, Rules
+from contract_tests.profiles.sanitizer import Sanitizer
 
 CATALOGUE = catalogue()
 UID = "6f3c1d2e-8a4b-4c5d-9e6f-7a8b9c0d1e2f"
 
 
 @pytest.fixture
-def mine() -> Belongings:
-    return Belongings()
+def owned() -> OwnedIds:
+    return OwnedIds()
 
 
 @pytest.fixture
-def rules(mine: Belongings) -> Rules:
-    return Rules(CATALOGUE, mine, {"orgId": 1, "clientId": "the-client-in-use"}, all_operations=False)
+def rules(owned: OwnedIds) -> Rules:
+    return Rules(CATALOGUE, owned, {"orgId": 1, "clientId": "the-client-in-use"}, all_operations=False)
 
 
 def objection(rules: Rules, method: str, path: str, body: object = None, *, as_owner: bool = True) -> str | None:
@@ -81,10 +81,10 @@ def test_reading_is_harmless(rules: Rules, path: str) -> None:
     ],
 )
 def test_operations_of_other_versions_are_never_asked(
-    rules: Rules, mine: Belongings, method: str, path: str, version: str | None
+    rules: Rules, owned: OwnedIds, method: str, path: str, version: str | None
 ) -> None:
-    mine.add("scheduleId", 12)
-    mine.add("eventTypeId", 12)
+    owned.add("scheduleId", 12)
+    owned.add("eventTypeId", 12)
     reason = rules.objection(method, path, b"{}", version=version, as_owner=True)
     assert reason == "an operation of another version would answer, which is not described"
 
@@ -94,17 +94,17 @@ def test_where_versions_make_no_difference_any_may_be_sent(rules: Rules) -> None
         assert rules.objection("GET", "/v2/me", b"", version=version, as_owner=True) is None
 
 
-def test_what_declares_no_effects_is_never_sent(mine: Belongings) -> None:
+def test_what_declares_no_effects_is_never_sent(owned: OwnedIds) -> None:
     bundle = copy.deepcopy(CATALOGUE.bundle)
     del bundle["paths"]["/v2/schedules"]["post"]["x-effects"]
-    rules = Rules(Catalogue(bundle), mine, {}, all_operations=True)
+    rules = Rules(Catalogue(bundle), owned, {}, all_operations=True)
     reason = rules.objection("POST", "/v2/schedules", b"{}", version="2024-06-11", as_owner=True)
     assert reason == "the description does not say what it does to others"
 
 
-def test_reads_that_choose_are_one_kind(rules: Rules, mine: Belongings) -> None:
+def test_reads_that_choose_are_one_kind(rules: Rules, owned: OwnedIds) -> None:
     """Whatever makes the service list the caller's calendars is for throw-away users."""
-    mine.add("eventTypeId", 70)
+    owned.add("eventTypeId", 70)
     asking: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", "/v2/calendars", {}),
         ("GET", "/v2/calendars/google/check", {}),
@@ -115,7 +115,7 @@ def test_reads_that_choose_are_one_kind(rules: Rules, mine: Belongings) -> None:
     for request in asking:
         assert "destination calendar" in str(objection(rules, *request)), request
     assert objection(rules, "PATCH", "/v2/event-types/70", {"useDestinationCalendarEmail": False}) is None
-    rules.guest = 40
+    rules.temporary_user = 40
     for request in asking:
         assert objection(rules, *request, as_owner=False) is None, request
 
@@ -125,15 +125,15 @@ def test_ids_that_nothing_has_may_be_tried(rules: Rules, schedule: str) -> None:
     assert objection(rules, "DELETE", f"/v2/schedules/{schedule}") is None
 
 
-def test_what_the_suite_made_may_be_changed(rules: Rules, mine: Belongings) -> None:
-    mine.add("scheduleId", 12)
+def test_what_the_suite_made_may_be_changed(rules: Rules, owned: OwnedIds) -> None:
+    owned.add("scheduleId", 12)
     assert objection(rules, "DELETE", "/v2/schedules/12") is None
     assert objection(rules, "DELETE", "/v2/event-types/12") is not None
 
 
-def test_only_a_throw_away_user_changes_itself(rules: Rules, mine: Belongings) -> None:
-    mine.add("userId", 40)
-    rules.guest = 40
+def test_only_a_throw_away_user_changes_itself(rules: Rules, owned: OwnedIds) -> None:
+    owned.add("userId", 40)
+    rules.temporary_user = 40
     assert objection(rules, "POST", "/v2/api-keys/refresh", as_owner=False) is None
     assert objection(rules, "POST", "/v2/api-keys/refresh", as_owner=True) is not None
     path = "/v2/oauth-clients/the-client-in-use/users/40/force-refresh"
@@ -156,12 +156,12 @@ def test_only_a_throw_away_user_changes_itself(rules: Rules, mine: Belongings) -
         ("/v2/bookings", {"start": "2050-01-01T09:00:00Z", "instant": True}),
     ],
 )
-def test_bodies_that_reach_others_are_held_back_and_steering_mends_them(
-    rules: Rules, mine: Belongings, path: str, body: dict[str, object]
+def test_bodies_that_reach_others_are_held_back_and_sanitizer_mends_them(
+    rules: Rules, owned: OwnedIds, path: str, body: dict[str, object]
 ) -> None:
-    mine.add("eventTypeId", 70)
+    owned.add("eventTypeId", 70)
     assert objection(rules, "POST", path, body) is not None
-    harmless = Steering(mine, "test", CATALOGUE.effect_fields).harmless(body)
+    harmless = Sanitizer(owned, "test", CATALOGUE.effect_fields).harmless(body)
     assert objection(rules, "POST", path, harmless) is None
     assert set(harmless) == set(body) - {"destinationCalendar"}
 
@@ -173,26 +173,26 @@ def test_numbers_are_minded_only_where_they_are_called(rules: Rules) -> None:
     assert objection(rules, "POST", "/v2/bookings", fictional) is None
 
 
-def test_made_up_bodies_that_reach_nobody_stay_as_they_are(mine: Belongings) -> None:
+def test_made_up_bodies_that_reach_nobody_stay_as_they_are(owned: OwnedIds) -> None:
     body = {"eventTypeId": "abc", "email": "not an address", "isDefault": "yes", "hosts": [{"userId": None}]}
-    assert Steering(mine, "test", CATALOGUE.effect_fields).harmless(body) == body
+    assert Sanitizer(owned, "test", CATALOGUE.effect_fields).harmless(body) == body
 
 
-def test_whole_organizations_are_changed_only_when_asked(mine: Belongings) -> None:
+def test_whole_organizations_are_changed_only_when_asked(owned: OwnedIds) -> None:
     scope = {"orgId": 1}
     assert (
-        Rules(CATALOGUE, mine, scope, all_operations=True).leaves_out(CATALOGUE.operations["create_organization_user"])
+        Rules(CATALOGUE, owned, scope, all_operations=True).exclusion(CATALOGUE.operations["create_organization_user"])
         is None
     )
-    assert Rules(CATALOGUE, mine, scope, all_operations=False).leaves_out(
+    assert Rules(CATALOGUE, owned, scope, all_operations=False).exclusion(
         CATALOGUE.operations["create_organization_user"]
     )
 
 
-def test_what_cannot_be_undone_is_never_sent(mine: Belongings) -> None:
-    rules = Rules(CATALOGUE, mine, {"orgId": 1, "clientId": "cm1"}, all_operations=True)
-    rules.guest = 40
-    never = {each.id for each in CATALOGUE.operations.values() if rules.leaves_out(each)}
+def test_what_cannot_be_undone_is_never_sent(owned: OwnedIds) -> None:
+    rules = Rules(CATALOGUE, owned, {"orgId": 1, "clientId": "cm1"}, all_operations=True)
+    rules.temporary_user = 40
+    never = {each.id for each in CATALOGUE.operations.values() if rules.exclusion(each)}
     assert never == {
         "create_delegation_credential",
         "update_delegation_credential",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.profiles.profile import PROFILES
-from contract_tests.profiles.verdict import BROKEN, CLEAN, COULD_NOT_RUN, INTERRUPTED, judged
+from contract_tests.profiles.verdict import BROKEN, CLEAN, COULD_NOT_RUN, INTERRUPTED, verdict_of
 from contract_tests.reports.results import Failure, Results
 from mock_server.runtime.bundle import load_bundle
 
@@ -16,7 +16,7 @@ def results() -> Results:
 
 
 def verdict(results: Results, code: int = 0) -> int:
-    return judged(code, results, PROFILES["pr"])[0]
+    return verdict_of(code, results, PROFILES["pr"])[0]
 
 
 def fail(results: Results, operation: str, *, known: bool = False) -> None:

@@ -75,7 +75,7 @@ NOT_FOUND = {
     "error": {
         "code": "NotFoundException",
         "message": "Nothing there",
-        "details": {"message": "Nothing there", "error": "Not Found", "statusCode": 404},
+        "details": {"message": "Nothing there", "error": "Not RecordedDifference", "statusCode": 404},
     },
 }
 

@@ -22,7 +22,7 @@ from contract_tests.comparison.tests.servers import served
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.command import Choices, run, running_proxy, status
 from contract_tests.proxy.exchange import ProxiedExchange
-from contract_tests.proxy.report import Observer
+from contract_tests.proxy.observer import Observer
 
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
 

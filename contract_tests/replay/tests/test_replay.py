@@ -31,7 +31,7 @@ from contract_tests.consistency.session import Session
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import Credentials, Target
 from contract_tests.http import Reply, Request
-from contract_tests.profiles.command import CONFIGURATION
+from contract_tests.profiles.schemathesis_run import CONFIGURATION
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.exchange import ProxiedExchange
 from contract_tests.replay.recordings import Recording, recordings

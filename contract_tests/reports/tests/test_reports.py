@@ -22,7 +22,7 @@ from contract_tests.reports.junit import write_junit
 from contract_tests.reports.page import page
 from contract_tests.reports.results import Case, Failure, Part, Results
 from contract_tests.reports.summary import Outcome, lines
-from contract_tests.reports.titles import unread
+from contract_tests.reports.titles import why_unreadable
 from mock_server.runtime.bundle import load_bundle
 
 CURL = """curl -X GET "$BASE_URL"'/v2/schedules/1?a=<script>'"""
@@ -266,4 +266,4 @@ def words_of(command: str) -> list[str]:
 def test_a_reply_that_could_not_be_read_is_told_in_words(read: Callable[[Any], Any], why: str) -> None:
     with pytest.raises((LookupError, TypeError, StopIteration)) as failed:
         read({"list": [], "none": None})
-    assert unread(failed.value).startswith(why)
+    assert why_unreadable(failed.value).startswith(why)

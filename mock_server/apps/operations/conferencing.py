@@ -1,4 +1,4 @@
-"""Operations on the caller's video apps, and the end of the OAuth flow for users and teams.
+"""Operations on the caller's conferencing apps, and the OAuth callback for users and teams.
 
 Source: Cal.com API v2, conferencing.
 """
@@ -15,7 +15,7 @@ from mock_server.apps.conferencing import (
     VIDEO_APPS,
     connect_google_meet,
     connected_apps,
-    connection_with,
+    connection_to,
     default_app,
     disconnect,
     is_delegated,
@@ -26,66 +26,65 @@ from mock_server.apps.conferencing import (
     without_default,
 )
 from mock_server.apps.consent import auth_url, oauth_app
-from mock_server.apps.views import conferencing_app_view
-from mock_server.calendars.consent import REFUSED_CODE, user_of_state
+from mock_server.calendars.consent import user_of_state
+from mock_server.calendars.views import credential_view
+from mock_server.event_types.locations import not_connected
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS, User
 from mock_server.organizations.access import admin_api, is_organization, plan, role, team_in_organization
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import BadRequest, Forbidden
-from mock_server.runtime.reply import NOTHING, Redirect
+from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
 
-def list_conferencing_apps(call: Call) -> Any:
+def list_conferencing_apps(call: Call) -> list[dict[str, object]]:
     """The apps that the caller has connected."""
-    return [conferencing_app_view(each) for each in connected_apps(call.tx, user_id=call.caller.user_id)]
+    return [credential_view(each) for each in connected_apps(call.tx, user_id=call.caller.user_id)]
 
 
-def connect_conferencing_app(call: Call) -> Any:
+def connect_conferencing_app(call: Call) -> dict[str, object]:
     """Connects Google Meet."""
     check_google_meet(call)
-    return conferencing_app_view(connect_google_meet(call.tx, "user", user_id=call.caller.user_id))
+    return credential_view(connect_google_meet(call.tx, "user", user_id=call.caller.user_id))
 
 
-def get_conferencing_auth_url(call: Call) -> Any:
+def get_conferencing_auth_url(call: Call) -> dict[str, str]:
     """The address of the app's consent page. Stores nothing."""
     return {"url": auth_url(call)}
 
 
-def save_conferencing_connection(call: Call) -> Any:
-    """Connects the app for the user of the state's token, or for the team or organization that the state names."""
+def save_conferencing_connection(call: Call) -> Redirect:
+    """Connects the app for the user of the state's token, or for the team or organization in the state."""
     state = oauth_state.decode(call)
     user = user_of_state(call, state.get("accessToken"))
     if call.query.get("error") or user is None:
         return Redirect(oauth_state.return_url(state, "onErrorReturnTo"))
-    owner = _administered(call, user, state) if state.get("orgId") else {"user_id": user.id}
+    owner = _administered_team(call, user, state) if state.get("orgId") else {"user_id": user.id}
     app = VIDEO_APPS[oauth_app(call)]
-    code = call.query.get("code")
-    if not code or code == REFUSED_CODE:
-        raise BadRequest("invalid_grant")
+    oauth_state.authorization_code(call)
     reconnect(call.tx, app, **owner)
     return Redirect(oauth_state.return_url(state, "returnTo"))
 
 
-def set_default_conferencing_app(call: Call) -> Any:
+def set_default_conferencing_app(call: Call) -> Nothing:
     """Makes Cal Video or a connected app the caller's default."""
     user = call.tx[USERS].require(call.caller.user_id)
     slug = str(call.path["app"])
     if slug != CAL_VIDEO_SLUG:
         app = video_app(slug)
-        if connection_with(call.tx, app, user_id=user.id) is None and not is_delegated(call.tx, user, app):
-            raise BadRequest(f"{slug} not connected.")
+        if connection_to(call.tx, app, user_id=user.id) is None and not is_delegated(call.tx, user, app):
+            raise not_connected(slug)
     call.tx[USERS].update(user.id, metadata=with_default(user.metadata, slug))
     return NOTHING
 
 
-def get_default_conferencing_app(call: Call) -> Any:
-    """The caller's default, or nothing."""
+def get_default_conferencing_app(call: Call) -> dict[str, Any] | Nothing:
+    """The caller's default app, if there is one."""
     return default_app(call.tx[USERS].require(call.caller.user_id).metadata) or NOTHING
 
 
-def disconnect_conferencing_app(call: Call) -> Any:
-    """Takes an app away from the caller, as default and as location of event types as well."""
+def disconnect_conferencing_app(call: Call) -> Nothing:
+    """Disconnects an app; it is no longer the default either, and Cal Video replaces it in event types."""
     app = video_app(str(call.path["app"]))
     user = call.tx[USERS].require(call.caller.user_id)
     disconnect(call.tx, app, user_id=user.id)
@@ -95,16 +94,16 @@ def disconnect_conferencing_app(call: Call) -> Any:
 
 
 def check_google_meet(call: Call) -> None:
-    """Only Google Meet is connected without consent. Raises BadRequest."""
+    """Only Google Meet can be connected without OAuth. Raises BadRequest."""
     if call.path["app"] != GOOGLE_MEET:
         raise BadRequest("Invalid conferencing app. Available apps: GOOGLE_MEET.")
 
 
-def _administered(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:
-    """The owner of the new connection, after the same guards as those of the operations on a team's apps."""
-    path = {"orgId": _number(state["orgId"])}
+def _administered_team(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:
+    """The team or organization in the state, after the access rules of the operations on a team's apps."""
+    path = {"orgId": _id(state["orgId"])}
     if state.get("teamId"):
-        path["teamId"] = _number(state["teamId"])
+        path["teamId"] = _id(state["teamId"])
     guarded = Call(call.tx, path, call.headers, call.base_url)
     guarded.caller = Caller("access-token", user.id)
     _guard(is_organization, guarded, "Organization validation failed.")
@@ -119,13 +118,14 @@ def _administered(call: Call, user: User, state: dict[str, Any]) -> dict[str, in
 
 
 def _guard(rule: Callable[[Call, None], None], guarded: Call, message: str) -> None:
+    """Applies an access rule, with a message for its refusal."""
     try:
         rule(guarded, None)
     except Forbidden:
         raise Forbidden(message) from None
 
 
-def _number(value: Any) -> int:
-    """The id in a state, which may be text; one that nothing has, where it is no number."""
+def _id(value: object) -> int:
+    """An id in a state, which may be text; 0, which is never in use, where it is not a number."""
     text = str(value)
     return int(text) if text.isdecimal() and len(text) <= 15 else 0

@@ -1,32 +1,31 @@
-"""Connecting Stripe, and asking whether the connection works.
+"""Connects Stripe, and checks the connection.
 
 Source: Cal.com API v2, Stripe.
 """
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from mock_server.apps import oauth_state
-from mock_server.calendars.consent import REFUSED_CODE, bearer_for_state, consent_url, user_of_state
+from mock_server.calendars.consent import bearer_for_state, consent_url, user_of_state
 from mock_server.calendars.model import CREDENTIALS, Credential
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound, Unauthorized
-from mock_server.runtime.reply import NOTHING, Redirect
+from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import TEAMS
 
 STRIPE = "stripe_payment"
-NOT_CONNECTED = "Credentials for stripe not found."
+CREDENTIALS_NOT_FOUND = "Credentials for stripe not found."
 CLIENT_ID = "ca_sandbox"
 INACTIVE_CODE = "inactive"
-"""The code that opens an account which can neither take payments nor be paid out."""
+"""The code that connects an account with neither charges nor payouts enabled."""
 
 
-def get_stripe_connect_url(call: Call) -> Any:
-    """The address of Stripe's consent page. Stores nothing, and does not look at the team."""
+def get_stripe_connect_url(call: Call) -> dict[str, str]:
+    """The address of Stripe's consent page. Stores nothing, and does not check the team."""
     user = call.tx[USERS].require(call.caller.user_id)
     origin = call.headers.get("origin")
     team_id = call.query.get("teamId", "")
@@ -51,8 +50,8 @@ def get_stripe_connect_url(call: Call) -> Any:
     return {"authUrl": consent_url(call, "stripe", **query)}
 
 
-def save_stripe_connection(call: Call) -> Any:
-    """Connects Stripe for the user of the state's token, or for the team that the state names."""
+def save_stripe_connection(call: Call) -> Redirect:
+    """Connects Stripe for the user of the state's token, or for the team in the state."""
     state = oauth_state.decode(call)
     error = call.query.get("error")
     if error == "access_denied":
@@ -63,9 +62,7 @@ def save_stripe_connection(call: Call) -> Any:
     user = user_of_state(call, state.get("accessToken"))
     if user is None:
         raise Unauthorized("Invalid Access token.")
-    code = call.query.get("code")
-    if not code or code == REFUSED_CODE:
-        raise BadRequest("invalid_grant")
+    code = oauth_state.authorization_code(call)
     call.tx[CREDENTIALS].create(
         type=STRIPE,
         app_id="stripe",
@@ -75,20 +72,20 @@ def save_stripe_connection(call: Call) -> Any:
     return Redirect(oauth_state.return_url(state, "returnTo"))
 
 
-def check_stripe(call: Call) -> Any:
-    """Whether the caller's first connection can receive money."""
+def check_stripe(call: Call) -> Nothing:
+    """Checks that the caller's first connection can receive payments."""
     return _check(call.tx[CREDENTIALS].first(user_id=call.caller.user_id, type=STRIPE))
 
 
-def check_team_stripe(call: Call) -> Any:
-    """Whether a team's first connection can receive money; to callers outside of the team there is none."""
+def check_team_stripe(call: Call) -> Nothing:
+    """Checks that a team's first connection can receive payments. NotFound for callers outside the team."""
     team = call.tx[TEAMS].get(call.path_number("teamId"))
     if team is None or not any(membership_of(call.tx, call.caller.user_id, each) for each in (team.id, team.parent_id)):
-        raise NotFound(NOT_CONNECTED)
+        raise NotFound(CREDENTIALS_NOT_FOUND)
     return _check(call.tx[CREDENTIALS].first(team_id=team.id, type=STRIPE))
 
 
-def _owner(call: Call, user_id: int, team_id: Any) -> dict[str, int]:
+def _owner(call: Call, user_id: int, team_id: object) -> dict[str, int]:
     if not team_id:
         return {"user_id": user_id}
     if not isinstance(team_id, int) or not has_rank(membership_of(call.tx, user_id, team_id), "ADMIN"):
@@ -96,9 +93,9 @@ def _owner(call: Call, user_id: int, team_id: Any) -> dict[str, int]:
     return {"team_id": team_id}
 
 
-def _check(credential: Credential | None) -> Any:
+def _check(credential: Credential | None) -> Nothing:
     if credential is None:
-        raise NotFound(NOT_CONNECTED)
+        raise NotFound(CREDENTIALS_NOT_FOUND)
     if credential.invalid:
         raise BadRequest("Invalid stripe credentials.")
     if not (credential.key or {}).get("active", True):

@@ -1,4 +1,4 @@
-"""Operations on the video apps of an organization's team.
+"""Operations on the conferencing apps of an organization's team.
 
 Source: Cal.com API v2, conferencing of teams.
 """
@@ -11,7 +11,7 @@ from mock_server.apps.conferencing import (
     CAL_VIDEO_SLUG,
     connect_google_meet,
     connected_apps,
-    connection_with,
+    connection_to,
     default_app,
     disconnect,
     move_to_cal_video,
@@ -21,48 +21,48 @@ from mock_server.apps.conferencing import (
 )
 from mock_server.apps.consent import auth_url
 from mock_server.apps.operations.conferencing import check_google_meet
-from mock_server.apps.views import conferencing_app_view
+from mock_server.calendars.views import credential_view
+from mock_server.event_types.locations import not_connected
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import BadRequest
-from mock_server.runtime.reply import NOTHING
+from mock_server.runtime.reply import NOTHING, Nothing
 from mock_server.teams.model import TEAMS
 
 
-def list_team_conferencing_apps(call: Call) -> Any:
-    """The apps that are connected for the team."""
-    return [conferencing_app_view(each) for each in connected_apps(call.tx, team_id=call.path_number("teamId"))]
+def list_team_conferencing_apps(call: Call) -> list[dict[str, object]]:
+    """The apps connected for the team."""
+    return [credential_view(each) for each in connected_apps(call.tx, team_id=call.path_number("teamId"))]
 
 
-def connect_team_conferencing_app(call: Call) -> Any:
+def connect_team_conferencing_app(call: Call) -> dict[str, object]:
     """Connects Google Meet for a team that owns a Google Calendar connection."""
     check_google_meet(call)
-    return conferencing_app_view(connect_google_meet(call.tx, "team", team_id=call.path_number("teamId")))
+    return credential_view(connect_google_meet(call.tx, "team", team_id=call.path_number("teamId")))
 
 
-def get_team_conferencing_auth_url(call: Call) -> Any:
-    """The address of the app's consent page, with a state that names the team. Stores nothing."""
+def get_team_conferencing_auth_url(call: Call) -> dict[str, str]:
+    """The address of the app's consent page, with the team in its state. Stores nothing."""
     return {"url": auth_url(call, teamId=str(call.path["teamId"]), orgId=str(call.path["orgId"]))}
 
 
-def set_team_default_conferencing_app(call: Call) -> Any:
-    """Makes Cal Video or an app of the team its default. Whatever else is in the team's metadata is lost."""
+def set_team_default_conferencing_app(call: Call) -> Nothing:
+    """Makes Cal Video or an app of the team its default. Replaces all of the team's metadata."""
     team = call.tx[TEAMS].require(call.path_number("teamId"))
     slug = str(call.path["app"])
-    if slug != CAL_VIDEO_SLUG and connection_with(call.tx, video_app(slug), team_id=team.id) is None:
-        raise BadRequest(f"{slug} not connected.")
+    if slug != CAL_VIDEO_SLUG and connection_to(call.tx, video_app(slug), team_id=team.id) is None:
+        raise not_connected(slug)
     call.tx[TEAMS].update(team.id, metadata=with_default(None, slug))
     return NOTHING
 
 
-def get_team_default_conferencing_app(call: Call) -> Any:
-    """The team's default, or nothing."""
+def get_team_default_conferencing_app(call: Call) -> dict[str, Any] | Nothing:
+    """The team's default app, if there is one."""
     return default_app(call.tx[TEAMS].require(call.path_number("teamId")).metadata) or NOTHING
 
 
-def disconnect_team_conferencing_app(call: Call) -> Any:
-    """Takes an app away from the team. Its default stays; the caller's own is forgotten if it was this app."""
+def disconnect_team_conferencing_app(call: Call) -> Nothing:
+    """Disconnects an app from the team. The team's default stays; the caller's own is removed if it is this app."""
     app = video_app(str(call.path["app"]))
     team_id = call.path_number("teamId")
     disconnect(call.tx, app, team_id=team_id)

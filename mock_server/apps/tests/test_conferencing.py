@@ -1,4 +1,4 @@
-"""Default apps, and event types whose app goes away."""
+"""Default apps, and event types whose app is disconnected."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def tx() -> Transaction:
         ([*at("zoom"), HERE, *at("cal-video")], [HERE, *at("cal-video")]),
         ([HERE, *at("google-meet")], [HERE, *at("google-meet")]),
     ],
-    ids=["replaced", "once for two", "not listed twice", "other apps stay"],
+    ids=["replaced", "two replaced by one", "not listed twice", "other apps are kept"],
 )
 def test_locations_of_an_app_become_cal_video(tx: Transaction, before: list[Location], after: list[Location]) -> None:
     event_type: EventType = tx[EVENT_TYPES].create(
@@ -50,7 +50,7 @@ def test_locations_of_an_app_become_cal_video(tx: Transaction, before: list[Loca
     assert list(tx[EVENT_TYPES].require(event_type.id).locations) == after
 
 
-def test_the_rest_of_the_metadata_stays() -> None:
+def test_other_metadata_is_kept() -> None:
     metadata = with_default({"own": 1}, "zoom")
     assert default_app(metadata) == {"appSlug": "zoom"}
     assert without_default(metadata, VIDEO_APPS["msteams"]) == metadata
@@ -58,6 +58,6 @@ def test_the_rest_of_the_metadata_stays() -> None:
 
 
 @pytest.mark.parametrize("metadata", [None, {}, {"own": 1}])
-def test_without_a_default_there_is_none_to_forget(metadata: dict[str, Any] | None) -> None:
+def test_removing_a_missing_default_changes_nothing(metadata: dict[str, Any] | None) -> None:
     assert default_app(metadata) is None
     assert without_default(metadata, VIDEO_APPS["zoom"]) == metadata

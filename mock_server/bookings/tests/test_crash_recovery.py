@@ -1,4 +1,4 @@
-"""A server that is killed while many book the same times loses no booking, and gives no time away twice."""
+"""A server killed during concurrent bookings loses no acknowledged booking and books no time twice."""
 
 from __future__ import annotations
 
@@ -13,54 +13,54 @@ import httpx
 
 from mock_server.state.tests.test_killed_server import served
 
-ASKING = 20
-ENOUGH = 6
-EVENT_TYPE = 2  # Solo's half hours.
+CLIENTS = 20
+MIN_BOOKED_TIMES = 6
+EVENT_TYPE = 2  # The solo user's half-hour event type.
 HEADERS = {"cal-api-version": "2024-08-13"}
 SOLO = HEADERS | {"Authorization": "Bearer cal_sandbox_solo"}
 
 
 def times() -> list[str]:
-    """Ten half hours of a Monday to come, which solo is free at in summer and in winter."""
+    """Ten half hours on a Monday in the future, within the solo user's working hours in summer and in winter."""
     day = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=7)
     day += timedelta(days=-day.weekday() % 7)
     return [(day + timedelta(minutes=30 * number)).strftime("%Y-%m-%dT%H:%M:%SZ") for number in range(10)]
 
 
-class Crowd:
-    """People who all ask for all times, each beginning with another one. `got` are uids by time."""
+class ConcurrentBookers:
+    """Clients that all try to book all times, in different orders. `booked` maps times to uids."""
 
-    def __init__(self, url: str, wanted: list[str]) -> None:
+    def __init__(self, url: str, times: list[str]) -> None:
         self.url = url
-        self.wanted = wanted
-        self.got: dict[str, list[str]] = {}
+        self.times = times
+        self.booked: dict[str, list[str]] = {}
         self.statuses: Counter[int] = Counter()
         self.enough = threading.Event()
         self._lock = threading.Lock()
 
-    def ask_for_all(self, number: int) -> None:
-        place = number % len(self.wanted)
+    def book_all(self, number: int) -> None:
+        first = number % len(self.times)
         with httpx.Client(base_url=self.url, headers=HEADERS, timeout=30) as client:
-            for start in (*self.wanted[place:], *self.wanted[:place]):
+            for start in (*self.times[first:], *self.times[:first]):
                 attendee = {"name": "Ann", "email": f"ann{number}@example.com", "timeZone": "Europe/Rome"}
                 body = {"eventTypeId": EVENT_TYPE, "start": start, "attendee": attendee}
                 try:
                     reply = client.post("/v2/bookings", json=body)
                 except httpx.TransportError:
                     return
-                self._note(start, reply)
+                self._record(start, reply)
 
-    def _note(self, start: str, reply: httpx.Response) -> None:
+    def _record(self, start: str, reply: httpx.Response) -> None:
         with self._lock:
             self.statuses[reply.status_code] += 1
             if reply.status_code == 201:
-                self.got.setdefault(start, []).append(reply.json()["data"]["uid"])
-                if len(self.got) >= ENOUGH:
+                self.booked.setdefault(start, []).append(reply.json()["data"]["uid"])
+                if len(self.booked) >= MIN_BOOKED_TIMES:
                     self.enough.set()
 
 
-def booked(url: str) -> dict[str, list[str]]:
-    """The uids of all bookings by time."""
+def listed_bookings(url: str) -> dict[str, list[str]]:
+    """The uids of all listed bookings by time."""
     found: dict[str, list[str]] = {}
     for each in httpx.get(f"{url}/v2/bookings", headers=SOLO).raise_for_status().json()["data"]:
         assert each["status"] == "accepted"
@@ -68,25 +68,25 @@ def booked(url: str) -> dict[str, list[str]]:
     return found
 
 
-def test_kill_9_neither_loses_nor_doubles_a_booking(tmp_path: Path) -> None:
-    log, wanted = tmp_path / "commits.log", times()
-    with served(log) as (process, url), ThreadPoolExecutor(ASKING) as threads:
-        crowd = Crowd(url, wanted)
-        asking = [threads.submit(crowd.ask_for_all, number) for number in range(ASKING)]
-        assert crowd.enough.wait(60)
+def test_sigkill_neither_loses_nor_duplicates_a_booking(tmp_path: Path) -> None:
+    log, starts = tmp_path / "commits.log", times()
+    with served(log) as (process, url), ThreadPoolExecutor(CLIENTS) as threads:
+        bookers = ConcurrentBookers(url, starts)
+        pending = [threads.submit(bookers.book_all, number) for number in range(CLIENTS)]
+        assert bookers.enough.wait(60)
         process.send_signal(signal.SIGKILL)
-        for each in asking:
+        for each in pending:
             each.result(60)
 
-    with served(log) as (_, url), ThreadPoolExecutor(ASKING) as threads:
-        kept = booked(url)
-        assert all(len(uids) == 1 for uids in kept.values()), "no time was given away twice"
-        assert crowd.got.items() <= kept.items(), "what was acknowledged is there"
+    with served(log) as (_, url), ThreadPoolExecutor(CLIENTS) as threads:
+        kept = listed_bookings(url)
+        assert all(len(uids) == 1 for uids in kept.values()), "no time is booked twice"
+        assert bookers.booked.items() <= kept.items(), "acknowledged bookings are kept"
 
-        again = Crowd(url, wanted)
-        list(threads.map(again.ask_for_all, range(ASKING)))
+        again = ConcurrentBookers(url, starts)
+        list(threads.map(again.book_all, range(CLIENTS)))
         assert set(again.statuses) <= {201, 400}
-        found = booked(url)
-        assert set(found) == set(wanted)
+        found = listed_bookings(url)
+        assert set(found) == set(starts)
         assert all(len(uids) == 1 for uids in found.values())
-        assert found == kept | again.got
+        assert found == kept | again.booked

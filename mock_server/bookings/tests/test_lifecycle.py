@@ -1,4 +1,4 @@
-"""The life of a booking: every operation in every state, by every kind of caller."""
+"""The state machine of bookings: every operation in every state by every kind of caller."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.confirmation import confirm, decline
-from mock_server.bookings.lifecycle import LIFE_CYCLE, state_of
+from mock_server.bookings.lifecycle import TRANSITIONS, state_of
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Attendee, Booking
 from mock_server.bookings.no_shows import mark_absent
 from mock_server.bookings.reassignment import reassign
@@ -21,12 +21,12 @@ from mock_server.bookings.tests.builders import (
     OWNER,
     SALES,
     SOLO,
+    add_member,
+    add_team_event_type,
     at,
     begin,
     book,
-    join,
     later,
-    team_offer,
     text,
 )
 from mock_server.event_types.model import EVENT_TYPES, EventType, Recurrence
@@ -35,18 +35,18 @@ from mock_server.runtime.errors import ApiError
 from mock_server.state.transaction import Transaction
 
 STATES = ("pending", "accepted", "cancelled", "rescheduled", "rejected", "awaiting_host")
-OPERATIONS = ("confirm", "decline", "cancel", "reschedule", "absence", "reassign")
-CALLERS = ("organizer", "host", "team admin", "stranger", "nobody")
+OPERATIONS = ("confirm", "decline", "cancel", "reschedule", "mark absent", "reassign")
+CALLERS = ("organizer", "host", "team admin", "other user", "anonymous")
 
-BOTH_DECIDED = (400, "Bad request: Please check your request data and try again")
+ALREADY_ACCEPTED = (400, "Bad request: Please check your request data and try again")
 NOT_ALLOWED = (401, "You are not authorized to access this resource")
 NO_ORIGINAL = (404, "Could not find original booking")
 
 OUTCOMES: dict[str, dict[str, Any]] = {
     "pending": {"confirm": "accepted", "decline": "rejected", "cancel": "cancelled", "reschedule": "cancelled"},
     "accepted": {
-        "confirm": BOTH_DECIDED,
-        "decline": BOTH_DECIDED,
+        "confirm": ALREADY_ACCEPTED,
+        "decline": ALREADY_ACCEPTED,
         "cancel": "cancelled",
         "reschedule": "cancelled",
     },
@@ -65,24 +65,24 @@ OUTCOMES: dict[str, dict[str, Any]] = {
         "reschedule": NO_ORIGINAL,
     },
 }
-"""Marking absence and reassigning change no status; what they answer does not depend on it but for the last state."""
+"""Marking absences and reassigning change no status, and only reassigning depends on it, in the last state."""
 
 
 @pytest.fixture
 def tx() -> Transaction:
-    """The member's and the solo user's team, which the administrator leads."""
+    """The sales team is led by the organization's admin."""
     tx = begin()
-    join(tx, ADMIN, SALES, "ADMIN")
+    add_member(tx, ADMIN, SALES, "ADMIN")
     return tx
 
 
 @pytest.fixture
 def demo(tx: Transaction) -> EventType:
-    return team_offer(tx, {OWNER: {}, MEMBER: {}}, requires_confirmation=True)
+    return add_team_event_type(tx, {OWNER: {}, MEMBER: {}}, requires_confirmation=True)
 
 
 def in_state(tx: Transaction, demo: EventType, state: str) -> Booking:
-    """A booking that came into the state by what leads there."""
+    """A booking that the operations brought into the state."""
     if state == "awaiting_host":
         return book(tx, demo, at(10), instant=True)
     booking = book(tx, demo, at(10))
@@ -106,18 +106,18 @@ def in_state(tx: Transaction, demo: EventType, state: str) -> Booking:
 def caller_of(booking: Booking, kind: str) -> int | None:
     organizer = booking.user_id or OWNER
     host = MEMBER if organizer == OWNER else OWNER
-    return {"organizer": organizer, "host": host, "team admin": ADMIN, "stranger": SOLO, "nobody": None}[kind]
+    return {"organizer": organizer, "host": host, "team admin": ADMIN, "other user": SOLO, "anonymous": None}[kind]
 
 
 def do(tx: Transaction, operation: str, booking: Booking, caller: int | None) -> None:
-    """The operation on behalf of the caller; those that nobody can do without credentials are done by somebody."""
+    """Runs the operation as the caller."""
     by = tx[USERS].require(caller).email if caller is not None else None
     operations: dict[str, Callable[[], object]] = {
         "confirm": lambda: confirm(tx, booking.uid, caller or 0),
         "decline": lambda: decline(tx, booking.uid, caller or 0, "no time"),
         "cancel": lambda: cancel(tx, booking.uid, {"cancellationReason": "ill"}, caller),
         "reschedule": lambda: reschedule(tx, booking.uid, {"start": text(at(15)), "rescheduledBy": by}),
-        "absence": lambda: mark_absent(tx, booking.uid, {"attendees": [_ann(absent=True)]}, caller or 0),
+        "mark absent": lambda: mark_absent(tx, booking.uid, {"attendees": [_ann(absent=True)]}, caller or 0),
         "reassign": lambda: reassign(tx, booking.uid, caller or 0),
     }
     operations[operation]()
@@ -127,18 +127,18 @@ def _ann(*, absent: bool) -> dict[str, Any]:
     return {"email": "ann@example.com", "absent": absent}
 
 
-def expected(state: str, operation: str, caller: str) -> Any:
-    """A status, or the status and text of a refusal."""
-    if operation in ("confirm", "decline", "reassign") and caller == "stranger":
+def expected_outcome(state: str, operation: str, caller: str) -> Any:
+    """The booking's status, or the status and message of the refusal."""
+    if operation in ("confirm", "decline", "reassign") and caller == "other user":
         return NOT_ALLOWED
-    if operation == "absence":
-        return (400, "Failed to update no-show status") if caller == "stranger" else None
+    if operation == "mark absent":
+        return (400, "Failed to update no-show status") if caller == "other user" else None
     if operation == "reassign":
         return 400 if state == "awaiting_host" else None
     return OUTCOMES[state][operation]
 
 
-NEEDS_CREDENTIALS = ("confirm", "decline", "absence", "reassign")
+NEEDS_CREDENTIALS = ("confirm", "decline", "mark absent", "reassign")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ NEEDS_CREDENTIALS = ("confirm", "decline", "absence", "reassign")
     [
         each
         for each in product(STATES, OPERATIONS, CALLERS)
-        if not (each[1] in NEEDS_CREDENTIALS and each[2] == "nobody")  # The runtime refuses these; see the journeys.
+        if not (each[1] in NEEDS_CREDENTIALS and each[2] == "anonymous")  # The runtime refuses these.
     ],
 )
 def test_every_operation_in_every_state_by_every_caller(
@@ -154,26 +154,26 @@ def test_every_operation_in_every_state_by_every_caller(
 ) -> None:
     booking = in_state(tx, demo, state)
     before = booking.status
-    if operation == "absence":
+    if operation == "mark absent":
         tx = later(tx, at(10, 5))
-    wanted = expected(state, operation, caller)
+    expected = expected_outcome(state, operation, caller)
     if state == "awaiting_host" and caller == "organizer":
-        caller = "host"  # Nobody organizes it yet.
+        caller = "host"  # It has no organizer yet.
     try:
         do(tx, operation, booking, caller_of(booking, caller))
     except ApiError as refusal:
-        assert wanted in (refusal.status, (refusal.status, refusal.message))
+        assert expected in (refusal.status, (refusal.status, refusal.message))
         return
-    assert tx[BOOKINGS].require(booking.id).status == (wanted or before)
+    assert tx[BOOKINGS].require(booking.id).status == (expected or before)
 
 
 def test_the_table_has_every_state_and_every_action() -> None:
-    assert set(LIFE_CYCLE) == set(STATES)
-    assert all(set(row) == set(OPERATIONS[:4]) for row in LIFE_CYCLE.values())
+    assert set(TRANSITIONS) == set(STATES)
+    assert all(set(row) == set(OPERATIONS[:4]) for row in TRANSITIONS.values())
 
 
 @pytest.mark.parametrize("by_organizer", [True, False])
-def test_a_reschedule_has_to_be_confirmed_unless_the_organizer_does_it(
+def test_a_rescheduled_booking_is_pending_unless_the_organizer_moved_it(
     tx: Transaction, demo: EventType, by_organizer: bool
 ) -> None:
     booking = in_state(tx, demo, "accepted")
@@ -185,7 +185,7 @@ def test_a_reschedule_has_to_be_confirmed_unless_the_organizer_does_it(
 
 
 @pytest.mark.parametrize(("action", "state"), [("confirm", "accepted"), ("decline", "rejected")])
-def test_a_whole_series_is_decided_at_once_but_only_what_waits(
+def test_confirm_and_decline_apply_to_all_pending_bookings_of_a_series(
     tx: Transaction, demo: EventType, action: str, state: str
 ) -> None:
     series = series_of(tx, demo)
@@ -193,7 +193,7 @@ def test_a_whole_series_is_decided_at_once_but_only_what_waits(
     do(tx, action, series[1], OWNER)
     assert [tx[BOOKINGS].require(each.id).status for each in series] == ["cancelled", state, state]
     do(tx, action, series[0], OWNER)
-    assert tx[BOOKINGS].require(series[0].id).status == "cancelled", "an occurrence that does not wait stays"
+    assert tx[BOOKINGS].require(series[0].id).status == "cancelled", "an occurrence that is not pending stays as it is"
 
 
 def series_of(tx: Transaction, demo: EventType) -> list[Booking]:
@@ -202,7 +202,7 @@ def series_of(tx: Transaction, demo: EventType) -> list[Booking]:
     return tx[BOOKINGS].find(recurring_event_id=first.recurring_event_id)
 
 
-def test_absence_is_noted_once_the_meeting_has_begun_and_can_be_taken_back(tx: Transaction, demo: EventType) -> None:
+def test_attendees_can_be_marked_absent_after_the_start_and_unmarked(tx: Transaction, demo: EventType) -> None:
     booking = in_state(tx, demo, "accepted")
     organizer = booking.user_id or 0
     with pytest.raises(ApiError, match="Failed to update no-show status"):
@@ -214,7 +214,7 @@ def test_absence_is_noted_once_the_meeting_has_begun_and_can_be_taken_back(tx: T
     with pytest.raises(ApiError, match="Failed to update no-show status"):
         mark_absent(tx, booking.uid, {"host": True}, SOLO)
     assert mark_absent(tx, booking.uid, {"host": True}, organizer).no_show_host
-    assert mark_absent(tx, booking.uid, {"host": False}, organizer).no_show_host, "and nobody takes it back"
+    assert mark_absent(tx, booking.uid, {"host": False}, organizer).no_show_host, "the host's mark is permanent"
 
 
 def attendee(tx: Transaction, booking: Booking) -> Attendee:

@@ -1,4 +1,4 @@
-"""Where a booking takes place, and what it is called."""
+"""Locations and titles of bookings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ from typing import Any
 
 import pytest
 
-from mock_server.bookings.locations import meeting_url_of, place_of
-from mock_server.bookings.tests.builders import ADMIN, MEMBER, OWNER, SOLO, at, begin, book, offer, team_offer
+from mock_server.bookings.locations import meeting_url_of, resolve_location
+from mock_server.bookings.tests.builders import (
+    ADMIN,
+    MEMBER,
+    OWNER,
+    SOLO,
+    add_event_type,
+    add_team_event_type,
+    at,
+    begin,
+    book,
+)
 from mock_server.event_types.model import Location
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, CodeError
@@ -16,11 +26,11 @@ OFFICE = Location(type="address", address="1 Main Street", public=True)
 CALL = Location(type="phone", phone="+393331234567", public=True)
 ROOM = Location(type="link", link="https://meet.example.com/room", public=True)
 ZOOM = Location(type="integration", integration="zoom")
-THEIRS = Location(type="attendeeAddress")
+ATTENDEE_ADDRESS = Location(type="attendeeAddress")
 
 
 @pytest.mark.parametrize(
-    ("asked", "location", "answer"),
+    ("requested", "location", "answer"),
     [
         ({"type": "address"}, "1 Main Street", {"value": "inPerson", "optionValue": ""}),
         ({"type": "phone"}, "+393331234567", {"value": "userPhone", "optionValue": ""}),
@@ -37,13 +47,15 @@ THEIRS = Location(type="attendeeAddress")
         (None, "1 Main Street", None),
     ],
 )
-def test_the_place_that_is_asked_for(asked: Any, location: str, answer: Any) -> None:
-    place = place_of(offer(begin(), locations=(OFFICE, CALL, ROOM, ZOOM, THEIRS)), None, asked, None)
-    assert (place.location, place.answer) == (location, answer)
+def test_a_requested_location_is_resolved(requested: Any, location: str, answer: Any) -> None:
+    resolved = resolve_location(
+        add_event_type(begin(), locations=(OFFICE, CALL, ROOM, ZOOM, ATTENDEE_ADDRESS)), None, requested, None
+    )
+    assert (resolved.stored, resolved.answer) == (location, answer)
 
 
 @pytest.mark.parametrize(
-    ("asked", "complaint"),
+    ("requested", "message"),
     [
         ({"type": "link"}, "location types: address, integration"),
         ({"type": "elsewhere"}, "type elsewhere not valid"),
@@ -56,22 +68,22 @@ def test_the_place_that_is_asked_for(asked: Any, location: str, answer: Any) -> 
         ({"type": "integration", "integration": "jitsi"}, "following integrations: zoom"),
     ],
 )
-def test_a_place_that_is_not_offered(asked: Any, complaint: str) -> None:
-    with pytest.raises(BadRequest, match=complaint):
-        place_of(offer(begin(), locations=(OFFICE, ZOOM)), None, asked, None)
+def test_a_location_that_is_not_offered_is_refused(requested: Any, message: str) -> None:
+    with pytest.raises(BadRequest, match=message):
+        resolve_location(add_event_type(begin(), locations=(OFFICE, ZOOM)), None, requested, None)
 
 
-@pytest.mark.parametrize("asked", [{"type": "attendeeAddress"}, {"type": "attendeeAddress", "address": ""}])
-def test_the_attendee_s_place_has_to_be_said(asked: Any) -> None:
+@pytest.mark.parametrize("requested", [{"type": "attendeeAddress"}, {"type": "attendeeAddress", "address": ""}])
+def test_an_attendee_defined_location_is_required(requested: Any) -> None:
     tx = begin()
     with pytest.raises(CodeError, match=r"\{location\}error_required_field"):
-        book(tx, offer(tx, locations=(THEIRS,)), at(10), location=asked)
+        book(tx, add_event_type(tx, locations=(ATTENDEE_ADDRESS,)), at(10), location=requested)
 
 
 @pytest.mark.parametrize("number", ["abc", "12", "0014155552671", "14155552671", " 14155552671"])
-def test_the_attendee_s_number_is_checked(number: str) -> None:
+def test_an_attendee_s_phone_number_is_validated(number: str) -> None:
     tx = begin()
-    event_type = offer(tx, locations=(Location(type="attendeePhone"),))
+    event_type = add_event_type(tx, locations=(Location(type="attendeePhone"),))
     with pytest.raises(CodeError, match=r"\{location\}invalid_number"):
         book(tx, event_type, at(10), location={"type": "attendeePhone", "phone": number})
     assert book(tx, event_type, at(10), location={"type": "attendeePhone", "phone": "+14155552671"}).location == (
@@ -79,45 +91,45 @@ def test_the_attendee_s_number_is_checked(number: str) -> None:
     )
 
 
-def test_a_meeting_url_counts_where_there_is_no_location() -> None:
-    event_type = offer(begin())
-    assert place_of(event_type, None, None, "https://x.example").location == "https://x.example"
-    assert place_of(event_type, None, "the pub", "https://x.example").location == "the pub"
+def test_a_meeting_url_is_used_only_without_a_location() -> None:
+    event_type = add_event_type(begin())
+    assert resolve_location(event_type, None, None, "https://x.example").stored == "https://x.example"
+    assert resolve_location(event_type, None, "the pub", "https://x.example").stored == "the pub"
 
 
-@pytest.mark.parametrize(("app", "place"), [("zoom", "integrations:zoom"), (None, "integrations:daily")])
-def test_without_a_location_the_organizer_s_app_decides(app: str | None, place: str) -> None:
+@pytest.mark.parametrize(("app", "location"), [("zoom", "integrations:zoom"), (None, "integrations:daily")])
+def test_the_organizer_s_default_app_is_used_without_locations(app: str | None, location: str) -> None:
     tx = begin()
     tx[USERS].update(SOLO, metadata={"defaultConferencingApp": {"appSlug": app}} if app else None)
     organizer = tx[USERS].require(SOLO)
-    assert place_of(offer(tx, locations=()), organizer, None, None).location == place
+    assert resolve_location(add_event_type(tx, locations=()), organizer, None, None).stored == location
 
 
-def test_only_cal_video_makes_a_link_for_each_booking() -> None:
+def test_only_cal_video_creates_a_meeting_link() -> None:
     assert meeting_url_of("integrations:daily", "u1") == "https://app.cal.com/video/u1"
     assert meeting_url_of("integrations:zoom", "u1") is None
 
 
-def test_a_booking_is_called_after_the_event_type_and_the_two_who_meet() -> None:
+def test_the_default_title_names_event_type_organizer_and_booker() -> None:
     tx = begin()
-    assert book(tx, offer(tx), at(10)).title == "Talk between Sam Solo and Ann Lee"
-    nameless = offer(tx)
+    assert book(tx, add_event_type(tx), at(10)).title == "Talk between Sam Solo and Ann Lee"
+    nameless = add_event_type(tx)
     tx[USERS].update(SOLO, name=None)
     assert book(tx, nameless, at(12)).title == "Talk between Nameless and Ann Lee"
 
 
-def test_a_custom_name_knows_variables() -> None:
+def test_variables_of_a_custom_name_are_filled_in() -> None:
     tx = begin()
     name = "{Event type title}: {Organiser first name} & {Scheduler last name}, {Event duration} in {Location} {?}"
-    event_type = offer(tx, custom_name=name, locations=(OFFICE,))
+    event_type = add_event_type(tx, custom_name=name, locations=(OFFICE,))
     assert book(tx, event_type, at(10)).title == "Talk: Sam & Lee, 60 mins in 1 Main Street {?}"
 
 
-def test_several_hosts_go_by_their_team_s_name() -> None:
+def test_the_title_names_the_team_if_there_are_several_hosts() -> None:
     tx = begin()
-    fixed = team_offer(tx, {OWNER: {"is_fixed": True}, MEMBER: {}})
+    fixed = add_team_event_type(tx, {OWNER: {"is_fixed": True}, MEMBER: {}})
     assert book(tx, fixed, at(10)).title == "Talk between Sales and Ann Lee"
-    alone = team_offer(tx, {OWNER: {}, ADMIN: {}})
+    alone = add_team_event_type(tx, {OWNER: {}, ADMIN: {}})
     assert book(tx, alone, at(12)).title in [
         f"Talk between {name} and Ann Lee" for name in ("Olivia Owner", "Adam Admin")
     ]

@@ -1,4 +1,4 @@
-"""When a booking may start, how often, and how series go on."""
+"""Time checks of bookings: starts, notice, windows, limits, and the occurrences of a series."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from mock_server.bookings.creation import status_for
+from mock_server.bookings.creation import initial_status
 from mock_server.bookings.model import BOOKINGS
 from mock_server.bookings.request_fields import read_start
-from mock_server.bookings.tests.builders import NOW, at, begin, book, make, offer
-from mock_server.bookings.timing import check_limits, check_start, end_of
+from mock_server.bookings.tests.builders import NOW, add_event_type, at, begin, book, create_bookings
+from mock_server.bookings.timing import check_limits, check_start, end_time
 from mock_server.event_types.model import BookingWindow, Limit, NoticeThreshold, Recurrence, Seats
 from mock_server.runtime.errors import ApiError, BareError, CodeError
 
 
 @pytest.mark.parametrize(
-    ("given", "read"),
+    ("text", "moment"),
     [
         ("2030-01-07T10:00:00Z", "2030-01-07T10:00:00+00:00"),
         ("2030-01-07T10:00:00.999Z", "2030-01-07T10:00:00+00:00"),
@@ -30,47 +30,47 @@ from mock_server.runtime.errors import ApiError, BareError, CodeError
         ("2030-007T10:00+01:00", "2030-01-07T09:00:00+00:00"),
     ],
 )
-def test_starts_are_instants(given: str, read: str) -> None:
-    assert read_start(given) == datetime.fromisoformat(read)
+def test_starts_are_read_as_instants(text: str, moment: str) -> None:
+    assert read_start(text) == datetime.fromisoformat(moment)
 
 
 @pytest.mark.parametrize(
-    "given", ["2030-01-07 10:00:00", "2030-01-07 10:00:00Z", "2030-02-30T10:00:00Z", "0001-01-01T00:00:00+05:00"]
+    "text", ["2030-01-07 10:00:00", "2030-01-07 10:00:00Z", "2030-02-30T10:00:00Z", "0001-01-01T00:00:00+05:00"]
 )
-def test_what_passes_for_a_date_and_is_none_is_no_start(given: str) -> None:
+def test_impossible_starts_are_refused(text: str) -> None:
     with pytest.raises(CodeError) as refusal:
-        read_start(given)
+        read_start(text)
     assert refusal.value.message == "start - Expected string, received null, end - Expected string, received null, "
 
 
 def refusal(start: datetime, zone: str = "Europe/London", **fields: Any) -> str | None:
     tx = begin()
     try:
-        check_start(tx, offer(tx, **fields), start, zone)
+        check_start(tx, add_event_type(tx, **fields), start, zone)
     except BareError as error:
         assert error.status == 400
         return error.message
     return None
 
 
-def test_notice_is_kept() -> None:
+def test_past_starts_and_starts_within_the_minimum_notice_are_refused() -> None:
     assert refusal(NOW - timedelta(seconds=1)) == "Attempting to book a meeting in the past."
     assert refusal(NOW + timedelta(minutes=119)) == "booking_time_out_of_bounds_error"
     assert refusal(NOW + timedelta(minutes=120)) is None
     assert refusal(NOW, minimum_booking_notice=0) is None
 
 
-def test_the_booking_window_ends_with_a_day() -> None:
+def test_the_booking_window_includes_its_whole_last_day() -> None:
     window = BookingWindow(type="calendarDays", days=7, rolling=False)
     assert refusal(at(23, 59), booking_window=window) is None
     assert refusal(at(0, days=1), booking_window=window) == "booking_time_out_of_bounds_error"
 
 
-def test_a_rolling_window_is_not_looked_at() -> None:
+def test_a_rolling_window_does_not_restrict_bookings() -> None:
     assert refusal(at(0, days=90), booking_window=BookingWindow(type="calendarDays", days=7, rolling=True)) is None
 
 
-def test_a_range_is_both_of_its_days() -> None:
+def test_a_range_includes_its_first_and_last_day() -> None:
     window = BookingWindow(type="range", start=at(0), end=at(0, days=1))
     assert refusal(at(0), booking_window=window) is None
     assert refusal(at(23, 59, days=1), booking_window=window) is None
@@ -78,9 +78,9 @@ def test_a_range_is_both_of_its_days() -> None:
     assert refusal(at(23, 59, days=-1), booking_window=window) == "booking_time_out_of_bounds_error"
 
 
-def test_nothing_ends_beyond_the_calendar() -> None:
+def test_an_end_after_the_year_9999_is_refused() -> None:
     with pytest.raises(BareError, match="booking_time_out_of_bounds_error"):
-        end_of(read_start("9999-12-31T23:50:00Z"), 30)
+        end_time(read_start("9999-12-31T23:50:00Z"), 30)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_nothing_ends_beyond_the_calendar() -> None:
         ({"booking_limits": (Limit(period="month", value=2),)}, "booking_limit_reached"),
     ],
 )
-def test_limits_refuse_what_is_too_much(limits: dict[str, Any], message: str) -> None:
+def test_used_up_limits_refuse_further_bookings(limits: dict[str, Any], message: str) -> None:
     tx = begin()
-    event_type = offer(tx, **limits)
+    event_type = add_event_type(tx, **limits)
     book(tx, event_type, at(9))
     check_limits(tx, event_type, [(at(11), at(12))])
     book(tx, event_type, at(10))
@@ -103,9 +103,9 @@ def test_limits_refuse_what_is_too_much(limits: dict[str, Any], message: str) ->
     check_limits(tx, event_type, [(at(11, days=31), at(12, days=31))])
 
 
-def test_a_booking_at_midnight_counts_in_the_day_that_begins() -> None:
+def test_a_booking_at_midnight_counts_towards_the_day_it_starts() -> None:
     tx = begin()
-    limited = offer(tx, booking_limits=(Limit(period="day", value=1),))
+    limited = add_event_type(tx, booking_limits=(Limit(period="day", value=1),))
     midnight, week = at(0, days=1), timedelta(days=7)
     check_limits(tx, limited, [(midnight, midnight + timedelta(hours=1))])
     later = midnight + timedelta(hours=9)
@@ -124,44 +124,48 @@ def test_a_booking_at_midnight_counts_in_the_day_that_begins() -> None:
         (NoticeThreshold(unit="minutes", count=30), 7, "accepted"),
     ],
 )
-def test_who_comes_early_need_not_be_confirmed(threshold: NoticeThreshold | None, days: int, status: str) -> None:
+def test_confirmation_is_required_only_within_the_threshold(
+    threshold: NoticeThreshold | None, days: int, status: str
+) -> None:
     tx = begin()
-    event_type = offer(tx, requires_confirmation=True, confirmation_threshold=threshold)
-    assert status_for(tx, event_type, NOW + timedelta(days=days)) == status
+    event_type = add_event_type(tx, requires_confirmation=True, confirmation_threshold=threshold)
+    assert initial_status(tx, event_type, NOW + timedelta(days=days)) == status
 
 
-def test_a_series_keeps_the_booker_s_clock_through_the_change_of_clocks() -> None:
+def test_a_series_keeps_the_booker_s_local_time_across_a_clock_change() -> None:
     tx = begin()
-    event_type = offer(tx, recurrence=Recurrence(interval=1, occurrences=2, frequency="weekly"))
-    made = make(tx, event_type, datetime.fromisoformat("2030-03-25T10:00:00Z"))
-    assert [each.booking.start.isoformat() for each in made] == [
+    event_type = add_event_type(tx, recurrence=Recurrence(interval=1, occurrences=2, frequency="weekly"))
+    series = create_bookings(tx, event_type, datetime.fromisoformat("2030-03-25T10:00:00Z"))
+    assert [each.booking.start.isoformat() for each in series] == [
         "2030-03-25T10:00:00+00:00",
         "2030-04-01T09:00:00+00:00",
     ]
-    assert len({each.booking.recurring_event_id for each in made}) == 1
+    assert len({each.booking.recurring_event_id for each in series}) == 1
 
 
-def test_months_end_where_they_end() -> None:
+def test_monthly_occurrences_are_clamped_to_the_end_of_the_month() -> None:
     tx = begin()
-    event_type = offer(tx, recurrence=Recurrence(interval=1, occurrences=3, frequency="monthly"))
-    made = make(tx, event_type, datetime.fromisoformat("2030-01-31T10:00:00Z"), attendee={"timeZone": "UTC"})
-    assert [each.booking.start.date().isoformat() for each in made] == ["2030-01-31", "2030-02-28", "2030-03-31"]
+    event_type = add_event_type(tx, recurrence=Recurrence(interval=1, occurrences=3, frequency="monthly"))
+    series = create_bookings(
+        tx, event_type, datetime.fromisoformat("2030-01-31T10:00:00Z"), attendee={"timeZone": "UTC"}
+    )
+    assert [each.booking.start.date().isoformat() for each in series] == ["2030-01-31", "2030-02-28", "2030-03-31"]
 
 
-def test_only_the_first_two_occurrences_have_to_be_free() -> None:
+def test_only_the_first_two_occurrences_are_checked_for_availability() -> None:
     tx = begin()
-    event_type = offer(tx, recurrence=Recurrence(interval=1, occurrences=3, frequency="weekly"))
-    single = offer(tx)
+    event_type = add_event_type(tx, recurrence=Recurrence(interval=1, occurrences=3, frequency="weekly"))
+    single = add_event_type(tx)
     book(tx, single, at(10, days=14))
     with pytest.raises(ApiError, match="not available"):
-        make(tx, event_type, at(10, days=7))
-    assert len(make(tx, event_type, at(10))) == 3
+        create_bookings(tx, event_type, at(10, days=7))
+    assert len(create_bookings(tx, event_type, at(10))) == 3
 
 
 SEATS = Seats(per_time_slot=3)
 
 
-@pytest.mark.parametrize("seats", [None, SEATS], ids=["plain", "seated"])
+@pytest.mark.parametrize("seats", [None, SEATS], ids=["unseated", "seated"])
 @pytest.mark.parametrize(
     ("fields", "refusal"),
     [
@@ -178,24 +182,24 @@ SEATS = Seats(per_time_slot=3)
         ),
     ],
 )
-def test_a_series_is_held_to_limits_and_bounds_at_every_occurrence(
+def test_limits_and_windows_apply_to_every_occurrence_of_a_series(
     fields: dict[str, Any], refusal: tuple[int, str], seats: Seats | None
 ) -> None:
     tx = begin()
     weekly = Recurrence(interval=1, occurrences=4, frequency="weekly")
-    event_type = offer(tx, recurrence=weekly, seats=seats, **fields)
+    event_type = add_event_type(tx, recurrence=weekly, seats=seats, **fields)
     with pytest.raises(BareError) as refused:
-        make(tx, event_type, at(10))
+        create_bookings(tx, event_type, at(10))
     assert (refused.value.status, refused.value.message) == refusal
     assert tx[BOOKINGS].count() == 0
-    assert len(make(tx, event_type, at(10), recurrenceCount=3)) == 3
+    assert len(create_bookings(tx, event_type, at(10), recurrenceCount=3)) == 3
 
 
-def test_occurrences_in_periods_of_their_own_do_not_fill_one_another_s() -> None:
+def test_occurrences_in_different_periods_do_not_use_up_each_other_s_limits() -> None:
     tx = begin()
     weekly = Recurrence(interval=1, occurrences=4, frequency="weekly")
-    event_type = offer(tx, recurrence=weekly, booking_limits=(Limit(period="week", value=1),))
+    event_type = add_event_type(tx, recurrence=weekly, booking_limits=(Limit(period="week", value=1),))
     book(tx, event_type, at(10, days=28), recurrenceCount=1)
-    assert len(make(tx, event_type, at(10))) == 4
+    assert len(create_bookings(tx, event_type, at(10))) == 4
     with pytest.raises(BareError, match="booking_limit_reached"):
-        make(tx, event_type, at(12, days=28))
+        create_bookings(tx, event_type, at(12, days=28))

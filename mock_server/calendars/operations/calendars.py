@@ -1,4 +1,4 @@
-"""Reading the connected calendars and their busy times.
+"""Reads the connected calendars and their busy times.
 
 Source: Cal.com API v2, calendars.
 """
@@ -6,14 +6,13 @@ Source: Cal.com API v2, calendars.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
 from mock_server.calendars.busy import times_of_connection
 from mock_server.calendars.connections import connected_user, connections_of, reconcile_destination
 from mock_server.calendars.model import CREDENTIALS, SELECTED_CALENDARS, Credential
-from mock_server.calendars.views import busy_time_view, connection_view, shown_destination_view
+from mock_server.calendars.views import busy_time_view, connection_view, current_destination_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Unauthorized
 from mock_server.runtime.time_zones import is_time_zone
@@ -23,31 +22,31 @@ LATER = timedelta(hours=14)
 FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
-def list_calendars(call: Call) -> Any:
-    """The caller's connections and destination calendar. Settles the destination first."""
+def list_calendars(call: Call) -> dict[str, object]:
+    """The caller's connections and destination calendar. Reconciles the destination first."""
     user = connected_user(call.tx, call.caller.user_id)
     connections = connections_of(call.tx, user)
-    destination, settled = reconcile_destination(call.tx, user, connections)
+    destination, is_settled = reconcile_destination(call.tx, user, connections)
     selected = {each.external_id for each in call.tx[SELECTED_CALENDARS].find(user_id=user.id)}
     return {
         "connectedCalendars": [connection_view(each, selected) for each in connections],
-        "destinationCalendar": shown_destination_view(destination, connections, settled=settled),
+        "destinationCalendar": current_destination_view(destination, connections, is_settled=is_settled),
     }
 
 
-def list_busy_times(call: Call) -> Any:
-    """When the named calendars are busy. Each connection is asked for all named calendars of its service."""
-    wanted = call.query["calendarsToLoad"]
-    credentials = {each["credentialId"]: _own_credential(call, each["credentialId"]) for each in wanted}
-    named_zone = is_time_zone(call.query["loggedInUsersTz"])
+def list_busy_times(call: Call) -> list[dict[str, object]]:
+    """The busy times of the given calendars. Each connection is queried for all given calendars of its service."""
+    requested = call.query["calendarsToLoad"]
+    credentials = {each["credentialId"]: _own_credential(call, each["credentialId"]) for each in requested}
+    has_valid_zone = is_time_zone(call.query["loggedInUsersTz"])
     low, high = _window(call.query["dateFrom"], call.query["dateTo"])
-    busy: list[Any] = []
+    busy: list[dict[str, object]] = []
     for credential in credentials.values():
         external_ids = dict.fromkeys(
-            each["externalId"] for each in wanted if credentials[each["credentialId"]].type == credential.type
+            each["externalId"] for each in requested if credentials[each["credentialId"]].type == credential.type
         )
         times = times_of_connection(call.tx, credential, external_ids, low, high)
-        busy += [busy_time_view(each, named_zone=named_zone) for each in times]
+        busy += [busy_time_view(each, has_valid_zone=has_valid_zone) for each in times]
     return busy
 
 
@@ -59,13 +58,13 @@ def _own_credential(call: Call, credential_id: int) -> Credential:
 
 
 def _window(date_from: str, date_to: str) -> tuple[datetime, datetime]:
-    """What is asked for, widened as the live API does: to the end of the last month, and for all time zones."""
+    """The requested range, widened as in the live API: to the end of the last month, and for all time zones."""
     month = _moment(date_to).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return _moment(date_from) - EARLIER, month + relativedelta(months=1) + LATER
 
 
 def _moment(text: str) -> datetime:
-    """A moment of the years in which calendars hold events; what lies outside of them counts as their bound."""
+    """A date or date-time as an instant, limited to the years that calendars cover."""
     moment = datetime.fromisoformat(text.upper())
     if FIRST_MOMENT.year <= moment.year < LAST_MOMENT.year:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,15 +1,14 @@
-"""Connecting calendar accounts, checking the connections and taking them away.
+"""Connects calendar accounts, checks connections and removes them.
 
 Source: Cal.com API v2, calendars: connect, save, credentials, check, disconnect.
 """
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import parse_qs
 
 from mock_server.calendars.accounts import open_account, primary_calendar
-from mock_server.calendars.connections import check_connection
+from mock_server.calendars.connections import check_connection, own_credential
 from mock_server.calendars.consent import (
     CLIENT_ID,
     REFUSED_CODE,
@@ -18,7 +17,7 @@ from mock_server.calendars.consent import (
     consent_url,
     user_of_state,
 )
-from mock_server.calendars.integrations import INTEGRATIONS
+from mock_server.calendars.integrations import APPLE, GOOGLE, INTEGRATIONS, OFFICE365
 from mock_server.calendars.model import (
     ACCOUNTS,
     CREDENTIALS,
@@ -30,40 +29,21 @@ from mock_server.calendars.model import (
 from mock_server.calendars.views import credential_view
 from mock_server.identity.model import User
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import BadRequest, NotFound, QueryInvalid, Unauthorized
-from mock_server.runtime.reply import NOTHING, Redirect
+from mock_server.runtime.errors import BadRequest, QueryInvalid, Unauthorized
+from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
-APPLE = "apple_calendar"
-OAUTH_CALENDARS = {"google": "google_calendar", "office365": "office365_calendar"}
-CHECKED_CALENDARS = {**OAUTH_CALENDARS, "apple": APPLE}
+OAUTH_CALENDARS = {"google": GOOGLE, "office365": OFFICE365}
+CALENDARS = {**OAUTH_CALENDARS, "apple": APPLE}
 INVALID_CALENDAR = "Invalid calendar type, available calendars are: "
 NOT_IN_STATE = "Expected string, received null"
 
-CHECK_MESSAGES = {
-    "google_calendar": (
-        "Credentials for google_calendar not found.",
-        "Invalid google OAuth credentials.",
-        "Google Calendar not connected.",
-    ),
-    "office365_calendar": (
-        "Credentials for office_365_calendar not found.",
-        "Invalid office 365 calendar credentials.",
-        "Office 365 calendar not connected.",
-    ),
-    APPLE: (
-        "Credentials for apple calendar not found.",
-        "Invalid apple calendar credentials.",
-        "Apple calendar not connected.",
-    ),
-}
 
-
-def connect_calendar(call: Call) -> Any:
+def connect_calendar(call: Call) -> dict[str, str]:
     """The address of the consent page. Stores nothing."""
     integration = _oauth_calendar(call)
     origin = call.headers.get("origin") or call.headers.get("host", "")
     state = f"accessToken={bearer_for_state(call)}&origin={origin}&redir={call.query.get('redir', '')}"
-    if integration == "google_calendar":
+    if integration == GOOGLE:
         scopes = ("calendar.readonly", "calendar.events")
         query = {
             "access_type": "offline",
@@ -86,30 +66,30 @@ def connect_calendar(call: Call) -> Any:
     return {"authUrl": consent_url(call, str(call.path["calendar"]), **query)}
 
 
-def save_calendar_connection(call: Call) -> Any:
-    """Connects the account for the user of the state's token, checks its primary calendar for conflicts, sends on."""
+def save_calendar_connection(call: Call) -> Redirect:
+    """Connects the account for the user of the state's token, selects its primary calendar, and redirects."""
     state = _state(call)
     integration = _oauth_calendar(call)
-    onward = Redirect(state["redir"] or state["origin"])
+    redirect = Redirect(state["redir"] or state["origin"])
     code = call.query.get("code")
     if not code or code == "undefined":
-        return onward
+        return redirect
     user = user_of_state(call, state["accessToken"])
     if user is None:
         raise Unauthorized("Invalid Access token.")
     if code == REFUSED_CODE:
-        if integration == "google_calendar":
+        if integration == GOOGLE:
             raise BadRequest("invalid_grant")
-        return onward
+        return redirect
     account = _account(call, integration, user, code)
     primary = primary_calendar(call.tx, account)
     if primary is not None:
         _connect(call, user, account, primary)
-    return onward
+    return redirect
 
 
-def save_calendar_credentials(call: Call) -> Any:
-    """Connects an Apple account by its name and password. Nothing is selected."""
+def save_calendar_credentials(call: Call) -> Nothing:
+    """Connects an Apple account by user name and password, without selecting a calendar."""
     if call.path["calendar"] != "apple":
         raise BadRequest(INVALID_CALENDAR, reason="apple")
     username, password = call.body.get("username"), call.body.get("password")
@@ -134,27 +114,25 @@ def save_calendar_credentials(call: Call) -> Any:
     return NOTHING
 
 
-def check_calendar(call: Call) -> Any:
-    """Whether the caller's first connection with the service works."""
-    integration = CHECKED_CALENDARS.get(str(call.path["calendar"]))
+def check_calendar(call: Call) -> Nothing:
+    """Checks the caller's first connection to the service."""
+    integration = CALENDARS.get(str(call.path["calendar"]))
     if integration is None:
         raise BadRequest(INVALID_CALENDAR, reason="google, office365, apple")
-    check_connection(call.tx, call.caller.user_id, integration, *CHECK_MESSAGES[integration])
+    check_connection(call.tx, call.caller.user_id, integration)
     return NOTHING
 
 
-def disconnect_calendar(call: Call) -> Any:
-    """Takes any connection of the caller away, with what was chosen in it."""
-    credential = call.tx[CREDENTIALS].get(call.body["id"])
-    if credential is None or credential.user_id != call.caller.user_id:
-        raise NotFound("Calendar credentials not found")
+def disconnect_calendar(call: Call) -> dict[str, object]:
+    """Removes a connection of the caller, with the selected calendars and the destination calendar that use it."""
+    credential = own_credential(call.tx, call.caller.user_id, call.body["id"])
     return credential_view(call.tx[CREDENTIALS].delete(credential.id))
 
 
 def _oauth_calendar(call: Call) -> str:
     integration = OAUTH_CALENDARS.get(str(call.path["calendar"]))
     if integration is None:
-        # The live text lists apple although it is refused here.
+        # The live message lists apple, although it is not accepted here.
         raise BadRequest(INVALID_CALENDAR, reason="google, office365, apple")
     return integration
 
@@ -170,7 +148,7 @@ def _state(call: Call) -> dict[str, str]:
 
 
 def _account(call: Call, integration: str, user: User, code: str) -> Account:
-    """The account that was chosen on the consent page, else the user's own."""
+    """The account chosen on the consent page, else the user's own."""
     chosen = call.tx[ACCOUNTS].get(account_of_code(code))
     if chosen is not None and chosen.integration == integration:
         return chosen
@@ -178,20 +156,30 @@ def _account(call: Call, integration: str, user: User, code: str) -> Account:
 
 
 def _connect(call: Call, user: User, account: Account, primary: AccountCalendar) -> None:
-    """A new connection, unless the account's primary calendar is checked for conflicts through a valid one already."""
-    place = {"user_id": user.id, "integration": account.integration, "external_id": primary.external_id}
-    selection = call.tx[SELECTED_CALENDARS].first(**place)
-    held = None if selection is None else call.tx[CREDENTIALS].get(selection.credential_id)
-    if held is not None:
-        if held.invalid:
-            call.tx[CREDENTIALS].update(held.id, account_id=account.id, invalid=False)
+    """Creates a connection, unless the account's primary calendar is already selected through another one.
+
+    If that one has become invalid, it is renewed.
+    """
+    selection = call.tx[SELECTED_CALENDARS].first(
+        user_id=user.id, integration=account.integration, external_id=primary.external_id
+    )
+    known = None if selection is None else call.tx[CREDENTIALS].get(selection.credential_id)
+    if known is not None:
+        if known.invalid:
+            call.tx[CREDENTIALS].update(known.id, account_id=account.id, invalid=False)
         return
     slug = INTEGRATIONS[account.integration].slug
     credential = call.tx[CREDENTIALS].create(
         type=account.integration, app_id=slug, key={}, user_id=user.id, account_id=account.id
     )
-    if selection is None:
-        selection = SelectedCalendar(id=call.identifiers.uuid4(), credential_id=credential.id, **place)
-        call.tx[SELECTED_CALENDARS].insert(selection)
-    else:
+    if selection is not None:
         call.tx[SELECTED_CALENDARS].update(selection.id, credential_id=credential.id)
+        return
+    selection = SelectedCalendar(
+        id=call.identifiers.uuid4(),
+        user_id=user.id,
+        integration=account.integration,
+        external_id=primary.external_id,
+        credential_id=credential.id,
+    )
+    call.tx[SELECTED_CALENDARS].insert(selection)

@@ -1,6 +1,6 @@
 """Delegation credentials of an organization.
 
-Source: Cal.com API v2, delegation credentials. The sandbox takes every set-up for a good one.
+Source: Cal.com API v2, delegation credentials. The sandbox accepts every service account.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound, shared_library_error
 
 
-def create_delegation_credential(call: Call) -> Any:
-    """A new one, switched off. Refused where the domain is taken."""
+def create_delegation_credential(call: Call) -> dict[str, object]:
+    """Creates a disabled delegation credential. Refused where the domain is in use."""
     platform = call.tx[WORKSPACE_PLATFORMS].first(slug=call.body["workspacePlatformSlug"])
     if platform is None:
         raise shared_library_error("NOT_FOUND")
@@ -36,8 +36,8 @@ def create_delegation_credential(call: Call) -> Any:
     return delegation_credential_view(call.tx[DELEGATION_CREDENTIALS].insert(row), platform)
 
 
-def update_delegation_credential(call: Call) -> Any:
-    """Switches it on or off, or replaces its service account. Answers `updatedAt` as it was, like the live API."""
+def update_delegation_credential(call: Call) -> dict[str, object]:
+    """Enables or disables it, or replaces its service account. Returns the previous `updatedAt`, like the live API."""
     credential_id = str(call.path["credentialId"])
     before = call.tx[DELEGATION_CREDENTIALS].get(credential_id)
     if before is None or before.organization_id != call.path_number("orgId"):
@@ -51,13 +51,13 @@ def update_delegation_credential(call: Call) -> Any:
     if fields:
         after = call.tx[DELEGATION_CREDENTIALS].update(before.id, updated_at=call.now, **fields)
     if after.enabled and not before.enabled:
-        _settle_members(call, after)
+        _reconcile_members(call, after)
     platform = call.tx[WORKSPACE_PLATFORMS].require(before.workspace_platform_id)
     return delegation_credential_view(before.changed(enabled=after.enabled), platform)
 
 
-def _settle_members(call: Call, delegation: DelegationCredential) -> None:
-    """Gives the domain's people their destination calendars."""
+def _reconcile_members(call: Call, delegation: DelegationCredential) -> None:
+    """Reconciles the destination calendars of the organization's members in the domain."""
     for profile in call.tx[PROFILES].find(organization_id=delegation.organization_id):
         user = call.tx[USERS].require(profile.user_id)
         if user.email.endswith(f"@{delegation.domain}"):

@@ -1,11 +1,9 @@
-"""Setting the destination calendar.
+"""Sets the destination calendar.
 
 Source: Cal.com API v2, destination calendars.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from mock_server.calendars.connections import (
     connected_user,
@@ -13,16 +11,15 @@ from mock_server.calendars.connections import (
     find_calendar,
     primary_email,
     reconcile_destination,
+    save_destination,
 )
-from mock_server.calendars.model import DESTINATION_CALENDARS, DestinationCalendar
 from mock_server.calendars.views import destination_calendar_view
-from mock_server.identity.model import User
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound
 
 
-def update_destination_calendar(call: Call) -> Any:
-    """Makes one of the caller's writable calendars the destination. The other kind's credential column stays."""
+def update_destination_calendar(call: Call) -> dict[str, object]:
+    """Sets the destination to one of the caller's calendars. The credential column of the other kind is kept."""
     user = connected_user(call.tx, call.caller.user_id)
     connections = connections_of(call.tx, user)
     reconcile_destination(call.tx, user, connections)
@@ -32,7 +29,7 @@ def update_destination_calendar(call: Call) -> Any:
     if found is None:
         raise NotFound(f"Could not find calendar {external_id}")
     connection, calendar = found
-    fields: dict[str, Any] = {"integration": integration, "external_id": external_id}
+    fields: dict[str, str | int | None] = {"integration": integration, "external_id": external_id}
     if delegation is None:
         fields |= {
             "primary_email": primary_email(connections, connection.credential_id),
@@ -43,12 +40,5 @@ def update_destination_calendar(call: Call) -> Any:
             "primary_email": calendar.email if calendar.primary else None,
             "delegation_credential_id": delegation,
         }
-    row = _upsert_destination(call, user, fields)
+    row = save_destination(call.tx, fields, user_id=user.id)
     return destination_calendar_view(row, integration, external_id)
-
-
-def _upsert_destination(call: Call, user: User, fields: dict[str, Any]) -> DestinationCalendar:
-    row = call.tx[DESTINATION_CALENDARS].first(user_id=user.id)
-    if row is None:
-        return call.tx[DESTINATION_CALENDARS].create(user_id=user.id, **fields)
-    return call.tx[DESTINATION_CALENDARS].update(row.id, **fields)

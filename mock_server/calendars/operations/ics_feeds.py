@@ -1,11 +1,9 @@
-"""Connecting ICS feeds.
+"""Connects ICS feeds.
 
 Source: Cal.com API v2, calendars: ICS feeds.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from mock_server.calendars.connections import check_connection
 from mock_server.calendars.feeds import FeedUnreadable, feed_at, name_of
@@ -14,11 +12,11 @@ from mock_server.calendars.model import CREDENTIALS
 from mock_server.calendars.views import credential_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
-from mock_server.runtime.reply import NOTHING
+from mock_server.runtime.reply import NOTHING, Nothing
 
 
-def create_ics_feed(call: Call) -> Any:
-    """One new connection for all addresses, each of which is read once."""
+def create_ics_feed(call: Call) -> dict[str, object]:
+    """Creates one connection for all addresses, after reading each feed."""
     urls: list[str] = call.body["urls"]
     try:
         feeds = [{"url": url, "name": name_of(url, feed_at(call.tx, url))} for url in urls]
@@ -34,14 +32,7 @@ def create_ics_feed(call: Call) -> Any:
     return credential_view(credential)
 
 
-def check_ics_feed(call: Call) -> Any:
-    """Whether the caller's first connection with feeds works."""
-    check_connection(
-        call.tx,
-        call.caller.user_id,
-        ICS_FEED,
-        "Credentials for Ics Feed calendar not found.",
-        "Invalid Ics Feed credentials.",
-        "Ics Feed not connected.",
-    )
+def check_ics_feed(call: Call) -> Nothing:
+    """Checks the caller's first connection to ICS feeds."""
+    check_connection(call.tx, call.caller.user_id, ICS_FEED)
     return NOTHING

@@ -1,4 +1,4 @@
-"""Choosing the calendars that are checked for conflicts.
+"""Selects the calendars that are checked for conflicts.
 
 Source: Cal.com API v2, selected calendars.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.calendars.connections import own_credential
 from mock_server.calendars.model import (
-    CREDENTIALS,
     DELEGATION_CREDENTIALS,
     SELECTED_CALENDARS,
     SelectedCalendar,
@@ -16,44 +16,45 @@ from mock_server.calendars.model import (
 from mock_server.calendars.views import selected_calendar_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound
-from mock_server.runtime.reply import NOTHING
+from mock_server.runtime.reply import NOTHING, Nothing
 from mock_server.teams.memberships import membership_of
 
 
-def select_calendar(call: Call) -> Any:
-    """Has a calendar checked for conflicts. Neither its service nor its id is compared with the connection."""
+def select_calendar(call: Call) -> dict[str, object] | Nothing:
+    """Selects a calendar. Its integration and id are not checked against the connection."""
     credential_id: int = call.body["credentialId"]
     delegation = call.body.get("delegationCredentialId") or None
     selection = _selection(call, call.body)
     if delegation is None:
-        _check_own_credential(call, credential_id)
+        own_credential(call.tx, call.caller.user_id, credential_id)
         if selection is not None:
             return NOTHING
-        access = {"credential_id": credential_id, "delegation_credential_id": None}
     else:
         _check_delegation(call, delegation)
-        access = (
-            {"credential_id": None, "delegation_credential_id": delegation}
-            if credential_id < 0
-            else {"credential_id": credential_id, "delegation_credential_id": None}
-        )
+    is_delegated = delegation is not None and credential_id < 0
+    access_id = None if is_delegated else credential_id
+    delegation_id = delegation if is_delegated else None
     if selection is not None:
-        return selected_calendar_view(call.tx[SELECTED_CALENDARS].update(selection.id, **access))
+        selection = call.tx[SELECTED_CALENDARS].update(
+            selection.id, credential_id=access_id, delegation_credential_id=delegation_id
+        )
+        return selected_calendar_view(selection)
     selection = SelectedCalendar(
         id=call.identifiers.uuid4(),
         user_id=call.caller.user_id,
         integration=call.body["integration"],
         external_id=call.body["externalId"],
-        **access,
+        credential_id=access_id,
+        delegation_credential_id=delegation_id,
     )
     return selected_calendar_view(call.tx[SELECTED_CALENDARS].insert(selection))
 
 
-def deselect_calendar(call: Call) -> Any:
-    """Stops checking a calendar. The connection that is named has to be the caller's, and that is all it is for."""
+def deselect_calendar(call: Call) -> dict[str, object]:
+    """Deselects a calendar. The given connection only has to be the caller's; it need not be the calendar's."""
     delegation = call.query.get("delegationCredentialId") or None
     if delegation is None:
-        _check_own_credential(call, int(call.query["credentialId"]))
+        own_credential(call.tx, call.caller.user_id, int(call.query["credentialId"]))
     else:
         _check_delegation(call, delegation)
     selection = _selection(call, call.query)
@@ -62,16 +63,10 @@ def deselect_calendar(call: Call) -> Any:
     return selected_calendar_view(call.tx[SELECTED_CALENDARS].delete(selection.id))
 
 
-def _selection(call: Call, named: dict[str, Any]) -> SelectedCalendar | None:
+def _selection(call: Call, given: dict[str, Any]) -> SelectedCalendar | None:
     return call.tx[SELECTED_CALENDARS].first(
-        user_id=call.caller.user_id, integration=named["integration"], external_id=named["externalId"]
+        user_id=call.caller.user_id, integration=given["integration"], external_id=given["externalId"]
     )
-
-
-def _check_own_credential(call: Call, credential_id: int) -> None:
-    credential = call.tx[CREDENTIALS].get(credential_id)
-    if credential is None or credential.user_id != call.caller.user_id:
-        raise NotFound("Calendar credentials not found")
 
 
 def _check_delegation(call: Call, delegation_credential_id: str) -> None:

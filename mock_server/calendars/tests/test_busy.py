@@ -1,4 +1,4 @@
-"""When a user's calendars are busy, and bookings that are written to them."""
+"""Busy times of a user's calendars, and bookings that are written to them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def destination(tx: Transaction, user: User) -> DestinationCalendar:
     return found
 
 
-def test_only_selected_calendars_count(tx: Transaction, solo: User) -> None:
+def test_only_selected_calendars_are_busy(tx: Transaction, solo: User) -> None:
     event(tx, SIDE_PROJECTS, MONDAY, hours=1)
     assert busy(tx, solo) == ["Wed 11:00"]
     tx[SELECTED_CALENDARS].insert(
@@ -84,7 +84,7 @@ def test_only_selected_calendars_count(tx: Transaction, solo: User) -> None:
     assert busy(tx, solo) == ["Mon 00:00", "Wed 11:00"]
 
 
-def test_events_count_that_reach_into_the_range(tx: Transaction, solo: User) -> None:
+def test_events_that_overlap_the_range_count(tx: Transaction, solo: User) -> None:
     event(tx, 1, MONDAY - timedelta(days=10), days=11)
     event(tx, 1, MONDAY - timedelta(hours=1), hours=2)
     event(tx, 1, MONDAY - timedelta(hours=2), hours=2)
@@ -92,7 +92,7 @@ def test_events_count_that_reach_into_the_range(tx: Transaction, solo: User) -> 
     assert busy(tx, solo) == ["Fri 00:00", "Sun 23:00", "Wed 11:00"]
 
 
-def test_a_connection_that_does_not_work_makes_nobody_busy(tx: Transaction, solo: User) -> None:
+def test_a_failing_connection_has_no_busy_times(tx: Transaction, solo: User) -> None:
     tx[CREDENTIALS].update(GOOGLE, invalid=True)
     assert busy(tx, solo) == []
     tx[CREDENTIALS].update(GOOGLE, invalid=False)
@@ -100,7 +100,7 @@ def test_a_connection_that_does_not_work_makes_nobody_busy(tx: Transaction, solo
     assert busy(tx, solo) == []
 
 
-def test_a_booking_makes_its_destination_calendar_busy_until_it_is_taken_out(tx: Transaction, solo: User) -> None:
+def test_a_booking_makes_its_destination_calendar_busy_until_it_is_removed(tx: Transaction, solo: User) -> None:
     tx[DESTINATION_CALENDARS].create(
         user_id=solo.id, integration="google_calendar", external_id="solo@example.com", credential_id=APPLE
     )
@@ -116,11 +116,11 @@ def test_a_booking_makes_its_destination_calendar_busy_until_it_is_taken_out(tx:
     remove_booking_event(tx, None)
 
 
-def test_nothing_is_written_where_nothing_can_be(tx: Transaction, solo: User) -> None:
+def test_bookings_are_not_written_to_read_only_or_unknown_calendars(tx: Transaction, solo: User) -> None:
     hour = {"start": MONDAY, "end": MONDAY + timedelta(hours=1)}
     for external_id in (tx[ACCOUNT_CALENDARS].require(READ_ONLY).external_id, "unknown"):
-        place = DestinationCalendar(id=9, integration="google_calendar", external_id=external_id, credential_id=GOOGLE)
-        assert write_booking_event(tx, place, solo, **hour, title="Call") is None
+        target = DestinationCalendar(id=9, integration="google_calendar", external_id=external_id, credential_id=GOOGLE)
+        assert write_booking_event(tx, target, solo, **hour, title="Call") is None
 
 
 def test_bookings_are_written_to_a_delegated_mailbox(tx: Transaction) -> None:
@@ -155,7 +155,7 @@ def test_bookings_are_written_to_a_delegated_mailbox(tx: Transaction) -> None:
     assert busy(tx, owner) == []
 
 
-def test_an_event_types_own_destination_goes_before_the_users(tx: Transaction, solo: User) -> None:
+def test_an_event_types_own_destination_takes_precedence_over_the_users(tx: Transaction, solo: User) -> None:
     users = destination(tx, solo)
     event_type_id = 1
     assert destination_of(tx, solo.id, event_type_id) == users
@@ -166,21 +166,29 @@ def test_an_event_types_own_destination_goes_before_the_users(tx: Transaction, s
 
 
 @pytest.mark.parametrize("integration", ["google_calendar", "office365_calendar", "apple_calendar"])
-def test_accounts_of_different_people_share_no_calendar(tx: Transaction, integration: str) -> None:
+def test_different_accounts_share_no_calendar(tx: Transaction, integration: str) -> None:
     first, second = (open_account(tx, integration, name) for name in ("ann@example.com", "bob@example.com"))
-    ids = [[each.external_id for each in tx[ACCOUNT_CALENDARS].find(account_id=one.id)] for one in (first, second)]
+    ids = [
+        [each.external_id for each in tx[ACCOUNT_CALENDARS].find(account_id=account.id)] for account in (first, second)
+    ]
     assert ids[0]
     assert not set(ids[0]) & set(ids[1])
     assert open_account(tx, integration, "ann@example.com") == first
 
 
-def test_the_catalogue_says_what_a_new_account_has(tx: Transaction) -> None:
+def test_a_new_account_has_the_content_of_the_catalogue(tx: Transaction) -> None:
     noon = MONDAY + timedelta(hours=12)
     lunch = CatalogueEvent(start=noon, end=noon + timedelta(hours=1), recurrence="FREQ=DAILY")
     calendar = CatalogueCalendar(external_id="{account}/only", name="Of {account}", read_only=True, busy=(lunch,))
     tx[CATALOGUE].delete("apple_calendar")
     tx[CATALOGUE].insert(CatalogueAccount(integration="apple_calendar", calendars=(calendar,)))
     account = open_account(tx, "apple_calendar", "ann@icloud.example")
-    [made] = tx[ACCOUNT_CALENDARS].find(account_id=account.id)
-    assert (made.external_id, made.name, made.read_only) == ("ann@icloud.example/only", "Of ann@icloud.example", True)
-    assert [each.recurrence for each in tx[BUSY_EVENTS].find(calendar_id=made.id, extent="repeated")] == ["FREQ=DAILY"]
+    [created] = tx[ACCOUNT_CALENDARS].find(account_id=account.id)
+    assert (created.external_id, created.name, created.read_only) == (
+        "ann@icloud.example/only",
+        "Of ann@icloud.example",
+        True,
+    )
+    assert [each.recurrence for each in tx[BUSY_EVENTS].find(calendar_id=created.id, extent="repeated")] == [
+        "FREQ=DAILY"
+    ]

@@ -1,4 +1,4 @@
-"""The life of the destination calendar, and connections that fail."""
+"""Reconciling the destination calendar with the connections, and connections that fail."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def solo(tx: Transaction) -> User:
     return tx[USERS].require(4)
 
 
-def test_connections_stand_in_the_order_of_the_services_directories(tx: Transaction, solo: User) -> None:
+def test_connections_are_sorted_by_the_services_directory_names(tx: Transaction, solo: User) -> None:
     types = [each.integration.type for each in connections_of(tx, solo)]
     assert types == ["apple_calendar", "google_calendar", "office365_calendar"]
 
 
-def test_a_destination_that_is_gone_is_repaired_but_keeps_its_credential(tx: Transaction, solo: User) -> None:
+def test_a_destination_that_no_longer_exists_is_repaired_but_keeps_its_credential(tx: Transaction, solo: User) -> None:
     tx[DESTINATION_CALENDARS].create(
         user_id=solo.id, integration="office365_calendar", external_id="gone", credential_id=OFFICE
     )
-    row, settled = reconcile_destination(tx, solo, connections_of(tx, solo))
+    row, was_valid = reconcile_destination(tx, solo, connections_of(tx, solo))
     assert row is not None
-    assert (row.integration, row.credential_id, settled) == ("apple_calendar", OFFICE, False)
+    assert (row.integration, row.credential_id, was_valid) == ("apple_calendar", OFFICE, False)
     assert reconcile_destination(tx, solo, connections_of(tx, solo)) == (row, True)
 
 
@@ -48,12 +48,12 @@ def test_a_destination_in_a_calendar_of_another_service_is_repaired(tx: Transact
     [google] = [each for each in connections_of(tx, solo) if each.integration.type == "google_calendar"]
     known = google.calendars[0].external_id
     tx[DESTINATION_CALENDARS].create(user_id=solo.id, integration="office365_calendar", external_id=known)
-    row, settled = reconcile_destination(tx, solo, connections_of(tx, solo))
+    row, was_valid = reconcile_destination(tx, solo, connections_of(tx, solo))
     assert row is not None
-    assert (row.integration, settled) == ("apple_calendar", False)
+    assert (row.integration, was_valid) == ("apple_calendar", False)
 
 
-def test_the_first_connection_decides_even_if_it_fails(tx: Transaction, solo: User) -> None:
+def test_the_default_destination_is_in_the_first_connection_even_if_that_fails(tx: Transaction, solo: User) -> None:
     tx[CREDENTIALS].update(APPLE, invalid=True)
     row, _ = reconcile_destination(tx, solo, connections_of(tx, solo))
     assert row is not None
@@ -68,7 +68,7 @@ def test_without_connections_there_is_no_destination(tx: Transaction, solo: User
     assert tx[DESTINATION_CALENDARS].first(user_id=solo.id) is None
 
 
-def test_an_account_tells_why_it_lists_nothing(tx: Transaction, solo: User) -> None:
+def test_a_connection_without_calendars_shows_the_error(tx: Transaction, solo: User) -> None:
     tx[ACCOUNTS].update(2, failure="Too many requests")
     for calendar in tx[ACCOUNT_CALENDARS].find(account_id=3):
         tx[ACCOUNT_CALENDARS].delete(calendar.id)

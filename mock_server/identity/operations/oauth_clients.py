@@ -36,7 +36,7 @@ def create_oauth_client(call: Call) -> Any:
         raise BadRequest(NOT_SUBSCRIBED)
     permissions = permission_bits(call.body["permissions"])
     claims = {"permissions": permissions, "iat": int(call.now.timestamp()), "jti": call.identifiers.uuid4()}
-    fields = {"are_default_event_types_enabled": False, **_stored(call.body)}
+    fields: dict[str, Any] = {"are_default_event_types_enabled": False, **_stored(call.body)}
     client = call.tx[OAUTH_CLIENTS].insert(
         OAuthClient(
             id=call.identifiers.cuid(),

@@ -10,10 +10,11 @@ from typing import Any
 from starlette.types import Send
 
 from mock_server.runtime.access import Rule
-from mock_server.runtime.app import Observers, SandboxApp
+from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Handler
+from mock_server.runtime.journal import Journal, Journals
 from mock_server.runtime.rate_limits import Limit, Subject
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Collection, Index, Schema
@@ -104,7 +105,7 @@ class SmallApp:
         strict: bool = True,
     ) -> None:
         self.worlds = Worlds(Schema((NOTES,)), lambda: Root.empty(Schema((NOTES,)), "notes"), real_time=clock)
-        self.observers = Observers()
+        self.journals = Journals()
         known = handlers or {}
 
         def identify(call: Call, address: str) -> Subject:
@@ -114,7 +115,7 @@ class SmallApp:
         self.app = SandboxApp(
             description=describe(paths, schemas),
             worlds=self.worlds,
-            observers=self.observers,
+            journals=self.journals,
             rules=rules or {},
             identify=identify,
             find_handler=lambda _, name: known.get(name),
@@ -122,6 +123,10 @@ class SmallApp:
             strict=strict,
             rate_limit=limit is not None,
         )
+
+    def journal(self, world: str = "default") -> Journal:
+        """The journal of a world."""
+        return self.worlds.get(world).companion[self.journals]
 
     def ask(
         self,

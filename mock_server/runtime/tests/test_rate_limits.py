@@ -144,6 +144,6 @@ def test_worlds_are_counted_alone_and_a_reset_begins_anew() -> None:
     app.worlds.create("other")
     for prefix in ("", "/w/other"):
         assert [app.ask("GET", f"{prefix}/v2/notes").status for _ in range(2)] == [200, 429]
-    app.observers.forget("other")
+    app.worlds.get("other").reset()
     assert app.ask("GET", "/w/other/v2/notes").status == 200
     assert app.ask("GET", "/v2/notes").status == 429

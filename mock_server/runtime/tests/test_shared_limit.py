@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.runtime import app as apps
+from mock_server.runtime import journal
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.tests.small import SmallApp, operation
 
@@ -49,25 +49,24 @@ def test_what_is_let_go_makes_room() -> None:
 
 
 def test_journals_of_many_worlds_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apps, "KEPT_BYTES_IN_ALL", 500_000)
+    monkeypatch.setattr(journal, "KEPT_BYTES_IN_ALL", 500_000)
     small = SmallApp({"/v2/notes": {"get": operation("get_note")}}, {"get_note": lambda _: "x" * 30_000})
     for number in range(20):
         small.worlds.create(f"w{number}")
         for _ in range(3):
             small.ask("GET", f"/w/w{number}/v2/notes")
-    kept = [len(small.observers.journal(f"w{number}")) for number in range(20)]
+    kept = [len(small.journal(f"w{number}")) for number in range(20)]
     assert kept[-4:] == [3, 3, 3, 3]
     assert kept[:10] == [0] * 10
     assert 10 < sum(kept) < 17
 
 
 def test_a_journal_of_a_dropped_world_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apps, "KEPT_BYTES_IN_ALL", 200_000)
+    monkeypatch.setattr(journal, "KEPT_BYTES_IN_ALL", 200_000)
     small = SmallApp({"/v2/notes": {"get": operation("get_note")}}, {"get_note": lambda _: "x" * 30_000})
     for _ in range(10):
         small.worlds.create("brief")
         for _ in range(4):
             small.ask("GET", "/w/brief/v2/notes")
-        assert len(small.observers.journal("brief")) == 4
+        assert len(small.journal("brief")) == 4
         small.worlds.drop("brief")
-        small.observers.drop("brief")

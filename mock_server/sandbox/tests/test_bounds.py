@@ -14,12 +14,9 @@ from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.webhooks import WebhookLab
 from mock_server.server import Sandbox
 from mock_server.state import worlds as state_worlds
-from mock_server.webhooks import deliveries as delivery_module
 from mock_server.webhooks import dispatcher as dispatcher_module
-from mock_server.webhooks.deliveries import Deliveries
-from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
+from mock_server.webhooks.dispatcher import Subscriber
 from mock_server.webhooks.events import WebhookEvent
-from mock_server.webhooks.hosts import AllowedHosts
 
 KEPT = 100_000
 
@@ -44,13 +41,14 @@ def test_inboxes_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.Mo
     monkeypatch.setattr(webhooks, "KEPT_BYTES_IN_ALL", KEPT)
     sandbox = Sandbox()
     lab = WebhookLab(sandbox.webhook_dispatcher)
+    slot = lab._inboxes
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(10)]
     places = [(world, f"box-{box}") for world in worlds for box in range(10)]
     for world, name in places:
         lab.receive(world, name, {"content-type": "application/json"}, b'"' + b"x" * 8000 + b'"')
     assert [len(received(lab, world, name)) for world, name in places[-9:]] == [1] * 9
     assert sum(len(received(lab, world, name)) for world, name in places) == 9
-    assert sum(len(each) for each in lab._inboxes.values()) == 9, "empty inboxes are not kept"
+    assert sum(len(world.companion[slot]) for world in worlds) == 9, "empty inboxes are not kept"
     last, name = places[-1]
     assert received(lab, last, name)[0]["json"] == "x" * 8000
     for _ in range(20):
@@ -62,31 +60,37 @@ def test_inboxes_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.Mo
 
 
 def test_deliveries_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery_module, "KEPT_BYTES_IN_ALL", KEPT)
-    kept = Deliveries()
-    for world in range(50):
+    monkeypatch.setattr(dispatcher_module, "KEPT_BYTES_IN_ALL", KEPT)
+    sandbox = Sandbox()
+    worlds = [sandbox.worlds.create(f"w{number}") for number in range(50)]
+    kept = [sandbox.webhook_dispatcher.outgoing(world).deliveries for world in worlds]
+    for each in kept:
         for _ in range(2):
-            delivery = kept.add(f"w{world}", at="", trigger="BOOKING_CREATED", url="http://127.0.0.1:1/")
+            delivery = each.add(at="", trigger="BOOKING_CREATED", url="http://127.0.0.1:1/")
             delivery.body = b"x" * 8000
-            kept.update_size(delivery)
-    assert len(kept.of("w49")) == len(kept.of("w48")) == 2
-    assert sum(len(kept.of(f"w{world}")) for world in range(50)) == KEPT // delivery.size
-    kept.clear("w49")
-    assert kept.add("w49", at="", trigger="", url="").number == 3, "numbers are not used twice"
-    kept.drop("w49")
-    assert kept.add("w49", at="", trigger="", url="").number == 1
+            each.update_size(delivery)
+    assert len(kept[49]) == len(kept[48]) == 2
+    assert sum(len(each) for each in kept) == KEPT // delivery.size
+    worlds[49].reset()
+    assert kept[49].add(at="", trigger="", url="").number == 3, "numbers are not used twice"
+    sandbox.worlds.drop("w49")
+    again = sandbox.webhook_dispatcher.outgoing(sandbox.worlds.create("w49")).deliveries
+    assert again.add(at="", trigger="", url="").number == 1
 
 
 def test_bodies_that_wait_are_bounded_and_dropped_visibly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher_module, "QUEUE_BYTES", KEPT)
-    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+    sandbox = Sandbox()
+    dispatcher = sandbox.webhook_dispatcher
+    worlds = [sandbox.worlds.create(f"w{number}") for number in range(5)]
     event = WebhookEvent(created_at="2030-01-01T00:00:00.000Z", payload={"text": "x" * 30_000})
     sent = [
-        dispatcher.send(f"w{number}", "BOOKING_CREATED", event, Subscriber("http://127.0.0.1:1/"))
-        for number in range(5)
+        dispatcher.send(dispatcher.outgoing(world), "BOOKING_CREATED", event, Subscriber("http://127.0.0.1:1/"))
+        for world in worlds
     ]
     assert [each.status for each in sent] == ["waiting"] * 3 + ["dropped"] * 2
     assert "bytes are already waiting" in (sent[-1].reason or "")
-    dispatcher.forget("w0")
-    again = dispatcher.send("w9", "BOOKING_CREATED", event, Subscriber("http://127.0.0.1:1/"))
+    worlds[0].reset()
+    outgoing = dispatcher.outgoing(worlds[4])
+    again = dispatcher.send(outgoing, "BOOKING_CREATED", event, Subscriber("http://127.0.0.1:1/"))
     assert again.status == "waiting"

@@ -9,7 +9,16 @@ from typing import Any
 from mock_server.runtime import time_zones
 from mock_server.runtime.instants import DAY, SECOND, day_number, milliseconds, zone_named
 from mock_server.slots.availability import available_slots
-from mock_server.slots.inputs import Asked, Booked, Host, Hours, Override, Settings, Situation, WeeklyHours
+from mock_server.slots.inputs import (
+    AvailabilityInput,
+    ExistingBooking,
+    Host,
+    Hours,
+    Override,
+    Settings,
+    SlotSearch,
+    WeeklyHours,
+)
 from mock_server.slots.ranges import Interval
 
 MONDAY = "2031-06-02"
@@ -48,10 +57,10 @@ def hours(
     )
 
 
-def booked(day: str, span: str, *, zone: str = "Europe/Rome", event_type: int = EVENT_TYPE, **fields: Any) -> Booked:
+def booked(day: str, span: str, *, zone: str = "Europe/Rome", event_type: int = EVENT_TYPE, **fields: Any) -> ExistingBooking:
     """A booking on a local day, such as "10:00-10:30"."""
     start, end = interval(day, span, zone)
-    return Booked(start, end, event_type, **fields)
+    return ExistingBooking(start, end, event_type, **fields)
 
 
 def interval(day: str, span: str, zone: str = "Europe/Rome") -> Interval:
@@ -60,37 +69,37 @@ def interval(day: str, span: str, zone: str = "Europe/Rome") -> Interval:
     return local(f"{day}T{start}", zone), local(f"{day}T{end}", zone)
 
 
-def asked(first: str = MONDAY, last: str | None = None, *, now: str = NOW, **fields: Any) -> Asked:
+def asked(first: str = MONDAY, last: str | None = None, *, now: str = NOW, **fields: Any) -> SlotSearch:
     """A request for the UTC days from `first` to `last`; times are taken as they are."""
     end = utc(last or first[:10])
-    return Asked(utc(first), end + DAY - SECOND if end % DAY == 0 else end, utc(now), **fields)
+    return SlotSearch(utc(first), end + DAY - SECOND if end % DAY == 0 else end, utc(now), **fields)
 
 
 def situation(
     hosts: Hours | Sequence[Host],
     *,
     length: int = 60,
-    request: Asked | None = None,
-    bookings: Sequence[Booked] = (),
+    request: SlotSearch | None = None,
+    bookings: Sequence[ExistingBooking] = (),
     calendar: Sequence[Interval] = (),
     away: Sequence[Interval] = (),
     reservations: Any = (),
     counted: Sequence[Interval] = (),
-    seated: Sequence[Booked] = (),
+    seated: Sequence[ExistingBooking] = (),
     **settings: Any,
-) -> Situation:
+) -> AvailabilityInput:
     """One host with these hours and busy times, or the hosts as they are."""
     if isinstance(hosts, Hours):
         hosts = [Host(hosts, True, bookings, calendar, away)]
-    return Situation(Settings(EVENT_TYPE, length, **settings), hosts, request or asked(), reservations, counted, seated)
+    return AvailabilityInput(Settings(EVENT_TYPE, length, **settings), hosts, request or asked(), reservations, counted, seated)
 
 
-def starts(found: Situation) -> list[int]:
+def starts(found: AvailabilityInput) -> list[int]:
     """The instants of the slots."""
     return [slot.start for slot in available_slots(found)]
 
 
-def clocks(found: Situation, day: str | None = MONDAY, zone: str = "Europe/Rome") -> list[str]:
+def clocks(found: AvailabilityInput, day: str | None = MONDAY, zone: str = "Europe/Rome") -> list[str]:
     """The clock times of the slots on a local day, or with their dates where `day` is None."""
     shown = [datetime.fromtimestamp(zone_named(zone).clock_at(start) / SECOND, UTC) for start in starts(found)]
     if day is None:
@@ -98,7 +107,7 @@ def clocks(found: Situation, day: str | None = MONDAY, zone: str = "Europe/Rome"
     return [each.strftime("%H:%M") for each in shown if each.date().isoformat() == day]
 
 
-def dates(found: Situation, zone: str = "Europe/Rome") -> list[str]:
+def dates(found: AvailabilityInput, zone: str = "Europe/Rome") -> list[str]:
     """The local dates that have slots."""
     return list(dict.fromkeys(text[:10] for text in clocks(found, None, zone)))
 

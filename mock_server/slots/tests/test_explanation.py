@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.runtime.instants import day_number, moment_of
 from mock_server.slots.explanation import days_without_hours, explain
-from mock_server.slots.inputs import BookingWindow, Limits, Reserved
+from mock_server.slots.inputs import BookingWindow, Limits, ReservedTime
 from mock_server.slots.tests.builders import (
     MONDAY,
     OTHER_EVENT_TYPE,
@@ -36,7 +36,7 @@ WHOLE_DAY = [local(f"{MONDAY}T{hour:02}:00", "Europe/Rome") for hour in range(9,
         ("calendar", {"calendar": [interval(MONDAY, "10:00-10:30")]}, ["10:00"]),
         ("booking", {"bookings": [booked(MONDAY, "10:00-11:00")]}, ["10:00"]),
         ("limit", {"counted": [interval(MONDAY, "10:00-11:00")], "limits": Limits(count={"day": 1})}, None),
-        ("reservation", {"reservations": [Reserved(TEN, TEN + 3_600_000)]}, ["10:00"]),
+        ("reservation", {"reservations": [ReservedTime(TEN, TEN + 3_600_000)]}, ["10:00"]),
         ("first slot", {"shows_only_first": True}, [f"{hour}:00" for hour in range(10, 17)]),
         ("window", {"window": BookingWindow("calendarDays", 3)}, None),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.slots.availability import is_free
-from mock_server.slots.inputs import Asked, Hours, Limits
+from mock_server.slots.inputs import Hours, Limits, SlotSearch
 from mock_server.slots.tests.builders import MONDAY, NOW, booked, hours, interval, local, situation, starts, utc
 
 NINE_TO_FIVE = hours("09:00-17:00")
@@ -15,7 +15,7 @@ NINE_TO_FIVE = hours("09:00-17:00")
 
 def free(span: str, open_: Hours = NINE_TO_FIVE, day: str = MONDAY, zone: str = "Europe/Rome", **fields: Any) -> bool:
     start, end = interval(day, span, zone)
-    asked = Asked(start, end, utc(NOW), "UTC", (end - start) // 60_000)
+    asked = SlotSearch(start, end, utc(NOW), "UTC", (end - start) // 60_000)
     found = situation(open_, request=asked, **fields)
     return is_free(found.hosts[0], found, start, end)
 
@@ -49,7 +49,7 @@ def test_the_end_of_working_hours_is_refused_on_the_day_clocks_go_forward() -> N
     """As in the live service, which lists that slot and then does not book it."""
     day, zone = "2031-03-30", "Europe/London"
     open_ = hours("09:00-13:00", zone=zone)
-    whole_day = Asked(utc(day), utc("2031-03-31") - 1000, utc(NOW))
+    whole_day = SlotSearch(utc(day), utc("2031-03-31") - 1000, utc(NOW))
     assert local(f"{day}T12:30", zone) in starts(situation(open_, length=30, request=whole_day))
     assert not free("12:30-13:00", open_, day, zone)
     assert free("12:30-13:00", open_, "2031-03-31", zone)
@@ -60,6 +60,6 @@ def test_an_hour_that_clocks_show_twice_is_refused() -> None:
     open_ = hours("00:00-01:00", zone="America/New_York")
     for day, expected in (("2031-11-02T05:00", False), ("2031-11-03T05:00", True)):
         start = utc(day)
-        asked = Asked(start, start + 3_600_000, utc(NOW), "UTC", 60)
+        asked = SlotSearch(start, start + 3_600_000, utc(NOW), "UTC", 60)
         found = situation(open_, request=asked)
         assert is_free(found.hosts[0], found, start, start + 3_600_000) is expected

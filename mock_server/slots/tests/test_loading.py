@@ -14,8 +14,8 @@ from mock_server.identity.model import USERS, User
 from mock_server.runtime.instants import milliseconds, moment_of
 from mock_server.schedules.model import SCHEDULES, Availability
 from mock_server.slots.availability import available_slots
-from mock_server.slots.inputs import Asked, Slot
-from mock_server.slots.loading import bookable_event_type, situation_of
+from mock_server.slots.inputs import Slot, SlotSearch
+from mock_server.slots.loading import bookable_event_type, load_availability_input
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 
@@ -67,8 +67,8 @@ class World:
         return booking
 
     def slots(self, event_type: EventType, since: datetime = MONDAY) -> list[Slot]:
-        asked = Asked(milliseconds(since), milliseconds(MONDAY) + 86_399_000, milliseconds(NOW))
-        return available_slots(situation_of(self.tx, bookable_event_type(self.tx, event_type), asked))
+        asked = SlotSearch(milliseconds(since), milliseconds(MONDAY) + 86_399_000, milliseconds(NOW))
+        return available_slots(load_availability_input(self.tx, bookable_event_type(self.tx, event_type), asked))
 
     def hours(self, event_type: EventType | None = None, since: datetime = MONDAY) -> list[int]:
         return [moment_of(slot.start).hour for slot in self.slots(event_type or self.event_type, since)]

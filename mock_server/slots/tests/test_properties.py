@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mock_server.runtime.instants import DAY, HOUR, MINUTE, SECOND, weekday_of, zone_named
-from mock_server.slots.generation import GRIDS, Pace, slot_starts
-from mock_server.slots.inputs import Asked, Booked, Host, Hours, Settings, Situation, WeeklyHours
+from mock_server.slots.generation import GRIDS, SlotSpacing, slot_starts
+from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Hours, Settings, SlotSearch, WeeklyHours
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.tests.builders import starts, utc
 
@@ -33,18 +33,18 @@ intervals = st.sampled_from([None, None, 5, 15, 20, 45, 60])
 
 
 @st.composite
-def bookings(draw: st.DrawFn) -> list[Booked]:
+def bookings(draw: st.DrawFn) -> list[ExistingBooking]:
     """Bookings in the week after FIRST, of the event type or of another one."""
-    found: list[Booked] = []
+    found: list[ExistingBooking] = []
     for _ in range(draw(st.integers(0, 8))):
         start = FIRST + draw(st.integers(0, 7 * 24 * 12)) * 5 * MINUTE
         end = start + draw(st.integers(1, 36)) * 5 * MINUTE
-        found.append(Booked(start, end, draw(st.sampled_from([EVENT_TYPE, 2])), draw(buffers), draw(buffers)))
+        found.append(ExistingBooking(start, end, draw(st.sampled_from([EVENT_TYPE, 2])), draw(buffers), draw(buffers)))
     return found
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> Situation:
+def situations(draw: st.DrawFn) -> AvailabilityInput:
     """One host in one of the zones, with working hours and bookings, asked for some days of a week."""
     hours = Hours(draw(st.sampled_from(ZONES)), draw(weekly))
     event_type = Settings(
@@ -56,18 +56,18 @@ def situations(draw: st.DrawFn) -> Situation:
         after_buffer=draw(buffers),
     )
     begin = FIRST + draw(st.integers(0, 3)) * DAY
-    request = Asked(begin, begin + draw(st.integers(1, 4)) * DAY - SECOND, NOW)
-    return Situation(event_type, [Host(hours, True, draw(bookings()))], request)
+    request = SlotSearch(begin, begin + draw(st.integers(1, 4)) * DAY - SECOND, NOW)
+    return AvailabilityInput(event_type, [Host(hours, True, draw(bookings()))], request)
 
 
-def spans(situation: Situation) -> list[Interval]:
+def spans(situation: AvailabilityInput) -> list[Interval]:
     """From when to when each slot lasts."""
     return [(start, start + situation.length * MINUTE) for start in starts(situation)]
 
 
 @quickly
 @given(situations())
-def test_a_slot_never_overlaps_a_busy_time_with_its_buffers(situation: Situation) -> None:
+def test_a_slot_never_overlaps_a_busy_time_with_its_buffers(situation: AvailabilityInput) -> None:
     own = situation.settings
     for each in situation.hosts[0].bookings:
         busy_from = each.start - (each.before_buffer + own.after_buffer) * MINUTE
@@ -77,7 +77,7 @@ def test_a_slot_never_overlaps_a_busy_time_with_its_buffers(situation: Situation
 
 @quickly
 @given(situations())
-def test_every_slot_lies_within_working_hours_and_the_request(situation: Situation) -> None:
+def test_every_slot_lies_within_working_hours_and_the_request(situation: AvailabilityInput) -> None:
     hours = situation.hosts[0].hours
     zone = zone_named(hours.time_zone)
     for start, end in spans(situation):
@@ -89,16 +89,16 @@ def test_every_slot_lies_within_working_hours_and_the_request(situation: Situati
 
 @quickly
 @given(situations())
-def test_slots_are_in_order_and_do_not_repeat(situation: Situation) -> None:
+def test_slots_are_in_order_and_do_not_repeat(situation: AvailabilityInput) -> None:
     found = starts(situation)
     assert found == sorted(set(found))
 
 
 @quickly
 @given(situations(), st.sampled_from(ZONES))
-def test_the_slots_do_not_depend_on_the_zone_in_which_they_are_shown(situation: Situation, zone: str) -> None:
+def test_the_slots_do_not_depend_on_the_zone_in_which_they_are_shown(situation: AvailabilityInput, zone: str) -> None:
     asked = situation.asked
-    elsewhere = Situation(situation.settings, situation.hosts, Asked(asked.start, asked.end, asked.now, zone))
+    elsewhere = AvailabilityInput(situation.settings, situation.hosts, SlotSearch(asked.start, asked.end, asked.now, zone))
     assert starts(elsewhere) == starts(situation)
 
 
@@ -112,30 +112,30 @@ def test_the_slots_do_not_depend_on_the_zone_in_which_they_are_shown(situation: 
     weekly,
 )
 def test_a_wider_request_keeps_every_slot(
-    busy: list[Booked], step: int, earlier: int, later: int, begin: int, hours: list[WeeklyHours]
+    busy: list[ExistingBooking], step: int, earlier: int, later: int, begin: int, hours: list[WeeklyHours]
 ) -> None:
     """For steps that divide the hour; others count from where the request cuts into working hours."""
     host = Host(Hours("Europe/Rome", hours), True, busy)
     start = FIRST + DAY + begin * MINUTE
-    narrow = Asked(start, start + 2 * DAY, NOW)
-    wide = Asked(start - earlier * MINUTE, start + 2 * DAY + later * MINUTE, NOW)
+    narrow = SlotSearch(start, start + 2 * DAY, NOW)
+    wide = SlotSearch(start - earlier * MINUTE, start + 2 * DAY + later * MINUTE, NOW)
     event_type = Settings(EVENT_TYPE, 45, step)
-    assert set(starts(Situation(event_type, [host], narrow))) <= set(starts(Situation(event_type, [host], wide)))
+    assert set(starts(AvailabilityInput(event_type, [host], narrow))) <= set(starts(AvailabilityInput(event_type, [host], wide)))
 
 
 @quickly
 @given(bookings(), lengths, st.integers(0, 3), st.integers(0, 3), st.sampled_from(["Europe/Rome", "Africa/Lagos"]))
 def test_a_request_for_more_whole_days_keeps_every_slot(
-    busy: list[Booked], length: int, earlier: int, later: int, zone: str
+    busy: list[ExistingBooking], length: int, earlier: int, later: int, zone: str
 ) -> None:
     """For any length, where days are cut outside of working hours."""
     hours = Hours(zone, [WeeklyHours(frozenset(range(7)), 8 * 60, 18 * 60 + 10)])
     start = FIRST + 3 * DAY
-    narrow = Asked(start, start + 2 * DAY - SECOND, NOW)
-    wide = Asked(start - earlier * DAY, start + (2 + later) * DAY - SECOND, NOW)
+    narrow = SlotSearch(start, start + 2 * DAY - SECOND, NOW)
+    wide = SlotSearch(start - earlier * DAY, start + (2 + later) * DAY - SECOND, NOW)
     event_type = Settings(EVENT_TYPE, length)
     hosts = [Host(hours, True, busy)]
-    assert set(starts(Situation(event_type, hosts, narrow))) <= set(starts(Situation(event_type, hosts, wide)))
+    assert set(starts(AvailabilityInput(event_type, hosts, narrow))) <= set(starts(AvailabilityInput(event_type, hosts, wide)))
 
 
 minute_intervals = st.lists(
@@ -184,11 +184,11 @@ def free_times(draw: st.DrawFn) -> list[Range]:
 def test_slots_are_laid_as_if_each_range_looked_at_all_earlier_slots(
     free: list[Range], length: int, interval: int | None, offset: int
 ) -> None:
-    pace = Pace(length, interval or length, offset, NOW)
+    pace = SlotSpacing(length, interval or length, offset, NOW)
     assert slot_starts(free, pace)[0] == laid_plainly(free, pace)
 
 
-def laid_plainly(free: list[Range], pace: Pace) -> list[int]:
+def laid_plainly(free: list[Range], pace: SlotSpacing) -> list[int]:
     """The rule of slot generation as it is told, without any short cut."""
     found: list[int] = []
     for each in sorted(free, key=lambda one: (one.start, one.end)):

@@ -50,9 +50,20 @@ RECORDS: list[Record] = [
 ]
 
 
+PERSISTENT = [kind for kind in LOGS if kind != "memory"]
+
+
 @pytest.fixture(params=LOGS)
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     log = LOGS[request.param](tmp_path)
+    yield log
+    log.close()
+
+
+@pytest.fixture(params=PERSISTENT)
+def persistent(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    log = LOGS[request.param](tmp_path)
+    assert log.is_persistent
     yield log
     log.close()
 
@@ -75,10 +86,10 @@ def test_a_fresh_log_is_empty(log: CommitLog) -> None:
     assert list(log.read(0)) == []
 
 
-def test_records_are_read_back_as_they_were_written_and_in_order(log: CommitLog) -> None:
-    append_all(log)
-    assert log.version == len(RECORDS)
-    read = list(log.read(0))
+def test_records_are_read_back_as_they_were_written_and_in_order(persistent: CommitLog) -> None:
+    append_all(persistent)
+    assert persistent.version == len(RECORDS)
+    read = list(persistent.read(0))
     assert rows_as_read(read) == rows_as_read(list(enumerate(RECORDS, start=1)))
     committed = read[1][1]
     assert isinstance(committed, Committed)
@@ -86,10 +97,10 @@ def test_records_are_read_back_as_they_were_written_and_in_order(log: CommitLog)
     assert committed.changes[1].row.printed_at == NOON
 
 
-def test_reading_starts_after_the_version_that_is_known(log: CommitLog) -> None:
-    append_all(log)
-    assert [version for version, _ in log.read(6)] == [7, 8, 9]
-    assert list(log.read(len(RECORDS))) == []
+def test_reading_starts_after_the_version_that_is_known(persistent: CommitLog) -> None:
+    append_all(persistent)
+    assert [version for version, _ in persistent.read(6)] == [7, 8, 9]
+    assert list(persistent.read(len(RECORDS))) == []
 
 
 @pytest.mark.parametrize("expected", [0, 8, 10])
@@ -98,7 +109,7 @@ def test_an_append_for_another_version_is_a_conflict_and_changes_nothing(log: Co
     with pytest.raises(VersionConflict):
         log.append(expected, WorldReset("default"))
     assert log.version == len(RECORDS)
-    assert len(list(log.read(0))) == len(RECORDS)
+    assert len(list(log.read(0))) == (len(RECORDS) if log.is_persistent else 0)
     assert log.append(len(RECORDS), WorldReset("default")) == len(RECORDS) + 1
 
 
@@ -124,8 +135,8 @@ def live_a_little(worlds: Worlds) -> None:
     branch.commit(tx)
 
 
-def test_the_commits_of_a_world_repeat_its_state(log: CommitLog) -> None:
-    worlds = Worlds(SCHEMA, filled, log, real_time=lambda: NOON)
+def test_the_commits_of_a_world_repeat_its_state(persistent: CommitLog) -> None:
+    worlds = Worlds(SCHEMA, filled, persistent, real_time=lambda: NOON)
     root = filled()
     for number in range(5):
         tx = worlds.default.begin()
@@ -134,7 +145,7 @@ def test_the_commits_of_a_world_repeat_its_state(log: CommitLog) -> None:
         if number == 3:
             tx[AUTHORS].delete(2)
         worlds.default.commit(tx)
-    for _, record in log.read(1):
+    for _, record in persistent.read(1):
         assert isinstance(record, Committed)
         root = replayed(root, record)
     assert take(root) == take(worlds.default.root)
@@ -152,7 +163,7 @@ def states(worlds: Worlds) -> dict[str, Any]:
     return {world.name: (take(world.root), take(world.start)) for world in worlds.all()}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in LOGS if kind != "memory"])
+@pytest.mark.parametrize("kind", PERSISTENT)
 def test_a_log_that_outlives_its_process_brings_back_all_worlds(kind: str, tmp_path: Path) -> None:
     log = LOGS[kind](tmp_path)
     worlds = Worlds(SCHEMA, filled, log, lambda: NOON)
@@ -168,15 +179,11 @@ def test_a_log_that_outlives_its_process_brings_back_all_worlds(kind: str, tmp_p
     again.close()
 
 
-def test_the_memory_log_keeps_only_the_last_records() -> None:
-    log = MemoryLog(kept=3)
-    append_all(log)
-    assert [version for version, _ in log.read(6)] == [7, 8, 9]
-    with pytest.raises(LookupError, match="up to version 6 are no longer kept"):
-        log.read(5)
-
-
-def test_the_memory_log_holds_no_copies_of_whole_states() -> None:
+def test_the_memory_log_keeps_no_record() -> None:
     log = MemoryLog()
-    live_a_little(Worlds(SCHEMA, filled, log, lambda: NOON))
-    assert not [record for _, record in log.read(0) if getattr(record, "snapshot", None) is not None]
+    worlds = Worlds(SCHEMA, filled, log, lambda: NOON)
+    live_a_little(worlds)
+    assert log.version > 0
+    assert worlds.new_state(filled()).kept is None, "no state is packed for a log that keeps none"
+    assert list(log.read(0)) == []
+    assert not log.is_persistent

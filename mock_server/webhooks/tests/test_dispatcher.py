@@ -12,14 +12,18 @@ from typing import Any
 
 import pytest
 
+from mock_server.state.collection import Schema
+from mock_server.state.root import Root
+from mock_server.state.worlds import Worlds
 from mock_server.webhooks import dispatcher as dispatcher_module
-from mock_server.webhooks.deliveries import Deliveries, Delivery
+from mock_server.webhooks.deliveries import Delivery
 from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
 from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.hosts import AllowedHosts
 
 Answer = Callable[[str, bytes], Awaitable[bytes | None]]
 
+WORLD = Worlds(Schema(()), lambda: Root.empty(Schema(()), "")).default
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 MOVED = b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"
 
@@ -72,7 +76,7 @@ async def receiver(answer: Answer):
 
 def send(dispatcher: WebhookDispatcher, url: str, **payload: Any) -> Delivery:
     event = WebhookEvent(created_at="2030-01-01T00:00:00.000Z", payload=payload)
-    return dispatcher.send("default", "BOOKING_CREATED", event, Subscriber(url))
+    return dispatcher.send(dispatcher.outgoing(WORLD), "BOOKING_CREATED", event, Subscriber(url))
 
 
 async def finished(*deliveries: Delivery) -> None:
@@ -83,7 +87,7 @@ async def finished(*deliveries: Delivery) -> None:
 
 @asynccontextmanager
 async def running(**options: Any):
-    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries(), **options)
+    dispatcher = WebhookDispatcher(AllowedHosts(), **options)
     background = dispatcher.run()
     await anext(background)
     try:
@@ -173,7 +177,7 @@ def test_a_delivery_that_cannot_be_sent_has_a_reason(url: str, status: str, reas
 
 def test_a_full_lane_drops_new_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher_module, "LANE_LIMIT", 2)
-    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+    dispatcher = WebhookDispatcher(AllowedHosts())
     first, second, third = (send(dispatcher, "http://127.0.0.1:1/") for _ in range(3))
     other = send(dispatcher, "http://127.0.0.1:2/")
     assert [each.status for each in (first, second, third, other)] == ["waiting", "waiting", "dropped", "waiting"]
@@ -181,14 +185,14 @@ def test_a_full_lane_drops_new_deliveries(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_full_queue_drops_new_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher_module, "QUEUE_LIMIT", 1)
-    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+    dispatcher = WebhookDispatcher(AllowedHosts())
     assert [send(dispatcher, f"http://127.0.0.1:{port}/").status for port in (1, 2)] == ["waiting", "dropped"]
 
 
 def test_deliveries_queued_before_the_start_are_sent_after_it() -> None:
     async def scenario() -> None:
         async with receiver(at_once) as subscriber:
-            dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+            dispatcher = WebhookDispatcher(AllowedHosts())
             delivery = send(dispatcher, f"{subscriber.url}/hook")
             background = dispatcher.run()
             await anext(background)
@@ -219,12 +223,12 @@ def test_a_shutdown_waits_for_the_grace_period_and_then_drops_deliveries() -> No
     asyncio.run(scenario())
 
 
-def test_deliveries_of_a_forgotten_world_are_not_sent() -> None:
+def test_deliveries_of_a_reset_world_are_not_sent() -> None:
     async def scenario() -> None:
         async with receiver(at_once) as subscriber:
-            dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+            dispatcher = WebhookDispatcher(AllowedHosts())
             send(dispatcher, f"{subscriber.url}/hook")
-            dispatcher.forget("default")
+            dispatcher.outgoing(WORLD).reset()
             background = dispatcher.run()
             await anext(background)
             later = send(dispatcher, f"{subscriber.url}/hook")
@@ -261,7 +265,7 @@ def test_a_compressed_reply_is_decompressed_only_as_far_as_it_is_kept() -> None:
 
 def test_events_with_very_many_subscribers_are_queued_in_time_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher_module, "TIME_SLICE", 0.0)
-    dispatcher = WebhookDispatcher(AllowedHosts(), Deliveries())
+    dispatcher = WebhookDispatcher(AllowedHosts())
     queued: list[int] = []
 
     def deliveries() -> Iterator[Any]:
@@ -270,13 +274,15 @@ def test_events_with_very_many_subscribers_are_queued_in_time_slices(monkeypatch
             yield number
 
     async def scenario() -> None:
-        dispatcher._pending.append(("default", deliveries()))
+        outgoing = dispatcher.outgoing(WORLD)
+        outgoing.pending.append(deliveries())
+        dispatcher._pending.append(outgoing)
         background = dispatcher.run()
         await anext(background)
-        assert dispatcher.has_pending_events("default")
+        assert outgoing.pending
         assert queued == []
         monkeypatch.setattr(dispatcher_module, "TIME_SLICE", 1.0)
-        while dispatcher.has_pending_events("default"):
+        while outgoing.pending:
             await asyncio.sleep(0)
         await anext(background, None)
 

@@ -1,4 +1,4 @@
-from contract_tests.profiles.pace import LONGEST_WAIT, Pace
+from contract_tests.profiles.rate_limiter import LONGEST_WAIT, RateLimiter
 
 
 class Watch:
@@ -12,9 +12,9 @@ class Watch:
         self.now += seconds
 
 
-def pace(per_minute: float | None) -> tuple[Pace, Watch]:
+def pace(per_minute: float | None) -> tuple[RateLimiter, Watch]:
     watch = Watch()
-    return Pace(per_minute, watch, watch.sleep), watch
+    return RateLimiter(per_minute, watch, watch.sleep), watch
 
 
 def test_sixty_a_minute_are_one_a_second() -> None:

@@ -12,7 +12,7 @@ RESERVE = 1
 _AN_EPOCH = 1_000_000_000
 
 
-class Pace:
+class RateLimiter:
     """Waits before each request. `per_minute` None is as fast as possible."""
 
     def __init__(

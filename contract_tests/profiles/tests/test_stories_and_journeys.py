@@ -12,8 +12,8 @@ from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS
 from contract_tests.http import HeldBack, Reply, Request, request_to
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.deployment import Access, Deployment
+from contract_tests.profiles.environments import DeploymentEnvironment, GatedChannel
 from contract_tests.profiles.gate import Gate
-from contract_tests.profiles.places import DeploymentPlace, GateChannel
 from contract_tests.profiles.run import Choices, fuzz
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, OF_THIRD_PARTIES, changed, collections
 from mock_server.runtime.bundle import load_bundle
@@ -116,7 +116,7 @@ def test_a_story_that_does_not_exist_is_named_with_those_that_do(
 
 def test_what_is_not_ours_is_held_back_from_stories(cal_mock: str, tmp_path: Path) -> None:
     found = deployment(cal_mock, tmp_path)
-    channel = GateChannel(found.gate)
+    channel = GatedChannel(found.gate)
     with pytest.raises(HeldBack, match="not something that the suite made"):
         channel.send(request_to("DELETE", "/v2/schedules/4", SANDBOX_CREDENTIALS.personal, version="2024-06-11"))
     found.close()
@@ -126,7 +126,7 @@ def test_a_throw_away_users_team_goes_before_the_user(cal_mock: str, tmp_path: P
     before = collections(cal_mock)
     found = deployment(cal_mock, tmp_path)
     found.prepare()
-    with DeploymentPlace(found, {}).journey() as journey:
+    with DeploymentEnvironment(found, {}).journey() as journey:
         assert journey.user("solo").post("/v2/teams", json={"name": "Ours"}).status_code == 201
     found.clean()
     found.close()

@@ -25,7 +25,7 @@ UNREACHED = {
 """By operationId. The README lists them too."""
 
 
-def tell_unreached(results: Results) -> None:
+def note_unreached(results: Results) -> None:
     """Notes why operations were called in vain, as far as that is known."""
     for reason in dict.fromkeys(UNREACHED.values()):
         names = [

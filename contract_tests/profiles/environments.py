@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from contract_tests.profiles.deployment import Deployment
 from contract_tests.profiles.gate import Gate, GateTransport
 
 
-class Place(Protocol):
+class Environment(Protocol):
     """A server as stories and journeys need it.
 
     `strict` says whether every valid request has to succeed, `unavailable` which operations are not to be called.
@@ -34,7 +34,7 @@ class Place(Protocol):
         ...
 
 
-class SandboxPlace:
+class SandboxEnvironment:
     """A sandbox at `url`; another one, at `limited_url`, limits its callers."""
 
     strict = True
@@ -45,42 +45,42 @@ class SandboxPlace:
         self.unavailable: Mapping[str, str] = {}
 
     @contextmanager
-    def story(self, name: str) -> Iterator[tuple[Channel, Actors]]:
-        """See Place."""
+    def story(self, name: str) -> Generator[tuple[Channel, Actors]]:
+        """See Environment."""
         with _world(self._limited_url if name in NEEDS_LIMITS else self._url) as url:
             yield DirectChannel(url), sandbox_actors(url)
 
     @contextmanager
-    def journey(self) -> Iterator[Client]:
-        """See Place."""
+    def journey(self) -> Generator[Client]:
+        """See Environment."""
         with _world(self._url) as url:
             yield sandbox_deployment(url)
 
 
-class DeploymentPlace:
+class DeploymentEnvironment:
     """A deployment: nothing that the suite did not make is touched there."""
 
     strict = False
 
     def __init__(self, deployment: Deployment, unavailable: Mapping[str, str]) -> None:
-        self._deployment = deployment
+        self._open_deployment = deployment
         self._gate = deployment.gate
         self._credentials = deployment.target.credentials
         self._actors = deployment.actors()
         self.unavailable = unavailable
 
     @contextmanager
-    def story(self, name: str) -> Iterator[tuple[Channel, Actors]]:
-        """See Place."""
+    def story(self, name: str) -> Generator[tuple[Channel, Actors]]:
+        """See Environment."""
         del name
-        yield GateChannel(self._gate), self._actors
+        yield GatedChannel(self._gate), self._actors
 
     @contextmanager
-    def journey(self) -> Iterator[Client]:
-        """See Place."""
+    def journey(self) -> Generator[Client]:
+        """See Environment."""
         key, owner = _key(self._credentials.personal), _key(self._actors.organization)
         client = self._credentials.client
-        with self._deployment.newcomers() as newcomer:
+        with self._open_deployment.newcomers() as newcomer:
             keys = {"solo": key} if key and newcomer is None else {}
             keys |= {"owner": owner} if owner else {}
             yield Client(
@@ -89,7 +89,7 @@ class DeploymentPlace:
             )  # fmt: skip
 
 
-class GateChannel:
+class GatedChannel:
     """Stories' way through the gate."""
 
     def __init__(self, gate: Gate) -> None:
@@ -113,7 +113,7 @@ def _key(headers: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def _world(url: str) -> Iterator[str]:
+def _world(url: str) -> Generator[str]:
     world = SandboxWorld(url)
     try:
         yield world.url

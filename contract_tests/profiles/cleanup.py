@@ -22,46 +22,46 @@ VERIFIED = 25
 
 
 @dataclass
-class Sweep:
-    """What became of what was made. `haunting` is what can be read after it was deleted: by which
+class Cleanup:
+    """What became of what was made. `still_readable` is what can be read after it was deleted: by which
     operation, and its path."""
 
     removed: int = 0
-    left: dict[str, str] = field(default_factory=dict)
-    haunting: list[tuple[str, str]] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict[str, str])
+    still_readable: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
-def sweep(gate: Gate, credentials: Credentials) -> Sweep:
+def clean_up(gate: Gate, credentials: Credentials) -> Cleanup:
     """Removes everything that the ledger says is there. Things of a lost throw-away user go with the user."""
-    result = Sweep()
-    _meet_again(gate, credentials)
+    result = Cleanup()
+    _refresh_lost_tokens(gate, credentials)
     for thing in gate.ledger.standing():
-        if thing.guest is not None and not gate.headers_of(thing.purpose):
+        if thing.temporary_user is not None and not gate.headers_of(thing.purpose):
             continue
         operation = gate.catalogue.operations[thing.remover]
-        if not _went_with_another(gate, thing):
+        if not _is_removed_already(gate, thing):
             status = remove(gate, thing, credentials)
             look = result.removed < VERIFIED or status == UNKNOWN_OR_REFUSED
-            there = _is_there(gate, operation, thing, credentials) if look else None
+            there = _is_readable(gate, operation, thing, credentials) if look else None
             if not (status < 300 or status in GONE or (status == UNKNOWN_OR_REFUSED and not there)):
                 result.left[_name(operation, thing)] = f"{operation.method} answers {status}"
                 continue
             if there:
-                result.haunting.append((operation.id, fill_path(operation.path, thing.ids)))
+                result.still_readable.append((operation.id, fill_path(operation.path, thing.ids)))
         result.removed += 1
         gate.ledger.removed(thing.remover, thing.ids)
-    _with_their_user(gate, result)
+    _removed_with_their_user(gate, result)
     return result
 
 
-def _meet_again(gate: Gate, credentials: Credentials) -> None:
+def _refresh_lost_tokens(gate: Gate, credentials: Credentials) -> None:
     """New tokens for throw-away users whose things stay when the user goes, and whose tokens an earlier run had."""
     standing = gate.ledger.standing()
     lost = {
-        each.guest
+        each.temporary_user
         for each in standing
         if gate.catalogue.outlives_its_maker(each.maker)
-        and each.guest is not None
+        and each.temporary_user is not None
         and not gate.headers_of(each.purpose)
     }
     for thing in standing:
@@ -74,15 +74,15 @@ def remove(gate: Gate, thing: Thing, credentials: Credentials) -> int:
     return _exchange(gate, gate.catalogue.operations[thing.remover], thing, credentials).status
 
 
-def _with_their_user(gate: Gate, result: Sweep) -> None:
+def _removed_with_their_user(gate: Gate, result: Cleanup) -> None:
     """What a throw-away user had is gone once the user is."""
     standing = gate.ledger.standing()
     users = {str(thing.ids["userId"]) for thing in standing if thing.remover == "delete_managed_user"}
     for thing in standing:
-        if thing.guest is None or gate.catalogue.outlives_its_maker(thing.maker):
+        if thing.temporary_user is None or gate.catalogue.outlives_its_maker(thing.maker):
             continue
         name = _name(gate.catalogue.operations[thing.remover], thing)
-        if thing.guest in users:
+        if thing.temporary_user in users:
             result.left.setdefault(name, "its user is still there")
         else:
             result.removed += 1
@@ -90,15 +90,15 @@ def _with_their_user(gate: Gate, result: Sweep) -> None:
             gate.ledger.removed(thing.remover, thing.ids)
 
 
-def _went_with_another(gate: Gate, thing: Thing) -> bool:
+def _is_removed_already(gate: Gate, thing: Thing) -> bool:
     """Whether something that it was part of, or the throw-away user whose it was, is gone."""
-    goes_with_user = thing.guest is not None and not gate.catalogue.outlives_its_maker(thing.maker)
-    if goes_with_user and gate.mine.is_gone("userId", thing.guest):
+    goes_with_user = thing.temporary_user is not None and not gate.catalogue.outlives_its_maker(thing.maker)
+    if goes_with_user and gate.owned.is_gone("userId", thing.temporary_user):
         return True
-    return any(gate.mine.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
+    return any(gate.owned.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
 
 
-def _is_there(gate: Gate, remover: Operation, thing: Thing, credentials: Credentials) -> bool:
+def _is_readable(gate: Gate, remover: Operation, thing: Thing, credentials: Credentials) -> bool:
     """Whether it can be read. What cannot be read by itself is taken to be gone."""
     found = gate.catalogue.match("GET", remover.path)
     if remover.method != "DELETE" or found is None or found[0].path != remover.path:
@@ -108,7 +108,7 @@ def _is_there(gate: Gate, remover: Operation, thing: Thing, credentials: Credent
 
 
 def _exchange(gate: Gate, operation: Operation, thing: Thing, credentials: Credentials) -> Reply:
-    own = gate.headers_of(thing.purpose) if thing.guest is not None else {}
+    own = gate.headers_of(thing.purpose) if thing.temporary_user is not None else {}
     headers = own or credentials.headers(operation.path)
     body = CANCELLATION if operation.id in REMOVING_POSTS else None
     version = version_of(operation)

@@ -13,12 +13,12 @@ from typing import Any
 from contract_tests.catalogue import ends, path_parameters
 from contract_tests.comparison.differences import Comparer, Difference, Differences, shown
 from contract_tests.comparison.errors import CannotCompare
-from contract_tests.comparison.requests import Lead, PlannedRequest, Requests
-from contract_tests.comparison.script import ONLY_OWN, Script, gives_item
+from contract_tests.comparison.operation_graph import ONLY_CREATED, OperationGraph, gives_item
+from contract_tests.comparison.requests import NextStep, PlannedRequest, Requests
 from contract_tests.comparison.sides import Side
 from contract_tests.http import NoReply, Reply
 from contract_tests.links import Answered, evaluate, reads_reply
-from contract_tests.profiles.safety import UNLESS_ASKED
+from contract_tests.profiles.safety import UNLESS_ALL_OPERATIONS
 from mock_server.runtime.description import Operation
 from mock_server.runtime.masking import Masker
 
@@ -43,18 +43,18 @@ class Tally:
     """What was sent, by operationId, and what came of it on both sides. `held_back` says why something was not sent."""
 
     requests: int = 0
-    held_back: dict[str, str] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
-    succeeded: set[str] = field(default_factory=set)
+    held_back: dict[str, str] = field(default_factory=dict[str, str])
+    asked: set[str] = field(default_factory=set[str])
+    succeeded: set[str] = field(default_factory=set[str])
 
 
-class Walk:
+class Runner:
     """One run of the sequence. `limit` is the number of requests to each server; None is one whole round."""
 
     def __init__(
-        self, script: Script, sides: tuple[Side, Side], random: Random, limit: int | None, *, same_start: bool
+        self, graph: OperationGraph, sides: tuple[Side, Side], random: Random, limit: int | None, *, same_start: bool
     ) -> None:
-        self._script = script
+        self._graph = graph
         self._sides = sides
         self._random = random
         self._limit = limit
@@ -64,11 +64,11 @@ class Walk:
         self.differences = Differences()
         self.tally = Tally()
         marker = "" if same_start else f"{int(time.time()) % 10_000_000}-"
-        self._requests = Requests(script, random, same_start=same_start, marker=marker)
+        self._requests = Requests(graph, random, same_start=same_start, marker=marker)
         self._open: tuple[dict[str, PlannedRequest], dict[str, PlannedRequest]] = ({}, {})
         self._ended: dict[str, float] = {}
         self._silences = [0, 0]
-        self._telling: list[str] = []
+        self._ancestors: list[str] = []
         self.is_stopped = False
 
     def run(self) -> None:
@@ -76,11 +76,11 @@ class Walk:
         rounds = 0
         while rounds == 0 or self._limit is not None:
             before = self.tally.requests
-            for lead in self._beginnings():
-                self._tell(lead)
+            for step in self._first_steps():
+                self._run_step(step)
             if self._same_start:
-                for lead in self._untold():
-                    self._tell(lead)
+                for step in self._remaining_steps():
+                    self._run_step(step)
             rounds += 1
             if self._is_over() or self.tally.requests == before:
                 return
@@ -89,15 +89,15 @@ class Walk:
         """Removes what the run made on servers that are no sandboxes; says what could not be."""
         return [complaint for side in self._sides for complaint in side.clean_up()]
 
-    def _beginnings(self) -> list[Lead]:
+    def _first_steps(self) -> list[NextStep]:
         """What can be asked without knowing anything, in an order of the seed's; stories that make things among it."""
         known = set(self._sides[0].facts) & set(self._sides[1].facts)
         found = [
-            Lead(each)
-            for each in self._script.description
-            if each.id not in ONLY_OWN
+            NextStep(each)
+            for each in self._graph.description
+            if each.id not in ONLY_CREATED
             and all(
-                name in known or self._script.values(parameter)
+                name in known or self._graph.values(parameter)
                 for parameter in each.parameters
                 if parameter["in"] == "path"
                 for name in [parameter["name"]]
@@ -106,100 +106,101 @@ class Walk:
         self._random.shuffle(found)
         return found
 
-    def _untold(self) -> list[Lead]:
+    def _remaining_steps(self) -> list[NextStep]:
         """What no story came by: asked about the things that the examples name."""
-        return [Lead(each) for each in self._script.description if each.id not in self.tally.asked | ONLY_OWN]
+        return [NextStep(each) for each in self._graph.description if each.id not in self.tally.asked | ONLY_CREATED]
 
     def _is_over(self) -> bool:
         return self.is_stopped or (self._limit is not None and self.tally.requests >= self._limit)
 
-    def _may(self, lead: Lead) -> bool:
+    def _may(self, step: NextStep) -> bool:
         """Whether it touches nothing but what the run made; in a sandbox, the whole world is the run's."""
-        operation = lead.operation
-        if self._script.revokes(operation):
+        operation = step.operation
+        if self._graph.revokes(operation):
             return False
-        return self._same_start or operation.method == "GET" or lead.own or self._script.creates(operation)
+        return self._same_start or operation.method == "GET" or step.own or self._graph.creates(operation)
 
-    def _tell(self, lead: Lead) -> None:
+    def _run_step(self, step: NextStep) -> None:
         """Sends it, and goes on with what its reply leads to."""
-        if self._is_over() or not self._may(lead):
+        if self._is_over() or not self._may(step):
             return
-        pair = self._requests.make(lead, (self._sides[0].facts, self._sides[1].facts))
+        pair = self._requests.make(step, (self._sides[0].facts, self._sides[1].facts))
         if pair is None:
             return
-        for refused in self._requests.refusals(pair, lead.operation):
-            self._step(lead.operation, refused)
-        leads = self._step(lead.operation, pair)
-        if len(self._telling) < DEEPEST and lead.operation.id not in self._telling:
-            self._telling.append(lead.operation.id)
-            if self._script.creates(lead.operation):
-                self._tell_life(lead.operation, leads)
+        for refused in self._requests.refusals(pair, step.operation):
+            self._send_pair(step.operation, refused)
+        steps = self._send_pair(step.operation, pair)
+        if len(self._ancestors) < DEEPEST and step.operation.id not in self._ancestors:
+            self._ancestors.append(step.operation.id)
+            if self._graph.creates(step.operation):
+                self._run_lifecycle(step.operation, steps)
             else:
-                self._tell_more(lead.operation, leads)
-            self._telling.pop()
+                self._run_next_steps(step.operation, steps)
+            self._ancestors.pop()
 
-    def _tell_life(self, created: Operation, leads: list[Lead]) -> None:
+    def _run_lifecycle(self, created: Operation, steps: list[NextStep]) -> None:
         """Of a new thing: reads it, does all that can be done with it, ends it, and looks whether it is gone."""
-        prefix = self._script.item_prefix(created)
-        reads = [each for each in leads if each.operation.method == "GET"]
-        ends = [each for each in leads if ends(each.operation) and (each.own or created.path in each.operation.path)]
-        rest = [each for each in leads if each not in reads and each not in ends]
-        if prefix is not None and leads:
-            rest += self._siblings(prefix, leads)
-        for lead in reads:
-            self._tell(lead)
+        prefix = self._graph.item_prefix(created)
+        reads = [each for each in steps if each.operation.method == "GET"]
+        endings = [each for each in steps if ends(each.operation) and (each.own or created.path in each.operation.path)]
+        rest = [each for each in steps if each not in reads and each not in endings]
+        if prefix is not None and steps:
+            rest += self._siblings(prefix, steps)
+        for step in reads:
+            self._run_step(step)
         self._random.shuffle(rest)
-        for lead in rest:
-            self._tell(lead)
-        for lead in ends[:1]:
-            self._end(lead)
-        for lead in reads[:1]:
-            self._tell(lead)
+        for step in rest:
+            self._run_step(step)
+        for step in endings[:1]:
+            self._end(step)
+        for step in reads[:1]:
+            self._run_step(step)
 
-    def _siblings(self, prefix: str, leads: list[Lead]) -> Iterator[Lead]:
+    def _siblings(self, prefix: str, steps: list[NextStep]) -> Iterator[NextStep]:
         """Operations below the thing's path that no link names."""
-        named = {each.operation.id for each in leads}
-        scopes = next((each.scopes for each in leads if each.own), ({}, {}))
-        for operation in self._script.below(prefix):
+        named = {each.operation.id for each in steps}
+        nothing: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+        scopes = next((each.scopes for each in steps if each.own), nothing)
+        for operation in self._graph.below(prefix):
             if operation.id not in named and not ends(operation):
-                yield Lead(operation, scopes, own=True)
+                yield NextStep(operation, scopes, own=True)
 
-    def _tell_more(self, told: Operation, leads: list[Lead]) -> None:
+    def _run_next_steps(self, done: Operation, steps: list[NextStep]) -> None:
         """After a list, its first item, where it is the same on both sides; after a change, the thing as it is now."""
-        if told.method == "GET" and not self._same_start:
+        if done.method == "GET" and not self._same_start:
             return
-        for lead in leads:
-            if lead.operation.method == "GET" or (self._same_start and self._is_nobodys(lead.operation, told)):
-                self._tell(lead)
+        for step in steps:
+            if step.operation.method == "GET" or (self._same_start and self._is_never_created(step.operation, done)):
+                self._run_step(step)
 
-    def _is_nobodys(self, operation: Operation, listed: Operation) -> bool:
+    def _is_never_created(self, operation: Operation, listed: Operation) -> bool:
         """Whether it changes a thing that no operation creates."""
         return (
             listed.method == "GET"
             and operation.method == "PATCH"
             and not any(
-                self._script.item_prefix(each) == operation.path
-                for each in self._script.description
-                if self._script.creates(each)
+                self._graph.item_prefix(each) == operation.path
+                for each in self._graph.description
+                if self._graph.creates(each)
             )
         )
 
-    def _end(self, lead: Lead) -> None:
+    def _end(self, step: NextStep) -> None:
         """Like telling, but also when the number of requests is used up; what belongs to the thing is ended first."""
-        pair = self._requests.make(lead, (self._sides[0].facts, self._sides[1].facts))
+        pair = self._requests.make(step, (self._sides[0].facts, self._sides[1].facts))
         if pair is None:
             return
         for side, opened, ending in zip(self._sides, self._open, pair, strict=True):
             for path in [] if self._same_start else [each for each in opened if _is_part(each, ending)]:
                 with suppress(NoReply):
                     self._send(side, opened[path])
-        self._step(lead.operation, pair)
+        self._send_pair(step.operation, pair)
 
-    def _step(self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest]) -> list[Lead]:
+    def _send_pair(self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest]) -> list[NextStep]:
         """Sends a request to both, compares the replies, and gives what they lead to where both are successes."""
         objection = self._objection(pair)
         if objection is not None:
-            self.tally.held_back[operation.id] = objection.removesuffix(UNLESS_ASKED)
+            self.tally.held_back[operation.id] = objection.removesuffix(UNLESS_ALL_OPERATIONS)
             return []
         self.tally.requests += 1
         self.tally.asked.add(operation.id)
@@ -209,13 +210,13 @@ class Walk:
             if left.succeeded and right.succeeded:
                 self.tally.succeeded.add(operation.id)
             self._note(operation, pair, replies)
-            found = self.comparer.compare(self._script.kind(operation), left, right)
+            found = self.comparer.compare(self._graph.kind(operation), left, right)
             if self._may_be_cached(operation, pair[0], left, right):
                 found = []
-        self.differences.add(operation, found, self.tally.requests, _told(pair[0]))
+        self.differences.add(operation, found, self.tally.requests, _shown(pair[0]))
         if left is None or right is None or not (left.succeeded and right.succeeded):
             return []
-        return self._leads(operation, pair, (left, right))
+        return self._next_steps(operation, pair, (left, right))
 
     def _may_be_cached(self, operation: Operation, request: PlannedRequest, left: Reply, right: Reply) -> bool:
         """Whether one server may still let in by an earlier answer of its access rules, and the other does not."""
@@ -271,12 +272,12 @@ class Walk:
                 self._ended[request.path] = time.monotonic()
                 for path in [each for each in opened if each == request.path or _is_part(each, request)]:
                     del opened[path]
-            if self._script.creates(operation):
-                self._note_new(side, operation, Answered(request.parameters, request.body, reply.content))
+            if self._graph.creates(operation):
+                self._record_created(side, operation, Answered(request.parameters, request.body, reply.content))
 
-    def _note_new(self, side: int, operation: Operation, answered: Answered) -> None:
-        for link in self._script.catalogue.links(operation):
-            target = self._script.operations[link.target]
+    def _record_created(self, side: int, operation: Operation, answered: Answered) -> None:
+        for link in self._graph.catalogue.links(operation):
+            target = self._graph.operations[link.target]
             if not gives_item(link, target):
                 continue
             found = evaluate(link.parameters, answered)
@@ -288,28 +289,30 @@ class Walk:
                 if ending is not None:
                     self._open[side].setdefault(ending.path, ending)
 
-    def _leads(
+    def _next_steps(
         self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest], replies: tuple[Reply, Reply]
-    ) -> list[Lead]:
+    ) -> list[NextStep]:
         """What the links of both replies lead to."""
         left, right = (
             Answered(request.parameters, request.body, reply.content)
             for request, reply in zip(pair, replies, strict=True)
         )
-        creates = self._script.creates(operation)
-        leads: list[Lead] = []
-        for link in self._script.catalogue.links(operation):
-            target = self._script.operations[link.target]
+        creates = self._graph.creates(operation)
+        steps: list[NextStep] = []
+        for link in self._graph.catalogue.links(operation):
+            target = self._graph.operations[link.target]
             scopes = (evaluate(link.parameters, left), evaluate(link.parameters, right))
             bodies = (evaluate(link.body, left), evaluate(link.body, right))
             lacks = any(len(each) < len(link.parameters) for each in scopes)
             if lacks or any(len(each) < len(link.body) for each in bodies):
                 continue
             own = creates and gives_item(link, target)
-            leads.append(
-                Lead(target, (_own(pair[0], operation) | scopes[0], _own(pair[1], operation) | scopes[1]), bodies, own)
+            steps.append(
+                NextStep(
+                    target, (_own(pair[0], operation) | scopes[0], _own(pair[1], operation) | scopes[1]), bodies, own
+                )
             )
-        return leads
+        return steps
 
 
 def _own(request: PlannedRequest, operation: Operation) -> dict[str, Any]:
@@ -324,6 +327,6 @@ def _is_part(path: str, ending: PlannedRequest) -> bool:
     return ending.method == "DELETE" and path.startswith(f"{whole}/")
 
 
-def _told(request: PlannedRequest) -> str:
+def _shown(request: PlannedRequest) -> str:
     body = "" if request.body is None else f" {shown(request.body)}"
     return f"{request.method} {Masker().text(request.path)}{body}"

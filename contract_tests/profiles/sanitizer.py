@@ -6,37 +6,38 @@ import re
 from itertools import count
 from typing import Any
 
-from contract_tests.nonexistent import NO_NUMBER, NO_TEXT, NOBODY
+from contract_tests.nonexistent import NO_NUMBER, NO_TEXT, UNKNOWN_NAME
 from contract_tests.profiles.safety import (
     MAIL,
+    NAME_LOOKUPS,
     OTHERS,
-    PEOPLE,
     PHONE,
     REFERENCES,
-    Belongings,
+    OwnedIds,
     is_fictional,
     is_reserved,
     may_exist,
 )
+from mock_server.runtime.json_values import is_list, is_object
 
 _DROPPED = object()
 UNIQUE = ("slug", "name", "title")
 FICTIONAL_NUMBER = "+14155550100"
 
 
-class Steering:
+class Sanitizer:
     """Rewrites bodies.
 
-    `asking` names fields that would change the caller's account; `is_guest` says whether a throw-away user calls, whose
+    `asking` names fields that would change the caller's account; `is_temporary_user` says whether a throw-away user calls, whose
     account may change.
     """
 
-    def __init__(self, mine: Belongings, mark: str, asking: frozenset[str]) -> None:
-        self._mine = mine
+    def __init__(self, owned: OwnedIds, mark: str, asking: frozenset[str]) -> None:
+        self._owned = owned
         self._mark = mark
         self._asking = asking
         self._serial = count(1)
-        self.is_guest = False
+        self.is_temporary_user = False
 
     def harmless(self, body: Any) -> Any:
         """A body with the same shape that reaches nobody; values that are no valid ids or addresses stay."""
@@ -45,7 +46,7 @@ class Steering:
     def fresh(self, body: Any) -> Any:
         """The same with names, slugs and addresses that nothing else has."""
         body = self.harmless(body)
-        if not isinstance(body, dict):
+        if not is_object(body):
             return body
         for name in UNIQUE:
             if isinstance(body.get(name), str):
@@ -54,7 +55,7 @@ class Steering:
             body["email"] = f"contract-{self.unique()}@example.com"
         if isinstance(body.get("subscriberUrl"), str):
             body["subscriberUrl"] = self._hook()
-        if isinstance(body.get("options"), list):
+        if is_list(body.get("options")):
             body["options"] = [self.fresh(each) for each in body["options"]]
         return body
 
@@ -63,28 +64,28 @@ class Steering:
         return f"{self._mark}-{next(self._serial)}"
 
     def _value(self, name: str, value: Any) -> Any:
-        if isinstance(value, dict):
+        if is_object(value):
             return {key: self._value(key, inner) for key, inner in value.items() if self._may_ask(key, inner)}
-        if isinstance(value, list):
+        if is_list(value):
             return [inner for each in value if (inner := self._item(name, each)) is not _DROPPED]
-        if name in REFERENCES and may_exist(value) and (name, value) not in self._mine:
-            ours = None if name in OTHERS else self._mine.latest(name)
+        if name in REFERENCES and may_exist(value) and (name, value) not in self._owned:
+            ours = None if name in OTHERS else self._owned.latest(name)
             nothing = NO_TEXT if isinstance(value, str) and not value.isdecimal() else NO_NUMBER
             return nothing if ours is None else ours
-        if name in PEOPLE and isinstance(value, str) and value:
-            return NOBODY
-        if name in self._asking and value is True and not self.is_guest:
+        if name in NAME_LOOKUPS and isinstance(value, str) and value:
+            return UNKNOWN_NAME
+        if name in self._asking and value is True and not self.is_temporary_user:
             return False
         return self._text(name, value) if isinstance(value, str) else value
 
     def _may_ask(self, name: str, value: Any) -> bool:
         """Whether a field stays, perhaps as false."""
-        return self.is_guest or name not in self._asking or not isinstance(value, dict)
+        return self.is_temporary_user or name not in self._asking or not is_object(value)
 
     def _item(self, name: str, value: Any) -> Any:
         """Of a list: entries that name somebody else are left out as a whole."""
-        if isinstance(value, dict) and any(
-            key in REFERENCES and may_exist(inner) and (key, inner) not in self._mine for key, inner in value.items()
+        if is_object(value) and any(
+            key in REFERENCES and may_exist(inner) and (key, inner) not in self._owned for key, inner in value.items()
         ):
             return _DROPPED
         return self._value(name, value)

@@ -12,25 +12,26 @@ from contract_tests.ledger import Thing
 from contract_tests.links import Answered, evaluate
 from contract_tests.profiles.gate import Gate
 from contract_tests.profiles.safety import OTHERS, REFERENCES, SCOPES, Rules, kind
-from contract_tests.profiles.steering import Steering
+from contract_tests.profiles.sanitizer import Sanitizer
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 ROUNDS = 4
-MAKES_USERS = "create_managed_user"
+CREATES_USERS = "create_managed_user"
 SLOT_DAYS = 21
 TIMES = {"create_booking": "start", "reschedule_booking": "start", "reserve_slot": "slotStart"}
 """Fields that have to be a free slot, by operation."""
 
 
-class Stock:
+class Fixtures:
     """Makes things with the description's examples, and puts their ids where the requests take them from."""
 
-    def __init__(self, gate: Gate, rules: Rules, target: Target, steering: Steering) -> None:
+    def __init__(self, gate: Gate, rules: Rules, target: Target, sanitizer: Sanitizer) -> None:
         self._gate = gate
         self._catalogue: Catalogue = gate.catalogue
         self._rules = rules
         self._target = target
-        self._steering = steering
+        self._sanitizer = sanitizer
         self._made: dict[str, Thing] = {}
         self._source: dict[str, str] = {}
         self._slots: list[str] = []
@@ -45,14 +46,14 @@ class Stock:
         """Makes one of everything that may be made; then asks for ids of what is there, for reading only."""
         for _ in range(ROUNDS):
             for operation in sorted(self._catalogue.creating, key=lambda each: len(path_parameters(each))):
-                if operation.id not in self._made and self._rules.leaves_out(operation) is None:
+                if operation.id not in self._made and self._rules.exclusion(operation) is None:
                     self.make(operation)
         for operation in self._catalogue.operations.values():
             ids = self._ids(operation)
             if ids is not None:
                 self._target.ids[operation.id] = ids
         for operation in self._catalogue.operations.values():
-            if is_read(operation) and self._rules.leaves_out(operation) is None and self._lacking(operation):
+            if is_read(operation) and self._rules.exclusion(operation) is None and self._reads_without_ids(operation):
                 self._ask(operation)
 
     def make(self, operation: Operation) -> Reply | None:
@@ -60,7 +61,7 @@ class Stock:
         ids = self._ids(operation)
         if ids is None or self._gate.stopped is not None:
             return None
-        self._name_another(operation, ids)
+        self._choose_other_ids(operation, ids)
         body = self.timely(operation.id, self._body(operation))
         reply = self._send(operation, ids=ids, body=body)
         if not reply.succeeded:
@@ -89,24 +90,24 @@ class Stock:
     def timely(self, operation_id: str, body: Any) -> Any:
         """A body whose time is a slot that is still free."""
         field = TIMES.get(operation_id)
-        if field is not None and isinstance(body, dict) and field in body:
+        if field is not None and is_object(body) and field in body:
             slot = self._next_slot()
             if slot is not None:
                 return {**body, field: slot}
         return body
 
-    def _name_another(self, operation: Operation, ids: dict[str, Any]) -> None:
+    def _choose_other_ids(self, operation: Operation, ids: dict[str, Any]) -> None:
         """Where a body names another one than the path, such as who covers for an absent user: one of ours."""
         example = self._example(operation)
-        for name in OTHERS.keys() & example.keys() if isinstance(example, dict) else ():
-            another = self._gate.mine.latest(name, but=ids.get(kind(name)))
+        for name in OTHERS.keys() & example.keys() if is_object(example) else ():
+            another = self._gate.owned.latest(name, but=ids.get(kind(name)))
             if another is not None:
                 self._target.bodies.setdefault(operation.id, {})[name] = another
 
     def _body(self, operation: Operation) -> Any:
-        body = self._steering.fresh(self._example(operation))
+        body = self._sanitizer.fresh(self._example(operation))
         fields = self._target.bodies.get(operation.id, {})
-        return {**body, **fields} if isinstance(body, dict) else body
+        return {**body, **fields} if is_object(body) else body
 
     def _example(self, operation: Operation) -> Any:
         """The first example of the body; None if the operation takes none."""
@@ -121,10 +122,10 @@ class Stock:
                 if operation.path.startswith(self._catalogue.operations[thing.remover].path):
                     known = thing.ids | known
                     self._source.setdefault(operation.id, maker)
-            spare = self._made.get(MAKES_USERS)
+            spare = self._made.get(CREATES_USERS)
             if "userId" in path_parameters(operation) and "userId" not in known and spare is not None:
                 known["userId"] = spare.ids["userId"]
-                self._source.setdefault(operation.id, MAKES_USERS)
+                self._source.setdefault(operation.id, CREATES_USERS)
         return known if all(name in known for name in path_parameters(operation)) else None
 
     def needs(self, operation: Operation) -> str | None:
@@ -132,18 +133,18 @@ class Stock:
         if self._ids(operation) is None and path_parameters(operation):
             makers = [each for each in self._catalogue.creating if self._leads_to(each, operation)]
         else:
-            makers = self._makers_for_body(operation)
-        if not makers or any(self._rules.leaves_out(each) is None for each in makers):
+            makers = self._creators_for_body(operation)
+        if not makers or any(self._rules.exclusion(each) is None for each in makers):
             return None
         return makers[0].id
 
     def _leads_to(self, maker: Operation, operation: Operation) -> bool:
         return any(link.target == operation.id for link in self._catalogue.links(maker))
 
-    def _makers_for_body(self, operation: Operation) -> list[Operation]:
+    def _creators_for_body(self, operation: Operation) -> list[Operation]:
         """What makes the first thing that the body has to name, and of which we have none."""
         required = self._catalogue.required_fields(operation)
-        lacking = [name for name in required if name in REFERENCES and self._gate.mine.latest(name) is None]
+        lacking = [name for name in required if name in REFERENCES and self._gate.owned.latest(name) is None]
         return [
             each for each in self._catalogue.creating if lacking
             and any(kind(path_parameters(remover)[-1]) == kind(lacking[0]) for remover in self._removers(each))
@@ -152,7 +153,7 @@ class Stock:
     def _removers(self, maker: Operation) -> list[Operation]:
         return [self._catalogue.operations[link.target] for link in self._catalogue.removals(maker)]
 
-    def _lacking(self, operation: Operation) -> list[str]:
+    def _reads_without_ids(self, operation: Operation) -> list[str]:
         """Reads that take an id from the operation's reply and have none yet."""
         return [
             link.target
@@ -166,7 +167,7 @@ class Stock:
             return
         reply = self._send(operation, ids=ids)
         if reply.succeeded:
-            wanted = set(self._lacking(operation))
+            wanted = set(self._reads_without_ids(operation))
             for link in self._catalogue.links(operation):
                 if link.target in wanted:
                     found = evaluate(link.parameters, Answered(ids, None, reply.content))
@@ -191,7 +192,7 @@ class Stock:
                 self._target.bodies.setdefault(link.target, {}).update(evaluate(link.body, answered))
 
     def _is_gone(self, thing: Thing) -> bool:
-        return any(self._gate.mine.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
+        return any(self._gate.owned.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
 
     def _next_slot(self) -> str | None:
         """A free slot of the event type that bookings are made for, none of them twice."""
@@ -208,13 +209,13 @@ class Stock:
 def _message(reply: Reply) -> str:
     """What a refusal says."""
     content = reply.content
-    error = content.get("error") if isinstance(content, dict) else None
-    message = error.get("message") if isinstance(error, dict) else None
+    error = content.get("error") if is_object(content) else None
+    message = error.get("message") if is_object(error) else None
     return str(message or reply.text)[:120]
 
 
 def _starts(days: Any) -> list[str]:
-    if not isinstance(days, dict):
+    if not is_object(days):
         return []
-    slots = [slot for day in days.values() if isinstance(day, list) for slot in day]
-    return [slot["start"] for slot in reversed(slots) if isinstance(slot, dict) and "start" in slot]
+    slots = [slot for day in days.values() if is_list(day) for slot in day]
+    return [slot["start"] for slot in reversed(slots) if is_object(slot) and "start" in slot]

@@ -13,10 +13,11 @@ import click
 import schemathesis
 from schemathesis.cli import schemathesis as command_line
 
-import contract_tests.checks  # noqa: F401 (registers our checks)
+import contract_tests.checks  # noqa: F401 # pyright: ignore[reportUnusedImport] (registers our checks)
 from contract_tests.fuzzing import hooks
-from contract_tests.fuzzing.required import required_only
-from contract_tests.known_secrets import MaskedFile, private
+from contract_tests.fuzzing.minimal import minimal_form
+from contract_tests.fuzzing.registration import hook
+from contract_tests.known_secrets import MaskedFile, open_private
 from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.profile import Profile
 from contract_tests.reports import results as reporting
@@ -47,7 +48,7 @@ class Run:
     progress: Progress = field(default_factory=Progress)
     left_out: Iterable[str] = ()
     baseline: Baseline | None = None
-    options: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list[str])
     stopped: Callable[[], str | None] = lambda: None
 
 
@@ -60,7 +61,7 @@ class _Hooked:
 _hooked = _Hooked()
 
 
-@schemathesis.hook
+@hook
 def after_load_schema(context: schemathesis.HookContext, schema: Any) -> None:
     """Puts our application in the server's place."""
     del context
@@ -68,14 +69,14 @@ def after_load_schema(context: schemathesis.HookContext, schema: Any) -> None:
         schema.app = _hooked.app
 
 
-@schemathesis.hook
-def before_add_examples(context: schemathesis.HookContext, examples: list[schemathesis.Case]) -> None:
+@hook
+def before_add_examples(context: schemathesis.HookContext, examples: list[schemathesis.Case[Any]]) -> None:
     """Leaves one example of each operation, where that is all that is asked for; else adds the plainest form of it."""
     del context
     if _hooked.one_example:
         del examples[1:]
         return
-    plainest = required_only(examples[0]) if examples else None
+    plainest = minimal_form(examples[0]) if examples else None
     if plainest is not None:
         examples.append(plainest)
 
@@ -91,7 +92,7 @@ def run(wanted: Run) -> int:
     _hooked.app, _hooked.one_example = wanted.app, wanted.profile.one_example
     try:
         with (
-            closing(MaskedFile(private(wanted.reports / LOG, "w"), known)) as log,
+            closing(MaskedFile(open_private(wanted.reports / LOG, "w"), known)) as log,
             redirect_stdout(cast("IO[str]", log)),
         ):
             return _command(_arguments(wanted, description))

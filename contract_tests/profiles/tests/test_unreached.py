@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contract_tests.catalogue import catalogue
-from contract_tests.profiles.reach import UNREACHED, tell_unreached
-from contract_tests.profiles.safety import Belongings, Rules
+from contract_tests.profiles.safety import OwnedIds, Rules
+from contract_tests.profiles.unreached import UNREACHED, note_unreached
 from contract_tests.reports.results import Results
 
 ROOT = Path(__file__).parents[3]
@@ -18,9 +18,9 @@ CATALOGUE = catalogue()
 
 
 def test_the_readme_lists_what_is_never_reached() -> None:
-    rules = Rules(CATALOGUE, Belongings(), {"orgId": 1, "clientId": "cm1"}, all_operations=False)
-    rules.guest = 40
-    left_out = {each.id for each in CATALOGUE if rules.leaves_out(each)}
+    rules = Rules(CATALOGUE, OwnedIds(), {"orgId": 1, "clientId": "cm1"}, all_operations=False)
+    rules.temporary_user = 40
+    left_out = {each.id for each in CATALOGUE if rules.exclusion(each)}
     section = (
         (ROOT / "README.md")
         .read_text(encoding="utf-8")
@@ -57,5 +57,5 @@ def test_a_run_says_why_something_was_called_in_vain() -> None:
     results = Results.of(CATALOGUE.bundle)
     results.tallies["check_stripe"].statuses["404"] = 2
     results.tallies["check_team_stripe"].statuses["200"] = 1
-    tell_unreached(results)
+    note_unreached(results)
     assert results.notes == [f"never reached: check_stripe: {UNREACHED['check_stripe']}"]

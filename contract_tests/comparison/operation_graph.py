@@ -11,14 +11,15 @@ from contract_tests.catalogue import catalogue, ends, path_parameters
 from contract_tests.links import Link, reads_reply
 from mock_server.runtime.description import Operation
 from mock_server.runtime.effects import CREDENTIALS
+from mock_server.runtime.json_values import is_list, is_object
 
-ONLY_OWN = frozenset({"delete_oauth_client", "update_oauth_client", "delete_team", "delete_organization_user"})
+ONLY_CREATED = frozenset({"delete_oauth_client", "update_oauth_client", "delete_team", "delete_organization_user"})
 """Only sent for things that the run created: for others they may revoke the run's own credentials."""
 
 _POINTS_ELSEWHERE = re.compile(r"(?:^|[a-z])(?:id|Id|Uid|uid)s?$|^(?:username|usernames|owner)$|^\w+Slug$")
 
 
-class Script:
+class OperationGraph:
     """The operations, and what each of them is in a story."""
 
     def __init__(self) -> None:
@@ -70,9 +71,9 @@ class Script:
 
 
 @cache
-def script() -> Script:
+def operation_graph() -> OperationGraph:
     """That of this repository's description, read once."""
-    return Script()
+    return OperationGraph()
 
 
 def gives_item(link: Link, target: Operation) -> bool:
@@ -87,9 +88,8 @@ def points_elsewhere(name: str) -> bool:
 
 def refers_elsewhere(value: Any) -> bool:
     """Whether an example refers to things that only the sandbox has."""
-    if isinstance(value, dict):
+    if is_object(value):
         return any(
-            (points_elsewhere(name) and not isinstance(each, dict)) or refers_elsewhere(each)
-            for name, each in value.items()
+            (points_elsewhere(name) and not is_object(each)) or refers_elsewhere(each) for name, each in value.items()
         )
-    return isinstance(value, list) and any(map(refers_elsewhere, value))
+    return is_list(value) and any(map(refers_elsewhere, value))

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import msgspec
 
-from contract_tests.known_secrets import private
+from contract_tests.known_secrets import open_private
 from contract_tests.proxy.check import Checker, Complaint, Verdict
 from contract_tests.proxy.errors import CannotProxy
 from contract_tests.proxy.exchange import ProxiedExchange
@@ -104,7 +104,7 @@ class Observer:
 
 def _opened(path: Path | None) -> IO[str] | None:
     try:
-        return None if path is None else private(path, "a")
+        return None if path is None else open_private(path, "a")
     except OSError as error:
         raise CannotProxy(f"cannot write {path}: {error.strerror}") from None
 
