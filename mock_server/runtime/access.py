@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mock_server.runtime.bundle import DescriptionError
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import AccessRule, Description
+from mock_server.runtime.errors import ApiError
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list
 
@@ -34,6 +35,24 @@ class ArgumentRule(msgspec.Struct, frozen=True):
 
 Rule = Check | ArgumentRule
 """A rule that takes no argument is a plain function."""
+
+
+def named(guard: str, check: Check, *, but: tuple[type[ApiError], ...] = ()) -> Check:
+    """The same check, whose refusals begin with the name of the API's guard since guards name themselves.
+
+    Refusals that name it already, and those of a class in `but`, stay as they are.
+    """
+
+    def checked(call: Call, argument: Any) -> None:
+        try:
+            check(call, argument)
+        except ApiError as refusal:
+            is_named = refusal.message.startswith(guard) or isinstance(refusal, but)
+            if call.has("guards-name-themselves") and not is_named:
+                refusal.message = f"{guard} - {refusal.message}"
+            raise
+
+    return checked
 
 
 class Access:

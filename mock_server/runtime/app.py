@@ -48,6 +48,7 @@ class SandboxApp(ConnexionApp):
         find_handler: FindHandler,
         control_plane: Callable[[ASGIApp], ASGIApp],
         elsewhere: Elsewhere | None = None,
+        changes: Callable[[], str] | None = None,
         strict: bool = False,
         rate_limit: bool = False,
         read_timeout: float = 30.0,
@@ -63,7 +64,7 @@ class SandboxApp(ConnexionApp):
         stages: list[Any] = [
             partial(Boundary, worlds=worlds, workers=workers, finished=finished),
             control_plane,
-            partial(Documents, bundle=description.bundle, forwards=description.forwards),
+            partial(Documents, bundle=description.bundle, forwards=description.forwards, changes=changes),
             partial(Routing, description=description, elsewhere=elsewhere),
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             Transactions,

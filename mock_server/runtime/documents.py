@@ -5,7 +5,7 @@ Also sends on from the few older paths that an operation names in `x-forwards`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +24,7 @@ DOCS_PAGE = b"""<!doctype html>
 <link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
 <body>
+<p style="font-family: sans-serif; margin: 1em"><a href="docs/changes">What changed between editions</a></p>
 <div id="swagger-ui"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>
@@ -32,7 +33,9 @@ DOCS_PAGE = b"""<!doctype html>
 """
 DOCS_START = b"""SwaggerUIBundle({
   url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "none", filter: true,
-  validatorUrl: null, displayOperationId: true
+  validatorUrl: null, displayOperationId: true,
+  // Another version of a path is written /v2/schedules#2024-04-15, which is no part of the address.
+  requestInterceptor: request => ({...request, url: request.url.replace(/#[^?]*/, "")})
 });
 """
 # The page may run its own scripts and styles, and nothing from elsewhere.
@@ -46,12 +49,15 @@ DOCS_FILES = {
 
 
 class Documents:
-    """Answers the few paths that belong to no operation."""
+    """Answers the few paths that belong to no operation. `changes` makes the page on what changed between editions."""
 
-    def __init__(self, app: ASGIApp, *, bundle: Document, forwards: Mapping[str, str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, bundle: Document, forwards: Mapping[str, str], changes: Callable[[], str] | None
+    ) -> None:
         self.app = app
         self._bundle = bundle
         self._forwards = forwards
+        self._make_changes = changes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -76,6 +82,8 @@ class Documents:
                     ((b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", DOCS_POLICY)),
                     enveloped=False,
                 )
+            case "/docs/changes" if self._make_changes is not None:
+                return _file(self._changes, b"text/plain; charset=utf-8")
             case "/docs/start.js":
                 return _file(DOCS_START, b"text/javascript; charset=utf-8")
             case "/health":
@@ -98,6 +106,10 @@ class Documents:
     @cached_property
     def _json(self) -> bytes:
         return msgspec.json.encode(self._bundle)
+
+    @cached_property
+    def _changes(self) -> bytes:
+        return b"" if self._make_changes is None else self._make_changes().encode()
 
     @cached_property
     def _yaml(self) -> bytes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from mock_server.runtime.changes import Change
-from mock_server.state.edition import is_later
+from mock_server.state.edition import EDITIONS, is_later
 
 _TITLES = {
     "versions": "`cal-api-version`",
@@ -33,6 +34,11 @@ def upgrade_page(older: str, newer: str, changes: Sequence[Change], differences:
         if entries := list(part):
             lines += [f"## {title}", "", *entries, ""]
     return "\n".join(lines if len(lines) > 2 else [*lines, "Nothing.", ""])
+
+
+def upgrade_pages(changes: Sequence[Change], differences: dict[str, Any]) -> str:
+    """The page of each edition and the next one."""
+    return "\n".join(upgrade_page(older, newer, changes, differences) for older, newer in pairwise(EDITIONS))
 
 
 def _behaviour(changes: Sequence[Change]) -> Iterator[str]:
