@@ -17,7 +17,7 @@ from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.settings import Settings
-from mock_server.runtime.upgrade import upgrade_pages
+from mock_server.runtime.upgrade import upgrade_document
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
 from mock_server.sandbox.webhooks import WebhookLab, is_inbox
@@ -86,7 +86,7 @@ class Sandbox:
             find_handler=areas.find_handler,
             control_plane=control_plane,
             elsewhere=Elsewhere(settings.edition, differences),
-            changes=partial(upgrade_pages, changes, differences),
+            changes=partial(upgrade_document, changes, differences),
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,

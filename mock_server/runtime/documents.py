@@ -76,14 +76,9 @@ class Documents:
             case "/openapi.yaml":
                 return _file(self._yaml, b"application/yaml; charset=utf-8")
             case "/docs":
-                return Reply(
-                    200,
-                    DOCS_PAGE,
-                    ((b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", DOCS_POLICY)),
-                    enveloped=False,
-                )
+                return _page(DOCS_PAGE)
             case "/docs/changes" if self._make_changes is not None:
-                return _file(self._changes, b"text/plain; charset=utf-8")
+                return _page(self._changes)
             case "/docs/start.js":
                 return _file(DOCS_START, b"text/javascript; charset=utf-8")
             case "/health":
@@ -121,6 +116,11 @@ def bundle_as_yaml(bundle: Document) -> bytes:
     import yaml
 
     return yaml.dump(bundle, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120).encode()
+
+
+def _page(content: bytes) -> Reply:
+    headers = ((b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", DOCS_POLICY))
+    return Reply(200, content, headers, enveloped=False)
 
 
 def _file(content: bytes, media_type: bytes) -> Reply:

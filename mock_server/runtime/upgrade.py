@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from html import escape
 from itertools import pairwise
 from typing import Any
 
 from mock_server.runtime.changes import Change
 from mock_server.state.edition import EDITIONS, is_later
+
+_CODE, _BOLD = re.compile("`([^`]*)`"), re.compile(r"\*\*([^*]*)\*\*")
+
+_DOCUMENT = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>What changed between editions</title>
+<style>
+body {{ font-family: sans-serif; margin: 2em; max-width: 60em }}
+.entry {{ margin: 0.6em 0 0 }}
+.part {{ margin: 0.2em 0 0 2em }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
 
 _TITLES = {
     "versions": "`cal-api-version`",
@@ -39,6 +60,23 @@ def upgrade_page(older: str, newer: str, changes: Sequence[Change], differences:
 def upgrade_pages(changes: Sequence[Change], differences: dict[str, Any]) -> str:
     """The page of each edition and the next one."""
     return "\n".join(upgrade_page(older, newer, changes, differences) for older, newer in pairwise(EDITIONS))
+
+
+def upgrade_document(changes: Sequence[Change], differences: dict[str, Any]) -> str:
+    """The pages of all editions as one of HTML."""
+    body = "\n".join(map(_html_line, upgrade_pages(changes, differences).splitlines()))
+    return _DOCUMENT.format(body=body)
+
+
+def _html_line(line: str) -> str:
+    """One line of our own Markdown: a heading, or an entry of a list at some depth."""
+    text = _CODE.sub(r"<code>\1</code>", _BOLD.sub(r"<b>\1</b>", escape(line.strip(), quote=False)))
+    if text.startswith("#"):
+        marks, _, title = text.partition(" ")
+        return f"<h{len(marks)}>{title}</h{len(marks)}>"
+    if text.startswith("- "):
+        return f'<p class="{"part" if line.startswith(" ") else "entry"}">{text[2:]}</p>'
+    return f"<p>{text}</p>" if text else ""
 
 
 def _behaviour(changes: Sequence[Change]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from mock_server.runtime.bundle import (
     make_bundle,
     validate,
 )
-from mock_server.runtime.editions import chosen_edition
+from mock_server.runtime.editions import EDITIONS, chosen_edition
 
 ROOT = {
     "openapi": "3.0.3",
@@ -313,3 +314,96 @@ def test_the_bundle_says_what_the_files_say() -> None:
     bundled = resolved_by_prance(Sources(path.parent).gather(), path)
     assert files["paths"] == bundled["paths"]
     assert "$ref" not in json.dumps(files["paths"])
+
+
+FIRST, SECOND = EDITIONS[:2]
+
+
+def test_a_bundle_has_what_its_edition_has_and_no_trace_of_others(tmp_path: Path, files: dict[str, Any]) -> None:
+    item = files["notes/notes"]["paths"]["/v2/notes/{id}"]
+    get, schemas = item["get"], files["notes/notes"]["components"]["schemas"]
+    note = schemas["Note"]
+    note["required"] = ["day", "mood"]
+    note["properties"]["mood"] = {"x-since": SECOND, "allOf": [{"$ref": "#/components/schemas/Mood"}]}
+    schemas["Mood"] = {"type": "string", "enum": ["good", {"value": "bad", "x-until": SECOND}]}
+    content = get["responses"]["200"]["content"]["application/json"]
+    content["example"] = {"day": "x", "mood": "good", "replies": [{"day": "y", "mood": "good"}]}
+    get["responses"]["200"]["links"] = {"delete": {"operationId": "delete_note"}}
+    get["responses"]["409"] = {"x-since": SECOND, "description": "Conflict"}
+    item["delete"] = {**get, "operationId": "delete_note", "x-effects": ["own"], "tags": ["Ends"], "x-since": SECOND}
+    files["openapi"]["tags"].append({"name": "Ends"})
+    folder = written(tmp_path, files)
+    old, new = (make_bundle(folder, edition) for edition in (FIRST, SECOND))
+    for bundle in (old, new):
+        validate(bundle)
+        assert not re.search("x-since|x-until|x-by-edition|x-narrowed", json.dumps(bundle))
+    assert [set(each["paths"]["/v2/notes/{id}"]) for each in (old, new)] == [{"get"}, {"get", "delete"}]
+    assert [each["tags"] for each in (old, new)] == [[{"name": "Notes"}], [{"name": "Notes"}, {"name": "Ends"}]]
+    assert set(old["components"]["schemas"]) == {"Note"}
+    assert new["components"]["schemas"]["Mood"]["enum"] == ["good"]
+    assert old["components"]["schemas"]["Note"]["required"] == ["day"]
+    operation = old["paths"]["/v2/notes/{id}"]["get"]
+    assert "409" not in operation["responses"]
+    assert not operation["responses"]["200"]["links"]
+    assert operation["responses"]["200"]["content"]["application/json"]["example"] == {
+        "day": "x",
+        "replies": [{"day": "y"}],
+    }
+    assert operation["x-projected"]
+    assert "x-projected" not in json.dumps(new)
+
+
+def test_a_path_whose_operations_are_of_another_edition_is_not_there(tmp_path: Path, files: dict[str, Any]) -> None:
+    files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["x-since"] = SECOND
+    assert make_bundle(written(tmp_path, files), FIRST)["paths"] == {}
+    files["openapi"]["paths"]["/v2/notes/{id}"]["x-until"] = SECOND
+    assert make_bundle(written(tmp_path, files), SECOND)["paths"] == {}
+
+
+def test_an_unknown_edition_is_named_with_file_and_place(tmp_path: Path, files: dict[str, Any]) -> None:
+    files["notes/notes"]["components"]["schemas"]["Note"]["properties"]["day"]["x-since"] = "2026-04"
+    assert complaint(tmp_path, files) == (
+        "notes/notes.yaml, at /components/schemas/Note/properties/day: x-since names the edition 2026-04, which there "
+        f"is not. There are: {', '.join(EDITIONS)}."
+    )
+
+
+def test_every_operation_says_how_well_it_is_known(tmp_path: Path, files: dict[str, Any]) -> None:
+    get = files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]
+    made = make_bundle(written(tmp_path, files))["paths"]["/v2/notes/{id}"]["get"]
+    assert made["description"].startswith("**Evidence: source**: ")
+    for given, text in (
+        ("hearsay", "has the x-evidence 'hearsay'; write one of recorded,"),
+        (None, "has no x-evidence"),
+    ):
+        get["x-evidence"] = given
+        assert complaint(tmp_path, files).startswith(f"notes/notes.yaml: GET /v2/notes/{{id}} {text}")
+
+
+def test_versions_of_a_path_are_operations_of_their_own(tmp_path: Path, files: dict[str, Any]) -> None:
+    key = "/v2/notes/{id}#2024-04-15"
+    paths = files["notes/notes"]["paths"]
+    header = {"name": "cal-api-version", "in": "header", "required": True, "schema": {"enum": ["2024-08-13"]}}
+    paths[key] = json.loads(json.dumps(paths["/v2/notes/{id}"]))
+    paths["/v2/notes/{id}"]["get"]["parameters"].append(header)
+    older = header | {"required": False, "schema": {"enum": ["2024-04-15"]}}
+    paths[key]["get"] |= {"operationId": "get_old_note", "parameters": [*paths[key]["get"]["parameters"], older]}
+    files["openapi"]["paths"][key] = {"$ref": "notes/notes.yaml#/paths/~1v2~1notes~1{id}#2024-04-15"}
+    bundle = make_bundle(written(tmp_path, files))
+    validate(bundle)
+    assert [bundle["paths"][each]["get"]["operationId"] for each in bundle["paths"]] == ["get_note", "get_old_note"]
+    older["schema"] = {"enum": ["2024-08-13", "2024-04-15"]}
+    assert "two operations of GET /v2/notes/{id} exist under cal-api-version 2024-08-13" in complaint(tmp_path, files)
+
+
+def test_the_differences_of_two_editions_are_kept_beside_their_bundles(
+    tmp_path: Path, files: dict[str, Any], made: list[Path]
+) -> None:
+    note = files["notes/notes"]["components"]["schemas"]["Note"]
+    note["properties"]["mood"] = {"x-since": SECOND, "type": "string"}
+    sources = Sources(written(tmp_path / "openapi", files))
+    [changed] = sources.differences()[f"{FIRST} {SECOND}"]["changed"]
+    assert (changed["id"], changed["changes"]) == ("get_note", {"reply": {"added": ["mood"], "removed": []}})
+    times = len(made)
+    assert Sources(sources.folder).differences() == sources.differences()
+    assert len(made) == times == len(EDITIONS)
