@@ -354,10 +354,14 @@ def test_a_bundle_has_what_its_edition_has_and_no_trace_of_others(tmp_path: Path
 
 
 def test_a_path_whose_operations_are_of_another_edition_is_not_there(tmp_path: Path, files: dict[str, Any]) -> None:
-    files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["x-since"] = SECOND
-    assert make_bundle(written(tmp_path, files), FIRST)["paths"] == {}
-    files["openapi"]["paths"]["/v2/notes/{id}"]["x-until"] = SECOND
-    assert make_bundle(written(tmp_path, files), SECOND)["paths"] == {}
+    paths = files["notes/notes"]["paths"]
+    paths["/v2/notes/last"] = json.loads(json.dumps(paths["/v2/notes/{id}"]))
+    paths["/v2/notes/last"]["get"]["operationId"] = "get_last_note"
+    files["openapi"]["paths"]["/v2/notes/last"] = {"$ref": "notes/notes.yaml#/paths/~1v2~1notes~1last"}
+    paths["/v2/notes/{id}"]["get"]["x-since"] = SECOND
+    files["openapi"]["paths"]["/v2/notes/last"]["x-until"] = SECOND
+    assert list(make_bundle(written(tmp_path, files), FIRST)["paths"]) == ["/v2/notes/last"]
+    assert list(make_bundle(tmp_path, SECOND)["paths"]) == ["/v2/notes/{id}"]
 
 
 def test_an_unknown_edition_is_named_with_file_and_place(tmp_path: Path, files: dict[str, Any]) -> None:
