@@ -6,7 +6,7 @@ import os
 
 from mock_server.state.edition import DEFAULT_EDITION, EDITIONS, checked_edition
 
-__all__ = ("EDITIONS", "EDITION_VARIABLE", "choose_edition", "chosen_edition")
+__all__ = ("DEFAULT_EDITION", "EDITIONS", "EDITION_VARIABLE", "choose_edition", "chosen_edition")
 
 EDITION_VARIABLE = "CAL_MOCK_EDITION"
 
