@@ -18,8 +18,8 @@ from openapi_spec_validator import validate as validate_openapi
 from mock_server import areas
 from mock_server.runtime.bundle import HTTP_METHODS, description_folder, make_bundle
 from mock_server.runtime.bundle import validate as validate_with_prance
-from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.editions import DEFAULT_EDITION, EDITION_VARIABLE, EDITIONS, chosen_edition
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components
 
 LONGEST_FILE = 600

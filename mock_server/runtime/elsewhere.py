@@ -15,7 +15,7 @@ from mock_server.state.edition import EDITIONS, is_later
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """What another edition has of an operation: fields of the body and of the query, and versions."""
+    """What another edition has of an operation: fields of the body and of the query, and values of theirs."""
 
     edition: str
     body: frozenset[str]
@@ -43,13 +43,13 @@ class Elsewhere:
         return None if edition is None else f"The version {version} of this path exists {_since(self._own, edition)}."
 
     def input_hint(self, operation_id: str, query: Mapping[str, Any], body: Any) -> str | None:
-        """Which of the fields that a client sent are of another edition, and dropped here."""
+        """Which of the fields, and of the values of enumerations, that a client sent are of another edition."""
         for known in self._inputs.get(operation_id, ()):
-            names = [name for name in sorted(known.query) if name in query]
-            names += [name for name in sorted(known.body) if _has(body, name)]
+            names = [name for name in sorted(known.query) if _is_sent(query, name)]
+            names += [name for name in sorted(known.body) if _is_sent(body, name)]
             if names:
                 verb = "exists" if len(names) == 1 else "exist"
-                return f"{', '.join(names)} {verb} {_since(self._own, known.edition)}; dropped here."
+                return f"{', '.join(names)} {verb} {_since(self._own, known.edition)}."
         return None
 
     def knows_inputs(self, operation_id: str) -> bool:
@@ -89,30 +89,32 @@ class Elsewhere:
         for edition, more, differences in self._others():
             for operation in differences["changed"]:
                 changes = operation["changes"]
-                body = _plain(changes.get("body", {}).get(more, ()))
-                parameters = _plain(changes.get("parameters", {}).get(more, ()))
+                body = frozenset(changes.get("body", {}).get(more, ()))
+                parameters = changes.get("parameters", {}).get(more, ())
                 query = frozenset(each.removeprefix("query.") for each in parameters if each.startswith("query."))
                 if body or query:
                     found[operation["id"]] = (*found.get(operation["id"], ()), _Known(edition, body, query))
         return found
 
 
-def _plain(names: list[str]) -> frozenset[str]:
-    """Names of fields, without those of values."""
-    return frozenset(each for each in names if " = " not in each)
+def _is_sent(value: Any, name: str) -> bool:
+    """Whether a JSON value has a field such as ``hosts[].email``, or a value such as ``status = 'accepted'`` in one."""
+    field, equals, wanted = name.partition(" = ")
+    return any(not equals or repr(each) == wanted for each in _values(value, field))
 
 
-def _has(value: Any, name: str) -> bool:
-    """Whether a JSON value has a field such as ``hosts[].email``."""
-    if not name:
-        return True
-    if is_list(value):
-        return name.startswith("[]") and any(_has(each, name[2:].removeprefix(".")) for each in value)
-    if not is_object(value):
-        return False
-    first, dot, rest = name.partition(".")
-    own, brackets, inner = first.partition("[]")
-    return own in value and _has(value[own], f"{brackets}{inner}{dot}{rest}" if brackets else rest)
+def _values(value: Any, field: str) -> Iterator[Any]:
+    """What a JSON value has in a field, however often."""
+    if not field:
+        yield value
+    elif field.startswith("[]"):
+        for each in value if is_list(value) else ():
+            yield from _values(each, field[2:].removeprefix("."))
+    elif is_object(value):
+        name, dot, rest = field.partition(".")
+        own, brackets, inner = name.partition("[]")
+        if own in value:
+            yield from _values(value[own], f"{brackets}{inner}{dot}{rest}" if brackets else rest)
 
 
 def _since(own: str, edition: str) -> str:

@@ -64,6 +64,24 @@ def test_the_document_of_an_edition_has_no_trace_of_the_other(april: RunningSand
     assert examples[1].keys() - examples[0].keys() == NEW_FIELDS
 
 
+def test_a_value_of_another_edition_is_hinted_at(april: RunningSandbox, march: RunningSandbox) -> None:
+    with april.world() as old, march.world() as new:
+        refused, accepted = (httpx.patch(f"{each}/v2/me", headers=SOLO, json={"locale": "bn"}) for each in (old, new))
+    assert (refused.status_code, accepted.status_code) == (400, 200)
+    assert refused.headers["sandbox-hint"] == (
+        "locale = 'bn' exists from edition 2026-03 on; this sandbox serves 2025-04 (--edition chooses)."
+    )
+    assert "sandbox-hint" not in accepted.headers
+
+
+def test_an_operation_of_another_edition_is_hinted_at(april: RunningSandbox, march: RunningSandbox) -> None:
+    path = "/v2/stripe/check/1"
+    assert "sandbox-hint" not in httpx.get(f"{april.url}{path}", headers=OWNER).headers
+    gone = httpx.get(f"{march.url}{path}", headers=OWNER)
+    assert (gone.status_code, gone.json()["error"]["message"]) == (404, f"Cannot GET {path}")
+    assert "exists up to edition 2025-04; this sandbox serves 2026-03" in gone.headers["sandbox-hint"]
+
+
 def test_a_guard_names_itself_in_the_edition_that_has_the_change(april: RunningSandbox, march: RunningSandbox) -> None:
     messages = [
         httpx.get(f"{each.url}/v2/organizations/1/teams/999", headers=OWNER).json()["error"]["message"]

@@ -144,6 +144,18 @@ def test_a_field_inside_of_a_list_is_found() -> None:
     elsewhere = Elsewhere(FIRST, {f"{FIRST} {SECOND}": pair})
     assert (elsewhere.input_hint("a", {}, {"hosts": [{}, {"email": 1}]}) or "").startswith("hosts[].email exists")
     assert (elsewhere.input_hint("a", {}, {"owner": {"name": 1}}) or "").startswith("owner.name exists")
+    changes["body"]["added"] = ["tags[] = 'new'", "host.kind = 'guest'"]
+    elsewhere = Elsewhere(FIRST, {f"{FIRST} {SECOND}": pair})
+    assert (elsewhere.input_hint("a", {}, {"tags": ["old", "new"]}) or "").startswith("tags[] = 'new' exists")
+    assert (elsewhere.input_hint("a", {}, {"host": {"kind": "guest"}}) or "").startswith("host.kind = 'guest' exists")
+    for body in ({"tags": ["old"]}, {"tags": "new"}, {"host": {"kind": None}}, {"host": "guest"}):
+        assert elsewhere.input_hint("a", {}, body) is None
+
+
+def test_what_only_looks_like_a_field_of_another_edition_is_not_hinted_at() -> None:
+    changes = {"body": {"added": ["hosts[].email", "owner.name"], "removed": []}}
+    changed = {"id": "a", "method": "GET", "path": "/", "versions": [], "changes": changes}
+    elsewhere = Elsewhere(FIRST, {f"{FIRST} {SECOND}": {"added": [], "removed": [], "changed": [changed]}})
     for body in ({"hosts": {"email": 1}}, {"hosts": [{}]}, {"owner": "name"}):
         assert elsewhere.input_hint("a", {}, body) is None
 
