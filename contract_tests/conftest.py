@@ -1,4 +1,4 @@
-"""Fixtures of journeys and contract tests: a sandbox started for them, or the deployment of a profile's run."""
+"""Where journeys and contract tests run: a sandbox started for them, or what a run of a profile opens."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ pytest_plugins = ["mock_server.pytest_plugin"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the markers."""
+    """Declares the markers."""
     config.addinivalue_line("markers", "sandbox_only(why): needs the sandbox's control plane or its default world")
 
 
 @pytest.fixture
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    """The server under test. On a sandbox, every test has its own world."""
+    """The server under test. On the sandbox, every test has a world of its own."""
     opened = request.config.stash.get(OPENED, None)
     if opened is None:
         yield from _checked(sandbox_deployment(request.getfixturevalue("cal_mock")))
@@ -37,7 +37,7 @@ def _checked(found: Deployment) -> Iterator[Deployment]:
     yield found
     found.close()
     if found.is_sandbox:
-        assert found.complaints() == [], "the test left contradictions in the world's state"
+        assert found.complaints() == [], "the test has left a world that contradicts itself"
 
 
 def _user(deployment: Deployment, name: str) -> Client:
@@ -75,35 +75,35 @@ def member(deployment: Deployment) -> Client:
 
 @pytest.fixture
 def solo(deployment: Deployment) -> Client:
-    """A user with connected calendars; on a deployment, the owner of the API key."""
+    """A user with connected calendars; on a deployment, the user of the credentials."""
     return _user(deployment, "solo")
 
 
 @pytest.fixture
 def organization(deployment: Deployment) -> str:
-    """The path of the organization of `owner`."""
+    """The path of the organization that `owner` leads."""
     if deployment.organization_id is None:
-        pytest.skip("there is no API key of an organization's owner")
+        pytest.skip("there is no key of an organization's owner or admin")
     return f"/v2/organizations/{deployment.organization_id}"
 
 
 @pytest.fixture
 def undisturbed(deployment: Deployment) -> None:
-    """No one else books `solo`."""
+    """`solo` has no bookings of others."""
     if not deployment.solo_is_alone:
-        pytest.skip("the key's user may be busy; with an OAuth client's credentials, temporary users are created")
+        pytest.skip("the key's user may be busy; with an OAuth client's credentials there are throw-away users")
 
 
 @pytest.fixture
 def platform(deployment: Deployment) -> Client:
-    """A client with an OAuth client's credentials."""
+    """The credentials of an OAuth client."""
     if deployment.client_id is None or deployment.client_secret is None:
         pytest.skip("there are no OAuth client credentials")
     return deployment.platform()
 
 
 @pytest.fixture
-def people(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
+def managed_users(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
     """Creates managed users."""
     made = ManagedUsers(deployment, platform)
     yield made
@@ -111,14 +111,14 @@ def people(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
 
 
 @pytest.fixture
-def person(people: ManagedUsers) -> ManagedUser:
-    """A managed user without connected apps or calendars."""
-    return people.new()
+def managed_user(managed_users: ManagedUsers) -> ManagedUser:
+    """A managed user without any connection."""
+    return managed_users.new()
 
 
 @pytest.fixture
 def browser(deployment: Deployment) -> Iterator[Browser]:
-    """A browser that arrives from another site."""
+    """A browser that comes from another site."""
     opened = Browser(deployment.url)
     yield opened
     opened.close()

@@ -1,4 +1,4 @@
-"""Managed users that journeys create for themselves, and that are deleted at the end."""
+"""Managed users of single journeys, deleted at the end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contract_tests.clients import Client, Deployment, data, unique
 
 
 class ManagedUser:
-    """A managed user. `api` is a client with the user's access token."""
+    """A managed user. `api` calls with the user's access token."""
 
     def __init__(self, deployment: Deployment, created: dict[str, Any]) -> None:
         self.id: int = created["user"]["id"]
@@ -21,15 +21,15 @@ class ManagedUsers:
     """Creates managed users of the deployment's OAuth client."""
 
     def __init__(self, deployment: Deployment, platform: Client) -> None:
-        self._open_deployment = deployment
+        self._deployment = deployment
         self._platform = platform
         self._made: list[ManagedUser] = []
         self._path = f"/v2/oauth-clients/{deployment.client_id}/users"
 
     def new(self, **fields: Any) -> ManagedUser:
-        """Creates a managed user."""
+        """A new managed user."""
         body = {"email": f"{unique('person')}@example.com", "name": "Pat Person", **fields}
-        self._made.append(ManagedUser(self._open_deployment, data(self._platform.post(self._path, json=body), 201)))
+        self._made.append(ManagedUser(self._deployment, data(self._platform.post(self._path, json=body), 201)))
         return self._made[-1]
 
     def remove_all(self) -> None:

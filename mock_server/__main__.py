@@ -1,8 +1,18 @@
-"""``python -m mock_server`` is ``cal-mock``."""
+"""``cal-mock``, which is ``python -m mock_server`` too: see `cli`."""
 
-try:
-    from mock_server.cli import main
+INTERRUPTED = 130
+"""The exit code that shells give to a command that Ctrl-C ends."""
 
+
+def main() -> None:
+    """The entry point. A running command handles Ctrl-C itself; here it comes while the command is loading."""
+    try:
+        from mock_server.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+
+
+if __name__ == "__main__":
     main()
-except KeyboardInterrupt:  # While it was still loading: a command that runs ends by itself.
-    raise SystemExit(130) from None

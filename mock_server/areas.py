@@ -1,8 +1,8 @@
-"""The areas of the API, and what each contributes. Every area is a package of the same few modules:
+"""The areas of the API, and their contributions. Every area is a package with the same modules:
 
 `model` (COLLECTIONS), `operations` (functions named by operationIds), `access` (RULES), `jobs` (HANDLERS),
-`invariants` (CHECKS), and `views` and engines of its own. An area may leave a module out. `operations` may be a
-package: every module in it is looked into.
+`invariants` (CHECKS), `views`, and engine modules. All of them are optional. `operations` may be a package, of which
+every module is searched.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from typing import Any
 
 from mock_server.runtime.access import Rule
 from mock_server.runtime.changes import edition_of_process
+from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Handler
+from mock_server.runtime.suggestions import did_you_mean
 from mock_server.state.collection import Collection, Schema
 from mock_server.state.edition import Edition
 from mock_server.state.errors import Unusable
@@ -48,7 +50,7 @@ def schema(edition: Edition | None = None) -> Schema:
 
 
 def access_rules() -> dict[str, Rule]:
-    """The access rules of all areas, by the name that `x-access` uses."""
+    """The access rules of all areas, by their names in `x-access`."""
     rules: dict[str, Rule] = {}
     for module in _modules("access"):
         rules |= module.RULES
@@ -56,7 +58,7 @@ def access_rules() -> dict[str, Rule]:
 
 
 def job_handlers() -> dict[str, JobHandler]:
-    """What the areas do when a job falls due, by its kind."""
+    """The job handlers of all areas, by kind of job."""
     handlers: dict[str, JobHandler] = {}
     for module in _modules("jobs"):
         handlers |= module.HANDLERS
@@ -64,12 +66,12 @@ def job_handlers() -> dict[str, JobHandler]:
 
 
 def invariants() -> list[Callable[[Transaction], list[str]]]:
-    """What must hold in every world: functions that list what breaks it."""
+    """The invariants of all areas: functions that list violations."""
     return [check for module in _modules("invariants") for check in module.CHECKS]
 
 
 def find_handler(area: str, operation_id: str) -> Handler | None:
-    """The function of an operation, or None while its area has none.
+    """The function of an operation, or None if its area has none yet.
 
     Raises Unusable when two modules define it.
     """
@@ -80,8 +82,25 @@ def find_handler(area: str, operation_id: str) -> Handler | None:
     return getattr(found[0], operation_id) if found else None
 
 
+def check_functions(description: Description) -> None:
+    """Raises Unusable when two modules define the function of one operation."""
+    for operation in description:
+        find_handler(operation.area, operation.id)
+
+
+def functions_without_operation(description: Description) -> list[str]:
+    """Public functions of `operations` that the description of their area does not name, each with a suggestion."""
+    found: list[str] = []
+    for area in AREAS:
+        own = {operation.id for operation in description if operation.area == area}
+        for module in _operation_modules(area):
+            names = [name for name in vars(module) if not name.startswith("_") and _defines(module, name)]
+            found += [f"{module.__name__}.{name}{did_you_mean(name, own)}" for name in names if name not in own]
+    return found
+
+
 def _defines(module: ModuleType, name: str) -> bool:
-    """Whether a function is defined in a module, and not imported into it."""
+    """Whether a function is defined in a module, not imported into it."""
     return getattr(getattr(module, name, None), "__module__", None) == module.__name__
 
 

@@ -23,7 +23,7 @@ from mock_server.state.errors import Unusable
 
 PORT = click.IntRange(0, 65535)
 FILE = click.Path(path_type=Path, readable=False)
-"""Whether it can be read or written is seen when that is done."""
+"""Not checked for existence or permissions, which are reported when the file is used."""
 
 
 def _chosen(_context: click.Context, _option: click.Parameter, name: str) -> str:
@@ -45,14 +45,14 @@ NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class Commands(click.Group):
-    """The commands in the order in which they are written here."""
+    """Lists the commands in the order of their definition."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """See click.Group."""
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """See click.Group. Ctrl-C ends with the status that shells give it, and without a word."""
+        """See click.Group. Ctrl-C ends the program silently with status 130, as in shells."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -70,9 +70,9 @@ def app() -> None:
 
 
 def _checked_token(_context: click.Context, _option: click.Parameter, token: str | None) -> str | None:
-    """A token that fits into a header. Raises BadParameter for another one, without repeating it."""
+    """A token that is valid in a header. Raises BadParameter otherwise, without repeating the token."""
     if token is not None and not re.fullmatch(r"[!-~]+", token):
-        raise click.BadParameter("a token has letters, digits and signs of ASCII, at least one, and no blanks.")
+        raise click.BadParameter("a token consists of visible ASCII characters, without blanks.")
     return token
 
 
@@ -147,7 +147,7 @@ def serve(
 
 @app.command()
 @EDITION
-@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="How to write it.")
+@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="Output format.")
 def spec(edition: str, form: Literal["yaml", "json"]) -> None:
     """Print the OpenAPI description as one document."""
     from mock_server.runtime.bundle import load_bundle
@@ -161,7 +161,7 @@ def spec(edition: str, form: Literal["yaml", "json"]) -> None:
 
 @app.command()
 @EDITION
-@click.option("--tag", help="Only the operations of groups whose name starts so.")
+@click.option("--tag", help="Only operations of groups whose name starts with this. [default: all]")
 def operations(edition: str, tag: str | None) -> None:
     """List all operations: method, path, version, access rules, evidence, and whether they are stateful or generated.
 
@@ -211,7 +211,7 @@ def changes(older: str, newer: str) -> None:
     "--token", envvar="CAL_MOCK_TOKEN", show_envvar=True, help="The admin token of the sandbox, if it has one."
 )
 def doctor(url: str, token: str | None) -> None:
-    """Check the state of a running sandbox for contradictions; ends with status 1 where there are any."""
+    """Check the state of a running sandbox for inconsistencies. Exits with status 1 if there are any."""
     from mock_server.sandbox.doctor import ask
 
     with _plain_errors():
@@ -224,8 +224,8 @@ def doctor(url: str, token: str | None) -> None:
 
 
 @app.command()
-@click.option("--left", help="Address of the one server.")
-@click.option("--right", help="Address of the other.")
+@click.option("--left", help="URL of the first server.")
+@click.option("--right", help="URL of the second server.")
 @click.option("--left-edition", type=click.Choice(EDITIONS), help="In place of --left: a sandbox of this edition.")
 @click.option("--right-edition", type=click.Choice(EDITIONS), help="In place of --right: a sandbox of this edition.")
 @click.option("--seed", default=1, help="The same seed gives the same sequence of requests.")
@@ -234,16 +234,16 @@ def doctor(url: str, token: str | None) -> None:
     type=click.IntRange(min=1),
     help="Requests to each server. [default: one round over all operations]",
 )
-@click.option("--left-key", help="API key for the left one. [default: a sandbox's own, else CAL_API_KEY]")
-@click.option("--right-key", help="API key for the right one. [default: likewise]")
-@click.option("--rate", type=float, default=60, help="Requests a minute, to a server that is no sandbox.")
-@click.option("--json", type=FILE, metavar="FILE", help="Write the differences there, too.")
+@click.option("--left-key", help="API key for the left server. [default: that of a sandbox, else CAL_API_KEY]")
+@click.option("--right-key", help="API key for the right server. [default: as for the left one]")
+@click.option("--rate", type=float, default=60, help="Requests per minute to a server that is not a sandbox.")
+@click.option("--json", type=FILE, metavar="FILE", help="Also write the differences to this file.")
 @click.option(
     "--reports",
     type=FILE,
     metavar="FOLDER",
     default=Path("reports"),
-    help="Where to write down what is made on a server that is no sandbox. [default: reports]",
+    help="Folder for the ledger of what is created on a server that is not a sandbox. [default: reports]",
 )
 def compare(
     left: str | None,
@@ -258,9 +258,9 @@ def compare(
     json: Path | None,
     reports: Path,
 ) -> None:
-    """Send the same requests to two servers and report where they answer differently.
+    """Send the same requests to two servers and report the differences between the replies.
 
-    Ends with status 0 where there are no differences, 1 where there are, 2 where the comparison could not run.
+    Exits with status 0 if there are no differences, 1 if there are, 2 if the comparison could not run.
     """
     from contract_tests.comparison.command import Choices, run
 
@@ -272,14 +272,14 @@ def compare(
 
 @app.command()
 @EDITION
-@click.option("--upstream", required=True, help="Address of the server that requests are passed on to.")
+@click.option("--upstream", required=True, help="URL of the server to which requests are forwarded.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", type=PORT, default=8090, help="Port to listen on; 0 picks a free one.")
 @click.option("--json", type=FILE, metavar="FILE", help="Append a JSON line for each exchange with a breach.")
 def proxy(edition: str, upstream: str, host: str, port: int, json: Path | None) -> None:
-    """Stand between a client and a server, change nothing, and report what breaks the description.
+    """Forward requests to a server unchanged and report violations of the description.
 
-    Ends with status 0 where nothing did, 1 where something did, 2 where there is no result.
+    Exits with status 0 if there were none, 1 if there were any, 2 if there is no result.
     """
     from contract_tests.proxy.command import Choices, run
 
@@ -289,13 +289,13 @@ def proxy(edition: str, upstream: str, host: str, port: int, json: Path | None) 
 
 @app.group()
 def store() -> None:
-    """Look after the file of a commit log."""
+    """Maintain the file of a commit log."""
 
 
 @store.command()
 @click.argument("path", type=FILE)
 def repair(path: Path) -> None:
-    """Cut a damaged log at its first bad place, and keep what is cut in a file beside it."""
+    """Cut a damaged log at its first invalid record. What is cut off is saved in a file beside it."""
     from mock_server.state.recovery import repair as run
 
     with _plain_errors():
@@ -314,7 +314,7 @@ def _listed(argument: object) -> str:
 
 @contextmanager
 def _plain_errors() -> Generator[None]:
-    """Ends with one plain line and status 2, not a traceback, for what a user can mend."""
+    """Prints errors that the user can fix as one line, without a traceback, and exits with status 2."""
     try:
         yield
     except Unusable as error:

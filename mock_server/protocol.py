@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol for clients that are slow, boundless or ahead of their time."""
+"""uvicorn's HTTP protocol, hardened against slow clients, oversized headers and HTTP/2 upgrade offers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from mock_server.runtime.boundary import AT_ONCE
 
 HEAD_LIMIT = 256 * 1024
 HEADER_LIMIT = 2000
-"""As many as Node.js reads. It ignores the others; here they are refused, for one of them may be the credentials."""
+"""The limit of Node.js, which ignores further headers. Here they are refused, since they may be credentials."""
 URL_LIMIT = 65_535
-"""What the parser of URLs can count to."""
+"""The limit of httptools' URL parser."""
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 CLOSE = (b"connection", b"close")
@@ -26,7 +26,7 @@ HOP_BY_HOP = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
 class Parser(httptools.HttpRequestParser):
-    """Goes on with HTTP/1.1 where a client offers an upgrade, instead of taking the body for another protocol."""
+    """Continues with HTTP/1.1 when a client offers an upgrade, instead of treating the body as another protocol."""
 
     def __init__(self, protocol: Protocol) -> None:
         super().__init__(protocol)
@@ -37,11 +37,11 @@ class Parser(httptools.HttpRequestParser):
         try:
             super().feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._reader.go_on(data[upgrade.args[0] :])
+            self._reader.retry_without_upgrade(data[upgrade.args[0] :])
 
 
 class WholeReply:
-    """Writes the replies to one request in one piece. See boundary.AtOnce."""
+    """Writes the reply to a request in a single write. See boundary.AtOnce."""
 
     def __init__(self, cycle: RequestResponseCycle) -> None:
         self._cycle = cycle
@@ -51,7 +51,7 @@ class WholeReply:
         return send == self._cycle.send
 
     async def __call__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """Does what uvicorn does with the two messages of a reply. Raises RuntimeError for a header that is none."""
+        """Does what uvicorn does for the two messages of a reply. Raises RuntimeError for an invalid header."""
         cycle = self._cycle
         if HEADER_VALUE_RE.search(b"".join([value for _, value in headers])):
             raise RuntimeError("Invalid HTTP header value.")
@@ -74,9 +74,9 @@ class WholeReply:
 
 
 class Protocol(HttpToolsProtocol):
-    """Neither waits for ever for a request's head nor keeps one without end, and declines every upgrade.
+    """Limits the time and size of a request head, and declines every upgrade.
 
-    Some clients, that of Java among them, offer HTTP/2 with their first request, whatever its method.
+    Some clients, such as the JDK's, offer an upgrade to HTTP/2 with their first request.
     """
 
     def __init__(self, *arguments: Any, read_timeout: float, **options: Any) -> None:
@@ -86,94 +86,94 @@ class Protocol(HttpToolsProtocol):
         self._read_timeout = read_timeout
         self._head = 0
         self._header_count = 0
-        self._is_offer = False
+        self._is_upgrade_offer = False
         self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Begins to wait for a whole request head."""
+        """Starts the timeout for the request head."""
         super().connection_made(transport)
-        self._patience = self.loop.call_later(self._read_timeout, self._give_up)
+        self._head_timeout = self.loop.call_later(self._read_timeout, self._close)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is there to wait for, or to answer."""
-        self._patience.cancel()
+        """Cancels the timeout and the reply in progress."""
+        self._head_timeout.cancel()
         if self._answered is not None:
             self._answered.disconnected = True
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Counts what arrives while no head is complete."""
+        """Counts the bytes of an incomplete head."""
         self._head += len(data)
         super().data_received(data)
         if self._head > HEAD_LIMIT and not self.transport.is_closing():
             self.transport.write(TOO_LARGE)
-            self._give_up()
+            self._close()
 
-    def go_on(self, rest: bytes) -> None:
-        """Reads the request again without the offer of an upgrade. What follows a CONNECT is nobody's."""
-        if not self._is_offer:
+    def retry_without_upgrade(self, rest: bytes) -> None:
+        """Parses the request again without the upgrade offer. Ignores the data after a CONNECT."""
+        if not self._is_upgrade_offer:
             return
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         lines = [b"%s: %s\r\n" % header for header in self.headers if header[0] not in HOP_BY_HOP]
-        self._is_offer = False
+        self._is_upgrade_offer = False
         self.parser = Parser(self)
         self.parser.feed_data(b"%s %s HTTP/%s\r\n%s\r\n%s" % (method, self.url, version, b"".join(lines), rest))
 
     def on_message_begin(self) -> None:
-        """A further request on a kept connection has the same time."""
-        self._patience.cancel()
-        self._patience = self.loop.call_later(self._read_timeout, self._give_up)
+        """Restarts the timeout for the next request on the connection."""
+        self._head_timeout.cancel()
+        self._head_timeout = self.loop.call_later(self._read_timeout, self._close)
         self._header_count = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Raises ValueError where a URL is longer than its parser can count."""
+        """Raises ValueError for a URL that is too long for its parser."""
         super().on_url(url)
         if len(self.url) > URL_LIMIT:
             raise ValueError("The URL is too long.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Counts the headers, and keeps no more than there may be."""
-        # Refused they are at the end of the head: a client that is still sending might never read the refusal.
+        """Counts the headers and drops those over the limit."""
+        # The refusal follows at the end of the head: a client that is still sending might never read it.
         self._header_count += 1
         if self._header_count <= HEADER_LIMIT:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is there. Raises ValueError where it has too many headers."""
-        self._patience.cancel()
+        """Stops the timeout. Raises ValueError if there are too many headers."""
+        self._head_timeout.cancel()
         if self._header_count > HEADER_LIMIT:
             raise ValueError("There are too many headers.")
-        self._is_offer = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
-        if not self._is_offer:
+        self._is_upgrade_offer = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if not self._is_upgrade_offer:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """What arrives is no head."""
+        """Resets the byte count, which applies to heads only."""
         self._head = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """What follows is the next head."""
-        if not self._is_offer:
+        """Resets the byte count for the next head."""
+        if not self._is_upgrade_offer:
             self._head = 0
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuses what is no HTTP, or more of it than there is room for."""
+        """Refuses invalid HTTP with 400, and an oversized head with 431."""
         if len(self.url) > URL_LIMIT or self._header_count > HEADER_LIMIT:
             self.transport.write(TOO_LARGE)
-            self._give_up()
+            self._close()
         else:
             super().send_400_response(msg)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         cast("dict[str, Any]", cycle.scope).setdefault("extensions", {})[AT_ONCE] = WholeReply(cycle)
-        # uvicorn knows the request that arrived last. Where several wait, that is not the one that is being answered,
-        # whose reply would go to a closed connection.
+        # uvicorn marks only the last request of a connection as disconnected. With pipelined requests, the one being
+        # answered is an earlier one, whose reply would be written to a closed connection.
         self._answered = cycle
         super()._start_asgi_task(cycle, app)
 
-    def _give_up(self) -> None:
+    def _close(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()

@@ -1,4 +1,4 @@
-"""A sandbox that runs in a thread of this process, for tests: real HTTP on a free port of 127.0.0.1."""
+"""Runs a sandbox in a thread of this process, for tests: real HTTP on a free port of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _serial = count(1)
 
 
 class RunningSandbox:
-    """Where the sandbox is reached, and its inside for those who need it."""
+    """A running sandbox with its URL."""
 
     def __init__(self, sandbox: Sandbox, port: int) -> None:
         self.sandbox = sandbox
@@ -27,7 +27,7 @@ class RunningSandbox:
 
     @contextmanager
     def world(self) -> Generator[str]:
-        """The URL of a fresh world, gone at the end. Tests that take one each do not see each other."""
+        """The URL of a fresh world, which is dropped at the end. Tests in worlds of their own are isolated."""
         name = f"test-{next(_serial)}"
         default = self.sandbox.worlds.default
         self.sandbox.worlds.create_from(name, self.sandbox.worlds.new_state(default.start))
@@ -41,9 +41,9 @@ class RunningSandbox:
 def running_sandbox(
     settings: Settings | None = None, *, wrap: Callable[[Sandbox], ASGIApplication] | None = None
 ) -> Generator[RunningSandbox]:
-    """Starts a sandbox on a free port and stops it at the end. Replies are proved unless `settings` say otherwise.
+    """Starts a sandbox on a free port and stops it at the end. It is strict unless `settings` are given.
 
-    `wrap` gives an application that is served in front of the sandbox.
+    `wrap` returns an application that is served in front of the sandbox.
     """
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]

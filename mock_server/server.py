@@ -20,7 +20,7 @@ from mock_server.runtime.settings import Settings
 from mock_server.runtime.upgrade import upgrade_document
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
-from mock_server.sandbox.webhooks import WebhookLab, is_inbox
+from mock_server.sandbox.webhooks import WebhookControls, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.edition import checked_edition
@@ -35,11 +35,11 @@ _logger = logging.getLogger(__name__)
 
 
 class UnknownLog(Unusable):
-    """The name of a commit log is not one of the kinds there are."""
+    """The commit log option is not of a known kind."""
 
 
 class Sandbox:
-    """A sandbox in this process. `app` is the ASGI application; `worlds` its state."""
+    """A sandbox in this process. `app` is the ASGI application, `worlds` its state."""
 
     def __init__(self, settings: Settings | None = None, *, real_time: RealTime = real_time) -> None:
         settings = settings or Settings()
@@ -49,6 +49,7 @@ class Sandbox:
         sources = Sources()
         differences = sources.differences()
         self.description = Description(sources.bundle(checked_edition(settings.edition)))
+        areas.check_functions(self.description)
         schema = areas.schema(edition_named(settings.edition, changes))
         log = open_log(settings.log, schema)
         if settings.world is not None and log.version:
@@ -74,7 +75,7 @@ class Sandbox:
             journals=self.journals,
             description=self.description,
             find_handler=areas.find_handler,
-            webhooks=WebhookLab(self.webhook_dispatcher),
+            webhooks=WebhookControls(self.webhook_dispatcher),
             workers=self.workers,
         )
         self.app = SandboxApp(
@@ -105,7 +106,7 @@ def open_log(name: str, schema: Schema) -> CommitLog:
         path, _, query = rest.partition("?")
         fsync = parse_qs(query).get("fsync", ["second"])[0]
         if fsync in ("always", "second", "never"):
-            from mock_server.state.file_log import FileLog  # Most sandboxes need no file.
+            from mock_server.state.file_log import FileLog  # Slow to import, and most sandboxes have no log file.
 
             return FileLog(Path(path), schema, fsync=fsync)
     raise UnknownLog(f"There is no log {name!r}. Use memory, or file:PATH with an optional ?fsync=always|second|never.")

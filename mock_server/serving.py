@@ -25,15 +25,15 @@ CREDENTIALS = (
 )
 
 _REACHED_AT = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Where a client of this machine reaches a server that listens on a name, or on all addresses."""
+"""The address at which local clients reach a server that listens on this host."""
 
 
 KEEP_ALIVE = 75
-"""Seconds that an idle connection stays open. Clients close theirs earlier, so none sends into a closing one."""
+"""Seconds that an idle connection stays open: longer than in common clients, so that none sends into a closing one."""
 
 
 class Server(uvicorn.Server):
-    """Serves a sandbox. A stop does not wait for work that can be broken off."""
+    """Serves a sandbox. A shutdown aborts work in threads instead of waiting for it."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(configuration(sandbox))
@@ -56,7 +56,7 @@ def serve(settings: Settings) -> None:
 
 
 def configuration(sandbox: Sandbox) -> uvicorn.Config:
-    """How uvicorn runs a sandbox."""
+    """The uvicorn configuration of a sandbox."""
     return uvicorn.Config(
         sandbox.app,
         http=cast("type[Protocol]", partial(Protocol, read_timeout=sandbox.settings.read_timeout)),

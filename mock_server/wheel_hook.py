@@ -1,4 +1,4 @@
-"""Puts the validated bundles of the description into the wheel. Run by hatchling, which is not there afterwards."""
+"""Puts the validated bundles of the description into the wheel. Runs in hatchling, at build time only."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Sends one seeded sequence of requests to two servers and tells where they answer differently."""
+"""Sends the same seeded sequence of requests to two servers, and reports where their replies differ."""

@@ -1,4 +1,4 @@
-"""`cal-mock compare`: the whole run, from two addresses to an exit status."""
+"""`cal-mock compare`: from options to an exit status."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
 
 @dataclass(frozen=True)
 class Choices:
-    """The options of the command. `requests` is the number for each server; None is one whole round.
+    """The options of the command. `requests` is the number of requests to each server; None is one round.
 
     A side is the address of a server, or the edition of a sandbox that is started for the comparison.
-    In `reports` it is written down what is made on servers that are no sandboxes.
+    `reports` is the folder for the ledgers of what is created on servers that are not sandboxes.
     """
 
     left: str | None = None
@@ -49,7 +49,7 @@ class Choices:
 
 
 def run(choices: Choices) -> int:
-    """Compares and prints. Gives 0 where there are no differences, 1 where there are, 2 where it could not run."""
+    """Compares and prints. Returns 0 without differences, 1 with differences, 2 if it could not run."""
     try:
         report = compare(choices)
         if choices.json is not None:
@@ -95,7 +95,7 @@ def _address(name: str, url: str | None, edition: str | None, stack: ExitStack) 
 
 def _run_both(choices: Choices, sides: tuple[Side, Side]) -> Report:
     same_start = all(each.is_sandbox for each in sides)
-    # Against a server that lives in real time, a sandbox does, too.
+    # Compared with a server in real time, a sandbox has to use real time, too.
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if same_start else None
     for side in sides:
         if side.is_sandbox:
@@ -123,7 +123,7 @@ def _run_both(choices: Choices, sides: tuple[Side, Side]) -> Report:
 
 @contextmanager
 def _stoppable(runner: Runner) -> Generator[None]:
-    """Ctrl-C ends the run after the request that is under way, so that nothing is made without being known."""
+    """Makes Ctrl-C end the run after the current request, so that everything created is recorded."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         if runner.is_stopped:
@@ -139,7 +139,7 @@ def _stoppable(runner: Runner) -> Generator[None]:
 
 
 def _introduce(side: Side) -> list[object]:
-    """Learns who the caller is and to which organization it belongs. Raises CannotCompare."""
+    """Looks up the callers and their organization. Raises CannotCompare."""
     callers: list[object] = []
     for headers in (side.credentials.personal, side.credentials.organization):
         try:
@@ -169,7 +169,7 @@ def _caller(side: Side, reply: Reply) -> object:
 
 
 def _alias(runner: Runner, callers: list[list[object]]) -> None:
-    """Two accounts differ in their names and addresses; these stand for each other."""
+    """Makes the names and addresses of two accounts equivalent."""
     for left, right in zip(*callers, strict=True):
         if is_object(left) and is_object(right):
             runner.comparer.introduce(left, right)

@@ -1,4 +1,4 @@
-"""Finds where two replies say different things, and gathers it by operation."""
+"""Finds the differences between two replies, and collects them by operation."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SHOWN_BODY = 1000
 SHOWN = 160
 CALLER_FIELDS = ("email", "username", "userId")
 SAME_KINDS = {"ownerId": "userId"}
-"""Names of ids that are the ids of something named otherwise elsewhere."""
+"""Other names for ids of the same kind."""
 
 _INDEX = re.compile(r"/\d+(?=/|$)")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place of a reply: what the left and the right server say there, as text."""
+    """A difference at one place of a reply: the values of the left and the right server, as text."""
 
     place: str
     left: str
@@ -36,7 +36,7 @@ class Difference:
 
 @dataclass
 class RecordedDifference:
-    """A difference at one place of the replies of one operation: where it was first seen, and how often."""
+    """A difference at one place of an operation's replies: its first occurrence, and their number."""
 
     operation: str
     method: str
@@ -49,12 +49,12 @@ class RecordedDifference:
 
 @dataclass
 class Differences:
-    """All that was found, in the order of finding."""
+    """All differences, in the order in which they were found."""
 
     found: dict[tuple[str, str], RecordedDifference] = field(default_factory=dict[tuple[str, str], RecordedDifference])
 
     def add(self, operation: Any, differences: list[Difference], request: int, sent: str) -> None:
-        """`sent` shows the request, the `request`-th of the run."""
+        """Adds differences. `request` is the number of the request in the run; `sent` shows it."""
         for each in differences:
             key = (operation.id, _INDEX.sub("/*", each.place))
             if key in self.found:
@@ -73,10 +73,10 @@ class Differences:
 
 
 class Comparer:
-    """Compares replies. Its references live as long as the run.
+    """Compares replies. Its references last for the whole run.
 
-    Where the two servers started with different things in them (`same_start` is false), lists are compared only as far
-    as the run itself made what is in them, and the consent pages of third parties may be anywhere.
+    If the two servers started with different data (`same_start` is false), only items that the run itself created are
+    compared in lists, and the addresses of third parties' consent pages may differ.
     """
 
     def __init__(self, *, same_start: bool, addresses: tuple[str, str]) -> None:
@@ -86,7 +86,7 @@ class Comparer:
         self._own: tuple[set[tuple[str, Any]], set[tuple[str, Any]]] = (set(), set())
 
     def introduce(self, left: dict[str, Any], right: dict[str, Any]) -> None:
-        """Two accounts, as they tell of themselves, stand for each other wherever they are named."""
+        """Makes two accounts, as their servers describe them, equivalent wherever they appear."""
         for name in set(left) & set(right):
             self.references.alias(left[name], right[name])
             if is_reference(name, left[name]) and is_reference(name, right[name]):
@@ -96,12 +96,12 @@ class Comparer:
         self._callers.append(("userId", left.get("id"), right.get("id")))
 
     def adopt(self, side: int, kind: str, value: Any) -> None:
-        """The run has made the thing with this id on the left (0) or the right (1)."""
+        """Records that the run created the thing with this id on the left (0) or the right (1)."""
         if isinstance(value, int | str):
             self._own[side].add(_identity(kind, value))
 
     def compare(self, kind: str, left: Reply, right: Reply) -> list[Difference]:
-        """All differences of two replies; where the statuses differ, only these. A bare `id` is that of a `kind`."""
+        """All differences of two replies; only the statuses if these differ. A bare `id` is an id of this `kind`."""
         if left.status != right.status:
             return [Difference("status", _verdict(left), _verdict(right))]
         found: list[Difference] = []
@@ -117,7 +117,7 @@ class Comparer:
         return found
 
     def _differ(self, place: str, kind: str, left: Any, right: Any) -> Iterator[Difference]:
-        """`kind` is what a bare `id` at this place is the id of."""
+        """The differences below a place, where a bare `id` is an id of this `kind`."""
         if is_object(left) and is_object(right):
             yield from self._differ_object(place, kind, left, right)
         elif is_list(left) and is_list(right):
@@ -152,7 +152,7 @@ class Comparer:
             yield from self._differ(f"{place}/{number}", kind, here, there)
 
     def _ours(self, side: int, kind: str, items: list[Any]) -> list[Any]:
-        """Of a list of things with ids, those that the run made."""
+        """The items of a list that the run created, if its items have ids."""
         if not items or not all(is_object(each) and "id" in each for each in items):
             return items
         return [
@@ -166,7 +166,7 @@ class Comparer:
         ]
 
     def _learn_names(self, left: Any, right: Any) -> None:
-        """Of two accounts, wherever they are told more of than their addresses."""
+        """Learns the names of the two accounts wherever replies have more of them than their addresses."""
         if is_object(left) and is_object(right) and self._callers:
             if any((name, left.get(name), right.get(name)) in self._callers for name in CALLER_FIELDS):
                 self._alias_names(left.get("name"), right.get("name"))
@@ -184,7 +184,7 @@ class Comparer:
 
 
 def is_consent_page(value: Any) -> bool:
-    """Whether a text is the address of a page on which a user lets the service in: it hands on a `state`."""
+    """Whether a text is the address of a third party's consent page: its query has a `state`."""
     if not isinstance(value, str) or not value.startswith(("http://", "https://")):
         return False
     try:
@@ -194,7 +194,7 @@ def is_consent_page(value: Any) -> bool:
 
 
 def _identity(kind: str, value: Any) -> tuple[str, Any]:
-    """Numbers count within their kind; texts are unique by themselves."""
+    """Identifies a thing: numbers are unique within their kind, texts altogether."""
     return ("text" if isinstance(value, str) else kind, value)
 
 

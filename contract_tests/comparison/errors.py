@@ -1,7 +1,7 @@
-"""What ends a comparison before its end."""
+"""Errors of a comparison."""
 
 from __future__ import annotations
 
 
 class CannotCompare(Exception):
-    """The comparison could not run; the text is one line and says what to do."""
+    """The comparison cannot run; the text is one line and says what to do."""

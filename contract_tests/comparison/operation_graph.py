@@ -1,4 +1,4 @@
-"""Reads out of the description how operations hang together: what creates, what ends it, and who hands ids to whom."""
+"""How operations depend on each other: which ones create and remove things, and which pass ids to which."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POINTS_ELSEWHERE = re.compile(r"(?:^|[a-z])(?:id|Id|Uid|uid)s?$|^(?:username|us
 
 
 class OperationGraph:
-    """The operations, and what each of them is in a story."""
+    """The operations, and their roles in a comparison."""
 
     def __init__(self) -> None:
         self.catalogue = catalogue()
@@ -33,11 +33,11 @@ class OperationGraph:
         return self._kinds[operation.id]
 
     def revokes(self, operation: Operation) -> bool:
-        """Whether it takes the credentials away that the run itself works with."""
+        """Whether an operation revokes the run's own credentials."""
         return any(effect.name == CREDENTIALS for effect in operation.effects)
 
     def creates(self, operation: Operation) -> bool:
-        """Whether it makes a thing that another operation can put an end to."""
+        """Whether an operation creates a thing that another one can remove."""
         return operation.method == "POST" and any(
             ends(target) and gives_item(link, target)
             for link in self.catalogue.links(operation)
@@ -45,7 +45,7 @@ class OperationGraph:
         )
 
     def item_prefix(self, operation: Operation) -> str | None:
-        """The path of the thing that an operation creates."""
+        """The path of the thing that an operation creates; None if it has none."""
         for link in self.catalogue.links(operation):
             target = self.operations[link.target]
             if target.path.endswith("}") and gives_item(link, target):
@@ -53,11 +53,11 @@ class OperationGraph:
         return None
 
     def below(self, prefix: str) -> Iterator[Operation]:
-        """The operations of a thing and of what belongs to it."""
+        """The operations of a thing and of everything below its path."""
         return (each for each in self.description if each.path == prefix or each.path.startswith(f"{prefix}/"))
 
     def values(self, parameter: dict[str, Any]) -> list[Any]:
-        """The values of a parameter that has a few only."""
+        """The values of a parameter with an enum; empty for others."""
         return self.description.components.resolve(parameter["schema"]).get("enum", [])
 
     def _kind(self, operation: Operation) -> str:
@@ -72,7 +72,7 @@ class OperationGraph:
 
 @cache
 def operation_graph() -> OperationGraph:
-    """That of this repository's description, read once."""
+    """The graph of our own description."""
     return OperationGraph()
 
 
@@ -82,12 +82,12 @@ def gives_item(link: Link, target: Operation) -> bool:
 
 
 def points_elsewhere(name: str) -> bool:
-    """Whether a field of that name points at something: at a thing of the sandbox's world, in an example."""
+    """Whether a field of this name refers to a thing: in an example, one of the default world."""
     return _POINTS_ELSEWHERE.search(name) is not None
 
 
 def refers_elsewhere(value: Any) -> bool:
-    """Whether an example refers to things that only the sandbox has."""
+    """Whether an example refers to things that only a sandbox has."""
     if is_object(value):
         return any(
             (points_elsewhere(name) and not is_object(each)) or refers_elsewhere(each) for name, each in value.items()

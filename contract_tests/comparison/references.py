@@ -1,7 +1,7 @@
-"""What may differ between two servers without meaning anything: ids, uids, tokens, times and made-up names.
+"""Values that may differ between two servers: ids, uids, tokens, times and generated names.
 
-A value of the left side stands for the value of the right side in whose place it first appeared. From then on, each
-must appear where the other does: what refers to the same thing on one side has to do so on the other.
+A value of the left side corresponds to the value of the right side at the place where it first appeared. From then on
+each must appear where the other does: references to one thing on one side must refer to one thing on the other.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from urllib.parse import unquote
 from mock_server.runtime.masking import described
 
 TOKENS = frozenset({"accessToken", "refreshToken"})
-"""Two that are made for one user within one second may be equal: the service puts nothing random into them."""
+"""Two tokens for one user from the same second may be equal: the service puts nothing random into them."""
 TOLERANCE = 120.0
-"""Seconds between the same moment on both sides: requests go to one after the other."""
-STRIKE = 5.0
-"""Seconds between two moments of which one is on the minute."""
+"""Seconds by which the same moment may differ: the servers get each request one after the other."""
+ON_THE_MINUTE = 5.0
+"""The same if one of the moments is exactly on the minute."""
 
 _ID_FIELD = re.compile(r"(?:^|[a-z])(?:id|Id|ID|uid|Uid)s?$")
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-# A made-up text has a digit, or else capitals in places where no word has them.
+# A generated text has a digit, or capitals in places where no word has them.
 _TOKEN = r"(?=[A-Za-z._-]*\d|(?:[A-Z]*[a-z]+[A-Z]){4})[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]+)*"
 _SERVER = r"https?://[A-Za-z0-9.\-]+(?::\d+)?(?:/w/[A-Za-z0-9_\-]+)?|[A-Za-z0-9.\-]+:\d{4,5}(?!\d)"
 _VARIABLE = re.compile(rf"({_TIME}|{_SERVER}|{_UUID}|(?<![A-Za-z0-9]){_TOKEN}|(?<![A-Za-z0-9.])\d+)")
@@ -32,7 +32,7 @@ _SERVER_NAME = re.compile(_SERVER)
 
 
 class References:
-    """Which value of the left side stands for which of the right side. `addresses` are those of the two servers."""
+    """The correspondence between values of both sides. `addresses` are those of the two servers."""
 
     def __init__(self, addresses: tuple[str, str] = ("", "")) -> None:
         self._hosts = (_host(addresses[0]), _host(addresses[1]))
@@ -42,7 +42,7 @@ class References:
         self._aliases: dict[str, str] = {}
 
     def bind(self, kind: str, left: Any, right: Any) -> bool:
-        """Whether the two may stand for each other among what is called `kind`; from now on they do."""
+        """Whether the two may correspond among values of a kind; from now on they do."""
         known = (kind, left) in self._right or (kind, right) in self._left
         if known:
             return self._right.get((kind, left)) == right and self._left.get((kind, right)) == left
@@ -53,12 +53,12 @@ class References:
         return True
 
     def alias(self, left: Any, right: Any) -> None:
-        """Texts of two accounts that mean the same, such as their e-mail addresses."""
+        """Makes texts of two accounts equivalent, such as their e-mail addresses."""
         if isinstance(left, str) and isinstance(right, str) and left != right and min(len(left), len(right)) > 2:
             self._aliases[left] = right
 
     def same(self, kind: str, left: Any, right: Any) -> bool:
-        """Whether two values that are neither objects nor lists mean the same, standing in a field called `kind`."""
+        """Whether two scalar values in a field called `kind` correspond."""
         if type(left) is not type(right):
             return False
         if kind in described().fields and isinstance(left, str):
@@ -80,7 +80,7 @@ class References:
         )
 
     def _aliased(self, left: str) -> str:
-        """A text of the left side as the right account would have it; long names first, as they hold short ones."""
+        """A text of the left side with the right account's names. Long names first, as they may contain short ones."""
         left = _unquoted(left) if left.startswith("http") else left
         for here in sorted(self._aliases, key=len, reverse=True):
             left = left.replace(here, self._aliases[here])
@@ -100,7 +100,7 @@ class References:
         return _shape(left) == _shape(right) and self.bind("text", left, right)
 
     def _same_server(self, left: str, right: str) -> bool:
-        """Each server may call itself as it likes, as long as it is always the same."""
+        """Whether two addresses correspond: a server may have any name for itself, as long as it is always the same."""
         names_itself = left == self._hosts[0] or right == self._hosts[1]
         return left == right or (names_itself and self.bind("server", left, right))
 
@@ -117,7 +117,7 @@ def _unquoted(text: str) -> str:
 
 
 def is_reference(kind: str, value: Any) -> bool:
-    """Whether a value in a field of that name is an id that a server made up."""
+    """Whether a value in a field of this name is an id generated by a server."""
     if not _ID_FIELD.search(kind) or isinstance(value, bool):
         return False
     if isinstance(value, int):
@@ -126,17 +126,17 @@ def is_reference(kind: str, value: Any) -> bool:
 
 
 def same_moment(left: str, right: str) -> bool:
-    """Whether two times are written alike and are both `now`, told by two servers one after the other.
+    """Whether two times have the same format, and both are the current time of two servers.
 
-    Two times on the minute were chosen by somebody, not by a clock; these have to be equal. One alone may be a clock's
-    that just struck, if the other is hardly away from it.
+    Two times on the minute were not read from a clock, and have to be equal. If only one is, it may be a clock's on the
+    minute by chance, provided that the other is close.
     """
     if re.sub(r"\d", "0", left) != re.sub(r"\d", "0", right):
         return False
     try:
         first, second = datetime.fromisoformat(left), datetime.fromisoformat(right)
         chosen = _is_chosen(first) + _is_chosen(second)
-        return abs((first - second).total_seconds()) <= (TOLERANCE, STRIKE, 0.0)[chosen]
+        return abs((first - second).total_seconds()) <= (TOLERANCE, ON_THE_MINUTE, 0.0)[chosen]
     except (ValueError, TypeError):
         return False
 
@@ -146,5 +146,5 @@ def _is_chosen(moment: datetime) -> bool:
 
 
 def _shape(token: str) -> str:
-    """What kind of made-up text it is: a UUID, a token of three parts, or a run of characters."""
+    """The kind of a generated text: a UUID, a token of three parts, or a sequence of characters."""
     return "uuid" if re.fullmatch(_UUID, token) else "." * token.count(".")

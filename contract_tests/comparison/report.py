@@ -1,4 +1,4 @@
-"""Tells what a comparison found: to people, and as JSON."""
+"""The report of a comparison, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contract_tests.known_secrets import open_private
 
 @dataclass(frozen=True)
 class Report:
-    """The end of a run. `left_behind` is what the run made on a server and could not delete again."""
+    """The result of a run. `left_behind` is what the run created on a server and could not remove."""
 
     seed: int
     operations: int
@@ -23,7 +23,7 @@ class Report:
     left_behind: list[str]
 
     def lines(self) -> list[str]:
-        """The differences by operation, and a last line that sums up."""
+        """The differences by operation, and a summary."""
         lines: list[str] = []
         for found in self.differences.by_operation().values():
             lines.append(f"{found[0].method} {found[0].path}  ({found[0].operation})")
@@ -40,12 +40,12 @@ class Report:
         return [*lines, self.summary()]
 
     def _never_sent(self) -> dict[str, str]:
-        """Operations all of whose requests were held back, and why."""
+        """The operations all of whose requests were held back, with the reason."""
         tally = self.tally
         return {name: reason for name, reason in sorted(tally.held_back.items()) if name not in tally.asked}
 
     def summary(self) -> str:
-        """One line."""
+        """The summary in one line."""
         operations = len(self.differences.by_operation())
         count = len(self.differences.found)
         verdict = f"{count} differences in {operations} operations" if count else "no differences"
@@ -55,7 +55,7 @@ class Report:
         )
 
     def write(self, path: Path) -> None:
-        """One JSON document. Raises CannotCompare where the file cannot be written."""
+        """Writes a JSON document. Raises CannotCompare if the file cannot be written."""
         content = {
             "seed": self.seed,
             "requests": self.tally.requests,

@@ -1,4 +1,4 @@
-"""Makes the requests of a story, the same for both sides but for the ids that each server gave out."""
+"""Plans requests that are the same for both sides, except for the ids from each server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mock_server.runtime.json_values import is_list, is_object
 MOVED = ("start", "end", "slotStart")
 FRESH = ("slug", "email")
 ACCOUNT_WIDE = frozenset({"isDefault"})
-"""Fields with which a thing takes the place of another one of the account."""
+"""Fields with which a thing replaces another one of the account."""
 
 UNKNOWN_NUMBER = 2147480000
 UNKNOWN_TEXT = "0b5d1c52-0000-4000-8000-000000000000"
@@ -27,9 +27,9 @@ WRONG: tuple[Any, ...] = ({}, [], "x", "", -1, 1.5, True, None)
 
 @dataclass(frozen=True)
 class NextStep:
-    """An operation that a story can go on with: what is known about its parameters and body, left and right.
+    """An operation to call next, with known parameters and body fields, left and right.
 
-    `own` is true where the operation is about something that the run made.
+    `own` is true if the operation concerns something that the run created.
     """
 
     operation: Operation
@@ -62,7 +62,7 @@ class PlannedRequest:
 
 
 class Requests:
-    """Makes pairs of requests. Where the two servers do not start alike, no example's things are asked for."""
+    """Plans pairs of requests. If the servers start with different data, none refers to things in examples."""
 
     def __init__(self, graph: OperationGraph, random: Random, *, same_start: bool, marker: str) -> None:
         self._graph = graph
@@ -74,7 +74,7 @@ class Requests:
     def make(
         self, step: NextStep, facts: tuple[dict[str, Any], dict[str, Any]]
     ) -> tuple[PlannedRequest, PlannedRequest] | None:
-        """The two requests; None where something is not known that they need."""
+        """The two requests; None if something that they need is unknown."""
         shared = self._shared_parameters(step.operation)
         bodies = self._bodies(step)
         if bodies is None:
@@ -87,19 +87,19 @@ class Requests:
         return None if left is None or right is None else (left, right)
 
     def ending(self, operation: Operation, parameters: dict[str, Any]) -> PlannedRequest | None:
-        """The plainest request that ends one thing."""
+        """The minimal request that removes a thing; None if something that it needs is unknown."""
         examples = self._graph.catalogue.examples(operation)
         return self._one(operation, parameters, examples[0] if examples else None)
 
     def refusals(
         self, pair: tuple[PlannedRequest, PlannedRequest], operation: Operation
     ) -> list[tuple[PlannedRequest, PlannedRequest]]:
-        """Requests like these that are to be refused alike: a few, or none."""
+        """Variants of the requests that both servers should refuse: a few, or none."""
         made: list[tuple[PlannedRequest, PlannedRequest]] = []
         if is_object(pair[0].body) and pair[0].body and self._random.random() < 0.35:
             made.append(self._broken(pair))
         if operation.method == "GET" and operation.path.endswith("}") and self._random.random() < 0.2:
-            made.append(self._about_nothing(pair, operation))
+            made.append(self._for_unknown_id(pair, operation))
         if any(rule.name == "authenticated" for rule in operation.access) and self._random.random() < 0.1:
             left, right = pair
             made.append((replace(left, with_credentials=False), replace(right, with_credentials=False)))
@@ -117,11 +117,11 @@ class Requests:
         return PlannedRequest(operation, fill_path(operation.path, values), values, query, body)
 
     def _shared_parameters(self, operation: Operation) -> dict[str, Any]:
-        """Values that mean the same on both sides: one of a few, or the description's example."""
+        """Values that mean the same on both sides: one of an enum, or the description's example."""
         shared: dict[str, Any] = {}
         for each in operation.parameters:
             name, values = each["name"], self._graph.values(each)
-            if each["in"] == "header" or (each["in"] == "query" and not self._is_wanted(each)):
+            if each["in"] == "header" or (each["in"] == "query" and not self._is_chosen(each)):
                 continue
             if values:
                 shared[name] = self._random.choice(values)
@@ -129,7 +129,7 @@ class Requests:
                 shared[name] = each["example"]
         return shared
 
-    def _is_wanted(self, parameter: dict[str, Any]) -> bool:
+    def _is_chosen(self, parameter: dict[str, Any]) -> bool:
         return parameter.get("required", False) or self._random.random() < 0.15
 
     def _may_use(self, name: str, example: Any) -> bool:
@@ -140,14 +140,14 @@ class Requests:
         if not examples:
             return None, None
         left, right = step.bodies
-        usable = [each for each in examples if self._same_start or not _reaches_out(each, known=left)]
+        usable = [each for each in examples if self._same_start or not _affects_others(each, known=left)]
         if not usable:
             return None
         body = self._fresh(copy.deepcopy(self._random.choice(usable)), step.operation)
         return {**body, **left}, {**copy.deepcopy(body), **right}
 
     def _fresh(self, body: Any, operation: Operation) -> Any:
-        """What has to be unique gets a number; times that are taken once move on by weeks."""
+        """Numbers what has to be unique, and moves times, which can be booked only once, by weeks."""
         self._serial += 1
         tag = f"{self._marker}{self._serial}"
         for name in FRESH:
@@ -168,7 +168,7 @@ class Requests:
             left, right = ({**each.body, name: wrong} for each in pair)
         return replace(pair[0], body=left), replace(pair[1], body=right)
 
-    def _about_nothing(
+    def _for_unknown_id(
         self, pair: tuple[PlannedRequest, PlannedRequest], operation: Operation
     ) -> tuple[PlannedRequest, PlannedRequest]:
         is_number = operation.path_types[path_parameters(operation)[-1]] == "integer"
@@ -177,8 +177,8 @@ class Requests:
         return left, right
 
 
-def _reaches_out(example: dict[str, Any], known: dict[str, Any]) -> bool:
-    """Whether a body touches more than the run's own things: others of the sandbox's world, or the whole account."""
+def _affects_others(example: dict[str, Any], known: dict[str, Any]) -> bool:
+    """Whether a body affects more than the run's own things: others of the world, or the whole account."""
     own = {name: value for name, value in example.items() if name not in known}
     return refers_elsewhere(own) or any(example.get(name) for name in ACCOUNT_WIDE)
 

@@ -1,4 +1,4 @@
-"""Tells both servers the same story: things are made, read, changed and ended, with the ids that each gave them."""
+"""Runs the sequence on both servers: things are created, read, changed and removed, with the ids of each server."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from mock_server.runtime.description import Operation
 from mock_server.runtime.masking import Masker
 
 DEEPEST = 4
-SILENCES_IN_A_ROW = 3
+LOST_REPLIES_IN_A_ROW = 3
 
 CACHED_RULES = frozenset({"organization", "role", "plan", "admin-api"})
 CACHED_FOR = 300.0
-"""Seconds for which the service may go on letting callers in to an organization or a team that is gone.
+"""Seconds for which the service may still admit callers to an organization or a team that is deleted.
 
-Source: Cal.com API v2, access: positive answers of these rules are kept so long.
+Source: Cal.com API v2, access: positive results of these rules are cached this long.
 """
 REFUSALS = frozenset({401, 403, 404})
 
@@ -40,7 +40,7 @@ Replies = tuple[Reply | None, Reply | None]
 
 @dataclass
 class Tally:
-    """What was sent, by operationId, and what came of it on both sides. `held_back` says why something was not sent."""
+    """The operations that were called, and that succeeded on both sides. `held_back` says why others were not."""
 
     requests: int = 0
     held_back: dict[str, str] = field(default_factory=dict[str, str])
@@ -49,7 +49,7 @@ class Tally:
 
 
 class Runner:
-    """One run of the sequence. `limit` is the number of requests to each server; None is one whole round."""
+    """A run of the sequence. `limit` is the number of requests to each server; None is one round."""
 
     def __init__(
         self, graph: OperationGraph, sides: tuple[Side, Side], random: Random, limit: int | None, *, same_start: bool
@@ -67,7 +67,7 @@ class Runner:
         self._requests = Requests(graph, random, same_start=same_start, marker=marker)
         self._open: tuple[dict[str, PlannedRequest], dict[str, PlannedRequest]] = ({}, {})
         self._ended: dict[str, float] = {}
-        self._silences = [0, 0]
+        self._lost_replies = [0, 0]
         self._ancestors: list[str] = []
         self.is_stopped = False
 
@@ -86,11 +86,11 @@ class Runner:
                 return
 
     def clean_up(self) -> list[str]:
-        """Removes what the run made on servers that are no sandboxes; says what could not be."""
+        """Removes what the run created on servers that are not sandboxes; returns what could not be removed."""
         return [complaint for side in self._sides for complaint in side.clean_up()]
 
     def _first_steps(self) -> list[NextStep]:
-        """What can be asked without knowing anything, in an order of the seed's; stories that make things among it."""
+        """The operations that need no ids, including those that create things, in random order."""
         known = set(self._sides[0].facts) & set(self._sides[1].facts)
         found = [
             NextStep(each)
@@ -107,21 +107,21 @@ class Runner:
         return found
 
     def _remaining_steps(self) -> list[NextStep]:
-        """What no story came by: asked about the things that the examples name."""
+        """The operations not called so far, for the things that their examples name."""
         return [NextStep(each) for each in self._graph.description if each.id not in self.tally.asked | ONLY_CREATED]
 
     def _is_over(self) -> bool:
         return self.is_stopped or (self._limit is not None and self.tally.requests >= self._limit)
 
     def _may(self, step: NextStep) -> bool:
-        """Whether it touches nothing but what the run made; in a sandbox, the whole world is the run's."""
+        """Whether it affects only what the run created; in a sandbox, the whole world belongs to the run."""
         operation = step.operation
         if self._graph.revokes(operation):
             return False
         return self._same_start or operation.method == "GET" or step.own or self._graph.creates(operation)
 
     def _run_step(self, step: NextStep) -> None:
-        """Sends it, and goes on with what its reply leads to."""
+        """Sends the requests of a step, and continues with the steps that the replies lead to."""
         if self._is_over() or not self._may(step):
             return
         pair = self._requests.make(step, (self._sides[0].facts, self._sides[1].facts))
@@ -139,7 +139,7 @@ class Runner:
             self._ancestors.pop()
 
     def _run_lifecycle(self, created: Operation, steps: list[NextStep]) -> None:
-        """Of a new thing: reads it, does all that can be done with it, ends it, and looks whether it is gone."""
+        """Reads a new thing, calls all operations below it, removes it, and reads it again."""
         prefix = self._graph.item_prefix(created)
         reads = [each for each in steps if each.operation.method == "GET"]
         endings = [each for each in steps if ends(each.operation) and (each.own or created.path in each.operation.path)]
@@ -157,7 +157,7 @@ class Runner:
             self._run_step(step)
 
     def _siblings(self, prefix: str, steps: list[NextStep]) -> Iterator[NextStep]:
-        """Operations below the thing's path that no link names."""
+        """Steps for operations below the thing's path that no link leads to."""
         named = {each.operation.id for each in steps}
         nothing: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
         scopes = next((each.scopes for each in steps if each.own), nothing)
@@ -166,7 +166,7 @@ class Runner:
                 yield NextStep(operation, scopes, own=True)
 
     def _run_next_steps(self, done: Operation, steps: list[NextStep]) -> None:
-        """After a list, its first item, where it is the same on both sides; after a change, the thing as it is now."""
+        """Continues after a list with its first item if that is the same on both sides; after a change with a read."""
         if done.method == "GET" and not self._same_start:
             return
         for step in steps:
@@ -174,7 +174,7 @@ class Runner:
                 self._run_step(step)
 
     def _is_never_created(self, operation: Operation, listed: Operation) -> bool:
-        """Whether it changes a thing that no operation creates."""
+        """Whether an operation changes a thing that no operation creates."""
         return (
             listed.method == "GET"
             and operation.method == "PATCH"
@@ -186,7 +186,7 @@ class Runner:
         )
 
     def _end(self, step: NextStep) -> None:
-        """Like telling, but also when the number of requests is used up; what belongs to the thing is ended first."""
+        """Removes a thing, even when the limit is reached; what belongs to it is removed first."""
         pair = self._requests.make(step, (self._sides[0].facts, self._sides[1].facts))
         if pair is None:
             return
@@ -197,7 +197,7 @@ class Runner:
         self._send_pair(step.operation, pair)
 
     def _send_pair(self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest]) -> list[NextStep]:
-        """Sends a request to both, compares the replies, and gives what they lead to where both are successes."""
+        """Sends a pair of requests and compares the replies. Returns the next steps if both succeeded."""
         objection = self._objection(pair)
         if objection is not None:
             self.tally.held_back[operation.id] = objection.removesuffix(UNLESS_ALL_OPERATIONS)
@@ -219,7 +219,7 @@ class Runner:
         return self._next_steps(operation, pair, (left, right))
 
     def _may_be_cached(self, operation: Operation, request: PlannedRequest, left: Reply, right: Reply) -> bool:
-        """Whether one server may still let in by an earlier answer of its access rules, and the other does not."""
+        """Whether only one server may still admit the caller because of a cached result of its access rules."""
         if self._same_start or left.status == right.status or not {left.status, right.status} & REFUSALS:
             return False
         now = time.monotonic()
@@ -228,7 +228,7 @@ class Runner:
         return is_below and any(rule.name in CACHED_RULES for rule in operation.access)
 
     def _objection(self, pair: tuple[PlannedRequest, PlannedRequest]) -> str | None:
-        """Why the gate to one of the servers holds a request back; then neither gets it."""
+        """Why the gate of one server holds a request back; then it is sent to neither."""
         for side, request in zip(self._sides, pair, strict=True):
             objection = side.objection(request.with_headers(side.credentials.headers(request.path)))
             if objection is not None:
@@ -237,26 +237,26 @@ class Runner:
 
     def _ask(self, pair: tuple[PlannedRequest, PlannedRequest]) -> tuple[Replies, list[Difference]]:
         answers: list[Reply | None] = []
-        silent = ["", ""]
+        lost = ["", ""]
         for number, (side, request) in enumerate(zip(self._sides, pair, strict=True)):
             try:
                 answers.append(self._send(side, request))
-                self._silences[number] = 0
+                self._lost_replies[number] = 0
             except NoReply as error:
                 answers.append(None)
-                silent[number] = str(error)
-                self._silences[number] += 1
-                if self._silences[number] >= SILENCES_IN_A_ROW:
+                lost[number] = str(error)
+                self._lost_replies[number] += 1
+                if self._lost_replies[number] >= LOST_REPLIES_IN_A_ROW:
                     raise CannotCompare(
-                        f"the {side.name} server ({side.url}) gave no reply {SILENCES_IN_A_ROW} times in a row, "
+                        f"the {side.name} server ({side.url}) gave no reply {LOST_REPLIES_IN_A_ROW} times in a row, "
                         f"last to {request.method} {request.path}: {error}"
                     ) from None
         left, right = answers
-        if not any(silent):
+        if not any(lost):
             return (left, right), []
         texts = [
-            f"no reply: {silence}" if answer is None else str(answer.status)
-            for answer, silence in zip(answers, silent, strict=True)
+            f"no reply: {reason}" if answer is None else str(answer.status)
+            for answer, reason in zip(answers, lost, strict=True)
         ]
         return (left, right), [] if left is right else [Difference("status", *texts)]
 
@@ -264,7 +264,7 @@ class Runner:
         return side.send(request.with_headers(side.credentials.headers(request.path)))
 
     def _note(self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest], replies: Replies) -> None:
-        """Remembers what exists on each side and has to be ended."""
+        """Records what exists on each side and has to be removed."""
         for side, request, reply, opened in zip((0, 1), pair, replies, self._open, strict=True):
             if reply is None or not reply.succeeded:
                 continue
@@ -292,7 +292,7 @@ class Runner:
     def _next_steps(
         self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest], replies: tuple[Reply, Reply]
     ) -> list[NextStep]:
-        """What the links of both replies lead to."""
+        """The steps that the links of both replies lead to."""
         left, right = (
             Answered(request.parameters, request.body, reply.content)
             for request, reply in zip(pair, replies, strict=True)
@@ -316,12 +316,12 @@ class Runner:
 
 
 def _own(request: PlannedRequest, operation: Operation) -> dict[str, Any]:
-    """The path parameters of a request: what comes of it belongs there too."""
+    """The path parameters of a request, which also apply to the next steps."""
     return {name: request.parameters[name] for name in path_parameters(operation)}
 
 
 def _is_part(path: str, ending: PlannedRequest) -> bool:
-    """Whether what is ended with `path` belongs to what `ending` deletes."""
+    """Whether the thing at `path` belongs to the thing that `ending` deletes."""
     managed = _MANAGED.fullmatch(ending.path)
     whole = f"/v2/organizations/{managed[1]}" if managed else ending.path
     return ending.method == "DELETE" and path.startswith(f"{whole}/")

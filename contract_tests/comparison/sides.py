@@ -1,4 +1,4 @@
-"""One of the two servers: its address, its credentials, and how requests get there and replies come back."""
+"""One of the two servers: its address, its credentials, and the channel to it."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ SANDBOX_CLIENT = str(SANDBOX_IDS["clientId"])
 class Side:
     """A server under comparison.
 
-    `facts` are path parameters that hold for the whole run, such as the caller's organization. `address` is where the
-    requests go: of a sandbox, a world branched off for the run. What is sent to any other server passes `gate`.
+    `facts` are path parameters for the whole run, such as the caller's organization. `address` is the base URL of the
+    requests: on a sandbox, a world branched for the run. Requests to any other server pass `gate`.
     """
 
     name: str
@@ -60,29 +60,27 @@ class Side:
             if reply.status != 429:
                 return reply
             time.sleep(min(LONGEST_WAIT, _seconds(reply.headers.get("retry-after"))))
-        raise CannotCompare(
-            f"the {self.name} server ({self.url}) refuses with 429 again and again: wait, or use a lower --rate"
-        )
+        raise CannotCompare(f"the {self.name} server ({self.url}) keeps answering 429: wait, or use a lower --rate")
 
     def objection(self, request: Request) -> str | None:
         """Why a request must not be sent to this server; None if it may."""
         return None if self.gate is None else self.gate.objection(request)
 
     def work_within(self, organization: object) -> None:
-        """The organization of the caller."""
+        """Sets the caller's organization."""
         self.facts["orgId"] = organization
         if self.gate is not None:
             self.gate.rules.work_within({"orgId": organization})
 
     def clean_up(self) -> list[str]:
-        """Removes what was made there; says what could not be. The worlds of a sandbox are dropped as a whole."""
+        """Removes what was created; returns what could not be removed. A sandbox's world is dropped as a whole."""
         if self.gate is None or not self.gate.ledger.standing():
             return []
         done = clean_up(self.gate, self.credentials)
         return [f"{self.name}: {name} ({reason})" for name, reason in done.left.items()]
 
     def branch(self, now: str | None) -> None:
-        """Of a sandbox: from here on works in a world of its own, whose clock stands at `now` if that is given."""
+        """Branches a world of a sandbox and uses it from now on, with its clock frozen at `now` if that is given."""
         try:
             made = self._client.post(f"{self.url}/_sandbox/worlds", json={})
             made.raise_for_status()
@@ -94,13 +92,13 @@ class Side:
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             reason = str(error).partition("\n")[0]
             raise CannotCompare(
-                f"the {self.name} sandbox ({self.url}) gives no world to compare in: {reason}"
+                f"the {self.name} sandbox ({self.url}) cannot create a world for the comparison: {reason}"
             ) from None
 
     def close(self) -> None:
-        """Drops the world that was branched off."""
+        """Closes the connections, and drops the branched world."""
         if self._world is not None:
-            # A sandbox that is gone has no worlds left.
+            # A sandbox that has stopped has no worlds left.
             with suppress(httpx.HTTPError):
                 self._client.delete(f"{root(self.url)}/_sandbox/worlds/{self._world}", timeout=10)
         self._client.close()
@@ -124,12 +122,12 @@ class Side:
 
 
 def root(url: str) -> str:
-    """The address of the sandbox itself, where `url` may be one of its worlds."""
+    """The address of the sandbox itself, if `url` is that of one of its worlds."""
     return url.partition("/w/")[0]
 
 
 def checked_url(name: str, url: str) -> str:
-    """`url` without a slash at its end. Raises CannotCompare where it is no address of a server."""
+    """`url` without a trailing slash. Raises CannotCompare if it is not a server's address."""
     try:
         return server_address(f"--{name}", url).removesuffix("/v2")
     except InvalidAddress as error:
@@ -137,7 +135,7 @@ def checked_url(name: str, url: str) -> str:
 
 
 def find(name: str, url: str, key: str | None, otherwise: str | None, rate: float, reports: Path) -> Side:
-    """The side at `url`. The key `otherwise` is for one that is no sandbox, whose ledger lies in `reports`.
+    """The side at `url`. The key `otherwise` is for a server that is not a sandbox, with its ledger in `reports`.
 
     Raises CannotCompare.
     """

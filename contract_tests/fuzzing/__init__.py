@@ -1,1 +1,1 @@
-"""Fuzzing with schemathesis: what to send whom, with which credentials, and what to make of the replies."""
+"""Fuzzing with schemathesis: targets, credentials, ids of existing things, and hooks."""

@@ -1,4 +1,4 @@
-"""Formats of the description that schemathesis does not know: how values of them look."""
+"""Generators for the description's formats that schemathesis does not know."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PHONE_NUMBERS = ("+14155550100", "+442079460958")
 
 
 def register() -> None:
-    """Makes them known."""
+    """Registers them with schemathesis."""
     moments = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2099, 12, 31))
     dates = st.builds(datetime.strftime, moments, st.sampled_from(DATE_FORMS))
     schemathesis.openapi.format("iso-8601", dates)

@@ -1,6 +1,6 @@
-"""Schemathesis' hooks: valid credentials on every request, path ids that exist, and no cutting off of our own branch.
+"""Schemathesis' hooks: they add credentials and existing ids, and undo requests that revoke our own credentials.
 
-`aim` says at whom; schemathesis registers hooks once per process.
+Schemathesis registers hooks once per process; `aim` sets the target of the next run.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ _undo: dict[str, Undo] = {}
 
 
 def aim(target: Target) -> None:
-    """From now on requests go with this target's credentials and ids."""
+    """Sets the target whose credentials and ids are used from now on."""
     global _target  # Hooks are registered per process and take no arguments.
     _target = target
     _undo.clear()
 
 
 def target() -> Target:
-    """Whom the requests are aimed at."""
+    """The current target."""
     return _target
 
 
 class RunCredentials:
-    """The credentials that the path needs."""
+    """Adds the credentials that the path needs."""
 
     def get(self, case: schemathesis.Case[Any], _: schemathesis.AuthContext) -> dict[str, str] | None:
         """See schemathesis.AuthProvider."""
@@ -58,16 +58,16 @@ credentials_provider(RunCredentials)
 
 @hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
-    """Puts in ids, and prepares to undo what must not last."""
+    """Puts in existing ids, and prepares to undo a request that must not have lasting effects."""
     del context, kwargs
     if _target.before is not None:
         _target.before(operation_id(case.operation))
-    _put_ids(case)
-    _put_fields(case)
-    if _target.steer is not None:
-        _target.steer(case)
-    _keep_secrets(case)
-    _spell_out_objects(case)
+    _use_existing_ids(case)
+    _use_known_fields(case)
+    if _target.sanitize is not None:
+        _target.sanitize(case)
+    _remove_credentials(case)
+    _flatten_query_objects(case)
     if _target.protect is not None and _should_be_undone(case):
         _undo[case.id] = _target.protect()
 
@@ -76,7 +76,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
 def after_call(
     context: schemathesis.HookContext, case: schemathesis.Case[Any], response: schemathesis.Response
 ) -> None:
-    """Undoes it."""
+    """Undoes the request if it has to be undone."""
     del context, response
     undo = _undo.pop(case.id, None)
     if undo is not None:
@@ -85,7 +85,7 @@ def after_call(
 
 @hook
 def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
-    """Leaves out what the target has no time for."""
+    """Skips the cases that the target does not keep."""
     del context
     is_good = case.meta is None or case.meta.generation.mode.is_positive
     return _target.keep is None or _target.keep(operation_id(case.operation), is_good)
@@ -95,29 +95,29 @@ def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any])
 def filter_failure(
     context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case[Any], response: schemathesis.Response
 ) -> bool:
-    """Drops complaints about bad data that the API reads as good, and about requests that were held back.
+    """Drops failures about invalid data that the API reads as valid, and about requests that were held back.
 
-    A server error is one finding, whatever else it breaks.
+    A server error is a single failure, whatever else it breaks.
     """
     del context
     if NOT_SENT in response.headers:
         return False
     if response.status_code >= 500:
         return isinstance(failure, ServerError)
-    is_fine = reads_as_valid(case) or _counts_as_default_version(case) or _lists_nothing(case, response)
+    is_fine = reads_as_valid(case) or _counts_as_default_version(case) or _is_empty_list(case, response)
     return not (isinstance(failure, AcceptedNegativeData) and is_fine)
 
 
 def _should_be_undone(case: schemathesis.Case[Any]) -> bool:
-    """Whether the request takes away our credentials, or what the next requests to the operation have to find."""
+    """Whether the request revokes our credentials, or deletes what later requests to the operation need."""
     is_alone = case.meta is not None and case.meta.phase.name != TestPhase.STATEFUL
-    return (is_alone and case.method == "DELETE") or _target.cuts(
+    return (is_alone and case.method == "DELETE") or _target.revokes_credentials(
         operation_id(case.operation), case.path_parameters or {}
     )
 
 
 def reads_as_valid(case: schemathesis.Case[Any]) -> bool:
-    """Whether the API drops what is wrong with the case's body before it looks at it.
+    """Whether the API ignores the invalid part of the case's body.
 
     Source: Cal.com API v2: unknown fields are dropped; no body, a list, and other content types count as `{}`.
     """
@@ -126,7 +126,7 @@ def reads_as_valid(case: schemathesis.Case[Any]) -> bool:
         return False
     if "unexpected properties" in (data.description or "").lower():
         return True
-    return not is_object(case.body) and _takes_nothing(case.operation)
+    return not is_object(case.body) and _accepts_empty_object(case.operation)
 
 
 def _counts_as_default_version(case: schemathesis.Case[Any]) -> bool:
@@ -138,24 +138,24 @@ def _counts_as_default_version(case: schemathesis.Case[Any]) -> bool:
     return data.parameter in (None, VERSION_HEADER) and versions is not None and DEFAULT_VERSION in versions
 
 
-def _lists_nothing(case: schemathesis.Case[Any], response: schemathesis.Response) -> bool:
-    """Whether the list of a thing that cannot be is empty."""
+def _is_empty_list(case: schemathesis.Case[Any], response: schemathesis.Response) -> bool:
+    """Whether the reply is the empty list of something that cannot exist."""
     data = case.meta.phase.data if case.meta else None
     is_path = data is not None and data.parameter_location == ParameterLocation.PATH
     return is_path and response.status_code == 200 and response.json().get("data") == []
 
 
-def _takes_nothing(operation: Any) -> bool:
-    """Whether an empty object fits one of the operation's bodies."""
+def _accepts_empty_object(operation: Any) -> bool:
+    """Whether the operation accepts an empty object as its body."""
     return any(make_validator(body.optimized_schema, Draft4Validator).is_valid({}) for body in operation.body)
 
 
-def _put_ids(case: schemathesis.Case[Any]) -> None:
-    """Real ids in place of made-up ones, except where a made-up id is what the case is about."""
+def _use_existing_ids(case: schemathesis.Case[Any]) -> None:
+    """Replaces generated ids with existing ones, unless the case is about an invalid id."""
     meta = case.meta
     if meta is None:
         return
-    # A sequence follows links, which give the ids of what it made itself.
+    # A sequence follows links, which give the ids of what it created itself.
     known = dict(_target.anywhere)
     if meta.phase.name != TestPhase.STATEFUL:
         known = _target.ids.get(operation_id(case.operation), {}) | known
@@ -167,16 +167,16 @@ def _put_ids(case: schemathesis.Case[Any]) -> None:
                 values[name] = known[name]
 
 
-def _put_fields(case: schemathesis.Case[Any]) -> None:
-    """The same for fields of bodies that only a reply can name, such as a refresh token."""
+def _use_known_fields(case: schemathesis.Case[Any]) -> None:
+    """The same for fields of bodies whose values only a reply can give, such as a refresh token."""
     fields = _target.bodies.get(operation_id(case.operation))
     meta = case.meta
     if fields and meta is not None and is_object(case.body) and not meta.is_negative_at(ParameterLocation.BODY):
         case.body.update({name: value for name, value in fields.items() if name in case.body and value is not None})
 
 
-def _keep_secrets(case: schemathesis.Case[Any]) -> None:
-    """Schemathesis sends again what it has read. A credential that is stored would be read back, and be no leak."""
+def _remove_credentials(case: schemathesis.Case[Any]) -> None:
+    """Removes our credentials from bodies. Stored, they would be read back and look like a leak."""
     if is_object(case.body):
         secrets = _target.credentials.secrets()
         for name, value in case.body.items():
@@ -184,8 +184,8 @@ def _keep_secrets(case: schemathesis.Case[Any]) -> None:
                 case.body[name] = "not-a-credential"
 
 
-def _spell_out_objects(case: schemathesis.Case[Any]) -> None:
-    """Lists of objects in the query as the API reads them: `name[0][key]=value`. OpenAPI 3.0 leaves that open."""
+def _flatten_query_objects(case: schemathesis.Case[Any]) -> None:
+    """Writes lists of objects in the query as the API reads them: `name[0][key]=value`. OpenAPI 3.0 leaves it open."""
     for name, value in list((case.query or {}).items()):
         if is_list(value) and value and all(is_object(each) for each in value):
             del case.query[name]

@@ -1,7 +1,7 @@
-"""Tries the description's examples, and finds for every operation the ids with which its example works.
+"""Sends the description's examples, and finds ids with which the example of each operation succeeds.
 
-Requests with these ids reach the operations; with made-up ids nearly all of them would end in 404. What an example
-makes stays, if other operations take its id; what any other example does is undone.
+Requests with these ids reach the operations; with generated ids nearly all would end in 404. What an example creates
+stays if other operations need its id; all other effects are undone.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from contract_tests.links import Answered, Link, evaluate
 from mock_server.runtime.json_values import is_object
 
 ROUNDS = 3
-MAKING = ("post", "get")
+CREATING = ("post", "get")
 
 
 def provision(
     schema: Any, target: Target, protect: Protect, base_url: str | None = None, about_to: Before | None = None
 ) -> dict[str, str]:
-    """Fills `target.ids` and `target.bodies`; gives the reply to each example that did not work, by operationId.
+    """Fills `target.ids` and `target.bodies`; returns the replies to failed examples by operationId.
 
-    `schema` is schemathesis'. `about_to` is told each operationId before its example is sent.
+    `schema` is schemathesis'. `about_to` is called with each operationId before its example is sent.
     """
     trial = _Provisioning(target, base_url)
     pending = [result.ok() for result in schema.get_all_operations()]
@@ -39,7 +39,7 @@ def provision(
             if reply is None:
                 refused.pop(name, None)
                 pending.remove(operation)
-                if operation.method in MAKING and trial.links(operation):
+                if operation.method in CREATING and trial.links(operation):
                     target.made += trial.sent[-1:]
                     continue
             else:
@@ -49,7 +49,7 @@ def provision(
 
 
 class _Provisioning:
-    """Sends examples, with the ids of the examples first, then with those that links gave."""
+    """Sends examples: first with the ids of the examples, then with those from links."""
 
     def __init__(self, target: Target, base_url: str | None) -> None:
         self._target = target
@@ -58,7 +58,7 @@ class _Provisioning:
         self.sent: list[Exchange] = []
 
     def send(self, operation: Any) -> str | None:
-        """None if the example worked with some ids, which are then kept; else the last reply."""
+        """Sends an example. Returns None if it succeeded with some ids, which are kept; else the last reply."""
         name = operation_id(operation)
         linked = self._target.ids.get(name, {})
         examples = {each.name: each.definition["example"] for each in operation.path_parameters}
@@ -104,7 +104,7 @@ class _Provisioning:
 
 
 def operation_id(operation: Any) -> str:
-    """The operationId that the description gives."""
+    """The operationId of one of schemathesis' operations."""
     return operation.definition.raw["operationId"]
 
 

@@ -1,4 +1,4 @@
-"""The server that is fuzzed: its credentials, the ids of things that exist there, and how a request is undone."""
+"""The server that is fuzzed: its credentials, the ids of existing things, and how a request is undone."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from contract_tests.http import Exchange
 
 Undo = Callable[[], None]
 Protect = Callable[[], Undo]
-"""Called before a request that would take the run's own credentials away; gives what brings them back afterwards."""
+"""Called before a request that would revoke the run's own credentials; returns a function that restores them."""
 Keep = Callable[[str, bool], bool]
-"""Asked for each case with the operationId and whether its data are good: whether to send it."""
+"""Called with the operationId of a case and whether its data is valid; returns whether to send it."""
 
 Before = Callable[[str], None]
 """Called before each request with the operationId."""
 
-Steer = Callable[[Any], None]
-"""Called with each of schemathesis' cases before it is sent, to change it."""
+Sanitize = Callable[[Any], None]
+"""Called with each of schemathesis' cases before it is sent, to make it harmless."""
 
-# An unknown id costs nothing, so what a credential may do is decided by the path alone.
+# Unknown ids are harmless, so the path alone decides which credentials to send.
 _ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams)\b|/v2/stripe/check/")
 _OF_THE_ORGANIZATION = frozenset({"/v2/oauth-clients", "/v2/oauth-clients/{clientId}"})
 _CLIENT_PATHS = re.compile(r"/v2/oauth-clients\b|/v2/oauth/")
 
-# Operations that revoke the credentials in use. Without a path id of our own they always do.
+# Operations that revoke the credentials in use, with the ids for which they do; without ids, they always do.
 REVOKING: dict[str, dict[str, str]] = {
     "refresh_api_key": {},
     "delete_oauth_client": {"clientId": "sandbox-client"},
@@ -54,14 +54,14 @@ def bearer(key: str | None) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Headers by purpose: `organization` for an organization's owner, `personal`, and `client` for an OAuth client."""
+    """Headers of a user (`personal`), of an organization's owner, and of an OAuth client."""
 
     personal: dict[str, str] = field(default_factory=dict[str, str])
     organization: dict[str, str] = field(default_factory=dict[str, str])
     client: dict[str, str] = field(default_factory=dict[str, str])
 
     def headers(self, path: str) -> dict[str, str]:
-        """What to send to `path`, a template such as ``/v2/teams/{teamId}``."""
+        """The headers for `path`, such as ``/v2/teams/{teamId}``."""
         if path in _OF_THE_ORGANIZATION:
             return self.organization or self.client or self.personal
         if _CLIENT_PATHS.match(path):
@@ -69,7 +69,7 @@ class Credentials:
         return (self.organization if _ORGANIZATION_PATHS.match(path) else self.personal) or self.personal
 
     def secrets(self) -> set[str]:
-        """All values that must not be seen anywhere."""
+        """All values that must not appear in any report."""
         return {
             value.removeprefix("Bearer ")
             for headers in (self.personal, self.organization, self.client)
@@ -85,11 +85,11 @@ SANDBOX_CREDENTIALS = Credentials(
 )
 
 SANDBOX_IDS = {"orgId": 1, "clientId": "sandbox-client"}
-"""What the credentials belong to: another organization or client only ever refuses them."""
+"""The organization and the client of these credentials; all others refuse them."""
 
 
 def credentials_from_environment() -> Credentials:
-    """CAL_API_KEY for everything, CAL_CLIENT_ID and CAL_CLIENT_SECRET for OAuth clients."""
+    """Reads CAL_API_KEY, and CAL_CLIENT_ID and CAL_CLIENT_SECRET for the paths of OAuth clients."""
     key = os.environ.get("CAL_API_KEY")
     client_id, secret = os.environ.get("CAL_CLIENT_ID"), os.environ.get("CAL_CLIENT_SECRET")
     client = {CLIENT_ID: client_id, "x-cal-secret-key": secret} if client_id and secret else {}
@@ -99,10 +99,11 @@ def credentials_from_environment() -> Credentials:
 class Target:
     """A server under test.
 
-    `ids` gives path parameters by operation, `bodies` fields of bodies, `anywhere` path parameters that are always the
-    same; `made` has the exchanges that made what they name.
+    `ids` holds path parameters by operation, `bodies` fields of bodies by operation, `anywhere` path parameters that
+    are the same everywhere, and `made` the exchanges that created what they name.
 
-    `protect` is asked before a request that cuts, `before` before each, `keep` for each case; `steer` changes it.
+    `protect` is called before a request that revokes credentials, `before` before each request, `keep` and `sanitize`
+    with each case.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Target:
         protect: Protect | None = None,
         before: Before | None = None,
         keep: Keep | None = None,
-        steer: Steer | None = None,
+        sanitize: Sanitize | None = None,
     ) -> None:
         self.credentials = credentials
         self.ids: dict[str, dict[str, Any]] = {}
@@ -122,16 +123,16 @@ class Target:
         self.protect = protect
         self.before = before
         self.keep = keep
-        self.steer = steer
+        self.sanitize = sanitize
 
-    def cuts(self, operation_id: str, path_values: dict[str, Any]) -> bool:
-        """Whether a request takes the run's own credentials away."""
+    def revokes_credentials(self, operation_id: str, path_values: dict[str, Any]) -> bool:
+        """Whether a request revokes the run's own credentials."""
         own = REVOKING.get(operation_id)
         return own is not None and all(str(path_values.get(name)) == value for name, value in own.items())
 
 
 def first_then_every(first: int, step: int, offset: int) -> Keep:
-    """Keeps the `first` good and bad cases of an operation, and of the rest one in `step`, from the `offset`-th on."""
+    """Keeps the `first` valid and invalid cases of an operation, then one in `step`, counted from `offset`."""
     seen: Counter[tuple[str, bool]] = Counter()
 
     def keep(operation_id: str, is_good: bool) -> bool:
@@ -143,7 +144,7 @@ def first_then_every(first: int, step: int, offset: int) -> Keep:
 
 
 class SandboxWorld:
-    """A world of its own on a running sandbox, with `start` as what it holds at first."""
+    """A separate world on a running sandbox."""
 
     def __init__(self, url: str) -> None:
         self._control = httpx.Client(base_url=f"{url}/_sandbox", timeout=30, verify=certificates())
@@ -153,27 +154,27 @@ class SandboxWorld:
         self.url = f"{url}/w/{self.name}"
 
     def protect(self) -> Undo:
-        """Takes the state down; what it gives puts it back."""
-        place = f"{self.url}/_sandbox/snapshot"
-        snapshot = self._control.get(place).content
+        """Saves the state; returns a function that restores it."""
+        url = f"{self.url}/_sandbox/snapshot"
+        snapshot = self._control.get(url).content
 
         def undo() -> None:
-            self._control.put(place, content=snapshot).raise_for_status()
+            self._control.put(url, content=snapshot).raise_for_status()
 
         return undo
 
     def journal(self) -> str:
-        """The whole journal as text."""
+        """The journal as text."""
         return self._control.get(f"{self.url}/_sandbox/requests?limit=1000", timeout=60).text
 
     def drop(self) -> None:
-        """Ends the world."""
+        """Deletes the world."""
         self._control.delete(f"/worlds/{self.name}")
         self._control.close()
 
 
 def is_sandbox(url: str) -> bool:
-    """Whether the server is a sandbox whose control plane is open to us."""
+    """Whether the server is a sandbox whose control plane we can use."""
     try:
         return httpx.get(f"{url}/_sandbox/clock", timeout=5).status_code == 200
     except httpx.HTTPError:

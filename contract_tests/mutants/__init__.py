@@ -1,1 +1,1 @@
-"""Proof that the checks find what is wrong: a sandbox that is broken in one way at a time, and what notices it."""
+"""Mutation tests of the contract tests: a sandbox that is broken in one way at a time, and the checks that notice."""

@@ -1,4 +1,4 @@
-"""Where mutants are tried: a running sandbox behind a proxy that can be broken, as a profile meets it."""
+"""Test benches for mutants: a running sandbox behind a fault-injecting proxy, set up as a profile sees it."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ UNKEPT = 10**9
 
 
 @dataclass
-class Found:
-    """What one part of a profile made of a mutant: whether that did anything, the checks that failed, the requests."""
+class Outcome:
+    """One part of a profile on a mutant: whether the fault had an effect, the failed checks, the number of requests."""
 
     fired: bool
     checks: set[str]
@@ -48,7 +48,7 @@ class Found:
 
 
 class Bench:
-    """A sandbox behind a proxy, as profile `pr` meets it: stories and journeys have a world each."""
+    """A sandbox behind a proxy, set up as in profile `pr`: each story and each journey has its own world."""
 
     profile = "pr"
 
@@ -62,25 +62,25 @@ class Bench:
 
     @property
     def proxy(self) -> Proxy:
-        """What passes requests on, and breaks some."""
+        """Forwards requests and injects the fault."""
         return self._proxy
 
-    def tell(self, story: str, seed: int, *, patience: int | None = None) -> Report:
-        """What a story finds on the sandbox as it is now."""
-        with self._afresh(), self.place.story(story) as (channel, actors):
+    def run_story(self, story: str, seed: int, *, patience: int | None = None) -> Report:
+        """Runs a story on the sandbox in its present state."""
+        with self._restored_afterwards(), self.place.story(story) as (channel, actors):
             return run(
                 channel, actors, self.description, seed=seed, only=[story], patience=patience,
                 strict=self.place.strict, unavailable=self.place.unavailable,
             )  # fmt: skip
 
     @contextmanager
-    def _afresh(self) -> Iterator[None]:
-        """Afterwards everything is as before."""
+    def _restored_afterwards(self) -> Iterator[None]:
+        """Restores the sandbox afterwards."""
         yield
 
     @contextmanager
     def broken(self, kind: Kind, target: str, seed: int, proxy: Proxy | None = None) -> Iterator[Mutant]:
-        """The sandbox with something wrong."""
+        """Injects a fault into the sandbox."""
         operation, proxy = self.operation(target), proxy or self._proxy
         proxy.mutant = Mutant(operation, kind.how, f"{kind.name} {target} {seed}", part_of(target), kind.also)
         try:
@@ -92,31 +92,31 @@ class Bench:
         """The operation that a target belongs to."""
         return self.description.operations[operation_of(target)]
 
-    def story(self, kind: Kind, target: str, story: str, seed: int) -> Found:
-        """What a story makes of a mutant."""
+    def story(self, kind: Kind, target: str, story: str, seed: int) -> Outcome:
+        """Runs a story against a mutant."""
         with self.broken(kind, target, seed) as mutant:
-            report = self.tell(story, seed, patience=PATIENCE)
+            report = self.run_story(story, seed, patience=PATIENCE)
         checks = report.checks() if mutant.fired else set()
-        return Found(mutant.fired, checks, report.replies.total(), len(report.defects))
+        return Outcome(mutant.fired, checks, report.replies.total(), len(report.defects))
 
-    def journeys(self, kind: Kind, target: str, seed: int) -> Found:
-        """What the journeys of the operation's area make of a mutant."""
+    def journeys(self, kind: Kind, target: str, seed: int) -> Outcome:
+        """Runs the journeys of the operation's area against a mutant."""
         folder = journeys.FOLDER / self.operation(target).area.replace("-", "_")
         if not folder.is_dir() or self._follow(folder):
-            return Found(False, set())  # Where they complain of the unbroken sandbox too, they show nothing.
+            return Outcome(False, set())  # Journeys that fail without the fault prove nothing.
         with self.broken(kind, target, seed) as mutant:
             found = self._follow(folder)
-        return Found(mutant.fired, found if mutant.fired else set())
+        return Outcome(mutant.fired, found if mutant.fired else set())
 
     def _follow(self, folder: Path) -> set[str]:
         results = Results.of(self._bundle)
-        with TemporaryDirectory() as reports, self._afresh():
+        with TemporaryDirectory() as reports, self._restored_afterwards():
             log = Path(reports) / "journeys.log"
             journeys.run_journeys(self.place, Catalogue(self._bundle), results, [], log, folder=folder)
         return {failure.check for failure in results.failures}
 
-    def fuzz(self, kind: Kind, target: str, seed: int) -> Found:
-        """What the generated requests of the profile make of a mutant."""
+    def fuzz(self, kind: Kind, target: str, seed: int) -> Outcome:
+        """Sends the profile's generated requests to a mutant."""
         proxy, aimed = self._fuzzed
         profile = PROFILES[self.profile]
         aimed.keep = first_then_every(profile.cases or 0, profile.then_every, seed)
@@ -124,11 +124,11 @@ class Bench:
 
     def _send_generated(
         self, kind: Kind, target: str, seed: int, url: str, proxy: Proxy, aimed: Target, app: Any
-    ) -> Found:  # fmt: skip
+    ) -> Outcome:  # fmt: skip
         results = Results.of(self._bundle)
         hooks.aim(aimed)
         broken, folder = self.broken(kind, target, seed, proxy), TemporaryDirectory()
-        with broken as mutant, folder as reports, redirect_stderr(StringIO()), self._afresh():
+        with broken as mutant, folder as reports, redirect_stderr(StringIO()), self._restored_afterwards():
             schemathesis_run.run(
                 schemathesis_run.Run(
                     PROFILES[self.profile], url, Path(reports), self._bundle, results,
@@ -136,11 +136,11 @@ class Bench:
                     options=["--include-operation-id", operation_of(target)],
                 )
             )  # fmt: skip
-        return Found(mutant.fired, {failure.check for failure in results.failures} if mutant.fired else set())
+        return Outcome(mutant.fired, {failure.check for failure in results.failures} if mutant.fired else set())
 
     @cached_property
     def _fuzzed(self) -> tuple[Proxy, Target]:
-        """A sandbox in this process behind a proxy, with what the requests need."""
+        """An in-process sandbox behind a proxy, with the data that the requests need."""
         proxy = Proxy(Sandbox(Settings(strict=False)))
         target = Target(SANDBOX_CREDENTIALS)
         target.anywhere = dict(SANDBOX_IDS)
@@ -152,7 +152,7 @@ class Bench:
 
 
 class DeploymentBench(Bench):
-    """The same as profile `staging` meets it: a deployment behind the gate, with the credentials of a client."""
+    """A bench as in profile `staging`: a deployment behind the gate, with the credentials of an OAuth client."""
 
     profile = "staging"
 
@@ -160,7 +160,7 @@ class DeploymentBench(Bench):
         super().__init__(running, proxy)
         access = Access(SANDBOX_CREDENTIALS, dict(SANDBOX_IDS))
         self._deployment = Deployment(running.url, access, self._bundle, reports, rate=None, everything=False)
-        # The sandbox stands for the receiver, too.
+        # The sandbox also serves as the webhook receiver.
         self._deployment.rules.inbox = f"{running.url}/_sandbox/webhooks/inbox"
         self._deployment.introduce()
         self._deployment.prepare()
@@ -170,7 +170,7 @@ class DeploymentBench(Bench):
         self._root = self._world.root
 
     @contextmanager
-    def _afresh(self) -> Iterator[None]:
+    def _restored_afterwards(self) -> Iterator[None]:
         gate = self._deployment.gate
         try:
             yield
@@ -178,11 +178,11 @@ class DeploymentBench(Bench):
             self._world.restore(self._running.sandbox.worlds.new_state(self._root))
             gate.stopped = None
 
-    def fuzz(self, kind: Kind, target: str, seed: int) -> Found:
+    def fuzz(self, kind: Kind, target: str, seed: int) -> Outcome:
         """See Bench."""
         deployment, profile = self._deployment, PROFILES[self.profile]
         if operation_of(target) in self.left_out:
-            return Found(False, set())
+            return Outcome(False, set())
         deployment.target.keep = first_then_every(profile.cases or 0, profile.then_every or UNKEPT, seed)
         return self._send_generated(
             kind, target, seed, self._running.url, self._proxy, deployment.target, deployment.gate
@@ -191,7 +191,7 @@ class DeploymentBench(Bench):
 
 @contextmanager
 def bench(profile: str = "pr", *, limited: bool = False) -> Iterator[Bench]:
-    """A running sandbox behind a proxy. A `limited` one counts requests."""
+    """A running sandbox behind a proxy; a `limited` one enforces rate limits."""
     settings = Settings(port=0, strict=False, rate_limit=limited)
     found: list[Proxy] = []
 

@@ -1,4 +1,4 @@
-"""A layer in front of a sandbox that breaks one operation in one way; served over HTTP like the sandbox itself."""
+"""A fault-injecting layer in front of a sandbox: it breaks one operation in one way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Headers = dict[str, str]
 
 @dataclass(frozen=True)
 class Request:
-    """A request; header names in lower case. `operation` names what it asks for, where that is known."""
+    """A request; header names in lower case. `operation` is its operationId, if known."""
 
     method: str
     path: str
@@ -96,7 +96,7 @@ def _untagged(headers: Headers) -> Headers:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request of a story and what the unbroken sandbox answered; where there is no operation, its method."""
+    """A request of a story and the reply of the unbroken sandbox. Without an operation, `operation` is the method."""
 
     story: str
     operation: str
@@ -112,13 +112,13 @@ Break = Callable[["Request", "Broken"], Awaitable[Reply]]
 
 
 class Broken:
-    """The operation that is broken while it is broken: the sandbox behind it, and what the mutant remembers.
+    """A broken operation: the sandbox behind it and the mutant's memory.
 
-    `part` is the parameter or field of it that is broken, if it is only that.
+    `part` is the broken parameter or field, if the fault is limited to one.
     """
 
     def __init__(self, sandbox: Sandbox, world: str, operation: Operation, part: str, seed: str) -> None:
-        """Of the world of this name."""
+        """Breaks the operation in the world `world`."""
         self.operation = operation
         self.part = part
         self.random = random.Random(seed)
@@ -129,7 +129,7 @@ class Broken:
 
     @property
     def state(self) -> Any:
-        """All that the sandbox holds, as an immutable value. Setting it goes back to it."""
+        """The whole state of the sandbox, an immutable value. Assigning a value restores it."""
         return self._world.root
 
     @state.setter
@@ -137,20 +137,20 @@ class Broken:
         self._world.restore(self._sandbox.worlds.new_state(state))
 
     def fire(self, reply: Reply) -> Reply:
-        """Takes down that the reply, or what it leaves behind, is not what it should be."""
+        """Records that the fault had an effect on this reply or on the state."""
         self.fired += 1
         return reply
 
     async def send(self, request: Request) -> Reply:
-        """What the sandbox answers."""
+        """Sends a request to the sandbox."""
         return await _send(self._sandbox, request)
 
 
 @dataclass
 class Mutant:
-    """What is wrong with the sandbox at present, and what it remembers of each world.
+    """The fault that is injected at present, with its memory of each world.
 
-    It sees the requests of its `operation` and those `also` named; with None, all.
+    It sees requests of its `operation` and of those in `also`, or all requests where `also` is None.
     """
 
     operation: Operation
@@ -162,19 +162,19 @@ class Mutant:
 
     @property
     def fired(self) -> bool:
-        """Whether it ever did anything."""
+        """Whether the fault ever had an effect."""
         return any(broken.fired for broken in self.worlds.values())
 
     def sees(self, operation: str | None) -> bool:
-        """Whether requests of an operation, or of none, pass through it."""
+        """Whether it sees requests of this operation."""
         return self.also is None or operation == self.operation.id or operation in self.also
 
 
 @dataclass
 class Proxy:
-    """The ASGI application in front of the sandbox. `mutant` says what is wrong with it at present.
+    """The ASGI application in front of the sandbox. `mutant` is the fault that is injected at present.
 
-    `seen` collects what goes through, under the name of the `story`.
+    `seen` collects the exchanges, under the name of the `story`.
     """
 
     sandbox: Sandbox

@@ -1,4 +1,4 @@
-"""The table of `make mutants`: kinds of mutants, how many of each are killed, by which checks, and who survives."""
+"""The table of `make mutants`: kinds of mutants, how many of each are killed and by which checks, and the survivors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contract_tests.mutants import reasons
 from contract_tests.mutants.benches import Bench, bench
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import operation_of
-from contract_tests.mutants.trial import Trial, by_stories, by_the_rest, chosen, healthy
+from contract_tests.mutants.trial import Trial, by_stories, by_the_rest, chosen, observe_unbroken
 
 ENOUGH = {"pr": 0.95, "staging": 0.85}
 TASKS_OF_A_WORKER = 25
@@ -25,7 +25,7 @@ _open = ExitStack()
 
 @dataclass(frozen=True)
 class Task:
-    """A mutant to be tried, with the stories that may notice it."""
+    """A mutant to try, with the stories that may kill it."""
 
     profile: str
     kind: str
@@ -40,24 +40,24 @@ def _bench(profile: str, limited: bool) -> Bench:
 
 
 def try_stories(task: Task) -> Trial:
-    """Tries the stories on a mutant."""
+    """Runs the stories against a mutant."""
     kind = KINDS[task.kind]
     return by_stories(_bench(task.profile, kind.limited), kind, task.target, list(task.stories), task.seed)
 
 
 def try_the_rest(task: Task, trial: Trial) -> Trial:
-    """Tries what else the profile has on a mutant that the stories did not notice."""
+    """Runs the rest of the profile against a mutant that survived the stories."""
     return by_the_rest(_bench(task.profile, False), KINDS[task.kind], trial, task.seed)
 
 
 def mutants(names: list[str] | None, operations: int, *, profile: str, seed: int, workers: int) -> int:
-    """Prints the table of the mutants that a profile kills: by its stories, its generated requests or its journeys.
+    """Prints the table of mutants that the stories, generated requests and journeys of a profile kill.
 
-    Gives 0 if enough are killed, 1 if not, 2 if the unbroken sandbox is complained of.
+    Returns 0 if enough are killed, 1 if not, 2 if a check fails on the unbroken sandbox.
     """
     began = time.monotonic()
     with bench(profile) as unbroken:
-        known = healthy(unbroken, seed)
+        known = observe_unbroken(unbroken, seed)
         unavailable = unbroken.left_out
         tasks = [
             Task(profile, name, target, tuple(known.stories_for(KINDS[name], target)), seed)
@@ -66,7 +66,7 @@ def mutants(names: list[str] | None, operations: int, *, profile: str, seed: int
         ]
     if known.complaints:
         print("\n".join(known.complaints[:20]), file=sys.stderr)
-        print(f"The unbroken sandbox is complained of {len(known.complaints)} times.", file=sys.stderr)
+        print(f"{len(known.complaints)} checks fail on the unbroken sandbox.", file=sys.stderr)
         return 2
     trials = _tried(tasks, workers)
     return Table(profile, trials, unavailable).print(time.monotonic() - began)
@@ -84,7 +84,7 @@ def _tried(tasks: list[Task], workers: int) -> list[Trial]:
 
 
 def _shown(trials: Iterable[Trial], count: int, part: str) -> Iterable[Trial]:
-    """Tells on the way how far it has come."""
+    """Reports progress."""
     for number, trial in enumerate(trials, 1):
         if number % 50 == 0 or number == count:
             print(f"  {part}: {number} of {count} mutants tried", file=sys.stderr, flush=True)
@@ -92,21 +92,21 @@ def _shown(trials: Iterable[Trial], count: int, part: str) -> Iterable[Trial]:
 
 
 class Table:
-    """What became of all mutants."""
+    """The results of all mutants."""
 
     def __init__(self, profile: str, trials: list[Trial], unavailable: dict[str, str]) -> None:
         self.profile = profile
         self._unavailable = unavailable
-        self.none = [each for each in trials if not each.fired and reasons.why_none(each.kind, each.target)]
-        self.counted = [each for each in trials if each not in self.none]
+        self.equivalent = [each for each in trials if not each.fired and reasons.why_equivalent(each.kind, each.target)]
+        self.counted = [each for each in trials if each not in self.equivalent]
         self.survivors = [each for each in self.counted if not each.killed]
 
     def print(self, seconds: float) -> int:
-        """Prints it, and gives the exit code."""
+        """Prints the table; returns the exit code."""
         by_kind: dict[str, list[Trial]] = defaultdict(list)
         for trial in self.counted:
             by_kind[trial.kind].append(trial)
-        print(f"{'kind':40} {'killed':>7}  noticed by (most often first)")
+        print(f"{'kind':40} {'killed':>7}  killed by (most often first)")
         for name, found in by_kind.items():
             killed = [trial for trial in found if trial.killed]
             checks = Counter(check for trial in killed for check in trial.checks)
@@ -118,13 +118,13 @@ class Table:
         defects = sum(trial.defects for trial in self.counted)
         print(
             f"\nProfile {self.profile}: {len(by_kind)} kinds, {len(self.counted)} mutants of {len(broken)} operations: "
-            f"{share:.1%} killed, {len(self.survivors)} survive, {len(self.none)} are none; {defects} times a story "
-            f"stumbled; {sum(trial.requests for trial in self.counted)} requests in {seconds:.0f} s."
+            f"{share:.1%} killed, {len(self.survivors)} survive, {len(self.equivalent)} equivalent; {defects} story "
+            f"defects; {sum(trial.requests for trial in self.counted)} requests in {seconds:.0f} s."
         )
         return 0 if share >= ENOUGH[self.profile] else 1
 
     def _print_survivors(self) -> None:
-        for title, trials in (("Survivors", self.survivors), ("No mutants", self.none)):
+        for title, trials in (("Survivors", self.survivors), ("Equivalent mutants", self.equivalent)):
             if trials:
                 print(f"\n{title}:")
             for trial in trials:
@@ -134,7 +134,7 @@ class Table:
         operation = operation_of(trial.target)
         if operation in self._unavailable:
             return f"not called on a deployment: {self._unavailable[operation]}"
-        known = reasons.why_none(trial.kind, trial.target) if trial in self.none else None
+        known = reasons.why_equivalent(trial.kind, trial.target) if trial in self.equivalent else None
         known = known or reasons.why_survives(trial.kind, trial.target)
-        did = "did something" if trial.fired else "never did anything"
-        return known or f"NO REASON IS WRITTEN; it {did} ({KINDS[trial.kind].means})"
+        did = "had an effect" if trial.fired else "never had an effect"
+        return known or f"NO REASON IS RECORDED; it {did} ({KINDS[trial.kind].means})"

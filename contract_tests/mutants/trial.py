@@ -1,4 +1,4 @@
-"""Which mutants are tried, and what comes of it: stories first, then generated requests, at last journeys."""
+"""Chooses mutants and tries them: with stories first, then with generated requests, then with journeys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract_tests.consistency.run import NEEDS_LIMITS, STORIES
-from contract_tests.mutants.benches import Bench, Found
+from contract_tests.mutants.benches import Bench, Outcome
 from contract_tests.mutants.kinds.kind import Kind, operation_of, part_of
 from contract_tests.mutants.proxy import Exchange
 from mock_server.runtime.description import Description
@@ -16,9 +16,9 @@ from mock_server.runtime.description import Description
 
 @dataclass(frozen=True)
 class Trial:
-    """One mutant: whether it ever did anything, which checks noticed, and how many requests the stories took.
+    """One mutant: whether it ever had an effect, which checks failed, and how many requests the stories sent.
 
-    `defects` counts stories that stumbled over it without a check that complains.
+    `defects` counts stories that crashed on it although no check failed.
     """
 
     kind: str
@@ -30,11 +30,11 @@ class Trial:
 
     @property
     def killed(self) -> bool:
-        """Whether anything noticed."""
+        """Whether any check failed."""
         return bool(self.checks)
 
-    def with_found(self, found: Found) -> Trial:
-        """The same after another part of the profile."""
+    def with_outcome(self, found: Outcome) -> Trial:
+        """A copy with the outcome of another part of the profile added."""
         return replace(
             self, fired=self.fired or found.fired, checks=tuple(sorted({*self.checks, *found.checks})),
             requests=self.requests + found.requests, defects=self.defects + found.defects,
@@ -42,15 +42,15 @@ class Trial:
 
 
 @dataclass
-class Healthy:
-    """What the unbroken sandbox is asked by each story, by operation and by operation and name of a parameter or field,
-    and what is complained of all the same."""
+class UnbrokenRun:
+    """The calls that each story makes on the unbroken sandbox, by operation and by operation and parameter or field,
+    and the checks that fail there."""
 
     calls: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     complaints: list[str] = field(default_factory=list)
 
     def note(self, exchange: Exchange) -> None:
-        """Takes in a request."""
+        """Counts a request."""
         names = {name for name, _ in exchange.request.query}
         fields = exchange.request.fields
         names |= fields.keys() if isinstance(fields, dict) else set()
@@ -59,26 +59,26 @@ class Healthy:
             self.calls[f"{exchange.operation} {name}"][exchange.story] += 1
 
     def stories_for(self, kind: Kind, target: str) -> list[str]:
-        """The stories that may notice, those first that use the very part that is broken."""
+        """The stories that may kill a mutant; those that use the broken part come first."""
         operation, part = operation_of(target), part_of(target)
         near = (*kind.near, *([f"{operation} {part}"] if part else []))
         touching = self.calls.get(operation, Counter())
         if kind.also is None:
             touching = sum((self.calls[each] for each in kind.near), Counter())
 
-        def likelihood(story: str) -> tuple[int, int]:
+        def relevance(story: str) -> tuple[int, int]:
             return sum(story in self.calls.get(each, ()) for each in near), touching[story]
 
-        stories = sorted(touching, key=likelihood, reverse=True)
+        stories = sorted(touching, key=relevance, reverse=True)
         return [story for story in stories if (story in NEEDS_LIMITS) == kind.limited]
 
 
-def healthy(bench: Bench, seed: int) -> Healthy:
-    """What the stories ask and find on the sandbox as it is."""
-    known = Healthy()
+def observe_unbroken(bench: Bench, seed: int) -> UnbrokenRun:
+    """Runs all stories on the unbroken sandbox."""
+    known = UnbrokenRun()
     for story in STORIES:
         bench.proxy.seen, bench.proxy.story = [], story
-        report = bench.tell(story, seed)
+        report = bench.run_story(story, seed)
         known.complaints += [f"{each.story}: {each.operation}: {each.check}: {each.text}" for each in report.findings]
         known.complaints += [f"defect of the suite: {each}" for each in report.defects]
         for exchange in bench.proxy.seen:
@@ -88,7 +88,7 @@ def healthy(bench: Bench, seed: int) -> Healthy:
 
 
 def chosen(kind: Kind, description: Description, count: int, seed: int) -> list[str]:
-    """So many targets of a kind, by the description alone, spread over all areas."""
+    """Picks `count` targets of a kind by the description alone, spread over all areas."""
     by_area: dict[str, list[str]] = defaultdict(list)
     for target in kind.targets(description):
         by_area[description.operations[operation_of(target)].area].append(target)
@@ -104,20 +104,20 @@ def chosen(kind: Kind, description: Description, count: int, seed: int) -> list[
 
 
 def by_stories(bench: Bench, kind: Kind, target: str, stories: list[str], seed: int) -> Trial:
-    """Runs the stories on one mutant until one notices."""
+    """Runs the stories against a mutant until one kills it."""
     trial = Trial(kind.name, target)
     for story in stories:
-        trial = trial.with_found(bench.story(kind, target, story, seed))
+        trial = trial.with_outcome(bench.story(kind, target, story, seed))
         if trial.killed:
             break
     return trial
 
 
 def by_the_rest(bench: Bench, kind: Kind, trial: Trial, seed: int) -> Trial:
-    """Tries the rest of the profile on a mutant that the stories did not notice."""
+    """Runs the rest of the profile against a mutant that survived the stories."""
     parts: tuple[Any, ...] = (bench.fuzz, bench.journeys)
     for part in parts:
-        trial = trial.with_found(part(kind, trial.target, seed))
+        trial = trial.with_outcome(part(kind, trial.target, seed))
         if trial.killed:
             break
     return trial

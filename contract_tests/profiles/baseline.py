@@ -1,4 +1,4 @@
-"""Known failures of a deployment, in schemathesis' file: only new ones fail a run."""
+"""Known failures of a deployment, in schemathesis' format: only new ones fail a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OURS = "stories and journeys"
 
 
 class Baseline:
-    """The file at `path`. With `update`, the failures of the run are known from then on."""
+    """The file at `path`. With `update`, the failures of the run are added to it."""
 
     def __init__(self, path: Path, *, update: bool = False) -> None:
         self.path = path
@@ -22,12 +22,12 @@ class Baseline:
         self._known = {entry.identity: entry for entry in Entries.load(path).entries}
 
     def knows(self, failure: Failure) -> bool:
-        """Whether a failure of a story or a journey is known, and not only until a day that is over."""
+        """Whether a failure of a story or a journey is known, and its entry has not expired."""
         entry = self._known.get(_entry(failure).identity)
         return entry is not None and not entry.is_expired(datetime.now(UTC).date())
 
     def add(self, failures: list[Failure]) -> None:
-        """Takes failures of stories and journeys as known. What schemathesis found, it adds itself."""
+        """Adds failures of stories and journeys. Schemathesis adds its own."""
         entries = Entries.load(self.path)
         entries.entries += [entry for entry in map(_entry, failures) if entry.identity not in self._known]
         entries.save(self.path)

@@ -1,4 +1,4 @@
-"""Removes what the suite made on a deployment, the newest first."""
+"""Removes what the suite created on a deployment, the newest first."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from mock_server.runtime.description import Operation
 
 GONE = frozenset({404, 410})
 UNKNOWN_OR_REFUSED = 400
-"""Some operations answer an unknown id so."""
+"""Some operations answer an unknown id with this status."""
 
 CANCELLATION = {"cancellationReason": "made by a contract test"}
 VERIFIED = 25
-"""Of how many things it is looked whether they are really gone."""
+"""The number of removed things that are read again, to check that they are gone."""
 
 
 @dataclass
 class Cleanup:
-    """What became of what was made. `still_readable` is what can be read after it was deleted: by which
-    operation, and its path."""
+    """The result of a clean-up.
+
+    `left` gives what could not be removed, with the reason. `still_readable` are deleted things that can still be read:
+    the operation that deleted them, and their path.
+    """
 
     removed: int = 0
     left: dict[str, str] = field(default_factory=dict[str, str])
@@ -32,7 +35,7 @@ class Cleanup:
 
 
 def clean_up(gate: Gate, credentials: Credentials) -> Cleanup:
-    """Removes everything that the ledger says is there. Things of a lost throw-away user go with the user."""
+    """Removes everything in the ledger. Things of temporary users without credentials are removed with their user."""
     result = Cleanup()
     _refresh_lost_tokens(gate, credentials)
     for thing in gate.ledger.standing():
@@ -55,7 +58,7 @@ def clean_up(gate: Gate, credentials: Credentials) -> Cleanup:
 
 
 def _refresh_lost_tokens(gate: Gate, credentials: Credentials) -> None:
-    """New tokens for throw-away users whose things stay when the user goes, and whose tokens an earlier run had."""
+    """Gets new tokens for temporary users of earlier runs who created things that would outlive them."""
     standing = gate.ledger.standing()
     lost = {
         each.temporary_user
@@ -70,12 +73,12 @@ def _refresh_lost_tokens(gate: Gate, credentials: Credentials) -> None:
 
 
 def remove(gate: Gate, thing: Thing, credentials: Credentials) -> int:
-    """The status of the reply."""
+    """Removes a thing; returns the status of the reply."""
     return _exchange(gate, gate.catalogue.operations[thing.remover], thing, credentials).status
 
 
 def _removed_with_their_user(gate: Gate, result: Cleanup) -> None:
-    """What a throw-away user had is gone once the user is."""
+    """Records that things of deleted temporary users are gone."""
     standing = gate.ledger.standing()
     users = {str(thing.ids["userId"]) for thing in standing if thing.remover == "delete_managed_user"}
     for thing in standing:
@@ -83,7 +86,7 @@ def _removed_with_their_user(gate: Gate, result: Cleanup) -> None:
             continue
         name = _name(gate.catalogue.operations[thing.remover], thing)
         if thing.temporary_user in users:
-            result.left.setdefault(name, "its user is still there")
+            result.left.setdefault(name, "its user was not deleted")
         else:
             result.removed += 1
             result.left.pop(name, None)
@@ -91,7 +94,7 @@ def _removed_with_their_user(gate: Gate, result: Cleanup) -> None:
 
 
 def _is_removed_already(gate: Gate, thing: Thing) -> bool:
-    """Whether something that it was part of, or the throw-away user whose it was, is gone."""
+    """Whether it was removed along with the thing that it belonged to, or with its temporary user."""
     goes_with_user = thing.temporary_user is not None and not gate.catalogue.outlives_its_maker(thing.maker)
     if goes_with_user and gate.owned.is_gone("userId", thing.temporary_user):
         return True
@@ -99,7 +102,7 @@ def _is_removed_already(gate: Gate, thing: Thing) -> bool:
 
 
 def _is_readable(gate: Gate, remover: Operation, thing: Thing, credentials: Credentials) -> bool:
-    """Whether it can be read. What cannot be read by itself is taken to be gone."""
+    """Whether it can be read. A thing without an operation that reads it counts as gone."""
     found = gate.catalogue.match("GET", remover.path)
     if remover.method != "DELETE" or found is None or found[0].path != remover.path:
         return False

@@ -1,4 +1,4 @@
-"""A server that is not ours: who we are there, what we make, and how we leave it as it was."""
+"""A deployment under test: our credentials there, what we create, and how it is removed again."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from mock_server.runtime.json_values import is_list, is_object
 
 MEMBERSHIPS = "/v2/organizations/{orgId}/memberships"
 PAGE = 100
-"""Members to ask for at a time."""
+"""Members per page."""
 
 
 @dataclass
 class Access:
-    """Credentials, and the organization and client that they belong to."""
+    """Credentials, and the organization and the client that they belong to."""
 
     credentials: Credentials
     scope: dict[str, Any]
 
 
 class Deployment:
-    """A run's dealings with a deployment."""
+    """A deployment that a run tests."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Deployment:
         self.gate.introduce(access.credentials)
 
     def introduce(self) -> None:
-        """Learns who the credentials belong to. Raises CouldNotRun."""
+        """Looks up whose the credentials are. Raises CouldNotRun."""
         credentials = self._access.credentials
         if not (credentials.personal or credentials.client):
             raise CouldNotRun("there are no credentials; set CAL_API_KEY, or CAL_CLIENT_ID and CAL_CLIENT_SECRET")
@@ -91,31 +91,31 @@ class Deployment:
         self.fixtures.work_within(self.scope)
 
     def prepare(self) -> None:
-        """Makes the real data that the requests work with."""
+        """Creates the data that the requests need."""
         if self._access.credentials.client and "clientId" in self.scope:
             self._become_temporary_user()
-        self.fixtures.fill()
-        self.target.before = self.fixtures.before
-        self.target.steer = self.steer
+        self.fixtures.create_all()
+        self.target.before = self.fixtures.recreate_for
+        self.target.sanitize = self.sanitize
 
     def left_out(self) -> dict[str, str]:
-        """The operations that are not called, and why."""
+        """The operations that are not called, with the reason."""
         reasons: dict[str, str] = {}
         for operation in self.catalogue.operations.values():
-            reason, needed = self.rules.exclusion(operation), self.fixtures.needs(operation)
+            reason, needed = self.rules.exclusion(operation), self.fixtures.excluded_creator(operation)
             if reason is None and needed is not None:
-                reason = "what it works on is made by an operation that is left out"
+                reason = "it needs data that only an excluded operation creates"
             if reason is not None:
                 reasons[operation.id] = reason
         return reasons
 
     def excluded_operations(self) -> dict[str, str]:
-        """The operations that nobody may call, and why. Stories and journeys make what they work on themselves."""
+        """The operations that no request may call, with the reason. Stories and journeys create their own data."""
         found = {each.id: self.rules.exclusion(each) for each in self.catalogue.operations.values()}
         return {name: reason for name, reason in found.items() if reason is not None}
 
     def actors(self) -> Actors:
-        """In whose names stories are told; without a second key, another throw-away user is the stranger."""
+        """The credentials of stories. Without a second API key, another temporary user is the stranger."""
         credentials = self.target.credentials
         other = bearer(os.environ.get("CAL_OTHER_API_KEY"))
         organization = self.scope.get("orgId")
@@ -135,21 +135,21 @@ class Deployment:
         if self.rules.temporary_user is None:
             return {}
         made = self._create_user()
-        self.fixtures.forget(CREATES_USERS)
+        self.fixtures.reserve(CREATES_USERS)
         return bearer(made["accessToken"]) if made else {}
 
     @contextmanager
     def newcomers(self) -> Generator[Callable[[str], str] | None]:
-        """Makes throw-away users with a role in the organization, whose access tokens it gives, and removes them.
+        """Yields a function that creates a temporary user with a role in the organization and returns an access token.
 
-        None where none can be made.
+        Yields None if it cannot create any. The users are deleted at the end.
         """
         made: list[str] = []
 
         def newcomer(role: str) -> str:
             user = self._create_user()
             if user is None:
-                raise Unavailable("a throw-away user could not be made")
+                raise Unavailable("a temporary user could not be created")
             made.append(str(user["user"]["id"]))
             if role != "MEMBER":
                 self._promote(user["user"]["id"], role)
@@ -162,49 +162,49 @@ class Deployment:
                 if thing.remover == "delete_managed_user" and str(thing.ids["userId"]) in made:
                     remove(self.gate, thing, self.target.credentials)
 
-    def steer(self, case: schemathesis.Case[Any]) -> None:
-        """Makes a case harmless, and one that should succeed likely to."""
+    def sanitize(self, case: schemathesis.Case[Any]) -> None:
+        """Makes a case harmless, and a valid one likely to succeed."""
         if not is_object(case.body):
             return
         name = case.operation.definition.raw["operationId"]
         is_example = case.meta is not None and case.meta.phase.name == TestPhase.EXAMPLES
         body = self.sanitizer.fresh(case.body) if is_example else self.sanitizer.harmless(case.body)
         if case.meta is None or not case.meta.is_negative_at(ParameterLocation.BODY):
-            body = self.fixtures.timely(name, body)
+            body = self.fixtures.with_free_slot(name, body)
         case.body.clear()
         case.body.update(body)
 
     def clean(self) -> Cleanup:
-        """Removes what was made."""
+        """Removes everything that was created."""
         self.gate.stopped = None
         self.rules.temporary_user = None
         return clean_up(self.gate, self.target.credentials)
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         self.gate.close()
 
     def _become_temporary_user(self) -> None:
-        """Makes a throw-away user, in whose name everything personal is done from now on."""
+        """Creates a temporary user, who is the user of all personal requests from now on."""
         made = self._create_user()
         if made is None:
             return
         self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
         self.rules.temporary_user = made["user"]["id"]
         self.sanitizer.is_temporary_user = True
-        self.fixtures.forget(CREATES_USERS)
+        self.fixtures.reserve(CREATES_USERS)
 
     def _promote(self, user_id: int, role: str) -> None:
-        """Gives a throw-away user another role in the organization. Raises Unavailable."""
+        """Gives a temporary user another role in the organization. Raises Unavailable."""
         headers = self.target.credentials.organization
         ids = {"orgId": self.scope["orgId"], "membershipId": self._membership_of(user_id, headers)}
         body = {"role": role, "accepted": True}
         reply = self.gate.send(request_to("PATCH", f"{MEMBERSHIPS}/{{membershipId}}", headers, ids=ids, body=body))
         if reply.status != 200:
-            raise Unavailable(f"a throw-away user cannot be made {role}: {reply.status}")
+            raise Unavailable(f"a temporary user could not get the role {role}: {reply.status}")
 
     def _membership_of(self, user_id: int, headers: Mapping[str, str]) -> int:
-        """The id of a throw-away user's membership of the organization. Raises Unavailable."""
+        """The id of a temporary user's membership of the organization. Raises Unavailable."""
         for page in count():
             ids, query = {"orgId": self.scope["orgId"]}, {"take": PAGE, "skip": page * PAGE}
             members = self.gate.send(request_to("GET", MEMBERSHIPS, headers, ids=ids, query=query)).data
@@ -213,10 +213,10 @@ class Deployment:
             for each in members:
                 if each.get("userId") == user_id:
                     return each["id"]
-        raise Unavailable("the organization does not list a throw-away user as its member")
+        raise Unavailable("the organization does not list the temporary user as a member")
 
     def _create_user(self) -> dict[str, Any] | None:
-        reply = self.fixtures.make(self.catalogue.operations[CREATES_USERS])
+        reply = self.fixtures.create(self.catalogue.operations[CREATES_USERS])
         data = reply.data if reply is not None and reply.succeeded else None
         if not is_object(data) or "accessToken" not in data:
             return None
@@ -236,7 +236,7 @@ class Deployment:
 
 @contextmanager
 def ended_like_ctrl_c() -> Generator[None]:
-    """Being told to end is taken like Ctrl-C, so that what was made is removed."""
+    """Handles SIGTERM like Ctrl-C, so that everything that was created is removed."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Where stories and journeys are told: on a sandbox, each in a world of its own; on a deployment, through the gate."""
+"""Where stories and journeys run: on a sandbox, each in its own world; on a deployment, through the gate."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ from contract_tests.profiles.gate import Gate, GateTransport
 
 
 class Environment(Protocol):
-    """A server as stories and journeys need it.
+    """A server for stories and journeys.
 
-    `strict` says whether every valid request has to succeed, `unavailable` which operations are not to be called.
+    `strict` says whether every valid request must succeed; `unavailable` gives the operations that must not be called,
+    with the reason.
     """
 
     strict: bool
     unavailable: Mapping[str, str]
 
     def story(self, name: str) -> AbstractContextManager[tuple[Channel, Actors]]:
-        """For a story."""
+        """Opens the server for a story."""
         ...
 
     def journey(self) -> AbstractContextManager[Client]:
-        """For a journey."""
+        """Opens the server for a journey."""
         ...
 
 
 class SandboxEnvironment:
-    """A sandbox at `url`; another one, at `limited_url`, limits its callers."""
+    """A sandbox at `url`; the one at `limited_url` has rate limits."""
 
     strict = True
 
@@ -58,7 +59,7 @@ class SandboxEnvironment:
 
 
 class DeploymentEnvironment:
-    """A deployment: nothing that the suite did not make is touched there."""
+    """A deployment, where only data that the suite created is changed."""
 
     strict = False
 
@@ -90,7 +91,7 @@ class DeploymentEnvironment:
 
 
 class GatedChannel:
-    """Stories' way through the gate."""
+    """A channel that sends requests through the gate."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -105,7 +106,7 @@ class GatedChannel:
         return reply
 
     def close(self) -> None:
-        """The gate stays open."""
+        """See Channel. The gate stays open."""
 
 
 def _key(headers: Mapping[str, str]) -> str:

@@ -1,5 +1,5 @@
-"""What keeps a run from saying anything."""
+"""Errors of a run."""
 
 
 class CouldNotRun(Exception):
-    """Nothing was shown about the server; the text says why."""
+    """The run has no result; the text says why."""

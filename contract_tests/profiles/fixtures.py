@@ -1,4 +1,4 @@
-"""The real data of a run on a deployment: made through the API before it starts, and made again when it is used up."""
+"""The data of a run on a deployment: created through the API before it starts, and again once it is used up."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ROUNDS = 4
 CREATES_USERS = "create_managed_user"
 SLOT_DAYS = 21
 TIMES = {"create_booking": "start", "reschedule_booking": "start", "reserve_slot": "slotStart"}
-"""Fields that have to be a free slot, by operation."""
+"""Fields whose value must be a free slot, by operation."""
 
 
 class Fixtures:
-    """Makes things with the description's examples, and puts their ids where the requests take them from."""
+    """Creates things from the description's examples, and records their ids in the target."""
 
     def __init__(self, gate: Gate, rules: Rules, target: Target, sanitizer: Sanitizer) -> None:
         self._gate = gate
@@ -32,22 +32,22 @@ class Fixtures:
         self._rules = rules
         self._target = target
         self._sanitizer = sanitizer
-        self._made: dict[str, Thing] = {}
+        self._created: dict[str, Thing] = {}
         self._source: dict[str, str] = {}
         self._slots: list[str] = []
         self._scope: dict[str, Any] = {}
         self.refused: dict[str, str] = {}
 
     def work_within(self, scope: dict[str, Any]) -> None:
-        """The organization and the client of the credentials."""
+        """Sets the organization and the client of the credentials."""
         self._scope = scope
 
-    def fill(self) -> None:
-        """Makes one of everything that may be made; then asks for ids of what is there, for reading only."""
+    def create_all(self) -> None:
+        """Creates one of everything that may be created; then lists existing things, to read them by their ids."""
         for _ in range(ROUNDS):
             for operation in sorted(self._catalogue.creating, key=lambda each: len(path_parameters(each))):
-                if operation.id not in self._made and self._rules.exclusion(operation) is None:
-                    self.make(operation)
+                if operation.id not in self._created and self._rules.exclusion(operation) is None:
+                    self.create(operation)
         for operation in self._catalogue.operations.values():
             ids = self._ids(operation)
             if ids is not None:
@@ -56,13 +56,13 @@ class Fixtures:
             if is_read(operation) and self._rules.exclusion(operation) is None and self._reads_without_ids(operation):
                 self._ask(operation)
 
-    def make(self, operation: Operation) -> Reply | None:
-        """The reply to the operation's example with our ids; None where there are none for its path."""
+    def create(self, operation: Operation) -> Reply | None:
+        """Sends the operation's example with our ids and returns the reply; None if there are no ids for its path."""
         ids = self._ids(operation)
         if ids is None or self._gate.stopped is not None:
             return None
         self._choose_other_ids(operation, ids)
-        body = self.timely(operation.id, self._body(operation))
+        body = self.with_free_slot(operation.id, self._body(operation))
         reply = self._send(operation, ids=ids, body=body)
         if not reply.succeeded:
             self.refused[operation.id] = f"{reply.status} {_message(reply)}"
@@ -70,25 +70,25 @@ class Fixtures:
         self.refused.pop(operation.id, None)
         newest = self._gate.ledger.standing()[:1]
         if newest and newest[0].maker == operation.id:
-            self._made[operation.id] = newest[0]
+            self._created[operation.id] = newest[0]
         self._follow(operation, Answered(ids, body, reply.content))
         return reply
 
-    def forget(self, operation_id: str) -> None:
-        """What the operation made is not for the requests: another one will be made for these."""
-        self._made.pop(operation_id, None)
+    def reserve(self, operation_id: str) -> None:
+        """Reserves what the operation created: the generated requests get another one."""
+        self._created.pop(operation_id, None)
 
-    def before(self, operation_id: str) -> None:
-        """Makes again what the operation works on, if that is gone."""
+    def recreate_for(self, operation_id: str) -> None:
+        """Recreates what the operation works on if it was removed."""
         source = self._source.get(operation_id)
-        thing = self._made.get(source) if source else None
+        thing = self._created.get(source) if source else None
         if source is not None and thing is not None and self._is_gone(thing):
-            self.before(source)
-            self.make(self._catalogue.operations[source])
-            self._target.ids.setdefault(operation_id, {}).update(self._made[source].ids)
+            self.recreate_for(source)
+            self.create(self._catalogue.operations[source])
+            self._target.ids.setdefault(operation_id, {}).update(self._created[source].ids)
 
-    def timely(self, operation_id: str, body: Any) -> Any:
-        """A body whose time is a slot that is still free."""
+    def with_free_slot(self, operation_id: str, body: Any) -> Any:
+        """The body with a free slot as its time."""
         field = TIMES.get(operation_id)
         if field is not None and is_object(body) and field in body:
             slot = self._next_slot()
@@ -97,7 +97,7 @@ class Fixtures:
         return body
 
     def _choose_other_ids(self, operation: Operation, ids: dict[str, Any]) -> None:
-        """Where a body names another one than the path, such as who covers for an absent user: one of ours."""
+        """Sets fields that refer to another thing than the path, such as an absent user's substitute, to ours."""
         example = self._example(operation)
         for name in OTHERS.keys() & example.keys() if is_object(example) else ():
             another = self._gate.owned.latest(name, but=ids.get(kind(name)))
@@ -114,22 +114,22 @@ class Fixtures:
         return next(iter(self._catalogue.examples(operation)), None)
 
     def _ids(self, operation: Operation) -> dict[str, Any] | None:
-        """Those that links gave; else of what the path lies within, and at last of any user of ours."""
+        """The ids from links; else of the things that the path is below; else of any of our users."""
         known = dict(self._target.ids.get(operation.id, {}))
         known |= {name: each for name, each in self._scope.items() if not operation.path.endswith(f"{{{name}}}")}
         if not all(name in known for name in path_parameters(operation)):
-            for maker, thing in self._made.items():
+            for creator, thing in self._created.items():
                 if operation.path.startswith(self._catalogue.operations[thing.remover].path):
                     known = thing.ids | known
-                    self._source.setdefault(operation.id, maker)
-            spare = self._made.get(CREATES_USERS)
+                    self._source.setdefault(operation.id, creator)
+            spare = self._created.get(CREATES_USERS)
             if "userId" in path_parameters(operation) and "userId" not in known and spare is not None:
                 known["userId"] = spare.ids["userId"]
                 self._source.setdefault(operation.id, CREATES_USERS)
         return known if all(name in known for name in path_parameters(operation)) else None
 
-    def needs(self, operation: Operation) -> str | None:
-        """The operation that would have to make what this one works on, but is left out; None if there is none."""
+    def excluded_creator(self, operation: Operation) -> str | None:
+        """The excluded operation that would have to create what this one works on; None if there is none."""
         if self._ids(operation) is None and path_parameters(operation):
             makers = [each for each in self._catalogue.creating if self._leads_to(each, operation)]
         else:
@@ -142,7 +142,7 @@ class Fixtures:
         return any(link.target == operation.id for link in self._catalogue.links(maker))
 
     def _creators_for_body(self, operation: Operation) -> list[Operation]:
-        """What makes the first thing that the body has to name, and of which we have none."""
+        """The operations that create the first thing which the body must refer to and of which we have none."""
         required = self._catalogue.required_fields(operation)
         lacking = [name for name in required if name in REFERENCES and self._gate.owned.latest(name) is None]
         return [
@@ -154,7 +154,7 @@ class Fixtures:
         return [self._catalogue.operations[link.target] for link in self._catalogue.removals(maker)]
 
     def _reads_without_ids(self, operation: Operation) -> list[str]:
-        """Reads that take an id from the operation's reply and have none yet."""
+        """The reads that take an id from the operation's reply and have none yet."""
         return [
             link.target
             for link in self._catalogue.links(operation)
@@ -195,7 +195,7 @@ class Fixtures:
         return any(self._gate.owned.is_gone(name, value) for name, value in thing.ids.items() if name not in SCOPES)
 
     def _next_slot(self) -> str | None:
-        """A free slot of the event type that bookings are made for, none of them twice."""
+        """A free slot of the event type used for bookings; none is returned twice."""
         event_type = self._target.bodies.get("create_booking", {}).get("eventTypeId")
         if not self._slots and event_type is not None:
             now = datetime.now(UTC)
@@ -207,7 +207,7 @@ class Fixtures:
 
 
 def _message(reply: Reply) -> str:
-    """What a refusal says."""
+    """The message of a refusal."""
     content = reply.content
     error = content.get("error") if is_object(content) else None
     message = error.get("message") if is_object(error) else None

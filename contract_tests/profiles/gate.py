@@ -1,6 +1,6 @@
-"""The one way to a deployment: every request of a run passes here, slow enough, harmless, and written down.
+"""The only way to a deployment: the gate limits the rate, holds back unsafe requests, and records what is created.
 
-An ASGI application that sends on. Schemathesis believes that it is the server.
+It is also an ASGI application, which schemathesis takes for the server.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LISTS_PARTS = {
     "list_attribute_options": ("attributeOptionId", "attributeId"),
     "list_organization_memberships": ("membershipId", "userId"),
 }
-"""Lists of what comes with something else: the parameter that takes its id, and that of what it came with."""
+"""Lists of things that were created along with another: the parameters of their id and of the other's id."""
 
 _OF_THE_CONNECTION = frozenset({b"host", b"connection", b"transfer-encoding", b"content-length", b"keep-alive"})
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
@@ -44,23 +44,23 @@ _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encodin
 
 @dataclass(frozen=True)
 class GateReply(Reply):
-    """A reply through the gate. One that `is_lost` stands for a reply that never came."""
+    """A reply through the gate. One that `is_lost` stands in for a reply that never came."""
 
     is_lost: bool = False
 
     @property
     def is_own(self) -> bool:
-        """Whether the gate answered itself."""
+        """Whether the gate answered instead of the server."""
         return NOT_SENT in self.headers
 
 
 @dataclass
 class Gate:
-    """Sends on to `base_url`, one request after the other.
+    """Sends requests to `base_url`, one at a time.
 
-    `purposes` says which credentials a header value belongs to: those given, or of a guest, a throw-away user that was
-    made through the gate. `stopped` says why nothing is sent any more: the server is gone, or refuses to be asked so
-    much.
+    `purposes` gives the purpose of credentials by the value of their header: those of the run, and those of temporary
+    users that were created through the gate. `stopped` says why nothing is sent any more: the server does not answer,
+    or its rate limit is used up.
     """
 
     base_url: str
@@ -86,11 +86,11 @@ class Gate:
         self._client = httpx.Client(timeout=self.timeout, follow_redirects=False)
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         self._client.close()
 
     def introduce(self, credentials: Credentials) -> None:
-        """Takes these for the credentials that the run was given, the personal ones first."""
+        """Registers the credentials that the run was given."""
         for purpose in ("client", "organization", "personal"):
             headers: Mapping[str, str] = getattr(credentials, purpose)
             for name, value in headers.items():
@@ -98,7 +98,7 @@ class Gate:
                     self.purposes[value] = purpose
 
     def get(self, target: str, headers: Mapping[str, str]) -> GateReply:
-        """Reads something."""
+        """Sends a GET request."""
         return self.send(Request("GET", target, to_headers(headers)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,22 +119,22 @@ class Gate:
         await send({"type": "http.response.body", "body": reply.body})
 
     def send(self, request: Request) -> GateReply:
-        """Sends one request, unless there is an objection. The target is path and query below the base URL."""
+        """Sends a request unless there is an objection. Its target is below the base URL."""
         with self._lock:
             return self._checked(request)
 
     def below(self, target: str) -> str:
-        """The path and query of a URL as they stand below the base URL."""
+        """A target without the path of the base URL."""
         return target.removeprefix(self.prefix)
 
     def objection(self, request: Request) -> str | None:
-        """Why a request is held back; None if it is sent."""
+        """Why a request is held back; None if it may be sent."""
         version = request.headers.get(VERSION_HEADER)
         as_owner = self._purpose(request.headers) in OWNERS
         return self.rules.objection(request.method, request.path, request.body, version=version, as_owner=as_owner)
 
     def headers_of(self, purpose: str) -> dict[str, str]:
-        """The newest credentials of a guest; none where they are not known."""
+        """The newest credentials of a temporary user; empty if they are unknown."""
         values = [value for value, known in self.purposes.items() if known == purpose]
         return {"Authorization": values[-1]} if values else {}
 
@@ -169,7 +169,7 @@ class Gate:
         return reply
 
     def _learn_parts(self, operation: Operation, ids: dict[str, str], data: Any) -> None:
-        """What came with something of ours is ours."""
+        """Records the things in a list that were created along with ours."""
         parameter, owner = LISTS_PARTS[operation.id]
         for part in data if is_list(data) else ():
             of = ids.get(owner, part.get(owner)) if is_object(part) else None
@@ -177,7 +177,7 @@ class Gate:
                 self.owned.add(parameter, part["id"])
 
     def _clear_up_after(self, user_id: str) -> None:
-        """Removes what a throw-away user would leave behind."""
+        """Removes things of a temporary user that would outlive the user."""
         for thing in self.ledger.standing():
             if thing.temporary_user == user_id and self.catalogue.outlives_its_maker(thing.maker):
                 remover, headers = self.catalogue.operations[thing.remover], self.headers_of(thing.purpose)
@@ -209,7 +209,7 @@ class Gate:
         return things
 
     def _send(self, request: Request) -> GateReply:
-        """The reply; one of our own once there is no point in asking any more."""
+        """Sends a request, again after a 429. Answers instead of the server once the gate is stopped."""
         for _ in range(REFUSALS_UNTIL_STOP):
             if self.stopped is not None:
                 return _own(request, 503, self.stopped)
@@ -218,7 +218,7 @@ class Gate:
             self.rate_limiter.learn(reply.status, reply.headers)
             if reply.status != 429:
                 return reply
-        self.stopped = "the server answered 429 again and again: the rate limit is used up"
+        self.stopped = "the server kept answering 429: the rate limit is used up"
         return _own(request, 503, self.stopped)
 
     def _once(self, request: Request) -> GateReply:
@@ -231,13 +231,13 @@ class Gate:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self._lost += 1
             if self._lost >= LOST_REPLIES_UNTIL_STOP:
-                self.stopped = f"the server does not answer any more ({error})"
+                self.stopped = f"the server stopped answering ({error})"
             return replace(_own(request, 503, f"no reply ({error})"), is_lost=True)
         self._lost = 0
         return reply
 
     def _receive(self, request: Request) -> GateReply:
-        """The whole reply. One that is too large, or takes too long, is none."""
+        """Receives the whole reply. Raises httpx.HTTPError if it is too large or too slow."""
         kept = [(name, value) for name, value in request.headers.raw if name.lower() not in _OF_THE_CONNECTION]
         target = (self.prefix + request.target).encode("latin-1")
         url = httpx.URL(self._origin).copy_with(raw_path=target)
@@ -251,11 +251,11 @@ class Gate:
             purpose = self.purposes.get(value.decode("latin-1"))
             if purpose is not None:
                 return purpose
-        return "nobody"
+        return "anonymous"
 
 
 class GateTransport(httpx.BaseTransport):
-    """The way of an httpx client through the gate."""
+    """A transport that sends the requests of an httpx client through the gate."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -279,14 +279,14 @@ def open_gate(
     all_operations: bool = False,
     known: KnownSecrets | None = None,
 ) -> Gate:
-    """The gate to the server at `url`. `scope` has the organization and the client of the credentials."""
+    """A gate to the server at `url`. `scope` has the organization and the client of the credentials."""
     owned = owned_ids_in(ledger, catalogue)
     rules = Rules(catalogue, owned, scope, all_operations)
     return Gate(url, catalogue, owned, rules, ledger, RateLimiter(rate), known or KnownSecrets())
 
 
 def _own(request: Request, status: int, why: str) -> GateReply:
-    """A reply of the gate's own, which no check judges."""
+    """A reply by the gate itself, which no check judges."""
     headers = Headers([(b"content-type", b"application/json"), (NOT_SENT.encode(), why.encode("ascii", "replace"))])
     return GateReply(request, status, headers, json.dumps({"statusCode": status, "message": why}).encode())
 

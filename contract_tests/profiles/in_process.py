@@ -1,4 +1,4 @@
-"""The sandbox in this process: every request meets the same world, so runs with one seed are alike."""
+"""A sandbox in this process whose world is reset before each request, so that runs with one seed are the same."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _SEEDED = "http://testserver/w/seeded"
 
 
 def reset_world_before_each_request(sandbox: Sandbox, schema: Any, target: Target) -> Before:
-    """Every request finds what the examples made; one that makes something, what there was just before its example.
+    """Each request finds what the examples created; one that creates something, the state before its example.
 
-    `schema` is schemathesis', and is served by `sandbox`. The requests go to WORLD.
+    `schema` is schemathesis', served by `sandbox`. The requests go to WORLD.
     """
     seeded = sandbox.worlds.create("seeded")
     found: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The journeys as a part of a run: pytest follows them in this process, on the run's server."""
+"""The journeys as a part of a run: pytest runs them in this process, against the run's server."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def run_journeys(
     folder: Path = FOLDER,
     progress: Progress | None = None,
 ) -> None:
-    """Follows the journeys of a folder and takes in what they find; pytest's own words go to `log`.
+    """Runs the journeys of a folder and records their results; pytest's output is written to `log`.
 
-    Raises KeyboardInterrupt when it is stopped by hand.
+    Raises KeyboardInterrupt if it is interrupted.
     """
     part = Part("journeys")
     results.parts.append(part)
@@ -59,11 +59,11 @@ def run_journeys(
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        results.errors.append(f"the journeys could not be followed: pytest ended with {int(code)} ({log.name})")
+        results.errors.append(f"the journeys could not be run: pytest ended with {int(code)} ({log.name})")
 
 
 class Journeys:
-    """The pytest plugin that opens deployments for journeys, sees all their replies and keeps their outcomes."""
+    """The pytest plugin that opens deployments for journeys, and records their exchanges and outcomes."""
 
     def __init__(
         self,
@@ -97,12 +97,12 @@ class Journeys:
         self._seconds = 0.0
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Journeys take their deployments from here."""
+        """Offers deployments to the journeys."""
         config.stash[OPENED] = self._opened
 
     @contextmanager
     def _opened(self) -> Generator[Deployment]:
-        """The deployment for one journey."""
+        """Opens a deployment for one journey."""
         with self._environment.journey() as found:
             self._prefix = urlsplit(found.url).path.rstrip("/")
             found.witness = self._witness
@@ -113,18 +113,18 @@ class Journeys:
         self._begin(nodeid.rpartition("journeys/")[2])
 
     def pytest_runtest_teardown(self) -> None:
-        """A journey is over; what follows tidies up."""
+        """A journey has ended; what follows is its clean-up."""
         self._is_over = True
 
     def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
-        """Remembers which call a failure is about, and says in one line what was expected of it."""
+        """Records the call that a failure is about, and what was expected of it."""
         if call.excinfo is None or self._expected:
             return
         self._failing = failing_call(call.excinfo) or self._last
         self._expected = expectation(call.excinfo)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One of its stages has ended."""
+        """Records the outcome of set-up, call or teardown."""
         self._seconds += report.duration
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
@@ -133,7 +133,7 @@ class Journeys:
             self._failed = self._failed or self._results.known.masker.text(report.longreprtext)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """A journey has ended."""
+        """Records the outcome of a journey."""
         del nodeid
         module, _, name = self._name.partition("::")
         failed = None if self._failed is None else self._record(self._failed)
@@ -147,11 +147,11 @@ class Journeys:
         self._progress.step(self._results.requests(), len(self._results.failures))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """It is known how many there are."""
+        """Starts the progress display."""
         self._progress.begin(self._part.name, len(session.items), "journeys")
 
     def pytest_sessionfinish(self) -> None:
-        """All are over."""
+        """Ends the progress display."""
         self._progress.end(self._results.requests(), len(self._results.failures))
 
     def _record(self, failed: str) -> Failure:
@@ -180,7 +180,7 @@ class Journeys:
         )  # fmt: skip
 
     def _replay(self, reply: httpx.Response) -> Replay | None:
-        """The call and what the journey did before it."""
+        """The call, with the journey's earlier calls."""
         exchanges = [exchange for _, exchange in self._own]
         index = next((index for index, (each, _) in enumerate(self._own) if each is reply), None)
         return None if index is None else Replay(exchanges[index], [*self._results.made, *exchanges[:index]])
@@ -217,7 +217,7 @@ class Journeys:
 
 
 def failing_call(failed: pytest.ExceptionInfo[BaseException]) -> httpx.Response | None:
-    """The reply that the failed statement, or the helper that it called, names."""
+    """The response that the failed statement, or the helper that it called, refers to."""
     for entry in reversed(failed.traceback):
         statement = str(entry.statement)
         for name, value in entry.frame.f_locals.items():
@@ -227,7 +227,7 @@ def failing_call(failed: pytest.ExceptionInfo[BaseException]) -> httpx.Response 
 
 
 def expectation(failed: pytest.ExceptionInfo[BaseException]) -> str:
-    """What a journey expected, in one line."""
+    """The failed expectation, in one line."""
     statement = f"`{' '.join(str(_own_statement(failed)).split())}`"
     if not isinstance(failed.value, AssertionError):
         return f"{statement} could not read the reply: {why_unreadable(failed.value)}"
@@ -236,6 +236,6 @@ def expectation(failed: pytest.ExceptionInfo[BaseException]) -> str:
 
 
 def _own_statement(failed: pytest.ExceptionInfo[BaseException]) -> object:
-    """The statement of the journey, not that of a helper or a library, in which it failed."""
+    """The failed statement in the journey itself, not in a helper or a library."""
     own = [entry for entry in failed.traceback if "journeys" in Path(str(entry.path)).parts]
     return (own or list(failed.traceback))[-1].statement

@@ -1,21 +1,21 @@
-"""What each profile means."""
+"""The profiles of runs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 FUZZ, STORIES, JOURNEYS = PARTS = ("fuzz", "stories", "journeys")
-"""Generated requests, one by one or in sequences; seeded sequences with checks of consistency; what clients do."""
+"""Generated requests; seeded stories with consistency checks; journeys of typical clients."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One way to run.
+    """The settings of a run.
 
-    `phases` are schemathesis'. `cases` is how many cases of an operation are tried in a phase, of which `then_every`
-    further ones are thinned out to one in so many (0: none). `rate` is in requests a minute, None for no limit of ours.
-    `seed` None takes another one each time. `max_examples` bounds what the phases fuzzing and stateful make up.
-    `without_checks` are those that send further requests of their own. `parts` are what is run: see PARTS.
+    `phases` are schemathesis'. `cases` is the number of cases of an operation that are kept in a phase; of the others,
+    one in `then_every` is kept (0: none). `rate` is in requests per minute, None for no limit. With `seed` None, each
+    run has another seed. `max_examples` limits the phases fuzzing and stateful. `without_checks` excludes checks that
+    send requests of their own. `parts` are the parts that run: see PARTS.
     """
 
     name: str
@@ -42,11 +42,11 @@ PROFILES = {
             ("examples", "coverage"), seed=FIXED_SEED, cases=16, then_every=6, in_process=True,
         ),
         Profile(
-            "nightly", "everything over HTTP: all phases, with sequences of calls; takes long",
+            "nightly", "all phases over HTTP, with sequences of calls; takes long",
             ("examples", "coverage", "fuzzing", "stateful"), max_examples=60,
         ),
         Profile(
-            "staging", "a deployment that others use: slow, harmless, and only what is new fails",
+            "staging", "a shared deployment: slow, harmless, and only new failures count",
             ("examples", "coverage"), cases=4, rate=60,
         ),
         Profile(

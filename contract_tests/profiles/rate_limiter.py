@@ -1,4 +1,4 @@
-"""How fast requests follow each other: never above a rate, nor above what the provider's headers leave."""
+"""Limits the rate of requests, to a fixed rate and to the provider's rate limits."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 
 LONGEST_WAIT = 120.0
 RESERVE = 1
-"""Requests that are left to the account's other users in each of the provider's windows."""
+"""Requests in each of the provider's windows that are left for other users of the account."""
 
 _AN_EPOCH = 1_000_000_000
 
 
 class RateLimiter:
-    """Waits before each request. `per_minute` None is as fast as possible."""
+    """Waits before each request. With `per_minute` None there is no fixed rate."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class RateLimiter:
         self.refusals = 0
 
     def wait(self) -> None:
-        """Until the next request may be sent."""
+        """Waits until the next request may be sent."""
         left = self._next - self._clock()
         if left > 0:
             self.waited += left
@@ -37,7 +37,7 @@ class RateLimiter:
         self._next = max(self._clock(), self._next) + self._gap
 
     def learn(self, status: int, headers: Mapping[str, str]) -> None:
-        """Takes in a reply: `refusals` counts those with 429 in a row. `headers` by name in lower case.
+        """Adapts to the rate-limit headers of a reply; `refusals` counts consecutive replies with 429.
 
         Source: Cal.com API v2, X-RateLimit-Limit, -Remaining and -Reset for each limit; Reset is in seconds.
         """
@@ -53,7 +53,7 @@ class RateLimiter:
 
 
 def _seconds(text: str) -> float:
-    """A duration, or the time until a moment in seconds since 1970."""
+    """Seconds: a duration, or the time until a moment that is given in seconds since 1970."""
     try:
         value = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One run of a profile, from its options to its exit code: see verdict."""
+"""A run of a profile, from its options to its exit code: see verdict."""
 
 from __future__ import annotations
 
@@ -74,16 +74,15 @@ SANDBOX_VARIABLES = {
     "cal_sandbox_expired": "EXPIRED_API_KEY",
     "sandbox-client-secret": "CAL_CLIENT_SECRET",
 }
-"""The variables that stand for the credentials of the default world, which are public."""
+"""The environment variables that stand for the default world's credentials, which are public."""
 
 
 @dataclass
 class Choices:
-    """The options of a run. `rate` 0 is no limit; `options` are further ones of `st run`.
+    """The options of a run. `rate` 0 is no limit; `options` are passed on to `st run`.
 
-    With `all_exchanges` the HAR file has all, not only those of failures. `command` is the command line, to be shown.
-
-    `parts` and `stories` leave out what they do not name; empty, they leave out nothing.
+    With `all_exchanges` the HAR file has all exchanges, not only those of failures. `command` is the command line, for
+    the reports. `parts` and `stories` select some; empty, they select all.
     """
 
     profile: str | None = None
@@ -102,7 +101,7 @@ class Choices:
 
 
 def fuzz(choices: Choices) -> int:
-    """Runs a profile, and tells and writes down what it found."""
+    """Runs a profile, prints the summary and writes the reports. Returns the exit code."""
     with private_files(choices.reports):
         return _fuzz(choices)
 
@@ -126,7 +125,7 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
         print(f"Could not run: {run.results.known.masker.text(str(error))}.", file=sys.stderr)
         return COULD_NOT_RUN
     except KeyboardInterrupt:
-        code, reason = INTERRUPTED, "Stopped by hand."
+        code, reason = INTERRUPTED, "Interrupted."
     outcome = Outcome(
         code, reason, profile.name, url, time.monotonic() - started, run.results, choices.reports,
         began=began, edition=run.bundle["info"]["version"], command=run.results.known.masker.text(choices.command),
@@ -138,7 +137,7 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
 
 @contextmanager
 def _sandbox_log(path: Path) -> Generator[None]:
-    """What sandboxes in this process log of their defects goes to a file: the summary has it once for each cause."""
+    """Redirects the log of sandboxes in this process to a file; the summary lists their defects by cause."""
     log, logger = logging.FileHandler(path, delay=True), logging.getLogger("mock_server")
     log.setFormatter(MaskedFormatter("%(levelname)s %(message)s"))
     before, logger.propagate = logger.propagate, False
@@ -152,12 +151,12 @@ def _sandbox_log(path: Path) -> Generator[None]:
 
 
 def clean(base_url: str, reports: Path, rate: float | None) -> int:
-    """Removes what earlier runs left on a deployment."""
+    """Removes what earlier runs left on a deployment. Returns the exit code."""
     try:
         deployment = _open_deployment(_address(base_url), reports, rate or PROFILES["staging"].rate, everything=True)
         standing = deployment.ledger.standing()
         if not standing and not deployment.ledger.unanswered():
-            print(f"Nothing is left on {base_url} by {deployment.ledger.path}.")
+            print(f"Nothing is left on {base_url} according to {deployment.ledger.path}.")
             return CLEAN
         deployment.introduce()
         done = deployment.clean()
@@ -168,12 +167,12 @@ def clean(base_url: str, reports: Path, rate: float | None) -> int:
     for name, reason in done.left.items():
         print(f"Still there: {name}: {reason}")
     for name in deployment.ledger.unanswered():
-        print(f"Perhaps made; its reply was never seen: {name}")
+        print(f"Possibly created; no reply was received: {name}")
     return COULD_NOT_RUN if done.left else CLEAN
 
 
 class Run:
-    """A profile's run on one server, and what it finds."""
+    """A profile's run on one server, and its results."""
 
     def __init__(self, profile: Profile, choices: Choices) -> None:
         self.profile = profile
@@ -196,7 +195,9 @@ class Run:
         stories.check_names(self.choices.stories)
         if self.profile.in_process:
             if self.choices.base_url is not None:
-                raise CouldNotRun(f"profile {self.profile.name} runs in this process; for a server, take another one")
+                raise CouldNotRun(
+                    f"profile {self.profile.name} runs in this process; choose another profile for a server"
+                )
             return self._in_process()
         with _server(self.choices.base_url) as url:
             if self.profile.name == "nightly" and is_sandbox(url):
@@ -224,7 +225,7 @@ class Run:
         (reports / PAGE).write_text(page(outcome), encoding="utf-8")
 
     def _on_sandbox(self) -> None:
-        """The credentials are those of the default world."""
+        """Sets the environment variables that stand for the default world's credentials."""
         self.results.known.name(SANDBOX_VARIABLES)
         self._defaults = {variable: secret for secret, variable in SANDBOX_VARIABLES.items()}
 
@@ -247,7 +248,7 @@ class Run:
         return code
 
     def _in_worlds(self, url: str) -> int:
-        """On a running sandbox, in worlds of their own, so that nothing of the sandbox's state changes."""
+        """Runs on a sandbox, in separate worlds, so that the sandbox's state does not change."""
         credentials = credentials_from_environment()
         if not credentials.personal:
             credentials = SANDBOX_CREDENTIALS
@@ -267,7 +268,7 @@ class Run:
             target = Target(credentials, protect=world.protect)
             target.anywhere = dict(SANDBOX_IDS) if credentials is SANDBOX_CREDENTIALS else {}
             hooks.aim(target)
-            self.progress.say("making what the requests need ...")
+            self.progress.say("creating the data that the requests need ...")
             provision(schemathesis.openapi.from_dict(self.bundle), target, world.protect, world.url)
             self.results.made = target.made
             code = self._fuzz(world.url)
@@ -287,7 +288,9 @@ class Run:
         )  # fmt: skip
         old = len(deployment.ledger.standing())
         if old:
-            self.results.notes.append(f"{old} things of an earlier run are still there; `make fuzz-clean` removes them")
+            self.results.notes.append(
+                f"{old} things from an earlier run are still there; `make fuzz-clean` removes them"
+            )
         try:
             deployment.introduce()
             return self._with_real_data(deployment, url)
@@ -300,11 +303,11 @@ class Run:
     def _with_real_data(self, deployment: Deployment, url: str) -> int:
         deployment.target.keep = self._keep()
         hooks.aim(deployment.target)
-        self.progress.say("making the real data that the requests need ...")
+        self.progress.say("creating the data that the requests need ...")
         self.results.made = deployment.target.made
         deployment.prepare()
         for name, reply in deployment.fixtures.refused.items():
-            self.results.notes.append(f"{name} could not be made: {reply}")
+            self.results.notes.append(f"{name} could not be created: {reply}")
         left_out = deployment.left_out()
         for name, reason in left_out.items():
             self.results.tallies[name].left_out = reason
@@ -349,7 +352,7 @@ class Run:
         )
 
     def _run_stories_and_journeys(self, environment: Environment, credentials: Credentials) -> None:
-        """Stories and journeys."""
+        """Runs stories and journeys, as far as they were chosen."""
         self.results.known.add(credentials.secrets() | SANDBOX_CREDENTIALS.secrets())
         if isinstance(environment, SandboxEnvironment):
             self.results.made = []  # Every story and journey has a fresh world.
@@ -371,7 +374,7 @@ class Run:
             )
 
     def _shown_url(self) -> str:
-        """Where commands that replay failures go, if nothing else is said."""
+        """The default server of commands that replay failures."""
         return (self.choices.base_url or "http://127.0.0.1:8080").rstrip("/")
 
     def _keep(self) -> Any:
@@ -381,14 +384,14 @@ class Run:
 
 
 def _report_cleanup(done: Cleanup, deployment: Deployment, results: Results) -> None:
-    results.notes.append(f"{done.removed} things were made on the server and removed at the end")
+    results.notes.append(f"{done.removed} things were created on the server and removed at the end")
     results.left_behind += [f"{name} ({reason})" for name, reason in done.left.items()]
-    results.left_behind += [f"perhaps {name}: no reply was seen" for name in deployment.ledger.unanswered()]
+    results.left_behind += [f"possibly {name}: no reply was received" for name in deployment.ledger.unanswered()]
     for operation_id, path in done.still_readable:
         version = version_of(deployment.catalogue.operations[operation_id])
         header = f" -H 'cal-api-version: {version}'" if version else ""
         curl = f'curl -isS -H "Authorization: Bearer $CAL_API_KEY"{header} "$BASE_URL"{path}'
-        text = "What was deleted can still be read."
+        text = "A deleted thing can still be read."
         results.add(Failure(operation_id, DELETED, text, f"{text}\nGET {path}", f"check {DELETED}", curl, known=False))
     if done.left:
         print("  some things could not be removed; `make fuzz-clean` tries again", file=sys.stderr)
@@ -432,7 +435,7 @@ def _server(base_url: str | None) -> Generator[str]:
 
 
 def _address(base_url: str) -> str:
-    """The address that was given. Raises CouldNotRun where it is none."""
+    """The given address. Raises CouldNotRun if it is not one."""
     try:
         return server_address("--base-url", base_url)
     except InvalidAddress as error:
@@ -441,6 +444,6 @@ def _address(base_url: str) -> str:
 
 @contextmanager
 def _rate_limited_sandbox() -> Generator[str]:
-    """A sandbox that limits its callers."""
+    """A sandbox with rate limits."""
     with running_sandbox(Settings(port=0, strict=True, rate_limit=True)) as running:
         yield running.url

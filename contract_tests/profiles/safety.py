@@ -1,4 +1,4 @@
-"""What may be sent to a deployment: nothing that the suite did not make is changed or deleted, nobody is written to."""
+"""Safety rules for deployments: only data of the suite is changed or deleted, and no person is contacted."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from mock_server.runtime.effects import (
 from mock_server.runtime.json_values import is_list, is_object
 
 UNLESS_ALL_OPERATIONS = " (--all-operations includes it)"
-IRREVERSIBLE_REASON = "it cannot be undone, or others would notice"
+IRREVERSIBLE_REASON = "it cannot be undone, or other people would notice"
 
 SCOPES = ("orgId", "clientId")
-"""Path parameters that say within what an operation works."""
+"""Path parameters that give the scope of an operation."""
 
 CHOICES = ("calendar", "app")
-"""Path parameters that are no ids."""
+"""Path parameters that are not ids."""
 
 REFERENCES = frozenset(
     {
@@ -44,45 +44,45 @@ REFERENCES = frozenset(
         "attributeOptionId",
     }
 )
-"""Fields of bodies that name something which has to be ours."""
+"""Fields of bodies that refer to something, which must belong to the suite."""
 
 OTHERS = {"toUserId": "userId", "parentId": "eventTypeId"}
-"""Fields that name another one than the request is about, and what it is."""
+"""Fields that refer to another thing than the request's own, with the parameter for a thing of that kind."""
 
 NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})
-"""Fields of bodies that find somebody by name."""
+"""Fields of bodies that look up users, teams or organizations by name."""
 
 _RESERVED = re.compile(r"(.*[@.])?example\.(com|net|org)|.*\.(example|test|invalid)|localhost", re.IGNORECASE)
 MAIL = re.compile(r"[^\s@]+@([^\s@]+\.[^\s@]+)")
 PHONE = re.compile(r"\+\d{7,15}")
 _FICTIONAL = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")
-"""Numbers that the numbering plans of North America and Britain keep for fiction."""
+"""Numbers reserved for fiction in the numbering plans of North America and the UK."""
 _SHORTEST_ID = 12
 
 
 class OwnedIds:
-    """Ids of what the suite made, by the name of the path parameter that takes them. What is gone stays ours."""
+    """Ids of things that the suite created, by path parameter. They stay owned after the thing is removed."""
 
     def __init__(self) -> None:
         self._ids: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         self._gone: set[tuple[str, str]] = set()
 
     def add(self, name: str, value: Any) -> None:
-        """Takes in an id."""
+        """Adds an id."""
         self._ids[kind(name)].pop(str(value), None)
         self._ids[kind(name)][str(value)] = value
         self._gone.discard((kind(name), str(value)))
 
     def remove(self, name: str, value: Any) -> None:
-        """What has the id is gone."""
+        """Records that the thing with the id is removed."""
         self._gone.add((kind(name), str(value)))
 
     def is_gone(self, name: str, value: Any) -> bool:
-        """Whether it was ours and is gone."""
+        """Whether the suite created the thing and it is removed."""
         return (kind(name), str(value)) in self._gone
 
     def latest(self, name: str, *, but: Any = None) -> Any:
-        """The newest id that is still there, `but` a certain one; None if there is none."""
+        """The newest id of a thing that is not removed, other than `but`; None if there is none."""
         standing = [value for text, value in self._ids[kind(name)].items() if not self.is_gone(name, text)]
         others = [value for value in standing if str(value) != str(but)]
         return others[-1] if others else None
@@ -93,7 +93,7 @@ class OwnedIds:
 
 
 def owned_ids_in(ledger: Ledger, catalogue: Catalogue) -> OwnedIds:
-    """What earlier runs made, by their ledger."""
+    """The ids of what earlier runs created, from their ledger."""
     owned = OwnedIds()
     for thing in reversed(ledger.standing()):
         own = path_parameters(catalogue.operations[thing.remover])[-1]
@@ -106,10 +106,10 @@ def owned_ids_in(ledger: Ledger, catalogue: Catalogue) -> OwnedIds:
 
 
 class Rules:
-    """Says what is wrong with sending a request.
+    """Decides which requests are safe to send.
 
-    `scope` has the credentials' own organization and client, `temporary_user` the throw-away user in whose name the suite calls,
-    `inbox` the address of the webhook inboxes that the team names.
+    `scope` has the organization and the client of the credentials, `temporary_user` the id of the user of personal
+    requests if the suite created that user, and `inbox` the address of the configured webhook inboxes.
     """
 
     def __init__(self, catalogue: Catalogue, owned: OwnedIds, scope: dict[str, Any], all_operations: bool) -> None:
@@ -121,17 +121,17 @@ class Rules:
         self.inbox: str | None = None
 
     def work_within(self, scope: dict[str, Any]) -> None:
-        """The organization and the client of the credentials, once they are known."""
+        """Sets the organization and the client of the credentials."""
         self._scope = {name: str(value) for name, value in scope.items()}
 
     def exclusion(self, operation: Operation) -> str | None:
-        """Why an operation is not called at all; None if it is."""
+        """Why an operation is never called; None if it may be."""
         if not declares_effects(operation):
-            return "the description does not say what it does to others"
+            return "the description does not declare its effects"
         if always_has(operation, IRREVERSIBLE):
             return IRREVERSIBLE_REASON
         if always_has(operation, CALLER, CREDENTIALS) and self.temporary_user is None:
-            return "it changes the caller's own account, and there is no throw-away user"
+            return "it changes the caller's own account, and there is no temporary user"
         if always_has(operation, DESTINATION_CALENDAR) and self.temporary_user is None and not self._all_operations:
             return f"it may choose the caller's destination calendar{UNLESS_ALL_OPERATIONS}"
         if always_has(operation, ORGANIZATION) and not self._all_operations:
@@ -144,7 +144,7 @@ class Rules:
     def objection(self, method: str, path: str, body: bytes, *, version: str | None, as_owner: bool) -> str | None:
         """Why a request must not be sent; None if it may.
 
-        `version` is the value of `cal-api-version`, `as_owner`: with the credentials that the run was given.
+        `version` is the value of `cal-api-version`; `as_owner` says whether it has the credentials given to the run.
         """
         if method == "OPTIONS":
             return None
@@ -153,7 +153,7 @@ class Rules:
             return f"{method} on this path is not described"
         operation, ids = found
         if operation.versions is not None and version not in operation.versions:
-            return "an operation of another version would answer, which is not described"
+            return "an undescribed operation of another version would answer"
         if is_read(operation) and not operation.effects:
             return None
         content = json_of(body)
@@ -173,14 +173,14 @@ class Rules:
         return None
 
     def _path_objection(self, operation: Operation, ids: dict[str, str]) -> str | None:
-        for place, (name, value) in enumerate(ids.items()):
-            is_scope = place < len(ids) - 1 or not operation.path.endswith(f"{{{name}}}")
+        for index, (name, value) in enumerate(ids.items()):
+            is_scope = index < len(ids) - 1 or not operation.path.endswith(f"{{{name}}}")
             if name in CHOICES or (name in SCOPES and is_scope and self._scope.get(name) == value):
                 continue
             if (name, value) not in self._owned and may_exist(value):
-                return f"{name} {value!r} is not something that the suite made"
+                return f"{name} {value!r} was not created by the suite"
             if name == "userId" and self.temporary_user is not None and value == str(self.temporary_user):
-                return "it would take the throw-away user's credentials away"
+                return "it would revoke the temporary user's credentials"
         return None
 
     def _is_our_inbox(self, name: str, value: Any) -> bool:
@@ -191,9 +191,9 @@ class Rules:
     def _body_objection(self, operation: Operation, content: Any) -> str | None:
         for name, value in _fields(content):
             if name in REFERENCES and (name, value) not in self._owned and may_exist(value):
-                return f"{name} {value!r} in the body is not something that the suite made"
+                return f"{name} {value!r} in the body was not created by the suite"
             if name in NAME_LOOKUPS and value and value != UNKNOWN_NAME:
-                return f"{name} in the body could be somebody"
+                return f"{name} in the body may refer to a real user or team"
             if self._is_our_inbox(name, value):
                 continue
             reason = _contact_objection(name, value, numbers=has_effect(operation, REACHES_PEOPLE, content))
@@ -218,12 +218,12 @@ def may_exist(value: Any) -> bool:
 
 
 def is_reserved(host: str) -> bool:
-    """Whether a host name is kept for examples, so that nobody is reached there."""
+    """Whether a host name is reserved for examples, so that no one is reached there."""
     return _RESERVED.fullmatch(host) is not None
 
 
 def is_fictional(number: str) -> bool:
-    """Whether a telephone number is kept for fiction, so that no telephone rings."""
+    """Whether a phone number is reserved for fiction, so that no phone rings."""
     return _FICTIONAL.fullmatch(number) is not None
 
 
@@ -231,24 +231,24 @@ def _contact_objection(name: str, value: Any, *, numbers: bool) -> str | None:
     if not isinstance(value, str):
         return None
     if numbers and PHONE.fullmatch(value) and not is_fictional(value):
-        return f"{value!r} could be somebody's telephone"
+        return f"{value!r} may be a real phone number"
     for host in MAIL.findall(value):
         if not is_reserved(host.rstrip(".>")):
-            return f"{value!r} could be somebody's e-mail address"
+            return f"{value!r} may be a real e-mail address"
     if name == "subscriberUrl":
         host = re.match(r"\w+://([^/:?#]*)", value)
         if host and not is_reserved(host[1]):
-            return f"bookings would be told to {value!r}"
+            return f"bookings would be sent to {value!r}"
     return None
 
 
 def kind(name: str) -> str:
-    """The name that all parameters and fields share that take an id of one kind."""
+    """The common name of all parameters and fields that take an id of one kind."""
     return OTHERS.get(name) or {"optionId": "attributeOptionId"}.get(name, name)
 
 
 def _fields(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """All values of a JSON document with the names of their fields, at any depth."""
+    """All values of a JSON document, at any depth, with the names of their fields."""
     if is_object(content):
         for key, value in content.items():
             yield from _fields(value, key)

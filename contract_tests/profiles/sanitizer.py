@@ -1,4 +1,4 @@
-"""Makes generated bodies harmless: what would touch somebody else names something of ours instead."""
+"""Makes generated bodies harmless: references to data of others are replaced by references to our own."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ FICTIONAL_NUMBER = "+14155550100"
 class Sanitizer:
     """Rewrites bodies.
 
-    `asking` names fields that would change the caller's account; `is_temporary_user` says whether a throw-away user calls, whose
-    account may change.
+    `effect_fields` are fields that would change the caller's account; `is_temporary_user` says whether the caller is a
+    temporary user, whose account may change.
     """
 
-    def __init__(self, owned: OwnedIds, mark: str, asking: frozenset[str]) -> None:
+    def __init__(self, owned: OwnedIds, mark: str, effect_fields: frozenset[str]) -> None:
         self._owned = owned
         self._mark = mark
-        self._asking = asking
+        self._effect_fields = effect_fields
         self._serial = count(1)
         self.is_temporary_user = False
 
     def harmless(self, body: Any) -> Any:
-        """A body with the same shape that reaches nobody; values that are no valid ids or addresses stay."""
+        """A body of the same shape that affects no one else; invalid ids and addresses are kept."""
         return self._value("", body)
 
     def fresh(self, body: Any) -> Any:
-        """The same with names, slugs and addresses that nothing else has."""
+        """The same with unique names, slugs and addresses."""
         body = self.harmless(body)
         if not is_object(body):
             return body
@@ -60,12 +60,12 @@ class Sanitizer:
         return body
 
     def unique(self) -> str:
-        """A text that nothing else has."""
+        """A unique text."""
         return f"{self._mark}-{next(self._serial)}"
 
     def _value(self, name: str, value: Any) -> Any:
         if is_object(value):
-            return {key: self._value(key, inner) for key, inner in value.items() if self._may_ask(key, inner)}
+            return {key: self._value(key, inner) for key, inner in value.items() if self._is_kept(key, inner)}
         if is_list(value):
             return [inner for each in value if (inner := self._item(name, each)) is not _DROPPED]
         if name in REFERENCES and may_exist(value) and (name, value) not in self._owned:
@@ -74,16 +74,16 @@ class Sanitizer:
             return nothing if ours is None else ours
         if name in NAME_LOOKUPS and isinstance(value, str) and value:
             return UNKNOWN_NAME
-        if name in self._asking and value is True and not self.is_temporary_user:
+        if name in self._effect_fields and value is True and not self.is_temporary_user:
             return False
         return self._text(name, value) if isinstance(value, str) else value
 
-    def _may_ask(self, name: str, value: Any) -> bool:
-        """Whether a field stays, perhaps as false."""
-        return self.is_temporary_user or name not in self._asking or not is_object(value)
+    def _is_kept(self, name: str, value: Any) -> bool:
+        """Whether a field is kept, perhaps as false."""
+        return self.is_temporary_user or name not in self._effect_fields or not is_object(value)
 
     def _item(self, name: str, value: Any) -> Any:
-        """Of a list: entries that name somebody else are left out as a whole."""
+        """An item of a list; dropped if it refers to data of others."""
         if is_object(value) and any(
             key in REFERENCES and may_exist(inner) and (key, inner) not in self._owned for key, inner in value.items()
         ):
@@ -99,7 +99,7 @@ class Sanitizer:
         return MAIL.sub(self._mail, value)
 
     def _mail(self, match: re.Match[str]) -> str:
-        return match[0] if is_reserved(match[1].rstrip(".>")) else f"somebody-{self.unique()}@example.com"
+        return match[0] if is_reserved(match[1].rstrip(".>")) else f"recipient-{self.unique()}@example.com"
 
     def _hook(self) -> str:
         return f"https://hooks.example.com/{self.unique()}"

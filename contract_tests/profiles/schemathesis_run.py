@@ -1,4 +1,4 @@
-"""Runs schemathesis' own command line on our description, and listens to it."""
+"""Runs schemathesis' command line on our description, and collects the results."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ LOG = "schemathesis.log"
 
 @dataclass
 class Run:
-    """What `st run` needs to know. `app` answers in place of the server at `url`; `stopped` says why to give up.
+    """The settings of `st run`. `app`, if given, answers instead of the server at `url`; `stopped` says why to give up.
 
-    All exchanges go to `har`, if it is given.
+    All exchanges are written to `har`, if it is given.
     """
 
     profile: Profile
@@ -63,7 +63,7 @@ _hooked = _Hooked()
 
 @hook
 def after_load_schema(context: schemathesis.HookContext, schema: Any) -> None:
-    """Puts our application in the server's place."""
+    """Sends requests to our application instead of the server."""
     del context
     if _hooked.app is not None:
         schema.app = _hooked.app
@@ -71,51 +71,51 @@ def after_load_schema(context: schemathesis.HookContext, schema: Any) -> None:
 
 @hook
 def before_add_examples(context: schemathesis.HookContext, examples: list[schemathesis.Case[Any]]) -> None:
-    """Leaves one example of each operation, where that is all that is asked for; else adds the plainest form of it."""
+    """Keeps one example of each operation if the profile asks for one; otherwise adds the minimal form of it."""
     del context
     if _hooked.one_example:
         del examples[1:]
         return
-    plainest = minimal_form(examples[0]) if examples else None
-    if plainest is not None:
-        examples.append(plainest)
+    minimal = minimal_form(examples[0]) if examples else None
+    if minimal is not None:
+        examples.append(minimal)
 
 
-def run(wanted: Run) -> int:
-    """The exit code of `st run`; `wanted.results` is filled."""
-    wanted.reports.mkdir(parents=True, exist_ok=True)
-    description = wanted.reports / "openapi.json"
-    description.write_text(json.dumps(wanted.bundle), encoding="utf-8")
-    known = wanted.results.known
+def run(settings: Run) -> int:
+    """Fills `settings.results` and returns the exit code of `st run`."""
+    settings.reports.mkdir(parents=True, exist_ok=True)
+    description = settings.reports / "openapi.json"
+    description.write_text(json.dumps(settings.bundle), encoding="utf-8")
+    known = settings.results.known
     known.add(hooks.target().credentials.secrets())
-    reporting.listen(wanted.results, wanted.url, wanted.har, wanted.stopped, wanted.progress)
-    _hooked.app, _hooked.one_example = wanted.app, wanted.profile.one_example
+    reporting.start_listening(settings.results, settings.url, settings.har, settings.stopped, settings.progress)
+    _hooked.app, _hooked.one_example = settings.app, settings.profile.one_example
     try:
         with (
-            closing(MaskedFile(open_private(wanted.reports / LOG, "w"), known)) as log,
+            closing(MaskedFile(open_private(settings.reports / LOG, "w"), known)) as log,
             redirect_stdout(cast("IO[str]", log)),
         ):
-            return _command(_arguments(wanted, description))
+            return _command(_arguments(settings, description))
     finally:
         _hooked.app, _hooked.one_example = None, False
 
 
-def _arguments(wanted: Run, description: Path) -> list[str]:
-    profile = wanted.profile
+def _arguments(settings: Run, description: Path) -> list[str]:
+    profile = settings.profile
     arguments = [
-        "--config-file", str(CONFIGURATION), "--no-color", "run", str(description), "--url", wanted.url,
-        "--phases", ",".join(profile.phases), "--seed", str(wanted.seed),
+        "--config-file", str(CONFIGURATION), "--no-color", "run", str(description), "--url", settings.url,
+        "--phases", ",".join(profile.phases), "--seed", str(settings.seed),
     ]  # fmt: skip
     if profile.max_examples is not None:
         arguments += ["--max-examples", str(profile.max_examples)]
     if profile.without_checks:
         arguments += ["--exclude-checks", ",".join(profile.without_checks)]
-    if wanted.baseline is not None:
-        arguments += ["--baseline", str(wanted.baseline.path)]
-        arguments += ["--baseline-update"] if wanted.baseline.update else []
-    for operation_id in wanted.left_out:
+    if settings.baseline is not None:
+        arguments += ["--baseline", str(settings.baseline.path)]
+        arguments += ["--baseline-update"] if settings.baseline.update else []
+    for operation_id in settings.left_out:
         arguments += ["--exclude-operation-id", operation_id]
-    return [*arguments, *wanted.options]
+    return [*arguments, *settings.options]
 
 
 def _command(arguments: list[str]) -> int:

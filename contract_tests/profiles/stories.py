@@ -15,20 +15,22 @@ from contract_tests.http import Channel, Exchange, Reply, Request
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.profiles.environments import Environment
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.profiles.options import meant
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
 from mock_server.runtime.description import Description
+from mock_server.runtime.suggestions import did_you_mean
 
 SHOWN_TEXT = 160
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raises CouldNotRun where there is no story of a name."""
+    """Raises CouldNotRun if there is no story with one of the names."""
     for name in names:
         if name not in STORIES:
-            raise CouldNotRun(f"there is no story {name!r}; there are {', '.join(STORIES)}{meant(name, STORIES)}")
+            raise CouldNotRun(
+                f"there is no story {name!r}; there are {', '.join(STORIES)}{did_you_mean(name, STORIES)}"
+            )
 
 
 def run_stories(
@@ -41,7 +43,7 @@ def run_stories(
     only: Iterable[str] | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Tells all stories, or `only` some, and takes in what they find."""
+    """Runs all stories, or `only` some, and records their results."""
     part, progress = Part("stories"), progress or Progress(StringIO())
     results.parts.append(part)
     names = list(STORIES if only is None else only)
@@ -50,7 +52,7 @@ def run_stories(
         before, started = len(exchanges), time.monotonic()
         with environment.story(name) as (channel, actors):
             report = run(
-                _Recorded(channel, f"story: {name}", exchanges, results.known), actors, description, seed=seed,
+                _RecordingChannel(channel, f"story: {name}", exchanges, results.known), actors, description, seed=seed,
                 only=[name], strict=environment.strict, unavailable=environment.unavailable,
             )  # fmt: skip
         part.requests += len(exchanges) - before
@@ -86,7 +88,7 @@ def _record(report: Report, name: str, results: Results, exchanges: list[Exchang
 
 
 def _replay(finding: Finding, exchanges: list[Exchange], made: list[Exchange], secrets: set[str]) -> Replay | None:
-    """The request that a finding is about, the last of those that look alike, with what was exchanged before it."""
+    """The request of a finding, the last of those that look the same, with the exchanges before it."""
     for index in reversed(range(len(exchanges))):
         each = exchanges[index]
         if finding.status not in (None, each.reply.status):
@@ -97,8 +99,8 @@ def _replay(finding: Finding, exchanges: list[Exchange], made: list[Exchange], s
 
 
 @dataclass
-class _Recorded:
-    """A channel of which everything is written down."""
+class _RecordingChannel:
+    """A channel that records all exchanges."""
 
     channel: Channel
     source: str

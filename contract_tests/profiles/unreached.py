@@ -1,13 +1,13 @@
-"""Operations that a run on a deployment calls and still never sees succeed: why, and what would open them."""
+"""Operations that never succeed in a run on a deployment, and why."""
 
 from __future__ import annotations
 
 from contract_tests.reports.results import Results
 
-NO_KEY = "throw-away users have no API key to exchange"
-NO_FORM = "no operation makes a routing form; it takes a form of the team, made in the web app"
-NO_MEETING_ACCOUNT = "it takes an account at Google, Zoom or Microsoft that the caller, or the team, has connected"
-NO_STRIPE = "it takes a Stripe account that the caller, or the team, has connected"
+NO_KEY = "temporary users have no API key to refresh"
+NO_FORM = "no operation creates a routing form; the team needs one that was created in the web app"
+NO_MEETING_ACCOUNT = "the caller or the team needs a connected account at Google, Zoom or Microsoft"
+NO_STRIPE = "the caller or the team needs a connected Stripe account"
 
 UNREACHED = {
     "refresh_api_key": NO_KEY,
@@ -22,11 +22,11 @@ UNREACHED = {
     "check_stripe": NO_STRIPE,
     "check_team_stripe": NO_STRIPE,
 }
-"""By operationId. The README lists them too."""
+"""By operationId. `contract_tests/README.md` lists them too."""
 
 
 def note_unreached(results: Results) -> None:
-    """Notes why operations were called in vain, as far as that is known."""
+    """Notes why operations never succeeded, as far as that is known."""
     for reason in dict.fromkeys(UNREACHED.values()):
         names = [
             name

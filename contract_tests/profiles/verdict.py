@@ -1,6 +1,6 @@
-"""What a run's exit code is, and what it means.
+"""The exit code of a run, and its meaning.
 
-0 clean, 1 contract broken, 2 could not run, 130 stopped by hand.
+0 clean, 1 contract broken, 2 could not run, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from contract_tests.reports.summary import counted
 CLEAN, BROKEN, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 
 ENOUGH_REACHED = 0.5
-"""Share of the operations that have to be reached with valid credentials, or to fail, for the run to mean anything."""
+"""The share of operations that must be reached with valid credentials, or fail, for the run to have a result."""
 
 
 def verdict_of(code: int, results: Results, profile: Profile) -> tuple[int, str]:
-    """The exit code and what it means in one line."""
+    """The exit code, and its meaning in one line."""
     tested = [tally for tally in results.tallies.values() if tally.tested]
     reached = sum(tally.reached for tally in tested)
     new = results.new_failures()
-    # A failure says something of an operation, too.
+    # A failure is a result for an operation, too.
     known = sum(tally.reached or tally.failed.total() > 0 for tally in tested)
     if code == INTERRUPTED:
-        return INTERRUPTED, "Stopped by hand; what follows is what had been found by then."
+        return INTERRUPTED, "Interrupted; these are the results up to then."
     if not tested:
         return COULD_NOT_RUN, f"Could not run: nothing was sent; {profile.name} exited with {code} ({LOG})."
     if known < len(tested) * ENOUGH_REACHED:

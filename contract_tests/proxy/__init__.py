@@ -1,1 +1,1 @@
-"""A proxy that changes nothing, and tells where requests and replies break the description."""
+"""A transparent proxy that reports where requests and replies break the description."""

@@ -1,4 +1,4 @@
-"""Holds an exchange against the description: which operation it is, and what in it breaks the promise."""
+"""Checks an exchange against the description: its operation, and the breaches in request and reply."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ NO_BODY = frozenset({204, 304})
 PROVING = ("authorization", "x-cal-secret-key", "cookie")
 
 PIECE = 1024
-"""Bytes that are unpacked at once: they can become a thousand times as many."""
+"""Bytes to decompress at once, since they may expand a thousandfold."""
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
 
 class Unchecked(Exception):
-    """A reply that is too large to be checked."""
+    """The reply is too large to be checked."""
 
 
 class _Pieces(httpx.SyncByteStream):
-    """A body in small pieces."""
+    """A body as a stream of small pieces."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -45,7 +45,7 @@ class _Pieces(httpx.SyncByteStream):
 
 @dataclass(frozen=True)
 class Complaint:
-    """`about` is `request` or `reply`; `kind` is one word for counting; `text` has no credentials in it."""
+    """A breach. `about` is `request` or `reply`, `kind` a word to count by, `text` a message without credentials."""
 
     about: str
     kind: str
@@ -54,7 +54,7 @@ class Complaint:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The operation that was meant, if there is one, and what is wrong. Outside of the API nothing is promised."""
+    """The operation of an exchange, if there is one, and the breaches. Outside the API there are none."""
 
     operation: str | None
     complaints: list[Complaint]
@@ -117,7 +117,7 @@ class Checker:
             text = f"the content type is {reply.media_type or 'missing'}, not application/json"
             yield Complaint("reply", "content-type", text)
             return
-        breach = reply_breach(operation, status, _decoded(reply))
+        breach = reply_breach(operation, status, _decompressed(reply))
         if breach is not None:
             yield Complaint("reply", "schema", masker.breach(breach))
 
@@ -135,7 +135,7 @@ class Checker:
             yield "version", f"{VERSION_HEADER} is {version or 'missing'}, not {wanted}"
         for name, kind in operation.path_types.items():
             if kind == "integer" and _NUMBER.fullmatch(values[name]) is None:
-                yield "path", f"{name} in the path is no number"
+                yield "path", f"{name} in the path is not a number"
         query = self._query(operation, exchange.request.query)
         yield from _complaints("query", operation.query_validator, query, masker)
         yield from self._body_complaints(operation, exchange, masker)
@@ -157,12 +157,12 @@ class Checker:
         try:
             body = msgspec.json.decode(request.body)
         except (msgspec.DecodeError, RecursionError) as error:
-            yield "body", f"its body is no JSON: {error}"
+            yield "body", f"its body is not JSON: {error}"
             return
         yield from _complaints("body", operation.body_validator, body, masker)
 
     def _query(self, operation: Operation, text: str) -> dict[str, Any]:
-        """The described parameters of a query, each as the type that the description gives it."""
+        """The described parameters of a query, converted to their described types."""
         sent: dict[str, list[str]] = {}
         nested: dict[str, dict[str, dict[str, str]]] = {}
         for key, value in parse_qsl(text, keep_blank_values=True):
@@ -183,7 +183,7 @@ class Checker:
         return query
 
     def _typed_item(self, parameter: dict[str, Any], item: dict[str, str]) -> dict[str, Any]:
-        """One object of a list, written `name[0][field]=value`."""
+        """An object of a list, written `name[0][field]=value`."""
         components = self._description.components
         fields = components.properties(components.resolve(parameter["schema"]).get("items", {}))
         return {
@@ -214,17 +214,17 @@ def _complaints(kind: str, validator: Any, value: Any, masker: Masker) -> Iterat
         yield kind, f"its {kind} is wrong at {masker.breach(breach)}"
 
 
-def _decoded(packed: Reply) -> bytes:
+def _decompressed(packed: Reply) -> bytes:
     """The reply's body without its content encoding."""
     raw, encoding = packed.body, packed.headers.get("content-encoding")
     if encoding is None:
         return raw
     if "," in encoding:
-        raise Unchecked("The reply is packed more than once.")
+        raise Unchecked("The reply is compressed more than once.")
     reply = httpx.Response(200, headers={"content-encoding": encoding}, stream=_Pieces(raw))
     body = bytearray()
     for part in reply.iter_bytes():
         body += part
         if len(body) > KEPT:
-            raise Unchecked(f"The reply unpacks to more than {KEPT} bytes.")
+            raise Unchecked(f"The reply decompresses to more than {KEPT} bytes.")
     return bytes(body)

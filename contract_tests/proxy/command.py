@@ -29,7 +29,7 @@ CONNECT_TIMEOUT = 5.0
 
 @dataclass(frozen=True)
 class Choices:
-    """The options of the command; port 0 takes a free one."""
+    """The options of the command; port 0 picks a free one."""
 
     upstream: str
     host: str = "127.0.0.1"
@@ -38,7 +38,7 @@ class Choices:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the command, which has a summary to print."""
+    """A server that leaves signals to the command, which prints a summary."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -47,7 +47,7 @@ class _Server(uvicorn.Server):
 
 
 def run(choices: Choices) -> int:
-    """Serves until Ctrl-C. Gives 0 where nothing broke the description, 1 where something did, 2 for no result."""
+    """Serves until Ctrl-C. Returns 0 if nothing broke the description, 1 if something did, 2 for no result."""
     try:
         upstream = checked_upstream(choices.upstream)
         observer = Observer(Checker(), lambda line: print(line, flush=True), choices.json)
@@ -64,7 +64,7 @@ def run(choices: Choices) -> int:
 
 
 def status(observer: Observer) -> int:
-    """The exit status, with a line on standard error where there is no result."""
+    """The exit status, with a line on standard error if there is no result."""
     if observer.breaches:
         return BREACHES
     if not observer.operations:
@@ -79,7 +79,7 @@ def status(observer: Observer) -> int:
 
 @contextmanager
 def running_proxy(upstream: str, observer: Observer) -> Generator[str]:
-    """A proxy in a thread of this process, on a free port; gives its address."""
+    """Runs a proxy in a thread, on a free port; yields its address."""
     listener = listen("127.0.0.1", 0)
     server = _server(upstream, observer)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
@@ -96,7 +96,7 @@ def running_proxy(upstream: str, observer: Observer) -> Generator[str]:
 
 
 def checked_upstream(url: str) -> str:
-    """`url` without a slash at its end. Raises CannotProxy where it is no address, or nobody listens there."""
+    """`url` without a trailing slash. Raises CannotProxy if it is not an address, or nothing listens there."""
     try:
         url = server_address("--upstream", url)
     except InvalidAddress as error:
@@ -132,6 +132,6 @@ async def _serve(server: _Server, listener: socket.socket) -> None:
 
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; there, Ctrl-C just ends it.
+        with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; there, Ctrl-C ends the process.
             loop.add_signal_handler(each, stop)
     await server.serve([listener])

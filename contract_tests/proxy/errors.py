@@ -1,7 +1,7 @@
-"""What keeps the proxy from working."""
+"""Errors of the proxy."""
 
 from __future__ import annotations
 
 
 class CannotProxy(Exception):
-    """The proxy could not run; the text is one line and says what to do."""
+    """The proxy cannot run; the text is one line and says what to do."""

@@ -1,4 +1,4 @@
-"""Passes requests on to the upstream and replies back, as they are and while they arrive."""
+"""Streams requests to the upstream and replies to the client, unchanged."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ HOP_BY_HOP = frozenset(
         b"trailer",
         b"transfer-encoding",
         b"upgrade",
-        # The proxy's own server has answered it.
+        # Answered by the proxy's own server.
         b"expect",
     }
 )
 SILENCE = 120.0
-"""Seconds without a byte from the upstream, after which it is given up."""
+"""Seconds without a byte from the upstream after which the request fails."""
 
 RawHeaders = list[tuple[bytes, bytes]]
 Finished = Callable[[ProxiedExchange], None]
 
 
 class ClientGone(Exception):
-    """The client has hung up before its request was whole."""
+    """The client disconnected before its request was complete."""
 
 
 class UpstreamGone(Exception):
-    """The upstream has broken off in the middle of a reply."""
+    """The upstream broke off in the middle of a reply."""
 
 
 class Forwarder:
-    """An ASGI application in front of `upstream`. `finished` is told each exchange after the client has its reply."""
+    """An ASGI application in front of `upstream`. `finished` is called with each finished exchange."""
 
     def __init__(self, upstream: str, finished: Finished) -> None:
         self._upstream = httpx.URL(upstream)
@@ -138,7 +138,7 @@ class _Recorder:
 
 
 class _Body(httpx.AsyncByteStream):
-    """The client's body, while it arrives."""
+    """The client's body, streamed while it arrives."""
 
     def __init__(self, receive: Receive, copy: BodyCopy) -> None:
         self._receive = receive
@@ -158,7 +158,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _end_to_end(headers: RawHeaders, without: bytes = b"") -> RawHeaders:
-    """End-to-end headers, in their order."""
+    """The end-to-end headers, in their order."""
     named = {
         each.strip().lower() for name, value in headers if name.lower() == b"connection" for each in value.split(b",")
     }

@@ -1,4 +1,4 @@
-"""Checks what has gone through, beside the traffic, and writes down what breaks the description."""
+"""Checks exchanges in the background, and reports those that break the description."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from contract_tests.proxy.exchange import ProxiedExchange
 from mock_server.runtime.masking import Masker, credentials_of
 
 WAITING = 2000
-"""Exchanges that may wait for their check; further ones go through unchecked, and are counted."""
+"""Exchanges that may wait for their check; further ones are counted as unchecked."""
 
 PATIENCE = 10.0
-"""Seconds that the checks have to finish in when the proxy ends."""
+"""Seconds that the remaining checks may take when the proxy ends."""
 
 
 class Observer:
-    """Takes finished exchanges without delay; a thread of its own checks them, prints and writes JSON lines."""
+    """Accepts finished exchanges without delay; a thread checks them, prints breaches and writes JSON lines."""
 
     def __init__(self, checker: Checker, write: Callable[[str], None], path: Path | None = None) -> None:
         self.requests = 0
@@ -43,7 +43,7 @@ class Observer:
         self._thread.start()
 
     def finished(self, exchange: ProxiedExchange) -> None:
-        """Leaves an exchange for the check."""
+        """Queues an exchange for its check."""
         self.requests += 1
         try:
             self._queue.put_nowait(exchange)
@@ -51,12 +51,12 @@ class Observer:
             self.unchecked += 1
 
     def close(self) -> None:
-        """Waits for the checks that are left, for a while."""
+        """Waits up to PATIENCE for the remaining checks."""
         try:
             self._queue.put(None, timeout=PATIENCE)
             self._thread.join(PATIENCE)
         except queue.Full:
-            pass  # What is left is counted below.
+            pass  # The rest is counted below.
         self.unchecked += self._queue.qsize()
         if self._file is not None:
             self._file.close()
@@ -74,13 +74,13 @@ class Observer:
     def _work(self) -> None:
         while (exchange := self._queue.get()) is not None:
             try:
-                self._take(exchange)
+                self._check(exchange)
             except Exception as error:
                 self.unchecked += 1
                 path = Masker().text(exchange.request.path)
                 self._write(f"cal-mock: could not check {exchange.request.method} {path}: {type(error).__name__}")
 
-    def _take(self, exchange: ProxiedExchange) -> None:
+    def _check(self, exchange: ProxiedExchange) -> None:
         verdict = self._checker.check(exchange)
         request = exchange.request
         masker = Masker(credentials_of(request.headers.raw))

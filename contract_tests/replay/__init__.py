@@ -1,1 +1,1 @@
-"""Recorded exchanges of the real service, and a server that replays them: the suite must find nothing wrong there."""
+"""Recorded exchanges of the live service, and a server that replays them: no check may fail on them."""

@@ -1,4 +1,4 @@
-"""Exchanges that were recorded on the real service, by edition.
+"""Exchanges recorded on the live service, by edition.
 
 `recordings/<edition>.jsonl` has one exchange per line. Names, ids and secrets are replaced; everything else is as the
 service sent it. Request ids and the headers that every reply has were not recorded.
@@ -23,14 +23,14 @@ CREDENTIALS = {
     "OAuth client id and secret": {"x-cal-client-id": "recorded-client", "x-cal-secret-key": "recorded-secret"},
     "OAuth client secret alone": {"x-cal-secret-key": "recorded-secret"},
 }
-"""Headers by the kind of credentials that a request carried. Every other kind is a bearer token.
+"""Headers by the kind of credentials of a request. All other kinds are bearer tokens.
 
-That includes the web session that the service wants for an OAuth client's webhooks: the description has an API key
-there, as the documentation does.
+That includes the web session that the service requires for an OAuth client's webhooks, where the description and the
+documentation have an API key.
 """
 
 PROOFS = frozenset({"authorization", "x-cal-secret-key"})
-"""Headers that prove who calls."""
+"""Headers that authenticate the caller."""
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def credential_headers(self) -> dict[str, str]:
-        """The headers that say who calls."""
+        """The headers that authenticate the caller."""
         bearer = {"authorization": f"Bearer recorded-{self.credentials.replace(' ', '-')}"}
         return CREDENTIALS.get(self.credentials, bearer)
 

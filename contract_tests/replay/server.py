@@ -1,4 +1,4 @@
-"""An ASGI application that answers a recorded request with its recorded reply, and refuses other credentials."""
+"""An ASGI application that answers with recorded replies, and refuses other credentials than the recorded ones."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from contract_tests.http import Reply, Request, to_headers
 from contract_tests.replay.recordings import PROOFS, Recording
 
 OPEN_TO_BROWSERS = {"access-control-allow-origin": "*"}
-"""On every reply, so the recordings leave it out. Source: Cal.com API v2, response headers."""
+"""On all replies, so the recordings leave it out. Source: Cal.com API v2, response headers."""
 
 
 class ReplayServer:
     """Replays one recording at a time: see `play`.
 
-    `refusal` is the recorded answer to unknown credentials. Every reply gets the fresh request id that the recordings
+    `refusal` is the recorded reply to unknown credentials. Each reply has a fresh request id, which the recordings
     leave out.
     """
 

@@ -1,1 +1,1 @@
-"""What a run found, for people: a summary in the terminal, and a page with everything."""
+"""Reports of a run: a summary in the terminal, an HTML page, and files for other tools."""

@@ -1,4 +1,4 @@
-"""Failures by cause: one cause is one finding, however many operations and checks show it."""
+"""Groups failures by cause: one cause counts once, however many operations and checks show it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from contract_tests.reports.results import Failure, Results
 
 SYSTEMIC = 4
-"""A cause in so many families of operations is one of the whole service."""
+"""A cause in this many families of operations concerns the whole service."""
 
 
 @dataclass(frozen=True)
 class Cause:
-    """What breaks, how often, and where. `failures` has one for each operation; the one to show comes first."""
+    """Failures with the same cause, one for each operation; the one to show comes first."""
 
     failures: list[Failure]
 
@@ -25,17 +25,17 @@ class Cause:
 
     @property
     def count(self) -> int:
-        """How often it was seen."""
+        """How often it occurred."""
         return sum(each.count for each in self.failures)
 
     @property
     def operations(self) -> list[str]:
-        """Where it was seen, the shown one first."""
+        """The operations in which it occurred, the shown one first."""
         return list(dict.fromkeys(each.operation for each in self.failures))
 
 
 def causes(failures: Iterable[Failure], results: Results) -> list[Cause]:
-    """Failures by cause: the family of operations, the status and what is wrong. The most frequent come first."""
+    """Groups failures by family of operations, status and title. The most frequent come first."""
 
     def family_of(operation: str) -> str:
         tally = results.tallies.get(operation)

@@ -1,4 +1,4 @@
-"""The JUnit report: operations, stories and journeys, with the words and the totals of the summary."""
+"""The JUnit report: operations, stories and journeys, with the texts and totals of the summary."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 def write_junit(path: Path, results: Results) -> None:
-    """Writes a suite of all operations, and one for each part that tells stories or journeys."""
+    """Writes a suite of all operations, and one each for stories and journeys."""
     root = Xml.Element("testsuites", {"name": "contract tests"})
     _suite(root, OPERATIONS, _operations(results))
     for part in results.parts:
@@ -26,7 +26,7 @@ def write_junit(path: Path, results: Results) -> None:
 
 
 def _operations(results: Results) -> Iterable[Case]:
-    """A case for each operation, and for what else failures are of; only new ones count."""
+    """A case for each operation, and for failures of anything else; only new failures count."""
     failures: dict[str, list[Failure]] = {name: [] for name in results.tallies}
     for each in results.new_failures():
         failures.setdefault(each.operation, []).append(each)

@@ -1,4 +1,4 @@
-"""One HTML page with everything: operations by statuses and checks. Needs nothing from outside."""
+"""A self-contained HTML page with all results, by operation, status and check."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _cause(number: int, cause: Cause) -> str:
 
 
 def _unreached(results: Results) -> str:
-    """Why operations were never reached."""
+    """The operations that were never reached, with the reason."""
     rows = "".join(
         f"<tr><td><a href='#{name}'><code>{name}</code></a></td>"
         f"<td>{escape(summary.why_unreached(results.tallies[name]))}</td></tr>"

@@ -1,4 +1,4 @@
-"""How far a run is: counts and the time left, on one line of a terminal, or now and then a line elsewhere."""
+"""Shows the progress of a run: counts and the time left, on one line in a terminal, else in occasional lines."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Callable
 from typing import TextIO
 
 ON_A_TERMINAL, ELSEWHERE = 0.2, 15.0
-"""Seconds between two lines."""
+"""Seconds between updates."""
 EARLIEST = 2.0
-"""Seconds after which the time left is estimated."""
+"""Seconds before the time left is estimated."""
 WIDTH = 100
 
 
 def duration(seconds: float) -> str:
-    """For people."""
+    """A duration as text, such as ``2 min 5 s``."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
 class Progress:
-    """Writes to `stream`, which is standard error where none is given. `clock` counts seconds."""
+    """Writes to `stream`, by default standard error. `clock` counts seconds."""
 
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._out = stream or sys.stderr
@@ -31,12 +31,12 @@ class Progress:
         self._has_line = False
 
     def begin(self, name: str, total: int, noun: str) -> None:
-        """A part begins that has `total` of what `noun` names, such as ``stories``."""
+        """Starts a part with `total` items, which `noun` names, such as ``stories``."""
         self._name, self._noun, self._total, self._done = name, noun, total, 0
         self._began = self._shown = self._clock()
 
     def step(self, requests: int, failures: int) -> None:
-        """One of them is done; `requests` and `failures` are those of the run."""
+        """Counts a finished item; `requests` and `failures` are those of the run."""
         self._done += 1
         now = self._clock()
         pause = ON_A_TERMINAL if self._out.isatty() else ELSEWHERE
@@ -45,12 +45,12 @@ class Progress:
             self._write(f"{self._counts(requests, failures)}{self._left(now)}", ends=not self._out.isatty())
 
     def end(self, requests: int, failures: int) -> None:
-        """The part is over."""
+        """Ends the part."""
         took = duration(self._clock() - self._began)
         self._write(f"{self._counts(requests, failures)}, {took}", ends=True)
 
     def say(self, text: str) -> None:
-        """A line of its own."""
+        """Writes a separate line."""
         self._write(text, ends=True)
 
     def _counts(self, requests: int, failures: int) -> str:

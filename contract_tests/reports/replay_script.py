@@ -1,4 +1,4 @@
-"""`replay.sh`: a shell script that sees each failure again. It makes what the failing request needs and removes it."""
+"""`replay.sh`: a shell script that reproduces each failure, with its set-up and clean-up."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from contract_tests.reports.replays import Removal, Replay, Value, origin_of, us
 
 SHOWN_LINES = 12
 HEAD = """#!/bin/sh
-# Replays the failures of a run: `replay.sh` all of them, `replay.sh 2 5` those that the summary has under 2 and 5.
-# Each makes what the failing request needs, shows its reply, and removes what was made. It needs curl and python3.
+# Replays the failures of a run: `replay.sh` all of them, `replay.sh 2 5` those with the numbers 2 and 5 in the summary.
+# Each creates what the failing request needs, shows its reply, and removes what was created. Needs curl and python3.
 #
 # Secrets come from the environment: CAL_API_KEY, CAL_CLIENT_ID and CAL_CLIENT_SECRET; OWNER_API_KEY, ADMIN_API_KEY and
-# MEMBER_API_KEY for people of a sandbox's organization; ACCESS_TOKEN, CLIENT_SECRET and OTHER_API_KEY where it is not
-# known what gave them; for a secret field of a body a variable of its name, such as REFRESH_TOKEN for refreshToken.
+# MEMBER_API_KEY for members of a sandbox's organization; ACCESS_TOKEN, CLIENT_SECRET and OTHER_API_KEY if their origin
+# is unknown; for a secret field of a body a variable with its name, such as REFRESH_TOKEN for refreshToken.
 set -u
 BASE_URL="${BASE_URL:-%(url)s}"
 %(defaults)s
 REPLY=$(mktemp) && HEAD=$(mktemp) || exit 2
 trap 'rm -f "$REPLY" "$HEAD"' EXIT
 
-# Sends a request of the set-up, which has to succeed.
+# Sends a request of the set-up, which must succeed.
 step() {
   status=$(curl -sS -o "$REPLY" -w '%%{http_code}' "$@") || return 1
   case $status in
@@ -42,12 +42,12 @@ shown() {
   echo
 }
 
-# Removes what was made, if it is there.
+# Removes what was created, if it is there.
 undo() {
   curl -sS -o /dev/null "$@" || :
 }
 
-# Prints what stands at a JSON pointer of the last reply.
+# Prints the value at a JSON pointer of the last reply.
 taken() {
   python3 -c '
 import json, sys
@@ -69,7 +69,7 @@ done
 def write_script(
     path: Path, found: Iterable[Cause], url: str, known: KnownSecrets, defaults: Mapping[str, str]
 ) -> None:
-    """Writes the script, with an entry for each cause. `defaults` are values of variables that are no secrets."""
+    """Writes the script, with an entry for each cause. `defaults` are values of variables that are not secret."""
     entries: list[str] = []
     for number, cause in enumerate(found, 1):
         entries.append(_entry(number, cause, known))
@@ -89,7 +89,7 @@ def _entry(number: int, cause: Cause, known: KnownSecrets) -> str:
     lines += [f"#   {line}" for line in list(dict.fromkeys(texts))[:SHOWN_LINES]]
     lines.append(f"replay_{number}() {{")
     if failure.replay is None:
-        lines.append(f"  echo {shlex.quote('There is no request to send again: ' + failure.title)}")
+        lines.append(f"  echo {shlex.quote('There is no request to replay: ' + failure.title)}")
     else:
         lines += [f"  {line}" for line in _Entry(failure.replay, known).lines()]
     return "\n".join([*lines, "}", ""])
@@ -130,12 +130,12 @@ class _Entry:
     def _taken(self, index: int) -> Iterable[str]:
         for value, name in self._names.items():
             origin = self._replay.origins[value]
-            if origin.place == index:
+            if origin.index == index:
                 yield f"{name}=$(taken {shlex.quote(origin.pointer)})"
 
-    def _arguments(self, request: Request, place_of_request: int) -> str:
+    def _arguments(self, request: Request, index: int) -> str:
         origins = self._replay.origins
-        known = {value: name for value, name in self._names.items() if origins[value].place < place_of_request}
+        known = {value: name for value, name in self._names.items() if origins[value].index < index}
         shown = with_values(request, known, self._place)
         return curl_arguments(shown, self._known.variables, self._known.learned)
 

@@ -1,4 +1,4 @@
-"""What a run found, by operation: statuses, checks and failures. Filled from schemathesis' events as they come."""
+"""The results of a run by operation: statuses, checks and failures. Filled from schemathesis' events."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
 
 @dataclass(frozen=True)
 class Failure:
-    """One breach, of an operation or of `the server`.
+    """A breach of the contract, by an operation or by `the server`.
 
-    `title` is the cause in one line, `status` that of the reply. `rule` says where the description or our checks demand
-    otherwise; `known` is one of the baseline. It was seen `count` times. `replay` has the request and its set-up.
+    `title` is the cause in one line, `status` that of the reply, and `rule` the place in the description or the check
+    that was broken. `known` failures are in the baseline. It occurred `count` times. `replay` has the request and its
+    set-up.
     """
 
     operation: str
@@ -46,14 +47,15 @@ class Failure:
 
     @property
     def cause(self) -> tuple[int | None, str]:
-        """What failures of one cause share, whichever check saw them."""
+        """The same for all failures with one cause, whichever check reported them."""
         return cause_of(self.status, self.title)
 
 
 @dataclass
 class Tally:
-    """One operation, of a family such as ``bookings``. `passed` and `failed` count checks, `refusals` what valid
-    requests were answered, such as ``404 No team found``.
+    """The results of one operation. `family` is its area, such as ``bookings``; `passed` and `failed` count checks.
+
+    `refusals` counts the errors that valid requests got, such as ``404 No team found``.
     """
 
     id: str
@@ -71,18 +73,18 @@ class Tally:
 
     @property
     def tested(self) -> bool:
-        """Whether anything was sent."""
+        """Whether any request was answered."""
         return bool(self.statuses)
 
     @property
     def reached(self) -> bool:
-        """Whether it answered with a success."""
+        """Whether any request succeeded."""
         return any(status < "400" for status in self.statuses)
 
 
 @dataclass(frozen=True)
 class Case:
-    """A story or a journey: how it failed, or why it was left out, wholly or in part."""
+    """A story or a journey: how it failed, or why it was skipped, wholly or in part."""
 
     name: str
     group: str
@@ -100,20 +102,20 @@ class Part:
     requests: int = 0
 
     def failed(self) -> list[Case]:
-        """Those that failed."""
+        """The failed cases."""
         return [case for case in self.cases if case.failed is not None]
 
     def left_out(self) -> list[Case]:
-        """Those that were left out."""
+        """The skipped cases."""
         return [case for case in self.cases if case.failed is None and case.left_out is not None]
 
 
 @dataclass
 class Results:
-    """All operations of the description, and what failed.
+    """The results of all operations.
 
     `client_failures` are the failures of stories and journeys; `is_known` says whether the baseline has one of these.
-    `made` are the exchanges that made what the requests work on. No text in here holds one of the `known` secrets.
+    `made` are the exchanges that created what the requests work on. No text contains any of the `known` secrets.
     """
 
     tallies: dict[str, Tally] = field(default_factory=dict[str, Tally])
@@ -133,7 +135,7 @@ class Results:
 
     @classmethod
     def of(cls, bundle: dict[str, Any]) -> Results:
-        """Empty ones."""
+        """Empty results for a bundle."""
         found = cls()
         for path, item in bundle["paths"].items():
             for method, operation in item.items():
@@ -143,15 +145,15 @@ class Results:
         return found
 
     def new_failures(self) -> list[Failure]:
-        """Those that the baseline does not have."""
+        """The failures that are not in the baseline."""
         return [failure for failure in self.failures if not failure.known]
 
     def known_failures(self) -> list[Failure]:
-        """Those that the baseline has."""
+        """The failures that are in the baseline."""
         return [failure for failure in self.failures if failure.known]
 
     def add(self, failure: Failure) -> None:
-        """Takes in a breach. Those of one cause in one operation are counted, and the shortest replay stays."""
+        """Adds a failure. Those with one cause in one operation are counted, and the shortest replay is kept."""
         failure = self._masked(failure)
         key = (failure.operation, failure.known, failure.cause)
         if key not in self._places:
@@ -163,23 +165,23 @@ class Results:
         self.failures[self._places[key]] = replace(kept, count=seen.count + failure.count)
 
     def add_story_failure(self, failure: Failure) -> Failure:
-        """Takes in a breach that a story or a journey found; gives it without secrets."""
+        """Adds a failure of a story or a journey; returns it without secrets."""
         masked = self._masked(replace(failure, known=self.is_known(failure)))
         self.client_failures.append(masked)
         self.add(masked)
         return masked
 
     def _masked(self, failure: Failure) -> Failure:
-        """The command that replays it has variables in place of secrets."""
+        """Masks title and text; the curl command has variables instead of secrets already."""
         mask = self.known.masker.text
         return replace(failure, title=mask(failure.title), text=mask(failure.text))
 
     def requests(self) -> int:
-        """How many were answered."""
+        """The number of answered requests."""
         return sum(tally.statuses.total() for tally in self.tallies.values())
 
     def add_scenario(self, recorder: Any, base_url: str, is_known: Callable[[Any, str], bool]) -> None:
-        """One finished scenario on the server at `base_url`."""
+        """Adds the results of a finished scenario on the server at `base_url`."""
         sent: dict[str, Exchange] = {}
         for case_id, interaction in recorder.interactions.items():
             exchange = exchange_of(recorder.label, interaction, base_url)
@@ -194,7 +196,7 @@ class Results:
             status = exchange.reply.status
             tally.statuses[str(status)] += 1
             if status >= 400 and is_valid(recorder.cases[case_id].value):
-                self.refuse(tally, status, exchange.reply.text)
+                self.add_refusal(tally, status, exchange.reply.text)
         for case_id, checks in recorder.checks.items():
             for check in checks if case_id in sent else ():
                 tally = self._tally(recorder, case_id)
@@ -205,13 +207,13 @@ class Results:
                     replay = Replay(sent[case_id], self._made_for(sent[case_id]) + _earlier(recorder, case_id, sent))
                     self.add(self._failure(tally, check, recorder, case_id, replay, is_known))
 
-    def refuse(self, tally: Tally, status: int, body: str) -> None:
-        """Counts what a valid request was answered."""
+    def add_refusal(self, tally: Tally, status: int, body: str) -> None:
+        """Counts an error that a valid request got."""
         if not tally.reached:
             tally.refusals[self.known.masker.text(f"{status} {message_of(body)}")] += 1
 
     def _made_for(self, request: Exchange) -> list[Exchange]:
-        """What was made for a generated request: nothing that the operation itself has made."""
+        """The exchanges that created what a generated request needs, without those of its own operation."""
         operation = operation_of(request.request)
         return [
             each
@@ -244,7 +246,7 @@ class Results:
 
 
 def _earlier(recorder: Any, case_id: str, sent: dict[str, Exchange]) -> list[Exchange]:
-    """The requests of a sequence before this one. Others stand alone."""
+    """The earlier requests of a stateful sequence; none for other phases."""
     meta = recorder.cases[case_id].value.meta
     if meta is None or meta.phase.name != TestPhase.STATEFUL:
         return []
@@ -252,7 +254,7 @@ def _earlier(recorder: Any, case_id: str, sent: dict[str, Exchange]) -> list[Exc
 
 
 def _rule(tally: Tally, check: str, failure: Any) -> str:
-    """Where the demand stands: in the description, or in our checks."""
+    """The place in the description, or the check, that was broken."""
     place = f"{tally.method} {tally.path} > responses"
     schema_path = getattr(failure, "schema_path", None)
     if schema_path is not None:
@@ -272,18 +274,18 @@ class _Listening:
 _listening: _Listening | None = None
 
 
-def listen(
+def start_listening(
     results: Results,
     base_url: str,
     har: HarFile | None,
     stopped: Callable[[], str | None],
     progress: Progress,
 ) -> None:
-    """From now on every run on the server at `base_url` fills `results`, and `har` with all exchanges.
+    """Makes every run on the server at `base_url` fill `results`, and write all exchanges to `har`.
 
-    `stopped` is asked whether there is any point in going on.
+    `stopped` says why the run should end; None if it should not.
     """
-    global _listening  # Schemathesis makes the handler itself.
+    global _listening  # Schemathesis instantiates the handler itself.
     _listening = _Listening(results, base_url, har, stopped, progress)
 
 
@@ -292,7 +294,7 @@ class ResultsHandler(EventHandler[Any]):
     """See schemathesis.cli.EventHandler."""
 
     def handle_event(self, ctx: Any, event: events.EngineEvent) -> None:
-        """Takes in every finished scenario, and ends a run that cannot go on."""
+        """Records every finished scenario, and aborts a run that cannot go on."""
         if _listening is None:
             return
         results, progress = _listening.results, _listening.progress

@@ -24,7 +24,7 @@ SHOWN_REASON = 240
 
 @dataclass
 class Outcome:
-    """A finished run. `reason` is the one line that says what the exit code means, `command` the command line."""
+    """A finished run. `reason` explains the exit code in one line; `command` is the command line."""
 
     code: int
     reason: str
@@ -40,12 +40,12 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """In one word or three."""
-        return {0: "CLEAN", 1: "CONTRACT BROKEN", 130: "STOPPED"}.get(self.code, "COULD NOT RUN")
+        """The verdict in a few words."""
+        return {0: "CLEAN", 1: "CONTRACT BROKEN", 130: "INTERRUPTED"}.get(self.code, "COULD NOT RUN")
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
-    """What is printed."""
+    """The lines of the summary."""
     results = outcome.results
     yield ""
     yield f"== {outcome.verdict} " + "=" * (WIDTH - len(outcome.verdict) - 4)
@@ -76,14 +76,14 @@ def lines(outcome: Outcome) -> Iterator[str]:
 
 
 def part_summary(part: Part) -> str:
-    """How many stories or journeys there were."""
+    """The outcome of stories or journeys in one line."""
     failed, left_out = len(part.failed()), len(part.left_out())
     text = f"{len(part.cases) - failed - left_out} held, {failed} failed"
     return f"{text}{f', {left_out} left out' if left_out else ''}; {part.requests:,} requests"
 
 
 def statuses(results: Results) -> Counter[str]:
-    """How often each status came."""
+    """The number of replies by status."""
     total: Counter[str] = Counter()
     for tally in results.tallies.values():
         total += tally.statuses
@@ -91,7 +91,7 @@ def statuses(results: Results) -> Counter[str]:
 
 
 def unreached(results: Results) -> list[str]:
-    """Operations that were tried and never answered with a success, or of which every request was held back."""
+    """The operations that never succeeded, or all of whose requests were held back."""
     return [
         tally.id for tally in results.tallies.values()
         if (tally.tested and not tally.reached) or (tally.held_back and not tally.tested and tally.left_out is None)
@@ -99,7 +99,7 @@ def unreached(results: Results) -> list[str]:
 
 
 def why_unreached(tally: Tally) -> str:
-    """Why an operation was never reached: what valid requests were answered, or why none was sent."""
+    """Why an operation never succeeded: the errors that valid requests got, or why none was sent."""
     if tally.refusals:
         [(answer, _)] = tally.refusals.most_common(1)
         return f"valid requests were answered {answer}"
@@ -107,7 +107,7 @@ def why_unreached(tally: Tally) -> str:
         return f"answered {_counted(tally.statuses)}"
     if tally.held_back:
         return f"its requests were held back: {tally.held_back_because}"
-    return tally.left_out or "no request was sent: the options of the run leave it out"
+    return tally.left_out or "no request was sent: the options of the run exclude it"
 
 
 def _never_reached(results: Results) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _never_reached(results: Results) -> Iterator[str]:
 
 
 def facts(outcome: Outcome) -> dict[str, str]:
-    """What was run, on what, and how it went: names with texts, those that are empty left out."""
+    """The facts of a run by name: its settings, versions and totals. Empty ones are left out."""
     results = outcome.results
     versions = {"contract_tests": __version__, "schemathesis": version("schemathesis"), "Python": python_version()}
     found = {
@@ -177,7 +177,7 @@ def _checks(results: Results) -> str:
 
 
 def _cause(number: int, cause: Cause) -> Iterator[str]:
-    """What breaks, how often, in which operations, and the shortest replay."""
+    """A cause: how often and in which operations it occurred, and the shortest replay."""
     failure, operations = cause.shown, cause.operations
     yield f"\n  {number}. {failure.title}"
     times = "once" if cause.count == 1 else f"{cause.count:,} times"
@@ -196,7 +196,7 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
 
 
 def _left_out_cases(part: Part) -> Iterator[str]:
-    """What was left out, wholly or in part, by reason."""
+    """The cases that were skipped, wholly or in part, by reason."""
     reasons = Counter(str(case.left_out) for case in part.left_out())
     named = {str(case.left_out): case.name for case in part.left_out()}
     for reason, count in reasons.most_common(SHOWN_CAUSES):
@@ -209,7 +209,7 @@ def _counted(counter: Counter[str]) -> str:
 
 
 def _paragraph(title: str, names: list[str]) -> Iterator[str]:
-    """A heading and words in lines of one width."""
+    """A heading, and names in lines of equal width."""
     if not names:
         return
     yield f"\n  {title} ({len(names)}):"

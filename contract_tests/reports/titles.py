@@ -1,4 +1,4 @@
-"""What a failure found in one line, and what such lines of one cause have in common."""
+"""Titles of failures in one line, and the part of them that identifies the cause."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from schemathesis.openapi.checks import IgnoredAuth, RejectedPositiveData, Undef
 
 SHOWN_MESSAGE = 160
 HINT = "sandbox-hint"
-"""Header in which a sandbox says more than its faithful reply; of a 500 in strict mode, what broke the description."""
+"""Header with a sandbox's explanation of a reply; for a 500 in strict mode, what broke the description."""
 
-# What differs from one occurrence of a cause to the next: indexes, ids, numbers and quoted values.
+# The parts that differ between occurrences of a cause: indexes, ids, numbers and quoted values.
 _INDEX = re.compile(r"/\d+(?=[/`])")
 _VALUE = re.compile(r'"(?:[^"\\]|\\.)*"(?: \.\.\.)?|\'[^\']*\'|\b[0-9a-fA-F-]{32,36}\b|-?\b\d+(?:\.\d+)?\b')
 
 
 def signature(text: str) -> str:
-    """The same for all occurrences of a cause: `text` without indexes and values."""
+    """`text` without indexes and values, the same for all occurrences of a cause."""
     return _VALUE.sub("*", _INDEX.sub("/*", text))
 
 
 def title_of(failure: Failure, case: Any, status: int, body: str) -> str:
-    """What one of schemathesis' failures found, in one line."""
+    """One of schemathesis' failures in one line."""
     request = _request(case)
     match failure:
         case ServerError():
@@ -41,19 +41,19 @@ def title_of(failure: Failure, case: Any, status: int, body: str) -> str:
 
 
 def server_error(status: int, request: str, body: str) -> str:
-    """A 5xx in one line. What the message says is the cause, whatever was asked: see `cause_of`."""
+    """A 5xx in one line. Its message is the cause, whatever the request: see `cause_of`."""
     return f"answers {status} to {request}: {message_of(body)}"
 
 
 def why_unreadable(error: BaseException) -> str:
-    """Why a reply could not be read, without the names of Python's exceptions where they say less than words."""
+    """Why a reply could not be read, in words rather than as one of Python's exceptions."""
     match error:
         case KeyError():
             return f"it has no `{error.args[0] if error.args else ''}`"
         case IndexError():
             return "a list in it is too short"
         case StopIteration():
-            return "nothing in it is what was looked for"
+            return "nothing in it matches"
         case TypeError() | AttributeError():
             return f"it has another shape ({error})"
         case _:
@@ -61,17 +61,17 @@ def why_unreadable(error: BaseException) -> str:
 
 
 def cause_of(status: int | None, title: str) -> tuple[int | None, str]:
-    """What titles of one cause have in common."""
+    """The common part of titles with one cause."""
     return status, signature(title if status is None or status < 500 else title.partition(": ")[2])
 
 
 def is_valid(case: Any) -> bool:
-    """Whether the request keeps to the description."""
+    """Whether the request fits the description."""
     return case.meta is None or case.meta.generation.mode.is_positive
 
 
 def _request(case: Any) -> str:
-    """A request by what is wrong with it, such as ``an invalid `take` in the query``."""
+    """A request described by its fault, such as ``an invalid `take` in the query``."""
     if is_valid(case):
         return "a valid request"
     data = case.meta.phase.data
@@ -82,7 +82,7 @@ def _request(case: Any) -> str:
 
 
 def message_of(body: str) -> str:
-    """The message of a refusal, or how its body begins."""
+    """The message of a refusal, or the beginning of its body."""
     found = re.search(r'"message":\s*"((?:[^"\\]|\\.)*)"', body)
     text = found[1] if found else body.strip() or "an empty body"
     return text if len(text) <= SHOWN_MESSAGE else f"{text[:SHOWN_MESSAGE]} ..."

@@ -55,6 +55,12 @@ def video_app(slug: str) -> VideoApp:
     return app
 
 
+def check_google_meet(slug: Any) -> None:
+    """Only Google Meet is connected without consent. Raises BadRequest."""
+    if slug != GOOGLE_MEET:
+        raise BadRequest("Invalid conferencing app. Available apps: GOOGLE_MEET.")
+
+
 def connected_apps(tx: Transaction, **owner: int) -> list[Credential]:
     """The video app connections of an owner (`user_id=` or `team_id=`)."""
     return [each for each in tx[CREDENTIALS].find(**owner) if each.type.endswith(VIDEO_SUFFIX)]

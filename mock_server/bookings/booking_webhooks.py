@@ -22,7 +22,7 @@ from mock_server.identity.model import MANAGED_USER_LINKS, USERS
 from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks import payloads
-from mock_server.webhooks.events import Audience, booking_audience, instant_meeting_audience, tell
+from mock_server.webhooks.events import Audience, booking_audience, emit, instant_meeting_audience
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
 
 
@@ -39,7 +39,7 @@ def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None,
     event_type = tx[EVENT_TYPES].require(booking.event_type_id)
     payload = _new_booking_payload(tx, booking, event_type, parts.find_seat(tx, seat_uid), is_new=is_new)
     audience = booking_audience(tx, event_type, booking.user_id)
-    tell(tx, "BOOKING_CREATED" if booking.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
+    emit(tx, "BOOKING_CREATED" if booking.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
     if is_new:
         _schedule_meeting(tx, booking, audience, _stored_booking(tx, booking, event_type))
 
@@ -55,7 +55,7 @@ def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str 
         "rescheduleEndTime": parts.seconds(old.end),
     }
     audience = _audience_with_hosts(tx, event_type, new)
-    tell(tx, "BOOKING_RESCHEDULED" if new.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
+    emit(tx, "BOOKING_RESCHEDULED" if new.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
     for booking in (tx[BOOKINGS].require(old.id), new):
         if booking.status != "accepted" or booking.id == new.id:
             drop_meeting(tx, booking.id)
@@ -67,7 +67,7 @@ def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     audience = _audience_with_hosts(tx, event_type, booking)
     payload = _confirmation_payload(tx, booking, event_type, _confirmed_part(tx, booking), "ACCEPTED")
-    tell(tx, "BOOKING_CREATED", payload, audience)
+    emit(tx, "BOOKING_CREATED", payload, audience)
     for each in changed:
         _schedule_meeting(tx, each, audience, _stored_confirmed_booking(tx, each, event_type))
 
@@ -78,7 +78,7 @@ def emit_rejected(tx: Transaction, booking: Booking) -> None:
     reason: OutcomePart = {} if booking.rejection_reason is None else {"rejectionReason": booking.rejection_reason}
     payload = _confirmation_payload(tx, booking, event_type, reason, "REJECTED")
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=booking.user_id)
-    tell(tx, "BOOKING_REJECTED", payload, audience)
+    emit(tx, "BOOKING_REJECTED", payload, audience)
 
 
 def emit_cancelled(
@@ -111,7 +111,7 @@ def emit_cancelled(
         "status": "CANCELLED",
         **recurrence,
     }
-    tell(tx, "BOOKING_CANCELLED", payload, _audience_with_hosts(tx, event_type, booking))
+    emit(tx, "BOOKING_CANCELLED", payload, _audience_with_hosts(tx, event_type, booking))
 
 
 def emit_no_show_updated(tx: Transaction, booking: Booking, attendees: Sequence[Attendee]) -> None:
@@ -129,7 +129,7 @@ def emit_no_show_updated(tx: Transaction, booking: Booking, attendees: Sequence[
     }
     owner = event_type.user_id if event_type else None
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=owner)
-    tell(tx, "BOOKING_NO_SHOW_UPDATED", payload, audience)
+    emit(tx, "BOOKING_NO_SHOW_UPDATED", payload, audience)
 
 
 def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
@@ -145,7 +145,7 @@ def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
         "eventTypeTitle": event_type.title,
         "customInputs": {},
     }
-    tell(tx, "INSTANT_MEETING", payload, instant_meeting_audience(tx, event_type))
+    emit(tx, "INSTANT_MEETING", payload, instant_meeting_audience(tx, event_type))
 
 
 def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, payload: payloads.MeetingPayload) -> None:

@@ -54,7 +54,7 @@ def _custom_name(event_type: EventType, name: str, host: str, attendee: str, loc
         "{USER}": attendee,
     }
     for variable, value in values.items():
-        if len(name) + name.count(variable) * len(value) > MAX_TITLE_LENGTH:
+        if len(name) + name.count(variable) * (len(value) - len(variable)) > MAX_TITLE_LENGTH:
             raise BadRequest(f"The title of the booking is longer than {MAX_TITLE_LENGTH:,} characters")
         name = name.replace(variable, value)
     return name

@@ -12,7 +12,7 @@ import msgspec
 
 from mock_server.calendars.integrations import (
     APPLE,
-    BY_WORKSPACE_PLATFORM,
+    BY_PROVIDER,
     GOOGLE,
     ICS_FEED,
     INTEGRATIONS,
@@ -215,7 +215,7 @@ def delegations_of(tx: Transaction, user: User) -> Iterator[DelegationCredential
 
 def delegated_type(tx: Transaction, delegation: DelegationCredential) -> str | None:
     """The integration that a delegation credential gives access to; None for platforms without calendars."""
-    return BY_WORKSPACE_PLATFORM.get(tx[WORKSPACE_PLATFORMS].require(delegation.workspace_platform_id).slug)
+    return BY_PROVIDER.get(tx[WORKSPACE_PLATFORMS].require(delegation.workspace_platform_id).slug)
 
 
 def _delegated(tx: Transaction, user: User) -> Iterator[Connection]:

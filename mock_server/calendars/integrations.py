@@ -100,5 +100,5 @@ INTEGRATIONS: dict[str, Integration] = {
     )
 }
 
-BY_WORKSPACE_PLATFORM = {"google": GOOGLE, "office365": OFFICE365}
-"""The integration that a delegation credential of a workspace platform gives access to."""
+BY_PROVIDER = {"google": GOOGLE, "office365": OFFICE365}
+"""The integration of a provider: of its consent page, or of a delegation credential on its workspace platform."""

@@ -1,1 +1,1 @@
-"""Event types: what can be booked."""
+"""Event types of users and teams, with their hosts."""

@@ -1,4 +1,4 @@
-"""What of a team's event types follows its members as they come and go.
+"""Assigns a team's event types to members who join, and unassigns those who leave.
 
 Source: Cal.com API v2, team memberships: event types that are assigned to all members.
 """
@@ -12,9 +12,9 @@ from mock_server.teams.model import Membership
 
 
 def assign_member(tx: Transaction, membership: Membership) -> None:
-    """Makes a member host of, or gives a child of, each event type that is assigned to all members.
+    """Makes a member a host of each event type that is assigned to all members, or creates a child of a managed one.
 
-    Where one of them is impossible none is done, as upstream.
+    If one of them cannot be assigned, none is, as upstream.
     """
     shared = [each for each in tx[EVENT_TYPES].find(team_id=membership.team_id) if each.assign_all_team_members]
     if not all(_is_assignable(tx, each, membership.user_id) for each in shared):
@@ -28,7 +28,7 @@ def assign_member(tx: Transaction, membership: Membership) -> None:
 
 
 def unassign_member(tx: Transaction, membership: Membership) -> None:
-    """Takes away a member's children of the team's managed event types and places among the hosts of the others."""
+    """Deletes a member's children of the team's managed event types, and the member's hosts of the others."""
     for event_type in tx[EVENT_TYPES].find(team_id=membership.team_id):
         child = tx[EVENT_TYPES].first(user_id=membership.user_id, parent_id=event_type.id)
         if child is not None:

@@ -1,4 +1,4 @@
-"""The questions of the booking form: those that every form has, what a request may ask for, and how they are shown.
+"""Booking fields: the default ones, reading those of a request, and views.
 
 Source: Cal.com API v2, event types: booking fields.
 """
@@ -11,10 +11,10 @@ import msgspec
 
 from mock_server.event_types.model import BookingField
 from mock_server.runtime.errors import BadRequest, shared_library_error
-from mock_server.runtime.json_values import script_text
+from mock_server.runtime.json_values import is_list, is_object, script_text
 
 ATTENDEE_PHONE = "attendeePhoneNumber"
-"""The slug of the phone question that may stand in for the email question."""
+"""The slug of the phone field that may replace the email field."""
 
 
 def _default(slug: str, kind: str, *, required: bool = False, hidden: bool = False) -> BookingField:
@@ -33,7 +33,7 @@ _LAST = (
     _default("rescheduleReason", "textarea"),
 )
 DEFAULT_FIELDS = (*_FIRST, *_LAST)
-"""The form that an event type has as long as nobody asks for another."""
+"""The booking fields of an event type that defines none."""
 
 _DEFAULT_TYPES = {field.slug: field.type for field in DEFAULT_FIELDS}
 _CHOSEN_BY_SLUG = ("title", "notes", "guests")
@@ -52,24 +52,24 @@ NEEDS_EMAIL = "checkIsEmailUserAccessible - Email booking field must be required
 
 
 def read_booking_fields(items: Any) -> tuple[BookingField, ...]:
-    """The whole form that a request asks for: its questions in their places, the other defaults as they always are.
+    """The complete booking form for the fields of a request: default fields are replaced or kept, others are added.
 
-    Raises BadRequest with the one text of the first mistake.
+    Raises BadRequest with the first error.
     """
     _check_form(items)
     given = [_read(item) for item in items]
-    replaced = {field.slug: field for field in given if field.slug in _replaceable(field)}
-    added = [field for field in given if field not in replaced.values()]
+    replacements = {field.slug: field for field in given if field.slug in _replaceable_slugs(field)}
+    added = [field for field in given if field not in replacements.values()]
     return (
-        *(replaced.get(field.slug, field) for field in _FIRST),
+        *(replacements.get(field.slug, field) for field in _FIRST),
         *added,
-        *(replaced.get(field.slug, field) for field in _LAST),
+        *(replacements.get(field.slug, field) for field in _LAST),
     )
 
 
 def check_contact(fields: tuple[BookingField, ...]) -> None:
-    """The form asks for an email address, or else for the attendee's phone number. Raises BadRequest."""
-    if not _asks_for_email(fields) and not any(
+    """Checks that the form requires the email address or the attendee's phone number. Raises BadRequest."""
+    if not _requires_email(fields) and not any(
         field.type == "phone" and field.slug == ATTENDEE_PHONE and field.required and not field.hidden
         for field in fields
     ):
@@ -77,32 +77,32 @@ def check_contact(fields: tuple[BookingField, ...]) -> None:
 
 
 def check_email(fields: tuple[BookingField, ...]) -> None:
-    """The form asks for an email address. Raises BadRequest. Organizations' teams are spared this one."""
-    if not _asks_for_email(fields):
+    """Checks that the form requires the email address. Raises BadRequest. Not applied to teams of organizations."""
+    if not _requires_email(fields):
         raise BadRequest(NEEDS_EMAIL)
 
 
 def check_slugs(fields: tuple[BookingField, ...]) -> None:
-    """No added question has the slug of a default one. Raises the shared libraries' refusal."""
+    """Checks that no added field has the slug of a default one. Raises BAD_REQUEST of the shared libraries."""
     if len({field.slug for field in fields}) < len(fields):
         raise shared_library_error("BAD_REQUEST")
 
 
 def hides_guests(fields: tuple[BookingField, ...]) -> bool:
-    """Whether attendees cannot bring guests, because the form does not ask for them."""
+    """Whether guests cannot be added, because their field is hidden."""
     return any(field.slug == "guests" and field.hidden for field in fields)
 
 
 def form_of(fields: tuple[BookingField, ...] | None) -> tuple[BookingField, ...]:
-    """The stored form, or the default one where none was ever set."""
+    """The stored booking fields, or the default ones where none were set."""
     return DEFAULT_FIELDS if fields is None else fields
 
 
-def booking_field_view(field: BookingField) -> dict[str, Any]:
-    """A question as replies show it."""
+def booking_field_view(field: BookingField) -> dict[str, object]:
+    """A booking field in replies."""
     if field.options is not None and not all(isinstance(option, str) for option in field.options):
         return {"type": "unknown", "slug": "unknown", "bookingField": _stored_text(field)}
-    view: dict[str, Any] = {
+    view: dict[str, object] = {
         "isDefault": field.is_default,
         "type": field.type,
         "slug": field.slug,
@@ -121,13 +121,13 @@ def booking_field_view(field: BookingField) -> dict[str, Any]:
 
 
 def _check_form(items: Any) -> None:
-    if not isinstance(items, list):
+    if not is_list(items):
         raise BadRequest("'bookingFields' must be an array.")
     if not items:
         raise BadRequest("'bookingFields' must contain at least 1 booking field.")
     slugs: set[Any] = set()
     for item in items:
-        kind, slug = (item.get("type"), item.get("slug")) if isinstance(item, dict) else (None, None)
+        kind, slug = (item.get("type"), item.get("slug")) if is_object(item) else (None, None)
         if not kind and slug not in _WITHOUT_TYPE:
             raise BadRequest(
                 "All booking fields except ones with slug equal to title, notes, guests and rescheduleReason must have "
@@ -149,22 +149,22 @@ def _read(item: dict[str, Any]) -> BookingField:
     kind, slug = item.get("type"), item.get("slug")
     if kind and kind not in (*_WITHOUT_SLUG, *_ADDED):
         raise BadRequest(f"Unsupported booking field type '{script_text(kind)}'.")
-    complaints = _complaints(item, kind)
+    errors = _errors(item, kind)
     if not kind and slug not in _CHOSEN_BY_SLUG:
-        complaints.insert(0, f"slug must be one of the following values: {', '.join(_CHOSEN_BY_SLUG)}")
-    if complaints:
-        raise BadRequest(f"Validation failed for {kind or 'undefined'} booking field: {', '.join(complaints)}")
-    return _added(item) if kind in _ADDED else _customized(item, kind or slug)
+        errors.insert(0, f"slug must be one of the following values: {', '.join(_CHOSEN_BY_SLUG)}")
+    if errors:
+        raise BadRequest(f"Validation failed for {kind or 'undefined'} booking field: {', '.join(errors)}")
+    return _added(item) if kind in _ADDED else _customized(item, kind or item["slug"])
 
 
-def _customized(item: dict[str, Any], chosen: Any) -> BookingField:
-    """One of the default questions with other words. The name stays required; omitted flags become false."""
-    by_slug = chosen in _CHOSEN_BY_SLUG
+def _customized(item: dict[str, Any], slug: str) -> BookingField:
+    """A default field with other texts and flags. The name stays required; omitted flags become false."""
+    by_slug = slug in _CHOSEN_BY_SLUG
     return BookingField(
-        type=_DEFAULT_TYPES[chosen],
-        slug=chosen,
-        required=chosen == "name" or bool(item.get("required")),
-        hidden=chosen != "name" and bool(item.get("hidden")),
+        type=_DEFAULT_TYPES[slug],
+        slug=slug,
+        required=slug == "name" or bool(item.get("required")),
+        hidden=slug != "name" and bool(item.get("hidden")),
         is_default=True,
         disable_on_prefill=bool(item.get("disableOnPrefill")),
         label=item.get("label"),
@@ -173,7 +173,7 @@ def _customized(item: dict[str, Any], chosen: Any) -> BookingField:
 
 
 def _added(item: dict[str, Any]) -> BookingField:
-    """A question with a type of its own. With a default question's slug it takes that one's place."""
+    """An added field. With the slug of a default field it replaces that one."""
     kind, slug = item["type"], item["slug"]
     placeholder = item.get("placeholder") if kind in _WITH_PLACEHOLDER else None
     if kind == "url" and placeholder is None:
@@ -191,12 +191,12 @@ def _added(item: dict[str, Any]) -> BookingField:
     )
 
 
-def _replaceable(field: BookingField) -> tuple[str, ...]:
-    """The slugs of default questions whose place a question of this type may take."""
+def _replaceable_slugs(field: BookingField) -> tuple[str, ...]:
+    """The slugs of the default fields that a field of this type may replace."""
     return _WITHOUT_SLUG if field.type in _WITHOUT_SLUG else _WITHOUT_TYPE
 
 
-def _complaints(item: dict[str, Any], kind: str | None) -> list[str]:
+def _errors(item: dict[str, Any], kind: str | None) -> list[str]:
     added = kind in _ADDED
     texts: list[str] = []
     for name, is_needed in (("slug", added), ("label", added), ("placeholder", False)):
@@ -218,7 +218,7 @@ def _complaints(item: dict[str, Any], kind: str | None) -> list[str]:
     return texts
 
 
-def _asks_for_email(fields: tuple[BookingField, ...]) -> bool:
+def _requires_email(fields: tuple[BookingField, ...]) -> bool:
     return any(field.type == "email" and field.required and not field.hidden for field in fields)
 
 

@@ -1,4 +1,4 @@
-"""How an event type looks: its layouts and colours, and the name of its calendar entries.
+"""Layouts and colours of the booking page, and the name of calendar events.
 
 Source: Cal.com API v2, event types: booker layouts, color, customName.
 """
@@ -26,29 +26,29 @@ NAME_VARIABLES = (
     "{ATTENDEE}",
     "{USER}",
 )
-"""What the name of a calendar entry may hold in braces. Slugs of booking fields are not among them."""
+"""The variables allowed in `customName`. Slugs of booking fields are not supported."""
 
 _VARIABLE = re.compile(r"\{[^}]+\}")
 
 
 def read_layouts(layouts: dict[str, Any]) -> BookerLayouts:
-    """The layouts that a request asks for."""
+    """The layouts of a request."""
     return BookerLayouts(default=layouts["defaultLayout"], enabled=tuple(layouts["enabledLayouts"]))
 
 
 def check_layouts(layouts: BookerLayouts | None) -> None:
-    """The layout to start with is enabled. Raises the shared libraries' refusal."""
+    """Checks that the default layout is enabled. Raises BAD_REQUEST of the shared libraries."""
     if layouts is not None and layouts.default not in layouts.enabled:
         raise shared_library_error("BAD_REQUEST")
 
 
-def layouts_view(layouts: BookerLayouts) -> dict[str, Any]:
-    """The layouts, in the order in which they were sent."""
+def layouts_view(layouts: BookerLayouts) -> dict[str, object]:
+    """The layouts, in the order of the request."""
     return {"defaultLayout": layouts.default, "enabledLayouts": list(layouts.enabled)}
 
 
 def read_color(color: dict[str, Any]) -> Color:
-    """The colours that a request asks for."""
+    """The colours of a request."""
     return Color(light_theme=color["lightThemeHex"], dark_theme=color["darkThemeHex"])
 
 
@@ -58,7 +58,7 @@ def color_view(color: Color) -> dict[str, str]:
 
 
 def check_custom_name(name: str | None) -> None:
-    """Everything in braces is one of NAME_VARIABLES. Raises BadRequest with the first that is not."""
+    """Checks that all variables are NAME_VARIABLES. Raises BadRequest with the first that is not."""
     for variable in _VARIABLE.findall(name or ""):
         if variable not in NAME_VARIABLES:
             raise BadRequest(f"Invalid event name variables: {variable}")

@@ -5,6 +5,7 @@ Source: Cal.com API v2, event types: booking window.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
@@ -12,16 +13,28 @@ from dateutil.parser import ParserError, parse
 
 from mock_server.event_types.model import BookingWindow
 
-DISABLED = {"disabled": True}
+DISABLED: Mapping[str, object] = {"disabled": True}
 
 _WITHOUT_YEAR = datetime(2001, 1, 1)
-# The names of zones that JavaScript reads in a date, in hours ahead of UTC. dateutil alone would ask the machine.
-_ZONES = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0}
-_ZONES |= {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+# The zone names that JavaScript accepts in dates, in hours ahead of UTC. By default dateutil would ask the machine.
+_ZONES = {
+    "Z": 0,
+    "UT": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+}
 
 
 def read_booking_window(window: dict[str, Any]) -> BookingWindow | None:
-    """The window that a request asks for; None turns it off. Raises ValueError for texts that are no dates."""
+    """The window of a request; None where it is disabled. Raises ValueError for invalid dates."""
     if window.get("disabled"):
         return None
     if window["type"] == "range":
@@ -30,8 +43,8 @@ def read_booking_window(window: dict[str, Any]) -> BookingWindow | None:
     return BookingWindow(type=window["type"], days=int(window["value"]), rolling=bool(window.get("rolling")))
 
 
-def booking_window_view(window: BookingWindow | None) -> dict[str, Any]:
-    """The window with its `rolling`, or the UTC days of a range."""
+def booking_window_view(window: BookingWindow | None) -> Mapping[str, object]:
+    """The window: days with `rolling`, or a range of days in UTC."""
     if window is None:
         return DISABLED
     if window.start is not None and window.end is not None:
@@ -40,7 +53,7 @@ def booking_window_view(window: BookingWindow | None) -> dict[str, Any]:
 
 
 def _instant(text: str) -> datetime:
-    """Anything that can be read as a date, as the instant in UTC that it begins with."""
+    """A date in any format that can be parsed, as its first instant in UTC."""
     try:
         moment = parse(text, default=_WITHOUT_YEAR, tzinfos=_zone)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -49,7 +62,7 @@ def _instant(text: str) -> datetime:
 
 
 def _zone(name: str | None, seconds: int | None) -> tzinfo | None:
-    """The zone of a text that names one, or an offset. Raises ValueError for a name that is not known."""
+    """The zone for a zone name or an offset in a date. Raises ValueError for an unknown name."""
     if seconds is not None:
         return timezone(timedelta(seconds=seconds))
     if name is None:

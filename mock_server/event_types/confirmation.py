@@ -1,10 +1,11 @@
-"""Whether the organizer has to confirm a booking.
+"""The confirmation policy: whether the organizer has to confirm bookings.
 
 Source: Cal.com API v2, event types: confirmation policy.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mock_server.event_types.booking_windows import DISABLED
@@ -12,7 +13,7 @@ from mock_server.event_types.model import EventType, NoticeThreshold
 
 
 def read_confirmation_policy(policy: dict[str, Any]) -> dict[str, Any]:
-    """The fields of an event type that a request's policy sets."""
+    """The event type's fields for the policy of a request."""
     if policy.get("disabled"):
         return {"requires_confirmation": False, "unconfirmed_bookings_block": False}
     fields: dict[str, Any] = {
@@ -25,8 +26,8 @@ def read_confirmation_policy(policy: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def confirmation_policy_view(event_type: EventType) -> dict[str, Any]:
-    """The policy: off, always, or for bookings on short notice."""
+def confirmation_policy_view(event_type: EventType) -> Mapping[str, object]:
+    """The policy: disabled, always, or for bookings at short notice."""
     if not event_type.requires_confirmation:
         return DISABLED
     blocks = {"blockUnconfirmedBookingsInBooker": event_type.unconfirmed_bookings_block}

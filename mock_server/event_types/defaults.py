@@ -1,4 +1,4 @@
-"""The event types that new users get."""
+"""The default event types of new users."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEFAULTS = (
 
 
 def create_default_event_types(tx: Transaction, user: User) -> list[EventType]:
-    """Gives a new user the four event types to start with; the first two name no location."""
+    """Creates the four default event types of a new user; the first two have no location."""
     return [
         tx[EVENT_TYPES].create(user_id=user.id, slug=slug, title=title, length=length, locations=locations)
         for slug, title, length, locations in _DEFAULTS

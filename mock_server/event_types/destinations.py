@@ -1,4 +1,4 @@
-"""The calendar in which an event type's bookings are written.
+"""The destination calendar of an event type.
 
 Source: Cal.com API v2, event types: destinationCalendar, useDestinationCalendarEmail.
 """
@@ -20,16 +20,16 @@ NO_PRIMARY_CALENDAR = "Validation failed: A primary connected calendar is requir
 
 
 def check_destination(tx: Transaction, user: User, body: dict[str, Any]) -> None:
-    """The calendar that a request names is the user's and writable; an address of it needs a primary calendar.
+    """Checks a request's destination calendar: it is the user's and writable.
 
-    Raises BadRequest.
+    `useDestinationCalendarEmail` needs a primary calendar. Raises BadRequest.
     """
-    chosen = body.get("destinationCalendar")
-    if chosen is None and not body.get("useDestinationCalendarEmail"):
+    given = body.get("destinationCalendar")
+    if given is None and not body.get("useDestinationCalendarEmail"):
         return
     connections = connections_of(tx, user)
-    if chosen is not None:
-        found = _find(connections, chosen)
+    if given is not None:
+        found = _find(connections, given)
         if found is None:
             raise BadRequest(UNKNOWN_CALENDAR)
         if found[1].read_only:
@@ -40,16 +40,16 @@ def check_destination(tx: Transaction, user: User, body: dict[str, Any]) -> None
         raise BadRequest(NO_PRIMARY_CALENDAR)
 
 
-def set_destination(tx: Transaction, user: User, event_type: EventType, chosen: dict[str, Any]) -> None:
-    """Makes a calendar that `check_destination` has found good the event type's own."""
+def set_destination(tx: Transaction, user: User, event_type: EventType, given: dict[str, Any]) -> None:
+    """Sets the event type's destination calendar, which `check_destination` has accepted."""
     connections = connections_of(tx, user)
-    found = _find(connections, chosen)
+    found = _find(connections, given)
     assert found is not None
     connection, _ = found
     delegation_credential_id = connection.delegation_credential_id
     fields: dict[str, Any] = {
-        "integration": chosen["integration"],
-        "external_id": chosen["externalId"],
+        "integration": given["integration"],
+        "external_id": given["externalId"],
         "primary_email": primary_email(connections, connection.credential_id),
         "credential_id": None if delegation_credential_id else connection.credential_id,
         "delegation_credential_id": delegation_credential_id,
@@ -57,17 +57,17 @@ def set_destination(tx: Transaction, user: User, event_type: EventType, chosen: 
     save_destination(tx, fields, event_type_id=event_type.id)
 
 
-def destination_of(tx: Transaction, event_type: EventType) -> DestinationCalendar | None:
+def own_destination_of(tx: Transaction, event_type: EventType) -> DestinationCalendar | None:
     """The event type's own destination calendar, if it has one."""
     return tx[DESTINATION_CALENDARS].first(event_type_id=event_type.id)
 
 
-def _find(connections: list[Connection], chosen: dict[str, Any]) -> tuple[Connection, Calendar] | None:
-    """The calendar of these ids; a writable one, where several connections know it."""
+def _find(connections: list[Connection], given: dict[str, Any]) -> tuple[Connection, Calendar] | None:
+    """The calendar with these ids; a writable one if several connections list it."""
     found = [
         (connection, calendar)
         for connection in connections
         for calendar in connection.calendars
-        if (calendar.integration, calendar.external_id) == (chosen.get("integration"), chosen.get("externalId"))
+        if (calendar.integration, calendar.external_id) == (given.get("integration"), given.get("externalId"))
     ]
     return min(found, key=lambda pair: pair[1].read_only, default=None)

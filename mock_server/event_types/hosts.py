@@ -1,4 +1,4 @@
-"""The hosts of event types: which users host one, and which hosts a request gives to one of a team.
+"""The hosts of event types, and the hosts that requests assign to those of teams.
 
 Source: Cal.com API v2, team event types: hosts.
 """
@@ -24,7 +24,7 @@ _PRIORITY_NAMES = {value: name for name, value in PRIORITIES.items()}
 
 
 class EventHost(msgspec.Struct, frozen=True):
-    """A user who hosts an event type. `schedule_id` and `priority` are those of the host within it, if there are any.
+    """A user who hosts an event type, with the host's own schedule and priority in it, if any.
 
     A fixed host takes part in every booking; the others take turns.
     """
@@ -36,7 +36,7 @@ class EventHost(msgspec.Struct, frozen=True):
 
 
 class RequestedHost(msgspec.Struct, frozen=True):
-    """Somebody who shall hold the meetings. What else is said only counts in a round robin."""
+    """A host in a request. `mandatory` and `priority` apply to round robin only."""
 
     user_id: int
     mandatory: bool = False
@@ -44,7 +44,7 @@ class RequestedHost(msgspec.Struct, frozen=True):
 
 
 def check_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> None:
-    """All hosts of a request count as members of the team. Raises NotFound with the ids of those who do not."""
+    """Checks that all hosts of a request are members of the team. Raises NotFound with the ids of those who are not."""
     given = [each["userId"] for each in body.get("hosts") or ()]
     members = set(_members_of(tx, team))
     outside = [str(user_id) for user_id in given if user_id not in members]
@@ -53,7 +53,7 @@ def check_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> None:
 
 
 def requested_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> list[RequestedHost] | None:
-    """Whom a request wants as hosts: all members, or those it lists. None where it does not say."""
+    """The hosts of a request: all members, or those listed. None where it has none."""
     if body.get("assignAllTeamMembers"):
         return [RequestedHost(user_id) for user_id in _members_of(tx, team)]
     if body.get("hosts") is None:
@@ -67,27 +67,28 @@ def requested_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> list[R
     ]
 
 
-def replace_hosts(tx: Transaction, team: Team, event_type: EventType, wanted: list[RequestedHost]) -> None:
-    """Makes those `wanted` the hosts of a collective or round robin event type, and nobody else.
+def replace_hosts(tx: Transaction, team: Team, event_type: EventType, requested: list[RequestedHost]) -> None:
+    """Replaces the hosts of a collective or round robin event type.
 
-    Raises the shared libraries' FORBIDDEN for somebody who has not joined a standalone team yet.
+    Raises FORBIDDEN of the shared libraries for a user who has not accepted the membership in a standalone team.
     """
-    if team.parent_id is None and not all(_has_accepted(tx, each.user_id, team) for each in wanted):
+    if team.parent_id is None and not all(_has_accepted(tx, host.user_id, team) for host in requested):
         raise shared_library_error("FORBIDDEN", hint="A host has not accepted the membership in the team.")
-    present = {each.user_id: each for each in _rows(tx, event_type)}
-    for host in present.values():
-        if host.user_id not in {each.user_id for each in wanted}:
+    stored = {host.user_id: host for host in _rows(tx, event_type)}
+    requested_ids = {host.user_id for host in requested}
+    for host in stored.values():
+        if host.user_id not in requested_ids:
             tx[HOSTS].delete(host.id)
-    for each in wanted:
-        fields = _fields(event_type, each)
-        if each.user_id in present:
-            tx[HOSTS].update(present[each.user_id].id, **fields)
+    for host in requested:
+        fields = _fields(event_type, host)
+        if host.user_id in stored:
+            tx[HOSTS].update(stored[host.user_id].id, **fields)
         else:
-            tx[HOSTS].create(user_id=each.user_id, event_type_id=event_type.id, weight=DEFAULT_WEIGHT, **fields)
+            tx[HOSTS].create(user_id=host.user_id, event_type_id=event_type.id, weight=DEFAULT_WEIGHT, **fields)
 
 
 def hosts_of(tx: Transaction, event_type: EventType) -> list[EventHost]:
-    """The hosts of an event type, oldest first: its owner, or those of the team. A managed parent has none."""
+    """The hosts of an event type, oldest first: its owner, or those of the team. A managed event type has none."""
     if event_type.user_id is not None:
         return [EventHost(tx[USERS].require(event_type.user_id))]
     if event_type.scheduling_type == "managed":
@@ -99,19 +100,19 @@ def hosts_of(tx: Transaction, event_type: EventType) -> list[EventHost]:
     ]
 
 
-def hosts_view(tx: Transaction, event_type: EventType) -> list[dict[str, Any]]:
-    """The hosts as replies show them; those of a managed event type are the owners of its children."""
+def hosts_view(tx: Transaction, event_type: EventType) -> list[dict[str, object]]:
+    """The hosts in replies; those of a managed event type are the owners of its children."""
     if event_type.scheduling_type == "managed":
         owners = [each.user_id for each in tx[EVENT_TYPES].find(parent_id=event_type.id)]
         return [{"userId": owner, "name": tx[USERS].require(owner).name or ""} for owner in owners]
     return [_host_view(tx, event_type, each) for each in _rows(tx, event_type)]
 
 
-def _host_view(tx: Transaction, event_type: EventType, host: Host) -> dict[str, Any]:
+def _host_view(tx: Transaction, event_type: EventType, host: Host) -> dict[str, object]:
     user = tx[USERS].require(host.user_id)
-    view: dict[str, Any] = {"userId": user.id, "name": user.name or "", "avatarUrl": user.avatar_url}
+    view: dict[str, object] = {"userId": user.id, "name": user.name or "", "avatarUrl": user.avatar_url}
     if event_type.scheduling_type == "roundRobin":
-        # Like no priority at all, the lowest one, 0, is shown as the default.
+        # As upstream, the lowest priority, 0, is shown as the default like a missing one.
         view |= {"mandatory": host.is_fixed, "priority": _PRIORITY_NAMES[host.priority or PRIORITIES[DEFAULT_PRIORITY]]}
     return view
 
@@ -121,7 +122,7 @@ def _rows(tx: Transaction, event_type: EventType) -> list[Host]:
 
 
 def _members_of(tx: Transaction, team: Team) -> list[int]:
-    """The team's members, pending ones included; of a team that an OAuth client made, its managed users only."""
+    """The team's members, including pending ones; for a team created by an OAuth client only its managed users."""
     members = [each.user_id for each in tx[MEMBERSHIPS].find(team_id=team.id)]
     if team.created_by_client_id is None:
         return members

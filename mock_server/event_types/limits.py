@@ -1,4 +1,4 @@
-"""How many bookings, or minutes of bookings, an event type takes in a day, a week, a month and a year.
+"""Limits on the number, or total minutes, of bookings per day, week, month and year.
 
 Source: Cal.com API v2, event types: booking limits.
 """
@@ -6,37 +6,38 @@ Source: Cal.com API v2, event types: booking limits.
 from __future__ import annotations
 
 from itertools import combinations, pairwise
-from typing import Any, get_args
+from typing import Any, TypeGuard, get_args
 
 from mock_server.event_types.model import Limit, Period
 from mock_server.runtime.errors import shared_library_error
+from mock_server.runtime.json_values import is_object
 
 PERIODS: tuple[Period, ...] = get_args(Period)
 """From the shortest to the longest."""
 
 
-def read_limits(limits: Any) -> tuple[Limit, ...]:
-    """The limits in the order in which they were sent; none where they are turned off.
+def read_limits(limits: object) -> tuple[Limit, ...]:
+    """The limits in the order of the request; none where they are disabled.
 
-    Raises the shared libraries' refusal for what `exceeding` does not find.
+    Raises BAD_REQUEST of the shared libraries for errors that `find_exceeded_limit` does not report.
     """
-    if not isinstance(limits, dict):
+    if not is_object(limits):
         raise shared_library_error("BAD_REQUEST")
     if limits.get("disabled") is True:
         return ()
-    if not all(period in PERIODS and _is_number(value) for period, value in limits.items()):
+    if not _are_limits(limits):
         raise shared_library_error("BAD_REQUEST")
-    by_value = sorted(limits, key=lambda period: limits[period])
+    by_value = sorted(limits, key=limits.__getitem__)
     if any(PERIODS.index(first) > PERIODS.index(second) for first, second in pairwise(by_value)):
         raise shared_library_error("BAD_REQUEST")
     return tuple(Limit(period=period, value=value) for period, value in limits.items())
 
 
-def exceeding(limits: Any) -> tuple[str, str] | None:
-    """The first shorter period whose limit exceeds that of a longer one, with the latter."""
-    if not isinstance(limits, dict) or "disabled" in limits:
+def find_exceeded_limit(limits: object) -> tuple[Period, Period] | None:
+    """The first period whose limit exceeds that of a longer period, and the longer period."""
+    if not is_object(limits) or "disabled" in limits:
         return None
-    given = [period for period in PERIODS if _is_number(limits.get(period))]
+    given: list[Period] = [period for period in PERIODS if _is_number(limits.get(period))]
     for shorter, longer in combinations(given, 2):
         if limits[shorter] > limits[longer]:
             return shorter, longer
@@ -44,9 +45,13 @@ def exceeding(limits: Any) -> tuple[str, str] | None:
 
 
 def limits_view(limits: tuple[Limit, ...]) -> dict[str, int | float]:
-    """The limits in the order in which they were sent."""
+    """The limits in the order of the request."""
     return {limit.period: limit.value for limit in limits}
 
 
-def _is_number(value: Any) -> bool:
+def _are_limits(limits: dict[str, Any]) -> TypeGuard[dict[Period, int | float]]:
+    return all(period in PERIODS and _is_number(value) for period, value in limits.items())
+
+
+def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""Where an event type takes place: what a request may ask for, how it is shown, and how bookings name it.
+"""Locations of event types: reading those of requests, views, and their names in bookings.
 
 Source: Cal.com API v2, event types: locations.
 """
@@ -12,7 +12,7 @@ import msgspec
 from mock_server.calendars.model import CREDENTIALS
 from mock_server.event_types.model import CAL_VIDEO, Location, LocationType
 from mock_server.runtime.errors import BadRequest
-from mock_server.runtime.json_values import script_text
+from mock_server.runtime.json_values import is_list, is_object, script_text
 from mock_server.runtime.schemas import is_url
 from mock_server.state.transaction import Transaction
 
@@ -39,17 +39,17 @@ _STORED_TYPES = {
 }
 
 
-def read_locations(items: Any, allowed: frozenset[str]) -> tuple[Location, ...]:
-    """The locations of a request, of the `allowed` types. Raises BadRequest with the one text of the first mistake."""
-    if not isinstance(items, list):
+def read_locations(items: object, allowed: frozenset[str]) -> tuple[Location, ...]:
+    """The locations of a request, of the `allowed` types. Raises BadRequest with the first error."""
+    if not is_list(items):
         raise BadRequest("'locations' must be an array.")
     if not items:
         raise BadRequest("'locations' must contain at least 1 location.")
     return tuple(_read(item, allowed) for item in items)
 
 
-def location_view(location: Location) -> dict[str, Any]:
-    """A location as it was asked for; a link without its protocol cannot be read back."""
+def location_view(location: Location) -> dict[str, object]:
+    """A location as in the request; a link without a protocol is shown as unknown, as upstream."""
     if location.link is not None and location.type == "link" and not location.link.lower().startswith(_PROTOCOLS):
         stored = {"type": "link", "link": location.link, "displayLocationPublicly": location.public}
         return {"type": "unknown", "location": msgspec.json.encode(stored).decode()}
@@ -65,14 +65,14 @@ def location_view(location: Location) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def locations_view(locations: tuple[Location, ...]) -> list[dict[str, Any]]:
-    """All locations, those that cannot be read last."""
+def locations_view(locations: tuple[Location, ...]) -> list[dict[str, object]]:
+    """All locations, unknown ones last."""
     views = [location_view(location) for location in locations]
     return sorted(views, key=lambda view: view["type"] == "unknown")
 
 
 def stored_type(location: Location) -> str:
-    """What the live service keeps as the kind of a location, and what bookings at an integration name as their place.
+    """The location's type as the live service stores it; also the location of bookings at an integration.
 
     For example `integrations:daily` for Cal Video, `inPerson` for an address.
     """
@@ -88,7 +88,7 @@ def not_connected(app: str) -> BadRequest:
 
 
 def check_connected(tx: Transaction, locations: tuple[Location, ...], **owner: int) -> None:
-    """Conferencing apps other than Cal Video have to be connected to the owner (`user_id=` or `team_id=`)."""
+    """Checks that conferencing apps other than Cal Video are connected for the owner (`user_id=` or `team_id=`)."""
     for location in locations:
         if location.integration is None or location.integration == CAL_VIDEO.integration:
             continue
@@ -99,17 +99,17 @@ def check_connected(tx: Transaction, locations: tuple[Location, ...], **owner: i
             raise not_connected(location.integration)
 
 
-def _read(item: Any, allowed: frozenset[str]) -> Location:
-    kind = item.get("type") if isinstance(item, dict) else None
-    if not kind:
+def _read(item: object, allowed: frozenset[str]) -> Location:
+    if not is_object(item) or not item.get("type"):
         raise BadRequest("Each object in 'locations' must have a 'type' property.")
+    kind = item["type"]
     if not isinstance(kind, str) or kind not in allowed:
         raise BadRequest(
             f"Unsupported location type '{script_text(kind)}'. Valid types are address, link, integration, and phone."
         )
-    complaints = _complaints(kind, item)
-    if complaints:
-        raise BadRequest(f"Validation failed for {kind} location: {', '.join(complaints)}")
+    errors = _errors(kind, item)
+    if errors:
+        raise BadRequest(f"Validation failed for {kind} location: {', '.join(errors)}")
     return msgspec.convert({name: item[name] for name in ("type", *_properties(kind))}, Location)
 
 
@@ -119,21 +119,17 @@ def _properties(kind: str) -> tuple[str, ...]:
     return (kind, "public") if kind in ("address", "link", "phone") else ()
 
 
-def _complaints(kind: str, item: dict[str, Any]) -> list[str]:
-    texts: list[str] = []
-    for name in _properties(kind):
-        text = _complaint(name, item.get(name))
-        if text is not None:
-            texts.append(text)
-    return texts
+def _errors(kind: str, item: dict[str, Any]) -> list[str]:
+    errors = [_error(name, item.get(name)) for name in _properties(kind)]
+    return [error for error in errors if error is not None]
 
 
-def _complaint(name: str, value: Any) -> str | None:
+def _error(name: str, value: object) -> str | None:
     match name:
         case "public":
             return None if isinstance(value, bool) else "public must be a boolean value"
         case "address":
-            # Upstream takes an empty text here and then fails on it.
+            # Upstream accepts an empty text here and fails later.
             return None if isinstance(value, str) and value else "address must be a string"
         case "link":
             return None if isinstance(value, str) and is_url(value) else "link must be a URL address"
@@ -145,11 +141,11 @@ def _complaint(name: str, value: Any) -> str | None:
             return f"integration must be one of the following values: {', '.join(_INTEGRATIONS)}"
 
 
-def _is_phone_number(value: Any) -> bool:
-    """Whether `value` is a valid international number with its `+`."""
+def _is_phone_number(value: object) -> bool:
+    """Whether `value` is a valid phone number in international format."""
     if not isinstance(value, str) or not value.startswith("+"):
         return False
-    import phonenumbers  # Takes long to import, and few event types have a number.
+    import phonenumbers  # Slow to import, and few event types have a phone number.
 
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(value))

@@ -1,4 +1,4 @@
-"""Children of managed event types: personal event types of team members that copy their parent.
+"""Children of managed event types: copies of the parent for individual team members.
 
 Source: Cal.com API v2, team event types; upstream packages/features/ee/managed-event-types.
 """
@@ -23,20 +23,20 @@ def children_of(tx: Transaction, parent: EventType) -> list[EventType]:
     return tx[EVENT_TYPES].find(parent_id=parent.id)
 
 
-def sync_children(tx: Transaction, parent: EventType, wanted: Iterable[int]) -> None:
-    """Gives each of the users `wanted` an up-to-date child, and takes away the others'.
+def sync_children(tx: Transaction, parent: EventType, user_ids: Iterable[int]) -> None:
+    """Creates or updates the children of these users, and deletes those of other users.
 
-    A child replaces the member's own event type of its slug. Raises UniqueViolation where that is the child of
+    A child replaces the member's own event type with the same slug. Raises UniqueViolation where that is the child of
     another managed event type.
     """
-    present = {each.user_id: each for each in children_of(tx, parent)}
-    members = list(dict.fromkeys(wanted))
-    for user_id, child in present.items():
+    stored = {child.user_id: child for child in children_of(tx, parent)}
+    members = list(dict.fromkeys(user_ids))
+    for user_id, child in stored.items():
         if user_id not in members:
             tx[EVENT_TYPES].delete(child.id)
     for user_id in members:
-        _make_room(tx, user_id, parent.slug)
-        child = present.get(user_id)
+        _delete_own_with_slug(tx, user_id, parent.slug)
+        child = stored.get(user_id)
         if child is None:
             create_child(tx, parent, user_id)
         else:
@@ -44,11 +44,11 @@ def sync_children(tx: Transaction, parent: EventType, wanted: Iterable[int]) -> 
 
 
 def create_child(tx: Transaction, parent: EventType, user_id: int) -> EventType:
-    """A member's child of a managed event type. Raises UniqueViolation where the member has its slug in use."""
+    """Creates a member's child of a managed event type. Raises UniqueViolation where its slug is in use."""
     return tx[EVENT_TYPES].create(user_id=user_id, parent_id=parent.id, **_copied(parent))
 
 
-def _make_room(tx: Transaction, user_id: int, slug: str) -> None:
+def _delete_own_with_slug(tx: Transaction, user_id: int, slug: str) -> None:
     own = tx[EVENT_TYPES].first(user_id=user_id, slug=slug)
     if own is not None and own.parent_id is None:
         tx[EVENT_TYPES].delete(own.id)

@@ -1,4 +1,4 @@
-"""Event types of people and of teams, with the values they are made of, and the hosts of team event types."""
+"""Event types of users and teams, their values, the hosts of team event types, and phone agents."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Location(Value):
-    """A place. `type` says which of the other fields are set; `credential_id` is that of a team's or user's app."""
+    """A location. `type` determines which fields are set; `credential_id` is that of the owner's app."""
 
     type: LocationType
     address: str | None = None
@@ -52,7 +52,7 @@ CAL_VIDEO = Location(type="integration", integration="cal-video")
 
 
 class BookingField(Value):
-    """A question of the booking form. `is_default` marks those that every form has, and `attendeePhoneNumber`."""
+    """A field of the booking form. `is_default` marks those that every form has, and `attendeePhoneNumber`."""
 
     type: str
     slug: str
@@ -66,14 +66,14 @@ class BookingField(Value):
 
 
 class Limit(Value):
-    """How many bookings, or how many minutes of bookings, a period may hold."""
+    """The maximum number, or total minutes, of bookings in a period."""
 
     period: Period
     value: int | float
 
 
 class BookingWindow(Value):
-    """How far ahead can be booked: a number of days, or from the day of instant `start` to the day of instant `end`."""
+    """How far ahead bookings are possible: a number of days, or the days from instant `start` to instant `end`."""
 
     type: WindowType
     days: int = 0
@@ -90,7 +90,7 @@ class NoticeThreshold(Value):
 
 
 class Recurrence(Value):
-    """One booking is a series: one meeting every `interval` years, months or weeks, `occurrences` times."""
+    """A booking creates a series: one meeting every `interval` years, months or weeks, `occurrences` times."""
 
     interval: int
     occurrences: int
@@ -120,11 +120,11 @@ class Color(Value):
 
 
 class EventType(Entity):
-    """Something that can be booked. Lengths, buffers, notice, interval and offset are minutes.
+    """An event type. Lengths, buffers, notice, interval and offset are in minutes.
 
     A personal one has `user_id`; a team's has `team_id`, `scheduling_type` and Hosts; a child of a managed one has
-    `user_id` and `parent_id`. Its own destination calendar, if any, is the DestinationCalendar of its id.
-    `booking_fields` and `length_options` are None where they were never set, limits are () when turned off.
+    `user_id` and `parent_id`. Its own destination calendar, if any, is the DestinationCalendar with its id.
+    `booking_fields` and `length_options` are None if never set; limits are () when disabled.
     """
 
     id: int
@@ -174,7 +174,7 @@ class EventType(Entity):
 
 
 class Host(Entity):
-    """Who holds the meetings of a team event type. Priorities go from 0 (lowest) to 4 (highest)."""
+    """A host of a team event type. Priorities range from 0 (lowest) to 4 (highest)."""
 
     id: int
     user_id: int
@@ -186,7 +186,7 @@ class Host(Entity):
 
 
 class PhoneAgent(Entity):
-    """How an agent calls people for a team event type. The key is the event type's id."""
+    """The phone agent of a team event type. The key is the event type's id."""
 
     event_type_id: int
     agent_id: str

@@ -1,4 +1,4 @@
-"""Whose schedules and slugs an event type may use, and who may make one.
+"""Ownership rules of personal event types, and the refusals of unknown event types.
 
 Source: Cal.com API v2, event types.
 """
@@ -17,8 +17,18 @@ from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import has_rank, membership_of
 
 
+def not_found(event_type_id: int) -> NotFound:
+    """The refusal to read or change an event type that the caller or the team does not have."""
+    return NotFound(f"Event type with id {event_type_id} not found")
+
+
+def does_not_exist(event_type_id: int) -> NotFound:
+    """The refusal to delete an event type that does not exist."""
+    return NotFound(f"Event type with ID={event_type_id} does not exist.")
+
+
 def check_schedule(tx: Transaction, user: User, schedule_id: int | None) -> None:
-    """A schedule that a personal event type names is its owner's. Raises NotFound."""
+    """Checks that the schedule of a personal event type is its owner's. Raises NotFound."""
     if schedule_id is None:
         return
     schedule = tx[SCHEDULES].get(schedule_id)
@@ -27,7 +37,7 @@ def check_schedule(tx: Transaction, user: User, schedule_id: int | None) -> None
 
 
 def check_may_create(tx: Transaction, user: User) -> None:
-    """Where an organization keeps event types to its admins, others are refused."""
+    """Refuses members of an organization where only admins may create event types."""
     organization_id = main_organization_id(tx, user)
     settings = tx[ORGANIZATION_SETTINGS].first(organization_id=organization_id)
     if settings is None or not settings.lock_event_type_creation:
@@ -37,7 +47,7 @@ def check_may_create(tx: Transaction, user: User) -> None:
 
 
 def check_slug_is_free(tx: Transaction, event_type: EventType, fields: dict[str, Any]) -> None:
-    """No other event type of the same person has the slug that an update sets."""
+    """Checks that no other event type of the owner has the slug that an update sets."""
     holder = tx[EVENT_TYPES].first(user_id=event_type.user_id, slug=fields.get("slug", event_type.slug))
     if holder is not None and holder.id != event_type.id:
         raise shared_library_error("BAD_REQUEST")

@@ -1,4 +1,4 @@
-"""Agents that call people for an event type. The calls are simulated: nobody's phone rings.
+"""Phone agents of event types. Calls are only simulated.
 
 Source: Cal.com API v2, team event types: create-phone-call.
 """
@@ -23,19 +23,19 @@ _FIELDS = {
     "generalPrompt": "general_prompt",
 }
 _GUEST_FIELDS = ("guest_name", "guest_email", "guest_company")
-"""Fields of which an empty text counts as left out."""
+"""Fields where an empty text counts as missing."""
 
 
 def place_call(tx: Transaction, event_type_id: int, body: dict[str, Any]) -> PhoneAgent:
-    """The event type's agent, with the settings of `body` in place of earlier ones, once it has placed a call.
+    """Replaces the settings of the event type's agent by those of `body`, and places a call.
 
     Raises ForeignKeyViolation for an unknown event type.
     """
-    present = tx[PHONE_AGENTS].get(event_type_id)
+    stored = tx[PHONE_AGENTS].get(event_type_id)
     fields: dict[str, Any] = {field: body[key] for key, field in _FIELDS.items() if key in body}
     fields |= {field: fields.get(field) or None for field in _GUEST_FIELDS}
     fields["last_call_id"] = f"call_{tx.identifiers.hex(12)}"
-    if present is not None:
+    if stored is not None:
         tx[PHONE_AGENTS].delete(event_type_id)
-    agent_id = present.agent_id if present else f"agent_{tx.identifiers.hex(12)}"
+    agent_id = stored.agent_id if stored else f"agent_{tx.identifiers.hex(12)}"
     return tx[PHONE_AGENTS].insert(PhoneAgent(event_type_id=event_type_id, agent_id=agent_id, **fields))

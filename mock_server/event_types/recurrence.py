@@ -1,4 +1,4 @@
-"""Whether one booking is a series of meetings.
+"""The recurrence of event types whose bookings are series.
 
 Source: Cal.com API v2, event types: recurrence.
 """
@@ -11,7 +11,7 @@ from mock_server.event_types.model import Recurrence
 
 
 def read_recurrence(recurrence: dict[str, Any]) -> Recurrence | None:
-    """The series that a request asks for; None where it is disabled."""
+    """The recurrence of a request; None where it is disabled."""
     if recurrence.get("disabled") or "interval" not in recurrence:
         return None
     return Recurrence(
@@ -21,8 +21,8 @@ def read_recurrence(recurrence: dict[str, Any]) -> Recurrence | None:
     )
 
 
-def recurrence_view(recurrence: Recurrence | None) -> dict[str, Any] | None:
-    """The series, or null."""
+def recurrence_view(recurrence: Recurrence | None) -> dict[str, object] | None:
+    """The recurrence, or null."""
     if recurrence is None:
         return None
     return {

@@ -1,10 +1,11 @@
-"""Whether several attendees can book the same time.
+"""Seats: several attendees can book the same time.
 
 Source: Cal.com API v2, event types: seats.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mock_server.event_types.booking_windows import DISABLED
@@ -16,7 +17,7 @@ WITH_CONFIRMATION = "Seats Validation failed: Seats are enabled but requiresConf
 
 
 def read_seats(seats: dict[str, Any]) -> Seats | None:
-    """The seats that a request asks for; None where they are disabled."""
+    """The seats of a request; None where they are disabled."""
     if seats.get("disabled") or "seatsPerTimeSlot" not in seats:
         return None
     return Seats(
@@ -26,8 +27,8 @@ def read_seats(seats: dict[str, Any]) -> Seats | None:
     )
 
 
-def seats_view(seats: Seats | None) -> dict[str, Any]:
-    """The seats, or that they are off."""
+def seats_view(seats: Seats | None) -> Mapping[str, object]:
+    """The seats, or `disabled`."""
     if seats is None:
         return DISABLED
     return {
@@ -39,9 +40,9 @@ def seats_view(seats: Seats | None) -> dict[str, Any]:
 
 
 def check_seats(fields: dict[str, Any], stored: EventType | None) -> None:
-    """With seats there is at most one location and no confirmation. Raises BadRequest.
+    """Checks that an event type with seats has at most one location and no confirmation. Raises BadRequest.
 
-    `fields` are those that a request sets. What it leaves out counts as stored; so do seats that it disables.
+    `fields` are those that a request sets; missing ones count as `stored`, and so do seats that it disables.
     """
     if (fields.get("seats") or (stored and stored.seats)) is None:
         return

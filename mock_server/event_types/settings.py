@@ -1,4 +1,4 @@
-"""The body of a create or update, of a person's or a team's event type, as fields of an EventType.
+"""Converts the body of a create or update request to fields of an EventType.
 
 Source: Cal.com API v2, event types: input transformation.
 """
@@ -12,7 +12,7 @@ from mock_server.event_types.booking_fields import hides_guests, read_booking_fi
 from mock_server.event_types.booking_page import read_color, read_layouts
 from mock_server.event_types.booking_windows import read_booking_window
 from mock_server.event_types.confirmation import read_confirmation_policy
-from mock_server.event_types.limits import exceeding, read_limits
+from mock_server.event_types.limits import find_exceeded_limit, read_limits
 from mock_server.event_types.locations import read_locations
 from mock_server.event_types.recurrence import read_recurrence
 from mock_server.event_types.seats import read_seats
@@ -33,7 +33,7 @@ _PLAIN = {
     "lockTimeZoneToggleOnBookingPage": "lock_time_zone_toggle",
     "useDestinationCalendarEmail": "use_destination_calendar_email",
 }
-"""Properties that are stored as they are sent."""
+"""Properties that are stored unchanged."""
 
 _CLEARABLE = {
     "description": "description",
@@ -42,7 +42,7 @@ _CLEARABLE = {
     "customName": "custom_name",
     "successRedirectUrl": "success_redirect_url",
 }
-"""The same, and null clears them."""
+"""Properties that are stored unchanged, and that null clears."""
 
 _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "lengthInMinutesOptions": ("length_options", tuple),
@@ -50,7 +50,7 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "bookerLayouts": ("booker_layouts", read_layouts),
     "seats": ("seats", read_seats),
 }
-"""Properties with a form of their own, and what makes a field of it."""
+"""Properties that need conversion, with the field and the function for it."""
 
 _LIMITS = {
     "bookingLimitsCount": ("booking_limits", "booking limits", "number"),
@@ -58,18 +58,18 @@ _LIMITS = {
 }
 
 
-def read_settings(body: dict[str, Any], locations: frozenset[str]) -> dict[str, Any]:
-    """The fields that a body sets. `locations` are the kinds of places that the event type may have.
+def read_settings(body: dict[str, Any], location_types: frozenset[str]) -> dict[str, Any]:
+    """The fields that a body sets. `location_types` are those that the event type may have.
 
-    Raises BadRequest (locations, booking fields), ValidationFailed, and the shared libraries' refusal of limits.
+    Raises BadRequest (locations, booking fields), ValidationFailed, and BAD_REQUEST of the shared libraries (limits).
     """
     fields: dict[str, Any] = {}
     if body.get("locations") is not None:
-        fields["locations"] = read_locations(body["locations"], locations)
+        fields["locations"] = read_locations(body["locations"], location_types)
     if body.get("bookingFields") is not None:
         fields["booking_fields"] = read_booking_fields(body["bookingFields"])
     fields |= {field: body[name] for name, field in _PLAIN.items() if body.get(name) is not None}
-    # An id of 0 names no schedule, as upstream.
+    # A schedule id of 0 means no schedule, as upstream.
     fields |= {
         field: (body[name] or None if name == "scheduleId" else body[name])
         for name, field in _CLEARABLE.items()
@@ -81,8 +81,8 @@ def read_settings(body: dict[str, Any], locations: frozenset[str]) -> dict[str, 
     return fields | _window(body) | _policies(body) | _limits(body)
 
 
-def reset_by_update(fields: dict[str, Any]) -> dict[str, Any]:
-    """`fields` of an update with those that every update resets unless it sets them."""
+def with_resets(fields: dict[str, Any]) -> dict[str, Any]:
+    """`fields` of a request, completed by those that every update resets unless it sets them."""
     return {
         "length_options": None,
         "booker_layouts": None,
@@ -108,7 +108,7 @@ def _policies(body: dict[str, Any]) -> dict[str, Any]:
     if body.get("confirmationPolicy") is not None:
         fields |= read_confirmation_policy(body["confirmationPolicy"])
     recurrence = read_recurrence(body.get("recurrence") or {})
-    if recurrence is not None:  # Nothing takes a recurrence away again, not even its being disabled.
+    if recurrence is not None:  # As upstream, a recurrence cannot be removed, not even by `disabled`.
         fields["recurrence"] = recurrence
     return fields
 
@@ -116,15 +116,21 @@ def _policies(body: dict[str, Any]) -> dict[str, Any]:
 def _limits(body: dict[str, Any]) -> dict[str, Any]:
     given = {name: field for name, (field, _, _) in _LIMITS.items() if body.get(name) is not None}
     for name in given:
-        found = exceeding(body[name])
-        if found is not None:
-            _, what, unit = _LIMITS[name]
-            shorter, longer = (f"the {unit} of bookings for {period}" for period in found)
-            text = f"Invalid {what}: T{shorter[1:]} cannot exceed {longer}."
+        exceeded = find_exceeded_limit(body[name])
+        if exceeded is not None:
+            _, label, unit = _LIMITS[name]
+            shorter, longer = (f"the {unit} of bookings for {period}" for period in exceeded)
+            text = f"Invalid {label}: T{shorter[1:]} cannot exceed {longer}."
             raise _invalid(body, name, f"Validate{name[0].upper()}{name[1:]}", text)
     return {field: read_limits(body[name]) for name, field in given.items()}
 
 
 def _invalid(body: dict[str, Any], name: str, rule: str, text: str) -> ValidationFailed:
-    failure = {"target": body, "value": body[name], "property": name, "children": [], "constraints": {rule: text}}
+    failure: dict[str, Any] = {
+        "target": body,
+        "value": body[name],
+        "property": name,
+        "children": [],
+        "constraints": {rule: text},
+    }
     return ValidationFailed([failure])

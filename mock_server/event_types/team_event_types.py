@@ -1,4 +1,4 @@
-"""The life of a team's event types, wherever they are reached: below `/v2/teams` or below an organization.
+"""Creates, changes and finds team event types, under `/v2/teams` and under organizations.
 
 Source: Cal.com API v2, team event types.
 """
@@ -14,10 +14,11 @@ from mock_server.event_types.hosts import check_hosts, replace_hosts, requested_
 from mock_server.event_types.locations import TEAM_LOCATIONS, check_connected
 from mock_server.event_types.managed_children import children_of, sync_children
 from mock_server.event_types.model import EVENT_TYPES, EventType, SchedulingType
+from mock_server.event_types.ownership import does_not_exist, not_found
 from mock_server.event_types.seats import check_seats
-from mock_server.event_types.settings import read_settings, reset_by_update
+from mock_server.event_types.settings import read_settings, with_resets
 from mock_server.identity.model import USERS
-from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
+from mock_server.runtime.errors import BadRequest, shared_library_error
 from mock_server.schedules.model import SCHEDULES
 from mock_server.state.errors import ForeignKeyViolation
 from mock_server.state.transaction import Transaction
@@ -38,7 +39,7 @@ _SCHEDULING_TYPES: dict[str, SchedulingType] = {
 
 
 class TeamEventTypes:
-    """The event types of one team, for one caller. `organization_id` is that of the path, if it names one."""
+    """The event types of a team, for one caller. `organization_id` is that of the path, if it has one."""
 
     def __init__(self, tx: Transaction, team_id: int, caller_id: int, organization_id: int | None = None) -> None:
         self._tx = tx
@@ -47,33 +48,33 @@ class TeamEventTypes:
         self._organization_id = organization_id
 
     def create(self, body: dict[str, Any]) -> EventType:
-        """A new event type with its hosts or children. Raises ApiErrors; nothing is made then."""
-        fields = self._checked(body, None)
+        """Creates an event type with its hosts or children. Raises ApiError."""
+        fields = self._checked_fields(body, None)
         self._check_may_create()
         schedule_id = fields.get("schedule_id")
-        if not self._has_schedule(schedule_id):
+        if not self._is_allowed_schedule(schedule_id):
             raise shared_library_error("BAD_REQUEST", hint=f"The team has no schedule {schedule_id}.")
         fields |= self._assignment(body)
         fields["scheduling_type"] = _SCHEDULING_TYPES[body["schedulingType"]]
         if fields["scheduling_type"] == "managed":
             fields["metadata"] = MANAGED_METADATA
-        event_type = self._tx[EVENT_TYPES].create(team_id=self._team.id, **reset_by_update(fields))
-        return self._settled(event_type, body)
+        event_type = self._tx[EVENT_TYPES].create(team_id=self._team.id, **with_resets(fields))
+        return self._with_hosts(event_type, body)
 
     def update(self, event_type_id: int, body: dict[str, Any]) -> EventType:
-        """The event type as a request changes it, with its hosts or children."""
+        """Updates an event type with its hosts or children. Raises ApiError."""
         stored = find_team_event_type(self._tx, self._team.id, event_type_id)
-        fields = self._checked(body, stored)
+        fields = self._checked_fields(body, stored)
         if stored is None:
             raise BadRequest("Event type to update not found")
-        if not self._has_schedule(fields.get("schedule_id")):
+        if not self._is_allowed_schedule(fields.get("schedule_id")):
             raise ForeignKeyViolation(f"event_types.schedule_id: the team has no schedule {fields['schedule_id']}")
         fields |= self._assignment(body)
-        event_type = self._tx[EVENT_TYPES].update(stored.id, **reset_by_update(fields))
-        return self._settled(event_type, body)
+        event_type = self._tx[EVENT_TYPES].update(stored.id, **with_resets(fields))
+        return self._with_hosts(event_type, body)
 
-    def _checked(self, body: dict[str, Any], stored: EventType | None) -> dict[str, Any]:
-        """The fields that a request sets, once they have passed the rules, in the live order."""
+    def _checked_fields(self, body: dict[str, Any], stored: EventType | None) -> dict[str, Any]:
+        """The fields that a request sets, after the checks, in the order of the live API."""
         fields = read_settings(body, TEAM_LOCATIONS)
         check_connected(self._tx, fields.get("locations", ()), team_id=self._team.id)
         check_hosts(self._tx, self._team, body)
@@ -90,25 +91,27 @@ class TeamEventTypes:
         return fields
 
     def _check_may_create(self) -> None:
-        """The caller has accepted a membership in the team, as an admin of it or of the path's organization."""
+        """Checks that the caller has joined the team, and is an admin of it or of the path's organization."""
         if self._tx[USERS].require(self._caller_id).role == "ADMIN":
             return
         membership = membership_of(self._tx, self._caller_id, self._team.id)
         if membership is None or not membership.accepted:
-            raise shared_library_error("UNAUTHORIZED", hint="Join the team to make event types in it.")
-        above = membership_of(self._tx, self._caller_id, self._organization_id)
-        is_organization_admin = above is not None and above.accepted and has_rank(above, "ADMIN")
+            raise shared_library_error("UNAUTHORIZED", hint="Join the team to create event types in it.")
+        in_organization = membership_of(self._tx, self._caller_id, self._organization_id)
+        is_organization_admin = (
+            in_organization is not None and in_organization.accepted and has_rank(in_organization, "ADMIN")
+        )
         if not is_organization_admin and not has_rank(membership, "ADMIN"):
             raise shared_library_error("UNAUTHORIZED")
 
-    def _has_schedule(self, schedule_id: int | None) -> bool:
-        """Whether the schedule is one of the caller's, or of a member of the team or its organization; none is, too."""
+    def _is_allowed_schedule(self, schedule_id: int | None) -> bool:
+        """Whether there is no schedule, or the caller or a member of the team or its organization owns it."""
         if schedule_id is None:
             return True
         schedule = self._tx[SCHEDULES].get(schedule_id)
-        return schedule is not None and self._is_one_of_us(schedule.user_id)
+        return schedule is not None and self._is_caller_or_member(schedule.user_id)
 
-    def _is_one_of_us(self, user_id: int) -> bool:
+    def _is_caller_or_member(self, user_id: int) -> bool:
         groups = (self._team.id, self._organization_id)
         return user_id == self._caller_id or any(membership_of(self._tx, user_id, each) for each in groups)
 
@@ -116,47 +119,47 @@ class TeamEventTypes:
         given = body.get("assignAllTeamMembers")
         return {} if given is None else {"assign_all_team_members": given}
 
-    def _settled(self, event_type: EventType, body: dict[str, Any]) -> EventType:
-        """The event type once its hosts or children follow. The last rules are those of the shared libraries."""
-        wanted = requested_hosts(self._tx, self._team, body)
+    def _with_hosts(self, event_type: EventType, body: dict[str, Any]) -> EventType:
+        """Updates the hosts or children, and applies the final checks of the shared libraries."""
+        requested = requested_hosts(self._tx, self._team, body)
         if event_type.scheduling_type == "managed":
-            present = [each.user_id for each in children_of(self._tx, event_type) if each.user_id is not None]
-            sync_children(self._tx, event_type, present if wanted is None else [each.user_id for each in wanted])
-        elif wanted is not None:
-            replace_hosts(self._tx, self._team, event_type, wanted)
+            current = [child.user_id for child in children_of(self._tx, event_type) if child.user_id is not None]
+            sync_children(self._tx, event_type, current if requested is None else [host.user_id for host in requested])
+        elif requested is not None:
+            replace_hosts(self._tx, self._team, event_type, requested)
         check_slugs(event_type.booking_fields or ())
         check_layouts(event_type.booker_layouts)
         if body.get("destinationCalendar") is not None:
             raise shared_library_error(
-                "UNAUTHORIZED", hint="Event types of teams cannot have a destination calendar of their own."
+                "UNAUTHORIZED", hint="Team event types cannot have a destination calendar of their own."
             )
         return event_type
 
 
 def find_team_event_type(tx: Transaction, team_id: int, event_type_id: int) -> EventType | None:
-    """The event type of that id, if it is the team's."""
+    """The event type with that id, if it belongs to the team."""
     event_type = tx[EVENT_TYPES].get(event_type_id)
     return event_type if event_type is not None and event_type.team_id == team_id else None
 
 
 def require_team_event_type(tx: Transaction, team_id: int, event_type_id: int) -> EventType:
-    """The same. Raises NotFound."""
+    """The event type with that id. Raises NotFound if it does not belong to the team."""
     event_type = find_team_event_type(tx, team_id, event_type_id)
     if event_type is None:
-        raise NotFound(f"Event type with id {event_type_id} not found")
+        raise not_found(event_type_id)
     return event_type
 
 
-def remove_team_event_type(tx: Transaction, team_id: int, event_type_id: int) -> EventType:
-    """Removes an event type of the team with its children; gives it as it was. Raises NotFound."""
+def delete_team_event_type(tx: Transaction, team_id: int, event_type_id: int) -> EventType:
+    """Deletes and returns an event type of the team, with its children. Raises NotFound."""
     event_type = find_team_event_type(tx, team_id, event_type_id)
     if event_type is None:
-        raise NotFound(f"Event type with ID={event_type_id} does not exist.")
+        raise does_not_exist(event_type_id)
     return tx[EVENT_TYPES].delete(event_type.id)
 
 
 def event_types_of_organization(tx: Transaction, organization_id: int, skip: int, take: int) -> list[EventType]:
-    """A page of what all teams of the organization offer, oldest first."""
+    """A page of the event types of all teams of the organization, oldest first."""
     teams: list[Team] = tx[TEAMS].find(parent_id=organization_id)
     found = [each for team in teams for each in tx[EVENT_TYPES].find(team_id=team.id)]
     return sorted(found, key=lambda each: each.id)[skip : skip + take]

@@ -1,4 +1,4 @@
-"""Finds the people whose event types are asked for, and makes up the event type of a group of them.
+"""Finds users by name, and defines the dynamic event type of a group of users.
 
 Source: Cal.com API v2, event types: list filters.
 """
@@ -26,11 +26,11 @@ GROUP_EVENT_TYPE = EventType(
     custom_name="Group Meeting",
     success_redirect_url="",
 )
-"""The event type of several people together; it is not stored."""
+"""The dynamic event type of several users; it is not stored."""
 
 
 class UserDirectory:
-    """People by their names: those in an organization, or their own where none is asked for."""
+    """Users by username: that of their profile in an organization if one is given, else their own."""
 
     def __init__(self, tx: Transaction, organization_slug: str | None, organization_id: int | None) -> None:
         self._tx = tx
@@ -40,14 +40,14 @@ class UserDirectory:
             self._organization_id = organization_id_by_slug(tx, organization_slug)
 
     def find(self, username: str) -> User | None:
-        """The user of that name."""
+        """The user with that name."""
         if not self._in_organization:
             return self._tx[USERS].first(username=username)
         profile = self._tx[PROFILES].first(username=username, organization_id=self._organization_id)
         return None if profile is None else self._tx[USERS].get(profile.user_id)
 
     def find_all(self, usernames: Iterable[str]) -> list[User]:
-        """The users of these names, each once, in the order of the names; unknown names are left out."""
+        """The users with these names, without duplicates, in the same order; unknown names are skipped."""
         found = [user for name in usernames if (user := self.find(name.strip())) is not None]
         return list({user.id: user for user in found}.values())
 

@@ -1,4 +1,4 @@
-"""Event types as replies show them: those of users, and those of teams."""
+"""Event types of users and teams in replies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mock_server.event_types.booking_fields import booking_field_view, form_of
 from mock_server.event_types.booking_page import color_view, layouts_view
 from mock_server.event_types.booking_windows import booking_window_view
 from mock_server.event_types.confirmation import confirmation_policy_view
-from mock_server.event_types.destinations import destination_of
+from mock_server.event_types.destinations import own_destination_of
 from mock_server.event_types.hosts import hosts_view
 from mock_server.event_types.limits import limits_view
 from mock_server.event_types.locations import locations_view
@@ -31,17 +31,17 @@ _KNOWN_METADATA = (
     "emailChangeWaitingForVerification",
     "migratedToOrgFrom",
 )
-"""The keys of a user's metadata that event types show."""
+"""The keys of a user's metadata that are shown with event types."""
 
 
 def event_type_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
-    """A person's event type, with its owner."""
+    """A personal event type with its owner."""
     owner = tx[USERS].require(event_type.user_id)
     return personal_view(tx, event_type, [owner])
 
 
 def personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
-    """A person's event type, or that of a group, with whom it is for."""
+    """A personal event type, or the dynamic one of a group, with its users."""
     return {
         "ownerId": event_type.user_id,
         **shared_view(tx, event_type),
@@ -50,13 +50,13 @@ def personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> 
 
 
 def public_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
-    """A person's event type as everybody may see it: without hidden questions."""
+    """A personal event type as shown publicly: without hidden booking fields."""
     view = event_type_view(tx, event_type)
     return {**view, "bookingFields": [field for field in view["bookingFields"] if not field.get("hidden")]}
 
 
-def deleted_view(event_type: EventType) -> dict[str, Any]:
-    """What is told of a deleted event type of a person."""
+def deleted_view(event_type: EventType) -> dict[str, object]:
+    """A deleted personal event type."""
     return {
         "id": event_type.id,
         "lengthInMinutes": event_type.length,
@@ -66,7 +66,7 @@ def deleted_view(event_type: EventType) -> dict[str, Any]:
 
 
 def shared_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
-    """What event types of people and of teams have in common."""
+    """What personal and team event types have in common."""
     return {
         "id": event_type.id,
         "lengthInMinutes": event_type.length,
@@ -91,7 +91,7 @@ def shared_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
     }
 
 
-def _timing_view(event_type: EventType) -> dict[str, Any]:
+def _timing_view(event_type: EventType) -> dict[str, object]:
     return {
         "slotInterval": event_type.slot_interval,
         "minimumBookingNotice": event_type.minimum_booking_notice,
@@ -103,7 +103,7 @@ def _timing_view(event_type: EventType) -> dict[str, Any]:
     }
 
 
-def _page_view(event_type: EventType) -> dict[str, Any]:
+def _page_view(event_type: EventType) -> dict[str, object]:
     return {
         "lockTimeZoneToggleOnBookingPage": event_type.lock_time_zone_toggle,
         "requiresBookerEmailVerification": event_type.requires_booker_email_verification,
@@ -112,13 +112,13 @@ def _page_view(event_type: EventType) -> dict[str, Any]:
     }
 
 
-def _calendar_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
-    view: dict[str, Any] = {
+def _calendar_view(tx: Transaction, event_type: EventType) -> dict[str, object]:
+    view: dict[str, object] = {
         "hideCalendarNotes": event_type.hide_calendar_notes,
         "hideCalendarEventDetails": event_type.hide_calendar_event_details,
         "useDestinationCalendarEmail": event_type.use_destination_calendar_email,
     }
-    destination = destination_of(tx, event_type)
+    destination = own_destination_of(tx, event_type)
     if destination is not None:
         view["destinationCalendar"] = {
             "integration": destination.integration,
@@ -127,9 +127,9 @@ def _calendar_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
     return view
 
 
-def _optional_view(event_type: EventType) -> dict[str, Any]:
-    """What is only shown where it was set."""
-    view: dict[str, Any] = {}
+def _optional_view(event_type: EventType) -> dict[str, object]:
+    """Settings that are shown only if they were set."""
+    view: dict[str, object] = {}
     if event_type.length_options is not None:
         view["lengthInMinutesOptions"] = list(event_type.length_options)
     if event_type.booking_limits is not None:
@@ -145,14 +145,14 @@ def _optional_view(event_type: EventType) -> dict[str, Any]:
     return view
 
 
-def _metadata(event_type: EventType) -> dict[str, Any]:
+def _metadata(event_type: EventType) -> dict[str, object]:
     metadata = dict(event_type.metadata or {})
     if event_type.length_options is not None:
         metadata["multipleDuration"] = list(event_type.length_options)
     return metadata
 
 
-def _user_view(user: User) -> dict[str, Any]:
+def _user_view(user: User) -> dict[str, object]:
     metadata = user.metadata or {}
     return {
         "id": user.id,
@@ -167,7 +167,7 @@ def _user_view(user: User) -> dict[str, Any]:
 
 
 def team_event_type_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
-    """A team's event type, or a member's child of a managed one, with no more of the team than its id."""
+    """A team event type, or a member's child of a managed one; of the team it shows only the id."""
     view = shared_view(tx, event_type)
     view |= {
         "hosts": hosts_view(tx, event_type),
@@ -182,33 +182,33 @@ def team_event_type_view(tx: Transaction, event_type: EventType) -> dict[str, An
     return view
 
 
-def written_view(tx: Transaction, event_type: EventType) -> Any:
-    """What creating and changing answer: the event type, or for a managed one a list of it and its children."""
+def saved_team_event_type_view(tx: Transaction, event_type: EventType) -> dict[str, object] | list[dict[str, object]]:
+    """A created or updated team event type; a managed one is a list of itself and its children."""
     if event_type.scheduling_type != "managed":
         return team_event_type_view(tx, event_type)
     return [team_event_type_view(tx, each) for each in (event_type, *children_of(tx, event_type))]
 
 
-def offered_view(tx: Transaction, team_id: int, query: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a team offers to everybody, with how the team looks. With a slug, hosts can be limited in number."""
+def public_team_event_types_view(tx: Transaction, team_id: int, query: dict[str, Any]) -> list[dict[str, Any]]:
+    """The event types of a team as shown publicly. With a slug, the number of hosts can be limited."""
     team = tx[TEAMS].get(team_id)
     if team is None:
         return []
     slug = query.get("eventSlug")
     if not slug:
-        return [_offer(tx, team, each) for each in tx[EVENT_TYPES].find(team_id=team_id)]
-    offers = [_offer(tx, team, each) for each in tx[EVENT_TYPES].find(team_id=team_id, slug=slug)]
+        return [_public_team_view(tx, team, event_type) for event_type in tx[EVENT_TYPES].find(team_id=team_id)]
+    views = [_public_team_view(tx, team, event_type) for event_type in tx[EVENT_TYPES].find(team_id=team_id, slug=slug)]
     limit = query.get("hostsLimit") or None
-    return [{**offer, "hosts": offer["hosts"][:limit]} for offer in offers]
+    return [{**view, "hosts": view["hosts"][:limit]} for view in views]
 
 
-def deleted_team_event_type_view(event_type: EventType) -> dict[str, Any]:
-    """What is told of a deleted event type of a team."""
+def deleted_team_event_type_view(event_type: EventType) -> dict[str, object]:
+    """A deleted team event type."""
     return {"id": event_type.id, "title": event_type.title}
 
 
-def _offer(tx: Transaction, team: Team, event_type: EventType) -> dict[str, Any]:
-    shown = {
+def _public_team_view(tx: Transaction, team: Team, event_type: EventType) -> dict[str, Any]:
+    team_view = {
         "id": team.id,
         "name": team.name,
         "slug": team.slug,
@@ -219,4 +219,4 @@ def _offer(tx: Transaction, team: Team, event_type: EventType) -> dict[str, Any]
         "darkBrandColor": team.dark_brand_color,
         "theme": team.theme,
     }
-    return {**team_event_type_view(tx, event_type), "team": shown}
+    return {**team_event_type_view(tx, event_type), "team": team_view}

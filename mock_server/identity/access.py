@@ -1,4 +1,4 @@
-"""Access rules about credentials and OAuth clients."""
+"""Access rules for credentials and OAuth clients."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from mock_server.teams.model import ROLE_RANK, TEAMS
 
 
 def authenticated(call: Call, _: None) -> None:
-    """The credentials are good."""
+    """The credentials are valid."""
     call.caller = authenticate(call)
 
 
 def optional_authentication(call: Call, _: None) -> None:
-    """There are no credentials, or they are good."""
+    """There are no credentials, or they are valid."""
     if has_credentials(call):
         call.caller = authenticate(call)
 
 
 def permissions(call: Call, names: list[str]) -> None:
-    """The OAuth client has the permission bits. Keys are never limited; it runs before authentication on some paths."""
+    """The OAuth client has the permissions. API keys are not restricted. May run before authentication."""
     bearer = bearer_of(call)
     if bearer is not None and bearer.startswith(API_KEY_PREFIX):
         return
     token = call.tx[ACCESS_TOKENS].first(secret=bearer) if bearer else None
-    client_id = call.path.get("clientId") or call.headers.get("x-cal-client-id")
+    client_id = call.headers.get("x-cal-client-id")
     if token is not None:
         client_id = token.client_id
     elif bearer:
@@ -42,14 +42,14 @@ def permissions(call: Call, names: list[str]) -> None:
 
 
 def request_organization_id(call: Call) -> int | None:
-    """The request's organization, falling back to the caller's main one."""
+    """The request's organization, or else the caller's main one."""
     if call.caller.organization_id is not None:
         return call.caller.organization_id
     return main_organization_id(call.tx, call.tx[USERS].require(call.caller.user_id))
 
 
 def request_organization(call: Call, _: None) -> None:
-    """The credentials themselves belong to an organization: those of a client, or a key that is tied to one."""
+    """The credentials belong to an organization: those of an OAuth client, or an API key tied to an organization."""
     if call.caller.organization_id is None:
         raise Unauthorized("GetOrgId decorator: Organization ID not found")
 
@@ -67,7 +67,7 @@ def oauth_client(call: Call, _: None) -> None:
 
 
 def organization_roles(call: Call, roles: list[str]) -> None:
-    """The caller has one of the roles in the request's organization, which is a platform's."""
+    """The caller has one of the roles in the request's organization, a platform organization."""
     organization_id = request_organization_id(call)
     if organization_id is None:
         raise Forbidden("OrganizationRolesGuard - No organization associated with the user.")

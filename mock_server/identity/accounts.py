@@ -1,4 +1,4 @@
-"""Making user accounts and putting them into organizations, and which fields of an account a request may set."""
+"""Creates user accounts, adds them to organizations, and maps the fields of requests to those of an account."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FIELDS = {
 
 
 def create_user(tx: Transaction, *, email: str, **fields: Any) -> User:
-    """A new account. Raises UniqueViolation for a taken address, or a username taken in the same organization."""
+    """Creates an account. Raises UniqueViolation if the address, or the username in the organization, is in use."""
     return tx[USERS].create(email=email, created_date=tx.now, **fields)
 
 
@@ -37,9 +37,9 @@ def join_organization(
     accepted: bool = True,
     fallback_username: str | None = None,
 ) -> None:
-    """Gives the user a profile and a membership in an organization.
+    """Creates a profile and a membership of the user in an organization.
 
-    The profile has the user's own name, or `fallback_username` where there is none. Raises UniqueViolation.
+    The profile has the user's username, or else `fallback_username`. Raises UniqueViolation.
     """
     tx[PROFILES].create(
         uid=tx.identifiers.uuid4(),
@@ -53,7 +53,7 @@ def join_organization(
 
 
 def profile_fields(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What a request sets of an account, besides the address and the username. Null is kept, absent is left out."""
+    """The fields of an account that a request sets, except address and username. Includes nulls."""
     fields = {field: body[name] for name, field in _FIELDS.items() if name in body}
     if "time_zone" in fields:
         fields["time_zone"] = canonical_time_zone(fields["time_zone"])

@@ -1,4 +1,4 @@
-"""Addresses and usernames of managed users, which carry the id of their OAuth client.
+"""Addresses and usernames of managed users, which contain the id of their OAuth client.
 
 Source: Cal.com API v2, managed users: e-mail rewriting.
 """
@@ -20,7 +20,7 @@ def managed_address(address: str, client_id: str) -> str:
 
 
 def managed_username(address: str, client_id: str) -> str:
-    """`alice@example.com` of the client `abc` is called `alice-abc-example-com`."""
+    """`alice@example.com` of the client `abc` gets the username `alice-abc-example-com`."""
     local, _, domain = address.partition("@")
     return slug("-".join([f"{local}+{client_id}", *domain.split(".")[:2]]))
 
@@ -31,6 +31,6 @@ def is_well_formed(address: str) -> bool:
 
 
 def slug(text: str) -> str:
-    """`text` in lower case, without accents, and with one dash for each run of other characters; dots stay."""
+    """`text` in lower case and without accents. Runs of other characters become a dash; dots stay."""
     plain = "".join(each for each in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(each))
     return _DOTS.sub(".", _NOT_IN_SLUGS.sub("-", plain)).strip("-.")

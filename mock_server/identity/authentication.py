@@ -1,6 +1,6 @@
-"""Finds out who calls: OAuth client credentials first, then an API key, then an access token.
+"""Authentication: by OAuth client credentials, an API key or an access token, in this order.
 
-Source: Cal.com API v2, authentication strategy: order, messages, and what each kind of credential acts as.
+Source: Cal.com API v2, authentication strategy: order, messages, and the user that each kind of credential acts as.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def authenticate(call: Call) -> Caller:
 
 
 def caller_if_known(call: Call) -> Caller | None:
-    """The caller, or None where the credentials are missing or not good: for operations that anybody may call."""
+    """The caller, or None if the credentials are missing or invalid. For public operations."""
     try:
         return authenticate(call)
     except (Unauthorized, TokenExpired):
@@ -58,18 +58,18 @@ def caller_if_known(call: Call) -> Caller | None:
 
 
 def has_credentials(call: Call) -> bool:
-    """Whether the request carries credentials of any kind, good or bad."""
+    """Whether the request has credentials, valid or not."""
     return bool((_client_id(call) and call.headers.get("x-cal-secret-key")) or bearer_of(call))
 
 
 def bearer_of(call: Call) -> str | None:
-    """The key or token of the Authorization header, which may come without its `Bearer`."""
+    """The key or token in the Authorization header, with or without `Bearer`."""
     value = call.headers.get("authorization", "").replace(BEARER, "", 1).strip()
     return value or None
 
 
 def identify(call: Call, address: str) -> Subject:
-    """Who is counted for the rate limit. Raises Unauthorized for a key that does not exist, even on public paths."""
+    """The subject of rate limiting. Raises Unauthorized for an unknown key, even on public paths."""
     bearer = bearer_of(call)
     if bearer is None:
         client_id = call.headers.get("x-cal-client-id")
@@ -104,7 +104,7 @@ def _by_client(call: Call, client_id: str, secret: str) -> Caller:
     profiles = call.tx[PROFILES].find(organization_id=client.organization_id)
     if not profiles:
         raise Unauthorized("No owner ID found for this OAuth client")
-    # The platform's owner is whoever has the organization's oldest profile.
+    # The user with the oldest profile in the organization counts as its owner.
     return Caller("oauth-client", profiles[0].user_id, client.organization_id, client.id)
 
 

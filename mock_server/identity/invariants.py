@@ -1,4 +1,4 @@
-"""What holds in every world between users, OAuth clients and tokens."""
+"""Invariants of users, OAuth clients and tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mock_server.state.transaction import Transaction
 
 
 def linked_users_are_managed(tx: Transaction) -> list[str]:
-    """Only users that were made through an OAuth client are linked to one."""
+    """Only managed users are linked to an OAuth client."""
     return [
         f"user {link.user_id} is linked to OAuth client {link.client_id}, but is not a managed user"
         for link in tx.table(MANAGED_USER_LINKS).rows.values()
@@ -23,28 +23,28 @@ def linked_users_are_managed(tx: Transaction) -> list[str]:
     ]
 
 
-def tokens_are_of_the_users_of_their_client(tx: Transaction) -> list[str]:
-    """A token acts as a user that its client manages."""
+def tokens_belong_to_managed_users(tx: Transaction) -> list[str]:
+    """The user of a token is managed by its client."""
     links = tx[MANAGED_USER_LINKS]
     tokens = [*tx.table(ACCESS_TOKENS).rows.values(), *tx.table(REFRESH_TOKENS).rows.values()]
     return [
-        f"token {token.id} acts as user {token.user_id}, whom OAuth client {token.client_id} does not manage"
+        f"token {token.id} belongs to user {token.user_id}, whom OAuth client {token.client_id} does not manage"
         for token in tokens
         if links.first(user_id=token.user_id, client_id=token.client_id) is None
     ]
 
 
 def permissions_are_known(tx: Transaction) -> list[str]:
-    """A client's permissions are a sum of known bits."""
+    """A client's permissions contain known bits only."""
     return [
-        f"OAuth client {client.id} has permissions {client.permissions}, which is no sum of known ones"
+        f"OAuth client {client.id} has permissions {client.permissions}, which include unknown ones"
         for client in tx.table(OAUTH_CLIENTS).rows.values()
         if client.permissions & ~ALL_PERMISSIONS
     ]
 
 
-def limits_can_be_counted(tx: Transaction) -> list[str]:
-    """A key's own rate limits allow something for some time, under a name of its own."""
+def key_limits_are_valid(tx: Transaction) -> list[str]:
+    """The rate limits of a key have positive values and unique names."""
     complaints: list[str] = []
     names: set[tuple[str, str]] = set()
     for limit in tx.table(KEY_LIMITS).rows.values():
@@ -58,7 +58,7 @@ def limits_can_be_counted(tx: Transaction) -> list[str]:
 
 CHECKS = (
     linked_users_are_managed,
-    tokens_are_of_the_users_of_their_client,
+    tokens_belong_to_managed_users,
     permissions_are_known,
-    limits_can_be_counted,
+    key_limits_are_valid,
 )

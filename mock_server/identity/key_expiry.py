@@ -1,4 +1,4 @@
-"""Until when new API keys are good.
+"""The expiry of new API keys.
 
 Source: Cal.com API v2, API keys.
 """
@@ -18,7 +18,7 @@ CONTRADICTION = (
 
 
 def expiry_of(body: dict[str, Any], now: datetime) -> datetime | None:
-    """What `apiKeyDaysValid` and `apiKeyNeverExpires` ask for; None for never. Raises BadRequest for both."""
+    """The expiry by `apiKeyDaysValid` or `apiKeyNeverExpires`; None for never. Raises BadRequest if both are given."""
     days, never = body.get("apiKeyDaysValid"), body.get("apiKeyNeverExpires")
     if days and never:
         raise BadRequest(CONTRADICTION)

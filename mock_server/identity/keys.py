@@ -1,4 +1,4 @@
-"""Making API keys. Only a hash of a key is kept."""
+"""Creates API keys. Only their hashes are stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mock_server.state.transaction import Transaction
 def create_api_key(
     tx: Transaction, user_id: int, *, team_id: int | None = None, note: str | None = None, expires_at: datetime | None
 ) -> str:
-    """A new key in clear: the prefix and 32 hexadecimal digits. `team_id` ties it to a team or an organization."""
+    """Creates a key and returns it: the prefix and 32 hex digits. `team_id` ties it to a team or organization."""
     secret = API_KEY_PREFIX + tx.identifiers.hex(32)
     tx[API_KEYS].insert(
         ApiKey(

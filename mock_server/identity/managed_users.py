@@ -1,4 +1,4 @@
-"""Which users an OAuth client manages."""
+"""Lookups of the users that an OAuth client manages."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from mock_server.state.transaction import Transaction
 
 
 def manages(tx: Transaction, client_id: str, user: User) -> bool:
-    """Whether `user` was made through the client."""
+    """Whether the client manages `user`."""
     return user.is_platform_managed and tx[MANAGED_USER_LINKS].first(user_id=user.id, client_id=client_id) is not None
 
 
 def managed_user(tx: Transaction, client_id: str, user_id: int) -> User:
-    """The client's user of that id. Raises NotFound, for ordinary users and those of other clients, too."""
+    """The client's user with that id. Raises NotFound, also for ordinary users and those of other clients."""
     user = tx[USERS].get(user_id)
     if user is None or not manages(tx, client_id, user):
         raise NotFound(f"User with ID {user_id} is not part of this OAuth client.")
@@ -22,7 +22,7 @@ def managed_user(tx: Transaction, client_id: str, user_id: int) -> User:
 
 
 def managed_users_with(tx: Transaction, client_id: str, addresses: list[str]) -> list[User]:
-    """The client's users with one of `addresses`, given or stored (then they contain the client's id), by id."""
+    """The client's users with one of `addresses`, with or without the client's id in it, sorted by id."""
     stored = {each if client_id in each else managed_address(each, client_id) for each in addresses}
     found = [user for address in stored if (user := tx[USERS].first(email=address)) is not None]
     return sorted((user for user in found if manages(tx, client_id, user)), key=lambda user: user.id)

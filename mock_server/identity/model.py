@@ -1,4 +1,4 @@
-"""Users, their profiles in organizations, and what they authenticate with."""
+"""Users, their profiles in organizations, API keys, OAuth clients and tokens."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SystemRole = Literal["USER", "ADMIN"]
 
 
 class User(Entity):
-    """A person with an account. `default_schedule_id` is a plain number that need not name a schedule, as upstream."""
+    """A user account. `default_schedule_id` is a plain number that may not refer to a schedule, as upstream."""
 
     id: int
     email: str
@@ -59,7 +59,7 @@ class User(Entity):
 
 
 class Profile(Entity):
-    """A user's appearance in an organization."""
+    """A user's profile in an organization."""
 
     id: int
     uid: str
@@ -71,7 +71,7 @@ class Profile(Entity):
 
 
 class ApiKey(Entity):
-    """A key of a user, tied to a team or an organization if `team_id` is set. Only its hash is kept."""
+    """An API key, tied to a team or organization if `team_id` is set. Only its hash is stored."""
 
     id: str
     user_id: int
@@ -83,7 +83,7 @@ class ApiKey(Entity):
 
 
 class KeyLimit(Entity):
-    """A rate limit that one key has of its own."""
+    """A rate limit of one API key, in place of the default one."""
 
     id: str
     api_key_id: str
@@ -94,7 +94,7 @@ class KeyLimit(Entity):
 
 
 class OAuthClient(Entity):
-    """A platform customer's client. `permissions` is a sum of PERMISSIONS."""
+    """An OAuth client of a platform organization. `permissions` is a combination of PERMISSIONS."""
 
     id: str
     name: str
@@ -112,7 +112,7 @@ class OAuthClient(Entity):
 
 
 class ManagedUserLink(Entity):
-    """A user that was made through an OAuth client."""
+    """A link from a managed user to its OAuth client."""
 
     id: int
     user_id: int
@@ -120,7 +120,7 @@ class ManagedUserLink(Entity):
 
 
 class AccessToken(Entity):
-    """A token with which a managed user calls."""
+    """An access token of a managed user."""
 
     id: int
     secret: str
@@ -131,7 +131,7 @@ class AccessToken(Entity):
 
 
 class RefreshToken(Entity):
-    """A token with which the client gets new ones for a managed user."""
+    """A refresh token, with which the client gets new tokens for a managed user."""
 
     id: int
     secret: str
@@ -142,22 +142,22 @@ class RefreshToken(Entity):
 
 
 def hashed(secret: str) -> str:
-    """What is kept of an API key: the SHA-256 of the part after the prefix."""
+    """The stored hash of an API key: the SHA-256 of the part after the prefix."""
     return hashlib.sha256(secret.removeprefix(API_KEY_PREFIX).encode()).hexdigest()
 
 
 def _key_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
-    """World files write the key itself."""
+    """World files contain the key itself."""
     return {**{name: value for name, value in entry.items() if name != "key"}, "hashed_key": hashed(entry["key"])}
 
 
 def _client_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
-    """World files write the permissions by name, or `*`."""
+    """World files contain the names of permissions, or `*`."""
     return {**entry, "permissions": permission_bits(entry["permissions"])}
 
 
 def permission_bits(names: list[str]) -> int:
-    """The stored sum of permission names; `*` stands for all."""
+    """The bits of these permission names; `*` stands for all."""
     return ALL_PERMISSIONS if "*" in names else sum(PERMISSIONS[name] for name in set(names))
 
 

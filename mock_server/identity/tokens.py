@@ -1,7 +1,7 @@
-"""Pairs of tokens with which managed users call, and with which their client gets new ones.
+"""Access tokens of managed users, and the refresh tokens with which their client gets new ones.
 
-Source: Cal.com API v2, tokens: lifetimes, claims and rotation. Upstream, two pairs of one second are equal; these
-carry a `jti`, so that no two tokens are.
+Source: Cal.com API v2, tokens: lifetimes, claims and rotation. Upstream, two pairs created in the same second are
+equal; these contain a `jti`, so that all tokens are different.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def signed(payload: dict[str, Any]) -> str:
 
 
 def create_pair(tx: Transaction, client_id: str, user_id: int, **claims: Any) -> TokenPair:
-    """A new pair, beside those that the user has already. `claims` are added to the usual ones."""
+    """Creates a pair in addition to existing ones. `claims` are added to the usual ones."""
     owner = {"user_id": user_id, "client_id": client_id, "created_at": tx.now}
     access_expiry, refresh_expiry = access_token_expiry(tx.now), refresh_token_expiry(tx.now)
     return TokenPair(
@@ -52,7 +52,7 @@ def create_pair(tx: Transaction, client_id: str, user_id: int, **claims: Any) ->
 
 
 def rotate(tx: Transaction, old: RefreshToken) -> TokenPair:
-    """Trades a refresh token for a new pair. Its access token lives on; the client's expired ones are cleared away."""
+    """Replaces a refresh token with a new pair. Its access token stays valid; the client's expired ones are deleted."""
     for expired in tx[ACCESS_TOKENS].between(None, (tx.now + timedelta(milliseconds=1),), client_id=old.client_id):
         tx[ACCESS_TOKENS].delete(expired.id)
     tx[REFRESH_TOKENS].delete(old.id)
@@ -60,19 +60,19 @@ def rotate(tx: Transaction, old: RefreshToken) -> TokenPair:
 
 
 def revoke_all(tx: Transaction, client_id: str, user_id: int) -> None:
-    """Ends all tokens that a user has of a client."""
+    """Deletes all tokens that a client holds for a user."""
     for tokens in (tx[ACCESS_TOKENS], tx[REFRESH_TOKENS]):
         for token in tokens.find(user_id=user_id, client_id=client_id):
             tokens.delete(token.id)
 
 
 def access_token_expiry(now: datetime) -> datetime:
-    """In 60 minutes, cut down to the full minute."""
+    """In 60 minutes, rounded down to the minute."""
     return (now + timedelta(minutes=60)).replace(second=0, microsecond=0)
 
 
 def refresh_token_expiry(now: datetime) -> datetime:
-    """In a year, cut down to the start of the day."""
+    """In a year, rounded down to the start of the day."""
     return (now + relativedelta(years=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 

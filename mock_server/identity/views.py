@@ -1,4 +1,4 @@
-"""Accounts, OAuth clients and tokens as replies show them."""
+"""Views of users, OAuth clients and tokens."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def me_view(user: User, organization_id: int | None, organization: Team | None) 
 
 
 def managed_user_view(user: User) -> dict[str, Any]:
-    """A user as the OAuth client sees it; `metadata` is left out where there is none."""
+    """A managed user. `metadata` is left out if there is none."""
     view: dict[str, Any] = {
         "id": user.id,
         "email": user.email,
@@ -70,7 +70,7 @@ def managed_user_view(user: User) -> dict[str, Any]:
 
 
 def oauth_client_view(client: OAuthClient) -> dict[str, Any]:
-    """A client with its secret, and its permissions by name; booking pages that are not set are left out."""
+    """A client with its secret and the names of its permissions. Unset booking pages are left out."""
     view: dict[str, Any] = {
         "id": client.id,
         "name": client.name,

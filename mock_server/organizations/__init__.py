@@ -1,1 +1,1 @@
-"""Organizations: profiles, settings, billing, and what guards their operations."""
+"""Organizations: profiles, settings, billing, attributes, out-of-office entries, and access rules."""

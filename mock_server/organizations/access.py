@@ -1,4 +1,4 @@
-"""Access rules about organizations, their teams and their people.
+"""Access rules for organizations, their teams, users and memberships.
 
 Source: Cal.com API v2, guards of the organization controllers.
 """
@@ -71,20 +71,20 @@ def _role_in_organization_team(call: Call, scope: str, rank: str) -> None:
 
 
 def plan(call: Call, minimum: str) -> None:
-    """The organization is not a platform's, or its subscription's plan is at least `minimum`."""
+    """The organization is not a platform organization, or its plan is at least `minimum`."""
     organization_id = call.path_number("orgId")
     team = call.tx[TEAMS].get(organization_id)
     if team is not None and not team.is_platform:
         return
     billing = call.tx[PLATFORM_BILLINGS].get(organization_id)
-    # A plan outside of the known ones is a defect upstream (500); it ranks below all of them here.
+    # An unknown plan causes a 500 upstream; here it ranks below all known ones.
     rank = 0 if billing is None or billing.subscription_id is None else PLAN_RANK.get(billing.plan, 0)
     if rank < PLAN_RANK[minimum]:
         raise Forbidden(f"Platform plan - you do not have required plan for this operation. Minimum plan is {minimum}.")
 
 
 def admin_api(call: Call, _: None) -> None:
-    """The organization is a platform's, or has settings (the flag's value is not looked at, as upstream)."""
+    """The organization is a platform organization or has settings. Their flag is ignored, as upstream."""
     organization_id = call.path_number("orgId")
     team = call.tx[TEAMS].get(organization_id)
     if team is None or team.is_platform:
@@ -94,7 +94,7 @@ def admin_api(call: Call, _: None) -> None:
 
 
 def team_in_organization(call: Call, _: None) -> None:
-    """`teamId` is a team of `orgId`."""
+    """`teamId` is a team in `orgId`."""
     team_id = call.path_number("teamId")
     team = call.tx[TEAMS].get(team_id)
     if team is None or team.is_organization or team.parent_id != call.path_number("orgId"):
@@ -102,7 +102,7 @@ def team_in_organization(call: Call, _: None) -> None:
 
 
 def user_in_organization(call: Call, _: None) -> None:
-    """`userId` has a profile in `orgId`. From here on the request acts as that user."""
+    """`userId` has a profile in `orgId`. From then on the request acts as that user."""
     user_id = call.path_number("userId")
     if call.tx[PROFILES].first(user_id=user_id, organization_id=call.path_number("orgId")) is None:
         raise Forbidden
@@ -110,20 +110,20 @@ def user_in_organization(call: Call, _: None) -> None:
 
 
 def user_in_organization_team(call: Call, _: None) -> None:
-    """The same, and the user is a member of `teamId`."""
+    """As `user_in_organization`, and the user is a member of `teamId`."""
     user_in_organization(call, None)
     if membership_of(call.tx, call.path_number("userId"), call.path_number("teamId")) is None:
         raise Forbidden
 
 
 def act_as(call: Call, user_id: int) -> None:
-    """Makes `user_id` the caller, with the rights that the credentials have."""
+    """Makes `user_id` the caller, keeping the credentials."""
     caller = call.caller
     call.caller = Caller(caller.kind, user_id, caller.organization_id, caller.client_id, caller.api_key_id)
 
 
 def membership_in_organization(call: Call, _: None) -> None:
-    """`membershipId` belongs to the organization itself."""
+    """`membershipId` is a membership in the organization itself, not in one of its teams."""
     membership_id = call.path_number("membershipId")
     membership = call.tx[MEMBERSHIPS].get(membership_id)
     if membership is None or membership.team_id != call.path_number("orgId"):

@@ -1,4 +1,4 @@
-"""Attributes of an organization, their options, and what its members have of them."""
+"""Attributes of an organization, their options, and the options assigned to members."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ CHOICES = ("SINGLE_SELECT", "MULTI_SELECT")
 
 
 def is_choice(attribute: Attribute) -> bool:
-    """Whether members choose from options. Others have values of their own."""
+    """Whether its values are chosen from options. Attributes of other types have free values."""
     return attribute.type in CHOICES
 
 
 def attribute_of_organization(tx: Transaction, organization_id: int, attribute_id: Any) -> Attribute | None:
-    """The attribute of that id, if it is the organization's."""
+    """The attribute with that id, if it belongs to the organization."""
     attribute = tx[ATTRIBUTES].get(attribute_id)
     return attribute if attribute is not None and attribute.team_id == organization_id else None
 
 
 def require_option(tx: Transaction, attribute_id: Any, option_id: Any) -> AttributeOption:
-    """The option of that id. Raises RecordNotFound unless it is one of the attribute."""
+    """The option with that id. Raises RecordNotFound unless it belongs to the attribute."""
     option = tx[ATTRIBUTE_OPTIONS].get(option_id)
     if option is None or option.attribute_id != attribute_id:
         raise RecordNotFound(f"attribute_options {option_id} of attribute {attribute_id}")
@@ -38,7 +38,7 @@ def require_option(tx: Transaction, attribute_id: Any, option_id: Any) -> Attrib
 
 
 def option_of_organization(tx: Transaction, organization_id: int, option_id: str) -> AttributeOption:
-    """The option of that id. Raises ForeignKeyViolation unless it is one of an attribute of the organization."""
+    """The option with that id. Raises ForeignKeyViolation unless its attribute belongs to the organization."""
     option = tx[ATTRIBUTE_OPTIONS].get(option_id)
     if option is None or attribute_of_organization(tx, organization_id, option.attribute_id) is None:
         raise ForeignKeyViolation(f"attribute_options {option_id} of organization {organization_id}")
@@ -46,7 +46,7 @@ def option_of_organization(tx: Transaction, organization_id: int, option_id: str
 
 
 def add_option(tx: Transaction, attribute_id: str, value: str, slug: str) -> AttributeOption:
-    """A further option, after the others. Raises ForeignKeyViolation for an unknown attribute."""
+    """Adds an option after the existing ones. Raises ForeignKeyViolation for an unknown attribute."""
     others = tx[ATTRIBUTE_OPTIONS].find(attribute_id=attribute_id)
     return tx[ATTRIBUTE_OPTIONS].insert(
         AttributeOption(
@@ -60,7 +60,7 @@ def add_option(tx: Transaction, attribute_id: str, value: str, slug: str) -> Att
 
 
 def assigned_options(tx: Transaction, membership: Membership) -> list[AttributeOption]:
-    """The options of the membership's own organization that it has, in the order of assignment."""
+    """The options assigned to a membership that belong to its organization, in order of assignment."""
     assignments = tx[ATTRIBUTE_ASSIGNMENTS].find(member_id=membership.id)
     options = [tx[ATTRIBUTE_OPTIONS].require(each.attribute_option_id) for each in assignments]
     return [each for each in options if tx[ATTRIBUTES].require(each.attribute_id).team_id == membership.team_id]

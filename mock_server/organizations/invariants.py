@@ -1,4 +1,4 @@
-"""What holds in every world between organizations, their users and those that manage them."""
+"""Invariants of organizations, their users and their managers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from mock_server.teams.memberships import organization
 from mock_server.teams.model import PLATFORM_BILLINGS
 
 
-def organizations_are_meant(tx: Transaction) -> list[str]:
-    """Whatever names an organization does not name a mere team."""
+def references_name_organizations(tx: Transaction) -> list[str]:
+    """Fields that refer to an organization do not refer to a plain team."""
     named = [
         *((f"profile {each.id}", each.organization_id) for each in tx.table(PROFILES).rows.values()),
         *((f"settings {each.id}", each.organization_id) for each in tx.table(ORGANIZATION_SETTINGS).rows.values()),
@@ -18,8 +18,8 @@ def organizations_are_meant(tx: Transaction) -> list[str]:
         *((f"user {each.id}", each.organization_id) for each in tx.table(USERS).rows.values()),
     ]
     return [
-        f"{who} is of {team_id}, which is no organization"
-        for who, team_id in named
+        f"{row} refers to organization {team_id}, which is not an organization"
+        for row, team_id in named
         if team_id is not None and organization(tx, team_id) is None
     ]
 
@@ -27,30 +27,30 @@ def organizations_are_meant(tx: Transaction) -> list[str]:
 def users_have_a_profile_in_their_organization(tx: Transaction) -> list[str]:
     """A user whose main organization is set has a profile there."""
     return [
-        f"user {each.id} is of organization {each.organization_id}, but has no profile in it"
+        f"the main organization of user {each.id} is {each.organization_id}, where the user has no profile"
         for each in tx.table(USERS).rows.values()
         if each.organization_id is not None
         and tx[PROFILES].first(user_id=each.id, organization_id=each.organization_id) is None
     ]
 
 
-def billings_are_those_of_platforms(tx: Transaction) -> list[str]:
-    """A subscription is one of a platform organization, and a shared one names the manager whose it is."""
+def billings_belong_to_platforms(tx: Transaction) -> list[str]:
+    """A subscription belongs to a platform organization; a shared one belongs to the organization's manager."""
     complaints: list[str] = []
     for billing in tx.table(PLATFORM_BILLINGS).rows.values():
         team = organization(tx, billing.id)
         if team is None or not team.is_platform:
-            complaints.append(f"platform billing {billing.id} is of no platform organization")
+            complaints.append(f"platform billing {billing.id} does not belong to a platform organization")
         link = tx[MANAGED_ORGANIZATIONS].get(billing.id)
         if billing.manager_billing_id is not None and (
             link is None or link.manager_organization_id != billing.manager_billing_id
         ):
-            complaints.append(f"platform billing {billing.id} is shared with one that does not manage it")
+            complaints.append(f"platform billing {billing.id} is shared with an organization that does not manage it")
     return complaints
 
 
 def managers_are_platforms(tx: Transaction) -> list[str]:
-    """Platform organizations manage others, and none itself."""
+    """Only a platform organization manages others, and not itself."""
     complaints: list[str] = []
     for link in tx.table(MANAGED_ORGANIZATIONS).rows.values():
         manager = organization(tx, link.manager_organization_id)
@@ -61,8 +61,8 @@ def managers_are_platforms(tx: Transaction) -> list[str]:
 
 
 CHECKS = (
-    organizations_are_meant,
+    references_name_organizations,
     users_have_a_profile_in_their_organization,
-    billings_are_those_of_platforms,
+    billings_belong_to_platforms,
     managers_are_platforms,
 )

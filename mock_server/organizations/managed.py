@@ -24,12 +24,12 @@ NO_SCALE = "Manager organization billing plan is not SCALE."
 KEY_NOTE = "Managed organization API key. ManagerOrgId: {manager}. ManagedOrgId: {managed}"
 
 
-def found_managed_organization(
-    tx: Transaction, manager_id: int, founder_id: int, body: dict[str, Any]
+def add_managed_organization(
+    tx: Transaction, manager_id: int, creator_id: int, body: dict[str, Any]
 ) -> tuple[Team, str]:
-    """A new organization under a manager, owned by its founder, and an API key of the founder for it.
+    """Creates a managed organization owned by its creator, and an API key of the creator for it.
 
-    Raises Forbidden, NotFound where the manager may not manage others, BadRequest for a contradicting key expiry.
+    Raises Forbidden or NotFound if the manager may not manage organizations, BadRequest for a contradictory key expiry.
     """
     if not tx[TEAMS].require(manager_id).is_platform:
         raise Forbidden(NO_PLATFORM)
@@ -39,12 +39,12 @@ def found_managed_organization(
     tx[MANAGED_ORGANIZATIONS].insert(
         ManagedOrganization(managed_organization_id=team.id, manager_organization_id=manager_id)
     )
-    founder = tx[USERS].require(founder_id)
-    join_organization(tx, founder, team.id, role="OWNER", fallback_username=f"{team.name}-{founder_id}")
+    creator = tx[USERS].require(creator_id)
+    join_organization(tx, creator, team.id, role="OWNER", fallback_username=f"{team.name}-{creator_id}")
     _share_billing(tx, manager_id, team.id)
     note = KEY_NOTE.format(manager=manager_id, managed=team.id)
     expires_at = expiry_of(body, tx.now)
-    return team, create_api_key(tx, founder_id, team_id=team.id, note=note, expires_at=expires_at)
+    return team, create_api_key(tx, creator_id, team_id=team.id, note=note, expires_at=expires_at)
 
 
 def _share_billing(tx: Transaction, manager_id: int, managed_id: int) -> None:

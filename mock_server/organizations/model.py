@@ -1,4 +1,4 @@
-"""What an organization has beyond a team: settings, managed organizations, attributes, out-of-office entries."""
+"""Entities of organizations: settings, managed organizations, attributes, out-of-office entries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLAN_RANK: dict[str, int] = {"FREE": 1, "STARTER": 2, "ESSENTIALS": 3, "SCALE": 
 
 
 class OrganizationSettings(Entity):
-    """Settings of an organization. That there are any is what gives it Admin API access."""
+    """Settings of an organization. Their existence grants Admin API access."""
 
     id: int
     organization_id: int
@@ -25,14 +25,14 @@ class OrganizationSettings(Entity):
 
 
 class ManagedOrganization(Entity):
-    """An organization that another one manages. The key is the managed organization's id."""
+    """A link from a managed organization, whose id is the key, to its manager."""
 
     managed_organization_id: int
     manager_organization_id: int
 
 
 class OutOfOffice(Entity):
-    """Whole days (UTC) on which a user is away, from the first millisecond to the last, and who covers."""
+    """A period of whole days (UTC) in which a user is away, and the user who takes over (`to_user_id`)."""
 
     id: int
     uuid: str
@@ -47,7 +47,7 @@ class OutOfOffice(Entity):
 
 
 class Attribute(Entity):
-    """Something an organization (`team_id`) records of its members. The slug is unique in the whole server."""
+    """A property that an organization (`team_id`) records for its members. The slug is unique across organizations."""
 
     id: str
     team_id: int
@@ -63,7 +63,7 @@ class Attribute(Entity):
 
 
 class AttributeOption(Entity):
-    """A value that members can have of an attribute. Options list in the order of `place`."""
+    """A possible value of an attribute. Options are listed in the order of `place`."""
 
     id: str
     attribute_id: str
@@ -75,7 +75,7 @@ class AttributeOption(Entity):
 
 
 class AttributeAssignment(Entity):
-    """That a member of an organization (`member_id` is the membership's id) has an option."""
+    """The assignment of an option to a member of an organization. `member_id` is the id of the membership."""
 
     id: str
     member_id: int

@@ -1,4 +1,4 @@
-"""Days on which users are away: how periods are read, and which entries are refused.
+"""Out-of-office entries: parsing of periods, and validation.
 
 Source: Cal.com API v2, out of office.
 """
@@ -21,9 +21,9 @@ _FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 
 
 def read_period(body: dict[str, Any], *, required: bool) -> tuple[datetime | None, datetime | None]:
-    """`start` and `end` of a request, widened to whole days in UTC; None where they are left out.
+    """`start` and `end` of a request, extended to whole days in UTC; None if left out.
 
-    Raises BadRequest for another form than ISO 8601 in UTC with Z, ValidationFailed for what is no date, or missing.
+    Raises BadRequest unless they are in ISO 8601 with Z, ValidationFailed for an invalid date or a missing one.
     """
     read = {name: _moment(body, name) for name in ("start", "end") if name in body}
     wrong = [name for name in ("start", "end") if read.get(name) is None and (required or name in body)]
@@ -39,7 +39,7 @@ def read_period(body: dict[str, Any], *, required: bool) -> tuple[datetime | Non
 def check_period(
     tx: Transaction, user_id: int, start: datetime | None, end: datetime | None, covering_id: int | None
 ) -> None:
-    """Raises unless the user can be away from `start` to `end`, covered by `covering_id` or nobody."""
+    """Raises BadRequest or Conflict unless the user can be away in this period, with `covering_id` taking over."""
     if start is None and end is None:
         return
     if start is None or end is None:
@@ -53,7 +53,7 @@ def check_period(
 
 
 def check_cover(tx: Transaction, user_id: int, covering_id: int | None) -> None:
-    """Raises unless `covering_id` (None: nobody) is another user with whom the user shares a team."""
+    """Raises BadRequest unless `covering_id` is None or another user who shares a team with the user."""
     if covering_id is None:
         return
     if covering_id == user_id:
@@ -64,7 +64,7 @@ def check_cover(tx: Transaction, user_id: int, covering_id: int | None) -> None:
 
 
 def _covered_by(tx: Transaction, user_id: int, absent_id: int | None) -> list[OutOfOffice]:
-    """Entries in which the user covers: those of `absent_id`, or of anybody."""
+    """Entries in which the user takes over for `absent_id`, or for any user if that is None."""
     entries = tx[OUT_OF_OFFICES].find(to_user_id=user_id)
     return [each for each in entries if absent_id is None or each.user_id == absent_id]
 

@@ -1,4 +1,4 @@
-"""The users of an organization: whoever has a profile in it.
+"""The users of an organization: those with a profile in it.
 
 Source: Cal.com API v2, organization users.
 """
@@ -28,11 +28,11 @@ _OWN_FIELDS = {
     "theme": "theme",
     "appTheme": "app_theme",
 }
-"""What only these requests set, beside what all requests about accounts do."""
+"""Fields that only these requests set, in addition to those of `profile_fields`."""
 
 
 def users_of(tx: Transaction, organization_id: int, emails: list[str], skip: int, take: int) -> list[User]:
-    """A page of the organization's users, oldest profile first; only those with one of `emails`, if there are any."""
+    """A page of the organization's users, oldest profile first; only those with one of `emails`, unless it is empty."""
     if not emails:
         profiles = tx[PROFILES].page(skip, take, organization_id=organization_id)
         return [tx[USERS].require(each.user_id) for each in profiles]
@@ -42,16 +42,16 @@ def users_of(tx: Transaction, organization_id: int, emails: list[str], skip: int
 
 
 def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any]) -> User:
-    """A new user of the organization. Raises Conflict, UniqueViolation; CodeError for a username that is no address.
+    """Creates a user in the organization. Raises Conflict, UniqueViolation; CodeError for an invalid username.
 
-    A username that is given takes the place of the address of which the username is made.
+    The username is derived from the given one, which has to be an e-mail address, or else from the user's address.
     """
     email = body["email"].lower()
     known = tx[USERS].first(email=email)
     if known is not None and profile_in(tx, known.id, organization_id) is not None:
         raise Conflict(EMAIL_TAKEN)
     address = (body.get("username") or email).lower()
-    _require_free_username(tx, organization_id, address)
+    _check_username_is_free(tx, organization_id, address)
     if not is_email(address):
         raise shared_library_error("BAD_REQUEST", hint="The username of a new user has to be an e-mail address.")
     user = create_user(
@@ -69,14 +69,14 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any]) -> 
 
 
 def change_user(tx: Transaction, organization_id: int, user_id: int, body: dict[str, Any]) -> User:
-    """The user with what `body` says. Raises Conflict for a username of the organization, even the user's own.
+    """Updates a user. Raises Conflict for a username in use in the organization, even by the same user.
 
     Raises RecordNotFound for a user whose main organization is another one, UniqueViolation for a taken address.
     """
     fields = _stored(body)
     if body.get("username"):
         fields["username"] = body["username"].lower()
-        _require_free_username(tx, organization_id, fields["username"])
+        _check_username_is_free(tx, organization_id, fields["username"])
     elif "username" in body:
         fields["username"] = None
     if body.get("email"):
@@ -86,7 +86,7 @@ def change_user(tx: Transaction, organization_id: int, user_id: int, body: dict[
     return tx[USERS].update(user_id, **fields)
 
 
-def _require_free_username(tx: Transaction, organization_id: int, username: str) -> None:
+def _check_username_is_free(tx: Transaction, organization_id: int, username: str) -> None:
     if tx[PROFILES].first(username=username, organization_id=organization_id) is not None:
         raise Conflict(USERNAME_TAKEN)
 

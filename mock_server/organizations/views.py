@@ -1,4 +1,4 @@
-"""Users, managed organizations, attributes and out-of-office entries as replies show them."""
+"""Views of users, managed organizations, attributes and out-of-office entries."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def option_view(option: AttributeOption) -> dict[str, Any]:
 
 
 def assignment_view(assignment: AttributeAssignment) -> dict[str, Any]:
-    """That a member has an option. Who assigned it is not known of assignments made through the API."""
+    """The assignment of an option. The assigning user is not recorded for assignments made through the API."""
     return {
         "id": assignment.id,
         "memberId": assignment.member_id,
@@ -101,7 +101,7 @@ def assignment_view(assignment: AttributeAssignment) -> dict[str, Any]:
 
 
 def out_of_office_view(entry: OutOfOffice) -> dict[str, Any]:
-    """An entry; a missing reason shows as unspecified."""
+    """An entry. A missing reason is shown as `unspecified`."""
     return {
         "userId": entry.user_id,
         "toUserId": entry.to_user_id,

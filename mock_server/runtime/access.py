@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server.runtime.access_rule import AccessRule
 from mock_server.runtime.bundle import DescriptionError
 from mock_server.runtime.call import Call
-from mock_server.runtime.description import AccessRule, Description
+from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.errors import ApiError
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list
+from mock_server.runtime.suggestions import did_you_mean
 
 Check = Callable[[Call, Any], None]
 """Passes, or raises the refusal. The argument is the one that `x-access` gives the rule, or None."""
@@ -37,6 +39,10 @@ Rule = Check | ArgumentRule
 """A rule that takes no argument is a plain function."""
 
 
+BoundRules = Mapping[str, tuple[tuple[Check, Any], ...]]
+"""The functions of an operation's rules with their arguments, by operationId."""
+
+
 def named(guard: str, check: Check, *, but: tuple[type[ApiError], ...] = ()) -> Check:
     """The same check, whose refusals begin with the name of the API's guard since guards name themselves.
 
@@ -56,21 +62,11 @@ def named(guard: str, check: Check, *, but: tuple[type[ApiError], ...] = ()) -> 
 
 
 class Access:
-    """Looks all rules up at start: a description with an unknown rule, or a wrong argument of one, does not start."""
+    """Applies `rules` to each request."""
 
-    def __init__(self, app: ASGIApp, *, description: Description, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, app: ASGIApp, *, rules: BoundRules) -> None:
         self.app = app
-        self._rules: dict[str, tuple[tuple[Check, Any], ...]] = {}
-        for operation in description:
-            unknown = {each.name for each in operation.access} - set(rules)
-            if unknown:
-                raise DescriptionError(
-                    f"{operation.id}: x-access names unknown rules: {', '.join(sorted(unknown))}. "
-                    f"There are: {', '.join(sorted(rules))}."
-                )
-            self._rules[operation.id] = tuple(
-                (_checked(operation.id, each, rules[each.name]), each.argument) for each in operation.access
-            )
+        self._rules = rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -81,18 +77,30 @@ class Access:
         await self.app(scope, receive, send)
 
 
-def _checked(operation_id: str, entry: AccessRule, rule: Rule) -> Check:
-    """The function of a rule. Raises DescriptionError for an argument that it does not take."""
+def bind_rules(description: Description, rules: Mapping[str, Rule]) -> BoundRules:
+    """Looks up the rules of all operations. Raises DescriptionError for unknown rules and wrong arguments."""
+    return {
+        each.id: tuple((_check_of(each, entry, rules), entry.argument) for entry in each.access) for each in description
+    }
+
+
+def _check_of(operation: Operation, entry: AccessRule, rules: Mapping[str, Rule]) -> Check:
+    if entry.name not in rules:
+        raise DescriptionError(
+            f"{operation.place}: x-access names the unknown rule {entry.name}{did_you_mean(entry.name, rules) or '.'} "
+            f"The rules are: {', '.join(sorted(rules))}."
+        )
+    rule = rules[entry.name]
     if not isinstance(rule, ArgumentRule):
         if entry.argument is not None:
             raise DescriptionError(
-                f"{operation_id}: the rule {entry.name} of x-access takes no argument, but has {entry.argument!r}."
+                f"{operation.place}: the rule {entry.name} of x-access takes no argument, but has {entry.argument!r}."
             )
         return rule
     if not rule.accepts(entry.argument):
         kind = "a list of some of" if rule.several else "one of"
         raise DescriptionError(
-            f"{operation_id}: the rule {entry.name} of x-access has the argument {entry.argument!r}; "
+            f"{operation.place}: the rule {entry.name} of x-access has the argument {entry.argument!r}; "
             f"it takes {kind}: {', '.join(rule.choices)}."
         )
     return rule.check

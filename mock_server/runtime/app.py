@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from mock_server.runtime.access import Access, Rule
+from mock_server.runtime.access import Access, Rule, bind_rules
 from mock_server.runtime.boundary import Boundary
 from mock_server.runtime.connexion_app import ConnexionApp, FindHandler
 from mock_server.runtime.description import Description
@@ -58,7 +58,7 @@ class SandboxApp(ConnexionApp):
         elsewhere = elsewhere or Elsewhere(worlds.schema.edition.name)
 
         def finished(exchange: Exchange) -> None:
-            if exchange.path[:3].lower() == "/v2" and exchange.world.is_there:
+            if exchange.path[:3].lower() == "/v2" and exchange.world.exists:
                 exchange.world.companion[journals].add(exchange)
 
         stages: list[Any] = [
@@ -69,7 +69,7 @@ class SandboxApp(ConnexionApp):
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit),
-            partial(Access, description=description, rules=rules),
+            partial(Access, rules=bind_rules(description, rules)),
             partial(Validation, description=description, elsewhere=elsewhere, workers=workers),
         ]
         super().__init__(

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import cached_property, partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, cast
 
 from mock_server.runtime import (
+    access_rule,
     differences,
     editions,
     effects,
@@ -25,48 +26,53 @@ from mock_server.runtime import (
     marks,
     narrowing,
     nullable,
+    suggestions,
     versions,
 )
+from mock_server.runtime.access_rule import read_access
 from mock_server.runtime.bundle_cache import cached_bundle, read_bundle
 from mock_server.runtime.differences import differences_between
 from mock_server.runtime.editions import chosen_edition
-from mock_server.runtime.effects import read_effects
-from mock_server.runtime.evidence import add_evidence, check_evidence
+from mock_server.runtime.effects import OWN, read_effects
+from mock_server.runtime.evidence import EVIDENCE, add_evidence, check_evidence
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.marks import faults, select
 from mock_server.runtime.narrowing import settle_narrowing
 from mock_server.runtime.nullable import write_out_nullables
+from mock_server.runtime.suggestions import did_you_mean
 from mock_server.runtime.versions import VERSION_HEADER, version_faults
 from mock_server.state import edition as state_edition
 from mock_server.state.edition import EDITIONS
 from mock_server.state.errors import Unusable
 
 BUNDLER = tuple(
-    Path(str(each.__file__))
-    for each in (
-        differences,
-        editions,
-        effects,
-        evidence,
-        integers,
-        json_values,
-        marks,
-        narrowing,
-        nullable,
-        state_edition,
-        versions,
+    Path(str(file))
+    for file in (
+        __file__, access_rule.__file__, differences.__file__, editions.__file__, effects.__file__, evidence.__file__,
+        integers.__file__, json_values.__file__, marks.__file__, narrowing.__file__, nullable.__file__,
+        state_edition.__file__, suggestions.__file__, versions.__file__,
     )
-)
-"""The code that decides what a bundle looks like, beside this module. Its content is part of a bundle's name."""
-
-UNBUNDLED = frozenset({"changes.yaml", "corrections.yaml"})
-"""Files of the description's folder that no bundle depends on."""
-
-HTTP_METHODS = ("get", "put", "post", "delete", "patch")
+)  # fmt: skip
+"""The code that decides what a bundle looks like. Its content is part of a bundle's name."""
 
 DIFFERENCES = "differences"
 """Stands in place of an edition in the name of the file with what differs between editions."""
+
+HTTP_METHODS = ("get", "put", "post", "delete", "patch")
+
+REGISTERS = ("changes.yaml", "corrections.yaml")
+"""Files beside the description, which are no part of the document."""
+
+REQUIRED = {
+    "operationId": "its Python function has that name, such as `get_note`",
+    "tags": "name its group, one of the tags of openapi.yaml",
+    "summary": "it is the operation's heading in the docs",
+    "x-access": "`x-access: []` makes it public",
+    "x-evidence": f"how well it is known: {', '.join(EVIDENCE)}",
+    "responses": "at least that of its success",
+}
+"""What every operation has, and why or how."""
 
 Document = dict[str, Any]
 
@@ -90,16 +96,17 @@ class Sources:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or description_folder()
         self._files: dict[Path, Document] = {}
+        self._is_checked = False
 
     @cached_property
     def _digest(self) -> str:
         """The same for the same content of the files and of the bundler's code."""
         digest = hashlib.sha256()
-        for path in (Path(__file__), *BUNDLER):
+        for path in BUNDLER:
             digest.update(path.read_bytes() + b"\0")
         paths = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*.yaml")}
         for name, path in sorted(paths.items()):
-            if name not in UNBUNDLED:
+            if name not in REGISTERS:
                 digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()[:24]
 
@@ -117,11 +124,20 @@ class Sources:
 
     def make(self, edition: str) -> Document:
         """Bundles ``openapi.yaml`` with all that it refers to. Does not validate."""
-        return _Bundler(self.folder, edition, self._files).bundle()
+        bundle = _Bundler(self.folder, edition, self._files, self._operation_ids).bundle()
+        if not self._is_checked:
+            _Bundler(self.folder, None, self._files).check_that_all_is_used()
+            self._is_checked = True
+        return bundle
 
     def make_valid(self, edition: str) -> Document:
         """Bundles and validates."""
-        bundle = self.make(edition)
+        try:
+            bundle = self.make(edition)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Says where something has not the shape that OpenAPI gives it.
+            validate(_Bundler(self.folder, edition, self._files).gather())
+            raise
         validate(bundle)
         return bundle
 
@@ -136,6 +152,14 @@ class Sources:
     def gather(self) -> Document:
         """All files of the description in one document, for all editions at once, with nothing added to them."""
         return _Bundler(self.folder, None, self._files).gather()
+
+    @cached_property
+    def _operation_ids(self) -> frozenset[str]:
+        """The operations of all editions, as far as their files are in shape."""
+        reader = _Bundler(self.folder, None, self._files)
+        names = (path for path in self.folder.resolve().rglob("*.yaml") if path.name not in REGISTERS)
+        items = [item for path in names for item in _values(reader.read_whole(path).get("paths"))]
+        return frozenset(str(each.get("operationId")) for item in items for each in _values(item) if is_object(each))
 
     def _kept(self, content: str, make: Callable[[], Document]) -> Document:
         name = self.file_name(content)
@@ -192,28 +216,39 @@ def _place_of_error(bundle: Document) -> str | None:
     return f"at {'/'.join(map(str, error.absolute_path))}: {message if len(message) < 300 else '... ' + message[-100:]}"
 
 
+class _DanglingReference(LookupError):
+    """A reference leads nowhere; the text says why."""
+
+
 class _Bundler:
     """Bundles what one edition has, or, with None, all that there is, with the marks of editions.
 
-    `files` are the files as they were read; those that it reads are added.
+    `files` are the files as they were read; those that it reads are added. `all_ids` names the operations of all
+    editions.
     """
 
-    def __init__(self, folder: Path, edition: str | None, files: dict[Path, Document]) -> None:
+    def __init__(
+        self, folder: Path, edition: str | None, files: dict[Path, Document], all_ids: frozenset[str] = frozenset()
+    ) -> None:
         self.folder = folder.resolve()
         self.edition = edition
         self.files = files
+        self.all_ids = all_ids
         self.selected: dict[Path, Document] = {}
         self.homes: dict[tuple[str, str], Path] = {}
         self.components: dict[str, Document] = {}
-        self.areas: dict[str, str] = {}
+        self.sources: dict[str, Path] = {}
+        self.places: dict[str, str] = {}
 
     def bundle(self) -> Document:
         bundle = self.gather()
-        self.tidy(bundle)
         for path, item in bundle["paths"].items():
             for method in HTTP_METHODS:
                 if method in item:
-                    self.complete(item[method], self.areas[path], method)
+                    self.check(item[method], method, path, {tag["name"] for tag in bundle["tags"]})
+                    self.complete(item[method], self.sources[path], method)
+        self.tidy(bundle)
+        self.check_links(bundle)
         self.check_versions(bundle["paths"])
         # Completing has added components.
         bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
@@ -243,32 +278,32 @@ class _Bundler:
 
     def read_whole(self, path: Path) -> Document:
         if path not in self.files:
-            name = path.relative_to(self.folder)
+            name = path.relative_to(self.folder).as_posix()
             if not path.is_file():
                 raise DescriptionError(f"There is no file {name} in the description.")
-            document = _read_yaml(path)
-            fault = next(faults(document), None)
+            content: Any = _read_yaml(path)
+            if not is_object(content):
+                raise DescriptionError(f"{name} has no keys, such as paths and components.")
+            fault = next(faults(content), None)
             if fault is not None:
                 raise DescriptionError(f"{name}, at {fault}.")
-            self.files[path] = document
+            self.files[path] = content
         return self.files[path]
 
     def tidy(self, bundle: Document) -> None:
-        """Removes links to operations, and tags of groups, that the edition does not have, and what only they used."""
+        """Removes links to operations of other editions only, and the tags of groups that have no operation."""
         operations = [item[method] for item in bundle["paths"].values() for method in HTTP_METHODS if method in item]
-        known = {each["operationId"] for each in operations}
-        responses = [response for each in operations for response in each["responses"].values()]
-        for response in map(self.deref, responses):
-            links = {name: self.deref(link) for name, link in response.get("links", {}).items()}
-            gone = {name for name, link in links.items() if link.get("operationId", "") not in known}
-            if gone:
-                response["links"] = {name: link for name, link in response["links"].items() if name not in gone}
+        elsewhere = self.all_ids - self.places.keys()
+        for response in (self.deref(each) for operation in operations for each in operation["responses"].values()):
+            links: Document = response.get("links", {})
+            kept = {name: link for name, link in links.items() if self.deref(link).get("operationId") not in elsewhere}
+            if len(kept) < len(links):
+                response["links"] = kept
         used = {tag for each in operations for tag in each["tags"]}
-        if "tags" in bundle:
-            bundle["tags"] = [tag for tag in bundle["tags"] if tag["name"] in used]
+        bundle["tags"] = [tag for tag in bundle["tags"] if tag["name"] in used]
 
     def check_versions(self, paths: Document) -> None:
-        """Whether the version chooses one operation of each path and method. Raises DescriptionError."""
+        """Raises DescriptionError unless the version header chooses one operation of each path and method."""
         versions = {
             (method.upper(), path): self.versions_of(item[method])
             for path, item in paths.items()
@@ -286,38 +321,88 @@ class _Bundler:
                 return parameter["schema"].get("enum", [])
         return []
 
-    def path_item(self, root_path: Path, path: str, item: Document) -> Document:
-        home, pointer = self.target(root_path, item["$ref"])
-        operations = self.rewrite(home, self.look_up(home, pointer))
-        if not any(method in operations for method in HTTP_METHODS):
-            return {}
-        file = home.relative_to(self.folder)
-        self.areas[path] = file.parts[0]
-        for method in HTTP_METHODS:
-            if method in operations:
-                self.check(operations[method], method, f"{file}: {method.upper()} {path}")
-        return operations
+    def path_item(self, root_path: Path, path: str, item: Any) -> Document:
+        reference = item.get("$ref") if is_object(item) else None
+        if not isinstance(reference, str) or reference.partition("#")[2] != _pointer("paths", path):
+            raise DescriptionError(
+                f"openapi.yaml: {path} has to lead to the file that describes it: "
+                f"{{$ref: '<area>/<group>.yaml#{_pointer('paths', path)}'}}."
+            )
+        try:
+            home, pointer = self.target(root_path, reference)
+            found = self.look_up(home, pointer)
+        except _DanglingReference as error:
+            raise DescriptionError(f"openapi.yaml: {path}: {error}") from None
+        self.sources[path] = home.relative_to(self.folder)
+        item = self.rewrite(home, found, ("paths", path))
+        return item if any(method in item for method in HTTP_METHODS) else {}
 
-    def check(self, operation: Document, method: str, place: str) -> None:
-        """Whether an operation says who may call it, and what it does to others. Raises DescriptionError."""
-        fault = check_evidence(operation)
-        if fault is not None:
-            raise DescriptionError(f"{place} {fault}.")
-        if "x-access" not in operation:
-            raise DescriptionError(f"{place} has no x-access; `x-access: []` makes it public.")
-        if "x-effects" in operation:
-            try:
-                read_effects(operation["x-effects"])
-            except ValueError as error:
-                raise DescriptionError(f"{place}: {error}.") from None
-        elif method != "get":
+    def check(self, operation: Document, method: str, path: str, tags: set[str]) -> None:
+        """Raises DescriptionError for an operation that does not say all that it has to."""
+        place = f"{self.sources[path].as_posix()}: {method.upper()} {path}"
+        for key, reason in REQUIRED.items():
+            if key not in operation:
+                raise DescriptionError(f"{place} has no {key}; {reason}.")
+        name = operation["operationId"]
+        if self.places.setdefault(name, place) != place:
+            raise DescriptionError(f"{place}: the operationId {name} is taken by {self.places[name]}.")
+        for tag in operation["tags"]:
+            if tag not in tags:
+                raise DescriptionError(f"{place}: openapi.yaml has no tag {tag!r}{did_you_mean(str(tag), tags) or '.'}")
+        for status in operation["responses"]:
+            if not status.isdecimal():
+                raise DescriptionError(f"{place}: a response is that of a status, such as '200', not of {status!r}.")
+        if method != "get" and "x-effects" not in operation:
             raise DescriptionError(
                 f"{place} has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."
             )
+        try:
+            check_evidence(operation["x-evidence"])
+            read_access(operation["x-access"])
+            read_effects(operation.get("x-effects", [OWN]))
+        except ValueError as error:
+            raise DescriptionError(f"{place}: {error}.") from None
 
-    def complete(self, operation: Document, area: str, method: str) -> None:
-        """Adds what operations of a kind have in common, and the area in which the operation's function stands."""
-        operation["x-area"] = area
+    def check_links(self, bundle: Document) -> None:
+        """Raises DescriptionError for a link to an operation that does not exist."""
+        for item in bundle["paths"].values():
+            for operation in (item[method] for method in HTTP_METHODS if method in item):
+                for status, response in operation["responses"].items():
+                    for name, link in self.deref(response).get("links", {}).items():
+                        target = self.deref(link).get("operationId")
+                        if target not in self.places:
+                            raise DescriptionError(
+                                f"{self.places[operation['operationId']]}, at responses > {status} > links > {name}: "
+                                f"there is no operation {target}{did_you_mean(str(target), self.places) or '.'}"
+                            )
+
+    def check_that_all_is_used(self) -> None:
+        """Raises DescriptionError for a file that nothing refers to, or a path that openapi.yaml does not name."""
+        self.gather()
+        for file in ("parameters.yaml", "errors.yaml"):
+            home = self.folder / "shared" / file
+            self.rewrite(home, self.read(home)["implied"], ("implied",))
+        for path in sorted(self.folder.rglob("*.y*ml")):
+            file = path.relative_to(self.folder)
+            if file.as_posix() in REGISTERS:
+                continue
+            if path.suffix != ".yaml":
+                raise DescriptionError(f"{file.as_posix()}: files of the description end in .yaml.")
+            was_read = path in self.selected
+            described_paths: Document = self.read(path).get("paths") or {}
+            for described in described_paths if path.name != "openapi.yaml" else ():
+                if self.sources.get(described) != file:
+                    raise DescriptionError(
+                        f"{file.as_posix()}: openapi.yaml does not name the path {described}. Add to its paths: "
+                        f"{described}: {{$ref: '{file.as_posix()}#{_pointer('paths', described)}'}}"
+                    )
+            if not was_read:
+                raise DescriptionError(f"{file.as_posix()}: nothing refers to this file, and it describes no path.")
+
+    def complete(self, operation: Document, source: Path, method: str) -> None:
+        """Adds what operations of a kind have in common, the file that describes it, and its area."""
+        operation["x-area"] = source.parts[0]
+        operation["x-file"] = source.as_posix()
         parameters = operation.setdefault("parameters", [])
         names = {self.deref(parameter)["name"] for parameter in parameters}
         for parameter in self.implied("parameters.yaml", "every operation"):
@@ -346,7 +431,7 @@ class _Bundler:
 
     def implied(self, file: str, group: str) -> Any:
         home = self.folder / "shared" / file
-        return self.rewrite(home, self.read(home)["implied"].get(group, {}))
+        return self.rewrite(home, self.read(home)["implied"].get(group, {}), ("implied", group))
 
     def deref(self, node: Document) -> Document:
         if "$ref" not in node:
@@ -355,21 +440,34 @@ class _Bundler:
         return self.components[kind][name]
 
     def target(self, home: Path, reference: str) -> tuple[Path, str]:
+        """The file and the pointer of a reference. Raises _DanglingReference."""
         file, _, pointer = reference.partition("#")
-        return ((home.parent / file).resolve() if file else home), pointer
+        path = (home.parent / file).resolve() if file else home
+        if not path.is_relative_to(self.folder):
+            raise _DanglingReference(f"{reference} leads out of the description.")
+        if not path.is_file():
+            raise _DanglingReference(f"there is no file {path.relative_to(self.folder).as_posix()}.")
+        return path, pointer
 
     def look_up(self, home: Path, pointer: str) -> Any:
+        """What stands at a pointer. Raises _DanglingReference."""
         node: Any = self.read(home)
         for part in pointer.lstrip("/").split("/"):
             part = part.replace("~1", "/").replace("~0", "~")
             if not is_object(node) or part not in node:
-                where = "" if self.edition is None else f" in edition {self.edition}"
-                raise DescriptionError(f"{home.relative_to(self.folder)} has no {pointer}{where}.")
+                known = map(str, node) if is_object(node) else ()
+                raise _DanglingReference(
+                    f"{home.relative_to(self.folder).as_posix()} has no {pointer}{did_you_mean(part, known) or '.'}"
+                )
             node = node[part]
         return node
 
     def adopt(self, home: Path, kind: str, name: str) -> str:
-        """Moves a component to the top of the bundle under its own name; gives the reference to it."""
+        """Moves a component to the top of the bundle under its own name; gives the reference to it.
+
+        Raises _DanglingReference where there is none.
+        """
+        component = self.look_up(home, f"/components/{kind}/{name}")
         known = self.homes.setdefault((kind, name), home)
         if known != home:
             raise DescriptionError(
@@ -378,24 +476,57 @@ class _Bundler:
         named = self.components.setdefault(kind, {})
         if name not in named:
             named[name] = {}  # Holds the place for components that refer to themselves.
-            named[name] = self.rewrite(home, self.look_up(home, f"/components/{kind}/{name}"))
+            named[name] = self.rewrite(home, component, ("components", kind, name))
         return f"#/components/{kind}/{name}"
 
-    def rewrite(self, home: Path, node: Any) -> Any:
+    def rewrite(self, home: Path, node: Any, at: tuple[str, ...]) -> Any:
+        """`node`, which stands in the file `home` at the keys `at`, with its references to the bundle's components."""
         if is_list(node):
-            return [self.rewrite(home, item) for item in node]
+            return [self.rewrite(home, item, (*at, str(number))) for number, item in enumerate(node)]
         if not is_object(node):
             return node
         reference = node.get("$ref")
         if isinstance(reference, str):
-            file, pointer = self.target(home, reference)
-            parts = pointer.split("/")
-            if len(parts) != 4 or parts[1] != "components":
-                raise DescriptionError(
-                    f"{home.relative_to(self.folder)}: {reference} does not end in /components/<kind>/<Name>."
-                )
-            return {"$ref": self.adopt(file, parts[2], parts[3])}
-        return {str(key): self.rewrite(home, value) for key, value in node.items()}
+            try:
+                return {"$ref": self.follow(home, reference, at)}
+            except _DanglingReference as error:
+                raise DescriptionError(f"{self.place(home, at)}: {error}") from None
+        return {str(key): self.rewrite(home, value, (*at, str(key))) for key, value in node.items()}
+
+    def follow(self, home: Path, reference: str, at: tuple[str, ...]) -> str:
+        """The bundle's own reference for one that stands in the file `home` at `at`. Raises _DanglingReference."""
+        file, pointer = self.target(home, reference)
+        parts = pointer.split("/")
+        if len(parts) != 4 or parts[1] != "components":
+            raise _DanglingReference(f"{reference} does not end in /components/<kind>/<Name>.")
+        kind = _kind_at(at)
+        if kind not in (None, parts[2]):
+            raise _DanglingReference(f"{reference} is one of the {parts[2]}; one of the {kind} belongs here.")
+        return self.adopt(file, parts[2], parts[3])
+
+    def place(self, home: Path, at: tuple[str, ...]) -> str:
+        """Where something stands: the file, the operation, and the keys within."""
+        file = home.relative_to(self.folder).as_posix()
+        if at[0] == "paths" and len(at) > 2:
+            return f"{file}: {at[2].upper()} {at[1]}, at {' > '.join(at[3:])}"
+        return f"{file}: {' > '.join(at)}"
+
+
+def _kind_at(at: tuple[str, ...]) -> str | None:
+    """The kind of component that belongs at a place; None where that is not obvious."""
+    if "properties" in at[-3:-1]:
+        return "schemas" if at[-2] == "properties" else None
+    if at[-1] == "schema":
+        return "schemas"
+    return at[-2] if len(at) > 1 and at[-2] in ("parameters", "responses", "links", "examples") else None
+
+
+def _values(node: Any) -> Iterable[Any]:
+    return node.values() if is_object(node) else ()
+
+
+def _pointer(*keys: str) -> str:
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
 
 
 def _read_yaml(path: Path) -> Document:
@@ -406,6 +537,11 @@ def _read_yaml(path: Path) -> Document:
 
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
             constructor = cast("Any", super())
+            written: set[str] = set()
+            for key, _ in node.value:  # Before the keys of merged mappings join them.
+                if key.value in written:
+                    raise DescriptionError(f"{path}, line {key.start_mark.line + 1}: {key.value} is there twice.")
+                written.add(key.value)
             mapping = constructor.construct_mapping(node, deep=deep)
             for key, _ in node.value:
                 value = constructor.construct_object(key, deep=True)
@@ -422,4 +558,4 @@ def _read_yaml(path: Path) -> Document:
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader)
     except yaml.YAMLError as error:
-        raise DescriptionError(f"{path} is not YAML: {error}") from error
+        raise DescriptionError(f"{path} is not YAML: {' '.join(str(error).split())}") from error

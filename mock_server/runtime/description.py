@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from mock_server.runtime.access_rule import read_access
 from mock_server.runtime.bundle import HTTP_METHODS, Document
 from mock_server.runtime.effects import Effect, read_effects
 from mock_server.runtime.narrowing import PROJECTED
@@ -13,16 +14,6 @@ from mock_server.runtime.projection import Project, Projections
 from mock_server.runtime.rules import Explainer
 from mock_server.runtime.schemas import Components, Schema
 from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER, url_path
-
-
-class AccessRule:
-    """One entry of an operation's `x-access`: a rule's name and its argument, if it takes one."""
-
-    def __init__(self, entry: str | dict[str, Any]) -> None:
-        if isinstance(entry, str):
-            self.name, self.argument = entry, None
-        else:
-            [(self.name, self.argument)] = entry.items()
 
 
 class Operation:
@@ -35,10 +26,11 @@ class Operation:
         self.method = method.upper()
         self.id: str = document["operationId"]
         self.area: str = document["x-area"]
+        self.file: str = document["x-file"]
         self.tag: str = document["tags"][0]
         self.summary: str = document["summary"]
         self.evidence: str | None = document.get("x-evidence")
-        self.access = tuple(AccessRule(entry) for entry in document["x-access"])
+        self.access = read_access(document["x-access"])
         self.effects: tuple[Effect, ...] = read_effects(document["x-effects"]) if "x-effects" in document else ()
         self.parameters: list[Document] = [description.deref(each) for each in document["parameters"]]
         self.responses: dict[int, Document] = {
@@ -61,6 +53,11 @@ class Operation:
         self._reply_validators: dict[tuple[int, bool], Any] = {}
         self.projections: dict[int, Project] = self._projections() if document.get(PROJECTED) else {}
         """By status, what cuts replies of the newest edition to those of this one. Others are as they are."""
+
+    @property
+    def place(self) -> str:
+        """Where the operation is described, as messages about it begin."""
+        return f"{self.file}: {self.method} {self.path}"
 
     @cached_property
     def versions(self) -> frozenset[str] | None:

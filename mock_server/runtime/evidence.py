@@ -12,13 +12,10 @@ EVIDENCE = {
 """The grades of evidence, the best first, and what each means."""
 
 
-def check_evidence(operation: dict[str, Any]) -> str | None:
-    """What is wrong with the `x-evidence` of an operation."""
-    given = operation.get("x-evidence")
-    if given in EVIDENCE:
-        return None
-    found = "has no x-evidence" if given is None else f"has the x-evidence {given!r}"
-    return f"{found}; write one of {', '.join(EVIDENCE)}"
+def check_evidence(grade: Any) -> None:
+    """Raises ValueError, which says what is wrong, for a grade that there is not."""
+    if grade not in EVIDENCE:
+        raise ValueError(f"the x-evidence {grade!r} is none of {', '.join(EVIDENCE)}")
 
 
 def add_evidence(operation: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ class Transactions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
-        exchange.world.check_is_there()  # It may have been dropped while the body arrived.
+        exchange.world.check_exists()  # It may have been dropped while the body arrived.
         for _ in range(ATTEMPTS):
             try:
                 await self._attempt(exchange, scope, receive, send)

@@ -1,4 +1,4 @@
-"""The control plane's view of a world's clock."""
+"""The clock calls of the control plane."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from mock_server.runtime.dates import iso
 from mock_server.runtime.jobs import JOBS_AT_ONCE
 from mock_server.sandbox.errors import Refused
-from mock_server.state.clock import TOO_FAR, Clock
+from mock_server.state.clock import OUT_OF_RANGE, Clock
 from mock_server.state.worlds import World
 
 UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds")
 
 
 def clock_view(world: World) -> dict[str, Any]:
-    """`now` and whether it stands still."""
+    """The time, and whether it is frozen."""
     return {"now": iso(world.begin().now), "frozen": world.root.clock.frozen_at is not None}
 
 
 async def change_clock(world: World, body: dict[str, Any], real: datetime) -> None:
-    """`{"now": ...}` sets, `{"frozen": true}` stops, `{"frozen": false}` thaws, `{}` goes back to real time."""
+    """`{"now": ...}` sets it, `{"frozen": true}` freezes it, `{"frozen": false}` thaws it, `{}` restores real time."""
     unknown = set(body) - {"now", "frozen"}
     if unknown:
         raise Refused(400, f"The clock takes `now` and `frozen`, not {', '.join(sorted(unknown))}.")
@@ -37,27 +37,27 @@ async def change_clock(world: World, body: dict[str, Any], real: datetime) -> No
 
 
 async def advance_clock(world: World, body: dict[str, Any], real: datetime) -> None:
-    """Moves forward by the sum of `weeks`, `days`, `hours`, `minutes`, `seconds` and `milliseconds`."""
+    """Moves the clock forward by the sum of `weeks`, `days`, `hours`, `minutes`, `seconds` and `milliseconds`."""
     by = duration_of(body)
     try:
         await _set(world, lambda clock: clock.advanced(by), real)
     except OverflowError:
-        raise Refused(400, TOO_FAR) from None
+        raise Refused(400, OUT_OF_RANGE) from None
 
 
 async def _set(world: World, changed: Callable[[Clock], Clock], real: datetime) -> None:
-    """Changes the clock as it is then, when everything that falls due on the way has run."""
+    """Sets the clock to `changed(clock)` after running the jobs that become due, a few at a time."""
     clock = changed(world.root.clock)
     while clock.is_possible(real) and world.run_jobs(clock.read(real), JOBS_AT_ONCE) == JOBS_AT_ONCE:
         await asyncio.sleep(0)
         clock = changed(world.root.clock)
     if not clock.is_possible(real):
-        raise Refused(400, TOO_FAR)
+        raise Refused(400, OUT_OF_RANGE)
     world.set_clock(clock)
 
 
 def duration_of(body: dict[str, Any]) -> timedelta:
-    """The sum of UNITS, of which each gives its number."""
+    """The sum of the given UNITS."""
     if set(body) - set(UNITS) or not body:
         raise Refused(400, f"Advancing takes one or more of {', '.join(UNITS)}, each a number.")
     for unit, amount in body.items():
@@ -66,11 +66,11 @@ def duration_of(body: dict[str, Any]) -> timedelta:
     try:
         return timedelta(**body)
     except OverflowError:
-        raise Refused(400, TOO_FAR) from None
+        raise Refused(400, OUT_OF_RANGE) from None
 
 
 def moment(value: Any) -> datetime:
-    """An ISO 8601 time; without an offset it is in UTC."""
+    """Parses an ISO 8601 time. Without an offset it is in UTC."""
     try:
         parsed = datetime.fromisoformat(value)
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

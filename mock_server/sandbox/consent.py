@@ -1,6 +1,6 @@
-"""The consent pages of the third parties: approve or deny, and back to the operation that finishes the flow.
+"""Simulated consent pages of third parties: approving or denying leads to the operation that finishes the OAuth flow.
 
-`GET /_sandbox/oauth/{party}` takes the query that the real page takes; `state` and `redirect_uri` count.
+`GET /_sandbox/oauth/{provider}` accepts the query of the real page, and uses `state` and `redirect_uri`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from html import escape
 from urllib.parse import parse_qs
 
 from mock_server.calendars.consent import ACCOUNT_CODE
+from mock_server.calendars.integrations import BY_PROVIDER
 from mock_server.calendars.model import ACCOUNTS
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.reply import Reply
@@ -30,9 +31,8 @@ NAMES = {
     "msteams": "Microsoft Teams",
     "stripe": "Stripe",
 }
-INTEGRATIONS = {"google": "google_calendar", "office365": "office365_calendar"}
 
-# No form-action: the form leads to the operation, and from there to wherever the client wants the browser to go.
+# No form-action: the form leads to the operation, which redirects to any URL that the client has chosen.
 POLICY = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = (
     (b"content-type", b"text/html; charset=utf-8"),
@@ -68,28 +68,28 @@ select, button {{ font: inherit; padding: .4rem .8rem }}
 """
 
 
-def consent_page(exchange: Exchange, party: str | None) -> Reply:
-    """The page of one third party. It only leads back to the operation that this party's flow ends in."""
-    if party not in CALLBACKS:
-        raise Refused(404, f"There is no consent page of {party!r}. There are those of {', '.join(CALLBACKS)}.")
+def consent_page(exchange: Exchange, provider: str | None) -> Reply:
+    """The page of one provider. It leads only to the operation that finishes this provider's flow."""
+    if provider not in CALLBACKS:
+        raise Refused(404, f"There is no consent page for {provider!r}, only for {', '.join(CALLBACKS)}.")
     query = parse_qs(exchange.query_string.decode("latin-1"), keep_blank_values=True)
-    action = exchange.base_url + CALLBACKS[party]
+    action = exchange.base_url + CALLBACKS[provider]
     if query.get("redirect_uri") != [action]:
         raise Refused(400, f"`redirect_uri` has to be {action}.")
     page = PAGE.format(
-        name=escape(NAMES[party]),
+        name=escape(NAMES[provider]),
         action=escape(action),
         state=escape(query.get("state", [""])[0]),
-        choice=_choice(exchange, party),
+        choice=_choice(exchange, provider),
     )
     return Reply(200, page.encode(), HEADERS, enveloped=False)
 
 
-def _choice(exchange: Exchange, party: str) -> str:
-    """The code that approving sends: for a calendar, one that names the account."""
-    if party not in INTEGRATIONS:
+def _choice(exchange: Exchange, provider: str) -> str:
+    """The form field with the authorization code; for a calendar provider, the code selects the account."""
+    if provider not in BY_PROVIDER:
         return f'<input type="hidden" name="code" value="{APPROVED}">'
-    accounts = exchange.world.begin()[ACCOUNTS].page(0, SHOWN_ACCOUNTS, integration=INTEGRATIONS[party])
+    accounts = exchange.world.begin()[ACCOUNTS].page(0, SHOWN_ACCOUNTS, integration=BY_PROVIDER[provider])
     options = [f'<option value="{APPROVED}" selected>Your own account</option>']
     options += [f'<option value="{ACCOUNT_CODE}{each.id}">{escape(each.name)}</option>' for each in accounts]
     return f'<p><label>Account: <select name="code">{"".join(options)}</select></label></p>'

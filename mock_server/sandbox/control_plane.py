@@ -1,6 +1,6 @@
 """The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock, the journal of requests, webhooks.
 
-JSON in, JSON out; not part of the description. Only this machine may use it, or who knows the admin token.
+It takes and returns JSON and is not part of the description. It requires a loopback client or the admin token.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.feeds import feed_file
-from mock_server.sandbox.webhooks import WebhookLab
+from mock_server.sandbox.webhooks import WebhookControls
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
 from mock_server.state.work import WorkError, WorkStopped
@@ -44,29 +44,29 @@ INBOX_PATH = f"{PREFIX}/webhooks/inbox/"
 SNAPSHOT_LIMIT = 64 * 1024 * 1024
 BODY_LIMIT = 4 * 1024 * 1024
 WORK_LIMIT = 300_000_000
-"""What looking at a whole world may cost: see state.work."""
+"""The budget for work on a whole world, see state.work."""
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
-class _Origin(msgspec.Struct, frozen=True):
-    """What a new world starts from. The snapshot is not read yet."""
+class _WorldSource(msgspec.Struct, frozen=True):
+    """The source of a new world, with an undecoded snapshot."""
 
     world: Any = None
     snapshot: msgspec.Raw = msgspec.Raw()
 
 
-class _WantedWorld(msgspec.Struct, frozen=True):
+class _WorldRequest(msgspec.Struct, frozen=True):
     """The body of a request for a new world."""
 
     id: Any = msgspec.UNSET
-    origin: _Origin = msgspec.field(name="from", default=_Origin())
+    origin: _WorldSource = msgspec.field(name="from", default=_WorldSource())
 
 
-Answer = Callable[["ControlPlane", Exchange, str | None], Any]
+Handler = Callable[["ControlPlane", Exchange, str | None], Any]
 
 
 class ControlPlane:
-    """Answers everything under the prefix, and lets the rest pass."""
+    """Handles requests under the prefix and passes on all others."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ControlPlane:
         journals: Journals,
         description: Description,
         find_handler: FindHandler,
-        webhooks: WebhookLab,
+        webhooks: WebhookControls,
         workers: Workers,
     ) -> None:
         self.app = app
@@ -96,12 +96,12 @@ class ControlPlane:
             return
         try:
             self._check(exchange)
-            answer, argument = _find(exchange)
+            handler, argument = _find(exchange)
             if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
-                limit = SNAPSHOT_LIMIT if answer in TAKE_SNAPSHOTS else BODY_LIMIT
+                limit = SNAPSHOT_LIMIT if handler in TAKING_SNAPSHOTS else BODY_LIMIT
                 exchange.raw_body = await read_body(exchange, receive, limit, self._settings.read_timeout)
-            exchange.world.check_is_there()  # It may have been dropped while the body arrived.
-            exchange.reply = await self._answered(answer, exchange, argument)
+            exchange.world.check_exists()  # It may have been dropped while the body arrived.
+            exchange.reply = await self._dispatch(handler, exchange, argument)
         except UnknownWorld as error:
             exchange.reply = json_reply(404, {"error": str(error)}, enveloped=False)
         except Refused as refusal:
@@ -110,37 +110,37 @@ class ControlPlane:
             status = 503 if isinstance(error, WorkStopped) else 400
             exchange.reply = json_reply(status, {"error": str(error)}, enveloped=False)
 
-    async def _answered(self, answer: Answer, exchange: Exchange, argument: str | None) -> Reply:
-        if answer in IN_THREAD:
-            return await self._workers.run(self._written, answer, exchange, argument, limit=WORK_LIMIT)
-        if answer not in READING_THEMSELVES:
+    async def _dispatch(self, handler: Handler, exchange: Exchange, argument: str | None) -> Reply:
+        if handler in IN_THREAD:
+            return await self._workers.run(self._dispatch_in_thread, handler, exchange, argument, limit=WORK_LIMIT)
+        if handler not in RAW_BODY:
             exchange.body = _decoded(exchange.raw_body)
-        content = answer(self, exchange, argument)
+        content = handler(self, exchange, argument)
         if isawaitable(content):
             content = await content
-            exchange.world.check_is_there()  # It may have been dropped while the call waited.
+            exchange.world.check_exists()  # It may have been dropped while the call waited.
         if isinstance(content, Reply):
             return content
-        if answer in LARGE:
+        if handler in LARGE_REPLIES:
             return await self._workers.run(_json_reply, content)
         return _json_reply(content)
 
-    def _written(self, answer: Answer, exchange: Exchange, argument: str | None) -> Reply:
-        return _json_reply(answer(self, exchange, argument))
+    def _dispatch_in_thread(self, handler: Handler, exchange: Exchange, argument: str | None) -> Reply:
+        return _json_reply(handler(self, exchange, argument))
 
     def _check(self, exchange: Exchange) -> None:
-        """Keeps out deliveries of webhooks, but for inboxes, web pages of other origins, and who has no admin token."""
+        """Refuses webhook deliveries, except to inboxes, and unauthorized callers."""
         if is_delivery(exchange.headers):
             if not (exchange.method == "POST" and exchange.path.startswith(INBOX_PATH)):
                 raise Refused(403, "The control plane takes no deliveries of webhooks, except at its inboxes.")
             return
         if self._settings.is_loopback:
             _check_host(exchange)
-        if not _is_open(exchange):
+        if not _is_public(exchange):
             self._check_caller(exchange)
 
     def _check_caller(self, exchange: Exchange) -> None:
-        """Keeps out web pages of other origins, and everybody without the admin token where there is one."""
+        """Refuses callers without the admin token, if one is set, and web pages of other origins."""
         headers = exchange.headers
         token = headers.get("sandbox-token") or headers.get("authorization", "").removeprefix("Bearer ")
         expected = self._settings.admin_token
@@ -159,7 +159,7 @@ class ControlPlane:
             raise Refused(403, "The control plane does not answer web pages of other sites.")
 
     def health(self, exchange: Exchange, _: str | None) -> Any:
-        """That requests can be served, and how much of the description has business logic."""
+        """The status of the server, and the numbers of all operations and of stateful ones."""
         return {
             "status": "ok",
             "edition": self._settings.edition,
@@ -171,36 +171,36 @@ class ControlPlane:
         }
 
     def reset(self, exchange: Exchange, _: str | None) -> Any:
-        """Back to the start world."""
+        """Resets the world."""
         exchange.world.reset()
         return {"status": "ok", "world": exchange.world.name}
 
     def take_snapshot(self, exchange: Exchange, _: str | None) -> Any:
-        """The whole state."""
+        """A snapshot of the world."""
         return snapshots.take(exchange.world.root)
 
     async def restore_snapshot(self, exchange: Exchange, _: str | None) -> Any:
-        """The whole state, from a snapshot."""
+        """Restores the world from a snapshot."""
         exchange.world.restore(await self._state_of(exchange.raw_body))
         return {"status": "ok", "world": exchange.world.name}
 
     async def create_world(self, exchange: Exchange, _: str | None) -> Any:
-        """A new world: a branch of the one that the request reached or of `from.world`, or from `from.snapshot`."""
-        wanted = await self._workers.run(_wanted_world, exchange.raw_body)
-        name = self._worlds.free_name() if wanted.id is msgspec.UNSET else wanted.id
+        """Creates a world: a branch of the request's world or of `from.world`, or from `from.snapshot`."""
+        request = await self._workers.run(_world_request, exchange.raw_body)
+        name = self._worlds.free_name() if request.id is msgspec.UNSET else request.id
         if not isinstance(name, str) or not WORLD_NAME.fullmatch(name):
             raise Refused(400, "`id` takes letters, digits, dot, dash and underscore, at most 64 of them.")
         try:
-            if wanted.origin.snapshot:
-                world = self._worlds.create_from(name, await self._state_of(bytes(wanted.origin.snapshot)))
+            if request.origin.snapshot:
+                world = self._worlds.create_from(name, await self._state_of(bytes(request.origin.snapshot)))
             else:
-                world = self._worlds.create(name, str(wanted.origin.world or exchange.world.name))
+                world = self._worlds.create(name, str(request.origin.world or exchange.world.name))
         except (WorldExists, TooManyWorlds) as error:
             raise Refused(409, str(error)) from None
         return json_reply(201, _world_view(world), enveloped=False)
 
     def list_worlds(self, _exchange: Exchange, _: str | None) -> Any:
-        """All worlds."""
+        """Lists all worlds."""
         return [_world_view(world) for world in self._worlds.all()]
 
     def get_world(self, _exchange: Exchange, name: str | None) -> Any:
@@ -208,9 +208,9 @@ class ControlPlane:
         return _world_view(self._worlds.get(name or ""))
 
     def drop_world(self, _exchange: Exchange, name: str | None) -> Any:
-        """Ends a world."""
+        """Drops a world."""
         if name == DEFAULT_WORLD:
-            raise Refused(400, "The default world cannot be dropped; POST /_sandbox/reset empties it.")
+            raise Refused(400, "The default world cannot be dropped; POST /_sandbox/reset resets it.")
         self._worlds.drop(name or "")
         return {"status": "ok"}
 
@@ -219,17 +219,17 @@ class ControlPlane:
         return clock_view(exchange.world)
 
     async def set_clock(self, exchange: Exchange, _: str | None) -> Any:
-        """Sets, freezes or thaws the world's time."""
+        """Sets, freezes or thaws the world's clock."""
         await change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
     async def advance_clock(self, exchange: Exchange, _: str | None) -> Any:
-        """Moves the world's time forward."""
+        """Moves the world's clock forward."""
         await advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
     def examine(self, exchange: Exchange, _: str | None) -> Any:
-        """Whether the whole state agrees with itself."""
+        """Checks the consistency of the world. See doctor."""
         world = exchange.world
         return {
             "world": world.name,
@@ -238,7 +238,7 @@ class ControlPlane:
         }
 
     def list_requests(self, exchange: Exchange, _: str | None) -> Any:
-        """The journal, newest first; `?limit=` and `?operation=` narrow it."""
+        """The journal, newest first; `?limit=` and `?operation=` filter it."""
         query = _query(exchange)
         limit = query.get("limit", "100")
         operation = query.get("operation")
@@ -253,16 +253,16 @@ class ControlPlane:
         exchange.world.companion[self._journals].clear()
         return {"status": "ok"}
 
-    def show_consent_page(self, exchange: Exchange, party: str | None) -> Any:
-        """The page on which a third party asks for consent."""
-        return consent_page(exchange, party)
+    def show_consent_page(self, exchange: Exchange, provider: str | None) -> Any:
+        """The consent page of a third party."""
+        return consent_page(exchange, provider)
 
     def show_feed(self, exchange: Exchange, file: str | None) -> Any:
         """An ICS feed."""
         return feed_file(exchange, file)
 
     async def list_deliveries(self, exchange: Exchange, _: str | None) -> Any:
-        """What was sent to subscribers, newest first."""
+        """Webhook deliveries, newest first."""
         return await self._webhooks.list_deliveries(exchange.world, _query(exchange))
 
     def get_delivery(self, exchange: Exchange, number: str | None) -> Any:
@@ -274,27 +274,32 @@ class ControlPlane:
         return self._webhooks.clear_deliveries(exchange.world)
 
     def replay_delivery(self, exchange: Exchange, number: str | None) -> Any:
-        """Sends the same request again."""
+        """Sends the request of a delivery again."""
         return json_reply(202, self._webhooks.replay(exchange.world, number or ""), enveloped=False)
 
-    def trigger_webhook(self, exchange: Exchange, _: str | None) -> Any:
+    async def trigger_webhook(self, exchange: Exchange, _: str | None) -> Any:
         """Sends a sample of a trigger."""
-        return json_reply(202, self._webhooks.trigger(exchange.world, _object(exchange.body)), enveloped=False)
+        sent = await self._webhooks.trigger(exchange.world, _object(exchange.body))
+
+        def reply() -> Reply:
+            return json_reply(202, {"deliveries": [each.view() for each in sent]}, enveloped=False)
+
+        return await self._workers.run(reply)
 
     def receive_webhook(self, exchange: Exchange, name: str | None) -> Any:
-        """A subscriber that keeps what it gets."""
+        """Stores a request to an inbox."""
         return self._webhooks.receive(exchange.world, name or "", exchange.headers, exchange.raw_body)
 
     async def read_inbox(self, exchange: Exchange, name: str | None) -> Any:
-        """What a subscriber got, oldest first."""
+        """The requests to an inbox, oldest first."""
         return await self._webhooks.read_inbox(exchange.world, name or "", _query(exchange))
 
     def clear_inbox(self, exchange: Exchange, name: str | None) -> Any:
-        """Empties a subscriber's inbox."""
+        """Empties an inbox."""
         return self._webhooks.clear_inbox(exchange.world, name or "")
 
     def explain_slots(self, exchange: Exchange, _: str | None) -> Any:
-        """Which rule removed which slots, for the query of a search."""
+        """The rules that removed slots, for a query of `GET /v2/slots`."""
         return explain_slots(exchange.world.begin(), exchange.query_string)
 
     async def _state_of(self, document: bytes) -> NewState:
@@ -308,9 +313,9 @@ class ControlPlane:
         return self._worlds.state_from(snapshots.read(document))
 
 
-TAKE_SNAPSHOTS = frozenset({ControlPlane.restore_snapshot, ControlPlane.create_world})
+TAKING_SNAPSHOTS = frozenset({ControlPlane.restore_snapshot, ControlPlane.create_world})
 
-ANSWERS: dict[tuple[str, str], Answer] = {
+ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/health"): ControlPlane.health,
     ("POST", "/reset"): ControlPlane.reset,
     ("GET", "/snapshot"): ControlPlane.take_snapshot,
@@ -339,19 +344,19 @@ ANSWERS: dict[tuple[str, str], Answer] = {
 }
 
 
-IN_THREAD: frozenset[Answer] = frozenset(
+IN_THREAD: frozenset[Handler] = frozenset(
     {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_requests, ControlPlane.explain_slots}
 )
-"""Answers that take long in a large world. They only read, so they run beside the event loop."""
-LARGE: frozenset[Answer] = frozenset({ControlPlane.list_deliveries, ControlPlane.read_inbox})
-READING_THEMSELVES: frozenset[Answer] = frozenset(
+"""Handlers that are slow for a large world. They only read, so they run in a thread."""
+LARGE_REPLIES: frozenset[Handler] = frozenset({ControlPlane.list_deliveries, ControlPlane.read_inbox})
+RAW_BODY: frozenset[Handler] = frozenset(
     {ControlPlane.restore_snapshot, ControlPlane.create_world, ControlPlane.receive_webhook}
 )
-"""Answers that take the body as it came."""
+"""Handlers that decode the body themselves."""
 
 
 def _check_host(exchange: Exchange) -> None:
-    """Another name for a loopback address is one that a web page has made up, to pass for a page of this server."""
+    """Refuses unknown host names, which a web page may resolve to loopback to bypass the same-origin policy."""
     host = _host_of(f"//{exchange.headers.get('host', '')}")
     if host is not None and host not in LOOPBACK_HOSTS:
         raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
@@ -364,11 +369,10 @@ def _host_of(address: str) -> str | None:
         return ""
 
 
-def _is_open(exchange: Exchange) -> bool:
-    """Consent pages and feeds stand in for third parties, and health is for what waits: all who reach the API may ask.
+def _is_public(exchange: Exchange) -> bool:
+    """Whether a request needs no authorization: consent pages, feeds and health are public.
 
-    Browsers come to a consent page from the client's site, as a navigation; other ways of reading it across sites
-    stay closed. Neither page tells or changes anything but what its own address asks for.
+    Browsers open a consent page by a navigation from the client's site; other cross-site reads are refused.
     """
     if exchange.method not in ("GET", "HEAD"):
         return False
@@ -383,18 +387,18 @@ def _is_open(exchange: Exchange) -> bool:
     )
 
 
-def _find(exchange: Exchange) -> tuple[Answer, str | None]:
+def _find(exchange: Exchange) -> tuple[Handler, str | None]:
     path = exchange.path.removeprefix(PREFIX).rstrip("/")
     method = "GET" if exchange.method == "HEAD" else exchange.method
-    answer = ANSWERS.get((method, path))
-    if answer is not None:
-        return answer, None
+    handler = ROUTES.get((method, path))
+    if handler is not None:
+        return handler, None
     parts = path.split("/")
     for place in range(len(parts) - 1, 0, -1):
-        answer = ANSWERS.get((method, "/".join([*parts[:place], "{id}", *parts[place + 1 :]])))
-        if answer is not None and parts[place]:
-            return answer, unquote(parts[place])
-    calls = ", ".join(f"{method} {PREFIX}{path}" for method, path in ANSWERS)
+        handler = ROUTES.get((method, "/".join([*parts[:place], "{id}", *parts[place + 1 :]])))
+        if handler is not None and parts[place]:
+            return handler, unquote(parts[place])
+    calls = ", ".join(f"{method} {PREFIX}{path}" for method, path in ROUTES)
     raise Refused(404, f"There is no {exchange.method} {exchange.path}. The control plane has: {calls}.")
 
 
@@ -403,13 +407,13 @@ def _decoded(raw: bytes, kind: Any = Any) -> Any:
         raw.decode()
         return msgspec.json.decode(raw if raw.strip() else b"{}", type=kind)
     except msgspec.ValidationError as error:
-        raise Refused(400, f"The body is not what is wanted here: {error}.") from None
+        raise Refused(400, f"The body is invalid: {error}.") from None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Refused(400, f"The body is not JSON: {error}.") from None
 
 
-def _wanted_world(raw: bytes) -> _WantedWorld:
-    return _decoded(raw, _WantedWorld)
+def _world_request(raw: bytes) -> _WorldRequest:
+    return _decoded(raw, _WorldRequest)
 
 
 def _json_reply(content: Any) -> Reply:
@@ -417,7 +421,7 @@ def _json_reply(content: Any) -> Reply:
 
 
 def _query(exchange: Exchange) -> dict[str, str]:
-    """The query's parameters, each with its first value."""
+    """The first value of each query parameter."""
     return {name: values[0] for name, values in parse_qs(exchange.query_string.decode("latin-1")).items()}
 
 

@@ -1,14 +1,16 @@
-"""Checks that a whole world agrees with itself: references, indexes, keys, and what each area says must hold."""
+"""Checks the consistency of a world: references, indexes, keys, and the invariants of the areas."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from mock_server.runtime.json_values import is_object
 from mock_server.state.errors import StateError, Unusable
 from mock_server.state.root import Root
 from mock_server.state.table import Table
@@ -16,21 +18,21 @@ from mock_server.state.transaction import Transaction
 from mock_server.state.work import spend
 
 ROW_COST = 100
-"""Of examining a row, in units of work."""
+"""The cost of examining a row, in units of work."""
 
 Check = Callable[[Transaction], list[str]]
-"""An area's invariant: what in a world breaks it, one sentence each. Areas list theirs in `invariants.CHECKS`."""
+"""An invariant of an area. Returns a sentence for each violation. Areas list theirs in `invariants.CHECKS`."""
 
 PATH = "/_sandbox/doctor"
 TIMEOUT_SECONDS = 60
 
 
-class NotExamined(Unusable):
-    """No sandbox answers where it was looked for."""
+class DoctorUnavailable(Unusable):
+    """The URL is not that of a running sandbox, or the sandbox refused."""
 
 
 def examine(root: Root, now: datetime, checks: Iterable[Check]) -> list[str]:
-    """All complaints about a world; an empty list for a healthy one."""
+    """All complaints about a world; an empty list for a consistent one."""
     complaints = [
         complaint
         for _, table in sorted(root.tables.items())
@@ -42,30 +44,32 @@ def examine(root: Root, now: datetime, checks: Iterable[Check]) -> list[str]:
         try:
             complaints += check(tx)
         except StateError as error:
-            complaints.append(f"{check.__module__}.{check.__name__} cannot go on: {error}")
+            complaints.append(f"{check.__module__}.{check.__name__} failed: {error}")
     return complaints
 
 
 def ask(url: str, token: str | None) -> dict[str, Any]:
-    """What the doctor of a running sandbox says: `world`, `rows` and `complaints`. Raises NotExamined."""
+    """The report of a running sandbox: `world`, `rows` and `complaints`. Raises DoctorUnavailable."""
+    if not url.lower().startswith(("http://", "https://")):
+        raise DoctorUnavailable(f"{url!r} is not the address of a sandbox: use http://HOST:PORT or https://HOST.")
     headers = {} if token is None else {"Sandbox-Token": token}
     try:
         request = Request(url.rstrip("/") + PATH, headers=headers)
         with urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
-            report: dict[str, Any] = json.load(reply)
+            report = json.load(reply)
     except HTTPError as error:
-        raise NotExamined(
-            f"{url} refuses to be examined: {error.code} {error.read(500).decode(errors='replace')}"
-        ) from None
-    except (URLError, OSError, ValueError) as error:
-        raise NotExamined(f"No sandbox can be examined on {url}: {getattr(error, 'reason', error)}.") from None
-    if "complaints" not in report:
-        raise NotExamined(f"What answers on {url} is no sandbox.")
+        with error:
+            reason = f"{error.code} {error.read(500).decode(errors='replace')}"
+        raise DoctorUnavailable(f"{url} refused the examination: {reason}") from None
+    except (URLError, HTTPException, OSError, ValueError) as error:
+        raise DoctorUnavailable(f"No sandbox can be examined on {url}: {getattr(error, 'reason', error)}.") from None
+    if not is_object(report) or "complaints" not in report:
+        raise DoctorUnavailable(f"The server at {url} is not a sandbox.")
     return report
 
 
 def _keys(_: Root, table: Table[Any]) -> Iterator[str]:
-    """Each row lies under its own key."""
+    """Every row is stored under its own key."""
     collection = table.collection
     for key, row in table.rows.items():
         spend(1)
@@ -74,18 +78,18 @@ def _keys(_: Root, table: Table[Any]) -> Iterator[str]:
 
 
 def _numbers(root: Root, table: Table[Any]) -> Iterator[str]:
-    """The next number of a numbered collection is free. Keys that refer to another collection are not numbers."""
+    """The next number of a numbered collection is unused. Keys that are references are not numbered."""
     collection = table.collection
     if collection.key in {reference.field for reference in collection.references}:
         return
     highest = max((key for key in table.rows if isinstance(key, int)), default=0)
     given = root.sequences.get(collection.name, 0)
     if highest > given:
-        yield f"{collection.name}: number {highest} exists, but only {given} were given out"
+        yield f"{collection.name}: number {highest} exists, but only {given} were assigned"
 
 
 def _references(root: Root, table: Table[Any]) -> Iterator[str]:
-    """Every reference is null or the key of a row that exists."""
+    """Every reference is null or the key of an existing row."""
     collection = table.collection
     for reference in collection.references:
         targets = root.tables[reference.to].rows
@@ -96,7 +100,7 @@ def _references(root: Root, table: Table[Any]) -> Iterator[str]:
 
 
 def _indexes(_: Root, table: Table[Any]) -> Iterator[str]:
-    """Indexes and unique keys hold exactly what the rows say."""
+    """Indexes and unique keys correspond to the rows."""
     collection = table.collection
     try:
         fresh = Table[Any].of(collection, table.rows.values())

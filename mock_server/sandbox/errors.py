@@ -1,10 +1,10 @@
-"""The control plane's refusal."""
+"""Errors of the control plane."""
 
 from __future__ import annotations
 
 
 class Refused(Exception):
-    """What was asked cannot be done; the text says why and what would be right."""
+    """A request to the control plane is refused. The message says why and what would be valid."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The control plane's answer to the question why there is no slot."""
+"""Explains which rules removed slots."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ NO_HOURS: dict[str, str | list[str]] = {
 
 
 def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
-    """Takes the query of `GET /v2/slots`; says for each day what working hours give and which rule changed what.
+    """For a query of `GET /v2/slots`: the slots within working hours and the effects of each rule, by day.
 
-    Raises Refused with the status and the message that the API itself would give.
+    Raises Refused with the status and message of the API.
     """
     try:
         query = read_query(parse_query(query_string))
@@ -48,7 +48,7 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
 
 
 def _check_length(start: int, end: int) -> None:
-    """Days that are over are explained, too, so the whole time that is asked for counts."""
+    """Raises BadRequest for too long a period. Past days count, since they are explained, too."""
     if end - start > MAX_SEARCH_DAYS * DAY:
         raise BadRequest(f"Slots can be explained for at most {MAX_SEARCH_DAYS} days at a time")
 
@@ -78,9 +78,9 @@ def _days_view(situation: AvailabilityInput, times: SlotTimes) -> dict[str, Any]
     for number in days_without_hours(situation):
         day(date_text(number))["rules"].append(NO_HOURS)
     for start in planned:
-        day(times.written(start)[0])["planned"] += 1
+        day(times.local(start)[0])["planned"] += 1
     for slot in available_slots(situation):
-        day(times.written(slot.start)[0])["offered"] += 1
+        day(times.local(slot.start)[0])["offered"] += 1
     for effect in effects:
         removed, added = _by_date(effect.removed, times), _by_date(effect.added, times)
         for date in sorted({*removed, *added}):
@@ -92,6 +92,6 @@ def _days_view(situation: AvailabilityInput, times: SlotTimes) -> dict[str, Any]
 def _by_date(starts: Iterable[int], times: SlotTimes) -> dict[str, list[str]]:
     by_date: dict[str, list[str]] = {}
     for start in starts:
-        date, text = times.written(start)
+        date, text = times.local(start)
         by_date.setdefault(date, []).append(text)
     return by_date

@@ -1,4 +1,4 @@
-"""The ICS feeds of a world, as files: `GET /_sandbox/feeds/{name}.ics`."""
+"""Serves the ICS feeds of a world: `GET /_sandbox/feeds/{name}.ics`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ CALENDAR = (b"content-type", b"text/calendar; charset=utf-8")
 
 
 def feed_file(exchange: Exchange, file: str | None) -> Reply:
-    """One feed. A world file defines them, under `feeds`."""
+    """A feed. Feeds are defined in the world file, under `feeds`."""
     feed = exchange.world.begin()[FEEDS].get((file or "").removesuffix(".ics"))
     if feed is None or not (file or "").endswith(".ics"):
         raise Refused(404, f"There is no feed {file}. The world file defines feeds by name, each served with .ics.")
-    # Lines end as RFC 5545 asks for, however the world file ends them.
+    # RFC 5545 requires CRLF.
     lines = [*feed.text.splitlines(), ""]
     return Reply(200, "\r\n".join(lines).encode(), (CALENDAR,), enveloped=False)

@@ -1,4 +1,4 @@
-"""The control plane's view of webhooks: what was sent, sending again, samples, and inboxes that tests read from."""
+"""The webhook calls of the control plane: deliveries, replays, sample events, and inboxes for tests."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ INBOX_LIMIT = 1000
 RECEIVED_LIMIT = 1024 * 1024
 KEPT_BYTES_IN_ALL = 64 * 1024 * 1024
 
-# What Python needs for something received besides its texts, in bytes.
 OVERHEAD = 2000
+"""Bytes of memory per received request, in addition to its content."""
 
 LONGEST_WAIT = 30.0
 LOOK_EVERY = 0.01
@@ -44,7 +44,7 @@ TRIGGER_FIELDS = {"trigger", "payload", "webhookIds", "subscriberUrls", "payload
 
 
 class Inbox:
-    """What was posted to one name: the last KEPT_RECEIVED. `forget` is called when nothing is left."""
+    """The last KEPT_RECEIVED requests to one inbox. Calls `forget` when none are left."""
 
     def __init__(self, forget: Callable[[], object]) -> None:
         self._forget = forget
@@ -55,11 +55,11 @@ class Inbox:
 
     @property
     def size(self) -> int:
-        """About how many bytes it keeps."""
+        """Roughly how many bytes it uses."""
         return sum(size for size, _, _ in self._received)
 
     def add(self, at: str, headers: Mapping[str, str], raw: bytes) -> int:
-        """Keeps something; gives its size."""
+        """Stores a request and returns its size."""
         size = OVERHEAD + len(raw) + sum(len(name) + len(value) for name, value in headers.items())
         self._received.append((size, {"at": at, "headers": dict(headers)}, raw))
         return size
@@ -73,8 +73,8 @@ class Inbox:
             self._forget()
         return size
 
-    def shown(self) -> list[dict[str, Any]]:
-        """What was posted, oldest first; bodies as texts, and as JSON where they are."""
+    def view(self) -> list[dict[str, Any]]:
+        """The requests, oldest first, with their bodies as text, and as JSON if possible."""
         return [{**head, "body": raw.decode("utf-8", "replace"), "json": _json(raw)} for _, head, raw in self._received]
 
 
@@ -82,12 +82,12 @@ _INBOX_PATH = re.compile(rb"(?:/w/[^/?]+)?/_sandbox/webhooks/inbox/[^/?]+(?:\?.*
 
 
 def is_inbox(url: httpx.URL, *, port: int) -> bool:
-    """Whether a URL that leads to this machine is that of an inbox of the sandbox that listens on `port`."""
+    """Whether a URL on this machine is that of an inbox of the sandbox on `port`."""
     return (url.port or DEFAULT_PORTS[url.scheme]) == port and _INBOX_PATH.fullmatch(url.raw_path) is not None
 
 
 class Inboxes:
-    """The inboxes of one world by name; empty ones are not kept."""
+    """The non-empty inboxes of one world, by name."""
 
     def __init__(self, shared: SharedLimit) -> None:
         self._limit = shared
@@ -97,7 +97,7 @@ class Inboxes:
         return len(self._inboxes)
 
     def receive(self, name: str, at: str, headers: Mapping[str, str], raw: bytes) -> None:
-        """Keeps what was posted to an inbox. Raises Refused for one inbox too many."""
+        """Stores a request. Raises Refused if there are too many inboxes."""
         inbox = self._inboxes.get(name)
         if inbox is None:
             if len(self._inboxes) >= INBOX_LIMIT:
@@ -108,14 +108,14 @@ class Inboxes:
             self._limit.shrink(inbox.shed())
 
     def count(self, name: str) -> int:
-        """How many requests an inbox holds."""
+        """The number of requests in an inbox."""
         inbox = self._inboxes.get(name)
         return 0 if inbox is None else len(inbox)
 
-    def shown(self, name: str) -> list[dict[str, Any]]:
+    def view(self, name: str) -> list[dict[str, Any]]:
         """See Inbox."""
         inbox = self._inboxes.get(name)
-        return [] if inbox is None else inbox.shown()
+        return [] if inbox is None else inbox.view()
 
     def clear(self, name: str) -> None:
         """Empties an inbox."""
@@ -133,7 +133,7 @@ class Inboxes:
         self.reset()
 
 
-class WebhookLab:
+class WebhookControls:
     """The calls of the control plane that concern webhooks."""
 
     def __init__(self, dispatcher: WebhookDispatcher) -> None:
@@ -142,7 +142,7 @@ class WebhookLab:
         self._inboxes = Slot(lambda: Inboxes(shared))
 
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> Any:
-        """Newest first. `?limit=`, `?trigger=` and `?webhookId=` narrow it; `?wait=` waits until none is under way."""
+        """Newest first. `?limit=`, `?trigger=` and `?webhookId=` filter; `?wait=` waits until all are finished."""
         outgoing = self._dispatcher.outgoing(world)
         await _until(lambda: outgoing.is_finished, _seconds(query, "wait"))
         found = [
@@ -158,43 +158,41 @@ class WebhookLab:
         return self._delivery(world, number).view()
 
     def clear_deliveries(self, world: World) -> Any:
-        """Forgets all deliveries; what waits is not sent."""
+        """Forgets all deliveries. Waiting ones are not sent."""
         self._dispatcher.outgoing(world).reset()
         return {"status": "ok"}
 
     def replay(self, world: World, number: str) -> Any:
-        """The same request once more, as a delivery of its own."""
+        """Sends the request of a delivery again, as a new delivery."""
         earlier = self._delivery(world, number)
         if not earlier.headers:
             raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
         return self._dispatcher.replay(self._dispatcher.outgoing(world), earlier).view()
 
-    def trigger(self, world: World, body: dict[str, Any]) -> Any:
-        """Sends `trigger` with a sample `payload`, or the one given.
+    async def trigger(self, world: World, body: dict[str, Any]) -> list[Delivery]:
+        """Sends an event with the given `payload` or a sample.
 
-        It goes to the webhooks that `webhookIds` names and to `subscriberUrls` (with `payloadTemplate` and `secret`);
-        without either to all active webhooks of the world that wait for the trigger.
+        It is delivered to the webhooks in `webhookIds` and to `subscriberUrls` (with `payloadTemplate` and `secret`).
+        Without either, it goes to all active webhooks in the world that subscribe to the trigger.
         """
         trigger, payload = _trigger_of(body)
         tx = world.begin()
         event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
-        outgoing = self._dispatcher.outgoing(world)
-        sent = [self._dispatcher.send(outgoing, trigger, event, each) for each in _subscribers(tx, trigger, body)]
-        return {"deliveries": [each.view() for each in sent]}
+        return await self._dispatcher.send_all(world, trigger, event, _subscribers(tx, trigger, body))
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> Any:
-        """Keeps what was posted to an inbox."""
+        """Stores a request to an inbox."""
         if len(raw) > RECEIVED_LIMIT:
             raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
         world.companion[self._inboxes].receive(name, iso(world.begin().now), headers, raw)
         return {"status": "ok"}
 
     async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> Any:
-        """What was posted, oldest first. `?count=` waits until there is so much, for `?wait=` seconds (10)."""
+        """The requests, oldest first. `?count=` waits until there are that many, for at most `?wait=` seconds (10)."""
         count = _whole(query, "count", 0)
         inboxes = world.companion[self._inboxes]
         await _until(lambda: inboxes.count(name) >= count, _seconds(query, "wait", 10.0))
-        return {"received": inboxes.shown(name)}
+        return {"received": inboxes.view(name)}
 
     def clear_inbox(self, world: World, name: str) -> Any:
         """Empties an inbox."""
@@ -268,8 +266,8 @@ def _seconds(query: Mapping[str, str], name: str, default: float = 0.0) -> float
     return seconds
 
 
-async def _until(holds: Callable[[], bool], seconds: float) -> None:
-    """Waits until `holds()`, but no longer than `seconds`."""
+async def _until(condition: Callable[[], bool], seconds: float) -> None:
+    """Waits until `condition()`, for at most `seconds`."""
     end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
+    while not condition() and time.monotonic() < end:
         await asyncio.sleep(LOOK_EVERY)

@@ -1,1 +1,1 @@
-"""Schedules: when people are available."""
+"""Schedules: the working hours of users."""

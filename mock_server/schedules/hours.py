@@ -1,4 +1,4 @@
-"""Weekly hours and overrides as requests send them, made into what a schedule holds.
+"""Reads the weekly hours and overrides of requests.
 
 Source: Cal.com API v2, schedules.
 """
@@ -6,7 +6,7 @@ Source: Cal.com API v2, schedules.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TypedDict
 
 from mock_server.schedules.model import Availability, Override
 
@@ -16,8 +16,24 @@ WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "S
 _MONTH = len("2050-12")
 
 
-def read_availability(items: list[dict[str, Any]]) -> tuple[Availability, ...]:
-    """Weekly hours; days keep the order in which they were sent."""
+class AvailabilityItem(TypedDict):
+    """Hours on some weekdays, in requests and replies."""
+
+    days: list[str]
+    startTime: str
+    endTime: str
+
+
+class OverrideItem(TypedDict):
+    """Hours of one date, in requests and replies."""
+
+    date: str
+    startTime: str
+    endTime: str
+
+
+def read_availability(items: list[AvailabilityItem]) -> tuple[Availability, ...]:
+    """Weekly hours, with the days in their original order."""
     return tuple(
         Availability(
             days=tuple(WEEKDAYS.index(day) for day in item["days"]),
@@ -28,8 +44,8 @@ def read_availability(items: list[dict[str, Any]]) -> tuple[Availability, ...]:
     )
 
 
-def read_overrides(items: list[dict[str, Any]]) -> tuple[Override, ...]:
-    """Hours of single days, in the order in which they were sent."""
+def read_overrides(items: list[OverrideItem]) -> tuple[Override, ...]:
+    """Overrides in their original order."""
     return tuple(
         Override(
             date=utc_date(item["date"]),
@@ -41,7 +57,7 @@ def read_overrides(items: list[dict[str, Any]]) -> tuple[Override, ...]:
 
 
 def utc_date(text: str) -> dt.date:
-    """The UTC day of a date, a date-time or a month; the day as it was written where UTC leaves the calendar."""
+    """The UTC day of a date, date-time or month; the written day if the one in UTC is outside the calendar."""
     if len(text) == _MONTH:
         text = f"{text}-01"
     moment = dt.datetime.fromisoformat(text.upper())

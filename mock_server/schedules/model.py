@@ -1,4 +1,4 @@
-"""Schedules: when their owner is available, by weekday and on single dates."""
+"""Schedules: the working hours of users by weekday and on single dates."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mock_server.state.collection import Collection, Reference
 from mock_server.state.entity import Entity
 
 FALLBACK_TIME_ZONE = "Europe/London"
-"""The zone that a schedule without one shows."""
+"""The time zone in replies about schedules that have none."""
 
 
 class Availability(msgspec.Struct, frozen=True, kw_only=True):
-    """The same hours on some days of every week: `days` count from 0 (Sunday) to 6 (Saturday), in given order.
+    """Weekly hours on some weekdays: `days` are numbers from 0 (Sunday) to 6 (Saturday), in the given order.
 
-    Times are wall clock of the schedule's time zone. An end of 23:59 reaches midnight.
+    Times are local times of the schedule's time zone. An end of 23:59 means midnight.
     """
 
     days: tuple[int, ...]
@@ -25,7 +25,7 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):
-    """Hours of one date in place of the weekly ones. Equal start and end make it a day off."""
+    """Hours of one date that replace the weekly ones. Equal start and end mean a day off."""
 
     date: dt.date
     start_time: dt.time
@@ -33,11 +33,11 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
 
 
 WORKING_HOURS = (Availability(days=(1, 2, 3, 4, 5), start_time=dt.time(9), end_time=dt.time(17)),)
-"""Monday to Friday, 09:00 to 17:00: what a schedule holds unless it is told otherwise."""
+"""Monday to Friday, 09:00 to 17:00: the hours of a schedule that was created without any."""
 
 
 class Schedule(Entity):
-    """A user's hours. Whether it is the default one is told by the user's `default_schedule_id`."""
+    """A user's working hours. The user's `default_schedule_id` says which schedule is the default."""
 
     id: int
     user_id: int

@@ -1,66 +1,70 @@
-"""Operations on schedules. The organization's views of a user's schedules act as that user.
+"""Operations on schedules. The organization's operations on a user's schedules act as that user.
 
 Source: Cal.com API v2, schedules.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NotRequired, TypedDict, cast
 
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import ApiError, BadRequest, Forbidden, NotFound
-from mock_server.runtime.reply import NOTHING
+from mock_server.runtime.reply import NOTHING, Nothing
 from mock_server.schedules.defaults import default_schedule, make_default
-from mock_server.schedules.hours import read_availability, read_overrides
+from mock_server.schedules.hours import AvailabilityItem, OverrideItem, read_availability, read_overrides
 from mock_server.schedules.model import SCHEDULES, Schedule
-from mock_server.schedules.views import schedule_view
+from mock_server.schedules.views import ScheduleView, schedule_view
 
 
-def create_schedule(call: Call) -> Any:
-    """A new schedule of the caller; the default one only if asked for."""
-    body = call.body
-    schedule = call.tx[SCHEDULES].create(user_id=call.caller.user_id, **_hours(body), **_named(body))
-    if body["isDefault"]:
-        make_default(call.tx, schedule)
-    return schedule_view(schedule, _caller(call))
+class ScheduleBody(TypedDict):
+    """The body of a schedule, as the description has validated it."""
+
+    name: NotRequired[str | None]
+    timeZone: NotRequired[str | None]
+    availability: NotRequired[list[AvailabilityItem] | None]
+    isDefault: NotRequired[bool | None]
+    overrides: NotRequired[list[OverrideItem] | None]
 
 
-def list_schedules(call: Call) -> Any:
-    """The caller's schedules, in the order in which they were made."""
+def create_schedule(call: Call) -> ScheduleView:
+    """Creates a schedule of the caller, which becomes the default only if requested."""
+    schedule = call.tx[SCHEDULES].create(user_id=call.caller.user_id, **_fields(call))
+    return _reply(call, schedule)
+
+
+def list_schedules(call: Call) -> list[ScheduleView]:
+    """The caller's schedules, oldest first."""
     user = _caller(call)
     return [schedule_view(schedule, user) for schedule in call.tx[SCHEDULES].find(user_id=user.id)]
 
 
-def get_default_schedule(call: Call) -> Any:
+def get_default_schedule(call: Call) -> ScheduleView | None:
     """The caller's default schedule, or null."""
     user = _caller(call)
     schedule = default_schedule(call.tx, user)
     return None if schedule is None else schedule_view(schedule, user)
 
 
-def get_schedule(call: Call) -> Any:
+def get_schedule(call: Call) -> ScheduleView:
     """One of the caller's schedules."""
     return schedule_view(_own_schedule(call, missing=NotFound), _caller(call))
 
 
-def update_schedule(call: Call) -> Any:
-    """Changes what is given; a given list replaces the present one. `isDefault: false` has no effect."""
+def update_schedule(call: Call) -> ScheduleView:
+    """Changes the given fields; lists are replaced as a whole. `isDefault: false` has no effect."""
     schedule = _own_schedule(call, missing=NotFound)
-    schedule = call.tx[SCHEDULES].update(schedule.id, **_hours(call.body), **_named(call.body))
-    if call.body.get("isDefault"):
-        make_default(call.tx, schedule)
-    return schedule_view(schedule, _caller(call))
+    return _reply(call, call.tx[SCHEDULES].update(schedule.id, **_fields(call)))
 
 
-def delete_schedule(call: Call) -> Any:
-    """Removes the schedule, also the last or the default one. An unknown one is a bad request here."""
+def delete_schedule(call: Call) -> Nothing:
+    """Deletes a schedule, even the last or the default one. An unknown id is a 400 here."""
     call.tx[SCHEDULES].delete(_own_schedule(call, missing=BadRequest).id)
     return NOTHING
 
 
-def list_organization_schedules(call: Call) -> Any:
-    """A page of the schedules of everybody who has a profile in the organization, oldest first."""
+def list_organization_schedules(call: Call) -> list[ScheduleView]:
+    """A page of the schedules of all users who have a profile in the organization, oldest first."""
     profiles = call.tx[PROFILES].find(organization_id=call.path_number("orgId"))
     owners = {profile.user_id: call.tx[USERS].require(profile.user_id) for profile in profiles}
     schedules = [schedule for user_id in owners for schedule in call.tx[SCHEDULES].find(user_id=user_id)]
@@ -81,8 +85,15 @@ def _caller(call: Call) -> User:
     return call.tx[USERS].require(call.caller.user_id)
 
 
+def _reply(call: Call, schedule: Schedule) -> ScheduleView:
+    """The created or updated schedule, after it became the default if requested."""
+    if _body(call).get("isDefault"):
+        make_default(call.tx, schedule)
+    return schedule_view(schedule, _caller(call))
+
+
 def _own_schedule(call: Call, missing: type[ApiError]) -> Schedule:
-    """The schedule that the path names. Raises `missing`, or Forbidden for somebody else's."""
+    """The schedule in the path. Raises `missing`, or Forbidden for schedules of other users."""
     schedule_id = call.path_number("scheduleId")
     schedule = call.tx[SCHEDULES].get(schedule_id)
     if schedule is None:
@@ -92,15 +103,18 @@ def _own_schedule(call: Call, missing: type[ApiError]) -> Schedule:
     return schedule
 
 
-def _named(body: dict[str, Any]) -> dict[str, Any]:
-    fields = {"name": body.get("name"), "time_zone": body.get("timeZone")}
-    return {field: value for field, value in fields.items() if value is not None}
+def _body(call: Call) -> ScheduleBody:
+    return cast("ScheduleBody", call.body)
 
 
-def _hours(body: dict[str, Any]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    if body.get("availability") is not None:
-        fields["availability"] = read_availability(body["availability"])
-    if body.get("overrides") is not None:
-        fields["overrides"] = read_overrides(body["overrides"])
-    return fields
+def _fields(call: Call) -> dict[str, Any]:
+    """The fields of the schedule that the body gives."""
+    body = _body(call)
+    availability, overrides = body.get("availability"), body.get("overrides")
+    fields = {
+        "name": body.get("name"),
+        "time_zone": body.get("timeZone"),
+        "availability": None if availability is None else read_availability(availability),
+        "overrides": None if overrides is None else read_overrides(overrides),
+    }
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,1 +1,1 @@
-"""Slots: when an event type can be booked, and reservations of slots."""
+"""Available slots of event types, and slot reservations."""

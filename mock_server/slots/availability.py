@@ -1,6 +1,6 @@
-"""The availability engine: which slots an event type has, from schedules, busy times, limits and reservations.
+"""The availability engine: computes slots from schedules, busy times, limits and reservations.
 
-Pure: it reads no state and no clock. Source: Cal.com API v2, slots; upstream trpc viewer/slots/util.ts.
+Pure: it reads neither state nor the clock. Source: Cal.com API v2, slots; upstream trpc viewer/slots/util.ts.
 """
 
 from __future__ import annotations
@@ -18,61 +18,61 @@ from mock_server.slots.working_hours import away_days, working_ranges
 from mock_server.state.work import spend
 
 
-def available_slots(situation: AvailabilityInput) -> list[Slot]:
-    """The slots in order of time."""
-    hosts = situation.hosts
+def available_slots(inputs: AvailabilityInput) -> list[Slot]:
+    """The slots in chronological order."""
+    hosts = inputs.hosts
     if not hosts:
         return []
-    starts, away = _starts(situation)
-    seats = _seats(situation)
-    starts = _without_reserved(sorted(starts), situation, seats)
-    # Slots of days off count as there for the booking window, and are left out only then.
-    shown = _shown(starts, situation)
+    starts, away = _starts(inputs)
+    seats = _seats(inputs)
+    starts = _without_reserved(sorted(starts), inputs, seats)
+    # Slots on out-of-office days still count for the booking window, so they are removed after it.
+    offered = _offered(starts, inputs)
     if away:
-        shown = [start for start in shown if start not in away]
-    return [seats.get(start) or Slot(start) for start in shown] if seats else [Slot(start) for start in shown]
+        offered = [start for start in offered if start not in away]
+    return [seats.get(start) or Slot(start) for start in offered] if seats else [Slot(start) for start in offered]
 
 
 def computed_window(settings: Settings, start: int, end: int, now: int) -> Interval:
-    """From when to when free time is looked at, to the second: at least a minute, or the notice, from now."""
+    """The range in which free time is computed, to the second. It starts at least a minute, or the notice, from now."""
     first = computing_start(settings.window, start, now)
     earliest = now + (settings.notice or 1) * MINUTE
     return max(first, earliest) // SECOND * SECOND, end // SECOND * SECOND
 
 
-def free_ranges(situation: AvailabilityInput) -> list[Range]:
-    """When the event type's hosts have time: all fixed ones, and one of the others where there are some."""
-    fixed = [host for host in situation.hosts if host.is_fixed]
-    others = [host for host in situation.hosts if not host.is_fixed]
+def free_ranges(inputs: AvailabilityInput) -> list[Range]:
+    """The time in which all fixed hosts are free, and one of the others if there are any."""
+    fixed = [host for host in inputs.hosts if host.is_fixed]
+    others = [host for host in inputs.hosts if not host.is_fixed]
     common: list[Range] | None = None
     for host in fixed:
-        free = _free_ranges_of(host, situation)
+        free = _free_ranges_of(host, inputs)
         common = merge(free if common is None else intersect(common, free))
     if not others:
         return common or []
-    pool = [each for host in others for each in _free_ranges_of(host, situation)]
+    pool = [each for host in others for each in _free_ranges_of(host, inputs)]
     spend(2 * len(pool))
-    # Without any common time of the fixed hosts the live service falls back to the others alone.
+    # If the fixed hosts have no common free time, the live service considers only the others.
     found = intersect(common, pool) if common else pool
     return list(dict.fromkeys(found))
 
 
-def is_free(host: Host, situation: AvailabilityInput, start: int, end: int) -> bool:
+def is_free(host: Host, inputs: AvailabilityInput, start: int, end: int) -> bool:
     """Whether a host can take a booking of exactly this time.
 
-    The host's bookings before and after it have to be known, because their buffers may reach into it.
+    `inputs` has to include bookings before and after it, because their buffers may overlap it.
     """
-    away = away_days(host.hours, host.away, situation.asked.now, (start, end))
+    away = away_days(host.hours, host.away, inputs.search.now, (start, end))
     working = working_ranges(host.hours, start, end, away)
-    free = subtract(working, _all_busy_times(host, situation, start, end))
+    free = subtract(working, _all_busy_times(host, inputs, start, end))
     return any(each.start <= start and end <= each.end for each in free)
 
 
-def busy_times(host: Host, situation: AvailabilityInput) -> list[Interval]:
-    """When bookings and calendars keep a host from taking one more of the event type, buffers included."""
-    settings = situation.settings
-    # The live service meets a booking of several hosts twice, and counts it twice against the seats.
-    copies = 2 if settings.scheduling == "collective" and len(situation.hosts) > 1 else 1
+def busy_times(host: Host, inputs: AvailabilityInput) -> list[Interval]:
+    """The times at which bookings and calendars prevent another booking of the event type, with buffers."""
+    settings = inputs.settings
+    # The live service finds a booking with several hosts twice, and counts its seats twice.
+    copies = 2 if settings.scheduling == "collective" and len(inputs.hosts) > 1 else 1
     before, after = settings.before_buffer * MINUTE, settings.after_buffer * MINUTE
     spend(4 * (len(host.bookings) + len(host.calendar)))
     busy: list[Interval] = []
@@ -92,77 +92,77 @@ def busy_times(host: Host, situation: AvailabilityInput) -> list[Interval]:
     return [*busy, *((each.start - after, each.end + before) for each in calendar)]
 
 
-def _window(situation: AvailabilityInput) -> Interval:
-    asked = situation.asked
-    return computed_window(situation.settings, asked.start, asked.end, asked.now)
+def _window(inputs: AvailabilityInput) -> Interval:
+    search = inputs.search
+    return computed_window(inputs.settings, search.start, search.end, search.now)
 
 
-def _is_shared(situation: AvailabilityInput) -> bool:
-    return situation.settings.scheduling is not None or len(situation.hosts) > 1
+def _is_shared(inputs: AvailabilityInput) -> bool:
+    return inputs.settings.scheduling is not None or len(inputs.hosts) > 1
 
 
-def _starts(situation: AvailabilityInput) -> tuple[list[int], set[int]]:
-    settings, asked = situation.settings, situation.asked
-    pace = SlotSpacing(situation.length, situation.step, settings.offset_start, asked.now + settings.notice * MINUTE)
+def _starts(inputs: AvailabilityInput) -> tuple[list[int], set[int]]:
+    settings, search = inputs.settings, inputs.search
+    spacing = SlotSpacing(inputs.length, inputs.step, settings.offset_start, search.now + settings.notice * MINUTE)
     away: frozenset[int] = frozenset()
-    if not _is_shared(situation):
-        host = situation.hosts[0]
-        away = away_days(host.hours, host.away, asked.now, _window(situation))
-    return slot_starts(free_ranges(situation), pace, away)
+    if not _is_shared(inputs):
+        host = inputs.hosts[0]
+        away = away_days(host.hours, host.away, search.now, _window(inputs))
+    return slot_starts(free_ranges(inputs), spacing, away)
 
 
-def _free_ranges_of(host: Host, situation: AvailabilityInput) -> list[Range]:
-    start, end = _window(situation)
-    is_shared = _is_shared(situation)
-    days_off = away_days(host.hours, host.away, situation.asked.now, (start, end)) if is_shared else ()
-    busy = _all_busy_times(host, situation, start, end)
+def _free_ranges_of(host: Host, inputs: AvailabilityInput) -> list[Range]:
+    start, end = _window(inputs)
+    is_shared = _is_shared(inputs)
+    days_off = away_days(host.hours, host.away, inputs.search.now, (start, end)) if is_shared else ()
+    busy = _all_busy_times(host, inputs, start, end)
     return subtract(working_ranges(host.hours, start, end, days_off), busy)
 
 
-def _all_busy_times(host: Host, situation: AvailabilityInput, start: int, end: int) -> list[Interval]:
-    """Busy times, and the periods from `start` to `end` that are full by the limits of the event type."""
-    busy, limits = busy_times(host, situation), situation.settings.limits
+def _all_busy_times(host: Host, inputs: AvailabilityInput, start: int, end: int) -> list[Interval]:
+    """Busy times, and the periods from `start` to `end` in which the event type's limits are used up."""
+    busy, limits = busy_times(host, inputs), inputs.settings.limits
     if limits.units():
         zone = zone_named(host.hours.time_zone)
-        busy += full_periods(limits, situation.counted, zone, start, end, situation.length)
+        busy += full_periods(limits, inputs.counted, zone, start, end, inputs.length)
     return busy
 
 
-def _seats(situation: AvailabilityInput) -> dict[int, Slot]:
-    """By start, the slots that have seats taken."""
-    if not situation.settings.seats:
+def _seats(inputs: AvailabilityInput) -> dict[int, Slot]:
+    """The slots with taken seats, by start."""
+    if not inputs.settings.seats:
         return {}
-    reserved = Counter(each.start for each in situation.reservations if each.is_seat)
+    reserved = Counter(each.start for each in inputs.reservations if each.is_seat)
     booked: dict[int, ExistingBooking] = {}
-    for each in situation.seated:
+    for each in inputs.seated:
         booked.setdefault(each.start, each)
     taken = {start: Slot(start, each.seats + reserved[start], each.uid) for start, each in booked.items()}
     only_reserved = {start: Slot(start, count, "") for start, count in reserved.items() if start not in booked}
     return taken | only_reserved
 
 
-def _without_reserved(starts: list[int], situation: AvailabilityInput, seats: dict[int, Slot]) -> list[int]:
-    """Drops slots that overlap a reserved time, save for those that have seats taken."""
-    reserved = union((each.start, each.end) for each in situation.reservations if not each.is_seat)
+def _without_reserved(starts: list[int], inputs: AvailabilityInput, seats: dict[int, Slot]) -> list[int]:
+    """Drops slots that overlap a reserved time, except for those with taken seats."""
+    reserved = union((each.start, each.end) for each in inputs.reservations if not each.is_seat)
     if not reserved:
         return starts
-    span = situation.length * MINUTE
+    span = inputs.length * MINUTE
     return [start for start in starts if start in seats or not overlaps(reserved, start, start + span)]
 
 
-def _shown(starts: Sequence[int], situation: AvailabilityInput) -> list[int]:
-    """The last filters: first slot of a day, booking window, notice."""
-    settings, asked = situation.settings, situation.asked
-    booker = zone_named(asked.time_zone)
+def _offered(starts: Sequence[int], inputs: AvailabilityInput) -> list[int]:
+    """Applies the last filters: first slot of the day, booking window, notice."""
+    settings, search = inputs.settings, inputs.search
+    booker = zone_named(search.time_zone)
     if settings.shows_only_first:
         first_of_day: dict[int, int] = {}
         for start in starts:
             first_of_day.setdefault(booker.clock_at(start) // DAY, start)
         starts = list(first_of_day.values())
-    earliest = asked.now + settings.notice * MINUTE
+    earliest = search.now + settings.notice * MINUTE
     if settings.window is None:
         return [start for start in starts if start >= earliest]
     days = {booker.clock_at(start) // DAY for start in starts} if settings.window.is_rolling else frozenset[int]()
     event = zone_named(settings.time_zone) if settings.time_zone else UTC_ZONE
-    low, high = window_bounds(settings.window, asked.now, booker, event, days)
+    low, high = window_bounds(settings.window, search.now, booker, event, days)
     return [start for start in starts if max(low, earliest) <= start <= high]

@@ -1,4 +1,4 @@
-"""How far ahead slots are offered.
+"""Booking windows: how far ahead slots are offered.
 
 Source: Cal.com API v2, booking window; upstream packages/lib/isOutOfBounds.tsx.
 """
@@ -11,16 +11,16 @@ from mock_server.runtime.instants import DAY, UTC_ZONE, Zone, date_of, day_numbe
 from mock_server.slots.inputs import BookingWindow
 from mock_server.slots.ranges import Interval
 
-MOST_STEPS = 61
+MAX_STEPS = 61
 _SATURDAY, _SUNDAY = 6, 0
 
 
 def window_bounds(
     window: BookingWindow, now: int, booker: Zone, event: Zone, bookable_days: AbstractSet[int]
 ) -> Interval:
-    """The first and the last instant of the window. `bookable_days` are the booker's day numbers that have slots.
+    """The first and last instant of the window. `bookable_days` are the booker's day numbers that have slots.
 
-    Days are cut by the offsets that are in force at `now`.
+    Days are delimited by the time zones' offsets at `now`.
     """
     if window.kind == "range":
         offset = event.offset_at(now)
@@ -38,7 +38,7 @@ def window_bounds(
 
 
 def computing_start(window: BookingWindow | None, start: int, now: int) -> int:
-    """From when slots are computed: a window that counts days with slots needs the month before `start`, too."""
+    """The start of the computation: a rolling window also needs the month before `start`."""
     if window is None or not window.is_rolling or start < (now // DAY - 1) * DAY:
         return start
     return _month_before(start)
@@ -53,7 +53,7 @@ def _month_before(instant: int) -> int:
 
 def _last_rolling_day(window: BookingWindow, today: int, bookable_days: AbstractSet[int]) -> int:
     day, counted, last = today, 0, None
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         if counted == window.days:
             break
         if day in bookable_days:

@@ -1,4 +1,4 @@
-"""Why slots are missing: the engine is run again and again, with one more rule in force each time."""
+"""Explains missing slots by running the engine repeatedly, with one more rule enabled each time."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mock_server.runtime.instants import DAY, weekday_of, zone_named
 from mock_server.slots.availability import available_slots
 from mock_server.slots.inputs import AvailabilityInput, Host, Limits
 
-YEAR_OF_DAYS = 366 * DAY
+LONG_AGO = 366 * DAY
 
 Relax = Callable[[AvailabilityInput], AvailabilityInput]
 
 
-class Effect(msgspec.Struct, frozen=True):
-    """What a rule did to the slots: starts that it took away, and starts that are there because of it."""
+class RuleEffect(msgspec.Struct, frozen=True):
+    """The starts that a rule removed and added."""
 
     rule: str
     because: str
@@ -26,95 +26,94 @@ class Effect(msgspec.Struct, frozen=True):
     added: tuple[int, ...]
 
 
-def explain(situation: AvailabilityInput) -> tuple[list[int], list[Effect]]:
-    """The slots that working hours alone would give, and what each rule, in order, made of them.
+def explain(inputs: AvailabilityInput) -> tuple[list[int], list[RuleEffect]]:
+    """The slots from weekly hours alone, and the effect of each rule in order.
 
-    A rule can also add slots: an override opens hours, a busy time moves the slots after it.
+    A rule can also add slots: an override adds hours, a busy time shifts the slots after it.
     """
-    before = _starts(_relaxed(situation, 0))
-    effects: list[Effect] = []
+    before = _starts(_relaxed(inputs, 0))
+    effects: list[RuleEffect] = []
     first = sorted(before)
-    for place, (rule, because, _) in enumerate(RULES):
-        after = _starts(_relaxed(situation, place + 1))
+    for index, (rule, because, _) in enumerate(RULES):
+        after = _starts(_relaxed(inputs, index + 1))
         if before != after:
-            effects.append(Effect(rule, because, tuple(sorted(before - after)), tuple(sorted(after - before))))
+            effects.append(RuleEffect(rule, because, tuple(sorted(before - after)), tuple(sorted(after - before))))
         before = after
     return first, effects
 
 
-def days_without_hours(situation: AvailabilityInput) -> Iterator[int]:
-    """Day numbers of the window on which no host has weekly hours or an override, on the clocks of the first host."""
-    if not situation.hosts:
+def days_without_hours(inputs: AvailabilityInput) -> Iterator[int]:
+    """The day numbers, in the first host's time zone, on which no host has weekly hours or an override."""
+    if not inputs.hosts:
         return
-    zone = zone_named(situation.hosts[0].hours.time_zone)
-    first, last = (zone.clock_at(each) // DAY for each in (situation.asked.start, situation.asked.end))
-    weekdays = {day for host in situation.hosts for weekly in host.hours.weekly for day in weekly.days}
-    opened = {each.day for host in situation.hosts for each in host.hours.overrides}
+    zone = zone_named(inputs.hosts[0].hours.time_zone)
+    first, last = (zone.clock_at(each) // DAY for each in (inputs.search.start, inputs.search.end))
+    weekdays = {day for host in inputs.hosts for weekly in host.hours.weekly for day in weekly.days}
+    opened = {each.day for host in inputs.hosts for each in host.hours.overrides}
     for day in range(first, last + 1):
         if weekday_of(day) not in weekdays and day not in opened:
             yield day
 
 
-def _starts(situation: AvailabilityInput) -> set[int]:
-    return {slot.start for slot in available_slots(situation)}
+def _starts(inputs: AvailabilityInput) -> set[int]:
+    return {slot.start for slot in available_slots(inputs)}
 
 
-def _relaxed(situation: AvailabilityInput, in_force: int) -> AvailabilityInput:
-    for _, _, relax in RULES[in_force:]:
-        situation = relax(situation)
-    return situation
+def _relaxed(inputs: AvailabilityInput, enabled: int) -> AvailabilityInput:
+    """The input with only the first `enabled` rules."""
+    for _, _, relax in RULES[enabled:]:
+        inputs = relax(inputs)
+    return inputs
 
 
-def _hosts(situation: AvailabilityInput, **fields: Any) -> AvailabilityInput:
-    return replace(situation, hosts=[replace(host, **fields) for host in situation.hosts])
+def _hosts(inputs: AvailabilityInput, **fields: Any) -> AvailabilityInput:
+    return replace(inputs, hosts=[replace(host, **fields) for host in inputs.hosts])
 
 
-def _settings(situation: AvailabilityInput, **fields: Any) -> AvailabilityInput:
-    return replace(situation, settings=replace(situation.settings, **fields))
+def _settings(inputs: AvailabilityInput, **fields: Any) -> AvailabilityInput:
+    return replace(inputs, settings=replace(inputs.settings, **fields))
 
 
-def _without_overrides(situation: AvailabilityInput) -> AvailabilityInput:
-    return replace(
-        situation, hosts=[replace(host, hours=replace(host.hours, overrides=())) for host in situation.hosts]
-    )
+def _without_overrides(inputs: AvailabilityInput) -> AvailabilityInput:
+    return replace(inputs, hosts=[replace(host, hours=replace(host.hours, overrides=())) for host in inputs.hosts])
 
 
-def _without_past(situation: AvailabilityInput) -> AvailabilityInput:
-    asked = situation.asked
-    return replace(situation, asked=replace(asked, now=min(asked.now, asked.start) - YEAR_OF_DAYS))
+def _without_past(inputs: AvailabilityInput) -> AvailabilityInput:
+    search = inputs.search
+    return replace(inputs, search=replace(search, now=min(search.now, search.start) - LONG_AGO))
 
 
-def _without_buffers(situation: AvailabilityInput) -> AvailabilityInput:
+def _without_buffers(inputs: AvailabilityInput) -> AvailabilityInput:
     def plain(host: Host) -> Host:
         return replace(host, bookings=[replace(each, before_buffer=0, after_buffer=0) for each in host.bookings])
 
-    unbuffered = _settings(situation, before_buffer=0, after_buffer=0)
+    unbuffered = _settings(inputs, before_buffer=0, after_buffer=0)
     return replace(unbuffered, hosts=[plain(host) for host in unbuffered.hosts])
 
 
-def _without_reservations(situation: AvailabilityInput) -> AvailabilityInput:
-    return replace(situation, reservations=[each for each in situation.reservations if each.is_seat])
+def _without_reservations(inputs: AvailabilityInput) -> AvailabilityInput:
+    return replace(inputs, reservations=[each for each in inputs.reservations if each.is_seat])
 
 
 RULES: tuple[tuple[str, str, Relax], ...] = (
     ("override", "An override of the schedule replaces the weekly hours of its date.", _without_overrides),
-    ("past", "It is over, or begins within a minute.", _without_past),
-    ("notice", "It is nearer than the event type's minimum booking notice.", lambda each: _settings(each, notice=0)),
+    ("past", "It is in the past, or starts within a minute.", _without_past),
+    ("notice", "It starts within the event type's minimum booking notice.", lambda each: _settings(each, notice=0)),
     ("out of office", "The host is out of office.", lambda each: _hosts(each, away=())),
     ("calendar", "A calendar that is checked for conflicts is busy.", lambda each: _hosts(each, calendar=())),
-    ("booking", "A booking of the host is at that time.", lambda each: _hosts(each, bookings=())),
-    ("buffer", "It is within the buffers around a booking or a busy calendar time.", _without_buffers),
+    ("booking", "The host has a booking at that time.", lambda each: _hosts(each, bookings=())),
+    ("buffer", "It is within the buffer around a booking or a busy calendar time.", _without_buffers),
     (
         "limit",
         "The bookings of the day, week, month or year reach a limit of the event type.",
         lambda each: _settings(each, limits=Limits()),
     ),
-    ("reservation", "Somebody has reserved it for some minutes.", _without_reservations),
+    ("reservation", "It is reserved for a few minutes.", _without_reservations),
     (
         "first slot",
         "The event type shows only the first slot of each day.",
         lambda each: _settings(each, shows_only_first=False),
     ),
-    ("window", "It is outside of the event type's booking window.", lambda each: _settings(each, window=None)),
+    ("window", "It is outside the event type's booking window.", lambda each: _settings(each, window=None)),
 )
-"""Rules in the order in which they are put in force: name, what it means, and how a situation is without it."""
+"""Rules in the order in which they are enabled: name, explanation, and a function that disables the rule."""

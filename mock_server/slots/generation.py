@@ -1,4 +1,4 @@
-"""Lays slots into ranges of free time.
+"""Places slots in ranges of free time.
 
 Source: Cal.com API v2, slot generation; upstream packages/lib/slots.ts.
 """
@@ -17,17 +17,17 @@ from mock_server.slots.ranges import Range
 from mock_server.state.work import TooMuchWork, spend
 
 MAX_SLOTS = 100_000
-"""More are not searched for at once. The live service has no limit, and does not answer."""
+"""The maximum number of slots per search. The live service has no limit, and times out."""
 SLOT_COST = 5
-"""Of finding and showing one slot, in units of work."""
+"""The cost of finding and showing one slot, in units of work."""
 
 GRIDS = (60, 30, 20, 15, 10, 5)
 
 
 class SlotSpacing(msgspec.Struct, frozen=True):
-    """How slots follow each other, in minutes: `step` apart and `offset` more, each `length` long.
+    """The length and spacing of slots in minutes: each starts `step` plus `offset` after the previous one.
 
-    `earliest` is the instant before which none starts.
+    `earliest` is the earliest instant at which a slot may start.
     """
 
     length: int
@@ -37,41 +37,41 @@ class SlotSpacing(msgspec.Struct, frozen=True):
 
     @property
     def grid(self) -> int:
-        """The minutes of the hour at which a range's first slot may start are multiples of this."""
+        """The first slot of a range starts at a multiple of this number of minutes past the hour."""
         return next((grid for grid in GRIDS if self.step % grid == 0), 1)
 
     @property
     def stride(self) -> int:
-        """Milliseconds from slot to slot."""
+        """The milliseconds from one slot to the next."""
         return (self.step + self.offset) * MINUTE
 
 
 def slot_starts(
-    ranges: Iterable[Range], pace: SlotSpacing, away_days: AbstractSet[int] = frozenset()
+    ranges: Iterable[Range], spacing: SlotSpacing, away_days: AbstractSet[int] = frozenset()
 ) -> tuple[list[int], set[int]]:
-    """The starts of the slots that fit, and which of them are in ranges that start on one of `away_days`.
+    """The starts of the slots that fit, and those of them in ranges that start on one of `away_days`.
 
-    Raises TooMuchWork where there are more than MAX_SLOTS.
+    Raises TooMuchWork if there are more than MAX_SLOTS.
     """
-    laid = _PlacedSlots(pace.stride)
+    placed = _PlacedSlots(spacing.stride)
     away: set[int] = set()
-    grid, span = pace.grid, pace.length * MINUTE - SECOND
+    grid, span = spacing.grid, spacing.length * MINUTE - SECOND
     for each in sorted(ranges, key=itemgetter(0, 1)):
-        start = _aligned(each, pace.earliest, grid) + pace.offset * MINUTE
-        found = range(laid.adjusted(start, each.start), each.end - span + 1, pace.stride)
+        start = _aligned(each, spacing.earliest, grid) + spacing.offset * MINUTE
+        found = range(placed.adjusted(start, each.start), each.end - span + 1, spacing.stride)
         spend(len(found) * SLOT_COST)
-        if len(laid.starts) + len(found) > MAX_SLOTS:
+        if len(placed.starts) + len(found) > MAX_SLOTS:
             raise TooMuchWork(f"There are more than {MAX_SLOTS:,} slots in this time. Ask for a shorter time.")
-        laid.add(found)
+        placed.add(found)
         if each.day in away_days:
             away.update(found)
         elif away:
             away.difference_update(found)
-    return laid.starts, away
+    return placed.starts, away
 
 
 def _aligned(free: Range, earliest: int, grid: int) -> int:
-    """The first moment on the grid, by the minutes that the range's clock shows."""
+    """The first moment of the range on the grid, by the minutes of its local time."""
     start, offset, zone = free.start, free.offset, free.zone
     if start <= earliest:
         return _aligned_in_utc(earliest, grid)
@@ -87,7 +87,7 @@ def _aligned_in_utc(start: int, grid: int) -> int:
 
 
 class _PlacedSlots:
-    """The slots laid so far, in the order in which they were found."""
+    """The slots placed so far, in the order in which they were found."""
 
     def __init__(self, stride: int) -> None:
         self.starts: list[int] = []
@@ -96,7 +96,7 @@ class _PlacedSlots:
         self._is_ordered = True
 
     def add(self, found: range) -> None:
-        """Adds those that are new."""
+        """Adds the starts that are new."""
         if not found:
             return
         if not self.starts or found[0] > self.starts[-1]:
@@ -108,13 +108,13 @@ class _PlacedSlots:
         self._known.update(found)
 
     def adjusted(self, start: int, not_before: int) -> int:
-        """A start inside of an earlier slot's step moves to that slot, or to the next where that is too early."""
+        """Moves a start within the step of an earlier slot to that slot, or the next if it is before `not_before`."""
         starts, stride = self.starts, self._stride
-        place = bisect_right(starts, start - stride) if self._is_ordered else 0
+        index = bisect_right(starts, start - stride) if self._is_ordered else 0
         if not self._is_ordered:
             spend(len(starts) // 5)
-        while place < len(starts) and not (self._is_ordered and starts[place] >= start):
-            if starts[place] < start < starts[place] + stride:
-                start = starts[place] if starts[place] >= not_before else starts[place] + stride
-            place += 1
+        while index < len(starts) and not (self._is_ordered and starts[index] >= start):
+            if starts[index] < start < starts[index] + stride:
+                start = starts[index] if starts[index] >= not_before else starts[index] + stride
+            index += 1
         return start

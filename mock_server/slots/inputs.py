@@ -1,4 +1,4 @@
-"""What availability is computed from: plain values, times in milliseconds since 1970 UTC, durations in minutes."""
+"""The input of the availability engine: plain values, times in milliseconds since 1970 UTC, durations in minutes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class WeeklyHours(msgspec.Struct, frozen=True):
 
 
 class Override(msgspec.Struct, frozen=True):
-    """Hours of one date (`day` since 1970-01-01) that replace the weekly ones. Equal start and end: a day off."""
+    """Hours of one date (`day` since 1970-01-01) that replace the weekly ones. Equal start and end mean a day off."""
 
     day: int
     start: int
@@ -30,7 +30,7 @@ class Override(msgspec.Struct, frozen=True):
 
 
 class Hours(msgspec.Struct, frozen=True):
-    """A schedule: when somebody works, on the clocks of `time_zone`."""
+    """The working hours of a schedule, in the local time of `time_zone`."""
 
     time_zone: str
     weekly: Sequence[WeeklyHours] = ()
@@ -38,9 +38,9 @@ class Hours(msgspec.Struct, frozen=True):
 
 
 class ExistingBooking(msgspec.Struct, frozen=True):
-    """A booking of a host, accepted or pending. The buffers are those of the booking's own event type.
+    """An accepted or pending booking of a host, with the buffers of its own event type.
 
-    `seats` counts the attendees with a seat (0: it is not a seated booking).
+    `seats` is the number of taken seats, 0 for unseated bookings.
     """
 
     start: int
@@ -54,7 +54,7 @@ class ExistingBooking(msgspec.Struct, frozen=True):
 
 
 class Host(msgspec.Struct, frozen=True):
-    """Somebody whose free time makes slots. `away` are out of office entries, `calendar` busy calendar times."""
+    """A host of the event type. `away` are out-of-office entries, `calendar` busy times of calendars."""
 
     hours: Hours
     is_fixed: bool = True
@@ -64,9 +64,9 @@ class Host(msgspec.Struct, frozen=True):
 
 
 class BookingWindow(msgspec.Struct, frozen=True):
-    """How far ahead can be booked: for `days` counted from now, or in the range from `start` to `end`.
+    """The booking window: `days` counted from now, or the range from `start` to `end`.
 
-    `is_rolling` counts only days that have slots.
+    A rolling window counts only days that have slots.
     """
 
     kind: Literal["calendarDays", "businessDays", "range"]
@@ -77,18 +77,18 @@ class BookingWindow(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """How many bookings, and how many minutes of them, a period may hold."""
+    """The maximum number of bookings, and of booked minutes, per period."""
 
     count: Mapping[Unit, int] = {}
     duration: Mapping[Unit, int] = {}
 
     def units(self) -> set[Unit]:
-        """The periods that are limited."""
+        """The periods that have a limit."""
         return set(self.count) | set(self.duration)
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What an event type says about its slots. `scheduling` is None for a personal one."""
+    """The slot settings of an event type. `scheduling` is None for a personal one."""
 
     event_type_id: int
     length: int
@@ -107,7 +107,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class ReservedTime(msgspec.Struct, frozen=True):
-    """An unexpired reservation: of a seat of this event type, or of time of one of its hosts."""
+    """An unexpired reservation of a seat of this event type, or of the time of one of its hosts."""
 
     start: int
     end: int
@@ -115,7 +115,7 @@ class ReservedTime(msgspec.Struct, frozen=True):
 
 
 class SlotSearch(msgspec.Struct, frozen=True):
-    """The request: slots between `start` and `end`, days cut in `time_zone`; `duration` replaces the length."""
+    """A search for slots between `start` and `end`, with days in `time_zone`. `duration` overrides the length."""
 
     start: int
     end: int
@@ -125,31 +125,31 @@ class SlotSearch(msgspec.Struct, frozen=True):
 
 
 class AvailabilityInput(msgspec.Struct, frozen=True):
-    """Everything that decides which slots there are.
+    """Everything that determines the slots.
 
-    `counted` are the accepted bookings of the event type that its limits count; `seated` those that hold seats.
+    `counted` are the accepted bookings that count towards the event type's limits; `seated` its seated bookings.
     """
 
     settings: Settings
     hosts: Sequence[Host]
-    asked: SlotSearch
+    search: SlotSearch
     reservations: Sequence[ReservedTime] = ()
     counted: Sequence[Interval] = ()
     seated: Sequence[ExistingBooking] = ()
 
     @property
     def length(self) -> int:
-        """Minutes that a slot lasts."""
-        return max(self.asked.duration or self.settings.length, 1)
+        """The length of a slot in minutes."""
+        return max(self.search.duration or self.settings.length, 1)
 
     @property
     def step(self) -> int:
-        """Minutes from slot to slot, without the offset."""
+        """The minutes from one slot to the next, without the offset."""
         return max(self.settings.slot_interval or self.length, 1)
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """A start that can be booked; with seats, how many are taken and by which booking (empty: only reserved)."""
+    """An available start. For seated slots, the taken seats and the booking's uid (empty if only reserved)."""
 
     start: int
     seats_booked: int = 0

@@ -1,4 +1,4 @@
-"""Periods that are full by the limits of an event type.
+"""Periods in which an event type's booking limits are used up.
 
 Source: Cal.com API v2, booking limits; upstream packages/lib/intervalLimits.
 """
@@ -19,9 +19,9 @@ from mock_server.state.work import spend
 def full_periods(
     limits: Limits, counted: Sequence[Interval], zone: Zone, start: int, end: int, length: int
 ) -> list[Interval]:
-    """The days, weeks, months and years from `start` to `end` that take no further booking of `length` minutes.
+    """The days, weeks, months and years from `start` to `end` that allow no further booking of `length` minutes.
 
-    A booking belongs to the period in which it starts; one that starts with the period is overlooked.
+    A booking belongs to the period in which it starts; one at the very start of a period is not counted.
     """
     bookings = sorted(counted)
     starts = [each[0] for each in bookings]
@@ -31,17 +31,19 @@ def full_periods(
         count, duration = limits.count.get(unit), limits.duration.get(unit)
         for period in periods(unit, zone, start, end):
             first, after = bisect_right(starts, period[0]), bisect_left(starts, period[1])
-            is_counted_out = count is not None and after - first >= count
-            is_used_up = duration is not None and minutes[max(after, first)] - minutes[first] + length > duration
-            if is_counted_out or is_used_up:
+            is_count_reached = count is not None and after - first >= count
+            is_duration_reached = (
+                duration is not None and minutes[max(after, first)] - minutes[first] + length > duration
+            )
+            if is_count_reached or is_duration_reached:
                 full.append(period)
     return full
 
 
-def reach(limits: Limits, start: int, end: int) -> Interval:
-    """From when to when bookings are counted, for a search from `start` to `end`.
+def counted_range(limits: Limits, start: int, end: int) -> Interval:
+    """The range of time in which bookings are counted for a search from `start` to `end`.
 
-    The live service cuts days, weeks and months in UTC for this, so what only a local one takes in is overlooked.
+    The live service uses days, weeks and months in UTC here, so bookings that are only in a local one are missed.
     Years are counted whole.
     """
     found = [period for unit in limits.units() for period in periods(unit, UTC_ZONE, start, end)]
@@ -50,9 +52,9 @@ def reach(limits: Limits, start: int, end: int) -> Interval:
 
 
 def periods(unit: Unit, zone: Zone, start: int, end: int) -> Iterator[Interval]:
-    """The periods on the clocks of `zone` that touch `start` to `end`, each to its last millisecond."""
+    """The periods in the local time of `zone` that overlap `start` to `end`, up to their last millisecond."""
     day = _first_day(unit, zone.clock_at(start) // DAY)
-    # All start by the offset of the first one, as in the live service.
+    # As in the live service, all periods start with the offset of the first.
     offset = zone.offset_at(day * DAY)
     while day * DAY - offset <= end:
         spend(4)
@@ -62,7 +64,7 @@ def periods(unit: Unit, zone: Zone, start: int, end: int) -> Iterator[Interval]:
 
 
 def _first_day(unit: Unit, day: int) -> int:
-    """The day on which the period of `day` begins; weeks begin on Sunday."""
+    """The first day of the period that contains `day`; weeks start on Sunday."""
     match unit:
         case "day":
             return day

@@ -1,4 +1,4 @@
-"""Gathers from the world's state what the availability engine computes with.
+"""Loads the input of the availability engine from the world's state.
 
 Source: Cal.com API v2, slots: hosts, schedules, busy times, reservations.
 """
@@ -29,7 +29,7 @@ from mock_server.slots.inputs import (
     SlotSearch,
     WeeklyHours,
 )
-from mock_server.slots.limits import reach
+from mock_server.slots.limits import counted_range
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.ranges import Interval
 from mock_server.state.transaction import Transaction
@@ -40,14 +40,14 @@ GROUP_LENGTH = 30
 GROUP_NOTICE = 120
 
 HOST_COST = 20
-"""Of looking at a host, in units of work, besides what fills the host's time."""
+"""The cost of loading a host, in units of work, besides the host's bookings and busy times."""
 
 _READ_AROUND = timedelta(hours=14)
-"""Calendars are read this much further than the window, because buffers may reach into it."""
+"""Calendars are read this far beyond the window, because buffers may reach into it."""
 
 
 class Bookable:
-    """An event type, or a group of users that is booked like one, with its hosts."""
+    """An event type, or a dynamic group of users (`event_type` is None), with its hosts."""
 
     def __init__(self, event_type: EventType | None, hosts: Sequence[EventHost]) -> None:
         self.event_type = event_type
@@ -56,7 +56,7 @@ class Bookable:
 
     @property
     def length(self) -> int | None:
-        """Minutes; None for a group, whose length is not known from anywhere."""
+        """The length in minutes; None for a group, which has no length of its own."""
         return None if self.event_type is None else self.event_type.length
 
 
@@ -66,37 +66,39 @@ def bookable_event_type(tx: Transaction, event_type: EventType) -> Bookable:
 
 
 def bookable_group(users: Iterable[User]) -> Bookable:
-    """Users who are booked together."""
+    """A dynamic group: users who are booked together."""
     return Bookable(None, [EventHost(user) for user in users])
 
 
-def load_availability_input(tx: Transaction, bookable: Bookable, asked: SlotSearch, around: int = 0) -> AvailabilityInput:
-    """Everything the engine needs to find the slots of `bookable`.
+def load_availability_input(
+    tx: Transaction, bookable: Bookable, search: SlotSearch, around: int = 0
+) -> AvailabilityInput:
+    """The engine's input for the slots of `bookable`.
 
-    Bookings are known that touch the window, or come within `around` milliseconds of it. A search for slots overlooks
-    those outside of its window, although their buffers may reach into it.
+    Includes bookings that overlap the window extended by `around` milliseconds on both sides. Searches for slots do
+    not extend it, and miss earlier and later bookings whose buffers reach into the window.
     """
     schedule_id = bookable.event_type.schedule_id if bookable.event_type else None
     hours = [_hours_of(tx, each.user, schedule_id or each.schedule_id) for each in bookable.hosts]
     settings = settings_of(bookable.event_type, hours[0].time_zone if hours else None)
-    start, end = computed_window(settings, asked.start, asked.end, asked.now)
+    start, end = computed_window(settings, search.start, search.end, search.now)
     hosts = [
-        _host(tx, each, own_hours, bookable.id if settings.seats else None, (start - around, end + around))
-        for each, own_hours in zip(bookable.hosts, hours, strict=True)
+        _host(tx, each, host_hours, bookable.id if settings.seats else None, (start - around, end + around))
+        for each, host_hours in zip(bookable.hosts, hours, strict=True)
     ]
     users = [each.user for each in bookable.hosts]
     return AvailabilityInput(
         settings,
         hosts,
-        asked,
+        search,
         _reservations(tx, bookable.id, users),
-        _counted(tx, settings, users, (start, end)),
-        seated_bookings(tx, bookable.id, _own_addresses(settings, users), start, end) if settings.seats else (),
+        _counted_bookings(tx, settings, users, (start, end)),
+        seated_bookings(tx, bookable.id, _host_emails(settings, users), start, end) if settings.seats else (),
     )
 
 
 def settings_of(event_type: EventType | None, time_zone: str | None) -> Settings:
-    """What the engine needs of an event type; of None for a group. `time_zone` is that of the first host's hours."""
+    """The slot settings of an event type, or of a group if None. `time_zone` is that of the first host's hours."""
     if event_type is None:
         return Settings(GROUP_ID, GROUP_LENGTH, notice=GROUP_NOTICE, time_zone=time_zone, scheduling="collective")
     scheduling = event_type.scheduling_type
@@ -119,7 +121,7 @@ def settings_of(event_type: EventType | None, time_zone: str | None) -> Settings
 
 
 def delete_expired_reservations(tx: Transaction, event_type_id: int) -> None:
-    """Deletes the event type's reservations that are over."""
+    """Deletes the event type's expired reservations."""
     for each in tx[RESERVATIONS].between(None, (tx.now,), event_type_id=event_type_id):
         tx[RESERVATIONS].delete(each.id)
 
@@ -141,7 +143,7 @@ def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None,
 
 
 def _hours_of(tx: Transaction, user: User, schedule_id: int | None) -> Hours:
-    """The hours of a schedule, else of the user's default one, else Monday to Friday, nine to five."""
+    """The hours of a schedule, else of the user's default schedule, else Monday to Friday from nine to five."""
     schedule = tx[SCHEDULES].get(schedule_id)
     if schedule is None and user.default_schedule_id is not None:
         schedule = default_schedule(tx, user)
@@ -151,7 +153,7 @@ def _hours_of(tx: Transaction, user: User, schedule_id: int | None) -> Hours:
 
 
 def hours_of_schedule(schedule: Schedule | None, fallback_zone: str) -> Hours:
-    """A schedule as the engine reads it."""
+    """A schedule in the form of the engine's input."""
     availability = WORKING_HOURS if schedule is None else schedule.availability
     overrides = () if schedule is None else schedule.overrides
     spend(HOST_COST + len(availability) + len(overrides))
@@ -163,22 +165,23 @@ def hours_of_schedule(schedule: Schedule | None, fallback_zone: str) -> Hours:
 
 
 def _reservations(tx: Transaction, event_type_id: int, users: Iterable[User]) -> list[ReservedTime]:
-    """Unexpired reservations: of time of the hosts, and of seats of the event type."""
+    """Unexpired reservations of the hosts' time and of seats of the event type."""
     later = (tx.now + timedelta(milliseconds=1),)
-    held = [each for user in users for each in tx[RESERVATIONS].between(later, None, user_id=user.id)]
-    seats = tx[RESERVATIONS].between(later, None, event_type_id=event_type_id)
-    wanted = [*(each for each in held if not each.is_seat), *(each for each in seats if each.is_seat)]
-    return [ReservedTime(*_interval(each.start, each.end), each.is_seat) for each in wanted]
+    of_hosts = [each for user in users for each in tx[RESERVATIONS].between(later, None, user_id=user.id)]
+    of_event_type = tx[RESERVATIONS].between(later, None, event_type_id=event_type_id)
+    times = [each for each in of_hosts if not each.is_seat]
+    seats = [each for each in of_event_type if each.is_seat]
+    return [ReservedTime(*_interval(each.start, each.end), each.is_seat) for each in (*times, *seats)]
 
 
-def _counted(tx: Transaction, settings: Settings, users: Iterable[User], window: Interval) -> list[Interval]:
+def _counted_bookings(tx: Transaction, settings: Settings, users: Iterable[User], window: Interval) -> list[Interval]:
     if not settings.limits.units() or window[0] > window[1]:
         return []
-    low, high = reach(settings.limits, *window)
+    low, high = counted_range(settings.limits, *window)
     return counted_bookings(tx, settings.event_type_id, {user.id for user in users}, low, high)
 
 
-def _own_addresses(settings: Settings, users: Iterable[User]) -> set[str]:
+def _host_emails(settings: Settings, users: Iterable[User]) -> set[str]:
     return {user.email for user in users} if settings.scheduling else set()
 
 

@@ -1,4 +1,4 @@
-"""Writes instants as dates and times on the clocks of a time zone, as slots are listed."""
+"""Formats instants as local dates and times for lists of slots."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _PLAIN_UTC = frozenset({"UTC", "GMT"})
 
 
 class SlotTimes:
-    """Writes instants on the clocks of the time zone that was asked for, or in UTC."""
+    """Formats instants in a time zone, by default UTC."""
 
     def __init__(self, time_zone: str | None) -> None:
         self._zone: Zone = zone_named(time_zone or "UTC")
         self._is_utc = time_zone is None or self._zone.name in _PLAIN_UTC
 
-    def written(self, instant: int) -> tuple[str, str]:
-        """The local date, and the whole time as ISO 8601 with milliseconds and offset."""
+    def local(self, instant: int) -> tuple[str, str]:
+        """The local date, and the date-time as ISO 8601 with milliseconds and offset."""
         offset = self._zone.offset_at(instant)
         day, time = divmod(instant + offset, DAY)
         date = date_text(day)
@@ -39,5 +39,5 @@ def _time_text(time: int) -> str:
 
 @lru_cache(maxsize=4096)
 def date_text(day: int) -> str:
-    """A day number as YYYY-MM-DD."""
+    """Formats a day number as YYYY-MM-DD."""
     return date_of(day).isoformat()

@@ -1,17 +1,17 @@
-"""Reservations of slots."""
+"""Slot reservations."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
 
 
 class Reservation(Entity):
-    """A slot kept from being offered until `release_at`; `user_id` is the event type's owner or first host.
+    """A slot that is not offered until `release_at`. `user_id` is the event type's owner or first host.
 
-    It outlives its event type. `is_seat`: it takes one seat of the slot, not the host's time.
+    It outlives its event type. `is_seat`: it holds one seat of the slot rather than the host's time.
     """
 
     id: int
@@ -22,6 +22,11 @@ class Reservation(Entity):
     end: datetime
     release_at: datetime
     is_seat: bool = False
+
+    @property
+    def minutes(self) -> int:
+        """The duration of the slot in whole minutes."""
+        return (self.end - self.start) // timedelta(minutes=1)
 
 
 RESERVATIONS = Collection(

@@ -1,6 +1,6 @@
-"""Reads the query of a search for slots, in its three forms.
+"""Reads the query of a search for slots in its three forms.
 
-Source: Cal.com API v2, slots: the query has a validation of its own, which joins all complaints to one text.
+Source: Cal.com API v2, slots: a separate validation, which joins all messages to one text.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.instants import DAY, SECOND, milliseconds
 from mock_server.runtime.iso_dates import is_iso_date, read_iso_date
+from mock_server.runtime.json_values import is_list
 from mock_server.runtime.time_zones import is_time_zone
 
 Format = Literal["time", "range"]
@@ -29,7 +30,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
 
 
 class SlotsQuery(msgspec.Struct, frozen=True):
-    """What slots are asked for. One of `event_type_id`, `event_type_slug` and `usernames` is set."""
+    """A validated query. Exactly one of `event_type_id`, `event_type_slug` and `usernames` is set."""
 
     start: str
     end: str
@@ -43,30 +44,32 @@ class SlotsQuery(msgspec.Struct, frozen=True):
     format: Format = "time"
 
     def window(self) -> tuple[int, int]:
-        """Start and end as instants; an end at midnight in UTC is that day's end. Raises BadRequest."""
+        """Start and end as instants; an end at midnight in UTC means the end of that day. Raises BadRequest."""
         start, end = read_instant(self.start, "start"), read_instant(self.end, "end")
         return start, end + DAY - SECOND if end % DAY < SECOND else end
 
 
 def read_query(query: Mapping[str, Any]) -> SlotsQuery:
-    """The query, checked. Raises BadRequest with all complaints."""
+    """Validates a query. Raises BadRequest with all messages."""
     form = next((key for key in _FORMS if key in query), "usernames")
-    fields = {**query, "usernames": _names(query.get("usernames"))} if form == "usernames" else dict(query)
+    fields: dict[str, Any] = (
+        {**query, "usernames": _names(query.get("usernames"))} if form == "usernames" else dict(query)
+    )
     known = (*_COMMON, *_FORMS[form])
-    complaints = {name: [f"property {name} should not exist"] for name in query if name not in known}
+    messages = {name: [f"property {name} should not exist"] for name in query if name not in known}
     for name in known:
-        broken = _complaints_about(name, fields.get(name), is_group=form == "usernames")
-        if broken:
-            complaints[name] = broken
-    if complaints:
-        raise BadRequest(", ".join(f"{name} property is wrong,{', '.join(said)} " for name, said in complaints.items()))
+        found = _messages_about(name, fields.get(name), is_group=form == "usernames")
+        if found:
+            messages[name] = found
+    if messages:
+        raise BadRequest(", ".join(f"{name} property is wrong,{', '.join(texts)} " for name, texts in messages.items()))
     return SlotsQuery(
         start=fields["start"],
         end=fields["end"],
         event_type_id=_number(fields.get("eventTypeId")),
         event_type_slug=fields.get("eventTypeSlug"),
         username=fields.get("username", ""),
-        usernames=fields.get("usernames"),
+        usernames=tuple(fields["usernames"]) if form == "usernames" else None,
         organization_slug=fields.get("organizationSlug"),
         time_zone=fields.get("timeZone"),
         duration=_number(fields.get("duration")),
@@ -75,57 +78,57 @@ def read_query(query: Mapping[str, Any]) -> SlotsQuery:
 
 
 def read_instant(text: str, name: str) -> int:
-    """A date or a date-time; without an offset it is in UTC. Raises BadRequest for what the calendar lacks."""
+    """Reads a date or date-time, in UTC if it has no offset. Raises BadRequest for impossible dates."""
     moment = read_iso_date(text)
     if moment is None:
         raise BadRequest(f"Invalid {name} date")
     return milliseconds(moment)
 
 
-def _complaints_about(name: str, value: Any, *, is_group: bool) -> list[str]:
+def _messages_about(name: str, value: object, *, is_group: bool) -> list[str]:
     match name:
         case "start" | "end":
-            fits = isinstance(value, str) and is_iso_date(value)
-            return [] if fits else [f"{name} must be a valid ISO 8601 date string"]
+            is_valid = isinstance(value, str) and is_iso_date(value)
+            return [] if is_valid else [f"{name} must be a valid ISO 8601 date string"]
         case "eventTypeId":
             return [] if _number(value) is not None else [_NOT_A_NUMBER.format(name)]
         case "duration":
             return [] if value is None or _number(value) is not None else [_NOT_A_NUMBER.format(name)]
         case "timeZone":
-            fits = value is None or (isinstance(value, str) and is_time_zone(value))
-            return [] if fits else [f"{name} must be a valid IANA time-zone"]
+            is_valid = value is None or (isinstance(value, str) and is_time_zone(value))
+            return [] if is_valid else [f"{name} must be a valid IANA time-zone"]
         case "format":
-            fits = value is None or (isinstance(value, str) and value.lower() in ("", "time", "range"))
-            return [] if fits else ["slotFormat must be either 'range' or 'time'"]
+            is_valid = value is None or (isinstance(value, str) and value.lower() in ("", "time", "range"))
+            return [] if is_valid else ["slotFormat must be either 'range' or 'time'"]
         case "usernames":
-            return _complaints_about_names(value)
+            return _messages_about_usernames(value)
         case "organizationSlug" if value is None and not is_group:
             return []
         case _:
             return [] if isinstance(value, str) else [f"{name} must be a string"]
 
 
-def _complaints_about_names(value: Any) -> list[str]:
-    is_array = isinstance(value, tuple)
-    complaints = [
-        (is_array and all(isinstance(each, str) for each in value), "each value in usernames must be a string"),
-        (is_array and len(value) > 1, "The array must contain at least 2 elements."),
+def _messages_about_usernames(value: object) -> list[str]:
+    is_array = is_list(value)
+    names = value if is_list(value) else []
+    checks = [
+        (is_array and all(isinstance(each, str) for each in names), "each value in usernames must be a string"),
+        (len(names) > 1, "The array must contain at least 2 elements."),
         (is_array, "usernames must be an array"),
     ]
-    return [text for fits, text in complaints if not fits]
+    return [message for is_valid, message in checks if not is_valid]
 
 
-def _names(value: Any) -> Any:
+def _names(value: object) -> object:
+    """A list of names without surrounding blanks; a text is split at commas."""
     if isinstance(value, str):
         value = value.split(",")
-    return (
-        tuple(each.strip() if isinstance(each, str) else each for each in value) if isinstance(value, list) else value
-    )
+    return [each.strip() if isinstance(each, str) else each for each in value] if is_list(value) else value
 
 
-def _number(value: Any) -> int | None:
-    """The number that a text begins with, whatever follows."""
-    if isinstance(value, list) and value:
+def _number(value: object) -> int | None:
+    """The number at the beginning of a text, or of the first text of a list."""
+    if is_list(value) and value:
         value = value[0]
     found = LEADING_NUMBER.match(value) if isinstance(value, str) else None
     return int(found[1]) if found else None

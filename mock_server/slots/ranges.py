@@ -1,4 +1,4 @@
-"""Stretches of free time: subtracting, intersecting and merging them."""
+"""Operations on ranges of free time: union, subtraction, merging, intersection."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from mock_server.runtime.instants import UTC_ZONE, Zone
+from mock_server.runtime.instants import DAY, UTC_ZONE, Zone
 
 Interval = tuple[int, int]
 
 
 class Range(NamedTuple):
-    """Free from `start` to `end`. `zone` and its `offset` say on whose clock the start is read."""
+    """Free time from `start` to `end`. `offset` and `zone` apply to the local time of the start."""
 
     start: int
     end: int
@@ -22,12 +22,12 @@ class Range(NamedTuple):
 
     @property
     def day(self) -> int:
-        """The day number of the start on its clock."""
-        return (self.start + self.offset) // 86_400_000
+        """The day number of the start in local time."""
+        return (self.start + self.offset) // DAY
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:
-    """Overlapping and touching intervals made one, in order."""
+    """The intervals in order, with overlapping and adjacent ones joined."""
     merged: list[Interval] = []
     low = high = 0
     for start, end in sorted(intervals):
@@ -42,7 +42,7 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def subtract(ranges: Iterable[Range], busy: Iterable[Interval]) -> list[Range]:
-    """What `busy` leaves of `ranges`. A piece after a busy time starts on the clock of UTC."""
+    """The parts of `ranges` outside `busy`. A part after a busy time starts with the offset of UTC."""
     merged = union(busy)
     if not merged:
         return list(ranges)
@@ -63,7 +63,7 @@ def subtract(ranges: Iterable[Range], busy: Iterable[Interval]) -> list[Range]:
 
 
 def merge(ranges: Iterable[Range]) -> list[Range]:
-    """Overlapping ranges made one, in order; those that only touch stay apart."""
+    """The ranges in order, with overlapping ones joined; adjacent ones stay separate."""
     merged: list[Range] = []
     for each in sorted(ranges, key=itemgetter(0)):
         if merged and each.start < merged[-1].end:
@@ -75,7 +75,7 @@ def merge(ranges: Iterable[Range]) -> list[Range]:
 
 
 def intersect(common: Sequence[Range], others: Iterable[Range]) -> list[Range]:
-    """The parts of `others` that lie in one of `common`, which is in order and does not overlap itself."""
+    """The parts of `others` that lie in one of `common`, which has to be in order and free of overlaps."""
     ends = [each.end for each in common]
     found: list[Range] = []
     for other in others:
@@ -89,6 +89,6 @@ def intersect(common: Sequence[Range], others: Iterable[Range]) -> list[Range]:
 
 
 def overlaps(merged: Sequence[Interval], start: int, end: int) -> bool:
-    """Whether one of the intervals, which come from `union`, shares time with `start` to `end`."""
+    """Whether one of the intervals, as returned by `union`, overlaps `start` to `end`."""
     place = bisect_left(merged, (end,))
     return place > 0 and merged[place - 1][1] > start

@@ -1,4 +1,4 @@
-"""The rules of slot reservations: who may choose how long one lasts, and which slots can be reserved.
+"""The rules of slot reservations: which slots can be reserved, and who may choose the duration.
 
 Source: Cal.com API v2, slot reservations.
 """
@@ -6,7 +6,7 @@ Source: Cal.com API v2, slot reservations.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import msgspec
 
@@ -21,13 +21,22 @@ from mock_server.teams.model import MEMBERSHIPS, TEAMS
 
 DEFAULT_DURATION = 5
 
-_STRANGER = (
+_UNRELATED_USER = (
     "authenticated user is not owner of event type, does not have memberships in common with owner of the event type, "
     "nor does belong to event type's team or org."
 )
 _ANONYMOUS = (
     "reservationDuration can only be used for authenticated requests - use access token, api key or OAuth credentials"
 )
+
+
+class ReservationBody(TypedDict):
+    """The body of a reservation, as the description has validated it."""
+
+    eventTypeId: int
+    slotStart: str
+    slotDuration: NotRequired[int | None]
+    reservationDuration: NotRequired[int | None]
 
 
 class RequestedSlot(msgspec.Struct, frozen=True):
@@ -46,19 +55,19 @@ def require_event_type(tx: Transaction, event_type_id: int) -> EventType:
     return event_type
 
 
-def check_duration_choice(tx: Transaction, caller: Caller | None, body: dict[str, Any]) -> None:
-    """Only those who are close to the event type's owner choose for how long. Raises the refusal."""
+def check_duration_choice(tx: Transaction, caller: Caller | None, body: ReservationBody) -> None:
+    """Only users related to the event type may choose the duration. Raises NotFound, Unauthorized, Forbidden."""
     if not body.get("reservationDuration"):
         return
     if caller is None:
         raise Unauthorized(_ANONYMOUS)
     event_type = require_event_type(tx, body["eventTypeId"])
-    if not _is_close(tx, caller.user_id, event_type):
-        raise Forbidden(_STRANGER)
+    if not _is_related(tx, caller.user_id, event_type):
+        raise Forbidden(_UNRELATED_USER)
 
 
-def read_requested_slot(tx: Transaction, body: dict[str, Any]) -> RequestedSlot:
-    """The slot that a body asks for. Raises NotFound, BadRequest, UnprocessableEntity."""
+def read_requested_slot(tx: Transaction, body: ReservationBody) -> RequestedSlot:
+    """The slot to reserve. Raises NotFound, BadRequest, UnprocessableEntity."""
     event_type = require_event_type(tx, body["eventTypeId"])
     start = read_instant(body["slotStart"], "start")
     length = _length(event_type, body.get("slotDuration"))
@@ -71,18 +80,18 @@ def read_requested_slot(tx: Transaction, body: dict[str, Any]) -> RequestedSlot:
 
 
 def release_at(now: datetime, duration: int) -> datetime:
-    """When a reservation of `duration` minutes is over."""
+    """The expiry of a reservation of `duration` minutes."""
     return now + timedelta(minutes=duration)
 
 
-def duration_of(body: dict[str, Any]) -> int:
-    """For how many minutes a body asks."""
+def duration_of(body: ReservationBody) -> int:
+    """The duration of the reservation in minutes."""
     duration = body.get("reservationDuration")
-    return DEFAULT_DURATION if duration is None else int(duration)
+    return DEFAULT_DURATION if duration is None else duration
 
 
 def host_to_reserve(tx: Transaction, event_type: EventType) -> int:
-    """Whose time is reserved: the owner's, or the first host's. Raises BadRequest for a team's without hosts."""
+    """The user whose time is reserved: the owner or the first host. Raises BadRequest if a team has no hosts."""
     if event_type.user_id is not None:
         return event_type.user_id
     host = tx[HOSTS].first(event_type_id=event_type.id)
@@ -102,10 +111,11 @@ def _length(event_type: EventType, duration: int | None) -> int:
             "Provided 'slotDuration' is not one of the possible lengths for the event type. "
             f"The possible lengths for this variable length event type are: {options}"
         )
-    return int(duration)
+    return duration
 
 
-def _is_close(tx: Transaction, user_id: int, event_type: EventType) -> bool:
+def _is_related(tx: Transaction, user_id: int, event_type: EventType) -> bool:
+    """Whether a user owns the event type, shares a team with its owner, or belongs to its team or organization."""
     own = _teams_of(tx, user_id)
     if event_type.user_id is not None:
         return user_id == event_type.user_id or not own.isdisjoint(_teams_of(tx, event_type.user_id))

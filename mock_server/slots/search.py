@@ -1,4 +1,4 @@
-"""From a query to the event type, or the group of users, that it asks for, and to what decides its slots.
+"""Finds the event type or the group of users for a query, and loads the input of the availability engine.
 
 Source: Cal.com API v2, slots: query forms and their refusals.
 """
@@ -16,11 +16,11 @@ from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS, Team
 
 MAX_SEARCH_DAYS = 366
-"""The longest time that is searched for slots. The live service has no limit, and does not answer."""
+"""The longest range of a search. The live service has no limit, and times out."""
 
 
 def find_bookable(tx: Transaction, query: SlotsQuery) -> Bookable:
-    """What is to be booked. Raises NotFound; Unauthorized for a group with a user who does not allow groups."""
+    """The event type or group. Raises NotFound; Unauthorized if a user does not allow dynamic groups."""
     if query.event_type_id is not None:
         event_type = tx[EVENT_TYPES].get(query.event_type_id)
     elif query.event_type_slug is not None:
@@ -34,7 +34,7 @@ def find_bookable(tx: Transaction, query: SlotsQuery) -> Bookable:
 
 
 def input_for_query(tx: Transaction, bookable: Bookable, query: SlotsQuery) -> AvailabilityInput:
-    """What decides the slots. Raises BadRequest for a window that is no time, or too long."""
+    """The engine's input for a query. Raises BadRequest if the window is invalid or too long."""
     start, end = query.window()
     now = milliseconds(tx.now)
     if end - max(start, now) > MAX_SEARCH_DAYS * DAY:
@@ -46,8 +46,7 @@ def _owner(tx: Transaction, username: str, organization_slug: str | None) -> Use
     if organization_slug:
         organization = _organization(tx, organization_slug)
         if organization is None:
-            text = f"slots-input.service.ts: Organization with slug {organization_slug} not found"
-            raise NotFound(text)
+            raise NotFound(f"slots-input.service.ts: Organization with slug {organization_slug} not found")
         owner = _member(tx, organization, username)
     else:
         owner = tx[USERS].first(username=username)
@@ -57,12 +56,12 @@ def _owner(tx: Transaction, username: str, organization_slug: str | None) -> Use
 
 
 def _group(tx: Transaction, usernames: tuple[str, ...], organization_slug: str | None) -> list[User]:
-    """Those of the names that are known."""
+    """The users with these names; unknown names are ignored."""
     if organization_slug:
         organization = _organization(tx, organization_slug)
         found = [_member(tx, organization, name) for name in usernames] if organization else []
     else:
-        found = [_independent(tx, name) for name in usernames]
+        found = [_user_without_profile(tx, name) for name in usernames]
     users = {user.id: user for user in found if user is not None}
     if not all(user.allow_dynamic_booking for user in users.values()):
         raise shared_library_error("UNAUTHORIZED")
@@ -78,6 +77,6 @@ def _member(tx: Transaction, organization: Team, username: str) -> User | None:
     return tx[USERS].get(profile.user_id) if profile else None
 
 
-def _independent(tx: Transaction, username: str) -> User | None:
+def _user_without_profile(tx: Transaction, username: str) -> User | None:
     users = tx[USERS].find(username=username)
     return next((user for user in users if not tx[PROFILES].find(user_id=user.id)), None)

@@ -1,9 +1,9 @@
-"""Slots and reservations as replies show them."""
+"""Slots and reservations in replies."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from mock_server.runtime.dates import iso
 from mock_server.runtime.instants import MINUTE
@@ -14,42 +14,50 @@ from mock_server.slots.queries import SlotsQuery
 from mock_server.state.identifiers import Identifiers
 
 
+class SlotView(TypedDict):
+    """A slot: `end` in the format `range`, the seats only of seated event types."""
+
+    start: str
+    end: NotRequired[str]
+    seatsBooked: NotRequired[int]
+    seatsRemaining: NotRequired[int]
+    seatsTotal: NotRequired[int]
+    bookingUid: NotRequired[str]
+
+
 def slots_view(
     slots: Sequence[Slot], query: SlotsQuery, length: int, seats: int | None, identifiers: Identifiers
-) -> dict[str, list[dict[str, Any]]]:
-    """Slots by local date. `length` is what ends are told by, `seats` how many each slot has."""
+) -> dict[str, list[SlotView]]:
+    """The slots by local date. `length` in minutes determines the ends; `seats` is the number of seats per slot."""
     times = SlotTimes(query.time_zone)
-    by_date: dict[str, list[dict[str, Any]]] = {}
+    by_date: dict[str, list[SlotView]] = {}
     span = length * MINUTE
     for slot in slots:
-        date, start = times.written(slot.start)
-        shown: dict[str, Any] = {"start": start}
+        date, start = times.local(slot.start)
+        view: SlotView = {"start": start}
         if query.format == "range":
-            shown["end"] = times.written(slot.start + span)[1]
+            view["end"] = times.local(slot.start + span)[1]
         if seats:
-            shown |= _seats_view(slot, seats, identifiers)
-        by_date.setdefault(date, []).append(shown)
+            _add_seats(view, slot, seats, identifiers)
+        by_date.setdefault(date, []).append(view)
     return by_date
 
 
-def _seats_view(slot: Slot, seats: int, identifiers: Identifiers) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "seatsBooked": slot.seats_booked,
-        "seatsRemaining": seats - slot.seats_booked,
-        "seatsTotal": seats,
-    }
+def _add_seats(view: SlotView, slot: Slot, seats: int, identifiers: Identifiers) -> None:
+    view["seatsBooked"] = slot.seats_booked
+    view["seatsRemaining"] = seats - slot.seats_booked
+    view["seatsTotal"] = seats
     if slot.booking_uid is not None:
-        shown["bookingUid"] = slot.booking_uid or identifiers.uuid4()
-    return shown
+        view["bookingUid"] = slot.booking_uid or identifiers.uuid4()
 
 
-def reservation_view(reservation: Reservation) -> dict[str, Any]:
-    """A reservation, for whoever knows its uid."""
+def reservation_view(reservation: Reservation) -> dict[str, object]:
+    """A reservation, which anyone who knows its uid may read."""
     return {
         "reservationUid": reservation.uid,
         "eventTypeId": reservation.event_type_id,
         "slotStart": iso(reservation.start),
         "slotEnd": iso(reservation.end),
-        "slotDuration": int((reservation.end - reservation.start).total_seconds()) // 60,
+        "slotDuration": reservation.minutes,
         "reservationUntil": iso(reservation.release_at),
     }

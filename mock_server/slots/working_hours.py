@@ -1,4 +1,4 @@
-"""From a schedule to ranges of time.
+"""Turns schedules into ranges of working time.
 
 Source: Cal.com API v2, availability; upstream packages/lib/date-ranges.ts.
 """
@@ -20,16 +20,16 @@ Days = dict[int, list[Range]]
 
 
 class LocalDay(NamedTuple):
-    """A local date: its first moment on the clock, and the offset by which its hours are told."""
+    """A local date: its first moment in local time, and the UTC offset of its hours."""
 
     midnight: int
     offset: int
 
 
 def working_ranges(hours: Hours, start: int, end: int, days_off: Iterable[int] = ()) -> list[Range]:
-    """When somebody works between `start` and `end`. Hours of overrides are not clipped to these.
+    """The working time between `start` and `end`. Hours of overrides are not clipped to this range.
 
-    `days_off` are day numbers on which nothing is left.
+    `days_off` are day numbers without working time.
     """
     zone = zone_named(hours.time_zone)
     by_day = _weekly_ranges(hours, zone, start, end)
@@ -40,9 +40,9 @@ def working_ranges(hours: Hours, start: int, end: int, days_off: Iterable[int] =
 
 
 def away_days(hours: Hours, away: Iterable[Interval], now: int, window: Interval) -> frozenset[int]:
-    """Day numbers (in UTC) of out of office entries, from today on, that are weekdays on which somebody works.
+    """The day numbers (in UTC) of out-of-office entries, from today on, that are working days of the schedule.
 
-    Those of the window and of some days around it are enough: entries may last for centuries.
+    Limited to the window and a few days around it, because entries may last for centuries.
     """
     worked = {day for weekly in hours.weekly for day in weekly.days}
     first, last = max(window[0] // DAY - _AROUND, now // DAY), window[1] // DAY + _AROUND
@@ -55,7 +55,7 @@ def away_days(hours: Hours, away: Iterable[Interval], now: int, window: Interval
 
 
 def _local_days(zone: Zone, start: int, end: int) -> list[LocalDay]:
-    """The local dates from `start` to `end`. A day may begin off midnight where clocks change at night."""
+    """The local dates from `start` to `end`. A day may not start at midnight if clocks change at night."""
     midnight = zone.clock_at(start) // DAY * DAY
     first_offset = zone.offset_at(midnight)
     days: list[LocalDay] = []
@@ -72,7 +72,7 @@ def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
     start_offset, end_offset = zone.offset_at(start), zone.offset_at(end)
 
     def reread(instant: int, offset: int) -> int:
-        """The live service reads a clock again to compare it, which on the day of a change tells another instant."""
+        """Converts to local time and back, as the live service does; on days of clock changes the result differs."""
         return zone.instant_of(instant + offset)
 
     by_day: Days = {}
@@ -99,9 +99,9 @@ def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
 
 
 def _half_day_clock(clock: int) -> int:
-    """`clock` on the same date with its hour as a twelve-hour clock shows it.
+    """`clock` with its hour reduced to a twelve-hour clock.
 
-    The live service looks there for the offset after a change of clocks, so some hours of that day are off.
+    The live service takes the offset after a clock change from that time, so some hours of that day are wrong.
     """
     day, time = clock // DAY * DAY, clock % DAY
     hour = time // HOUR
@@ -109,7 +109,7 @@ def _half_day_clock(clock: int) -> int:
 
 
 def _override_ranges(overrides: Iterable[Override], zone: Zone, start: int, end: int) -> Days:
-    """Hours of the dates from a day before `start` to a day after `end`."""
+    """The override hours of the dates from a day before `start` to a day after `end`."""
     first, last = start // DAY - 1, end // DAY + 1
     by_day: Days = {}
     for each in overrides:

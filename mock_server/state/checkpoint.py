@@ -1,7 +1,7 @@
-"""All worlds in one record: what a log begins with once its history has been taken out.
+"""The state of all worlds as one record. It stands at the start of a compacted log.
 
-Worlds share what they have not changed. So does the record: it holds each table once, and a large one that differs
-little from another as the difference.
+Worlds share the tables that they have not changed, and so does the record: each table is stored once, and a large table
+that differs little from another one is stored as a difference.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from mock_server.state.table import Table
 
 ROWS_AT_ONCE = 500
 LARGE = 50
-"""From so many rows on it is worth a look whether a table can be kept as a difference."""
+"""Tables with fewer rows are always stored whole."""
 
 
-class KeptWorld(msgspec.Struct, frozen=True):
-    """A world with the state that a reset goes back to, and its present state."""
+class WorldState(msgspec.Struct, frozen=True):
+    """A world with its start state, which a reset restores, and its current state."""
 
     name: str
     start: Root
@@ -32,7 +32,7 @@ class KeptWorld(msgspec.Struct, frozen=True):
 
 
 class TableRecord(msgspec.Struct, frozen=True):
-    """The rows of a table in encoded lists; with `base`, the number of another one, what differs from that."""
+    """The rows of a table in encoded lists. `base` is the number of another table, if only the difference is stored."""
 
     collection: str
     rows: list[msgspec.Raw]
@@ -41,7 +41,7 @@ class TableRecord(msgspec.Struct, frozen=True):
 
 
 class RootRecord(msgspec.Struct, frozen=True):
-    """A state; `tables` gives the number of each collection's table."""
+    """A state. `tables` maps each collection to the number of its table."""
 
     tables: dict[str, int]
     sequences: dict[str, int]
@@ -51,7 +51,7 @@ class RootRecord(msgspec.Struct, frozen=True):
 
 
 class WorldRecord(msgspec.Struct, frozen=True):
-    """A world; its states as numbers."""
+    """A world; `start` and `root` are numbers of states."""
 
     name: str
     start: int
@@ -59,20 +59,20 @@ class WorldRecord(msgspec.Struct, frozen=True):
 
 
 class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint"):
-    """All worlds as they were at one version of the log."""
+    """All worlds at one version of the log."""
 
     tables: list[TableRecord]
     roots: list[RootRecord]
     worlds: list[WorldRecord]
 
 
-def take(worlds: Iterable[KeptWorld]) -> Checkpoint:
-    """The checkpoint of `worlds`. Encodes a few rows at a time, so that other threads get on."""
+def take(worlds: Iterable[WorldState]) -> Checkpoint:
+    """The checkpoint of `worlds`. Encodes a few rows at a time, so that it does not block other threads."""
     return _Writer().write(worlds)
 
 
-def restore(schema: Schema, checkpoint: Checkpoint) -> list[KeptWorld]:
-    """The worlds of `checkpoint`. Raises msgspec.DecodeError, KeyError and UniqueViolation where it does not fit."""
+def restore(schema: Schema, checkpoint: Checkpoint) -> list[WorldState]:
+    """The worlds of `checkpoint`. Raises msgspec.DecodeError, KeyError or UniqueViolation for an invalid checkpoint."""
     tables: list[Table[Any]] = []
     for record in checkpoint.tables:
         tables.append(_table(schema, record, tables))
@@ -80,7 +80,7 @@ def restore(schema: Schema, checkpoint: Checkpoint) -> list[KeptWorld]:
     roots = [
         Root(
             schema,
-            immutables.Map({**empty, **{name: tables[place] for name, place in record.tables.items()}}),
+            immutables.Map({**empty, **{name: tables[position] for name, position in record.tables.items()}}),
             immutables.Map(record.sequences),
             record.drawn,
             record.clock,
@@ -88,7 +88,7 @@ def restore(schema: Schema, checkpoint: Checkpoint) -> list[KeptWorld]:
         )
         for record in checkpoint.roots
     ]
-    return [KeptWorld(each.name, roots[each.start], roots[each.root]) for each in checkpoint.worlds]
+    return [WorldState(each.name, roots[each.start], roots[each.root]) for each in checkpoint.worlds]
 
 
 def _table(schema: Schema, record: TableRecord, earlier: list[Table[Any]]) -> Table[Any]:
@@ -101,44 +101,44 @@ def _table(schema: Schema, record: TableRecord, earlier: list[Table[Any]]) -> Ta
 
 
 class _Writer:
-    """Numbers tables and states as it meets them."""
+    """Numbers tables and states in the order in which it encounters them."""
 
     def __init__(self) -> None:
         self._encoder = msgspec.msgpack.Encoder()
         self._tables: list[TableRecord] = []
         self._roots: list[RootRecord] = []
-        self._places: dict[int, int] = {}
-        self._root_places: dict[int, int] = {}
+        self._numbers: dict[int, int] = {}
+        self._root_numbers: dict[int, int] = {}
         self._latest: dict[str, Table[Any]] = {}
 
-    def write(self, worlds: Iterable[KeptWorld]) -> Checkpoint:
-        # Objects are known by their identity; the list keeps them from being collected meanwhile.
+    def write(self, worlds: Iterable[WorldState]) -> Checkpoint:
+        # Objects are identified by id(), so the list keeps them alive.
         kept = list(worlds)
         records = [WorldRecord(each.name, self._root(each.start), self._root(each.root)) for each in kept]
         return Checkpoint(self._tables, self._roots, records)
 
     def _root(self, root: Root) -> int:
-        place = self._root_places.get(id(root))
-        if place is None:
+        position = self._root_numbers.get(id(root))
+        if position is None:
             tables = {name: self._table(table) for name, table in root.tables.items() if len(table.rows)}
             self._roots.append(RootRecord(tables, dict(root.sequences), root.drawn, root.clock, root.seed))
-            place = self._root_places[id(root)] = len(self._roots) - 1
-        return place
+            position = self._root_numbers[id(root)] = len(self._roots) - 1
+        return position
 
     def _table(self, table: Table[Any]) -> int:
-        place = self._places.get(id(table))
-        if place is None:
+        position = self._numbers.get(id(table))
+        if position is None:
             self._tables.append(self._difference(table) or self._whole(table))
-            place = self._places[id(table)] = len(self._tables) - 1
+            position = self._numbers[id(table)] = len(self._tables) - 1
         self._latest[table.collection.name] = table
-        return place
+        return position
 
     def _whole(self, table: Table[Any]) -> TableRecord:
         rows = (row for _, row in sorted(table.rows.items(), key=_key))
         return TableRecord(table.collection.name, self._encoded(rows))
 
     def _difference(self, table: Table[Any]) -> TableRecord | None:
-        """`table` by its difference from the last one of its collection, where that is worth it."""
+        """`table` as its difference from the previous table of its collection; None if that saves little."""
         base = self._latest.get(table.collection.name)
         if base is None or len(table.rows) < LARGE:
             return None
@@ -147,7 +147,7 @@ class _Writer:
         gone = list(islice((key for key in base.rows if key not in table.rows), most))
         if len(changed) + len(gone) >= most:
             return None
-        return TableRecord(table.collection.name, self._encoded(iter(changed)), self._places[id(base)], gone)
+        return TableRecord(table.collection.name, self._encoded(iter(changed)), self._numbers[id(base)], gone)
 
     def _encoded(self, rows: Iterator[Any]) -> list[msgspec.Raw]:
         parts: list[msgspec.Raw] = []

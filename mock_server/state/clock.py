@@ -10,10 +10,10 @@ import msgspec
 
 RealTime = Callable[[], datetime]
 
-# Whoever adds some years to a world's time must not fall off the calendar.
+# Leaves room for code that adds years to a world's time.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-TOO_FAR = f"The clock goes from {EARLIEST.year} to {LATEST.year}."
+OUT_OF_RANGE = f"The clock goes from {EARLIEST.year} to {LATEST.year}."
 
 
 def real_time() -> datetime:
@@ -22,7 +22,7 @@ def real_time() -> datetime:
 
 
 class Clock(msgspec.Struct, frozen=True):
-    """How a world's time differs from real time: `frozen_at`, or else `offset_seconds` away."""
+    """A world's time: fixed at `frozen_at` if set, otherwise `offset_seconds` away from real time."""
 
     offset_seconds: float = 0.0
     frozen_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
@@ -33,20 +33,20 @@ class Clock(msgspec.Struct, frozen=True):
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def is_possible(self, real: datetime) -> bool:
-        """Whether the world's time at the real time `real` is one that a world may have: see TOO_FAR."""
+        """Whether the world's time at the real time `real` is within the range that OUT_OF_RANGE describes."""
         try:
             return EARLIEST <= self.read(real) < LATEST
-        except (OverflowError, ValueError):  # Infinities and what no calendar holds; no number at all.
+        except (OverflowError, ValueError):  # Infinite, NaN, or beyond what datetime can represent.
             return False
 
     def set_to(self, now: datetime, real: datetime, *, frozen: bool) -> Clock:
-        """Shows `now`, and stays there if frozen."""
+        """A clock that shows `now` at the real time `real`, and stays there if frozen."""
         if frozen:
             return Clock(frozen_at=now)
         return Clock(offset_seconds=(now - real).total_seconds())
 
     def advanced(self, by: timedelta) -> Clock:
-        """`by` later."""
+        """This clock, moved forward by `by`."""
         if self.frozen_at is not None:
             return Clock(frozen_at=self.frozen_at + by)
         return Clock(offset_seconds=self.offset_seconds + by.total_seconds())

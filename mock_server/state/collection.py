@@ -1,4 +1,4 @@
-"""Declares a collection of entities: its key, what is unique in it, its indexes and what it refers to."""
+"""Declares a collection of entities: its key, unique constraints, indexes and references."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ Seed = Callable[[dict[str, Any]], dict[str, Any]]
 class Index(msgspec.Struct, frozen=True):
     """Finds rows by equal `fields`, ordered by `order_by` and then by key.
 
-    Where several indexes have the same fields, the first is the one that is used unless another order is asked for.
+    If several indexes have the same fields, the first is used unless another order is requested.
     """
 
     fields: tuple[str, ...]
     order_by: tuple[str, ...] = ()
 
     def key_of(self, row: Entity) -> tuple[Any, ...]:
-        """The values by which `row` is found."""
+        """The values under which `row` is indexed."""
         return tuple([getattr(row, field) for field in self.fields])
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """`field` holds the key of a row of the collection named `to`, or null."""
+    """A foreign key: `field` holds the key of a row of the collection named `to`, or null."""
 
     field: str
     to: str
@@ -42,9 +42,9 @@ class Reference(msgspec.Struct, frozen=True):
 class Collection(Generic[E]):
     """All entities of one kind. Declared once, in the area's model, and used to reach the rows: ``tx[USERS]``.
 
-    `unique` are tuples of fields whose values no two rows share (rows with a null among them never collide).
-    `indexes` are what rows can be found by, besides the key, the unique tuples and the references.
-    `seed` turns an entry of a world file into fields, where these differ.
+    `unique` lists tuples of fields whose values no two rows share (a row with a null in such a tuple never conflicts).
+    Rows can be looked up by the key, the unique tuples, the references and `indexes`.
+    `seed` converts an entry of a world file into fields where the two differ.
     """
 
     def __init__(
@@ -69,12 +69,12 @@ class Collection(Generic[E]):
         self.indexes = indexes + tuple(index for fields, index in implied.items() if fields not in known)
         self.index_positions: dict[frozenset[str], int] = {}
         self.order_positions: dict[tuple[frozenset[str], tuple[str, ...]], int] = {}
-        for place, index in enumerate(self.indexes):
-            self.index_positions.setdefault(frozenset(index.fields), place)
-            self.order_positions[frozenset(index.fields), index.order_by] = place
+        for position, index in enumerate(self.indexes):
+            self.index_positions.setdefault(frozenset(index.fields), position)
+            self.order_positions[frozenset(index.fields), index.order_by] = position
         if len(self.order_positions) < len(self.indexes):
             raise TypeError(f"{name} declares two indexes on the same fields in the same order")
-        self.unique_positions = {frozenset(fields): place for place, fields in enumerate(self.unique)}
+        self.unique_positions = {frozenset(fields): position for position, fields in enumerate(self.unique)}
 
     def key_of(self, row: E) -> Key:
         """The key of `row`."""
@@ -85,7 +85,7 @@ class Collection(Generic[E]):
 
 
 class Schema:
-    """All collections of a server, who refers to whom, and the edition in which its worlds live."""
+    """All collections of a server, the references between them, and the edition of its worlds."""
 
     def __init__(self, collections: tuple[Collection[Any], ...], edition: Edition | None = None) -> None:
         self.edition = edition or Edition()
@@ -99,7 +99,7 @@ class Schema:
                 self.referrers[reference.to].append((each, reference))
 
     def fingerprint(self) -> str:
-        """Names what is stored and how, so that a log or a snapshot of another version is recognised."""
+        """A hash of the entity definitions, by which a log or a snapshot of another version is recognised."""
         if self._fingerprint is None:
             structs: dict[str, list[str]] = {}
             for each in self.collections.values():
@@ -111,7 +111,7 @@ class Schema:
 
 
 def _describe(kind: Any, structs: dict[str, list[str]]) -> None:
-    """Adds the fields of every struct that values of type `kind` are made of."""
+    """Adds to `structs` the fields of every struct that occurs in the type `kind`."""
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         for argument in get_args(kind):
             _describe(argument, structs)

@@ -1,4 +1,4 @@
-"""The base of everything that is stored."""
+"""The base class of stored entities."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
-    """One stored thing. A change makes a new one; the fields are those of the live API's tables, in snake case."""
+    """An immutable row. The fields are the columns of the live API's tables, in snake case."""
 
     def changed(self, **fields: Any) -> Self:
         """A copy with these fields changed."""

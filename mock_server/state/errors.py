@@ -1,26 +1,26 @@
-"""What can go wrong in the state. The runtime turns these into the API's database-shaped refusals."""
+"""Errors of the state. The runtime turns them into the replies that the API gives for database errors."""
 
 from __future__ import annotations
 
 
 class Unusable(Exception):
-    """Something that the user gave cannot be used. The text is written for that person and needs no traceback."""
+    """Invalid input from the user. The message is written for the user and is shown without a traceback."""
 
 
 class StateError(Exception):
-    """Base of all errors of the state."""
+    """Base class of all errors of the state."""
 
 
 class RowError(StateError):
-    """What a row, or the lack of one, does not allow."""
+    """A constraint on rows is violated."""
 
 
 class UniqueViolation(RowError):
-    """A row with these values exists already."""
+    """A row with these unique values already exists."""
 
 
 class RecordNotFound(RowError):
-    """A row that has to be there is missing."""
+    """A required row does not exist."""
 
 
 class ForeignKeyViolation(RowError):
@@ -28,35 +28,35 @@ class ForeignKeyViolation(RowError):
 
 
 class VersionConflict(StateError):
-    """Another commit came first: the operation has to run again on the fresh state."""
+    """The state has changed since the transaction began; the operation has to be retried."""
 
 
 class LogUnusable(StateError, Unusable):
-    """A commit log cannot be opened; the text says why and what to do."""
+    """A commit log cannot be opened. The message says why and what to do."""
 
 
 class LogUnwritable(LogUnusable):
-    """A record could not be written and is not in the log; the text says why."""
+    """A record could not be written and is not in the log. The message says why."""
 
 
 class SnapshotUnusable(StateError, Unusable):
-    """A snapshot does not fit this server; the text says where."""
+    """A snapshot is invalid or from another version. The message says where."""
 
 
 class UnknownWorld(StateError):
-    """There is no world of that name."""
+    """There is no world with that name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"There is no world {name!r}.")
 
 
 class WorldGone(UnknownWorld):
-    """A world was dropped while something was still done in it."""
+    """A world was dropped while it was in use."""
 
 
 class TooManyWorlds(StateError):
-    """There is no room for another world."""
+    """The maximum number of worlds exists already."""
 
 
 class WorldExists(StateError):
-    """A world of that name exists already."""
+    """A world with that name already exists."""

@@ -1,9 +1,9 @@
-"""A commit log in a file: what was acknowledged survives the process.
+"""A commit log in a file: acknowledged commits survive the process.
 
-The file starts with a line of JSON that names its format and the schema of the entities. Then come records in
-MessagePack, see `frames`. An append is one write to the operating system before it returns, so a killed process loses
-nothing; `fsync` decides what a killed machine may lose. When the history has become long beside the state, a new file
-that begins with a checkpoint takes the place of the old one, in the background and in one step.
+The file starts with a line of JSON that names its format and the schema of the entities. Records in MessagePack follow,
+see `frames`. An append returns after one write to the operating system, so a killed process loses nothing; `fsync`
+determines what a crash of the machine may lose. When the history has become long compared with the state, a new file
+that begins with a checkpoint atomically replaces the old one, in the background.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from mock_server.state.errors import LogUnusable, LogUnwritable, VersionConflict
 from mock_server.state.frames import framed, record_length
 from mock_server.state.log import Committed, Record, TakeCheckpoint
 from mock_server.state.log_file import Fsync, LogFile, create
-from mock_server.state.recovery import FORMAT, Header, recovered
+from mock_server.state.recovery import FORMAT, Header, recover
 from mock_server.state.transaction import Change
 
 COMPACT_AFTER = 256 * 1024
-"""Bytes of history that are not worth a checkpoint."""
+"""Bytes of history below which the log is never compacted."""
 
 _HEAD_LENGTH = len(framed(b""))
 
@@ -51,7 +51,7 @@ class FileLog:
         self._decoder: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
         self._new = path.with_name(f"{path.name}.new")
         self._compaction: threading.Thread | None = None
-        self._patience = 0
+        self._retry_size = 0
         self._appending = threading.Lock()
         self._is_closed = False
         self._file = LogFile(path, fsync)
@@ -68,12 +68,14 @@ class FileLog:
 
     @property
     def is_long(self) -> bool:
-        """See CommitLog: when a start would spend much of its time on the history, which is slower to read."""
+        """See CommitLog. Reading history is slower than reading a checkpoint and would dominate the time of a start."""
         history = self._file.end - self._history_start
-        return self._compaction is None and history > max(self._compact_after, self._history_start // 8, self._patience)
+        return self._compaction is None and history > max(
+            self._compact_after, self._history_start // 8, self._retry_size
+        )
 
     @property
-    def has_lost_touch(self) -> bool:
+    def needs_rewrite(self) -> bool:
         """See CommitLog."""
         return self._file.trouble is not None
 
@@ -91,12 +93,12 @@ class FileLog:
         if since < self._checkpoint_version:
             raise LookupError(f"records up to version {self._checkpoint_version} are no longer kept")
         content = memoryview(self._file.read())
-        place = self._history_start
+        offset = self._history_start
         for version in range(self._checkpoint_version + 1, self._version + 1):
-            end = place + record_length(content, place)
+            end = offset + record_length(content, offset)
             if version > since:
-                yield version, self._record(version, content[place + _HEAD_LENGTH : end])
-            place = end
+                yield version, self._record(version, content[offset + _HEAD_LENGTH : end])
+            offset = end
 
     def checkpoint(self) -> tuple[int, Checkpoint | None]:
         """See CommitLog."""
@@ -132,9 +134,9 @@ class FileLog:
             self._file.close()
 
     def _recover(self) -> None:
-        with contextlib.suppress(FileNotFoundError):  # A process that was killed while it compacted leaves it.
+        with contextlib.suppress(FileNotFoundError):  # Left by a process that was killed during compaction.
             self._new.unlink()
-        contents = recovered(self._file, self._schema)
+        contents = recover(self._file, self._schema)
         self._start = self._history_start = contents.start
         self._version = contents.version
         self._checkpoint_version = contents.header.version
@@ -147,7 +149,7 @@ class FileLog:
             compaction.join()
 
     def _compact(self, take: TakeCheckpoint, version: int, end: int) -> None:
-        self._patience = 2 * (end - self._history_start)  # Where it fails, the next try is when there is twice as much.
+        self._retry_size = 2 * (end - self._history_start)  # After a failure, retries at twice the length.
         try:
             self._replace(take, version, end)
         except OSError as error:
@@ -156,9 +158,9 @@ class FileLog:
             self._compaction = None
 
     def _replace(self, take: TakeCheckpoint, version: int, end: int) -> None:
-        """Writes a file that begins with the checkpoint of `version`, whose record ends at byte `end`; swaps it in.
+        """Replaces the file with one that begins with the checkpoint of `version`, whose record ends at byte `end`.
 
-        Whenever the process is killed, there is either the old file or the new one, each with all records.
+        Whenever the process is killed, either the old or the new file exists, each with all records.
         """
         try:
             with create(self._new) as new:
@@ -175,14 +177,14 @@ class FileLog:
                     self._file.replace(self._new)
                     self._start, self._history_start = len(header), history_start
                     self._checkpoint_version = version
-                    self._patience = 0
+                    self._retry_size = 0
         except OSError:
             with contextlib.suppress(OSError):
                 self._new.unlink()
             raise
 
     def _copy(self, start: int, new: BufferedWriter) -> int:
-        """Copies what the file holds from byte `start` to its end; gives the end."""
+        """Copies the file from byte `start` to its end to `new`, and returns the end."""
         end = self._file.end
         with self.path.open("rb") as file:
             file.seek(start)
@@ -200,7 +202,7 @@ class FileLog:
             raise LogUnusable(f"Record {version} of the log {self.path} does not fit this program: {error}.") from None
 
     def _typed(self, record: Record) -> Record:
-        """Rows come out of MessagePack as maps; makes entities of them."""
+        """The record with its rows, which MessagePack decodes to maps, converted to entities."""
         if not isinstance(record, Committed):
             return record
         return msgspec.structs.replace(record, changes=[self._typed_change(change) for change in record.changes])

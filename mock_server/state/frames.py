@@ -1,4 +1,4 @@
-"""How records lie in a log file, and what a bad place in it is: the torn end of a last write, or damage.
+"""The record format of log files, and how an invalid record is classified: a torn last write, or damage.
 
 A record is its content's length (4 bytes), the CRC-32 of the content (4 bytes), the CRC-32 of these eight bytes
 (4 bytes), and the content.
@@ -20,10 +20,10 @@ _CHECK = struct.Struct(">I")
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """What a file of `size` bytes holds: `count` whole records up to byte `end`, where it ends or the first is bad.
+    """A file of `size` bytes: `count` valid records up to byte `end`, where the file ends or an invalid record starts.
 
-    `following` is the number of whole records after the bad place. `has_flipped_byte` says that the bad record was
-    written whole, and one of its bytes has changed since.
+    `following` is the number of valid records after that. `has_flipped_byte` says that the invalid record was written
+    completely, and one of its bytes has changed since.
     """
 
     size: int
@@ -34,23 +34,23 @@ class Scan(msgspec.Struct, frozen=True):
 
     @property
     def is_whole(self) -> bool:
-        """Whether there is no bad place."""
+        """Whether all records are valid."""
         return self.end == self.size
 
     @property
     def is_damaged(self) -> bool:
-        """Whether the bad place holds, or is followed by, records that were written whole. Otherwise it is torn."""
+        """Whether the invalid record was written completely or is followed by valid ones. Otherwise the end is torn."""
         return self.following > 0 or self.has_flipped_byte
 
 
 def framed(content: bytes) -> bytes:
-    """The bytes of a record."""
+    """`content` as a record."""
     frame = _FRAME.pack(len(content), zlib.crc32(content))
     return b"".join((frame, _CHECK.pack(zlib.crc32(frame)), content))
 
 
 def scan(file: bytes, start: int) -> Scan:
-    """Checks the records of a file from byte `start` on."""
+    """Validates the records of a file from byte `start` on."""
     view = memoryview(file)
     end, count = start, 0
     while end < len(file) and (length := record_length(view, end)):
@@ -61,33 +61,33 @@ def scan(file: bytes, start: int) -> Scan:
     return Scan(len(file), end, count, _count_following(file, end + 1), _has_flipped_byte(view, end))
 
 
-def record_length(view: memoryview, place: int) -> int:
-    """The length of the whole record at `place` with its head; 0 where there is none."""
-    length = _stated_length(view, place)
+def record_length(view: memoryview, offset: int) -> int:
+    """The length of the valid record at `offset`, including its header; 0 if there is none."""
+    length = _stated_length(view, offset)
     if length is None:
         return 0
-    end = place + HEAD_LENGTH + length
-    _, checksum = _FRAME.unpack_from(view, place)
-    if end > len(view) or zlib.crc32(view[place + HEAD_LENGTH : end]) != checksum:
+    end = offset + HEAD_LENGTH + length
+    _, checksum = _FRAME.unpack_from(view, offset)
+    if end > len(view) or zlib.crc32(view[offset + HEAD_LENGTH : end]) != checksum:
         return 0
     return HEAD_LENGTH + length
 
 
-def _stated_length(view: memoryview, place: int) -> int | None:
-    """The length of the content that a valid head at `place` gives."""
-    if place + HEAD_LENGTH > len(view):
+def _stated_length(view: memoryview, offset: int) -> int | None:
+    """The content length in the header at `offset`, or None if the header is invalid."""
+    if offset + HEAD_LENGTH > len(view):
         return None
-    (check,) = _CHECK.unpack_from(view, place + _FRAME.size)
-    if zlib.crc32(view[place : place + _FRAME.size]) != check:
+    (check,) = _CHECK.unpack_from(view, offset + _FRAME.size)
+    if zlib.crc32(view[offset : offset + _FRAME.size]) != check:
         return None
-    return _FRAME.unpack_from(view, place)[0]
+    return _FRAME.unpack_from(view, offset)[0]
 
 
 def _count_following(file: bytes, start: int) -> int:
-    """How many whole records there are anywhere after `start`."""
+    """The number of valid records anywhere after `start`."""
     view = memoryview(file)
-    last = len(file.rstrip(b"\0"))  # No head is all zeros.
-    highest = min((len(file) - start) >> 24, 0xFF)  # A record that ends within the file has no larger first byte.
+    last = len(file.rstrip(b"\0"))  # No header is all zeros.
+    highest = min((len(file) - start) >> 24, 0xFF)  # The length of a record that fits has no larger first byte.
     heads = re.compile(rb"[\x00-" + re.escape(bytes([highest])) + rb"](?!\x00{11})", re.DOTALL)
     count = 0
     while found := heads.search(file, start, last):
@@ -97,32 +97,32 @@ def _count_following(file: bytes, start: int) -> int:
     return count
 
 
-def _has_flipped_byte(view: memoryview, place: int) -> bool:
-    """Whether a record was written whole at `place`, and is whole but for one byte."""
-    content = view[place + HEAD_LENGTH :]
+def _has_flipped_byte(view: memoryview, offset: int) -> bool:
+    """Whether the record at `offset` was written completely and differs in one byte from what was written."""
+    content = view[offset + HEAD_LENGTH :]
     if not content:
         return False
-    length, checksum = _FRAME.unpack_from(view, place)
-    if _stated_length(view, place) is not None:
+    length, checksum = _FRAME.unpack_from(view, offset)
+    if _stated_length(view, offset) is not None:
         return length <= len(content) and _differs_in_one_byte(content[:length], checksum)
-    # The head does not fit itself. If the content fits what is left of it, the head alone has changed.
+    # The header is invalid. If its checksum or length matches the content, only the header has changed.
     actual = zlib.crc32(content)
-    (check,) = _CHECK.unpack_from(view, place + _FRAME.size)
+    (check,) = _CHECK.unpack_from(view, offset + _FRAME.size)
     return actual == checksum or zlib.crc32(_FRAME.pack(len(content), actual)) == check
 
 
 def _differs_in_one_byte(content: memoryview, checksum: int) -> bool:
-    """Whether changing one byte gives `content` the checksum, and it is not a last byte that was never written.
+    """Whether changing one byte gives `content` the checksum, unless everything from that byte on was never written.
 
-    The difference of two CRCs depends on the place and the difference of the byte alone. It is followed back from the
-    end of the content to the byte.
+    The XOR of two CRCs depends only on the position and the XOR of the changed byte. It is traced back from the end of
+    the content to that byte.
     """
     if len(content) > LONGEST_SEARCH:
         return any(content[-LONGEST_SEARCH:])
     difference = zlib.crc32(content) ^ checksum
-    for place in range(len(content) - 1, -1, -1):
+    for offset in range(len(content) - 1, -1, -1):
         if difference in _ONE_BYTE:
-            return any(content[place:])
+            return any(content[offset:])
         last = _BY_HIGH_BYTE[difference >> 24]
         difference = ((difference ^ _TABLE[last]) << 8) & 0xFFFFFFFF | last
     return False

@@ -1,4 +1,4 @@
-"""Ids that look random and are not: the n-th one of a world follows from its seed and n."""
+"""Deterministic ids: the n-th id of a world is derived from the world's seed and n."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
 class Identifiers:
-    """Draws ids from `draw`, which gives the next number of the world's counter."""
+    """Generates ids. `draw` returns the next number of the world's counter."""
 
     def __init__(self, seed: str, draw: Callable[[], int]) -> None:
         self._seed = seed.encode()
         self._draw = draw
 
     def random_bytes(self, length: int) -> bytes:
-        """`length` bytes (at most 64) that no earlier draw of this world gave."""
+        """`length` bytes (at most 64) that differ from all earlier draws of this world."""
         return hashlib.blake2b(self._draw().to_bytes(8, "big"), key=self._seed[:64], digest_size=length).digest()
 
     def uuid4(self) -> str:
@@ -27,11 +27,11 @@ class Identifiers:
         return str(uuid.UUID(bytes=self.random_bytes(16), version=4))
 
     def cuid(self) -> str:
-        """25 lower-case characters that start with c, as ids of OAuth clients look."""
+        """25 lower-case characters that start with c, the form of OAuth client ids."""
         return "c" + _in_base(self.random_bytes(20), BASE36, 24)
 
     def short_uid(self) -> str:
-        """22 characters, as uids of bookings look."""
+        """22 characters, the form of booking uids."""
         return _in_base(self.random_bytes(20), BASE58, 22)
 
     def hex(self, length: int) -> str:
@@ -39,7 +39,7 @@ class Identifiers:
         return self.random_bytes((length + 1) // 2).hex()[:length]
 
     def token(self) -> str:
-        """43 characters that are safe in a URL."""
+        """43 URL-safe characters."""
         return base64.urlsafe_b64encode(self.random_bytes(32)).rstrip(b"=").decode()
 
 

@@ -1,4 +1,4 @@
-"""Things that are to happen at a time of the world: part of its state, run in order when they fall due."""
+"""Scheduled jobs: part of a world's state, run in order when they fall due."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from mock_server.state.transaction import Transaction
 
 
 class Job(Entity):
-    """What to do at `due`: `kind` names the function, `details` are its arguments (JSON-ready).
+    """A job that runs at `due`. `kind` names the handler, `details` are its arguments (JSON-compatible).
 
-    `about` names what the job hangs on, such as `booking:12`, so that it can be dropped with it.
+    `about` names what the job belongs to, such as `booking:12`, so that it can be deleted together with it.
     """
 
     id: int
@@ -27,16 +27,16 @@ class Job(Entity):
 JOBS = Collection("jobs", Job, indexes=(Index((), ("due",)), Index(("about",), ("due",))))
 
 JobHandler = Callable[[Transaction, Job], None]
-"""Does a job in a transaction whose `now` is the time of the job, or later where nobody was there to do it."""
+"""Runs a job. The `now` of the transaction is the time of the job, or later if the server was not running then."""
 
 
 def schedule(tx: Transaction, kind: str, due: datetime, details: dict[str, Any], about: str | None = None) -> Job:
-    """Puts a job on the world's calendar. Jobs of the same time run in the order in which they were scheduled."""
+    """Schedules a job. Jobs due at the same time run in the order in which they were scheduled."""
     return tx[JOBS].create(kind=kind, due=due, details=details, about=about)
 
 
 def drop_jobs(tx: Transaction, about: str) -> int:
-    """Takes back all jobs that hang on `about`; gives their number."""
+    """Deletes all jobs that belong to `about` and returns their number."""
     jobs = tx[JOBS].find(about=about)
     for job in jobs:
         tx[JOBS].delete(job.id)

@@ -1,4 +1,4 @@
-"""The commit log: what happened, in order. Every log behaves as the protocol says; one test suite covers them all."""
+"""The commit log: all changes of all worlds, in order. One test suite covers every implementation of the protocol."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ClockSet(msgspec.Struct, frozen=True, tag="clock"):
 
 
 class WorldCreated(msgspec.Struct, frozen=True, tag="created"):
-    """A world began: as a branch of `source`, or from `snapshot`."""
+    """A world was created as a branch of `source`, or from `snapshot`."""
 
     world: str
     source: str | None = None
@@ -39,20 +39,20 @@ class WorldCreated(msgspec.Struct, frozen=True, tag="created"):
 
 
 class WorldReset(msgspec.Struct, frozen=True, tag="reset"):
-    """A world went back to its start."""
+    """A world was reset to its start state."""
 
     world: str
 
 
 class WorldRestored(msgspec.Struct, frozen=True, tag="restored"):
-    """A world took on the state of a snapshot."""
+    """A world was restored from a snapshot."""
 
     world: str
     snapshot: Snapshot | None
 
 
 class WorldDropped(msgspec.Struct, frozen=True, tag="dropped"):
-    """A world ended."""
+    """A world was dropped."""
 
     world: str
 
@@ -61,15 +61,15 @@ Record = Committed | ClockSet | WorldCreated | WorldReset | WorldRestored | Worl
 
 
 TakeCheckpoint = Callable[[], Checkpoint]
-"""Gives the checkpoint of the state after the last record. May run in another thread."""
+"""Returns the checkpoint of the state after the last record. May run in another thread."""
 
 
 class CommitLog(Protocol):
-    """Records under versions 1, 2, 3, ... A checkpoint may stand for the first of them."""
+    """Records with the versions 1, 2, 3, ... A checkpoint may replace the first of them."""
 
     @property
     def is_persistent(self) -> bool:
-        """Whether its records outlive the process."""
+        """Whether its records survive the process."""
         ...
 
     @property
@@ -78,46 +78,46 @@ class CommitLog(Protocol):
         ...
 
     def append(self, expected_version: int, record: Record) -> int:
-        """Adds `record` and gives its version. Raises VersionConflict unless the log stands at `expected_version`.
+        """Adds `record` and returns its version. Raises VersionConflict unless `version` is `expected_version`.
 
-        A persistent log keeps a record whose append has returned, even when the process is killed. Raises LogUnwritable
-        where it could not be kept; then it is not in the log.
+        Once this has returned, a persistent log keeps the record even if the process is killed. Raises LogUnwritable if
+        the record could not be written; then it is not in the log.
         """
         ...
 
     def checkpoint(self) -> tuple[int, Checkpoint | None]:
-        """The version up to which a checkpoint stands for the records, and the checkpoint; 0 and None without one."""
+        """The checkpoint and the version of the last record that it replaces; 0 and None without one."""
         ...
 
     @property
     def is_long(self) -> bool:
-        """Whether it is time to replace records by a checkpoint."""
+        """Whether the log should be compacted."""
         ...
 
     def compact(self, take: TakeCheckpoint) -> None:
-        """Begins to replace all records so far by a checkpoint. Appending goes on meanwhile."""
+        """Starts replacing all records so far with a checkpoint. Appends remain possible in the meantime."""
         ...
 
     @property
-    def has_lost_touch(self) -> bool:
-        """Whether it is not known what of the log has been kept, so that it has to be rewritten first."""
+    def needs_rewrite(self) -> bool:
+        """Whether a failure left unknown what the log holds, so that it has to be rewritten before the next append."""
         ...
 
     def rewrite(self, take: TakeCheckpoint) -> None:
-        """Replaces all records by a checkpoint now. Raises LogUnwritable."""
+        """Replaces all records with a checkpoint now. Raises LogUnwritable."""
         ...
 
     def read(self, since: int) -> Iterator[tuple[int, Record]]:
-        """Records after version `since`, oldest first. LookupError where these are no longer kept."""
+        """The records after version `since`, oldest first. Raises LookupError if some of them are no longer kept."""
         ...
 
     def close(self) -> None:
-        """Releases what the log holds. Nothing can be appended afterwards."""
+        """Releases all resources. Nothing can be appended afterwards."""
         ...
 
 
 class MemoryLog:
-    """Counts records and keeps none: the worlds end with the process."""
+    """Counts records and keeps none: the worlds exist only in this process."""
 
     is_persistent = False
 
@@ -153,7 +153,7 @@ class MemoryLog:
         """See CommitLog."""
 
     @property
-    def has_lost_touch(self) -> bool:
+    def needs_rewrite(self) -> bool:
         """Never."""
         return False
 

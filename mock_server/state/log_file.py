@@ -1,4 +1,4 @@
-"""The file of a commit log: one owner at a time; appended to in whole pieces, synced, cut, and replaced."""
+"""The file of a commit log: exclusively locked, appended to atomically, synced, truncated and replaced."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 Fsync = Literal["always", "second", "never"]
-"""When an append is synced: before it returns, within a second, or when the operating system likes."""
+"""When an append is synced: before it returns, within a second, or whenever the operating system decides."""
 
 SYNC_DELAY = 0.5
-"""Seconds from an append to its sync: well below the second, since syncing takes time, too."""
+"""Seconds from an append to its sync: well below one second, since the sync itself takes time."""
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
@@ -29,10 +29,10 @@ _logger = logging.getLogger(__name__)
 
 
 class LogFile:
-    """An open log file. `end` is its length without anything that failed to be written.
+    """An open log file. `end` is its length, excluding failed writes.
 
-    `trouble` says why it is unknown what the disk holds; then nothing is appended until the file has been replaced.
-    Raises LogUnusable when it cannot be opened or another process has it.
+    `trouble` is set when a failure left the content of the disk unknown; nothing is appended until the file has been
+    replaced. Raises LogUnusable if the file cannot be opened or another process has locked it.
     """
 
     def __init__(self, path: Path, fsync: Fsync) -> None:
@@ -46,11 +46,11 @@ class LogFile:
             self._lock.release()
             raise _cannot_open(path, error) from None
         self.end = os.fstat(self._file.fileno()).st_size
-        self._handling = threading.Lock()  # Nobody closes the file while it is being synced.
+        self._handling = threading.Lock()  # Keeps the file open while it is being synced.
         self._syncer = _Syncer(self._sync_in_background) if fsync == "second" else None
 
     def read(self) -> bytes:
-        """All that the file holds."""
+        """The content of the file."""
         return self.path.read_bytes()
 
     def append(self, content: bytes) -> None:
@@ -59,35 +59,35 @@ class LogFile:
             raise self._unwritable(self.trouble)
         trouble = self._write(content)
         if trouble is not None:
-            self._take_back()
+            self._undo_append()
             raise self._unwritable(trouble)
         self.end += len(content)
         if self._syncer is not None:
             self._syncer.request()
 
     def sync(self) -> None:
-        """Makes the machine keep everything so far, unless it is never to. Raises OSError."""
+        """Syncs the file to disk unless `fsync` is never. Raises OSError."""
         if self._fsync != "never":
             with self._handling:
                 os.fsync(self._file.fileno())
 
-    def cut(self, place: int) -> Path:
-        """Cuts off everything from byte `place` on; gives the file beside this one where it is kept."""
-        kept = self._free_name(f"{self.path.name}.cut-{place}")
+    def cut(self, offset: int) -> Path:
+        """Truncates the file at byte `offset` and returns the path of a new file with the removed content."""
+        kept = self._free_name(f"{self.path.name}.cut-{offset}")
         try:
             with create(kept) as file:
-                file.write(self.read()[place:])
+                file.write(self.read()[offset:])
                 os.fsync(file.fileno())
-            os.ftruncate(self._file.fileno(), place)
+            os.ftruncate(self._file.fileno(), offset)
         except OSError as error:
             raise LogUnusable(f"The end of the log {self.path} cannot be moved to {kept}: {error.strerror}.") from None
-        self.end = place
+        self.end = offset
         return kept
 
     def replace(self, new: Path) -> None:
-        """Puts the file `new` in the place of this one. Raises OSError; then this one may be in trouble."""
+        """Replaces this file with the file `new`. Raises OSError; then `trouble` may be set."""
         with self._handling:
-            self._file.close()  # Some systems do not replace an open file.
+            self._file.close()  # Some systems cannot replace an open file.
             try:
                 new.replace(self.path)
             finally:
@@ -96,7 +96,7 @@ class LogFile:
         sync_folder(self.path.parent)
 
     def close(self) -> None:
-        """Syncs and lets go."""
+        """Syncs, closes and unlocks the file."""
         if self._syncer is not None:
             self._syncer.stop()
         try:
@@ -107,7 +107,7 @@ class LogFile:
         self._lock.release()
 
     def _write(self, content: bytes) -> str | None:
-        """Writes at the end of the file; gives what went wrong."""
+        """Writes at the end of the file. Returns the reason of a failure."""
         try:
             written = self._file.write(content)
             if self._fsync == "always":
@@ -124,8 +124,8 @@ class LogFile:
             self.trouble = error.strerror or "it cannot be opened"
             raise
 
-    def _take_back(self) -> None:
-        """Cuts off what an append left that did not succeed."""
+    def _undo_append(self) -> None:
+        """Truncates the file to its length before a failed append."""
         try:
             os.ftruncate(self._file.fileno(), self.end)
         except OSError as error:
@@ -135,7 +135,7 @@ class LogFile:
         try:
             self.sync()
         except OSError as error:
-            # After a failed sync the operating system may have forgotten what it had to write.
+            # After a failed sync the operating system may have discarded the unwritten data.
             self.trouble = error.strerror or "it could not be synced"
             _logger.error("The log %s could not be synced: %s.", self.path, self.trouble)  # noqa: TRY400
 
@@ -148,7 +148,7 @@ class LogFile:
 
 
 class _Syncer:
-    """Calls `sync` in a thread of its own, SYNC_DELAY seconds after the first request that is not yet served."""
+    """Calls `sync` in its own thread, SYNC_DELAY seconds after the first unserved request."""
 
     def __init__(self, sync: Callable[[], None]) -> None:
         self._sync = sync
@@ -166,7 +166,7 @@ class _Syncer:
         self._thread.join()
 
     def _run(self) -> None:
-        # Asked anew each time: a stop may come just before its request is cleared.
+        # Checked in every iteration: stop() may be called just before its request is cleared.
         while not self._stopped.is_set():
             self._requested.wait()
             if self._stopped.wait(SYNC_DELAY):
@@ -176,7 +176,7 @@ class _Syncer:
 
 
 def create(path: Path) -> io.BufferedWriter:
-    """A new file that only its owner can read. Raises OSError."""
+    """Creates a file that only its owner can read. Raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
     file = io.FileIO(os.open(path, flags, 0o600), "w")
     _keep_private(path)
@@ -184,7 +184,7 @@ def create(path: Path) -> io.BufferedWriter:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes the machine keep a new name in `folder`, where it can be asked to."""
+    """Syncs the directory entries of `folder`, if the system supports that."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -194,8 +194,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def _locked(path: Path) -> BaseFileLock:
-    """The lock of a log. It is a file of its own, since the log itself is replaced from time to time."""
-    from filelock import FileLock, Timeout  # Takes a while to import, and most sandboxes have no file.
+    """Locks a log. The lock is a separate file, since the log itself is replaced from time to time."""
+    from filelock import FileLock, Timeout  # Slow to import, and most sandboxes have no log file.
 
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -217,8 +217,8 @@ def _opened(path: Path) -> io.FileIO:
 
 
 def _keep_private(path: Path) -> None:
-    """Takes from others the right to read a file that was there before."""
-    with contextlib.suppress(OSError):  # It belongs to another user, or to a file system without such rights.
+    """Makes a file that already existed readable by its owner only."""
+    with contextlib.suppress(OSError):  # Another user owns it, or the file system has no permissions.
         path.chmod(0o600)
 
 

@@ -1,4 +1,4 @@
-"""A persistent sorted sequence: adding or removing an item gives a new sequence that shares most of the old one."""
+"""A persistent sorted sequence: adding or removing an item returns a new sequence that shares most of its data."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Ordered:
 
     @classmethod
     def of(cls, items: list[Item]) -> Ordered:
-        """A sequence of all `items`, in any order."""
+        """A sequence of `items`, which may come in any order."""
         if len(items) == 1:
             return cls((tuple(items),), 1)
         items = sorted(items)
-        size = CHUNK_LIMIT * 3 // 4  # Leaves room for what is added later.
+        size = CHUNK_LIMIT * 3 // 4  # Leaves room for later additions.
         chunks = tuple([tuple(items[start : start + size]) for start in range(0, len(items), size)])
         return cls(chunks, len(items))
 
@@ -42,7 +42,7 @@ class Ordered:
             yield from reversed(chunk)
 
     def add(self, item: Item) -> Ordered:
-        """With `item` in its place."""
+        """A sequence with `item` added."""
         if not self._chunks:
             return Ordered(((item,),), 1)
         at = max(bisect_right(self._chunks, item, key=_first) - 1, 0)
@@ -57,7 +57,7 @@ class Ordered:
         return Ordered((*self._chunks[:at], *parts, *self._chunks[at + 1 :]), self._length + 1)
 
     def remove(self, item: Item) -> Ordered:
-        """Without `item`, which has to be there."""
+        """A sequence without `item`. Raises KeyError if it is not there."""
         at = max(bisect_right(self._chunks, item, key=_first) - 1, 0)
         chunk = self._chunks[at]
         inside = bisect_left(chunk, item)
@@ -68,7 +68,7 @@ class Ordered:
         return Ordered((*self._chunks[:at], *parts, *self._chunks[at + 1 :]), self._length - 1)
 
     def between(self, low: Item | None = None, high: Item | None = None) -> Iterator[Item]:
-        """Items from `low` (included) to `high` (not included); a shorter tuple comes before all that extend it."""
+        """Items from `low` (inclusive) to `high` (exclusive). A tuple sorts before all tuples that extend it."""
         start = 0 if low is None else max(bisect_right(self._chunks, low, key=_first) - 1, 0)
         for chunk in islice(self._chunks, start, None):
             if high is not None and chunk[0] >= high:
@@ -78,7 +78,7 @@ class Ordered:
             yield from chunk[first:last]
 
     def descending(self, low: Item | None = None, high: Item | None = None) -> Iterator[Item]:
-        """The items of `between`, the last one first."""
+        """The items of `between`, last first."""
         end = len(self._chunks) if high is None else bisect_left(self._chunks, high, key=_first)
         for chunk in reversed(self._chunks[:end]):
             last = len(chunk) if high is None else bisect_left(chunk, high)
@@ -88,7 +88,7 @@ class Ordered:
                 return
 
     def slice(self, skip: int, take: int) -> Iterator[Item]:
-        """`take` items after the first `skip`, without walking over the skipped ones."""
+        """`take` items after the first `skip`, without iterating over the skipped ones."""
         for chunk in self._chunks:
             if skip >= len(chunk):
                 skip -= len(chunk)

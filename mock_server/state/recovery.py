@@ -1,4 +1,4 @@
-"""What to do about a log file that is not whole: cut a torn end off, refuse damage, repair it when told to."""
+"""Recovery of log files: cuts off a torn end, refuses damage, and repairs it on request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mock_server.state.log_file import LogFile
 
 FORMAT = 3
 READABLE_FORMATS = (2, FORMAT)
-"""Format 2 knew no checkpoints."""
+"""Format 2 has no checkpoints."""
 
 HEADER_LIMIT = 1000
 
@@ -34,12 +34,12 @@ class Header(msgspec.Struct, omit_defaults=True):
     edition: str = OLDEST
 
     def line(self) -> bytes:
-        """The line."""
+        """The line as written to the file."""
         return msgspec.json.encode(self) + b"\n"
 
 
 class Contents(msgspec.Struct, frozen=True):
-    """What a log file holds: its header, the byte where records start, and what a scan of them found."""
+    """The content of a log file: the header, the byte where records start, and the result of scanning them."""
 
     header: Header
     start: int
@@ -47,25 +47,25 @@ class Contents(msgspec.Struct, frozen=True):
 
     @property
     def version(self) -> int:
-        """The version of the last record before the file ends or the first bad place."""
+        """The version of the last valid record."""
         return self.header.version + self.scan.count - (self.header.version > 0)
 
     @property
     def lacks_checkpoint(self) -> bool:
-        """Whether the checkpoint is not whole, on which all else rests."""
+        """Whether the checkpoint, on which all other records depend, is invalid."""
         return self.header.version > 0 and self.scan.count == 0
 
 
-def recovered(file: LogFile, schema: Schema) -> Contents:
-    """Makes a log file whole and gives what it holds. A torn end is cut off and kept beside it.
+def recover(file: LogFile, schema: Schema) -> Contents:
+    """Reads a log file and writes the header of a new one. A torn end is cut off and saved in a file beside the log.
 
-    Raises LogUnusable for damage, for a log of another edition, and for what is no log of this program.
+    Raises LogUnusable for damage and for a file that is not a log of this version and edition.
     """
     content = file.read()
     fresh = Header(FORMAT, schema.fingerprint(), edition=schema.edition.name)
     if _is_torn_header(content, fresh):
         if content:
-            _tell_of_torn_end(file, Contents(fresh, 0, Scan(len(content), 0, 0)))
+            _cut_torn_end(file, Contents(fresh, 0, Scan(len(content), 0, 0)))
         file.append(fresh.line())
         return Contents(fresh, file.end, Scan(file.end, file.end, 0))
     contents = _contents(file.path, content, fresh)
@@ -79,12 +79,12 @@ def recovered(file: LogFile, schema: Schema) -> Contents:
     if contents.scan.is_damaged or contents.lacks_checkpoint:
         raise LogUnusable(_damage(file.path, contents))
     if not contents.scan.is_whole:
-        _tell_of_torn_end(file, contents)
+        _cut_torn_end(file, contents)
     return contents
 
 
 def repair(path: Path) -> str:
-    """Cuts a log off at its first bad place, if it has one, and says what was done. Raises LogUnusable."""
+    """Cuts a log at its first invalid record, if there is one, and returns a message about it. Raises LogUnusable."""
     if not path.is_file():
         raise LogUnusable(f"There is no log {path}.")
     file = LogFile(path, "second")
@@ -119,13 +119,13 @@ def _contents(path: Path, content: bytes, fresh: Header | None) -> Contents:
 
 
 def _is_torn_header(content: bytes, fresh: Header) -> bool:
-    """Whether a new log was cut off within its first line. A machine that crashed may have left zeros instead."""
+    """Whether a new log ends within its first line. A crash of the machine may have left zeros in place of the rest."""
     line = fresh.line()
     written = content.rstrip(b"\0")
     return len(written) < len(line) and line.startswith(written)
 
 
-def _tell_of_torn_end(file: LogFile, contents: Contents) -> None:
+def _cut_torn_end(file: LogFile, contents: Contents) -> None:
     kept = file.cut(contents.scan.end)
     _logger.warning(
         "The last write to the log %s was cut off at byte %d: the %d bytes from there are no whole record. "

@@ -1,4 +1,4 @@
-"""Repeats what a log holds. Of all changes of a row only the last one is made, so a long history costs little."""
+"""Replays a log. Only the last change of each row is applied, so that a long history costs little."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mock_server.state import snapshot as snapshots
-from mock_server.state.checkpoint import KeptWorld
+from mock_server.state.checkpoint import WorldState
 from mock_server.state.clock import Clock
 from mock_server.state.collection import Key, Schema
 from mock_server.state.errors import UniqueViolation
@@ -27,18 +27,18 @@ _logger = logging.getLogger(__name__)
 
 
 class Replay:
-    """The worlds at the end of a log. Records for a world that does not exist are counted in `skipped`.
+    """The worlds at the end of a log. `skipped` counts the records for worlds that do not exist.
 
-    Former versions wrote such records for a request that outlived its world.
+    Earlier versions wrote such records for requests that were still running when their world was dropped.
     """
 
-    def __init__(self, schema: Schema, worlds: Iterable[KeptWorld] = ()) -> None:
+    def __init__(self, schema: Schema, worlds: Iterable[WorldState] = ()) -> None:
         self._schema = schema
         self._drafts = {each.name: _Draft(each.start, each.root) for each in worlds}
         self.skipped = 0
 
     def add(self, record: Record) -> None:
-        """Repeats one record."""
+        """Applies one record."""
         draft = self._drafts.get(record.world)
         match record:
             case WorldCreated(source=None):
@@ -50,9 +50,9 @@ class Replay:
             case WorldDropped():
                 del self._drafts[record.world]
             case WorldReset():
-                draft.go_to(draft.start)
+                draft.start_from(draft.start)
             case WorldRestored():
-                draft.go_to(snapshots.restore(self._schema, record.snapshot))
+                draft.start_from(snapshots.restore(self._schema, record.snapshot))
             case ClockSet():
                 draft.clock = record.clock
             case Committed():
@@ -60,23 +60,23 @@ class Replay:
             case _:  # A branch of a world that does not exist.
                 self.skipped += 1
 
-    def worlds(self) -> list[KeptWorld]:
-        """All worlds, in the order in which they began."""
-        return [KeptWorld(name, draft.start, draft.root()) for name, draft in self._drafts.items()]
+    def worlds(self) -> list[WorldState]:
+        """All worlds, in the order of their creation."""
+        return [WorldState(name, draft.start, draft.root()) for name, draft in self._drafts.items()]
 
     def _create(self, name: str, root: Root) -> None:
         self._drafts[name] = _Draft(root, root)
 
 
 class _Draft:
-    """A world whose changes are collected until its state is needed."""
+    """A world whose changes are collected until its state is requested."""
 
     def __init__(self, start: Root, root: Root) -> None:
         self.start = start
-        self.go_to(root)
+        self.start_from(root)
 
-    def go_to(self, root: Root) -> None:
-        """Leaves off all changes for another state."""
+    def start_from(self, root: Root) -> None:
+        """Discards all changes and starts from another state."""
         self._base = root
         self._changes: dict[str, dict[Key, Any]] = {}
         self._sequences: dict[str, int] = {}
@@ -87,7 +87,7 @@ class _Draft:
         """Collects the changes of a commit."""
         for change in record.changes:
             rows = self._changes.setdefault(change.collection, {})
-            rows.pop(change.key, None)  # Rows come in the order of their last change.
+            rows.pop(change.key, None)  # Keeps rows in the order of their last change.
             rows[change.key] = change.row
         self._sequences.update(record.sequences)
         self._drawn = record.drawn
@@ -97,7 +97,7 @@ class _Draft:
         base = self._base
         if self._changes or self._sequences or self.clock != base.clock:
             tables = {name: _changed(base.tables[name], rows) for name, rows in self._changes.items()}
-            self.go_to(
+            self.start_from(
                 Root(
                     base.schema,
                     base.tables.update(tables),
@@ -125,7 +125,7 @@ def _changed(table: Table[Any], rows: dict[Key, Any]) -> Table[Any]:
 
 
 def _changed_one_by_one(table: Table[Any], rows: dict[Key, Any]) -> Table[Any]:
-    """Leaves out rows that contradict others: changes of a world that has gone, logged for its namesake."""
+    """Skips rows that violate a constraint: changes of a dropped world, logged for a new one with the same name."""
     for key in rows:
         if key in table.rows:
             table = table.drop(key)

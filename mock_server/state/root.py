@@ -1,4 +1,4 @@
-"""The root of a world's state: one immutable value that holds everything."""
+"""The root of a world's state: one immutable value that contains everything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mock_server.state.table import Table
 
 
 class Root:
-    """All tables, the last number given in each, how many ids were drawn, the clock and the seed."""
+    """All tables, the last number assigned in each, the number of ids drawn, the clock and the seed."""
 
     __slots__ = ("clock", "drawn", "schema", "seed", "sequences", "tables")
 
@@ -34,7 +34,7 @@ class Root:
 
     @classmethod
     def empty(cls, schema: Schema, seed: str) -> Root:
-        """A world in which nothing exists yet."""
+        """The state of a world without any rows."""
         tables = immutables.Map({name: Table[Any].empty(each) for name, each in schema.collections.items()})
         return cls(schema, tables, immutables.Map(), 0, Clock(), seed)
 
@@ -43,5 +43,5 @@ class Root:
         return self.tables[collection.name]
 
     def with_clock(self, clock: Clock) -> Root:
-        """The same state under another clock."""
+        """The same state with another clock."""
         return Root(self.schema, self.tables, self.sequences, self.drawn, clock, self.seed)

@@ -1,4 +1,4 @@
-"""A whole world as one JSON-ready document, and back."""
+"""Converts the state of a world to a JSON-compatible document and back."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from mock_server.state.work import spend
 
 FORMAT = 1
 ROW_COST = 50
-"""Of reading a row and putting it into its indexes, in units of work."""
+"""The cost of decoding and indexing a row, in units of work."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-"""Numbers that JSON carries exactly, wherever it is read."""
+"""Integers that every JSON parser reads exactly."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """All that a world holds. `schema` names the version of the entities that it was taken with.
+    """The state of a world. `schema` is the fingerprint of the entities with which it was taken.
 
-    Snapshots that name no edition were taken when there was only one.
+    Snapshots without an edition were taken when there was only one.
     """
 
     format: int
@@ -42,12 +42,12 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class _Unread(Snapshot, frozen=True):
-    """A snapshot whose rows are not read yet. A world is large, and reading it at once keeps all threads waiting."""
+    """A snapshot with undecoded rows: decoding a large world in one call would block all other threads."""
 
     collections: dict[str, msgspec.Raw]  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    def opened(self) -> Snapshot:
-        """The snapshot with its rows told apart."""
+    def with_raw_rows(self) -> Snapshot:
+        """The snapshot with its tables split into undecoded rows."""
         collections: dict[str, list[Any]] = {
             name: msgspec.json.decode(rows, type=list[msgspec.Raw]) for name, rows in self.collections.items()
         }
@@ -74,22 +74,22 @@ def take(root: Root) -> Snapshot:
 
 
 def packed(root: Root) -> Snapshot:
-    """The snapshot of `root`, its rows already in MessagePack: what is left of writing it to a log takes no time."""
+    """The snapshot of `root` with rows encoded as MessagePack, so that appending it to a log takes hardly any time."""
     snapshot = take(root)
     rows: Any = {name: msgspec.Raw(msgspec.msgpack.encode(each)) for name, each in snapshot.collections.items()}
     return msgspec.structs.replace(snapshot, collections=rows)
 
 
 def read(raw: bytes) -> Snapshot:
-    """The snapshot in a JSON text, its rows still as JSON. Raises SnapshotUnusable."""
+    """The snapshot in a JSON document, with undecoded rows. Raises SnapshotUnusable."""
     try:
-        return msgspec.json.decode(raw, type=_Unread).opened()
+        return msgspec.json.decode(raw, type=_Unread).with_raw_rows()
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise SnapshotUnusable(f"This is not a snapshot: {error}.") from None
 
 
 def restore(schema: Schema, document: Any) -> Root:
-    """The root that `document` (a Snapshot, or its JSON form) describes. Raises SnapshotUnusable."""
+    """The state in `document` (a Snapshot, or its JSON form). Raises SnapshotUnusable."""
     try:
         snapshot = document if isinstance(document, Snapshot) else msgspec.convert(document, Snapshot)
     except msgspec.ValidationError as error:
@@ -137,7 +137,7 @@ def _read_rows(collection: Collection[Any], rows: list[Any]) -> Iterator[Any]:
 
 
 def _check_moments(collection: Collection[Any], row: Any) -> None:
-    """The state knows moments only: a time without its zone would compare with none of them."""
+    """Raises SnapshotUnusable for a datetime without a time zone, which could not be compared with others."""
     for field in row.__struct_fields__:
         value = getattr(row, field)
         if isinstance(value, datetime) and value.tzinfo is None:
@@ -159,7 +159,7 @@ def _check_references(collection: Collection[Any], tables: dict[str, Table[Any]]
 
 
 def _check_sequence(collection: Collection[Any], table: Table[Any], last: int) -> None:
-    """The last number given is not below one that is in use. Keys that refer elsewhere are numbered there."""
+    """Raises SnapshotUnusable if the last assigned number is below a key in use. Skips keys that are foreign keys."""
     if any(reference.field == collection.key for reference in collection.references):
         return
     highest = max((key for key in table.rows if isinstance(key, int)), default=0)

@@ -22,7 +22,7 @@ _NOTHING = Ordered()
 
 
 class Table(Generic[E]):
-    """Rows by key, and for each index and each unique tuple a map from values to keys."""
+    """Rows by key, and a map from values to keys for each index and unique tuple."""
 
     __slots__ = ("collection", "indexes", "rows", "uniques")
 
@@ -40,13 +40,13 @@ class Table(Generic[E]):
 
     @classmethod
     def empty(cls, collection: Collection[E]) -> Table[E]:
-        """No rows yet."""
+        """A table without rows."""
         nothing: immutables.Map[Any, Any] = immutables.Map()
         return cls(collection, nothing, (nothing,) * len(collection.indexes), (nothing,) * len(collection.unique))
 
     @classmethod
     def of(cls, collection: Collection[E], rows: Iterable[E]) -> Table[E]:
-        """All `rows` at once, much faster than one by one. Raises UniqueViolation."""
+        """A table of `rows`; much faster than adding them one by one. Raises UniqueViolation."""
         by_key: dict[Key, E] = {}
         for row in rows:
             key = collection.key_of(row)
@@ -61,7 +61,7 @@ class Table(Generic[E]):
         )
 
     def put(self, row: E) -> Table[E]:
-        """With `row` added, or in place of the row with its key. Raises UniqueViolation."""
+        """The table with `row` added, or replacing the row with the same key. Raises UniqueViolation."""
         key = self.collection.key_of(row)
         old = self.rows.get(key)
         return Table(
@@ -69,16 +69,16 @@ class Table(Generic[E]):
         )
 
     def drop(self, key: Key) -> Table[E]:
-        """Without the row of `key`, which has to be there."""
+        """The table without the row of `key`. Raises KeyError if there is none."""
         old = self.rows[key]
         return Table(
             self.collection, self.rows.delete(key), self._indexes(key, old, None), self._uniques(key, old, None)
         )
 
     def changed(self, rows: Mapping[Key, E | None]) -> Table[E]:
-        """With all these rows put, or dropped where there is None; it does not matter whether they were there.
+        """The table with all these rows put, or dropped for None if they exist.
 
-        Raises UniqueViolation. Only what the table is in the end counts, so rows may swap unique values.
+        Raises UniqueViolation. Only the resulting table is checked, so rows may swap unique values.
         """
         if len(rows) * 4 > len(self.rows):
             left = {key: row for key, row in self.rows.items() if key not in rows}
@@ -115,17 +115,17 @@ class Table(Generic[E]):
             held = held.set(after, key)
         return held
 
-    def find_unique(self, place: int, values: Values) -> E | None:
-        """The row with these values of the unique tuple at `place`."""
-        key = self.uniques[place].get(values)
+    def find_unique(self, position: int, values: Values) -> E | None:
+        """The row with these values in the unique tuple at `position`."""
+        key = self.uniques[position].get(values)
         return None if key is None else self.rows[key]
 
-    def found(self, place: int, values: Values) -> Ordered:
-        """The ordered items of the index at `place`; the last part of each item is the row's key."""
-        return self.indexes[place].get(values, _NOTHING)
+    def found(self, position: int, values: Values) -> Ordered:
+        """The ordered items of the index at `position`. The last element of an item is the row's key."""
+        return self.indexes[position].get(values, _NOTHING)
 
     def rows_of(self, items: Iterator[Item] | Ordered) -> list[E]:
-        """The rows that ordered items stand for."""
+        """The rows of ordered items."""
         rows = self.rows
         return [rows[item[-1]] for item in items]
 
@@ -149,7 +149,7 @@ def _index(collection: Collection[Any], index: Index, rows: Iterable[Entity]) ->
 
 
 def _getter(fields: tuple[str, ...]) -> Callable[[Entity], Values]:
-    """Gives the values of these fields of a row. Worth making for many rows only."""
+    """Returns a function that gets these fields of a row. Pays off for many rows only."""
     if len(fields) > 1:
         return attrgetter(*fields)
     if not fields:

@@ -1,4 +1,4 @@
-"""Reads and changes a world's state on behalf of one request. Nothing is seen outside before the commit."""
+"""Reads and changes a world's state for one request. Changes are invisible outside before the commit."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from mock_server.state.table import Table
 from mock_server.state.work import spend
 
 CHANGE_COST = 30
-"""Of writing one row, in units of work; a read costs a unit for each row."""
+"""The cost of writing a row, in units of work; reading costs one unit per row."""
 
 E = TypeVar("E", bound=Entity)
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A row as it is after the commit; `row` is None where it was deleted."""
+    """A row after the commit; `row` is None if it was deleted."""
 
     collection: str
     key: Key
@@ -32,16 +32,17 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Something that happened, to be told to the outside after the commit."""
+    """Something that happened, published after the commit."""
 
     name: str
     payload: dict[str, Any]
 
 
 class Transaction:
-    """The state of `root` with the changes made so far. ``tx[USERS]`` gives the rows of a collection.
+    """The state of `root` with the changes made so far. ``tx[USERS]`` are the rows of a collection.
 
-    `rounds` is how many events, each told to a subscriber whose request caused the next, led to this transaction.
+    `rounds` is the length of the chain of events that led here, each delivered to a subscriber whose request caused
+    the next one.
     """
 
     def __init__(self, root: Root, now: datetime) -> None:
@@ -53,7 +54,7 @@ class Transaction:
         self.sequences: dict[str, int] = {}
         self._drawn = root.drawn
         self._tables: dict[str, Table[Any]] = {}
-        self._leaving: set[tuple[str, Key]] = set()
+        self._being_deleted: set[tuple[str, Key]] = set()
         self.identifiers = Identifiers(root.seed, self._draw)
 
     def __getitem__(self, collection: Collection[E]) -> Rows[E]:
@@ -68,12 +69,12 @@ class Transaction:
         """How many ids the world has drawn so far."""
         return self._drawn
 
-    def tell(self, event: Event) -> None:
-        """Puts `event` into the outbox. It leaves only after the commit."""
+    def emit(self, event: Event) -> None:
+        """Adds `event` to the outbox, which is published after the commit."""
         self.outbox.append(event)
 
     def root(self) -> Root:
-        """The state with all changes."""
+        """The state including all changes."""
         if not self.changes:
             return self.base
         base = self.base
@@ -102,7 +103,7 @@ class Transaction:
         self.changes.append(Change(collection.name, collection.key_of(row), row))
 
     def drop(self, collection: Collection[Any], key: Key) -> None:
-        """Removes a row and, as declared, what refers to it, or nothing at all.
+        """Deletes a row, applying the `on_delete` rules of references to it. An error leaves everything unchanged.
 
         Raises RecordNotFound, ForeignKeyViolation.
         """
@@ -116,10 +117,10 @@ class Transaction:
             del self.changes[length:]
             raise
         finally:
-            self._leaving.clear()
+            self._being_deleted.clear()
 
     def next_number(self, collection: Collection[Any]) -> int:
-        """The next key of a numbered collection. Numbers are never used twice."""
+        """The next key of a numbered collection. Numbers are never reused."""
         name = collection.name
         number = self.sequences.get(name, self.base.sequences.get(name, 0)) + 1
         self.sequences[name] = number
@@ -127,7 +128,7 @@ class Transaction:
 
     def _drop(self, collection: Collection[Any], key: Key) -> None:
         spend(CHANGE_COST)
-        self._leaving.add((collection.name, key))
+        self._being_deleted.add((collection.name, key))
         for referrer, reference in self.base.schema.referrers[collection.name]:
             for row in self[referrer].find(**{reference.field: key}):
                 self._release(referrer, referrer.key_of(row), reference, key)
@@ -135,8 +136,8 @@ class Transaction:
         self.changes.append(Change(collection.name, key, None))
 
     def _release(self, referrer: Collection[Any], own_key: Key, reference: Reference, key: Key) -> None:
-        """Frees a row from the reference to `key`. One that is about to go itself needs no freeing."""
-        if (referrer.name, own_key) in self._leaving or own_key not in self.table(referrer).rows:
+        """Applies the `on_delete` rule to a row that refers to `key`, unless that row is being deleted, too."""
+        if (referrer.name, own_key) in self._being_deleted or own_key not in self.table(referrer).rows:
             return
         if reference.on_delete == "cascade":
             self._drop(referrer, own_key)
@@ -175,20 +176,20 @@ class Rows(Generic[E]):
         return row
 
     def find(self, **values: Any) -> list[E]:
-        """Rows whose fields equal `values`, in the order of the index. TypeError where no index has these fields."""
+        """Rows whose fields equal `values`, in index order. Raises TypeError if no index has these fields."""
         table = self._transaction.table(self._collection)
         fields = frozenset(values)
-        place = self._collection.index_positions.get(fields)
-        if place is None:
+        position = self._collection.index_positions.get(fields)
+        if position is None:
             row = self._find_unique(fields, values)
             return [] if row is None else [row]
-        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
-        found = table.found(place, wanted)
+        key = tuple([values[field] for field in self._collection.indexes[position].fields])
+        found = table.found(position, key)
         spend(len(found))
         return table.rows_of(found)
 
     def first(self, **values: Any) -> E | None:
-        """The first row that `find` would give."""
+        """The first row of `find`."""
         fields = frozenset(values)
         if fields in self._collection.unique_positions:
             return self._find_unique(fields, values)
@@ -196,12 +197,12 @@ class Rows(Generic[E]):
         return found[0] if found else None
 
     def last(self, **values: Any) -> E | None:
-        """The last row that `find` would give."""
+        """The last row of `find`."""
         found = next(reversed(self._found(values)), None)
         return None if found is None else self._transaction.table(self._collection).rows[found[-1]]
 
     def between(self, low: Item | None, high: Item | None, **values: Any) -> list[E]:
-        """Rows of an ordered index from `low` (included) to `high` (not included)."""
+        """Rows of an ordered index from `low` (inclusive) to `high` (exclusive)."""
         rows = self._transaction.table(self._collection).rows_of(self._found(values).between(low, high))
         spend(len(rows))
         return rows
@@ -215,29 +216,29 @@ class Rows(Generic[E]):
         descending: bool = False,
         **values: Any,
     ) -> Iterator[E]:
-        """Rows between two items, one by one, of the index that has that order."""
+        """Iterates over the rows between two items of the index with that order."""
         table = self._transaction.table(self._collection)
         found = self._found(values, order_by)
         items = found.descending(low, high) if descending else found.between(low, high)
         return (table.rows[item[-1]] for item in items)
 
     def page(self, skip: int, take: int, **values: Any) -> list[E]:
-        """`take` rows of `find` after the first `skip`, at a cost that does not grow with the collection."""
+        """`take` rows of `find` after the first `skip`. The cost is independent of the size of the collection."""
         return self._transaction.table(self._collection).rows_of(self._found(values).slice(skip, take))
 
     def count(self, **values: Any) -> int:
-        """How many rows `find` would give."""
+        """The number of rows of `find`."""
         if not values:
             return len(self._transaction.table(self._collection).rows)
         return len(self._found(values))
 
     def create(self, **fields: Any) -> E:
-        """A new row under the next number. Raises UniqueViolation, ForeignKeyViolation."""
+        """Creates a row with the next number as its key. Raises UniqueViolation, ForeignKeyViolation."""
         fields[self._collection.key] = self._transaction.next_number(self._collection)
         return self.insert(self._collection.entity(**fields))
 
     def insert(self, row: E) -> E:
-        """A new row that brings its own key. Raises UniqueViolation, ForeignKeyViolation."""
+        """Adds a row that has a key already. Raises UniqueViolation, ForeignKeyViolation."""
         if self._collection.key_of(row) in self._transaction.table(self._collection).rows:
             raise UniqueViolation(f"{self._collection.name} {self._collection.key_of(row)} exists already")
         self._transaction.put(self._collection, row)
@@ -252,24 +253,24 @@ class Rows(Generic[E]):
         return row
 
     def delete(self, key: Key) -> E:
-        """Removes a row with what depends on it; gives the row as it was. Raises RecordNotFound."""
+        """Deletes a row, see Transaction.drop, and returns it. Raises RecordNotFound, ForeignKeyViolation."""
         row = self.require(key)
         self._transaction.drop(self._collection, key)
         return row
 
     def _find_unique(self, fields: frozenset[str], values: dict[str, Any]) -> E | None:
-        place = self._collection.unique_positions.get(fields)
-        if place is None:
+        position = self._collection.unique_positions.get(fields)
+        if position is None:
             raise TypeError(f"{self._collection.name} has no index on {', '.join(sorted(fields))}")
-        wanted = tuple([values[field] for field in self._collection.unique[place]])
-        return self._transaction.table(self._collection).find_unique(place, wanted)
+        key = tuple([values[field] for field in self._collection.unique[position]])
+        return self._transaction.table(self._collection).find_unique(position, key)
 
     def _found(self, values: dict[str, Any], order_by: tuple[str, ...] | None = None) -> Ordered:
         if order_by is None:
-            place = self._collection.index_positions.get(frozenset(values))
+            position = self._collection.index_positions.get(frozenset(values))
         else:
-            place = self._collection.order_positions.get((frozenset(values), order_by))
-        if place is None:
+            position = self._collection.order_positions.get((frozenset(values), order_by))
+        if position is None:
             raise TypeError(f"{self._collection.name} has no index on {', '.join(sorted(values))}")
-        wanted = tuple([values[field] for field in self._collection.indexes[place].fields])
-        return self._transaction.table(self._collection).found(place, wanted)
+        key = tuple([values[field] for field in self._collection.indexes[position].fields])
+        return self._transaction.table(self._collection).found(position, key)

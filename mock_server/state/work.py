@@ -1,6 +1,6 @@
-"""How much work one request may cause. Code whose cost a client chooses counts it with `spend` as it goes.
+"""Limits the work that one request may cause. Code whose cost depends on the request reports it with `spend`.
 
-A unit is about a microsecond. Where no budget is set, as in jobs and tests, nothing is counted.
+A unit is about a microsecond. Without a budget, as in jobs and tests, nothing is counted.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 LOOP_LIMIT = 30_000
-"""What a request may cost on the event loop. A costlier one is worked on in a thread, from its start."""
+"""The budget of a request on the event loop. A more expensive one is restarted in a thread."""
 THREAD_LIMIT = 10_000_000
-"""What a request may cost at all. A costlier one is refused."""
+"""The budget of a request in a thread. A more expensive one is refused."""
 
 TOO_MUCH = "This asks for more work than one request may cause: ask for a shorter time, or for less at once."
 
 
 class WorkError(Exception):
-    """Work was broken off."""
+    """Work was aborted."""
 
 
 class LoopLimitReached(WorkError):
-    """The work costs more than may be done on the event loop."""
+    """The work exceeds the budget of the event loop."""
 
 
 class TooMuchWork(WorkError):
-    """The work costs more than is done for one request; the text says what would be less."""
+    """The work exceeds the budget of a request. The message says how to reduce it."""
 
     def __init__(self, message: str = TOO_MUCH) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class WorkStopped(WorkError):
 
 
 class Budget:
-    """The units that are left, the error that says that none are, and the event that breaks the work off."""
+    """The remaining units, the error to raise when they are used up, and an event that aborts the work."""
 
     __slots__ = ("_left", "_stop", "error")
 
@@ -48,7 +48,7 @@ class Budget:
         self._stop = stop
 
     def take(self, units: int) -> None:
-        """Raises the error of the budget; WorkStopped."""
+        """Uses units. Raises the error of the budget, or WorkStopped."""
         self._left -= units
         if self._left < 0:
             raise self.error
@@ -60,14 +60,14 @@ _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
 def spend(units: int) -> None:
-    """Counts work that is about to be done. Raises WorkError where the budget in force does not allow it."""
+    """Reports work that is about to be done. Raises WorkError if the current budget does not allow it."""
     budget = _budget.get()
     if budget is not None:
         budget.take(units)
 
 
 def leave_loop() -> None:
-    """Raises LoopLimitReached on the event loop: what comes may take long, and cannot be broken off."""
+    """Raises LoopLimitReached on the event loop: the work that follows may take long and cannot be aborted."""
     budget = _budget.get()
     if budget is not None and budget.error is LoopLimitReached:
         raise LoopLimitReached
@@ -75,7 +75,7 @@ def leave_loop() -> None:
 
 @contextmanager
 def within(budget: Budget) -> Generator[None]:
-    """Counts what is done inside against `budget` alone."""
+    """Makes `budget` the current budget within the block."""
     token = _budget.set(budget)
     try:
         yield

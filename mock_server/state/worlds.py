@@ -1,4 +1,4 @@
-"""All worlds of a server. Each is isolated from the others; a branch, a reset and a commit are one assignment."""
+"""The worlds of a server, isolated from each other. A branch, a reset or a commit is a single assignment."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
-from mock_server.state.checkpoint import KeptWorld
-from mock_server.state.clock import TOO_FAR, Clock, RealTime, real_time
+from mock_server.state.checkpoint import WorldState
+from mock_server.state.clock import OUT_OF_RANGE, Clock, RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.companion import Companion
 from mock_server.state.errors import (
@@ -53,14 +53,14 @@ Listener = Callable[["World", list[Event]], None]
 
 
 class NewState(NamedTuple):
-    """A state that a world can take on, and what the log keeps of it: nothing where the log ends with the process."""
+    """A state for a world, with its snapshot for the log. `snapshot` is None for a log that is not persistent."""
 
     root: Root
-    kept: snapshots.Snapshot | None
+    snapshot: snapshots.Snapshot | None
 
 
 class World:
-    """One complete, isolated state. A reset goes back to `start`; `companion` has what is kept beside the state."""
+    """One complete, isolated state. A reset returns to `start`; `companion` holds what is kept beside the state."""
 
     def __init__(self, name: str, start: Root, worlds: Worlds, root: Root | None = None) -> None:
         self.name: Final = name
@@ -71,26 +71,26 @@ class World:
 
     @property
     def root(self) -> Root:
-        """The state as it is now."""
+        """The current state."""
         return self._root
 
     def begin(self) -> Transaction:
-        """A transaction on the state as it is now, at the world's time."""
+        """A transaction on the current state, at the world's current time."""
         return Transaction(self.root, self.root.clock.read(self._worlds.real_time()))
 
     @property
-    def is_there(self) -> bool:
-        """Whether it has not been dropped. Another world may have its name by now."""
+    def exists(self) -> bool:
+        """Whether it has not been dropped. A new world may have the same name."""
         return self._worlds.holds(self)
 
-    def check_is_there(self) -> None:
+    def check_exists(self) -> None:
         """Raises WorldGone."""
         self._worlds.check(self)
 
     def commit(self, transaction: Transaction) -> int | None:
-        """Makes the changes visible and tells the outbox. Gives the version, or None where nothing changed.
+        """Applies the changes and publishes the outbox. Returns the version, or None if nothing changed.
 
-        Raises VersionConflict when another commit came first, WorldGone, LogUnwritable.
+        Raises VersionConflict if the state has changed since the transaction began, WorldGone, LogUnwritable.
         """
         version = None
         if transaction.changes:
@@ -100,27 +100,27 @@ class World:
         else:
             self._worlds.check(self, transaction.base)
         if transaction.outbox:
-            self._worlds.tell(self, transaction.outbox)
+            self._worlds.publish(self, transaction.outbox)
         return version
 
     def set_clock(self, clock: Clock) -> None:
-        """Sets how this world's time runs. What falls due on the way runs first, in order, at its own time.
+        """Sets the world's clock. Jobs that become due thereby run first, in order, each at its own time.
 
         Raises WorldGone, LogUnwritable.
         """
-        self.check_is_there()
+        self.check_exists()
         self.run_jobs(clock.read(self._worlds.real_time()))
         self._write(ClockSet(self.name, clock), self.root.with_clock(clock))
 
     def advance(self, by: timedelta) -> None:
-        """Moves this world's time forward."""
+        """Moves the world's clock forward. See set_clock."""
         self.set_clock(self.root.clock.advanced(by))
 
     def run_jobs(self, until: datetime | None = None, most: int | None = None) -> int:
-        """Runs what is due by `until`, each job at its own time; without `until` what is due by now, and now.
+        """Runs the jobs due by `until`, each at its own time; without `until`, the jobs due now, at the current time.
 
-        Gives how many jobs ran, at most `most`. One that fails is logged and dropped. A server without job handlers
-        leaves all waiting.
+        Returns the number of jobs run, at most `most`. A job that fails is logged and dropped. Without job handlers, no
+        job is run.
         """
         count = conflicts = 0
         while self._worlds.job_handlers and (most is None or count < most):
@@ -130,7 +130,7 @@ class World:
                 break
             try:
                 self._run_job(job, job.due if until else tx.now)
-            except VersionConflict:  # The next round finds the job on the fresh state, or finds it done.
+            except VersionConflict:  # The next iteration uses the new state, in which the job may be done already.
                 conflicts += 1
                 if conflicts == CONFLICT_LIMIT:
                     raise
@@ -150,12 +150,12 @@ class World:
         self.commit(tx)
 
     def reset(self) -> None:
-        """Goes back to the start. Raises WorldGone, LogUnwritable."""
+        """Returns to the start state. Raises WorldGone, LogUnwritable."""
         self._replace(WorldReset(self.name), self.start)
 
     def restore(self, state: NewState) -> None:
-        """Takes on another state. The start stays what it was. Raises WorldGone, LogUnwritable."""
-        self._replace(WorldRestored(self.name, state.kept), state.root)
+        """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable."""
+        self._replace(WorldRestored(self.name, state.snapshot), state.root)
 
     def _replace(self, record: Record, root: Root) -> None:
         with self._worlds.writing:
@@ -163,7 +163,7 @@ class World:
             self.companion.reset()
 
     def _write(self, record: Record, root: Root, base: Root | None = None) -> int:
-        """Appends to the log what takes the world from the state `base` to the state `root`, and takes it there.
+        """Appends `record` to the log and makes `root` the current state, which has to be `base` if that is given.
 
         Raises WorldGone, VersionConflict, LogUnwritable; then neither the log nor the world has changed.
         """
@@ -175,7 +175,7 @@ class World:
 
 
 class Worlds:
-    """Worlds by name, behind one commit log. A log that has records already decides what the worlds are."""
+    """The worlds by name, with one commit log. A log with records determines the worlds; `start` is not used then."""
 
     def __init__(
         self,
@@ -190,12 +190,12 @@ class Worlds:
         self.real_time = real_time
         self._log: CommitLog = MemoryLog() if log is None else log
         self.writing = threading.RLock()
-        """Held while the log and a world change. Tests make and drop worlds beside the thread that serves."""
+        """Held while the log and a world change. Tests create and drop worlds outside the thread that serves."""
         self._listeners: list[Listener] = []
         self._worlds: dict[str, World] = {}
         if self._log.version == 0:
             root = start()
-            self.append(WorldCreated(DEFAULT_WORLD, snapshot=self.new_state(root).kept))
+            self.append(WorldCreated(DEFAULT_WORLD, snapshot=self.new_state(root).snapshot))
             self._worlds[DEFAULT_WORLD] = World(DEFAULT_WORLD, root, self)
         else:
             self._replay()
@@ -207,7 +207,7 @@ class Worlds:
 
     @property
     def default(self) -> World:
-        """The world that requests reach without naming one."""
+        """The world of requests that name none."""
         return self._worlds[DEFAULT_WORLD]
 
     def listen(self, listener: Listener) -> None:
@@ -226,11 +226,11 @@ class Worlds:
         return list(self._worlds.values())
 
     def free_name(self) -> str:
-        """A name that no world has."""
+        """An unused name."""
         return next(name for number in count(len(self._worlds)) if (name := f"world-{number}") not in self._worlds)
 
     def create(self, name: str, source: str = DEFAULT_WORLD) -> World:
-        """A branch of another world as it is now; that is also what its reset goes back to.
+        """Creates a branch of the current state of another world, which is also the start state of the branch.
 
         Raises WorldExists, TooManyWorlds, UnknownWorld, LogUnwritable.
         """
@@ -239,25 +239,25 @@ class Worlds:
             return self._create(WorldCreated(name, source=source), root)
 
     def state_from(self, document: Any) -> NewState:
-        """The state that a snapshot or its JSON form describes. Takes long for a large one, and may run in a thread.
+        """The state in a snapshot or its JSON form. Slow for a large one; may run in a thread.
 
         Raises SnapshotUnusable.
         """
         root = snapshots.restore(self.schema, document)
         if not root.clock.is_possible(self.real_time()):
-            raise SnapshotUnusable(f"The snapshot's clock shows a time that no world has. {TOO_FAR}")
+            raise SnapshotUnusable(f"The snapshot's clock shows a time that no world has. {OUT_OF_RANGE}")
         return self.new_state(root)
 
     def new_state(self, root: Root) -> NewState:
-        """`root` as a state that a world can take on. Takes long for a large one, and may run in a thread."""
+        """`root` as a state for a world. Slow for a large one; may run in a thread."""
         return NewState(root, snapshots.packed(root) if self._log.is_persistent else None)
 
     def create_from(self, name: str, state: NewState) -> World:
-        """A world that starts from `state`. Raises WorldExists, TooManyWorlds, LogUnwritable."""
-        return self._create(WorldCreated(name, snapshot=state.kept), state.root)
+        """Creates a world from `state`. Raises WorldExists, TooManyWorlds, LogUnwritable."""
+        return self._create(WorldCreated(name, snapshot=state.snapshot), state.root)
 
     def drop(self, name: str) -> None:
-        """Ends a world. Raises UnknownWorld, LogUnwritable."""
+        """Drops a world with its companion. Raises UnknownWorld, LogUnwritable."""
         with self.writing:
             world = self.get(name)
             self.append(WorldDropped(name))
@@ -265,11 +265,11 @@ class Worlds:
             world.companion.close()
 
     def holds(self, world: World) -> bool:
-        """Whether `world` itself, and not just one of its name, is there."""
+        """Whether `world` itself exists, and not just a world with its name."""
         return self._worlds.get(world.name) is world
 
     def check(self, world: World, base: Root | None = None) -> None:
-        """Raises WorldGone, and VersionConflict where the state is not `base` any more."""
+        """Raises WorldGone, or VersionConflict if `base` is given and is not the current state."""
         if not self.holds(world):
             raise WorldGone(world.name)
         if base is not None and base is not world.root:
@@ -279,8 +279,8 @@ class Worlds:
         """Closes the log."""
         self._log.close()
 
-    def tell(self, world: World, events: list[Event]) -> None:
-        """Passes the outbox of a commit on to all listeners."""
+    def publish(self, world: World, events: list[Event]) -> None:
+        """Passes the outbox of a commit to all listeners."""
         for listener in self._listeners:
             listener(world, events)
 
@@ -296,20 +296,20 @@ class Worlds:
             return world
 
     def append(self, record: Record) -> int:
-        """Adds to the log. Before that, replaces a long log by the present state, which all its records led to."""
-        if self._log.has_lost_touch:
+        """Appends to the log, first compacting or rewriting it if necessary."""
+        if self._log.needs_rewrite:
             self._log.rewrite(self._checkpoint())
         elif self._log.is_long:
             self._log.compact(self._checkpoint())
         return self._log.append(self._log.version, record)
 
     def _checkpoint(self) -> TakeCheckpoint:
-        worlds = [KeptWorld(each.name, each.start, each.root) for each in self._worlds.values()]
+        worlds = [WorldState(each.name, each.start, each.root) for each in self._worlds.values()]
         return partial(checkpoints.take, worlds)
 
     def _replay(self) -> None:
-        """Makes the worlds that the log describes. Raises LogUnusable."""
-        with _no_garbage_collection():  # All that is made here stays; looking through it takes half of the time.
+        """Creates the worlds in the log. Raises LogUnusable."""
+        with _no_garbage_collection():  # Nothing created here becomes garbage; collecting would take half of the time.
             replay = self._replayed()
             worlds = replay.worlds()
         for kept in worlds:

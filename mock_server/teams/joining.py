@@ -18,9 +18,9 @@ _DEFAULTS: dict[str, Any] = {"role": "MEMBER", "accepted": False, "disable_imper
 
 
 def join_team(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
-    """A new membership; an accepted one brings the team's event types.
+    """Creates a membership. An accepted member is assigned to the team's event types.
 
-    Raises UniqueViolation for a member, ForeignKeyViolation for an unknown user.
+    Raises UniqueViolation for a user who is a member already, ForeignKeyViolation for an unknown user.
     """
     membership = _create(tx, team_id, body)
     if membership.accepted:
@@ -29,7 +29,7 @@ def join_team(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership
 
 
 def join_or_overwrite(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
-    """A new membership, or the present one with the values and defaults of `body`."""
+    """Creates a membership, or overwrites the existing one with `body` and the defaults."""
     present = membership_of(tx, body["userId"], team_id)
     if present is None:
         return _create(tx, team_id, body)
@@ -37,12 +37,12 @@ def join_or_overwrite(tx: Transaction, team_id: int, body: dict[str, Any]) -> Me
 
 
 def change_membership(tx: Transaction, membership_id: int, body: dict[str, Any]) -> Membership:
-    """The membership with what `body` says of it."""
+    """Updates a membership."""
     return tx[MEMBERSHIPS].update(membership_id, **_stored(body))
 
 
 def accept_into_team(tx: Transaction, membership: Membership, body: dict[str, Any]) -> Membership:
-    """The same; and a pending member who is accepted gets the team's event types."""
+    """Updates a membership. A pending member who is accepted is assigned to the team's event types."""
     changed = change_membership(tx, membership.id, body)
     if changed.accepted and not membership.accepted:
         assign_member(tx, changed)
@@ -50,19 +50,19 @@ def accept_into_team(tx: Transaction, membership: Membership, body: dict[str, An
 
 
 def leave_team(tx: Transaction, membership: Membership) -> Membership:
-    """Ends a membership in a team, and with it what the member had of the team's event types."""
+    """Deletes a membership of a team and unassigns the member from the team's event types."""
     unassign_member(tx, membership)
     return tx[MEMBERSHIPS].delete(membership.id)
 
 
 def find_in_team(tx: Transaction, membership_id: int, team_id: int) -> Membership | None:
-    """The membership of that id, if it is one of the team."""
+    """The membership with that id, if it belongs to the team."""
     membership = tx[MEMBERSHIPS].get(membership_id)
     return membership if membership is not None and membership.team_id == team_id else None
 
 
 def require_in_team(tx: Transaction, membership_id: int, team_id: int) -> Membership:
-    """The membership of that id in the team. Raises RecordNotFound."""
+    """The membership with that id in the team. Raises RecordNotFound."""
     membership = find_in_team(tx, membership_id, team_id)
     if membership is None:
         raise RecordNotFound(f"membership {membership_id} of team {team_id}")

@@ -7,13 +7,13 @@ from mock_server.teams.model import MEMBERSHIPS, ROLE_RANK, TEAMS, Membership, T
 
 
 def organization(tx: Transaction, organization_id: int | None) -> Team | None:
-    """The team of that id, if it is an organization."""
+    """The team with that id, if it is an organization."""
     team = tx[TEAMS].get(organization_id)
     return team if team is not None and team.is_organization else None
 
 
 def membership_of(tx: Transaction, user_id: int, team_id: int | None) -> Membership | None:
-    """The user's membership in a team or an organization, accepted or not."""
+    """The user's membership in a team or organization, accepted or pending."""
     return tx[MEMBERSHIPS].first(user_id=user_id, team_id=team_id)
 
 

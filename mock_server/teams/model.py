@@ -1,4 +1,4 @@
-"""Teams (an organization is a team, too), their memberships and subscriptions."""
+"""Teams, memberships and subscriptions. An organization is a team, too."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ DEFAULT_WEEK_START = "Sunday"
 class Team(Entity):
     """A team, or an organization (`is_organization`). `parent_id` is the organization of a team.
 
-    A team that has still to be paid for is `pending_payment`. `booking_limits` and `include_managed_events_in_limits`
-    are kept, but used nowhere in this API.
+    `pending_payment` marks a team that is not paid for yet. `booking_limits` and `include_managed_events_in_limits` are
+    stored, but have no effect in this API.
     """
 
     id: int
@@ -53,12 +53,12 @@ class Team(Entity):
 
     @property
     def slug_scope(self) -> int:
-        """Within what the slug is unique: the organization, or (as 0) all standalone teams and organizations."""
+        """The scope in which the slug is unique: the organization, or 0 for standalone teams and organizations."""
         return self.parent_id or 0
 
 
 class Membership(Entity):
-    """A user's place in a team or an organization."""
+    """A user's membership in a team or organization."""
 
     id: int
     user_id: int
@@ -69,7 +69,7 @@ class Membership(Entity):
 
 
 class TeamBilling(Entity):
-    """Whether this world's deployment charges for standalone teams. A world without an entry does not."""
+    """Whether standalone teams have to be paid for in this world. Without an entry they do not."""
 
     id: int
     enabled: bool = False

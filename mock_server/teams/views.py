@@ -1,4 +1,4 @@
-"""Teams and memberships as replies show them, below `/v2/teams` and below an organization."""
+"""Views of teams and memberships, for `/v2/teams` and for organizations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 from mock_server.identity.model import USERS, User
 from mock_server.state.transaction import Transaction
-from mock_server.teams.founding import SHOWN_FIELDS
 from mock_server.teams.model import Membership, Team
+from mock_server.teams.team_settings import SHOWN_FIELDS
 
 
 def team_view(team: Team) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def team_view(team: Team) -> dict[str, Any]:
 
 
 def my_team_view(team: Team, membership: Membership) -> dict[str, Any]:
-    """A team with a member's part in it."""
+    """A team with the role of a member."""
     return {**team_view(team), "role": membership.role, "accepted": membership.accepted}
 
 
@@ -60,5 +60,5 @@ PAYMENT_NEEDED = (
 
 
 def unpaid_team_view(team: Team, payment_link: str) -> dict[str, Any]:
-    """A team that has still to be paid for, and where."""
+    """A team that is not paid for yet, with the link to pay."""
     return {"message": PAYMENT_NEEDED, "paymentLink": payment_link, "pendingTeam": team_view(team)}

@@ -1,4 +1,4 @@
-"""Where the functions of operations are found."""
+"""Lookup of the functions of operations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import pytest
 
 import mock_server
 from mock_server import areas
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
+from mock_server.runtime.tests.small import describe, operation
 from mock_server.state.errors import Unusable
 
 FUNCTION = "def {name}(call):\n    return '{module}'\n"
@@ -15,7 +18,7 @@ FUNCTION = "def {name}(call):\n    return '{module}'\n"
 
 @pytest.fixture
 def area(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
-    """The empty `operations` of a new area, whose name is that of the folder above."""
+    """The empty `operations` package of a new area, which is named like its parent folder."""
     folder = tmp_path / f"area_of_{request.node.name}" / "operations"
     folder.mkdir(parents=True)
     for each in (folder.parent, folder):
@@ -29,7 +32,7 @@ def write(area: Path, module: str, *functions: str, before: str = "") -> None:
     (area / f"{module}.py").write_text(text, encoding="utf-8")
 
 
-def test_every_module_of_the_operations_is_looked_into(area: Path) -> None:
+def test_every_module_of_an_operations_package_is_searched(area: Path) -> None:
     write(area, "notes", "create_note")
     other = f"from mock_server.{area.parent.name}.operations.notes import create_note\n"
     write(area, "replies", "create_reply", before=other)
@@ -41,11 +44,27 @@ def test_every_module_of_the_operations_is_looked_into(area: Path) -> None:
     assert areas.find_handler(area.parent.name, "delete_note") is None
 
 
-def test_an_operation_has_one_function(area: Path) -> None:
+def test_an_operation_with_two_functions_is_refused(area: Path) -> None:
     write(area, "notes", "create_note")
     write(area, "replies", "create_note")
     with pytest.raises(Unusable, match=r"create_note has two functions, in .*\.notes and .*\.replies"):
         areas.find_handler(area.parent.name, "create_note")
+
+
+def test_every_function_of_an_area_has_an_operation_there() -> None:
+    """Else its operation answers generated replies. Helpers of operations are private, or in modules beside them."""
+    assert areas.functions_without_operation(Description(load_bundle())) == []
+
+
+def test_a_function_with_a_mistyped_name_is_found(area: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(area, "notes", "create_note", "delete_notes", "_text_of")
+    name = area.parent.name
+    described = [operation(each, **{"x-area": name}) for each in ("create_note", "delete_note")]
+    description = describe({f"/v2/{number}": {"post": each} for number, each in enumerate(described)})
+    monkeypatch.setattr(areas, "AREAS", (name,))
+    assert areas.functions_without_operation(description) == [
+        f"mock_server.{name}.operations.notes.delete_notes; did you mean delete_note?"
+    ]
 
 
 def test_an_area_may_have_no_operations_yet(area: Path) -> None:

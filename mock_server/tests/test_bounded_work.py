@@ -1,4 +1,4 @@
-"""What one request costs is bounded: it is refused by its budget, or leaves the event loop and can be broken off."""
+"""The work of a request is limited: it is refused over its budget, or moved to a thread, where it can be aborted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from mock_server.bookings.titles import MAX_TITLE_LENGTH
 from mock_server.calendars.recurrence import occurrence_starts
-from mock_server.runtime import dispatch, garbage
+from mock_server.runtime import dispatch, garbage, request_body
 from mock_server.runtime.dispatch import Handler
 from mock_server.server import Sandbox
 from mock_server.serving import Server
@@ -25,6 +26,7 @@ from mock_server.state.work import (
     spend,
     within,
 )
+from mock_server.webhooks import dispatcher
 from mock_server.webhooks.bodies import build_message
 from mock_server.webhooks.template_parser import TemplateError
 
@@ -58,13 +60,13 @@ async def event_type(client: httpx.AsyncClient, **fields: Any) -> int:
 
 
 class TestBudget:
-    def test_what_costs_more_than_the_budget_is_broken_off(self) -> None:
+    def test_work_over_the_budget_is_aborted(self) -> None:
         with within(Budget(10)):
             spend(10)
             with pytest.raises(TooMuchWork):
                 spend(1)
 
-    def test_a_stop_breaks_off_what_has_budget_left(self) -> None:
+    def test_a_shutdown_aborts_work_within_the_budget(self) -> None:
         stop = threading.Event()
         with within(Budget(10, TooMuchWork, stop)):
             spend(1)
@@ -72,7 +74,7 @@ class TestBudget:
             with pytest.raises(WorkStopped):
                 spend(1)
 
-    def test_only_work_on_the_event_loop_has_to_leave_it(self) -> None:
+    def test_leave_loop_applies_to_the_event_loop_only(self) -> None:
         with within(Budget(10, LoopLimitReached)), pytest.raises(LoopLimitReached):
             leave_loop()
         with within(Budget(10)):
@@ -80,7 +82,7 @@ class TestBudget:
 
 
 class TestCostlyOperation:
-    """An operation that spends too much for the loop runs again in a thread."""
+    """An operation over the budget of the event loop is restarted in a thread."""
 
     def replaced(self, monkeypatch: pytest.MonkeyPatch, handler: Handler) -> None:
         find = dispatch.Dispatch._reply  # pyright: ignore[reportPrivateUsage]
@@ -90,7 +92,7 @@ class TestCostlyOperation:
 
         monkeypatch.setattr(dispatch.Dispatch, "_reply", reply)
 
-    def test_others_are_answered_meanwhile(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    def test_other_requests_are_answered_meanwhile(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
         may_end, threads = threading.Event(), list[str]()
 
         def costly(_call: Any) -> Any:
@@ -113,13 +115,13 @@ class TestCostlyOperation:
         run(sandbox, scenario)
         assert threads[0] == threading.main_thread().name != threads[1]
 
-    def test_one_that_costs_too_much_is_refused(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    def test_a_request_over_the_budget_is_refused(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
         self.replaced(monkeypatch, lambda _: spend(10**12))
         reply = run(sandbox, lambda client: client.get("/v2/me", headers=SOLO))
         assert (reply.status_code, reply.json()["error"]["code"]) == (400, "BadRequestException")
         assert "more work than one request may cause" in reply.json()["error"]["message"]
 
-    def test_a_stop_breaks_it_off(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    def test_a_shutdown_aborts_it(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
         begun = threading.Event()
 
         def endless(_call: Any) -> Any:
@@ -139,7 +141,7 @@ class TestCostlyOperation:
 
         assert run(sandbox, scenario).status_code == 503
 
-    def test_a_server_that_stops_does_not_wait_for_it(self, sandbox: Sandbox) -> None:
+    def test_a_shutdown_does_not_wait_for_it(self, sandbox: Sandbox) -> None:
         async def scenario() -> None:
             server = Server(sandbox)
             begun = threading.Event()
@@ -161,7 +163,7 @@ class TestCostlyOperation:
 
 
 class TestSlots:
-    def test_more_slots_than_are_searched_for_at_once_are_refused(self, sandbox: Sandbox) -> None:
+    def test_a_search_with_too_many_slots_is_refused(self, sandbox: Sandbox) -> None:
         query = {"start": "2030-01-08", "end": "2031-01-07"}
 
         async def scenario(client: httpx.AsyncClient) -> list[httpx.Response]:
@@ -187,12 +189,12 @@ class TestSlots:
         assert "100,000 slots" in searched.json()["error"]["message"]
         assert "100,000 slots" in explained.json()["error"]
 
-    def test_no_more_than_a_year_is_explained_not_even_of_the_past(self, sandbox: Sandbox) -> None:
+    def test_at_most_a_year_is_explained_including_the_past(self, sandbox: Sandbox) -> None:
         query = {"eventTypeId": "1", "start": "0001-01-02", "end": "2030-01-08"}
         reply = run(sandbox, lambda client: client.get("/_sandbox/explain/slots", params=query))
         assert (reply.status_code, "366 days" in reply.text) == (400, True)
 
-    def test_a_meeting_longer_than_any_working_day_finds_nobody_free(self, sandbox: Sandbox) -> None:
+    def test_a_meeting_longer_than_any_working_day_is_refused(self, sandbox: Sandbox) -> None:
         async def scenario(client: httpx.AsyncClient) -> httpx.Response:
             of = await event_type(client, lengthInMinutes=1_000_000_000)
             attendee = {"name": "Ann", "email": "ann@example.com", "timeZone": "Europe/London"}
@@ -211,7 +213,7 @@ class TestTemplates:
         [NESTED, "{{#each @root}}" + "x" * 90_000 + "{{/each}}", "{{!--" * 18_000, '{{"' * 30_000],
         ids=["nested blocks", "long text", "open comments", "open quotes"],
     )
-    def test_one_that_would_go_on_has_a_budget(self, template: str) -> None:
+    def test_rendering_has_a_budget(self, template: str) -> None:
         payload = {f"field {number}": number for number in range(200)}
         with within(Budget(100_000)), pytest.raises(TooMuchWork):
             build_message(template, "BOOKING_CREATED", "", payload)
@@ -221,7 +223,7 @@ class TestTemplates:
         with pytest.raises(TemplateError, match="nested too deeply"):
             build_message(template, "BOOKING_CREATED", "", {})
 
-    def test_its_delivery_fails_and_says_why(self, sandbox: Sandbox) -> None:
+    def test_its_delivery_fails_with_a_reason(self, sandbox: Sandbox) -> None:
         async def scenario(client: httpx.AsyncClient) -> Any:
             background = sandbox.webhook_dispatcher.run()
             await anext(background)
@@ -240,6 +242,122 @@ class TestTemplates:
         assert "It writes too much" in delivery["reason"]
 
 
+class TestManySubscribers:
+    """A trigger with very many subscribers leaves the event loop to others in between."""
+
+    URLS = tuple(f"http://127.0.0.1:9/{number}" for number in range(50))
+
+    async def trigger(self, client: httpx.AsyncClient) -> httpx.Response:
+        body = {"trigger": "BOOKING_CREATED", "subscriberUrls": self.URLS}
+        return await client.post("/_sandbox/webhooks/trigger", json=body)
+
+    def test_deliveries_are_queued_in_time_slices(self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+        monkeypatch.setattr(dispatcher, "TIME_SLICE", 0.0)
+
+        async def scenario(client: httpx.AsyncClient) -> None:
+            under_way = asyncio.create_task(self.trigger(client))
+            seen = set[int]()
+            while not under_way.done():
+                seen.add(len(sandbox.webhook_dispatcher.deliveries.of("default")))
+                await asyncio.sleep(0)
+            assert len((await under_way).json()["deliveries"]) == len(self.URLS)
+            assert seen.issuperset(range(len(self.URLS)))
+
+        run(sandbox, scenario)
+
+    def test_a_world_that_is_dropped_in_between_gets_no_more(
+        self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
+    ) -> None:
+        monkeypatch.setattr(dispatcher, "TIME_SLICE", 0.0)
+
+        async def scenario(client: httpx.AsyncClient) -> None:
+            await client.post("/_sandbox/worlds", json={"id": "short-lived"})
+            client.base_url = client.base_url.join("/w/short-lived/")
+            under_way = asyncio.create_task(self.trigger(client))
+            while not sandbox.webhook_dispatcher.deliveries.of("short-lived"):
+                await asyncio.sleep(0)
+            sandbox.worlds.drop("short-lived")
+            sandbox.observers.drop("short-lived")
+            assert (await under_way).status_code == 404
+            assert sandbox.webhook_dispatcher.deliveries.of("short-lived") == []
+
+        run(sandbox, scenario)
+
+    def test_no_two_requests_begin_in_the_same_iteration_of_the_loop(
+        self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
+    ) -> None:
+        iteration, begun = 0, list[int]()
+
+        async def count() -> None:
+            nonlocal iteration
+            while True:
+                iteration += 1
+                await asyncio.sleep(0)
+
+        def stream(*_: Any, **__: Any) -> Any:
+            begun.append(iteration)
+            raise httpx.ConnectError("Nothing is sent in this test.")
+
+        monkeypatch.setattr(httpx.AsyncClient, "stream", stream)
+        monkeypatch.setattr(dispatcher, "TIME_SLICE", 60.0)
+
+        async def scenario(client: httpx.AsyncClient) -> None:
+            background = sandbox.webhook_dispatcher.run()
+            await anext(background)
+            counting = asyncio.create_task(count())
+            for _ in range(2):  # The first time, the deliveries wait for the HTTP client one after another.
+                begun.clear()
+                await self.trigger(client)
+                while len(begun) < len(self.URLS):
+                    await asyncio.sleep(0)
+            counting.cancel()
+            await anext(background, None)
+
+        run(sandbox, scenario)
+        assert len(set(begun)) == len(self.URLS)
+
+
+class TestTitles:
+    """A variable in an event name that is repeated thousands of times would fill the memory."""
+
+    async def booked(self, client: httpx.AsyncClient, event_name: str) -> httpx.Response:
+        of = await event_type(client, customName=event_name)
+        attendee = {"name": "A" * 1000, "email": "ann@example.com", "timeZone": "Europe/London"}
+        body = {"start": "2030-01-08T10:00:00Z", "eventTypeId": of, "attendee": attendee}
+        return await client.post("/v2/bookings", headers=BOOKINGS, json=body)
+
+    def test_a_title_may_have_so_many_characters(self, sandbox: Sandbox) -> None:
+        reply = run(sandbox, lambda client: self.booked(client, "{ATTENDEE}" * (MAX_TITLE_LENGTH // 1000)))
+        assert (reply.status_code, reply.json()["data"]["title"]) == (201, "A" * MAX_TITLE_LENGTH)
+
+    def test_a_longer_one_is_refused(self, sandbox: Sandbox) -> None:
+        reply = run(sandbox, lambda client: self.booked(client, "{ATTENDEE}" * (MAX_TITLE_LENGTH // 1000) + "!"))
+        assert (reply.status_code, "100,000 characters" in reply.text) == (400, True)
+
+
+class TestMalformedJson:
+    """The place of a fault in a long body is looked for beside the event loop."""
+
+    @pytest.mark.parametrize(
+        ("length", "on_the_loop"), [(request_body.SEARCHED_AT_ONCE, True), (request_body.SEARCHED_AT_ONCE + 1, False)]
+    )
+    def test_a_long_one_does_not_hold_up_others(
+        self, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, length: int, on_the_loop: bool
+    ) -> None:
+        find, threads = request_body.json_complaint, list[threading.Thread]()
+
+        def json_complaint(text: str) -> str | None:
+            threads.append(threading.current_thread())
+            return find(text)
+
+        monkeypatch.setattr(request_body, "json_complaint", json_complaint)
+        content = b"[" + b" " * (length - 2) + b"?"
+        headers = SOLO | {"Content-Type": "application/json"}
+        reply = run(sandbox, lambda client: client.patch("/v2/me", headers=headers, content=content))
+        assert (reply.status_code, "Unexpected token '?'" in reply.text) == (400, True)
+        assert [each is threading.main_thread() for each in threads] == [on_the_loop]
+
+
 class TestRecurrence:
     @pytest.mark.parametrize(
         "rule",
@@ -250,10 +368,10 @@ class TestRecurrence:
             "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31",
         ],
     )
-    def test_a_rule_that_never_comes_true_or_all_the_time_ends(self, rule: str) -> None:
+    def test_rules_that_never_or_always_match_terminate(self, rule: str) -> None:
         assert list(occurrence_starts(NOW, rule, UTC, NOW, NOW + timedelta(days=30))) == []
 
-    def test_whether_it_ever_comes_true_is_not_found_out_on_the_event_loop(self) -> None:
+    def test_rare_rules_are_not_evaluated_on_the_event_loop(self) -> None:
         with within(Budget(10**9, LoopLimitReached)), pytest.raises(LoopLimitReached):
             list(occurrence_starts(NOW, "FREQ=MONTHLY;BYMONTH=6;BYMONTHDAY=31", UTC, NOW, NOW + timedelta(days=30)))
 
@@ -262,7 +380,7 @@ class TestRecurrence:
         assert [f"{each:%Y-%m-%d}" for each in leap_days] == ["2032-02-29", "2036-02-29"]
 
 
-def test_failures_are_listed_as_far_as_the_reply_stays_small(sandbox: Sandbox) -> None:
+def test_the_list_of_failures_is_limited(sandbox: Sandbox) -> None:
     body = {"name": "Wrong", "timeZone": "UTC", "isDefault": False, "availability": [{}] * 30_000}
     headers = SOLO | {"cal-api-version": "2024-06-11"}
     reply = run(sandbox, lambda client: client.post("/v2/schedules", headers=headers, json=body))
@@ -270,7 +388,7 @@ def test_failures_are_listed_as_far_as_the_reply_stays_small(sandbox: Sandbox) -
     assert len(reply.content) < 1_000_000
 
 
-def test_what_survived_a_full_collection_is_not_looked_through_again() -> None:
+def test_survivors_of_a_full_collection_are_frozen() -> None:
     callbacks = list(gc.callbacks)
     try:
         garbage.keep_pauses_short()

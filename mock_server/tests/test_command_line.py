@@ -1,4 +1,4 @@
-"""The command line: what it prints, and one plain line with status 2 for what a user can mend."""
+"""The command line: its output, and one plain line with status 2 for errors that the user can fix."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import errno
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,14 +33,14 @@ from mock_server.worlds.loader import DEFAULT_WORLD_FILE
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
-    """Runs a command in this process: its status, and what it printed on the two channels."""
+    """Runs a command in this process; returns its status, stdout and stderr."""
     result = CliRunner().invoke(app, arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout, result.stderr
 
 
 def complaint(*arguments: str) -> str:
-    """What a command that cannot do as it is told says about it."""
+    """The error message of a command that fails."""
     status, printed, text = run(*arguments)
     assert (status, printed) == (2, "")
     [line] = text.splitlines()
@@ -87,7 +90,7 @@ def test_spec_prints_the_bundle_as_yaml_or_json() -> None:
     assert yaml.load(as_yaml, yaml.CSafeLoader)["paths"].keys() == bundle["paths"].keys()
 
 
-def test_operations_are_listed_with_what_they_need() -> None:
+def test_operations_are_listed_with_their_version_and_access_rules() -> None:
     lines = run("operations")[1].splitlines()
     operations = sum(map(len, load_bundle()["paths"].values()))
     assert len(lines) == operations + 1
@@ -111,7 +114,7 @@ def test_operations_of_one_group_can_be_listed_alone() -> None:
 # -- Complaints ------------------------------------------------------------------------------------------------------
 
 
-def test_a_port_in_use() -> None:
+def test_a_port_in_use_is_refused() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -134,7 +137,7 @@ def test_a_port_in_use() -> None:
     ],
 )
 @pytest.mark.parametrize("command", [["serve"], ["proxy", "--upstream", "{upstream}"]])
-def test_a_host_that_is_none_of_this_machine(command: list[str], host: str, upstream: str) -> None:
+def test_a_host_of_another_machine_is_refused(command: list[str], host: str, upstream: str) -> None:
     arguments = [each.format(upstream=upstream) for each in command]
     line = complaint(*arguments, "--host", host, "--port", "0").removeprefix("cannot proxy: ")
     assert line.startswith(f"Cannot listen on [{host}]:0: " if ":" in host else f"Cannot listen on {host}:0: ")
@@ -144,12 +147,12 @@ def test_a_host_that_is_none_of_this_machine(command: list[str], host: str, upst
 
 @pytest.fixture
 def upstream() -> Iterator[str]:
-    """The address of something that listens."""
+    """The address of a listening socket."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def test_a_port_that_needs_an_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_privileged_port_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -160,10 +163,10 @@ def test_a_port_that_needs_an_administrator(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("token", ["", "two words", "sch\u00f6n", "line\nbreak"])
-def test_a_token_that_no_header_can_carry_is_refused_and_not_repeated(token: str) -> None:
+def test_a_token_that_is_invalid_in_a_header_is_refused_and_not_repeated(token: str) -> None:
     status, printed, text = run("serve", "--port", "0", "--token", token)
     assert (status, printed) == (2, "")
-    assert "a token has letters, digits and signs of ASCII" in text
+    assert "a token consists of visible ASCII characters" in text
     assert not token or token not in text
 
 
@@ -192,7 +195,7 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_repeated(token: str
         ),
     ],
 )
-def test_a_world_file_that_describes_no_world(tmp_path: Path, content: bytes, text: str) -> None:
+def test_an_invalid_world_file_is_refused(tmp_path: Path, content: bytes, text: str) -> None:
     path = tmp_path / "world.yaml"
     path.write_bytes(content)
     line = complaint("serve", "--port", "0", "--world", str(path))
@@ -200,32 +203,32 @@ def test_a_world_file_that_describes_no_world(tmp_path: Path, content: bytes, te
     assert str(path) in line
 
 
-def test_a_world_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_world_file_is_refused(tmp_path: Path) -> None:
     line = complaint("serve", "--port", "0", "--world", str(tmp_path / "none.yaml"))
     assert line == f"The world file {tmp_path}/none.yaml cannot be read: No such file or directory."
 
 
 @pytest.mark.parametrize("log", ["paper", "file:", "file", "file:x?fsync=sometimes", ""])
-def test_a_log_of_no_kind(log: str) -> None:
+def test_an_unknown_kind_of_log_is_refused(log: str) -> None:
     line = complaint("serve", "--port", "0", "--log", log)
     assert line.startswith(f"There is no log {log!r}. Use memory, or file:PATH")
 
 
-def test_a_log_that_cannot_be_used(tmp_path: Path) -> None:
+def test_an_invalid_log_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "commits.log"
     path.write_bytes(b"something else\n")
     assert complaint("serve", "--port", "0", "--log", f"file:{path}").startswith(f"{path} is not a commit log")
     assert "cannot be opened" in complaint("serve", "--port", "0", "--log", f"file:{tmp_path}")
 
 
-def test_a_log_that_another_process_has(tmp_path: Path) -> None:
+def test_a_log_in_use_by_another_process_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "commits.log"
     owner = FileLog(path, areas.schema())
     assert complaint("serve", "--port", "0", "--log", f"file:{path}").startswith(f"The log {path} is in use by another")
     owner.close()
 
 
-def test_a_damaged_log_is_repaired_when_told_to(tmp_path: Path) -> None:
+def test_a_damaged_log_is_repaired_on_request(tmp_path: Path) -> None:
     path = tmp_path / "commits.log"
     log = FileLog(path, areas.schema())
     log.append(0, WorldReset("first"))
@@ -249,7 +252,7 @@ def test_a_damaged_log_is_repaired_when_told_to(tmp_path: Path) -> None:
     FileLog(path, areas.schema()).close()
 
 
-def test_what_cannot_be_repaired(tmp_path: Path) -> None:
+def test_files_that_cannot_be_repaired(tmp_path: Path) -> None:
     path = tmp_path / "commits.log"
     assert complaint("store", "repair", str(path)) == f"There is no log {path}."
     path.write_bytes(b"something else\n")
@@ -257,7 +260,7 @@ def test_what_cannot_be_repaired(tmp_path: Path) -> None:
     assert path.read_bytes() == b"something else\n"
 
 
-def test_a_world_file_beside_a_log_that_has_its_worlds_is_said_not_to_be_read(
+def test_a_world_file_beside_a_log_with_worlds_is_ignored_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = Settings(log=f"file:{tmp_path}/commits.log", world=DEFAULT_WORLD_FILE)
@@ -278,7 +281,7 @@ def test_a_world_file_beside_a_log_that_has_its_worlds_is_said_not_to_be_read(
         ["nonsense"],
     ],
 )
-def test_options_that_make_no_sense(arguments: list[str]) -> None:
+def test_invalid_options_are_refused(arguments: list[str]) -> None:
     status, printed, text = run(*arguments)
     assert (status, printed) == (2, "")
     assert "Usage: " in text
@@ -306,7 +309,7 @@ def served(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 @contextmanager
 def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, str]]:
-    """A server in a process of its own: its address, and what it has printed."""
+    """A server in its own process: its address and its output."""
     with subprocess.Popen(
         [sys.executable, *arguments],
         stdout=subprocess.PIPE,
@@ -329,7 +332,7 @@ def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, str]]:
             process.kill()
 
 
-def test_a_token_that_was_given_is_asked_for_and_never_printed() -> None:
+def test_a_given_token_is_required_and_never_printed() -> None:
     with serving("-m", "mock_server", "serve", "--port", "0", CAL_MOCK_TOKEN="only-the-admin-knows") as (url, printed):
         assert "only-the-admin-knows" not in printed
         assert httpx.get(f"{url}/_sandbox/health").status_code == 200
@@ -338,8 +341,8 @@ def test_a_token_that_was_given_is_asked_for_and_never_printed() -> None:
         assert httpx.get(f"{url}/_sandbox/clock", headers=headers).status_code == 200
 
 
-def test_a_server_that_is_told_to_end_does_not_finish_long_work(served: subprocess.Popen[str]) -> None:
-    """Ten searches that take seconds each, two at once: unless they are broken off, they outlast the wait."""
+def test_a_shutdown_aborts_long_work(served: subprocess.Popen[str]) -> None:
+    """Ten searches of several seconds, two at a time: unless aborted, they take longer than the timeout."""
     assert served.stdout is not None
     address = re.search(r"http://(127\.0\.0\.1):(\d+)", served.stdout.readline())
     assert address
@@ -391,7 +394,7 @@ runpy.run_module("mock_server", run_name="__main__", alter_sys=True)
 
 
 @pytest.mark.parametrize("log", ["memory", "file"])
-def test_serve_needs_nothing_that_windows_lacks(log: str, tmp_path: Path) -> None:
+def test_serve_runs_without_unix_only_modules(log: str, tmp_path: Path) -> None:
     where = f"file:{tmp_path / 'commits.log'}" if log == "file" else log
     with serving("-c", HIDING, "serve", "--port", "0", "--log", where) as (url, _):
         headers = {"Authorization": "Bearer cal_sandbox_solo"}
@@ -400,14 +403,75 @@ def test_serve_needs_nothing_that_windows_lacks(log: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_end_in_no_traceback(closed: str, tmp_path: Path) -> None:
+def test_closed_streams_cause_no_traceback(closed: str, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     command = f"exec {sys.executable} -m mock_server spec {'' if '2>' in closed else f'2>{kept}'} {closed}"
     assert subprocess.run(["sh", "-c", command], stdout=subprocess.DEVNULL, check=False).returncode == 0
     assert not kept.exists() or kept.read_text(encoding="utf-8") == ""
 
 
-def test_a_reader_that_has_enough_ends_the_printing_without_a_word() -> None:
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/_sandbox/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&-", "| head -n 1"])
+def test_a_server_whose_output_is_closed_serves_and_ends_without_a_traceback(closed: str, tmp_path: Path) -> None:
+    port, kept = free_port(), tmp_path / "kept"
+    serve = f"exec {sys.executable} -m mock_server serve --port {port}"
+    script = f"sh -c 'echo $$ >{tmp_path}/pid; {serve}' 2>{kept} {closed}"
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        try:
+            deadline = time.monotonic() + 30
+            while not answers(f"http://127.0.0.1:{port}"):
+                assert time.monotonic() < deadline, kept.read_text(encoding="utf-8")
+            os.kill(int((tmp_path / "pid").read_text(encoding="utf-8")), signal.SIGINT)
+            assert process.wait(30) == (0 if closed.startswith("|") else 130)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert kept.read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "", "127.0.0.1:8080", "ftp://127.0.0.1", "file:///etc/hosts", "localhost/_sandbox"]
+)
+def test_doctor_refuses_what_is_not_the_address_of_a_sandbox(address: str) -> None:
+    text = complaint("doctor", address)
+    assert text == f"{address!r} is not the address of a sandbox: use http://HOST:PORT or https://HOST."
+
+
+@pytest.mark.parametrize("address", ["http://", "http://[::1", "http://two words", "http://127.0.0.1:1", "HTTP://:x"])
+def test_doctor_names_an_address_where_no_sandbox_answers(address: str) -> None:
+    assert complaint("doctor", address).startswith(f"No sandbox can be examined on {address}: ")
+
+
+@pytest.mark.parametrize("content", [b"[]", b"7", b'"complaints"', b"null", b"{}", b"<html>"])
+def test_another_server_is_not_examined(content: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(10_000)
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + content)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        text = complaint("doctor", address)
+        thread.join()
+    assert address in text
+
+
+def test_a_closed_pipe_ends_the_output_silently() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "mock_server", "spec"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -446,7 +510,7 @@ def test_the_pytest_plugin_loads_where_warnings_are_errors(tmp_path: Path) -> No
     assert "1 passed" in done.stdout, done.stdout
 
 
-def test_serve_prints_where_it_is_and_what_to_log_in_with_and_ends_with_ctrl_c(
+def test_serve_prints_its_url_and_credentials_and_ends_with_ctrl_c(
     served: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     assert served.stdout is not None

@@ -51,7 +51,8 @@ def ask(method, path, body=None, version="2024-08-13"):
         with urllib.request.urlopen(request) as reply:
             return json.load(reply)
     except urllib.error.HTTPError as error:
-        return json.load(error)
+        with error:
+            return json.load(error)
 
 asked = {}
 with running_sandbox() as sandbox:
@@ -85,7 +86,7 @@ def asked_where(zones: Path, local_zone: str) -> dict[str, object]:
     return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120).stdout)
 
 
-def test_replies_do_not_depend_on_the_zones_of_the_machine(tmp_path: Path) -> None:
+def test_replies_do_not_depend_on_the_time_zones_of_the_machine(tmp_path: Path) -> None:
     tokyo = files("tzdata").joinpath("zoneinfo", "Asia", "Tokyo").read_bytes()
     deceived = tmp_path / "deceived"
     for name in ("Europe/Rome", "Europe/Berlin", "Europe/London", "UTC", "localtime"):

@@ -1,4 +1,4 @@
-"""Replies that the server writes in one piece are those that any ASGI server would write."""
+"""Replies written in a single write equal those of any ASGI server."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def over_asgi(method: str, path: str, headers: dict[str, str]) -> httpx.Response
         ("GET", "/docs", {}, 200),
     ],
 )
-def test_a_reply_over_http_is_the_one_of_the_application(
+def test_a_reply_over_http_equals_that_of_the_application(
     url: str, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
     told, known = httpx.request(method, url + path, headers=headers), over_asgi(method, path, headers)
@@ -56,7 +56,7 @@ def test_a_reply_over_http_is_the_one_of_the_application(
     assert len(told.content) == len(known.content)
 
 
-def test_a_connection_is_kept_unless_the_client_wants_it_closed(url: str) -> None:
+def test_a_connection_is_kept_alive_unless_the_client_closes_it(url: str) -> None:
     kept = httpx.get(f"{url}/v2/me", headers=KEY)
     closed = httpx.get(f"{url}/v2/me", headers={**KEY, "Connection": "close"})
     assert ("connection" in kept.headers, closed.headers["connection"]) == (False, "close")

@@ -1,4 +1,4 @@
-"""How the code is cut: no circles among modules, and the same anatomy in every area."""
+"""The structure of the code: no import cycles, and the same modules in every area."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mock_server.runtime import time_zones
 PACKAGE = Path(areas.__file__).parent
 
 
-def test_no_module_imports_itself_through_others() -> None:
+def test_there_are_no_import_cycles() -> None:
     graph = grimp.build_graph("mock_server")
     done: set[str] = set()
 
@@ -33,13 +33,13 @@ def test_no_module_imports_itself_through_others() -> None:
         visit(module, ())
 
 
-def test_every_area_is_a_package_with_a_line_on_what_it_holds() -> None:
+def test_every_area_is_a_package_with_a_docstring() -> None:
     for area in areas.AREAS:
         text = (PACKAGE / area / "__init__.py").read_text(encoding="utf-8")
         assert text.startswith('"""'), area
 
 
-def test_areas_of_code_and_description_carry_the_same_names() -> None:
+def test_areas_of_code_and_description_have_the_same_names() -> None:
     described = {path.name for path in (PACKAGE.parent / "openapi").iterdir() if path.is_dir()} - {"shared"}
     assert described == set(areas.AREAS)
 
@@ -51,8 +51,8 @@ TAKE_THE_MACHINE_S_ZONE = {"now": 0, "astimezone": 0, "fromtimestamp": 1}
 """Methods of datetime that do so when they are called with that many arguments."""
 
 
-def uses_of_the_machine_s_zones(source: str) -> list[int]:
-    """The lines that load time zones, or read the machine's own one. Imports for types alone do not count."""
+def uses_of_local_time_zones(source: str) -> list[int]:
+    """The lines that load time zones or read the local one, except imports for type checking."""
     return [node.lineno for node in _run(ast.parse(source)) if _loads_zones(node) or _is_local_time(node)]
 
 
@@ -94,9 +94,9 @@ def _is_local_time(node: ast.AST) -> bool:
         "datetime.fromtimestamp(0)",
     ],
 )
-def test_uses_of_the_machine_s_zones_are_found(line: str) -> None:
-    assert uses_of_the_machine_s_zones(f"def function():\n    {line}") == [2]
-    assert uses_of_the_machine_s_zones(f"if TYPE_CHECKING:\n    {line}") == []
+def test_uses_of_local_time_zones_are_found(line: str) -> None:
+    assert uses_of_local_time_zones(f"def function():\n    {line}") == [2]
+    assert uses_of_local_time_zones(f"if TYPE_CHECKING:\n    {line}") == []
 
 
 ALLOWED = {
@@ -110,17 +110,17 @@ MODULES = [path for package in (areas, contract_tests) for path in Path(package.
 
 def test_time_zones_are_loaded_in_one_place() -> None:
     found = {
-        path: uses_of_the_machine_s_zones(path.read_text(encoding="utf-8")) for path in MODULES if path not in ALLOWED
+        path: uses_of_local_time_zones(path.read_text(encoding="utf-8")) for path in MODULES if path not in ALLOWED
     }
     assert {path: lines for path, lines in found.items() if lines} == {}
-    assert all(uses_of_the_machine_s_zones(path.read_text(encoding="utf-8")) for path in ALLOWED)
+    assert all(uses_of_local_time_zones(path.read_text(encoding="utf-8")) for path in ALLOWED)
 
 
 # -- Text is UTF-8 on every system -----------------------------------------------------------------------------------
 
 
 def text_in_the_machine_s_encoding(source: str) -> list[int]:
-    """The lines that read or write text without naming its encoding, which differs between systems."""
+    """The lines that read or write text without an explicit encoding."""
     return [node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and _is_text(node)]
 
 
@@ -146,6 +146,6 @@ def test_text_without_an_encoding_is_found(line: str) -> None:
     assert text_in_the_machine_s_encoding(f"{line}encoding='utf-8')") == []
 
 
-def test_all_text_is_read_and_written_as_utf_8() -> None:
+def test_all_text_files_have_an_explicit_encoding() -> None:
     found = {path: text_in_the_machine_s_encoding(path.read_text(encoding="utf-8")) for path in MODULES}
     assert {path: lines for path, lines in found.items() if lines} == {}

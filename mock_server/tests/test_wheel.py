@@ -1,4 +1,4 @@
-"""A wheel starts with the bundle that it comes with."""
+"""A wheel contains the bundle with which it starts."""
 
 from __future__ import annotations
 

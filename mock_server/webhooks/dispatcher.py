@@ -16,7 +16,7 @@ import logging
 import time
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -107,6 +107,7 @@ class WebhookDispatcher:
         self._client: httpx.AsyncClient | None = None
         self._client_lock = asyncio.Lock()
         self._concurrency = asyncio.Semaphore(CONCURRENT_DELIVERIES)
+        self._turn = asyncio.Lock()
         self._is_running = False
         self._pending: deque[OutgoingDeliveries] = deque()
         """The worlds with pending events, once for each event."""
@@ -187,6 +188,20 @@ class WebhookDispatcher:
         outgoing.deliveries.update_size(delivery)
         self._queue(outgoing, delivery)
         return delivery
+
+    async def send_all(
+        self, world: World, trigger: str, event: WebhookEvent, to: Iterable[Subscriber]
+    ) -> list[Delivery]:
+        """Queues an event for many subscribers, in slices of TIME_SLICE seconds. Raises WorldGone."""
+        deliveries: list[Delivery] = []
+        end = time.perf_counter() + TIME_SLICE
+        for subscriber in to:
+            if time.perf_counter() >= end:
+                await asyncio.sleep(0)
+                world.check_is_there()
+                end = time.perf_counter() + TIME_SLICE
+            deliveries.append(self.send(self.outgoing(world), trigger, event, subscriber))
+        return deliveries
 
     def replay(self, outgoing: OutgoingDeliveries, earlier: Delivery) -> Delivery:
         """Queues the same request again, as a new delivery."""
@@ -337,6 +352,8 @@ class WebhookDispatcher:
 
     async def _post_to(self, client: httpx.AsyncClient, delivery: Delivery, url: httpx.URL, address: str) -> None:
         """Posts to an address that was checked, with the URL's own host name in `Host` and SNI."""
+        async with self._turn:
+            await asyncio.sleep(0)  # A request costs a millisecond or two: only one begins in each tick of the loop.
         headers = {"host": url.netloc.decode("ascii"), **delivery.headers}
         async with client.stream(
             "POST",

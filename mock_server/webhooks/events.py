@@ -1,11 +1,11 @@
-"""Publishes webhook events, and decides which webhooks may receive them.
+"""Emits webhook events, and decides which webhooks may receive them.
 
-An operation calls `tell` right where it changes the state:
+An operation calls `emit` right where it changes the state:
 
-    tell(call.tx, "BOOKING_CREATED", payload, booking_audience(call.tx, event_type, organizer_id))
+    emit(call.tx, "BOOKING_CREATED", payload, booking_audience(call.tx, event_type, organizer_id))
 
 The payload is one of `payloads`, ready for JSON, with its keys in order. Subscribers are looked up when the transaction
-commits. The triggers of meetings that start and end are published by jobs: see `jobs.schedule_meeting`.
+commits. The triggers of meetings that start and end are emitted by jobs: see `jobs.schedule_meeting`.
 
 Source: Cal.com API v2, webhooks: triggers and subscribers.
 """
@@ -22,7 +22,7 @@ from mock_server.identity.model import MANAGED_USER_LINKS
 from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Event, Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
-from mock_server.webhooks.payloads import Trigger
+from mock_server.webhooks.payloads import Payload, Trigger
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,13 +48,13 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     rounds: int = 0
 
 
-def tell(tx: Transaction, trigger: Trigger, payload: Mapping[str, Any], audience: Audience) -> None:
+def emit(tx: Transaction, trigger: Trigger, payload: Payload, audience: Audience) -> None:
     """Puts an event into the outbox."""
     event = WebhookEvent(created_at=iso(tx.now), payload=payload, audience=audience, rounds=tx.rounds)
-    tx.tell(Event(trigger, {"event": event}))
+    tx.emit(Event(trigger, {"event": event}))
 
 
-def tell_one(tx: Transaction, trigger: Trigger, payload: Mapping[str, Any], webhook_id: str, url: str) -> None:
+def emit_to_webhook(tx: Transaction, trigger: Trigger, payload: Payload, webhook_id: str, url: str) -> None:
     """Puts an event for a single webhook into the outbox, to be delivered to `url`."""
     event = WebhookEvent(
         created_at=iso(tx.now),
@@ -63,7 +63,7 @@ def tell_one(tx: Transaction, trigger: Trigger, payload: Mapping[str, Any], webh
         subscriber_url=url,
         rounds=tx.rounds,
     )
-    tx.tell(Event(trigger, {"event": event}))
+    tx.emit(Event(trigger, {"event": event}))
 
 
 def booking_audience(

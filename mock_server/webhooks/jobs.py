@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from mock_server.state.jobs import Job, JobHandler, drop_jobs, schedule
 from mock_server.state.transaction import Transaction
-from mock_server.webhooks.events import Audience, tell_one
+from mock_server.webhooks.events import Audience, emit_to_webhook
 from mock_server.webhooks.model import WEBHOOKS
 from mock_server.webhooks.payloads import MeetingPayload
 from mock_server.webhooks.subscribers import subscribers
@@ -48,7 +48,7 @@ def _send(tx: Transaction, job: Job) -> None:
     if tx[WEBHOOKS].get(details["webhookId"]) is None or tx.now - job.due > OVERDUE:
         return
     tx.rounds = details.get("rounds", 0)
-    tell_one(tx, details["trigger"], details["payload"], details["webhookId"], details["subscriberUrl"])
+    emit_to_webhook(tx, details["trigger"], details["payload"], details["webhookId"], details["subscriberUrl"])
 
 
 def _booking(booking_id: int) -> str:

@@ -1,4 +1,4 @@
-"""A person's video apps: connecting them, choosing a default, taking them away."""
+"""A user's conferencing apps: connecting, choosing a default, disconnecting."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def consent_page_of(client: Client, app: str) -> str:
     return data(client.get(f"/v2/conferencing/{app}/oauth/auth-url", params=places))["url"]
 
 
-def connect(person: ManagedUser, browser: Browser, app: str) -> None:
-    browser.open(consent_page_of(person.api, app))
+def connect(managed_user: ManagedUser, browser: Browser, app: str) -> None:
+    browser.open(consent_page_of(managed_user.api, app))
     browser.submit("approve")
     assert browser.url == DONE
 
@@ -34,51 +34,53 @@ def connected(client: Client) -> list[str]:
 @pages_are_ours
 @pytest.mark.parametrize(("app", "type_"), APPS)
 def test_approving_connects_the_app_and_doing_it_again_replaces_it(
-    person: ManagedUser, browser: Browser, app: str, type_: str
+    managed_user: ManagedUser, browser: Browser, app: str, type_: str
 ) -> None:
-    connect(person, browser, app)
-    [first] = data(person.api.get("/v2/conferencing"))
+    connect(managed_user, browser, app)
+    [first] = data(managed_user.api.get("/v2/conferencing"))
     assert first == {
         "id": first["id"],
         "type": type_,
-        "userId": person.id,
+        "userId": managed_user.id,
         "teamId": None,
         "appId": app,
         "invalid": False,
     }
-    connect(person, browser, app)
-    [again] = data(person.api.get("/v2/conferencing"))
+    connect(managed_user, browser, app)
+    [again] = data(managed_user.api.get("/v2/conferencing"))
     assert again["id"] != first["id"]
 
 
 @pages_are_ours
-def test_denying_leads_to_the_error_page(person: ManagedUser, browser: Browser) -> None:
-    browser.open(consent_page_of(person.api, "zoom"))
+def test_denying_leads_to_the_error_page(managed_user: ManagedUser, browser: Browser) -> None:
+    browser.open(consent_page_of(managed_user.api, "zoom"))
     browser.submit("deny")
     assert browser.url == FAILED
-    assert connected(person.api) == []
+    assert connected(managed_user.api) == []
 
 
 @pages_are_ours
-def test_the_default_goes_with_its_app(person: ManagedUser, browser: Browser) -> None:
-    assert data(person.api.get("/v2/conferencing/default")) is None
-    refusal = error(person.api.post("/v2/conferencing/zoom/default"), 400)
+def test_disconnecting_the_default_app_clears_the_default(managed_user: ManagedUser, browser: Browser) -> None:
+    assert data(managed_user.api.get("/v2/conferencing/default")) is None
+    refusal = error(managed_user.api.post("/v2/conferencing/zoom/default"), 400)
     assert refusal["message"] == "zoom not connected."
 
-    connect(person, browser, "zoom")
-    data(person.api.post("/v2/conferencing/zoom/default"))
-    assert data(person.api.get("/v2/conferencing/default")) == {"appSlug": "zoom"}
-    data(person.api.delete("/v2/conferencing/zoom/disconnect"))
-    assert data(person.api.get("/v2/conferencing/default")) is None
-    error(person.api.delete("/v2/conferencing/zoom/disconnect"), 400)
+    connect(managed_user, browser, "zoom")
+    data(managed_user.api.post("/v2/conferencing/zoom/default"))
+    assert data(managed_user.api.get("/v2/conferencing/default")) == {"appSlug": "zoom"}
+    data(managed_user.api.delete("/v2/conferencing/zoom/disconnect"))
+    assert data(managed_user.api.get("/v2/conferencing/default")) is None
+    error(managed_user.api.delete("/v2/conferencing/zoom/disconnect"), 400)
 
 
 @pages_are_ours
-def test_event_types_move_to_cal_video_when_their_app_goes(person: ManagedUser, browser: Browser) -> None:
-    connect(person, browser, "zoom")
+def test_event_types_fall_back_to_cal_video_when_their_app_is_disconnected(
+    managed_user: ManagedUser, browser: Browser
+) -> None:
+    connect(managed_user, browser, "zoom")
     places = ["zoom", "cal-video", "zoom"]
     made = data(
-        person.api.post(
+        managed_user.api.post(
             "/v2/event-types",
             v=EVENT_TYPES,
             json={
@@ -90,26 +92,26 @@ def test_event_types_move_to_cal_video_when_their_app_goes(person: ManagedUser, 
         ),
         201,
     )
-    data(person.api.delete("/v2/conferencing/zoom/disconnect"))
-    read = data(person.api.get(f"/v2/event-types/{made['id']}", v=EVENT_TYPES))
+    data(managed_user.api.delete("/v2/conferencing/zoom/disconnect"))
+    read = data(managed_user.api.get(f"/v2/event-types/{made['id']}", v=EVENT_TYPES))
     assert [each["integration"] for each in read["locations"]] == ["cal-video"]
 
 
 @pages_are_ours
-def test_google_meet_comes_with_google_calendar(person: ManagedUser, browser: Browser) -> None:
-    refusal = error(person.api.post("/v2/conferencing/google-meet/connect"), 400)
+def test_google_meet_needs_google_calendar(managed_user: ManagedUser, browser: Browser) -> None:
+    refusal = error(managed_user.api.post("/v2/conferencing/google-meet/connect"), 400)
     assert refusal["message"] == "Google Meet requires a Google Calendar connection."
-    browser.open(data(person.api.get("/v2/calendars/google/connect", params={"redir": DONE}))["authUrl"])
+    browser.open(data(managed_user.api.get("/v2/calendars/google/connect", params={"redir": DONE}))["authUrl"])
     browser.submit("approve")
-    assert data(person.api.post("/v2/conferencing/google-meet/connect"))["type"] == "google_video"
-    refusal = error(person.api.post("/v2/conferencing/google-meet/connect"), 400)
+    assert data(managed_user.api.post("/v2/conferencing/google-meet/connect"))["type"] == "google_video"
+    refusal = error(managed_user.api.post("/v2/conferencing/google-meet/connect"), 400)
     assert refusal["message"] == "Google Meet is already connected for this user."
 
 
-def test_cal_video_can_always_be_the_default_and_never_disconnected(person: ManagedUser) -> None:
-    data(person.api.post("/v2/conferencing/daily-video/default"))
-    assert data(person.api.get("/v2/conferencing/default")) == {"appSlug": "daily-video"}
-    refusal = error(person.api.delete("/v2/conferencing/daily-video/disconnect"), 400)
+def test_cal_video_can_always_be_the_default_and_never_disconnected(managed_user: ManagedUser) -> None:
+    data(managed_user.api.post("/v2/conferencing/daily-video/default"))
+    assert data(managed_user.api.get("/v2/conferencing/default")) == {"appSlug": "daily-video"}
+    refusal = error(managed_user.api.delete("/v2/conferencing/daily-video/disconnect"), 400)
     assert refusal["details"]["error"] == "google-meet, zoom, msteams"
 
 
@@ -126,12 +128,12 @@ def test_the_callback_needs_a_state(anonymous: Client) -> None:
 
 @pytest.mark.sandbox_only("the live API answers 500")
 @pytest.mark.parametrize("state", ["no JSON", "[]", "7"])
-def test_a_state_that_is_no_object_is_refused(anonymous: Client, state: str) -> None:
+def test_a_state_that_is_not_an_object_is_rejected(anonymous: Client, state: str) -> None:
     error(anonymous.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"}), 400)
 
 
 @pytest.mark.sandbox_only("the live API answers 500")
-def test_client_credentials_cannot_start_as_there_is_no_token_for_the_state(platform: Client) -> None:
+def test_client_credentials_cannot_start_since_the_state_needs_a_token(platform: Client) -> None:
     error(platform.get("/v2/conferencing/zoom/oauth/auth-url"), 401)
     error(platform.get("/v2/calendars/google/connect"), 401)
     error(platform.get("/v2/stripe/connect"), 401)

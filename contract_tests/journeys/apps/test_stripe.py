@@ -1,4 +1,4 @@
-"""Connecting Stripe, for a person and for a team."""
+"""Connecting Stripe, for a user and for a team."""
 
 from __future__ import annotations
 
@@ -23,45 +23,43 @@ def connect(client: Client, browser: Browser, answer: str, **query: Any) -> None
     browser.submit(answer)
 
 
-def save(client: Client, person: ManagedUser, team_id: int | None = None, **query: str) -> httpx.Response:
-    state = {"returnTo": DONE, "onErrorReturnTo": FAILED, "accessToken": person.access_token, "teamId": team_id}
+def save(client: Client, managed_user: ManagedUser, team_id: int | None = None, **query: str) -> httpx.Response:
+    state = {"returnTo": DONE, "onErrorReturnTo": FAILED, "accessToken": managed_user.access_token, "teamId": team_id}
     return client.get("/v2/stripe/save", params={"state": json.dumps(state), **query})
 
 
 @pages_are_ours
-def test_approving_connects_the_person(person: ManagedUser, browser: Browser) -> None:
-    refusal = error(person.api.get("/v2/stripe/check"), 404)
+def test_approving_connects_the_user(managed_user: ManagedUser, browser: Browser) -> None:
+    refusal = error(managed_user.api.get("/v2/stripe/check"), 404)
     assert refusal["message"] == "Credentials for stripe not found."
-    connect(person.api, browser, "deny")
+    connect(managed_user.api, browser, "deny")
     assert browser.url == FAILED
-    error(person.api.get("/v2/stripe/check"), 404)
+    error(managed_user.api.get("/v2/stripe/check"), 404)
 
-    connect(person.api, browser, "approve")
+    connect(managed_user.api, browser, "approve")
     assert browser.url == DONE
-    data(person.api.get("/v2/stripe/check"))
-    assert data(person.api.get("/v2/conferencing")) == []
+    data(managed_user.api.get("/v2/stripe/check"))
+    assert data(managed_user.api.get("/v2/conferencing")) == []
 
 
 @pages_are_ours
-def test_the_owner_of_a_team_connects_it_and_nobody_else(
-    person: ManagedUser, browser: Browser, anonymous: Client
-) -> None:
-    team = data(person.api.post("/v2/teams", json={"name": unique("Shop")}), 201)["id"]
-    connect(person.api, browser, "approve", teamId=team)
-    data(person.api.get(f"/v2/stripe/check/{team}"))
-    error(person.api.get("/v2/stripe/check"), 404)
+def test_only_the_owner_of_a_team_connects_it(managed_user: ManagedUser, browser: Browser, anonymous: Client) -> None:
+    team = data(managed_user.api.post("/v2/teams", json={"name": unique("Shop")}), 201)["id"]
+    connect(managed_user.api, browser, "approve", teamId=team)
+    data(managed_user.api.get(f"/v2/stripe/check/{team}"))
+    error(managed_user.api.get("/v2/stripe/check"), 404)
 
-    refusal = error(save(anonymous, person, team_id=1, code="code"), 400)
+    refusal = error(save(anonymous, managed_user, team_id=1, code="code"), 400)
     assert refusal["message"] == "You must be team owner or admin to do this"
 
 
 @pages_are_ours
-def test_an_account_that_cannot_receive_money_is_told(person: ManagedUser, anonymous: Client) -> None:
-    assert save(anonymous, person, code="inactive").status_code == 301
-    assert error(person.api.get("/v2/stripe/check"), 400)["message"] == "Stripe account is not an active account"
+def test_an_account_that_cannot_receive_payments_is_reported(managed_user: ManagedUser, anonymous: Client) -> None:
+    assert save(anonymous, managed_user, code="inactive").status_code == 301
+    assert error(managed_user.api.get("/v2/stripe/check"), 400)["message"] == "Stripe account is not an active account"
 
 
-def test_other_errors_of_stripe_are_passed_on(person: ManagedUser, anonymous: Client) -> None:
-    refusal = error(save(anonymous, person, error="invalid_scope", error_description="no such scope"), 400)
+def test_other_errors_of_stripe_are_passed_on(managed_user: ManagedUser, anonymous: Client) -> None:
+    refusal = error(save(anonymous, managed_user, error="invalid_scope", error_description="no such scope"), 400)
     assert "invalid_scope" in refusal["message"]
-    error(person.api.get("/v2/stripe/check"), 404)
+    error(managed_user.api.get("/v2/stripe/check"), 404)

@@ -1,4 +1,4 @@
-"""The video apps of an organization's team: who may connect them, and what becomes of the default."""
+"""The conferencing apps of an organization's team: access rules and the default."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ def apps_of(team: int) -> str:
     return f"/v2/organizations/1/teams/{team}/conferencing"
 
 
-def join(owner: Client, team: int, person: ManagedUser, role: str) -> ManagedUser:
-    body = {"userId": person.id, "role": role, "accepted": True}
+def join(owner: Client, team: int, managed_user: ManagedUser, role: str) -> ManagedUser:
+    body = {"userId": managed_user.id, "role": role, "accepted": True}
     data(owner.post(f"/v2/organizations/1/teams/{team}/memberships", json=body), 201)
-    return person
+    return managed_user
 
 
-def connect_zoom(person: ManagedUser, team: int, browser: Browser) -> None:
+def connect_zoom(managed_user: ManagedUser, team: int, browser: Browser) -> None:
     places = {"returnTo": DONE, "onErrorReturnTo": FAILED}
-    browser.open(data(person.api.get(f"{apps_of(team)}/zoom/oauth/auth-url", params=places))["url"])
+    browser.open(data(managed_user.api.get(f"{apps_of(team)}/zoom/oauth/auth-url", params=places))["url"])
     browser.submit("approve")
 
 
 def test_an_admin_of_the_team_connects_an_app_for_it(
-    owner: Client, people: ManagedUsers, browser: Browser, team: int
+    owner: Client, managed_users: ManagedUsers, browser: Browser, team: int
 ) -> None:
-    lead = join(owner, team, people.new(), "ADMIN")
+    lead = join(owner, team, managed_users.new(), "ADMIN")
     connect_zoom(lead, team, browser)
     assert browser.url == DONE
 
@@ -58,10 +58,8 @@ def test_an_admin_of_the_team_connects_an_app_for_it(
     assert error(owner.post(f"{apps_of(team)}/zoom/default"), 400)["message"] == "zoom not connected."
 
 
-def test_a_member_who_lost_the_role_does_not_get_through_the_callback(
-    owner: Client, people: ManagedUsers, team: int
-) -> None:
-    member = join(owner, team, people.new(), "MEMBER")
+def test_the_callback_rejects_a_member_who_lost_the_role(owner: Client, managed_users: ManagedUsers, team: int) -> None:
+    member = join(owner, team, managed_users.new(), "MEMBER")
     state = {"returnTo": DONE, "accessToken": member.access_token, "teamId": str(team), "orgId": "1"}
     reply = member.api.get("/v2/conferencing/zoom/oauth/callback", params={"state": json.dumps(state), "code": "code"})
     error(reply, 403)
@@ -77,9 +75,11 @@ def test_a_member_who_lost_the_role_does_not_get_through_the_callback(
     ],
     ids=["unknown organization", "unknown team", "whole organization by a member"],
 )
-def test_the_callback_checks_the_place(person: ManagedUser, place: dict[str, str], status: int, message: str) -> None:
-    state = json.dumps({"accessToken": person.access_token, **place})
-    reply = person.api.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"})
+def test_the_callback_checks_the_place(
+    managed_user: ManagedUser, place: dict[str, str], status: int, message: str
+) -> None:
+    state = json.dumps({"accessToken": managed_user.access_token, **place})
+    reply = managed_user.api.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"})
     assert error(reply, status)["message"] == message
 
 
@@ -88,7 +88,7 @@ def test_google_meet_needs_a_calendar_of_the_team_itself(owner: Client, team: in
     assert refusal["message"] == "Google Meet requires a Google Calendar connection."
 
 
-def test_a_teams_default_takes_the_place_of_its_metadata(owner: Client) -> None:
+def test_a_teams_default_replaces_its_metadata(owner: Client) -> None:
     body = {"name": unique("Team"), "metadata": {"region": "EMEA"}}
     team = data(owner.post("/v2/organizations/1/teams", json=body), 201)
     assert team["metadata"] == {"region": "EMEA"}

@@ -1,4 +1,4 @@
-"""A host with known hours, eight of a Monday to come in Rome, and what journeys do with event types of that host."""
+"""A host with known hours, eight on a coming Monday in Rome, and the requests that journeys make."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def next_monday() -> date:
 
 
 def attendee(name: str = "Ann Lee", **fields: Any) -> dict[str, Any]:
-    """Somebody who books, with an address that no earlier run used."""
+    """An attendee with an e-mail address that no earlier run used."""
     return {"name": name, "email": f"{unique('booker')}@example.com", "timeZone": "Europe/Rome", **fields}
 
 
 @dataclass
 class Host:
-    """Somebody who can be booked from Monday to Friday, 9 to 17, in Rome."""
+    """A host who is available from Monday to Friday, 9 to 17, in Rome."""
 
     api: Client
-    anybody: Client
+    anonymous: Client
     schedule: int
     email: str
     monday: date = field(default_factory=next_monday)
@@ -47,29 +47,29 @@ class Host:
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def offer(self, **fields: Any) -> int:
-        """A new event type of an hour, unless told otherwise; its id."""
+        """Creates an event type, of an hour by default, and returns its id."""
         body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 60, "scheduleId": self.schedule, **fields}
         made = data(self.api.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
         self._event_types.append(made)
         return made
 
     def book(self, event_type: int, clock: str, days: int = 0, **fields: Any) -> Any:
-        """What booking answers, for a person whom nobody knows unless told otherwise."""
+        """Books, by default for an unknown attendee, and returns the data."""
         return data(self.ask(event_type, clock, days, **fields), 201)
 
     def ask(self, event_type: int, clock: str, days: int = 0, **fields: Any) -> Any:
         """The reply to a request for a booking."""
         body = {"eventTypeId": event_type, "start": self.at(clock, days), "attendee": attendee(), **fields}
-        return self.anybody.post(BOOKING_PATH, json=body, v=BOOKINGS)
+        return self.anonymous.post(BOOKING_PATH, json=body, v=BOOKINGS)
 
     def act(self, uid: str, action: str, client: Client | None = None, status: int = 200, **body: Any) -> Any:
-        """What an action on a booking answers; the host acts unless told otherwise."""
+        """Sends an action on a booking, by default as the host, and returns the data."""
         reply = (client or self.api).post(f"{BOOKING_PATH}/{uid}/{action}", json=body, v=BOOKINGS)
         return data(reply, status)
 
     def read(self, uid: str) -> Any:
         """The booking, or the bookings of a series."""
-        return data(self.anybody.get(f"{BOOKING_PATH}/{uid}", v=BOOKINGS))
+        return data(self.anonymous.get(f"{BOOKING_PATH}/{uid}", v=BOOKINGS))
 
     def listed(self, **query: Any) -> list[str]:
         """The uids in the host's list."""
@@ -83,10 +83,10 @@ class Host:
         """The slots of the Monday, or of days later."""
         day = (self.monday + timedelta(days=days)).isoformat()
         query = {"eventTypeId": event_type, "start": day, "end": day, "timeZone": "Europe/Rome"}
-        return data(self.anybody.get("/v2/slots", params=query, v=SLOTS)).get(day, [])
+        return data(self.anonymous.get("/v2/slots", params=query, v=SLOTS)).get(day, [])
 
     def clean(self) -> None:
-        """Takes back what is still to come, and the event types."""
+        """Cancels upcoming bookings and deletes the event types and the schedule."""
         for event_type in self._event_types:
             coming = data(
                 self.api.get(BOOKING_PATH, params={"eventTypeId": event_type, "status": "upcoming"}, v=BOOKINGS)
@@ -99,17 +99,17 @@ class Host:
         self.api.delete(f"/v2/schedules/{self.schedule}", v=SCHEDULES)
 
 
-def host_with(api: Client, anybody: Client) -> Host:
-    """Gives somebody the hours."""
+def host_with(api: Client, anonymous: Client) -> Host:
+    """Makes the caller a host with these hours."""
     hours = {"days": WORKDAYS, "startTime": "09:00", "endTime": "17:00"}
     body = {"name": unique("hours"), "timeZone": "Europe/Rome", "isDefault": False, "availability": [hours]}
     schedule = data(api.post("/v2/schedules", json=body, v=SCHEDULES), 201)["id"]
-    return Host(api, anybody, schedule, data(api.get("/v2/me"))["email"])
+    return Host(api, anonymous, schedule, data(api.get("/v2/me"))["email"])
 
 
 @pytest.fixture
 def host(undisturbed: None, solo: Client, anonymous: Client) -> Iterator[Host]:
-    """A host without organization."""
+    """`solo` as a host."""
     del undisturbed
     found = host_with(solo, anonymous)
     yield found

@@ -16,7 +16,7 @@ def visit(host: Host) -> int:
     return host.offer(confirmationPolicy=ALWAYS)
 
 
-def test_a_request_takes_the_time_once_it_is_confirmed(host: Host, visit: int) -> None:
+def test_a_request_blocks_its_slot_once_it_is_confirmed(host: Host, visit: int) -> None:
     asked = host.book(visit, "10:00")
     assert (asked["status"], asked["location"]) == ("pending", "integrations:daily")
     assert "10:00" in host.clocks(visit)
@@ -40,14 +40,14 @@ def test_a_request_that_is_declined_can_still_be_confirmed(host: Host, visit: in
     assert host.act(asked["uid"], "confirm")["status"] == "accepted"
 
 
-def test_requests_may_block_the_time(host: Host) -> None:
+def test_unconfirmed_requests_may_block_their_slot(host: Host) -> None:
     visit = host.offer(confirmationPolicy=ALWAYS | {"blockUnconfirmedBookingsInBooker": True})
     host.book(visit, "10:00")
     assert "10:00" not in host.clocks(visit)
     error(host.ask(visit, "10:00"), 400)
 
 
-def test_only_what_comes_at_short_notice_has_to_be_confirmed(host: Host) -> None:
+def test_only_bookings_at_short_notice_need_confirmation(host: Host) -> None:
     days = {"type": "time", "blockUnconfirmedBookingsInBooker": False}
     soon = host.offer(confirmationPolicy=days | {"noticeThreshold": {"count": 2, "unit": "hours"}})
     assert host.book(soon, "10:00")["status"] == "accepted"
@@ -55,7 +55,7 @@ def test_only_what_comes_at_short_notice_has_to_be_confirmed(host: Host) -> None
     assert host.book(late, "12:00")["status"] == "pending"
 
 
-def test_a_moved_booking_is_confirmed_anew_unless_the_organizer_moves_it(
+def test_a_moved_booking_needs_confirmation_unless_the_organizer_moves_it(
     host: Host, visit: int, anonymous: Client
 ) -> None:
     asked = host.book(visit, "10:00")
@@ -67,8 +67,10 @@ def test_a_moved_booking_is_confirmed_anew_unless_the_organizer_moves_it(
 
 
 @pytest.mark.parametrize("action", ["confirm", "decline"])
-def test_others_do_not_decide(host: Host, visit: int, anonymous: Client, people: ManagedUsers, action: str) -> None:
+def test_other_users_cannot_confirm(
+    host: Host, visit: int, anonymous: Client, managed_users: ManagedUsers, action: str
+) -> None:
     path = f"{BOOKING_PATH}/{host.book(visit, '10:00')['uid']}/{action}"
     error(anonymous.post(path, json={}, v=BOOKINGS), 403)
-    refusal = error(people.new().api.post(path, json={}, v=BOOKINGS), 401)
+    refusal = error(managed_users.new().api.post(path, json={}, v=BOOKINGS), 401)
     assert refusal["message"] == "You are not authorized to access this resource"

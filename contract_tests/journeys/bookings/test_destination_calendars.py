@@ -1,4 +1,4 @@
-"""Where bookings are written: the destination calendar in force when they are made."""
+"""Destination calendars: a booking is written to the one in force when it is made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.clients import BOOKINGS, Client, data
 from contract_tests.journeys.bookings.conftest import Host
-from contract_tests.journeys.calendars.reading import connections
+from contract_tests.journeys.calendars.calendar_helpers import connections
 
 pytestmark = pytest.mark.sandbox_only("solo's calendars are part of the default world")
 
@@ -21,7 +21,7 @@ def choose(client: Client, external_id: str) -> None:
 
 
 def written(host: Host, external_id: str) -> list[tuple[str, str]]:
-    """When a calendar is busy on the Monday. The API also tells of the rest of the month."""
+    """The busy times of a calendar on the Monday; the API answers with the whole month."""
     [google] = connections(host.api, "google_calendar")
     query: dict[str, Any] = {
         "loggedInUsersTz": "Europe/Rome",
@@ -58,7 +58,7 @@ def test_an_event_type_may_have_a_destination_of_its_own(host: Host) -> None:
     assert (written(host, FIRST), written(host, SECOND)) == ([], [(made["start"], made["end"])])
 
 
-def test_only_what_is_accepted_is_written(host: Host, anonymous: Client) -> None:
+def test_only_accepted_bookings_are_written_to_the_calendar(host: Host, anonymous: Client) -> None:
     choose(host.api, SECOND)
     policy = {"type": "always", "blockUnconfirmedBookingsInBooker": False}
     visit = host.offer(confirmationPolicy=policy)
@@ -70,7 +70,7 @@ def test_only_what_is_accepted_is_written(host: Host, anonymous: Client) -> None
     assert written(host, SECOND) == []
 
 
-def test_a_class_is_one_event_that_moves_with_all_its_seats(host: Host, anonymous: Client) -> None:
+def test_a_seated_booking_is_one_calendar_event(host: Host, anonymous: Client) -> None:
     choose(host.api, SECOND)
     yoga = host.offer(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True})
     made = host.book(yoga, "10:00")
@@ -80,8 +80,8 @@ def test_a_class_is_one_event_that_moves_with_all_its_seats(host: Host, anonymou
     assert written(host, SECOND) == [(moved["start"], moved["end"])]
 
 
-def test_the_event_is_no_obstacle_to_the_booking_itself(host: Host, anonymous: Client) -> None:
-    """Solo's first calendar is also checked for conflicts."""
+def test_the_calendar_event_does_not_block_its_own_booking(host: Host, anonymous: Client) -> None:
+    """Solo's first calendar is selected."""
     choose(host.api, FIRST)
     talk = host.offer()
     made = host.book(talk, "10:00")

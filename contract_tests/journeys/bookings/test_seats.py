@@ -1,4 +1,4 @@
-"""A class with seats: several people book the same time, and come and go by themselves."""
+"""Event types with seats: several attendees book the same time independently."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def yoga(host: Host) -> int:
 
 
 def seats_left(host: Host, event_type: int) -> int:
-    """At ten o'clock of the Monday."""
+    """On the Monday at ten o'clock."""
     found = host.slots(event_type)
     return next(each["seatsRemaining"] for each in found if each["start"][11:16] == "10:00")
 
 
-def test_a_class_fills_up_and_empties(host: Host, yoga: int, anonymous: Client) -> None:
+def test_seats_are_taken_and_released(host: Host, yoga: int, anonymous: Client) -> None:
     ann = host.book(yoga, "10:00", attendee=attendee("Ann"), metadata={"mat": "own"})
     assert seats_left(host, yoga) == 1
     bob = host.book(yoga, "10:00", attendee=attendee("Bob"))
@@ -44,14 +44,14 @@ def test_a_class_fills_up_and_empties(host: Host, yoga: int, anonymous: Client) 
     assert (empty["status"], empty["attendees"]) == ("cancelled", [])
 
 
-def test_the_host_has_no_time_for_others_meanwhile(host: Host, yoga: int) -> None:
+def test_a_seated_booking_blocks_other_event_types(host: Host, yoga: int) -> None:
     host.book(yoga, "10:00")
     talk = host.offer()
     assert "10:00" not in host.clocks(talk)
     assert host.ask(talk, "10:00").status_code == 400
 
 
-def test_one_moves_and_the_others_stay(host: Host, yoga: int, anonymous: Client) -> None:
+def test_moving_one_seat_leaves_the_others(host: Host, yoga: int, anonymous: Client) -> None:
     ann, bob = host.book(yoga, "10:00"), host.book(yoga, "10:00")
     moved = host.act(ann["uid"], "reschedule", anonymous, 201, start=host.at("12:00"), seatUid=ann["seatUid"])
     assert (moved["uid"] != ann["uid"], moved["start"]) == (True, host.at("12:00"))
@@ -59,10 +59,10 @@ def test_one_moves_and_the_others_stay(host: Host, yoga: int, anonymous: Client)
 
     joined = host.act(bob["uid"], "reschedule", anonymous, 201, start=host.at("12:00"), seatUid=bob["seatUid"])
     assert (joined["uid"], joined["seatUid"]) == (moved["uid"], bob["seatUid"])
-    assert host.read(bob["uid"])["status"] == "cancelled", "nobody is left"
+    assert host.read(bob["uid"])["status"] == "cancelled", "no attendee is left"
 
 
-def test_only_the_host_moves_or_cancels_everybody(host: Host, yoga: int, anonymous: Client) -> None:
+def test_only_the_host_moves_or_cancels_all_seats(host: Host, yoga: int, anonymous: Client) -> None:
     made = host.book(yoga, "10:00")
     host.book(yoga, "10:00")
     path = f"{BOOKING_PATH}/{made['uid']}"

@@ -1,4 +1,4 @@
-"""A series: several bookings that are made together, and live on one by one."""
+"""Recurring bookings: created together, changed one by one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def states(bookings: list[dict[str, Any]]) -> list[str]:
     return [each["status"] for each in bookings]
 
 
-def test_a_series_is_booked_at_once(host: Host, lesson: int) -> None:
+def test_a_series_is_booked_with_one_request(host: Host, lesson: int) -> None:
     made = host.book(lesson, "10:00")
     assert len(made) == WEEKLY["occurrences"]
     [series] = {each["recurringBookingUid"] for each in made}
@@ -34,13 +34,13 @@ def test_a_series_is_booked_at_once(host: Host, lesson: int) -> None:
         assert "10:00" not in host.clocks(lesson, days=7 * weeks)
 
 
-def test_fewer_can_be_asked_for_but_not_more(host: Host, lesson: int) -> None:
+def test_fewer_occurrences_can_be_requested_but_not_more(host: Host, lesson: int) -> None:
     assert len(host.book(lesson, "10:00", recurrenceCount=2)) == 2
     refusal = error(host.ask(lesson, "12:00", recurrenceCount=5), 400)
     assert refusal["message"] == "Provided recurrence count is higher than the event type's recurring event count."
 
 
-def test_nothing_is_made_where_the_second_week_is_taken(host: Host, lesson: int) -> None:
+def test_no_booking_is_created_if_one_occurrence_is_taken(host: Host, lesson: int) -> None:
     host.book(host.offer(), "10:00", days=7)
     error(host.ask(lesson, "10:00"), 400)
     assert host.listed(eventTypeId=lesson) == []
@@ -79,7 +79,7 @@ def test_one_occurrence_moves_and_stays_in_the_series(host: Host, lesson: int, a
     )
 
 
-def test_series_are_a_kind_of_their_own_in_lists(host: Host, lesson: int) -> None:
+def test_lists_have_a_status_for_recurring_bookings(host: Host, lesson: int) -> None:
     made = host.book(lesson, "10:00")
     single = host.book(host.offer(), "14:00")
     assert set(host.listed(status="recurring", eventTypeId=lesson)) == {each["uid"] for each in made}

@@ -25,7 +25,7 @@ def test_book_move_and_cancel(host: Host, anonymous: Client) -> None:
     assert [each["email"] for each in made["hosts"]] == [host.email]
     assert made["attendees"] == [booker | {"absent": False}]
     assert made["metadata"] == {"crm": "a-1"}
-    assert host.read(made["uid"]) == made, "anybody who knows the uid reads it"
+    assert host.read(made["uid"]) == made, "the uid is enough to read it"
     assert host.clocks(talk) == [each for each in HOURS if each != "10:00"]
     assert error(host.ask(talk, "10:00"), 400)["message"] == (
         "User either already has booking at this time or is not available"
@@ -43,7 +43,7 @@ def test_book_move_and_cancel(host: Host, anonymous: Client) -> None:
     assert host.clocks(talk) == HOURS
 
 
-def test_a_cancelled_booking_stays_where_it_was(host: Host, anonymous: Client) -> None:
+def test_a_cancelled_booking_cannot_be_rescheduled(host: Host, anonymous: Client) -> None:
     uid = host.book(host.offer(), "10:00")["uid"]
     host.act(uid, "cancel", anonymous)
     reply = anonymous.post(f"{BOOKING_PATH}/{uid}/reschedule", json={"start": host.at("14:00")}, v=BOOKINGS)
@@ -54,7 +54,7 @@ def test_a_cancelled_booking_stays_where_it_was(host: Host, anonymous: Client) -
     assert host.act(uid, "cancel", anonymous, cancellationReason="indeed")["cancellationReason"] == "indeed"
 
 
-def test_a_host_says_why(host: Host, deployment: Deployment) -> None:
+def test_a_host_has_to_give_a_cancellation_reason(host: Host, deployment: Deployment) -> None:
     if deployment.newcomer is not None:
         pytest.skip("a managed host needs no reason")
     uid = host.book(host.offer(), "10:00")["uid"]
@@ -65,7 +65,7 @@ def test_a_host_says_why(host: Host, deployment: Deployment) -> None:
 
 
 @pytest.mark.sandbox_only("the live service cancels the booking and refuses all the same")
-def test_later_ones_of_no_series_are_refused_and_nothing_changes(host: Host, anonymous: Client) -> None:
+def test_cancelling_later_occurrences_of_a_single_booking_is_rejected(host: Host, anonymous: Client) -> None:
     uid = host.book(host.offer(), "10:00")["uid"]
     body = {"cancelSubsequentBookings": True}
     refusal = error(anonymous.post(f"{BOOKING_PATH}/{uid}/cancel", json=body, v=BOOKINGS), 400)
@@ -73,7 +73,7 @@ def test_later_ones_of_no_series_are_refused_and_nothing_changes(host: Host, ano
     assert host.read(uid)["status"] == "accepted"
 
 
-def test_guests_answers_and_length(host: Host) -> None:
+def test_guests_responses_and_length(host: Host) -> None:
     question = {"type": "text", "slug": "color", "label": "Colour", "required": True, "placeholder": ""}
     talk = host.offer(lengthInMinutes=30, lengthInMinutesOptions=[30, 90], bookingFields=[question])
     refusal = error(host.ask(talk, "10:00"), 400)
@@ -99,11 +99,11 @@ def test_guests_answers_and_length(host: Host) -> None:
         ({"attendee": {"name": "Ann", "timeZone": "Europe/Rome"}}, "{email}error_required_field"),
     ],
 )
-def test_what_a_request_cannot_ask_for(host: Host, fields: dict[str, Any], message: str) -> None:
+def test_invalid_booking_requests(host: Host, fields: dict[str, Any], message: str) -> None:
     assert message in error(host.ask(host.offer(), "10:00", **fields), 400)["message"]
 
 
-def test_what_does_not_exist(host: Host, anonymous: Client) -> None:
+def test_unknown_event_types_and_bookings(host: Host, anonymous: Client) -> None:
     error(host.ask(NO_NUMBER, "10:00"), 404)
     for path in ("", "/calendar-links"):
         error(host.api.get(f"{BOOKING_PATH}/nothing{path}", v=BOOKINGS), 404)
@@ -122,7 +122,7 @@ def test_limits_and_notice(host: Host) -> None:
     assert (refusal.status_code, refusal.json()["message"]) == (400, "booking_time_out_of_bounds_error")
 
 
-def test_links_that_put_a_booking_into_a_calendar(host: Host) -> None:
+def test_calendar_links(host: Host) -> None:
     talk = host.offer(description="Bring shoes")
     made = host.book(talk, "10:00")
     links = {
@@ -161,7 +161,7 @@ def test_lists(host: Host, anonymous: Client) -> None:
 
 
 @pytest.mark.sandbox_only("moves the clock")
-def test_who_did_not_come(host: Host, deployment: Deployment) -> None:
+def test_no_shows(host: Host, deployment: Deployment) -> None:
     booker = attendee()
     uid = host.book(host.offer(), "10:00", attendee=booker)["uid"]
     absent: dict[str, Any] = {"attendees": [{"email": booker["email"], "absent": True}]}
@@ -173,7 +173,7 @@ def test_who_did_not_come(host: Host, deployment: Deployment) -> None:
     assert host.listed(attendeeEmail=booker["email"], status="past") == [uid]
 
 
-def test_the_reason_for_moving_goes_with_the_move(host: Host) -> None:
+def test_the_rescheduling_reason_belongs_to_one_move(host: Host) -> None:
     first = host.book(host.offer(), "10:00")
     second = host.act(first["uid"], "reschedule", status=201, start=host.at("11:00"), reschedulingReason="late")
     assert (second["reschedulingReason"], second["bookingFieldsResponses"]["rescheduledReason"]) == ("late", "late")
@@ -184,13 +184,13 @@ def test_the_reason_for_moving_goes_with_the_move(host: Host) -> None:
 
 
 def _file(host: Host, booking: dict[str, Any]) -> list[str]:
-    """The lines of the file in a booking's links, without the id that is drawn for each reader."""
+    """The lines of the ICS file in a booking's links, without the UID, which is random in each reply."""
     links = data(host.api.get(f"{BOOKING_PATH}/{booking['uid']}/calendar-links", v=BOOKINGS))
     text = unquote(links[3]["link"].removeprefix("data:text/calendar,")).replace("\r\n ", "")
     return [line for line in text.split("\r\n") if not line.startswith(("UID:", "DTSTAMP:"))]
 
 
-def test_the_file_among_the_links(host: Host) -> None:
+def test_the_ics_file_of_the_calendar_links(host: Host) -> None:
     made = host.book(host.offer(title="Tea (and cake)"), "10:00")
     assert _file(host, made) == [
         "BEGIN:VCALENDAR",
@@ -210,7 +210,7 @@ def test_the_file_among_the_links(host: Host) -> None:
     ]
 
 
-def test_the_links_know_calls_but_no_addresses(host: Host) -> None:
+def test_calendar_links_have_video_calls_but_no_addresses(host: Host) -> None:
     somewhere = [{"type": "address", "address": "123 Example Street, London", "public": True}]
     on_the_web = [{"type": "link", "link": "https://meet.example.com/ann", "public": True}]
     at_an_address = _file(host, host.book(host.offer(locations=somewhere), "10:00"))

@@ -1,4 +1,4 @@
-"""Event types of a team: hosts take turns or meet together, hand bookings over, and are seen by their admins."""
+"""Bookings of team event types: round robin, collective, reassignment, and visibility to admins."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from contract_tests.nonexistent import NO_NUMBER
 class Team:
     """Two managed users in a team, with the same hours."""
 
-    def __init__(self, organization: str, owner: Client, people: ManagedUsers, anybody: Client) -> None:
+    def __init__(self, organization: str, owner: Client, managed_users: ManagedUsers, anonymous: Client) -> None:
         self.owner = owner
         self.id = data(owner.post(f"{organization}/teams", json={"name": unique("team")}), 201)["id"]
         self.path = f"{organization}/teams/{self.id}"
-        self.members = [people.new(name=name, timeZone="Europe/Rome") for name in ("Ada", "Ben")]
-        self.hosts = [self._join(each, anybody) for each in self.members]
+        self.members = [managed_users.new(name=name, timeZone="Europe/Rome") for name in ("Ada", "Ben")]
+        self.hosts = [self._join(each, anonymous) for each in self.members]
 
-    def _join(self, person: ManagedUser, anybody: Client) -> Host:
-        body = {"userId": person.id, "role": "MEMBER", "accepted": True}
+    def _join(self, managed_user: ManagedUser, anonymous: Client) -> Host:
+        body = {"userId": managed_user.id, "role": "MEMBER", "accepted": True}
         data(self.owner.post(f"{self.path}/memberships", json=body), 201)
-        return host_with(person.api, anybody)
+        return host_with(managed_user.api, anonymous)
 
     @property
     def first(self) -> Host:
@@ -47,8 +47,8 @@ class Team:
 
 
 @pytest.fixture
-def team(organization: str, owner: Client, people: ManagedUsers, anonymous: Client) -> Iterator[Team]:
-    found = Team(organization, owner, people, anonymous)
+def team(organization: str, owner: Client, managed_users: ManagedUsers, anonymous: Client) -> Iterator[Team]:
+    found = Team(organization, owner, managed_users, anonymous)
     yield found
     found.owner.delete(found.path)
 
@@ -67,7 +67,7 @@ def test_hosts_take_turns_until_none_is_free(team: Team) -> None:
     error(team.first.ask(demo, "09:00"), 400)
 
 
-def test_a_collective_event_needs_everybody(team: Team) -> None:
+def test_a_collective_event_needs_all_hosts(team: Team) -> None:
     both = team.offer("collective")
     made = team.first.book(both, "10:00")
     assert organizer(made) == "Ada"
@@ -78,7 +78,7 @@ def test_a_collective_event_needs_everybody(team: Team) -> None:
     assert error(team.first.ask(both, "12:00"), 400)["message"].startswith("User either already has booking")
 
 
-def test_a_booking_is_handed_over(team: Team, person: ManagedUser) -> None:
+def test_a_booking_is_reassigned(team: Team, managed_user: ManagedUser) -> None:
     demo = team.offer("roundRobin")
     made = team.first.book(demo, "10:00")
     path = f"{BOOKING_PATH}/{made['uid']}/reassign"
@@ -93,7 +93,7 @@ def test_a_booking_is_handed_over(team: Team, person: ManagedUser) -> None:
     back = data(team.owner.post(f"{path}/{ada.id}", json={"reason": "on leave"}, v=BOOKINGS))
     assert back["reassignedTo"]["email"] == ada.email, "a chosen host need not be free"
     error(team.owner.post(f"{path}/{NO_NUMBER}", json={}, v=BOOKINGS), 404)
-    error(team.owner.post(f"{path}/{person.id}", json={}, v=BOOKINGS), 400)
+    error(team.owner.post(f"{path}/{managed_user.id}", json={}, v=BOOKINGS), 400)
 
 
 def test_a_series_has_one_host_and_the_reply_lacks_its_first_meeting(team: Team) -> None:
@@ -126,7 +126,7 @@ def test_an_instant_meeting_is_named_in_the_bookers_language(team: Team) -> None
     assert titles == {"it": "Riunione immediata con Ann Lee", "en": "Instant Meeting with Ann Lee"}
 
 
-def test_an_instant_meeting_for_many_has_attendees_without_seats(team: Team) -> None:
+def test_an_instant_meeting_with_seats_has_plain_attendees(team: Team) -> None:
     seats = {"seatsPerTimeSlot": 5, "showAttendeeInfo": True, "showAvailabilityCount": True}
     demo = team.offer("roundRobin", seats=seats)
     ann = attendee()
@@ -149,7 +149,7 @@ def test_a_meeting_without_a_host_cannot_be_cancelled(team: Team) -> None:
     assert team.first.read(made["uid"]) == confirmed
 
 
-def test_a_team_that_met_at_once_cannot_be_deleted(team: Team) -> None:
+def test_a_team_with_an_instant_meeting_cannot_be_deleted(team: Team) -> None:
     team.first.book(team.offer("roundRobin"), "02:00", instant=True)
     assert error(team.owner.delete(team.path), 400) == {
         "code": "BAD_REQUEST",
@@ -158,7 +158,7 @@ def test_a_team_that_met_at_once_cannot_be_deleted(team: Team) -> None:
     assert data(team.owner.get(team.path))["id"] == team.id
 
 
-def test_what_admins_and_others_see(
+def test_bookings_visible_to_admins_and_members(
     organization: str, team: Team, owner: Client, admin: Client, member: Client, solo: Client
 ) -> None:
     demo = team.offer("roundRobin")
@@ -185,7 +185,7 @@ def test_what_admins_and_others_see(
     assert own == [], "another host's booking is not one's own"
 
 
-def test_phone_numbers_stand_in_for_addresses(team: Team) -> None:
+def test_phone_numbers_replace_email_addresses(team: Team) -> None:
     fields = [
         {"type": "email", "required": False, "hidden": True, "label": "Email", "placeholder": ""},
         {"type": "phone", "slug": "attendeePhoneNumber", "required": True, "label": "Phone", "placeholder": ""},
@@ -199,7 +199,7 @@ def test_phone_numbers_stand_in_for_addresses(team: Team) -> None:
     assert "{attendeePhoneNumber}invalid_number" in error(team.first.ask(call, "12:00", attendee=wrong), 400)["message"]
 
 
-def test_a_child_of_a_managed_event_type_is_booked_like_one_s_own(team: Team) -> None:
+def test_a_child_of_a_managed_event_type_can_be_booked(team: Team) -> None:
     ada = team.members[0]
     made = data(team.owner.post(f"{team.path}/event-types", json=team.body("managed")), 201)
     [child] = [each["id"] for each in made if each.get("ownerId") == ada.id]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
-from contract_tests.journeys.calendars.reading import connections
+from contract_tests.journeys.calendars.calendar_helpers import connections
 from contract_tests.managed_users import ManagedUser
 from mock_server.runtime.time_zones import time_zone
 
@@ -45,22 +45,22 @@ def test_a_weekly_event_stays_at_its_hour_all_year(solo: Client) -> None:
 
 
 @pytest.mark.sandbox_only("solo's other calendars are free in the default world")
-def test_each_connection_is_asked_for_its_own_calendars(solo: Client) -> None:
+def test_each_connection_loads_its_own_calendars(solo: Client) -> None:
     asked = [
         (each["credentialId"], calendar["externalId"]) for each in connections(solo) for calendar in each["calendars"]
     ]
     assert {each["source"] for each in data(busy(solo, *asked))} == {"google-calendar"}
 
 
-def test_the_connections_of_others_are_refused(person: ManagedUser, solo: Client) -> None:
+def test_the_connections_of_others_are_refused(managed_user: ManagedUser, solo: Client) -> None:
     found = connections(solo)
     if not found:
         pytest.skip("the user has no connection")
-    refusal = error(busy(person.api, (found[0]["credentialId"], "x")), 401)
+    refusal = error(busy(managed_user.api, (found[0]["credentialId"], "x")), 401)
     assert refusal["message"] == "These credentials do not belong to you"
 
 
-@pytest.mark.sandbox_only("a zone that is none is a defect of the live service that the sandbox repeats")
+@pytest.mark.sandbox_only("an invalid time zone meets a defect of the live service that the sandbox repeats")
 def test_without_a_real_time_zone_the_times_are_lost(solo: Client) -> None:
     [google] = connections(solo, "google_calendar")
     times = data(busy(solo, (google["credentialId"], google["primary"]["externalId"]), loggedInUsersTz="Mars/Olympus"))
@@ -69,14 +69,14 @@ def test_without_a_real_time_zone_the_times_are_lost(solo: Client) -> None:
 
 
 @pytest.mark.sandbox_only("the feed is one of the default world")
-def test_a_feed_of_the_sandbox_is_read(person: ManagedUser, deployment: Deployment) -> None:
+def test_a_feed_of_the_sandbox_is_read(managed_user: ManagedUser, deployment: Deployment) -> None:
     url = f"{deployment.url}/_sandbox/feeds/shifts.ics"
     assert deployment.anonymous().get(url).text.startswith("BEGIN:VCALENDAR\r\n")
-    saved = data(person.api.post("/v2/calendars/ics-feed/save", json={"urls": [url]}), 201)
-    [connection] = connections(person.api)
+    saved = data(managed_user.api.post("/v2/calendars/ics-feed/save", json={"urls": [url]}), 201)
+    [connection] = connections(managed_user.api)
     assert connection["primary"]["name"] == "Shifts"
 
-    times = data(busy(person.api, (saved["id"], url)))
+    times = data(busy(managed_user.api, (saved["id"], url)))
     assert len(times) >= 2
     for time in times:
         start = local(time["start"])
@@ -85,22 +85,22 @@ def test_a_feed_of_the_sandbox_is_read(person: ManagedUser, deployment: Deployme
 
 
 @pytest.mark.sandbox_only("only the sandbox has feeds of its own")
-def test_one_feed_that_is_not_there_refuses_all(person: ManagedUser, deployment: Deployment) -> None:
+def test_an_unreachable_feed_fails_the_whole_request(managed_user: ManagedUser, deployment: Deployment) -> None:
     urls = [f"https://feeds.example.com/{unique('feed')}.ics", f"{deployment.url}/_sandbox/feeds/nothing.ics"]
-    refusal = error(person.api.post("/v2/calendars/ics-feed/save", json={"urls": urls}), 400)
+    refusal = error(managed_user.api.post("/v2/calendars/ics-feed/save", json={"urls": urls}), 400)
     assert refusal["message"] == "Could not add ICS feeds, try using private ics feed."
-    assert connections(person.api) == []
+    assert connections(managed_user.api) == []
 
 
 def test_a_feed_of_another_host_is_a_calendar_without_events_until_it_is_disconnected(
-    person: ManagedUser, deployment: Deployment
+    managed_user: ManagedUser, deployment: Deployment
 ) -> None:
     url = f"https://feeds.example.com/{unique('team')}.ics?key=1"
-    reply = person.api.post("/v2/calendars/ics-feed/save", json={"urls": [url]})
+    reply = managed_user.api.post("/v2/calendars/ics-feed/save", json={"urls": [url]})
     if reply.status_code == 400 and not deployment.is_sandbox:
         pytest.skip("the server fetches feeds, and there is none at feeds.example.com")
     saved = data(reply, 201)
-    data(person.api.get("/v2/calendars/ics-feed/check"))
-    assert data(busy(person.api, (saved["id"], url))) == []
-    data(person.api.post("/v2/calendars/ics-feed/disconnect", json={"id": saved["id"]}))
-    assert connections(person.api) == []
+    data(managed_user.api.get("/v2/calendars/ics-feed/check"))
+    assert data(busy(managed_user.api, (saved["id"], url))) == []
+    data(managed_user.api.post("/v2/calendars/ics-feed/disconnect", json={"id": saved["id"]}))
+    assert connections(managed_user.api) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.clients import Client, data, error, unique
-from contract_tests.journeys.calendars.reading import connect_apple, connections, destination, selected
+from contract_tests.journeys.calendars.calendar_helpers import connect_apple, connections, destination, selected
 from contract_tests.managed_users import ManagedUser
 
 pytestmark = pytest.mark.sandbox_only("a real deployment asks Apple")
@@ -19,37 +19,37 @@ def disconnect(client: Client, credential_id: int) -> dict:
     return data(client.post("/v2/calendars/apple/disconnect", json={"id": credential_id}))
 
 
-def test_an_apple_account_is_listed_selected_by_hand_and_taken_away_again(person: ManagedUser) -> None:
-    connection = connect_apple(person.api, apple_name())
-    assert selected(person.api) == []
-    data(person.api.get("/v2/calendars/apple/check"))
+def test_an_apple_account_is_connected_selected_and_disconnected(managed_user: ManagedUser) -> None:
+    connection = connect_apple(managed_user.api, apple_name())
+    assert selected(managed_user.api) == []
+    data(managed_user.api.get("/v2/calendars/apple/check"))
 
     calendar = connection["calendars"][0]
     names = ("integration", "externalId", "credentialId")
-    data(person.api.post("/v2/selected-calendars", json={name: calendar[name] for name in names}), 201)
-    assert selected(person.api) == [calendar["externalId"]]
+    data(managed_user.api.post("/v2/selected-calendars", json={name: calendar[name] for name in names}), 201)
+    assert selected(managed_user.api) == [calendar["externalId"]]
 
-    gone = disconnect(person.api, connection["credentialId"])
+    gone = disconnect(managed_user.api, connection["credentialId"])
     assert gone == {
         "id": connection["credentialId"],
         "type": "apple_calendar",
-        "userId": person.id,
+        "userId": managed_user.id,
         "teamId": None,
         "appId": "apple-calendar",
         "invalid": False,
     }
-    assert connections(person.api) == []
-    assert destination(person.api) == {}
-    error(person.api.get("/v2/calendars/apple/check"), 400)
-    error(person.api.post("/v2/calendars/apple/disconnect", json={"id": connection["credentialId"]}), 404)
+    assert connections(managed_user.api) == []
+    assert destination(managed_user.api) == {}
+    error(managed_user.api.get("/v2/calendars/apple/check"), 400)
+    error(managed_user.api.post("/v2/calendars/apple/disconnect", json={"id": connection["credentialId"]}), 404)
 
 
-def test_a_new_password_keeps_the_connection(person: ManagedUser) -> None:
+def test_a_new_password_keeps_the_connection(managed_user: ManagedUser) -> None:
     name = apple_name()
-    first = connect_apple(person.api, name)
-    again = connect_apple(person.api, name, "another-password")
+    first = connect_apple(managed_user.api, name)
+    again = connect_apple(managed_user.api, name, "another-password")
     assert again["credentialId"] == first["credentialId"]
-    assert len(connections(person.api)) == 1
+    assert len(connections(managed_user.api)) == 1
 
 
 @pytest.mark.parametrize(
@@ -65,33 +65,33 @@ def test_a_new_password_keeps_the_connection(person: ManagedUser) -> None:
     ],
     ids=["short", "missing", "number", "refused by Apple"],
 )
-def test_refused_credentials_connect_nothing(person: ManagedUser, body: dict, message: str) -> None:
-    assert error(person.api.post("/v2/calendars/apple/credentials", json=body), 400)["message"] == message
-    assert connections(person.api) == []
+def test_refused_credentials_connect_nothing(managed_user: ManagedUser, body: dict, message: str) -> None:
+    assert error(managed_user.api.post("/v2/calendars/apple/credentials", json=body), 400)["message"] == message
+    assert connections(managed_user.api) == []
 
 
-def test_the_destination_falls_back_when_its_account_is_disconnected(person: ManagedUser) -> None:
-    first, second = (connect_apple(person.api, apple_name()) for _ in range(2))
+def test_the_destination_falls_back_when_its_account_is_disconnected(managed_user: ManagedUser) -> None:
+    first, second = (connect_apple(managed_user.api, apple_name()) for _ in range(2))
     calendar = second["calendars"][0]
     data(
-        person.api.put(
+        managed_user.api.put(
             "/v2/destination-calendars",
             json={"integration": calendar["integration"], "externalId": calendar["externalId"]},
         )
     )
-    row = destination(person.api)["id"]
+    row = destination(managed_user.api)["id"]
 
-    disconnect(person.api, second["credentialId"])
-    fallen_back = destination(person.api)
+    disconnect(managed_user.api, second["credentialId"])
+    fallen_back = destination(managed_user.api)
     assert fallen_back["externalId"] == first["primary"]["externalId"]
     assert fallen_back["credentialId"] == first["credentialId"]
     assert fallen_back["id"] != row
 
 
-def test_nobody_disconnects_the_accounts_of_others(person: ManagedUser, solo: Client) -> None:
+def test_accounts_of_others_cannot_be_disconnected(managed_user: ManagedUser, solo: Client) -> None:
     [theirs] = connections(solo, "apple_calendar")
     body = {"id": theirs["credentialId"]}
-    assert error(person.api.post("/v2/calendars/apple/disconnect", json=body), 404)["message"] == (
+    assert error(managed_user.api.post("/v2/calendars/apple/disconnect", json=body), 404)["message"] == (
         "Calendar credentials not found"
     )
     assert connections(solo, "apple_calendar") == [theirs]

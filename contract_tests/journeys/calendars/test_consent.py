@@ -7,7 +7,7 @@ import pytest
 
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, data, error
-from contract_tests.journeys.calendars.reading import connections, destination, selected
+from contract_tests.journeys.calendars.calendar_helpers import connections, destination, selected
 from contract_tests.managed_users import ManagedUser
 
 DONE = "https://client.example.com/done?step=2"
@@ -21,52 +21,52 @@ def consent_page_of(client: Client, calendar: str) -> str:
 
 
 @pytest.mark.parametrize(("calendar", "integration"), ACCOUNTS)
-def test_approving_connects_the_account_and_has_its_primary_calendar_checked(
-    person: ManagedUser, browser: Browser, calendar: str, integration: str
+def test_approving_connects_the_account_and_selects_its_primary_calendar(
+    managed_user: ManagedUser, browser: Browser, calendar: str, integration: str
 ) -> None:
-    assert connections(person.api) == []
-    browser.open(consent_page_of(person.api, calendar))
+    assert connections(managed_user.api) == []
+    browser.open(consent_page_of(managed_user.api, calendar))
     browser.submit("approve")
     assert browser.url == DONE
 
-    [connection] = connections(person.api)
+    [connection] = connections(managed_user.api)
     assert connection["integration"]["type"] == integration
     assert connection["primary"]["primary"] is True
-    assert selected(person.api) == [connection["primary"]["externalId"]]
-    assert destination(person.api)["externalId"] == connection["primary"]["externalId"]
-    data(person.api.get(f"/v2/calendars/{calendar}/check"))
+    assert selected(managed_user.api) == [connection["primary"]["externalId"]]
+    assert destination(managed_user.api)["externalId"] == connection["primary"]["externalId"]
+    data(managed_user.api.get(f"/v2/calendars/{calendar}/check"))
 
 
 @pytest.mark.parametrize(("calendar", "integration"), ACCOUNTS)
 def test_denying_leads_back_and_connects_nothing(
-    person: ManagedUser, browser: Browser, calendar: str, integration: str
+    managed_user: ManagedUser, browser: Browser, calendar: str, integration: str
 ) -> None:
-    browser.open(consent_page_of(person.api, calendar))
+    browser.open(consent_page_of(managed_user.api, calendar))
     browser.submit("deny")
     assert browser.url == DONE
-    assert connections(person.api, integration) == []
+    assert connections(managed_user.api, integration) == []
 
 
 def test_approving_twice_is_one_connection_until_the_calendar_is_deselected(
-    person: ManagedUser, browser: Browser
+    managed_user: ManagedUser, browser: Browser
 ) -> None:
     for _ in range(2):
-        browser.open(consent_page_of(person.api, "google"))
+        browser.open(consent_page_of(managed_user.api, "google"))
         browser.submit("approve")
-    [connection] = connections(person.api)
+    [connection] = connections(managed_user.api)
     primary = connection["primary"]
 
     names = ("integration", "externalId", "credentialId")
-    data(person.api.delete("/v2/selected-calendars", params={name: primary[name] for name in names}))
-    browser.open(consent_page_of(person.api, "google"))
+    data(managed_user.api.delete("/v2/selected-calendars", params={name: primary[name] for name in names}))
+    browser.open(consent_page_of(managed_user.api, "google"))
     browser.submit("approve")
-    assert len(connections(person.api)) == 2
+    assert len(connections(managed_user.api)) == 2
 
 
-def test_the_page_offers_the_accounts_of_the_world(person: ManagedUser, browser: Browser, solo: Client) -> None:
-    browser.open(consent_page_of(person.api, "google"))
+def test_the_page_offers_the_accounts_of_the_world(managed_user: ManagedUser, browser: Browser, solo: Client) -> None:
+    browser.open(consent_page_of(managed_user.api, "google"))
     browser.submit("approve", code="solo@example.com")
-    [shared] = connections(person.api)
+    [shared] = connections(managed_user.api)
     [theirs] = connections(solo, "google_calendar")
     assert [each["externalId"] for each in shared["calendars"]] == [each["externalId"] for each in theirs["calendars"]]
     assert shared["credentialId"] != theirs["credentialId"]
@@ -79,8 +79,8 @@ def test_an_api_key_starts_but_cannot_finish(solo: Client, browser: Browser) -> 
     assert error(browser.page, 401)["message"] == "Invalid Access token."
 
 
-def test_the_page_leads_nowhere_but_back(person: ManagedUser) -> None:
-    page = httpx.URL(consent_page_of(person.api, "google"))
+def test_the_consent_page_redirects_to_the_client_only(managed_user: ManagedUser) -> None:
+    page = httpx.URL(consent_page_of(managed_user.api, "google"))
     elsewhere = page.copy_set_param("redirect_uri", "https://evil.example.com/")
     reply = httpx.get(elsewhere)
     assert reply.status_code == 400
@@ -96,17 +96,19 @@ def test_the_page_leads_nowhere_but_back(person: ManagedUser) -> None:
     ],
     ids=["script", "frame", "foreign origin"],
 )
-def test_other_sites_can_send_people_there_but_not_read_it(person: ManagedUser, headers: dict[str, str]) -> None:
-    assert httpx.get(consent_page_of(person.api, "google"), headers=headers).status_code == 403
+def test_other_sites_can_link_to_the_consent_page_but_not_read_it(
+    managed_user: ManagedUser, headers: dict[str, str]
+) -> None:
+    assert httpx.get(consent_page_of(managed_user.api, "google"), headers=headers).status_code == 403
 
 
-def test_what_the_state_holds_cannot_become_part_of_the_page(person: ManagedUser) -> None:
-    page = httpx.URL(consent_page_of(person.api, "google")).copy_set_param("state", '"><script>alert(1)</script>')
+def test_the_state_is_escaped_in_the_consent_page(managed_user: ManagedUser) -> None:
+    page = httpx.URL(consent_page_of(managed_user.api, "google")).copy_set_param("state", '"><script>alert(1)</script>')
     assert "<script>" not in httpx.get(page).text
 
 
-def test_other_navigations_into_the_control_plane_stay_closed(person: ManagedUser) -> None:
-    page = httpx.URL(consent_page_of(person.api, "google"))
+def test_other_navigations_to_the_control_plane_are_blocked(managed_user: ManagedUser) -> None:
+    page = httpx.URL(consent_page_of(managed_user.api, "google"))
     control_plane = page.copy_with(raw_path=page.raw_path.partition(b"/oauth/")[0] + b"/snapshot")
     navigation = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
     assert httpx.get(control_plane, headers=navigation).status_code == 403

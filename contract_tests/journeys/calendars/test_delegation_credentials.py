@@ -1,4 +1,4 @@
-"""A delegation credential gives everybody of a domain a calendar: its life, from creation to being switched off."""
+"""Delegation credentials: they give all users of a domain a calendar."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, data, error, unique
-from contract_tests.journeys.calendars.reading import connections, destination, selected
+from contract_tests.journeys.calendars.calendar_helpers import connections, destination, selected
 from contract_tests.managed_users import ManagedUser, ManagedUsers
 
 GOOGLE_KEY = {"private_key": "not-a-key", "client_email": "robot@project.example", "client_id": "1122334455"}
 CREDENTIALS = "/v2/organizations/1/delegation-credentials"
 
-pytestmark = pytest.mark.sandbox_only("a real deployment asks Google before it switches the credential on")
+pytestmark = pytest.mark.sandbox_only("a real deployment asks Google before it enables the credential")
 
 
 def create(client: Client, domain: str, platform: str = "google") -> dict[str, Any]:
@@ -31,11 +31,13 @@ def domain() -> str:
 
 
 @pytest.fixture
-def employee(people: ManagedUsers, domain: str) -> ManagedUser:
-    return people.new(email=f"jane@{domain}")
+def employee(managed_users: ManagedUsers, domain: str) -> ManagedUser:
+    return managed_users.new(email=f"jane@{domain}")
 
 
-def test_its_whole_life(owner: Client, employee: ManagedUser, domain: str) -> None:
+def test_a_delegation_credential_is_created_enabled_and_disabled(
+    owner: Client, employee: ManagedUser, domain: str
+) -> None:
     credential = create(owner, domain)
     assert credential["enabled"] is False
     assert connections(employee.api) == []
@@ -65,13 +67,13 @@ def test_its_whole_life(owner: Client, employee: ManagedUser, domain: str) -> No
     assert destination(employee.api) == {}
 
 
-def test_people_of_other_domains_have_no_part_in_it(owner: Client, people: ManagedUsers, domain: str) -> None:
-    subdomain = people.new(email=f"joe@mail.{domain}")
+def test_users_of_other_domains_are_not_affected(owner: Client, managed_users: ManagedUsers, domain: str) -> None:
+    subdomain = managed_users.new(email=f"joe@mail.{domain}")
     switch(owner, create(owner, domain), True)
     assert connections(subdomain.api) == []
 
 
-def test_an_account_of_ones_own_gives_way_to_the_same_one_delegated(
+def test_a_delegated_account_replaces_the_users_own_connection(
     owner: Client, employee: ManagedUser, domain: str
 ) -> None:
     state = f"accessToken={employee.access_token}&origin=https://client.example.com&redir="
@@ -85,7 +87,7 @@ def test_an_account_of_ones_own_gives_way_to_the_same_one_delegated(
     assert delegated["primary"]["externalId"] == own["primary"]["externalId"]
 
 
-def test_a_key_with_a_client_email_is_google_s_whatever_else_it_has(owner: Client, domain: str) -> None:
+def test_a_key_with_a_client_email_is_a_google_key(owner: Client, domain: str) -> None:
     microsoft = {"private_key": "not-a-key", "tenant_id": "a tenant", "client_id": "an application"}
     body = {"workspacePlatformSlug": "office365", "domain": domain, "serviceAccountKey": microsoft}
     data(owner.post(CREDENTIALS, json=body), 201)
@@ -94,7 +96,7 @@ def test_a_key_with_a_client_email_is_google_s_whatever_else_it_has(owner: Clien
     assert failure["property"] == "serviceAccountKey"
 
 
-def test_a_domain_has_one(owner: Client, domain: str) -> None:
+def test_a_domain_has_one_delegation_credential(owner: Client, domain: str) -> None:
     create(owner, domain)
     body = {"workspacePlatformSlug": "office365", "domain": domain, "serviceAccountKey": GOOGLE_KEY}
     assert error(owner.post(CREDENTIALS, json=body), 400)["code"] == "TRPCError"

@@ -39,7 +39,7 @@ def test_discover_a_calendar_set_it_and_read_the_change_back(solo: Client) -> No
     data(solo.put("/v2/destination-calendars", json=restored))
 
 
-def test_a_calendar_that_the_caller_does_not_have_is_not_found(solo: Client) -> None:
+def test_a_calendar_of_another_user_is_not_found(solo: Client) -> None:
     refusal = error(
         solo.put(
             "/v2/destination-calendars", json={"integration": "google_calendar", "externalId": "nobody@example.com"}
@@ -49,7 +49,7 @@ def test_a_calendar_that_the_caller_does_not_have_is_not_found(solo: Client) -> 
     assert refusal["message"] == "Could not find calendar nobody@example.com"
 
 
-def test_another_service_is_refused_with_the_rule_that_it_breaks(solo: Client) -> None:
+def test_an_unsupported_service_is_a_validation_error(solo: Client) -> None:
     refusal = error(
         solo.put("/v2/destination-calendars", json={"integration": "caldav_calendar", "externalId": "a@example.com"}),
         400,

@@ -1,4 +1,4 @@
-"""Whose event types are whose, and the one that a group of people has together."""
+"""Event types by their owners, and the dynamic event type of a group."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def name_of(client: Client) -> str:
     return data(client.get("/v2/me"))["username"]
 
 
-@pytest.mark.sandbox_only("people who are known without naming an organization")
-def test_a_group_has_a_meeting_of_everybody_who_is_known(anonymous: Client) -> None:
+@pytest.mark.sandbox_only("users outside of any organization")
+def test_a_dynamic_group_consists_of_the_known_users(anonymous: Client) -> None:
     [group] = listed(anonymous, usernames="admin, owner,nobody,owner")
     assert (group["id"], group["ownerId"], group["slug"]) == (0, 0, "dynamic")
     assert group["lengthInMinutesOptions"] == group["metadata"]["multipleDuration"] == [15, 30, 45, 60, 90]
@@ -29,18 +29,18 @@ def test_a_group_has_a_meeting_of_everybody_who_is_known(anonymous: Client) -> N
     assert [user["username"] for user in group["users"]] == ["admin", "owner"]
 
 
-@pytest.mark.sandbox_only("people inside and outside of an organization")
-def test_in_an_organization_only_its_people_are_known(anonymous: Client) -> None:
+@pytest.mark.sandbox_only("users inside and outside of an organization")
+def test_in_an_organization_only_its_users_are_known(anonymous: Client) -> None:
     [group] = listed(anonymous, usernames="solo,member", orgSlug="acme")
     assert [user["username"] for user in group["users"]] == ["member"]
     assert listed(anonymous, username="solo", orgId=1) == []
     assert listed(anonymous, username="solo")
 
 
-def test_people_of_an_organization_are_found_by_its_id(
-    organization: str, people: ManagedUsers, anonymous: Client
+def test_users_of_an_organization_are_found_by_its_id(
+    organization: str, managed_users: ManagedUsers, anonymous: Client
 ) -> None:
-    ann, bob = people.new(), people.new()
+    ann, bob = managed_users.new(), managed_users.new()
     body = {"title": "Mine", "slug": unique("mine"), "lengthInMinutes": 30}
     made = data(ann.api.post(PATH, json=body, v=EVENT_TYPES), 201)["id"]
     within = {"orgId": organization.rpartition("/")[2]}
@@ -50,12 +50,12 @@ def test_people_of_an_organization_are_found_by_its_id(
     assert sorted(user["username"] for user in group["users"]) == sorted(names)
 
 
-@pytest.mark.sandbox_only("people who are known without naming an organization")
-def test_one_person_outweighs_a_group(anonymous: Client) -> None:
+@pytest.mark.sandbox_only("users outside of any organization")
+def test_username_takes_precedence_over_usernames(anonymous: Client) -> None:
     assert {each["ownerId"] for each in listed(anonymous, username="solo", usernames="owner,admin")} == {4}
 
 
-def test_others_event_types_do_not_exist_but_are_not_for_deletion_either(solo: Client, member: Client) -> None:
+def test_event_types_of_others_are_not_found_and_cannot_be_deleted(solo: Client, member: Client) -> None:
     body = {"title": "Mine", "slug": unique("mine"), "lengthInMinutes": 30}
     created = data(member.post(PATH, json=body, v=EVENT_TYPES), 201)
     path = f"{PATH}/{created['id']}"

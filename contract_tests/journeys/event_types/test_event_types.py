@@ -1,4 +1,4 @@
-"""A person's event types: from a title, a slug and a length to everything that can be set."""
+"""A user's event types: from title, slug and length to all settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def body(**more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def create(solo: Client) -> Iterator[Create]:
-    """Makes event types that are removed again."""
+    """Creates event types, which are deleted at the end."""
     made: list[int] = []
 
     def make(**more: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def refusal(client: Client, event_type: dict[str, Any], **changes: Any) -> Any:
     return error(client.patch(f"{PATH}/{event_type['id']}", json=changes, v=EVENT_TYPES), 400)["message"]
 
 
-def test_a_title_a_slug_and_a_length_are_enough(solo: Client, create: Create) -> None:
+def test_title_slug_and_length_are_enough(solo: Client, create: Create) -> None:
     created = create()
     assert created["locations"] == [CAL_VIDEO]
     assert created["minimumBookingNotice"] == 120
@@ -58,7 +58,7 @@ def test_a_title_a_slug_and_a_length_are_enough(solo: Client, create: Create) ->
     assert data(solo.get(f"{PATH}/{created['id']}", v=EVENT_TYPES)) == created
 
 
-def test_a_change_keeps_what_it_leaves_out_but_for_a_few_settings(solo: Client, create: Create) -> None:
+def test_an_update_keeps_omitted_fields_except_for_a_few_settings(solo: Client, create: Create) -> None:
     created = create(
         description="Stays",
         locations=[PHONE],
@@ -79,7 +79,7 @@ def test_a_change_keeps_what_it_leaves_out_but_for_a_few_settings(solo: Client, 
     }
 
 
-def test_limits_and_recurrence_part_when_they_are_disabled(solo: Client, create: Create) -> None:
+def test_disabling_clears_limits_but_not_the_recurrence(solo: Client, create: Create) -> None:
     series = {"interval": 1, "occurrences": 3, "frequency": "weekly"}
     created = create(bookingLimitsCount={"day": 2}, recurrence=series)
     changed = change(solo, created, bookingLimitsCount={"disabled": True}, recurrence={"disabled": True})
@@ -87,7 +87,7 @@ def test_limits_and_recurrence_part_when_they_are_disabled(solo: Client, create:
     assert changed["recurrence"] == {**series, "disabled": False}
 
 
-def test_a_shorter_period_may_not_hold_more_than_a_longer_one(solo: Client, create: Create) -> None:
+def test_a_limit_of_a_shorter_period_may_not_exceed_that_of_a_longer_one(solo: Client, create: Create) -> None:
     sent = {"bookingLimitsDuration": {"day": 120, "week": 60}}
     reply = solo.patch(f"{PATH}/{create()['id']}", json=sent, v=EVENT_TYPES)
     [failure] = error(reply, 400)["details"]["errors"]
@@ -97,7 +97,7 @@ def test_a_shorter_period_may_not_hold_more_than_a_longer_one(solo: Client, crea
     ]
 
 
-def test_seats_want_one_location_and_no_confirmation(solo: Client, create: Create) -> None:
+def test_seats_need_a_single_location_and_no_confirmation(solo: Client, create: Create) -> None:
     several = create(locations=[CAL_VIDEO, PHONE])
     assert refusal(solo, several, seats=SEATS) == (
         "Seats Validation failed: Seats are enabled but more than one location provided."
@@ -120,7 +120,9 @@ def test_seats_want_one_location_and_no_confirmation(solo: Client, create: Creat
         ({"recurrence": {"disabled": "yes", "occurrences": "two"}}, ["disabled"]),
     ],
 )
-def test_a_setting_is_judged_by_its_leading_property(solo: Client, setting: dict[str, Any], wrong: list[str]) -> None:
+def test_a_setting_is_validated_by_its_leading_property(
+    solo: Client, setting: dict[str, Any], wrong: list[str]
+) -> None:
     [failure] = error(solo.post(PATH, json=body(**setting), v=EVENT_TYPES), 400)["details"]["errors"]
     assert [child["property"] for child in failure["children"]] == wrong
 
@@ -147,12 +149,14 @@ def test_a_setting_that_is_complete_and_disabled_is_off(create: Create) -> None:
         ([{"type": "integration", "integration": "office365-video"}], "Invalid app, available apps are: "),
     ],
 )
-def test_a_wrong_location_is_refused_with_one_text(solo: Client, create: Create, locations: Any, message: str) -> None:
+def test_an_invalid_location_is_rejected_with_a_single_message(
+    solo: Client, create: Create, locations: Any, message: str
+) -> None:
     created = create()
     assert refusal(solo, created, locations=locations) == message
 
 
-def test_a_link_without_its_protocol_cannot_be_read_back(create: Create) -> None:
+def test_a_link_without_protocol_cannot_be_read(create: Create) -> None:
     link = {"type": "link", "link": "example.com/room", "public": True}
     shown = create(locations=[link, PHONE])["locations"]
     assert shown[0] == PHONE
@@ -160,7 +164,7 @@ def test_a_link_without_its_protocol_cannot_be_read_back(create: Create) -> None
     assert "example.com/room" in shown[1]["location"]
 
 
-def test_the_form_has_added_questions_between_the_first_and_the_last_defaults(create: Create) -> None:
+def test_custom_booking_fields_stand_between_the_default_ones(create: Create) -> None:
     fields = create(
         bookingFields=[
             {"slug": "notes", "label": "Anything else?", "required": True},
@@ -236,12 +240,14 @@ PHONE_ONLY = {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", 
         ([{**TEXT, "slug": "location"}], "Bad request: Please check your request data and try again"),
     ],
 )
-def test_a_wrong_question_is_refused_with_one_text(solo: Client, create: Create, fields: Any, message: str) -> None:
+def test_an_invalid_booking_field_is_rejected_with_a_single_message(
+    solo: Client, create: Create, fields: Any, message: str
+) -> None:
     created = create()
     assert refusal(solo, created, bookingFields=fields) == message
 
 
-def test_hiding_the_guests_question_is_what_keeps_guests_out(solo: Client, create: Create) -> None:
+def test_hiding_the_guests_field_disables_guests(solo: Client, create: Create) -> None:
     created = create(disableGuests=True)
     assert created["disableGuests"] is False
     hidden = change(solo, created, bookingFields=[{"slug": "guests", "hidden": True}])
@@ -251,13 +257,13 @@ def test_hiding_the_guests_question_is_what_keeps_guests_out(solo: Client, creat
     assert later["bookingFields"] == hidden["bookingFields"]
 
 
-def test_the_name_of_calendar_entries_knows_its_variables(solo: Client, create: Create) -> None:
+def test_the_custom_name_accepts_known_variables_only(solo: Client, create: Create) -> None:
     created = create(customName="{Event type title} with {HOST}")
     assert created["customName"] == "{Event type title} with {HOST}"
     assert refusal(solo, created, customName="{HOST} meets {Nobody}") == "Invalid event name variables: {Nobody}"
 
 
-def test_only_a_writable_calendar_of_ones_own_can_be_the_destination(solo: Client, create: Create) -> None:
+def test_the_destination_has_to_be_a_writable_calendar_of_the_caller(solo: Client, create: Create) -> None:
     connections = data(solo.get("/v2/calendars"))["connectedCalendars"]
     calendars = {each["readOnly"]: each for one in connections for each in one.get("calendars", [])}
     created = create()
@@ -276,7 +282,7 @@ def test_only_a_writable_calendar_of_ones_own_can_be_the_destination(solo: Clien
         assert change(solo, created, title="Later")["destinationCalendar"] == writable
 
 
-def test_a_schedule_that_is_deleted_is_let_go(solo: Client, create: Create) -> None:
+def test_deleting_a_schedule_clears_the_event_types_schedule(solo: Client, create: Create) -> None:
     hours = {"name": unique("hours"), "timeZone": "Europe/Rome", "isDefault": False}
     schedule = data(solo.post("/v2/schedules", json=hours, v=SCHEDULES), 201)
     created = create(scheduleId=schedule["id"])
@@ -289,7 +295,7 @@ def test_a_schedule_that_is_deleted_is_let_go(solo: Client, create: Create) -> N
     )
 
 
-def test_a_slug_is_used_once_and_free_again_after_deletion(solo: Client, create: Create) -> None:
+def test_a_slug_is_unique_and_free_again_after_deletion(solo: Client, create: Create) -> None:
     first, second = create(), create()
     taken = body(slug=first["slug"])
     refused = error(solo.post(PATH, json=taken, v=EVENT_TYPES), 400)
@@ -301,9 +307,7 @@ def test_a_slug_is_used_once_and_free_again_after_deletion(solo: Client, create:
     assert create(slug=first["slug"])["slug"] == first["slug"]
 
 
-def test_everybody_sees_what_a_person_offers_without_hidden_questions(
-    solo: Client, anonymous: Client, create: Create
-) -> None:
+def test_the_public_list_hides_hidden_booking_fields(solo: Client, anonymous: Client, create: Create) -> None:
     created = create()
     [owner] = created["users"]
     query = {"username": owner["username"], "eventSlug": created["slug"]}

@@ -12,7 +12,7 @@ from contract_tests.nonexistent import NO_NUMBER
 
 @pytest.fixture
 def teams(organization: str) -> str:
-    """The address of the organization's teams."""
+    """The path of the organization's teams."""
     return f"{organization}/teams"
 
 
@@ -23,7 +23,7 @@ def mia(member: Client) -> int:
 
 
 def new_team(client: Client, teams: str) -> str:
-    """The address of a new team of the caller."""
+    """The path of a new team of the caller."""
     return f"{teams}/{data(client.post(teams, json={'name': unique('team')}), 201)['id']}"
 
 
@@ -31,14 +31,14 @@ def body(**fields: Any) -> dict[str, Any]:
     return {"title": "Call", "slug": unique("call"), "lengthInMinutes": 30, "schedulingType": "collective", **fields}
 
 
-def test_members_who_are_invited_can_already_be_hosts(owner: Client, teams: str, mia: int) -> None:
+def test_invited_members_can_be_hosts(owner: Client, teams: str, mia: int) -> None:
     team = new_team(owner, teams)
     data(owner.post(f"{team}/memberships", json={"userId": mia}), 201)
     made = data(owner.post(f"{team}/event-types", json=body(hosts=[{"userId": mia}])), 201)
     assert [each["userId"] for each in made["hosts"]] == [mia]
 
 
-def test_an_invited_member_gets_what_is_shared_upon_acceptance(owner: Client, teams: str, mia: int) -> None:
+def test_an_invited_member_gets_managed_event_types_upon_acceptance(owner: Client, teams: str, mia: int) -> None:
     team = new_team(owner, teams)
     made = data(owner.post(f"{team}/event-types", json=body(assignAllTeamMembers=True)), 201)
     membership = data(owner.post(f"{team}/memberships", json={"userId": mia}), 201)
@@ -48,7 +48,7 @@ def test_an_invited_member_gets_what_is_shared_upon_acceptance(owner: Client, te
     assert mia in {each["userId"] for each in data(owner.get(address))["hosts"]}
 
 
-def test_a_phone_number_can_stand_in_for_the_email_address(owner: Client, teams: str) -> None:
+def test_a_phone_number_can_replace_the_email_address(owner: Client, teams: str) -> None:
     fields = [
         {"type": "email", "required": False, "label": "Email", "hidden": True},
         {"type": "phone", "slug": "attendeePhoneNumber", "required": True, "label": "Phone", "hidden": False},
@@ -60,7 +60,7 @@ def test_a_phone_number_can_stand_in_for_the_email_address(owner: Client, teams:
     assert refusal["message"] == "checkIsEmailUserAccessible - Email booking field must be required and visible"
 
 
-def test_to_create_one_has_to_be_in_the_team_but_not_to_change(owner: Client, admin: Client, teams: str) -> None:
+def test_creating_needs_a_team_membership_and_updating_does_not(owner: Client, admin: Client, teams: str) -> None:
     team = new_team(owner, teams)
     assert error(admin.post(f"{team}/event-types", json=body()), 401)["code"] == "TRPCError"
     made = data(owner.post(f"{team}/event-types", json=body()), 201)
@@ -95,7 +95,7 @@ def test_in_a_team_of_an_oauth_client_only_managed_users_are_hosts(platform: Cli
     error(platform.post(f"{team}/event-types", json=body(hosts=[{"userId": mia}])), 404)
 
 
-def test_an_agent_calls_somebody_and_stays_the_same(owner: Client, teams: str) -> None:
+def test_phone_calls_reuse_one_agent(owner: Client, teams: str) -> None:
     team = new_team(owner, teams)
     made = data(owner.post(f"{team}/event-types", json=body()), 201)
     address = f"{team}/event-types/{made['id']}/create-phone-call"
@@ -108,7 +108,7 @@ def test_an_agent_calls_somebody_and_stays_the_same(owner: Client, teams: str) -
     assert error(unknown, 400)["message"] == "Invalid input: The referenced data does not exist."
 
 
-def test_a_member_who_is_deleted_leaves_nothing_behind(owner: Client, teams: str) -> None:
+def test_deleting_a_member_leaves_no_references(owner: Client, teams: str) -> None:
     team = new_team(owner, teams)
     user = data(owner.post("/v2/organizations/1/users", json={"email": f"{unique('ann')}@example.com"}), 201)["id"]
     data(owner.post(f"{team}/memberships", json={"userId": user, "accepted": True}), 201)

@@ -1,4 +1,4 @@
-"""OAuth clients and managed users that journeys make for themselves, gone at the end."""
+"""OAuth clients and managed users of single journeys, deleted at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contract_tests.clients import Client, Deployment, data, unique
 
 
 class ManagedUser:
-    """A user that an OAuth client made. `api` calls with the user's access token."""
+    """A managed user. `api` calls with the user's access token."""
 
     def __init__(self, deployment: Deployment, created: dict[str, Any]) -> None:
         self.fields = created["user"]
@@ -41,11 +41,11 @@ class OAuthClient:
         return created
 
     def refresh(self, token: str) -> Any:
-        """The reply to trading a refresh token."""
+        """The reply to refreshing with a token."""
         return self.api.post(f"/v2/oauth/{self.id}/refresh", json={"refreshToken": token})
 
     def force_refresh(self, user: ManagedUser) -> Any:
-        """The reply to replacing all tokens of a user."""
+        """The reply to a forced refresh of a user's tokens."""
         return self.api.post(f"{self.users}/{user.id}/force-refresh")
 
 

@@ -105,7 +105,7 @@ def test_a_platform_needs_a_subscription(owner: Client, storage: Storage) -> Non
 
 
 @STATE
-def test_other_organizations_need_settings_and_no_plan(owner: Client, storage: Storage) -> None:
+def test_organizations_that_are_no_platform_need_settings_instead_of_a_plan(owner: Client, storage: Storage) -> None:
     storage.change("teams", is_platform=False)
     storage.clear("platform_billings")
     storage.change("organization_settings", is_admin_api_enabled=False)

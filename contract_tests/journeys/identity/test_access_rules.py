@@ -318,7 +318,7 @@ def test_the_webhooks_of_an_event_type_belong_to_its_owner(expect: Expect, calle
     user_ids = {name: data(client.get("/v2/me"))["id"] for name, client in callers.clients.items() if name == SOLO}
     user_ids |= callers.user_ids
     user_ids |= {BARE_CLIENT: user_ids[CLIENT]}
-    callers.clients.pop(BARE_TOKEN, None)  # Nothing tells the id of its user.
+    callers.clients.pop(BARE_TOKEN, None)  # The id of its user is not known.
     refused: Outcomes = {
         name: (403, f"User ({user_id}) is not the owner of event type ({event_type})")
         for name, user_id in user_ids.items()

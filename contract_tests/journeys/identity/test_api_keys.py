@@ -1,4 +1,4 @@
-"""Exchanging the API key in use for a fresh one."""
+"""Refreshing the API key in use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_KEY = (
 
 
 @USES_KEY
-def test_a_new_key_takes_the_place_of_the_old_one(deployment: Deployment, solo: Client) -> None:
+def test_a_new_key_replaces_the_old_one(deployment: Deployment, solo: Client) -> None:
     me = data(solo.get("/v2/me"))
     key = data(solo.post(REFRESH))["apiKey"]
     assert re.fullmatch(r"cal_[0-9a-f]{32}", key)
@@ -28,7 +28,7 @@ def test_a_new_key_takes_the_place_of_the_old_one(deployment: Deployment, solo: 
 
 
 @USES_KEY
-def test_a_key_stays_with_its_organization(deployment: Deployment, owner: Client) -> None:
+def test_a_new_key_belongs_to_the_same_organization(deployment: Deployment, owner: Client) -> None:
     before = data(owner.get("/v2/oauth-clients"))
     fresh = deployment.bearer(data(owner.post(REFRESH, json={}))["apiKey"])
     assert data(fresh.get("/v2/oauth-clients")) == before
@@ -55,7 +55,7 @@ def test_a_key_may_never_expire(deployment: Deployment, solo: Client) -> None:
 
 
 @USES_KEY
-def test_days_and_never_contradict_each_other_and_the_key_stays(solo: Client) -> None:
+def test_days_and_never_exclude_each_other_and_the_key_stays_valid(solo: Client) -> None:
     refusal = error(solo.post(REFRESH, json={"apiKeyDaysValid": 5, "apiKeyNeverExpires": True}), 400)
     assert refusal["message"] == (
         "ApiKeysService -Cannot set both apiKeyDaysValid and apiKeyNeverExpires. It has to be either or none of them."
@@ -64,7 +64,7 @@ def test_days_and_never_contradict_each_other_and_the_key_stays(solo: Client) ->
 
 
 @USES_KEY
-def test_a_plain_member_may_not_renew_a_key_of_the_organization(member: Client) -> None:
+def test_a_member_may_not_refresh_a_key_of_the_organization(member: Client) -> None:
     refusal = error(member.post(REFRESH), 401)
     assert refusal == {"code": "TRPCError", "message": "You are not authorized to access this resource"}
     data(member.get("/v2/me"))
@@ -82,6 +82,6 @@ def test_only_keys_are_exchanged(client: OAuthClient, deployment: Deployment) ->
         assert error(other.post(REFRESH, json={}), 401)["message"] == NO_KEY
 
 
-def test_the_body_is_checked_before_the_kind_of_credentials(client: OAuthClient) -> None:
+def test_the_body_is_validated_before_the_kind_of_credentials(client: OAuthClient) -> None:
     [invalid] = error(client.user().api.post(REFRESH, json={"apiKeyDaysValid": 0}), 400)["details"]["errors"]
     assert invalid["property"] == "apiKeyDaysValid"

@@ -1,4 +1,4 @@
-"""The users that an OAuth client makes and manages."""
+"""Managed users of an OAuth client."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_malformed_address_is_refused(client: OAuthClient, address: str) -> No
     }
 
 
-def test_default_event_types_are_a_matter_of_the_client(make_client: MakeClient) -> None:
+def test_the_client_decides_on_default_event_types(make_client: MakeClient) -> None:
     user = make_client(areDefaultEventTypesEnabled=True).user()
     found = data(user.api.get("/v2/event-types", params={"username": user.fields["username"]}, v=EVENT_TYPES))
     assert {each["slug"]: (each["lengthInMinutes"], each["title"]) for each in found} == {
@@ -80,7 +80,7 @@ def test_default_event_types_are_a_matter_of_the_client(make_client: MakeClient)
     assert data(other.api.get(path, params={"username": other.fields["username"]}, v=EVENT_TYPES)) == []
 
 
-def test_a_time_zone_gives_a_schedule_and_a_later_one_leaves_it_alone(client: OAuthClient) -> None:
+def test_the_first_time_zone_creates_a_schedule_and_later_ones_do_not_change_it(client: OAuthClient) -> None:
     user = client.user(timeZone="Europe/Rome")
     data(client.api.patch(f"{client.users}/{user.id}", json={"timeZone": "asia/tokyo"}))
     assert data(user.api.get("/v2/me"))["timeZone"] == "Asia/Tokyo"
@@ -140,7 +140,7 @@ def test_metadata_is_bounded(client: OAuthClient, metadata: dict) -> None:
     }
 
 
-def test_the_users_of_others_are_not_found(client: OAuthClient, make_client: MakeClient, platform: Client) -> None:
+def test_users_of_other_clients_are_not_found(client: OAuthClient, make_client: MakeClient, platform: Client) -> None:
     owner_id = data(platform.get("/v2/me"))["id"]
     for user_id in (make_client().user().id, owner_id, NO_NUMBER):
         path = f"{client.users}/{user_id}"
@@ -153,7 +153,7 @@ def test_the_users_of_others_are_not_found(client: OAuthClient, make_client: Mak
             assert error(reply, 404)["message"] == f"User with ID {user_id} is not part of this OAuth client."
 
 
-def test_a_deleted_user_is_gone_with_all_that_is_theirs(client: OAuthClient, platform: Client) -> None:
+def test_deleting_a_user_deletes_the_users_data(client: OAuthClient, platform: Client) -> None:
     address = f"{unique('brief')}@example.com"
     user = client.user(email=address, timeZone="Europe/Rome")
     body = {"title": "Chat", "slug": "chat", "lengthInMinutes": 30}

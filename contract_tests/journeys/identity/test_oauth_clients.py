@@ -45,11 +45,11 @@ def test_a_client_shows_what_it_was_made_with(make_client: MakeClient) -> None:
 
 
 @pytest.mark.parametrize(("names", "granted"), [(["*"], ALL), (["BOOKING_READ", "*"], ALL), ([], [])])
-def test_permissions_are_written_out(make_client: MakeClient, names: list[str], granted: list[str]) -> None:
+def test_wildcard_permissions_are_expanded(make_client: MakeClient, names: list[str], granted: list[str]) -> None:
     assert shown(make_client(permissions=names))["permissions"] == granted
 
 
-def test_an_update_changes_what_it_names_and_null_clears(client: OAuthClient) -> None:
+def test_an_update_changes_the_given_fields_and_null_clears(client: OAuthClient) -> None:
     before = shown(client)
     change = {"logo": "https://a.example/logo.png", "bookingCancelRedirectUri": "anything", "areEmailsEnabled": True}
     path = f"/v2/oauth-clients/{client.id}"
@@ -65,20 +65,20 @@ def test_every_client_of_the_organization_is_listed(make_client: MakeClient, pla
     assert listed[one.id] == shown(one) and listed[other.id] == shown(other)
 
 
-def test_a_wrong_permission_is_named_in_the_refusal(platform: Client) -> None:
+def test_an_unknown_permission_is_rejected(platform: Client) -> None:
     body = {"name": unique("client"), "redirectUris": [], "permissions": ["EVERYTHING"]}
     [invalid] = error(platform.post("/v2/oauth-clients", json=body), 400)["details"]["errors"]
     assert invalid["constraints"] == {"isEnum": "each value in permissions must be one of the following values: "}
 
 
-def test_credentials_open_their_own_client_only(make_client: MakeClient) -> None:
+def test_credentials_give_access_to_their_own_client_only(make_client: MakeClient) -> None:
     one, other = make_client(), make_client()
     assert error(one.api.get(f"/v2/oauth-clients/{other.id}"), 401)["message"] == "Invalid client secret"
     assert error(one.api.get("/v2/oauth-clients/nothing"), 401)["message"] == "Client with ID nothing not found"
 
 
 @pytest.mark.sandbox_only("upstream, webhooks of clients need a web session")
-def test_a_deleted_client_takes_tokens_webhooks_and_teams_along_but_not_its_users(
+def test_deleting_a_client_deletes_tokens_webhooks_and_teams_but_not_its_users(
     make_client: MakeClient, platform: Client
 ) -> None:
     client = make_client()
@@ -97,9 +97,9 @@ def test_a_deleted_client_takes_tokens_webhooks_and_teams_along_but_not_its_user
     assert error(client.api.get("/v2/me"), 401)["message"] == f"Client with ID {client.id} not found"
     assert error(user.api.get("/v2/me"), 401)["message"] == "Invalid Access Token."
     assert error(platform.get(f"{teams}/{team['id']}"), 404)["message"] == f"Team ({team['id']}) not found."
-    people = f"/v2/organizations/{organization_id}/users"
-    assert user.id in {each["id"] for each in data(platform.get(people, params={"emails": user.fields["email"]}))}
-    data(platform.delete(f"{people}/{user.id}"))
+    users = f"/v2/organizations/{organization_id}/users"
+    assert user.id in {each["id"] for each in data(platform.get(users, params={"emails": user.fields["email"]}))}
+    data(platform.delete(f"{users}/{user.id}"))
 
 
 def test_members_read_clients_and_do_not_create_them(member: Client, deployment: Deployment) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contract_tests.clients import SCHEDULES, Client, Deployment, data, unique
 
 
-def test_from_nothing_to_a_managed_users_first_call(deployment: Deployment, platform: Client) -> None:
+def test_onboarding_up_to_the_first_call_of_a_managed_user(deployment: Deployment, platform: Client) -> None:
     credentials = data(
         platform.post(
             "/v2/oauth-clients",

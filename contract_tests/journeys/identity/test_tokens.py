@@ -1,4 +1,4 @@
-"""The life of access and refresh tokens."""
+"""The lifecycle of access and refresh tokens."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def test_tokens_say_what_they_are_and_until_when_they_are_good(client: OAuthClient) -> None:
+def test_tokens_carry_their_type_and_expiry(client: OAuthClient) -> None:
     user = client.user()
     for kind, token, expiry in (
         ("access_token", user.access_token, user.created["accessTokenExpiresAt"]),
@@ -39,7 +39,7 @@ def test_tokens_say_what_they_are_and_until_when_they_are_good(client: OAuthClie
         assert "exp" not in said and "userId" not in said
 
 
-def test_lifetimes_are_cut_down_to_the_minute_and_to_the_day(client: OAuthClient) -> None:
+def test_lifetimes_are_truncated_to_the_minute_and_to_the_day(client: OAuthClient) -> None:
     created = client.user().created
     issued = datetime.fromtimestamp(claims(created["accessToken"])["iat"], UTC)
     access, refresh = moment(created["accessTokenExpiresAt"]), moment(created["refreshTokenExpiresAt"])
@@ -49,7 +49,7 @@ def test_lifetimes_are_cut_down_to_the_minute_and_to_the_day(client: OAuthClient
 
 
 @UNIQUE
-def test_a_refresh_token_is_good_for_one_new_pair(client: OAuthClient) -> None:
+def test_a_refresh_token_can_be_used_once(client: OAuthClient) -> None:
     user = client.user()
     fresh = data(client.refresh(user.refresh_token))
     assert claims(fresh["accessToken"])["userId"] == user.id
@@ -57,14 +57,14 @@ def test_a_refresh_token_is_good_for_one_new_pair(client: OAuthClient) -> None:
     assert data(client.refresh(fresh["refreshToken"]))["accessToken"] != fresh["accessToken"]
 
 
-def test_a_refresh_leaves_the_access_token_alone(client: OAuthClient) -> None:
+def test_a_refresh_keeps_the_present_access_token_valid(client: OAuthClient) -> None:
     user = client.user()
     data(client.refresh(user.refresh_token))
     assert data(user.api.get("/v2/me"))["id"] == user.id
 
 
 @UNIQUE
-def test_a_forced_refresh_ends_all_earlier_tokens(client: OAuthClient, deployment: Deployment) -> None:
+def test_a_forced_refresh_revokes_all_earlier_tokens(client: OAuthClient, deployment: Deployment) -> None:
     user, other = client.user(), client.user()
     second = data(client.refresh(user.refresh_token))
     fresh = data(client.force_refresh(user))
@@ -76,14 +76,16 @@ def test_a_forced_refresh_ends_all_earlier_tokens(client: OAuthClient, deploymen
 
 
 @UNIQUE
-def test_tokens_of_one_moment_differ(client: OAuthClient) -> None:
+def test_tokens_of_the_same_second_differ(client: OAuthClient) -> None:
     user = client.user()
     pairs = [data(client.force_refresh(user)) for _ in range(5)]
     assert len({pair[name] for pair in pairs for name in ("accessToken", "refreshToken")}) == 10
 
 
 @pytest.mark.parametrize("which", ["access token", "other client's token", "unknown"])
-def test_only_refresh_tokens_of_the_client_are_traded(client: OAuthClient, make_client: MakeClient, which: str) -> None:
+def test_only_refresh_tokens_of_the_client_are_accepted(
+    client: OAuthClient, make_client: MakeClient, which: str
+) -> None:
     token = {
         "access token": lambda: client.user().access_token,
         "other client's token": lambda: make_client().user().refresh_token,
@@ -124,7 +126,7 @@ def test_an_access_token_expires_within_the_hour(client: OAuthClient, deployment
 
 
 @CLOCK
-def test_a_refresh_clears_the_clients_expired_access_tokens_away(client: OAuthClient, deployment: Deployment) -> None:
+def test_a_refresh_deletes_the_clients_expired_access_tokens(client: OAuthClient, deployment: Deployment) -> None:
     user, other = client.user(), client.user()
     deployment.advance(minutes=61)
     error(other.api.get("/v2/me"), 498)
@@ -133,7 +135,7 @@ def test_a_refresh_clears_the_clients_expired_access_tokens_away(client: OAuthCl
 
 
 @CLOCK
-def test_a_refresh_token_is_traded_almost_a_year_later(client: OAuthClient, deployment: Deployment) -> None:
+def test_a_refresh_token_is_valid_for_almost_a_year(client: OAuthClient, deployment: Deployment) -> None:
     user = client.user()
     deployment.advance(days=363)
     fresh = data(client.refresh(user.refresh_token))
@@ -141,7 +143,7 @@ def test_a_refresh_token_is_traded_almost_a_year_later(client: OAuthClient, depl
 
 
 @CLOCK
-def test_a_refresh_token_is_refused_after_its_year(client: OAuthClient, deployment: Deployment) -> None:
+def test_a_refresh_token_expires_after_a_year(client: OAuthClient, deployment: Deployment) -> None:
     user = client.user()
     deployment.advance(days=367)
     assert error(client.refresh(user.refresh_token), 400)["message"] == "Invalid refresh token"

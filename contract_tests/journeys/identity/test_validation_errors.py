@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, SCHEDULES, Client, data, error, unique
+from contract_tests.managed_users import ManagedUser
 from contract_tests.nonexistent import NO_NUMBER
-from contract_tests.people import ManagedUser
 
 TEAM_DEFAULTS = {"hideBranding": False, "timeZone": "Europe/London", "weekStart": "Sunday", "autoAcceptCreator": True}
 NO_NESTING = "each value in nested property {} must be either object or array"
@@ -68,7 +68,7 @@ def test_a_new_users_address_is_read_in_lower_case(owner: Client, organization: 
     }
 
 
-def test_an_oauth_clients_lists(owner: Client) -> None:
+def test_the_list_fields_of_an_oauth_client(owner: Client) -> None:
     found = failures(owner, "POST", "/v2/oauth-clients", {"permissions": ["EVERYTHING"]})
     assert found["name"]["target"] == {"areDefaultEventTypesEnabled": False, "permissions": ["EVERYTHING"]}
     assert found["redirectUris"]["constraints"] == {
@@ -87,7 +87,7 @@ def test_a_webhook_without_triggers(solo: Client) -> None:
     assert constraints["isEnum"].startswith("each value in triggers must be one of the following values: BOOKING_CREA")
 
 
-def test_hours_that_are_no_list(solo: Client) -> None:
+def test_availability_that_is_not_a_list(solo: Client) -> None:
     body = {"name": "Hours", "timeZone": "Europe/Rome", "isDefault": False, "availability": True, "overrides": {}}
     found = failures(solo, "POST", "/v2/schedules", body, v=SCHEDULES)
     assert found["availability"]["constraints"] == {
@@ -99,7 +99,7 @@ def test_hours_that_are_no_list(solo: Client) -> None:
 
 
 @pytest.mark.parametrize("date", ["2050-06-31T11:49Z", "2049-02-29", "2050-02-30T10:00:00Z", "2050-13"])
-def test_an_override_on_no_day(solo: Client, date: str) -> None:
+def test_an_override_on_an_invalid_date(solo: Client, date: str) -> None:
     override = {"date": date, **TIMES}
     body = {"name": "Hours", "timeZone": "Europe/Rome", "isDefault": False, "overrides": [override]}
     [item] = failures(solo, "POST", "/v2/schedules", body, v=SCHEDULES)["overrides"]["children"]
@@ -114,7 +114,7 @@ def test_an_override_on_no_day(solo: Client, date: str) -> None:
     ]
 
 
-def test_an_attributes_options(owner: Client, organization: str) -> None:
+def test_the_options_of_an_attribute(owner: Client, organization: str) -> None:
     body: dict[str, Any] = {"name": "Office", "slug": unique("office"), "type": "TEXT"}
     path = f"{organization}/attributes"
     no_array = {"isArray": "options must be an array"}
@@ -125,14 +125,14 @@ def test_an_attributes_options(owner: Client, organization: str) -> None:
     }
 
 
-def test_an_event_type_with_a_series(solo: Client) -> None:
+def test_the_error_shows_the_default_of_a_recurrence(solo: Client) -> None:
     series = {"interval": 1, "occurrences": 5, "frequency": "weekly"}
     body = {"title": -1, "slug": unique("series"), "lengthInMinutes": 30, "recurrence": series}
     title = failures(solo, "POST", "/v2/event-types", body, v=EVENT_TYPES)["title"]
     assert title["target"] == {**body, "recurrence": {"disabled": False, **series}}
 
 
-def test_an_organization_teams_event_type(owner: Client, team: str) -> None:
+def test_the_error_shows_the_defaults_of_an_organization_teams_event_type(owner: Client, team: str) -> None:
     seats = {"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True}
     body = {"title": -1, "slug": unique("seats"), "lengthInMinutes": 30, "schedulingType": "roundRobin", "seats": seats}
     path = f"{team}/event-types"
@@ -149,8 +149,8 @@ def test_a_phone_calls_defaults(owner: Client, team: str) -> None:
     assert found["calApiKey"]["target"] == {"enabled": True, "templateType": "CUSTOM_TEMPLATE", "calApiKey": 5}
 
 
-def test_days_out_of_office_are_whole_days(owner: Client, organization: str, person: ManagedUser) -> None:
-    path = f"{organization}/users/{person.id}/ooo"
+def test_days_out_of_office_are_whole_days(owner: Client, organization: str, managed_user: ManagedUser) -> None:
+    path = f"{organization}/users/{managed_user.id}/ooo"
     assert failures(owner, "POST", path, {"end": "2051-09-25T10:00:00Z"})["start"] == {
         "target": {"end": "2051-09-25T23:59:59.999Z"},
         "property": "start",

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.sandbox_only("a platform organization on the plan SCALE
 MANAGED = "/v2/organizations/1/organizations"
 
 
-def test_a_managed_organization_is_made_renamed_and_deleted(owner: Client) -> None:
+def test_a_managed_organization_from_creation_to_deletion(owner: Client) -> None:
     name = unique("Globex")
     created = data(owner.post(MANAGED, json={"name": name, "metadata": {"customer": "C-1007"}}), 201)
     assert created.pop("apiKey").startswith("cal_")
@@ -34,7 +34,7 @@ def test_only_its_owner_has_rights_in_it(owner: Client, admin: Client) -> None:
     assert data(admin.get(f"{MANAGED}/{managed['id']}"))["name"] == managed["name"]
 
 
-def test_a_key_is_good_for_as_long_as_it_is_asked_for(deployment: Deployment, owner: Client) -> None:
+def test_a_key_is_valid_for_the_requested_days(deployment: Deployment, owner: Client) -> None:
     bodies = [{}, {"apiKeyDaysValid": 60}, {"apiKeyNeverExpires": True}]
     keys = [data(owner.post(MANAGED, json={"name": unique("Globex"), **body}), 201)["apiKey"] for body in bodies]
     clients = [deployment.bearer(key) for key in keys]
@@ -61,7 +61,7 @@ def test_managed_organizations_of_others_are_not_found(owner: Client) -> None:
         )
 
 
-def test_what_a_managed_organization_manages_outlives_it(owner: Client) -> None:
+def test_organizations_below_a_managed_organization_outlive_it(owner: Client) -> None:
     managed = data(owner.post(MANAGED, json={"name": unique("Globex")}), 201)
     nested = data(owner.post(f"/v2/organizations/{managed['id']}/organizations", json={"name": "Initech"}), 201)
     data(owner.delete(f"{MANAGED}/{managed['id']}"))

@@ -1,4 +1,4 @@
-"""Members of an organization: where they are, their roles, the teams that they are in, and how they leave."""
+"""Members of an organization: their time zones, roles and teams, and their removal."""
 
 from __future__ import annotations
 
@@ -25,38 +25,40 @@ def membership_of(client: Client, organization: str, user_id: int) -> int:
     raise AssertionError(f"user {user_id} is no member")
 
 
-def test_a_member_who_is_removed_is_listed_no_more(organization: str, owner: Client, person: ManagedUser) -> None:
-    [listed] = users_at(owner, organization, person.email)
-    assert listed["id"] == person.id
-    data(owner.delete(f"{organization}/users/{person.id}"))
-    assert users_at(owner, organization, person.email) == []
-    error(owner.get(f"{organization}/users/{person.id}/schedules"), 403)
+def test_a_removed_member_is_not_listed(organization: str, owner: Client, managed_user: ManagedUser) -> None:
+    [listed] = users_at(owner, organization, managed_user.email)
+    assert listed["id"] == managed_user.id
+    data(owner.delete(f"{organization}/users/{managed_user.id}"))
+    assert users_at(owner, organization, managed_user.email) == []
+    error(owner.get(f"{organization}/users/{managed_user.id}/schedules"), 403)
 
 
-def test_an_administrator_changes_where_a_member_is(organization: str, admin: Client, person: ManagedUser) -> None:
-    moved = data(admin.patch(f"{organization}/users/{person.id}", json={"timeZone": "Asia/Tokyo"}))
+def test_an_administrator_changes_the_time_zone_of_a_member(
+    organization: str, admin: Client, managed_user: ManagedUser
+) -> None:
+    moved = data(admin.patch(f"{organization}/users/{managed_user.id}", json={"timeZone": "Asia/Tokyo"}))
     assert moved["timeZone"] == "Asia/Tokyo"
-    assert users_at(admin, organization, person.email) == [moved]
-    assert data(person.api.get("/v2/me"))["timeZone"] == "Asia/Tokyo"
+    assert users_at(admin, organization, managed_user.email) == [moved]
+    assert data(managed_user.api.get("/v2/me"))["timeZone"] == "Asia/Tokyo"
 
 
 def test_an_administrator_without_the_role_is_a_plain_member(
-    organization: str, owner: Client, person: ManagedUser
+    organization: str, owner: Client, managed_user: ManagedUser
 ) -> None:
-    membership = f"{organization}/memberships/{membership_of(owner, organization, person.id)}"
-    error(person.api.get(f"{organization}/schedules"), 403)
+    membership = f"{organization}/memberships/{membership_of(owner, organization, managed_user.id)}"
+    error(managed_user.api.get(f"{organization}/schedules"), 403)
     assert data(owner.patch(membership, json={"role": "ADMIN"}))["role"] == "ADMIN"
-    data(person.api.get(f"{organization}/schedules"))
+    data(managed_user.api.get(f"{organization}/schedules"))
     assert data(owner.patch(membership, json={"role": "MEMBER"}))["role"] == "MEMBER"
-    error(person.api.get(f"{organization}/schedules"), 403)
+    error(managed_user.api.get(f"{organization}/schedules"), 403)
 
 
-def test_a_member_is_shown_the_teams_that_they_are_in(organization: str, owner: Client, person: ManagedUser) -> None:
+def test_a_member_lists_the_teams_of_their_own(organization: str, owner: Client, managed_user: ManagedUser) -> None:
     team = data(owner.post(f"{organization}/teams", json={"name": unique("team")}), 201)
     memberships = f"{organization}/teams/{team['id']}/memberships"
-    assert data(person.api.get(f"{organization}/teams/me")) == []
-    joined = data(owner.post(memberships, json={"userId": person.id, "accepted": True}), 201)
-    assert [each["id"] for each in data(person.api.get(f"{organization}/teams/me"))] == [team["id"]]
+    assert data(managed_user.api.get(f"{organization}/teams/me")) == []
+    joined = data(owner.post(memberships, json={"userId": managed_user.id, "accepted": True}), 201)
+    assert [each["id"] for each in data(managed_user.api.get(f"{organization}/teams/me"))] == [team["id"]]
     data(owner.delete(f"{memberships}/{joined['id']}"))
-    assert data(person.api.get(f"{organization}/teams/me")) == []
+    assert data(managed_user.api.get(f"{organization}/teams/me")) == []
     owner.delete(f"{organization}/teams/{team['id']}")

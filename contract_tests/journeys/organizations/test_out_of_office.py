@@ -1,4 +1,4 @@
-"""Days on which people of an organization are away."""
+"""Out-of-office entries of an organization's users."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contract_tests.nonexistent import NO_NUMBER
 
 @dataclass
 class Colleagues:
-    """Two members of an organization, of whom one covers for the other."""
+    """Two members of an organization, one covering for the other."""
 
     organization: str
     first: ManagedUser
@@ -23,23 +23,25 @@ class Colleagues:
 
     @property
     def away(self) -> str:
-        """The address of the first one's entries."""
+        """The path of the first member's entries."""
         return self.entries(self.first)
 
     @property
     def cover(self) -> str:
-        """The address of the second one's entries."""
+        """The path of the second member's entries."""
         return self.entries(self.second)
 
-    def entries(self, person: ManagedUser) -> str:
-        """The address of somebody's entries."""
-        return f"{self.organization}/users/{person.id}/ooo"
+    def entries(self, managed_user: ManagedUser) -> str:
+        """The path of a user's entries."""
+        return f"{self.organization}/users/{managed_user.id}/ooo"
 
 
 @pytest.fixture
-def us(organization: str, people: ManagedUsers) -> Colleagues:
-    """Two members who are never away yet."""
-    return Colleagues(organization, people.new(timeZone="Europe/London"), people.new(timeZone="Europe/London"))
+def us(organization: str, managed_users: ManagedUsers) -> Colleagues:
+    """Two members without any entries."""
+    return Colleagues(
+        organization, managed_users.new(timeZone="Europe/London"), managed_users.new(timeZone="Europe/London")
+    )
 
 
 def day(ahead: int, time: str = "12:00:00.000") -> str:
@@ -89,23 +91,23 @@ def test_the_same_days_conflict_even_with_the_entry_itself(us: Colleagues, admin
         ({"start": "2050-02-01T00:00:00Z"}, "Bad Request Exception"),
     ],
 )
-def test_what_is_refused(us: Colleagues, admin: Client, body: dict[str, Any], message: str) -> None:
+def test_invalid_entries_are_rejected(us: Colleagues, admin: Client, body: dict[str, Any], message: str) -> None:
     assert error(admin.post(us.away, json=body), 400)["message"] == message
 
 
-def test_one_does_not_cover_for_oneself(us: Colleagues, admin: Client) -> None:
+def test_users_cannot_cover_for_themselves(us: Colleagues, admin: Client) -> None:
     refusal = error(admin.post(us.away, json=period(10, 12, toUserId=us.first.id)), 400)
     assert refusal["message"] == "Cannot redirect to self."
 
 
-def test_who_covers_cannot_leave_at_the_same_time(us: Colleagues, admin: Client) -> None:
+def test_a_covering_user_cannot_be_away_at_the_same_time(us: Colleagues, admin: Client) -> None:
     data(admin.post(us.away, json=period(10, 12, toUserId=us.second.id)), 201)
     refusal = error(admin.post(us.cover, json=period(12, 14)), 400)
     assert refusal["message"] == "Booking redirect infinite not allowed."
     data(admin.post(us.cover, json=period(13, 14)), 201)
 
 
-def test_one_date_alone_is_no_period(us: Colleagues, admin: Client) -> None:
+def test_an_update_needs_both_dates(us: Colleagues, admin: Client) -> None:
     made = data(admin.post(us.away, json=period(10, 12)), 201)
     refusal = error(admin.patch(f"{us.away}/{made['id']}", json={"end": day(14)}), 400)
     assert refusal["message"] == "Please specify both ooo start and end time."
@@ -124,7 +126,7 @@ def test_lists_are_sorted_by_the_end_before_the_start(us: Colleagues, admin: Cli
     assert listed(sortStart="asc", sortEnd="asc") == [short, long]
 
 
-def test_entries_of_others_are_out_of_reach(us: Colleagues, admin: Client, member: Client) -> None:
+def test_entries_of_others_are_not_accessible(us: Colleagues, admin: Client, member: Client) -> None:
     made = data(admin.post(us.away, json=period(10, 12)), 201)
     refusal = error(admin.delete(f"{us.cover}/{made['id']}"), 403)
     assert refusal["message"] == "This OOO entry does not belong to this user."

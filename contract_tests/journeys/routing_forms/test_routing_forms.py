@@ -1,4 +1,4 @@
-"""Routing forms of an organization and of its teams, and mending what people answered."""
+"""Routing forms of an organization and of its teams, and updates of their responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FORMS = "/v2/organizations/1/routing-forms"
 TEAM_FORMS = "/v2/organizations/1/teams/2/routing-forms"
 
 
-def test_the_organizations_list_has_the_forms_of_its_teams_and_not_its_own(owner: Client) -> None:
+def test_the_organization_lists_the_forms_of_its_teams_only(owner: Client) -> None:
     forms = data(owner.get(FORMS))
     assert [(each["name"], each["teamId"]) for each in forms] == [("Team form", 2)]
     assert data(owner.get(TEAM_FORMS)) == forms

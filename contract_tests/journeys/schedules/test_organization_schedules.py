@@ -1,4 +1,4 @@
-"""Schedules as the admins of an organization and of its teams see them."""
+"""Schedules as seen by the admins of an organization and of its teams."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from contract_tests.nonexistent import NO_NUMBER
 
 
 @pytest.fixture
-def theirs(organization: str, person: ManagedUser) -> str:
-    """The address of a member's schedules."""
-    return f"{organization}/users/{person.id}/schedules"
+def theirs(organization: str, managed_user: ManagedUser) -> str:
+    """The path of a member's schedules."""
+    return f"{organization}/users/{managed_user.id}/schedules"
 
 
 def body(**more: Any) -> dict[str, Any]:
     return {"name": unique("schedule"), "timeZone": "Europe/Rome", "isDefault": False, **more}
 
 
-def test_an_admin_gives_a_member_a_schedule_changes_it_and_takes_it_away(
-    admin: Client, person: ManagedUser, theirs: str
+def test_an_admin_creates_updates_and_deletes_a_schedule_of_a_member(
+    admin: Client, managed_user: ManagedUser, theirs: str
 ) -> None:
-    member = person.api
+    member = managed_user.api
     given = data(admin.post(theirs, json=body(isDefault=True)), 201)
-    assert given["ownerId"] == person.id
+    assert given["ownerId"] == managed_user.id
     assert data(member.get("/v2/schedules/default", v=SCHEDULES)) == given
 
     renamed = data(admin.patch(f"{theirs}/{given['id']}", json={"name": "Shift"}))
@@ -38,17 +38,17 @@ def test_an_admin_gives_a_member_a_schedule_changes_it_and_takes_it_away(
 
 
 def test_a_schedule_is_found_under_its_owner_only(
-    admin: Client, people: ManagedUsers, person: ManagedUser, theirs: str
+    admin: Client, managed_users: ManagedUsers, managed_user: ManagedUser, theirs: str
 ) -> None:
-    own = data(people.new().api.post("/v2/schedules", json=body(), v=SCHEDULES), 201)
+    own = data(managed_users.new().api.post("/v2/schedules", json=body(), v=SCHEDULES), 201)
     refusal = error(admin.get(f"{theirs}/{own['id']}"), 403)
-    assert refusal["message"] == f"User with ID={person.id} does not own schedule with ID={own['id']}"
+    assert refusal["message"] == f"User with ID={managed_user.id} does not own schedule with ID={own['id']}"
 
 
-def test_the_organization_lists_the_schedules_of_its_people_page_by_page(
-    organization: str, owner: Client, people: ManagedUsers
+def test_the_organization_lists_the_schedules_of_its_users_page_by_page(
+    organization: str, owner: Client, managed_users: ManagedUsers
 ) -> None:
-    first, second = people.new(), people.new()
+    first, second = managed_users.new(), managed_users.new()
     added = [data(each.api.post("/v2/schedules", json=body(), v=SCHEDULES), 201) for each in (first, second)]
     path = f"{organization}/schedules"
     everything = data(owner.get(path, params={"take": 250}))
@@ -56,19 +56,19 @@ def test_the_organization_lists_the_schedules_of_its_people_page_by_page(
     assert data(owner.get(path, params={"skip": 1, "take": 2})) == everything[1:3]
 
 
-def test_a_plain_member_may_not_look_at_others(organization: str, member: Client, theirs: str) -> None:
+def test_a_member_may_not_read_schedules_of_others(organization: str, member: Client, theirs: str) -> None:
     error(member.get(f"{organization}/schedules"), 403)
     error(member.get(theirs), 403)
 
 
-def test_people_outside_the_organization_are_out_of_reach(organization: str, owner: Client) -> None:
+def test_users_outside_the_organization_are_not_accessible(organization: str, owner: Client) -> None:
     error(owner.get(f"{organization}/users/{NO_NUMBER}/schedules"), 403)
 
 
 def test_the_team_shows_the_schedules_of_its_members(
-    organization: str, owner: Client, people: ManagedUsers, member: Client
+    organization: str, owner: Client, managed_users: ManagedUsers, member: Client
 ) -> None:
-    inside, outside = people.new(timeZone="Europe/Rome"), people.new(timeZone="Europe/Rome")
+    inside, outside = managed_users.new(timeZone="Europe/Rome"), managed_users.new(timeZone="Europe/Rome")
     team = data(owner.post(f"{organization}/teams", json={"name": unique("team")}), 201)["id"]
     address = f"{organization}/teams/{team}"
     data(owner.post(f"{address}/memberships", json={"userId": inside.id, "accepted": True}), 201)

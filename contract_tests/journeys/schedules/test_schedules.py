@@ -1,4 +1,4 @@
-"""A person's schedules: weekly hours, single dates, and which one is the default."""
+"""A user's schedules: availability, overrides and the default."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def body(**more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def created(solo: Client) -> Iterator[dict[str, Any]]:
-    """A schedule that is removed again; and the default is what it was."""
+    """A new schedule, deleted at the end; the default is restored."""
     default = data(solo.get("/v2/schedules/default", v=SCHEDULES))
     schedule = data(solo.post("/v2/schedules", json=body(), v=SCHEDULES), 201)
     yield schedule
@@ -32,13 +32,13 @@ def change(client: Client, schedule: dict[str, Any], **changes: Any) -> Any:
     return data(client.patch(f"/v2/schedules/{schedule['id']}", json=changes, v=SCHEDULES))
 
 
-def test_without_hours_it_is_the_usual_work_week(created: dict[str, Any]) -> None:
+def test_the_default_availability_is_the_working_week(created: dict[str, Any]) -> None:
     assert created["availability"] == [{"days": WORK_WEEK, "startTime": "09:00", "endTime": "17:00"}]
     assert created["overrides"] == []
     assert created["isDefault"] is False
 
 
-def test_what_is_left_out_of_a_change_stays(solo: Client, created: dict[str, Any]) -> None:
+def test_an_update_keeps_omitted_fields(solo: Client, created: dict[str, Any]) -> None:
     with_override = change(solo, created, overrides=[EVENING])
     hours = [{"days": ["Saturday", "Monday"], "startTime": "10:00", "endTime": "11:30"}]
     changed = change(solo, created, availability=hours)
@@ -74,12 +74,12 @@ def test_an_override_on_a_day_that_the_calendar_lacks_is_refused(solo: Client, c
     assert data(solo.get(f"/v2/schedules/{created['id']}", v=SCHEDULES)) == created
 
 
-def test_hours_without_days_are_never_shown(solo: Client, created: dict[str, Any]) -> None:
+def test_availability_without_days_is_dropped(solo: Client, created: dict[str, Any]) -> None:
     hours = [{"days": [], "startTime": "10:00", "endTime": "11:00"}]
     assert change(solo, created, availability=hours)["availability"] == []
 
 
-def test_the_default_can_be_moved_but_not_taken_away(solo: Client, created: dict[str, Any]) -> None:
+def test_the_default_can_be_moved_but_not_removed(solo: Client, created: dict[str, Any]) -> None:
     former = data(solo.get("/v2/schedules/default", v=SCHEDULES))
     moved = change(solo, created, isDefault=True)
     assert moved["isDefault"] is True
@@ -89,14 +89,14 @@ def test_the_default_can_be_moved_but_not_taken_away(solo: Client, created: dict
         assert data(solo.get(f"/v2/schedules/{former['id']}", v=SCHEDULES))["isDefault"] is False
 
 
-def test_with_its_default_gone_nobody_has_another(solo: Client, created: dict[str, Any]) -> None:
+def test_deleting_the_default_schedule_leaves_no_default(solo: Client, created: dict[str, Any]) -> None:
     change(solo, created, isDefault=True)
     data(solo.delete(f"/v2/schedules/{created['id']}", v=SCHEDULES))
     assert data(solo.get("/v2/schedules/default", v=SCHEDULES)) is None
     assert not any(each["isDefault"] for each in data(solo.get("/v2/schedules", v=SCHEDULES)))
 
 
-def test_an_unknown_schedule_is_not_found_except_when_it_is_to_be_deleted(
+def test_an_unknown_schedule_is_not_found_and_deleting_it_is_a_bad_request(
     solo: Client, created: dict[str, Any]
 ) -> None:
     gone = f"/v2/schedules/{created['id']}"
@@ -107,7 +107,7 @@ def test_an_unknown_schedule_is_not_found_except_when_it_is_to_be_deleted(
     assert error(solo.delete(gone, v=SCHEDULES), 400)["message"] == text
 
 
-def test_schedules_exist_in_two_editions_only(solo: Client, created: dict[str, Any]) -> None:
+def test_schedules_exist_in_two_versions_only(solo: Client, created: dict[str, Any]) -> None:
     path = f"/v2/schedules/{created['id']}"
     assert data(solo.get(path, v="2024-06-14")) == created
     assert error(solo.get(path, v="2024-08-13"), 404)["message"] == f"Cannot GET {path}"

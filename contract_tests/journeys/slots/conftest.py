@@ -1,4 +1,4 @@
-"""An event type whose slots are known: eight hours of a Monday to come, in Rome."""
+"""An event type with known slots: eight hours of a coming Monday, in Rome."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def next_monday() -> date:
 
 @dataclass
 class Offer:
-    """An event type on a schedule of its own, with what journeys ask of it."""
+    """An event type with its own schedule, and the requests that journeys make."""
 
     owner: Client
-    anybody: Client
+    anonymous: Client
     id: int
     slug: str
     monday: date
@@ -40,9 +40,9 @@ class Offer:
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def search(self, **query: Any) -> dict[str, list[dict[str, Any]]]:
-        """The slots of the event type on the Monday, unless said otherwise."""
+        """The slots of the event type, on the Monday by default."""
         days = {"start": self.monday.isoformat(), "end": self.monday.isoformat()}
-        return data(self.anybody.get("/v2/slots", params={"eventTypeId": self.id, **days, **query}, v=SLOTS))
+        return data(self.anonymous.get("/v2/slots", params={"eventTypeId": self.id, **days, **query}, v=SLOTS))
 
     def clocks(self, **query: Any) -> list[str]:
         """Clock times in Rome of the slots on the Monday."""

@@ -1,4 +1,4 @@
-"""Why is there no slot? The sandbox says which rule took which slots away."""
+"""The sandbox explains which rule removed which slots."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def explained(deployment: Deployment, offer: Offer, days: int = 0, **query: Any)
     return reply.json()["days"]
 
 
-def test_each_day_tells_what_was_planned_what_is_offered_and_which_rule_made_the_difference(
+def test_each_day_explains_which_rule_removed_which_slots(
     offer: Offer, deployment: Deployment, anonymous: Client
 ) -> None:
     body = {"eventTypeId": offer.id, "slotStart": offer.at("10:00")}
@@ -46,7 +46,7 @@ def test_settings_of_the_event_type_are_named(offer: Offer, deployment: Deployme
     assert (window["rule"], len(window["removed"])) == ("window", 8)
 
 
-def test_a_query_that_the_api_refuses_is_refused_alike(offer: Offer, deployment: Deployment) -> None:
+def test_a_query_that_the_api_rejects_is_rejected_in_the_same_way(offer: Offer, deployment: Deployment) -> None:
     reply = httpx.get(f"{deployment.url}/_sandbox/explain/slots", params={"eventTypeId": offer.id})
     assert reply.status_code == 400
     assert "start must be a valid ISO 8601 date string" in reply.json()["error"]

@@ -1,4 +1,4 @@
-"""Reserving a slot for some minutes while somebody fills in a form."""
+"""Reserving a slot for some minutes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def reserve(client: Client, offer: Offer, clock: str, **fields: Any) -> dict[str
     return data(client.post(PATH, json=body, v=SLOTS), 201)
 
 
-def test_a_reserved_slot_is_hidden_until_it_is_given_free(offer: Offer, anonymous: Client) -> None:
+def test_a_reserved_slot_is_hidden_until_it_is_released(offer: Offer, anonymous: Client) -> None:
     made = reserve(anonymous, offer, "10:00")
     assert (made["slotStart"], made["slotEnd"]) == (offer.at("10:00"), offer.at("11:00"))
     assert (made["slotDuration"], made["reservationDuration"]) == (60, 5)
@@ -31,10 +31,10 @@ def test_a_reserved_slot_is_hidden_until_it_is_given_free(offer: Offer, anonymou
     assert data(anonymous.delete(one, v=SLOTS)) is None
     assert offer.clocks() == WHOLE_DAY
     assert data(anonymous.get(one, v=SLOTS)) is None
-    assert data(anonymous.delete(one, v=SLOTS)) is None, "giving it free again changes nothing"
+    assert data(anonymous.delete(one, v=SLOTS)) is None, "releasing it again changes nothing"
 
 
-def test_whoever_knows_the_uid_moves_a_reservation(offer: Offer, anonymous: Client) -> None:
+def test_the_uid_is_enough_to_move_a_reservation(offer: Offer, anonymous: Client) -> None:
     uid = reserve(anonymous, offer, "10:00")["reservationUid"]
     body = {"eventTypeId": offer.id, "slotStart": offer.at("13:00"), "reservationDuration": 30}
     moved = data(anonymous.patch(f"{PATH}/{uid}", json=body, v=SLOTS))
@@ -46,7 +46,7 @@ def test_whoever_knows_the_uid_moves_a_reservation(offer: Offer, anonymous: Clie
 
 
 @pytest.mark.sandbox_only("moves the clock")
-def test_a_reservation_ends_by_itself_and_is_cleared_away_by_the_next_search(
+def test_a_reservation_expires_and_is_deleted_by_the_next_search(
     offer: Offer, anonymous: Client, deployment: Deployment
 ) -> None:
     one = f"{PATH}/{reserve(anonymous, offer, '10:00')['reservationUid']}"
@@ -56,7 +56,9 @@ def test_a_reservation_ends_by_itself_and_is_cleared_away_by_the_next_search(
     assert data(anonymous.get(one, v=SLOTS)) is None
 
 
-def test_only_those_close_to_the_owner_choose_the_time(offer: Offer, anonymous: Client, solo: Client) -> None:
+def test_only_the_owner_and_team_admins_choose_the_reservation_duration(
+    offer: Offer, anonymous: Client, solo: Client
+) -> None:
     assert reserve(solo, offer, "10:00", reservationDuration=90)["reservationDuration"] == 90
     body = {"eventTypeId": offer.id, "slotStart": offer.at("11:00"), "reservationDuration": 10}
     error(anonymous.post(PATH, json=body, v=SLOTS), 401)
@@ -64,13 +66,13 @@ def test_only_those_close_to_the_owner_choose_the_time(offer: Offer, anonymous: 
 
 
 @pytest.mark.sandbox_only("on a deployment the two belong to one organization")
-def test_a_stranger_does_not_choose_the_time(offer: Offer, member: Client) -> None:
+def test_other_users_do_not_choose_the_reservation_duration(offer: Offer, member: Client) -> None:
     body = {"eventTypeId": offer.id, "slotStart": offer.at("11:00"), "reservationDuration": 10}
     assert "does not have memberships in common" in error(member.post(PATH, json=body, v=SLOTS), 403)["message"]
     assert reserve(member, offer, "11:00")["reservationDuration"] == 5
 
 
-def test_a_length_is_one_of_those_of_the_event_type(offer: Offer, anonymous: Client) -> None:
+def test_a_slot_duration_has_to_be_one_of_the_event_types_lengths(offer: Offer, anonymous: Client) -> None:
     body = {"eventTypeId": offer.id, "slotStart": offer.at("10:00"), "slotDuration": 60}
     assert "not a variable length" in error(anonymous.post(PATH, json=body, v=SLOTS), 400)["message"]
     offer.change(lengthInMinutes=30, lengthInMinutesOptions=[30, 90])

@@ -1,4 +1,4 @@
-"""Searching for slots: how they are asked for, and what of an event type and its schedule shapes them."""
+"""Searching for slots: the forms of the query, and the settings that shape the slots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contract_tests.journeys.slots.conftest import WHOLE_DAY, Offer
 from contract_tests.nonexistent import NO_NUMBER
 
 
-def test_slots_are_shown_by_day_in_utc_or_in_the_zone_that_was_asked_for(offer: Offer) -> None:
+def test_slots_are_grouped_by_day_in_utc_or_in_the_requested_time_zone(offer: Offer) -> None:
     day = offer.monday.isoformat()
     assert offer.search() == {day: [{"start": offer.at(clock)} for clock in WHOLE_DAY]}
     [first, *_] = offer.search(timeZone="Europe/Rome", format="range")[day]
@@ -20,7 +20,7 @@ def test_slots_are_shown_by_day_in_utc_or_in_the_zone_that_was_asked_for(offer: 
     assert first["end"].startswith(f"{day}T10:00:00.000+0")
 
 
-def test_the_owner_and_the_slug_find_the_same_slots_as_the_id(offer: Offer, solo: Client, anonymous: Client) -> None:
+def test_username_and_slug_give_the_same_slots_as_the_id(offer: Offer, solo: Client, anonymous: Client) -> None:
     name = data(solo.get("/v2/me"))["username"]
     query = {"eventTypeSlug": offer.slug, "username": name, "start": f"{offer.monday}", "end": f"{offer.monday}"}
     assert data(anonymous.get("/v2/slots", params=query, v=SLOTS)) == offer.search()
@@ -67,7 +67,7 @@ def test_seats_are_shown_with_every_slot(offer: Offer) -> None:
 
 
 @pytest.mark.sandbox_only("a calendar of the default world is busy on Wednesdays from 12 to 13 in London")
-def test_a_busy_calendar_takes_slots_away(offer: Offer) -> None:
+def test_a_busy_calendar_removes_slots(offer: Offer) -> None:
     wednesday = (offer.monday + timedelta(days=2)).isoformat()
     london = offer.search(start=wednesday, end=wednesday, timeZone="Europe/London")[wednesday]
     assert "12:00" not in [slot["start"][11:16] for slot in london]
@@ -75,7 +75,7 @@ def test_a_busy_calendar_takes_slots_away(offer: Offer) -> None:
 
 
 @pytest.mark.sandbox_only("the organization of the default world")
-def test_a_group_is_offered_what_suits_all_and_unknown_names_are_passed_over(offer: Offer, anonymous: Client) -> None:
+def test_a_dynamic_group_has_the_slots_that_suit_all_known_users(offer: Offer, anonymous: Client) -> None:
     query = {"organizationSlug": "acme", "start": f"{offer.monday}", "end": f"{offer.monday}"}
 
     def group(names: str, **more: Any) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def test_a_group_is_offered_what_suits_all_and_unknown_names_are_passed_over(off
         ({"start": "2031-02-30"}, "Invalid start date"),
     ],
 )
-def test_a_wrong_query_is_refused_with_one_text(
+def test_an_invalid_query_is_rejected_with_a_single_message(
     offer: Offer, anonymous: Client, change: dict[str, str], complaint: str
 ) -> None:
     query = {"eventTypeId": offer.id, "start": "2031-06-02", "end": "2031-06-03", **change}

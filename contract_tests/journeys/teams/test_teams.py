@@ -1,4 +1,4 @@
-"""The life of a team, and of who is in it."""
+"""The lifecycle of teams and of their memberships."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def team(solo: Client) -> Iterator[dict[str, Any]]:
     solo.delete(f"/v2/teams/{created['id']}")
 
 
-def test_a_team_is_made_found_changed_and_deleted(solo: Client) -> None:
+def test_a_team_from_creation_to_deletion(solo: Client) -> None:
     name = unique("Support")
     team = data(solo.post("/v2/teams", json={"name": name, "metadata": {"costCenter": 4711}}), 201)
     if "pendingTeam" in team:
@@ -37,7 +37,7 @@ def test_a_team_is_made_found_changed_and_deleted(solo: Client) -> None:
     assert team["id"] not in {each["id"] for each in data(solo.get("/v2/teams"))}
 
 
-def test_one_belongs_to_one_team_of_a_name_only(solo: Client, team: dict[str, Any]) -> None:
+def test_a_user_creates_one_team_of_a_name_only(solo: Client, team: dict[str, Any]) -> None:
     refusal = error(solo.post("/v2/teams", json={"name": team["name"]}), 400)
     text = f"You already have created a team with name={team['name']}"
     assert refusal == {"code": "BadRequestException", "message": text, "details": {"message": text}}
@@ -97,7 +97,7 @@ def test_a_membership_of_another_team_is_not_found(solo: Client, member: Client,
 
 
 @pytest.mark.sandbox_only("the whole state")
-def test_where_teams_are_charged_for_a_new_one_waits_for_its_payment(solo: Client) -> None:
+def test_a_new_team_waits_for_its_payment_where_teams_are_charged(solo: Client) -> None:
     world = solo.get("/_sandbox/snapshot").json()
     world["collections"]["team_billing"] = [{"id": 1, "enabled": True}]
     world["sequences"]["team_billing"] = 1

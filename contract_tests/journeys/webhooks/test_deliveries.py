@@ -1,4 +1,4 @@
-"""What arrives at a subscriber, and what the control plane shows of it."""
+"""Webhook deliveries: what arrives at a subscriber, and what the control plane shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.sandbox_only("reads the sandbox's inboxes and list of d
 
 
 class Lab:
-    """The control plane's part about webhooks, with an inbox of its own."""
+    """The control plane's webhook calls, with an inbox of its own."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.http = httpx.Client(base_url=f"{deployment.url}/_sandbox/", timeout=30)
@@ -28,13 +28,13 @@ class Lab:
         return reply.json()["deliveries"]
 
     def received(self, count: int) -> list[dict[str, Any]]:
-        """What came, once there is so much."""
+        """The received deliveries, once there are `count`."""
         found = self.http.get(f"webhooks/inbox/{self.inbox}", params={"count": count}).json()["received"]
         assert len(found) == count, found
         return found
 
     def delivery(self, number: int) -> dict[str, Any]:
-        """The delivery when nothing is under way any more."""
+        """The delivery, once no delivery is in progress."""
         shown = self.http.get("webhooks/deliveries", params={"wait": 10}).json()["deliveries"]
         return next(each for each in shown if each["id"] == number)
 
@@ -63,7 +63,7 @@ def test_an_event_arrives_signed_with_the_usual_body(solo: Client, lab: Lab) -> 
     assert got["headers"]["content-type"] == "application/json"
 
 
-def test_without_secret_the_signature_says_so(solo: Client, lab: Lab) -> None:
+def test_without_a_secret_the_signature_header_has_a_placeholder(solo: Client, lab: Lab) -> None:
     subscribe(solo, lab.url, "BOOKING_CREATED")
     lab.trigger("BOOKING_CREATED")
     assert lab.received(1)[0]["headers"]["x-cal-signature-256"] == "no-secret-provided"
@@ -77,14 +77,14 @@ def test_a_template_writes_the_body(solo: Client, lab: Lab) -> None:
     assert got["body"] == '{"what":"BOOKING_CANCELLED","who":"AdaO&#x27;Hara"}'
 
 
-def test_a_template_that_is_no_json_is_sent_as_a_form(solo: Client, lab: Lab) -> None:
+def test_a_template_that_is_not_json_is_sent_as_a_form(solo: Client, lab: Lab) -> None:
     subscribe(solo, lab.url, "BOOKING_CANCELLED", payloadTemplate="title={{title}}")
     lab.trigger("BOOKING_CANCELLED", payload={"title": "Intro"})
     [got] = lab.received(1)
     assert (got["body"], got["headers"]["content-type"]) == ("title=Intro", "application/x-www-form-urlencoded")
 
 
-def test_only_active_webhooks_that_wait_for_the_trigger_get_it(solo: Client, lab: Lab) -> None:
+def test_only_active_webhooks_subscribed_to_the_trigger_are_called(solo: Client, lab: Lab) -> None:
     subscribe(solo, f"{lab.url}-silent", "BOOKING_PAID", active=False)
     subscribe(solo, f"{lab.url}-other", "BOOKING_REJECTED")
     mine = subscribe(solo, lab.url, "BOOKING_PAID")
@@ -122,7 +122,7 @@ def test_a_delivery_is_shown_with_request_and_reply_and_can_be_sent_again(solo: 
     )
 
 
-def test_nothing_leaves_this_machine_and_the_refusal_is_visible(solo: Client, lab: Lab) -> None:
+def test_deliveries_to_other_machines_are_blocked_and_listed(solo: Client, lab: Lab) -> None:
     subscribe(solo, "http://203.0.113.7/hook", "BOOKING_CREATED")
     [sent] = lab.trigger("BOOKING_CREATED")
     shown = lab.delivery(sent["id"])
@@ -130,7 +130,7 @@ def test_nothing_leaves_this_machine_and_the_refusal_is_visible(solo: Client, la
     assert "--webhook-hosts 203.0.113.7" in shown["reason"]
 
 
-def test_a_wrong_template_sends_nothing(solo: Client, lab: Lab) -> None:
+def test_an_invalid_template_sends_nothing(solo: Client, lab: Lab) -> None:
     subscribe(solo, lab.url, "BOOKING_CREATED", payloadTemplate="{{#if title}}")
     [sent] = lab.trigger("BOOKING_CREATED")
     assert sent["status"] == "failed"
@@ -150,7 +150,7 @@ def test_worlds_have_deliveries_and_inboxes_of_their_own(solo: Client, lab: Lab)
     "body",
     [{}, {"trigger": "NOTHING"}, {"trigger": "OOO_CREATED", "webhookIds": "x"}, {"trigger": "OOO_CREATED", "to": []}],
 )
-def test_a_trigger_that_cannot_be_is_refused_with_what_would_be(lab: Lab, body: dict[str, Any]) -> None:
+def test_an_invalid_trigger_is_rejected_with_the_valid_values(lab: Lab, body: dict[str, Any]) -> None:
     reply = lab.http.post("webhooks/trigger", json=body)
     assert reply.status_code == 400
     assert "take" in reply.json()["error"]

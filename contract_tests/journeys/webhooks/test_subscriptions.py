@@ -36,7 +36,7 @@ def test_a_webhook_from_creation_to_deletion(solo: Client) -> None:
     assert error(solo.get(url), 404)["message"] == f"Webhook ({made['id']}) not found"
 
 
-def test_a_url_is_subscribed_once(solo: Client) -> None:
+def test_a_url_can_be_subscribed_once(solo: Client) -> None:
     wanted = subscription()
     first = data(solo.post("/v2/webhooks", json=wanted), 201)
     second = data(solo.post("/v2/webhooks", json=subscription()), 201)
@@ -49,19 +49,19 @@ def test_a_url_is_subscribed_once(solo: Client) -> None:
         data(solo.delete(f"/v2/webhooks/{each['id']}"))
 
 
-def test_only_names_of_triggers_are_taken(solo: Client) -> None:
+def test_only_names_of_triggers_are_accepted(solo: Client) -> None:
     refusal = error(solo.post("/v2/webhooks", json=subscription(triggers=["BOOKING_CONFIRMED"])), 400)
     assert [each["property"] for each in refusal["details"]["errors"]] == ["triggers"]
 
 
-def test_webhooks_of_others_are_out_of_reach(solo: Client, member: Client) -> None:
+def test_webhooks_of_others_are_not_accessible(solo: Client, member: Client) -> None:
     made = data(member.post("/v2/webhooks", json=subscription()), 201)
     error(solo.get(f"/v2/webhooks/{made['id']}"), 403)
     error(solo.delete(f"/v2/webhooks/{made['id']}"), 403)
     data(member.delete(f"/v2/webhooks/{made['id']}"))
 
 
-def test_an_organizations_webhooks_are_its_admins(organization: str, admin: Client, member: Client) -> None:
+def test_an_organizations_webhooks_are_for_its_admins(organization: str, admin: Client, member: Client) -> None:
     webhooks = f"{organization}/webhooks"
     error(member.get(webhooks), 403)
     made = data(admin.post(webhooks, json=subscription()), 201)
@@ -71,7 +71,7 @@ def test_an_organizations_webhooks_are_its_admins(organization: str, admin: Clie
 
 
 @pytest.mark.sandbox_only("the live service wants a login in a browser here")
-def test_an_oauth_clients_webhooks_take_its_secret_or_an_admins_key(platform: Client, admin: Client) -> None:
+def test_an_oauth_clients_webhooks_need_its_secret_or_an_admins_key(platform: Client, admin: Client) -> None:
     mine = data(platform.post(CLIENT, json=subscription()), 201)
     assert mine["oAuthClientId"] == "sandbox-client"
     data(admin.post(CLIENT, json=subscription()), 201)
@@ -80,7 +80,7 @@ def test_an_oauth_clients_webhooks_take_its_secret_or_an_admins_key(platform: Cl
     assert data(platform.get(CLIENT)) == []
 
 
-def test_an_event_types_webhooks_are_its_owners(solo: Client) -> None:
+def test_an_event_types_webhooks_are_for_its_owner(solo: Client) -> None:
     body = {"title": "Hooked", "slug": unique("hooked"), "lengthInMinutes": 30}
     event_type = data(solo.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
     base = f"/v2/event-types/{event_type}/webhooks"

@@ -1,23 +1,36 @@
-"""The kinds of mutants: modules of ways to break any operation, and of single things that real servers do wrong."""
+"""The kinds of mutants: faults of whole operations, and narrow faults as real servers have them."""
 
 from contract_tests.mutants.kinds import (
     access,
     booking_faults,
     effect_faults,
+    error_replies,
     http_faults,
     parameters,
-    people_faults,
     queries,
-    refusals,
     replies,
     state,
     text_faults,
     transport,
+    user_faults,
     webhook_faults,
 )
 from contract_tests.mutants.kinds.kind import KINDS, Kind
 
 __all__ = [
-    "KINDS", "Kind", "access", "booking_faults", "effect_faults", "http_faults", "parameters", "people_faults",
-    "queries", "refusals", "replies", "state", "text_faults", "transport", "webhook_faults",
-]  # fmt: skip
+    "KINDS",
+    "Kind",
+    "access",
+    "booking_faults",
+    "effect_faults",
+    "error_replies",
+    "http_faults",
+    "parameters",
+    "queries",
+    "replies",
+    "state",
+    "text_faults",
+    "transport",
+    "user_faults",
+    "webhook_faults",
+]

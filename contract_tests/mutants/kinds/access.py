@@ -1,4 +1,4 @@
-"""Operations that let in whom they should not, or keep out whom they should let in."""
+"""Faults of access: operations that accept wrong credentials or reject good ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _good(operation: Operation) -> Headers:
 
 
 async def _with_good(request: Request, broken: Broken) -> Reply:
-    """The same request with credentials that are good for it."""
+    """Sends the request with credentials that it accepts."""
     return await broken.send(request.with_headers(_good(broken.operation), without=CREDENTIALS))
 
 
@@ -38,31 +38,31 @@ async def _instead(request: Request, broken: Broken, statuses: tuple[int, ...]) 
 
 @kind(protected)
 async def needs_no_credentials(request: Request, broken: Broken) -> Reply:
-    """Whoever sends no credentials is let in."""
+    """Requests without credentials are accepted."""
     if any(name in request.headers for name in CREDENTIALS):
         return await broken.send(request)
     return await _instead(request, broken, (401, 403))
 
 
 @kind(protected)
-async def takes_any_key(request: Request, broken: Broken) -> Reply:
-    """An API key that does not exist is as good as any."""
+async def accepts_any_key(request: Request, broken: Broken) -> Reply:
+    """An unknown API key is accepted."""
     if not request.headers.get("authorization", "").startswith("Bearer cal_0123"):
         return await broken.send(request)
     return await _instead(request, broken, (401, 403))
 
 
 @kind(protected)
-async def takes_any_token(request: Request, broken: Broken) -> Reply:
-    """An access token that does not exist is as good as any."""
+async def accepts_any_token(request: Request, broken: Broken) -> Reply:
+    """An unknown access token is accepted."""
     if request.headers.get("authorization") != "Bearer not-a-token":
         return await broken.send(request)
     return await _instead(request, broken, (401, 403))
 
 
 @kind(lambda operation: protected(operation) and (operation.path.count("{") > 0 or reads(operation)))
-async def serves_strangers(request: Request, broken: Broken) -> Reply:
-    """Good credentials of anybody open what belongs to somebody else."""
+async def serves_other_users(request: Request, broken: Broken) -> Reply:
+    """Any valid credentials give access to other users' data."""
     mine = set(_good(broken.operation).values())
     sent = request.headers.get("authorization", "")
     if not sent.startswith("Bearer cal_sandbox") or sent in mine:
@@ -74,8 +74,8 @@ async def serves_strangers(request: Request, broken: Broken) -> Reply:
 
 
 @kind(any_operation)
-async def refuses_good_credentials(request: Request, broken: Broken) -> Reply:
-    """Good credentials are refused every third time."""
+async def rejects_good_credentials(request: Request, broken: Broken) -> Reply:
+    """Good credentials are rejected every third time."""
     broken.memory["calls"] = broken.memory.get("calls", 0) + 1
     reply = await broken.send(request)
     if not reply.succeeded or broken.memory["calls"] % 3:
@@ -84,8 +84,8 @@ async def refuses_good_credentials(request: Request, broken: Broken) -> Reply:
 
 
 @kind(named("create_", "update_"))
-async def refuses_valid_body(request: Request, broken: Broken) -> Reply:
-    """A valid body is called invalid."""
+async def rejects_valid_body(request: Request, broken: Broken) -> Reply:
+    """A valid body is rejected."""
     before = broken.state
     reply = await broken.send(request)
     if not reply.succeeded:
@@ -95,8 +95,8 @@ async def refuses_valid_body(request: Request, broken: Broken) -> Reply:
 
 
 @kind(named("create_", "update_"))
-async def refuses_unknown_fields(request: Request, broken: Broken) -> Reply:
-    """Fields that are not known are refused in place of passed over."""
+async def rejects_unknown_fields(request: Request, broken: Broken) -> Reply:
+    """Unknown fields are rejected instead of ignored."""
     fields = request.fields
     if not isinstance(fields, dict) or "noFieldOfThisName" not in fields:
         return await broken.send(request)
@@ -111,7 +111,7 @@ async def refuses_unknown_fields(request: Request, broken: Broken) -> Reply:
 
 
 def refusal(reply: Reply, request: Request, status: int, code: str, message: str) -> Reply:
-    """A refusal of the usual shape."""
+    """An error reply in the usual envelope."""
     content = {
         "status": "error",
         "timestamp": "2025-04-02T08:00:00.000Z",

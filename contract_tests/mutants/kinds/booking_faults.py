@@ -1,4 +1,4 @@
-"""Faults of bookings and slots: settings without effect, times that should be refused, parts that are lost."""
+"""Faults of bookings and slots: settings without effect, invalid times that are accepted, lost fields."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contract_tests.mutants.kinds.building import accepted_at, answer, at, changed, things, with_setting, write
 from contract_tests.mutants.kinds.kind import fault
-from contract_tests.mutants.kinds.wrong import accepted_at, answer, at, changed, things, with_setting, write
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.time_zones import time_zone
 
@@ -55,43 +55,43 @@ _without_effect("confirmationPolicy", "reschedule_booking")
 
 @fault(*TYPES, fields=("minimumBookingNotice",))
 async def notice_five_minutes_short(request: Request, broken: Broken) -> Reply:
-    """The notice is five minutes shorter than it was set."""
+    """The booking notice is five minutes shorter than configured."""
     return await write(request, broken, "minimumBookingNotice", lambda value: max(value - 5, 0) if value else value)
 
 
 @fault(*TYPES, fields=("bookingWindow",))
 async def window_a_day_longer(request: Request, broken: Broken) -> Reply:
-    """A booking window is stored a day longer, but told as it was sent."""
-    return await _told_as_sent(
+    """A booking window is stored a day longer, but shown as sent."""
+    return await _shown_as_sent(
         request, broken, "bookingWindow", "value", lambda value: value + 1 if isinstance(value, int) else value
     )
 
 
 @fault(*TYPES, fields=("bookingLimitsCount",))
 async def limit_by_number_one_more(request: Request, broken: Broken) -> Reply:
-    """A limit by number is stored one higher, but told as it was sent."""
-    return await _told_as_sent(request, broken, "bookingLimitsCount", "day", lambda value: value + 1)
+    """A limit by number is stored one higher, but shown as sent."""
+    return await _shown_as_sent(request, broken, "bookingLimitsCount", "day", lambda value: value + 1)
 
 
 @fault(*TYPES, fields=("bookingLimitsCount",))
 async def weekly_limit_is_forgotten(request: Request, broken: Broken) -> Reply:
-    """The limit of a week is stored a hundred times as high, but told as it was sent."""
-    return await _told_as_sent(request, broken, "bookingLimitsCount", "week", lambda value: value * 100)
+    """A weekly limit is stored a hundred times as high, but shown as sent."""
+    return await _shown_as_sent(request, broken, "bookingLimitsCount", "week", lambda value: value * 100)
 
 
 @fault(*TYPES, fields=("bookingLimitsDuration",))
 async def duration_limit_in_hours(request: Request, broken: Broken) -> Reply:
-    """A limit by duration is stored sixty times as high, but told as it was sent."""
-    return await _told_as_sent(request, broken, "bookingLimitsDuration", "day", lambda value: min(value * 60, 1440))
+    """A limit by duration is stored sixty times as high, but shown as sent."""
+    return await _shown_as_sent(request, broken, "bookingLimitsDuration", "day", lambda value: min(value * 60, 1440))
 
 
 @fault(*TYPES, fields=("seats",))
 async def one_seat_more(request: Request, broken: Broken) -> Reply:
-    """There is one seat more than was set, but it is not told."""
-    return await _told_as_sent(request, broken, "seats", "seatsPerTimeSlot", lambda value: value + 1)
+    """There is one seat more than configured, but it is not shown."""
+    return await _shown_as_sent(request, broken, "seats", "seatsPerTimeSlot", lambda value: value + 1)
 
 
-async def _told_as_sent(request: Request, broken: Broken, name: str, part: str, change: Any) -> Reply:
+async def _shown_as_sent(request: Request, broken: Broken, name: str, part: str, change: Any) -> Reply:
     fields = request.fields
     setting = fields.get(name) if isinstance(fields, dict) else None
     if not isinstance(setting, dict) or part not in setting or isinstance(setting[part], bool):
@@ -113,7 +113,7 @@ def _start(request: Request) -> datetime | None:
 
 
 @fault("create_booking")
-async def takes_bookings_in_the_past(request: Request, broken: Broken) -> Reply:
+async def accepts_bookings_in_the_past(request: Request, broken: Broken) -> Reply:
     """A booking in the past is accepted."""
     reply, start = await broken.send(request), _start(request)
     if reply.status != 400 or start is None or start > datetime.now(UTC):
@@ -143,20 +143,26 @@ def _refused_time(name: str, means: str, fits: Any, operation: str = "create_boo
     fault(operation)(how)
 
 
-_refused_time("takes_hours_before_opening", "A booking before working hours is accepted.", lambda start: start.hour < 9)
 _refused_time(
-    "takes_hours_after_closing", "A booking that ends after working hours is accepted.", lambda start: start.hour >= 16
+    "accepts_bookings_before_hours", "A booking before working hours is accepted.", lambda start: start.hour < 9
 )
 _refused_time(
-    "takes_the_same_hour_twice",
+    "accepts_bookings_after_hours",
+    "A booking that ends after working hours is accepted.",
+    lambda start: start.hour >= 16,
+)
+_refused_time(
+    "accepts_double_bookings",
     "A booking at the full hour of another one is accepted.",
     lambda start: start.minute == 0 and 9 <= start.hour < 16,
 )
 _refused_time(
-    "takes_half_overlaps", "A booking that overlaps another one by half is accepted.", lambda start: start.minute == 30
+    "accepts_half_overlaps",
+    "A booking that overlaps another one by half is accepted.",
+    lambda start: start.minute == 30,
 )
 _refused_time(
-    "takes_quarters_within_others",
+    "accepts_bookings_within_others",
     "A short booking within another one is accepted.",
     lambda start: start.minute in (15, 45),
 )
@@ -172,8 +178,8 @@ _refused_time(
 
 
 @fault(SLOTS)
-async def slots_of_the_past(request: Request, broken: Broken) -> Reply:
-    """Slots of today that are over are offered."""
+async def past_slots_are_offered(request: Request, broken: Broken) -> Reply:
+    """Slots of today that are in the past are offered."""
     reply = await broken.send(request)
     data, now = reply.data, datetime.now(UTC)
     today = f"{now:%Y-%m-%d}"
@@ -215,8 +221,8 @@ async def _slots(request: Request, broken: Broken, change: Any) -> Reply:
 
 
 @fault(SLOTS, fields=("timeZone",))
-async def slots_under_the_day_of_utc(request: Request, broken: Broken) -> Reply:
-    """Slots stand under their day in UTC, not under that of the zone that was asked for."""
+async def slots_grouped_by_utc_day(request: Request, broken: Broken) -> Reply:
+    """Slots are grouped by their day in UTC, not in the requested time zone."""
     reply = await broken.send(request)
     data = reply.data
     if not reply.succeeded or not isinstance(data, dict) or "timeZone" not in dict(request.query):
@@ -241,7 +247,7 @@ async def summer_time_is_forgotten(request: Request, broken: Broken) -> Reply:
 
 
 @fault(SLOTS, fields=("timeZone",))
-async def day_of_the_change_is_an_hour_off(request: Request, broken: Broken) -> Reply:
+async def clock_change_days_are_an_hour_off(request: Request, broken: Broken) -> Reply:
     """On Sundays of the last week of March and October, slots are an hour late."""
     return await _later(
         request, broken, lambda start: start.month in (3, 10) and start.day > 24 and start.weekday() == 6
@@ -258,15 +264,15 @@ async def _later(request: Request, broken: Broken, fits: Any) -> Reply:
         for slot in slots:
             start = datetime.fromisoformat(slot["start"])
             if fits(start):
-                told = (start + timedelta(hours=1)).isoformat(timespec="milliseconds")
-                slot["start"] = told.replace("+00:00", "Z")
+                shown = (start + timedelta(hours=1)).isoformat(timespec="milliseconds")
+                slot["start"] = shown.replace("+00:00", "Z")
                 hits += 1
     return broken.fire(reply.with_data(data)) if hits else reply
 
 
 @fault(SLOTS)
-async def booked_slots_are_offered_by_somebody_else(request: Request, broken: Broken) -> Reply:
-    """A slot that only was cancelled stays taken: slots are answered as they were at their fullest."""
+async def cancelled_slots_stay_taken(request: Request, broken: Broken) -> Reply:
+    """Slots of cancelled bookings stay taken."""
     reply = await broken.send(request)
     data = reply.data
     if not reply.succeeded or not isinstance(data, dict):
@@ -280,8 +286,8 @@ async def booked_slots_are_offered_by_somebody_else(request: Request, broken: Br
 
 
 @fault("create_booking")
-async def offset_is_taken_for_utc(request: Request, broken: Broken) -> Reply:
-    """A start with an offset is taken for UTC."""
+async def utc_offset_is_ignored(request: Request, broken: Broken) -> Reply:
+    """The UTC offset of a start is ignored."""
     fields = request.fields
     start = fields.get("start") if isinstance(fields, dict) else None
     if not isinstance(start, str) or start.endswith("Z") or "+" not in start[10:]:
@@ -305,7 +311,7 @@ async def reason_is_lost_on_the_second_move(request: Request, broken: Broken) ->
 
 @fault("reschedule_booking", fields=("reschedulingReason",))
 async def reason_is_inherited(request: Request, broken: Broken) -> Reply:
-    """A move without a reason repeats the one before."""
+    """A move without a reason repeats the previous reason."""
     fields = request.fields
     if not isinstance(fields, dict) or "seatUid" in fields:
         return await broken.send(request)
@@ -327,66 +333,68 @@ def _in_bookings(name: str, means: str, path: str, change: Any, *operations: str
 
 
 _in_bookings(
-    "list_has_no_guests", "A list tells of the booker only.", "attendees", lambda value: value[:1], "list_bookings"
+    "list_has_no_guests", "A list shows the booker only.", "attendees", lambda value: value[:1], "list_bookings"
 )
 _in_bookings(
-    "read_has_no_guests", "A booking tells of the booker only.", "attendees", lambda value: value[:1], "get_booking"
+    "read_has_no_guests", "A booking shows the booker only.", "attendees", lambda value: value[:1], "get_booking"
 )
 _in_bookings(
-    "one_key_of_metadata",
-    "Only the first key of metadata is told.",
+    "only_the_first_metadata_key",
+    "Only the first key of metadata is shown.",
     "metadata",
     lambda value: dict(list(value.items())[:1]),
     "get_booking",
 )
-_in_bookings("list_has_no_metadata", "A list tells no metadata.", "metadata", lambda _: {}, "list_bookings")
+_in_bookings("list_has_no_metadata", "A list shows no metadata.", "metadata", lambda _: {}, "list_bookings")
 _in_bookings(
     "absence_of_the_host_is_not_read",
-    "Nobody reads that the host was absent.",
+    "A booking does not show that the host was absent.",
     "absentHost",
     lambda _: False,
     "get_booking",
 )
 _in_bookings(
     "absence_of_the_host_is_not_listed",
-    "No list tells that the host was absent.",
+    "A list does not show that the host was absent.",
     "absentHost",
     lambda _: False,
     "list_bookings",
 )
 _in_bookings(
     "absence_of_attendees_is_not_read",
-    "Nobody reads that an attendee was absent.",
+    "A booking does not show that an attendee was absent.",
     "attendees.absent",
     lambda _: False,
     "get_booking",
 )
-_in_bookings("length_is_always_an_hour", "A booking is told to take an hour.", "duration", lambda _: 60, "get_booking")
+_in_bookings(
+    "length_is_always_an_hour", "A booking always shows the length of an hour.", "duration", lambda _: 60, "get_booking"
+)
 _in_bookings(
     "length_in_lists_is_always_an_hour",
-    "Bookings in lists are told to take an hour.",
+    "Lists always show the length of an hour.",
     "duration",
     lambda _: 60,
     "list_bookings",
 )
 _in_bookings(
-    "zone_of_attendees_is_that_of_the_host",
-    "Attendees are told to be in UTC.",
+    "attendee_time_zone_is_lost",
+    "Attendees are shown in UTC.",
     "attendees.timeZone",
     lambda _: "UTC",
     "get_booking",
 )
 _in_bookings(
     "language_is_always_english",
-    "Attendees are told to speak English.",
+    "Attendees always have the language English.",
     "attendees.language",
     lambda _: "en",
     "get_booking",
     "create_booking",
 )
 _in_bookings(
-    "place_is_always_the_first",
-    "A booking is told to be at the first place.",
+    "location_is_always_the_first",
+    "A booking always shows the first location.",
     "location",
     lambda _: "https://example.com/room",
     "get_booking",
@@ -394,14 +402,14 @@ _in_bookings(
 )
 _in_bookings(
     "answers_are_not_listed",
-    "Lists tell name and address only of all answers.",
+    "Lists show only name and e-mail address of all answers.",
     "bookingFieldsResponses",
     lambda value: {name: each for name, each in value.items() if name in ("name", "email")},
     "list_bookings",
 )
 _in_bookings(
-    "updated_when_it_was_made",
-    "`updatedAt` is told as if nothing had been changed since.",
+    "updated_at_is_created_at",
+    "`updatedAt` always equals `createdAt`.",
     "updatedAt",
     lambda _: "2026-01-01T00:00:00.000Z",
     "get_booking",
@@ -450,13 +458,13 @@ for _operation in ("confirm_booking", "decline_booking", "cancel_booking", "mark
 
 
 @fault("cancel_booking")
-async def cancelled_bookings_keep_their_time(request: Request, broken: Broken) -> Reply:
+async def cancellation_reason_is_lost(request: Request, broken: Broken) -> Reply:
     """A cancellation is confirmed, but the reason is not kept."""
     return await write(request, broken, "cancellationReason", lambda _: "-")
 
 
 @fault("create_booking", fields=("guests",))
-async def guests_are_let_in_anyway(request: Request, broken: Broken) -> Reply:
+async def guests_are_dropped(request: Request, broken: Broken) -> Reply:
     """Guests are dropped."""
     return await write(request, broken, "guests", lambda _: [])
 
@@ -468,14 +476,14 @@ async def only_the_first_guest_counts(request: Request, broken: Broken) -> Reply
 
 
 @fault("create_booking", fields=("lengthInMinutes",))
-async def wanted_length_is_ignored(request: Request, broken: Broken) -> Reply:
-    """A booking takes the default length, whatever was asked for."""
+async def requested_length_is_ignored(request: Request, broken: Broken) -> Reply:
+    """A booking has the default length, whatever was requested."""
     return await write(request, broken, "lengthInMinutes", lambda _: None)
 
 
 @fault("create_booking")
-async def series_are_one_short(request: Request, broken: Broken) -> Reply:
-    """A series has one occurrence less than was asked for."""
+async def series_are_one_booking_short(request: Request, broken: Broken) -> Reply:
+    """A series has one occurrence less than requested."""
     reply = await broken.send(request)
     data = reply.data
     if not reply.succeeded or not isinstance(data, list) or len(data) < 2:
@@ -484,8 +492,8 @@ async def series_are_one_short(request: Request, broken: Broken) -> Reply:
 
 
 @fault("create_booking")
-async def unknown_fields_are_passed_over(request: Request, broken: Broken) -> Reply:
-    """Fields that are not known are passed over in place of refused."""
+async def unknown_fields_are_accepted(request: Request, broken: Broken) -> Reply:
+    """Unknown fields are ignored instead of rejected."""
     reply = await broken.send(request)
     if reply.status != 400 or b"should not exist" not in reply.body:
         return reply
@@ -510,27 +518,27 @@ def _unchecked(name: str, means: str, field: str, marker: bytes, mend: Any) -> N
 
 
 _unchecked(
-    "zones_are_not_checked",
-    "Any time zone of an attendee is taken.",
+    "time_zones_are_not_checked",
+    "Any time zone of an attendee is accepted.",
     "attendee",
     b"timeZone",
     lambda value: {**value, "timeZone": "UTC"},
 )
 _unchecked(
     "addresses_are_not_checked",
-    "Any address of an attendee is taken.",
+    "Any e-mail address of an attendee is accepted.",
     "attendee",
     b"email",
     lambda value: {**value, "email": "any@example.com"},
 )
-_unchecked("guests_are_not_checked", "Any address of a guest is taken.", "guests", b"guests", lambda _: [])
-_unchecked("metadata_is_not_counted", "Metadata of any size is taken.", "metadata", b"metadata", lambda _: {})
-_unchecked("lengths_are_not_checked", "Any length is taken.", "lengthInMinutes", b"ength", lambda _: None)
-_unchecked("places_are_not_checked", "Any place is taken.", "location", b"location", lambda _: None)
+_unchecked("guests_are_not_checked", "Any e-mail address of a guest is accepted.", "guests", b"guests", lambda _: [])
+_unchecked("metadata_size_is_not_checked", "Metadata of any size is accepted.", "metadata", b"metadata", lambda _: {})
+_unchecked("lengths_are_not_checked", "Any length is accepted.", "lengthInMinutes", b"ength", lambda _: None)
+_unchecked("locations_are_not_checked", "Any location is accepted.", "location", b"location", lambda _: None)
 
 
 @fault("create_booking")
-async def required_answers_are_not_wanted(request: Request, broken: Broken) -> Reply:
+async def required_answers_may_be_missing(request: Request, broken: Broken) -> Reply:
     """A required answer may be missing."""
     reply, fields = await broken.send(request), request.fields
     wanted = re.search(rb"{(\w+)}error_required_field", reply.body)
@@ -542,7 +550,7 @@ async def required_answers_are_not_wanted(request: Request, broken: Broken) -> R
 
 
 @fault("reserve_slot", also=("get_available_slots",))
-async def reserved_slots_stay_open(request: Request, broken: Broken) -> Reply:
+async def reservations_do_not_hide_slots(request: Request, broken: Broken) -> Reply:
     """A reservation is made, but hides no slot."""
     if request.operation == "reserve_slot":
         before = broken.state
@@ -561,14 +569,14 @@ async def reserved_slots_stay_open(request: Request, broken: Broken) -> Reply:
 
 
 @fault("get_booking_calendar_links")
-async def links_lead_to_another_time(request: Request, broken: Broken) -> Reply:
+async def calendar_links_have_another_time(request: Request, broken: Broken) -> Reply:
     """Calendar links have the times of another day."""
     return await answer(request, broken, "link", lambda value: value.replace("202", "203"))
 
 
 @fault("create_booking")
-async def takes_one_seat_too_many(request: Request, broken: Broken) -> Reply:
-    """A full class takes another person, who is told the seat of the last one."""
+async def accepts_one_seat_too_many(request: Request, broken: Broken) -> Reply:
+    """A full class accepts another attendee, who gets the seat of the last one."""
     reply = await broken.send(request)
     if reply.succeeded and isinstance(reply.data, dict) and "seatUid" in reply.data:
         broken.memory["seat"] = reply
@@ -578,8 +586,8 @@ async def takes_one_seat_too_many(request: Request, broken: Broken) -> Reply:
 
 
 @fault("create_booking")
-async def two_bookings_of_one_moment(request: Request, broken: Broken) -> Reply:
-    """A request that comes while another one is answered is done on what was there before."""
+async def concurrent_bookings_both_succeed(request: Request, broken: Broken) -> Reply:
+    """Concurrent requests are applied to the same earlier state."""
     before = broken.state
     broken.memory["under way"] = broken.memory.get("under way", 0) + 1
     await asyncio.sleep(0.1)

@@ -1,11 +1,11 @@
-"""Faults across resources: what should go with something stays, defaults part, ids and changes are lost."""
+"""Faults across resources: incomplete deletions, wrong defaults, reused ids, lost writes."""
 
 from __future__ import annotations
 
 import asyncio
 
+from contract_tests.mutants.kinds.building import answer, at, things
 from contract_tests.mutants.kinds.kind import fault
-from contract_tests.mutants.kinds.wrong import answer, at, things
 from contract_tests.mutants.proxy import Broken, Reply, Request
 
 CREATES = ("create_schedule", "create_event_type", "create_webhook", "create_team", "create_managed_user")
@@ -13,7 +13,7 @@ UPDATES = ("update_event_type", "update_schedule", "update_webhook", "update_man
 
 
 def _survives(name: str, means: str, deletion: str, *reads: str) -> None:
-    """What goes with a deletion is answered as it was before."""
+    """Data that a deletion removes is still returned."""
 
     async def how(request: Request, broken: Broken) -> Reply:
         if request.operation == deletion:
@@ -36,7 +36,7 @@ def _survives(name: str, means: str, deletion: str, *reads: str) -> None:
 
 _survives(
     "tokens_outlive_their_user",
-    "The token of a user who is gone is still good.",
+    "The access token of a deleted user stays valid.",
     "delete_managed_user",
     "get_me",
     "list_schedules",
@@ -44,49 +44,58 @@ _survives(
 )
 _survives(
     "event_types_outlive_their_user",
-    "What a user who is gone offers is still offered.",
+    "The event types of a deleted user still exist.",
     "delete_managed_user",
     "get_available_slots",
 )
 _survives(
-    "refresh_outlives_its_user",
-    "The refresh token of a user who is gone is still good.",
+    "refresh_token_outlives_its_user",
+    "The refresh token of a deleted user stays valid.",
     "delete_managed_user",
     "refresh_tokens",
 )
 _survives(
-    "slots_outlive_their_event_type", "What was deleted still has slots.", "delete_event_type", "get_available_slots"
+    "slots_outlive_their_event_type",
+    "A deleted event type still has slots.",
+    "delete_event_type",
+    "get_available_slots",
 )
 _survives(
     "webhooks_outlive_their_event_type",
-    "Webhooks of what was deleted are still there.",
+    "The webhooks of a deleted event type still exist.",
     "delete_event_type",
     "get_event_type_webhook",
     "list_event_type_webhooks",
 )
 _survives(
-    "bookings_of_what_was_deleted", "What was deleted can still be booked.", "delete_event_type", "create_booking"
+    "deleted_event_types_can_be_booked",
+    "A deleted event type can still be booked.",
+    "delete_event_type",
+    "create_booking",
 )
 _survives(
     "memberships_outlive_their_team",
-    "Memberships of a team that is gone are still there.",
+    "The memberships of a deleted team still exist.",
     "delete_team",
     "list_team_memberships",
     "get_team_membership",
 )
 _survives(
-    "children_outlive_their_team", "Children of a team that is gone are still there.", "delete_team", "get_event_type"
+    "children_outlive_their_team",
+    "The managed event types of a deleted team still exist.",
+    "delete_team",
+    "get_event_type",
 )
-_survives("team_slots_outlive_their_team", "A team that is gone still has slots.", "delete_team", "get_available_slots")
+_survives("team_slots_outlive_their_team", "A deleted team still has slots.", "delete_team", "get_available_slots")
 _survives(
-    "options_outlive_their_attribute", "Options of an attribute that is gone are still there.",
+    "options_outlive_their_attribute", "The options of a deleted attribute still exist.",
     "delete_organization_attribute", "list_attribute_options", "list_user_attribute_options",
 )  # fmt: skip
 
 
 @fault("update_team_event_type", also=("get_event_type",))
-async def children_do_not_follow(request: Request, broken: Broken) -> Reply:
-    """Children of a managed event type keep what their parent had before."""
+async def managed_children_are_not_updated(request: Request, broken: Broken) -> Reply:
+    """Children of a managed event type do not follow updates of their parent."""
     if request.operation == "update_team_event_type":
         broken.memory.setdefault("before", broken.state)
         return await broken.send(request)
@@ -101,8 +110,8 @@ async def children_do_not_follow(request: Request, broken: Broken) -> Reply:
 
 
 @fault("update_me", also=("list_schedules", "get_default_schedule"))
-async def default_of_the_profile_only(request: Request, broken: Broken) -> Reply:
-    """The default schedule that the profile chooses is not that of the schedules."""
+async def profile_default_schedule_is_ignored(request: Request, broken: Broken) -> Reply:
+    """The default schedule of the profile is not the default of the schedules."""
     if request.operation == "update_me":
         fields = request.fields
         if isinstance(fields, dict) and "defaultScheduleId" in fields:
@@ -119,8 +128,8 @@ async def default_of_the_profile_only(request: Request, broken: Broken) -> Reply
 
 
 @fault("create_schedule", "update_schedule")
-async def several_defaults(request: Request, broken: Broken) -> Reply:
-    """A schedule that should become the default does not."""
+async def default_schedule_is_not_moved(request: Request, broken: Broken) -> Reply:
+    """A schedule that is made the default does not become it."""
     fields = request.fields
     if not isinstance(fields, dict) or fields.get("isDefault") is not True:
         return await broken.send(request)
@@ -132,14 +141,14 @@ async def several_defaults(request: Request, broken: Broken) -> Reply:
 
 
 @fault("list_schedules")
-async def all_schedules_are_default(request: Request, broken: Broken) -> Reply:
-    """Every schedule of the list is told to be the default."""
+async def every_schedule_is_default(request: Request, broken: Broken) -> Reply:
+    """Every schedule in the list is shown as the default."""
     return await answer(request, broken, "isDefault", lambda _: True)
 
 
 @fault("update_schedule", also=("get_available_slots",))
 async def schedules_take_effect_later(request: Request, broken: Broken) -> Reply:
-    """Slots are those of the schedule before its last change."""
+    """Slots follow the schedule as it was before its last change."""
     if request.operation == "update_schedule":
         broken.memory["before"] = broken.state
         return await broken.send(request)
@@ -160,8 +169,8 @@ def _exceptions(request: Request) -> list[object]:
 
 
 @fault("update_schedule", "create_schedule", fields=("overrides",))
-async def only_the_first_exception_counts(request: Request, broken: Broken) -> Reply:
-    """Of several exceptions of a schedule only the first one is stored, but all are told."""
+async def only_the_first_override_counts(request: Request, broken: Broken) -> Reply:
+    """Of several overrides of a schedule only the first is stored, but all are shown."""
     exceptions = _exceptions(request)
     if len(exceptions) < 2:
         return await broken.send(request)
@@ -170,8 +179,8 @@ async def only_the_first_exception_counts(request: Request, broken: Broken) -> R
 
 
 @fault("update_schedule", "create_schedule", fields=("timeZone",))
-async def zone_of_the_schedule_is_ignored(request: Request, broken: Broken) -> Reply:
-    """A schedule is stored in UTC, but told in its zone."""
+async def schedule_time_zone_is_ignored(request: Request, broken: Broken) -> Reply:
+    """A schedule is stored in UTC, but shown in its time zone."""
     fields = request.fields
     if not isinstance(fields, dict) or fields.get("timeZone") in (None, "UTC"):
         return await broken.send(request)
@@ -182,8 +191,8 @@ async def zone_of_the_schedule_is_ignored(request: Request, broken: Broken) -> R
 
 
 @fault(*CREATES[:4])
-async def ids_are_given_again(request: Request, broken: Broken) -> Reply:
-    """The id of what was deleted is given again: new things get the id of the first one."""
+async def ids_are_reused(request: Request, broken: Broken) -> Reply:
+    """Ids are reused: new items have the id of the first one."""
     reply = await broken.send(request)
     if not reply.succeeded or not isinstance(reply.data, dict) or "id" not in reply.data:
         return reply
@@ -192,8 +201,8 @@ async def ids_are_given_again(request: Request, broken: Broken) -> Reply:
 
 
 @fault(*UPDATES, *CREATES[2:3])
-async def writes_at_once_are_lost(request: Request, broken: Broken) -> Reply:
-    """Of writes that come at the same time, the last one undoes the others."""
+async def concurrent_writes_are_lost(request: Request, broken: Broken) -> Reply:
+    """Of concurrent writes, the last one undoes the others."""
     before = broken.state
     broken.memory["under way"] = broken.memory.get("under way", 0) + 1
     await asyncio.sleep(0.1)
@@ -207,8 +216,8 @@ async def writes_at_once_are_lost(request: Request, broken: Broken) -> Reply:
 
 
 @fault(*UPDATES)
-async def updates_undo_the_one_before(request: Request, broken: Broken) -> Reply:
-    """An update is made on what was there before the last one of the same thing."""
+async def updates_undo_the_previous_one(request: Request, broken: Broken) -> Reply:
+    """An update is applied to the state before the previous update of the same item."""
     old = broken.memory.get(request.path)
     now = broken.state
     if old is not None and isinstance(request.fields, dict):
@@ -235,8 +244,8 @@ async def updates_undo_the_one_before(request: Request, broken: Broken) -> Reply
     "list_team_memberships",
     "get_default_schedule",
 )
-async def cache_of_a_moment(request: Request, broken: Broken) -> Reply:
-    """A read that was just made is answered in the same way once more, whatever was written since."""
+async def short_lived_cache(request: Request, broken: Broken) -> Reply:
+    """A read is repeated from a cache once, whatever was written since."""
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
@@ -250,8 +259,8 @@ async def cache_of_a_moment(request: Request, broken: Broken) -> Reply:
 
 
 @fault("update_organization_attribute", also=("get_organization_attribute", "list_organization_attributes"))
-async def attributes_look_unchanged(request: Request, broken: Broken) -> Reply:
-    """`updatedAt` of an attribute does not move."""
+async def attribute_updated_at_is_stale(request: Request, broken: Broken) -> Reply:
+    """`updatedAt` of an attribute never changes."""
     reply = await broken.send(request)
     data = reply.data
     hits = 0
@@ -263,8 +272,8 @@ async def attributes_look_unchanged(request: Request, broken: Broken) -> Reply:
 
 
 @fault("create_team_event_type", also=("get_available_slots",))
-async def teams_offer_their_first_host(request: Request, broken: Broken) -> Reply:
-    """A team's event type is that of its first host alone."""
+async def only_the_first_host_counts(request: Request, broken: Broken) -> Reply:
+    """A team's event type considers its first host only."""
     if request.operation != "create_team_event_type":
         return await broken.send(request)
     fields = request.fields
@@ -276,7 +285,7 @@ async def teams_offer_their_first_host(request: Request, broken: Broken) -> Repl
 
 @fault("create_team_event_type")
 async def all_teams_are_collective(request: Request, broken: Broken) -> Reply:
-    """A round robin is stored as a collective event type, but told as it was sent."""
+    """A round robin is stored as a collective event type, but shown as sent."""
     fields = request.fields
     if not isinstance(fields, dict) or fields.get("schedulingType") != "roundRobin":
         return await broken.send(request)
@@ -287,8 +296,8 @@ async def all_teams_are_collective(request: Request, broken: Broken) -> Reply:
 
 
 @fault("create_out_of_office", also=("update_out_of_office",))
-async def absences_are_a_day_short(request: Request, broken: Broken) -> Reply:
-    """An absence is told, but keeps nobody from being booked."""
+async def absences_do_not_block_slots(request: Request, broken: Broken) -> Reply:
+    """An absence is shown, but does not block bookings."""
     before = broken.state
     reply = await broken.send(request)
     if not reply.succeeded or request.operation != "create_out_of_office":

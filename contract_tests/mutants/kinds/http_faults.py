@@ -1,4 +1,4 @@
-"""Faults of HTTP: browsers that are shut out, tags that are wrong, bodies that are read as what they are not."""
+"""Faults of HTTP: CORS headers, entity tags, content types."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def _tagged(reply: Reply, tag: str) -> Reply:
 
 
 @fault(*ANY)
-async def refusals_shut_browsers_out(request: Request, broken: Broken) -> Reply:
-    """Refusals lack the header that lets browsers read them."""
+async def errors_lack_cors_headers(request: Request, broken: Broken) -> Reply:
+    """Error replies lack the CORS header."""
     reply = await broken.send(request)
     return broken.fire(_without(reply, "access-control-allow-origin")) if reply.status >= 400 else reply
 
 
 @fault(*ANY)
-async def successes_shut_browsers_out(request: Request, broken: Broken) -> Reply:
-    """Successes lack the header that lets browsers read them."""
+async def successes_lack_cors_headers(request: Request, broken: Broken) -> Reply:
+    """Successful replies lack the CORS header."""
     reply = await broken.send(request)
     return broken.fire(_without(reply, "access-control-allow-origin")) if reply.succeeded else reply
 
@@ -47,16 +47,16 @@ def _preflight(name: str, means: str, header: str, lost: str) -> None:
     fault("get_me", also=None, methods=("OPTIONS",))(how)
 
 
-_preflight("no_patch_from_browsers", "A preflight does not allow PATCH.", "access-control-allow-methods", "patch")
-_preflight("no_put_from_browsers", "A preflight does not allow PUT.", "access-control-allow-methods", "put")
+_preflight("preflight_without_patch", "A preflight does not allow PATCH.", "access-control-allow-methods", "patch")
+_preflight("preflight_without_put", "A preflight does not allow PUT.", "access-control-allow-methods", "put")
 _preflight(
-    "no_versions_from_browsers",
+    "preflight_without_version_header",
     "A preflight does not allow the version header.",
     "access-control-allow-headers",
     "cal-api-version",
 )
 _preflight(
-    "no_credentials_from_browsers",
+    "preflight_without_credentials",
     "A preflight does not allow credentials.",
     "access-control-allow-headers",
     "authorization",
@@ -71,23 +71,23 @@ async def preflights_are_not_found(request: Request, broken: Broken) -> Reply:
 
 
 @fault("get_me", also=None, methods=("HEAD",))
-async def heads_are_not_found(request: Request, broken: Broken) -> Reply:
+async def head_is_not_found(request: Request, broken: Broken) -> Reply:
     """HEAD is answered with 404."""
     reply = await broken.send(request)
     return broken.fire(replace(reply.with_status(404), body=b"")) if request.method == "HEAD" else reply
 
 
 @fault("get_me", also=None, methods=("HEAD",))
-async def heads_need_no_credentials(request: Request, broken: Broken) -> Reply:
-    """HEAD is answered with 200 without credentials, too."""
+async def head_needs_no_credentials(request: Request, broken: Broken) -> Reply:
+    """HEAD without credentials is answered with 200."""
     reply = await broken.send(request)
     refused = request.method == "HEAD" and reply.status == 401
     return broken.fire(replace(reply.with_status(200), body=b"")) if refused else reply
 
 
 @fault(*TAGGED)
-async def tags_of_paths(request: Request, broken: Broken) -> Reply:
-    """The tag is that of the path, not of the content; whoever has it is told that nothing has changed."""
+async def etag_depends_on_path_only(request: Request, broken: Broken) -> Reply:
+    """The entity tag depends on the path alone, so conditional reads are always answered with 304."""
     reply = await broken.send(request)
     tag = f'W/"{len(request.path)}-{request.operation}"'
     if reply.status == 304 or (reply.status == 200 and request.headers.get("if-none-match") == tag):
@@ -96,8 +96,8 @@ async def tags_of_paths(request: Request, broken: Broken) -> Reply:
 
 
 @fault(*TAGGED)
-async def tags_are_of_the_first_content(request: Request, broken: Broken) -> Reply:
-    """A tag is kept for as long as the server runs."""
+async def etag_never_changes(request: Request, broken: Broken) -> Reply:
+    """The entity tag never changes."""
     reply = await broken.send(request)
     key = f"{request.path} {request.headers.get('authorization')}"
     if reply.status != 200 or "etag" not in reply.headers:
@@ -111,8 +111,8 @@ async def tags_are_of_the_first_content(request: Request, broken: Broken) -> Rep
 
 
 @fault(*TAGGED)
-async def tags_are_never_good(request: Request, broken: Broken) -> Reply:
-    """A tag is new with every reply."""
+async def etag_always_changes(request: Request, broken: Broken) -> Reply:
+    """The entity tag changes with every reply."""
     reply = await broken.send(
         replace(request, headers={name: value for name, value in request.headers.items() if name != "if-none-match"})
     )
@@ -121,8 +121,8 @@ async def tags_are_never_good(request: Request, broken: Broken) -> Reply:
 
 
 @fault("get_me", "list_schedules", "list_bookings")
-async def tags_are_shared_by_callers(request: Request, broken: Broken) -> Reply:
-    """Whoever sends the tag of another caller is told that nothing has changed."""
+async def etag_is_shared_by_callers(request: Request, broken: Broken) -> Reply:
+    """The entity tag of another caller is answered with 304."""
     reply = await broken.send(request)
     tags = broken.memory.setdefault("tags", set())
     sent = request.headers.get("if-none-match")
@@ -134,8 +134,8 @@ async def tags_are_shared_by_callers(request: Request, broken: Broken) -> Reply:
 
 
 @fault(*WRITES)
-async def broken_json_is_empty(request: Request, broken: Broken) -> Reply:
-    """Broken JSON is told to be a fault of the server."""
+async def broken_json_is_a_server_error(request: Request, broken: Broken) -> Reply:
+    """Broken JSON is answered with 500."""
     reply = await broken.send(request)
     if reply.status != 400 or request.fields is not None or not request.body:
         return reply
@@ -145,8 +145,8 @@ async def broken_json_is_empty(request: Request, broken: Broken) -> Reply:
 
 
 @fault(*WRITES)
-async def broken_json_needs_credentials(request: Request, broken: Broken) -> Reply:
-    """Broken JSON is read as if nothing had been sent."""
+async def broken_json_counts_as_empty(request: Request, broken: Broken) -> Reply:
+    """Broken JSON is treated as an empty body."""
     if request.fields is None and request.body:
         other = await broken.send(request.with_fields({}))
         return broken.fire(other) if other.status != 400 else other
@@ -155,7 +155,7 @@ async def broken_json_needs_credentials(request: Request, broken: Broken) -> Rep
 
 @fault("create_schedule", "create_event_type", "create_webhook")
 async def any_content_type_is_json(request: Request, broken: Broken) -> Reply:
-    """A body that does not call itself JSON is read as JSON."""
+    """A body of another content type is read as JSON."""
     kind = request.headers.get("content-type", "")
     if kind.startswith("application/json") or not isinstance(request.fields, dict):
         return await broken.send(request)
@@ -163,8 +163,8 @@ async def any_content_type_is_json(request: Request, broken: Broken) -> Reply:
 
 
 @fault(*ANY)
-async def refusals_are_old(request: Request, broken: Broken) -> Reply:
-    """Refusals tell the time at which the server was started."""
+async def errors_have_old_timestamps(request: Request, broken: Broken) -> Reply:
+    """Error replies have the timestamp of the server's start."""
     reply = await broken.send(request)
     content = reply.content
     if reply.status < 400 or not isinstance(content, dict) or "timestamp" not in content:

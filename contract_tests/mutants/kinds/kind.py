@@ -1,4 +1,4 @@
-"""What a kind of mutant is: a name, what it can break by the description, and how it breaks it."""
+"""Kinds of mutants: a name, the targets by the description, and the fault."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mock_server.runtime.description import Description, Operation
 
 Applies = Callable[[Operation], bool]
 Has = Callable[[dict[str, Any]], bool]
-"""Whether the schema of a field is one that the kind can spoil."""
+"""Whether the kind can break a field of this schema."""
 Spoil = Callable[[Reply, Broken], Reply | None]
 Targets = Callable[[Description], Iterable[str]]
 
@@ -21,10 +21,10 @@ Targets = Callable[[Description], Iterable[str]]
 class Kind:
     """One way to break a server.
 
-    `targets` names what it can break: an operation, or one of its parts as `operation?parameter` or
-    `operation#field`. `also` are further operations that it has to see; `None` are all requests of the API.
-    `near` names what a story that may notice is likely to use: a method, or an operation with the name of a field or
-    parameter, such as `create_webhook secret`. `limited` ones need a server that limits its callers. `narrow` kinds
+    `targets` yields what it can break: an operation, or a part of one as `operation?parameter` or
+    `operation#field`. `also` are further operations that it sees; with None it sees all requests.
+    `near` names what a story that may kill it is likely to use: a method, or an operation with the name of a field or
+    parameter, such as `create_webhook secret`. `limited` kinds need a server with rate limits. `narrow` kinds
     break one thing.
     """
 
@@ -52,12 +52,12 @@ KINDS: dict[str, Kind] = {}
 
 
 def any_operation(operation: Operation) -> bool:
-    """All of them."""
+    """Matches every operation with a success reply."""
     return operation.success_status < 300
 
 
 def named(*prefixes: str) -> Applies:
-    """Operations whose names begin with one of these verbs."""
+    """Matches operations whose names begin with one of these verbs."""
     return lambda operation: operation.id.startswith(prefixes) and operation.success_status < 300
 
 
@@ -80,7 +80,7 @@ def protected(operation: Operation) -> bool:
 
 
 def validates(operation: Operation) -> bool:
-    """Operations whose bodies are checked by the description, field by field."""
+    """Operations whose bodies are validated by the description, field by field."""
     checked = not (operation.validates_itself or operation.joins_complaints)
     return operation.body_schema is not None and checked
 
@@ -94,7 +94,7 @@ def body_fields(description: Description, operation: Operation) -> dict[str, dic
 
 
 def operations_that(applies: Applies, has: Has | None = None) -> Targets:
-    """Targets are whole operations, whose replies have a field of some sort."""
+    """Targets whole operations, if given those whose replies have a matching field."""
 
     def targets(description: Description) -> Iterable[str]:
         for operation in description:
@@ -108,7 +108,7 @@ def operations_that(applies: Applies, has: Has | None = None) -> Targets:
 def kind(
     applies: Applies = any_operation, *, has: Has | None = None, limited: bool = False
 ) -> Callable[[Break], Break]:
-    """Registers a way to break an operation; its docstring says what it means."""
+    """Registers a fault of whole operations, described by its docstring."""
 
     def register(how: Break) -> Break:
         _register(how, Kind("", "", operations_that(applies, has), how, limited=limited))
@@ -120,9 +120,9 @@ def kind(
 def fault(
     *operations: str, also: tuple[str, ...] | None = (), fields: tuple[str, ...] = (), methods: tuple[str, ...] = ()
 ) -> Callable[[Break], Break]:
-    """Registers one thing that is wrong with each of the operations; it sees `also` others, or all with None.
+    """Registers a narrow fault of each of the operations. It also sees the operations in `also`, or all with None.
 
-    `fields` are those of bodies and queries that it is about, `methods` those of HTTP.
+    `fields` are the fields of bodies and queries that it concerns, `methods` the HTTP methods.
     """
 
     def register(how: Break) -> Break:
@@ -136,7 +136,7 @@ def fault(
 
 
 def part_fault(targets: Targets) -> Callable[[Break], Break]:
-    """Registers one thing that is wrong with a parameter or a field of an operation."""
+    """Registers a fault of single parameters or fields."""
 
     def register(how: Break) -> Break:
         _register(how, Kind("", "", targets, how, narrow=True))
@@ -151,17 +151,17 @@ def _register(how: Break, made: Kind) -> None:
 
 
 def reply_kind(applies: Applies = any_operation, has: Has | None = None) -> Callable[[Spoil], Spoil]:
-    """Registers a way to spoil successful replies. A spoiler gives None for those that it leaves alone."""
+    """Registers a fault of successful replies. The function returns None for replies that it leaves alone."""
     return _spoiling(applies, has, lambda reply: reply.succeeded)
 
 
 def is_refusal(reply: Reply) -> bool:
-    """Whether a reply refuses in the usual envelope."""
+    """Whether a reply is an error in the usual envelope."""
     return reply.status >= 400 and isinstance(reply.content, dict) and isinstance(reply.content.get("error"), dict)
 
 
-def refusal_kind(applies: Applies = any_operation) -> Callable[[Spoil], Spoil]:
-    """Registers a way to spoil refusals."""
+def error_reply_kind(applies: Applies = any_operation) -> Callable[[Spoil], Spoil]:
+    """Registers a fault of error replies."""
     return _spoiling(applies, None, is_refusal)
 
 

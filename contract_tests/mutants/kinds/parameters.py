@@ -1,4 +1,4 @@
-"""Single query parameters and single fields of bodies and replies."""
+"""Faults of single query parameters and of single fields of bodies and replies."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract_tests.consistency.session import reply_fields
+from contract_tests.mutants.kinds.building import OMITTED, places, things, write
 from contract_tests.mutants.kinds.kind import body_fields, lists, part_fault, reads_one, writes
-from contract_tests.mutants.kinds.wrong import LEFT_OUT, places, things, write
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.description import Description, Operation
 
@@ -49,7 +49,7 @@ async def ignores_parameter(request: Request, broken: Broken) -> Reply:
 
 
 @part_fault(_parameters("sortStart", "sortEnd", "sortCreated", "sortUpdatedAt"))
-async def sorts_upwards_only(request: Request, broken: Broken) -> Reply:
+async def sorts_ascending_only(request: Request, broken: Broken) -> Reply:
     """The direction of one sort key is lost."""
     query = tuple((name, "asc" if name == broken.part else value) for name, value in request.query)
     return await _instead(request, broken, query)
@@ -65,7 +65,7 @@ async def sorts_by_another_key(request: Request, broken: Broken) -> Reply:
 
 @part_fault(_parameters(*BOUNDS))
 async def leaves_out_the_bound(request: Request, broken: Broken) -> Reply:
-    """A range does not have what lies on its bound."""
+    """A range excludes its bound."""
     reply = await broken.send(request)
     bound = dict(request.query).get(broken.part)
     data = reply.data
@@ -77,7 +77,7 @@ async def leaves_out_the_bound(request: Request, broken: Broken) -> Reply:
 
 @part_fault(_parameters(*BOUNDS))
 async def bound_a_day_off(request: Request, broken: Broken) -> Reply:
-    """A range begins or ends a day away from what was asked for."""
+    """A range begins or ends a day off."""
     query = tuple((name, _day_off(value) if name == broken.part else value) for name, value in request.query)
     return await _instead(request, broken, query)
 
@@ -117,8 +117,8 @@ async def skips_whole_pages_only(request: Request, broken: Broken) -> Reply:
 
 
 @part_fault(_parameters("take", "limit"))
-async def pages_have_two_entries_at_most(request: Request, broken: Broken) -> Reply:
-    """A page is cut off at two entries, whatever was asked for."""
+async def pages_have_at_most_two_entries(request: Request, broken: Broken) -> Reply:
+    """A page has at most two entries."""
     reply = await broken.send(request)
     data = reply.data
     if not reply.succeeded or not isinstance(data, list) or len(data) <= 2:
@@ -127,8 +127,8 @@ async def pages_have_two_entries_at_most(request: Request, broken: Broken) -> Re
 
 
 @part_fault(_parameters("attendeeEmail", "attendeeName", "emails", "email", "eventSlug"))
-async def finds_parts_of_words(request: Request, broken: Broken) -> Reply:
-    """A filter that is not found gives everything."""
+async def unmatched_filter_is_ignored(request: Request, broken: Broken) -> Reply:
+    """A filter without a match is ignored."""
     reply = await broken.send(request)
     if reply.succeeded and reply.data == [] and broken.part in dict(request.query):
         return await _instead(request, broken, tuple(each for each in request.query if each[0] != broken.part))
@@ -144,14 +144,14 @@ def _fields_of_bodies(description: Description) -> Iterable[str]:
 
 
 def _required(description: Description, operation: Operation) -> frozenset[str]:
-    """Fields without which a body is refused, so that they cannot be lost."""
+    """Required fields; a body without them is rejected, so they cannot be lost."""
     schema = description.components.resolve(operation.body_schema or {})
     return frozenset(schema.get("required", ()))
 
 
 @part_fault(_fields_of_bodies)
 async def field_is_not_written(request: Request, broken: Broken) -> Reply:
-    """One field of a body is told as it was sent, but not stored."""
+    """One field of a body is shown as sent, but not stored."""
     fields = request.fields
     if not isinstance(fields, dict) or broken.part not in fields:
         return await broken.send(request)
@@ -162,8 +162,8 @@ async def field_is_not_written(request: Request, broken: Broken) -> Reply:
     broken.state, after = before, broken.state
     rest = {name: value for name, value in fields.items() if name != broken.part}
     other = await broken.send(request.with_fields(rest))
-    told, stored = _value(reply, broken.part), _value(other, broken.part)
-    if not other.succeeded or told == stored:
+    shown, stored = _value(reply, broken.part), _value(other, broken.part)
+    if not other.succeeded or shown == stored:
         broken.state = after
         return reply
     return broken.fire(reply)
@@ -177,7 +177,7 @@ def _value(reply: Reply, name: str) -> Any:
 @part_fault(_fields_of_bodies)
 async def field_is_lost_silently(request: Request, broken: Broken) -> Reply:
     """One field of a body is dropped."""
-    return await write(request, broken, broken.part, lambda _: LEFT_OUT)
+    return await write(request, broken, broken.part, lambda _: OMITTED)
 
 
 def _fields_of_replies(applies: Any, *, of: int = 1) -> Any:
@@ -204,13 +204,13 @@ def _emptied(value: Any) -> Any:
 
 @part_fault(_fields_of_replies(lists))
 async def list_empties_field(request: Request, broken: Broken) -> Reply:
-    """A list tells nothing in a field that a read of the one thing tells."""
+    """A list leaves a field empty that the item has."""
     return await _emptying(request, broken)
 
 
 @part_fault(_fields_of_replies(reads_one))
 async def read_empties_field(request: Request, broken: Broken) -> Reply:
-    """A read tells nothing in a field that was written."""
+    """A read leaves a written field empty."""
     return await _emptying(request, broken)
 
 

@@ -1,4 +1,4 @@
-"""Query parameters and headers that are not heeded."""
+"""Faults of queries: parameters and headers that are ignored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _has_version(operation: Operation) -> bool:
 
 
 async def _without(request: Request, broken: Broken, names: tuple[str, ...]) -> Reply:
-    """The answer to the same request without some parameters, where it differs."""
+    """The reply to the request without some parameters, where it differs."""
     honest = await broken.send(request)
     if not {name for name, _ in request.query} & set(names) or not honest.succeeded:
         return honest
@@ -40,18 +40,18 @@ async def ignores_pagination(request: Request, broken: Broken) -> Reply:
 
 @kind(_has_pages)
 async def ignores_skip(request: Request, broken: Broken) -> Reply:
-    """Every page is the first."""
+    """Every page is the first page."""
     return await _without(request, broken, SKIPS)
 
 
 @kind(_has_pages)
 async def page_one_too_long(request: Request, broken: Broken) -> Reply:
-    """A page has one entry more than was asked for."""
+    """A page has one entry more than requested."""
     return await _shifted(request, broken, TAKES)
 
 
 @kind(_has_pages)
-async def page_one_too_far(request: Request, broken: Broken) -> Reply:
+async def page_starts_one_late(request: Request, broken: Broken) -> Reply:
     """A page begins one entry too late."""
     return await _shifted(request, broken, SKIPS)
 
@@ -66,8 +66,8 @@ async def _shifted(request: Request, broken: Broken, names: tuple[str, ...]) -> 
 
 
 @kind(lambda operation: bool(operation.query_types) and operation.success_status < 300)
-async def takes_invalid_query(request: Request, broken: Broken) -> Reply:
-    """Query values that make no sense are passed over."""
+async def accepts_invalid_query(request: Request, broken: Broken) -> Reply:
+    """Invalid query values are ignored."""
     honest = await broken.send(request)
     if honest.status != 400 or not request.query:
         return honest
@@ -81,22 +81,22 @@ async def takes_invalid_query(request: Request, broken: Broken) -> Reply:
 
 @kind(_has_filters)
 async def ignores_filters(request: Request, broken: Broken) -> Reply:
-    """A list is not narrowed down to what was asked for."""
+    """The filters of a list are ignored."""
     names = tuple(broken.operation.query_types.keys() - set(PAGES))
     return await _without(request, broken, names)
 
 
 @kind(_has_version)
 async def needs_no_version(request: Request, broken: Broken) -> Reply:
-    """An operation is there without its version header."""
+    """An operation works without its version header."""
     if "cal-api-version" in request.headers:
         return await broken.send(request)
     return await _with_version(request, broken)
 
 
 @kind(_has_version)
-async def takes_any_version(request: Request, broken: Broken) -> Reply:
-    """An operation is there for every value of the version header."""
+async def accepts_any_version(request: Request, broken: Broken) -> Reply:
+    """An operation works with every value of the version header."""
     if "cal-api-version" not in request.headers:
         return await broken.send(request)
     return await _with_version(request, broken)

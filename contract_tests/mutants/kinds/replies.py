@@ -1,4 +1,4 @@
-"""Replies that are not what they should be."""
+"""Faults of successful replies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _things(data: Any) -> list[dict[str, Any]]:
 
 
 def _chosen(reply: Reply, broken: Broken, fits: Callable[[Any], bool]) -> tuple[Any, str] | None:
-    """A copy of the data, and a field of it whose value fits: the same field in every reply."""
+    """A copy of the data and the name of a matching field, the same one in every reply."""
     data = reply.data
     things = _things(data)
     if "field" not in broken.memory:
@@ -36,7 +36,7 @@ def _chosen(reply: Reply, broken: Broken, fits: Callable[[Any], bool]) -> tuple[
 
 
 def _spoil(reply: Reply, broken: Broken, fits: Callable[[Any], bool], change: Callable[[Any], Any]) -> Reply | None:
-    """Changes the value of the chosen field wherever it fits."""
+    """Changes the value of the chosen field wherever it matches."""
     chosen = _chosen(reply, broken, fits)
     if chosen is None:
         return None
@@ -119,18 +119,18 @@ def renames_field(reply: Reply, broken: Broken) -> Reply | None:
 
 @reply_kind(has=_is_integer)
 def number_as_text(reply: Reply, broken: Broken) -> Reply | None:
-    """A number is sent as a text."""
+    """A number is sent as a string."""
     return _spoil(reply, broken, _is_number, str)
 
 
 @reply_kind(has=_is_string)
 def text_as_object(reply: Reply, broken: Broken) -> Reply | None:
-    """A text is sent as an object."""
+    """A string is sent as an object."""
     return _spoil(reply, broken, _is_text, lambda value: {"value": value})
 
 
 @reply_kind(has=_is_boolean)
-def yes_as_one(reply: Reply, broken: Broken) -> Reply | None:
+def boolean_as_number(reply: Reply, broken: Broken) -> Reply | None:
     """True and false are sent as 1 and 0."""
     return _spoil(reply, broken, lambda value: isinstance(value, bool), int)
 
@@ -148,14 +148,14 @@ def number_off_by_one(reply: Reply, broken: Broken) -> Reply | None:
 
 
 @reply_kind(has=_is_boolean)
-def flag_turned_around(reply: Reply, broken: Broken) -> Reply | None:
-    """True is sent for false and false for true."""
+def boolean_inverted(reply: Reply, broken: Broken) -> Reply | None:
+    """Booleans are inverted."""
     return _spoil(reply, broken, lambda value: isinstance(value, bool), lambda value: not value)
 
 
 @reply_kind(has=_is_loud)
 def unknown_enum_value(reply: Reply, broken: Broken) -> Reply | None:
-    """A value is none of those that are allowed."""
+    """A value is not in its enum."""
     return _spoil(
         reply, broken, lambda value: isinstance(value, str) and bool(_LOUD.fullmatch(value)), lambda _: "NONE_OF_THESE"
     )
@@ -169,7 +169,7 @@ def text_cut_off(reply: Reply, broken: Broken) -> Reply | None:
 
 @reply_kind(has=_is_free_text)
 def text_in_wrong_encoding(reply: Reply, broken: Broken) -> Reply | None:
-    """Letters beyond ASCII are spoiled."""
+    """Characters beyond ASCII are garbled."""
     return _spoil(
         reply, broken, lambda value: isinstance(value, str) and not value.isascii(),
         lambda value: value.encode().decode("latin-1"),
@@ -178,31 +178,31 @@ def text_in_wrong_encoding(reply: Reply, broken: Broken) -> Reply | None:
 
 @reply_kind(has=_is_free_text)
 def text_in_lower_case(reply: Reply, broken: Broken) -> Reply | None:
-    """Capitals are lost."""
+    """Text is converted to lower case."""
     return _spoil(reply, broken, lambda value: isinstance(value, str) and value != value.lower(), str.lower)
 
 
 @reply_kind(has=_is_a_moment)
 def wrong_time_zone(reply: Reply, broken: Broken) -> Reply | None:
-    """Moments are shifted as if they were of another time zone."""
+    """Timestamps are shifted into another time zone."""
     return _spoil(reply, broken, _is_moment, lambda value: _shifted(value).strftime("%Y-%m-%dT%H:%M:%S.") + value[-4:])
 
 
 @reply_kind(has=_is_a_moment)
-def moments_with_offset(reply: Reply, broken: Broken) -> Reply | None:
-    """Moments are right, but told with the offset of a time zone in place of UTC."""
+def timestamps_with_offset(reply: Reply, broken: Broken) -> Reply | None:
+    """Timestamps have the offset of a time zone instead of UTC."""
     return _spoil(reply, broken, _is_moment, lambda value: _shifted(value).strftime("%Y-%m-%dT%H:%M:%S.000+02:00"))
 
 
 @reply_kind(has=_is_a_moment)
-def moments_without_milliseconds(reply: Reply, broken: Broken) -> Reply | None:
-    """Moments lack their milliseconds."""
+def timestamps_without_milliseconds(reply: Reply, broken: Broken) -> Reply | None:
+    """Timestamps lack their milliseconds."""
     return _spoil(reply, broken, _is_moment, lambda value: value[:-5] + "Z")
 
 
 @reply_kind(has=_is_a_moment)
-def moments_as_numbers(reply: Reply, broken: Broken) -> Reply | None:
-    """Moments are sent as milliseconds since 1970."""
+def timestamps_as_numbers(reply: Reply, broken: Broken) -> Reply | None:
+    """Timestamps are sent as milliseconds since 1970."""
     return _spoil(reply, broken, _is_moment, lambda value: int(_shifted(value).timestamp() * 1000))
 
 
@@ -219,28 +219,28 @@ def no_envelope(reply: Reply, broken: Broken) -> Reply | None:
 
 @reply_kind()
 def wrong_envelope_status(reply: Reply, broken: Broken) -> Reply | None:
-    """The envelope says ok in place of success."""
+    """The envelope's status is `ok` instead of `success`."""
     del broken
     return reply.with_content({**reply.content, "status": "ok"})
 
 
 @reply_kind()
 def wrong_success_status(reply: Reply, broken: Broken) -> Reply | None:
-    """Another success status than the one that is described."""
+    """A success status that is not described."""
     del broken
     return reply.with_status(200 if reply.status == 201 else 201)
 
 
 @reply_kind()
 def no_content(reply: Reply, broken: Broken) -> Reply | None:
-    """204 and nothing."""
+    """An empty 204."""
     del broken
     return Reply(204, reply.headers, b"")
 
 
 @reply_kind()
 def wrong_content_type(reply: Reply, broken: Broken) -> Reply | None:
-    """JSON that calls itself a web page."""
+    """JSON with the content type of a web page."""
     del broken
     return Reply(reply.status, {**reply.headers, "content-type": "text/html; charset=utf-8"}, reply.body)
 
@@ -254,7 +254,7 @@ def cut_off_json(reply: Reply, broken: Broken) -> Reply | None:
 
 @reply_kind(has=_is_named)
 def empty_data(reply: Reply, broken: Broken) -> Reply | None:
-    """A success with nothing in it."""
+    """A success with empty data."""
     del broken
     data = reply.data
     return reply.with_data(type(data)()) if isinstance(data, list | dict) and data else None
@@ -262,7 +262,7 @@ def empty_data(reply: Reply, broken: Broken) -> Reply | None:
 
 @reply_kind(has=_is_named)
 def undeclared_field(reply: Reply, broken: Broken) -> Reply | None:
-    """Something of the inside is told that the description does not name."""
+    """An internal field is exposed that the description does not name."""
     del broken
     things = _things(data := reply.data)
     for thing in things:
@@ -282,21 +282,21 @@ async def credentials_in_reply(request: Request, broken: Broken) -> Reply:
 
 @reply_kind(lists)
 def list_in_object(reply: Reply, broken: Broken) -> Reply | None:
-    """A list is wrapped up in an object."""
+    """A list is wrapped in an object."""
     del broken
     return reply.with_data({"items": reply.data})
 
 
 @reply_kind(lists)
 def list_without_newest(reply: Reply, broken: Broken) -> Reply | None:
-    """A list lacks what was made last."""
+    """A list lacks its newest entry."""
     del broken
     data = reply.data
     return reply.with_data(data[:-1]) if isinstance(data, list) and data else None
 
 
 @reply_kind(lists)
-def list_repeats_itself(reply: Reply, broken: Broken) -> Reply | None:
+def list_with_duplicate(reply: Reply, broken: Broken) -> Reply | None:
     """A list has its last entry twice."""
     del broken
     data = reply.data
@@ -304,8 +304,8 @@ def list_repeats_itself(reply: Reply, broken: Broken) -> Reply | None:
 
 
 @reply_kind(lambda operation: lists(operation) and "skip" in operation.query_types)
-def list_turned_around(reply: Reply, broken: Broken) -> Reply | None:
-    """Every page has its entries in the wrong order."""
+def list_reversed(reply: Reply, broken: Broken) -> Reply | None:
+    """Every page is in reverse order."""
     del broken
     data = reply.data
     return reply.with_data(data[::-1]) if isinstance(data, list) and len(data) > 1 else None
@@ -313,7 +313,7 @@ def list_turned_around(reply: Reply, broken: Broken) -> Reply | None:
 
 @kind(reads)
 async def stale_read(request: Request, broken: Broken) -> Reply:
-    """A read goes on answering what it answered first."""
+    """A read always returns its first reply."""
     reply = await broken.send(request)
     if reply.status != 200:
         return reply
@@ -324,7 +324,7 @@ async def stale_read(request: Request, broken: Broken) -> Reply:
 
 @kind(reads)
 async def stale_until_later(request: Request, broken: Broken) -> Reply:
-    """A read is one write behind: it answers what was true before the last change."""
+    """A read is one write behind."""
     reply = await broken.send(request)
     if reply.status != 200:
         return reply
@@ -339,7 +339,7 @@ async def stale_until_later(request: Request, broken: Broken) -> Reply:
 
 @kind(reads)
 async def never_modified(request: Request, broken: Broken) -> Reply:
-    """Every conditional read is told that nothing has changed."""
+    """Every conditional read is answered with 304."""
     reply = await broken.send(request)
     if "if-none-match" in request.headers and reply.status == 200:
         kept = {name: value for name, value in reply.headers.items() if not name.startswith("content-")}

@@ -1,4 +1,4 @@
-"""A state that is not what was answered."""
+"""Faults of the state: it differs from what was answered."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ KEPT = frozenset({"id", "slug", "email", "updatedAt", "reservationUntil"})
 
 
 @kind(creates)
-async def forgets_what_was_made(request: Request, broken: Broken) -> Reply:
-    """What was made is not there afterwards."""
+async def create_is_lost(request: Request, broken: Broken) -> Reply:
+    """A creation is confirmed and lost."""
     return await _forgotten(request, broken)
 
 
@@ -25,8 +25,8 @@ async def lost_update(request: Request, broken: Broken) -> Reply:
 
 
 @kind(deletes)
-async def forgets_to_delete(request: Request, broken: Broken) -> Reply:
-    """What was deleted is still there."""
+async def delete_is_lost(request: Request, broken: Broken) -> Reply:
+    """A deletion is confirmed and lost."""
     return await _forgotten(request, broken)
 
 
@@ -40,8 +40,8 @@ async def _forgotten(request: Request, broken: Broken) -> Reply:
 
 
 @kind(updates)
-async def updates_in_part(request: Request, broken: Broken) -> Reply:
-    """An update leaves out one of the fields, but says otherwise."""
+async def partial_update(request: Request, broken: Broken) -> Reply:
+    """An update skips one of the fields, but the reply shows it."""
     fields = request.fields
     if not isinstance(fields, dict) or len(fields) < 2:
         return await broken.send(request)
@@ -57,7 +57,7 @@ async def updates_in_part(request: Request, broken: Broken) -> Reply:
 
 @kind(named("update_"))
 async def updates_nothing_and_says_so(request: Request, broken: Broken) -> Reply:
-    """An update answers a success with the thing as it was."""
+    """An update succeeds without changing anything."""
     before = broken.state
     reply = await broken.send(request)
     if not reply.succeeded:
@@ -73,7 +73,7 @@ async def updates_nothing_and_says_so(request: Request, broken: Broken) -> Reply
 
 @kind(updates)
 async def updates_another_too(request: Request, broken: Broken) -> Reply:
-    """An update changes the thing beside it as well."""
+    """An update changes another item as well."""
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
@@ -113,8 +113,8 @@ async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
 
 
 @kind(deletes)
-async def deleted_comes_back(request: Request, broken: Broken) -> Reply:
-    """What was deleted is there again after the next attempt to delete it."""
+async def deleted_reappears(request: Request, broken: Broken) -> Reply:
+    """A deleted item reappears after the next attempt to delete it."""
     before = broken.state
     reply = await broken.send(request)
     if reply.succeeded:
@@ -127,7 +127,7 @@ async def deleted_comes_back(request: Request, broken: Broken) -> Reply:
 
 @kind(deletes)
 async def deletes_twice(request: Request, broken: Broken) -> Reply:
-    """Deleting what is gone is answered like the first time."""
+    """Deleting a deleted item succeeds again."""
     reply = await broken.send(request)
     if reply.succeeded:
         broken.memory[request.path] = reply
@@ -141,7 +141,7 @@ async def deletes_twice(request: Request, broken: Broken) -> Reply:
 
 @kind(deletes)
 async def deletes_another_too(request: Request, broken: Broken) -> Reply:
-    """Deleting takes away the thing beside it as well."""
+    """A deletion removes another item as well."""
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
@@ -153,7 +153,7 @@ async def deletes_another_too(request: Request, broken: Broken) -> Reply:
 
 @kind(creates)
 async def double_create(request: Request, broken: Broken) -> Reply:
-    """One request makes two things."""
+    """One request creates two items."""
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
@@ -173,8 +173,8 @@ def _only(change: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
 
 
 @kind(reads_one)
-async def answers_another(request: Request, broken: Broken) -> Reply:
-    """A read answers another thing than the one that was asked for."""
+async def wrong_item_is_returned(request: Request, broken: Broken) -> Reply:
+    """A read returns another item than the requested one."""
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
@@ -185,8 +185,8 @@ async def answers_another(request: Request, broken: Broken) -> Reply:
 
 
 @kind(reads_one)
-async def finds_what_is_not_there(request: Request, broken: Broken) -> Reply:
-    """A read of something unknown answers something else."""
+async def unknown_id_is_found(request: Request, broken: Broken) -> Reply:
+    """A read of an unknown id returns some item."""
     reply = await broken.send(request)
     known = broken.memory.get("known")
     if reply.succeeded and reply.data:
@@ -199,16 +199,16 @@ async def finds_what_is_not_there(request: Request, broken: Broken) -> Reply:
 
 
 @kind(writes)
-async def takes_invalid_body(request: Request, broken: Broken) -> Reply:
-    """An invalid body is taken, with what is wrong in it left out or mended."""
+async def accepts_invalid_body(request: Request, broken: Broken) -> Reply:
+    """An invalid body is accepted; the invalid fields are dropped or corrected."""
     reply = await broken.send(request)
     mended = await _mended(request, reply, broken)
     return reply if mended is None else broken.fire(mended)
 
 
 @kind(writes)
-async def refused_write_is_done(request: Request, broken: Broken) -> Reply:
-    """An invalid body is refused, but what is right in it is done."""
+async def rejected_write_is_applied(request: Request, broken: Broken) -> Reply:
+    """An invalid body is rejected, but its valid fields are applied."""
     reply = await broken.send(request)
     before = broken.state
     mended = await _mended(request, reply, broken)
@@ -216,7 +216,7 @@ async def refused_write_is_done(request: Request, broken: Broken) -> Reply:
 
 
 async def _mended(request: Request, reply: Reply, broken: Broken) -> Reply | None:
-    """The reply to the request with wrong fields left out, or taken from the last body that was right."""
+    """The reply to the request without its invalid fields, or with values of the last valid body."""
     fields = request.fields
     if reply.succeeded and isinstance(fields, dict):
         broken.memory["right"] = fields
@@ -237,8 +237,8 @@ async def _mended(request: Request, reply: Reply, broken: Broken) -> Reply | Non
 
 
 @kind(lambda operation: writes(operation) and protected(operation) and operation.id != "update_me")
-async def bad_credentials_write(request: Request, broken: Broken) -> Reply:
-    """A write without credentials is refused, but done."""
+async def write_with_bad_credentials_is_applied(request: Request, broken: Broken) -> Reply:
+    """A write without credentials is rejected, but applied."""
     before, fired = broken.state, broken.fired
     honest = await broken.send(request)
     if honest.status not in (401, 403):

@@ -1,12 +1,12 @@
-"""Text that does not come back as it was sent, and names that are given twice."""
+"""Faults of text: values that are not returned as sent, and duplicate names."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
 
+from contract_tests.mutants.kinds.building import every_text
 from contract_tests.mutants.kinds.kind import fault
-from contract_tests.mutants.kinds.wrong import every_text
 from contract_tests.mutants.proxy import Broken, Reply, Request
 
 WRITES = (
@@ -39,26 +39,26 @@ def _unaccented(text: str) -> str:
 
 _text("texts_end_at_255", "Texts are cut off after 255 characters.", lambda text: text[:255], *WRITES)
 _text("astral_characters_are_lost", "Characters beyond the basic plane are lost.", _basic, *WRITES)
-_text("blanks_are_stripped", "Blanks at the ends of texts are lost.", str.strip, *WRITES[:5])
+_text("whitespace_is_stripped", "Leading and trailing whitespace is lost.", str.strip, *WRITES[:5])
 _text("markup_is_escaped", "Markup is escaped when it is stored.", lambda text: text.replace("<", "&lt;"), *WRITES[:5])
 _text(
-    "markup_is_taken_away",
-    "What looks like markup is taken away.",
+    "markup_is_removed",
+    "Markup is removed.",
     lambda text: text.replace("<b>", "").replace("</b>", ""),
     *WRITES,
 )
-_text("lines_are_joined", "Line breaks are lost.", lambda text: text.replace("\n", " "), *WRITES[:4])
+_text("line_breaks_are_lost", "Line breaks are lost.", lambda text: text.replace("\n", " "), *WRITES[:4])
 _text("quotes_are_doubled", "Quotation marks are doubled.", lambda text: text.replace("'", "''"), *WRITES[:5])
 _text(
     "percents_are_decoded",
-    "What looks like an encoded character is decoded.",
+    "Percent-encoded characters are decoded.",
     lambda text: text.replace("%20", " "),
     *WRITES[:4],
 )
-_text("plus_is_a_blank", "A plus is stored as a blank.", lambda text: text.replace("+", " "), *WRITES[:4])
-_text("texts_are_normalised", "Decomposed letters are composed.", _unaccented, *WRITES[:4])
+_text("plus_becomes_a_space", "A plus is stored as a space.", lambda text: text.replace("+", " "), *WRITES[:4])
+_text("texts_are_normalised", "Text is normalised to composed characters.", _unaccented, *WRITES[:4])
 _text(
-    "texts_of_new_things_end_at_32",
+    "texts_end_at_32_on_creation",
     "Texts of new things are cut off after 32 characters.",
     lambda text: text[:32],
     *CREATES,
@@ -66,8 +66,8 @@ _text(
 
 
 @fault("create_event_type", "create_webhook", "create_managed_user")
-async def names_are_given_twice(request: Request, broken: Broken) -> Reply:
-    """What exists already is made a second time, under another name that is told as the one that was asked for."""
+async def duplicate_names_are_accepted(request: Request, broken: Broken) -> Reply:
+    """A duplicate is accepted: it is created under another name, and the reply shows the requested one."""
     reply, fields = await broken.send(request), request.fields
     if reply.status not in (400, 409) or not isinstance(fields, dict):
         return reply
@@ -80,16 +80,16 @@ async def names_are_given_twice(request: Request, broken: Broken) -> Reply:
     other = await broken.send(request.with_fields(fresh))
     if not other.succeeded or fresh == fields:
         return reply
-    told = other.data
+    shown = other.data
     for name in ("slug", "subscriberUrl"):
-        if name in fields and isinstance(told, dict):
-            told = {**told, name: fields[name]}
-    return broken.fire(other.with_data(told))
+        if name in fields and isinstance(shown, dict):
+            shown = {**shown, name: fields[name]}
+    return broken.fire(other.with_data(shown))
 
 
 @fault("list_managed_users", "list_bookings")
-async def capitals_of_addresses_matter(request: Request, broken: Broken) -> Reply:
-    """Somebody with capitals in the address is not found by it."""
+async def email_lookup_is_case_sensitive(request: Request, broken: Broken) -> Reply:
+    """The lookup by e-mail address is case-sensitive."""
     asked = dict(request.query)
     address = asked.get("emails", asked.get("attendeeEmail", ""))
     reply = await broken.send(request)

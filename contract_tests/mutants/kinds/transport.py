@@ -1,4 +1,4 @@
-"""Servers that fail now and then, and the headers of rate limits."""
+"""Faults of transport: intermittent failures and rate-limit headers."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ LIMITS = "x-ratelimit-"
 
 
 def _is_counted(operation: Operation) -> bool:
-    """Reads of what is there anyway: limits are counted before it is known what a request is about."""
+    """Reads without path parameters: limits are counted before the request is looked at."""
     return reads(operation) and not operation.path_types.keys() - {"orgId", "clientId"}
 
 
 def _turn(broken: Broken, every: int) -> bool:
-    """Whether it is time to fail again."""
+    """Whether this request has to fail."""
     broken.memory["calls"] = broken.memory.get("calls", 0) + 1
     return broken.memory["calls"] % every == 0
 
 
 @kind()
-async def server_error_now_and_then(request: Request, broken: Broken) -> Reply:
+async def intermittent_server_error(request: Request, broken: Broken) -> Reply:
     """Every third request is answered with 500."""
     reply = await broken.send(request)
     if not _turn(broken, 3):
@@ -32,8 +32,8 @@ async def server_error_now_and_then(request: Request, broken: Broken) -> Reply:
 
 
 @kind()
-async def connection_dropped_now_and_then(request: Request, broken: Broken) -> Reply:
-    """Every third request is not answered."""
+async def intermittent_connection_drop(request: Request, broken: Broken) -> Reply:
+    """The connection is dropped at every third request."""
     if _turn(broken, 3):
         broken.fired += 1
         raise ConnectionDropped
@@ -41,8 +41,8 @@ async def connection_dropped_now_and_then(request: Request, broken: Broken) -> R
 
 
 @kind()
-async def not_there_now_and_then(request: Request, broken: Broken) -> Reply:
-    """Every second success is a 404."""
+async def intermittent_not_found(request: Request, broken: Broken) -> Reply:
+    """Every second success becomes a 404."""
     reply = await broken.send(request)
     if not reply.succeeded or not _turn(broken, 2):
         return reply
@@ -51,7 +51,7 @@ async def not_there_now_and_then(request: Request, broken: Broken) -> Reply:
 
 @kind()
 async def redirects(request: Request, broken: Broken) -> Reply:
-    """A success is a redirect to somewhere else."""
+    """A success becomes a redirect."""
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
@@ -60,21 +60,21 @@ async def redirects(request: Request, broken: Broken) -> Reply:
 
 @kind(_is_counted, limited=True)
 async def no_rate_limit_headers(request: Request, broken: Broken) -> Reply:
-    """A counted reply does not say what is left."""
+    """The rate-limit headers are missing."""
     reply = await broken.send(request)
     return _with_limits(reply, broken, None)
 
 
 @kind(_is_counted, limited=True)
-async def rate_limit_never_falls(request: Request, broken: Broken) -> Reply:
-    """What is left of a rate limit is always the same."""
+async def rate_limit_never_decreases(request: Request, broken: Broken) -> Reply:
+    """The remaining number of requests never decreases."""
     reply = await broken.send(request)
     return _with_limits(reply, broken, "119")
 
 
 @kind(_is_counted, limited=True)
-async def rate_limit_reset_as_moment(request: Request, broken: Broken) -> Reply:
-    """The reset of a rate limit is told as a moment, not in seconds to come."""
+async def rate_limit_reset_as_timestamp(request: Request, broken: Broken) -> Reply:
+    """The reset of a rate limit is a timestamp instead of seconds."""
     reply = await broken.send(request)
     headers = {
         name: "1750000000" if name.startswith(f"{LIMITS}reset") else value for name, value in reply.headers.items()

@@ -1,9 +1,9 @@
-"""Webhooks that tell otherwise than they should, or nothing: their subscriptions are stored otherwise than told."""
+"""Faults of webhooks: subscriptions are stored otherwise than shown, so that payloads are wrong or missing."""
 
 from __future__ import annotations
 
+from contract_tests.mutants.kinds.building import write
 from contract_tests.mutants.kinds.kind import fault
-from contract_tests.mutants.kinds.wrong import write
 from contract_tests.mutants.proxy import Broken, Reply, Request
 
 SUBSCRIBES = ("create_webhook", "update_webhook")
@@ -11,7 +11,7 @@ SUBSCRIBES = ("create_webhook", "update_webhook")
 
 @fault(*SUBSCRIBES)
 async def switched_off_webhooks_are_on(request: Request, broken: Broken) -> Reply:
-    """A webhook that is switched off is stored as active, but told as it was sent."""
+    """An inactive webhook is stored as active, but shown as sent."""
     fields = request.fields
     if not isinstance(fields, dict) or fields.get("active") is not False:
         return await broken.send(request)
@@ -20,8 +20,8 @@ async def switched_off_webhooks_are_on(request: Request, broken: Broken) -> Repl
 
 
 @fault(*SUBSCRIBES)
-async def webhooks_hear_of_everything(request: Request, broken: Broken) -> Reply:
-    """A webhook is subscribed to all triggers, but told as it was sent."""
+async def webhooks_get_every_trigger(request: Request, broken: Broken) -> Reply:
+    """A webhook is subscribed to all triggers, but shown as sent."""
     fields = request.fields
     if not isinstance(fields, dict) or not fields.get("triggers"):
         return await broken.send(request)
@@ -54,7 +54,7 @@ for _trigger in (
 
 @fault("create_webhook")
 async def deliveries_are_not_signed(request: Request, broken: Broken) -> Reply:
-    """A webhook's secret is told, but not used."""
+    """A webhook's secret is shown, but not used."""
     fields = request.fields
     if not isinstance(fields, dict) or not fields.get("secret"):
         return await broken.send(request)
@@ -63,7 +63,7 @@ async def deliveries_are_not_signed(request: Request, broken: Broken) -> Reply:
 
 
 def _payload(name: str, means: str, template: str, trigger: str) -> None:
-    """A payload in which something is wrong: made with a template of the webhook that is not told."""
+    """A wrong payload, made by a template that the webhook does not show."""
 
     async def how(request: Request, broken: Broken) -> Reply:
         fields = request.fields
@@ -84,40 +84,41 @@ def _template(**fields: str) -> str:
         "cancellationReason": "{{cancellationReason}}", "rejectionReason": "{{rejectionReason}}",
     } | fields  # fmt: skip
     payload = ", ".join(f'"{name}": "{value}"' for name, value in known.items())
-    people = '"attendees": [{"email": "{{attendees.0.email}}", "timeZone": "{{attendees.0.timeZone}}"}]'
+    attendees = '"attendees": [{"email": "{{attendees.0.email}}", "timeZone": "{{attendees.0.timeZone}}"}]'
     head = '"triggerEvent": "{{triggerEvent}}", "createdAt": "{{createdAt}}"'
-    return "{" + f'{head}, "payload": ' + "{" + f"{payload}, {people}" + "}}"
+    return "{" + f'{head}, "payload": ' + "{" + f"{payload}, {attendees}" + "}}"
 
 
 _payload(
-    "old_and_new_times_are_swapped",
-    "A payload tells the old time as the new one.",
+    "payload_swaps_old_and_new_times",
+    "A payload swaps the old and the new time.",
     _template(startTime="{{rescheduleStartTime}}", rescheduleStartTime="{{startTime}}"),
     "BOOKING_RESCHEDULED",
 )
+_payload("payload_without_guests", "A payload lacks the guests and the organizer.", _template(), "BOOKING_CREATED")
 _payload(
-    "guests_are_not_told", "A payload tells of the booker only, and of no organizer.", _template(), "BOOKING_CREATED"
-)
-_payload(
-    "reasons_are_not_told",
-    "A payload tells no reasons.",
+    "payload_without_reasons",
+    "A payload lacks the reasons.",
     _template(cancellationReason="", rejectionReason=""),
     "BOOKING_CANCELLED",
 )
 _payload(
-    "ends_are_starts", "A payload tells the start as the end.", _template(endTime="{{startTime}}"), "BOOKING_CREATED"
+    "payload_end_is_the_start",
+    "A payload has the start as its end.",
+    _template(endTime="{{startTime}}"),
+    "BOOKING_CREATED",
 )
 _payload(
-    "uid_of_the_booking_before",
-    "A payload tells the uid of the booking before.",
+    "payload_with_the_previous_uid",
+    "A payload has the uid of the previous booking.",
     _template(uid="{{rescheduleUid}}"),
     "BOOKING_RESCHEDULED",
 )
 
 
 @fault("create_event_type_webhook")
-async def event_type_webhooks_are_silent(request: Request, broken: Broken) -> Reply:
-    """A webhook of an event type hears of nothing, but is told as it was sent."""
+async def event_type_webhooks_are_never_sent(request: Request, broken: Broken) -> Reply:
+    """A webhook of an event type is never sent, but shown as sent."""
     fields = request.fields
     if not isinstance(fields, dict) or fields.get("active") is not True:
         return await broken.send(request)
@@ -126,8 +127,8 @@ async def event_type_webhooks_are_silent(request: Request, broken: Broken) -> Re
 
 
 @fault("create_oauth_client_webhook")
-async def client_webhooks_are_silent(request: Request, broken: Broken) -> Reply:
-    """A webhook of an OAuth client hears of nothing, but is told as it was sent."""
+async def client_webhooks_are_never_sent(request: Request, broken: Broken) -> Reply:
+    """A webhook of an OAuth client is never sent, but shown as sent."""
     fields = request.fields
     if not isinstance(fields, dict) or fields.get("active") is not True:
         return await broken.send(request)
@@ -137,7 +138,7 @@ async def client_webhooks_are_silent(request: Request, broken: Broken) -> Reply:
 
 @fault("create_webhook")
 async def templates_are_ignored(request: Request, broken: Broken) -> Reply:
-    """A webhook's template is told, but not used."""
+    """A webhook's template is shown, but not used."""
     fields = request.fields
     if not isinstance(fields, dict) or not fields.get("payloadTemplate"):
         return await broken.send(request)

@@ -1,4 +1,4 @@
-"""A few mutants, the check that has to notice each, and how they are chosen and counted."""
+"""Some mutants with the check that has to kill each, and how mutants are chosen and counted."""
 
 from __future__ import annotations
 
@@ -27,45 +27,45 @@ def here() -> Iterator[Bench]:
     [
         ("drops_field", "get_webhook", "webhooks", "replies_fit_the_description"),
         ("lost_update", "update_schedule", "schedules", "reads_repeat_what_was_written"),
-        ("forgets_to_delete", "delete_team", "teams", "deleted_things_are_gone"),
+        ("delete_is_lost", "delete_team", "teams", "deleted_things_are_gone"),
         ("needs_no_credentials", "get_webhook", "webhooks", "credentials_are_needed"),
-        ("serves_strangers", "get_schedule", "schedules", "strangers_are_kept_out"),
+        ("serves_other_users", "get_schedule", "schedules", "strangers_are_kept_out"),
         ("double_create", "create_webhook", "webhooks", "nothing_else_appears"),
         ("ignores_skip", "list_webhooks", "webhooks", "pages_fit_together"),
-        ("takes_any_version", "create_schedule", "schedules", "versions_are_honoured"),
+        ("accepts_any_version", "create_schedule", "schedules", "versions_are_honoured"),
         ("stale_until_later", "list_webhooks", "webhooks", "lists_are_complete"),
-        ("connection_dropped_now_and_then", "get_me", "own profile", "answers"),
+        ("intermittent_connection_drop", "get_me", "own profile", "answers"),
         ("afterEventBuffer_has_no_effect_on_slots", "get_available_slots", "buffers", "settings_take_effect"),
         ("ignores_parameter", "list_bookings?sortEnd", "queries of bookings", "filters_and_pages_are_heeded"),
-        ("takes_bookings_in_the_past", "create_booking", "forbidden times", "forbidden_times_are_refused"),
+        ("accepts_bookings_in_the_past", "create_booking", "forbidden times", "forbidden_times_are_refused"),
         ("reason_is_lost_on_the_second_move", "reschedule_booking", "full bookings", "reads_repeat_what_was_written"),
         ("texts_end_at_255", "update_event_type", "texts", "texts_are_kept"),
-        ("refusals_shut_browsers_out", "get_me", "heads", "browsers_are_let_in"),
-        ("no_patch_from_browsers", "get_me", "browsers", "browsers_are_let_in"),
+        ("errors_lack_cors_headers", "get_me", "heads", "browsers_are_let_in"),
+        ("preflight_without_patch", "get_me", "browsers", "browsers_are_let_in"),
         ("tokens_outlive_their_user", "delete_managed_user", "deleted people", "deleted_things_are_gone"),
         ("updated_at_is_stale_after_confirm", "confirm_booking", "moments of change", "moments_are_true"),
         ("booking_cancelled_is_never_sent", "create_webhook", "webhooks of bookings", "webhooks_tell_what_happened"),
-        ("writes_at_once_are_lost", "update_event_type", "writes at once", "writes_are_not_lost"),
+        ("concurrent_writes_are_lost", "update_event_type", "writes at once", "writes_are_not_lost"),
         ("summer_time_is_forgotten", "get_available_slots", "summer time", "clocks_are_right"),
     ],
 )
-def test_is_noticed(here: Bench, kind: str, target: str, story: str, check: str) -> None:
+def test_the_check_kills_the_mutant(here: Bench, kind: str, target: str, story: str, check: str) -> None:
     found = here.story(KINDS[kind], target, story, SEED)
     assert (found.fired, found.defects) == (True, 0)
     assert check in found.checks
 
 
-def test_the_sandbox_is_as_before_once_a_mutant_is_over(here: Bench) -> None:
+def test_the_sandbox_is_intact_after_a_mutant(here: Bench) -> None:
     here.story(KINDS["needs_no_credentials"], "get_webhook", "webhooks", SEED)
-    assert here.tell("webhooks", SEED).findings == []
+    assert here.run_story("webhooks", SEED).findings == []
 
 
-def test_what_does_nothing_is_not_noticed_by_chance(here: Bench) -> None:
+def test_a_mutant_without_effect_is_not_killed(here: Bench) -> None:
     found = here.story(KINDS["ignores_skip"], "get_me", "own profile", SEED)
     assert (found.fired, found.checks) == (False, set())
 
 
-def test_there_are_enough_kinds_and_each_says_what_it_means(here: Bench) -> None:
+def test_there_are_enough_kinds_and_each_is_described(here: Bench) -> None:
     assert len([kind for kind in KINDS.values() if kind.narrow]) >= 100
     assert all(kind.means for kind in KINDS.values())
     areas = {
@@ -77,7 +77,7 @@ def test_there_are_enough_kinds_and_each_says_what_it_means(here: Bench) -> None
 
 def test_mutants_are_chosen_by_the_description_from_all_areas(here: Bench) -> None:
     description: Description = here.description
-    for name in ("drops_field", "server_error_now_and_then", "ignores_parameter"):
+    for name in ("drops_field", "intermittent_server_error", "ignores_parameter"):
         targets = set(KINDS[name].targets(description))
         found = chosen(KINDS[name], description, 10, SEED)
         assert set(found) <= targets
@@ -86,38 +86,38 @@ def test_mutants_are_chosen_by_the_description_from_all_areas(here: Bench) -> No
         assert len(areas) == min(10, len(there_are)), name
 
 
-def test_what_never_does_anything_survives_unless_a_reason_is_written(
+def test_a_mutant_without_effect_survives_unless_a_reason_is_recorded(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     idle = Trial("drops_field", "get_me")
     noticed = Trial("drops_field", "get_webhook", fired=True, checks=("replies_fit_the_description",))
     made = table.Table("pr", [idle, noticed], {})
-    assert (made.survivors, made.none) == ([idle], [])
+    assert (made.survivors, made.equivalent) == ([idle], [])
     assert made.print(1.0) == 1
-    assert "NO REASON IS WRITTEN" in capsys.readouterr().out
+    assert "NO REASON IS RECORDED" in capsys.readouterr().out
 
-    reason = table.reasons.Reason("drops_.*", "get_me", "there is nothing to drop")
-    monkeypatch.setattr(table.reasons, "NO_MUTANTS", (reason,))
+    reason = table.reasons.Reason("drops_.*", "get_me", "there is no field to drop")
+    monkeypatch.setattr(table.reasons, "EQUIVALENT", (reason,))
     excused = table.Table("pr", [idle, noticed], {})
-    assert (excused.survivors, excused.none) == ([], [idle])
+    assert (excused.survivors, excused.equivalent) == ([], [idle])
     assert excused.print(1.0) == 0
-    assert "there is nothing to drop" in capsys.readouterr().out
+    assert "there is no field to drop" in capsys.readouterr().out
 
 
-def test_a_reason_does_not_excuse_what_did_something(monkeypatch: pytest.MonkeyPatch) -> None:
-    reason = table.reasons.Reason("drops_field", ".*", "there is nothing to drop")
-    monkeypatch.setattr(table.reasons, "NO_MUTANTS", (reason,))
+def test_a_reason_does_not_excuse_a_mutant_with_an_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    reason = table.reasons.Reason("drops_field", ".*", "there is no field to drop")
+    monkeypatch.setattr(table.reasons, "EQUIVALENT", (reason,))
     fired = Trial("drops_field", "get_me", fired=True)
     assert table.Table("pr", [fired], {}).survivors == [fired]
 
 
 @pytest.mark.filterwarnings("ignore")  # Schemathesis leaves files to be closed by themselves.
-def test_generated_requests_notice_what_stories_do_not_tell(here: Bench) -> None:
-    kind = KINDS["server_error_now_and_then"]
+def test_generated_requests_kill_what_stories_miss(here: Bench) -> None:
+    kind = KINDS["intermittent_server_error"]
     survivor = Trial(kind.name, "save_stripe_connection")
     assert "not_a_server_error" in by_the_rest(here, kind, survivor, SEED).checks
 
 
-def test_journeys_notice_what_neither_does(here: Bench) -> None:
+def test_journeys_kill_what_stories_and_generated_requests_miss(here: Bench) -> None:
     assert here.journeys(KINDS["redirects"], "get_schedule", SEED).checks == {"journeys_reach_their_end"}
     assert here.journeys(KINDS["ignores_skip"], "get_schedule", SEED).checks == set()

@@ -117,7 +117,7 @@ def test_a_story_that_does_not_exist_is_named_with_those_that_do(
 def test_what_is_not_ours_is_held_back_from_stories(cal_mock: str, tmp_path: Path) -> None:
     found = deployment(cal_mock, tmp_path)
     channel = GatedChannel(found.gate)
-    with pytest.raises(HeldBack, match="not something that the suite made"):
+    with pytest.raises(HeldBack, match="was not created by the suite"):
         channel.send(request_to("DELETE", "/v2/schedules/4", SANDBOX_CREDENTIALS.personal, version="2024-06-11"))
     found.close()
 

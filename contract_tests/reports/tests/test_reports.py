@@ -92,7 +92,7 @@ def test_the_junit_report_has_the_words_and_the_totals_of_the_summary(results: R
 def test_the_markdown_summary_has_the_causes_their_replays_and_why_operations_were_not_reached(
     results: Results,
 ) -> None:
-    results.refuse(results.tallies["list_schedules"], 401, '{"error": {"message": "Invalid | key"}}')
+    results.add_refusal(results.tallies["list_schedules"], 401, '{"error": {"message": "Invalid | key"}}')
     text = markdown.summary(outcome(results))
     assert text.startswith("## Contract tests: CONTRACT BROKEN")
     assert "### 1. Undocumented \\<b\\>" in text
@@ -260,7 +260,7 @@ def words_of(command: str) -> list[str]:
         (lambda data: data["uid"], "it has no `uid`"),
         (lambda data: data["list"][0], "a list in it is too short"),
         (lambda data: data["none"]["uid"], "it has another shape"),
-        (lambda data: next(each for each in data["list"]), "nothing in it is what was looked for"),
+        (lambda data: next(each for each in data["list"]), "nothing in it matches"),
     ],
 )
 def test_a_reply_that_could_not_be_read_is_told_in_words(read: Callable[[Any], Any], why: str) -> None:

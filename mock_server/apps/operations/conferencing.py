@@ -11,8 +11,8 @@ from typing import Any
 from mock_server.apps import oauth_state
 from mock_server.apps.conferencing import (
     CAL_VIDEO_SLUG,
-    GOOGLE_MEET,
     VIDEO_APPS,
+    check_google_meet,
     connect_google_meet,
     connected_apps,
     connection_to,
@@ -33,7 +33,7 @@ from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS, User
 from mock_server.organizations.access import admin_api, is_organization, plan, role, team_in_organization
 from mock_server.runtime.call import Call, Caller
-from mock_server.runtime.errors import BadRequest, Forbidden
+from mock_server.runtime.errors import Forbidden
 from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
 
@@ -44,7 +44,7 @@ def list_conferencing_apps(call: Call) -> list[dict[str, object]]:
 
 def connect_conferencing_app(call: Call) -> dict[str, object]:
     """Connects Google Meet."""
-    check_google_meet(call)
+    check_google_meet(call.path["app"])
     return credential_view(connect_google_meet(call.tx, "user", user_id=call.caller.user_id))
 
 
@@ -91,12 +91,6 @@ def disconnect_conferencing_app(call: Call) -> Nothing:
     call.tx[USERS].update(user.id, metadata=without_default(user.metadata, app))
     move_to_cal_video(call.tx, call.tx[EVENT_TYPES].find(user_id=user.id), app)
     return NOTHING
-
-
-def check_google_meet(call: Call) -> None:
-    """Only Google Meet can be connected without OAuth. Raises BadRequest."""
-    if call.path["app"] != GOOGLE_MEET:
-        raise BadRequest("Invalid conferencing app. Available apps: GOOGLE_MEET.")
 
 
 def _administered_team(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.apps.conferencing import (
     CAL_VIDEO_SLUG,
+    check_google_meet,
     connect_google_meet,
     connected_apps,
     connection_to,
@@ -20,7 +21,6 @@ from mock_server.apps.conferencing import (
     without_default,
 )
 from mock_server.apps.consent import auth_url
-from mock_server.apps.operations.conferencing import check_google_meet
 from mock_server.calendars.views import credential_view
 from mock_server.event_types.locations import not_connected
 from mock_server.event_types.model import EVENT_TYPES
@@ -37,7 +37,7 @@ def list_team_conferencing_apps(call: Call) -> list[dict[str, object]]:
 
 def connect_team_conferencing_app(call: Call) -> dict[str, object]:
     """Connects Google Meet for a team that owns a Google Calendar connection."""
-    check_google_meet(call)
+    check_google_meet(call.path["app"])
     return credential_view(connect_google_meet(call.tx, "team", team_id=call.path_number("teamId")))
 
 

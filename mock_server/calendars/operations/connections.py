@@ -17,7 +17,7 @@ from mock_server.calendars.consent import (
     consent_url,
     user_of_state,
 )
-from mock_server.calendars.integrations import APPLE, GOOGLE, INTEGRATIONS, OFFICE365
+from mock_server.calendars.integrations import APPLE, BY_PROVIDER, GOOGLE, INTEGRATIONS
 from mock_server.calendars.model import (
     ACCOUNTS,
     CREDENTIALS,
@@ -32,8 +32,7 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, QueryInvalid, Unauthorized
 from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
-OAUTH_CALENDARS = {"google": GOOGLE, "office365": OFFICE365}
-CALENDARS = {**OAUTH_CALENDARS, "apple": APPLE}
+CHECKED_CALENDARS = {**BY_PROVIDER, "apple": APPLE}
 INVALID_CALENDAR = "Invalid calendar type, available calendars are: "
 NOT_IN_STATE = "Expected string, received null"
 
@@ -116,7 +115,7 @@ def save_calendar_credentials(call: Call) -> Nothing:
 
 def check_calendar(call: Call) -> Nothing:
     """Checks the caller's first connection to the service."""
-    integration = CALENDARS.get(str(call.path["calendar"]))
+    integration = CHECKED_CALENDARS.get(str(call.path["calendar"]))
     if integration is None:
         raise BadRequest(INVALID_CALENDAR, reason="google, office365, apple")
     check_connection(call.tx, call.caller.user_id, integration)
@@ -130,7 +129,7 @@ def disconnect_calendar(call: Call) -> dict[str, object]:
 
 
 def _oauth_calendar(call: Call) -> str:
-    integration = OAUTH_CALENDARS.get(str(call.path["calendar"]))
+    integration = BY_PROVIDER.get(str(call.path["calendar"]))
     if integration is None:
         # The live message lists apple, although it is not accepted here.
         raise BadRequest(INVALID_CALENDAR, reason="google, office365, apple")

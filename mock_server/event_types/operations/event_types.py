@@ -12,18 +12,24 @@ from mock_server.event_types.booking_page import check_custom_name, check_layout
 from mock_server.event_types.destinations import check_destination, set_destination
 from mock_server.event_types.locations import PERSONAL_LOCATIONS, check_connected
 from mock_server.event_types.model import EVENT_TYPES, EventType
-from mock_server.event_types.ownership import check_may_create, check_schedule, check_slug_is_free
+from mock_server.event_types.ownership import (
+    check_may_create,
+    check_schedule,
+    check_slug_is_free,
+    does_not_exist,
+    not_found,
+)
 from mock_server.event_types.seats import check_seats
-from mock_server.event_types.settings import read_settings, reset_by_update
+from mock_server.event_types.settings import read_settings, with_resets
 from mock_server.event_types.user_directory import GROUP_EVENT_TYPE, UserDirectory
 from mock_server.event_types.views import deleted_view, event_type_view, personal_view, public_view
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import BadRequest, Forbidden, NotFound
+from mock_server.runtime.errors import BadRequest, Forbidden
 
 
-def create_event_type(call: Call) -> Any:
-    """A new event type of the caller."""
+def create_event_type(call: Call) -> dict[str, object]:
+    """Creates an event type of the caller."""
     user = _caller(call)
     fields = read_settings(call.body, PERSONAL_LOCATIONS)
     _check(call, user, fields, None)
@@ -32,47 +38,47 @@ def create_event_type(call: Call) -> Any:
     check_schedule(call.tx, user, fields.get("schedule_id"))
     check_may_create(call.tx, user)
     _check_finally(fields)
-    event_type = call.tx[EVENT_TYPES].create(user_id=user.id, **reset_by_update(fields))
-    return _written(call, user, event_type)
+    event_type = call.tx[EVENT_TYPES].create(user_id=user.id, **with_resets(fields))
+    return _saved(call, user, event_type)
 
 
-def list_event_types(call: Call) -> Any:
-    """What a person offers, or what a group of people does. Anybody may ask."""
+def list_event_types(call: Call) -> list[dict[str, Any]]:
+    """The event types of a user, or the dynamic one of a group of users. Public."""
     query = call.query
     directory = UserDirectory(call.tx, query.get("orgSlug"), query.get("orgId"))
     if query.get("username"):
         user = directory.find(query["username"])
-        return [] if user is None else [public_view(call.tx, each) for each in _offered(call, user)]
+        return [] if user is None else [public_view(call.tx, each) for each in _public_event_types(call, user)]
     if query.get("usernames"):
         return [personal_view(call.tx, GROUP_EVENT_TYPE, directory.find_all(query["usernames"]))]
     return []
 
 
-def get_event_type(call: Call) -> Any:
+def get_event_type(call: Call) -> dict[str, object]:
     """One of the caller's event types."""
     return event_type_view(call.tx, _own(call))
 
 
-def update_event_type(call: Call) -> Any:
-    """Changes what is given, and resets what every update resets."""
+def update_event_type(call: Call) -> dict[str, object]:
+    """Changes the given fields, and resets those that every update resets."""
     user = _caller(call)
     fields = read_settings(call.body, PERSONAL_LOCATIONS)
-    # The live API looks at what is asked for before it looks whether there is anything to change.
+    # The live API validates the request before it checks that the event type exists.
     _check(call, user, fields, _find_own(call))
     event_type = _own(call)
     check_schedule(call.tx, user, fields.get("schedule_id"))
     _check_finally(fields)
     check_slug_is_free(call.tx, event_type, fields)
-    event_type = call.tx[EVENT_TYPES].update(event_type.id, **reset_by_update(fields))
-    return _written(call, user, event_type)
+    event_type = call.tx[EVENT_TYPES].update(event_type.id, **with_resets(fields))
+    return _saved(call, user, event_type)
 
 
-def delete_event_type(call: Call) -> Any:
-    """Removes one of the caller's event types. Others' are refused here, instead of not found."""
+def delete_event_type(call: Call) -> dict[str, object]:
+    """Deletes one of the caller's event types. For those of other users it raises Forbidden, not NotFound."""
     event_type_id = call.path_number("eventTypeId")
     event_type = call.tx[EVENT_TYPES].get(event_type_id)
     if event_type is None:
-        raise NotFound(f"Event type with ID={event_type_id} does not exist.")
+        raise does_not_exist(event_type_id)
     if event_type.user_id != call.caller.user_id:
         raise Forbidden(f"User with ID={call.caller.user_id} does not own event type with ID={event_type_id}")
     return deleted_view(call.tx[EVENT_TYPES].delete(event_type_id))
@@ -90,11 +96,11 @@ def _find_own(call: Call) -> EventType | None:
 def _own(call: Call) -> EventType:
     event_type = _find_own(call)
     if event_type is None:
-        raise NotFound(f"Event type with id {call.path_number('eventTypeId')} not found")
+        raise not_found(call.path_number("eventTypeId"))
     return event_type
 
 
-def _offered(call: Call, user: User) -> list[EventType]:
+def _public_event_types(call: Call, user: User) -> list[EventType]:
     slug = call.query.get("eventSlug")
     if slug:
         return call.tx[EVENT_TYPES].find(user_id=user.id, slug=slug)
@@ -102,7 +108,7 @@ def _offered(call: Call, user: User) -> list[EventType]:
 
 
 def _check(call: Call, user: User, fields: dict[str, Any], stored: EventType | None) -> None:
-    """The rules that stand before the question whether the event type is there, in the live order."""
+    """The checks that come before the event type's existence is checked, in the order of the live API."""
     check_connected(call.tx, fields.get("locations", ()), user_id=user.id)
     if "booking_fields" in fields:
         check_contact(fields["booking_fields"])
@@ -114,12 +120,12 @@ def _check(call: Call, user: User, fields: dict[str, Any], stored: EventType | N
 
 
 def _check_finally(fields: dict[str, Any]) -> None:
-    """The rules of the shared libraries, which refuse without saying why."""
+    """The final checks, by the shared libraries, whose errors have no details."""
     check_slugs(fields.get("booking_fields", ()))
     check_layouts(fields.get("booker_layouts"))
 
 
-def _written(call: Call, user: User, event_type: EventType) -> dict[str, Any]:
+def _saved(call: Call, user: User, event_type: EventType) -> dict[str, object]:
     if call.body.get("destinationCalendar") is not None:
         set_destination(call.tx, user, event_type, call.body["destinationCalendar"])
     return event_type_view(call.tx, event_type)

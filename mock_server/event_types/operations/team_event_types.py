@@ -1,4 +1,4 @@
-"""Operations on the event types of teams, reached below `/v2/teams` or below an organization.
+"""Operations on team event types, under `/v2/teams` and under organizations.
 
 Source: Cal.com API v2, team event types, organization team event types.
 """
@@ -7,65 +7,70 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.event_types import team_event_types
 from mock_server.event_types.phone_calls import place_call
 from mock_server.event_types.team_event_types import (
     TeamEventTypes,
     event_types_of_organization,
     find_team_event_type,
-    remove_team_event_type,
     require_team_event_type,
 )
-from mock_server.event_types.views import deleted_team_event_type_view, offered_view, team_event_type_view, written_view
+from mock_server.event_types.views import (
+    deleted_team_event_type_view,
+    public_team_event_types_view,
+    saved_team_event_type_view,
+    team_event_type_view,
+)
 from mock_server.runtime.call import Call
 from mock_server.state.errors import ForeignKeyViolation
 
 
-def list_organization_event_types(call: Call) -> Any:
+def list_organization_event_types(call: Call) -> list[dict[str, Any]]:
     """The event types of all teams of the organization."""
     query = call.query
     found = event_types_of_organization(call.tx, call.path_number("orgId"), query["skip"], query["take"])
     return [team_event_type_view(call.tx, each) for each in found]
 
 
-def create_team_event_type(call: Call) -> Any:
-    """A new event type of the team."""
-    return written_view(call.tx, _event_types(call).create(call.body))
+def create_team_event_type(call: Call) -> dict[str, object] | list[dict[str, object]]:
+    """Creates an event type of the team."""
+    return saved_team_event_type_view(call.tx, _event_types(call).create(call.body))
 
 
-def list_team_event_types(call: Call) -> Any:
-    """What the team offers. Public."""
-    return offered_view(call.tx, call.path_number("teamId"), call.query)
+def list_team_event_types(call: Call) -> list[dict[str, Any]]:
+    """The event types of the team. Public."""
+    return public_team_event_types_view(call.tx, call.path_number("teamId"), call.query)
 
 
-def get_team_event_type(call: Call) -> Any:
-    """One event type of the team; of a managed one without its children."""
+def get_team_event_type(call: Call) -> dict[str, object]:
+    """One event type of the team; a managed one without its children."""
     event_type = require_team_event_type(call.tx, call.path_number("teamId"), call.path_number("eventTypeId"))
     return team_event_type_view(call.tx, event_type)
 
 
-def update_team_event_type(call: Call) -> Any:
-    """Changes an event type of the team; the children of a managed one follow."""
-    return written_view(call.tx, _event_types(call).update(call.path_number("eventTypeId"), call.body))
+def update_team_event_type(call: Call) -> dict[str, object] | list[dict[str, object]]:
+    """Updates an event type of the team, and the children of a managed one."""
+    return saved_team_event_type_view(call.tx, _event_types(call).update(call.path_number("eventTypeId"), call.body))
 
 
-def delete_team_event_type(call: Call) -> Any:
-    """Removes an event type of the team, and the children of a managed one."""
-    event_type = remove_team_event_type(call.tx, call.path_number("teamId"), call.path_number("eventTypeId"))
-    return deleted_team_event_type_view(event_type)
+def delete_team_event_type(call: Call) -> dict[str, object]:
+    """Deletes an event type of the team, and the children of a managed one."""
+    team_id, event_type_id = call.path_number("teamId"), call.path_number("eventTypeId")
+    return deleted_team_event_type_view(team_event_types.delete_team_event_type(call.tx, team_id, event_type_id))
 
 
-def create_team_event_type_phone_call(call: Call) -> Any:
-    """Stores how an agent makes phone calls for the event type, and has it place a (simulated) call.
+def create_team_event_type_phone_call(call: Call) -> dict[str, str]:
+    """Stores the settings of the event type's phone agent, and places a simulated call.
 
-    BadRequest below `/v2/teams`: like upstream, it reads an `orgId`, which that path does not have.
+    Raises BadRequest under `/v2/teams`: as upstream, it reads an `orgId`, which that path does not have. Raises
     ForeignKeyViolation for an event type of another team.
     """
     call.path_number("orgId")
     event_type_id = call.path_number("eventTypeId")
     if find_team_event_type(call.tx, call.path_number("teamId"), event_type_id) is None:
         raise ForeignKeyViolation(f"event_types {event_type_id} of team {call.path['teamId']}")
-    placed = place_call(call.tx, event_type_id, call.body)
-    return {"callId": placed.last_call_id, "agentId": placed.agent_id}
+    agent = place_call(call.tx, event_type_id, call.body)
+    return {"callId": agent.last_call_id, "agentId": agent.agent_id}
 
 
 create_organization_team_event_type = create_team_event_type

@@ -1,4 +1,4 @@
-"""What requests set, group by group: read, and shown again."""
+"""Settings of event types, from requests to fields and views."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mock_server.event_types.booking_fields import (
     read_booking_fields,
 )
 from mock_server.event_types.booking_windows import booking_window_view, read_booking_window
-from mock_server.event_types.limits import exceeding, limits_view, read_limits
+from mock_server.event_types.limits import find_exceeded_limit, limits_view, read_limits
 from mock_server.event_types.locations import (
     PERSONAL_LOCATIONS,
     TEAM_LOCATIONS,
@@ -25,7 +25,7 @@ from mock_server.event_types.locations import (
 )
 from mock_server.event_types.model import EventType, Location, Seats
 from mock_server.event_types.seats import check_seats
-from mock_server.event_types.settings import read_settings, reset_by_update
+from mock_server.event_types.settings import read_settings, with_resets
 from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 
 
@@ -46,13 +46,13 @@ def settings(**body: Any) -> dict[str, Any]:
         ({"type": "attendeeDefined"}, "somewhereElse"),
     ],
 )
-def test_a_location_is_shown_as_it_was_sent_and_kept_under_another_name(location: dict[str, Any], stored: str) -> None:
+def test_a_location_is_shown_as_sent_and_stored_under_another_type(location: dict[str, Any], stored: str) -> None:
     [read] = read_locations([location], PERSONAL_LOCATIONS)
     assert location_view(read) == location
     assert stored_type(read) == stored
 
 
-def test_only_teams_leave_the_app_to_the_organizer() -> None:
+def test_only_teams_can_use_the_organizers_default_app() -> None:
     location = {"type": "organizersDefaultApp"}
     assert read_locations([location], TEAM_LOCATIONS) == (Location(type="organizersDefaultApp"),)
     with pytest.raises(BadRequest):
@@ -65,7 +65,7 @@ def test_a_phone_number_is_international_and_valid(phone: Any) -> None:
         read_locations([{"type": "phone", "phone": phone, "public": True}], PERSONAL_LOCATIONS)
 
 
-def test_a_default_question_that_a_request_does_not_name_is_as_always() -> None:
+def test_default_fields_that_a_request_leaves_out_are_kept() -> None:
     form = read_booking_fields([{"slug": "title", "label": "Topic"}])
     named = {field.slug: field for field in form}
     assert (named["title"].required, named["title"].hidden, named["title"].placeholder) == (False, False, "")
@@ -74,7 +74,7 @@ def test_a_default_question_that_a_request_does_not_name_is_as_always() -> None:
     ]
 
 
-def test_a_typed_question_takes_the_place_of_the_default_with_its_slug() -> None:
+def test_an_added_field_replaces_the_default_field_with_its_slug() -> None:
     [*_, last] = read_booking_fields(
         [{"type": "textarea", "slug": "rescheduleReason", "label": "Why?", "required": True}]
     )
@@ -89,14 +89,14 @@ def test_a_typed_question_takes_the_place_of_the_default_with_its_slug() -> None
     }
 
 
-def test_options_that_are_no_texts_cannot_be_shown() -> None:
+def test_a_field_with_options_that_are_not_texts_is_shown_as_unknown() -> None:
     select = {"type": "select", "slug": "size", "label": "Size", "required": True, "options": [1, "two"]}
     view = booking_field_view(read_booking_fields([select])[3])
     assert (view["type"], view["slug"]) == ("unknown", "unknown")
     assert '"size"' in view["bookingField"]
 
 
-def test_a_placeholder_is_kept_where_there_is_a_field_to_type_in() -> None:
+def test_only_some_types_of_fields_keep_a_placeholder() -> None:
     common = {"label": "A", "required": True, "placeholder": "p"}
     kinds = ["text", "select", "radio", "boolean"]
     form = read_booking_fields([{**common, "type": kind, "slug": kind, "options": ["o"]} for kind in kinds])
@@ -105,7 +105,7 @@ def test_a_placeholder_is_kept_where_there_is_a_field_to_type_in() -> None:
     assert url.placeholder == ""
 
 
-def test_the_attendees_phone_number_can_stand_in_for_the_email_address() -> None:
+def test_the_attendees_phone_number_can_replace_the_email_address() -> None:
     phone = {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", "required": True}
     form = read_booking_fields([{"type": "email", "required": False}, phone])
     check_contact(form)
@@ -125,7 +125,7 @@ def test_the_attendees_phone_number_can_stand_in_for_the_email_address() -> None
         ({"disabled": True}, {"disabled": True}),
     ],
 )  # fmt: skip
-def test_a_booking_window_is_shown_as_it_is_understood(sent: dict[str, Any], shown: dict[str, Any]) -> None:
+def test_a_booking_window_is_shown_as_interpreted(sent: dict[str, Any], shown: dict[str, Any]) -> None:
     assert booking_window_view(read_booking_window(sent)) == shown
 
 
@@ -135,12 +135,12 @@ def test_a_range_keeps_its_instants() -> None:
     assert (window.start, window.end) == (datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 3, 8, tzinfo=UTC))
 
 
-def test_a_window_between_no_dates_is_refused() -> None:
+def test_a_window_with_invalid_dates_is_refused() -> None:
     with pytest.raises(ValidationFailed):
         settings(bookingWindow={"type": "range", "value": ["soon", "later"]})
 
 
-def test_limits_keep_the_order_in_which_they_were_sent() -> None:
+def test_limits_keep_the_order_of_the_request() -> None:
     limits = {"week": 5, "day": 2, "year": 100}
     assert list(limits_view(read_limits(limits)).items()) == list(limits.items())
 
@@ -154,8 +154,8 @@ def test_limits_keep_the_order_in_which_they_were_sent() -> None:
         ({"day": 3, "week": 2, "disabled": True}, None),
     ],
 )
-def test_a_shorter_period_may_not_exceed_a_longer_one(limits: dict[str, Any], found: tuple[str, str] | None) -> None:
-    assert exceeding(limits) == found
+def test_a_limit_may_not_exceed_that_of_a_longer_period(limits: dict[str, Any], found: tuple[str, str] | None) -> None:
+    assert find_exceeded_limit(limits) == found
 
 
 @pytest.mark.parametrize("limits", [{"week": 2, "day": 2}, {"day": 1, "decade": 2}, {"disabled": False, "day": 1}])
@@ -164,18 +164,18 @@ def test_the_shared_libraries_refuse_other_limits(limits: dict[str, Any]) -> Non
         read_limits(limits)
 
 
-def test_disabled_limits_are_none_while_those_never_sent_are_left_alone() -> None:
+def test_disabled_limits_are_empty_and_missing_limits_are_not_set() -> None:
     assert settings(bookingLimitsCount={"disabled": True}) == {"booking_limits": ()}
     assert settings(bookingLimitsCount=None) == {}
 
 
-def test_null_clears_some_settings_and_is_passed_over_in_others() -> None:
+def test_null_clears_some_settings_and_is_ignored_in_others() -> None:
     body = {"description": None, "slotInterval": None, "scheduleId": None, "recurrence": None, "color": None}
     assert settings(**body) == {"description": None, "slot_interval": None, "schedule_id": None}
 
 
-def test_every_update_resets_what_it_does_not_repeat() -> None:
-    assert reset_by_update({"title": "New"}) == {
+def test_every_update_resets_some_settings_that_it_does_not_set() -> None:
+    assert with_resets({"title": "New"}) == {
         "title": "New",
         "length_options": None,
         "booker_layouts": None,
@@ -185,7 +185,7 @@ def test_every_update_resets_what_it_does_not_repeat() -> None:
     }
 
 
-def test_seats_that_a_request_disables_still_stand_against_several_locations() -> None:
+def test_seats_that_a_request_disables_still_exclude_several_locations() -> None:
     stored = EventType(id=1, title="A", slug="a", length=30, seats=Seats(per_time_slot=2))
     fields = settings(seats={"disabled": True}, locations=[{"type": "attendeePhone"}, {"type": "attendeeAddress"}])
     with pytest.raises(BadRequest, match="more than one location"):

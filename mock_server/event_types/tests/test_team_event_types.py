@@ -1,4 +1,4 @@
-"""Hosts and children of team event types: who becomes one, and what children copy."""
+"""Hosts and children of team event types, and who may create team event types."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ def offer(tx: Transaction, scheduling_type: str, **fields: Any) -> EventType:
     return tx[EVENT_TYPES].create(team_id=SALES, scheduling_type=scheduling_type, **values)
 
 
-def test_all_members_go_before_those_listed(tx: Transaction, sales: Team) -> None:
-    wanted = requested_hosts(tx, sales, {"assignAllTeamMembers": True, "hosts": [{"userId": MEMBER}]})
-    assert wanted == [RequestedHost(OWNER), RequestedHost(MEMBER)]
+def test_assigning_all_members_takes_precedence_over_listed_hosts(tx: Transaction, sales: Team) -> None:
+    requested = requested_hosts(tx, sales, {"assignAllTeamMembers": True, "hosts": [{"userId": MEMBER}]})
+    assert requested == [RequestedHost(OWNER), RequestedHost(MEMBER)]
     assert requested_hosts(tx, sales, {"assignAllTeamMembers": False}) is None
 
 
-def test_somebody_who_is_listed_twice_counts_once(tx: Transaction, sales: Team) -> None:
+def test_a_host_who_is_listed_twice_counts_once(tx: Transaction, sales: Team) -> None:
     hosts = [{"userId": OWNER, "priority": "high"}, {"userId": MEMBER}, {"userId": OWNER, "mandatory": True}]
     assert requested_hosts(tx, sales, {"hosts": hosts}) == [RequestedHost(OWNER, priority=3), RequestedHost(MEMBER)]
 
 
-def test_in_a_client_s_team_only_managed_users_count(tx: Transaction, sales: Team) -> None:
+def test_in_a_team_of_an_oauth_client_only_managed_users_count(tx: Transaction, sales: Team) -> None:
     tx[USERS].update(MEMBER, is_platform_managed=True)
     clients_team = sales.changed(created_by_client_id="sandbox-client")
     assert requested_hosts(tx, clients_team, {"assignAllTeamMembers": True}) == [RequestedHost(MEMBER)]
 
 
-def test_hosts_who_stay_keep_their_place(tx: Transaction, sales: Team) -> None:
+def test_remaining_hosts_keep_their_order(tx: Transaction, sales: Team) -> None:
     demo = offer(tx, "roundRobin")
     replace_hosts(tx, sales, demo, [RequestedHost(OWNER), RequestedHost(MEMBER)])
     before = {each.user_id: each.id for each in tx[HOSTS].find(event_type_id=demo.id)}
@@ -70,13 +70,13 @@ def test_hosts_who_stay_keep_their_place(tx: Transaction, sales: Team) -> None:
     assert (host.id, host.is_fixed, host.priority, host.weight) == (before[MEMBER], True, 4, 100)
 
 
-def test_everybody_is_fixed_in_a_collective_event_type(tx: Transaction, sales: Team) -> None:
+def test_all_hosts_of_a_collective_event_type_are_fixed(tx: Transaction, sales: Team) -> None:
     demo = offer(tx, "collective")
     replace_hosts(tx, sales, demo, [RequestedHost(MEMBER, priority=4)])
     assert [(each.is_fixed, each.priority) for each in tx[HOSTS].find(event_type_id=demo.id)] == [(True, 2)]
 
 
-def test_invited_people_are_hosts_in_an_organization_only(tx: Transaction, sales: Team) -> None:
+def test_invited_members_can_be_hosts_only_in_organizations(tx: Transaction, sales: Team) -> None:
     demo = offer(tx, "collective")
     tx[MEMBERSHIPS].create(user_id=SOLO, team_id=SALES, role="MEMBER")
     replace_hosts(tx, sales, demo, [RequestedHost(SOLO)])
@@ -85,7 +85,7 @@ def test_invited_people_are_hosts_in_an_organization_only(tx: Transaction, sales
         replace_hosts(tx, sales.changed(parent_id=None), demo, [RequestedHost(SOLO)])
 
 
-def test_a_child_copies_all_but_whose_it_is(tx: Transaction) -> None:
+def test_a_child_copies_everything_but_the_owner(tx: Transaction) -> None:
     parent = offer(
         tx,
         "managed",
@@ -117,7 +117,7 @@ def test_a_child_copies_all_but_whose_it_is(tx: Transaction) -> None:
     assert (child.user_id, child.team_id, child.parent_id, child.scheduling_type) == (MEMBER, None, parent.id, None)
 
 
-def test_a_child_makes_room_for_itself_when_the_slug_changes(tx: Transaction) -> None:
+def test_a_child_replaces_the_members_event_type_with_its_slug_when_the_slug_changes(tx: Transaction) -> None:
     parent = offer(tx, "managed")
     sync_children(tx, parent, [MEMBER])
     own = tx[EVENT_TYPES].create(user_id=MEMBER, title="Mine", slug="talk", length=15)
@@ -126,7 +126,7 @@ def test_a_child_makes_room_for_itself_when_the_slug_changes(tx: Transaction) ->
     assert [each.slug for each in tx[EVENT_TYPES].find(user_id=MEMBER)] == ["talk"]
 
 
-def test_the_child_of_another_managed_event_type_is_in_the_way(tx: Transaction) -> None:
+def test_a_child_of_another_managed_event_type_is_not_replaced(tx: Transaction) -> None:
     sync_children(tx, offer(tx, "managed"), [MEMBER])
     other = tx[TEAMS].create(name="Other", created_at=tx.now)
     rival = tx[EVENT_TYPES].create(

@@ -21,7 +21,7 @@ KEYS_ONLY = (
 
 
 def refresh_api_key(call: Call) -> Any:
-    """Puts a new key in the place of the one that the request is made with."""
+    """Replaces the key of the request with a new one."""
     if call.caller.kind != "api-key":
         raise Unauthorized(KEYS_ONLY)
     expires_at = expiry_of(call.body, call.now)

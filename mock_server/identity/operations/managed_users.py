@@ -1,4 +1,4 @@
-"""Operations on the users that an OAuth client manages.
+"""Operations on managed users.
 
 Source: Cal.com API v2, managed users.
 """
@@ -21,7 +21,7 @@ from mock_server.schedules.defaults import create_default_schedule
 
 
 def list_managed_users(call: Call) -> Any:
-    """The client's users: a page of all, or of those with one of `emails`."""
+    """A page of the client's users, or of those with one of `emails`."""
     client = _client(call)
     skip, take = call.query["offset"], call.query["limit"]
     if "emails" in call.query:
@@ -37,7 +37,7 @@ def list_managed_users(call: Call) -> Any:
 
 
 def create_managed_user(call: Call) -> Any:
-    """A new user of the client's organization, with a first pair of tokens."""
+    """Creates a user in the client's organization, with a pair of tokens."""
     client = _client(call)
     user = _new_user(call, client)
     tokens = create_pair(call.tx, client.id, user.id)
@@ -54,7 +54,7 @@ def get_managed_user(call: Call) -> Any:
 
 
 def update_managed_user(call: Call) -> Any:
-    """The user after the change. A new address takes the username with it, but not the profile's name."""
+    """Updates a user. A new address changes the username, too, but not that of the profile."""
     user = _user(call)
     fields = profile_fields(call.body)
     if "email" in call.body:
@@ -66,7 +66,7 @@ def update_managed_user(call: Call) -> Any:
 
 
 def delete_managed_user(call: Call) -> Any:
-    """The user as it was. All that is the user's own goes, too."""
+    """Deletes a user with everything that belongs to the user."""
     return managed_user_view(call.tx[USERS].delete(_user(call).id))
 
 

@@ -25,7 +25,7 @@ def get_me(call: Call) -> Any:
 
 
 def update_me(call: Call) -> Any:
-    """The caller's profile after the change. An address is stored as it is sent, and the username stays."""
+    """Updates the caller's profile. An address is stored as sent, and the username stays."""
     user = call.tx[USERS].require(call.caller.user_id)
     if "timeZone" in call.body and user.default_schedule_id is not None:
         _check_default_schedule(call, user)

@@ -28,9 +28,9 @@ _FIELDS = {
 
 
 def create_oauth_client(call: Call) -> Any:
-    """A new client of the request's organization. Its secret is a JWT of the input, which nobody has to read."""
+    """Creates a client in the request's organization. As upstream, its secret is a JWT of the input."""
     organization_id = call.caller.organization_id
-    assert organization_id is not None  # The access rule request-organization has seen to it.
+    assert organization_id is not None  # Checked by the access rule request-organization.
     billing = call.tx[PLATFORM_BILLINGS].get(organization_id)
     if billing is None or billing.subscription_id is None:
         raise BadRequest(NOT_SUBSCRIBED)
@@ -62,13 +62,13 @@ def get_oauth_client(call: Call) -> Any:
 
 
 def update_oauth_client(call: Call) -> Any:
-    """The client after the change. Permissions and secret stay."""
+    """Updates a client. Permissions and secret stay."""
     client = call.tx[OAUTH_CLIENTS].require(call.path["clientId"])
     return oauth_client_view(call.tx[OAUTH_CLIENTS].update(client.id, **_stored(call.body)))
 
 
 def delete_oauth_client(call: Call) -> Any:
-    """The client as it was. Its tokens, webhooks, and the teams made through it go with it; its users stay."""
+    """Deletes a client with its tokens, webhooks and teams. Its users stay."""
     client = call.tx[OAUTH_CLIENTS].require(call.path["clientId"])
     return oauth_client_view(call.tx[OAUTH_CLIENTS].delete(client.id))
 

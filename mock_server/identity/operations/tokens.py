@@ -16,7 +16,7 @@ from mock_server.runtime.errors import BadRequest
 
 
 def refresh_tokens(call: Call) -> Any:
-    """A new pair for a refresh token of the client. It is good for its year (the live service never looks at that)."""
+    """Replaces a refresh token of the client with a new pair. Unlike upstream, an expired one is refused."""
     client = call.tx[OAUTH_CLIENTS].get(call.path["clientId"])
     if client is None:
         raise BadRequest("Invalid OAuthClient credentials.")
@@ -27,7 +27,7 @@ def refresh_tokens(call: Call) -> Any:
 
 
 def force_refresh_tokens(call: Call) -> Any:
-    """A new pair for a user, in place of all the earlier ones."""
+    """Replaces all tokens of a user with a new pair."""
     client = call.tx[OAUTH_CLIENTS].require(call.path["clientId"])
     user = managed_user(call.tx, client.id, call.path_number("userId"))
     revoke_all(call.tx, client.id, user.id)

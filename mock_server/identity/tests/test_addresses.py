@@ -7,7 +7,7 @@ import pytest
 from mock_server.identity.addresses import is_well_formed, managed_address, managed_username, slug
 
 
-def test_the_clients_id_goes_into_the_address() -> None:
+def test_the_address_contains_the_client_id() -> None:
     assert managed_address("alice@example.com", "abc") == "alice+abc@example.com"
     assert managed_address("alice+work@example.com", "abc") == "alice+work+abc@example.com"
 
@@ -21,7 +21,7 @@ def test_the_clients_id_goes_into_the_address() -> None:
         ("alice_b@example.com", "alice-b-abc-example-com"),
     ],
 )
-def test_the_username_has_two_labels_of_the_domain(address: str, username: str) -> None:
+def test_the_username_contains_two_labels_of_the_domain(address: str, username: str) -> None:
     assert managed_username(address, "abc") == username
 
 

@@ -1,4 +1,4 @@
-"""Rate limits over HTTP: who is counted, by which limits, against the world's clock."""
+"""Rate limits over HTTP: subjects, limits, and the world's clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CREDENTIALS = {"x-cal-client-id": "sandbox-client", **SECRET}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A sandbox with rate limits, in which one key has two of its own."""
+    """A sandbox with rate limits, in which one key has two limits."""
     world: Path = tmp_path_factory.mktemp("worlds") / "limits.yaml"
     world.write_text(DEFAULT_WORLD_FILE.read_text(encoding="utf-8") + OWN_LIMITS, encoding="utf-8")
     with running_sandbox(Settings(port=0, strict=True, rate_limit=True, world=world)) as running:
@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def client(server: str) -> Iterator[httpx.Client]:
-    """Nothing is counted yet, and time stands still."""
+    """Starts with empty counters and a frozen clock."""
     with httpx.Client(base_url=server) as client:
         client.post("/_sandbox/reset").raise_for_status()
         client.put("/_sandbox/clock", json={"frozen": True}).raise_for_status()
@@ -52,7 +52,7 @@ def left(reply: httpx.Response, name: str = "default") -> int:
     [(key("owner"), 120), ({"Authorization": "Bearer token"}, 500), (CREDENTIALS, 500), (SECRET, 120), ({}, 120)],
     ids=["key", "token", "client", "secret alone", "address"],
 )
-def test_each_kind_of_credentials_has_its_limit(client: httpx.Client, headers: dict[str, str], limit: int) -> None:
+def test_each_kind_of_credential_has_its_limit(client: httpx.Client, headers: dict[str, str], limit: int) -> None:
     path = "/v2/oauth-clients/sandbox-client/users"
     for hits in (1, 2):
         reply = client.get(path, headers=headers)
@@ -61,7 +61,7 @@ def test_each_kind_of_credentials_has_its_limit(client: httpx.Client, headers: d
         assert reply.headers["x-ratelimit-reset-default"] == "60"
 
 
-def test_the_limit_is_reached_by_one_hit_too_many_and_ends_with_the_clock(client: httpx.Client) -> None:
+def test_a_request_over_the_limit_is_refused_until_the_block_ends(client: httpx.Client) -> None:
     replies = [client.get("/v2/me", headers=key("expired")) for _ in range(121)]
     assert [reply.status_code for reply in replies] == [401] * 120 + [429]
     assert replies[-1].json()["error"] == {
@@ -76,7 +76,7 @@ def test_the_limit_is_reached_by_one_hit_too_many_and_ends_with_the_clock(client
     assert left(client.get("/v2/me", headers=key("expired"))) == 119
 
 
-def test_a_keys_own_limits_refuse_when_all_are_used_up(client: httpx.Client) -> None:
+def test_the_limits_of_a_key_refuse_when_all_are_used_up(client: httpx.Client) -> None:
     replies = [client.get("/v2/me", headers=key("solo")) for _ in range(4)]
     assert [reply.status_code for reply in replies] == [200, 200, 200, 429]
     assert [(left(reply, "short"), left(reply, "long")) for reply in replies] == [(1, 2), (0, 1), (0, 0), (0, 0)]
@@ -86,7 +86,7 @@ def test_a_keys_own_limits_refuse_when_all_are_used_up(client: httpx.Client) -> 
     assert (again.status_code, left(again, "short"), left(again, "long")) == (200, 1, 0)
 
 
-def test_own_limits_do_not_outlive_the_key(client: httpx.Client) -> None:
+def test_the_limits_of_a_key_are_deleted_with_it(client: httpx.Client) -> None:
     fresh = client.post("/v2/api-keys/refresh", headers=key("solo")).json()["data"]["apiKey"]
     reply = client.get("/v2/me", headers={"Authorization": f"Bearer {fresh}"})
     assert reply.headers["x-ratelimit-limit-default"] == "120"
@@ -102,12 +102,12 @@ def test_refused_credentials_are_counted_but_unknown_keys_are_not(client: httpx.
     assert not [name for name in unknown.headers if name.startswith("x-ratelimit")]
 
 
-def test_a_proxy_names_the_address(client: httpx.Client) -> None:
+def test_the_address_comes_from_the_header_of_a_proxy(client: httpx.Client) -> None:
     for address in ("203.0.113.1", "203.0.113.2"):
         assert left(client.get("/v2/me", headers={"cf-connecting-ip": address})) == 119
 
 
-def test_what_matches_no_operation_is_not_counted(client: httpx.Client) -> None:
+def test_requests_that_match_no_operation_are_not_counted(client: httpx.Client) -> None:
     for reply in (
         client.get("/v2/nothing"),
         client.options("/v2/me"),

@@ -22,7 +22,7 @@ def moment(text: str) -> datetime:
         ("2026-12-31T23:30:30", "2027-01-01T00:30:00"),
     ],
 )
-def test_access_tokens_live_for_an_hour_cut_down_to_the_minute(now: str, expiry: str) -> None:
+def test_access_tokens_expire_after_an_hour_rounded_down_to_the_minute(now: str, expiry: str) -> None:
     assert access_token_expiry(moment(now)) == moment(expiry)
 
 
@@ -34,7 +34,7 @@ def test_access_tokens_live_for_an_hour_cut_down_to_the_minute(now: str, expiry:
         ("2026-12-31T23:59:59", "2027-12-31"),
     ],
 )
-def test_refresh_tokens_live_for_a_year_cut_down_to_the_day(now: str, expiry: str) -> None:
+def test_refresh_tokens_expire_after_a_year_rounded_down_to_the_day(now: str, expiry: str) -> None:
     assert refresh_token_expiry(moment(now)) == moment(expiry)
 
 

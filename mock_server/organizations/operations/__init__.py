@@ -1,1 +1,1 @@
-"""The operations of organizations, one module per group; each is named by its operationId."""
+"""Operations under `/v2/organizations`, one module per group."""

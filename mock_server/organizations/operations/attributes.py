@@ -1,4 +1,4 @@
-"""Operations on attributes, their options, and which members have these.
+"""Operations on attributes, their options, and the assignment of options to members.
 
 Source: Cal.com API v2, organization attributes and attribute options.
 """
@@ -32,7 +32,7 @@ from mock_server.teams.model import Membership
 
 
 def list_organization_attributes(call: Call) -> Any:
-    """The organization's attributes, all of them unless `take` is given."""
+    """The organization's attributes; all of them unless `take` is given."""
     organization_id = call.path_number("orgId")
     skip = call.query.get("skip") or 0
     take = call.query.get("take") or call.tx[ATTRIBUTES].count(team_id=organization_id)
@@ -40,7 +40,7 @@ def list_organization_attributes(call: Call) -> Any:
 
 
 def create_organization_attribute(call: Call) -> Any:
-    """A new attribute, with its options where members choose from options. UniqueViolation for a slug in use."""
+    """Creates an attribute, with options if its type has them. Raises UniqueViolation for a slug in use."""
     attribute = call.tx[ATTRIBUTES].insert(
         Attribute(
             id=call.identifiers.uuid4(),
@@ -60,13 +60,13 @@ def create_organization_attribute(call: Call) -> Any:
 
 
 def get_organization_attribute(call: Call) -> Any:
-    """The attribute, or null where the organization has none of that id."""
+    """The attribute, or null if the organization has none with that id."""
     attribute = _attribute(call)
     return None if attribute is None else attribute_view(attribute)
 
 
 def update_organization_attribute(call: Call) -> Any:
-    """Changes the given fields; the options stay. RecordNotFound for another organization's attribute."""
+    """Updates the given fields, not the options. Raises RecordNotFound for another organization's attribute."""
     attribute = _require_attribute(call)
     return attribute_view(call.tx[ATTRIBUTES].update(attribute.id, **call.body, updated_at=call.now))
 
@@ -77,7 +77,7 @@ def delete_organization_attribute(call: Call) -> Any:
 
 
 def create_attribute_option(call: Call) -> Any:
-    """A further option. ForeignKeyViolation unless the attribute is the organization's."""
+    """Adds an option. Raises ForeignKeyViolation unless the attribute belongs to the organization."""
     attribute = _attribute(call)
     if attribute is None:
         raise ForeignKeyViolation(f"attributes {call.path['attributeId']}")
@@ -85,14 +85,14 @@ def create_attribute_option(call: Call) -> Any:
 
 
 def list_attribute_options(call: Call) -> Any:
-    """The options of one of the organization's attributes; any other has none."""
+    """The options of an attribute; an empty list for another organization's attribute."""
     attribute = _attribute(call)
     options = [] if attribute is None else call.tx[ATTRIBUTE_OPTIONS].find(attribute_id=attribute.id)
     return [option_view(each) for each in options]
 
 
 def update_attribute_option(call: Call) -> Any:
-    """Changes the value or the slug. RecordNotFound where the organization's attribute has no such option."""
+    """Updates value or slug. Raises RecordNotFound unless the option belongs to the organization's attribute."""
     option = require_option(call.tx, _require_attribute(call).id, call.path["optionId"])
     return option_view(call.tx[ATTRIBUTE_OPTIONS].update(option.id, **call.body))
 
@@ -107,7 +107,7 @@ def delete_attribute_option(call: Call) -> Any:
 
 
 def assign_attribute_option(call: Call) -> Any:
-    """Gives a member an option, or a value of its own. UniqueViolation where the member has the option already."""
+    """Assigns an option or a free value to a member. Raises UniqueViolation if the option is assigned already."""
     attribute = attribute_of_organization(call.tx, call.path_number("orgId"), call.body["attributeId"])
     if attribute is None:
         raise NotFound("Attribute not found")
@@ -127,7 +127,7 @@ def assign_attribute_option(call: Call) -> Any:
 
 
 def list_user_attribute_options(call: Call) -> Any:
-    """The options of this organization's attributes that the user has, in the order of assignment."""
+    """The options of this organization's attributes assigned to the user, in order of assignment."""
     membership = _membership(call)
     if membership is None:
         return []
@@ -135,7 +135,7 @@ def list_user_attribute_options(call: Call) -> Any:
 
 
 def unassign_attribute_option(call: Call) -> Any:
-    """Takes an option away from a member; the option itself stays."""
+    """Removes the assignment of an option, not the option itself."""
     membership = _membership(call)
     assignment = membership and call.tx[ATTRIBUTE_ASSIGNMENTS].first(
         member_id=membership.id, attribute_option_id=call.path["attributeOptionId"]

@@ -1,4 +1,4 @@
-"""Operations on the organizations that an organization manages.
+"""Operations on managed organizations.
 
 Source: Cal.com API v2, managed organizations.
 """
@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.organizations.managed import found_managed_organization
+from mock_server.organizations.managed import add_managed_organization
 from mock_server.organizations.model import MANAGED_ORGANIZATIONS
 from mock_server.organizations.views import managed_organization_view
 from mock_server.runtime.call import Call
-from mock_server.teams.founding import change_team
 from mock_server.teams.model import TEAMS
+from mock_server.teams.team_settings import change_team
 
 
 def create_managed_organization(call: Call) -> Any:
-    """A new organization, and an API key for it that is shown only here."""
-    team, key = found_managed_organization(call.tx, call.path_number("orgId"), call.caller.user_id, call.body)
+    """Creates an organization, and an API key for it that is shown only in this reply."""
+    team, key = add_managed_organization(call.tx, call.path_number("orgId"), call.caller.user_id, call.body)
     return {**managed_organization_view(team), "apiKey": key}
 
 
@@ -33,10 +33,10 @@ def get_managed_organization(call: Call) -> Any:
 
 
 def update_managed_organization(call: Call) -> Any:
-    """Renames it, or exchanges its metadata."""
+    """Updates the name or the metadata."""
     return managed_organization_view(change_team(call.tx, call.path_number("managedOrganizationId"), call.body))
 
 
 def delete_managed_organization(call: Call) -> Any:
-    """Deletes it with all that is in it."""
+    """Deletes it with everything in it."""
     return managed_organization_view(call.tx[TEAMS].delete(call.path_number("managedOrganizationId")))

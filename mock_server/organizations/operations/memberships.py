@@ -14,13 +14,13 @@ from mock_server.teams.views import membership_view
 
 
 def list_organization_memberships(call: Call) -> Any:
-    """The memberships in the organization itself, pending ones included."""
+    """The memberships in the organization itself, including pending ones."""
     page = call.tx[MEMBERSHIPS].page(call.query["skip"], call.query["take"], team_id=call.path_number("orgId"))
     return [membership_view(call.tx, each) for each in page]
 
 
 def create_organization_membership(call: Call) -> Any:
-    """A membership without a profile; one that is there already is overwritten."""
+    """Creates a membership without a profile, or overwrites an existing one."""
     return membership_view(call.tx, join_or_overwrite(call.tx, call.path_number("orgId"), call.body))
 
 
@@ -30,10 +30,10 @@ def get_organization_membership(call: Call) -> Any:
 
 
 def update_organization_membership(call: Call) -> Any:
-    """Changes a membership."""
+    """Updates a membership."""
     return membership_view(call.tx, change_membership(call.tx, call.path_number("membershipId"), call.body))
 
 
 def delete_organization_membership(call: Call) -> Any:
-    """Ends the membership and nothing else: profile, teams and event types stay."""
+    """Deletes only the membership: profile, team memberships and event types stay."""
     return membership_view(call.tx, call.tx[MEMBERSHIPS].delete(call.path_number("membershipId")))

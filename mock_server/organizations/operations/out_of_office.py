@@ -1,4 +1,4 @@
-"""Operations on the days on which users are out of office.
+"""Operations on out-of-office entries.
 
 Source: Cal.com API v2, out of office of organization users.
 """
@@ -20,7 +20,7 @@ def list_user_out_of_office(call: Call) -> Any:
 
 
 def list_organization_out_of_office(call: Call) -> Any:
-    """The entries of all users with a profile in the organization, or of the one with exactly this `email`."""
+    """The entries of all users with a profile in the organization, or only of the user with exactly this `email`."""
     profiles = call.tx[PROFILES].find(organization_id=call.path_number("orgId"))
     user_ids = [each.user_id for each in profiles]
     email = call.query.get("email")
@@ -31,7 +31,7 @@ def list_organization_out_of_office(call: Call) -> Any:
 
 
 def create_out_of_office(call: Call) -> Any:
-    """A new entry of the user. No webhook is sent."""
+    """Creates an entry. No webhook is sent."""
     user_id, covering_id = call.path_number("userId"), call.body.get("toUserId")
     start, end = read_period(call.body, required=True)
     check_period(call.tx, user_id, start, end, covering_id)
@@ -51,7 +51,7 @@ def create_out_of_office(call: Call) -> Any:
 
 
 def update_out_of_office(call: Call) -> Any:
-    """Changes what is given; null removes the notes and who covers. The entry's own days are refused, as upstream."""
+    """Updates the given fields; null clears them. The entry's present period is refused as a duplicate, as upstream."""
     entry = call.tx[OUT_OF_OFFICES].require(call.path_number("oooId"))
     covering_id = call.body.get("toUserId")
     start, end = read_period(call.body, required=False)
@@ -70,12 +70,12 @@ def update_out_of_office(call: Call) -> Any:
 
 
 def delete_out_of_office(call: Call) -> Any:
-    """Removes the entry; the days are free again."""
+    """Deletes an entry."""
     return out_of_office_view(call.tx[OUT_OF_OFFICES].delete(call.path_number("oooId")))
 
 
 def _page(call: Call, entries: list[OutOfOffice]) -> list[dict[str, Any]]:
-    """One page, sorted by the end or else by the start where that was asked for, else the oldest first."""
+    """One page, sorted by end or start if requested, otherwise oldest first."""
     by_start, by_end = call.query.get("sortStart"), call.query.get("sortEnd")
     if by_end:
         entries = sorted(entries, key=lambda each: each.end, reverse=by_end == "desc")

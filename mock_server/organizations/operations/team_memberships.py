@@ -16,13 +16,13 @@ from mock_server.teams.views import membership_view
 
 
 def list_organization_team_memberships(call: Call) -> Any:
-    """The team's memberships, pending ones included."""
+    """The team's memberships, including pending ones."""
     page = call.tx[MEMBERSHIPS].page(call.query["skip"], call.query["take"], team_id=call.path_number("teamId"))
     return [membership_view(call.tx, each) for each in page]
 
 
 def create_organization_team_membership(call: Call) -> Any:
-    """Puts a user of the organization into the team."""
+    """Adds a user of the organization to the team."""
     if profile_in(call.tx, call.body["userId"], call.path_number("orgId")) is None:
         raise UnprocessableEntity("User is not part of the Organization")
     return membership_view(call.tx, join_team(call.tx, call.path_number("teamId"), call.body))
@@ -34,12 +34,12 @@ def get_organization_team_membership(call: Call) -> Any:
 
 
 def update_organization_team_membership(call: Call) -> Any:
-    """Changes a membership. A pending member who is accepted gets the team's event types."""
+    """Updates a membership. A pending member who is accepted is assigned to the team's event types."""
     return membership_view(call.tx, accept_into_team(call.tx, _membership(call), call.body))
 
 
 def delete_organization_team_membership(call: Call) -> Any:
-    """Takes a member out of the team; the one in the organization stays."""
+    """Removes a member from the team, not from the organization."""
     membership = require_in_team(call.tx, call.path_number("membershipId"), call.path_number("teamId"))
     view = membership_view(call.tx, membership)
     leave_team(call.tx, membership)

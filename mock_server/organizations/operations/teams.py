@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 
 from mock_server.runtime.call import Call
-from mock_server.teams.founding import change_team, found_team
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
+from mock_server.teams.team_settings import add_team, change_team
 from mock_server.teams.views import my_team_view, team_view
 
 
@@ -21,9 +21,9 @@ def list_organization_teams(call: Call) -> Any:
 
 
 def create_organization_team(call: Call) -> Any:
-    """A team of the organization, owned by the caller. With a client's id in the headers it is that client's team."""
+    """Creates a team owned by the caller. With the header x-cal-client-id it belongs to that OAuth client."""
     client_id = call.headers.get("x-cal-client-id")
-    team = found_team(
+    team = add_team(
         call.tx,
         call.body,
         call.caller.user_id,
@@ -34,7 +34,7 @@ def create_organization_team(call: Call) -> Any:
 
 
 def list_my_organization_teams(call: Call) -> Any:
-    """The organization's teams that the caller has a membership in, pending ones included."""
+    """The organization's teams in which the caller has a membership, accepted or pending."""
     memberships = call.tx[MEMBERSHIPS].find(user_id=call.caller.user_id)
     mine = (
         my_team_view(team, each)
@@ -50,10 +50,10 @@ def get_organization_team(call: Call) -> Any:
 
 
 def update_organization_team(call: Call) -> Any:
-    """The team with the given fields changed."""
+    """Updates the given fields."""
     return team_view(change_team(call.tx, call.path_number("teamId"), call.body))
 
 
 def delete_organization_team(call: Call) -> Any:
-    """Deletes the team with all that is in it; its members stay in the organization."""
+    """Deletes the team with everything in it. Its members stay in the organization."""
     return team_view(call.tx[TEAMS].delete(call.path_number("teamId")))

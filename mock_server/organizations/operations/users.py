@@ -14,24 +14,24 @@ from mock_server.runtime.call import Call
 
 
 def list_organization_users(call: Call) -> Any:
-    """Users with a profile in the organization, or those of them with the given addresses."""
+    """Users with a profile in the organization, or only those with the given addresses."""
     query = call.query
     users = users_of(call.tx, call.path_number("orgId"), query.get("emails", []), query["skip"], query["take"])
     return [_view(call, each) for each in users]
 
 
 def create_organization_user(call: Call) -> Any:
-    """A new user with a profile, a membership and a schedule."""
+    """Creates a user with a profile, a membership and a schedule."""
     return _view(call, invite_user(call.tx, call.path_number("orgId"), call.body))
 
 
 def update_organization_user(call: Call) -> Any:
-    """Changes a user of the organization."""
+    """Updates a user of the organization."""
     return _view(call, change_user(call.tx, call.path_number("orgId"), call.path_number("userId"), call.body))
 
 
 def delete_organization_user(call: Call) -> Any:
-    """Deletes the user altogether."""
+    """Deletes the user account."""
     user = call.tx[USERS].require(call.path_number("userId"))
     view = _view(call, user)
     call.tx[USERS].delete(user.id)

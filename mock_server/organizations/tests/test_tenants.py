@@ -104,7 +104,7 @@ def tenants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
 
 
 @pytest.mark.parametrize("operation", [pytest.param(each, id=each.id) for each in WITH_IDS])
-def test_ones_own_things_can_be_had(tenants: Tenants, operation: Operation) -> None:
+def test_own_resources_are_accessible(tenants: Tenants, operation: Operation) -> None:
     """Otherwise the refusals below would prove nothing."""
     ids = tenants.own_ids(operation)
     replies = [
@@ -117,7 +117,7 @@ def test_ones_own_things_can_be_had(tenants: Tenants, operation: Operation) -> N
 
 @pytest.mark.parametrize("credentials", ["api_key", "oauth_client"])
 @pytest.mark.parametrize("operation", [pytest.param(each, id=each.id) for each in WITH_IDS])
-def test_things_of_others_cannot_be_had(tenants: Tenants, operation: Operation, credentials: str) -> None:
+def test_foreign_resources_are_inaccessible(tenants: Tenants, operation: Operation, credentials: str) -> None:
     world = tenants.branch(f"{credentials}-{operation.id}")
     headers = getattr(tenants.own, credentials)
     own = tenants.own_ids(operation)
@@ -141,7 +141,7 @@ def _unknown(ids: Ids, own: Ids) -> Ids:
 
 
 @pytest.mark.parametrize("reference", [pytest.param(each, id=str(each)) for each in REFERENCES])
-def test_bodies_and_queries_cannot_name_things_of_others(tenants: Tenants, reference: Reference) -> None:
+def test_bodies_and_queries_cannot_refer_to_foreign_resources(tenants: Tenants, reference: Reference) -> None:
     world = tenants.branch(f"reference-{REFERENCES.index(reference)}")
     before = tenants.state_of(world)
     foreign_value = value_of(tenants.other, reference.name)
@@ -157,7 +157,7 @@ def test_bodies_and_queries_cannot_name_things_of_others(tenants: Tenants, refer
 
 
 @pytest.mark.parametrize("field", ["scheduleId", "hosts.[].userId", "attributeOptionId", "attributeId", "eventTypeIds"])
-def test_bodies_and_queries_can_name_ones_own_things(tenants: Tenants, field: str) -> None:
+def test_bodies_and_queries_can_refer_to_own_resources(tenants: Tenants, field: str) -> None:
     """Otherwise the refusals above would prove nothing."""
     named = [each for each in REFERENCES if ".".join(each.place) == field]
     replies = [
@@ -169,7 +169,7 @@ def test_bodies_and_queries_can_name_ones_own_things(tenants: Tenants, field: st
     assert [each.text for each in replies if not each.is_success] == []
 
 
-def test_the_default_schedule_of_a_user_is_never_one_of_another(tenants: Tenants) -> None:
+def test_the_default_schedule_of_a_user_is_never_that_of_another_user(tenants: Tenants) -> None:
     world = tenants.branch("default-schedule")
     foreign_value = value_of(tenants.other, "scheduleId")
     [chosen] = [each for each in REFERENCES if str(each) == "update_me-defaultScheduleId"]

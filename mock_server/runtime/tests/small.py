@@ -41,6 +41,7 @@ def operation(name: str, **parts: Any) -> Document:
         "tags": ["Notes"],
         "summary": name,
         "x-area": "notes",
+        "x-file": "notes/notes.yaml",
         "x-access": [],
         "parameters": [],
         "responses": {"200": success},

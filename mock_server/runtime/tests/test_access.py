@@ -71,25 +71,37 @@ def test_malformed_json_comes_before_all_rules() -> None:
 
 
 def test_an_unknown_rule_does_not_start() -> None:
-    with pytest.raises(DescriptionError, match=r"post_note: x-access names unknown rules: maybe\. There are: also"):
+    with pytest.raises(
+        DescriptionError,
+        match=r"notes/notes.yaml: POST /v2/notes: x-access names the unknown rule maybe\. The rules are: also",
+    ):
         app_with("yes", "maybe")[0].ask("POST", "/v2/notes")
 
 
 @pytest.mark.parametrize(
     ("entry", "complaint"),
     [
-        ({"one": "X"}, "post_note: the rule one of x-access has the argument 'X'; it takes one of: A, B."),
-        ({"one": ["A"]}, "post_note: the rule one of x-access has the argument ['A']; it takes one of: A, B."),
-        ("one", "post_note: the rule one of x-access has the argument None; it takes one of: A, B."),
+        (
+            {"one": "X"},
+            "one of x-access has the argument 'X'; it takes one of: A, B.",
+        ),
+        (
+            {"one": ["A"]},
+            "one of x-access has the argument ['A']; it takes one of: A, B.",
+        ),
+        (
+            "one",
+            "one of x-access has the argument None; it takes one of: A, B.",
+        ),
         ({"also": ["A", "X"]}, "it takes a list of some of: A, B, C."),
         ({"also": "A"}, "it takes a list of some of: A, B, C."),
         ({"also": []}, "it takes a list of some of: A, B, C."),
-        ({"yes": "A"}, "post_note: the rule yes of x-access takes no argument, but has 'A'."),
+        ({"yes": "A"}, "yes of x-access takes no argument, but has 'A'."),
     ],
 )
 def test_a_wrong_argument_does_not_start(entry: Any, complaint: str) -> None:
-    with pytest.raises(DescriptionError, match=re.escape(complaint)):
-        app_with(entry)[0].ask("POST", "/v2/notes")
+    with pytest.raises(DescriptionError, match=f"notes/notes.yaml: POST /v2/notes: the rule .*{re.escape(complaint)}"):
+        app_with(entry)
 
 
 def test_an_operation_without_authentication_has_no_caller(caplog: pytest.LogCaptureFixture) -> None:

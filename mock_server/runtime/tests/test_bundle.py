@@ -143,6 +143,7 @@ def test_what_is_implied_is_added_and_what_is_written_stays(tmp_path: Path, file
     assert list(operation["responses"]) == ["200", "304", "400", "403", "404"]
     assert operation["responses"]["404"] == {"description": "No such note"}
     assert operation["x-area"] == "notes"
+    assert operation["x-file"] == "notes/notes.yaml"
 
 
 def test_dates_in_yaml_stay_text(tmp_path: Path, files: dict[str, Any]) -> None:
@@ -163,6 +164,19 @@ def test_keys_stay_as_they_are_written(tmp_path: Path, files: dict[str, Any]) ->
         assert complaint(tmp_path, files).endswith(reason)
 
 
+def test_a_key_is_written_once(tmp_path: Path, files: dict[str, Any]) -> None:
+    files["notes/notes"] = yaml.safe_dump(NOTES).replace("summary: Get a note", "tags: [Notes]")
+    assert re.search(r"notes\.yaml, line \d+: tags is there twice\.$", complaint(tmp_path, files))
+
+
+def test_a_link_leads_to_an_operation(tmp_path: Path, files: dict[str, Any]) -> None:
+    success = files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["responses"]["200"]
+    success["links"] = {"again": {"operationId": "get_notes"}}
+    assert complaint(tmp_path, files) == (
+        f"{PLACE}, at responses > 200 > links > again: there is no operation get_notes; did you mean get_note?"
+    )
+
+
 def test_names_are_unique_over_all_files(tmp_path: Path, files: dict[str, Any]) -> None:
     other = {"components": {"schemas": {"Note": {"type": "string"}}}}
     files["other/other"] = other
@@ -171,26 +185,121 @@ def test_names_are_unique_over_all_files(tmp_path: Path, files: dict[str, Any]) 
     assert complaint(tmp_path, files) == "Two files define schemas Note: notes/notes.yaml and other/other.yaml."
 
 
-def test_mistakes_are_named_with_their_place(tmp_path: Path, files: dict[str, Any]) -> None:
-    get = files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]
-    parameter = get["parameters"][0]
-    for reference, text in (
-        ("nowhere.yaml#/components/parameters/NoteId", "There is no file notes/nowhere.yaml in the description."),
+PLACE = "notes/notes.yaml: GET /v2/notes/{id}"
+
+
+@pytest.mark.parametrize(
+    ("reference", "reason"),
+    [
+        ("nowhere.yaml#/components/parameters/NoteId", "there is no file notes/nowhere.yaml."),
+        ("../../x.yaml#/components/parameters/NoteId", "../../x.yaml#/components/parameters/NoteId leads out of the "),
+        ("#/components/parameters/Nobody", "notes/notes.yaml has no /components/parameters/Nobody."),
         (
-            "#/components/parameters/Nobody",
-            f"notes/notes.yaml has no /components/parameters/Nobody in edition {chosen_edition()}.",
+            "../shared/parameters.yaml#/components/parameters/NotId",
+            "shared/parameters.yaml has no /components/parameters/NotId; did you mean NoteId?",
         ),
-        ("#/paths", "notes/notes.yaml: #/paths does not end in /components/<kind>/<Name>."),
-    ):
-        parameter["$ref"] = reference
-        assert complaint(tmp_path, files) == text
+        (
+            "#/components/schemas/Note",
+            "#/components/schemas/Note is one of the schemas; one of the parameters belongs here.",
+        ),
+        ("#/paths", "#/paths does not end in /components/<kind>/<Name>."),
+    ],
+)
+def test_a_bad_reference_is_named_with_its_place(
+    tmp_path: Path, files: dict[str, Any], reference: str, reason: str
+) -> None:
+    files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["parameters"][0]["$ref"] = reference
+    assert complaint(tmp_path, files).startswith(f"{PLACE}, at parameters > 0: {reason}")
 
 
-def test_every_operation_says_who_may_use_it(tmp_path: Path, files: dict[str, Any]) -> None:
-    del files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["x-access"]
+def test_a_bad_reference_of_a_component_is_named_with_its_place(tmp_path: Path, files: dict[str, Any]) -> None:
+    files["notes/notes"]["components"]["schemas"]["Note"]["properties"]["replies"]["items"]["$ref"] += "s"
     assert complaint(tmp_path, files) == (
-        "notes/notes.yaml: GET /v2/notes/{id} has no x-access; `x-access: []` makes it public."
+        "notes/notes.yaml: components > schemas > Note > properties > replies > items: "
+        "notes/notes.yaml has no /components/schemas/Notes; did you mean Note?"
     )
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (
+            {"get": {}},
+            " has to lead to the file that describes it: {$ref: '<area>/<group>.yaml#/paths/~1v2~1notes~1{id}'}.",
+        ),
+        ({"$ref": "notes/notes.yaml#/paths/~1v2~1notes"}, " has to lead to the file that describes it: "),
+        ({"$ref": "notes/note.yaml#/paths/~1v2~1notes~1{id}"}, ": there is no file notes/note.yaml."),
+        (
+            {"$ref": "shared/errors.yaml#/paths/~1v2~1notes~1{id}"},
+            ": shared/errors.yaml has no /paths/~1v2~1notes~1{id}.",
+        ),
+    ],
+)
+def test_a_path_leads_to_its_file(tmp_path: Path, files: dict[str, Any], item: Any, reason: str) -> None:
+    files["openapi"]["paths"]["/v2/notes/{id}"] = item
+    assert complaint(tmp_path, files).startswith(f"openapi.yaml: /v2/notes/{{id}}{reason}")
+
+
+def test_a_file_that_nothing_refers_to_is_refused(tmp_path: Path, files: dict[str, Any]) -> None:
+    files["notes/left-over"] = {"components": {"schemas": {"Draft": {"type": "object"}}}}
+    assert complaint(tmp_path, files) == (
+        "notes/left-over.yaml: nothing refers to this file, and it describes no path."
+    )
+
+
+@pytest.mark.parametrize("file", ["notes/notes", "notes/replies"])
+def test_a_path_that_is_described_is_named(tmp_path: Path, files: dict[str, Any], file: str) -> None:
+    files.setdefault(file, {"paths": {}})["paths"]["/v2/replies"] = {}
+    assert complaint(tmp_path, files) == (
+        f"{file}.yaml: openapi.yaml does not name the path /v2/replies. Add to its paths: "
+        f"/v2/replies: {{$ref: '{file}.yaml#/paths/~1v2~1replies'}}"
+    )
+
+
+def test_files_of_the_description_have_the_ending_that_is_looked_for(tmp_path: Path, files: dict[str, Any]) -> None:
+    written(tmp_path, files)
+    (tmp_path / "notes" / "replies.yml").write_text("paths: {}", encoding="utf-8")
+    assert complaint(tmp_path, files) == "notes/replies.yml: files of the description end in .yaml."
+
+
+def test_an_operation_id_is_taken_once(tmp_path: Path, files: dict[str, Any]) -> None:
+    item = files["notes/notes"]["paths"]["/v2/notes/{id}"]
+    item["delete"] = {**item["get"], "x-effects": ["own"]}
+    assert complaint(tmp_path, files) == (
+        "notes/notes.yaml: DELETE /v2/notes/{id}: the operationId get_note is taken by "
+        "notes/notes.yaml: GET /v2/notes/{id}."
+    )
+
+
+@pytest.mark.parametrize("key", ["operationId", "tags", "summary", "x-access", "responses"])
+def test_an_operation_says_what_it_has_to(tmp_path: Path, files: dict[str, Any], key: str) -> None:
+    del files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"][key]
+    assert complaint(tmp_path, files).startswith(f"{PLACE} has no {key}; ")
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        ({"tags": ["Nots"]}, "openapi.yaml has no tag 'Nots'; did you mean Notes?"),
+        ({"responses": {"default": {}}}, "a response is that of a status, such as '200', not of 'default'."),
+        (
+            {"x-access": "authenticated"},
+            "x-access is a list of rules, such as [authenticated], but ",
+        ),
+        ({"x-access": [{"plan": "B", "role": "A"}]}, "{'plan': 'B', 'role': 'A'} in x-access is no rule: write "),
+    ],
+)
+def test_a_wrong_part_of_an_operation_is_named(
+    tmp_path: Path, files: dict[str, Any], part: dict[str, Any], reason: str
+) -> None:
+    files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"] |= part
+    assert complaint(tmp_path, files).startswith(f"{PLACE}: {reason}")
+
+
+def test_parts_of_another_shape_are_refused_as_openapi_says(tmp_path: Path, files: dict[str, Any]) -> None:
+    files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["parameters"] = {"id": 1}
+    with pytest.raises(DescriptionError, match=r"^The description is not valid OpenAPI: at paths//v2/notes/\{id\}/get"):
+        Sources(written(tmp_path, files)).make_valid(chosen_edition())
 
 
 @pytest.mark.parametrize(
@@ -228,7 +337,7 @@ def test_what_is_not_openapi_is_refused_with_its_place(tmp_path: Path, files: di
 
 def test_what_is_not_yaml_is_refused(tmp_path: Path, files: dict[str, Any]) -> None:
     files["notes/notes"] = "paths: {"
-    with pytest.raises(DescriptionError, match=r"notes\.yaml is not YAML"):
+    with pytest.raises(DescriptionError, match=r"^.*notes\.yaml is not YAML: .*line 2, column 1$"):
         make_bundle(written(tmp_path, files))
 
 
@@ -278,7 +387,9 @@ def test_the_name_of_a_bundle_covers_all_code_that_makes_it() -> None:
     graph = grimp.build_graph("mock_server")
     used = graph.find_modules_directly_imported_by(bundles.__name__) - {bundle_cache.__name__}
     used = {name for name in used if name.startswith("mock_server.runtime.")}
-    assert used == {f"mock_server.runtime.{path.stem}" for path in bundles.BUNDLER if path.parent.name == "runtime"}
+    assert {*used, bundles.__name__} == {
+        f"mock_server.runtime.{path.stem}" for path in bundles.BUNDLER if path.parent.name == "runtime"
+    }
 
 
 @pytest.fixture(scope="module")
@@ -376,12 +487,10 @@ def test_every_operation_says_how_well_it_is_known(tmp_path: Path, files: dict[s
     get = files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]
     made = make_bundle(written(tmp_path, files))["paths"]["/v2/notes/{id}"]["get"]
     assert made["description"].startswith("**Evidence: source**: ")
-    for given, text in (
-        ("hearsay", "has the x-evidence 'hearsay'; write one of recorded,"),
-        (None, "has no x-evidence"),
-    ):
-        get["x-evidence"] = given
-        assert complaint(tmp_path, files).startswith(f"notes/notes.yaml: GET /v2/notes/{{id}} {text}")
+    get["x-evidence"] = "hearsay"
+    assert complaint(tmp_path, files) == f"{PLACE}: the x-evidence 'hearsay' is none of recorded, source, published."
+    del get["x-evidence"]
+    assert complaint(tmp_path, files).startswith(f"{PLACE} has no x-evidence; how well it is known: recorded, source,")
 
 
 def test_versions_of_a_path_are_operations_of_their_own(tmp_path: Path, files: dict[str, Any]) -> None:

@@ -77,8 +77,8 @@ def test_a_field_called_property_may_hold_anything() -> None:
 def _bundle(schema: dict[str, Any]) -> dict[str, Any]:
     reply = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}}
     operation = {
-        "operationId": "get", "x-area": "a", "tags": ["A"], "summary": "", "x-access": [], "parameters": [],
-        "responses": {"200": reply},
+        "operationId": "get", "x-area": "a", "x-file": "a/a.yaml", "tags": ["A"], "summary": "", "x-access": [],
+        "parameters": [], "responses": {"200": reply},
     }  # fmt: skip
     return {
         "paths": {"/v2/x": {"get": operation}},

@@ -12,14 +12,14 @@ from mock_server.running import RunningSandbox, running_sandbox
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[RunningSandbox]:
-    """One sandbox for all tests here."""
+    """One sandbox for all tests in this folder."""
     with running_sandbox() as running:
         yield running
 
 
 @pytest.fixture
 def client(running: RunningSandbox) -> Iterator[httpx.Client]:
-    """Sends to a world of the test's own, as solo."""
+    """A client of a fresh world, as solo."""
     headers = {"Authorization": "Bearer cal_sandbox_solo"}
     with running.world() as url, httpx.Client(base_url=url, headers=headers, timeout=10) as client:
         yield client

@@ -1,4 +1,4 @@
-"""What is kept beside the state of a world lives in its companion, and goes when the world is reset or dropped."""
+"""Companions of worlds: nothing is left after a world is dropped, and only the journal after a reset."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def parent(running: RunningSandbox) -> Iterator[str]:
 
 
 def use(running: RunningSandbox, world: str, silent: socket.socket) -> None:
-    """Fills every part of the companion: journal, rate limits, inboxes, deliveries under way and waiting."""
+    """Fills every part of the companion: journal, rate limits, inboxes, deliveries in progress and waiting."""
     url = f"{running.url}/w/{world}"
     with httpx.Client(base_url=url, headers=KEY, timeout=10) as client:
         client.get("/v2/me").raise_for_status()
@@ -57,13 +57,13 @@ def use(running: RunningSandbox, world: str, silent: socket.socket) -> None:
 
 
 def limits() -> dict[int, tuple[int, int]]:
-    """What all shared limits count now, and for how many holders, by the identity of the limit."""
+    """The used amount and number of holders of every shared limit in memory, by its id()."""
     found = [each for each in gc.get_objects() if isinstance(each, SharedLimit)]
     return {id(each): (each._used, len(each._holders)) for each in found}
 
 
 def names_of_keys() -> set[Any]:
-    """Every text that is a key of any dictionary."""
+    """All strings that are keys of any dictionary in memory."""
     return {key for each in gc.get_objects() if isinstance(each, dict) for key in each if isinstance(key, str)}
 
 
@@ -73,7 +73,7 @@ def queue(running: RunningSandbox) -> tuple[int, int, int, int]:
 
 
 def gone(*references: weakref.ref[Any]) -> bool:
-    """Whether these objects are collected before long: the last answer to a connection may still be on its way."""
+    """Whether these objects are collected within some seconds; a reply may still be in progress."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
         gc.collect()

@@ -1,4 +1,4 @@
-"""Health, reset, snapshots, worlds, the clock and the journal of requests, as a client meets them."""
+"""Health, reset, snapshots, worlds, the clock and the journal of requests over HTTP."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def refusal(reply: httpx.Response, status: int) -> str:
 # -- Health and reset ------------------------------------------------------------------------------------------------
 
 
-def test_health_says_what_is_served(client: httpx.Client) -> None:
+def test_health_counts_operations(client: httpx.Client) -> None:
     health = client.get("/_sandbox/health").json()
     assert health["status"] == "ok"
     assert health["operations"] == sum(map(len, client.get("/openapi.json").json()["paths"].values()))
@@ -43,7 +43,7 @@ def test_health_says_what_is_served(client: httpx.Client) -> None:
     assert health["worlds"] >= 2
 
 
-def test_reset_goes_back_to_the_start(client: httpx.Client) -> None:
+def test_reset_restores_the_start_state(client: httpx.Client) -> None:
     start = client.get("/_sandbox/snapshot").json()
     choose(client, SECOND)
     client.post("/_sandbox/clock/advance", json={"days": 3})
@@ -54,7 +54,7 @@ def test_reset_goes_back_to_the_start(client: httpx.Client) -> None:
 # -- Snapshots -------------------------------------------------------------------------------------------------------
 
 
-def test_a_snapshot_brings_everything_back(client: httpx.Client) -> None:
+def test_a_snapshot_restores_everything(client: httpx.Client) -> None:
     choose(client, SECOND)
     kept = client.get("/_sandbox/snapshot").json()
     choose(client, FIRST)
@@ -74,7 +74,7 @@ def test_a_snapshot_brings_everything_back(client: httpx.Client) -> None:
         (b"[" * 100_000, "The body is not JSON"),
     ],
 )
-def test_what_is_no_snapshot_is_refused_and_changes_nothing(
+def test_an_invalid_snapshot_is_refused_and_changes_nothing(
     client: httpx.Client, content: bytes, complaint: str
 ) -> None:
     before = client.get("/_sandbox/snapshot").json()
@@ -82,7 +82,7 @@ def test_what_is_no_snapshot_is_refused_and_changes_nothing(
     assert client.get("/_sandbox/snapshot").json() == before
 
 
-def test_a_snapshot_that_contradicts_itself_is_refused(client: httpx.Client) -> None:
+def test_an_inconsistent_snapshot_is_refused(client: httpx.Client) -> None:
     snapshot = client.get("/_sandbox/snapshot").json()
     snapshot["collections"]["users"] = []
     assert "which is not there" in refusal(client.put("/_sandbox/snapshot", json=snapshot), 400)
@@ -98,7 +98,7 @@ def test_a_snapshot_that_contradicts_itself_is_refused(client: httpx.Client) -> 
         ("drawn", -1, "at `$.drawn`"),
     ],
 )
-def test_a_snapshot_in_which_nothing_could_happen_is_refused_and_changes_nothing(
+def test_a_snapshot_with_a_clock_out_of_range_is_refused_and_changes_nothing(
     client: httpx.Client, part: str, wrong: Any, complaint: str
 ) -> None:
     before = client.get("/_sandbox/snapshot").json()
@@ -112,9 +112,7 @@ def test_a_snapshot_in_which_nothing_could_happen_is_refused_and_changes_nothing
 # -- Worlds ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_branch_starts_where_its_source_is_and_goes_its_own_way(
-    running: RunningSandbox, client: httpx.Client
-) -> None:
+def test_a_branch_starts_from_its_source_and_is_independent(running: RunningSandbox, client: httpx.Client) -> None:
     choose(client, SECOND)
     made = client.post("/_sandbox/worlds", json={"id": "branch"})
     assert (made.status_code, made.json()) == (201, {"id": "branch", "url": "/w/branch", "isDefault": False})
@@ -151,7 +149,7 @@ def test_worlds_are_listed(client: httpx.Client) -> None:
     refusal(client.delete("/_sandbox/worlds/listed"), 404)
 
 
-def test_a_world_without_a_name_gets_one_that_is_free(client: httpx.Client) -> None:
+def test_a_world_without_a_name_gets_an_unused_one(client: httpx.Client) -> None:
     names = [client.post("/_sandbox/worlds").json()["id"] for _ in range(3)]
     client.delete(f"/_sandbox/worlds/{names[0]}")
     names.append(client.post("/_sandbox/worlds").json()["id"])
@@ -178,18 +176,18 @@ def test_a_world_without_a_name_gets_one_that_is_free(client: httpx.Client) -> N
         ({"from": {"snapshot": {}}}, 400),
     ],
 )
-def test_a_world_that_cannot_be_made_is_refused(client: httpx.Client, body: Any, status: int) -> None:
+def test_an_invalid_world_is_refused(client: httpx.Client, body: Any, status: int) -> None:
     before = client.get("/_sandbox/worlds").json()
     refusal(client.post("/_sandbox/worlds", json=body), status)
     assert client.get("/_sandbox/worlds").json() == before
 
 
-def test_the_default_world_stays(client: httpx.Client) -> None:
+def test_the_default_world_cannot_be_dropped(client: httpx.Client) -> None:
     assert "cannot be dropped" in refusal(client.delete("/_sandbox/worlds/default"), 400)
 
 
 class Visitor(threading.Thread):
-    """Changes a world of its own again and again, and looks whether somebody else was there."""
+    """Changes its own world repeatedly and checks that no other client has changed it."""
 
     def __init__(self, url: str, name: str) -> None:
         super().__init__(daemon=True)
@@ -228,7 +226,7 @@ class Visitor(threading.Thread):
             self.surprises.append(f"{found} instead of {wanted}")
 
 
-def test_concurrent_clients_in_worlds_of_their_own_never_see_each_other(running: RunningSandbox) -> None:
+def test_concurrent_clients_in_different_worlds_are_isolated(running: RunningSandbox) -> None:
     before = httpx.get(f"{running.url}/_sandbox/snapshot").json()
     visitors = [Visitor(running.url, f"visitor-{number}") for number in range(6)]
     for visitor in visitors:
@@ -240,8 +238,8 @@ def test_concurrent_clients_in_worlds_of_their_own_never_see_each_other(running:
     assert httpx.get(f"{running.url}/_sandbox/snapshot").json() == before
 
 
-def test_a_world_beside_a_running_server_can_be_made_from_another_thread(running: RunningSandbox) -> None:
-    """As tests do it that run in parallel."""
+def test_another_thread_can_create_a_world_of_a_running_server(running: RunningSandbox) -> None:
+    """As parallel tests do."""
     stop, failures = threading.Event(), []
 
     def make_and_drop() -> None:
@@ -283,14 +281,14 @@ def test_the_clock_can_be_set_frozen_moved_and_thawed(client: httpx.Client) -> N
     assert timedelta(0) <= now(client) - datetime.fromisoformat("2025-04-16T12:30:00.005Z") < timedelta(minutes=1)
 
 
-def test_a_clock_without_wishes_goes_back_to_real_time(client: httpx.Client) -> None:
+def test_an_empty_body_returns_the_clock_to_real_time(client: httpx.Client) -> None:
     client.put("/_sandbox/clock", json={"now": "2001-01-01T00:00:00", "frozen": True})
     client.put("/_sandbox/clock", json={})
     difference = now(client) - datetime.now(tz=now(client).tzinfo)
     assert abs(difference) < timedelta(minutes=1)
 
 
-def test_what_depends_on_time_follows_the_clock(client: httpx.Client) -> None:
+def test_time_dependent_rules_follow_the_clock(client: httpx.Client) -> None:
     expired = {"Authorization": "Bearer cal_sandbox_expired"}
     assert client.get("/v2/me", headers=expired).status_code == 401
     client.put("/_sandbox/clock", json={"now": "2025-04-02T23:59:59Z", "frozen": True})
@@ -320,7 +318,7 @@ def test_what_depends_on_time_follows_the_clock(client: httpx.Client) -> None:
         ("POST", "clock/advance", {"days": 10**30}),
     ],
 )
-def test_a_time_that_cannot_be_is_refused_and_the_clock_runs_on(
+def test_an_invalid_time_is_refused_and_the_clock_keeps_running(
     client: httpx.Client, method: str, path: str, body: Any
 ) -> None:
     client.put("/_sandbox/clock", json={"now": "2025-04-15T12:00:00Z", "frozen": True})
@@ -329,7 +327,7 @@ def test_a_time_that_cannot_be_is_refused_and_the_clock_runs_on(
     assert client.get("/v2/me").status_code == 200
 
 
-def test_a_clock_that_runs_cannot_be_moved_off_the_calendar_either(client: httpx.Client) -> None:
+def test_a_running_clock_cannot_be_moved_out_of_range(client: httpx.Client) -> None:
     refusal(client.post("/_sandbox/clock/advance", json={"days": 3_000_000}), 400)
     assert client.get("/v2/me").status_code == 200
 
@@ -337,7 +335,7 @@ def test_a_clock_that_runs_cannot_be_moved_off_the_calendar_either(client: httpx
 # -- Requests --------------------------------------------------------------------------------------------------------
 
 
-def test_requests_are_listed_newest_first_and_can_be_narrowed_and_cleared(client: httpx.Client) -> None:
+def test_requests_are_listed_newest_first_and_can_be_filtered_and_cleared(client: httpx.Client) -> None:
     client.get("/v2/me")
     choose(client, SECOND)
     client.get("/v2/me", headers={"Authorization": "Bearer cal_nobody"})
@@ -357,11 +355,11 @@ def test_requests_are_listed_newest_first_and_can_be_narrowed_and_cleared(client
 
 
 @pytest.mark.parametrize("limit", ["x", "-1", "1.5", "9" * 5000, "%D9%A1"])
-def test_a_limit_that_is_none_is_refused(client: httpx.Client, limit: str) -> None:
+def test_an_invalid_limit_is_refused(client: httpx.Client, limit: str) -> None:
     assert refusal(client.get(f"/_sandbox/requests?limit={limit}"), 400) == "`limit` takes a whole number."
 
 
-def test_the_control_plane_keeps_no_journal_of_itself(client: httpx.Client) -> None:
+def test_control_plane_requests_are_not_in_the_journal(client: httpx.Client) -> None:
     client.get("/_sandbox/health")
     assert client.get("/_sandbox/requests").json() == {"requests": []}
 
@@ -370,7 +368,7 @@ def test_the_control_plane_keeps_no_journal_of_itself(client: httpx.Client) -> N
 
 
 @pytest.mark.parametrize("path", ["", "/", "/nothing", "/worlds/a/b", "/health/x"])
-def test_an_unknown_call_is_answered_with_those_there_are(client: httpx.Client, path: str) -> None:
+def test_an_unknown_call_is_answered_with_a_list_of_calls(client: httpx.Client, path: str) -> None:
     text = refusal(client.get(f"/_sandbox{path}"), 404)
     assert "GET /_sandbox/health" in text
 
@@ -398,7 +396,7 @@ def test_another_method_is_an_unknown_call(client: httpx.Client) -> None:
     ],
 )
 @pytest.mark.parametrize(("method", "path"), [("GET", "snapshot"), ("POST", "reset"), ("GET", "nothing")])
-def test_web_pages_from_elsewhere_are_refused(
+def test_web_pages_of_other_origins_are_refused(
     client: httpx.Client, headers: dict[str, str], method: str, path: str
 ) -> None:
     refusal(client.request(method, f"/_sandbox/{path}", headers=headers), 403)
@@ -410,7 +408,7 @@ def test_a_refused_page_changes_nothing(client: httpx.Client) -> None:
     assert chosen(client) == SECOND
 
 
-def test_this_machine_and_pages_of_the_sandbox_itself_may_ask(running: RunningSandbox) -> None:
+def test_local_clients_and_pages_of_the_sandbox_are_allowed(running: RunningSandbox) -> None:
     port = running.url.rpartition(":")[2]
     for headers in (
         {},
@@ -422,12 +420,12 @@ def test_this_machine_and_pages_of_the_sandbox_itself_may_ask(running: RunningSa
         assert httpx.get(f"{running.url}/_sandbox/health", headers=headers).status_code == 200
 
 
-def test_the_api_itself_is_open_to_pages_from_elsewhere(client: httpx.Client) -> None:
+def test_the_api_allows_pages_of_other_origins(client: httpx.Client) -> None:
     reply = client.get("/v2/me", headers={"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"})
     assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (200, "*")
 
 
-def test_on_an_open_address_only_the_admin_may_ask() -> None:
+def test_on_an_open_address_the_admin_token_is_required() -> None:
     with running_sandbox(Settings(host="0.0.0.0", port=0, admin_token="only-the-admin-knows")) as running:
         assert httpx.get(f"{running.url}/_sandbox/health", headers={"Host": "sandbox.example"}).status_code == 200
         url = f"{running.url}/_sandbox/worlds"
@@ -438,7 +436,7 @@ def test_on_an_open_address_only_the_admin_may_ask() -> None:
         assert httpx.get(f"{running.url}/v2/me", headers=SOLO).status_code == 200
 
 
-def test_a_token_that_was_given_is_asked_for_on_this_machine_too() -> None:
+def test_a_given_token_is_required_on_loopback_too() -> None:
     with running_sandbox(Settings(port=0, admin_token="only-the-admin-knows")) as running:
         assert httpx.get(f"{running.url}/_sandbox/health").status_code == 200
         with running.world() as world:

@@ -1,4 +1,4 @@
-"""What the sandbox delivers can neither use its own control plane nor go on for ever."""
+"""Deliveries cannot reach the control plane of the sandbox, and chains of deliveries end."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def book(url: str, days: int, **headers: str) -> None:
 
 
 def deliveries(url: str, **headers: str) -> list[dict[str, Any]]:
-    """Once none is under way, oldest first."""
+    """The deliveries, oldest first, after all have finished."""
     reply = httpx.get(f"{url}/_sandbox/webhooks/deliveries?wait=20", headers=headers, timeout=30)
     return reply.json()["deliveries"][::-1]
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
 @pytest.mark.parametrize("world", ["", "/w/marked"])
-def test_the_control_plane_takes_no_deliveries(running: RunningSandbox, world: str, method: str, path: str) -> None:
+def test_the_control_plane_refuses_deliveries(running: RunningSandbox, world: str, method: str, path: str) -> None:
     if world:
         httpx.post(f"{running.url}/_sandbox/worlds", json={"id": "marked"})
     reply = httpx.request(method, f"{running.url}{world}{PREFIX}{path}", headers={MARK: "1"}, json={})
@@ -81,8 +81,8 @@ def test_a_webhook_of_the_api_does_not_reach_the_control_plane(
         assert httpx.get(f"{running.url}/_sandbox/worlds/made-by-a-page").status_code == 404
 
 
-def test_deliveries_that_lead_to_one_another_end(running: RunningSandbox) -> None:
-    """A subscriber that passes the mark on, as the sandbox itself does, books with each event that it hears of."""
+def test_chains_of_deliveries_are_limited(running: RunningSandbox) -> None:
+    """A subscriber that passes on the mark, as the sandbox does, creates a booking for every event."""
     with running.world() as url:
         subscribe(url, f"{url}/_sandbox/webhooks/inbox/relay")
         book(url, 30)
@@ -98,14 +98,14 @@ def test_deliveries_that_lead_to_one_another_end(running: RunningSandbox) -> Non
 
 
 @pytest.mark.parametrize("mark", ["", "x", "-1", "9" * 500, "1.0"])
-def test_a_mark_that_is_no_number_counts_as_the_last(running: RunningSandbox, mark: str) -> None:
+def test_an_invalid_mark_counts_as_the_last(running: RunningSandbox, mark: str) -> None:
     with running.world() as url:
         subscribe(url, f"{url}/_sandbox/webhooks/inbox/relay")
         book(url, 30, **{MARK: mark})
         assert [each["status"] for each in deliveries(url)] == ["dropped"]
 
 
-def test_meetings_that_a_delivery_led_to_are_told_in_its_round(running: RunningSandbox) -> None:
+def test_meeting_events_caused_by_a_delivery_count_in_its_chain(running: RunningSandbox) -> None:
     with running.world() as url:
         body = {"subscriberUrl": f"{url}/_sandbox/webhooks/inbox/relay", "triggers": ["MEETING_ENDED"], "active": True}
         httpx.post(f"{url}/v2/webhooks", headers=KEY, json=body)
@@ -131,7 +131,7 @@ def test_an_inbox_works_on_an_open_address(on_open_address: RunningSandbox) -> N
         assert httpx.get(inbox).status_code == 403, "only the admin reads what came"
 
 
-def test_nothing_else_on_loopback_is_reached_from_an_open_address(on_open_address: RunningSandbox) -> None:
+def test_other_loopback_urls_are_refused_on_an_open_address(on_open_address: RunningSandbox) -> None:
     url = on_open_address.url
     admin = {"Sandbox-Token": TOKEN}
     port = int(url.rpartition(":")[2])

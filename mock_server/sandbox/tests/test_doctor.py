@@ -1,4 +1,4 @@
-"""The doctor finds what is wrong with a world."""
+"""The doctor finds inconsistencies of a world."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from mock_server import areas
 from mock_server.identity.model import API_KEYS, OAUTH_CLIENTS, USERS
 from mock_server.running import running_sandbox
-from mock_server.sandbox.doctor import NotExamined, ask, examine
+from mock_server.sandbox.doctor import DoctorUnavailable, ask, examine
 from mock_server.state.collection import Collection
 from mock_server.state.root import Root
 from mock_server.state.table import Table
@@ -69,34 +69,34 @@ def test_a_row_under_another_key_is_found(healthy: Root) -> None:
     assert "users 5: the row says that its key is 4" in complaints(with_table(healthy, USERS, moved))
 
 
-def test_a_number_that_would_be_given_twice_is_found(healthy: Root) -> None:
+def test_a_number_that_would_be_reused_is_found(healthy: Root) -> None:
     forgetful = Root(healthy.schema, healthy.tables, immutables.Map(), healthy.drawn, healthy.clock, healthy.seed)
-    assert "users: number 5 exists, but only 0 were given out" in complaints(forgetful)
+    assert "users: number 5 exists, but only 0 were assigned" in complaints(forgetful)
 
 
-def test_invariants_of_areas_are_asked(healthy: Root) -> None:
+def test_invariants_of_areas_are_checked(healthy: Root) -> None:
     found = examine(healthy, NOW, [lambda tx: [f"{tx[USERS].require(4).name} sings"]])
     assert found == ["Sam Solo sings"]
 
 
-def test_a_running_sandbox_is_asked_by_url() -> None:
+def test_a_running_sandbox_is_examined_by_url() -> None:
     with running_sandbox() as running:
         report = ask(running.url, None)
         assert (report["world"], report["complaints"]) == ("default", [])
         assert report["rows"] > 20
         with running.world() as world:
             assert ask(world, None)["world"] != "default"
-        with pytest.raises(NotExamined):
+        with pytest.raises(DoctorUnavailable):
             ask(f"{running.url}/v2", None)
 
 
-def test_silence_is_told_apart_from_health() -> None:
-    with pytest.raises(NotExamined, match=r"^No sandbox can be examined on http://127\.0\.0\.1:1"):
+def test_a_missing_sandbox_is_an_error() -> None:
+    with pytest.raises(DoctorUnavailable, match=r"^No sandbox can be examined on http://127\.0\.0\.1:1"):
         ask("http://127.0.0.1:1", None)
 
 
 @pytest.mark.parametrize("collection", [USERS, TEAMS, OAUTH_CLIENTS], ids=lambda each: each.name)
-def test_whoever_is_deleted_leaves_a_healthy_world(healthy: Root, collection: Collection) -> None:
+def test_deleting_any_row_leaves_a_consistent_world(healthy: Root, collection: Collection) -> None:
     for key in healthy.table(collection).rows:
         tx = Transaction(healthy, NOW)
         tx[collection].delete(key)

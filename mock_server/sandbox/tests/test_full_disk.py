@@ -1,4 +1,4 @@
-"""A write that the log cannot keep is refused as the sandbox's trouble, changes nothing, and succeeds later."""
+"""A write that cannot be logged is refused with 507, changes nothing, and succeeds later."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CALENDAR = {"integration": "google_calendar", "externalId": "side-projects@group
 
 
 class Disk:
-    """Stands before a log's file; has room or not."""
+    """A log file on a disk that may be full."""
 
     def __init__(self, file: Any) -> None:
         self.is_full = True
@@ -44,7 +44,7 @@ def destination(url: str) -> str:
     return httpx.get(f"{url}/v2/calendars", headers=KEY).json()["data"]["destinationCalendar"]["externalId"]
 
 
-def test_writes_are_refused_while_the_disk_is_full_and_go_on_afterwards(
+def test_writes_are_refused_only_while_the_disk_is_full(
     running: RunningSandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = running.url
@@ -72,7 +72,7 @@ def test_writes_are_refused_while_the_disk_is_full_and_go_on_afterwards(
     assert destination(url) == CALENDAR["externalId"]
 
 
-def test_what_was_refused_is_not_there_after_a_restart(tmp_path: Path) -> None:
+def test_refused_writes_are_missing_after_a_restart(tmp_path: Path) -> None:
     settings = Settings(port=0, strict=True, log=f"file:{tmp_path}/commits.log")
     with running_sandbox(settings) as running:
         before = destination(running.url)

@@ -1,4 +1,4 @@
-"""Dates of overrides, as the many forms of ISO 8601 give them."""
+"""Dates of overrides in the forms of ISO 8601."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from mock_server.schedules.hours import utc_date
         ("2026-05-01t20:00:00-05:00", dt.date(2026, 5, 2)),
     ],
 )
-def test_the_utc_day_counts(text: str, date: dt.date) -> None:
+def test_a_date_time_is_read_as_its_utc_day(text: str, date: dt.date) -> None:
     assert utc_date(text) == date
 
 
 @pytest.mark.parametrize("text", ["2026-02-30", "2026-13", "2026-05-01T24:30"])
-def test_days_that_do_not_exist_are_errors(text: str) -> None:
+def test_impossible_dates_are_errors(text: str) -> None:
     with pytest.raises(ValueError):
         utc_date(text)

@@ -1,4 +1,4 @@
-"""Builds situations from clock times, for tests of the availability engine."""
+"""Builds inputs of the availability engine from local times."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def utc(text: str) -> int:
 
 
 def local(text: str, time_zone: str) -> int:
-    """The instant of a date and time on the clocks of a zone, by the calendar."""
+    """The instant of a local date and time."""
     return milliseconds(datetime.fromisoformat(text).replace(tzinfo=time_zones.time_zone(time_zone)))
 
 
@@ -49,7 +49,7 @@ def hours(
     days: Sequence[int] = EVERY_DAY,
     overrides: Sequence[tuple[str, str]] = (),
 ) -> Hours:
-    """A schedule of ranges such as "09:00-17:00"; overrides are pairs of a date and a range."""
+    """A schedule with ranges such as "09:00-17:00" and overrides given as pairs of date and range."""
     return Hours(
         zone,
         [WeeklyHours(frozenset(days), *map(minutes, each.split("-"))) for each in ranges],
@@ -57,29 +57,31 @@ def hours(
     )
 
 
-def booked(day: str, span: str, *, zone: str = "Europe/Rome", event_type: int = EVENT_TYPE, **fields: Any) -> ExistingBooking:
-    """A booking on a local day, such as "10:00-10:30"."""
+def booked(
+    day: str, span: str, *, zone: str = "Europe/Rome", event_type: int = EVENT_TYPE, **fields: Any
+) -> ExistingBooking:
+    """A booking on a local day at a time such as "10:00-10:30"."""
     start, end = interval(day, span, zone)
     return ExistingBooking(start, end, event_type, **fields)
 
 
 def interval(day: str, span: str, zone: str = "Europe/Rome") -> Interval:
-    """A span of a local day."""
+    """The interval of a time such as "10:00-10:30" on a local day."""
     start, end = span.split("-")
     return local(f"{day}T{start}", zone), local(f"{day}T{end}", zone)
 
 
-def asked(first: str = MONDAY, last: str | None = None, *, now: str = NOW, **fields: Any) -> SlotSearch:
-    """A request for the UTC days from `first` to `last`; times are taken as they are."""
+def search_for(first: str = MONDAY, last: str | None = None, *, now: str = NOW, **fields: Any) -> SlotSearch:
+    """A search from the UTC day `first` to the end of the UTC day `last`; date-times are used unchanged."""
     end = utc(last or first[:10])
     return SlotSearch(utc(first), end + DAY - SECOND if end % DAY == 0 else end, utc(now), **fields)
 
 
-def situation(
+def inputs(
     hosts: Hours | Sequence[Host],
     *,
     length: int = 60,
-    request: SlotSearch | None = None,
+    search: SlotSearch | None = None,
     bookings: Sequence[ExistingBooking] = (),
     calendar: Sequence[Interval] = (),
     away: Sequence[Interval] = (),
@@ -88,30 +90,32 @@ def situation(
     seated: Sequence[ExistingBooking] = (),
     **settings: Any,
 ) -> AvailabilityInput:
-    """One host with these hours and busy times, or the hosts as they are."""
+    """The input with one host who has these hours and busy times, or with the given hosts."""
     if isinstance(hosts, Hours):
         hosts = [Host(hosts, True, bookings, calendar, away)]
-    return AvailabilityInput(Settings(EVENT_TYPE, length, **settings), hosts, request or asked(), reservations, counted, seated)
+    return AvailabilityInput(
+        Settings(EVENT_TYPE, length, **settings), hosts, search or search_for(), reservations, counted, seated
+    )
 
 
-def starts(found: AvailabilityInput) -> list[int]:
-    """The instants of the slots."""
-    return [slot.start for slot in available_slots(found)]
+def starts(given: AvailabilityInput) -> list[int]:
+    """The starts of the slots."""
+    return [slot.start for slot in available_slots(given)]
 
 
-def clocks(found: AvailabilityInput, day: str | None = MONDAY, zone: str = "Europe/Rome") -> list[str]:
-    """The clock times of the slots on a local day, or with their dates where `day` is None."""
-    shown = [datetime.fromtimestamp(zone_named(zone).clock_at(start) / SECOND, UTC) for start in starts(found)]
+def clocks(given: AvailabilityInput, day: str | None = MONDAY, zone: str = "Europe/Rome") -> list[str]:
+    """The local times of the slots on a day, or with their dates if `day` is None."""
+    local_starts = [datetime.fromtimestamp(zone_named(zone).clock_at(start) / SECOND, UTC) for start in starts(given)]
     if day is None:
-        return [each.strftime("%Y-%m-%d %H:%M") for each in shown]
-    return [each.strftime("%H:%M") for each in shown if each.date().isoformat() == day]
+        return [each.strftime("%Y-%m-%d %H:%M") for each in local_starts]
+    return [each.strftime("%H:%M") for each in local_starts if each.date().isoformat() == day]
 
 
-def dates(found: AvailabilityInput, zone: str = "Europe/Rome") -> list[str]:
+def dates(given: AvailabilityInput, zone: str = "Europe/Rome") -> list[str]:
     """The local dates that have slots."""
-    return list(dict.fromkeys(text[:10] for text in clocks(found, None, zone)))
+    return list(dict.fromkeys(text[:10] for text in clocks(given, None, zone)))
 
 
 def every(step: int, first: str, last: str) -> list[str]:
-    """Clock times `step` minutes apart."""
+    """Local times `step` minutes apart."""
     return [f"{at // 60:02}:{at % 60:02}" for at in range(minutes(first), minutes(last) + 1, step)]

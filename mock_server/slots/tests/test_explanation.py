@@ -1,4 +1,4 @@
-"""Each rule that takes slots away is named, with the slots."""
+"""Explanations of missing slots: the rules and the slots that they remove or add."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mock_server.slots.inputs import BookingWindow, Limits, ReservedTime
 from mock_server.slots.tests.builders import (
     MONDAY,
     OTHER_EVENT_TYPE,
-    asked,
     booked,
     hours,
+    inputs,
     interval,
     local,
-    situation,
+    search_for,
     starts,
     utc,
 )
@@ -30,8 +30,8 @@ WHOLE_DAY = [local(f"{MONDAY}T{hour:02}:00", "Europe/Rome") for hour in range(9,
 @pytest.mark.parametrize(
     ("rule", "settings", "removed"),
     [
-        ("past", {"request": asked(now=f"{MONDAY}T08:30")}, ["09:00", "10:00"]),
-        ("notice", {"request": asked(now=f"{MONDAY}T04:30"), "notice": 240}, ["09:00", "10:00"]),
+        ("past", {"search": search_for(now=f"{MONDAY}T08:30")}, ["09:00", "10:00"]),
+        ("notice", {"search": search_for(now=f"{MONDAY}T04:30"), "notice": 240}, ["09:00", "10:00"]),
         ("out of office", {"away": [(utc(MONDAY), utc("2031-06-03") - 1)]}, None),
         ("calendar", {"calendar": [interval(MONDAY, "10:00-10:30")]}, ["10:00"]),
         ("booking", {"bookings": [booked(MONDAY, "10:00-11:00")]}, ["10:00"]),
@@ -41,32 +41,34 @@ WHOLE_DAY = [local(f"{MONDAY}T{hour:02}:00", "Europe/Rome") for hour in range(9,
         ("window", {"window": BookingWindow("calendarDays", 3)}, None),
     ],
 )
-def test_a_rule_tells_what_it_removed(rule: str, settings: dict[str, Any], removed: list[str] | None) -> None:
-    """Without a list of its own, a rule removes the whole day."""
-    planned, [effect] = explain(situation(OPEN, **settings))
+def test_each_rule_is_reported_with_its_removed_slots(
+    rule: str, settings: dict[str, Any], removed: list[str] | None
+) -> None:
+    """`removed` is None for rules that remove the whole day."""
+    planned, [effect] = explain(inputs(OPEN, **settings))
     assert planned == WHOLE_DAY
     expected = WHOLE_DAY if removed is None else [local(f"{MONDAY}T{at}", "Europe/Rome") for at in removed]
     assert (effect.rule, list(effect.removed)) == (rule, expected)
 
 
-def test_a_buffer_is_told_from_its_booking() -> None:
+def test_a_buffer_is_reported_separately_from_its_booking() -> None:
     other = [booked(MONDAY, "11:00-12:00", event_type=OTHER_EVENT_TYPE)]
-    _, effects = explain(situation(OPEN, bookings=other, before_buffer=30))
+    _, effects = explain(inputs(OPEN, bookings=other, before_buffer=30))
     removed = {effect.rule: [moment_of(each).hour + 2 for each in effect.removed] for effect in effects}
     assert removed == {"booking": [11], "buffer": [12]}
 
 
-def test_an_override_adds_and_removes() -> None:
-    _, [effect] = explain(situation(hours("09:00-11:00", overrides=[(MONDAY, "10:00-12:00")])))
+def test_an_override_adds_and_removes_slots() -> None:
+    _, [effect] = explain(inputs(hours("09:00-11:00", overrides=[(MONDAY, "10:00-12:00")])))
     assert effect.rule == "override"
     assert [moment_of(each).hour for each in effect.removed] == [7]
     assert [moment_of(each).hour for each in effect.added] == [9]
 
 
-def test_planned_slots_and_effects_add_up_to_the_slots() -> None:
-    found = situation(
+def test_planned_slots_with_all_effects_are_the_available_slots() -> None:
+    found = inputs(
         hours("09:00-17:00", overrides=[("2031-06-03", "10:00-12:00")]),
-        request=asked("2031-06-01", "2031-06-14", now="2031-06-02T08:30"),
+        search=search_for("2031-06-01", "2031-06-14", now="2031-06-02T08:30"),
         bookings=[booked("2031-06-04", "10:15-10:45", before_buffer=10)],
         calendar=[interval("2031-06-05", "12:00-13:30")],
         window=BookingWindow("businessDays", 4),
@@ -79,7 +81,7 @@ def test_planned_slots_and_effects_add_up_to_the_slots() -> None:
     assert sorted(result) == starts(found)
 
 
-def test_days_without_any_hours_are_named() -> None:
+def test_days_without_hours_are_reported() -> None:
     workdays = hours("09:00-17:00", days=[1, 2, 3, 4, 5], overrides=[("2031-06-07", "10:00-12:00")])
-    found = situation(workdays, request=asked("2031-06-02", "2031-06-08T12:00"))
+    found = inputs(workdays, search=search_for("2031-06-02", "2031-06-08T12:00"))
     assert list(days_without_hours(found)) == [day_number(moment_of(utc("2031-06-08")).date())]

@@ -1,4 +1,4 @@
-"""What the world's state makes of schedules, bookings and limits."""
+"""Loading the engine's input: schedules, bookings, limits and seats from the world's state."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ HOUR = timedelta(hours=1)
 
 
 class World:
-    """A host in UTC, with an event type of an hour."""
+    """A host in UTC with an event type of one hour."""
 
     def __init__(self) -> None:
         self.tx = Transaction(Root.empty(schema(), "slots"), NOW)
         self.host = self.user("host@example.com")
-        self.event_type = self.offer(self.host)
+        self.event_type = self.add_event_type(self.host)
 
     def user(self, email: str) -> User:
         return self.tx[USERS].create(email=email, created_date=NOW, time_zone="UTC")
 
-    def offer(self, owner: User, **fields: Any) -> EventType:
+    def add_event_type(self, owner: User, **fields: Any) -> EventType:
         slug = f"offer-{self.tx[EVENT_TYPES].count()}"
         settings = {"title": "Offer", "slug": slug, "length": 60, **fields}
         return self.tx[EVENT_TYPES].create(user_id=owner.id, **settings)
@@ -67,8 +67,8 @@ class World:
         return booking
 
     def slots(self, event_type: EventType, since: datetime = MONDAY) -> list[Slot]:
-        asked = SlotSearch(milliseconds(since), milliseconds(MONDAY) + 86_399_000, milliseconds(NOW))
-        return available_slots(load_availability_input(self.tx, bookable_event_type(self.tx, event_type), asked))
+        search = SlotSearch(milliseconds(since), milliseconds(MONDAY) + 86_399_000, milliseconds(NOW))
+        return available_slots(load_availability_input(self.tx, bookable_event_type(self.tx, event_type), search))
 
     def hours(self, event_type: EventType | None = None, since: datetime = MONDAY) -> list[int]:
         return [moment_of(slot.start).hour for slot in self.slots(event_type or self.event_type, since)]
@@ -83,7 +83,7 @@ def test_a_user_without_schedules_works_from_nine_to_five(world: World) -> None:
     assert world.hours() == list(range(9, 17))
 
 
-def test_the_schedule_of_the_event_type_then_the_default_then_the_first(world: World) -> None:
+def test_the_event_type_s_schedule_precedes_the_default_and_the_first_one(world: World) -> None:
     evening, morning = (
         world.tx[SCHEDULES].create(
             user_id=world.host.id,
@@ -95,9 +95,9 @@ def test_the_schedule_of_the_event_type_then_the_default_then_the_first(world: W
     assert world.hours() == [18, 19]
     world.tx[USERS].update(world.host.id, default_schedule_id=morning.id)
     assert world.hours() == [6, 7]
-    assert world.hours(world.offer(world.host, schedule_id=evening.id)) == [18, 19]
+    assert world.hours(world.add_event_type(world.host, schedule_id=evening.id)) == [18, 19]
     world.tx[SCHEDULES].delete(morning.id)
-    assert world.hours() == list(range(9, 17)), "the user still points at the deleted default"
+    assert world.hours() == list(range(9, 17)), "the default still refers to the deleted schedule"
 
 
 @pytest.mark.parametrize(
@@ -105,38 +105,38 @@ def test_the_schedule_of_the_event_type_then_the_default_then_the_first(world: W
     [("accepted", True), ("pending", False), ("cancelled", False), ("rejected", False), ("awaiting_host", False)],
 )
 def test_only_accepted_bookings_block(world: World, status: str, blocks: bool) -> None:
-    world.book(world.offer(world.host), 10, status=status)
+    world.book(world.add_event_type(world.host), 10, status=status)
     assert (10 not in world.hours()) is blocks
 
 
-def test_a_pending_booking_blocks_its_own_event_type_where_that_says_so(world: World) -> None:
-    strict = world.offer(world.host, requires_confirmation=True, unconfirmed_bookings_block=True)
+def test_a_pending_booking_blocks_its_own_event_type_if_configured(world: World) -> None:
+    strict = world.add_event_type(world.host, requires_confirmation=True, unconfirmed_bookings_block=True)
     world.book(strict, 10, status="pending")
     assert 10 not in world.hours(strict)
     assert 10 in world.hours()
 
 
-def test_who_attends_by_email_is_busy_once(world: World) -> None:
+def test_an_attending_user_is_busy(world: World) -> None:
     other = world.user("other@example.com")
-    world.book(world.offer(other), 10, "guest@example.com", world.host.email)
+    world.book(world.add_event_type(other), 10, "guest@example.com", world.host.email)
     assert 10 not in world.hours()
 
 
-def test_a_booking_that_began_before_the_window_still_blocks(world: World) -> None:
+def test_a_booking_that_started_before_the_window_blocks(world: World) -> None:
     booking = world.book(world.event_type, -3)
     world.tx[BOOKINGS].update(booking.id, end=MONDAY + 11 * HOUR)
     assert world.hours() == list(range(11, 17))
 
 
-def test_the_buffer_of_a_booking_counts_if_the_booking_reaches_the_window(world: World) -> None:
-    buffered = world.offer(world.host, after_event_buffer=60)
+def test_the_buffer_of_a_booking_that_overlaps_the_window_applies(world: World) -> None:
+    buffered = world.add_event_type(world.host, after_event_buffer=60)
     world.book(buffered, 9)
-    assert world.hours(buffered, MONDAY + 10 * HOUR) == list(range(11, 17)), "it ends as the window begins"
+    assert world.hours(buffered, MONDAY + 10 * HOUR) == list(range(11, 17)), "it ends at the start of the window"
     assert world.hours(buffered, MONDAY) == list(range(11, 17))
 
 
 def test_limits_count_accepted_bookings_of_the_event_type(world: World) -> None:
-    limited = world.offer(world.host, booking_limits=(Limit(period="day", value=2),))
+    limited = world.add_event_type(world.host, booking_limits=(Limit(period="day", value=2),))
     world.book(limited, 10)
     world.book(world.event_type, 11)
     world.book(limited, 12, status="cancelled")
@@ -146,7 +146,7 @@ def test_limits_count_accepted_bookings_of_the_event_type(world: World) -> None:
 
 
 def test_seats_are_counted_by_attendees(world: World) -> None:
-    seated = world.offer(world.host, seats=Seats(per_time_slot=3))
+    seated = world.add_event_type(world.host, seats=Seats(per_time_slot=3))
     booking = world.book(seated, 10, "one@example.com", "two@example.com", seated=True)
     found = {slot.start: slot for slot in world.slots(seated)}
     assert found[milliseconds(booking.start)] == Slot(milliseconds(booking.start), 2, booking.uid)

@@ -1,4 +1,4 @@
-"""What holds for availability whatever the schedule, the bookings and the settings are."""
+"""Properties of the availability engine for random schedules, bookings and settings."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def bookings(draw: st.DrawFn) -> list[ExistingBooking]:
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> AvailabilityInput:
-    """One host in one of the zones, with working hours and bookings, asked for some days of a week."""
+def availability_inputs(draw: st.DrawFn) -> AvailabilityInput:
+    """One host in one of the zones, with working hours and bookings, and a search of some days of a week."""
     hours = Hours(draw(st.sampled_from(ZONES)), draw(weekly))
     event_type = Settings(
         EVENT_TYPE,
@@ -56,50 +56,50 @@ def situations(draw: st.DrawFn) -> AvailabilityInput:
         after_buffer=draw(buffers),
     )
     begin = FIRST + draw(st.integers(0, 3)) * DAY
-    request = SlotSearch(begin, begin + draw(st.integers(1, 4)) * DAY - SECOND, NOW)
-    return AvailabilityInput(event_type, [Host(hours, True, draw(bookings()))], request)
+    search = SlotSearch(begin, begin + draw(st.integers(1, 4)) * DAY - SECOND, NOW)
+    return AvailabilityInput(event_type, [Host(hours, True, draw(bookings()))], search)
 
 
-def spans(situation: AvailabilityInput) -> list[Interval]:
-    """From when to when each slot lasts."""
-    return [(start, start + situation.length * MINUTE) for start in starts(situation)]
+def spans(inputs: AvailabilityInput) -> list[Interval]:
+    """The start and end of each slot."""
+    return [(start, start + inputs.length * MINUTE) for start in starts(inputs)]
 
 
 @quickly
-@given(situations())
-def test_a_slot_never_overlaps_a_busy_time_with_its_buffers(situation: AvailabilityInput) -> None:
-    own = situation.settings
-    for each in situation.hosts[0].bookings:
+@given(availability_inputs())
+def test_a_slot_never_overlaps_a_busy_time_with_its_buffers(inputs: AvailabilityInput) -> None:
+    own = inputs.settings
+    for each in inputs.hosts[0].bookings:
         busy_from = each.start - (each.before_buffer + own.after_buffer) * MINUTE
         busy_to = each.end + (each.after_buffer + own.before_buffer) * MINUTE
-        assert not [span for span in spans(situation) if span[0] < busy_to and busy_from < span[1] - SECOND]
+        assert not [span for span in spans(inputs) if span[0] < busy_to and busy_from < span[1] - SECOND]
 
 
 @quickly
-@given(situations())
-def test_every_slot_lies_within_working_hours_and_the_request(situation: AvailabilityInput) -> None:
-    hours = situation.hosts[0].hours
+@given(availability_inputs())
+def test_every_slot_lies_within_working_hours_and_the_search(inputs: AvailabilityInput) -> None:
+    hours = inputs.hosts[0].hours
     zone = zone_named(hours.time_zone)
-    for start, end in spans(situation):
-        assert situation.asked.start <= start and end <= situation.asked.end + SECOND
+    for start, end in spans(inputs):
+        assert inputs.search.start <= start and end <= inputs.search.end + SECOND
         day, time = divmod(zone.clock_at(start), DAY)
         of_day = [(each.start * MINUTE, each.end * MINUTE) for each in hours.weekly if weekday_of(day) in each.days]
         assert any(open_ <= time and time + end - start <= close for open_, close in union(of_day))
 
 
 @quickly
-@given(situations())
-def test_slots_are_in_order_and_do_not_repeat(situation: AvailabilityInput) -> None:
-    found = starts(situation)
+@given(availability_inputs())
+def test_slots_are_sorted_and_unique(inputs: AvailabilityInput) -> None:
+    found = starts(inputs)
     assert found == sorted(set(found))
 
 
 @quickly
-@given(situations(), st.sampled_from(ZONES))
-def test_the_slots_do_not_depend_on_the_zone_in_which_they_are_shown(situation: AvailabilityInput, zone: str) -> None:
-    asked = situation.asked
-    elsewhere = AvailabilityInput(situation.settings, situation.hosts, SlotSearch(asked.start, asked.end, asked.now, zone))
-    assert starts(elsewhere) == starts(situation)
+@given(availability_inputs(), st.sampled_from(ZONES))
+def test_slots_do_not_depend_on_the_time_zone_of_the_search(inputs: AvailabilityInput, zone: str) -> None:
+    search = inputs.search
+    elsewhere = AvailabilityInput(inputs.settings, inputs.hosts, SlotSearch(search.start, search.end, search.now, zone))
+    assert starts(elsewhere) == starts(inputs)
 
 
 @quickly
@@ -111,31 +111,35 @@ def test_the_slots_do_not_depend_on_the_zone_in_which_they_are_shown(situation: 
     st.integers(0, 24 * 60),
     weekly,
 )
-def test_a_wider_request_keeps_every_slot(
+def test_a_wider_search_keeps_every_slot(
     busy: list[ExistingBooking], step: int, earlier: int, later: int, begin: int, hours: list[WeeklyHours]
 ) -> None:
-    """For steps that divide the hour; others count from where the request cuts into working hours."""
+    """For steps that divide an hour; others count from the start of the search within working hours."""
     host = Host(Hours("Europe/Rome", hours), True, busy)
     start = FIRST + DAY + begin * MINUTE
     narrow = SlotSearch(start, start + 2 * DAY, NOW)
     wide = SlotSearch(start - earlier * MINUTE, start + 2 * DAY + later * MINUTE, NOW)
     event_type = Settings(EVENT_TYPE, 45, step)
-    assert set(starts(AvailabilityInput(event_type, [host], narrow))) <= set(starts(AvailabilityInput(event_type, [host], wide)))
+    assert set(starts(AvailabilityInput(event_type, [host], narrow))) <= set(
+        starts(AvailabilityInput(event_type, [host], wide))
+    )
 
 
 @quickly
 @given(bookings(), lengths, st.integers(0, 3), st.integers(0, 3), st.sampled_from(["Europe/Rome", "Africa/Lagos"]))
-def test_a_request_for_more_whole_days_keeps_every_slot(
+def test_a_search_of_more_whole_days_keeps_every_slot(
     busy: list[ExistingBooking], length: int, earlier: int, later: int, zone: str
 ) -> None:
-    """For any length, where days are cut outside of working hours."""
+    """For any length, if the search starts and ends outside working hours."""
     hours = Hours(zone, [WeeklyHours(frozenset(range(7)), 8 * 60, 18 * 60 + 10)])
     start = FIRST + 3 * DAY
     narrow = SlotSearch(start, start + 2 * DAY - SECOND, NOW)
     wide = SlotSearch(start - earlier * DAY, start + (2 + later) * DAY - SECOND, NOW)
     event_type = Settings(EVENT_TYPE, length)
     hosts = [Host(hours, True, busy)]
-    assert set(starts(AvailabilityInput(event_type, hosts, narrow))) <= set(starts(AvailabilityInput(event_type, hosts, wide)))
+    assert set(starts(AvailabilityInput(event_type, hosts, narrow))) <= set(
+        starts(AvailabilityInput(event_type, hosts, wide))
+    )
 
 
 minute_intervals = st.lists(
@@ -155,7 +159,7 @@ def ranges(intervals: Sequence[Interval]) -> list[Range]:
 
 @quickly
 @given(minute_intervals, minute_intervals)
-def test_ranges_are_subtracted_intersected_and_united_like_sets(one: list[Interval], two: list[Interval]) -> None:
+def test_range_operations_match_set_operations(one: list[Interval], two: list[Interval]) -> None:
     assert covered(subtract(ranges(one), two)) == covered(one) - covered(two)
     assert covered(intersect(merge(ranges(one)), ranges(two))) == covered(one) & covered(two)
     assert covered(merge(ranges(one))) == covered(union(one)) == covered(one)
@@ -163,7 +167,7 @@ def test_ranges_are_subtracted_intersected_and_united_like_sets(one: list[Interv
 
 @quickly
 @given(minute_intervals, st.integers(0, 60), st.integers(1, 20))
-def test_overlap_is_sharing_a_unit(intervals: list[Interval], start: int, length: int) -> None:
+def test_overlaps_matches_a_set_intersection(intervals: list[Interval], start: int, length: int) -> None:
     assert overlaps(union(intervals), start, start + length) == bool(
         covered(intervals) & set(range(start, start + length))
     )
@@ -181,29 +185,29 @@ def free_times(draw: st.DrawFn) -> list[Range]:
 
 @quickly
 @given(free_times(), lengths, intervals, st.sampled_from([0, 5, 10]))
-def test_slots_are_laid_as_if_each_range_looked_at_all_earlier_slots(
+def test_slots_are_placed_as_by_the_plain_rule(
     free: list[Range], length: int, interval: int | None, offset: int
 ) -> None:
-    pace = SlotSpacing(length, interval or length, offset, NOW)
-    assert slot_starts(free, pace)[0] == laid_plainly(free, pace)
+    spacing = SlotSpacing(length, interval or length, offset, NOW)
+    assert slot_starts(free, spacing)[0] == placed_plainly(free, spacing)
 
 
-def laid_plainly(free: list[Range], pace: SlotSpacing) -> list[int]:
-    """The rule of slot generation as it is told, without any short cut."""
+def placed_plainly(free: list[Range], spacing: SlotSpacing) -> list[int]:
+    """The rule of slot generation without optimizations: each range looks at all earlier slots."""
     found: list[int] = []
     for each in sorted(free, key=lambda one: (one.start, one.end)):
         minute = each.start % HOUR // MINUTE
         start = (
             each.start
-            if minute % pace.grid == 0
-            else each.start // HOUR * HOUR + -(-minute // pace.grid) * pace.grid * MINUTE
+            if minute % spacing.grid == 0
+            else each.start // HOUR * HOUR + -(-minute // spacing.grid) * spacing.grid * MINUTE
         )
-        start += pace.offset * MINUTE
+        start += spacing.offset * MINUTE
         for slot in found:
-            if slot < start < slot + pace.stride:
-                start = slot if slot >= each.start else slot + pace.stride
-        while start + pace.length * MINUTE - SECOND <= each.end:
+            if slot < start < slot + spacing.stride:
+                start = slot if slot >= each.start else slot + spacing.stride
+        while start + spacing.length * MINUTE - SECOND <= each.end:
             if start not in found:
                 found.append(start)
-            start += pace.stride
+            start += spacing.stride
     return found

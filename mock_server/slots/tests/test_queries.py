@@ -1,4 +1,4 @@
-"""The query of a search: three forms, and one text for all complaints."""
+"""The query of a search: its three forms, and one message for all errors."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ DAYS = {"start": "2031-06-02", "end": "2031-06-03"}
         ("2031-06", "2031-06-01T23:59:59"),
     ],
 )
-def test_an_end_at_midnight_in_utc_is_the_end_of_that_day(end: str, expected: str) -> None:
+def test_an_end_at_midnight_in_utc_means_the_end_of_that_day(end: str, expected: str) -> None:
     start, found = read_query({"eventTypeId": "1", "start": "2031-06-01", "end": end}).window()
     assert (start, found) == (utc("2031-06-01"), utc(expected))
 
 
-def test_numbers_are_read_as_far_as_they_go() -> None:
+def test_leading_numbers_are_read() -> None:
     query = read_query({"eventTypeId": "12abc", "duration": "45 minutes", **DAYS})
     assert (query.event_type_id, query.duration) == (12, 45)
 
 
 @pytest.mark.parametrize("names", ["ada, grace", ["ada", "grace "]])
-def test_names_come_with_commas_or_one_by_one(names: Any) -> None:
+def test_usernames_are_separated_by_commas_or_repeated(names: Any) -> None:
     query = read_query({"usernames": names, "organizationSlug": "", **DAYS})
     assert query.usernames == ("ada", "grace")
 
 
 @pytest.mark.parametrize(("format_", "expected"), [("RANGE", "range"), ("", "time"), ("Time", "time")])
-def test_the_format_is_read_in_any_case(format_: str, expected: str) -> None:
+def test_the_format_is_case_insensitive(format_: str, expected: str) -> None:
     assert read_query({"eventTypeId": "1", "format": format_, **DAYS}).format == expected
 
 
 @pytest.mark.parametrize(
-    ("fields", "complaint"),
+    ("fields", "message"),
     [
         ({"eventTypeId": "1", "username": "ada"}, "username property is wrong,property username should not exist "),
         ({"eventTypeSlug": "x"}, "username property is wrong,username must be a string "),
@@ -88,13 +88,13 @@ def test_the_format_is_read_in_any_case(format_: str, expected: str) -> None:
         ({"eventTypeId": "1", "end": "soon"}, "end property is wrong,end must be a valid ISO 8601 date string "),
     ],
 )
-def test_complaints_are_one_text(fields: dict[str, Any], complaint: str) -> None:
+def test_errors_are_joined_to_one_message(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(BadRequest) as refusal:
         read_query({**DAYS, **fields})
-    assert refusal.value.message == complaint
+    assert refusal.value.message == message
 
 
 @pytest.mark.parametrize("start", ["2031-02-30", "2031-06-02 10:00", "2031-06-02T10:00:00.000Z[UTC]"])
-def test_what_looks_like_a_date_and_is_none_is_refused(start: str) -> None:
+def test_impossible_dates_are_refused(start: str) -> None:
     with pytest.raises(BadRequest):
         read_query({"eventTypeId": "1", "start": start, "end": "2031-06-03"}).window()

@@ -1,4 +1,4 @@
-"""Worked examples of availability on Monday 2031-06-02, clock times in Rome unless said."""
+"""Worked examples of availability on Monday 2031-06-02, in the local time of Rome unless stated otherwise."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from mock_server.slots.inputs import BookingWindow, Host, Limits, Slot
 from mock_server.slots.tests.builders import (
     MONDAY,
     OTHER_EVENT_TYPE,
-    asked,
     booked,
     clocks,
     dates,
     every,
     hours,
+    inputs,
     interval,
     local,
-    situation,
+    search_for,
     starts,
     utc,
 )
 
 WORKDAYS = (1, 2, 3, 4, 5)
-SUNDAY_TO_TUESDAY = asked("2031-06-01", "2031-06-03")
+SUNDAY_TO_TUESDAY = search_for("2031-06-01", "2031-06-03")
 TUESDAY, SATURDAY = "2031-06-03", "2031-06-07"
-WEEK = asked("2031-06-01", "2031-06-08")
+WEEK = search_for("2031-06-01", "2031-06-08")
 
 
 def test_working_hours_of_one_day_in_utc() -> None:
-    found = starts(situation(hours("09:00-17:00")))
+    found = starts(inputs(hours("09:00-17:00")))
     assert found == [utc(f"{MONDAY}T{hour:02}:00") for hour in range(7, 15)]
 
 
@@ -49,7 +49,7 @@ def test_working_hours_of_one_day_in_utc() -> None:
     ],
 )
 def test_the_first_slot_starts_on_the_grid_of_the_length(length: int, expected: list[str]) -> None:
-    assert clocks(situation(hours("09:10-12:10"), length=length)) == expected
+    assert clocks(inputs(hours("09:10-12:10"), length=length)) == expected
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_the_first_slot_starts_on_the_grid_of_the_length(length: int, expected: 
         (60, 90, ["09:00", "10:30"]),
     ],
 )
-def test_an_interval_sets_the_steps(length: int, interval_: int, expected: list[str]) -> None:
-    assert clocks(situation(hours("09:00-12:00"), length=length, slot_interval=interval_)) == expected
+def test_the_slot_interval_sets_the_step(length: int, interval_: int, expected: list[str]) -> None:
+    assert clocks(inputs(hours("09:00-12:00"), length=length, slot_interval=interval_)) == expected
 
 
 @pytest.mark.parametrize(
@@ -74,106 +74,106 @@ def test_an_interval_sets_the_steps(length: int, interval_: int, expected: list[
         ("09:00-11:00", 30, 15, 5, every(20, "09:05", "10:25")),
     ],
 )
-def test_an_offset_is_added_at_every_step(
+def test_the_offset_is_added_to_every_step(
     open_: str, length: int, interval_: int | None, offset: int, expected: list[str]
 ) -> None:
-    found = situation(hours(open_), length=length, slot_interval=interval_, offset_start=offset)
+    found = inputs(hours(open_), length=length, slot_interval=interval_, offset_start=offset)
     assert clocks(found) == expected
 
 
-def test_the_start_of_the_request_cuts_and_aligns() -> None:
-    request = asked(f"{MONDAY}T09:20", MONDAY)
-    assert clocks(situation(hours("09:00-17:00"), request=request)) == every(60, "12:00", "16:00")
-    assert clocks(situation(hours("09:00-17:00"), length=20, request=request)) == every(20, "11:20", "16:40")
+def test_the_first_slot_is_aligned_after_the_start_of_the_search() -> None:
+    search = search_for(f"{MONDAY}T09:20", MONDAY)
+    assert clocks(inputs(hours("09:00-17:00"), search=search)) == every(60, "12:00", "16:00")
+    assert clocks(inputs(hours("09:00-17:00"), length=20, search=search)) == every(20, "11:20", "16:40")
 
 
-def test_slots_are_over_by_the_end_of_the_request() -> None:
-    request = asked(MONDAY, f"{MONDAY}T12:30")
-    assert clocks(situation(hours("09:00-17:00"), request=request)) == every(60, "09:00", "13:00")
+def test_slots_end_before_the_end_of_the_search() -> None:
+    search = search_for(MONDAY, f"{MONDAY}T12:30")
+    assert clocks(inputs(hours("09:00-17:00"), search=search)) == every(60, "09:00", "13:00")
 
 
-def test_slots_after_a_busy_time_are_aligned_again() -> None:
+def test_slots_after_a_busy_time_are_aligned_to_the_grid() -> None:
     one = [booked(MONDAY, "10:00-10:30")]
-    assert clocks(situation(hours("09:00-17:00"), bookings=one)) == ["09:00", *every(60, "11:00", "16:00")]
+    assert clocks(inputs(hours("09:00-17:00"), bookings=one)) == ["09:00", *every(60, "11:00", "16:00")]
     busy = [interval(MONDAY, "10:15-10:30")]
-    found = situation(hours("09:00-13:00"), length=45, calendar=busy)
+    found = inputs(hours("09:00-13:00"), length=45, calendar=busy)
     assert clocks(found) == ["09:00", "10:30", "11:15", "12:00"]
 
 
-def test_slots_after_a_short_busy_time_keep_to_the_steps_of_earlier_ones() -> None:
+def test_slots_after_a_short_busy_time_keep_the_earlier_steps() -> None:
     busy = [interval(MONDAY, "10:00-10:05")]
-    found = situation(hours("09:00-12:00"), length=15, slot_interval=45, calendar=busy)
+    found = inputs(hours("09:00-12:00"), length=15, slot_interval=45, calendar=busy)
     assert clocks(found) == ["09:00", "09:45", "10:30", "11:15"]
 
 
-def test_a_before_buffer_keeps_distance_on_both_sides_of_a_booking_of_the_same_type() -> None:
+def test_a_before_buffer_applies_on_both_sides_of_a_booking_of_the_same_event_type() -> None:
     one = [booked(MONDAY, "11:00-12:00", before_buffer=30)]
-    found = situation(hours("09:00-17:00"), bookings=one, before_buffer=30)
+    found = inputs(hours("09:00-17:00"), bookings=one, before_buffer=30)
     assert clocks(found) == ["09:00", *every(60, "13:00", "16:00")]
 
 
-def test_buffers_of_both_event_types_count() -> None:
+def test_buffers_of_both_event_types_apply() -> None:
     plain = [booked(MONDAY, "11:00-12:00", event_type=OTHER_EVENT_TYPE)]
-    found = situation(hours("09:00-17:00"), bookings=plain, before_buffer=30)
+    found = inputs(hours("09:00-17:00"), bookings=plain, before_buffer=30)
     assert clocks(found) == ["09:00", "10:00", *every(60, "13:00", "16:00")]
     buffered = [booked(MONDAY, "11:00-12:00", event_type=OTHER_EVENT_TYPE, before_buffer=30)]
-    found = situation(hours("09:00-17:00"), bookings=buffered)
+    found = inputs(hours("09:00-17:00"), bookings=buffered)
     assert clocks(found) == ["09:00", *every(60, "12:00", "16:00")]
 
 
-def test_both_buffers_of_one_type_add_up() -> None:
+def test_both_buffers_of_one_event_type_add_up() -> None:
     one = [booked(MONDAY, "11:00-11:30", before_buffer=15, after_buffer=15)]
-    found = situation(hours("09:00-17:00"), length=30, bookings=one, before_buffer=15, after_buffer=15)
+    found = inputs(hours("09:00-17:00"), length=30, bookings=one, before_buffer=15, after_buffer=15)
     assert clocks(found) == ["09:00", "09:30", "10:00", *every(30, "12:00", "16:30")]
 
 
 def test_half_hour_zone() -> None:
     zone = "Asia/Kolkata"
-    assert clocks(situation(hours("09:00-17:00", zone=zone)), zone=zone) == every(60, "09:00", "16:00")
-    assert starts(situation(hours("09:00-17:00", zone=zone)))[0] == utc(f"{MONDAY}T03:30")
-    assert clocks(situation(hours("09:30-13:30", zone=zone)), zone=zone) == ["10:00", "11:00", "12:00"]
+    assert clocks(inputs(hours("09:00-17:00", zone=zone)), zone=zone) == every(60, "09:00", "16:00")
+    assert starts(inputs(hours("09:00-17:00", zone=zone)))[0] == utc(f"{MONDAY}T03:30")
+    assert clocks(inputs(hours("09:30-13:30", zone=zone)), zone=zone) == ["10:00", "11:00", "12:00"]
 
 
 def test_after_a_booking_in_a_half_hour_zone_slots_align_to_hours_in_utc() -> None:
     zone = "Asia/Kolkata"
-    found = situation(hours("09:00-17:00", zone=zone), bookings=[booked(MONDAY, "11:00-12:00", zone=zone)])
+    found = inputs(hours("09:00-17:00", zone=zone), bookings=[booked(MONDAY, "11:00-12:00", zone=zone)])
     assert clocks(found, zone=zone) == ["09:00", "10:00", "12:30", "13:30", "14:30", "15:30"]
     short = [booked(MONDAY, "11:00-11:30", zone=zone)]
-    found = situation(hours("09:00-17:00", zone=zone), length=30, bookings=short)
+    found = inputs(hours("09:00-17:00", zone=zone), length=30, bookings=short)
     assert clocks(found, zone=zone) == [*every(30, "09:00", "10:30"), *every(30, "11:30", "16:30")]
 
 
 def test_quarter_hour_zone() -> None:
     zone = "Asia/Kathmandu"
-    found = situation(hours("09:00-12:00", zone=zone))
+    found = inputs(hours("09:00-12:00", zone=zone))
     assert clocks(found, zone=zone) == ["09:00", "10:00", "11:00"]
     assert starts(found)[0] == utc(f"{MONDAY}T03:15")
-    found = situation(hours("09:00-14:00", zone=zone), bookings=[booked(MONDAY, "10:00-11:00", zone=zone)])
+    found = inputs(hours("09:00-14:00", zone=zone), bookings=[booked(MONDAY, "10:00-11:00", zone=zone)])
     assert clocks(found, zone=zone) == ["09:00", "11:45", "12:45"]
 
 
 def test_an_end_at_2359_reaches_midnight() -> None:
-    found = starts(situation(hours("00:00-23:59", zone="UTC")))
+    found = starts(inputs(hours("00:00-23:59", zone="UTC")))
     assert (len(found), found[-1]) == (24, utc(f"{MONDAY}T23:00"))
-    assert clocks(situation(hours("22:00-23:59"))) == ["22:00", "23:00"]
+    assert clocks(inputs(hours("22:00-23:59"))) == ["22:00", "23:00"]
 
 
-def test_days_are_cut_in_the_zone_of_the_request_only_when_shown() -> None:
-    request = asked(MONDAY, "2031-06-03")
-    found = situation(hours("20:00-23:00", zone="America/New_York", days=[1]), request=request)
+def test_the_time_zone_of_the_search_affects_only_the_display() -> None:
+    search = search_for(MONDAY, "2031-06-03")
+    found = inputs(hours("20:00-23:00", zone="America/New_York", days=[1]), search=search)
     assert clocks(found, "2031-06-03", "Asia/Tokyo") == ["09:00", "10:00", "11:00"]
     assert starts(found)[0] == utc("2031-06-03T00:00")
 
 
 @pytest.mark.parametrize("time_zone", ["UTC", "Asia/Tokyo"])
-def test_the_window_is_not_moved_by_the_zone_of_the_request(time_zone: str) -> None:
+def test_the_time_zone_of_the_search_does_not_shift_its_window(time_zone: str) -> None:
     early_in_tokyo = hours("05:00-09:00", zone="Asia/Tokyo", days=[1])
-    assert starts(situation(early_in_tokyo, request=asked(MONDAY, time_zone=time_zone))) == []
+    assert starts(inputs(early_in_tokyo, search=search_for(MONDAY, time_zone=time_zone))) == []
 
 
-def test_collective_offers_what_all_hosts_have() -> None:
+def test_a_collective_event_offers_the_time_common_to_all_hosts() -> None:
     hosts = [Host(hours("09:00-13:00")), Host(hours("11:00-17:00"))]
-    assert clocks(situation(hosts, scheduling="collective")) == ["11:00", "12:00"]
+    assert clocks(inputs(hosts, scheduling="collective")) == ["11:00", "12:00"]
 
 
 @pytest.mark.parametrize(
@@ -184,59 +184,63 @@ def test_collective_offers_what_all_hosts_have() -> None:
         ("11:00-13:00", "11:15-13:00", 45, ["11:00", "11:45"]),
     ],
 )
-def test_round_robin_offers_what_any_host_has_on_one_grid(one: str, two: str, length: int, expected: list[str]) -> None:
+def test_a_round_robin_offers_the_time_of_any_host_on_one_grid(
+    one: str, two: str, length: int, expected: list[str]
+) -> None:
     hosts = [Host(hours(one), is_fixed=False), Host(hours(two), is_fixed=False)]
-    assert clocks(situation(hosts, length=length, scheduling="roundRobin")) == expected
+    assert clocks(inputs(hosts, length=length, scheduling="roundRobin")) == expected
 
 
-def test_a_fixed_host_bounds_the_others_of_a_round_robin() -> None:
+def test_a_fixed_host_restricts_the_round_robin_hosts() -> None:
     hosts = [Host(hours("09:00-12:00")), Host(hours("10:00-17:00"), is_fixed=False)]
-    assert clocks(situation(hosts, scheduling="roundRobin")) == ["10:00", "11:00"]
+    assert clocks(inputs(hosts, scheduling="roundRobin")) == ["10:00", "11:00"]
 
 
-def test_a_count_limit_closes_its_period() -> None:
+def test_a_used_up_count_limit_removes_the_slots_of_its_period() -> None:
     two = [interval(TUESDAY, "10:00-11:00"), interval(TUESDAY, "11:00-12:00")]
     limits = Limits(count={"day": 2})
     weekdays = hours("09:00-17:00", days=WORKDAYS)
-    found = situation(weekdays, request=WEEK, counted=two, limits=limits)
+    found = inputs(weekdays, search=WEEK, counted=two, limits=limits)
     assert TUESDAY not in dates(found) and len(dates(found)) == 4
-    found = situation(weekdays, request=WEEK, counted=two[:1], limits=limits)
+    found = inputs(weekdays, search=WEEK, counted=two[:1], limits=limits)
     assert clocks(found, TUESDAY) == every(60, "09:00", "16:00")
 
 
-def test_a_week_goes_from_sunday_to_saturday() -> None:
+def test_weeks_start_on_sunday() -> None:
     limits = Limits(count={"week": 1})
     wednesday = [interval("2031-06-04", "10:00-11:00")]
-    found = situation(hours("09:00-17:00"), request=asked("2031-05-31", "2031-06-08"), counted=wednesday, limits=limits)
+    found = inputs(
+        hours("09:00-17:00"), search=search_for("2031-05-31", "2031-06-08"), counted=wednesday, limits=limits
+    )
     assert dates(found) == ["2031-05-31", "2031-06-08"]
 
 
 def test_a_duration_limit_counts_the_minutes_of_bookings() -> None:
     limits = Limits(duration={"day": 120})
     two = [interval(TUESDAY, "10:00-11:00"), interval(TUESDAY, "11:00-12:00")]
-    found = situation(hours("09:00-17:00"), request=WEEK, counted=two[:1], limits=limits)
+    found = inputs(hours("09:00-17:00"), search=WEEK, counted=two[:1], limits=limits)
     assert clocks(found, TUESDAY) == every(60, "09:00", "16:00")
-    assert TUESDAY not in dates(situation(hours("09:00-17:00"), request=WEEK, counted=two, limits=limits))
+    assert TUESDAY not in dates(inputs(hours("09:00-17:00"), search=WEEK, counted=two, limits=limits))
 
 
 WEDNESDAY_NOON = "2031-06-04T10:00"
-JUNE = asked("2031-06-04", "2031-06-30", now=WEDNESDAY_NOON)
+JUNE = search_for("2031-06-04", "2031-06-30", now=WEDNESDAY_NOON)
 
 
 def test_a_window_of_calendar_days() -> None:
     window = BookingWindow("calendarDays", 3)
-    assert dates(situation(hours("09:00-17:00"), request=JUNE, window=window))[-1] == "2031-06-07"
+    assert dates(inputs(hours("09:00-17:00"), search=JUNE, window=window))[-1] == "2031-06-07"
 
 
-def test_a_window_of_business_days_takes_the_weekend_with_it() -> None:
+def test_a_window_of_business_days_includes_the_weekend() -> None:
     window = BookingWindow("businessDays", 3)
-    found = dates(situation(hours("09:00-17:00"), request=JUNE, window=window))
+    found = dates(inputs(hours("09:00-17:00"), search=JUNE, window=window))
     assert found[-3:] == ["2031-06-07", "2031-06-08", "2031-06-09"]
 
 
-def test_a_rolling_window_counts_days_that_have_slots() -> None:
+def test_a_rolling_window_counts_days_with_slots() -> None:
     window = BookingWindow("calendarDays", 3, is_rolling=True)
-    found = situation(hours("09:00-17:00", days=[1]), request=JUNE, window=window)
+    found = inputs(hours("09:00-17:00", days=[1]), search=JUNE, window=window)
     assert dates(found) == ["2031-06-09", "2031-06-16", "2031-06-23"]
 
 
@@ -247,19 +251,19 @@ def test_a_rolling_window_counts_days_that_have_slots() -> None:
         ("America/New_York", ["2031-06-09", "2031-06-10", "2031-06-11"]),
     ],
 )
-def test_a_window_of_dates_is_read_in_the_zone_of_the_schedule(zone: str, expected: list[str]) -> None:
+def test_a_date_range_window_is_in_the_time_zone_of_the_schedule(zone: str, expected: list[str]) -> None:
     window = BookingWindow("range", start=utc("2031-06-10"), end=utc("2031-06-12"))
-    found = situation(
+    found = inputs(
         hours("09:00-17:00", zone=zone, days=WORKDAYS),
-        request=asked("2031-06-05", "2031-06-20"),
+        search=search_for("2031-06-05", "2031-06-20"),
         window=window,
         time_zone=zone,
     )
     assert dates(found, zone) == expected
 
 
-def test_clock_times_stay_over_a_change_of_clocks() -> None:
-    found = situation(hours("09:00-17:00", days=WORKDAYS), request=asked("2031-03-28", "2031-03-31"))
+def test_local_times_are_the_same_before_and_after_a_clock_change() -> None:
+    found = inputs(hours("09:00-17:00", days=WORKDAYS), search=search_for("2031-03-28", "2031-03-31"))
     assert clocks(found, "2031-03-28") == clocks(found, "2031-03-31") == every(60, "09:00", "16:00")
     assert {utc("2031-03-28T08:00"), utc("2031-03-31T07:00")} <= set(starts(found))
 
@@ -267,82 +271,82 @@ def test_clock_times_stay_over_a_change_of_clocks() -> None:
 SEATED = booked(MONDAY, "13:00-14:00", seats=1, uid="booking")
 
 
-def test_a_booked_seat_leaves_its_slot() -> None:
-    found = available_slots(situation(hours("09:00-17:00"), bookings=[SEATED], seated=[SEATED], seats=5))
+def test_a_slot_with_a_taken_seat_stays() -> None:
+    found = available_slots(inputs(hours("09:00-17:00"), bookings=[SEATED], seated=[SEATED], seats=5))
     assert len(found) == 8
     assert [slot for slot in found if slot.seats_booked] == [Slot(SEATED.start, 1, "booking")]
 
 
-def test_a_full_slot_stays_but_for_a_single_seat() -> None:
+def test_a_full_slot_stays_unless_it_has_a_single_seat() -> None:
     full = booked(MONDAY, "13:00-14:00", seats=2, uid="booking")
-    found = available_slots(situation(hours("09:00-17:00"), bookings=[full], seated=[full], seats=2))
+    found = available_slots(inputs(hours("09:00-17:00"), bookings=[full], seated=[full], seats=2))
     assert Slot(full.start, 2, "booking") in found
-    assert "13:00" not in clocks(situation(hours("09:00-17:00"), bookings=[SEATED], seated=[SEATED], seats=1))
+    assert "13:00" not in clocks(inputs(hours("09:00-17:00"), bookings=[SEATED], seated=[SEATED], seats=1))
 
 
 def test_a_seated_booking_blocks_other_event_types() -> None:
     other = booked(MONDAY, "13:00-14:00", event_type=OTHER_EVENT_TYPE, seats=1)
-    assert "13:00" not in clocks(situation(hours("09:00-17:00"), bookings=[other], seats=5))
+    assert "13:00" not in clocks(inputs(hours("09:00-17:00"), bookings=[other], seats=5))
 
 
 @pytest.mark.parametrize(("pending_blocks", "expected"), [(False, True), (True, False)])
-def test_a_pending_booking_blocks_only_where_the_event_type_says_so(pending_blocks: bool, expected: bool) -> None:
+def test_a_pending_booking_blocks_only_if_configured(pending_blocks: bool, expected: bool) -> None:
     pending = booked(MONDAY, "11:00-12:00", is_pending=True)
-    found = situation(hours("09:00-17:00"), bookings=[pending], pending_blocks=pending_blocks)
+    found = inputs(hours("09:00-17:00"), bookings=[pending], pending_blocks=pending_blocks)
     assert ("11:00" in clocks(found)) is expected
 
 
-def test_an_override_replaces_the_hours_of_its_date_and_several_add_up() -> None:
+def test_overrides_of_one_date_together_replace_its_hours() -> None:
     overrides = [(TUESDAY, "07:00-08:00"), (TUESDAY, "19:00-21:00"), ("2031-06-04", "00:00-00:00")]
-    found = situation(hours("09:00-17:00", days=WORKDAYS, overrides=overrides), request=WEEK)
+    found = inputs(hours("09:00-17:00", days=WORKDAYS, overrides=overrides), search=WEEK)
     assert clocks(found, TUESDAY) == ["07:00", "19:00", "20:00"]
     assert clocks(found, "2031-06-04") == []
     assert clocks(found, MONDAY) == every(60, "09:00", "16:00")
 
 
-def test_an_override_opens_a_day_without_weekly_hours() -> None:
-    found = situation(hours("09:00-17:00", days=WORKDAYS, overrides=[(SATURDAY, "10:00-12:00")]), request=WEEK)
+def test_an_override_adds_a_day_without_weekly_hours() -> None:
+    found = inputs(hours("09:00-17:00", days=WORKDAYS, overrides=[(SATURDAY, "10:00-12:00")]), search=WEEK)
     assert clocks(found, SATURDAY) == ["10:00", "11:00"]
 
 
-def test_the_hours_of_an_override_are_not_cut_by_the_request() -> None:
+def test_the_hours_of_an_override_are_not_clipped_to_the_search() -> None:
     overridden = hours("09:00-17:00", overrides=[(TUESDAY, "10:00-12:00")])
-    assert clocks(situation(overridden, request=asked(MONDAY)), TUESDAY) == ["10:00", "11:00"]
+    assert clocks(inputs(overridden, search=search_for(MONDAY)), TUESDAY) == ["10:00", "11:00"]
 
 
-def test_a_range_over_midnight_is_two_that_no_slot_spans() -> None:
+def test_no_slot_spans_midnight_between_two_overrides() -> None:
     overrides = [(MONDAY, "22:00-23:59"), (TUESDAY, "00:00-02:30")]
-    found = situation(hours(overrides=overrides), length=45, request=SUNDAY_TO_TUESDAY)
+    found = inputs(hours(overrides=overrides), length=45, search=SUNDAY_TO_TUESDAY)
     late, early = ["22:00", "22:45"], ["00:00", "00:45", "01:30"]
     assert clocks(found, None) == [f"{MONDAY} {at}" for at in late] + [f"{TUESDAY} {at}" for at in early]
 
 
-def test_notice_hides_what_is_near() -> None:
-    request = asked(MONDAY, now=f"{MONDAY}T08:10")
-    assert clocks(situation(hours("09:00-17:00"), request=request, notice=120)) == every(60, "13:00", "16:00")
+def test_slots_within_the_minimum_notice_are_removed() -> None:
+    search = search_for(MONDAY, now=f"{MONDAY}T08:10")
+    assert clocks(inputs(hours("09:00-17:00"), search=search, notice=120)) == every(60, "13:00", "16:00")
 
 
-def test_only_the_first_slot_of_each_day_in_the_zone_of_the_request() -> None:
-    request = asked(MONDAY, TUESDAY, time_zone="Asia/Tokyo")
-    found = situation(hours("09:00-17:00"), request=request, shows_only_first=True)
+def test_only_the_first_slot_of_each_day_in_the_time_zone_of_the_search() -> None:
+    search = search_for(MONDAY, TUESDAY, time_zone="Asia/Tokyo")
+    found = inputs(hours("09:00-17:00"), search=search, shows_only_first=True)
     assert clocks(found, None) == [f"{MONDAY} 09:00", f"{TUESDAY} 09:00"]
 
 
-def test_a_host_who_is_out_of_office_has_no_slots_and_others_do() -> None:
+def test_an_out_of_office_host_has_no_slots_but_other_hosts_do() -> None:
     away = [(utc(TUESDAY), utc("2031-06-04") - 1)]
-    alone = situation(hours("09:00-17:00"), request=WEEK, away=away)
+    alone = inputs(hours("09:00-17:00"), search=WEEK, away=away)
     assert TUESDAY not in dates(alone)
     hosts = [Host(hours("09:00-12:00"), False, away=away), Host(hours("14:00-16:00"), False)]
-    found = situation(hosts, request=WEEK, scheduling="roundRobin")
+    found = inputs(hosts, search=WEEK, scheduling="roundRobin")
     assert clocks(found, TUESDAY) == ["14:00", "15:00"]
     assert clocks(found, MONDAY) == ["09:00", "10:00", "11:00", "14:00", "15:00"]
 
 
-def test_ranges_that_touch_stay_apart_and_those_that_overlap_are_one() -> None:
-    assert clocks(situation(hours("09:00-10:30", "10:30-12:00"))) == ["09:00", "11:00"]
-    assert clocks(situation(hours("09:00-10:40", "10:30-12:00"))) == ["09:00", "10:00", "11:00"]
+def test_adjacent_ranges_stay_separate_but_overlapping_ones_are_joined() -> None:
+    assert clocks(inputs(hours("09:00-10:30", "10:30-12:00"))) == ["09:00", "11:00"]
+    assert clocks(inputs(hours("09:00-10:40", "10:30-12:00"))) == ["09:00", "10:00", "11:00"]
 
 
-def test_a_late_change_of_the_day_of_the_week_is_local() -> None:
-    found = situation(hours("20:00-22:00", zone="Pacific/Kiritimati", days=[1]), request=SUNDAY_TO_TUESDAY)
+def test_weekdays_are_local() -> None:
+    found = inputs(hours("20:00-22:00", zone="Pacific/Kiritimati", days=[1]), search=SUNDAY_TO_TUESDAY)
     assert starts(found) == [local(f"{MONDAY}T{hour}:00", "Pacific/Kiritimati") for hour in (20, 21)]

@@ -1,4 +1,4 @@
-"""What a crash or a bad disk may leave of a log file: images by kind, and what has to become of each."""
+"""Images of log files after a crash or disk failure, by kind, with the expected result of opening each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = 4096
 
 
 class Original(NamedTuple):
-    """A log as it was written: its bytes, where its first record starts and where each ends, and all states it had."""
+    """An intact log: its bytes, the start of its first record, the end of every record, and all its states."""
 
     content: bytes
     start: int
@@ -32,7 +32,7 @@ class Original(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A file, the kind of accident it stands for, and the byte from which on it is not as it was written.
+    """A file, the kind of failure that it simulates, and the first byte that differs from the intact log.
 
     A damaged one has records that were written whole at or after that byte; any other is to start.
     """
@@ -69,12 +69,12 @@ def write(world: World, number: int) -> None:
 
 
 def state(worlds: Worlds) -> bytes:
-    """All that the default world holds."""
+    """The state of the default world."""
     return msgspec.json.encode(take(worlds.default.root), order="sorted")
 
 
 def images(log: Original, seed: int, each: int) -> Iterator[Image]:
-    """Images of all kinds that are not the original itself; `each` of those that are made at random."""
+    """Images of all kinds that differ from the original; `each` is the number of random images per kind."""
     chance = random.Random(seed)
     content, size = log.content, len(log.content)
     last, several = log.ends[-2], log.ends[-min(4, len(log.ends))]
@@ -123,7 +123,7 @@ def flipped(content: bytes, at: int, chance: random.Random) -> bytes:
 
 
 def judged(image: Image, log: Original, folder: Path) -> str:
-    """What becomes of an image: `starts` or `refused`. Raises AssertionError where that is wrong or loses anything."""
+    """The result of opening an image: `starts` or `refused`. Raises AssertionError if it is wrong or data is lost."""
     path = folder / "image.log"
     for left in folder.iterdir():
         left.unlink()
@@ -145,7 +145,7 @@ def judged(image: Image, log: Original, folder: Path) -> str:
 
 
 def _check_start(path: Path, log: Original, version: int, image: Image) -> None:
-    """What was whole is there, and all else is kept beside."""
+    """Checks that all intact records are there, and everything else is saved in a side file."""
     worlds = Worlds(SCHEMA, filled, FileLog(path, SCHEMA))
     try:
         if version:

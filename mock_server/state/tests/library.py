@@ -60,7 +60,7 @@ SCHEMA = Schema((AUTHORS, SHELVES, BOOKS, LOANS))
 
 
 def empty(seed: str = "library") -> Root:
-    """Nothing in it yet."""
+    """A state without rows."""
     return Root.empty(SCHEMA, seed)
 
 

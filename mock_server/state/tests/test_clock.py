@@ -1,4 +1,4 @@
-"""A world's time runs, stands still and jumps as it is told."""
+"""The clock of a world: running, frozen and set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_an_untouched_clock_shows_real_time_to_the_millisecond() -> None:
     assert Clock().read(REAL) == REAL.replace(microsecond=123_000)
 
 
-def test_a_set_clock_runs_on_from_where_it_was_set() -> None:
+def test_a_set_clock_continues_from_the_set_time() -> None:
     clock = Clock().set_to(datetime(2020, 2, 28, tzinfo=UTC), REAL, frozen=False)
     assert clock.read(REAL + timedelta(days=2)) == datetime(2020, 3, 1, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ def test_a_frozen_clock_stands_still_until_it_is_moved() -> None:
     assert clock.advanced(timedelta(hours=1)).read(REAL) == datetime(2020, 1, 1, 1, tzinfo=UTC)
 
 
-def test_a_thawed_clock_runs_on_from_where_it_stood() -> None:
+def test_a_thawed_clock_continues_from_the_frozen_time() -> None:
     frozen = Clock().set_to(datetime(2020, 1, 1, tzinfo=UTC), REAL, frozen=True)
     thawed = frozen.set_to(frozen.read(REAL), REAL, frozen=False)
     assert thawed.read(REAL + timedelta(seconds=5)) == datetime(2020, 1, 1, 0, 0, 5, tzinfo=UTC)

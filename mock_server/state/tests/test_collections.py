@@ -1,4 +1,4 @@
-"""Rows are found by their indexes and unique tuples, in order, whatever changes came before."""
+"""Lookups by index and unique tuple, in order, after any sequence of changes."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ def test_rows_are_found_in_the_order_of_their_index() -> None:
     assert titles(tx[BOOKS].page(0, 10)) == ["Notes", "Engines", "Clocks"]
 
 
-def test_rows_of_one_place_in_the_order_come_by_key() -> None:
+def test_rows_with_equal_order_are_sorted_by_key() -> None:
     tx = begin(filled())
     tx[BOOKS].create(title="Second of the year", year=1842, author_id=1)
     assert titles(tx[BOOKS].find(author_id=1)) == ["Notes", "Second of the year", "Engines"]
 
 
-def test_between_takes_the_low_end_and_leaves_the_high_end() -> None:
+def test_between_includes_the_low_end_and_excludes_the_high_end() -> None:
     tx = begin(filled())
     assert titles(tx[BOOKS].between((1842,), (1843,), author_id=1)) == ["Notes"]
     assert titles(tx[BOOKS].between((1843,), None, author_id=1)) == ["Engines"]
     assert titles(tx[BOOKS].between(None, (1850,))) == ["Notes", "Engines"]
 
 
-def test_count_does_not_depend_on_how_it_is_asked() -> None:
+def test_count_agrees_with_find() -> None:
     tx = begin(filled())
     assert tx[BOOKS].count() == 3
     assert tx[BOOKS].count(author_id=1) == len(tx[BOOKS].find(author_id=1)) == 2
     assert tx[BOOKS].count(author_id=99) == 0
 
 
-def test_a_reference_is_an_index_without_being_declared() -> None:
+def test_references_are_indexed_implicitly() -> None:
     tx = begin(filled())
     assert titles(tx[BOOKS].find(shelf_id="s1")) == ["Engines", "Clocks"]
     assert [author.name for author in tx[AUTHORS].find(mentor_id=1)] == ["Ben"]
@@ -67,7 +67,7 @@ def test_rows_are_found_by_null() -> None:
     assert titles(tx[BOOKS].find(author_id=1, shelf_id=None)) == ["Notes"]
 
 
-def test_a_unique_tuple_finds_its_row_and_gives_its_values_free_again() -> None:
+def test_rows_are_found_by_a_unique_tuple_whose_values_can_be_reused() -> None:
     tx = begin(filled())
     assert tx[AUTHORS].first(name="Ada") is tx[AUTHORS].get(1)
     assert tx[AUTHORS].find(name="Ada") == [tx[AUTHORS].get(1)]
@@ -97,21 +97,21 @@ def test_a_unique_tuple_with_a_null_never_collides() -> None:
         tx[AUTHORS].update(2, country="GB")
 
 
-def test_a_key_is_there_once() -> None:
+def test_keys_are_unique() -> None:
     tx = begin(filled())
     with pytest.raises(UniqueViolation):
         tx[SHELVES].insert(Shelf(id="s1", room="cellar"))
     assert tx[SHELVES].require("s1").room == "hall"
 
 
-def test_numbers_are_never_given_twice() -> None:
+def test_numbers_are_never_reused() -> None:
     tx = begin(empty())
     first = tx[AUTHORS].create(name="Ada")
     tx[AUTHORS].delete(first.id)
     assert tx[AUTHORS].create(name="Ada").id == first.id + 1
 
 
-def test_what_is_missing_is_none_or_an_error_as_asked() -> None:
+def test_get_returns_none_and_require_raises_for_a_missing_row() -> None:
     tx = begin(empty())
     assert tx[AUTHORS].get(1) is None
     assert tx[AUTHORS].get(None) is None
@@ -121,7 +121,7 @@ def test_what_is_missing_is_none_or_an_error_as_asked() -> None:
 
 
 @pytest.mark.parametrize("method", ["find", "first", "count"])
-def test_only_declared_fields_are_searched(method: str) -> None:
+def test_only_indexed_fields_can_be_searched(method: str) -> None:
     rows: Any = begin(filled())[BOOKS]
     with pytest.raises(TypeError, match="no index on title"):
         getattr(rows, method)(title="Notes")
@@ -129,12 +129,12 @@ def test_only_declared_fields_are_searched(method: str) -> None:
         rows.page(0, 1, year=1842)
 
 
-def test_two_indexes_on_the_same_fields_are_a_mistake() -> None:
+def test_two_indexes_on_the_same_fields_in_the_same_order_are_refused() -> None:
     with pytest.raises(TypeError, match="two indexes"):
         Collection("twice", Shelf, indexes=(Index(("room",), ("id",)), Index(("room",), ("id",))))
 
 
-def test_rows_are_walked_in_the_order_that_is_asked_for() -> None:
+def test_rows_are_walked_in_the_requested_order() -> None:
     books = Collection("books", Book, indexes=(Index(("author_id",), ("year",)), Index(("author_id",), ("title",))))
     tx = begin(Root.empty(Schema((books,)), "seed"))
     for title, year in (("Notes", 1843), ("Atlas", 1850), ("Memoirs", 1851)):
@@ -152,12 +152,12 @@ def test_rows_are_walked_in_the_order_that_is_asked_for() -> None:
         walked("shelf_id")
 
 
-def test_a_reference_to_nowhere_is_a_mistake() -> None:
+def test_a_reference_to_an_unknown_collection_is_refused() -> None:
     with pytest.raises(TypeError, match="unknown collection cellars"):
         Schema((Collection("twice", Shelf, references=(Reference("room", "cellars"),)),))
 
 
-def test_the_fingerprint_names_what_is_stored() -> None:
+def test_the_fingerprint_depends_on_the_entities() -> None:
     class Shelf2(Shelf):
         height: int = 0
 
@@ -198,7 +198,7 @@ def test_every_index_agrees_with_a_search_through_all_rows(steps: list[tuple[Any
 
 
 def walk(tx: Transaction, steps: list[tuple[Any, ...]]) -> dict[int, Book]:
-    """Does the steps; gives the books that are there at the end."""
+    """Applies the steps and returns the remaining books."""
     rows: dict[int, Book] = {}
     for number, step in enumerate(steps):
         match step:
@@ -215,7 +215,7 @@ def walk(tx: Transaction, steps: list[tuple[Any, ...]]) -> dict[int, Book]:
     return rows
 
 
-def test_a_changed_entity_leaves_the_old_one_alone() -> None:
+def test_changing_an_entity_leaves_the_original_unchanged() -> None:
     ada = Author(id=1, name="Ada")
     assert ada.changed(name="Augusta") == Author(id=1, name="Augusta")
     assert ada.name == "Ada"

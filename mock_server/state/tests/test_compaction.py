@@ -1,4 +1,4 @@
-"""A log is as long as the state, not as the history: checkpoints keep all worlds, and nothing is lost on the way."""
+"""Compaction: the length of a log depends on the state, not on the history, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import file_log
-from mock_server.state.checkpoint import Checkpoint, KeptWorld
+from mock_server.state.checkpoint import Checkpoint, WorldState
 from mock_server.state.file_log import FileLog
 from mock_server.state.log import Committed, Record, WorldCreated, WorldDropped, WorldReset
 from mock_server.state.snapshot import take
@@ -46,12 +46,12 @@ def fill(world: World, count: int) -> None:
     world.commit(tx)
 
 
-def test_a_long_history_of_a_small_state_is_a_short_log(path: Path) -> None:
+def test_the_log_of_a_small_state_with_a_long_history_is_short(path: Path) -> None:
     log = FileLog(path, SCHEMA, compact_after=SMALL)
     worlds = Worlds(SCHEMA, filled, log)
     for number in range(2000):
         rename(worlds.default, f"Ada {number}")
-        if number % 50 == 0:  # A busy machine may keep the thread that compacts from running.
+        if number % 50 == 0:  # On a busy machine the compacting thread may not get to run.
             log._finish_compaction()
     kept, version = states(worlds), worlds.version
     worlds.close()
@@ -63,8 +63,8 @@ def test_a_long_history_of_a_small_state_is_a_short_log(path: Path) -> None:
     again.close()
 
 
-def test_everything_that_worlds_can_go_through_survives_compaction_at_any_time(path: Path) -> None:
-    worlds = opened(path, compact_after=1)  # As soon as one is done, the next begins.
+def test_all_operations_on_worlds_survive_compaction_at_any_time(path: Path) -> None:
+    worlds = opened(path, compact_after=1)  # Compactions follow each other without a break.
     live_a_little(worlds)
     for number in range(50):
         world = worlds.create(f"w{number}", "branch" if number % 2 else "default")
@@ -81,13 +81,13 @@ def test_everything_that_worlds_can_go_through_survives_compaction_at_any_time(p
     again.close()
 
 
-def test_what_worlds_share_is_kept_once(path: Path) -> None:
+def test_shared_tables_are_stored_once(path: Path) -> None:
     worlds = opened(path)
     fill(worlds.default, 300)
     for number in range(40):
         rename(worlds.create(f"w{number}"), f"Ada {number}")
         fill_one(worlds.get(f"w{number}"), number)
-    kept = [KeptWorld(each.name, each.start, each.root) for each in worlds.all()]
+    kept = [WorldState(each.name, each.start, each.root) for each in worlds.all()]
     worlds.close()
     encoded = msgspec.msgpack.encode(checkpoints.take(kept))
     assert len(encoded) < 2 * len(msgspec.msgpack.encode(checkpoints.take(kept[:1]))) + 40 * 500
@@ -104,7 +104,7 @@ def fill_one(world: World, number: int) -> None:
     world.commit(tx)
 
 
-def test_commits_go_on_while_a_checkpoint_is_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commits_are_possible_while_a_checkpoint_is_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entered, allowed = threading.Event(), threading.Event()
     original = checkpoints.take
 
@@ -129,7 +129,7 @@ def test_commits_go_on_while_a_checkpoint_is_written(path: Path, monkeypatch: py
     again.close()
 
 
-def test_a_checkpoint_that_cannot_be_written_leaves_the_log_as_it_is(
+def test_a_failed_checkpoint_leaves_the_log_unchanged(
     path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(_: Path) -> Any:
@@ -150,7 +150,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_log_as_it_is(
     again.close()
 
 
-def test_what_a_killed_compaction_left_is_removed(path: Path) -> None:
+def test_the_file_of_a_killed_compaction_is_removed(path: Path) -> None:
     path.with_name("commits.log.new").write_bytes(b"half of a")
     opened(path).close()
     assert not path.with_name("commits.log.new").exists()
@@ -163,7 +163,7 @@ def write_records(path: Path, *records: Record) -> None:
     log.close()
 
 
-def test_records_of_worlds_that_had_gone_are_left_out(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_records_of_dropped_worlds_are_skipped(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     change = Change("authors", 1, filled().table(AUTHORS).rows[1].changed(name="Augusta"))
     write_records(
         path,
@@ -184,7 +184,7 @@ def test_records_of_worlds_that_had_gone_are_left_out(path: Path, caplog: pytest
     worlds.close()
 
 
-def test_a_record_of_a_former_namesake_that_contradicts_its_world_is_left_out(path: Path) -> None:
+def test_a_conflicting_record_of_a_dropped_world_with_the_same_name_is_skipped(path: Path) -> None:
     ada, ben = (filled().table(AUTHORS).rows[key] for key in (1, 2))
     write_records(
         path,
@@ -198,7 +198,7 @@ def test_a_record_of_a_former_namesake_that_contradicts_its_world_is_left_out(pa
     worlds.close()
 
 
-def test_rows_that_swap_what_is_unique_are_replayed(path: Path) -> None:
+def test_rows_that_swap_unique_values_are_replayed(path: Path) -> None:
     worlds = opened(path, 10**9)
     for names in (("X", "Ada", "Ben"), ("Y", "Ben", "Ada")):
         tx = worlds.default.begin()
@@ -213,7 +213,7 @@ def test_rows_that_swap_what_is_unique_are_replayed(path: Path) -> None:
     again.close()
 
 
-def test_a_log_without_checkpoints_of_the_format_before_is_read(path: Path) -> None:
+def test_a_log_of_the_previous_format_without_checkpoints_is_read(path: Path) -> None:
     worlds = opened(path, 10**9)
     rename(worlds.default, "Augusta")
     kept = states(worlds)

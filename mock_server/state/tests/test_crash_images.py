@@ -1,4 +1,4 @@
-"""A log starts after a crash with all that was whole, is refused when it is damaged, and loses nothing acknowledged."""
+"""After a crash a log starts with all intact records; a damaged log is refused; acknowledged commits are never lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ for number in range(10**6):
 
 
 @pytest.mark.parametrize("compact_after", [10**9, 3000])
-def test_every_image_of_a_crash_starts_and_every_damage_is_refused(
+def test_every_crash_image_starts_and_every_damaged_one_is_refused(
     tmp_path: Path, compact_after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)  # Syncing is slow, and makes no difference to these files.
@@ -43,7 +43,7 @@ def test_every_image_of_a_crash_starts_and_every_damage_is_refused(
     folder.mkdir()
     chosen = list(images(log, SEED, each=10))
     random.Random(SEED).shuffle(chosen)
-    # Some of each kind; the rest are of the same kinds at other bytes.
+    # A sample of each kind.
     seen: Counter[str] = Counter()
     for image in chosen:
         seen[image.kind] += 1
@@ -62,7 +62,7 @@ def test_kill_9_at_any_moment_loses_no_acknowledged_commit(tmp_path: Path, compa
 
 
 def killed_after(path: Path, compact_after: int, commits: int) -> int:
-    """Kills a process that writes to `path` after so many acknowledged commits; gives the version of its checkpoint."""
+    """Kills a process writing to `path` after that many acknowledged commits; returns the version of its checkpoint."""
     command = [sys.executable, "-W", "ignore", "-c", WRITER, str(path), str(compact_after)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         assert process.stdout is not None

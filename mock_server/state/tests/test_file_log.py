@@ -1,4 +1,4 @@
-"""What a log in a file survives, and what it refuses."""
+"""The file log: recovery from torn records, and refusal of damage."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ends(path: Path) -> list[int]:
-    """A log with COUNT records; gives where each of them ends, the header first."""
+    """Creates a log with COUNT records and returns the end of the header and of each record."""
     log = FileLog(path, SCHEMA)
     found = [path.stat().st_size]
     for version in range(COUNT):
@@ -65,7 +65,7 @@ def flip(path: Path, at: int) -> None:
     path.write_bytes(content)
 
 
-def test_a_record_that_was_cut_off_anywhere_is_dropped_with_a_warning(
+def test_a_truncated_record_is_dropped_with_a_warning(
     path: Path, ends: list[int], opened: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole = path.read_bytes()
@@ -85,7 +85,7 @@ def test_a_record_that_was_cut_off_anywhere_is_dropped_with_a_warning(
         again.close()
 
 
-def test_an_end_that_the_machine_left_as_zeros_is_a_torn_record(path: Path, ends: list[int], opened: Any) -> None:
+def test_zeros_at_the_end_are_a_torn_record(path: Path, ends: list[int], opened: Any) -> None:
     for zeros in (1, 8, 100, 5000):
         path.write_bytes(path.read_bytes()[: ends[-1]] + bytes(zeros))
         log = opened(path)
@@ -94,7 +94,7 @@ def test_an_end_that_the_machine_left_as_zeros_is_a_torn_record(path: Path, ends
         assert path.stat().st_size == ends[-1]
 
 
-def test_damage_in_the_middle_is_refused_wherever_it_is(path: Path, ends: list[int]) -> None:
+def test_damage_before_the_end_is_refused(path: Path, ends: list[int]) -> None:
     whole = path.read_bytes()
     for at in range(ends[1], ends[2]):
         path.write_bytes(whole)
@@ -112,7 +112,7 @@ def test_a_log_with_a_piece_missing_is_refused(path: Path, ends: list[int]) -> N
 
 
 @pytest.mark.parametrize("content", [b"not a log\n", b"\x00\xff\xfe", b"{}\n", b'{"cal_mock_log":"x","schema":""}\n'])
-def test_another_file_is_refused_and_left_alone(path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_log_is_refused_and_left_unchanged(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(LogUnusable, match="is not a commit log of this program"):
         FileLog(path, SCHEMA)
@@ -138,7 +138,7 @@ def test_a_log_has_one_owner_at_a_time(path: Path, opened: Any) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Other systems have no such rights.")
-def test_only_its_owner_can_read_a_log_and_what_is_kept_beside_it(tmp_path: Path, opened: Any) -> None:
+def test_only_the_owner_can_read_a_log_and_its_side_files(tmp_path: Path, opened: Any) -> None:
     path = tmp_path / "made" / "commits.log"
     log = opened(path)
     assert path.parent.stat().st_mode & 0o077 == 0
@@ -156,13 +156,13 @@ def test_only_its_owner_can_read_a_log_and_what_is_kept_beside_it(tmp_path: Path
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LogUnusable, match=r"cannot be opened: .+\."):
         FileLog(tmp_path, SCHEMA)
 
 
 class HalfFull:
-    """A file on a disk that has room for half of what is written."""
+    """A file on a disk with room for only half of each write."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -174,7 +174,7 @@ class HalfFull:
         return getattr(self._file, name)
 
 
-def test_a_record_that_could_not_be_written_whole_is_taken_back(path: Path, ends: list[int], opened: Any) -> None:
+def test_a_partially_written_record_is_removed(path: Path, ends: list[int], opened: Any) -> None:
     log = opened(path)
     file, log._file._file = log._file._file, HalfFull(log._file._file)
     with pytest.raises(LogUnusable, match="cannot be written: there is no room for it"):
@@ -186,7 +186,7 @@ def test_a_record_that_could_not_be_written_whole_is_taken_back(path: Path, ends
     assert worlds_in(opened(path))[-2:] == [f"world {COUNT - 1}", "fits"]
 
 
-def test_a_commit_that_could_not_be_written_is_not_seen(path: Path, opened: Any) -> None:
+def test_a_commit_that_could_not_be_written_is_invisible(path: Path, opened: Any) -> None:
     log = opened(path)
     worlds = Worlds(SCHEMA, filled, log)
     file, log._file._file = log._file._file, HalfFull(log._file._file)

@@ -1,4 +1,4 @@
-"""Ids look random and are not."""
+"""Ids look random but are deterministic."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def identifiers(seed: str = "seed") -> Identifiers:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_they_look_as_they_should_and_do_not_repeat(kind: str) -> None:
+def test_ids_have_their_form_and_are_unique(kind: str) -> None:
     source = identifiers()
     drawn = [getattr(source, kind)() for _ in range(1000)]
     assert len(set(drawn)) == 1000
@@ -33,14 +33,14 @@ def test_they_look_as_they_should_and_do_not_repeat(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_same_seed_draws_the_same_and_another_seed_draws_others(kind: str) -> None:
+def test_ids_depend_on_the_seed(kind: str) -> None:
     first, again, other = identifiers(), identifiers(), identifiers("another")
     drawn = [getattr(first, kind)() for _ in range(5)]
     assert [getattr(again, kind)() for _ in range(5)] == drawn
     assert not set(drawn) & {getattr(other, kind)() for _ in range(5)}
 
 
-def test_hex_has_the_length_that_is_asked_for() -> None:
+def test_hex_has_the_requested_length() -> None:
     source = identifiers()
     for length in (1, 2, 31, 32, 64):
         assert re.fullmatch(f"[0-9a-f]{{{length}}}", source.hex(length))
@@ -50,7 +50,7 @@ def test_a_uuid_is_of_version_4() -> None:
     assert uuid.UUID(identifiers().uuid4()).version == 4
 
 
-def test_a_committed_transaction_uses_its_draws_up_and_a_dropped_one_does_not() -> None:
+def test_ids_are_used_up_only_by_a_committed_transaction() -> None:
     root = empty()
     first = begin(root).identifiers.uuid4()
     tx = begin(root)

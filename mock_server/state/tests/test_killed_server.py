@@ -1,4 +1,4 @@
-"""A server that is killed while it writes comes back with everything that it acknowledged."""
+"""A server that is killed under load restarts with every acknowledged write."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CALENDARS = [
 
 @contextmanager
 def served(log: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A sandbox in a process of its own; gives the process and its address."""
+    """Starts a sandbox in its own process; yields the process and its address."""
     command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--log", f"file:{log}"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}, encoding="utf-8"
@@ -43,7 +43,7 @@ def served(log: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 class Writer(threading.Thread):
-    """Writes into a world of its own until the server is gone; remembers what was acknowledged."""
+    """Writes into its own world until the server is killed, recording what was acknowledged."""
 
     def __init__(self, url: str, name: str, enough: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -91,7 +91,7 @@ def test_kill_9_under_load_loses_no_acknowledged_write(tmp_path: Path) -> None:
     acknowledged = sum(writer.acknowledged for writer in writers)
     with served(log) as (_, url):
         health = httpx.get(f"{url}/_sandbox/health").json()
-        # At most one write of each client was under way and may have been kept without an answer.
+        # One write of each client may have been in progress, and may have been kept without a reply.
         assert before + acknowledged <= health["version"] <= before + acknowledged + CLIENTS
         assert health["worlds"] == CLIENTS + 1
         for writer in writers:

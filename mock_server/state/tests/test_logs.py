@@ -1,4 +1,4 @@
-"""What every commit log has to do. A new kind of log joins by an entry in LOGS."""
+"""The test suite of commit logs. Add a new kind of log to LOGS."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def append_all(log: CommitLog) -> None:
 
 
 def rows_as_read(records: list[tuple[int, Record]]) -> list[tuple[int, Record]]:
-    """Snapshots may come back as plain data; they are compared in that form."""
+    """Snapshots may be read back as plain data, so they are left out of the comparison."""
     return [
         (version, type(record)(record.world, snapshot=None)) if getattr(record, "snapshot", None) else (version, record)
         for version, record in records
@@ -97,7 +97,7 @@ def test_records_are_read_back_as_they_were_written_and_in_order(persistent: Com
     assert committed.changes[1].row.printed_at == NOON
 
 
-def test_reading_starts_after_the_version_that_is_known(persistent: CommitLog) -> None:
+def test_reading_starts_after_the_given_version(persistent: CommitLog) -> None:
     append_all(persistent)
     assert [version for version, _ in persistent.read(6)] == [7, 8, 9]
     assert list(persistent.read(len(RECORDS))) == []
@@ -114,7 +114,7 @@ def test_an_append_for_another_version_is_a_conflict_and_changes_nothing(log: Co
 
 
 def live_a_little(worlds: Worlds) -> None:
-    """Something of everything that is written to a log."""
+    """Produces log records of every kind."""
     default = worlds.default
     tx = default.begin()
     tx[AUTHORS].update(1, name=tx.identifiers.cuid())
@@ -135,7 +135,7 @@ def live_a_little(worlds: Worlds) -> None:
     branch.commit(tx)
 
 
-def test_the_commits_of_a_world_repeat_its_state(persistent: CommitLog) -> None:
+def test_replaying_the_commits_of_a_world_gives_its_state(persistent: CommitLog) -> None:
     worlds = Worlds(SCHEMA, filled, persistent, real_time=lambda: NOON)
     root = filled()
     for number in range(5):
@@ -164,7 +164,7 @@ def states(worlds: Worlds) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", PERSISTENT)
-def test_a_log_that_outlives_its_process_brings_back_all_worlds(kind: str, tmp_path: Path) -> None:
+def test_a_persistent_log_restores_all_worlds(kind: str, tmp_path: Path) -> None:
     log = LOGS[kind](tmp_path)
     worlds = Worlds(SCHEMA, filled, log, lambda: NOON)
     live_a_little(worlds)
@@ -184,6 +184,6 @@ def test_the_memory_log_keeps_no_record() -> None:
     worlds = Worlds(SCHEMA, filled, log, lambda: NOON)
     live_a_little(worlds)
     assert log.version > 0
-    assert worlds.new_state(filled()).kept is None, "no state is packed for a log that keeps none"
+    assert worlds.new_state(filled()).snapshot is None, "no state is packed for a log that keeps none"
     assert list(log.read(0)) == []
     assert not log.is_persistent

@@ -1,4 +1,4 @@
-"""The persistent sorted sequence behaves like a sorted list, and no version of it ever changes."""
+"""The persistent sorted sequence behaves like a sorted list, and old versions never change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NUMBERS = st.integers(0, 30)
 
 
 class OrderedMachine(RuleBasedStateMachine):
-    """Every step is done to an Ordered and to a list that is sorted anew."""
+    """Applies every step to an Ordered and to a list that is sorted again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ TestOrdered = OrderedMachine.TestCase
 TestOrdered.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
-def test_chunks_stay_within_their_limit_and_hold_everything() -> None:
+def test_chunks_stay_within_their_limit_and_lose_no_items() -> None:
     sequence = Ordered()
     for number in range(1000):
         sequence = sequence.add((number * 7919 % 1000, number))

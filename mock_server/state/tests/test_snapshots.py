@@ -1,4 +1,4 @@
-"""A snapshot is the whole state, and says what is wrong with it where it is not one."""
+"""Snapshots contain the whole state, and invalid ones are refused with a reason."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def changed(**collections: list[dict[str, Any]]) -> Any:
     return document
 
 
-def test_a_root_comes_back_from_its_snapshot_with_all_that_it_held() -> None:
+def test_a_restored_snapshot_equals_the_original() -> None:
     tx = begin(filled())
     tx[AUTHORS].update(1, pen_name=tx.identifiers.cuid())
     root = tx.root().with_clock(Clock().advanced(timedelta(days=3)))
@@ -36,7 +36,7 @@ def test_a_root_comes_back_from_its_snapshot_with_all_that_it_held() -> None:
     assert (again.drawn, again.seed, again.clock) == (root.drawn, root.seed, root.clock)
 
 
-def test_a_restored_root_goes_on_like_the_one_it_was_taken_of() -> None:
+def test_a_restored_snapshot_continues_like_the_original() -> None:
     followers = [begin(root) for root in (filled(), restore(SCHEMA, as_json(filled())))]
     for tx in followers:
         tx[BOOKS].create(title=tx.identifiers.token(), year=1, author_id=1)
@@ -47,7 +47,7 @@ def test_a_restored_root_goes_on_like_the_one_it_was_taken_of() -> None:
     assert take(followers[0].root()) == take(followers[1].root())
 
 
-def test_the_default_world_survives_the_way_through_json_and_through_messagepack() -> None:
+def test_the_default_world_survives_json_and_messagepack() -> None:
     schema = areas.schema()
     root = load_world(schema)
     assert take(restore(schema, as_json(root))) == take(root)
@@ -84,6 +84,6 @@ def test_the_default_world_survives_the_way_through_json_and_through_messagepack
         (as_json(filled()) | {"clock": {"frozen_at": "2025-04-15T12:00:00"}}, "timezone .* at `\\$.clock.frozen_at"),
     ],
 )
-def test_what_is_not_a_snapshot_is_refused_with_a_reason(document: Any, complaint: str) -> None:
+def test_an_invalid_snapshot_is_refused_with_a_reason(document: Any, complaint: str) -> None:
     with pytest.raises(SnapshotUnusable, match=complaint):
         restore(SCHEMA, document)

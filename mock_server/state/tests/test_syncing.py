@@ -1,4 +1,4 @@
-"""What is synced when, and what a log does when that fails: memory and file always agree."""
+"""When a log is synced, and how it handles failures: memory and file always agree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mock_server.state.worlds import Worlds
 
 
 class Syncs:
-    """Stands in for `os.fsync`: may fail, and can be waited for."""
+    """A replacement for `os.fsync` that can fail and be waited for."""
 
     def __init__(self) -> None:
         self.fails = False
@@ -50,7 +50,7 @@ def reopened(path: Path) -> bytes:
         worlds.close()
 
 
-def test_within_a_second_of_an_append_it_is_synced_without_another_one(tmp_path: Path, syncs: Syncs) -> None:
+def test_an_append_is_synced_within_a_second_without_another_append(tmp_path: Path, syncs: Syncs) -> None:
     worlds = Worlds(SCHEMA, filled, FileLog(tmp_path / "commits.log", SCHEMA, fsync="second"))
     for number in range(2):
         syncs.done.clear()
@@ -88,7 +88,7 @@ def test_a_commit_that_could_not_be_synced_is_neither_in_memory_nor_in_the_file(
     assert reopened(path) == after
 
 
-def test_after_a_failed_sync_in_the_background_nothing_is_written_until_the_log_has_been_rewritten(
+def test_after_a_failed_background_sync_the_log_is_rewritten_before_the_next_append(
     tmp_path: Path, syncs: Syncs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_file, "SYNC_DELAY", 0.001)
@@ -97,14 +97,14 @@ def test_after_a_failed_sync_in_the_background_nothing_is_written_until_the_log_
     worlds = Worlds(SCHEMA, filled, log)
     syncs.fails = True
     write(worlds.default, 0)
-    until(lambda: log.has_lost_touch)
+    until(lambda: log.needs_rewrite)
     before = state(worlds)
     with pytest.raises(LogUnwritable, match="Input/output error"):
         write(worlds.default, 1)
     assert state(worlds) == before
     syncs.fails = False
     write(worlds.default, 2)
-    assert not log.has_lost_touch
+    assert not log.needs_rewrite
     assert log.checkpoint()[0] > 0
     after = state(worlds)
     worlds.close()
@@ -112,7 +112,7 @@ def test_after_a_failed_sync_in_the_background_nothing_is_written_until_the_log_
     assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".new")] == []
 
 
-def test_a_record_that_cannot_be_taken_back_stops_the_log_until_it_has_been_rewritten(
+def test_after_a_failed_append_that_cannot_be_undone_the_log_is_rewritten(
     tmp_path: Path, syncs: Syncs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "commits.log"

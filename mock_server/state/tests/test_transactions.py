@@ -1,4 +1,4 @@
-"""A transaction is all or nothing, and what refers to a deleted row goes, lets go, or forbids it."""
+"""Transactions are atomic, and deletions apply the on_delete rules of references."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mock_server.state.tests.library import AUTHORS, BOOKS, LOANS, SHELVES, begi
 from mock_server.state.transaction import Event
 
 
-def test_nothing_is_seen_outside_before_the_transaction_becomes_a_root() -> None:
+def test_changes_are_invisible_outside_of_the_transaction() -> None:
     root = filled()
     before = take(root)
     tx = begin(root)
@@ -31,7 +31,7 @@ def test_a_transaction_sees_its_own_changes() -> None:
     assert tx[BOOKS].get(book.id) is None
 
 
-def test_a_row_cannot_refer_to_one_that_is_not_there() -> None:
+def test_a_row_cannot_refer_to_a_missing_row() -> None:
     tx = begin(filled())
     with pytest.raises(ForeignKeyViolation):
         tx[BOOKS].create(title="Orphan", year=1, author_id=99)
@@ -54,22 +54,22 @@ def test_an_update_that_changes_nothing_is_no_change() -> None:
     assert tx.changes == []
 
 
-def test_cascade_takes_along_what_refers_to_the_row() -> None:
+def test_cascade_deletes_referring_rows() -> None:
     tx = begin(filled())
     gone = tx[AUTHORS].delete(1)
     assert gone.name == "Ada"
-    # Ben goes with his mentor, and the books with their authors.
+    # Ben is deleted with his mentor, and the books with their authors.
     assert tx[AUTHORS].count() == tx[BOOKS].count() == 0
     assert tx[SHELVES].count() == 1
 
 
-def test_set_null_lets_go() -> None:
+def test_set_null_clears_the_reference() -> None:
     tx = begin(filled())
     tx[SHELVES].delete("s1")
     assert [book.shelf_id for book in tx[BOOKS].find()] == [None, None, None]
 
 
-def test_restrict_forbids() -> None:
+def test_restrict_refuses_the_deletion() -> None:
     tx = begin(filled())
     tx[LOANS].create(book_id=1)
     with pytest.raises(ForeignKeyViolation, match="loans 1 still refers to 1"):
@@ -79,7 +79,7 @@ def test_restrict_forbids() -> None:
 
 
 @pytest.mark.parametrize("book", [3, 1], ids=["Ada -> Ben -> Clocks", "Ada -> Engines, when Ben is gone already"])
-def test_a_deletion_that_is_forbidden_halfway_deletes_nothing(book: int) -> None:
+def test_a_deletion_that_is_refused_halfway_deletes_nothing(book: int) -> None:
     tx = begin(filled())
     tx[LOANS].create(book_id=book)
     before, changes = take(tx.root()), list(tx.changes)
@@ -89,28 +89,28 @@ def test_a_deletion_that_is_forbidden_halfway_deletes_nothing(book: int) -> None
     assert tx.changes == changes
 
 
-def test_rows_that_refer_to_each_other_in_a_circle_go_together() -> None:
+def test_rows_that_refer_to_each_other_are_deleted_together() -> None:
     tx = begin(filled())
     tx[AUTHORS].update(1, mentor_id=2)
     tx[AUTHORS].delete(2)
     assert tx[AUTHORS].count() == tx[BOOKS].count() == 0
 
 
-def test_a_row_that_refers_to_itself_can_go() -> None:
+def test_a_row_that_refers_to_itself_can_be_deleted() -> None:
     tx = begin(filled())
     tx[AUTHORS].update(1, mentor_id=1)
     tx[AUTHORS].delete(1)
     assert tx[AUTHORS].count() == 0
 
 
-def test_deleting_what_is_gone_is_an_error() -> None:
+def test_deleting_a_missing_row_is_an_error() -> None:
     tx = begin(filled())
     tx[AUTHORS].delete(1)
     with pytest.raises(RecordNotFound):
         tx[AUTHORS].delete(1)
 
 
-def test_the_changes_of_a_transaction_repeat_it_on_another_root() -> None:
+def test_the_changes_of_a_transaction_can_be_replayed() -> None:
     tx = begin(filled())
     tx[AUTHORS].update(1, mentor_id=2)
     tx[AUTHORS].delete(2)
@@ -121,13 +121,13 @@ def test_the_changes_of_a_transaction_repeat_it_on_another_root() -> None:
 
 def test_events_wait_in_the_outbox() -> None:
     tx = begin(filled())
-    tx.tell(Event("BOOK_LENT", {"id": 1}))
-    tx.tell(Event("BOOK_BACK", {"id": 1}))
+    tx.emit(Event("BOOK_LENT", {"id": 1}))
+    tx.emit(Event("BOOK_BACK", {"id": 1}))
     assert [event.name for event in tx.outbox] == ["BOOK_LENT", "BOOK_BACK"]
 
 
-def test_a_deletion_costs_what_hangs_on_it_not_what_there_is() -> None:
-    """No scan: the tables that a deletion does not touch stay the very same objects."""
+def test_the_cost_of_a_deletion_depends_on_the_referring_rows_only() -> None:
+    """No scan: tables that a deletion does not affect stay the same objects."""
     root = filled()
     tx = begin(root)
     tx[LOANS].create(book_id=1)

@@ -1,4 +1,4 @@
-"""Worlds are isolated; branch, reset, restore and drop do what they say, and listeners hear of commits only."""
+"""Worlds are isolated; branch, reset, restore and drop work; listeners are called for commits only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def name_in(world: World) -> str:
     return world.begin()[AUTHORS].require(1).name
 
 
-def test_a_commit_is_seen_by_the_next_transaction(worlds: Worlds) -> None:
+def test_a_commit_is_visible_to_the_next_transaction(worlds: Worlds) -> None:
     before = worlds.version
     assert rename(worlds.default, "Augusta") == before + 1 == worlds.version
     assert name_in(worlds.default) == "Augusta"
@@ -46,13 +46,13 @@ def test_a_transaction_that_is_not_committed_leaves_no_trace(worlds: Worlds) -> 
     assert take(worlds.default.root) == before
 
 
-def test_a_commit_without_changes_is_no_version(worlds: Worlds) -> None:
+def test_a_commit_without_changes_creates_no_version(worlds: Worlds) -> None:
     before = worlds.version
     assert worlds.default.commit(worlds.default.begin()) is None
     assert worlds.version == before
 
 
-def test_of_two_transactions_on_the_same_state_the_second_has_to_run_again(worlds: Worlds) -> None:
+def test_the_second_of_two_concurrent_transactions_conflicts(worlds: Worlds) -> None:
     first, second = worlds.default.begin(), worlds.default.begin()
     first[AUTHORS].update(1, name="Augusta")
     second[AUTHORS].update(2, name="Benjamin")
@@ -80,13 +80,13 @@ def test_of_two_transactions_on_the_same_state_the_second_has_to_run_again(world
         {"frozen_at": "0001-01-01T00:00:00+14:00"},
     ],
 )
-def test_no_world_takes_on_a_time_that_is_off_the_calendar(worlds: Worlds, clock: Any) -> None:
+def test_times_outside_of_the_clock_range_are_refused(worlds: Worlds, clock: Any) -> None:
     document = msgspec.to_builtins(take(worlds.default.root))
     with pytest.raises(SnapshotUnusable, match=r"The clock goes from 1970 to 9000\."):
         worlds.state_from(document | {"clock": clock})
 
 
-def test_a_root_comes_from_a_document_at_any_time_that_can_be(worlds: Worlds) -> None:
+def test_documents_with_any_clock_in_range_are_restored(worlds: Worlds) -> None:
     document = msgspec.to_builtins(take(worlds.default.root))
     for frozen_at in ("1970-01-01T00:00:00Z", "8999-12-31T23:59:59.999Z"):
         root = worlds.state_from(document | {"clock": {"frozen_at": frozen_at}}).root
@@ -94,7 +94,7 @@ def test_a_root_comes_from_a_document_at_any_time_that_can_be(worlds: Worlds) ->
         assert root.clock.frozen_at == datetime.fromisoformat(frozen_at)
 
 
-def test_a_branch_and_its_source_do_not_see_each_other(worlds: Worlds) -> None:
+def test_a_branch_and_its_source_are_isolated(worlds: Worlds) -> None:
     rename(worlds.default, "Augusta")
     branch = worlds.create("branch")
     assert name_in(branch) == "Augusta"
@@ -115,7 +115,7 @@ def test_branches_of_one_world_draw_the_same_ids(worlds: Worlds) -> None:
     assert one.begin().identifiers.uuid4() == two.begin().identifiers.uuid4()
 
 
-def test_reset_goes_back_to_the_start_of_that_world(worlds: Worlds) -> None:
+def test_reset_returns_to_the_start_of_that_world(worlds: Worlds) -> None:
     start = take(worlds.default.root)
     rename(worlds.default, "Augusta")
     branch = worlds.create("branch")
@@ -128,7 +128,7 @@ def test_reset_goes_back_to_the_start_of_that_world(worlds: Worlds) -> None:
     assert name_in(branch) == "Augusta"
 
 
-def test_restore_takes_on_another_state_and_keeps_the_start(worlds: Worlds) -> None:
+def test_restore_replaces_the_state_and_keeps_the_start(worlds: Worlds) -> None:
     rename(worlds.default, "Augusta")
     kept = worlds.default.root
     rename(worlds.default, "Later")
@@ -148,7 +148,7 @@ def test_a_transaction_from_before_a_reset_cannot_be_committed(worlds: Worlds) -
     assert name_in(worlds.default) == "Ada"
 
 
-def test_a_dropped_world_is_gone_and_its_name_is_free(worlds: Worlds) -> None:
+def test_a_dropped_world_is_unusable_and_its_name_is_free(worlds: Worlds) -> None:
     worlds.create("branch")
     with pytest.raises(WorldExists):
         worlds.create("branch")
@@ -164,33 +164,33 @@ def test_a_dropped_world_is_gone_and_its_name_is_free(worlds: Worlds) -> None:
     assert [world.name for world in worlds.all()] == ["default", "branch"]
 
 
-def test_clocks_of_worlds_are_their_own(worlds: Worlds) -> None:
+def test_every_world_has_its_own_clock(worlds: Worlds) -> None:
     branch = worlds.create("branch")
     branch.advance(timedelta(hours=1))
     assert branch.begin().now - worlds.default.begin().now == timedelta(hours=1)
 
 
-def test_events_are_told_after_the_commit_and_only_then(worlds: Worlds) -> None:
+def test_events_are_published_only_after_the_commit(worlds: Worlds) -> None:
     heard: list[tuple[str, str, str]] = []
     worlds.listen(
         lambda world, events: heard.extend((world.name, event.name, name_in(world)) for event in events),
     )
     dropped = worlds.default.begin()
-    dropped.tell(Event("NEVER", {}))
+    dropped.emit(Event("NEVER", {}))
     tx = worlds.create("branch").begin()
     tx[AUTHORS].update(1, name="Augusta")
-    tx.tell(Event("RENAMED", {"id": 1}))
+    tx.emit(Event("RENAMED", {"id": 1}))
     assert heard == []
     worlds.get("branch").commit(tx)
     assert heard == [("branch", "RENAMED", "Augusta")]
 
 
-def test_a_conflict_tells_nobody(worlds: Worlds) -> None:
+def test_a_conflict_publishes_nothing(worlds: Worlds) -> None:
     heard: list[str] = []
     worlds.listen(lambda _, events: heard.extend(event.name for event in events))
     late = worlds.default.begin()
     late[AUTHORS].update(2, name="Benjamin")
-    late.tell(Event("RENAMED", {"id": 2}))
+    late.emit(Event("RENAMED", {"id": 2}))
     rename(worlds.default, "Augusta")
     with pytest.raises(VersionConflict):
         worlds.default.commit(late)

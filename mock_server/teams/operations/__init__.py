@@ -1,1 +1,1 @@
-"""Operations below `/v2/teams`."""
+"""Operations under `/v2/teams`."""

@@ -15,12 +15,12 @@ from mock_server.teams.views import bare_membership_view, membership_view
 
 
 def create_team_membership(call: Call) -> Any:
-    """Puts any user into the team."""
+    """Adds any user to the team."""
     return membership_view(call.tx, join_team(call.tx, call.path_number("teamId"), call.body))
 
 
 def list_team_memberships(call: Call) -> Any:
-    """The team's memberships, pending ones included."""
+    """The team's memberships, including pending ones."""
     page = call.tx[MEMBERSHIPS].page(call.query["skip"], call.query["take"], team_id=call.path_number("teamId"))
     return [membership_view(call.tx, each) for each in page]
 
@@ -34,12 +34,12 @@ def get_team_membership(call: Call) -> Any:
 
 
 def update_team_membership(call: Call) -> Any:
-    """Changes a membership. Accepting a member here assigns no event types, as upstream."""
+    """Updates a membership. Accepting a member here assigns no event types, as upstream."""
     return membership_view(call.tx, change_membership(call.tx, _membership(call).id, call.body))
 
 
 def delete_team_membership(call: Call) -> Any:
-    """Takes a member out of the team."""
+    """Removes a member from the team."""
     return bare_membership_view(leave_team(call.tx, _membership(call)))
 
 

@@ -1,4 +1,4 @@
-"""The checks of teams see what is wrong with a world, and nothing in a good one."""
+"""The invariants of teams detect invalid worlds and accept valid ones."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def complaints(tx: Transaction) -> list[str]:
     return [each for check in CHECKS for each in check(tx)]
 
 
-def test_the_default_world_is_sound(tx: Transaction) -> None:
+def test_the_default_world_is_valid(tx: Transaction) -> None:
     assert complaints(tx) == []
 
 
-def test_a_team_below_a_team(tx: Transaction) -> None:
+def test_a_team_whose_parent_is_a_team(tx: Transaction) -> None:
     below = tx[TEAMS].create(name="Below", created_at=tx.now, parent_id=SALES)
-    assert complaints(tx) == [f"team {below.id} is below team {SALES}, which is no organization"]
+    assert complaints(tx) == [f"team {below.id} has the parent {SALES}, which is not an organization"]
 
 
-def test_an_organization_below_another(tx: Transaction) -> None:
+def test_an_organization_whose_parent_is_another(tx: Transaction) -> None:
     below = tx[TEAMS].create(name="Below", created_at=tx.now, parent_id=1, is_organization=True)
-    assert complaints(tx) == [f"organization {below.id} is below team 1"]
+    assert complaints(tx) == [f"organization {below.id} has the parent 1"]

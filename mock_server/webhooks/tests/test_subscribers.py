@@ -13,7 +13,7 @@ from mock_server.identity.model import MANAGED_USER_LINKS
 from mock_server.state.clock import Clock
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.worlds import World, Worlds
-from mock_server.webhooks.events import Audience, booking_audience, tell
+from mock_server.webhooks.events import Audience, booking_audience, emit
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
 from mock_server.webhooks.model import WEBHOOKS, Webhook
 from mock_server.webhooks.subscribers import subscribers
@@ -122,7 +122,7 @@ def subscribed(world: World) -> World:
 def test_an_event_is_published_when_its_transaction_commits(world: World) -> None:
     events = recorded_events(world)
     tx = world.begin()
-    tell(tx, "BOOKING_CREATED", {"title": "Intro"}, Audience(user_id=MEMBER))
+    emit(tx, "BOOKING_CREATED", {"title": "Intro"}, Audience(user_id=MEMBER))
     assert events == []
     world.commit(tx)
     assert events == [("BOOKING_CREATED", "Intro")]

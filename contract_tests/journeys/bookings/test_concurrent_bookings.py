@@ -1,4 +1,4 @@
-"""Many want the same time at once."""
+"""Concurrent requests for the same time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.sandbox_only("puts a load on the server")
 
 
 def all_at_once(deployment: Deployment, host: Host, event_type: int, clock: str) -> Counter[int]:
-    """The statuses that MANY people get who ask for the same time at the same moment."""
+    """The statuses of MANY concurrent requests for the same time."""
     start = threading.Barrier(MANY)
     bodies = [{"eventTypeId": event_type, "start": host.at(clock), "attendee": attendee()} for _ in range(MANY)]
     clients = [deployment.anonymous() for _ in range(MANY)]
@@ -30,15 +30,15 @@ def all_at_once(deployment: Deployment, host: Host, event_type: int, clock: str)
         return Counter(threads.map(ask, range(MANY)))
 
 
-def test_one_gets_the_last_slot(deployment: Deployment, host: Host) -> None:
+def test_only_one_request_gets_the_last_slot(deployment: Deployment, host: Host) -> None:
     talk = host.offer()
     assert all_at_once(deployment, host, talk, "10:00") == {201: 1, 400: MANY - 1}
     assert len(host.listed(eventTypeId=talk)) == 1
 
 
-def test_as_many_as_there_are_seats_get_one(deployment: Deployment, host: Host) -> None:
+def test_as_many_requests_succeed_as_there_are_seats(deployment: Deployment, host: Host) -> None:
     yoga = host.offer(seats={"seatsPerTimeSlot": 5, "showAttendeeInfo": True, "showAvailabilityCount": True})
     assert all_at_once(deployment, host, yoga, "10:00") == {201: 5, 409: MANY - 5}
     [uid] = host.listed(eventTypeId=yoga)
-    seats = data(host.anybody.get(f"{BOOKING_PATH}/{uid}", v=BOOKINGS))["attendees"]
+    seats = data(host.anonymous.get(f"{BOOKING_PATH}/{uid}", v=BOOKINGS))["attendees"]
     assert len({each["seatUid"] for each in seats}) == 5

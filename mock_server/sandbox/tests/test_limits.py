@@ -1,4 +1,4 @@
-"""However many worlds, inboxes and deliveries there are, memory is bounded."""
+"""Limits on the numbers of worlds, inboxes and deliveries, and on their memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from mock_server.running import running_sandbox
 from mock_server.sandbox import webhooks
 from mock_server.sandbox.errors import Refused
-from mock_server.sandbox.webhooks import WebhookLab
+from mock_server.sandbox.webhooks import WebhookControls
 from mock_server.server import Sandbox
 from mock_server.state import worlds as state_worlds
 from mock_server.webhooks import dispatcher as dispatcher_module
@@ -21,7 +21,7 @@ from mock_server.webhooks.events import WebhookEvent
 KEPT = 100_000
 
 
-def test_one_world_too_many_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_world_over_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state_worlds, "WORLD_LIMIT", 4)
     with running_sandbox() as running:
         for number in range(3):
@@ -33,14 +33,14 @@ def test_one_world_too_many_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         assert httpx.post(f"{running.url}/_sandbox/worlds", json={}).status_code == 201
 
 
-def received(lab: WebhookLab, world: Any, name: str) -> list[Any]:
+def received(lab: WebhookControls, world: Any, name: str) -> list[Any]:
     return asyncio.run(lab.read_inbox(world, name, {}))["received"]
 
 
-def test_inboxes_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inboxes_of_all_worlds_share_a_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "KEPT_BYTES_IN_ALL", KEPT)
     sandbox = Sandbox()
-    lab = WebhookLab(sandbox.webhook_dispatcher)
+    lab = WebhookControls(sandbox.webhook_dispatcher)
     slot = lab._inboxes
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(10)]
     places = [(world, f"box-{box}") for world in worlds for box in range(10)]
@@ -59,7 +59,7 @@ def test_inboxes_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.Mo
         lab.receive(last, name, {}, b"x" * (webhooks.RECEIVED_LIMIT + 1))
 
 
-def test_deliveries_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deliveries_of_all_worlds_share_a_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher_module, "KEPT_BYTES_IN_ALL", KEPT)
     sandbox = Sandbox()
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(50)]
@@ -78,7 +78,7 @@ def test_deliveries_of_all_worlds_keep_no_more_than_a_budget(monkeypatch: pytest
     assert again.add(at="", trigger="", url="").number == 1
 
 
-def test_bodies_that_wait_are_bounded_and_dropped_visibly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_bodies_over_the_limit_are_dropped_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher_module, "QUEUE_BYTES", KEPT)
     sandbox = Sandbox()
     dispatcher = sandbox.webhook_dispatcher

@@ -1,9 +1,9 @@
-"""Faults of people: roles that are off by one, tokens that are good too long, secrets that are told."""
+"""Faults of users: wrong roles, tokens that stay valid, exposed secrets."""
 
 from __future__ import annotations
 
+from contract_tests.mutants.kinds.building import at, things
 from contract_tests.mutants.kinds.kind import fault
-from contract_tests.mutants.kinds.wrong import at, things
 from contract_tests.mutants.proxy import Break, Broken, Reply, Request
 
 CREDENTIALS = ("authorization", "x-cal-client-id", "x-cal-secret-key")
@@ -23,7 +23,7 @@ ORGANIZATION = (
 
 
 def _as_maker(request: Request, broken: Broken) -> dict[str, str] | None:
-    """The credentials with which the team of a request was made."""
+    """The credentials that created the team of a request."""
     parts = request.path.split("/v2/teams/")
     return broken.memory.get(parts[1].partition("/")[0]) if len(parts) == 2 else None
 
@@ -56,14 +56,14 @@ def _copy(how: Break, name: str, means: str) -> Break:
     return again
 
 
-_opened("members_are_admins", "What an admin of a team may do, a member may.", b"Forbidden", OPEN_TO_ADMINS)
-_opened("admins_are_owners", "What an owner of a team may do, an admin may.", b"Forbidden", OPEN_TO_OWNERS)
-_opened("strangers_are_members", "What a member may do, a stranger may.", b"not a member", OPEN_TO_MEMBERS)
+_opened("members_are_admins", "Members have the rights of a team's admin.", b"Forbidden", OPEN_TO_ADMINS)
+_opened("admins_are_owners", "Admins have the rights of a team's owner.", b"Forbidden", OPEN_TO_OWNERS)
+_opened("non_members_are_members", "Other users have the rights of a member.", b"not a member", OPEN_TO_MEMBERS)
 
 
 @fault(*ORGANIZATION)
-async def members_lead_their_organization(request: Request, broken: Broken) -> Reply:
-    """What an admin of an organization may do, a member may."""
+async def members_are_organization_admins(request: Request, broken: Broken) -> Reply:
+    """Members have the rights of an organization's admin."""
     reply = await broken.send(request)
     if reply.status != 403 or not request.headers.get("authorization", "").startswith("Bearer ey"):
         return reply
@@ -74,7 +74,7 @@ async def members_lead_their_organization(request: Request, broken: Broken) -> R
 
 @fault("list_organization_memberships", "list_organization_users", "list_organization_attributes")
 async def admins_are_refused(request: Request, broken: Broken) -> Reply:
-    """An admin of an organization is refused what is an admin's."""
+    """Admins of an organization lack their rights."""
     reply = await broken.send(request)
     if not reply.succeeded or not request.headers.get("authorization", "").startswith("Bearer ey"):
         return reply
@@ -83,8 +83,8 @@ async def admins_are_refused(request: Request, broken: Broken) -> Reply:
 
 
 @fault("confirm_booking", "decline_booking", also=("create_event_type",))
-async def anybody_decides(request: Request, broken: Broken) -> Reply:
-    """Anybody with good credentials confirms and declines bookings."""
+async def any_user_confirms_bookings(request: Request, broken: Broken) -> Reply:
+    """Any user can confirm and decline bookings."""
     reply = await broken.send(request)
     makers = broken.memory.setdefault("makers", [])
     if request.operation == "create_event_type":
@@ -101,7 +101,7 @@ async def anybody_decides(request: Request, broken: Broken) -> Reply:
 
 @fault("refresh_tokens")
 async def refresh_tokens_are_good_twice(request: Request, broken: Broken) -> Reply:
-    """A refresh token is good twice."""
+    """A refresh token can be used twice."""
     reply, fields = await broken.send(request), request.fields
     token = str(fields.get("refreshToken")) if isinstance(fields, dict) else ""
     if reply.succeeded:
@@ -113,7 +113,7 @@ async def refresh_tokens_are_good_twice(request: Request, broken: Broken) -> Rep
 
 @fault("refresh_tokens")
 async def refresh_gives_the_old_refresh_token(request: Request, broken: Broken) -> Reply:
-    """A refresh gives the refresh token that was sent."""
+    """A refresh returns the refresh token that was sent."""
     reply, fields = await broken.send(request), request.fields
     if not reply.succeeded or not isinstance(fields, dict):
         return reply
@@ -122,7 +122,7 @@ async def refresh_gives_the_old_refresh_token(request: Request, broken: Broken) 
 
 @fault("force_refresh_tokens", also=("get_me",))
 async def forced_refresh_leaves_old_tokens(request: Request, broken: Broken) -> Reply:
-    """After a forced refresh the old access tokens are still good."""
+    """Old access tokens stay valid after a forced refresh."""
     if request.operation == "force_refresh_tokens":
         broken.memory.setdefault("before", broken.state)
         return await broken.send(request)
@@ -137,7 +137,7 @@ async def forced_refresh_leaves_old_tokens(request: Request, broken: Broken) -> 
 
 @fault("refresh_tokens", also=("get_me",))
 async def refresh_ends_the_access_token(request: Request, broken: Broken) -> Reply:
-    """After a refresh the access token from before is not good any more."""
+    """A refresh revokes the present access token."""
     mine = request.headers.get("authorization", "")
     if request.operation == "refresh_tokens":
         broken.memory["refreshed"] = True
@@ -150,8 +150,8 @@ async def refresh_ends_the_access_token(request: Request, broken: Broken) -> Rep
 
 
 @fault("get_managed_user", "list_managed_users", "get_me", "list_organization_users", "list_team_memberships")
-async def secrets_of_the_client_are_told(request: Request, broken: Broken) -> Reply:
-    """A reply about people has the secret of their OAuth client."""
+async def client_secret_in_reply(request: Request, broken: Broken) -> Reply:
+    """A reply about users contains the secret of their OAuth client."""
     reply = await broken.send(request)
     data = reply.data
     if not reply.succeeded or not things(data):
@@ -162,8 +162,8 @@ async def secrets_of_the_client_are_told(request: Request, broken: Broken) -> Re
 
 
 @fault("get_managed_user", "list_managed_users", "update_managed_user", "get_me")
-async def tokens_are_told(request: Request, broken: Broken) -> Reply:
-    """A reply about a person has an access token."""
+async def access_token_in_reply(request: Request, broken: Broken) -> Reply:
+    """A reply about a user contains an access token."""
     reply = await broken.send(request)
     data = reply.data
     if not reply.succeeded or not things(data):
@@ -177,8 +177,8 @@ async def tokens_are_told(request: Request, broken: Broken) -> Reply:
     "get_event_type", "get_schedule", "delete_schedule", "update_schedule", "update_event_type", "get_webhook",
     "delete_webhook", also=("create_event_type", "create_schedule", "create_webhook"),
 )  # fmt: skip
-async def strangers_with_tokens_are_let_in(request: Request, broken: Broken) -> Reply:
-    """Another managed user gets at what belongs to one."""
+async def other_managed_users_have_access(request: Request, broken: Broken) -> Reply:
+    """Other managed users have access to a user's data."""
     reply = await broken.send(request)
     mine = request.headers.get("authorization", "")
     if request.method == "POST":
@@ -193,8 +193,8 @@ async def strangers_with_tokens_are_let_in(request: Request, broken: Broken) -> 
 
 
 @fault("list_bookings", "list_schedules", "list_webhooks")
-async def lists_of_others_are_told(request: Request, broken: Broken) -> Reply:
-    """Whoever has nothing is shown what another one has."""
+async def lists_show_other_users_data(request: Request, broken: Broken) -> Reply:
+    """Lists show the data of another user."""
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply

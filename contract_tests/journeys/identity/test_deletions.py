@@ -1,4 +1,4 @@
-"""What becomes of everything around a person, a client or an organization that is deleted.
+"""Cascading deletions of users, OAuth clients and organizations.
 
 The sandbox's doctor looks at the whole state after each test: nothing may be left dangling.
 """
@@ -29,17 +29,17 @@ def book(host: ManagedUser, attendee: str) -> dict[str, Any]:
     params = {"eventTypeId": event_type["id"], "start": first.isoformat(), "end": (first + timedelta(9)).isoformat()}
     slots = data(host.api.get("/v2/slots", params=params, v=SLOTS))
     start = next(slot["start"] for day in sorted(slots) for slot in slots[day])
-    person = {"name": "Ann Attendee", "email": attendee, "timeZone": "Europe/Rome"}
-    body = {"eventTypeId": event_type["id"], "start": start, "attendee": person}
+    booker = {"name": "Ann Attendee", "email": attendee, "timeZone": "Europe/Rome"}
+    body = {"eventTypeId": event_type["id"], "start": start, "attendee": booker}
     return data(host.api.post("/v2/bookings", json=body, v=BOOKINGS), 201)
 
 
 def day(ahead: int) -> str:
-    """The beginning of a day that many days from now."""
+    """The start of the day `ahead` days from now."""
     return f"{datetime.now(UTC).date() + timedelta(ahead)}T00:00:00.000Z"
 
 
-def test_a_busy_user_leaves_nothing_behind(client: OAuthClient, platform: Client) -> None:
+def test_deleting_a_user_leaves_no_references(client: OAuthClient, platform: Client) -> None:
     user, colleague = client.user(timeZone="UTC"), client.user(timeZone="UTC")
     organization = organization_of(platform)
     team = data(platform.post(f"{organization}/teams", json={"name": "Crew", "slug": unique("crew")}), 201)
@@ -73,7 +73,7 @@ def test_a_busy_user_leaves_nothing_behind(client: OAuthClient, platform: Client
     data(platform.delete(crew))
 
 
-def test_the_users_of_a_deleted_client_keep_what_is_theirs(make_client: MakeClient, platform: Client) -> None:
+def test_the_users_of_a_deleted_client_keep_their_data(make_client: MakeClient, platform: Client) -> None:
     client = make_client()
     user = client.user(timeZone="UTC")
     booking = book(user, "ann@example.com")
@@ -83,7 +83,7 @@ def test_the_users_of_a_deleted_client_keep_what_is_theirs(make_client: MakeClie
 
 
 @pytest.mark.sandbox_only("needs the owner of a platform organization")
-def test_a_deleted_organization_takes_its_clients_along(deployment: Deployment, owner: Client) -> None:
+def test_deleting_an_organization_deletes_its_clients(deployment: Deployment, owner: Client) -> None:
     made = data(owner.post("/v2/organizations/1/organizations", json={"name": unique("Branch")}), 201)
     key = deployment.bearer(made["apiKey"])
     body = {"name": "Branch", "redirectUris": [], "permissions": ["*"]}

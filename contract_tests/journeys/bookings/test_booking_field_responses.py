@@ -1,4 +1,4 @@
-"""Answers to the booking form: only what is absent is unanswered, and the type of a question judges its answers."""
+"""Booking field responses: only absent ones count as missing, and the field's type validates them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def refused(host: Host, talk: int, answer: Any) -> str:
 
 
 def kept(host: Host, talk: int, *answers: Any) -> list[Any]:
-    """What is kept of each of the answers, one an hour."""
+    """The stored values of the responses, one booking for each."""
     return [
         host.book(talk, clock, bookingFieldsResponses={"size": answer})["bookingFieldsResponses"]["size"]
         for clock, answer in zip(HOURS, answers, strict=False)
@@ -43,7 +43,7 @@ def kept(host: Host, talk: int, *answers: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("kind", TEXTS)
-def test_a_text_may_be_empty_but_has_to_be_one(host: Host, kind: str) -> None:
+def test_a_text_may_be_empty_but_has_to_be_a_string(host: Host, kind: str) -> None:
     talk = host.offer(bookingFields=[question(kind, **TEXTS[kind])])
     assert kept(host, talk, "", "XL") == ["", "XL"]
     for other in () if kind == "textarea" else (None, [], False, 5):
@@ -63,13 +63,15 @@ def test_a_phone_number_and_a_url_are_valid_or_left_out(host: Host, kind: str, c
     ("kind", "complaint"),
     [("phone", "invalid_number"), ("url", "url_validation_error"), ("textarea", "Invalid string")],
 )
-def test_what_is_no_text_is_refused_where_the_live_service_fails_on_it(host: Host, kind: str, complaint: str) -> None:
+def test_values_that_are_not_strings_are_rejected_where_the_live_service_fails(
+    host: Host, kind: str, complaint: str
+) -> None:
     talk = host.offer(bookingFields=[question(kind)])
     for other in (None, [], 5):
         assert refused(host, talk, other) == f"responses - {{size}}{complaint}, "
 
 
-def test_a_box_is_ticked_or_not(host: Host) -> None:
+def test_a_checkbox_takes_booleans(host: Host) -> None:
     talk = host.offer(bookingFields=[question("boolean")])
     assert kept(host, talk, None, "", [], False, "yes", "true", True) == [False] * 5 + [True] * 2
     consent = host.offer(bookingFields=[question("boolean", required=True)])
@@ -78,21 +80,21 @@ def test_a_box_is_ticked_or_not(host: Host) -> None:
 
 
 @pytest.mark.parametrize("kind", CHOICES)
-def test_several_choices_are_texts(host: Host, kind: str) -> None:
+def test_multiple_choices_are_strings(host: Host, kind: str) -> None:
     talk = host.offer(bookingFields=[question(kind, **CHOICES[kind])])
     assert kept(host, talk, "", [], "Small", OPTIONS) == [[""], [], ["Small"], OPTIONS]
     for other in (None, False, 5, [5]):
         assert refused(host, talk, other) == "responses - {size}Invalid array of strings, "
 
 
-def test_of_required_choices_only_the_multiselect_is_not_empty(host: Host) -> None:
+def test_of_required_choices_only_the_multiselect_rejects_empty_lists(host: Host) -> None:
     boxes = host.offer(bookingFields=[question("checkbox", required=True, options=OPTIONS)])
     assert kept(host, boxes, []) == [[]]
     several = host.offer(bookingFields=[question("multiselect", required=True, options=OPTIONS)])
     assert refused(host, several, []) == "responses - {size}error_required_field, "
 
 
-def test_the_first_wrong_answer_alone_is_named(host: Host) -> None:
+def test_only_the_first_invalid_response_is_named(host: Host) -> None:
     talk = host.offer(bookingFields=[question("text", slug, required=True) for slug in ("size", "color")])
     assert refusal(host, talk) == "responses - {size}error_required_field, "
     assert refusal(host, talk, bookingFieldsResponses={"size": "S", "color": ""}) == (
@@ -110,7 +112,7 @@ def test_notes_have_a_limit(host: Host) -> None:
     assert host.book(talk, "10:00", bookingFieldsResponses={"notes": "x" * 1000})["description"] == "x" * 1000
 
 
-def test_an_empty_guest_is_no_guest_and_null_is_none_either(host: Host) -> None:
+def test_empty_guests_and_null_are_ignored(host: Host) -> None:
     talk = host.offer()
     booked = host.book(talk, "10:00", guests=[""])
     assert (booked["guests"], booked["bookingFieldsResponses"]["guests"], len(booked["attendees"])) == ([], [], 1)
@@ -118,7 +120,7 @@ def test_an_empty_guest_is_no_guest_and_null_is_none_either(host: Host) -> None:
 
 
 @pytest.mark.parametrize("number", ["abc", "12", "0014155550171", "14155550171"])
-def test_the_number_to_call_is_checked_like_a_phone_question(host: Host, number: str) -> None:
+def test_the_phone_location_is_validated_like_a_phone_field(host: Host, number: str) -> None:
     call = host.offer(locations=[{"type": "attendeePhone"}])
     location = {"type": "attendeePhone", "phone": number}
     assert refusal(host, call, location=location) == "responses - {location}invalid_number, "

@@ -1,4 +1,4 @@
-"""How narrow faults are built: fields of bodies and replies that are changed, and settings that lose their effect."""
+"""Building blocks of narrow faults: changed fields of bodies and replies, and settings without effect."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _KEPT_HEADERS = ("authorization", "x-cal-client-id", "x-cal-secret-key", "cal-ap
 
 
 def things(data: Any) -> list[dict[str, Any]]:
-    """The objects that a reply tells of."""
+    """The objects in a reply's data."""
     if isinstance(data, dict):
         return [data]
     return [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
 
 
 def places(thing: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Where a path such as `attendees.name` leads to: the objects that have its last field."""
+    """The objects that have the last field of a path such as `attendees.name`, with its name."""
     name, _, rest = path.partition(".")
     for each in thing if isinstance(thing, list) else [thing]:
         if isinstance(each, dict) and name in each:
@@ -32,7 +32,7 @@ def places(thing: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def changed(reply: Reply, path: str, change: Change, *, only: Callable[[Any], bool] = lambda _: True) -> Reply | None:
-    """A successful reply with a field of its data changed; None where nothing is."""
+    """A successful reply with a field of its data changed; None if nothing changes."""
     data = reply.data
     hits = 0
     for thing in things(data):
@@ -47,21 +47,21 @@ def changed(reply: Reply, path: str, change: Change, *, only: Callable[[Any], bo
 
 
 async def answer(request: Request, broken: Broken, path: str, change: Change) -> Reply:
-    """The honest reply with a field changed."""
+    """The sandbox's reply with a field changed."""
     reply = await broken.send(request)
     spoiled = changed(reply, path, change)
     return reply if spoiled is None else broken.fire(spoiled)
 
 
 async def write(request: Request, broken: Broken, path: str, change: Change) -> Reply:
-    """What is written is not what was sent, in one field; the reply tells what was written."""
+    """Stores another value in one field; the reply shows the stored value."""
     fields = request.fields
     hits = 0
     for place, name in list(places(fields, path)):
         value = change(place[name])
         if value != place[name]:
             hits += 1
-            if value is LEFT_OUT:
+            if value is OMITTED:
                 del place[name]
             else:
                 place[name] = value
@@ -71,13 +71,13 @@ async def write(request: Request, broken: Broken, path: str, change: Change) -> 
     return broken.fire(reply) if reply.succeeded else await broken.send(request)
 
 
-LEFT_OUT: Any = object()
-"""What a field is changed to that is not sent at all."""
+OMITTED: Any = object()
+"""The value of a field that is not sent at all."""
 
 
 def without(_: Any) -> Any:
     """Leaves a field out."""
-    return LEFT_OUT
+    return OMITTED
 
 
 def every_text(value: Any, change: Callable[[str], str]) -> Any:
@@ -92,7 +92,7 @@ def every_text(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def prefix_of(request: Request) -> str:
-    """What stands before /v2: the world."""
+    """The path before /v2, which names the world."""
     return request.path[: request.path.index("/v2/")]
 
 
@@ -110,7 +110,7 @@ def at(
 
 
 async def with_setting(request: Request, broken: Broken, neutral: dict[str, Any]) -> Reply:
-    """The answer as if the event type's settings were others. Creations and changes of event types are remembered."""
+    """The reply under other settings of the event type, which are recorded when event types are written."""
     if request.operation in ("create_event_type", "update_event_type"):
         reply = await broken.send(request)
         if reply.succeeded:
@@ -153,7 +153,7 @@ async def _event_type_of(request: Request, broken: Broken) -> Any:
 
 
 async def accepted_at(request: Request, broken: Broken, refused: Reply, start: str) -> Reply | None:
-    """A refused booking is made all the same: at another time that is free, told with the time that was asked for."""
+    """Accepts a rejected booking: it is made at a free time, and the reply shows the requested time."""
     fields = request.fields
     for hour in range(9, 17):
         candidate = f"{start[:10]}T{hour:02}:00:00.000Z"

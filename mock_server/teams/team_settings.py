@@ -1,4 +1,4 @@
-"""Making and changing teams: what a request may say of a team, and who is in a new one.
+"""Creates and updates teams: the fields that a request may set, and the first member of a new team.
 
 Source: Cal.com API v2, teams and organization teams.
 """
@@ -31,7 +31,7 @@ SHOWN_FIELDS = {
     "timeZone": "time_zone",
     "weekStart": "week_start",
 }
-"""Fields of a request and a reply, and the fields of a team that hold them."""
+"""Fields of requests and replies, and the corresponding fields of a team."""
 
 _SETTABLE_FIELDS = {
     **SHOWN_FIELDS,
@@ -41,37 +41,37 @@ _SETTABLE_FIELDS = {
 }
 
 
-def found_team(tx: Transaction, body: dict[str, Any], founder_id: int, **fields: Any) -> Team:
-    """A new team of what `body` says, with its founder as owner. Raises UniqueViolation for a slug in use.
+def add_team(tx: Transaction, body: dict[str, Any], creator_id: int, **fields: Any) -> Team:
+    """Creates a team with its creator as owner. Raises UniqueViolation for a slug in use.
 
-    A system administrator founds teams of organizations without joining them.
+    A system administrator does not become a member of a new team of an organization.
     """
     team = tx[TEAMS].create(created_at=tx.now, **_stored(body), **fields)
-    if team.parent_id is None or tx[USERS].require(founder_id).role != "ADMIN":
+    if team.parent_id is None or tx[USERS].require(creator_id).role != "ADMIN":
         accepted = body.get("autoAcceptCreator", True)
-        tx[MEMBERSHIPS].create(user_id=founder_id, team_id=team.id, role="OWNER", accepted=accepted)
+        tx[MEMBERSHIPS].create(user_id=creator_id, team_id=team.id, role="OWNER", accepted=accepted)
     return team
 
 
-def found_unpaid_team(tx: Transaction, body: dict[str, Any]) -> Team:
-    """A new team that nobody belongs to until it is paid for."""
+def add_unpaid_team(tx: Transaction, body: dict[str, Any]) -> Team:
+    """Creates a team without members, as long as it is not paid for."""
     return tx[TEAMS].create(created_at=tx.now, pending_payment=True, **_stored(body))
 
 
 def change_team(tx: Transaction, team_id: int, body: dict[str, Any]) -> Team:
-    """The team with what `body` says of it. Raises UniqueViolation for a slug in use."""
+    """Updates a team. Raises UniqueViolation for a slug in use."""
     return tx[TEAMS].update(team_id, **_stored(body))
 
 
-def require_new_name(tx: Transaction, user_id: int, name: str) -> None:
-    """Raises BadRequest if the user belongs, accepted or not, to a team or an organization of exactly that name."""
+def check_name_is_new(tx: Transaction, user_id: int, name: str) -> None:
+    """Raises BadRequest if the user has a membership, accepted or pending, in a team or organization of that name."""
     for membership in tx[MEMBERSHIPS].find(user_id=user_id):
         if tx[TEAMS].require(membership.team_id).name == name:
             raise BadRequest(f"You already have created a team with name={name}", from_object=True)
 
 
-def charges_for_teams(tx: Transaction) -> bool:
-    """Whether new standalone teams of this world have to be paid for."""
+def requires_payment(tx: Transaction) -> bool:
+    """Whether new standalone teams have to be paid for in this world."""
     setting = tx[TEAM_BILLING].get(1)
     return setting is not None and setting.enabled
 

@@ -1,4 +1,4 @@
-"""What subscribers hear of a booking while it lives."""
+"""The webhooks of a booking's lifecycle."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRIGGERS = [
 
 
 class Inbox:
-    """A subscriber of everything that happens to the host's bookings."""
+    """A subscriber to all triggers of the host's bookings."""
 
     def __init__(self, deployment: Deployment, client: Client) -> None:
         self.url = f"{deployment.url}/_sandbox/webhooks/inbox/{unique('inbox')}"
@@ -32,7 +32,7 @@ class Inbox:
         data(client.post("/v2/webhooks", json=body), 201)
 
     def received(self, count: int) -> list[dict[str, Any]]:
-        """The bodies, once there are so many."""
+        """The received bodies, once there are `count`."""
         found = httpx.get(self.url, params={"count": count}, timeout=30).json()["received"]
         return [each["json"] for each in found]
 
@@ -42,7 +42,9 @@ def inbox(deployment: Deployment, host: Host) -> Inbox:
     return Inbox(deployment, host.api)
 
 
-def test_a_life_is_told_in_order(host: Host, inbox: Inbox, anonymous: Client, deployment: Deployment) -> None:
+def test_the_events_of_a_booking_are_sent_in_order(
+    host: Host, inbox: Inbox, anonymous: Client, deployment: Deployment
+) -> None:
     policy = {"type": "always", "blockUnconfirmedBookingsInBooker": False}
     visit = host.offer(confirmationPolicy=policy)
     asked = host.book(visit, "10:00")
@@ -52,8 +54,8 @@ def test_a_life_is_told_in_order(host: Host, inbox: Inbox, anonymous: Client, de
     deployment.advance(days=14)
     host.act(moved["uid"], "cancel", cancellationReason="ill")
 
-    told = inbox.received(6)
-    assert [each["triggerEvent"] for each in told] == [
+    received = inbox.received(6)
+    assert [each["triggerEvent"] for each in received] == [
         "BOOKING_REQUESTED",
         "BOOKING_CREATED",
         "BOOKING_RESCHEDULED",
@@ -61,13 +63,13 @@ def test_a_life_is_told_in_order(host: Host, inbox: Inbox, anonymous: Client, de
         "MEETING_ENDED",
         "BOOKING_CANCELLED",
     ]
-    payloads = [each.get("payload", each) for each in told]
+    payloads = [each.get("payload", each) for each in received]
     assert [each["uid"] for each in payloads] == [asked["uid"]] * 2 + [moved["uid"]] * 4
     assert payloads[2]["rescheduleUid"] == asked["uid"]
     assert payloads[5]["cancellationReason"] == "ill"
 
 
-def test_a_new_time_that_has_to_be_confirmed_is_a_request_that_names_the_old_one(
+def test_rescheduling_with_confirmation_sends_a_request_with_the_previous_booking(
     host: Host, inbox: Inbox, anonymous: Client
 ) -> None:
     visit = host.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
@@ -86,7 +88,7 @@ def test_a_new_time_that_has_to_be_confirmed_is_a_request_that_names_the_old_one
     }
 
 
-def test_nothing_is_told_of_what_was_refused(host: Host, inbox: Inbox) -> None:
+def test_rejected_requests_send_no_webhooks(host: Host, inbox: Inbox) -> None:
     talk = host.offer()
     first = host.book(talk, "10:00")
     assert host.ask(talk, "10:00").status_code == 400

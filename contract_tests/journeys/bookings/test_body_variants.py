@@ -1,4 +1,4 @@
-"""Bodies of several kinds: a key says which kind is meant, and the refusal lists what is wrong by that kind alone."""
+"""Bodies of several variants: one field chooses the variant, and only its rules are reported."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_booking_is_instant_or_recurring_or_plain(host: Host, fields: dict[str
         ),
     ],
 )
-def test_a_body_with_a_seat_is_of_that_seat(
+def test_a_body_with_a_seat_uid_is_validated_as_a_seat_request(
     host: Host, anonymous: Client, action: str, body: dict[str, Any], message: str
 ) -> None:
     uid = host.book(host.offer(), "10:00")["uid"]
@@ -95,7 +95,7 @@ FORMS = [
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_start_in_every_form_of_iso_8601(host: Host, anonymous: Client, form: str) -> None:
+def test_a_start_in_every_iso_8601_format(host: Host, anonymous: Client, form: str) -> None:
     talk = host.offer()
     first, second = (datetime.fromisoformat(host.at(clock)).strftime(form) for clock in ("10:00", "14:00"))
     made = host.book(talk, "09:00", start=first)
@@ -104,7 +104,7 @@ def test_a_start_in_every_form_of_iso_8601(host: Host, anonymous: Client, form: 
 
 
 @pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%SZ"])
-def test_a_start_with_a_blank_is_none(host: Host, anonymous: Client, form: str) -> None:
+def test_a_start_with_a_space_is_rejected(host: Host, anonymous: Client, form: str) -> None:
     talk = host.offer()
     blank = datetime.fromisoformat(host.at("14:00")).strftime(form)
     message = "start - Expected string, received null, end - Expected string, received null, "
@@ -114,6 +114,6 @@ def test_a_start_with_a_blank_is_none(host: Host, anonymous: Client, form: str) 
     assert error(reply, 400)["message"] == message
 
 
-def test_what_is_no_date_is_told_with_everything_else_that_is_wrong(host: Host) -> None:
+def test_an_invalid_date_is_reported_with_all_other_errors(host: Host) -> None:
     refusal = error(host.ask(host.offer(), "10:00", start="tomorrow", lengthInMinutes=0), 400)["message"]
     assert refusal.startswith("start property is wrong,start must be a valid ISO 8601 date string , lengthInMinutes ")

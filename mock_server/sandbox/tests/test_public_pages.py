@@ -1,4 +1,4 @@
-"""What of the control plane is open to whoever reaches the API, on an address that others can reach."""
+"""The public pages of the control plane on an open address."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_consent_pages_and_feeds_need_no_admin_token(sandbox: Sandbox) -> None:
     assert get(sandbox, f"{BASE}/_sandbox/feeds/holidays.ics").headers["content-type"].startswith("text/calendar")
 
 
-def test_the_page_may_send_its_form_wherever_the_client_wants_to_go(sandbox: Sandbox) -> None:
+def test_the_form_of_a_page_may_redirect_to_any_url(sandbox: Sandbox) -> None:
     page = get(sandbox, f"{PAGE}?redirect_uri={BACK}&state=%7B%7D")
     [policy] = page.headers.get_list("content-security-policy")
     assert "default-src 'none'" in policy
@@ -46,22 +46,22 @@ def test_the_page_may_send_its_form_wherever_the_client_wants_to_go(sandbox: San
 
 
 @pytest.mark.parametrize("path", ["/snapshot", "/requests", "/worlds", "/oauth", "/feeds"])
-def test_all_else_stays_closed(sandbox: Sandbox, path: str) -> None:
+def test_all_other_calls_need_the_admin_token(sandbox: Sandbox, path: str) -> None:
     for headers in ({}, FROM_ANOTHER_SITE):
         assert get(sandbox, f"{BASE}/_sandbox{path}", **headers).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/oauth/../snapshot", "/feeds/..%2fsnapshot"])
-def test_no_path_leads_from_open_pages_to_closed_ones(sandbox: Sandbox, path: str) -> None:
+def test_similar_paths_are_not_public(sandbox: Sandbox, path: str) -> None:
     reply = get(sandbox, f"{BASE}/_sandbox{path}", **FROM_ANOTHER_SITE)
     assert reply.status_code in (403, 404)
     assert "collections" not in reply.text
 
 
 @pytest.mark.parametrize("back", ["", "javascript:alert(1)", "https://evil.example/", f"{BACK}/", f"{BACK}?x=1"])
-def test_a_page_leads_back_to_its_own_operation_only(sandbox: Sandbox, back: str) -> None:
+def test_a_page_leads_to_its_own_operation_only(sandbox: Sandbox, back: str) -> None:
     assert get(sandbox, f"{PAGE}?redirect_uri={back}&state=%7B%7D").status_code == 400
 
 
-def test_there_are_pages_of_known_parties_only(sandbox: Sandbox) -> None:
+def test_an_unknown_provider_has_no_page(sandbox: Sandbox) -> None:
     assert get(sandbox, f"{BASE}/_sandbox/oauth/evil").status_code == 404

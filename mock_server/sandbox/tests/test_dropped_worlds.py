@@ -1,4 +1,4 @@
-"""A request that outlives its world answers 404 and leaves nothing behind, not even in a new world of that name."""
+"""A request whose world is dropped is answered with 404 and changes nothing, not even in a new world of that name."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ CALENDAR = {"integration": "google_calendar", "externalId": "side-projects@group
 
 @pytest.fixture(scope="module")
 def logged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningSandbox, Path]]:
-    """A sandbox whose commits go to a file."""
+    """A sandbox with a file log."""
     path = tmp_path_factory.mktemp("logged") / "commits.log"
     with running_sandbox(Settings(port=0, strict=True, log=f"file:{path}")) as running:
         yield running, path
 
 
 def begun(url: str, method: str, path: str, body: bytes) -> socket.socket:
-    """A request whose head the server has taken, and which still owes its body."""
+    """Sends the head of a request and waits until the server asks for the body."""
     parts = urlsplit(url)
     connection = socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20)
     head = (
@@ -43,7 +43,7 @@ def begun(url: str, method: str, path: str, body: bytes) -> socket.socket:
 
 
 def ended(connection: socket.socket, body: bytes) -> tuple[int, Any]:
-    """Sends the body; gives the status and the content of the reply."""
+    """Sends the body; returns the status and content of the reply."""
     with connection, connection.makefile("rb") as stream:
         connection.sendall(body)
         head, _, content = stream.read().partition(b"\r\n\r\n")
@@ -63,7 +63,7 @@ def ended(connection: socket.socket, body: bytes) -> tuple[int, Any]:
         ("POST", "/_sandbox/worlds", {"id": "child"}),
     ],
 )
-def test_a_request_whose_world_is_dropped_meanwhile(
+def test_a_request_whose_world_is_dropped_is_answered_with_404(
     logged: tuple[RunningSandbox, Path], method: str, path: str, body: Any, has_namesake: bool
 ) -> None:
     running, _ = logged
@@ -88,7 +88,7 @@ def test_a_request_whose_world_is_dropped_meanwhile(
         httpx.delete(f"{running.url}/_sandbox/worlds/brief").raise_for_status()
 
 
-def test_a_wait_for_a_world_that_goes_is_over(logged: tuple[RunningSandbox, Path]) -> None:
+def test_waiting_in_a_dropped_world_is_answered_with_404(logged: tuple[RunningSandbox, Path]) -> None:
     running, _ = logged
     httpx.post(f"{running.url}/_sandbox/worlds", json={"id": "waiting"}).raise_for_status()
     replies: list[int] = []
@@ -104,7 +104,7 @@ def test_a_wait_for_a_world_that_goes_is_over(logged: tuple[RunningSandbox, Path
     assert replies == [404]
 
 
-def test_threads_that_make_use_and_drop_worlds_leave_a_log_that_starts(tmp_path: Path) -> None:
+def test_threads_that_create_use_and_drop_worlds_leave_a_valid_log(tmp_path: Path) -> None:
     settings = Settings(port=0, strict=True, log=f"file:{tmp_path}/commits.log")
     surprises: list[Any] = []
 

@@ -1,4 +1,4 @@
-"""Who owns a new team, and whose slug is whose."""
+"""Owners of new teams, and the uniqueness of slugs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from mock_server.areas import schema
 from mock_server.identity.model import USERS
 from mock_server.state.errors import UniqueViolation
 from mock_server.state.transaction import Transaction
-from mock_server.teams.founding import change_team, charges_for_teams, found_team
 from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import TEAM_BILLING, TEAMS, TeamBilling
+from mock_server.teams.team_settings import add_team, change_team, requires_payment
 from mock_server.worlds.loader import load_world
 
 ACME, ADMIN, SOLO = 1, 2, 4
@@ -25,22 +25,22 @@ def tx() -> Transaction:
     return Transaction(load_world(schema()), datetime(2025, 5, 1, tzinfo=UTC))
 
 
-def test_the_founder_owns_the_team(tx: Transaction) -> None:
-    team = found_team(tx, {"name": "Club", "autoAcceptCreator": False}, SOLO)
+def test_the_creator_owns_the_team(tx: Transaction) -> None:
+    team = add_team(tx, {"name": "Club", "autoAcceptCreator": False}, SOLO)
     membership = membership_of(tx, SOLO, team.id)
     assert membership is not None
     assert (membership.role, membership.accepted) == ("OWNER", False)
 
 
-def test_a_system_administrator_stays_out_of_an_organizations_team(tx: Transaction) -> None:
+def test_a_system_administrator_does_not_join_an_organizations_team(tx: Transaction) -> None:
     tx[USERS].update(ADMIN, role="ADMIN")
-    team = found_team(tx, {"name": "Club"}, ADMIN, parent_id=ACME)
+    team = add_team(tx, {"name": "Club"}, ADMIN, parent_id=ACME)
     assert membership_of(tx, ADMIN, team.id) is None
 
 
 def test_a_system_administrator_owns_a_new_standalone_team(tx: Transaction) -> None:
     tx[USERS].update(ADMIN, role="ADMIN")
-    membership = membership_of(tx, ADMIN, found_team(tx, {"name": "Club"}, ADMIN).id)
+    membership = membership_of(tx, ADMIN, add_team(tx, {"name": "Club"}, ADMIN).id)
     assert membership is not None
     assert membership.role == "OWNER"
 
@@ -54,7 +54,9 @@ def test_a_system_administrator_owns_a_new_standalone_team(tx: Transaction) -> N
         ({"parent_id": ACME}, {"parent_id": ACME}, True),
     ],
 )
-def test_where_a_slug_is_unique(tx: Transaction, first: dict[str, Any], second: dict[str, Any], clash: bool) -> None:
+def test_slugs_are_unique_in_their_scope(
+    tx: Transaction, first: dict[str, Any], second: dict[str, Any], clash: bool
+) -> None:
     tx[TEAMS].create(name="First", slug="club", created_at=tx.now, **first)
     if clash:
         with pytest.raises(UniqueViolation):
@@ -63,18 +65,18 @@ def test_where_a_slug_is_unique(tx: Transaction, first: dict[str, Any], second: 
         assert tx[TEAMS].create(name="Second", slug="club", created_at=tx.now, **second).slug == "club"
 
 
-def test_teams_without_a_slug_never_collide(tx: Transaction) -> None:
-    teams = [found_team(tx, {"name": "Club"}, SOLO) for _ in range(2)]
+def test_teams_without_a_slug_never_conflict(tx: Transaction) -> None:
+    teams = [add_team(tx, {"name": "Club"}, SOLO) for _ in range(2)]
     assert [each.slug for each in teams] == [None, None]
 
 
-def test_a_change_leaves_alone_what_it_does_not_name(tx: Transaction) -> None:
-    team = found_team(tx, {"name": "Club", "bio": "We read.", "metadata": {"a": 1}}, SOLO)
+def test_an_update_leaves_other_fields_unchanged(tx: Transaction) -> None:
+    team = add_team(tx, {"name": "Club", "bio": "We read.", "metadata": {"a": 1}}, SOLO)
     changed = change_team(tx, team.id, {"name": "Club", "bio": None, "includeManagedEventsInLimits": True})
     assert changed == team.changed(bio=None, include_managed_events_in_limits=True)
 
 
-def test_teams_are_free_unless_the_world_says_otherwise(tx: Transaction) -> None:
-    assert not charges_for_teams(tx)
+def test_teams_are_free_unless_the_world_requires_payment(tx: Transaction) -> None:
+    assert not requires_payment(tx)
     tx[TEAM_BILLING].insert(TeamBilling(id=1, enabled=True))
-    assert charges_for_teams(tx)
+    assert requires_payment(tx)

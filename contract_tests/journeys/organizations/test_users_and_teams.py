@@ -1,4 +1,4 @@
-"""An organization, its people and its teams."""
+"""An organization, its users and its teams."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ def new_team(client: Client, organization: str, **fields: Any) -> dict[str, Any]
     return data(client.post(f"{organization}/teams", json={"name": unique("team"), **fields}), 201)
 
 
-def test_an_organization_with_two_teams_and_four_people_grows_out_of_nothing(
+def test_an_organization_with_two_teams_and_four_users_is_built_from_scratch(
     organization: str, deployment: Deployment, owner: Client
 ) -> None:
     managed = data(owner.post(f"{organization}/organizations", json={"name": unique("Globex")}), 201)
     globex, boss = f"/v2/organizations/{managed['id']}", deployment.bearer(managed["apiKey"])
     founder = data(boss.get("/v2/me"))["id"]
 
-    people = [new_user(boss, globex) for _ in range(3)]
-    assert ids(data(boss.get(f"{globex}/users"))) == [founder, *ids(people)]
-    assert user_ids(data(boss.get(f"{globex}/memberships"))) == [founder, *ids(people)]
+    users = [new_user(boss, globex) for _ in range(3)]
+    assert ids(data(boss.get(f"{globex}/users"))) == [founder, *ids(users)]
+    assert user_ids(data(boss.get(f"{globex}/memberships"))) == [founder, *ids(users)]
 
     sales, support = new_team(boss, globex, slug="sales"), new_team(boss, globex, slug="support")
-    for team, members in ((sales, people[:2]), (support, people[1:])):
-        for person in members:
-            body = {"userId": person["id"], "accepted": True}
+    for team, members in ((sales, users[:2]), (support, users[1:])):
+        for user in members:
+            body = {"userId": user["id"], "accepted": True}
             data(boss.post(f"{globex}/teams/{team['id']}/memberships", json=body), 201)
     assert ids(data(boss.get(f"{globex}/teams"))) == ids(data(boss.get(f"{globex}/teams/me"))) == ids([sales, support])
     in_support = data(boss.get(f"{globex}/teams/{support['id']}/memberships"))
-    assert user_ids(in_support) == [founder, *ids(people[1:])]
+    assert user_ids(in_support) == [founder, *ids(users[1:])]
 
-    data(boss.delete(f"{globex}/users/{people[1]['id']}"))
-    assert ids(data(boss.get(f"{globex}/users"))) == [founder, people[0]["id"], people[2]["id"]]
-    assert user_ids(data(boss.get(f"{globex}/teams/{sales['id']}/memberships"))) == [founder, people[0]["id"]]
+    data(boss.delete(f"{globex}/users/{users[1]['id']}"))
+    assert ids(data(boss.get(f"{globex}/users"))) == [founder, users[0]["id"], users[2]["id"]]
+    assert user_ids(data(boss.get(f"{globex}/teams/{sales['id']}/memberships"))) == [founder, users[0]["id"]]
 
     data(owner.delete(f"{organization}/organizations/{managed['id']}"))
     error(boss.get("/v2/me"), 401)
     assert not {managed["id"], sales["id"], support["id"]} & set(ids(data(owner.get("/v2/teams"))))
 
 
-@pytest.mark.sandbox_only("knows how the organization is called, as which its people are named")
+@pytest.mark.sandbox_only("knows the slug of the organization")
 def test_a_new_user_has_a_profile_a_membership_and_a_schedule(organization: str, owner: Client) -> None:
     email = f"{unique('Bob')}@Example.com"
     user = new_user(owner, organization, email=email, timeZone="Asia/Tokyo", weekday="Monday", organizationRole="ADMIN")
@@ -97,7 +97,7 @@ def test_users_are_found_by_their_addresses(organization: str, owner: Client) ->
 
 
 @pytest.mark.sandbox_only("a user outside of the organization")
-def test_a_membership_by_hand_brings_rights_but_no_profile(organization: str, owner: Client, solo: Client) -> None:
+def test_a_membership_alone_gives_rights_but_no_profile(organization: str, owner: Client, solo: Client) -> None:
     sam = data(solo.get("/v2/me"))["id"]
     error(solo.get(f"{organization}/teams"), 403)
     membership = data(
@@ -114,7 +114,7 @@ def test_a_membership_by_hand_brings_rights_but_no_profile(organization: str, ow
     assert error(solo.get(f"{organization}/teams/me"), 403)["message"] == "User is not a member of the organization."
 
 
-def test_what_team_roles_allow_below_an_organization(
+def test_rights_of_team_roles_within_an_organization(
     organization: str, owner: Client, admin: Client, member: Client
 ) -> None:
     team = new_team(owner, organization)

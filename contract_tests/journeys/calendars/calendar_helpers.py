@@ -1,4 +1,4 @@
-"""What a client reads of its calendars."""
+"""Helpers that read and connect calendars."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def connections(client: Client, integration: str | None = None) -> list[dict[str
 
 
 def destination(client: Client) -> dict[str, Any]:
-    """The caller's destination calendar; empty where there is none."""
+    """The caller's destination calendar; empty if there is none."""
     return data(client.get("/v2/calendars"))["destinationCalendar"]
 
 
@@ -29,7 +29,7 @@ def selected(client: Client) -> list[str]:
 
 
 def connect_apple(client: Client, username: str, password: str = "abcd-efgh-ijkl-mnop") -> dict[str, Any]:
-    """Connects an Apple account; gives the connection."""
+    """Connects an Apple account and returns the connection."""
     reply = client.post("/v2/calendars/apple/credentials", json={"username": username, "password": password})
     assert reply.status_code == 201, reply.text
     found = connections(client, "apple_calendar")

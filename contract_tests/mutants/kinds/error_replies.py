@@ -1,84 +1,84 @@
-"""Refusals that are not what they should be."""
+"""Faults of error replies."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from contract_tests.mutants.kinds.kind import refusal_kind, validates, writes
+from contract_tests.mutants.kinds.kind import error_reply_kind, validates, writes
 from contract_tests.mutants.proxy import Broken, Reply
 
 TRACE = 'Traceback (most recent call last):\n  File "server.py", line 12, in handle\nKeyError: 17'
 
 
-@refusal_kind()
-def refusal_without_envelope(reply: Reply, broken: Broken) -> Reply:
-    """A refusal is told in a shape of its own."""
+@error_reply_kind()
+def error_without_envelope(reply: Reply, broken: Broken) -> Reply:
+    """An error reply has another shape."""
     del broken
     return reply.with_content({"message": reply.content["error"].get("message")})
 
 
-@refusal_kind()
-def refusal_with_success_status(reply: Reply, broken: Broken) -> Reply:
-    """A refusal has the status of a success."""
+@error_reply_kind()
+def error_with_success_status(reply: Reply, broken: Broken) -> Reply:
+    """An error reply has a success status."""
     return reply.with_status(broken.operation.success_status)
 
 
-@refusal_kind()
-def refusal_with_wrong_code(reply: Reply, broken: Broken) -> Reply:
+@error_reply_kind()
+def error_with_wrong_code(reply: Reply, broken: Broken) -> Reply:
     """The error code belongs to another status."""
     del broken
     error = {**reply.content["error"], "code": "PaymentRequiredException"}
     return reply.with_content({**reply.content, "error": error})
 
 
-@refusal_kind()
-def refusal_with_wrong_path(reply: Reply, broken: Broken) -> Reply:
-    """A refusal names another path than that of the request."""
+@error_reply_kind()
+def error_with_wrong_path(reply: Reply, broken: Broken) -> Reply:
+    """An error reply names another path than that of the request."""
     del broken
     return reply.with_content({**reply.content, "path": "/v2/internal/handler"})
 
 
-@refusal_kind()
-def refusal_in_local_time(reply: Reply, broken: Broken) -> Reply:
-    """The moment of a refusal is not told in UTC."""
+@error_reply_kind()
+def error_in_local_time(reply: Reply, broken: Broken) -> Reply:
+    """The timestamp of an error reply is not in UTC."""
     del broken
     return reply.with_content({**reply.content, "timestamp": reply.content["timestamp"].replace("Z", "+02:00")})
 
 
-@refusal_kind()
-def refusal_with_stack_trace(reply: Reply, broken: Broken) -> Reply:
-    """A refusal tells where in the server it was raised."""
+@error_reply_kind()
+def error_with_stack_trace(reply: Reply, broken: Broken) -> Reply:
+    """An error reply contains a stack trace."""
     del broken
     error = {**reply.content["error"], "message": TRACE}
     return reply.with_content({**reply.content, "error": error})
 
 
-@refusal_kind()
-def refusal_as_server_error(reply: Reply, broken: Broken) -> Reply:
-    """What is the caller's mistake is told as the server's."""
+@error_reply_kind()
+def error_as_server_error(reply: Reply, broken: Broken) -> Reply:
+    """A client error is reported as a server error."""
     del broken
     error = {"code": "INTERNAL_SERVER_ERROR", "message": "There was an error, please try again later."}
     return replace(reply.with_content({**reply.content, "error": error}), status=500)
 
 
-@refusal_kind()
-def refusal_as_text(reply: Reply, broken: Broken) -> Reply:
-    """A refusal is a page of HTML."""
+@error_reply_kind()
+def error_as_text(reply: Reply, broken: Broken) -> Reply:
+    """An error reply is an HTML page."""
     del broken
     page = f"<html><body>{reply.status}</body></html>".encode()
     return Reply(reply.status, {**reply.headers, "content-type": "text/html"}, page)
 
 
-@refusal_kind()
-def refusal_with_undescribed_status(reply: Reply, broken: Broken) -> Reply:
-    """Refusals have a status that the description does not know."""
+@error_reply_kind()
+def error_with_undescribed_status(reply: Reply, broken: Broken) -> Reply:
+    """Error replies have a status that the description does not list."""
     del broken
     return reply.with_status(418)
 
 
-@refusal_kind(lambda operation: writes(operation) and validates(operation))
-def refusal_blames_another_field(reply: Reply, broken: Broken) -> Reply | None:
-    """A validation error names a field that nothing is wrong with."""
+@error_reply_kind(lambda operation: writes(operation) and validates(operation))
+def error_blames_another_field(reply: Reply, broken: Broken) -> Reply | None:
+    """A validation error names a valid field."""
     del broken
     error = reply.content["error"]
     details = error.get("details")
@@ -88,9 +88,9 @@ def refusal_blames_another_field(reply: Reply, broken: Broken) -> Reply | None:
     return reply.with_content({**reply.content, "error": {**error, "details": {"errors": [blamed]}}})
 
 
-@refusal_kind(lambda operation: writes(operation) and validates(operation))
-def refusal_without_reasons(reply: Reply, broken: Broken) -> Reply | None:
-    """A validation error does not say what is wrong."""
+@error_reply_kind(lambda operation: writes(operation) and validates(operation))
+def error_without_reasons(reply: Reply, broken: Broken) -> Reply | None:
+    """A validation error gives no reasons."""
     del broken
     error = reply.content["error"]
     details = error.get("details")

@@ -1,0 +1,260 @@
+"""Names, defaults and numbers in the documentation are those of the code, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from contract_tests.command_line import make_parser
+from contract_tests.mutants.table import ENOUGH
+from contract_tests.profiles.profile import PROFILES
+from mock_server import __version__, areas
+from mock_server.cli import app
+from mock_server.runtime import app as runtime_app
+from mock_server.runtime import delivery_mark, journal, request_body, workers
+from mock_server.runtime.access import ArgumentRule
+from mock_server.runtime.effects import EFFECTS
+from mock_server.sandbox import control_plane
+from mock_server.sandbox import webhooks as inboxes
+from mock_server.serving import CREDENTIALS
+from mock_server.slots import generation
+from mock_server.state import worlds
+from mock_server.webhooks import deliveries, dispatcher
+
+ROOT = Path(areas.__file__).parents[1]
+SERVER, TESTS, DESCRIPTION = (ROOT / folder / "README.md" for folder in ("mock_server", "contract_tests", "openapi"))
+PAGES = sorted(
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+)
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def section(page: Path, heading: str) -> str:
+    """What stands between a heading of the page and the next one."""
+    found = re.search(rf"^#+ {re.escape(heading)}$(.*?)(?=^#|\Z)", text_of(page), re.MULTILINE | re.DOTALL)
+    assert found is not None, f"{page.relative_to(ROOT)} has no section {heading!r}"
+    return found[1]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of a table's rows, without the two lines of its head."""
+    lines = [line.strip() for line in text.splitlines() if line.strip().startswith("|")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
+
+
+# -- Links -----------------------------------------------------------------------------------------------------------
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", text_of(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", text_of(page)):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_every_page_is_found_from_the_first_one() -> None:
+    found, waiting = {ROOT / "README.md"}, [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        linked = {(page.parent / link).resolve() for link in re.findall(r"\]\(([^)#]+\.md)", text_of(page))}
+        waiting += linked - found
+        found |= linked
+    assert set(PAGES) <= found
+
+
+def test_the_first_page_is_short() -> None:
+    assert len(text_of(ROOT / "README.md").splitlines()) < 150
+
+
+# -- Commands and options --------------------------------------------------------------------------------------------
+
+PARSERS = make_parser()[1]
+DOCUMENTED = {
+    (SERVER, "Options of `cal-mock serve`"): app.commands["serve"],
+    (SERVER, "Options of `cal-mock spec`"): app.commands["spec"],
+    (SERVER, "Options of `cal-mock operations`"): app.commands["operations"],
+    (SERVER, "Options of `cal-mock doctor`"): app.commands["doctor"],
+    (TESTS, "Options of `cal-mock compare`"): app.commands["compare"],
+    (TESTS, "Options of `cal-mock proxy`"): app.commands["proxy"],
+    (TESTS, "Options of `make fuzz`"): PARSERS["fuzz"],
+    (TESTS, "Options of `make fuzz-clean`"): PARSERS["clean"],
+    (TESTS, "Options of `make mutants`"): PARSERS["mutants"],
+}
+
+
+def options(command: click.Command | argparse.ArgumentParser) -> dict[str, str]:
+    """The options of a command with their defaults, in the words of its help where these say more than the value."""
+    if isinstance(command, click.Command):
+        return {
+            each.opts[0]: "off" if each.is_flag else default_of(each.help or "", each.default, r"\[default: (.+)\]$")
+            for each in command.params
+            if isinstance(each, click.Option)
+        }
+    return {
+        each.option_strings[0]: default_of(each.help or "", each.default, r"\[(.+)\]$")
+        for each in command._actions
+        if each.option_strings and each.dest != "help"
+    }
+
+
+def default_of(help_text: str, value: object, pattern: str) -> str:
+    said = re.search(pattern, help_text)
+    if value is False:
+        return "off"
+    if said is None:
+        return "none" if value is None or value == "" or "UNSET" in repr(value).upper() else str(value)
+    if isinstance(value, (int, str, Path)) and value not in (os.cpu_count(), os.environ.get("BASE_URL")):
+        assert said[1] == str(value), f"the help says {said[1]}, but the default is {value}"
+    return said[1]
+
+
+@pytest.mark.parametrize(("place", "command"), DOCUMENTED.items(), ids=lambda value: str(value)[-24:])
+def test_options_and_their_defaults_are_documented(
+    place: tuple[Path, str], command: click.Command | argparse.ArgumentParser
+) -> None:
+    assert {name.strip("`"): default for name, default, _ in rows(section(*place))} == options(command)
+
+
+def test_all_commands_are_documented() -> None:
+    documented = [row[0].strip("`").split()[0] for row in rows(section(SERVER, "Command line"))]
+    assert documented == list(app.commands)
+    with_options = {
+        name for name, command in app.commands.items() if any(isinstance(each, click.Option) for each in command.params)
+    }
+    assert with_options == {command.name for command in DOCUMENTED.values() if isinstance(command, click.Command)}
+    assert {each for each, parser in PARSERS.items() if options(parser)} == {"fuzz", "clean", "mutants"}
+
+
+def test_all_profiles_are_documented_with_their_rates() -> None:
+    documented = {row[0].strip("`"): row[1] for row in rows(section(TESTS, "Profiles"))}
+    assert list(documented) == list(PROFILES)
+    for name, profile in PROFILES.items():
+        assert re.findall(r"(\d+) requests a minute", documented[name]) == (
+            [f"{profile.rate:.0f}"] if profile.rate else []
+        )
+
+
+def test_the_shares_of_mutants_are_those_that_are_asked_for() -> None:
+    shares = re.findall(r"(\d+) %", section(TESTS, "Mutation tests"))
+    assert shares == [f"{ENOUGH[profile]:.0%}".removesuffix("%") for profile in ("pr", "staging")]
+
+
+def test_all_make_targets_that_are_named_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
+    named = {name for page in PAGES for name in re.findall(r"(?:^    |`)make ([a-z-]+)", text_of(page), re.MULTILINE)}
+    assert named <= targets
+
+
+# -- Limits ----------------------------------------------------------------------------------------------------------
+
+
+def size(number: int) -> str:
+    return f"{number // 1024**2} MB" if number >= 1024**2 else f"{number // 1024} KB"
+
+
+LIMITS = {
+    "body of a request of the API": size(request_body.BODY_LIMIT),
+    "body of a request of the control plane": size(control_plane.BODY_LIMIT),
+    "snapshot that is restored": size(control_plane.SNAPSHOT_LIMIT),
+    "slots found by one search": f"{generation.MAX_SLOTS:,}",
+    "worlds": f"{worlds.WORLD_LIMIT:,}",
+    "requests in the journal of a world": f"{journal.KEPT_REQUESTS:,}",
+    "journals of all worlds": size(journal.KEPT_BYTES_IN_ALL),
+    "long computations at once": f"{workers.THREADS}",
+    "deliveries waiting for one URL": f"{dispatcher.LANE_LIMIT:,}",
+    "deliveries waiting in all": f"{dispatcher.QUEUE_LIMIT:,}",
+    "bodies of waiting deliveries": size(dispatcher.QUEUE_BYTES),
+    "time for a subscriber to answer": f"{dispatcher.REPLY_TIMEOUT:.0f} seconds",
+    "deliveries in the list of a world": f"{deliveries.KEPT_DELIVERIES:,}",
+    "lists of deliveries of all worlds": size(deliveries.KEPT_BYTES_IN_ALL),
+    "events kept by an inbox": f"{inboxes.KEPT_RECEIVED:,}",
+    "inboxes of a world": f"{inboxes.INBOX_LIMIT:,}",
+    "inboxes of all worlds": size(inboxes.KEPT_BYTES_IN_ALL),
+    "deliveries that may cause one another": f"{delivery_mark.ROUNDS}",
+}
+
+
+def test_limits_are_those_of_the_code() -> None:
+    assert dict(rows(section(SERVER, "Limits"))) == LIMITS
+
+
+# -- The default world, the description, the architecture ------------------------------------------------------------
+
+
+def test_the_default_world_is_documented_with_its_keys() -> None:
+    documented = {
+        (who, number, key.strip("`")) for who, number, _, key, _ in rows(section(SERVER, "The default world"))
+    }
+    assert documented == {(who, number, key) for who, number, key, _ in CREDENTIALS}
+
+
+def tables_of_the_description(head: str) -> Iterator[str]:
+    """The first cells of the table whose head begins with `head`."""
+    table = text_of(DESCRIPTION).partition(f"  | {head} |")[2].partition("\n\n")[0]
+    yield from (row[0].strip("`") for row in rows(f"| {head} |{table}"))
+
+
+def test_access_rules_are_documented() -> None:
+    rules = areas.access_rules()
+    documented = list(tables_of_the_description("Rule"))
+    assert sorted(re.findall(r"[a-z-]+", each)[0] for each in documented) == sorted(rules)
+    for each in documented:
+        name, *arguments = re.findall(r"[\w-]+", each)
+        rule = rules[name]
+        assert isinstance(rule, ArgumentRule) == bool(arguments), each
+        assert not isinstance(rule, ArgumentRule) or set(arguments) <= set(rule.choices), each
+
+
+def test_the_roles_of_the_description_are_documented() -> None:
+    rule = areas.access_rules()["role"]
+    assert isinstance(rule, ArgumentRule)
+    [row] = re.findall(r"^  \| `\{role: .*$", text_of(DESCRIPTION), re.MULTILINE)
+    assert set(re.findall(r"`([A-Z_]+)`", row)) == set(rule.choices)
+
+
+def test_effects_are_documented() -> None:
+    assert list(tables_of_the_description("Effect")) == list(EFFECTS)
+
+
+def test_the_way_of_a_request_is_that_of_the_stages() -> None:
+    source = inspect.getsource(runtime_app.SandboxApp.__init__)
+    listed = source.partition("stages: list[Any] = [")[2].partition("\n        ]")[0]
+    stages = re.findall(r"^ {12}(?:partial\()?(\w+)", listed, re.MULTILINE)
+    names = [re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", each).lower() for each in stages]
+    documented = section(SERVER, "The way of a request").partition("uvicorn -> ")[2].partition("dispatch")[0]
+    assert [each.strip() for each in documented.split("->") if each.strip()] == names
+
+
+def test_all_areas_are_documented() -> None:
+    [row] = [cells for cells in rows(section(SERVER, "Architecture")) if cells[0] == "`<area>/`"]
+    assert set(re.findall(r"`([a-z_]+)`", row[1])) == set(areas.AREAS)
+
+
+def test_the_changelog_has_this_version() -> None:
+    headings = re.findall(r"^## \[(.+?)\]", text_of(ROOT / "CHANGELOG.md"), re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert __version__ in headings
