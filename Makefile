@@ -94,6 +94,7 @@ $(VENV)/.run: requirements.lock | $(VENV)/bin/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@echo "Checking and bundling the description ..."
 	@$(BIN)/python -m mock_server spec > /dev/null
+	@$(BIN)/python -m mock_server changes 2025-04 2026-03 > /dev/null
 	@$(BIN)/python -m compileall -q mock_server
 	@touch $@
 

@@ -13,6 +13,7 @@ from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
 from mock_server.runtime.effects import OUTLIVES_ITS_MAKER
 from mock_server.runtime.masking import described
+from mock_server.runtime.versions import effective_version
 
 REMOVING_POSTS = frozenset({"cancel_booking"})
 """Operations that remove a thing without being a DELETE."""
@@ -32,26 +33,29 @@ class Catalogue:
     def __iter__(self) -> Iterator[Operation]:
         return iter(self.operations.values())
 
-    def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+    def match(self, method: str, path: str, version: str | None = None) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a request reaches, and the values of its path parameters.
 
         As lenient as the live service: case, doubled and trailing slashes, `/api/v2` and `/v2/ee` make no difference.
+        `version` is the value of `cal-api-version`; if no operation of the path has it, any one of them counts.
         """
+        wanted = effective_version(version, self.description.known_versions)
+        reached: tuple[Operation, dict[str, str]] | None = None
         parts = [unquote(part) for part in path.split("/") if part]
         if parts[:1] == ["api"]:
             parts = parts[1:]
         if parts[1:2] == ["ee"]:
             parts = [parts[0], *parts[2:]]
         for operation, template in self._templates.get((method.upper(), len(parts)), ()):
-            names: dict[str, str] = {}
-            for expected, given in zip(template, parts, strict=True):
-                if expected.startswith("{"):
-                    names[expected.strip("{}")] = given
-                elif expected != given.lower():
-                    break
-            else:
+            if reached is not None and reached[0].path != operation.path:
+                break
+            names = _values_of(template, parts)
+            if names is None:
+                continue
+            if operation.versions is None or wanted in operation.versions:
                 return operation, names
-        return None
+            reached = reached or (operation, names)
+        return reached
 
     def links(self, operation: Operation) -> list[Link]:
         """The links of an operation's success replies."""
@@ -118,6 +122,17 @@ class Catalogue:
         return ends(target) and reads_reply(link.parameters.get(path_parameters(target)[-1]))
 
 
+def _values_of(template: list[str], parts: list[str]) -> dict[str, str] | None:
+    """The values of a template's parameters in a path; None if the path is not of the template."""
+    names: dict[str, str] = {}
+    for expected, given in zip(template, parts, strict=True):
+        if expected.startswith("{"):
+            names[expected.strip("{}")] = given
+        elif expected != given.lower():
+            return None
+    return names
+
+
 @cache
 def catalogue() -> Catalogue:
     """The catalogue of our own description."""
@@ -148,7 +163,7 @@ def ends(operation: Operation) -> bool:
 def version_of(operation: Operation) -> str | None:
     """The value of `cal-api-version` to send; None if the header makes no difference."""
     for each in operation.parameters:
-        if each["name"] == VERSION_HEADER and each.get("required"):
+        if each["name"] == VERSION_HEADER and operation.versions is not None:
             return each.get("example") or each["schema"]["enum"][-1]
     return None
 

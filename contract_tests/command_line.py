@@ -14,6 +14,7 @@ from typing import Any
 from contract_tests.profiles.options import Parser
 from contract_tests.profiles.profile import PARTS, PROFILES
 from mock_server.runtime.console import prepare_streams
+from mock_server.runtime.editions import EDITION_VARIABLE, EDITIONS, choose_edition, chosen_edition
 from mock_server.runtime.suggestions import did_you_mean
 
 
@@ -41,6 +42,7 @@ def main() -> int:
     prepare_streams()
     parser, commands = make_parser()
     arguments, rest = parser.parse_known_args()
+    choose_edition(getattr(arguments, "edition", chosen_edition()))
     if arguments.command == "fuzz":
         commands["fuzz"].refuse_mistyped(rest)
         return _fuzz(arguments, rest)
@@ -93,6 +95,9 @@ def _add_fuzz(commands: Any) -> None:
         "--har", choices=("failures", "all"), default="failures", help="exchanges to put into the HAR file [failures]"
     )
     for command in (fuzz, clean):
+        command.add_argument(
+            "--edition", choices=EDITIONS, default=chosen_edition(), help=f"edition of the API [{EDITION_VARIABLE}]"
+        )
         command.add_argument(
             "--base-url",
             default=os.environ.get("BASE_URL") or None,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -15,6 +18,7 @@ from openapi_spec_validator import validate as validate_openapi
 from mock_server import areas
 from mock_server.runtime.bundle import HTTP_METHODS, description_folder, make_bundle
 from mock_server.runtime.bundle import validate as validate_with_prance
+from mock_server.runtime.editions import DEFAULT_EDITION, EDITION_VARIABLE, EDITIONS, chosen_edition
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components
 
@@ -141,8 +145,23 @@ def test_summaries_are_unique() -> None:
 def test_the_readme_counts_the_operations() -> None:
     """Nowhere else the number is written down, so that none is lost and each new one is meant."""
     counted = re.search(r"(\d+) operations", (description_folder().parent / "README.md").read_text(encoding="utf-8"))
-    number = len(list(operations()))
-    assert counted is not None and int(counted[1]) == number, f"README.md has to say that there are {number} operations"
+    complete = make_bundle(description_folder(), DEFAULT_EDITION)["paths"].values()
+    assert counted is not None and int(counted[1]) == sum(map(len, complete))
+
+
+@pytest.mark.parametrize("edition", [each for each in EDITIONS if each != chosen_edition()])
+def test_every_other_edition_holds_together(edition: str) -> None:
+    """All tests of this module, on the description of another edition."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not other_edition", __file__],
+        cwd=description_folder().parent,
+        env={**os.environ, EDITION_VARIABLE: edition},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -17,10 +17,12 @@ from types import ModuleType
 from typing import Any
 
 from mock_server.runtime.access import Rule
+from mock_server.runtime.changes import edition_of_process
 from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Handler
 from mock_server.runtime.suggestions import did_you_mean
 from mock_server.state.collection import Collection, Schema
+from mock_server.state.edition import Edition
 from mock_server.state.errors import Unusable
 from mock_server.state.jobs import JOBS, JobHandler
 from mock_server.state.transaction import Transaction
@@ -40,12 +42,12 @@ AREAS = (
 )
 
 
-def schema() -> Schema:
-    """The collections of all areas."""
+def schema(edition: Edition | None = None) -> Schema:
+    """The collections of all areas, for worlds of an edition: by default of the one that the process has chosen."""
     collections: list[Collection[Any]] = [JOBS]
     for module in _modules("model"):
         collections += module.COLLECTIONS
-    return Schema(tuple(collections))
+    return Schema(tuple(collections), edition or edition_of_process())
 
 
 def access_rules() -> dict[str, Rule]:

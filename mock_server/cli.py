@@ -17,11 +17,29 @@ import msgspec
 
 from mock_server import __version__
 from mock_server.runtime.console import prepare_streams
+from mock_server.runtime.editions import EDITION_VARIABLE, choose_edition
+from mock_server.state.edition import DEFAULT_EDITION, EDITIONS
 from mock_server.state.errors import Unusable
 
 PORT = click.IntRange(0, 65535)
 FILE = click.Path(path_type=Path, readable=False)
 """Not checked for existence or permissions, which are reported when the file is used."""
+
+
+def _chosen(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """Makes an edition that of the whole process."""
+    return choose_edition(name)
+
+
+EDITION = click.option(
+    "--edition",
+    type=click.Choice(EDITIONS),
+    envvar=EDITION_VARIABLE,
+    default=DEFAULT_EDITION,
+    show_envvar=True,
+    help="Edition of the API.",
+    callback=_chosen,
+)
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -59,6 +77,7 @@ def _checked_token(_context: click.Context, _option: click.Parameter, token: str
 
 
 @app.command()
+@EDITION
 @click.option("--host", default="127.0.0.1", help="Address to listen on. Others than loopback open it to the network.")
 @click.option("--port", type=PORT, default=8080, help="Port to listen on; 0 picks a free one.")
 @click.option("--world", type=FILE, metavar="FILE", help="YAML file with the start world. [default: the built-in one]")
@@ -91,6 +110,7 @@ def _checked_token(_context: click.Context, _option: click.Parameter, token: str
     "addresses or networks, with commas between them; * allows all.",
 )
 def serve(
+    edition: str,
     host: str,
     port: int,
     world: Path | None,
@@ -109,6 +129,7 @@ def serve(
     handler.setFormatter(MaskedFormatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     settings = Settings(
+        edition=edition,
         host=host.strip("[]").lower(),
         port=port,
         admin_token=token,
@@ -125,28 +146,33 @@ def serve(
 
 
 @app.command()
+@EDITION
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="Output format.")
-def spec(form: Literal["yaml", "json"]) -> None:
+def spec(edition: str, form: Literal["yaml", "json"]) -> None:
     """Print the OpenAPI description as one document."""
     from mock_server.runtime.bundle import load_bundle
     from mock_server.runtime.documents import bundle_as_yaml
 
     with _plain_errors():
-        bundle = load_bundle()
+        bundle = load_bundle(edition=edition)
     text = bundle_as_yaml(bundle) if form == "yaml" else msgspec.json.format(msgspec.json.encode(bundle), indent=2)
     click.echo(text.rstrip())
 
 
 @app.command()
+@EDITION
 @click.option("--tag", help="Only operations of groups whose name starts with this. [default: all]")
-def operations(tag: str | None) -> None:
-    """List all operations: method, path, version, access rules, and whether they are stateful or generated."""
+def operations(edition: str, tag: str | None) -> None:
+    """List all operations: method, path, version, access rules, evidence, and whether they are stateful or generated.
+
+    Evidence says how well an operation is known: recorded, source or published.
+    """
     from mock_server import areas
     from mock_server.runtime.bundle import load_bundle
     from mock_server.runtime.description import Description
 
     with _plain_errors():
-        description = Description(load_bundle())
+        description = Description(load_bundle(edition=edition))
     stateful = 0
     listed = [each for each in description if tag is None or each.tag.lower().startswith(tag.lower())]
     for each in listed:
@@ -157,8 +183,22 @@ def operations(tag: str | None) -> None:
             rule.name if rule.argument is None else f"{rule.name}={_listed(rule.argument)}" for rule in each.access
         )
         kind = "stateful" if is_stateful else "generated"
-        click.echo(f"{each.method:6} {each.path}  {each.id}  version={version}  access=[{access or 'public'}]  {kind}")
+        known = f"evidence={each.evidence}  {kind}"
+        click.echo(f"{each.method:6} {each.path}  {each.id}  version={version}  access=[{access or 'public'}]  {known}")
     click.echo(f"{len(listed)} operations, {stateful} stateful, {len(listed) - stateful} generated")
+
+
+@app.command()
+@click.argument("older", type=click.Choice(EDITIONS))
+@click.argument("newer", type=click.Choice(EDITIONS))
+def changes(older: str, newer: str) -> None:
+    """Print what changed for clients between two editions, as Markdown."""
+    from mock_server.runtime.bundle import Sources
+    from mock_server.runtime.changes import read_changes
+    from mock_server.runtime.upgrade import upgrade_page
+
+    with _plain_errors():
+        click.echo(upgrade_page(older, newer, read_changes(), Sources().differences()).rstrip())
 
 
 @app.command()
@@ -184,8 +224,10 @@ def doctor(url: str, token: str | None) -> None:
 
 
 @app.command()
-@click.option("--left", required=True, help="URL of the first server.")
-@click.option("--right", required=True, help="URL of the second server.")
+@click.option("--left", help="URL of the first server.")
+@click.option("--right", help="URL of the second server.")
+@click.option("--left-edition", type=click.Choice(EDITIONS), help="In place of --left: a sandbox of this edition.")
+@click.option("--right-edition", type=click.Choice(EDITIONS), help="In place of --right: a sandbox of this edition.")
 @click.option("--seed", default=1, help="The same seed gives the same sequence of requests.")
 @click.option(
     "--requests",
@@ -204,8 +246,10 @@ def doctor(url: str, token: str | None) -> None:
     help="Folder for the ledger of what is created on a server that is not a sandbox. [default: reports]",
 )
 def compare(
-    left: str,
-    right: str,
+    left: str | None,
+    right: str | None,
+    left_edition: str | None,
+    right_edition: str | None,
     seed: int,
     requests: int | None,
     left_key: str | None,
@@ -220,21 +264,26 @@ def compare(
     """
     from contract_tests.comparison.command import Choices, run
 
-    raise SystemExit(run(Choices(left, right, seed, requests, left_key, right_key, rate, json, reports)))
+    choices = Choices(
+        left, right, seed, requests, left_key, right_key, rate, json, reports, left_edition, right_edition
+    )  # fmt: skip
+    raise SystemExit(run(choices))
 
 
 @app.command()
+@EDITION
 @click.option("--upstream", required=True, help="URL of the server to which requests are forwarded.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", type=PORT, default=8090, help="Port to listen on; 0 picks a free one.")
 @click.option("--json", type=FILE, metavar="FILE", help="Append a JSON line for each exchange with a breach.")
-def proxy(upstream: str, host: str, port: int, json: Path | None) -> None:
+def proxy(edition: str, upstream: str, host: str, port: int, json: Path | None) -> None:
     """Forward requests to a server unchanged and report violations of the description.
 
     Exits with status 0 if there were none, 1 if there were any, 2 if there is no result.
     """
     from contract_tests.proxy.command import Choices, run
 
+    del edition  # It is the process's by now.
     raise SystemExit(run(Choices(upstream, host, port, json)))
 
 

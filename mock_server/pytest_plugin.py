@@ -13,12 +13,20 @@ from collections.abc import Iterator
 import pytest
 
 from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.editions import chosen_edition
+from mock_server.runtime.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def cal_mock_server() -> Iterator[RunningSandbox]:
+def cal_mock_edition() -> str:
+    """The edition of the API: that of CAL_MOCK_EDITION, else the newest complete one. Override it for another."""
+    return chosen_edition()
+
+
+@pytest.fixture(scope="session")
+def cal_mock_server(cal_mock_edition: str) -> Iterator[RunningSandbox]:
     """One sandbox for the whole session."""
-    with running_sandbox() as running:
+    with running_sandbox(Settings(edition=cal_mock_edition, strict=True)) as running:
         yield running
 
 

@@ -10,16 +10,20 @@ from urllib.parse import parse_qs
 from mock_server import areas
 from mock_server.identity.authentication import identify
 from mock_server.runtime.app import SandboxApp
-from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.bundle import Sources
+from mock_server.runtime.changes import check_asked, edition_named, read_changes
 from mock_server.runtime.description import Description
+from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.settings import Settings
+from mock_server.runtime.upgrade import upgrade_document
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
 from mock_server.sandbox.webhooks import WebhookControls, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
+from mock_server.state.edition import checked_edition
 from mock_server.state.errors import Unusable
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
@@ -40,9 +44,13 @@ class Sandbox:
     def __init__(self, settings: Settings | None = None, *, real_time: RealTime = real_time) -> None:
         settings = settings or Settings()
         self.settings = settings
-        self.description = Description(load_bundle())
+        changes = read_changes()
+        check_asked(changes)
+        sources = Sources()
+        differences = sources.differences()
+        self.description = Description(sources.bundle(checked_edition(settings.edition)))
         areas.check_functions(self.description)
-        schema = areas.schema()
+        schema = areas.schema(edition_named(settings.edition, changes))
         log = open_log(settings.log, schema)
         if settings.world is not None and log.version:
             _logger.warning(
@@ -78,6 +86,8 @@ class Sandbox:
             identify=identify,
             find_handler=areas.find_handler,
             control_plane=control_plane,
+            elsewhere=Elsewhere(settings.edition, differences),
+            changes=partial(upgrade_document, changes, differences),
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,

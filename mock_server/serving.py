@@ -75,6 +75,7 @@ def _announce(sandbox: Sandbox, port: int) -> None:
     url = f"http://{at(_REACHED_AT.get(settings.host, settings.host), port)}"
     lines = [
         f"Cal.com API v2 sandbox on {url}",
+        f"  edition      {settings.edition}",
         f"  docs page    {url}/docs",
         f"  description  {url}/openapi.json",
         f"  control      {url}/_sandbox/health",

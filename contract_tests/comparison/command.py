@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,10 @@ from contract_tests.comparison.report import Report
 from contract_tests.comparison.runner import Runner
 from contract_tests.comparison.sides import SANDBOX_CLIENT, Side, find
 from contract_tests.http import NoReply, Reply, request_to
+from mock_server.running import running_sandbox
+from mock_server.runtime.editions import choose_edition
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.settings import Settings
 
 SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
 
@@ -28,11 +31,12 @@ SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
 class Choices:
     """The options of the command. `requests` is the number of requests to each server; None is one round.
 
+    A side is the address of a server, or the edition of a sandbox that is started for the comparison.
     `reports` is the folder for the ledgers of what is created on servers that are not sandboxes.
     """
 
-    left: str
-    right: str
+    left: str | None = None
+    right: str | None = None
     seed: int = 1
     requests: int | None = None
     left_key: str | None = None
@@ -40,6 +44,8 @@ class Choices:
     rate: float = 60
     json: Path | None = None
     reports: Path = Path("reports")
+    left_edition: str | None = None
+    right_edition: str | None = None
 
 
 def run(choices: Choices) -> int:
@@ -56,19 +62,35 @@ def run(choices: Choices) -> int:
 
 
 def compare(choices: Choices) -> Report:
-    """Sends the sequence to both servers. Raises CannotCompare."""
+    """Sends the sequence to both servers. Raises CannotCompare.
+
+    The requests are those of the left edition: what its clients send.
+    """
     if choices.rate <= 0:
         raise CannotCompare("--rate must be above 0")
+    if choices.left_edition is not None:
+        choose_edition(choices.left_edition)
     environment_key = os.environ.get("CAL_API_KEY") or None
-    sides: list[Side] = []
-    try:
-        for name, url, key in (("left", choices.left, choices.left_key), ("right", choices.right, choices.right_key)):
-            sides.append(find(name, url, key, environment_key, choices.rate, choices.reports))
+    with ExitStack() as stack:
+        sides: list[Side] = []
+        for name, url, edition, key in (
+            ("left", choices.left, choices.left_edition, choices.left_key),
+            ("right", choices.right, choices.right_edition, choices.right_key),
+        ):
+            address = _address(name, url, edition, stack)
+            sides.append(find(name, address, key, environment_key, choices.rate, choices.reports))
+            stack.callback(sides[-1].close)
         left, right = sides
         return _run_both(choices, (left, right))
-    finally:
-        for side in sides:
-            side.close()
+
+
+def _address(name: str, url: str | None, edition: str | None, stack: ExitStack) -> str:
+    """The address of a side, after starting the sandbox that it asks for. Raises CannotCompare."""
+    if (url is None) == (edition is None):
+        raise CannotCompare(f"give either --{name} with an address, or --{name}-edition")
+    if url is not None:
+        return url
+    return stack.enter_context(running_sandbox(Settings(edition=edition or "", port=0))).url
 
 
 def _run_both(choices: Choices, sides: tuple[Side, Side]) -> Report:

@@ -145,7 +145,7 @@ class Gate:
         if objection is not None:
             self.held_back += 1
             return _own(request, 404, objection)
-        found = self.catalogue.match(request.method, request.path)
+        found = self.catalogue.match(request.method, request.path, request.headers.get(VERSION_HEADER))
         return self._send(request) if found is None else self._recorded(*found, request)
 
     def _recorded(self, operation: Operation, ids: dict[str, str], request: Request) -> GateReply:

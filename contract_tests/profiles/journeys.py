@@ -24,6 +24,7 @@ from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
 from contract_tests.reports.titles import HINT, message_of, why_unreadable
+from mock_server.runtime.versions import VERSION_HEADER
 
 FOLDER = Path(__file__).parents[1] / "journeys"
 CHECK = "journeys_reach_their_end"
@@ -160,7 +161,7 @@ class Journeys:
         if reply is not None:
             request, status = self._request_of(reply), reply.status_code
             path = request.path
-            found = self._catalogue.match(request.method, path)
+            found = self._catalogue.match(request.method, path, request.headers.get(VERSION_HEADER))
             if found is not None:
                 operation, path = found[0].id, found[0].path
             said = f": {message_of(reply.headers.get(HINT, reply.text))}" if status >= 400 else ""
@@ -186,7 +187,7 @@ class Journeys:
 
     def _witness(self, response: httpx.Response) -> None:
         request = self._request_of(response)
-        found = self._catalogue.match(request.method, request.path)
+        found = self._catalogue.match(request.method, request.path, request.headers.get(VERSION_HEADER))
         if NOT_SENT in response.headers:
             self._held_back = response.headers[NOT_SENT]
             if found is not None:

@@ -148,7 +148,7 @@ class Rules:
         """
         if method == "OPTIONS":
             return None
-        found = self._catalogue.match("GET" if method == "HEAD" else method, path)
+        found = self._catalogue.match("GET" if method == "HEAD" else method, path, version)
         if found is None:
             return f"{method} on this path is not described"
         operation, ids = found

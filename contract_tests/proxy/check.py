@@ -78,7 +78,8 @@ class Checker:
         if path.lower().rstrip("/") in self._forwards:
             return Verdict(None, [])
         masker = Masker(credentials_of(request.headers.raw))
-        found = self._catalogue.match("GET" if request.method == "HEAD" else request.method, path)
+        method = "GET" if request.method == "HEAD" else request.method
+        found = self._catalogue.match(method, path, request.headers.get(VERSION_HEADER))
         if found is None:
             text = f"{request.method} {masker.text(path)} is not described"
             return Verdict(None, [Complaint("request", "undocumented-path", text)])

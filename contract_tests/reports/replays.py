@@ -138,7 +138,7 @@ def uses(request: Request) -> Iterator[Value]:
 
 def operation_of(request: Request) -> tuple[Operation, dict[str, str]] | None:
     """The operation that a request reaches, and its path parameters."""
-    return catalogue().match(request.method, request.path)
+    return catalogue().match(request.method, request.path, request.headers.get(VERSION_HEADER))
 
 
 def with_values(request: Request, known: dict[Value, Any], place: Any) -> Request:

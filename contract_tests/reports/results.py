@@ -20,6 +20,7 @@ from contract_tests.reports.har import HarFile
 from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay, operation_of
 from contract_tests.reports.titles import HINT, cause_of, is_valid, message_of, title_of
+from mock_server.runtime.versions import url_path
 
 PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
 
@@ -140,7 +141,7 @@ class Results:
             for method, operation in item.items():
                 name = operation["operationId"]
                 documented = tuple(sorted(status for status in operation["responses"] if status.isdecimal()))
-                found.tallies[name] = Tally(name, method.upper(), path, operation["x-area"], documented)
+                found.tallies[name] = Tally(name, method.upper(), url_path(path), operation["x-area"], documented)
         return found
 
     def new_failures(self) -> list[Failure]:

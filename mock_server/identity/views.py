@@ -39,6 +39,9 @@ def me_view(user: User, organization_id: int | None, organization: Team | None) 
         "weekStart": user.week_start,
         "timeZone": user.time_zone,
         "organizationId": organization_id,
+        "name": user.name,
+        "avatarUrl": user.avatar_url,
+        "bio": user.bio,
     }
     if organization is not None:
         view["organization"] = {"id": organization.id, "isPlatform": organization.is_platform}

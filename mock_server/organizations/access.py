@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mock_server.identity.model import PROFILES, USERS
 from mock_server.organizations.model import MANAGED_ORGANIZATIONS, ORGANIZATION_SETTINGS, OUT_OF_OFFICES, PLAN_RANK
-from mock_server.runtime.access import ArgumentRule
+from mock_server.runtime.access import ArgumentRule, named
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import Forbidden, NotFound
 from mock_server.teams.memberships import has_rank, membership_of, organization
@@ -151,8 +151,8 @@ RULES = {
     "organization": is_organization,
     "role": ArgumentRule(role, ROLES),
     "plan": ArgumentRule(plan, tuple(PLAN_RANK)),
-    "admin-api": admin_api,
-    "team-in-organization": team_in_organization,
+    "admin-api": named("IsAdminAPIEnabledGuard", admin_api),
+    "team-in-organization": named("IsTeamInOrg", team_in_organization),
     "user-in-organization": user_in_organization,
     "user-in-organization-team": user_in_organization_team,
     "membership-in-organization": membership_in_organization,

@@ -19,6 +19,7 @@ from mock_server.runtime.connexion_app import ConnexionApp, FindHandler
 from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Dispatch
 from mock_server.runtime.documents import Documents
+from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.generated import GeneratedReplies
 from mock_server.runtime.journal import Journals
@@ -46,12 +47,15 @@ class SandboxApp(ConnexionApp):
         identify: Identify,
         find_handler: FindHandler,
         control_plane: Callable[[ASGIApp], ASGIApp],
+        elsewhere: Elsewhere | None = None,
+        changes: Callable[[], str] | None = None,
         strict: bool = False,
         rate_limit: bool = False,
         read_timeout: float = 30.0,
         workers: Workers | None = None,
     ) -> None:
         workers = workers or Workers()
+        elsewhere = elsewhere or Elsewhere(worlds.schema.edition.name)
 
         def finished(exchange: Exchange) -> None:
             if exchange.path[:3].lower() == "/v2" and exchange.world.exists:
@@ -60,13 +64,13 @@ class SandboxApp(ConnexionApp):
         stages: list[Any] = [
             partial(Boundary, worlds=worlds, workers=workers, finished=finished),
             control_plane,
-            partial(Documents, bundle=description.bundle, forwards=description.forwards),
-            partial(Routing, description=description),
+            partial(Documents, bundle=description.bundle, forwards=description.forwards, changes=changes),
+            partial(Routing, description=description, elsewhere=elsewhere),
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit),
             partial(Access, rules=bind_rules(description, rules)),
-            partial(Validation, description=description, workers=workers),
+            partial(Validation, description=description, elsewhere=elsewhere, workers=workers),
         ]
         super().__init__(
             description=description,

@@ -1,48 +1,75 @@
-"""Turns the many files of ``openapi/`` into one document, keeping the names of components.
+"""Turns the many files of ``openapi/`` into one document for each edition, keeping the names of components.
 
-The bundle is what the server runs on, what it serves and what the fuzzer reads. prance validates it. Since that and
-reading YAML take seconds, a wheel comes with the bundle, and a checkout keeps it in a cache; both under a name made of
-the content of all source files.
+A bundle is what the server runs on, what it serves and what the fuzzer reads. prance validates it. Since that and
+reading YAML take seconds, a wheel comes with all bundles, and a checkout keeps them in a cache; both under names made
+of the content of all source files.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterator
-from functools import partial
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import cached_property, partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any, cast
 
-from mock_server.runtime import access_rule, effects, integers, json_values, nullable, suggestions
+from mock_server.runtime import (
+    access_rule,
+    differences,
+    editions,
+    effects,
+    evidence,
+    integers,
+    json_values,
+    marks,
+    narrowing,
+    nullable,
+    suggestions,
+    versions,
+)
 from mock_server.runtime.access_rule import read_access
 from mock_server.runtime.bundle_cache import cached_bundle, read_bundle
+from mock_server.runtime.differences import differences_between
+from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.effects import OWN, read_effects
+from mock_server.runtime.evidence import EVIDENCE, add_evidence, check_evidence
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.marks import faults, select
+from mock_server.runtime.narrowing import settle_narrowing
 from mock_server.runtime.nullable import write_out_nullables
 from mock_server.runtime.suggestions import did_you_mean
+from mock_server.runtime.versions import VERSION_HEADER, version_faults
+from mock_server.state import edition as state_edition
+from mock_server.state.edition import EDITIONS
 from mock_server.state.errors import Unusable
 
 BUNDLER = tuple(
     Path(str(file))
     for file in (
-        __file__, access_rule.__file__, effects.__file__, integers.__file__, json_values.__file__, nullable.__file__,
-        suggestions.__file__,
+        __file__, access_rule.__file__, differences.__file__, editions.__file__, effects.__file__, evidence.__file__,
+        integers.__file__, json_values.__file__, marks.__file__, narrowing.__file__, nullable.__file__,
+        state_edition.__file__, suggestions.__file__, versions.__file__,
     )
 )  # fmt: skip
 """The code that decides what a bundle looks like. Its content is part of a bundle's name."""
 
+DIFFERENCES = "differences"
+"""Stands in place of an edition in the name of the file with what differs between editions."""
+
 HTTP_METHODS = ("get", "put", "post", "delete", "patch")
 
-REGISTERS = ("corrections.yaml",)
-"""Files of the description that are read by people, and are no part of the document."""
+REGISTERS = ("changes.yaml", "corrections.yaml")
+"""Files beside the description, which are no part of the document."""
 
 REQUIRED = {
     "operationId": "its Python function has that name, such as `get_note`",
     "tags": "name its group, one of the tags of openapi.yaml",
     "summary": "it is the operation's heading in the docs",
     "x-access": "`x-access: []` makes it public",
+    "x-evidence": f"how well it is known: {', '.join(EVIDENCE)}",
     "responses": "at least that of its success",
 }
 """What every operation has, and why or how."""
@@ -60,45 +87,93 @@ def description_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "openapi"
 
 
-def load_bundle(folder: Path | None = None) -> Document:
-    """The bundle of `folder`: the one that was packaged with it, or was made of the same content before.
+class Sources:
+    """A folder with a description. Its bundles are those packaged with it, or made of the same content before.
 
-    Raises DescriptionError when the sources are not a valid description.
+    Methods raise DescriptionError where the sources are not a valid description.
     """
-    folder = folder or description_folder()
-    name = bundle_name(folder)
-    return read_bundle(folder / name) or cached_bundle(name, partial(make_valid_bundle, folder))
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or description_folder()
+        self._files: dict[Path, Document] = {}
+        self._is_checked = False
+
+    @cached_property
+    def _digest(self) -> str:
+        """The same for the same content of the files and of the bundler's code."""
+        digest = hashlib.sha256()
+        for path in BUNDLER:
+            digest.update(path.read_bytes() + b"\0")
+        paths = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*.yaml")}
+        for name, path in sorted(paths.items()):
+            if name not in REGISTERS:
+                digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()[:24]
+
+    def file_name(self, content: str) -> str:
+        """The name of the file with the bundle of an edition, or with the ``differences`` of all."""
+        return f"bundle-{self._digest}-{content}.json"
+
+    def bundle(self, edition: str) -> Document:
+        """The bundle of an edition."""
+        return self._kept(edition, partial(self.make_valid, edition))
+
+    def differences(self) -> Document:
+        """What the bundles of any two editions have that the other has not: see differences."""
+        return self._kept(DIFFERENCES, self.make_differences)
+
+    def make(self, edition: str) -> Document:
+        """Bundles ``openapi.yaml`` with all that it refers to. Does not validate."""
+        bundle = _Bundler(self.folder, edition, self._files, self._operation_ids).bundle()
+        if not self._is_checked:
+            _Bundler(self.folder, None, self._files).check_that_all_is_used()
+            self._is_checked = True
+        return bundle
+
+    def make_valid(self, edition: str) -> Document:
+        """Bundles and validates."""
+        try:
+            bundle = self.make(edition)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Says where something has not the shape that OpenAPI gives it.
+            validate(_Bundler(self.folder, edition, self._files).gather())
+            raise
+        validate(bundle)
+        return bundle
+
+    def make_differences(self) -> Document:
+        """Bundles all editions, and compares them."""
+        bundles = {edition: self.make(edition) for edition in EDITIONS}
+        return {
+            f"{older} {newer}": differences_between(bundles[older], bundles[newer])
+            for older, newer in combinations(EDITIONS, 2)
+        }
+
+    def gather(self) -> Document:
+        """All files of the description in one document, for all editions at once, with nothing added to them."""
+        return _Bundler(self.folder, None, self._files).gather()
+
+    @cached_property
+    def _operation_ids(self) -> frozenset[str]:
+        """The operations of all editions, as far as their files are in shape."""
+        reader = _Bundler(self.folder, None, self._files)
+        names = (path for path in self.folder.resolve().rglob("*.yaml") if path.name not in REGISTERS)
+        items = [item for path in names for item in _values(reader.read_whole(path).get("paths"))]
+        return frozenset(str(each.get("operationId")) for item in items for each in _values(item) if is_object(each))
+
+    def _kept(self, content: str, make: Callable[[], Document]) -> Document:
+        name = self.file_name(content)
+        return read_bundle(self.folder / name) or cached_bundle(name, make)
 
 
-def bundle_name(folder: Path) -> str:
-    """The file name of the bundle of `folder`: the same for the same content of its files and of the bundler's code."""
-    digest = hashlib.sha256()
-    for path in BUNDLER:
-        digest.update(path.read_bytes() + b"\0")
-    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.yaml")):
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return f"bundle-{digest.hexdigest()[:24]}.json"
+def load_bundle(folder: Path | None = None, edition: str | None = None) -> Document:
+    """The bundle of an edition, by default of the chosen one. Raises DescriptionError."""
+    return Sources(folder).bundle(edition or chosen_edition())
 
 
-def make_valid_bundle(folder: Path) -> Document:
-    """Bundles and validates. Raises DescriptionError."""
-    try:
-        bundle = make_bundle(folder)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        validate(gather(folder))  # Says where something has not the shape that OpenAPI gives it.
-        raise
-    validate(bundle)
-    return bundle
-
-
-def make_bundle(folder: Path) -> Document:
-    """Bundles ``folder/openapi.yaml`` with all that it refers to. Does not validate."""
-    return _Bundler(folder).bundle()
-
-
-def gather(folder: Path) -> Document:
-    """All files of the description in one document, with nothing added to them."""
-    return _Bundler(folder).gather()
+def make_bundle(folder: Path, edition: str | None = None) -> Document:
+    """A bundle made anew, and not validated. Raises DescriptionError."""
+    return Sources(folder).make(edition or chosen_edition())
 
 
 def validate(bundle: Document, *, resolve: bool = False) -> None:
@@ -146,9 +221,20 @@ class _DanglingReference(LookupError):
 
 
 class _Bundler:
-    def __init__(self, folder: Path) -> None:
+    """Bundles what one edition has, or, with None, all that there is, with the marks of editions.
+
+    `files` are the files as they were read; those that it reads are added. `all_ids` names the operations of all
+    editions.
+    """
+
+    def __init__(
+        self, folder: Path, edition: str | None, files: dict[Path, Document], all_ids: frozenset[str] = frozenset()
+    ) -> None:
         self.folder = folder.resolve()
-        self.files: dict[Path, Document] = {}
+        self.edition = edition
+        self.files = files
+        self.all_ids = all_ids
+        self.selected: dict[Path, Document] = {}
         self.homes: dict[tuple[str, str], Path] = {}
         self.components: dict[str, Document] = {}
         self.sources: dict[str, Path] = {}
@@ -161,10 +247,12 @@ class _Bundler:
                 if method in item:
                     self.check(item[method], method, path, {tag["name"] for tag in bundle["tags"]})
                     self.complete(item[method], self.sources[path], method)
+        self.tidy(bundle)
         self.check_links(bundle)
-        self.check_that_all_is_used()
+        self.check_versions(bundle["paths"])
         # Completing has added components.
         bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
+        settle_narrowing(bundle, self.edition)
         write_out_nullables(bundle)
         bound_integers(bundle)
         return bundle
@@ -176,19 +264,62 @@ class _Bundler:
         for kind, named in root.get("components", {}).items():
             for name in named:
                 self.adopt(root_path, kind, name)
-        bundle["paths"] = {path: self.path_item(root_path, path, item) for path, item in root["paths"].items()}
+        items = {path: self.path_item(root_path, path, item) for path, item in root["paths"].items()}
+        bundle["paths"] = {path: item for path, item in items.items() if item}
         bundle["components"] = self.components
         return bundle
 
     def read(self, path: Path) -> Document:
+        """What the edition has of a file."""
+        if path not in self.selected:
+            document = self.read_whole(path)
+            self.selected[path] = document if self.edition is None else select(document, self.edition)
+        return self.selected[path]
+
+    def read_whole(self, path: Path) -> Document:
         if path not in self.files:
+            name = path.relative_to(self.folder).as_posix()
             if not path.is_file():
-                raise DescriptionError(f"There is no file {path.relative_to(self.folder)} in the description.")
+                raise DescriptionError(f"There is no file {name} in the description.")
             content: Any = _read_yaml(path)
             if not is_object(content):
-                raise DescriptionError(f"{path.relative_to(self.folder)} has no keys, such as paths and components.")
+                raise DescriptionError(f"{name} has no keys, such as paths and components.")
+            fault = next(faults(content), None)
+            if fault is not None:
+                raise DescriptionError(f"{name}, at {fault}.")
             self.files[path] = content
         return self.files[path]
+
+    def tidy(self, bundle: Document) -> None:
+        """Removes links to operations of other editions only, and the tags of groups that have no operation."""
+        operations = [item[method] for item in bundle["paths"].values() for method in HTTP_METHODS if method in item]
+        elsewhere = self.all_ids - self.places.keys()
+        for response in (self.deref(each) for operation in operations for each in operation["responses"].values()):
+            links: Document = response.get("links", {})
+            kept = {name: link for name, link in links.items() if self.deref(link).get("operationId") not in elsewhere}
+            if len(kept) < len(links):
+                response["links"] = kept
+        used = {tag for each in operations for tag in each["tags"]}
+        bundle["tags"] = [tag for tag in bundle["tags"] if tag["name"] in used]
+
+    def check_versions(self, paths: Document) -> None:
+        """Raises DescriptionError unless the version header chooses one operation of each path and method."""
+        versions = {
+            (method.upper(), path): self.versions_of(item[method])
+            for path, item in paths.items()
+            for method in HTTP_METHODS
+            if method in item
+        }
+        fault = next(version_faults(versions), None)
+        if fault is not None:
+            raise DescriptionError(f"The description does not tell versions apart: {fault}.")
+
+    def versions_of(self, operation: Document) -> list[str]:
+        """The values of the version header under which an operation exists; none where it exists under all."""
+        for parameter in map(self.deref, operation["parameters"]):
+            if parameter["name"] == VERSION_HEADER:
+                return parameter["schema"].get("enum", [])
+        return []
 
     def path_item(self, root_path: Path, path: str, item: Any) -> Document:
         reference = item.get("$ref") if is_object(item) else None
@@ -203,7 +334,8 @@ class _Bundler:
         except _DanglingReference as error:
             raise DescriptionError(f"openapi.yaml: {path}: {error}") from None
         self.sources[path] = home.relative_to(self.folder)
-        return self.rewrite(home, found, ("paths", path))
+        item = self.rewrite(home, found, ("paths", path))
+        return item if any(method in item for method in HTTP_METHODS) else {}
 
     def check(self, operation: Document, method: str, path: str, tags: set[str]) -> None:
         """Raises DescriptionError for an operation that does not say all that it has to."""
@@ -225,6 +357,7 @@ class _Bundler:
                 f"{place} has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."
             )
         try:
+            check_evidence(operation["x-evidence"])
             read_access(operation["x-access"])
             read_effects(operation.get("x-effects", [OWN]))
         except ValueError as error:
@@ -245,13 +378,17 @@ class _Bundler:
 
     def check_that_all_is_used(self) -> None:
         """Raises DescriptionError for a file that nothing refers to, or a path that openapi.yaml does not name."""
+        self.gather()
+        for file in ("parameters.yaml", "errors.yaml"):
+            home = self.folder / "shared" / file
+            self.rewrite(home, self.read(home)["implied"], ("implied",))
         for path in sorted(self.folder.rglob("*.y*ml")):
             file = path.relative_to(self.folder)
             if file.as_posix() in REGISTERS:
                 continue
             if path.suffix != ".yaml":
                 raise DescriptionError(f"{file.as_posix()}: files of the description end in .yaml.")
-            was_read = path in self.files
+            was_read = path in self.selected
             described_paths: Document = self.read(path).get("paths") or {}
             for described in described_paths if path.name != "openapi.yaml" else ():
                 if self.sources.get(described) != file:
@@ -276,6 +413,7 @@ class _Bundler:
             for status, response in self.implied("errors.yaml", group).items():
                 responses.setdefault(status, response)
         operation["responses"] = dict(sorted(responses.items()))
+        add_evidence(operation)
 
     def groups(self, operation: Document, method: str) -> Iterator[str]:
         parameters = [self.deref(parameter) for parameter in operation["parameters"]]
@@ -288,7 +426,7 @@ class _Bundler:
             yield "with access rules"
         if any(parameter["in"] == "path" for parameter in parameters):
             yield "with path parameters"
-        if any(parameter["name"] == "cal-api-version" and parameter["required"] for parameter in parameters):
+        if any(parameter["name"] == VERSION_HEADER and parameter["required"] for parameter in parameters):
             yield "with required version"
 
     def implied(self, file: str, group: str) -> Any:
@@ -381,6 +519,10 @@ def _kind_at(at: tuple[str, ...]) -> str | None:
     if at[-1] == "schema":
         return "schemas"
     return at[-2] if len(at) > 1 and at[-2] in ("parameters", "responses", "links", "examples") else None
+
+
+def _values(node: Any) -> Iterable[Any]:
+    return node.values() if is_object(node) else ()
 
 
 def _pointer(*keys: str) -> str:

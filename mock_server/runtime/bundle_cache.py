@@ -15,8 +15,8 @@ from filelock import FileLock
 LOCK_SECONDS = 60
 """How long a start waits for another one that is making the same bundle, before it makes its own."""
 
-KEPT = 20
-"""So many bundles are kept, the last ones made: a few editions, of a few checkouts."""
+KEPT = 60
+"""So many files are kept, the last ones made: those of all editions, of a few checkouts at a few moments."""
 
 
 def cache_folder() -> Path | None:

@@ -50,6 +50,10 @@ class Call:
         """The world's time."""
         return self.tx.now
 
+    def has(self, change: str) -> bool:
+        """Whether a change of behaviour is in force: see Transaction.has."""
+        return self.tx.has(change)
+
     @property
     def identifiers(self) -> Identifiers:
         """Draws ids for new things."""

@@ -78,7 +78,7 @@ class OperationStage(SpecMiddleware):
         """See connexion.SpecMiddleware."""
         for operation in self.description:
             resolved: Any = specification.operation_cls.from_spec(
-                specification, path=operation.path, method=operation.method.lower(), resolver=resolver
+                specification, path=operation.key, method=operation.method.lower(), resolver=resolver
             )
             self.add_operation(operation, resolved.function)
 

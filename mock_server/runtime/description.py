@@ -9,24 +9,27 @@ from typing import Any
 from mock_server.runtime.access_rule import read_access
 from mock_server.runtime.bundle import HTTP_METHODS, Document
 from mock_server.runtime.effects import Effect, read_effects
+from mock_server.runtime.narrowing import PROJECTED
+from mock_server.runtime.projection import Project, Projections
 from mock_server.runtime.rules import Explainer
 from mock_server.runtime.schemas import Components, Schema
-
-VERSION_HEADER = "cal-api-version"
+from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER, url_path
 
 
 class Operation:
-    """One method on one path."""
+    """One method on one path, in one or all of its versions. `key` is what names the path in the document."""
 
-    def __init__(self, description: Description, path: str, method: str, document: Document) -> None:
+    def __init__(self, description: Description, key: str, method: str, document: Document) -> None:
         self._description = description
-        self.path = path
+        self.key = key
+        self.path = url_path(key)
         self.method = method.upper()
         self.id: str = document["operationId"]
         self.area: str = document["x-area"]
         self.file: str = document["x-file"]
         self.tag: str = document["tags"][0]
         self.summary: str = document["summary"]
+        self.evidence: str | None = document.get("x-evidence")
         self.access = read_access(document["x-access"])
         self.effects: tuple[Effect, ...] = read_effects(document["x-effects"]) if "x-effects" in document else ()
         self.parameters: list[Document] = [description.deref(each) for each in document["parameters"]]
@@ -48,6 +51,8 @@ class Operation:
             each["name"]: each for each in self.parameters if each["in"] == "query"
         }
         self._reply_validators: dict[tuple[int, bool], Any] = {}
+        self.projections: dict[int, Project] = self._projections() if document.get(PROJECTED) else {}
+        """By status, what cuts replies of the newest edition to those of this one. Others are as they are."""
 
     @property
     def place(self) -> str:
@@ -58,7 +63,7 @@ class Operation:
     def versions(self) -> frozenset[str] | None:
         """The values of `cal-api-version` under which the operation exists; None for all."""
         for each in self.parameters:
-            if each["name"] == VERSION_HEADER and each.get("required"):
+            if each["name"] == VERSION_HEADER and "enum" in each["schema"]:
                 return frozenset(each["schema"]["enum"])
         return None
 
@@ -120,6 +125,14 @@ class Operation:
         """The JSON type of a parameter's values."""
         return self._description.components.resolve(parameter["schema"]).get("type")
 
+    def _projections(self) -> dict[int, Project]:
+        compiled = {
+            status: self._description.projections.of(schema)
+            for status in self.responses
+            if status < 300 and (schema := self.reply_schema(status)) is not None
+        }
+        return {status: project for status, project in compiled.items() if project is not None}
+
     def is_nullable_body(self) -> bool:
         """Whether the request may come without a body."""
         return self.request_body is None or not self.request_body.get("required", False)
@@ -132,6 +145,7 @@ class Description:
         self.bundle = bundle
         self.components = Components(bundle["components"]["schemas"])
         self.explainer = Explainer(self.components)
+        self.projections = Projections(self.components)
         self.operations: dict[str, Operation] = {}
         self.forwards: dict[str, str] = {}
         for path, item in bundle["paths"].items():
@@ -140,6 +154,11 @@ class Description:
                     operation = Operation(self, path, method, item[method])
                     self.operations[operation.id] = operation
                     self.forwards.update(item[method].get("x-forwards", {}))
+
+    @cached_property
+    def known_versions(self) -> frozenset[str]:
+        """All values of `cal-api-version` that choose something. Any other counts as the default."""
+        return frozenset({DEFAULT_VERSION}.union(*(each.versions or () for each in self)))
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self.operations.values())

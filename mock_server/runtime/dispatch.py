@@ -55,7 +55,7 @@ class Dispatch:
         if handler is None:
             reply = self._generated.reply(operation, call)
         else:
-            reply = success(operation.success_status, handler(call))
+            reply = success(operation.success_status, handler(call), operation.projections)
         if self._strict:
             prove(operation, reply)
         return reply

@@ -5,7 +5,7 @@ Also sends on from the few older paths that an operation names in `x-forwards`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +24,7 @@ DOCS_PAGE = b"""<!doctype html>
 <link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
 <body>
+<p style="font-family: sans-serif; margin: 1em"><a href="docs/changes">What changed between editions</a></p>
 <div id="swagger-ui"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>
@@ -32,7 +33,9 @@ DOCS_PAGE = b"""<!doctype html>
 """
 DOCS_START = b"""SwaggerUIBundle({
   url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "none", filter: true,
-  validatorUrl: null, displayOperationId: true
+  validatorUrl: null, displayOperationId: true,
+  // Another version of a path is written /v2/schedules#2024-04-15, which is no part of the address.
+  requestInterceptor: request => ({...request, url: request.url.replace(/#[^?]*/, "")})
 });
 """
 # The page may run its own scripts and styles, and nothing from elsewhere.
@@ -46,12 +49,15 @@ DOCS_FILES = {
 
 
 class Documents:
-    """Answers the few paths that belong to no operation."""
+    """Answers the few paths that belong to no operation. `changes` makes the page on what changed between editions."""
 
-    def __init__(self, app: ASGIApp, *, bundle: Document, forwards: Mapping[str, str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, bundle: Document, forwards: Mapping[str, str], changes: Callable[[], str] | None
+    ) -> None:
         self.app = app
         self._bundle = bundle
         self._forwards = forwards
+        self._make_changes = changes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -70,12 +76,9 @@ class Documents:
             case "/openapi.yaml":
                 return _file(self._yaml, b"application/yaml; charset=utf-8")
             case "/docs":
-                return Reply(
-                    200,
-                    DOCS_PAGE,
-                    ((b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", DOCS_POLICY)),
-                    enveloped=False,
-                )
+                return _page(DOCS_PAGE)
+            case "/docs/changes" if self._make_changes is not None:
+                return _page(self._changes)
             case "/docs/start.js":
                 return _file(DOCS_START, b"text/javascript; charset=utf-8")
             case "/health":
@@ -100,6 +103,10 @@ class Documents:
         return msgspec.json.encode(self._bundle)
 
     @cached_property
+    def _changes(self) -> bytes:
+        return b"" if self._make_changes is None else self._make_changes().encode()
+
+    @cached_property
     def _yaml(self) -> bytes:
         return bundle_as_yaml(self._bundle)
 
@@ -109,6 +116,11 @@ def bundle_as_yaml(bundle: Document) -> bytes:
     import yaml
 
     return yaml.dump(bundle, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120).encode()
+
+
+def _page(content: bytes) -> Reply:
+    headers = ((b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", DOCS_POLICY))
+    return Reply(200, content, headers, enveloped=False)
 
 
 def _file(content: bytes, media_type: bytes) -> Reply:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
+
+from mock_server.runtime.projection import Project
 
 _encoder = msgspec.json.Encoder()
 
@@ -56,10 +59,10 @@ def redirect_reply(redirect: Redirect) -> Reply:
     return Reply(301, text.encode(), ((b"content-type", b"text/plain; charset=utf-8"), location))
 
 
-def success(status: int, result: Any) -> Reply:
-    """The reply for what an operation returned."""
+def success(status: int, result: Any, projections: Mapping[int, Project]) -> Reply:
+    """The reply for what an operation returned, cut to the shape of its edition where `projections` has one."""
     if isinstance(result, Redirect):
         return redirect_reply(result)
-    if isinstance(result, Nothing):
-        return json_reply(status, {"status": "success"})
-    return json_reply(status, {"status": "success", "data": result})
+    content = {"status": "success"} if isinstance(result, Nothing) else {"status": "success", "data": result}
+    project = projections.get(status)
+    return json_reply(status, content if project is None else project(msgspec.to_builtins(content)))

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import msgspec
 
+from mock_server.runtime.editions import chosen_edition
+
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`.
+
+    `edition` is the edition of the API; without one the environment's counts, else the newest complete one.
 
     `admin_token` is what the control plane asks for; `shows_token` says whether the start prints it. `port` is the one
     that the server listens on. `webhook_hosts` are where webhooks may go besides loopback addresses, or at all where
@@ -18,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     again its body.
     """
 
+    edition: str = msgspec.field(default_factory=chosen_edition)
     host: str = "127.0.0.1"
     port: int = 8080
     world: Path | None = None

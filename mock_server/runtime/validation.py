@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list, is_object
@@ -29,8 +30,9 @@ _BOOLEANS = {"true": True, "false": False}
 class Validation:
     """Raises ValidationFailed with every failed property of the query, or else of the body."""
 
-    def __init__(self, app: ASGIApp, *, description: Description, workers: Workers) -> None:
+    def __init__(self, app: ASGIApp, *, description: Description, elsewhere: Elsewhere, workers: Workers) -> None:
         self.app = app
+        self._elsewhere = elsewhere
         self._workers = workers
         self._components = description.components
         self._explainer = description.explainer
@@ -54,6 +56,9 @@ class Validation:
 
     def _check(self, exchange: Exchange, operation: Operation, call: Call) -> None:
         _check_path(operation, call)
+        if self._elsewhere.knows_inputs(operation.id):
+            query = parse_query(exchange.query_string) if exchange.query_string else {}
+            exchange.hint = self._elsewhere.input_hint(operation.id, query, exchange.body)
         if operation.validates_itself:
             call.query = parse_query(exchange.query_string)
             call.body = exchange.body if is_object(exchange.body) else {}

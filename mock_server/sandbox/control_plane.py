@@ -162,6 +162,7 @@ class ControlPlane:
         """The status of the server, and the numbers of all operations and of stateful ones."""
         return {
             "status": "ok",
+            "edition": self._settings.edition,
             "operations": self._operations,
             "stateful": self._stateful,
             "world": exchange.world.name,

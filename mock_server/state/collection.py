@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar, get_args
 
 import msgspec
 
+from mock_server.state.edition import Edition
 from mock_server.state.entity import Entity
 
 E = TypeVar("E", bound=Entity)
@@ -84,9 +85,10 @@ class Collection(Generic[E]):
 
 
 class Schema:
-    """All collections of a server, and the references between them."""
+    """All collections of a server, the references between them, and the edition of its worlds."""
 
-    def __init__(self, collections: tuple[Collection[Any], ...]) -> None:
+    def __init__(self, collections: tuple[Collection[Any], ...], edition: Edition | None = None) -> None:
+        self.edition = edition or Edition()
         self.collections: Mapping[str, Collection[Any]] = {each.name: each for each in collections}
         self._fingerprint: str | None = None
         self.referrers: dict[str, list[tuple[Collection[Any], Reference]]] = {name: [] for name in self.collections}

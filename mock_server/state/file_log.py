@@ -136,7 +136,7 @@ class FileLog:
     def _recover(self) -> None:
         with contextlib.suppress(FileNotFoundError):  # Left by a process that was killed during compaction.
             self._new.unlink()
-        contents = recover(self._file, self._schema.fingerprint())
+        contents = recover(self._file, self._schema)
         self._start = self._history_start = contents.start
         self._version = contents.version
         self._checkpoint_version = contents.header.version
@@ -164,7 +164,7 @@ class FileLog:
         """
         try:
             with create(self._new) as new:
-                header = Header(FORMAT, self._schema.fingerprint(), version).line()
+                header = Header(FORMAT, self._schema.fingerprint(), version, self._schema.edition.name).line()
                 new.write(header)
                 new.write(framed(msgspec.msgpack.encode(take())))
                 history_start = new.tell()

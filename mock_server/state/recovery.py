@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from mock_server.state.collection import Schema
+from mock_server.state.edition import OLDEST
 from mock_server.state.errors import LogUnusable
 from mock_server.state.frames import Scan, record_length, scan
 from mock_server.state.log_file import LogFile
@@ -21,11 +23,15 @@ _logger = logging.getLogger(__name__)
 
 
 class Header(msgspec.Struct, omit_defaults=True):
-    """The first line of a log file. With a `version`, the first record is the checkpoint of that version."""
+    """The first line of a log file. With a `version`, the first record is the checkpoint of that version.
+
+    Logs that name no edition were written when there was only one.
+    """
 
     cal_mock_log: int
     schema: str
     version: int = 0
+    edition: str = OLDEST
 
     def line(self) -> bytes:
         """The line as written to the file."""
@@ -50,21 +56,26 @@ class Contents(msgspec.Struct, frozen=True):
         return self.header.version > 0 and self.scan.count == 0
 
 
-def recover(file: LogFile, schema: str) -> Contents:
+def recover(file: LogFile, schema: Schema) -> Contents:
     """Reads a log file and writes the header of a new one. A torn end is cut off and saved in a file beside the log.
 
-    Raises LogUnusable for damage and for a file that is not a log of this version.
+    Raises LogUnusable for damage and for a file that is not a log of this version and edition.
     """
     content = file.read()
-    fresh = Header(FORMAT, schema)
+    fresh = Header(FORMAT, schema.fingerprint(), edition=schema.edition.name)
     if _is_torn_header(content, fresh):
         if content:
             _cut_torn_end(file, Contents(fresh, 0, Scan(len(content), 0, 0)))
         file.append(fresh.line())
         return Contents(fresh, file.end, Scan(file.end, file.end, 0))
     contents = _contents(file.path, content, fresh)
-    if contents.header.schema != schema:
-        raise _other_version(file.path, contents.header, schema)
+    if contents.header.edition != fresh.edition:
+        raise LogUnusable(
+            f"The log {file.path} was written in edition {contents.header.edition}; this server serves edition "
+            f"{fresh.edition}. Start with --edition {contents.header.edition}, or name another file."
+        )
+    if contents.header.schema != fresh.schema:
+        raise _other_version(file.path, contents.header, fresh.schema)
     if contents.scan.is_damaged or contents.lacks_checkpoint:
         raise LogUnusable(_damage(file.path, contents))
     if not contents.scan.is_whole:

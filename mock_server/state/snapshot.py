@@ -11,6 +11,7 @@ import msgspec
 
 from mock_server.state.clock import Clock
 from mock_server.state.collection import Collection, Schema
+from mock_server.state.edition import OLDEST
 from mock_server.state.errors import SnapshotUnusable, UniqueViolation
 from mock_server.state.root import Root
 from mock_server.state.table import Table
@@ -25,7 +26,10 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The state of a world. `schema` is the fingerprint of the entities with which it was taken."""
+    """The state of a world. `schema` is the fingerprint of the entities with which it was taken.
+
+    Snapshots without an edition were taken when there was only one.
+    """
 
     format: int
     schema: str
@@ -34,6 +38,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     clock: Clock
     sequences: dict[str, Count]
     collections: dict[str, list[Any]]
+    edition: str = OLDEST
 
 
 class _Unread(Snapshot, frozen=True):
@@ -46,7 +51,9 @@ class _Unread(Snapshot, frozen=True):
         collections: dict[str, list[Any]] = {
             name: msgspec.json.decode(rows, type=list[msgspec.Raw]) for name, rows in self.collections.items()
         }
-        return Snapshot(self.format, self.schema, self.seed, self.drawn, self.clock, self.sequences, collections)
+        return Snapshot(
+            self.format, self.schema, self.seed, self.drawn, self.clock, self.sequences, collections, self.edition
+        )
 
 
 def take(root: Root) -> Snapshot:
@@ -62,6 +69,7 @@ def take(root: Root) -> Snapshot:
             name: [row for _, row in sorted(table.rows.items(), key=lambda item: item[0])]
             for name, table in sorted(root.tables.items())
         },
+        edition=root.schema.edition.name,
     )
 
 
@@ -86,6 +94,11 @@ def restore(schema: Schema, document: Any) -> Root:
         snapshot = document if isinstance(document, Snapshot) else msgspec.convert(document, Snapshot)
     except msgspec.ValidationError as error:
         raise SnapshotUnusable(f"This is not a snapshot: {error}.") from None
+    if snapshot.edition != schema.edition.name:
+        raise SnapshotUnusable(
+            f"The snapshot was taken in edition {snapshot.edition}; this server serves edition {schema.edition.name}. "
+            f"Start one with --edition {snapshot.edition} for it."
+        )
     if snapshot.format != FORMAT or snapshot.schema != schema.fingerprint():
         raise SnapshotUnusable(
             f"The snapshot was taken with another version (format {snapshot.format}, schema {snapshot.schema}); "

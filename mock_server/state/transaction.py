@@ -60,6 +60,10 @@ class Transaction:
     def __getitem__(self, collection: Collection[E]) -> Rows[E]:
         return Rows(self, collection)
 
+    def has(self, change: str) -> bool:
+        """Whether a change of behaviour is in force in the world's edition. Its name is written as a literal."""
+        return self.base.schema.edition.has(change)
+
     @property
     def drawn(self) -> int:
         """How many ids the world has drawn so far."""

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS
+from mock_server.runtime.access import named
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, Forbidden, NotFound
 from mock_server.teams.memberships import organization
 from mock_server.webhooks.model import WEBHOOKS, Webhook
+
+
+class WebhookNotFound(NotFound):
+    """A webhook that a path names does not exist."""
 
 
 def own_webhook(call: Call, _: None) -> None:
@@ -54,13 +59,13 @@ def webhook_in_organization(call: Call, _: None) -> None:
 def _webhook(call: Call) -> Webhook:
     webhook = call.tx[WEBHOOKS].get(call.path["webhookId"])
     if webhook is None:
-        raise NotFound(f"Webhook ({call.path['webhookId']}) not found")
+        raise WebhookNotFound(f"Webhook ({call.path['webhookId']}) not found")
     return webhook
 
 
 RULES = {
     "own-webhook": own_webhook,
-    "own-event-type-webhook": own_event_type_webhook,
-    "oauth-client-webhook": oauth_client_webhook,
+    "own-event-type-webhook": named("IsUserEventTypeWebhookGuard", own_event_type_webhook, but=(WebhookNotFound,)),
+    "oauth-client-webhook": named("IsOAuthClientWebhookGuard", oauth_client_webhook, but=(WebhookNotFound,)),
     "webhook-in-organization": webhook_in_organization,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 
 import httpx
 import pytest
@@ -277,8 +278,8 @@ def test_the_docs_page_finds_everything_on_this_server(url: str, prefix: str) ->
         assert not re.match(r"[a-z]+:|//", asset), "an address elsewhere"
         reply = httpx.get(f"{url}{prefix}/{asset}")
         assert (reply.status_code, len(reply.content) > 100) == (200, True)
-        wanted = "text/css; charset=utf-8" if asset.endswith(".css") else "text/javascript; charset=utf-8"
-        assert reply.headers["content-type"] == wanted
+        kind = {".css": "css", ".js": "javascript", "": "html"}[PurePosixPath(asset).suffix]
+        assert reply.headers["content-type"] == f"text/{kind}; charset=utf-8"
     start = httpx.get(f"{url}{prefix}/docs/start.js").text
     assert re.search(r'url: "openapi\.json"', start)
     assert "validatorUrl: null" in start, "the validator would be asked over the internet"

@@ -1,0 +1,97 @@
+"""The register of what changed in behaviour between editions, ``openapi/changes.yaml``, and who asks for it.
+
+`has` of a call or of a transaction takes the name of a change, written as a literal, and answers whether it is in
+force. A server whose code asks for a name that the register does not have does not start.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import yaml
+
+from mock_server.runtime.bundle import DescriptionError, description_folder
+from mock_server.runtime.editions import chosen_edition
+from mock_server.state.edition import EDITIONS, Edition, is_later
+
+REGISTER = "changes.yaml"
+CODE = Path(__file__).parent.parent
+"""The package whose modules ask for changes."""
+
+_ASKED = re.compile(rb"""\.has\(\s*["']([^"']*)["']\s*\)""")
+_NOT_SERVED = frozenset({"tests", "bench", "openapi", "__pycache__"})
+
+
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One change: since which edition, of which operations (their ids, or ``all``), and what it means for a client."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    edition: str
+    operations: list[str] | Literal["all"]
+    text: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+def read_changes(folder: Path | None = None) -> tuple[Change, ...]:
+    """The register, in the order of its rows. Raises DescriptionError."""
+    path = (folder or description_folder()) / REGISTER
+    try:
+        rows: list[Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or []
+        changes = tuple(_change(number, row) for number, row in enumerate(rows, 1))
+    except (OSError, yaml.YAMLError) as error:
+        raise DescriptionError(f"{REGISTER} cannot be read: {' '.join(str(error).split())}") from None
+    names = [each.name for each in changes]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DescriptionError(f"{REGISTER} has two rows named {twice}.")
+    return changes
+
+
+def edition_named(name: str, changes: tuple[Change, ...]) -> Edition:
+    """An edition with the changes that are in force in it."""
+    return Edition(name, frozenset(each.name for each in changes if not is_later(each.edition, name)))
+
+
+def edition_of_process() -> Edition:
+    """The edition that counts where none is named. Raises DescriptionError, UnknownEdition."""
+    return edition_named(chosen_edition(), read_changes())
+
+
+def check_asked(changes: tuple[Change, ...], code: Path = CODE) -> None:
+    """Raises DescriptionError where the code asks for a change that the register does not have."""
+    known = {each.name for each in changes}
+    for name, path in asked(code):
+        if name not in known:
+            raise DescriptionError(
+                f"{path.relative_to(code.parent)} asks for the change {name!r}, which openapi/{REGISTER} does not have."
+            )
+
+
+def asked(code: Path = CODE) -> Iterator[tuple[str, Path]]:
+    """The names of changes that the code asks for, each with the file that does."""
+    # The walk of os is several times as fast as that of pathlib, and every start takes it.
+    for folder, folders, files in os.walk(code):
+        folders[:] = [each for each in folders if each not in _NOT_SERVED]
+        for file in files:
+            if file.endswith(".py"):
+                path = Path(folder, file)
+                content = path.read_bytes()
+                if b".has(" in content:
+                    yield from ((name.decode(), path) for name in _ASKED.findall(content))
+
+
+def _change(number: int, row: Any) -> Change:
+    try:
+        change = msgspec.convert(row, Change)
+    except msgspec.ValidationError as error:
+        raise DescriptionError(f"{REGISTER}, row {number}: {error}.") from None
+    if change.edition not in EDITIONS[1:]:
+        raise DescriptionError(
+            f"{REGISTER}, {change.name}: there is no edition {change.edition} that could change anything. "
+            f"There are: {', '.join(EDITIONS[1:])}."
+        )
+    return change

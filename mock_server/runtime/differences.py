@@ -1,0 +1,139 @@
+"""What the description of one edition has and that of another has not: operations, parameters, fields, statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.versions import VERSION_HEADER, url_path
+
+Document = dict[str, Any]
+
+DEEPEST = 10
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def differences_between(older: Document, newer: Document) -> Document:
+    """`added` and `removed` operations, and `changed` ones, as far as they differ.
+
+    An operation has `id`, `method`, `path`, `summary` and `versions`; a changed one also `changes`, which says of its
+    `versions`, `parameters`, `body`, `reply` and `statuses` what was `added` and `removed`. Fields are paths such as
+    ``data.hosts[].email``; a value of an enumeration is written ``data.status = 'accepted'``.
+    """
+    before, after = _Outline(older).operations, _Outline(newer).operations
+    return {
+        "added": [after[key]["is"] for key in after if key not in before],
+        "removed": [before[key]["is"] for key in before if key not in after],
+        "changed": [
+            {**after[key]["is"], "changes": changes}
+            for key in after
+            if key in before and (changes := _changes(before[key], after[key]))
+        ],
+    }
+
+
+def _changes(before: Document, after: Document) -> Document:
+    found: Document = {}
+    for name in ("versions", "parameters", "body", "reply", "statuses"):
+        added, removed = _only_in(after[name], before[name]), _only_in(before[name], after[name])
+        if added or removed:
+            found[name] = {"added": added, "removed": removed}
+    return found
+
+
+def _only_in(names: list[str], others: list[str]) -> list[str]:
+    """Those of `names` that `others` lack, without what lies within another one of them."""
+    gone = set(names) - set(others)
+    return [each for each in names if each in gone and not any(outer in gone for outer in _outer(each))]
+
+
+def _outer(name: str) -> Iterator[str]:
+    """What a field lies within."""
+    if " = " in name:
+        name = name.partition(" = ")[0]
+        yield name
+    while "." in name or name.endswith("[]"):
+        name = name[:-2] if name.endswith("[]") else name.rpartition(".")[0]
+        yield name
+
+
+class _Outline:
+    """The operations of a bundle by method and path, each as lists of names."""
+
+    def __init__(self, bundle: Document) -> None:
+        self._components: Document = bundle["components"]
+        self._made: dict[str, list[str]] = {}
+        self.operations = {
+            f"{method} {path}": self._operation(method, path, item[method])
+            for path, item in bundle["paths"].items()
+            for method in _METHODS
+            if method in item
+        }
+
+    def _operation(self, method: str, path: str, operation: Document) -> Document:
+        parameters = [self._deref(each) for each in operation["parameters"]]
+        versions = [value for each in parameters if each["name"] == VERSION_HEADER for value in _enum(each)]
+        others = [each for each in parameters if each["name"] != VERSION_HEADER]
+        responses = {status: self._deref(each) for status, each in operation["responses"].items()}
+        known = {
+            "id": operation["operationId"],
+            "method": method.upper(),
+            "path": url_path(path),
+            "summary": operation["summary"],
+            "versions": versions,
+        }
+        return {
+            "is": known,
+            "versions": versions,
+            "parameters": [name for each in others for name in self._parameter(each)],
+            "body": self._content(self._deref(operation.get("requestBody", {}))),
+            "reply": [
+                name for status, each in responses.items() if status.startswith("2") for name in self._content(each)
+            ],
+            "statuses": list(responses),
+        }
+
+    def _parameter(self, parameter: Document) -> Iterator[str]:
+        name = f"{parameter['in']}.{parameter['name']}"
+        yield name
+        yield from _inside(name, self._fields(parameter["schema"], ()))
+
+    def _content(self, node: Document) -> list[str]:
+        found = [self._fields(media.get("schema", {}), ()) for media in node.get("content", {}).values()]
+        return list(dict.fromkeys(name.removeprefix(".") for names in found for name in names))
+
+    def _fields(self, schema: Document, within: tuple[str, ...]) -> list[str]:
+        """What a schema consists of: ``.name``, ``[]`` and `` = value``, each after what it lies in."""
+        reference = schema.get("$ref")
+        if reference is not None:
+            name = reference.rpartition("/")[2]
+            if name in within or len(within) > DEEPEST:
+                return []
+            if name not in self._made:
+                self._made[name] = self._fields(self._components["schemas"][name], (*within, name))
+            return self._made[name]
+        found = [f" = {value!r}" for value in schema.get("enum", ()) if value is not None]
+        for key in ("allOf", "oneOf", "anyOf"):
+            for each in schema.get(key, ()):
+                found += self._fields(each, within)
+        if is_object(schema.get("items")):
+            found += _inside("[]", self._fields(schema["items"], within))
+        for name, each in schema.get("properties", {}).items():
+            found += [f".{name}", *_inside(f".{name}", self._fields(each, within))]
+        return list(dict.fromkeys(found))
+
+    def _deref(self, node: Document) -> Document:
+        while "$ref" in node:
+            _, _, kind, name = node["$ref"].split("/")
+            node = self._components[kind][name]
+        return node
+
+
+def _inside(place: str, names: list[str]) -> list[str]:
+    return [place + name for name in names]
+
+
+def _enum(parameter: Document) -> list[str]:
+    values = parameter["schema"].get("enum", [])
+    return values if is_list(values) else []

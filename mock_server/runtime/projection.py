@@ -1,0 +1,117 @@
+"""Cuts values down to the shape that a schema describes: the replies of an older edition, and its examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.schemas import Components, Schema
+
+Project = Callable[[Any], Any]
+"""Gives a value without what the schema does not describe. The value itself is not changed."""
+
+
+class Projections:
+    """Compiles schemas. None stands for a schema that leaves every value as it is.
+
+    Objects keep the properties that their schema names; free objects keep all. Of a union, the alternative counts that
+    its discriminator names, else the one which the value fits and of which it keeps most.
+    """
+
+    def __init__(self, components: Components) -> None:
+        self._components = components
+        self._made: dict[str, Project | None] = {}
+
+    def of(self, schema: Schema) -> Project | None:
+        """The projection onto `schema`."""
+        if "$ref" in schema:
+            return self._component(schema["$ref"].rpartition("/")[2])
+        if "allOf" in schema:
+            schema = self._components.merged(schema)
+        if "properties" in schema:
+            return self._object(schema)
+        for key in ("oneOf", "anyOf"):
+            if key in schema:
+                return self._union(schema, schema[key])
+        if "items" in schema:
+            return _each_item(self.of(schema["items"]))
+        values = schema.get("additionalProperties")
+        return _each_value(self.of(values)) if is_object(values) else None
+
+    def _component(self, name: str) -> Project | None:
+        if name not in self._made:
+            # What refers to itself finds the finished projection when it is called.
+            self._made[name] = lambda value: (self._made[name] or _identity)(value)
+            self._made[name] = self.of(self._components.named(name))
+        return self._made[name]
+
+    def _object(self, schema: Schema) -> Project:
+        known = {name: self.of(each) for name, each in self._components.properties(schema).items()}
+        deeper = {name: each for name, each in known.items() if each is not None}
+        is_open = schema.get("additionalProperties", False) is not False
+
+        def project(value: Any) -> Any:
+            if not is_object(value):
+                return value
+            return {
+                name: deeper[name](each) if name in deeper else each
+                for name, each in value.items()
+                if is_open or name in known
+            }
+
+        return project
+
+    def _union(self, schema: Schema, alternatives: list[Schema]) -> Project | None:
+        projects = [self.of(each) for each in alternatives]
+        if not any(projects):
+            return None
+        named = self._by_discriminator(schema, alternatives)
+        checks = [self._components.compile(each, closed=True).is_valid for each in alternatives]
+
+        def project(value: Any) -> Any:
+            if is_object(value) and named is not None:
+                place = named[1].get(value.get(named[0]))
+                if place is not None:
+                    return (projects[place] or _identity)(value)
+            candidates = [(each or _identity)(value) for each in projects]
+            fitting = [each for each, fits in zip(candidates, checks, strict=True) if fits(msgspec.to_builtins(each))]
+            return max(fitting, key=_size, default=value)
+
+        return project
+
+    def _by_discriminator(self, schema: Schema, alternatives: list[Schema]) -> tuple[str, dict[Any, int]] | None:
+        """The property that tells the alternatives apart, and which alternative each of its values stands for."""
+        if "discriminator" not in schema:
+            return None
+        name: str = schema["discriminator"]["propertyName"]
+        values: dict[Any, int] = {}
+        for place, each in enumerate(alternatives):
+            own = self._components.properties(each).get(name, {})
+            values |= dict.fromkeys(self._components.resolve(own).get("enum", ()), place)
+        return name, values
+
+
+def _each_item(project: Project | None) -> Project | None:
+    if project is None:
+        return None
+    return lambda value: [project(each) for each in value] if is_list(value) else value
+
+
+def _each_value(project: Project | None) -> Project | None:
+    if project is None:
+        return None
+    return lambda value: {name: project(each) for name, each in value.items()} if is_object(value) else value
+
+
+def _identity(value: Any) -> Any:
+    return value
+
+
+def _size(value: Any) -> int:
+    """How many values there are in a JSON value."""
+    if is_object(value):
+        return 1 + sum(map(_size, value.values()))
+    return 1 + sum(map(_size, value)) if is_list(value) else 1
