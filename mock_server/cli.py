@@ -234,8 +234,8 @@ def doctor(url: str, token: str | None) -> None:
     type=click.IntRange(min=1),
     help="Requests to each server. [default: one round over all operations]",
 )
-@click.option("--left-key", help="API key for the left server. [default: a sandbox's own, else CAL_API_KEY]")
-@click.option("--right-key", help="API key for the right server. [default: likewise]")
+@click.option("--left-key", help="API key for the left server. [default: that of a sandbox, else CAL_API_KEY]")
+@click.option("--right-key", help="API key for the right server. [default: as for the left one]")
 @click.option("--rate", type=float, default=60, help="Requests per minute to a server that is not a sandbox.")
 @click.option("--json", type=FILE, metavar="FILE", help="Also write the differences to this file.")
 @click.option(
