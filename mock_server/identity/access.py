@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from mock_server.identity.authentication import authenticate, bearer_of, has_credentials
-from mock_server.identity.model import ACCESS_TOKENS, API_KEY_PREFIX, OAUTH_CLIENTS, PERMISSIONS, USERS
+from mock_server.identity.model import (
+    ACCESS_TOKENS,
+    API_KEY_PREFIX,
+    OAUTH_CLIENTS,
+    PERMISSIONS,
+    USERS,
+    OAuthClient,
+)
 from mock_server.identity.profiles import main_organization_id
-from mock_server.runtime.access import ArgumentRule
+from mock_server.runtime.access import ArgumentRule, named, reason
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
 from mock_server.state.errors import RecordNotFound
 from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import ROLE_RANK, TEAMS
+
+
+NO_AUTHENTICATION = (
+    "no authentication provided. Provide either authorization bearer token containing managed user access token or "
+    "oAuth client id in 'x-cal-client-id' header."
+)
 
 
 def authenticated(call: Call, _: None) -> None:
@@ -29,16 +42,28 @@ def permissions(call: Call, names: list[str]) -> None:
     bearer = bearer_of(call)
     if bearer is not None and bearer.startswith(API_KEY_PREFIX):
         return
+    client = _asking_client(call, bearer)
+    needed = sum(PERMISSIONS[name] for name in names)
+    if client.permissions & needed != needed:
+        text = (
+            f"oAuth client with id={client.id} does not have the required permissions={', '.join(names)}. Go to "
+            "platform dashboard settings and add the required permissions to the oAuth client."
+        )
+        raise reason(call, text)
+
+
+def _asking_client(call: Call, bearer: str | None) -> OAuthClient:
+    """The client of the access token, or else of the client id. Raises Forbidden."""
     token = call.tx[ACCESS_TOKENS].first(secret=bearer) if bearer else None
-    client_id = call.headers.get("x-cal-client-id")
-    if token is not None:
-        client_id = token.client_id
-    elif bearer:
-        raise Forbidden
+    if bearer and token is None:
+        raise reason(call, f"no oAuth client found for access token={bearer}")
+    client_id = token.client_id if token else call.headers.get("x-cal-client-id")
+    if not client_id:
+        raise reason(call, NO_AUTHENTICATION)
     client = call.tx[OAUTH_CLIENTS].get(client_id)
-    wanted = sum(PERMISSIONS[name] for name in names)
-    if client is None or client.permissions & wanted != wanted:
-        raise Forbidden
+    if client is None:
+        raise reason(call, f"no oAuth client found for client id={client_id}")
+    return client
 
 
 def request_organization_id(call: Call) -> int | None:
@@ -63,7 +88,11 @@ def oauth_client(call: Call, _: None) -> None:
     if client is None:
         raise NotFound("OAuthClientGuard - OAuth client not found.")
     if client.organization_id != organization_id and call.tx[USERS].require(call.caller.user_id).role != "ADMIN":
-        raise Forbidden
+        text = (
+            f"OAuthClientGuard - forbidden. oAuth client with id={client.id} does not belong to the organization with "
+            f"id={organization_id}."
+        )
+        raise reason(call, text)
 
 
 def organization_roles(call: Call, roles: list[str]) -> None:
@@ -86,7 +115,7 @@ def organization_roles(call: Call, roles: list[str]) -> None:
 RULES = {
     "authenticated": authenticated,
     "optional-authentication": optional_authentication,
-    "permissions": ArgumentRule(permissions, tuple(PERMISSIONS), several=True),
+    "permissions": ArgumentRule(named("PermissionsGuard", permissions), tuple(PERMISSIONS), several=True),
     "request-organization": request_organization,
     "oauth-client": oauth_client,
     "organization-roles": ArgumentRule(organization_roles, tuple(ROLE_RANK), several=True),

@@ -37,6 +37,7 @@ from mock_server.runtime.effects import OWN, read_effects
 from mock_server.runtime.evidence import EVIDENCE, add_evidence, check_evidence
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.limit import read_limit
 from mock_server.runtime.marks import faults, select
 from mock_server.runtime.narrowing import settle_narrowing
 from mock_server.runtime.nullable import write_out_nullables
@@ -360,6 +361,8 @@ class _Bundler:
             check_evidence(operation["x-evidence"])
             read_access(operation["x-access"])
             read_effects(operation.get("x-effects", [OWN]))
+            if "x-rate-limit" in operation:
+                read_limit(operation["x-rate-limit"])
         except ValueError as error:
             raise DescriptionError(f"{place}: {error}.") from None
 
