@@ -19,7 +19,6 @@ from mock_server.state.errors import RecordNotFound
 from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import ROLE_RANK, TEAMS
 
-
 NO_AUTHENTICATION = (
     "no authentication provided. Provide either authorization bearer token containing managed user access token or "
     "oAuth client id in 'x-cal-client-id' header."

@@ -358,11 +358,7 @@ class _Bundler:
                 f"{place} has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."
             )
         try:
-            check_evidence(operation["x-evidence"])
-            read_access(operation["x-access"])
-            read_effects(operation.get("x-effects", [OWN]))
-            if "x-rate-limit" in operation:
-                read_limit(operation["x-rate-limit"])
+            _check_words(operation)
         except ValueError as error:
             raise DescriptionError(f"{place}: {error}.") from None
 
@@ -513,6 +509,15 @@ class _Bundler:
         if at[0] == "paths" and len(at) > 2:
             return f"{file}: {at[2].upper()} {at[1]}, at {' > '.join(at[3:])}"
         return f"{file}: {' > '.join(at)}"
+
+
+def _check_words(operation: Document) -> None:
+    """Raises ValueError for evidence, access rules, effects or a rate limit that there are not."""
+    check_evidence(operation["x-evidence"])
+    read_access(operation["x-access"])
+    read_effects(operation.get("x-effects", [OWN]))
+    if "x-rate-limit" in operation:
+        read_limit(operation["x-rate-limit"])
 
 
 def _kind_at(at: tuple[str, ...]) -> str | None:

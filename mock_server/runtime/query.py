@@ -10,8 +10,8 @@ import re
 from typing import Any
 from urllib.parse import unquote_plus
 
-from mock_server.runtime.call import Call
 from mock_server.runtime.json_values import is_object
+from mock_server.state.transaction import Transaction
 
 PARAMETER_LIMIT = 1000
 DEPTH_LIMIT = 5
@@ -41,9 +41,9 @@ def parse_query(query_string: bytes, index_limit: int = INDEX_LIMIT) -> dict[str
     return {name: _listed(value, index_limit) for name, value in result.items()}
 
 
-def index_limit(call: Call) -> int:
-    """The highest index of a list in the request's edition."""
-    return LONG_INDEX_LIMIT if call.has("long-lists-in-queries") else INDEX_LIMIT
+def index_limit(tx: Transaction) -> int:
+    """The highest index of a list in the edition."""
+    return LONG_INDEX_LIMIT if tx.has("long-lists-in-queries") else INDEX_LIMIT
 
 
 def _join(into: dict[str, Any], name: str, value: Any) -> None:
