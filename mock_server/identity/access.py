@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_server.identity.authentication import authenticate, bearer_of, has_credentials
+from mock_server.identity.authentication import STRATEGY, authenticate, bearer_of, has_credentials
 from mock_server.identity.model import (
     ACCESS_TOKENS,
     API_KEY_PREFIX,
@@ -13,7 +13,7 @@ from mock_server.identity.model import (
 )
 from mock_server.identity.profiles import main_organization_id
 from mock_server.runtime.access import ArgumentRule, named, reason
-from mock_server.runtime.call import Call
+from mock_server.runtime.call import Call, CredentialKind
 from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
 from mock_server.state.errors import RecordNotFound
 from mock_server.teams.memberships import membership_of
@@ -25,6 +25,14 @@ NO_AUTHENTICATION = (
 )
 
 
+METHODS: dict[str, CredentialKind] = {
+    "API_KEY": "api-key",
+    "ACCESS_TOKEN": "access-token",
+    "OAUTH_CLIENT_CREDENTIALS": "oauth-client",
+}
+"""Kinds of credentials, by the API's names."""
+
+
 def authenticated(call: Call, _: None) -> None:
     """The credentials are valid."""
     call.caller = authenticate(call)
@@ -34,6 +42,15 @@ def optional_authentication(call: Call, _: None) -> None:
     """There are no credentials, or they are valid."""
     if has_credentials(call):
         call.caller = authenticate(call)
+
+
+def authentication_methods(call: Call, allowed: list[str]) -> None:
+    """The credentials are of one of these kinds."""
+    if call.caller.kind not in {METHODS[name] for name in allowed}:
+        raise Unauthorized(
+            f"{STRATEGY} - Invalid authentication method. Please provide one of the allowed methods: "
+            f"{', '.join(allowed)}"
+        )
 
 
 def permissions(call: Call, names: list[str]) -> None:
@@ -114,6 +131,7 @@ def organization_roles(call: Call, roles: list[str]) -> None:
 RULES = {
     "authenticated": authenticated,
     "optional-authentication": optional_authentication,
+    "authentication-methods": ArgumentRule(authentication_methods, tuple(METHODS), several=True),
     "permissions": ArgumentRule(named("PermissionsGuard", permissions), tuple(PERMISSIONS), several=True),
     "request-organization": request_organization,
     "oauth-client": oauth_client,

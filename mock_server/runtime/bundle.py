@@ -23,6 +23,7 @@ from mock_server.runtime import (
     evidence,
     integers,
     json_values,
+    limit,
     marks,
     narrowing,
     nullable,
@@ -51,8 +52,8 @@ BUNDLER = tuple(
     Path(str(file))
     for file in (
         __file__, access_rule.__file__, differences.__file__, editions.__file__, effects.__file__, evidence.__file__,
-        integers.__file__, json_values.__file__, marks.__file__, narrowing.__file__, nullable.__file__,
-        state_edition.__file__, suggestions.__file__, versions.__file__,
+        integers.__file__, json_values.__file__, limit.__file__, marks.__file__, narrowing.__file__,
+        nullable.__file__, state_edition.__file__, suggestions.__file__, versions.__file__,
     )
 )  # fmt: skip
 """The code that decides what a bundle looks like. Its content is part of a bundle's name."""
