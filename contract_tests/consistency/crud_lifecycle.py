@@ -29,7 +29,7 @@ class CrudLifecycle:
         self.resource = resource
         self.ids = ids
         self.headers = session.actors.of(resource.purpose)
-        self.alive: list[Any] = []
+        self.remaining: list[Any] = []
 
     def run(self) -> None:
         """Runs all stages, and deletes what remains at the end."""
