@@ -96,7 +96,8 @@ def test_operations_are_listed_with_their_version_and_access_rules() -> None:
     assert len(lines) == operations + 1
     [central] = [line for line in lines if "update_destination_calendar" in line]
     assert re.fullmatch(
-        r"PUT +/v2/destination-calendars +update_destination_calendar +version=any +access=\[authenticated\] +evidence=recorded +stateful",
+        r"PUT +/v2/destination-calendars +update_destination_calendar +version=any +access=\[authenticated\] +"
+        r"evidence=recorded +stateful",
         central,
     )
     [bookings] = [line for line in lines if "  list_bookings  " in line or "  get_bookings  " in line]
