@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import yaml
 
 from contract_tests.catalogue import Catalogue
 from contract_tests.http import Request, to_headers
@@ -45,17 +46,23 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """One request and the service's reply.
 
     `operation` is method and path, such as ``GET /v2/schedules/{scheduleId}``; `target` path and query of the request;
-    `reply` the decoded body.
+    `reply` the decoded body. A request of the set-up may have to be sent `before` others, given by their names.
     """
 
     operation: str
     target: str
     credentials: str
+    before: tuple[str, ...] = ()
     headers: dict[str, str] = {}
     body: Any = msgspec.UNSET
     status: int
     reply_headers: dict[str, str]
     reply: Any = msgspec.UNSET
+
+    @property
+    def name(self) -> str:
+        """Method, path and query, as sent, and the status of the reply."""
+        return f"{self.operation.partition(' ')[0]} {self.target} {self.status}"
 
     @property
     def credential_headers(self) -> dict[str, str]:
@@ -94,6 +101,23 @@ def recordings(edition: str) -> tuple[Recording, ...]:
     return tuple(msgspec.json.decode(line, type=Recording) for line in lines)
 
 
+@cache
+def setup(edition: str) -> tuple[Recording, ...]:
+    """The requests that create what the recorded ones of an edition need and what was not recorded.
+
+    Their replies hold only the ids that the recordings have for what is created.
+    """
+    file = FOLDER / f"{edition}.setup.yaml"
+    requests = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
+    return tuple(
+        msgspec.convert(
+            {"status": HTTPStatus.CREATED, "reply_headers": {}, "reply": {"data": each.pop("creates", {})}, **each},
+            Recording,
+        )
+        for each in requests
+    )
+
+
 class RecordedApi:
     """The recordings of an edition, with the operations of its description."""
 
@@ -101,6 +125,7 @@ class RecordedApi:
         self.edition = edition
         self.catalogue = Catalogue(load_bundle(edition=edition))
         self.recordings = recordings(edition)
+        self.setup = setup(edition)
         self._by_path: dict[str, list[Operation]] = {}
         for operation in self.catalogue:
             self._by_path.setdefault(_place(f"{operation.method} {operation.path}"), []).append(operation)

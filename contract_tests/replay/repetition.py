@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from contract_tests.comparison.references import is_reference
 from contract_tests.http import Channel, Reply, Request, parameters_of, to_headers
@@ -21,15 +23,20 @@ from mock_server.runtime.json_values import is_list, is_object
 SECRETS = ("<secret>", "<token>")
 """What stands in the recordings for secrets."""
 
+OTHER_SECRET = "Secret-Sandbox-1"
+"""Sent in place of secrets that no reply handed out, such as passwords."""
+
 KEYS = {
     "API key of the organization owner": "cal_sandbox_owner",
     "API key of an organization admin": "cal_sandbox_admin",
     "API key of an organization member": "cal_sandbox_member",
     "personal API key": "cal_sandbox_solo",
     "API key": "cal_sandbox_expired",
+    "web session (login cookie)": "cal_sandbox_owner",
     "unknown API key": "cal_sandbox_unknown",
+    "unknown bearer value": "unknown",
 }
-"""Keys of the default world by the kind of credentials. The recording with "API key" was refused: it had expired."""
+"""Keys of the default world by the kind of credentials. The recordings with "API key" are of one that had expired."""
 
 CLIENT = {"x-cal-client-id": "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"}
 CLIENT_HEADERS = {
@@ -74,9 +81,10 @@ class RepeatedWorld:
         path, mark, query = recording.target.partition("?")
         headers = self._credentials(recording) | recording.headers
         body = b""
-        if recording.body is not None and not _is_unset(recording.body):
+        if recording.body is not msgspec.UNSET:
             headers["content-type"] = "application/json"
-            body = json.dumps(self._own(recording.body, "")).encode()
+            secrets = self._secrets if recording.status < 400 else {}
+            body = json.dumps(self._own(recording.body, "", secrets)).encode()
         target = self._own_path(template, path) + mark + self._own_query(query)
         return Request(method, target, to_headers(headers), body, self.api.operation(recording))
 
@@ -101,13 +109,14 @@ class RepeatedWorld:
             "<token>", self._secrets.get("accessToken", "")
         )
 
-    def _own(self, value: Any, name: str) -> Any:
+    def _own(self, value: Any, name: str, secrets: dict[str, str]) -> Any:
+        """A recorded body with the ids and secrets of this world. What was refused may have been a wrong secret."""
         if is_object(value):
-            return {key: self._own(each, key) for key, each in value.items()}
+            return {key: self._own(each, key, secrets) for key, each in value.items()}
         if is_list(value):
-            return [self._own(each, _singular(name)) for each in value]
+            return [self._own(each, _singular(name), secrets) for each in value]
         if value in SECRETS:
-            return self._secrets.get(name, "Secret-Sandbox-1")
+            return secrets.get(name, OTHER_SECRET)
         return self._id(name, value)
 
     def _id(self, kind: str, value: Any) -> Any:
@@ -132,10 +141,13 @@ class Makers:
         self._api = api
         self._kinds = _kinds(each.operation for each in api.recordings)
         self._makers: dict[tuple[str, Any], Recording] = {}
-        self._creating: dict[str, Recording] = {}
-        for recording in api.recordings:
+        self._managed_user: Recording | None = None
+        self._before: dict[str, list[Recording]] = {}
+        for recording in (*api.recordings, *api.setup):
             if recording.operation.startswith("POST ") and recording.status < 300:
                 self._note(recording)
+            for name in recording.before:
+                self._before.setdefault(name, []).append(recording)
 
     def kind(self, operation: str) -> str:
         """The kind of a bare `id` in an operation's reply, such as `scheduleId`."""
@@ -143,25 +155,33 @@ class Makers:
         return parameters_of(path)[-1] if path.endswith("}") else self._kinds.get(path, "")
 
     def needed(self, recording: Recording) -> Iterator[Recording]:
-        """The recorded requests that created what a request refers to, and what it was refused for."""
-        if recording.credentials == MANAGED_USER or "<token>" in recording.target:
-            yield self._creating[CREATES_MANAGED_USER]
+        """The requests that created what a recorded request refers to."""
+        if self._managed_user is not None and _needs_managed_user(recording):
+            yield self._managed_user
         for key in references(recording):
             if key in self._makers and self._makers[key] is not recording:
                 yield self._makers[key]
-        if recording.status == 409 and recording.operation in self._creating:
-            yield self._creating[recording.operation]
+        yield from self._before.get(recording.name, [])
+
+    def done_before(self, recording: Recording) -> Recording | None:
+        """The success after which the service probably refused a request: the most similar one of its operation."""
+        known = (*self._api.recordings, *self._api.setup)
+        alike = [each for each in known if each.operation == recording.operation and each.status < 300]
+        return max(alike, key=lambda each: _likeness(each, recording), default=None)
 
     def _note(self, recording: Recording) -> None:
-        self._creating.setdefault(recording.operation, recording)
+        if recording.operation == CREATES_MANAGED_USER:
+            self._managed_user = self._managed_user or recording
         known = set(references(recording))
         for name, value, _ in _pairs(recording.reply, recording.reply, self.kind(recording.operation)):
             key = _key(name, value)
-            if _is_id(name, value) and key not in known and (isinstance(value, str) or self._is_own(name, recording)):
+            if _is_id(name, value) and key not in known and self._is_own(name, value, recording):
                 self._makers.setdefault(key, recording)
 
-    def _is_own(self, name: str, recording: Recording) -> bool:
-        """Whether the numbers of a kind in a reply are of what the request created, not of what was there before."""
+    def _is_own(self, name: str, value: Any, recording: Recording) -> bool:
+        """Whether an id in a reply is of what the request created, not of what was there before."""
+        if isinstance(value, str):
+            return not name.startswith("rescheduled")
         return name == self.kind(recording.operation) or recording.operation == CREATES_MANAGED_USER
 
 
@@ -226,5 +246,17 @@ def _singular(name: str) -> str:
     return name.removesuffix("s")
 
 
-def _is_unset(value: Any) -> bool:
-    return type(value).__name__ == "UnsetType"
+def _needs_managed_user(recording: Recording) -> bool:
+    refreshes = is_object(recording.body) and recording.body.get("refreshToken") in SECRETS
+    return recording.credentials == MANAGED_USER or "<token>" in recording.target or refreshes
+
+
+def _likeness(recording: Recording, other: Recording) -> tuple[bool, int]:
+    """Whether two requests have the same target, and how many fields of their bodies are equal."""
+    body, other_body = recording.body, other.body
+    shared = sum(body.get(name) == other_body[name] for name in other_body) if _both_objects(body, other_body) else 0
+    return recording.target == other.target, shared
+
+
+def _both_objects(first: Any, second: Any) -> bool:
+    return is_object(first) and is_object(second)
