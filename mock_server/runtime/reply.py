@@ -42,6 +42,14 @@ class Nothing:
     """What an operation returns when its reply has no `data`."""
 
 
+class Unwrapped:
+    """What an operation returns whose reply has no envelope: the whole body, and headers of its own."""
+
+    def __init__(self, content: Any, headers: tuple[Header, ...] = ()) -> None:
+        self.content = content
+        self.headers = headers
+
+
 class Redirect:
     """What an operation returns to send the client elsewhere, with 301. What no URL may hold is percent-encoded."""
 
@@ -63,6 +71,8 @@ def success(status: int, result: Any, projections: Mapping[int, Project]) -> Rep
     """The reply for what an operation returned, cut to the shape of its edition where `projections` has one."""
     if isinstance(result, Redirect):
         return redirect_reply(result)
+    if isinstance(result, Unwrapped):
+        return json_reply(status, result.content, result.headers)
     content = {"status": "success"} if isinstance(result, Nothing) else {"status": "success", "data": result}
     project = projections.get(status)
     return json_reply(status, content if project is None else project(msgspec.to_builtins(content)))
