@@ -1,7 +1,7 @@
 """Reads the body and parses JSON, with the limits and refusals of the live API's body parser.
 
-Forms are read where the operation describes one. Source: Cal.com API v2, special requests: 100 kB, strict mode, other content types count as no body. The limit of
-nesting is this sandbox's own.
+Forms are read where the operation describes one. Source: Cal.com API v2, special requests: 100 kB, strict mode, other
+content types count as no body. The limit of nesting is this sandbox's own.
 """
 
 from __future__ import annotations
