@@ -17,8 +17,6 @@ CODE_LIFETIME = timedelta(minutes=10)
 CODE_PREFIX = "cal_code_"
 """The sandbox's own: it makes a code recognizable, so that nothing that is written down shows it."""
 
-S256 = "S256"
-
 
 def issue_code(
     tx: Transaction,
@@ -28,7 +26,6 @@ def issue_code(
     team_id: int | None,
     scopes: tuple[str, ...],
     code_challenge: str | None,
-    code_challenge_method: str | None,
 ) -> str:
     """A new code for the user, or for a team. The client's expired codes are deleted."""
     codes = tx[AUTHORIZATION_CODES]
@@ -42,7 +39,6 @@ def issue_code(
         team_id=team_id,
         scopes=scopes,
         code_challenge=code_challenge,
-        code_challenge_method=code_challenge_method,
     )
     return issued.code
 

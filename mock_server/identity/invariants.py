@@ -75,7 +75,8 @@ def scopes_are_known(tx: Transaction) -> list[str]:
         unknown = sorted(set(client.scopes) - {*SCOPES, *LEGACY_SCOPES})
         complaints += [f"OAuth2 client {client.id} has the unknown scope {scope}" for scope in unknown]
     for code in tx.table(AUTHORIZATION_CODES).rows.values():
-        beyond = sorted(set(code.scopes) - {*tx[OAUTH2_CLIENTS].require(code.client_id).scopes, *LEGACY_SCOPES})
+        allowed = {*tx[OAUTH2_CLIENTS].require(code.client_id).scopes, *LEGACY_SCOPES}
+        beyond = sorted(set(code.scopes) - allowed)
         complaints += [f"authorization code {code.id} has the scope {scope}, its client has not" for scope in beyond]
     return complaints
 

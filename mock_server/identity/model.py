@@ -164,7 +164,10 @@ class OAuth2Client(Entity):
 
 
 class AuthorizationCode(Entity):
-    """A code that a third-party client exchanges for tokens of a user, or of a team if `team_id` is set."""
+    """A code that a third-party client exchanges for tokens of a user, or of a team if `team_id` is set.
+
+    `code_challenge` is that of PKCE, by S256.
+    """
 
     id: int
     code: str
@@ -174,7 +177,6 @@ class AuthorizationCode(Entity):
     team_id: int | None = None
     scopes: tuple[str, ...] = ()
     code_challenge: str | None = None
-    code_challenge_method: str | None = None
 
 
 def hashed(secret: str) -> str:

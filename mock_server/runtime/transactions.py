@@ -19,10 +19,8 @@ BUSY = "The world kept changing while this was worked out. Send it again when fe
 class Transactions:
     """All or nothing: an error drops the transaction, unless it is a refusal that keeps changes.
 
-    When another commit came first, the request runs again.
-
-    So does one that costs more than may be done on the event loop, once, and then beside it. Raises WorldGone for a
-    request that has outlived its world.
+    When another commit came first, the request runs again. So does one that costs more than may be done on the event
+    loop, once, and then beside it. Raises WorldGone for a request that has outlived its world.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -12,7 +12,7 @@ import yaml
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.state.clock import Clock, real_time
 from mock_server.state.collection import Collection, Schema
-from mock_server.state.edition import checked_edition, is_later
+from mock_server.state.edition import UnknownEdition, checked_edition, is_later
 from mock_server.state.errors import StateError, Unusable
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
@@ -56,7 +56,14 @@ def _build(schema: Schema, path: Path, document: dict[str, Any]) -> Root:
                     _insert(tx, schema.collections[name], entry)
             except KeyError as error:
                 raise WorldFileError(f"{path}: {name}, entry {place + 1}: {error} is missing.") from None
-            except (msgspec.ValidationError, StateError, TypeError, ValueError, AttributeError) as error:
+            except (
+                msgspec.ValidationError,
+                StateError,
+                UnknownEdition,
+                TypeError,
+                ValueError,
+                AttributeError,
+            ) as error:
                 raise WorldFileError(f"{path}: {name}, entry {place + 1}: {error}.") from None
     return tx.root()
 

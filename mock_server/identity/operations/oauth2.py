@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from mock_server.identity.authorization_codes import S256, proves, use_up_code
+from mock_server.identity.authorization_codes import proves, use_up_code
 from mock_server.identity.model import OAUTH2_CLIENTS, AuthorizationCode, OAuth2Client, hashed
 from mock_server.identity.oauth2_errors import OAuth2Error
 from mock_server.identity.oauth2_input import EXCHANGE, read_token_request
@@ -90,7 +90,7 @@ def _check_proof(call: Call, client: OAuth2Client, code: AuthorizationCode, code
     """PKCE is required of public clients, and wherever the authorization began with a challenge."""
     if client.client_type != "PUBLIC" and code.code_challenge is None:
         return
-    if code.code_challenge is None or code_verifier is None or (code.code_challenge_method or S256) != S256:
+    if code.code_challenge is None or code_verifier is None:
         missing = "pkce_missing_parameters_or_invalid_method"
         raise OAuth2Error(call, "invalid_request", missing, keeps_changes=True)
     if not proves(code_verifier, code.code_challenge):
