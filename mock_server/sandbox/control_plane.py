@@ -1,4 +1,4 @@
-"""The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock, the journal of requests, webhooks.
+"""The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock, journal, webhooks, outbox.
 
 It takes and returns JSON and is not part of the description. It requires a loopback client or the admin token.
 """
@@ -32,6 +32,7 @@ from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.feeds import feed_file
+from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.webhooks import WebhookControls
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
@@ -79,11 +80,13 @@ class ControlPlane:
         description: Description,
         find_handler: FindHandler,
         webhooks: WebhookControls,
+        outbox: OutboxControls,
         workers: Workers,
     ) -> None:
         self.app = app
         self._settings = settings
         self._webhooks = webhooks
+        self._outbox = outbox
         self._worlds = worlds
         self._journals = journals
         self._workers = workers
@@ -328,6 +331,14 @@ class ControlPlane:
         """Empties an inbox."""
         return self._webhooks.clear_inbox(exchange.world, name or "")
 
+    async def list_outbox(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """E-mails and texts that the live service would have sent, newest first."""
+        return await self._outbox.list_messages(exchange.world, exchange.query_string.decode("latin-1"))
+
+    def clear_outbox(self, exchange: Exchange, _: str | None) -> dict[str, str]:
+        """Forgets all messages."""
+        return self._outbox.clear(exchange.world, exchange.query_string.decode("latin-1"))
+
     def explain_slots(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The rules that removed slots, for a query of `GET /v2/slots`."""
         return explain_slots(exchange.world.begin(), exchange.query_string)
@@ -361,6 +372,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/requests"): ControlPlane.list_requests,
     ("DELETE", "/requests"): ControlPlane.clear_requests,
     ("GET", "/explain/slots"): ControlPlane.explain_slots,
+    ("GET", "/outbox"): ControlPlane.list_outbox,
+    ("DELETE", "/outbox"): ControlPlane.clear_outbox,
     ("GET", "/webhooks/deliveries"): ControlPlane.list_deliveries,
     ("DELETE", "/webhooks/deliveries"): ControlPlane.clear_deliveries,
     ("GET", "/webhooks/deliveries/{id}"): ControlPlane.get_delivery,
@@ -383,7 +396,9 @@ IN_THREAD: frozenset[Handler] = frozenset(
     {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_requests, ControlPlane.explain_slots}
 )
 """Handlers that are slow for a large world. They only read, so they run in a thread."""
-LARGE_REPLIES: frozenset[Handler] = frozenset({ControlPlane.list_deliveries, ControlPlane.read_inbox})
+LARGE_REPLIES: frozenset[Handler] = frozenset(
+    {ControlPlane.list_deliveries, ControlPlane.read_inbox, ControlPlane.list_outbox}
+)
 RAW_BODY: frozenset[Handler] = frozenset(
     {
         ControlPlane.restore_snapshot,
