@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from mock_server.identity.authentication import STRATEGY, authenticate, bearer_of, has_credentials
+from mock_server.identity.authentication import (
+    STRATEGY,
+    authenticate,
+    bearer_of,
+    has_credentials,
+    third_party_grant,
+)
 from mock_server.identity.model import (
     ACCESS_TOKENS,
     API_KEY_PREFIX,
@@ -12,6 +18,7 @@ from mock_server.identity.model import (
     OAuthClient,
 )
 from mock_server.identity.profiles import main_organization_id
+from mock_server.identity.scopes import SCOPES, InsufficientScope, check_scopes
 from mock_server.runtime.access import ArgumentRule, named, reason
 from mock_server.runtime.call import Call, CredentialKind
 from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
@@ -29,6 +36,7 @@ METHODS: dict[str, CredentialKind] = {
     "API_KEY": "api-key",
     "ACCESS_TOKEN": "access-token",
     "OAUTH_CLIENT_CREDENTIALS": "oauth-client",
+    "THIRD_PARTY_ACCESS_TOKEN": "third-party-token",
 }
 """Kinds of credentials, by the API's names."""
 
@@ -54,11 +62,21 @@ def authentication_methods(call: Call, allowed: list[str]) -> None:
 
 
 def permissions(call: Call, names: list[str]) -> None:
-    """The OAuth client has the permissions. API keys are not restricted. May run before authentication."""
+    """The OAuth client has the permissions, or the third-party token the scopes of the same names.
+
+    API keys are not restricted. May run before authentication.
+    """
     bearer = bearer_of(call)
     if bearer is not None and bearer.startswith(API_KEY_PREFIX):
         return
-    client = _asking_client(call, bearer)
+    token = call.tx[ACCESS_TOKENS].first(secret=bearer) if bearer else None
+    if bearer and token is None:
+        grant = third_party_grant(call, bearer)
+        if grant is None:
+            raise reason(call, f"no oAuth client found for access token={bearer}")
+        check_scopes(grant.scopes, names)
+        return
+    client = _asking_client(call, token.client_id if token else call.headers.get("x-cal-client-id"))
     needed = sum(PERMISSIONS[name] for name in names)
     if client.permissions & needed != needed:
         text = (
@@ -68,18 +86,20 @@ def permissions(call: Call, names: list[str]) -> None:
         raise reason(call, text)
 
 
-def _asking_client(call: Call, bearer: str | None) -> OAuthClient:
-    """The client of the access token, or else of the client id. Raises Forbidden."""
-    token = call.tx[ACCESS_TOKENS].first(secret=bearer) if bearer else None
-    if bearer and token is None:
-        raise reason(call, f"no oAuth client found for access token={bearer}")
-    client_id = token.client_id if token else call.headers.get("x-cal-client-id")
+def _asking_client(call: Call, client_id: str | None) -> OAuthClient:
+    """The client of the access token, or else of the header. Raises Forbidden."""
     if not client_id:
         raise reason(call, NO_AUTHENTICATION)
     client = call.tx[OAUTH_CLIENTS].get(client_id)
     if client is None:
         raise reason(call, f"no oAuth client found for client id={client_id}")
     return client
+
+
+def scopes(call: Call, required: list[str]) -> None:
+    """A third-party token has the scopes. Without any, the operation is not for tokens that are limited to scopes."""
+    if call.caller.kind == "third-party-token":
+        check_scopes(call.caller.scopes, required)
 
 
 def request_organization_id(call: Call) -> int | None:
@@ -132,7 +152,10 @@ RULES = {
     "authenticated": authenticated,
     "optional-authentication": optional_authentication,
     "authentication-methods": ArgumentRule(authentication_methods, tuple(METHODS), several=True),
-    "permissions": ArgumentRule(named("PermissionsGuard", permissions), tuple(PERMISSIONS), several=True),
+    "permissions": ArgumentRule(
+        named("PermissionsGuard", permissions, but=(InsufficientScope,)), tuple(PERMISSIONS), several=True
+    ),
+    "scopes": ArgumentRule(scopes, SCOPES, several=True, implied_by="authenticated", replaced_by=("permissions",)),
     "request-organization": request_organization,
     "oauth-client": oauth_client,
     "organization-roles": ArgumentRule(organization_roles, tuple(ROLE_RANK), several=True),

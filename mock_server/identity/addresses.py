@@ -19,6 +19,11 @@ def managed_address(address: str, client_id: str) -> str:
     return f"{local}+{client_id}@{domain}"
 
 
+def plain_address(address: str, client_id: str) -> str:
+    """The reverse of `managed_address`. Other addresses stay as they are."""
+    return address.replace(f"+{client_id}@", "@")
+
+
 def has_client_id(address: str, client_id: str) -> bool:
     """Whether an address contains the id of the client already, as stored addresses do."""
     return f"+{client_id}@" in address
