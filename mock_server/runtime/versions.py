@@ -51,7 +51,7 @@ def version_faults(operations: Sequence[Served]) -> Iterator[str]:
     for group in by_path.values():
         for other in group:
             if url_path(other.key) != url_path(group[0].key):
-                yield f"{other.place} names its parameters otherwise than {group[0].place}, the same path. Name them alike"
+                yield f"{other.place} has other names of parameters than {group[0].place}. Name them alike"
         for one, other in combinations(group, 2):
             if one.method == other.method:
                 yield from _faults_of_pair(one, other)
