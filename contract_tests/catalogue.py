@@ -16,7 +16,7 @@ from mock_server.runtime.effects import OUTLIVES_ITS_MAKER
 from mock_server.runtime.masking import described
 from mock_server.runtime.versions import effective_version
 
-REMOVING_POSTS = frozenset({"cancel_booking"})
+REMOVING_POSTS = frozenset({"cancel_booking", "cancel_booking_2024_04_15"})
 """Operations that remove a thing without being a DELETE."""
 
 UNDESCRIBED_SECRETS = frozenset({"passwordHash", "hashedKey"})
@@ -58,6 +58,14 @@ class Catalogue:
             reached = reached or (operation, names)
         return reached
 
+    def versions_of_path(self, operation: Operation) -> frozenset[str]:
+        """The versions under which the method and path of an operation exist, whichever operation that is."""
+        return self._versions[operation.method, operation.path]
+
+    def current(self, operation: Operation) -> Operation:
+        """The current version of an operation: the one whose key under `paths` names no version."""
+        return self._current.get((operation.method, operation.path), operation)
+
     def links(self, operation: Operation) -> list[Link]:
         """The links of an operation's success replies."""
         return self._links[operation.id]
@@ -73,8 +81,9 @@ class Catalogue:
 
     @cached_property
     def removing(self) -> frozenset[str]:
-        """The operations that remove one such thing."""
-        return frozenset(link.target for each in self.creating for link in self.removals(each))
+        """The operations that remove one such thing, each in its current version."""
+        targets = (self.operations[link.target] for each in self.creating for link in self.removals(each))
+        return frozenset(self.current(each).id for each in targets)
 
     @cached_property
     def effect_fields(self) -> frozenset[str]:
@@ -107,6 +116,18 @@ class Catalogue:
         for status, response in operation.responses.items():
             if status < 300:
                 yield from map(self.description.deref, response.get("links", {}).values())
+
+    @cached_property
+    def _current(self) -> dict[tuple[str, str], Operation]:
+        return {(each.method, each.path): each for each in self if each.key == each.path}
+
+    @cached_property
+    def _versions(self) -> dict[tuple[str, str], frozenset[str]]:
+        found: dict[tuple[str, str], frozenset[str]] = {}
+        for each in self:
+            place = each.method, each.path
+            found[place] = found.get(place, frozenset()) | (each.versions or frozenset())
+        return found
 
     @cached_property
     def _templates(self) -> dict[tuple[str, int], list[tuple[Operation, list[str]]]]:

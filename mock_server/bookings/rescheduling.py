@@ -21,6 +21,7 @@ from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.lifecycle import status_after
 from mock_server.bookings.locations import meeting_url_of
 from mock_server.bookings.lookup import NOT_FOUND, require_booking
+from mock_server.bookings.mails import mail_rescheduled
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.bookings.request_fields import read_start, stored_email
 from mock_server.bookings.seats import ALREADY_SIGNED_UP, TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
@@ -62,6 +63,7 @@ def reschedule(tx: Transaction, uid: str, body: RescheduleBody) -> CreatedBookin
         status_after(request.booking, "reschedule")
         created = CreatedBooking(_replace(tx, request))
     emit_rescheduled(tx, request.booking, created.booking, created.seat_uid)
+    mail_rescheduled(tx, request.booking, created.booking, created.seat_uid)
     return created
 
 
@@ -210,7 +212,14 @@ def _move_all_seats(tx: Transaction, request: RescheduleRequest) -> CreatedBooki
     _assign_hosts(tx, request)
     for attendee in tx[ATTENDEES].find(booking_id=old.id):
         tx[ATTENDEES].update(attendee.id, start=request.start)
-    moved = tx[BOOKINGS].update(old.id, start=request.start, end=request.end, status="accepted", updated_at=tx.now)
+    moved = tx[BOOKINGS].update(
+        old.id,
+        start=request.start,
+        end=request.end,
+        status="accepted",
+        ical_sequence=old.ical_sequence + 1,
+        updated_at=tx.now,
+    )
     return CreatedBooking(write_event(tx, tx[BOOKINGS].update(moved.id, busy_event_id=None)), "")
 
 

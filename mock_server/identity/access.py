@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mock_server.identity.authentication import authenticate, bearer_of, has_credentials
+from mock_server.identity.authentication import authenticate, bearer_of, has_credentials, third_party_grant
 from mock_server.identity.model import ACCESS_TOKENS, API_KEY_PREFIX, OAUTH_CLIENTS, PERMISSIONS, USERS
 from mock_server.identity.profiles import main_organization_id
+from mock_server.identity.scopes import SCOPES, check_scopes
 from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
@@ -25,7 +26,10 @@ def optional_authentication(call: Call, _: None) -> None:
 
 
 def permissions(call: Call, names: list[str]) -> None:
-    """The OAuth client has the permissions. API keys are not restricted. May run before authentication."""
+    """The OAuth client has the permissions, or the third-party token the scopes of the same names.
+
+    API keys are not restricted. May run before authentication.
+    """
     bearer = bearer_of(call)
     if bearer is not None and bearer.startswith(API_KEY_PREFIX):
         return
@@ -34,11 +38,21 @@ def permissions(call: Call, names: list[str]) -> None:
     if token is not None:
         client_id = token.client_id
     elif bearer:
-        raise Forbidden
+        grant = third_party_grant(call, bearer)
+        if grant is None:
+            raise Forbidden
+        check_scopes(grant.scopes, names)
+        return
     client = call.tx[OAUTH_CLIENTS].get(client_id)
     wanted = sum(PERMISSIONS[name] for name in names)
     if client is None or client.permissions & wanted != wanted:
         raise Forbidden
+
+
+def scopes(call: Call, required: list[str]) -> None:
+    """A third-party token has the scopes. Without any, the operation is not for tokens that are limited to scopes."""
+    if call.caller.kind == "third-party-token":
+        check_scopes(call.caller.scopes, required)
 
 
 def request_organization_id(call: Call) -> int | None:
@@ -87,6 +101,7 @@ RULES = {
     "authenticated": authenticated,
     "optional-authentication": optional_authentication,
     "permissions": ArgumentRule(permissions, tuple(PERMISSIONS), several=True),
+    "scopes": ArgumentRule(scopes, SCOPES, several=True, implied_by="authenticated", replaced_by=("permissions",)),
     "request-organization": request_organization,
     "oauth-client": oauth_client,
     "organization-roles": ArgumentRule(organization_roles, tuple(ROLE_RANK), several=True),

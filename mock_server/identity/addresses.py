@@ -19,6 +19,11 @@ def managed_address(address: str, client_id: str) -> str:
     return f"{local}+{client_id}@{domain}"
 
 
+def plain_address(address: str, client_id: str) -> str:
+    """The reverse of `managed_address`. Other addresses stay as they are."""
+    return address.replace(f"+{client_id}@", "@")
+
+
 def managed_username(address: str, client_id: str) -> str:
     """`alice@example.com` of the client `abc` gets the username `alice-abc-example-com`."""
     local, _, domain = address.partition("@")

@@ -1,4 +1,4 @@
-"""Authentication: by OAuth client credentials, an API key or an access token, in this order.
+"""Authentication: by OAuth client credentials, an API key, an access token or a third-party token, in this order.
 
 Source: Cal.com API v2, authentication strategy: order, messages, and the user that each kind of credential acts as.
 """
@@ -19,9 +19,11 @@ from mock_server.identity.model import (
     hashed,
 )
 from mock_server.identity.profiles import main_organization_id
+from mock_server.identity.third_party_tokens import Grant, read_token
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import TokenExpired, Unauthorized
 from mock_server.runtime.rate_limits import Limit, Subject
+from mock_server.teams.model import MEMBERSHIPS
 
 NO_CREDENTIALS = (
     "No authentication method provided. Either pass an API key as 'Bearer' header or OAuth client credentials as "
@@ -120,6 +122,9 @@ def _by_key(call: Call, bearer: str) -> Caller:
 def _by_token(call: Call, bearer: str) -> Caller:
     token = call.tx[ACCESS_TOKENS].first(secret=bearer)
     if token is None:
+        grant = third_party_grant(call, bearer)
+        if grant is not None:
+            return _by_grant(call, grant)
         raise Unauthorized("Invalid Access Token.")
     if token.expires_at <= call.now:
         raise TokenExpired
@@ -132,6 +137,26 @@ def _by_token(call: Call, bearer: str) -> Caller:
         )
     user = call.tx[USERS].require(token.user_id)
     return Caller("access-token", user.id, main_organization_id(call.tx, user), client.id)
+
+
+def third_party_grant(call: Call, bearer: str) -> Grant | None:
+    """The grant of a third-party access token; None for any other bearer."""
+    return read_token(call.tx, bearer, "Access Token") if call.has("third-party-tokens") else None
+
+
+def _by_grant(call: Call, grant: Grant) -> Caller:
+    """The user of the grant, or else the owner of its team."""
+    user_id = grant.user_id
+    if user_id is None and grant.team_id is not None:
+        members = call.tx[MEMBERSHIPS].find(team_id=grant.team_id)
+        owner = next((each for each in members if each.role == "OWNER" and each.accepted), None)
+        if owner is None:
+            raise Unauthorized("third-party token - No owner found for the associated team.")
+        user_id = owner.user_id
+    user = call.tx[USERS].get(user_id)
+    if user is None:
+        raise Unauthorized("third-party token - No user or team owner associated with the token.")
+    return Caller("third-party-token", user.id, main_organization_id(call.tx, user), scopes=grant.scopes)
 
 
 def _allows(redirect_uri: str, origin: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -22,11 +22,17 @@ Check = Callable[[Call, Any], None]
 
 
 class ArgumentRule(msgspec.Struct, frozen=True):
-    """A rule that `x-access` gives an argument: one of `choices`, or with `several` a list of some of them."""
+    """A rule that `x-access` gives an argument: one of `choices`, or with `several` a list of some of them.
+
+    With `implied_by`, operations that name that rule, but neither this one nor one of `replaced_by`, get this one
+    right after it, with an empty list.
+    """
 
     check: Check
     choices: tuple[str, ...]
     several: bool = False
+    implied_by: str | None = None
+    replaced_by: tuple[str, ...] = ()
 
     def accepts(self, argument: Any) -> bool:
         """Whether the description may give the rule this argument."""
@@ -79,9 +85,19 @@ class Access:
 
 def bind_rules(description: Description, rules: Mapping[str, Rule]) -> BoundRules:
     """Looks up the rules of all operations. Raises DescriptionError for unknown rules and wrong arguments."""
-    return {
-        each.id: tuple((_check_of(each, entry, rules), entry.argument) for entry in each.access) for each in description
-    }
+    implying = {rule.implied_by: name for name, rule in rules.items() if isinstance(rule, ArgumentRule)}
+    return {each.id: tuple(_bound(each, rules, implying)) for each in description}
+
+
+def _bound(
+    operation: Operation, rules: Mapping[str, Rule], implying: Mapping[str | None, str]
+) -> Iterator[tuple[Check, Any]]:
+    named = {entry.name for entry in operation.access}
+    for entry in operation.access:
+        yield _check_of(operation, entry, rules), entry.argument
+        implied = rules.get(implying.get(entry.name, ""))
+        if isinstance(implied, ArgumentRule) and named.isdisjoint({implying[entry.name], *implied.replaced_by}):
+            yield implied.check, []
 
 
 def _check_of(operation: Operation, entry: AccessRule, rules: Mapping[str, Rule]) -> Check:

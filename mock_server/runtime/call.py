@@ -12,14 +12,15 @@ from mock_server.runtime.errors import BadRequest
 from mock_server.state.identifiers import Identifiers
 from mock_server.state.transaction import Transaction
 
-CredentialKind = Literal["api-key", "access-token", "oauth-client"]
+CredentialKind = Literal["api-key", "access-token", "oauth-client", "third-party-token"]
 
 
 class Caller(msgspec.Struct, frozen=True):
     """Who makes the request: a user, by one kind of credential.
 
     `organization_id` is the request's organization (null for a personal key); `client_id` the OAuth client of the
-    token or of the client credentials; `api_key_id` the key.
+    token or of the client credentials; `api_key_id` the key; `scopes` what a third-party token is limited to (empty:
+    full access).
     """
 
     kind: CredentialKind
@@ -27,6 +28,7 @@ class Caller(msgspec.Struct, frozen=True):
     organization_id: int | None = None
     client_id: str | None = None
     api_key_id: str | None = None
+    scopes: tuple[str, ...] = ()
 
 
 class Call:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from mock_server.runtime.access_rule import read_access
+from mock_server.runtime.body_encoding import FORM_TYPE
 from mock_server.runtime.bundle import HTTP_METHODS, Document
 from mock_server.runtime.effects import Effect, read_effects
 from mock_server.runtime.narrowing import PROJECTED
@@ -88,6 +89,11 @@ class Operation:
     def body_schema(self) -> Schema | None:
         """The schema of the JSON body."""
         return None if self.request_body is None else self.request_body["content"]["application/json"]["schema"]
+
+    @cached_property
+    def takes_forms(self) -> bool:
+        """Whether the body may be a form instead of JSON."""
+        return self.request_body is not None and FORM_TYPE in self.request_body["content"]
 
     @cached_property
     def body_validator(self) -> Any:

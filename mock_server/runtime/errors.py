@@ -14,10 +14,15 @@ from mock_server.state.work import WorkError, WorkStopped
 
 
 class ApiError(Exception):
-    """A refusal. `hint` travels beside the reply in a `Sandbox-Hint` header, never inside it."""
+    """A refusal. `hint` travels beside the reply in a `Sandbox-Hint` header, never inside it.
+
+    With `keeps_changes`, what the operation changed before it refused is committed.
+    """
 
     status: int = 500
     enveloped = True
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    keeps_changes = False
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

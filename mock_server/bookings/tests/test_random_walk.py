@@ -139,7 +139,10 @@ class Walk(RuleBasedStateMachine):
         except ApiError:
             return
         for event in tx.outbox:
-            msgspec.json.encode(event.payload["event"].payload)
+            if event.name == POSTED:
+                _check_messages(event.payload["messages"])
+            else:
+                msgspec.json.encode(event.payload["event"].payload)
         self.root = tx.root()
 
     def _uid(self, tx: Transaction, index: int, seat: int | None = None, *, series: bool = False) -> str:

@@ -9,11 +9,12 @@ from typing import Any, cast
 
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import ApiError, BadRequest, Forbidden, NotFound
+from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.runtime.reply import NOTHING, Nothing
 from mock_server.schedules.defaults import default_schedule, make_default
 from mock_server.schedules.hours import ScheduleBody, read_availability, read_overrides
 from mock_server.schedules.model import SCHEDULES, Schedule
+from mock_server.schedules.ownership import require_own_schedule
 from mock_server.schedules.views import ScheduleView, schedule_view
 
 
@@ -38,18 +39,18 @@ def get_default_schedule(call: Call) -> ScheduleView | None:
 
 def get_schedule(call: Call) -> ScheduleView:
     """One of the caller's schedules."""
-    return schedule_view(_own_schedule(call, missing=NotFound), _caller(call))
+    return schedule_view(require_own_schedule(call, missing=NotFound), _caller(call))
 
 
 def update_schedule(call: Call) -> ScheduleView:
     """Changes the given fields; lists are replaced as a whole. `isDefault: false` has no effect."""
-    schedule = _own_schedule(call, missing=NotFound)
+    schedule = require_own_schedule(call, missing=NotFound)
     return _reply(call, call.tx[SCHEDULES].update(schedule.id, **_fields(call)))
 
 
 def delete_schedule(call: Call) -> Nothing:
     """Deletes a schedule, even the last or the default one. An unknown id is a 400 here."""
-    call.tx[SCHEDULES].delete(_own_schedule(call, missing=BadRequest).id)
+    call.tx[SCHEDULES].delete(require_own_schedule(call, missing=BadRequest).id)
     return NOTHING
 
 
@@ -80,17 +81,6 @@ def _reply(call: Call, schedule: Schedule) -> ScheduleView:
     if _body(call).get("isDefault"):
         make_default(call.tx, schedule)
     return schedule_view(schedule, _caller(call))
-
-
-def _own_schedule(call: Call, missing: type[ApiError]) -> Schedule:
-    """The schedule in the path. Raises `missing`, or Forbidden for schedules of other users."""
-    schedule_id = call.path_number("scheduleId")
-    schedule = call.tx[SCHEDULES].get(schedule_id)
-    if schedule is None:
-        raise missing(f"Schedule with ID={schedule_id} does not exist.")
-    if schedule.user_id != call.caller.user_id:
-        raise Forbidden(f"User with ID={call.caller.user_id} does not own schedule with ID={schedule_id}")
-    return schedule
 
 
 def _body(call: Call) -> ScheduleBody:
