@@ -20,7 +20,9 @@ import msgspec
 from mock_server.runtime.bundle import Document, load_bundle
 from mock_server.runtime.conformance import Breach
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.state.edition import NEWEST
 
 MASK = "***"
 KEPT_BODY = 10_000
@@ -38,12 +40,16 @@ _SCHEME = re.compile(r"(?i:bearer|basic)\s+")
 class Secrets:
     """What of a description is secret: names of headers and fields, and what the replies of operations hand out."""
 
-    def __init__(self, bundle: Document) -> None:
+    def __init__(self, bundle: Document, *others: Document) -> None:
         self._description = Description(bundle)
         schemes = bundle["components"].get("securitySchemes", {}).values()
         self.headers = USUAL_HEADERS | {each["name"].lower() for each in schemes if each.get("x-secret")}
         self.fields = USUAL_NAMES | frozenset(self._marked(bundle, set()))
         self.by_operation = {each.id: self._handed_out(each) for each in self._description}
+        for other in map(Secrets, others):
+            self.headers |= other.headers
+            self.fields |= other.fields
+            self.by_operation = {**other.by_operation, **self.by_operation}
 
     def _handed_out(self, operation: Operation) -> frozenset[str]:
         schemas = (operation.reply_schema(status) for status in operation.responses if status < 300)
@@ -70,8 +76,9 @@ class Secrets:
 
 @cache
 def described() -> Secrets:
-    """The secrets of our own description."""
-    return Secrets(load_bundle())
+    """The secrets of our own description, also of what the newest edition has: one process may serve several."""
+    edition = chosen_edition()
+    return Secrets(load_bundle(edition=edition), *(load_bundle(edition=each) for each in {NEWEST} - {edition}))
 
 
 class Masker:
