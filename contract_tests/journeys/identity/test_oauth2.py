@@ -16,7 +16,9 @@ from contract_tests.clients import Client, Deployment, data, error, unique
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
 
-pytestmark = pytest.mark.sandbox_only("the consent page of a real deployment is behind the login of its web application")
+pytestmark = pytest.mark.sandbox_only(
+    "the consent page of a real deployment is behind the login of its web application"
+)
 
 CALLBACK = "http://localhost:3000/oauth2/callback"
 APP = {"client_id": "sandbox-app", "client_secret": "sandbox-app-secret"}
@@ -241,8 +243,9 @@ def test_refresh_tokens_stay_good_for_thirty_days(deployment: Deployment, anonym
         ({"client_id": "a", "grant_type": 5}, "grant_type must be 'authorization_code' or 'refresh_token'"),
         (
             {"client_id": 5, "grant_type": "refresh_token", "extra": 1},
-            "extra property is wrong,property extra should not exist , client_id property is wrong,client_id must be a "
-            "string , refresh_token property is wrong,refresh_token must be a string ",
+            "extra property is wrong,property extra should not exist , "
+            + "client_id property is wrong,client_id must be a string , "
+            + "refresh_token property is wrong,refresh_token must be a string ",
         ),
         (
             {**exchange("c"), "code_verifier": VERIFIER},

@@ -86,9 +86,7 @@ def test_a_browser_is_not_sent_to_a_uri_that_is_not_the_clients(sandbox: Sandbox
         (MOBILE_APP | {"code_challenge": CHALLENGE, "scope": "PROFILE_READ ORG_BOOKING_READ"}, "invalid_request"),
     ],
 )
-def test_a_client_is_told_what_is_wrong_with_its_request(
-    sandbox: Sandbox, query: dict[str, str], refused: str
-) -> None:
+def test_a_client_is_told_what_is_wrong_with_its_request(sandbox: Sandbox, query: dict[str, str], refused: str) -> None:
     for reply in (
         call(sandbox, "GET", BASE + PAGE, params=query),
         call(sandbox, "POST", BASE + PAGE, data=query | APPROVAL),
