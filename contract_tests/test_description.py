@@ -32,6 +32,7 @@ EXPRESSION = re.compile(
 
 UNLINKED = {
     ("create_oauth_client", "refresh_tokens"): "takes a token that create_managed_user hands out, and links from there",
+    ("create_oauth_client", "get_oauth2_client"): "takes the id of a third-party client, which is of another kind",
 }
 """Operations that take the id of something new although what makes it has no link to them, and why."""
 
@@ -270,7 +271,8 @@ def test_what_is_new_is_linked_with_everything_that_takes_its_id() -> None:
         for maker, each in sorted(missing - set(UNLINKED))
     ]
     assert not asked_for, "\n".join(asked_for)
-    assert missing == set(UNLINKED), "UNLINKED names operations that are linked"
+    known = {operation["operationId"] for _, operation in operations()}
+    assert missing == {each for each in UNLINKED if known.issuperset(each)}, "UNLINKED names operations that are linked"
 
 
 def makers() -> Iterator[tuple[str, str]]:

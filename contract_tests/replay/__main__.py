@@ -1,27 +1,21 @@
-"""``python -m contract_tests.replay`` rewrites the found sections of the known gaps: see `gaps`."""
+"""``python -m contract_tests.replay`` rewrites the list of known gaps: see `gaps`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from contract_tests.replay.gaps import description_gaps, known_gaps, sandbox_gaps, without, write_gaps
+from contract_tests.replay.gaps import found_gaps, known_gaps, write_gaps
 from contract_tests.replay.recordings import recorded_api
 
 
 def main() -> None:
-    """Rewrites the known gaps of all editions by what is found."""
-    gaps = known_gaps()
-    for edition, known in gaps.items():
-        api = recorded_api(edition)
-        gaps[edition] = replace(
-            known,
-            not_described=api.undescribed,
-            description=without(description_gaps(api), known.corrected),
-            sandbox=without(sandbox_gaps(api, known.not_repeated), known.corrected),
-        )
-        counts = [sum(map(len, each.values())) for each in (gaps[edition].description, gaps[edition].sandbox)]
-        print(f"{edition}: {len(api.undescribed)} not described; gaps: description {counts[0]}, sandbox {counts[1]}")
+    """Rewrites the known gaps of all editions by what is found, and prints how many there are."""
+    gaps = {edition: found_gaps(recorded_api(edition), known) for edition, known in known_gaps().items()}
     write_gaps(gaps)
+    for edition, each in gaps.items():
+        description, sandbox = (sum(map(len, found.values())) for found in (each.description, each.sandbox))
+        print(
+            f"{edition}: {len(each.not_described)} recorded operations are not described; "
+            f"gaps of the description: {description}, of the sandbox: {sandbox}"
+        )
 
 
 if __name__ == "__main__":

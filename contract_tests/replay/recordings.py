@@ -29,6 +29,7 @@ FOLDER = Path(__file__).parent / "recordings"
 CREDENTIALS = {
     "none": {},
     "OAuth client id and secret": {"x-cal-client-id": "recorded-client", "x-cal-secret-key": "recorded-secret"},
+    "OAuth client id and wrong secret": {"x-cal-client-id": "recorded-client", "x-cal-secret-key": "wrong"},
     "OAuth client id alone": {"x-cal-client-id": "recorded-client"},
     "OAuth client secret alone": {"x-cal-secret-key": "recorded-secret"},
 }
@@ -108,7 +109,7 @@ def setup(edition: str) -> tuple[Recording, ...]:
     Their replies hold only the ids that the recordings have for what is created.
     """
     file = FOLDER / f"{edition}.setup.yaml"
-    requests = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
+    requests: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
     return tuple(
         msgspec.convert(
             {"status": HTTPStatus.CREATED, "reply_headers": {}, "reply": {"data": each.pop("creates", {})}, **each},
@@ -154,8 +155,13 @@ class RecordedApi:
 
     @property
     def undescribed(self) -> list[str]:
-        """The recorded operations that the description does not have, under the version of the request if it has one."""
+        """The recorded operations that the description does not have, with the version where it has only others."""
         return sorted({self._name(each) for each in self.recordings if self.operation(each) is None})
+
+    @property
+    def unrecorded(self) -> list[str]:
+        """The ids of the described operations that nothing was recorded of."""
+        return sorted(set(self.catalogue.operations) - {operation.id for _, operation in self.described})
 
     def _name(self, recording: Recording) -> str:
         is_versioned = bool(self._by_path.get(_place(recording.operation)))

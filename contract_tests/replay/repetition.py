@@ -39,9 +39,10 @@ KEYS = {
 """Keys of the default world by the kind of credentials. The recordings with "API key" are of one that had expired."""
 
 CLIENT = {"x-cal-client-id": "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"}
-CLIENT_HEADERS = {
+CLIENT_HEADERS: dict[str, dict[str, str]] = {
     "none": {},
     "OAuth client id and secret": CLIENT,
+    "OAuth client id and wrong secret": {**CLIENT, "x-cal-secret-key": "wrong"},
     "OAuth client id alone": {"x-cal-client-id": CLIENT["x-cal-client-id"]},
     "OAuth client secret alone": {"x-cal-secret-key": CLIENT["x-cal-secret-key"]},
 }
@@ -200,7 +201,7 @@ def references(recording: Recording) -> Iterator[tuple[str, Any]]:
 
 def _kinds(operations: Iterator[str]) -> dict[str, str]:
     """By the path of a collection, the name of the parameter for one of its items."""
-    found = {}
+    found: dict[str, str] = {}
     for operation in operations:
         path = operation.partition(" ")[2]
         for match in re.finditer(r"/{(\w+)}", path):
@@ -216,7 +217,9 @@ def _path_references(template: str, path: str) -> Iterator[tuple[int, str]]:
 
 
 def _query_references(query: str) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name, _, value in (each.partition("=") for each in query.split("&")) if _is_id(name, value))
+    return (
+        (name, value) for name, _, value in (each.partition("=") for each in query.split("&")) if _is_id(name, value)
+    )
 
 
 def _pairs(recorded: Any, own: Any, kind: str, name: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -75,9 +75,7 @@ def _list_differences(recorded: list[Any], own: list[Any], place: str) -> Iterat
         yield from key_differences(recorded[0], own[0], place)
 
 
-def _object_differences(
-    recorded: list[dict[str, Any]], own: list[dict[str, Any]], place: str
-) -> Iterator[str]:
+def _object_differences(recorded: list[dict[str, Any]], own: list[dict[str, Any]], place: str) -> Iterator[str]:
     recorded, own = list(map(_generalised, recorded)), list(map(_generalised, own))
     prefix = f"{place}." if place else ""
     for name in sorted(_in_all(recorded) - _in_any(own)):

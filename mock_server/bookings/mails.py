@@ -85,8 +85,6 @@ def mail_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str 
         facts = msgspec.structs.replace(facts, attendees=_seated(tx, seat_uid, facts))
         _post(tx, [*_to_hosts(facts, "organizerRescheduled"), *_to_attendees(facts, "attendeeRescheduled")])
     else:
-        title = facts.title if facts.title_parts is None else facts.title_parts.title(ENGLISH)
-        facts = msgspec.structs.replace(facts, title=title)
         others = _to_members(facts, "organizerRescheduled", facts.team_members)
         to_hosts = [Mail(facts, "organizerScheduled", facts.organizer), *others]
         _post(tx, [*to_hosts, *_to_attendees(facts, "attendeeRescheduled")])

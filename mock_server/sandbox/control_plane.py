@@ -22,6 +22,7 @@ from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.masking import Secrets
 from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
@@ -90,6 +91,7 @@ class ControlPlane:
         self._worlds = worlds
         self._journals = journals
         self._workers = workers
+        self._secrets = Secrets(description)
         self._operations = len(description.operations)
         self._stateful = sum(find_handler(each.area, each.id) is not None for each in description)
 
@@ -255,7 +257,7 @@ class ControlPlane:
             raise Refused(400, "`limit` takes a whole number.")
         entries = reversed(list(exchange.world.companion[self._journals]))
         found = [each for each in entries if operation is None or each.operation_id == operation]
-        return {"requests": [each.shown() for each in found[: int(limit)]]}
+        return {"requests": [each.shown(self._secrets) for each in found[: int(limit)]]}
 
     def clear_requests(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Empties the journal."""
