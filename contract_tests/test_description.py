@@ -73,7 +73,7 @@ def properties(node: Any) -> Iterator[tuple[str, Node]]:
 
 def test_what_sounds_secret_is_marked_as_secret() -> None:
     """So that it is masked wherever it would be written down."""
-    unmarked = set()
+    unmarked: set[str] = set()
     for name, schema in properties([bundle()["paths"], bundle()["components"]["schemas"]]):
         parts = schema.get("allOf", [schema])
         if SOUNDS_SECRET.search(name) and not any(deref(part).get("x-secret") for part in parts):
@@ -194,10 +194,12 @@ OF_A_USER_OF_THE_PATH = frozenset({"create_organization_user_schedule", "update_
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_body_that_asks_for_an_effect_is_declared(operation: Node) -> None:
     """So that nothing is sent to a deployment that changes its caller, or reaches people, because of one field."""
-    body = (
+    body: Node = (
         deref(operation["requestBody"])["content"]["application/json"]["schema"] if "requestBody" in operation else {}
     )
-    entries = [each if is_object(each) else {each: []} for each in operation.get("x-effects", [])]
+    entries: list[dict[str, list[str]]] = [
+        each if is_object(each) else {each: []} for each in operation.get("x-effects", [])
+    ]
     declared = {name: fields for each in entries for name, fields in each.items()}
     for field in set(_fields_of(body, frozenset())) & set(ASKING):
         if operation["operationId"] in OF_A_USER_OF_THE_PATH and field == "isDefault":

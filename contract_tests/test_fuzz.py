@@ -10,12 +10,13 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
 from schemathesis.engine import events, from_schema
 
-import contract_tests.checks  # noqa: F401 (registers our checks)
+import contract_tests.checks  # noqa: F401 # pyright: ignore[reportUnusedImport] (registers our checks)
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.minimal import minimal_form
 from contract_tests.fuzzing.provision import operation_id
@@ -55,12 +56,13 @@ class Findings:
 
     def add(self, finished: events.ScenarioFinished) -> None:
         """Adds the results of one operation's phase."""
+        cases: dict[str, Any] = finished.recorder.cases
         for case_id, interaction in finished.recorder.interactions.items():
             if interaction.response is not None:
-                operation = finished.recorder.cases[case_id].value.operation
+                operation = cases[case_id].value.operation
                 self.statuses[operation_id(operation)].add(interaction.response.status_code)
         for case_id, checks in finished.recorder.checks.items():
-            operation = finished.recorder.cases[case_id].value.operation
+            operation = cases[case_id].value.operation
             for check in checks:
                 if check.failure_info is not None:
                     text = f"{check.failure_info.failure}\n{check.failure_info.code_sample}"
@@ -73,13 +75,13 @@ def findings(request: pytest.FixtureRequest) -> Iterator[Findings]:
     selected = {
         str(item.callspec.params["operation_id"])
         for item in request.session.items
-        if isinstance(item, pytest.Function) and item.module is request.module and hasattr(item, "callspec")
+        if isinstance(item, pytest.Function) and item.path == request.path and hasattr(item, "callspec")
     }
     sandbox = Sandbox(Settings(strict=True))
     target = Target(SANDBOX_CREDENTIALS, keep=first_then_every(8, 10, offset=SEED))
     target.anywhere = dict(SANDBOX_IDS)
     hooks.aim(target)
-    schema = schemathesis.openapi.from_dict(sandbox.description.bundle, config=_configuration())
+    schema: Any = schemathesis.openapi.from_dict(sandbox.description.bundle, config=_configuration())
     schema.app = sandbox.app
     target.before = reset_world_before_each_request(sandbox, schema, target)
     found = Findings()
@@ -98,7 +100,8 @@ def _configuration() -> schemathesis.Config:
     options |= {"seed": SEED, "base-url": WORLD}
     options["phases"]["fuzzing"] = {"enabled": False}
     options["phases"]["stateful"] = {"enabled": False}
-    return schemathesis.Config.from_dict(options)
+    configuration: Any = schemathesis.Config
+    return configuration.from_dict(options)
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
@@ -120,7 +123,7 @@ def test_is_reached(operation_id: str, findings: Findings) -> None:
 
 
 def test_the_minimal_form_of_an_example_has_only_its_required_parts() -> None:
-    schema = schemathesis.openapi.from_dict(load_bundle())
+    schema: Any = schemathesis.openapi.from_dict(load_bundle())
     operation = schema["/v2/schedules"]["POST"]
     body = {
         "name": "Hours", "timeZone": "Europe/Rome", "isDefault": False,

@@ -338,8 +338,10 @@ def _check_access(
 
 def _says_something(data: Any) -> bool:
     """Whether it contains any value."""
-    if isinstance(data, dict | list):
-        return any(map(_says_something, data.values() if is_object(data) else data))
+    if is_object(data):
+        return any(map(_says_something, data.values()))
+    if is_list(data):
+        return any(map(_says_something, data))
     return data is not None
 
 

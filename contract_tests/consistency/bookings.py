@@ -210,7 +210,8 @@ def _refuse_bookings(offered: Offer, first: Fields, second: Fields) -> None:
             session.check("credentials_are_needed", reply.status in (401, 403), reply, "is not refused")
         elif headers:
             reply = session.call("GET", "/v2/bookings", headers, version=BOOKINGS)
-            shown = [each for each in reply.data or [] if each["uid"] == first["uid"]]
+            listed: list[Fields] = reply.data or []
+            shown = [each for each in listed if each["uid"] == first["uid"]]
             session.check("other_users_are_refused", not shown, reply, "another user sees the items of another user")
     reply = offered.call("GET", {"uid": session.unique("none")})
     session.check("unknown_things_are_not_found", reply.status == 404, reply, "is not a 404")

@@ -289,7 +289,7 @@ def unique_ids(session: Session) -> None:
     """Ids of deleted items are not reused."""
     with host(session) as here:
         mine = here.headers
-        hook = {"subscriberUrl": "https://hooks.example.com/x", "triggers": [], "active": False}
+        hook: Fields = {"subscriberUrl": "https://hooks.example.com/x", "triggers": [], "active": False}
         cases: list[tuple[str, str, str, Fields, str | None]] = [
             ("/v2/schedules", SCHEDULE, "scheduleId", {"name": "x", "timeZone": "UTC", "isDefault": False}, SCHEDULES),
             ("/v2/event-types", EVENT_TYPE, "eventTypeId", {"title": "x", "lengthInMinutes": 15}, EVENT_TYPES),

@@ -41,7 +41,7 @@ def concurrent_writes(session: Session) -> None:
 
 def _made_at_once(here: Host) -> list[str]:
     session = here.session
-    body = {"triggers": [], "active": False}
+    body: Fields = {"triggers": [], "active": False}
     urls = [f"https://hooks.example.com/{session.unique('at-once')}" for _ in range(AT_ONCE)]
     requests = [
         request_to("POST", "/v2/webhooks", here.headers, body={**body, "subscriberUrl": each}) for each in urls

@@ -44,7 +44,7 @@ def credentials_and_versions(session: Session) -> None:
         needing = [each for each in session.description if any(rule.name == "authenticated" for rule in each.access)]
         for operation in session.some(needing):
             ids = unknown_ids(operation.path, scope)
-            body = None if operation.body_schema is None else {}
+            body: Fields | None = None if operation.body_schema is None else {}
             version = max(operation.versions) if operation.versions else None
             for headers in (ANONYMOUS, NO_KEY, NO_TOKEN):
                 reply = session.call(operation.method, operation.path, headers, ids=ids, body=body, version=version)
@@ -58,7 +58,7 @@ def _versions(session: Session, scope: Fields) -> None:
     for operation in session.description:
         for version in (None, UNKNOWN_VERSION) if operation.versions else ():
             ids = unknown_ids(operation.path, scope)
-            body = None if operation.body_schema is None else {}
+            body: Fields | None = None if operation.body_schema is None else {}
             reply = session.call(operation.method, operation.path, ANONYMOUS, ids=ids, body=body, version=version)
             error = (reply.content or {}).get("error") if is_object(reply.content) else None
             message = error.get("message", "") if is_object(error) else ""

@@ -77,7 +77,7 @@ def _try(session: Session, operation: Operation, ids: Fields, headers: Headers, 
     """All roles try reads; writes are tried without the role, or with an invalid body."""
     if allowed and operation.method == "DELETE":
         return
-    body = {} if operation.method in ("POST", "PATCH", "PUT") else None
+    body: Fields | None = {} if operation.method in ("POST", "PATCH", "PUT") else None
     if not allowed and operation.method in ("POST", "PATCH"):
         body = {"name": "Taken over", "title": "Taken over"}
     elif operation.method == "POST" and operation.body_schema is None:
@@ -155,7 +155,7 @@ def other_users(session: Session) -> None:
     ):
         asked = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
         waiting = here.book(asked, here.at(10))
-        hook = {"subscriberUrl": "https://hooks.example.com/mine", "triggers": [], "active": False}
+        hook: Fields = {"subscriberUrl": "https://hooks.example.com/mine", "triggers": [], "active": False}
         mine = session.succeed("POST", "/v2/webhooks", here.headers, body=hook).data
         number, hooks = {"eventTypeId": asked["id"]}, "/v2/event-types/{eventTypeId}/webhooks"
         own = session.succeed(
@@ -208,7 +208,7 @@ def client_access(session: Session) -> None:
                 closed["a wrong secret"] = wrong
             if "MEMBER" not in roles:
                 closed["a member"] = someone.headers
-            body = {} if operation.method in ("POST", "PATCH") else None
+            body: Fields | None = {} if operation.method in ("POST", "PATCH") else None
             for who, headers in closed.items():
                 reply = session.call(operation.method, operation.path, headers, ids=ids, body=body)
                 session.check(APPLIED, reply.status in REFUSED, reply, f"{who} should be refused")

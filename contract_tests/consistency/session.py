@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Unpack
 
 from contract_tests import checks
@@ -51,7 +52,7 @@ class Session:
     seed: int
     strict: bool = True
     patience: int | None = None
-    unavailable: Mapping[str, str] = field(default_factory=dict)
+    unavailable: Mapping[str, str] = field(default_factory=dict[str, str])
     report: Report = field(default_factory=Report)
     story: str = ""
 
@@ -131,7 +132,7 @@ class Session:
         if operation.id in self.unavailable:
             self.exchange(operation, requests[0])
         with ThreadPoolExecutor(len(requests)) as pool:
-            answers = list(pool.map(lambda request: self.exchange(operation, request), requests))
+            answers = list(pool.map(partial(self.exchange, operation), requests))
         return [self._judged(each) for each in answers]
 
     def _judged(self, reply: Reply) -> Reply:

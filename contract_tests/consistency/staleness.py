@@ -73,7 +73,7 @@ def _within(shown: str, earliest: str, latest: str) -> bool:
 def error_timestamps(session: Session) -> None:
     """Timestamps of error replies advance, and agree with those of new items."""
     with host(session) as here:
-        seen = []
+        seen: list[str | None] = []
         for turn in range(4):
             before = _clock(session)
             made = here.book(here.offer(), here.at(9 + turn))

@@ -31,7 +31,7 @@ def kept_texts(session: Session) -> None:
             _event_type(session, here.headers, event_type, text)
             _schedule(session, here.headers, here.schedule, text)
         team = session.succeed("POST", "/v2/teams", here.headers, body={"name": session.title("Team")}).data["id"]
-        hook = {"subscriberUrl": "https://hooks.example.com/x?Q=Ab%20c", "triggers": [], "active": False}
+        hook: Fields = {"subscriberUrl": "https://hooks.example.com/x?Q=Ab%20c", "triggers": [], "active": False}
         made = session.succeed("POST", "/v2/webhooks", here.headers, body=hook).data
         _repeat(session, hook, "GET", "/v2/webhooks/{webhookId}", here.headers, {"webhookId": made["id"]})
         try:
