@@ -31,7 +31,7 @@ EXPRESSION = re.compile(
 UNLINKED = {
     ("create_oauth_client", "refresh_tokens"): "takes a token that create_managed_user hands out, and links from there",
 }
-"""Operations that take the id of something new although what makes it has no link to them, and why."""
+"""Operations that take the id of a created item although its creator has no link to them, and why."""
 
 Node = dict[str, Any]
 
@@ -260,7 +260,7 @@ def test_links_lead_somewhere(operation: Node) -> None:
 
 
 def test_what_is_new_is_linked_with_everything_that_takes_its_id() -> None:
-    """So that whoever walks along links, as the fuzzer does, comes by all that can be done with what was made."""
+    """A client that follows links, such as the fuzzer, reaches every operation on a created item."""
     missing = {
         (dict(operations())[maker]["operationId"], each) for maker, item in makers() for each in unlinked(maker, item)
     }
@@ -274,9 +274,9 @@ def test_what_is_new_is_linked_with_everything_that_takes_its_id() -> None:
 
 
 def makers() -> Iterator[tuple[str, str]]:
-    """Operations that make something, by their labels, with the path of what they make.
+    """The labels of operations that create an item, with the path of the item.
 
-    That is the path of the collection with an id behind it, or whatever the link to what removes it says.
+    That is the path of the collection followed by an id; for bookings, the path of a booking.
     """
     for label, operation in operations():
         method, path = label.split(" ")
@@ -289,7 +289,7 @@ def makers() -> Iterator[tuple[str, str]]:
 
 
 def unlinked(maker: str, item: str) -> Iterator[str]:
-    """Operations without a link from `maker` that take the id of what it makes, and nothing that it was not told."""
+    """Operations that `maker` has no link to, although they take only the new id and parameters of its own path."""
     making = dict(operations())[maker]
     name = parameters_of(item)[-1]
     elsewhere = {each for _, each in makers()} - {item}

@@ -31,13 +31,13 @@ OPERATIONS = [
     item[method]["operationId"] for item in load_bundle()["paths"].values() for method in HTTP_METHODS if method in item
 ]
 
-# What no single request can reach. Journeys tell the stories that these operations need.
+# Operations that no single request can reach, with what they need. Journeys call them.
 NEEDS_A_STORY = {
-    "mark_booking_absent": "a booking that has begun",
-    "reassign_booking": "a booking of hosts who take turns",
-    "reassign_booking_to_user": "a booking of hosts who take turns",
-    "confirm_booking": "a booking that waits for its confirmation",
-    "decline_booking": "a booking that waits for its confirmation",
+    "mark_booking_absent": "a booking that has started",
+    "reassign_booking": "a round-robin booking",
+    "reassign_booking_to_user": "a round-robin booking",
+    "confirm_booking": "a booking that awaits confirmation",
+    "decline_booking": "a booking that awaits confirmation",
     "connect_team_conferencing_app": "a calendar of the team's",
     "disconnect_team_conferencing_app": "a sign-in at the app",
     "save_stripe_connection": "a sign-in at Stripe",
@@ -106,14 +106,14 @@ def _configuration() -> schemathesis.Config:
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_keeps_to_the_description(operation_id: str, findings: Findings) -> None:
-    """No reply to whatever is sent breaks the description or one of our checks."""
+    """No reply breaks the description or one of our checks."""
     found = findings.failures[operation_id]
     assert not found, "\n\n".join(f"{check}: {text}" for check, text in found.items())
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_is_reached(operation_id: str, findings: Findings) -> None:
-    """At least one request gets through to a success: otherwise the run has shown nothing about the operation."""
+    """At least one request succeeds; otherwise the run shows nothing about the operation."""
     statuses = sorted(findings.statuses[operation_id])
     assert operation_id in NEEDS_A_STORY or any(status < 400 for status in statuses), (
         f"{operation_id} was answered with {statuses or 'nothing'} only. Link it from an operation that gives out its "

@@ -38,7 +38,7 @@ class ManagedUser:
 
 
 @contextmanager
-def managed_user(session: Session, prefix: str = "person", **fields: Any) -> Generator[ManagedUser]:
+def managed_user(session: Session, prefix: str = "user", **fields: Any) -> Generator[ManagedUser]:
     """Creates a managed user, deleted at the end. Ends the story if there is no OAuth client."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
     if not client:
@@ -200,9 +200,9 @@ def host(session: Session) -> Generator[Host]:
 
 
 @contextmanager
-def hosting(session: Session, someone: ManagedUser) -> Generator[Host]:
+def hosting(session: Session, user: ManagedUser) -> Generator[Host]:
     """A managed user of the story as host."""
-    with _hosting(session, someone.headers) as found:
+    with _hosting(session, user.headers) as found:
         yield found
 
 

@@ -118,8 +118,8 @@ def _repeats(session: Session, path: str, headers: Headers, ids: Fields, reply: 
 
 def apps(session: Session) -> None:
     """Conferencing apps and Stripe of a user without connections."""
-    with managed_user(session, "caller") as someone:
-        mine = someone.headers
+    with managed_user(session, "caller") as user:
+        mine = user.headers
         listed = session.succeed("GET", "/v2/conferencing", mine)
         session.check("other_users_are_refused", listed.data == [], listed, "a new user already has apps")
         _repeats(session, "/v2/conferencing", mine, {}, listed)
@@ -151,8 +151,8 @@ def reassignments(session: Session) -> None:
         team = session.succeed("POST", "/v2/teams", lead.headers, body={"name": session.title("Team")}).data["id"]
         ids = {"teamId": team}
         try:
-            for someone in (ann, bob):
-                body = {"userId": someone.id, "accepted": True}
+            for user in (ann, bob):
+                body = {"userId": user.id, "accepted": True}
                 session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=ids, body=body)
             body = {
                 "title": "Call", "slug": session.unique("call"), "lengthInMinutes": 30, "minimumBookingNotice": 0,

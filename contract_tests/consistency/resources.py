@@ -263,8 +263,8 @@ def a_user(session: Session) -> Generator[Fields]:
         with _AN_INVITED_USER(session) as ids:
             yield ids
         return
-    with no_context(session) as ids, managed_user(session, "colleague") as someone:
-        yield {**ids, "userId": someone.id}
+    with no_context(session) as ids, managed_user(session, "colleague") as user:
+        yield {**ids, "userId": user.id}
 
 
 A_USER: Within = a_user

@@ -50,8 +50,8 @@ def _team(session: Session, owner: ManagedUser, others: dict[str, ManagedUser]) 
     team = session.succeed("POST", "/v2/teams", owner.headers, body={"name": name}).data["id"]
     ids: Fields = {"teamId": team, "name": name}
     try:
-        for role, someone in others.items():
-            body = {"userId": someone.id, "accepted": True, "role": role}
+        for role, user in others.items():
+            body = {"userId": user.id, "accepted": True, "role": role}
             made = session.succeed("POST", "/v2/teams/{teamId}/memberships", owner.headers, ids=ids, body=body)
             ids["membershipId"] = made.data["id"]
         body = {
@@ -101,7 +101,7 @@ def organization_roles(session: Session) -> None:
         if membership is None:
             session.leave_out("the new user is no member of the organization")
             return
-        ids = {**_nobody(session), **scope, "userId": other.id, "membershipId": membership}
+        ids = {**_unknown_ids(session), **scope, "userId": other.id, "membershipId": membership}
         for role in ("MEMBER", "ADMIN"):
             one = f"{memberships}/{{membershipId}}"
             session.succeed("PATCH", one, owner, ids=ids, body={"role": role})
@@ -121,7 +121,7 @@ def organization_roles(session: Session) -> None:
         session.check(APPLIED, reply.status == 403, reply, "a member again should be refused again")
 
 
-def _nobody(session: Session) -> Fields:
+def _unknown_ids(session: Session) -> Fields:
     """Unknown ids."""
     numbers = ("teamId", "eventTypeId", "scheduleId", "oooId", "managedOrganizationId")
     texts = ("attributeId", "optionId", "attributeOptionId", "webhookId", "routingFormId", "credentialId", "responseId")
@@ -185,18 +185,21 @@ def other_users(session: Session) -> None:
         for path, version in (("/v2/schedules", SCHEDULES), ("/v2/webhooks", None), ("/v2/bookings", BOOKINGS)):
             session.succeed("GET", path, here.headers, version=version)
             reply = session.succeed("GET", path, stranger.headers, version=version)
-            session.check("other_users_are_refused", not reply.data, reply, "a new person already has something")
+            session.check("other_users_are_refused", not reply.data, reply, "a new user already has some")
         shown = here.read(waiting)
         session.check(
-            "rejected_writes_change_nothing", shown.data["status"] == "pending", shown, "somebody has decided it"
+            "rejected_writes_change_nothing",
+            shown.data["status"] == "pending",
+            shown,
+            "the booking was confirmed or declined",
         )
 
 
 def client_access(session: Session) -> None:
     """An OAuth client is accessible to admins only, with good credentials."""
     client, wrong = session.actors.client, {**session.actors.client, "x-cal-secret-key": "not-the-secret"}
-    with managed_user(session, "member") as someone, managed_user(session, "other") as other:
-        ids = {**_nobody(session), "userId": other.id}
+    with managed_user(session, "member") as user, managed_user(session, "other") as other:
+        ids = {**_unknown_ids(session), "userId": other.id}
         for operation in session.description:
             roles = _organization_roles(operation)
             if roles is None or operation.id in session.unavailable:
@@ -207,14 +210,14 @@ def client_access(session: Session) -> None:
             if "{clientId}" in operation.path:
                 closed["a wrong secret"] = wrong
             if "MEMBER" not in roles:
-                closed["a member"] = someone.headers
+                closed["a member"] = user.headers
             body: Fields | None = {} if operation.method in ("POST", "PATCH") else None
             for who, headers in closed.items():
                 reply = session.call(operation.method, operation.path, headers, ids=ids, body=body)
                 session.check(APPLIED, reply.status in REFUSED, reply, f"{who} should be refused")
-        for someone_else in (someone, other):
-            reply = session.succeed("GET", "/v2/me", someone_else.headers)
-            session.check(APPLIED, reply.data["id"] == someone_else.id, reply, "is another person")
+        for each in (user, other):
+            reply = session.succeed("GET", "/v2/me", each.headers)
+            session.check(APPLIED, reply.data["id"] == each.id, reply, "is another user")
         session.succeed("GET", "/v2/oauth-clients/{clientId}/users/{userId}", client, ids=ids)
 
 

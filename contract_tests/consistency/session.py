@@ -173,15 +173,15 @@ class Session:
             self.find(name, reply.operation.id, text, reply.request, reply)
         return passed
 
-    def missing_fields(self, known: Any, reply: Reply, told: Any) -> dict[str, Any]:
+    def missing_fields(self, known: Any, reply: Reply, shown: Any) -> dict[str, Any]:
         """Known fields that the description names and the reply lacks."""
-        if not is_object(known) or not is_object(told):
+        if not is_object(known) or not is_object(shown):
             return {}
         names = self._fields.setdefault(reply.operation.id, reply_fields(self.description, reply.operation).keys())
         return {
             name: (value, "is missing")
             for name, value in known.items()
-            if value not in (None, [], {}) and name in names and name not in told
+            if value not in (None, [], {}) and name in names and name not in shown
         }
 
     def find(self, name: str, operation: str, text: str, request: Request, reply: Reply | None = None) -> None:
