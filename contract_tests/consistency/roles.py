@@ -17,6 +17,8 @@ from mock_server.runtime.description import Operation
 APPLIED = "roles_are_enforced"
 LADDER = ("MEMBER", "ADMIN", "OWNER")
 REFUSED = (401, 403, 404)
+MEMBERSHIPS = "/v2/organizations/{orgId}/memberships"
+MEMBERSHIP = f"{MEMBERSHIPS}/{{membershipId}}"
 NEVER_TRIED = frozenset({"create_team_event_type_phone_call", "create_organization_team_event_type_phone_call"})
 """Operations that would make a phone call if they were not refused."""
 
@@ -95,7 +97,6 @@ def _try(session: Session, operation: Operation, ids: Fields, headers: Headers, 
 def organization_roles(session: Session) -> None:
     """Each operation on an organization is allowed from its role on."""
     owner, scope = session.actors.organization, {"orgId": session.actors.organization_id}
-    memberships = "/v2/organizations/{orgId}/memberships"
     with managed_user(session, "climber") as climber, managed_user(session, "other") as other:
         membership = _membership(session, owner, scope, climber.id)
         if membership is None:
@@ -103,8 +104,7 @@ def organization_roles(session: Session) -> None:
             return
         ids = {**_unknown_ids(session), **scope, "userId": other.id, "membershipId": membership}
         for role in ("MEMBER", "ADMIN"):
-            one = f"{memberships}/{{membershipId}}"
-            session.succeed("PATCH", one, owner, ids=ids, body={"role": role})
+            session.succeed("PATCH", MEMBERSHIP, owner, ids=ids, body={"role": role})
             for operation in session.description:
                 needed = _role(operation, "ORG_")
                 tried = (
@@ -116,9 +116,22 @@ def organization_roles(session: Session) -> None:
                 if allowed and (operation.method != "GET" or operation.path.count("{") > 1):
                     continue
                 _try(session, operation, ids, climber.headers, role, allowed=allowed)
-        session.succeed("PATCH", f"{memberships}/{{membershipId}}", owner, ids=ids, body={"role": "MEMBER"})
-        reply = session.call("GET", memberships, climber.headers, ids=scope)
+        session.succeed("PATCH", MEMBERSHIP, owner, ids=ids, body={"role": "MEMBER"})
+        reply = session.call("GET", MEMBERSHIPS, climber.headers, ids=scope)
         session.check(APPLIED, reply.status == 403, reply, "a member again should be refused again")
+        _leave(session, owner, climber.headers, ids)
+
+
+def _leave(session: Session, owner: Headers, climber: Headers, ids: Fields) -> None:
+    """An admin whose membership is deleted has no access to the organization any more."""
+    session.succeed("PATCH", MEMBERSHIP, owner, ids=ids, body={"role": "ADMIN"})
+    known = session.succeed("GET", MEMBERSHIP, owner, ids=ids)
+    session.check("reads_return_what_was_written", known.data["role"] == "ADMIN", known, "should be an admin")
+    session.succeed("DELETE", MEMBERSHIP, owner, ids=ids)
+    gone = session.call("GET", MEMBERSHIP, owner, ids=ids)
+    session.check("deleted_things_are_gone", gone.status == 404, gone, "the membership can still be read")
+    reply = session.call("GET", MEMBERSHIPS, climber, ids=ids)
+    session.check(APPLIED, reply.status == 403, reply, "a former admin should be refused")
 
 
 def _unknown_ids(session: Session) -> Fields:
@@ -137,7 +150,7 @@ def _membership(session: Session, owner: Headers, scope: Fields, user: int) -> i
     skip = 0
     while True:
         query = {"take": 250, "skip": skip}
-        reply = session.succeed("GET", "/v2/organizations/{orgId}/memberships", owner, ids=scope, query=query)
+        reply = session.succeed("GET", MEMBERSHIPS, owner, ids=scope, query=query)
         for each in reply.data:
             if each["userId"] == user:
                 return each["id"]
