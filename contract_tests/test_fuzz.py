@@ -37,6 +37,7 @@ NEEDS_A_STORY = {
     "reassign_booking_to_user": "a booking of hosts who take turns",
     "confirm_booking": "a booking that waits for its confirmation",
     "decline_booking": "a booking that waits for its confirmation",
+    "create_instant_meeting": "an event type of a team",
     "connect_team_conferencing_app": "a calendar of the team's",
     "disconnect_team_conferencing_app": "a sign-in at the app",
     "save_stripe_connection": "a sign-in at Stripe",
