@@ -22,7 +22,7 @@ from mock_server.runtime.bundle import validate as validate_with_prance
 from mock_server.runtime.editions import DEFAULT_EDITION, EDITION_VARIABLE, EDITIONS, chosen_edition
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components
-from mock_server.runtime.versions import url_path
+from mock_server.runtime.versions import VERSION_HEADER, url_path
 
 LONGEST_FILE = 600
 SNAKE_CASE = re.compile(r"[a-z]+(_[a-z0-9]+)*")
@@ -295,20 +295,29 @@ def makers() -> Iterator[tuple[str, str]]:
 def unlinked(maker: str, item: str) -> Iterator[str]:
     """Operations that `maker` has no link to, although they take only the new id and parameters of its own path.
 
-    Of several versions of an operation, one is enough.
+    Only operations count that exist under a version of the maker's.
     """
     making = dict(operations())[maker]
     name = parameters_of(item)[-1]
-    places = {operation["operationId"]: url_path(label) for label, operation in operations()}
-    reached = {places[target] for target, names in linked(making).items() if name in names}
     elsewhere = {each for _, each in makers()} - {item}
     for label, operation in operations():
         path = url_path(label.split(" ")[1])
         until_id = path.partition(f"{{{name}}}")[0] + f"{{{name}}}"
         takes_it = name in parameters_of(path) and until_id not in elsewhere
         is_known = set(parameters_of(path)) <= {*parameters_of(maker), name}
-        if takes_it and is_known and url_path(label) not in reached:
+        meets = not versions(operation) or not versions(making) or versions(operation) & versions(making)
+        if takes_it and is_known and meets and name not in linked(making).get(operation["operationId"], ()):
             yield operation["operationId"]
+
+
+def versions(operation: Node) -> set[str]:
+    """The header versions of an operation; none if it exists under all."""
+    return {
+        version
+        for each in map(deref, operation["parameters"])
+        if each["name"] == VERSION_HEADER
+        for version in each["schema"].get("enum", ())
+    }
 
 
 def parameters_of(path: str) -> list[str]:
