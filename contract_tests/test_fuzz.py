@@ -44,6 +44,7 @@ NEEDS_A_STORY = {
     "save_stripe_connection": "a sign-in at Stripe",
     "check_stripe": "a sign-in at Stripe",
     "check_team_stripe": "a sign-in at Stripe",
+    "create_oauth2_tokens": "a code from the consent page",
     "create_team_event_type_phone_call": "nothing: in this edition it only refuses",
 }
 
