@@ -22,6 +22,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,39}")
 _POSITION = re.compile(r"/\d+(?=/|$)")
 _VALUE = re.compile(r'^(?:"(?:[^"\\]|\\.)*"|[\[{].*|-?\d+(?:\.\d+)?)(?= (?:is|does|has) )')
 _RULE = re.compile(r"(?<=is none of ).*|(?<=does not match ).*")
+_OTHER_STATUSES = re.compile(r" \(only [\d, ]+\)$")
 _MISSING = re.compile(r"`([^`]+)` is missing")
 _UNKNOWN = re.compile(r"(?:`[^`]+`(?:, )?)+ (?:is|are) not described")
 
@@ -35,7 +36,8 @@ def undescribed(checker: Checker, operation: Operation, reply: Reply) -> Iterato
     exchange = ProxiedExchange(reply.request, reply)
     for complaint in checker.check(exchange).complaints:
         if complaint.kind != "schema":
-            yield f"{reply.status} {complaint.about}: {_RULE.sub('what is described', complaint.text)}"
+            text = _OTHER_STATUSES.sub("", _RULE.sub("what is described", complaint.text))
+            yield f"{reply.status} {complaint.about}: {text}"
     invalid = validation_complaints(reply.content)
     if invalid and not list(checker.request_complaints(operation, _path_values(reply), exchange, Masker())):
         yield f"{reply.status} request: refused, though it fits the description: {'; '.join(invalid)}"
