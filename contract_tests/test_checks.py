@@ -14,6 +14,7 @@ from contract_tests.checks import Complaint, broken_rules, find_leak, judge
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, Target
 from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
 
 REQUEST_ID = {"x-request-id": "3f1c9a34-6c3e-4f0a-9d0b-0b8a3c1f2e01"}
 
@@ -134,3 +135,16 @@ def test_broken_rules_are_found_at_any_depth() -> None:
     leaf: dict[str, Any] = {"property": "email", "children": [], "constraints": {"isEmail": "email must be an email"}}
     errors: list[dict[str, Any]] = [{"property": "guests", "children": [{"property": "0", "children": [leaf]}]}]
     assert [name for name, rules in broken_rules(errors) if rules] == ["email"]
+
+
+def test_operations_of_oauth2_have_its_form() -> None:
+    """Tokens and refusals come without an envelope, from the operations that describe it so."""
+    token = Description(load_bundle(edition="2026-03")).operations["create_oauth2_tokens"]
+    tokens = '{"access_token":"a","token_type":"bearer","refresh_token":"b","expires_in":1800}'
+    refused = '{"error":"invalid_grant","error_description":"code_invalid_or_expired"}'
+    judge(token, 200, {"cache-control": "no-store"}, tokens)
+    judge(token, 400, {"x-request-id": "theirs"}, refused)
+    judge(token, 400, REQUEST_ID, refusal("BadRequestException", 400))
+    for operation, status, body in ((token, 200, tokens), (token, 401, refused), (ME, 400, refused), (ME, 200, tokens)):
+        with pytest.raises(Complaint):
+            judge(operation, status, REQUEST_ID, body)

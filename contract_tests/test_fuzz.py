@@ -38,11 +38,13 @@ NEEDS_A_STORY = {
     "reassign_booking_to_user": "a round-robin booking",
     "confirm_booking": "a booking that awaits confirmation",
     "decline_booking": "a booking that awaits confirmation",
+    "create_instant_meeting": "an event type of a team",
     "connect_team_conferencing_app": "a calendar of the team's",
     "disconnect_team_conferencing_app": "a sign-in at the app",
     "save_stripe_connection": "a sign-in at Stripe",
     "check_stripe": "a sign-in at Stripe",
     "check_team_stripe": "a sign-in at Stripe",
+    "create_oauth2_tokens": "a code from the consent page",
     "create_team_event_type_phone_call": "nothing: in this edition it only refuses",
 }
 

@@ -168,8 +168,9 @@ class Gate:
         self.known.learn(reply.body)
         if creates and not reply.is_lost:
             self.ledger.made(number, self._made(operation, ids, reply))
-        if operation.id in self.catalogue.removing and reply.succeeded:
-            self.ledger.removed(operation.id, dict(ids))
+        remover = self.catalogue.current(operation)
+        if remover.id in self.catalogue.removing and reply.succeeded:
+            self.ledger.removed(remover.id, dict(ids))
             own = path_parameters(operation)[-1]
             self.owned.remove(own, ids[own])
         if operation.id in REVOKES_TOKENS and reply.succeeded:
@@ -216,7 +217,8 @@ class Gate:
         answered = Answered(ids, reply.request.content, reply.content)
         for link in self.catalogue.removals(operation):
             for values in evaluate_each(link.parameters, answered):
-                things.append(Thing(operation.id, link.target, _as_text(values), purpose))
+                remover = self.catalogue.current(self.catalogue.operations[link.target])
+                things.append(Thing(operation.id, remover.id, _as_text(values), purpose))
                 for name, value in values.items():
                     if reads_reply(link.parameters[name]):
                         self.owned.add(name, value)

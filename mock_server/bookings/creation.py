@@ -18,6 +18,7 @@ from mock_server.bookings.booking_webhooks import emit_created, emit_instant_mee
 from mock_server.bookings.calendar_events import ical_uid, write_event
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, meeting_url_of
+from mock_server.bookings.mails import mail_created
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
 from mock_server.bookings.seats import joinable_booking, take_seat
 from mock_server.bookings.timing import OUT_OF_BOUNDS, check_limits, check_start, end_time
@@ -50,11 +51,12 @@ def create(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
     created = _create_all(tx, request)
     for each in created:
         emit_created(tx, each.booking, each.seat_uid, is_new=each.is_new)
+    mail_created(tx, created[0].booking, created[0].seat_uid, is_new=created[0].is_new)
     return created
 
 
 def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
-    recurrence = request.event_type.recurrence
+    recurrence = None if request.is_single else request.event_type.recurrence
     starts = [request.start] if recurrence is None else _occurrences(request, recurrence)
     for start in starts:
         check_start(tx, request.event_type, start, request.booker.time_zone)
@@ -67,7 +69,7 @@ def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking
         checked = islice(zip(times, joined, strict=True), CHECKED_OCCURRENCES)
         new_times = [time for time, existing in checked if existing is None]
         hosts = assign_hosts(tx, request.event_type, request.hosts, new_times)
-    series = None if recurrence is None else tx.identifiers.uuid4()
+    series = request.series if recurrence is None else tx.identifiers.uuid4()
     return [
         _create_one(tx, request, time, existing, hosts, series) for time, existing in zip(times, joined, strict=True)
     ]
