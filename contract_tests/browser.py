@@ -12,10 +12,11 @@ NAVIGATION = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "accep
 
 
 class Form:
-    """A form of a page: its action, its fields, and the options of its selections by their text."""
+    """A form of a page: its action and method, its fields, and the options of its selections by their text."""
 
-    def __init__(self, action: str) -> None:
+    def __init__(self, action: str, method: str) -> None:
         self.action = action
+        self.method = method
         self.fields: dict[str, str] = {}
         self.options: dict[str, dict[str, str]] = {}
 
@@ -31,7 +32,7 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._form = self.forms[values["id"]] = Form(values["action"])
+            self._form = self.forms[values["id"]] = Form(values["action"], values["method"])
         elif self._form is None:
             return
         elif tag == "input":
@@ -79,12 +80,21 @@ class Browser:
         return forms.forms[name]
 
     def submit(self, name: str, **choices: str) -> None:
-        """Submits a form. `choices` selects options by their text."""
+        """Submits a form. `choices` selects options by their text, and fills in fields and buttons."""
         form = self.form(name)
-        for selection, text in choices.items():
-            form.fields[selection] = form.options[selection][text]
+        for field, text in choices.items():
+            form.fields[field] = form.options[field][text] if field in form.options else text
         self._from = "same-origin"
-        self.open(f"{form.action}?{urlencode(form.fields)}")
+        if form.method == "post":
+            self._post(urljoin(self.url, form.action), form.fields)
+        else:
+            self.open(f"{form.action}?{urlencode(form.fields)}")
+
+    def _post(self, url: str, fields: dict[str, str]) -> None:
+        headers = {"sec-fetch-site": self._from, "origin": f"{httpx.URL(url).scheme}://{self._site.decode()}"}
+        self.page, self.url = self._client.post(url, data=fields, headers=headers), url
+        if self.page.status_code in REDIRECTS:
+            self.open(urljoin(url, self.page.headers["location"]))
 
     def close(self) -> None:
         """Closes the connections."""

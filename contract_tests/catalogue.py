@@ -11,6 +11,7 @@ from contract_tests.http import parameters_of
 from contract_tests.links import Link, reads_reply
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
+from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.effects import OUTLIVES_ITS_MAKER
 from mock_server.runtime.masking import described
 from mock_server.runtime.versions import effective_version
@@ -154,10 +155,15 @@ def _values_of(template: list[str], parts: list[str]) -> dict[str, str] | None:
     return names
 
 
-@cache
 def catalogue() -> Catalogue:
-    """The catalogue of our own description."""
-    return Catalogue(load_bundle())
+    """The catalogue of our own description, in the edition of the process."""
+    return catalogue_of(chosen_edition())
+
+
+@cache
+def catalogue_of(edition: str) -> Catalogue:
+    """The catalogue of our own description in an edition."""
+    return Catalogue(load_bundle(edition=edition))
 
 
 def api_path(path: str) -> str | None:

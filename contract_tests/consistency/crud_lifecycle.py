@@ -9,6 +9,7 @@ from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.resource import Fields, Resource
 from contract_tests.consistency.session import Session, differing
 from contract_tests.http import Reply
+from mock_server.runtime.json_values import is_list, is_object
 
 REFUSED = (401, 403, 404)
 RECENTLY = 600
@@ -29,7 +30,7 @@ class CrudLifecycle:
         self.resource = resource
         self.ids = ids
         self.headers = session.actors.of(resource.purpose)
-        self.alive: list[Any] = []
+        self.remaining: list[Any] = []
 
     def run(self) -> None:
         """Runs all stages, and deletes what remains at the end."""
@@ -188,7 +189,7 @@ class CrudLifecycle:
             return
         one, two = self.resource.filters(thing), self.resource.filters(other)
         nothing = {name: f"no-{value}" for name, value in one.items()}
-        cases = [(one, [thing]), (two, [other]), (nothing, [])]
+        cases: list[tuple[Fields, list[Fields]]] = [(one, [thing]), (two, [other]), (nothing, [])]
         if one.keys() & SEVERAL:
             cases.append(({name: [value, two[name]] for name, value in one.items()}, [thing, other]))
         for query, expected in cases:
@@ -241,7 +242,8 @@ class CrudLifecycle:
         if "{" in operation.path:
             self.check("other_users_are_refused", reply.status in REFUSED, reply, "another user is not refused")
         elif method == "GET" and reply.succeeded:
-            kept = [each for each in reply.data or [] if self.id_of(each) == number]
+            listed: list[Any] = reply.data or []
+            kept = [each for each in listed if self.id_of(each) == number]
             self.check("other_users_are_refused", not kept, reply, "another user sees the items of another user")
 
     def _everything(self, change: Fields | None) -> list[tuple[str, str, Any]]:
@@ -287,9 +289,9 @@ class CrudLifecycle:
         self.check("invalid_bodies_are_refused", reply.status == 400, reply, f"{wrong} is not refused with 400")
         if reply.succeeded and method == "POST":
             self.remaining.append(self.id_of(self.resource.made(reply.data)))
-        error = reply.content.get("error") if isinstance(reply.content, dict) else None
-        details = (error or {}).get("details") if isinstance(error, dict) else None
-        if reply.status == 400 and isinstance(details, dict) and "errors" in details:
+        error = reply.content.get("error") if is_object(reply.content) else None
+        details = (error or {}).get("details") if is_object(error) else None
+        if reply.status == 400 and is_object(details) and "errors" in details:
             named = {each.get("property") for each in details["errors"]}
             self.check(
                 "errors_name_the_invalid_fields", named == set(wrong), reply, f"{wrong} is wrong, {named} is named"
@@ -371,7 +373,7 @@ class CrudLifecycle:
         number = self.id_of(first)
         reply = self.succeed("DELETE", self.resource.item, number)
         self.forget(number)
-        if isinstance(reply.data, dict):
+        if is_object(reply.data):
             self.same(_without(first, self.resource.changes), reply)
         for round_ in range(2):
             again = self.call("DELETE", self.resource.item, number)
@@ -383,9 +385,9 @@ class CrudLifecycle:
                 reply = self.listing()
                 numbers = [self.id_of(each) for each in reply.data]
                 self.check("deleted_things_are_gone", number not in numbers, reply, "is still listed")
-                there = {self.id_of(each) for each in before} | (
-                    {self.id_of(second)} if second and not round_ else set()
-                )
+                there = {self.id_of(each) for each in before}
+                if second and not round_:
+                    there.add(self.id_of(second))
                 self.check("nothing_else_changes", there <= set(numbers), reply, "more than the deleted is gone")
             if second is not None and not round_:
                 if self.resource.is_read:
@@ -400,7 +402,7 @@ def _without(thing: Fields, names: frozenset[str]) -> Fields:
 
 def _differences(sent: Fields, answered: Any, unlike: frozenset[str]) -> dict[str, Any]:
     """Fields whose sent value is not in the answer, with both values."""
-    if not isinstance(answered, dict):
+    if not is_object(answered):
         return {"": answered}
     return {
         name: (value, answered.get(name))
@@ -411,16 +413,16 @@ def _differences(sent: Fields, answered: Any, unlike: frozenset[str]) -> dict[st
 
 def _covers(sent: Any, answered: Any) -> bool:
     """Whether an answer contains the sent value; objects and lists of items with slugs may have more."""
-    if _slugs(sent) and isinstance(answered, list):
-        by_slug = {each.get("slug"): each for each in answered if isinstance(each, dict)}
+    if _slugs(sent) and is_list(answered):
+        by_slug = {each.get("slug"): each for each in answered if is_object(each)}
         return all(_covers(each, by_slug.get(each["slug"])) for each in sent)
-    if isinstance(sent, dict) and isinstance(answered, dict):
+    if is_object(sent) and is_object(answered):
         return all(name in answered and _covers(value, answered[name]) for name, value in sent.items())
-    if isinstance(sent, list) and isinstance(answered, list):
+    if is_list(sent) and is_list(answered):
         return len(sent) == len(answered) and all(map(_covers, sent, answered))
     return sent == answered
 
 
 def _slugs(value: Any) -> bool:
     """Whether it is a list of objects with slugs."""
-    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) and "slug" in each for each in value)
+    return is_list(value) and bool(value) and all(is_object(each) and "slug" in each for each in value)

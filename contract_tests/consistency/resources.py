@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,14 +17,18 @@ DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 TRIGGERS = ["BOOKING_CREATED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED", "BOOKING_REJECTED", "BOOKING_REQUESTED"]
 
 
+def _id(data: Any) -> Any:
+    return data["id"]
+
+
 def _made(
     purpose: str, collection: str, item: str, name: str, body: Any, within: Within = no_context, **more: Any
 ) -> Within:
     """A prerequisite of a resource, deleted at the end."""
-    made, version = more.get("made", lambda data: data["id"]), more.get("version")
+    made, version = more.get("made", _id), more.get("version")
 
     @contextmanager
-    def there(session: Session) -> Iterator[Fields]:
+    def there(session: Session) -> Generator[Fields]:
         headers = session.actors.of(purpose)
         with within(session) as ids:
             reply = session.succeed("POST", collection, headers, ids=ids, body=body(session, ids), version=version)
@@ -100,7 +104,7 @@ def team_event_type_body(session: Session, ids: Fields) -> Fields:
 
 
 @contextmanager
-def my_name(session: Session) -> Iterator[Fields]:
+def my_name(session: Session) -> Generator[Fields]:
     """The user's name, by which event types are listed."""
     yield {"username": session.succeed("GET", "/v2/me", session.actors.personal).data["username"]}
 
@@ -253,14 +257,14 @@ _AN_INVITED_USER = _made(
 
 
 @contextmanager
-def a_user(session: Session) -> Iterator[Fields]:
+def a_user(session: Session) -> Generator[Fields]:
     """A user of the organization: an invited one, or a managed one where users may not be invited."""
     if session.is_available("POST", "/v2/organizations/{orgId}/users"):
         with _AN_INVITED_USER(session) as ids:
             yield ids
         return
-    with no_context(session) as ids, managed_user(session, "colleague") as someone:
-        yield {**ids, "userId": someone.id}
+    with no_context(session) as ids, managed_user(session, "colleague") as user:
+        yield {**ids, "userId": user.id}
 
 
 A_USER: Within = a_user
@@ -273,7 +277,7 @@ def team_with_users(team: Within) -> Within:
     """A team, and users of the organization that may become members, with the ids `users`."""
 
     @contextmanager
-    def there(session: Session) -> Iterator[Fields]:
+    def there(session: Session) -> Generator[Fields]:
         with team(session) as ids, A_USER(session) as one, A_USER(session) as other, A_USER(session) as third:
             yield {**ids, "users": [one["userId"], other["userId"], third["userId"]]}
 

@@ -12,6 +12,7 @@ from contract_tests.mutants.benches import Bench, Outcome
 from contract_tests.mutants.kinds.kind import Kind, operation_of, part_of
 from contract_tests.mutants.proxy import Exchange
 from mock_server.runtime.description import Description
+from mock_server.runtime.json_values import is_object
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ class UnbrokenRun:
     and the checks that fail there."""
 
     calls: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    complaints: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list[str])
 
     def note(self, exchange: Exchange) -> None:
         """Counts a request."""
         names = {name for name, _ in exchange.request.query}
         fields = exchange.request.fields
-        names |= fields.keys() if isinstance(fields, dict) else set()
+        names |= fields.keys() if is_object(fields) else set()
         self.calls[exchange.operation][exchange.story] += 1
         for name in names:
             self.calls[f"{exchange.operation} {name}"][exchange.story] += 1
@@ -62,9 +63,9 @@ class UnbrokenRun:
         """The stories that may kill a mutant; those that use the broken part come first."""
         operation, part = operation_of(target), part_of(target)
         near = (*kind.near, *([f"{operation} {part}"] if part else []))
-        touching = self.calls.get(operation, Counter())
+        touching = self.calls.get(operation, Counter[str]())
         if kind.also is None:
-            touching = sum((self.calls[each] for each in kind.near), Counter())
+            touching = sum((self.calls[each] for each in kind.near), Counter[str]())
 
         def relevance(story: str) -> tuple[int, int]:
             return sum(story in self.calls.get(each, ()) for each in near), touching[story]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from mock_server.identity.model import (
     ACCESS_TOKENS,
     ALL_PERMISSIONS,
+    AUTHORIZATION_CODES,
     KEY_LIMITS,
     MANAGED_USER_LINKS,
+    OAUTH2_CLIENTS,
     OAUTH_CLIENTS,
     REFRESH_TOKENS,
     USERS,
 )
+from mock_server.identity.scopes import LEGACY_SCOPES, SCOPES
 from mock_server.state.transaction import Transaction
 
 
@@ -56,7 +59,31 @@ def key_limits_are_valid(tx: Transaction) -> list[str]:
     return complaints
 
 
+def public_clients_have_no_secret(tx: Transaction) -> list[str]:
+    """A third-party client has a secret if it is confidential, and none if it is public."""
+    return [
+        f"OAuth2 client {client.id} is {client.client_type}, but has {'a' if client.hashed_secret else 'no'} secret"
+        for client in tx.table(OAUTH2_CLIENTS).rows.values()
+        if (client.client_type == "PUBLIC") != (client.hashed_secret is None)
+    ]
+
+
+def scopes_are_known(tx: Transaction) -> list[str]:
+    """Third-party clients and authorization codes have known scopes only, and codes no other than their client."""
+    complaints: list[str] = []
+    for client in tx.table(OAUTH2_CLIENTS).rows.values():
+        unknown = sorted(set(client.scopes) - {*SCOPES, *LEGACY_SCOPES})
+        complaints += [f"OAuth2 client {client.id} has the unknown scope {scope}" for scope in unknown]
+    for code in tx.table(AUTHORIZATION_CODES).rows.values():
+        allowed = {*tx[OAUTH2_CLIENTS].require(code.client_id).scopes, *LEGACY_SCOPES}
+        beyond = sorted(set(code.scopes) - allowed)
+        complaints += [f"authorization code {code.id} has the scope {scope}, its client has not" for scope in beyond]
+    return complaints
+
+
 CHECKS = (
+    public_clients_have_no_secret,
+    scopes_are_known,
     linked_users_are_managed,
     tokens_belong_to_managed_users,
     permissions_are_known,

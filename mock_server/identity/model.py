@@ -26,6 +26,8 @@ PERMISSIONS: dict[str, int] = {
 ALL_PERMISSIONS = sum(PERMISSIONS.values())
 
 SystemRole = Literal["USER", "ADMIN"]
+OAuth2ClientType = Literal["CONFIDENTIAL", "PUBLIC"]
+OAuth2ClientStatus = Literal["PENDING", "APPROVED", "REJECTED"]
 
 
 class User(Entity):
@@ -109,6 +111,7 @@ class OAuthClient(Entity):
     booking_reschedule_redirect_uri: str | None = None
     are_emails_enabled: bool = False
     are_default_event_types_enabled: bool = True
+    are_calendar_events_enabled: bool = True
 
 
 class ManagedUserLink(Entity):
@@ -141,8 +144,44 @@ class RefreshToken(Entity):
     client_id: str
 
 
+class OAuth2Client(Entity):
+    """A third-party OAuth2 client.
+
+    Only the hash of its secret is stored; a public client has none and uses PKCE. `scopes` are those that it may ask
+    for; without any, its tokens have full access. Until it is approved, it works for `user_id` only, who registered it.
+    """
+
+    id: str
+    name: str
+    redirect_uri: str
+    created_at: datetime
+    client_type: OAuth2ClientType = "CONFIDENTIAL"
+    hashed_secret: str | None = None
+    logo: str | None = None
+    is_trusted: bool = False
+    status: OAuth2ClientStatus = "APPROVED"
+    scopes: tuple[str, ...] = ()
+    user_id: int | None = None
+
+
+class AuthorizationCode(Entity):
+    """A code that a third-party client exchanges for tokens of a user, or of a team if `team_id` is set.
+
+    `code_challenge` is that of PKCE, by S256.
+    """
+
+    id: int
+    code: str
+    client_id: str
+    expires_at: datetime
+    user_id: int
+    team_id: int | None = None
+    scopes: tuple[str, ...] = ()
+    code_challenge: str | None = None
+
+
 def hashed(secret: str) -> str:
-    """The stored hash of an API key: the SHA-256 of the part after the prefix."""
+    """The stored hash of an API key, the SHA-256 of the part after the prefix, or of a third-party client's secret."""
     return hashlib.sha256(secret.removeprefix(API_KEY_PREFIX).encode()).hexdigest()
 
 
@@ -154,6 +193,12 @@ def _key_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
 def _client_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
     """World files contain the names of permissions, or `*`."""
     return {**entry, "permissions": permission_bits(entry["permissions"])}
+
+
+def _oauth2_client_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
+    """World files contain the secret itself."""
+    fields = {name: value for name, value in entry.items() if name != "secret"}
+    return fields | ({"hashed_secret": hashed(entry["secret"])} if "secret" in entry else {})
 
 
 def permission_bits(names: list[str]) -> int:
@@ -210,6 +255,24 @@ REFRESH_TOKENS = Collection(
     references=(Reference("user_id", "users"), Reference("client_id", "oauth_clients")),
 )
 
+OAUTH2_CLIENTS = Collection(
+    "oauth2_clients",
+    OAuth2Client,
+    references=(Reference("user_id", "users", "set null"),),
+    seed=_oauth2_client_from_seed,
+)
+AUTHORIZATION_CODES = Collection(
+    "authorization_codes",
+    AuthorizationCode,
+    unique=(("code",),),
+    indexes=(Index(("client_id",), ("expires_at",)),),
+    references=(
+        Reference("client_id", "oauth2_clients"),
+        Reference("user_id", "users"),
+        Reference("team_id", "teams"),
+    ),
+)
+
 COLLECTIONS = (
     USERS,
     API_KEYS,
@@ -219,4 +282,6 @@ COLLECTIONS = (
     ACCESS_TOKENS,
     REFRESH_TOKENS,
     PROFILES,
+    OAUTH2_CLIENTS,
+    AUTHORIZATION_CODES,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.model import PERMISSIONS, OAuthClient, User
+from mock_server.identity.model import PERMISSIONS, OAuth2Client, OAuthClient, User
 from mock_server.identity.tokens import TokenPair
 from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import QueryInvalid
@@ -82,9 +82,22 @@ def oauth_client_view(client: OAuthClient) -> dict[str, Any]:
         "createdAt": iso(client.created_at),
         "areEmailsEnabled": client.are_emails_enabled,
         "areDefaultEventTypesEnabled": client.are_default_event_types_enabled,
+        "areCalendarEventsEnabled": client.are_calendar_events_enabled,
     }
     pages = {name: getattr(client, field) for name, field in _BOOKING_PAGES.items()}
     return view | {name: page for name, page in pages.items() if page is not None}
+
+
+def oauth2_client_view(client: OAuth2Client) -> dict[str, Any]:
+    """A third-party client, in the snake case of OAuth2."""
+    return {
+        "client_id": client.id,
+        "redirect_uri": client.redirect_uri,
+        "name": client.name,
+        "logo": client.logo,
+        "is_trusted": client.is_trusted,
+        "client_type": client.client_type,
+    }
 
 
 def token_pair_view(pair: TokenPair) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from mock_server.runtime.access_rule import AccessRule
 from mock_server.runtime.bundle import DescriptionError
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description, Operation
-from mock_server.runtime.errors import ApiError
+from mock_server.runtime.errors import ApiError, Forbidden, NotNumeric
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.suggestions import did_you_mean
@@ -22,11 +22,17 @@ Check = Callable[[Call, Any], None]
 
 
 class ArgumentRule(msgspec.Struct, frozen=True):
-    """A rule that `x-access` gives an argument: one of `choices`, or with `several` a list of some of them."""
+    """A rule that `x-access` gives an argument: one of `choices`, or with `several` a list of some of them.
+
+    With `implied_by`, operations that name that rule, but neither this one nor one of `replaced_by`, get this one
+    right after it, with an empty list.
+    """
 
     check: Check
     choices: tuple[str, ...]
     several: bool = False
+    implied_by: str | None = None
+    replaced_by: tuple[str, ...] = ()
 
     def accepts(self, argument: Any) -> bool:
         """Whether the description may give the rule this argument."""
@@ -43,17 +49,23 @@ BoundRules = Mapping[str, tuple[tuple[Check, Any], ...]]
 """The functions of an operation's rules with their arguments, by operationId."""
 
 
+def reason(call: Call, text: str, *, formerly: str = "Forbidden resource") -> Forbidden:
+    """A guard's refusal for the reason `text`, which guards give since they name themselves; `formerly` before that."""
+    return Forbidden(text if call.has("guards-name-themselves") else formerly)
+
+
 def named(guard: str, check: Check, *, but: tuple[type[ApiError], ...] = ()) -> Check:
     """The same check, whose refusals begin with the name of the API's guard since guards name themselves.
 
-    Refusals that name it already, and those of a class in `but`, stay as they are.
+    Refusals that name it already, those of a class in `but`, and those of malformed paths stay as they are.
     """
+    unnamed = (*but, NotNumeric)
 
     def checked(call: Call, argument: Any) -> None:
         try:
             check(call, argument)
         except ApiError as refusal:
-            is_named = refusal.message.startswith(guard) or isinstance(refusal, but)
+            is_named = refusal.message.startswith(guard) or isinstance(refusal, unnamed)
             if call.has("guards-name-themselves") and not is_named:
                 refusal.message = f"{guard} - {refusal.message}"
             raise
@@ -79,9 +91,19 @@ class Access:
 
 def bind_rules(description: Description, rules: Mapping[str, Rule]) -> BoundRules:
     """Looks up the rules of all operations. Raises DescriptionError for unknown rules and wrong arguments."""
-    return {
-        each.id: tuple((_check_of(each, entry, rules), entry.argument) for entry in each.access) for each in description
-    }
+    implying = {rule.implied_by: name for name, rule in rules.items() if isinstance(rule, ArgumentRule)}
+    return {each.id: tuple(_bound(each, rules, implying)) for each in description}
+
+
+def _bound(
+    operation: Operation, rules: Mapping[str, Rule], implying: Mapping[str | None, str]
+) -> Iterator[tuple[Check, Any]]:
+    named = {entry.name for entry in operation.access}
+    for entry in operation.access:
+        yield _check_of(operation, entry, rules), entry.argument
+        implied = rules.get(implying.get(entry.name, ""))
+        if isinstance(implied, ArgumentRule) and named.isdisjoint({implying[entry.name], *implied.replaced_by}):
+            yield implied.check, []
 
 
 def _check_of(operation: Operation, entry: AccessRule, rules: Mapping[str, Rule]) -> Check:

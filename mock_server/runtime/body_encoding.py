@@ -1,4 +1,4 @@
-"""Undoes the content encoding and the charset of a JSON body, with the refusals of the live API's body parser.
+"""Undoes the content encoding and the charset of a body, with the refusals of the live API's body parser.
 
 Source: Express' body parser 1.20 on Node 20: what it reads, which statuses it answers, and the texts of zlib.
 """
@@ -20,7 +20,9 @@ CUT = "unexpected end of file"
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _MEMBER_LIMIT = 1000
 
-_MEDIA_TYPE = re.compile(r" *application/json *", re.IGNORECASE)
+JSON_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = re.compile(rf'; *({_TOKEN}) *= *("(?:[ !#-\[\]-~\x80-\xff]|\\[ -~])*"|{_TOKEN}) *')
 _QUOTED_PAIR = re.compile(r"\\(.)")
@@ -29,7 +31,7 @@ _SAMPLE = 64
 
 
 class BodyEncoding(msgspec.Struct, frozen=True):
-    """How a JSON body is written."""
+    """How a body is written."""
 
     content_encoding: str
     charset: str
@@ -42,9 +44,9 @@ class BodyEncoding(msgspec.Struct, frozen=True):
         return _CHARSETS[self.charset](content).removeprefix("\ufeff")
 
 
-def encoding_of(content_type: str, content_encoding: str) -> BodyEncoding | None:
-    """How a body with these headers is written; None where it is not JSON. Raises BareError (415)."""
-    parameters = _json_parameters(content_type)
+def encoding_of(content_type: str, content_encoding: str, media_type: str = JSON_TYPE) -> BodyEncoding | None:
+    """How a body with these headers is written; None where it is not of the media type. Raises BareError (415)."""
+    parameters = _parameters(content_type, media_type)
     if parameters is None:
         return None
     charset = parameters.get("charset", "").lower() or "utf-8"
@@ -57,13 +59,13 @@ def encoding_of(content_type: str, content_encoding: str) -> BodyEncoding | None
     return BodyEncoding(encoding, known)
 
 
-def _json_parameters(content_type: str) -> dict[str, str] | None:
-    """The parameters of a content type; None where it is not JSON, or not well-formed."""
-    media_type = content_type.partition(";")[0]
-    if _MEDIA_TYPE.fullmatch(media_type) is None:
+def _parameters(content_type: str, media_type: str) -> dict[str, str] | None:
+    """The parameters of a content type; None where it is of another media type, or not well-formed."""
+    given = content_type.partition(";")[0]
+    if given.strip(" ").lower() != media_type:
         return None
     parameters: dict[str, str] = {}
-    place = len(media_type)
+    place = len(given)
     while place < len(content_type):
         found = _PARAMETER.match(content_type, place)
         if found is None:

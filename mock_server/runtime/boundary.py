@@ -166,7 +166,7 @@ def _refusal(exchange: Exchange) -> Reply:
     assert error is not None
     exchange.hint = error.hint or exchange.hint
     if not error.enveloped:
-        return json_reply(error.status, error.content(), enveloped=False)
+        return json_reply(error.status, error.content(), error.headers, enveloped=False)
     return json_reply(
         error.status,
         {

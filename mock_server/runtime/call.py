@@ -8,18 +8,19 @@ from typing import Any, Literal
 
 import msgspec
 
-from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.errors import NotNumeric
 from mock_server.state.identifiers import Identifiers
 from mock_server.state.transaction import Transaction
 
-CredentialKind = Literal["api-key", "access-token", "oauth-client"]
+CredentialKind = Literal["api-key", "access-token", "oauth-client", "third-party-token"]
 
 
 class Caller(msgspec.Struct, frozen=True):
     """Who makes the request: a user, by one kind of credential.
 
     `organization_id` is the request's organization (null for a personal key); `client_id` the OAuth client of the
-    token or of the client credentials; `api_key_id` the key.
+    token or of the client credentials; `api_key_id` the key; `scopes` what a third-party token is limited to (empty:
+    full access).
     """
 
     kind: CredentialKind
@@ -27,6 +28,7 @@ class Caller(msgspec.Struct, frozen=True):
     organization_id: int | None = None
     client_id: str | None = None
     api_key_id: str | None = None
+    scopes: tuple[str, ...] = ()
 
 
 class Call:
@@ -76,8 +78,8 @@ class Call:
         return self._caller
 
     def path_number(self, name: str) -> int:
-        """A numeric path parameter. Raises BadRequest where the path holds other text."""
+        """A numeric path parameter. Raises NotNumeric where the path holds other text."""
         value = self.path.get(name)
         if not isinstance(value, int):
-            raise BadRequest("Validation failed (numeric string is expected)")
+            raise NotNumeric
         return value

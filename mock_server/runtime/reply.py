@@ -50,6 +50,14 @@ class WithCookie:
         self.header: Header = (b"set-cookie", f"{name}={quote(value, safe='')}; Path=/".encode())
 
 
+class Unwrapped:
+    """What an operation returns whose reply has no envelope: the whole body, and headers of its own."""
+
+    def __init__(self, content: Any, headers: tuple[Header, ...] = ()) -> None:
+        self.content = content
+        self.headers = headers
+
+
 class Redirect:
     """What an operation returns to send the client elsewhere, with 301. What no URL may hold is percent-encoded."""
 
@@ -71,6 +79,8 @@ def success(status: int, result: Any, projections: Mapping[int, Project]) -> Rep
     """The reply for what an operation returned, cut to the shape of its edition where `projections` has one."""
     if isinstance(result, Redirect):
         return redirect_reply(result)
+    if isinstance(result, Unwrapped):
+        return json_reply(status, result.content, result.headers)
     headers: tuple[Header, ...] = ()
     if isinstance(result, WithCookie):
         result, headers = result.data, (result.header,)

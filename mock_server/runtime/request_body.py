@@ -1,7 +1,7 @@
 """Reads the body and parses JSON, with the limits and refusals of the live API's body parser.
 
-Source: Cal.com API v2, special requests: 100 kB, strict mode, other content types count as no body. The limit of
-nesting is this sandbox's own.
+Forms are read where the operation describes one. Source: Cal.com API v2, special requests: 100 kB, strict mode, other
+content types count as no body. The limit of nesting is this sandbox's own.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.runtime.body_encoding import TOO_LARGE, BodyEncoding, encoding_of
+from mock_server.runtime.body_encoding import FORM_TYPE, TOO_LARGE, BodyEncoding, encoding_of
 from mock_server.runtime.boundary import UNKNOWN_REQUEST_ID
 from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_errors import json_complaint
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.query import PARAMETER_LIMIT, parse_query
 from mock_server.runtime.workers import Workers
 
 BODY_LIMIT = 100 * 1024
@@ -58,12 +59,15 @@ class RequestBody:
         headers = exchange.headers
         exchange.body = {}
         if "content-length" in headers or "transfer-encoding" in headers:
-            encoding = encoding_of(headers.get("content-type", ""), headers.get("content-encoding", ""))
-            if encoding is None:
-                exchange.raw_body = await _passed_over(exchange, receive, self._read_timeout)
-            else:
+            of_body = headers.get("content-type", ""), headers.get("content-encoding", "")
+            if encoding := encoding_of(*of_body):
                 exchange.raw_body = await read_body(exchange, receive, BODY_LIMIT, self._read_timeout)
                 exchange.body = await self._parsed(exchange, encoding)
+            elif _takes_forms(exchange) and (encoding := encoding_of(*of_body, FORM_TYPE)):
+                exchange.raw_body = await read_body(exchange, receive, BODY_LIMIT, self._read_timeout)
+                exchange.body = _form(exchange.raw_body, encoding)
+            else:
+                exchange.raw_body = await _passed_over(exchange, receive, self._read_timeout)
         await self.app(scope, receive, send)
 
     async def _parsed(self, exchange: Exchange, encoding: BodyEncoding) -> Any:
@@ -77,6 +81,18 @@ class RequestBody:
         if len(text) <= SEARCHED_AT_ONCE:
             raise BadRequest(_complaint(text))
         raise BadRequest(await self._workers.run(_complaint, text))
+
+
+def _takes_forms(exchange: Exchange) -> bool:
+    return exchange.operation is not None and exchange.operation.takes_forms
+
+
+def _form(raw: bytes, encoding: BodyEncoding) -> dict[str, Any]:
+    """The fields of a form, read like a query. Raises BareError."""
+    form = encoding.decoded(raw, BODY_LIMIT).encode()
+    if form.count(b"&") >= PARAMETER_LIMIT:
+        raise BareError(413, "too many parameters")
+    return parse_query(form)
 
 
 async def read_body(exchange: Exchange, receive: Receive, limit: int, timeout: float) -> bytes:

@@ -6,9 +6,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.call import Call
 from mock_server.runtime.delivery_mark import rounds_before
-from mock_server.runtime.errors import BareError
+from mock_server.runtime.errors import ApiError, BareError
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.state.errors import VersionConflict
+from mock_server.state.transaction import Transaction
 from mock_server.state.work import LoopLimitReached
 
 ATTEMPTS = 10
@@ -16,10 +17,10 @@ BUSY = "The world kept changing while this was worked out. Send it again when fe
 
 
 class Transactions:
-    """All or nothing: an error drops the transaction. When another commit came first, the request runs again.
+    """All or nothing: an error drops the transaction, unless it is a refusal that keeps changes.
 
-    So does one that costs more than may be done on the event loop, once, and then beside it. Raises WorldGone for a
-    request that has outlived its world.
+    When another commit came first, the request runs again. So does one that costs more than may be done on the event
+    loop, once, and then beside it. Raises WorldGone for a request that has outlived its world.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,7 +44,16 @@ class Transactions:
         transaction = exchange.transaction = exchange.world.begin()
         transaction.rounds = rounds_before(exchange.headers)
         exchange.call = Call(transaction, exchange.path_values, exchange.headers, exchange.base_url)
-        await self.app(scope, receive, send)
-        # What only read is true of the state that it read, whatever came after.
-        if transaction.changes or transaction.outbox:
-            exchange.commit = exchange.world.commit(transaction)
+        try:
+            await self.app(scope, receive, send)
+        except ApiError as refusal:
+            if refusal.keeps_changes:
+                _commit(exchange, transaction)
+            raise
+        _commit(exchange, transaction)
+
+
+def _commit(exchange: Exchange, transaction: Transaction) -> None:
+    # What only read is true of the state that it read, whatever came after.
+    if transaction.changes or transaction.outbox:
+        exchange.commit = exchange.world.commit(transaction)

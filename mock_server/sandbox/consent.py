@@ -34,12 +34,12 @@ NAMES = {
 
 # No form-action: the form leads to the operation, which redirects to any URL that the client has chosen.
 POLICY = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-HEADERS = (
+PAGE_HEADERS = (
     (b"content-type", b"text/html; charset=utf-8"),
     (b"content-security-policy", POLICY),
     (b"cache-control", b"no-store"),
 )
-PAGE = """<!doctype html>
+PAGE_START = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -47,12 +47,15 @@ PAGE = """<!doctype html>
 <style>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 26rem; margin: 4rem auto; padding: 0 1rem }}
 form {{ display: inline }}
-select, button {{ font: inherit; padding: .4rem .8rem }}
+input, select, button {{ font: inherit; padding: .4rem .8rem }}
 </style>
 </head>
 <body>
 <h1>{name}</h1>
-<p>The Cal.com API sandbox stands in for the real consent page. Nothing leaves this server.</p>
+"""
+PAGE = (
+    PAGE_START
+    + """<p>The Cal.com API sandbox stands in for the real consent page. Nothing leaves this server.</p>
 <form id="approve" action="{action}" method="get">
 <input type="hidden" name="state" value="{state}">
 {choice}
@@ -66,6 +69,7 @@ select, button {{ font: inherit; padding: .4rem .8rem }}
 </body>
 </html>
 """
+)
 
 
 def consent_page(exchange: Exchange, provider: str | None) -> Reply:
@@ -82,7 +86,7 @@ def consent_page(exchange: Exchange, provider: str | None) -> Reply:
         state=escape(query.get("state", [""])[0]),
         choice=_choice(exchange, provider),
     )
-    return Reply(200, page.encode(), HEADERS, enveloped=False)
+    return Reply(200, page.encode(), PAGE_HEADERS, enveloped=False)
 
 
 def _choice(exchange: Exchange, provider: str) -> str:

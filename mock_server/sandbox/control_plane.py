@@ -1,4 +1,4 @@
-"""The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock, the journal of requests, webhooks.
+"""The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock, journal, webhooks, outbox.
 
 It takes and returns JSON and is not part of the description. It requires a loopback client or the admin token.
 """
@@ -22,16 +22,18 @@ from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.masking import Secrets
 from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox import doctor
+from mock_server.sandbox import doctor, oauth2
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.feeds import feed_file
+from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.webhooks import WebhookControls
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
@@ -40,6 +42,7 @@ from mock_server.state.worlds import DEFAULT_WORLD, NewState, World, Worlds
 
 PREFIX = "/_sandbox"
 HEALTH = f"{PREFIX}/health"
+AUTHORIZE = f"{PREFIX}/oauth2/authorize"
 INBOX_PATH = f"{PREFIX}/webhooks/inbox/"
 SNAPSHOT_LIMIT = 64 * 1024 * 1024
 BODY_LIMIT = 4 * 1024 * 1024
@@ -78,14 +81,17 @@ class ControlPlane:
         description: Description,
         find_handler: FindHandler,
         webhooks: WebhookControls,
+        outbox: OutboxControls,
         workers: Workers,
     ) -> None:
         self.app = app
         self._settings = settings
         self._webhooks = webhooks
+        self._outbox = outbox
         self._worlds = worlds
         self._journals = journals
         self._workers = workers
+        self._secrets = Secrets(description)
         self._operations = len(description.operations)
         self._stateful = sum(find_handler(each.area, each.id) is not None for each in description)
 
@@ -136,27 +142,32 @@ class ControlPlane:
             return
         if self._settings.is_loopback:
             _check_host(exchange)
-        if not _is_public(exchange):
+        if exchange.path == AUTHORIZE and exchange.method == "POST":
+            _check_origin(exchange)  # The form may have the admin token.
+        elif not _is_public(exchange):
             self._check_caller(exchange)
 
     def _check_caller(self, exchange: Exchange) -> None:
         """Refuses callers without the admin token, if one is set, and web pages of other origins."""
         headers = exchange.headers
         token = headers.get("sandbox-token") or headers.get("authorization", "").removeprefix("Bearer ")
-        expected = self._settings.admin_token
-        if expected is not None and hmac.compare_digest(token.encode(), expected.encode()):
+        if self._is_admin_token(token):
             return
-        if expected is not None or not self._settings.is_loopback:
+        if self._needs_token:
             raise Refused(
                 403,
                 "The control plane of this sandbox needs the header Sandbox-Token with its admin token: the one that "
                 "it was started with, or printed at start.",
             )
-        origin = headers.get("origin")
-        if origin is not None and origin not in (f"http://{headers.get('host')}", f"https://{headers.get('host')}"):
-            raise Refused(403, "The control plane does not answer web pages of other origins.")
-        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            raise Refused(403, "The control plane does not answer web pages of other sites.")
+        _check_origin(exchange)
+
+    @property
+    def _needs_token(self) -> bool:
+        return self._settings.admin_token is not None or not self._settings.is_loopback
+
+    def _is_admin_token(self, token: str) -> bool:
+        expected = self._settings.admin_token
+        return expected is not None and hmac.compare_digest(token.encode(), expected.encode())
 
     def health(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The status of the server, and the numbers of all operations and of stateful ones."""
@@ -246,7 +257,7 @@ class ControlPlane:
             raise Refused(400, "`limit` takes a whole number.")
         entries = reversed(list(exchange.world.companion[self._journals]))
         found = [each for each in entries if operation is None or each.operation_id == operation]
-        return {"requests": [each.shown() for each in found[: int(limit)]]}
+        return {"requests": [each.shown(self._secrets) for each in found[: int(limit)]]}
 
     def clear_requests(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Empties the journal."""
@@ -256,6 +267,30 @@ class ControlPlane:
     def show_consent_page(self, exchange: Exchange, provider: str | None) -> Reply:
         """The consent page of a third party."""
         return consent_page(exchange, provider)
+
+    def show_authorization_page(self, exchange: Exchange, _: str | None) -> Reply:
+        """The page on which a user gives a third-party client access."""
+        return oauth2.authorization_page(exchange, needs_token=self._needs_token)
+
+    def decide_authorization(self, exchange: Exchange, _: str | None) -> Reply:
+        """Takes the form of that page."""
+        form = oauth2.read_form(exchange)
+        token = form.get("token") or exchange.headers.get("sandbox-token", "")
+        if self._needs_token and not self._is_admin_token(token):
+            raise Refused(403, "This needs the admin token of this sandbox, as `token` of the form.")
+        return oauth2.decide(exchange.world, form)
+
+    def list_oauth2_clients(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The third-party OAuth2 clients."""
+        return oauth2.list_clients(exchange.world)
+
+    def create_oauth2_client(self, exchange: Exchange, _: str | None) -> Reply:
+        """Registers a third-party OAuth2 client."""
+        return json_reply(201, oauth2.create_client(exchange.world, exchange.body), enveloped=False)
+
+    def delete_oauth2_client(self, exchange: Exchange, client_id: str | None) -> dict[str, str]:
+        """Deletes a third-party OAuth2 client."""
+        return oauth2.delete_client(exchange.world, client_id or "")
 
     def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
         """An ICS feed."""
@@ -298,6 +333,14 @@ class ControlPlane:
         """Empties an inbox."""
         return self._webhooks.clear_inbox(exchange.world, name or "")
 
+    async def list_outbox(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """E-mails and texts that the live service would have sent, newest first."""
+        return await self._outbox.list_messages(exchange.world, exchange.query_string.decode("latin-1"))
+
+    def clear_outbox(self, exchange: Exchange, _: str | None) -> dict[str, str]:
+        """Forgets all messages."""
+        return self._outbox.clear(exchange.world, exchange.query_string.decode("latin-1"))
+
     def explain_slots(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The rules that removed slots, for a query of `GET /v2/slots`."""
         return explain_slots(exchange.world.begin(), exchange.query_string)
@@ -331,6 +374,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/requests"): ControlPlane.list_requests,
     ("DELETE", "/requests"): ControlPlane.clear_requests,
     ("GET", "/explain/slots"): ControlPlane.explain_slots,
+    ("GET", "/outbox"): ControlPlane.list_outbox,
+    ("DELETE", "/outbox"): ControlPlane.clear_outbox,
     ("GET", "/webhooks/deliveries"): ControlPlane.list_deliveries,
     ("DELETE", "/webhooks/deliveries"): ControlPlane.clear_deliveries,
     ("GET", "/webhooks/deliveries/{id}"): ControlPlane.get_delivery,
@@ -340,6 +385,11 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/webhooks/inbox/{id}"): ControlPlane.read_inbox,
     ("DELETE", "/webhooks/inbox/{id}"): ControlPlane.clear_inbox,
     ("GET", "/oauth/{id}"): ControlPlane.show_consent_page,
+    ("GET", "/oauth2/authorize"): ControlPlane.show_authorization_page,
+    ("POST", "/oauth2/authorize"): ControlPlane.decide_authorization,
+    ("GET", "/oauth2-clients"): ControlPlane.list_oauth2_clients,
+    ("POST", "/oauth2-clients"): ControlPlane.create_oauth2_client,
+    ("DELETE", "/oauth2-clients/{id}"): ControlPlane.delete_oauth2_client,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
 }
 
@@ -348,9 +398,16 @@ IN_THREAD: frozenset[Handler] = frozenset(
     {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_requests, ControlPlane.explain_slots}
 )
 """Handlers that are slow for a large world. They only read, so they run in a thread."""
-LARGE_REPLIES: frozenset[Handler] = frozenset({ControlPlane.list_deliveries, ControlPlane.read_inbox})
+LARGE_REPLIES: frozenset[Handler] = frozenset(
+    {ControlPlane.list_deliveries, ControlPlane.read_inbox, ControlPlane.list_outbox}
+)
 RAW_BODY: frozenset[Handler] = frozenset(
-    {ControlPlane.restore_snapshot, ControlPlane.create_world, ControlPlane.receive_webhook}
+    {
+        ControlPlane.restore_snapshot,
+        ControlPlane.create_world,
+        ControlPlane.receive_webhook,
+        ControlPlane.decide_authorization,
+    }
 )
 """Handlers that decode the body themselves."""
 
@@ -360,6 +417,16 @@ def _check_host(exchange: Exchange) -> None:
     host = _host_of(f"//{exchange.headers.get('host', '')}")
     if host is not None and host not in LOOPBACK_HOSTS:
         raise Refused(403, f"The control plane answers to the hosts {', '.join(sorted(LOOPBACK_HOSTS))} only.")
+
+
+def _check_origin(exchange: Exchange) -> None:
+    """Refuses web pages of other origins."""
+    headers = exchange.headers
+    origin = headers.get("origin")
+    if origin is not None and origin not in (f"http://{headers.get('host')}", f"https://{headers.get('host')}"):
+        raise Refused(403, "The control plane does not answer web pages of other origins.")
+    if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise Refused(403, "The control plane does not answer web pages of other sites.")
 
 
 def _host_of(address: str) -> str | None:
@@ -380,7 +447,7 @@ def _is_public(exchange: Exchange) -> bool:
         return exchange.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
     mode, target = exchange.headers.get("sec-fetch-mode"), exchange.headers.get("sec-fetch-dest")
     return (
-        exchange.path.startswith(f"{PREFIX}/oauth/")
+        (exchange.path.startswith(f"{PREFIX}/oauth/") or exchange.path == AUTHORIZE)
         and mode in (None, "navigate")
         and target in (None, "document")
         and "origin" not in exchange.headers

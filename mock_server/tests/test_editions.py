@@ -11,6 +11,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from mock_server.areas import schema
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime import changes as register
@@ -18,6 +19,7 @@ from mock_server.runtime.bundle import DescriptionError, Sources
 from mock_server.runtime.changes import asked, check_asked, edition_named, read_changes
 from mock_server.runtime.settings import Settings
 from mock_server.state.edition import DEFAULT_EDITION, EDITIONS, UnknownEdition
+from mock_server.worlds.loader import WorldFileError, load_world
 
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
 OWNER = {"Authorization": "Bearer cal_sandbox_owner"}
@@ -207,3 +209,38 @@ def test_an_edition_has_the_changes_up_to_it(tmp_path: Path) -> None:
     changes = read_changes(tmp_path)
     assert edition_named("2026-03", changes).has("notes-sorted")
     assert not edition_named("2025-04", changes).has("notes-sorted")
+
+
+def test_sandboxes_of_two_editions_in_one_process_mask_what_is_secret_in_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bundle = Sources.bundle
+    secret = {"2025-04": "email", "2026-03": "bio"}
+
+    def marked(sources: Sources, edition: str) -> dict[str, Any]:
+        found = bundle(sources, edition)
+        found["components"]["schemas"]["Me"]["properties"][secret[edition]]["x-secret"] = True
+        return found
+
+    monkeypatch.setattr(Sources, "bundle", marked)
+    for edition, masked in secret.items():
+        with running_sandbox(Settings(edition=edition)) as running:
+            httpx.patch(f"{running.url}/v2/me", headers=SOLO, json={"bio": "Hello", "email": "new@example.com"})
+            [request] = httpx.get(f"{running.url}/_sandbox/requests").json()["requests"]
+        shown = {name for name, value in request["request"]["body"].items() if value == "***"}
+        assert shown == {masked}
+
+
+def test_an_entry_of_a_world_file_may_begin_with_an_edition(tmp_path: Path) -> None:
+    file = tmp_path / "world.yaml"
+    entry = "{{id: {}, email: u{}@example.com, created_date: 2025-04-01T08:00:00Z{}}}"
+    marks = ("", ", x-since: 2025-04", ", x-since: 2026-03")
+    file.write_text(
+        "users: [" + ", ".join(entry.format(n, n, mark) for n, mark in enumerate(marks, 1)) + "]", encoding="utf-8"
+    )
+    changes = read_changes()
+    found = {name: load_world(schema(edition_named(name, changes)), file).tables["users"].rows for name in EDITIONS}
+    assert {name: sorted(rows) for name, rows in found.items()} == {"2025-04": [1, 2], "2026-03": [1, 2, 3]}
+    file.write_text("users: [" + entry.format(1, 1, ", x-since: 1999-01") + "]", encoding="utf-8")
+    with pytest.raises(WorldFileError, match="users, entry 1: There is no edition 1999-01"):
+        load_world(schema(edition_named("2026-03", changes)), file)

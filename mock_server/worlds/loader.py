@@ -12,10 +12,12 @@ import yaml
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.state.clock import Clock, real_time
 from mock_server.state.collection import Collection, Schema
+from mock_server.state.edition import UnknownEdition, checked_edition, is_later
 from mock_server.state.errors import StateError, Unusable
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 
+SINCE = "x-since"
 DEFAULT_WORLD_FILE = Path(__file__).parent / "default.yaml"
 
 
@@ -50,12 +52,26 @@ def _build(schema: Schema, path: Path, document: dict[str, Any]) -> Root:
             raise WorldFileError(f"{path}: {name} has to be a list of entries.")
         for place, entry in enumerate(entries):
             try:
-                _insert(tx, schema.collections[name], entry)
+                if _is_due(entry, schema.edition.name):
+                    _insert(tx, schema.collections[name], entry)
             except KeyError as error:
                 raise WorldFileError(f"{path}: {name}, entry {place + 1}: {error} is missing.") from None
-            except (msgspec.ValidationError, StateError, TypeError, ValueError, AttributeError) as error:
+            except (
+                msgspec.ValidationError,
+                StateError,
+                UnknownEdition,
+                TypeError,
+                ValueError,
+                AttributeError,
+            ) as error:
                 raise WorldFileError(f"{path}: {name}, entry {place + 1}: {error}.") from None
     return tx.root()
+
+
+def _is_due(entry: object, edition: str) -> bool:
+    """Whether an entry is in this edition, as its `x-since` says, which is removed. Raises UnknownEdition."""
+    since = entry.pop(SINCE, None) if is_object(entry) else None
+    return since is None or not is_later(checked_edition(str(since)), edition)
 
 
 def _insert(tx: Transaction, collection: Collection[Any], entry: object) -> None:

@@ -33,6 +33,8 @@ def app_with(*access: Any, handler: Any = lambda _: None) -> tuple[SmallApp, lis
         "yes": noting("yes"),
         "also": ArgumentRule(noting("also"), ("A", "B", "C"), several=True),
         "one": ArgumentRule(noting("one"), ("A", "B")),
+        "implied": ArgumentRule(noting("implied"), ("A", "B"), several=True, implied_by="entry", replaced_by=("one",)),
+        "entry": noting("entry"),
         "no": noting("no", Forbidden()),
         "gone": noting("gone", NotFound("Team (7) not found.")),
         "who": noting("who", Unauthorized("Who?")),
@@ -110,3 +112,18 @@ def test_an_operation_without_authentication_has_no_caller(caplog: pytest.LogCap
     assert "does not authenticate" in caplog.text
     app, _ = app_with("yes", handler=lambda call: call.caller.user_id)
     assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).json["data"] == 4
+
+
+@pytest.mark.parametrize(
+    ("access", "calls"),
+    [
+        (["yes", "entry", "also"], [("yes", None), ("entry", None), ("implied", []), ("also", ["A"])]),
+        (["entry", {"implied": ["B"]}, "also"], [("entry", None), ("implied", ["B"]), ("also", ["A"])]),
+        ([{"one": "A"}, "entry"], [("one", "A"), ("entry", None)]),
+        (["yes"], [("yes", None)]),
+    ],
+)
+def test_a_rule_may_be_implied_by_another(access: list[Any], calls: list[Any]) -> None:
+    app, asked = app_with(*[{"also": ["A"]} if each == "also" else each for each in access])
+    assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == 200
+    assert asked == calls
