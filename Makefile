@@ -8,7 +8,7 @@ PORT ?= 8080
 SOURCES := mock_server contract_tests mutation
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons install check lint format types imports description fuzz fuzz-clean contract mutants mutation bench spec spec-check doctor lock clean
+.PHONY: help run test test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ contract: $(VENV)/.dev ## Tell the stories and follow the journeys only; takes w
 
 fuzz: $(VENV)/.dev ## Check against the description (PROFILE=pr, nightly, staging or smoke; BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET)
 	$(BIN)/python -m contract_tests fuzz $(if $(PROFILE),--profile $(PROFILE)) $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
+
+recordings: $(VENV)/.dev ## Rewrite the known gaps between us and the recordings of the real service
+	$(BIN)/python -m contract_tests.replay
 
 fuzz-clean: $(VENV)/.dev ## Remove what interrupted fuzz runs left on a server (BASE_URL=... and its credentials)
 	$(BIN)/python -m contract_tests clean $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)

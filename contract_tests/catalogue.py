@@ -11,11 +11,12 @@ from contract_tests.http import parameters_of
 from contract_tests.links import Link, reads_reply
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import VERSION_HEADER, Description, Operation
+from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.effects import OUTLIVES_ITS_MAKER
 from mock_server.runtime.masking import described
 from mock_server.runtime.versions import effective_version
 
-REMOVING_POSTS = frozenset({"cancel_booking"})
+REMOVING_POSTS = frozenset({"cancel_booking", "cancel_booking_2024_04_15"})
 """Operations that remove a thing without being a DELETE."""
 
 UNDESCRIBED_SECRETS = frozenset({"passwordHash", "hashedKey"})
@@ -57,6 +58,14 @@ class Catalogue:
             reached = reached or (operation, names)
         return reached
 
+    def versions_of_path(self, operation: Operation) -> frozenset[str]:
+        """The versions under which the method and path of an operation exist, whichever operation that is."""
+        return self._versions[operation.method, operation.path]
+
+    def current(self, operation: Operation) -> Operation:
+        """The current version of an operation: the one whose key under `paths` names no version."""
+        return self._current.get((operation.method, operation.path), operation)
+
     def links(self, operation: Operation) -> list[Link]:
         """The links of an operation's success replies."""
         return self._links[operation.id]
@@ -72,8 +81,9 @@ class Catalogue:
 
     @cached_property
     def removing(self) -> frozenset[str]:
-        """The operations that remove one such thing."""
-        return frozenset(link.target for each in self.creating for link in self.removals(each))
+        """The operations that remove one such thing, each in its current version."""
+        targets = (self.operations[link.target] for each in self.creating for link in self.removals(each))
+        return frozenset(self.current(each).id for each in targets)
 
     @cached_property
     def effect_fields(self) -> frozenset[str]:
@@ -108,6 +118,18 @@ class Catalogue:
                 yield from map(self.description.deref, response.get("links", {}).values())
 
     @cached_property
+    def _current(self) -> dict[tuple[str, str], Operation]:
+        return {(each.method, each.path): each for each in self if each.key == each.path}
+
+    @cached_property
+    def _versions(self) -> dict[tuple[str, str], frozenset[str]]:
+        found: dict[tuple[str, str], frozenset[str]] = {}
+        for each in self:
+            place = each.method, each.path
+            found[place] = found.get(place, frozenset()) | (each.versions or frozenset())
+        return found
+
+    @cached_property
     def _templates(self) -> dict[tuple[str, int], list[tuple[Operation, list[str]]]]:
         """By method and number of segments, literal segments first."""
         found: dict[tuple[str, int], list[tuple[Operation, list[str]]]] = {}
@@ -133,10 +155,15 @@ def _values_of(template: list[str], parts: list[str]) -> dict[str, str] | None:
     return names
 
 
-@cache
 def catalogue() -> Catalogue:
-    """The catalogue of our own description."""
-    return Catalogue(load_bundle())
+    """The catalogue of our own description, in the edition of the process."""
+    return catalogue_of(chosen_edition())
+
+
+@cache
+def catalogue_of(edition: str) -> Catalogue:
+    """The catalogue of our own description in an edition."""
+    return Catalogue(load_bundle(edition=edition))
 
 
 def api_path(path: str) -> str | None:

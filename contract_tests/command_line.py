@@ -96,7 +96,10 @@ def _add_fuzz(commands: Any) -> None:
     )
     for command in (fuzz, clean):
         command.add_argument(
-            "--edition", choices=EDITIONS, default=chosen_edition(), help=f"edition of the API [{EDITION_VARIABLE}]"
+            "--edition",
+            choices=EDITIONS,
+            default=chosen_edition(),
+            help=f"edition of the API; also {EDITION_VARIABLE} [{chosen_edition()}]",
         )
         command.add_argument(
             "--base-url",

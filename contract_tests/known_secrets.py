@@ -11,7 +11,7 @@ from typing import IO, Literal
 
 import msgspec
 
-from mock_server.runtime.masking import Masker, described, secrets_in
+from mock_server.runtime.masking import Masker, Secrets, described, secrets_in
 
 KEPT = 500
 _MADE_UP = re.compile(r"[\w.~+/=-]{8,200}", re.ASCII)
@@ -19,9 +19,13 @@ _MADE_UP = re.compile(r"[\w.~+/=-]{8,200}", re.ASCII)
 
 
 class KnownSecrets:
-    """Grows with the run; of the secrets from replies, the last KEPT are remembered."""
+    """Grows with the run; of the secrets from replies, the last KEPT are remembered.
 
-    def __init__(self, given: Iterable[str] = ()) -> None:
+    `secrets` are those of the server's description; by default that of the edition of the process.
+    """
+
+    def __init__(self, given: Iterable[str] = (), secrets: Secrets | None = None) -> None:
+        self._secrets = secrets
         self._given = frozenset(given)
         self._variables: dict[str, str] = {}
         self._learned: dict[str, None] = {}
@@ -38,7 +42,7 @@ class KnownSecrets:
             content = msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError):
             return
-        for each in secrets_in(content, described().fields):
+        for each in secrets_in(content, (self._secrets or described()).fields):
             if each not in self._learned and _MADE_UP.fullmatch(each):
                 self._learned[each] = None
                 self._masker = None
@@ -49,7 +53,7 @@ class KnownSecrets:
     def masker(self) -> Masker:
         """Masks all of them, and texts that look like a secret or are named like one."""
         if self._masker is None:
-            self._masker = Masker(self._given | self._learned.keys())
+            self._masker = Masker(self._given | self._learned.keys(), self._secrets)
         return self._masker
 
     def name(self, variables: Mapping[str, str]) -> None:

@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate as validate_openapi
 
+from contract_tests.catalogue import REMOVING_POSTS
 from mock_server import areas
 from mock_server.runtime.bundle import HTTP_METHODS, description_folder, make_bundle
 from mock_server.runtime.bundle import validate as validate_with_prance
 from mock_server.runtime.editions import DEFAULT_EDITION, EDITION_VARIABLE, EDITIONS, chosen_edition
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components
+from mock_server.runtime.versions import url_path
 
 LONGEST_FILE = 600
 SNAKE_CASE = re.compile(r"[a-z]+(_[a-z0-9]+)*")
@@ -280,25 +282,30 @@ def makers() -> Iterator[tuple[str, str]]:
     """
     for label, operation in operations():
         method, path = label.split(" ")
-        item = re.compile(rf"(?:GET|PATCH|DELETE) ({re.escape(path)}/{{\w+}})")
-        items = {found[1] for each, _ in operations() if (found := item.fullmatch(each))}
-        if "cancel_booking" in linked(operation):
+        item = re.compile(rf"(?:GET|PATCH|DELETE) ({re.escape(url_path(path))}/{{\w+}})")
+        items = {found[1] for each, _ in operations() if (found := item.fullmatch(url_path(each)))}
+        if REMOVING_POSTS & linked(operation).keys():
             items.add("/v2/bookings/{bookingUid}")
         if method == "POST":
             yield from ((label, each) for each in items)
 
 
 def unlinked(maker: str, item: str) -> Iterator[str]:
-    """Operations without a link from `maker` that take the id of what it makes, and nothing that it was not told."""
+    """Operations without a link from `maker` that take the id of what it makes, and nothing that it was not told.
+
+    Of several versions of an operation, one is enough.
+    """
     making = dict(operations())[maker]
     name = parameters_of(item)[-1]
+    places = {operation["operationId"]: url_path(label) for label, operation in operations()}
+    reached = {places[target] for target, names in linked(making).items() if name in names}
     elsewhere = {each for _, each in makers()} - {item}
     for label, operation in operations():
-        path = label.split(" ")[1]
+        path = url_path(label.split(" ")[1])
         until_id = path.partition(f"{{{name}}}")[0] + f"{{{name}}}"
         takes_it = name in parameters_of(path) and until_id not in elsewhere
         is_known = set(parameters_of(path)) <= {*parameters_of(maker), name}
-        if takes_it and is_known and name not in linked(making).get(operation["operationId"], ()):
+        if takes_it and is_known and url_path(label) not in reached:
             yield operation["operationId"]
 
 

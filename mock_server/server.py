@@ -16,10 +16,12 @@ from mock_server.runtime.description import Description
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.journal import Journals
+from mock_server.runtime.outbox import Outboxes
 from mock_server.runtime.settings import Settings
 from mock_server.runtime.upgrade import upgrade_document
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
+from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.webhooks import WebhookControls, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
@@ -68,6 +70,8 @@ class Sandbox:
         inbox = partial(is_inbox, port=settings.port)
         self.webhook_dispatcher = WebhookDispatcher(allowed, workers=self.workers, is_inbox=inbox)
         self.worlds.listen(self.webhook_dispatcher.handle_events)
+        outboxes = Outboxes()
+        self.worlds.listen(outboxes.handle_events)
         control_plane = partial(
             ControlPlane,
             settings=settings,
@@ -76,6 +80,7 @@ class Sandbox:
             description=self.description,
             find_handler=areas.find_handler,
             webhooks=WebhookControls(self.webhook_dispatcher),
+            outbox=OutboxControls(outboxes, self.workers),
             workers=self.workers,
         )
         self.app = SandboxApp(

@@ -20,7 +20,7 @@ from contract_tests.comparison.runner import Runner
 from contract_tests.comparison.sides import SANDBOX_CLIENT, Side, find
 from contract_tests.http import NoReply, Reply, request_to
 from mock_server.running import running_sandbox
-from mock_server.runtime.editions import choose_edition
+from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.json_values import is_object
 from mock_server.runtime.settings import Settings
 
@@ -68,17 +68,17 @@ def compare(choices: Choices) -> Report:
     """
     if choices.rate <= 0:
         raise CannotCompare("--rate must be above 0")
-    if choices.left_edition is not None:
-        choose_edition(choices.left_edition)
+    edition = chosen_edition()
     environment_key = os.environ.get("CAL_API_KEY") or None
     with ExitStack() as stack:
         sides: list[Side] = []
-        for name, url, edition, key in (
+        for name, url, own_edition, key in (
             ("left", choices.left, choices.left_edition, choices.left_key),
             ("right", choices.right, choices.right_edition, choices.right_key),
         ):
-            address = _address(name, url, edition, stack)
-            sides.append(find(name, address, key, environment_key, choices.rate, choices.reports))
+            address = _address(name, url, own_edition, stack)
+            sides.append(find(name, address, key, environment_key, edition, choices.rate, choices.reports))
+            edition = sides[0].edition
             stack.callback(sides[-1].close)
         left, right = sides
         return _run_both(choices, (left, right))
@@ -100,7 +100,8 @@ def _run_both(choices: Choices, sides: tuple[Side, Side]) -> Report:
     for side in sides:
         if side.is_sandbox:
             side.branch(now)
-    runner = Runner(operation_graph(), sides, Random(choices.seed), choices.requests, same_start=same_start)
+    graph = operation_graph(sides[0].edition)
+    runner = Runner(graph, sides, Random(choices.seed), choices.requests, same_start=same_start)
     callers = [_introduce(side) for side in sides]
     if not same_start:
         _alias(runner, callers)
@@ -118,7 +119,7 @@ def _run_both(choices: Choices, sides: tuple[Side, Side]) -> Report:
         raise CannotCompare(f"stopped after {runner.tally.requests} requests")
     if not runner.tally.succeeded:
         raise CannotCompare("no request succeeded on both servers: check the addresses and the keys")
-    return Report(choices.seed, len(operation_graph().operations), runner.tally, runner.differences, left_behind)
+    return Report(choices.seed, len(graph.operations), runner.tally, runner.differences, left_behind)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from contract_tests.comparison.references import References, is_reference
 from contract_tests.http import Reply
 from mock_server.runtime.json_values import is_list, is_object
-from mock_server.runtime.masking import Masker, described
+from mock_server.runtime.masking import Masker, Secrets
 
 ABSENT = "(absent)"
 UNDECODABLE = "<not JSON>"
@@ -76,11 +76,14 @@ class Comparer:
     """Compares replies. Its references last for the whole run.
 
     If the two servers started with different data (`same_start` is false), only items that the run itself created are
-    compared in lists, and the addresses of third parties' consent pages may differ.
+    compared in lists, and the addresses of third parties' consent pages may differ. `secrets` are those of both
+    servers' descriptions.
     """
 
-    def __init__(self, *, same_start: bool, addresses: tuple[str, str]) -> None:
-        self.references = References(addresses)
+    def __init__(self, *, same_start: bool, addresses: tuple[str, str], secrets: Secrets) -> None:
+        self.references = References(addresses, secrets.fields)
+        self._secrets = secrets
+        self._masker = Masker(secrets=secrets)
         self._same_start = same_start
         self._callers: list[tuple[str, Any, Any]] = []
         self._own: tuple[set[tuple[str, Any]], set[tuple[str, Any]]] = (set(), set())
@@ -103,7 +106,7 @@ class Comparer:
     def compare(self, kind: str, left: Reply, right: Reply) -> list[Difference]:
         """All differences of two replies; only the statuses if these differ. A bare `id` is an id of this `kind`."""
         if left.status != right.status:
-            return [Difference("status", _verdict(left), _verdict(right))]
+            return [Difference("status", self._verdict(left), self._verdict(right))]
         found: list[Difference] = []
         if left.media_type != right.media_type:
             found.append(Difference("content type", left.media_type or ABSENT, right.media_type or ABSENT))
@@ -129,7 +132,7 @@ class Comparer:
             if not self._same_start and is_consent_page(left) and is_consent_page(right):
                 return
             if not self.references.same(kind if name in ("id", "uid") else _last_words(name), left, right):
-                yield _difference(place, left, right)
+                yield self._difference(place, left, right)
 
     def _differ_object(
         self, place: str, kind: str, left: dict[str, Any], right: dict[str, Any]
@@ -137,7 +140,7 @@ class Comparer:
         for name in [*left, *(name for name in right if name not in left)]:
             below = f"{place}/{name}"
             if name not in left or name not in right:
-                yield _difference(below, left.get(name, ABSENT), right.get(name, ABSENT))
+                yield self._difference(below, left.get(name, ABSENT), right.get(name, ABSENT))
             else:
                 inner = kind if name == "data" or not isinstance(left[name], dict | list) else f"{_singular(name)}Id"
                 yield from self._differ(below, inner, left[name], right[name])
@@ -164,6 +167,20 @@ class Comparer:
                 if isinstance(each.get(name), int | str)
             )
         ]
+
+    def _difference(self, place: str, left: Any, right: Any) -> Difference:
+        is_secret = place.rpartition("/")[2] in self._secrets.fields
+        return Difference(place, *(self._shown(each, is_secret=is_secret) for each in (left, right)))
+
+    def _shown(self, value: Any, *, is_secret: bool) -> str:
+        if value is ABSENT:
+            return ABSENT
+        return f"({type(value).__name__}, not shown)" if is_secret else shown(value, self._masker)
+
+    def _verdict(self, reply: Reply) -> str:
+        error = reply.content.get("error") if is_object(reply.content) else None
+        message = error.get("message") if is_object(error) else None
+        return f"{reply.status}" if message is None else f"{reply.status} {shown(message, self._masker)}"
 
     def _learn_names(self, left: Any, right: Any) -> None:
         """Learns the names of the two accounts wherever replies have more of them than their addresses."""
@@ -198,16 +215,12 @@ def _identity(kind: str, value: Any) -> tuple[str, Any]:
     return ("text" if isinstance(value, str) else kind, value)
 
 
-def _difference(place: str, left: Any, right: Any) -> Difference:
-    secret = place.rpartition("/")[2] in described().fields
-    return Difference(place, *(shown(each, secret=secret) for each in (left, right)))
-
-
-def shown(value: Any, *, secret: bool = False) -> str:
+def shown(value: Any, masker: Masker) -> str:
     """A value as one short line, without secrets."""
-    if value is ABSENT:
-        return ABSENT
-    text = f"({type(value).__name__}, not shown)" if secret else json.dumps(Masker().value(value), ensure_ascii=False)
+    return _short(json.dumps(masker.value(value), ensure_ascii=False))
+
+
+def _short(text: str) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 
@@ -217,12 +230,6 @@ def _content(reply: Reply) -> Any:
         return reply.text
     is_json = reply.content is not None or reply.text.strip() == "null"
     return reply.content if is_json else UNDECODABLE + reply.text[:SHOWN_BODY]
-
-
-def _verdict(reply: Reply) -> str:
-    error = reply.content.get("error") if is_object(reply.content) else None
-    message = error.get("message") if is_object(error) else None
-    return f"{reply.status}" if message is None else f"{reply.status} {shown(message)}"
 
 
 def _singular(name: str) -> str:

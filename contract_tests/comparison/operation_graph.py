@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from contract_tests.catalogue import catalogue, ends, path_parameters
+from contract_tests.catalogue import Catalogue, catalogue_of, ends, path_parameters
 from contract_tests.links import Link, reads_reply
 from mock_server.runtime.description import Operation
 from mock_server.runtime.effects import CREDENTIALS
@@ -20,10 +20,10 @@ _POINTS_ELSEWHERE = re.compile(r"(?:^|[a-z])(?:id|Id|Uid|uid)s?$|^(?:username|us
 
 
 class OperationGraph:
-    """The operations, and their roles in a comparison."""
+    """The operations of a catalogue, and their roles in a comparison."""
 
-    def __init__(self) -> None:
-        self.catalogue = catalogue()
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
         self.description = self.catalogue.description
         self.operations = self.catalogue.operations
         self._kinds = {each.id: self._kind(each) for each in self.description}
@@ -71,9 +71,9 @@ class OperationGraph:
 
 
 @cache
-def operation_graph() -> OperationGraph:
-    """The graph of our own description."""
-    return OperationGraph()
+def operation_graph(edition: str) -> OperationGraph:
+    """The graph of our own description in an edition."""
+    return OperationGraph(catalogue_of(edition))
 
 
 def gives_item(link: Link, target: Operation) -> bool:

@@ -20,7 +20,7 @@ from contract_tests.http import NoReply, Reply
 from contract_tests.links import Answered, evaluate, reads_reply
 from contract_tests.profiles.safety import UNLESS_ALL_OPERATIONS
 from mock_server.runtime.description import Operation
-from mock_server.runtime.masking import Masker
+from mock_server.runtime.masking import Masker, described_in
 
 DEEPEST = 4
 LOST_REPLIES_IN_A_ROW = 3
@@ -54,13 +54,15 @@ class Runner:
     def __init__(
         self, graph: OperationGraph, sides: tuple[Side, Side], random: Random, limit: int | None, *, same_start: bool
     ) -> None:
+        secrets = described_in(*(each.edition for each in sides))
+        self._masker = Masker(secrets=secrets)
         self._graph = graph
         self._sides = sides
         self._random = random
         self._limit = limit
         self._same_start = same_start
         left, right = sides
-        self.comparer = Comparer(same_start=same_start, addresses=(left.address, right.address))
+        self.comparer = Comparer(same_start=same_start, addresses=(left.address, right.address), secrets=secrets)
         self.differences = Differences()
         self.tally = Tally()
         marker = "" if same_start else f"{int(time.time()) % 10_000_000}-"
@@ -213,7 +215,7 @@ class Runner:
             found = self.comparer.compare(self._graph.kind(operation), left, right)
             if self._may_be_cached(operation, pair[0], left, right):
                 found = []
-        self.differences.add(operation, found, self.tally.requests, _shown(pair[0]))
+        self.differences.add(operation, found, self.tally.requests, self._shown(pair[0]))
         if left is None or right is None or not (left.succeeded and right.succeeded):
             return []
         return self._next_steps(operation, pair, (left, right))
@@ -262,6 +264,10 @@ class Runner:
 
     def _send(self, side: Side, request: PlannedRequest) -> Reply:
         return side.send(request.with_headers(side.credentials.headers(request.path)))
+
+    def _shown(self, request: PlannedRequest) -> str:
+        body = "" if request.body is None else f" {shown(request.body, self._masker)}"
+        return f"{request.method} {self._masker.text(request.path)}{body}"
 
     def _note(self, operation: Operation, pair: tuple[PlannedRequest, PlannedRequest], replies: Replies) -> None:
         """Records what exists on each side and has to be removed."""
@@ -325,8 +331,3 @@ def _is_part(path: str, ending: PlannedRequest) -> bool:
     managed = _MANAGED.fullmatch(ending.path)
     whole = f"/v2/organizations/{managed[1]}" if managed else ending.path
     return ending.method == "DELETE" and path.startswith(f"{whole}/")
-
-
-def _shown(request: PlannedRequest) -> str:
-    body = "" if request.body is None else f" {shown(request.body)}"
-    return f"{request.method} {Masker().text(request.path)}{body}"

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from contract_tests.addresses import InvalidAddress, server_address
-from contract_tests.catalogue import catalogue
+from contract_tests.catalogue import catalogue_of
 from contract_tests.clients import certificates
 from contract_tests.comparison.errors import CannotCompare
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Credentials, bearer
@@ -20,6 +20,8 @@ from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.cleanup import clean_up
 from contract_tests.profiles.gate import Gate, GateTransport, open_gate
+from mock_server.runtime.masking import described_in
+from mock_server.state.edition import EDITIONS
 
 CONNECT_TIMEOUT = 5.0
 REFUSALS_IN_A_ROW = 3
@@ -35,12 +37,14 @@ class Side:
 
     `facts` are path parameters for the whole run, such as the caller's organization. `address` is the base URL of the
     requests: on a sandbox, a world branched for the run. Requests to any other server pass `gate`.
+    `edition` is the one that a sandbox says it serves; other servers have that of the requests.
     """
 
     name: str
     url: str
     credentials: Credentials
     is_sandbox: bool
+    edition: str
     gate: Gate | None = None
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     address: str = ""
@@ -134,16 +138,19 @@ def checked_url(name: str, url: str) -> str:
         raise CannotCompare(str(error)) from None
 
 
-def find(name: str, url: str, key: str | None, otherwise: str | None, rate: float, reports: Path) -> Side:
-    """The side at `url`. The key `otherwise` is for a server that is not a sandbox, with its ledger in `reports`.
+def find(name: str, url: str, key: str | None, otherwise: str | None, edition: str, rate: float, reports: Path) -> Side:
+    """The side at `url`.
 
-    Raises CannotCompare.
+    `otherwise` is the key and `edition` the edition of a server that is no sandbox; its ledger is in `reports`. Raises
+    CannotCompare.
     """
     url = checked_url(name, url)
     try:
         with _client() as client:
             clock = client.get(f"{url}/_sandbox/clock", timeout=15)
-        is_sandbox = clock.status_code == 200 and "frozen" in clock.json()
+            is_sandbox = clock.status_code == 200 and "frozen" in clock.json()
+            if is_sandbox:
+                edition = _served_edition(name, url, client) or edition
     except (ValueError, TypeError):
         is_sandbox = False
     except httpx.HTTPError as error:
@@ -152,12 +159,24 @@ def find(name: str, url: str, key: str | None, otherwise: str | None, rate: floa
     credentials = Credentials(personal=bearer(key), organization=bearer(key)) if key else SANDBOX_KEYS
     if not (key or is_sandbox):
         raise CannotCompare(f"there is no API key for the {name} server ({url}): give --{name}-key, or set CAL_API_KEY")
-    return Side(name, url, credentials, is_sandbox, None if is_sandbox else _gate(url, credentials, rate, reports))
+    gate = None if is_sandbox else _gate(url, credentials, edition, rate, reports)
+    return Side(name, url, credentials, is_sandbox, edition, gate)
 
 
-def _gate(url: str, credentials: Credentials, rate: float, reports: Path) -> Gate:
-    known = KnownSecrets(credentials.secrets())
-    gate = open_gate(url, catalogue(), Ledger(ledger_path(reports, url), known), {}, rate, known=known)
+def _served_edition(name: str, url: str, client: httpx.Client) -> str | None:
+    """The edition that a sandbox says it serves; those of before there were any say nothing. Raises CannotCompare."""
+    edition = client.get(f"{url}/_sandbox/health", timeout=15).json().get("edition")
+    if edition is not None and edition not in EDITIONS:
+        raise CannotCompare(
+            f"the {name} sandbox ({url}) serves the edition {edition}, which is unknown here. Known: "
+            f"{', '.join(EDITIONS)}"
+        )
+    return edition
+
+
+def _gate(url: str, credentials: Credentials, edition: str, rate: float, reports: Path) -> Gate:
+    known = KnownSecrets(credentials.secrets(), described_in(edition))
+    gate = open_gate(url, catalogue_of(edition), Ledger(ledger_path(reports, url), known), {}, rate, known=known)
     gate.introduce(credentials)
     return gate
 

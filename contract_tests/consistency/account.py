@@ -10,6 +10,7 @@ from contract_tests.consistency.resource import Fields, no_context
 from contract_tests.consistency.resources import A_USER, AN_ATTRIBUTE, DAYS, ZONES
 from contract_tests.consistency.session import Session, differing
 from contract_tests.http import Reply
+from mock_server.runtime.json_values import is_list, is_object
 
 DAY = 24 * 3600
 
@@ -250,7 +251,7 @@ def plain_reads(session: Session) -> None:
             if version is not None:
                 session.require_versions("GET", path, headers, ids=ids)
             names = first.operation.query_types.keys()
-            if isinstance(first.data, list) and {"take", "skip"} <= names:
+            if is_list(first.data) and {"take", "skip"} <= names:
                 _page_through(session, path, headers, ids, version, first)
 
 
@@ -338,7 +339,7 @@ def _check_access(
 def _says_something(data: Any) -> bool:
     """Whether it contains any value."""
     if isinstance(data, dict | list):
-        return any(map(_says_something, data.values() if isinstance(data, dict) else data))
+        return any(map(_says_something, data.values() if is_object(data) else data))
     return data is not None
 
 

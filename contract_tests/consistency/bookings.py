@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Unpack
@@ -122,7 +122,7 @@ class Offer:
 
 
 @contextmanager
-def offer(session: Session, **more: Any) -> Iterator[Offer]:
+def offer(session: Session, **more: Any) -> Generator[Offer]:
     """Creates the schedule and the event type, deleted at the end."""
     mine = session.actors.personal
     hours = {"days": DAYS, "startTime": "09:00", "endTime": "17:00"}

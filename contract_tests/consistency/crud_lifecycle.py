@@ -9,6 +9,7 @@ from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.resource import Fields, Resource
 from contract_tests.consistency.session import Session, differing
 from contract_tests.http import Reply
+from mock_server.runtime.json_values import is_list, is_object
 
 REFUSED = (401, 403, 404)
 RECENTLY = 600
@@ -29,7 +30,7 @@ class CrudLifecycle:
         self.resource = resource
         self.ids = ids
         self.headers = session.actors.of(resource.purpose)
-        self.alive: list[Any] = []
+        self.remaining: list[Any] = []
 
     def run(self) -> None:
         """Runs all stages, and deletes what remains at the end."""
@@ -287,9 +288,9 @@ class CrudLifecycle:
         self.check("invalid_bodies_are_refused", reply.status == 400, reply, f"{wrong} is not refused with 400")
         if reply.succeeded and method == "POST":
             self.remaining.append(self.id_of(self.resource.made(reply.data)))
-        error = reply.content.get("error") if isinstance(reply.content, dict) else None
-        details = (error or {}).get("details") if isinstance(error, dict) else None
-        if reply.status == 400 and isinstance(details, dict) and "errors" in details:
+        error = reply.content.get("error") if is_object(reply.content) else None
+        details = (error or {}).get("details") if is_object(error) else None
+        if reply.status == 400 and is_object(details) and "errors" in details:
             named = {each.get("property") for each in details["errors"]}
             self.check(
                 "errors_name_the_invalid_fields", named == set(wrong), reply, f"{wrong} is wrong, {named} is named"
@@ -371,7 +372,7 @@ class CrudLifecycle:
         number = self.id_of(first)
         reply = self.succeed("DELETE", self.resource.item, number)
         self.forget(number)
-        if isinstance(reply.data, dict):
+        if is_object(reply.data):
             self.same(_without(first, self.resource.changes), reply)
         for round_ in range(2):
             again = self.call("DELETE", self.resource.item, number)
@@ -400,7 +401,7 @@ def _without(thing: Fields, names: frozenset[str]) -> Fields:
 
 def _differences(sent: Fields, answered: Any, unlike: frozenset[str]) -> dict[str, Any]:
     """Fields whose sent value is not in the answer, with both values."""
-    if not isinstance(answered, dict):
+    if not is_object(answered):
         return {"": answered}
     return {
         name: (value, answered.get(name))
@@ -411,16 +412,16 @@ def _differences(sent: Fields, answered: Any, unlike: frozenset[str]) -> dict[st
 
 def _covers(sent: Any, answered: Any) -> bool:
     """Whether an answer contains the sent value; objects and lists of items with slugs may have more."""
-    if _slugs(sent) and isinstance(answered, list):
-        by_slug = {each.get("slug"): each for each in answered if isinstance(each, dict)}
+    if _slugs(sent) and is_list(answered):
+        by_slug = {each.get("slug"): each for each in answered if is_object(each)}
         return all(_covers(each, by_slug.get(each["slug"])) for each in sent)
-    if isinstance(sent, dict) and isinstance(answered, dict):
+    if is_object(sent) and is_object(answered):
         return all(name in answered and _covers(value, answered[name]) for name, value in sent.items())
-    if isinstance(sent, list) and isinstance(answered, list):
+    if is_list(sent) and is_list(answered):
         return len(sent) == len(answered) and all(map(_covers, sent, answered))
     return sent == answered
 
 
 def _slugs(value: Any) -> bool:
     """Whether it is a list of objects with slugs."""
-    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) and "slug" in each for each in value)
+    return is_list(value) and bool(value) and all(is_object(each) and "slug" in each for each in value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +14,7 @@ from contract_tests.consistency.findings import StoryEnds
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
 from contract_tests.http import Reply
+from mock_server.runtime.json_values import is_object
 
 WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 BOOKING = "/v2/bookings/{bookingUid}"
@@ -37,7 +38,7 @@ class ManagedUser:
 
 
 @contextmanager
-def managed_user(session: Session, prefix: str = "person", **fields: Any) -> Iterator[ManagedUser]:
+def managed_user(session: Session, prefix: str = "person", **fields: Any) -> Generator[ManagedUser]:
     """Creates a managed user, deleted at the end. Ends the story if there is no OAuth client."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
     if not client:
@@ -124,7 +125,7 @@ class Host:
         reply = self.ask(event_type, start, **fields)
         if not self.session.check("valid_requests_succeed", reply.succeeded, reply, "a valid booking is refused"):
             raise StoryEnds
-        shown = reply.data if isinstance(reply.data, dict) else {}
+        shown = reply.data if is_object(reply.data) else {}
         wrong = differing({"start": start, "eventTypeId": event_type["id"]}, shown)
         self.session.check("replies_echo_the_request", not wrong, reply, f"differs from what was sent: {wrong}")
         return reply.data
@@ -134,7 +135,7 @@ class Host:
         reply = self.ask(event_type, start, **fields)
         passed = reply.status in (400, 401, 409)
         self.session.check("unavailable_times_are_refused", passed, reply, f"{why} is not refused")
-        if reply.succeeded and isinstance(reply.data, dict):
+        if reply.succeeded and is_object(reply.data):
             self.session.call(
                 "POST", f"{BOOKING}/cancel", self.headers, ids=_uid(reply.data), body=REASON, version=BOOKINGS
             )
@@ -175,7 +176,7 @@ def attendee(session: Session, name: str = "Ann", **fields: Any) -> Fields:
 
 def starts(reply: Reply) -> list[str]:
     """The starts of all slots of a reply, in its order."""
-    days = reply.data if isinstance(reply.data, dict) else {}
+    days = reply.data if is_object(reply.data) else {}
     return [slot["start"] for slots in days.values() for slot in slots]
 
 
@@ -185,7 +186,7 @@ def whole_hours(*, but: tuple[int, ...] = ()) -> tuple[int, ...]:
 
 
 @contextmanager
-def host(session: Session) -> Iterator[Host]:
+def host(session: Session) -> Generator[Host]:
     """A managed user as host; without an OAuth client, the user of the credentials on coming free days."""
     if session.actors.client:
         with managed_user(session, "host") as made, _hosting(session, made.headers) as found:
@@ -199,14 +200,14 @@ def host(session: Session) -> Iterator[Host]:
 
 
 @contextmanager
-def hosting(session: Session, someone: ManagedUser) -> Iterator[Host]:
+def hosting(session: Session, someone: ManagedUser) -> Generator[Host]:
     """A managed user of the story as host."""
     with _hosting(session, someone.headers) as found:
         yield found
 
 
 @contextmanager
-def _hosting(session: Session, headers: Headers) -> Iterator[Host]:
+def _hosting(session: Session, headers: Headers) -> Generator[Host]:
     user = session.succeed("GET", "/v2/me", headers).data
     found = Host(session, headers, user)
     body = {

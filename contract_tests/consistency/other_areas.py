@@ -12,6 +12,7 @@ from contract_tests.consistency.resource import Fields, no_context
 from contract_tests.consistency.session import UNKNOWN_VERSION, Session
 from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
+from mock_server.runtime.json_values import is_object
 
 APPLIED = "filters_and_pages_are_applied"
 TEXTS = (
@@ -59,8 +60,8 @@ def _versions(session: Session, scope: Fields) -> None:
             ids = unknown_ids(operation.path, scope)
             body = None if operation.body_schema is None else {}
             reply = session.call(operation.method, operation.path, ANONYMOUS, ids=ids, body=body, version=version)
-            error = (reply.content or {}).get("error") if isinstance(reply.content, dict) else None
-            message = error.get("message", "") if isinstance(error, dict) else ""
+            error = (reply.content or {}).get("error") if is_object(reply.content) else None
+            message = error.get("message", "") if is_object(error) else ""
             passed = reply.status == 404 and message.startswith("Cannot ")
             session.check("versions_are_required", passed, reply, f"is there under version {version}")
 

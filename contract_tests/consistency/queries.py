@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -226,7 +226,7 @@ Offer = Callable[..., Fields]
 
 
 @contextmanager
-def _offered_by_team(here: Host, team: Fields, user: int) -> Iterator[Offer]:
+def _offered_by_team(here: Host, team: Fields, user: int) -> Generator[Offer]:
     """Creates event types of a team with this host only."""
     session, owner = here.session, here.session.actors.organization
     path = "/v2/organizations/{orgId}/teams/{teamId}"

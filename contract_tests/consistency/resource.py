@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ Within = Callable[[Session], AbstractContextManager[Fields]]
 
 
 @contextmanager
-def no_context(session: Session) -> Iterator[Fields]:
+def no_context(session: Session) -> Generator[Fields]:
     """The ids of the credentials' organization and OAuth client."""
     yield {"orgId": session.actors.organization_id, "clientId": session.actors.client_id}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,7 +24,7 @@ def _made(
     made, version = more.get("made", lambda data: data["id"]), more.get("version")
 
     @contextmanager
-    def there(session: Session) -> Iterator[Fields]:
+    def there(session: Session) -> Generator[Fields]:
         headers = session.actors.of(purpose)
         with within(session) as ids:
             reply = session.succeed("POST", collection, headers, ids=ids, body=body(session, ids), version=version)
@@ -100,7 +100,7 @@ def team_event_type_body(session: Session, ids: Fields) -> Fields:
 
 
 @contextmanager
-def my_name(session: Session) -> Iterator[Fields]:
+def my_name(session: Session) -> Generator[Fields]:
     """The user's name, by which event types are listed."""
     yield {"username": session.succeed("GET", "/v2/me", session.actors.personal).data["username"]}
 
@@ -253,7 +253,7 @@ _AN_INVITED_USER = _made(
 
 
 @contextmanager
-def a_user(session: Session) -> Iterator[Fields]:
+def a_user(session: Session) -> Generator[Fields]:
     """A user of the organization: an invited one, or a managed one where users may not be invited."""
     if session.is_available("POST", "/v2/organizations/{orgId}/users"):
         with _AN_INVITED_USER(session) as ids:
@@ -273,7 +273,7 @@ def team_with_users(team: Within) -> Within:
     """A team, and users of the organization that may become members, with the ids `users`."""
 
     @contextmanager
-    def there(session: Session) -> Iterator[Fields]:
+    def there(session: Session) -> Generator[Fields]:
         with team(session) as ids, A_USER(session) as one, A_USER(session) as other, A_USER(session) as third:
             yield {**ids, "users": [one["userId"], other["userId"], third["userId"]]}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,7 +44,7 @@ def team_roles(session: Session) -> None:
 
 
 @contextmanager
-def _team(session: Session, owner: ManagedUser, others: dict[str, ManagedUser]) -> Iterator[Fields]:
+def _team(session: Session, owner: ManagedUser, others: dict[str, ManagedUser]) -> Generator[Fields]:
     """A team with an event type, and the others as members with their roles."""
     name = session.title("Team")
     team = session.succeed("POST", "/v2/teams", owner.headers, body={"name": name}).data["id"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +21,7 @@ from contract_tests.http import Channel, HeldBack, NoReply, Reply, Request, Requ
 from contract_tests.reports.titles import HINT, server_error
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.masking import Masker
 
 SHOWN_REPLY = 300
@@ -173,7 +174,7 @@ class Session:
 
     def missing_fields(self, known: Any, reply: Reply, told: Any) -> dict[str, Any]:
         """Known fields that the description names and the reply lacks."""
-        if not isinstance(known, dict) or not isinstance(told, dict):
+        if not is_object(known) or not is_object(told):
             return {}
         names = self._fields.setdefault(reply.operation.id, reply_fields(self.description, reply.operation).keys())
         return {
@@ -192,7 +193,7 @@ class Session:
             raise StoryEnds
 
     @contextmanager
-    def ending_quietly(self) -> Iterator[None]:
+    def ending_quietly(self) -> Generator[None]:
         """Ends a story without ending the run."""
         before = len(self.report.findings)
         try:
@@ -232,7 +233,7 @@ class Session:
         except checks.Complaint as found:
             complaint = str(found)
         self.check("replies_have_their_envelope", not complaint, reply, complaint)
-        if reply.status >= 400 and isinstance(reply.content, dict) and "path" in reply.content:
+        if reply.status >= 400 and is_object(reply.content) and "path" in reply.content:
             if _UTC.fullmatch(str(reply.content.get("timestamp"))):
                 self.clock = datetime.fromisoformat(reply.content["timestamp"])
             self.check(
@@ -272,7 +273,7 @@ class Session:
 
 def differing(one: Any, other: Any) -> dict[str, Any]:
     """Fields that both have, and otherwise."""
-    if not isinstance(one, dict) or not isinstance(other, dict):
+    if not is_object(one) or not is_object(other):
         return {} if one == other else {"": (one, other)}
     return {name: (one[name], other[name]) for name in one.keys() & other.keys() if one[name] != other[name]}
 
@@ -296,22 +297,22 @@ def _texts(value: Any) -> Iterator[str]:
     """All texts in a JSON value."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
+    elif is_object(value):
         for each in value.values():
             yield from _texts(each)
-    elif isinstance(value, list):
+    elif is_list(value):
         for each in value:
             yield from _texts(each)
 
 
 def _names(value: Any) -> Iterator[str]:
     """All names of fields in a JSON value, but for those in `metadata`, which callers choose."""
-    if isinstance(value, dict):
+    if is_object(value):
         for name, each in value.items():
             yield name
             if name != "metadata":
                 yield from _names(each)
-    elif isinstance(value, list):
+    elif is_list(value):
         for each in value:
             yield from _names(each)
 

@@ -13,6 +13,7 @@ from contract_tests.consistency.resources import AN_ATTRIBUTE
 from contract_tests.consistency.session import Session
 from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
+from mock_server.runtime.json_values import is_list, is_object
 
 FRESH = "reads_are_fresh"
 TRUE = "timestamps_are_correct"
@@ -56,7 +57,7 @@ def _moves_on(here: Host, booking: Fields, change: Callable[[], Any]) -> None:
 def _clock(session: Session) -> str | None:
     """The server's time, taken from an error reply."""
     reply = session.call("GET", "/v2/me", ANONYMOUS)
-    content = reply.content if isinstance(reply.content, dict) else {}
+    content = reply.content if is_object(reply.content) else {}
     return content.get("timestamp")
 
 
@@ -123,7 +124,7 @@ def fresh_reads(session: Session) -> None:
             day = "Tuesday" if turn % 2 else "Friday"
             for read in (by_client, listed, by_person):
                 reply = read()
-                data = reply.data[0] if isinstance(reply.data, list) else reply.data
+                data = reply.data[0] if is_list(reply.data) else reply.data
                 right = (data["timeZone"], data["weekStart"]) == (zone, day)
                 session.check(FRESH, right, reply, f"should show the time zone {zone}, which was just set")
 

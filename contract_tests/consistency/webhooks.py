@@ -12,6 +12,7 @@ from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host
 from contract_tests.consistency.inbox import Inbox, advance
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
+from mock_server.runtime.json_values import is_object
 
 REPORTED = "webhooks_report_events"
 TRIGGERS = [
@@ -37,7 +38,7 @@ class Subscriber:
         self.read += 1
         received = self.inbox.received(self.read)
         found = received[self.read - 1]["json"] if len(received) >= self.read else {}
-        found = found if isinstance(found, dict) else {}
+        found = found if is_object(found) else {}
         session, reply = self.here.session, self.reply
         event = found.get("triggerEvent")
         session.check(REPORTED, event == trigger, reply, f"{event}, not {trigger}")
@@ -199,7 +200,7 @@ def _changed_subscription(here: Host, event_type: Fields, plain: Subscriber, sil
 def _uids(inbox: Inbox) -> list[Any]:
     """The bookings in an inbox's deliveries."""
     bodies = [each["json"] for each in inbox.received(1)]
-    return [(each.get("payload") or {}).get("uid") for each in bodies if isinstance(each, dict)]
+    return [(each.get("payload") or {}).get("uid") for each in bodies if is_object(each)]
 
 
 def _judge_signature(subscriber: Subscriber, secret: str | None) -> None:
@@ -213,7 +214,7 @@ def _judge_signature(subscriber: Subscriber, secret: str | None) -> None:
     shown = got["headers"].get("x-cal-signature-256")
     session = subscriber.here.session
     session.check(REPORTED, shown == expected, subscriber.reply, f"the signature is {shown}")
-    when = got["json"].get("createdAt") if isinstance(got["json"], dict) else None
+    when = got["json"].get("createdAt") if is_object(got["json"]) else None
     right = re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(when)) is not None
     session.check(REPORTED, right, subscriber.reply, f"createdAt is {when!r}")
 

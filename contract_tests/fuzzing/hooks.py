@@ -21,7 +21,7 @@ from contract_tests.fuzzing.registration import credentials_provider, hook
 from contract_tests.fuzzing.target import Credentials, Target, Undo
 from contract_tests.http import NOT_SENT
 from mock_server.runtime.json_values import is_list, is_object
-from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER
+from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER, effective_version
 
 formats.register()
 
@@ -85,8 +85,10 @@ def after_call(
 
 @hook
 def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
-    """Skips the cases that the target does not keep."""
+    """Skips the cases that the target does not keep, and those that another operation of the path would answer."""
     del context
+    if _reaches_another_version(case):
+        return False
     is_good = case.meta is None or case.meta.generation.mode.is_positive
     return _target.keep is None or _target.keep(operation_id(case.operation), is_good)
 
@@ -136,6 +138,16 @@ def _counts_as_default_version(case: schemathesis.Case[Any]) -> bool:
         return False
     versions = catalogue().operations[operation_id(case.operation)].versions
     return data.parameter in (None, VERSION_HEADER) and versions is not None and DEFAULT_VERSION in versions
+
+
+def _reaches_another_version(case: schemathesis.Case[Any]) -> bool:
+    """Whether the version in the case's header is that of another operation with the same method and path."""
+    own = catalogue().operations[operation_id(case.operation)]
+    if own.versions is None:
+        return False
+    given = (case.headers or {}).get(VERSION_HEADER)
+    version = effective_version(None if given is None else str(given), catalogue().description.known_versions)
+    return version not in own.versions and version in catalogue().versions_of_path(own)
 
 
 def _is_empty_list(case: schemathesis.Case[Any], response: schemathesis.Response) -> bool:

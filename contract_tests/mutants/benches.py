@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,12 +74,12 @@ class Bench:
             )  # fmt: skip
 
     @contextmanager
-    def _restored_afterwards(self) -> Iterator[None]:
+    def _restored_afterwards(self) -> Generator[None]:
         """Restores the sandbox afterwards."""
         yield
 
     @contextmanager
-    def broken(self, kind: Kind, target: str, seed: int, proxy: Proxy | None = None) -> Iterator[Mutant]:
+    def broken(self, kind: Kind, target: str, seed: int, proxy: Proxy | None = None) -> Generator[Mutant]:
         """Injects a fault into the sandbox."""
         operation, proxy = self.operation(target), proxy or self._proxy
         proxy.mutant = Mutant(operation, kind.how, f"{kind.name} {target} {seed}", part_of(target), kind.also)
@@ -170,7 +170,7 @@ class DeploymentBench(Bench):
         self._root = self._world.root
 
     @contextmanager
-    def _restored_afterwards(self) -> Iterator[None]:
+    def _restored_afterwards(self) -> Generator[None]:
         gate = self._deployment.gate
         try:
             yield
@@ -190,7 +190,7 @@ class DeploymentBench(Bench):
 
 
 @contextmanager
-def bench(profile: str = "pr", *, limited: bool = False) -> Iterator[Bench]:
+def bench(profile: str = "pr", *, limited: bool = False) -> Generator[Bench]:
     """A running sandbox behind a proxy; a `limited` one enforces rate limits."""
     settings = Settings(port=0, strict=False, rate_limit=limited)
     found: list[Proxy] = []

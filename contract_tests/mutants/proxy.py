@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 from contract_tests.catalogue import api_path, catalogue
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_object
 from mock_server.server import Sandbox
 
 Headers = dict[str, str]
@@ -70,7 +71,7 @@ class Reply:
     def data(self) -> Any:
         """The `data` of the envelope."""
         content = self.content
-        return content.get("data") if isinstance(content, dict) else None
+        return content.get("data") if is_object(content) else None
 
     @property
     def succeeded(self) -> bool:

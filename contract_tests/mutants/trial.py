@@ -12,6 +12,7 @@ from contract_tests.mutants.benches import Bench, Outcome
 from contract_tests.mutants.kinds.kind import Kind, operation_of, part_of
 from contract_tests.mutants.proxy import Exchange
 from mock_server.runtime.description import Description
+from mock_server.runtime.json_values import is_object
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class UnbrokenRun:
         """Counts a request."""
         names = {name for name, _ in exchange.request.query}
         fields = exchange.request.fields
-        names |= fields.keys() if isinstance(fields, dict) else set()
+        names |= fields.keys() if is_object(fields) else set()
         self.calls[exchange.operation][exchange.story] += 1
         for name in names:
             self.calls[f"{exchange.operation} {name}"][exchange.story] += 1

@@ -106,7 +106,7 @@ def _is_readable(gate: Gate, remover: Operation, thing: Thing, credentials: Cred
     found = gate.catalogue.match("GET", remover.path)
     if remover.method != "DELETE" or found is None or found[0].path != remover.path:
         return False
-    reply = _exchange(gate, found[0], thing, credentials)
+    reply = _exchange(gate, gate.catalogue.current(found[0]), thing, credentials)
     return reply.succeeded and reply.data is not None
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,11 +26,16 @@ from contract_tests.ledger import Ledger, Thing, temporary_user
 from contract_tests.links import Answered, evaluate_each, reads_reply
 from contract_tests.profiles.rate_limiter import RateLimiter
 from contract_tests.profiles.safety import OwnedIds, Rules, owned_ids_in
+from contract_tests.profiles.tokens import TokenPair, Tokens
 from mock_server.runtime.description import VERSION_HEADER, Operation
 from mock_server.runtime.json_values import is_list, is_object
 
 REFUSALS_UNTIL_STOP = 3
 LOST_REPLIES_UNTIL_STOP = 2
+RENEWS_TOKENS = "refresh_tokens"
+REVOKES_TOKENS = frozenset({"force_refresh_tokens", "delete_managed_user"})
+"""Operations after which a user's earlier tokens are invalid."""
+
 OWNERS = frozenset({"personal", "organization", "client"})
 """Purposes of the credentials that the run was given."""
 
@@ -59,8 +66,9 @@ class Gate:
     """Sends requests to `base_url`, one at a time.
 
     `purposes` gives the purpose of credentials by the value of their header: those of the run, and those of temporary
-    users that were created through the gate. `stopped` says why nothing is sent any more: the server does not answer,
-    or its rate limit is used up.
+    users that were created through the gate. Their access tokens are renewed before they expire, unseen by clients:
+    they go on sending the old ones. `stopped` says why nothing is sent any more: the server does not answer, or its
+    rate limit is used up.
     """
 
     base_url: str
@@ -71,12 +79,13 @@ class Gate:
     rate_limiter: RateLimiter
     known: KnownSecrets = field(default_factory=KnownSecrets)
     purposes: dict[str, str] = field(default_factory=dict[str, str])
+    tokens: Tokens = field(default_factory=Tokens)
     timeout: float = 30.0
     stopped: str | None = None
     sent: int = 0
     held_back: int = 0
     _lost: int = 0
-    _owners: dict[str, Any] = field(default_factory=dict[str, Any])
+    _client_credentials: Mapping[str, str] = field(default_factory=dict[str, str])
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -91,6 +100,7 @@ class Gate:
 
     def introduce(self, credentials: Credentials) -> None:
         """Registers the credentials that the run was given."""
+        self._client_credentials = credentials.client
         for purpose in ("client", "organization", "personal"):
             headers: Mapping[str, str] = getattr(credentials, purpose)
             for name, value in headers.items():
@@ -158,14 +168,17 @@ class Gate:
         self.known.learn(reply.body)
         if creates and not reply.is_lost:
             self.ledger.made(number, self._made(operation, ids, reply))
-        if operation.id in self.catalogue.removing and reply.succeeded:
-            self.ledger.removed(operation.id, dict(ids))
+        remover = self.catalogue.current(operation)
+        if remover.id in self.catalogue.removing and reply.succeeded:
+            self.ledger.removed(remover.id, dict(ids))
             own = path_parameters(operation)[-1]
             self.owned.remove(own, ids[own])
+        if operation.id in REVOKES_TOKENS and reply.succeeded:
+            self.tokens.revoke(ids["userId"])
         if operation.id in LISTS_PARTS and reply.succeeded:
             self._learn_parts(operation, ids, reply.data)
         if "accessToken" in handed_out(operation.id) and reply.succeeded:
-            self._learn_tokens(ids, request.content, reply.data)
+            self._learn_tokens(ids, request.content, reply)
         return reply
 
     def _learn_parts(self, operation: Operation, ids: dict[str, str], data: Any) -> None:
@@ -183,16 +196,18 @@ class Gate:
                 remover, headers = self.catalogue.operations[thing.remover], self.headers_of(thing.purpose)
                 self.send(request_to(remover.method, remover.path, headers, ids=thing.ids))
 
-    def _learn_tokens(self, ids: dict[str, str], sent: Any, data: Any) -> None:
+    def _learn_tokens(self, ids: dict[str, str], sent: Any, reply: GateReply) -> None:
         """Records whose tokens a reply has: a new user's, those of the path's user, or of the refresh token's."""
+        data = reply.data
         if not is_object(data) or "accessToken" not in data:
             return
         used = str(sent.get("refreshToken")) if is_object(sent) else ""
         made = data.get("user")
-        user = made.get("id") if is_object(made) else ids.get("userId") or self._owners.get(used)
+        user = made.get("id") if is_object(made) else ids.get("userId") or self.tokens.owner(used)
         if user is not None:
             self.purposes[f"Bearer {data['accessToken']}"] = temporary_user(user)
-            self._owners[str(data.get("refreshToken"))] = user
+            self.tokens.use(used)
+            self.tokens.learn(user, data, _time_of(reply))
 
     def _made(self, operation: Operation, ids: dict[str, str], reply: GateReply) -> list[Thing]:
         things: list[Thing] = []
@@ -202,13 +217,39 @@ class Gate:
         answered = Answered(ids, reply.request.content, reply.content)
         for link in self.catalogue.removals(operation):
             for values in evaluate_each(link.parameters, answered):
-                things.append(Thing(operation.id, link.target, _as_text(values), purpose))
+                remover = self.catalogue.current(self.catalogue.operations[link.target])
+                things.append(Thing(operation.id, remover.id, _as_text(values), purpose))
                 for name, value in values.items():
                     if reads_reply(link.parameters[name]):
                         self.owned.add(name, value)
         return things
 
     def _send(self, request: Request) -> GateReply:
+        """Sends a request, with a renewed access token if its own expires. The reply has the request as given."""
+        due = self.tokens.due(request)
+        if due is not None:
+            self._renew(due)
+        reply = self._send_repeatedly(self.tokens.current(request))
+        expired = self.tokens.refused(request, reply.status)
+        if expired is not None and self._renew(expired):
+            reply = self._send_repeatedly(self.tokens.current(request))
+            self.tokens.refused(request, reply.status)
+        return replace(reply, request=request)
+
+    def _renew(self, pair: TokenPair) -> bool:
+        """Renews a temporary user's tokens as the OAuth client. Returns whether that succeeded; it is tried once."""
+        client = self._client_credentials
+        if not client:
+            return False
+        operation, ids = self.catalogue.operations[RENEWS_TOKENS], {"clientId": client[CLIENT_ID]}
+        body = {"refreshToken": pair.refresh}
+        reply = self._checked(request_to(operation.method, operation.path, client, ids=ids, body=body))
+        self.tokens.use(pair.refresh)
+        if reply.succeeded:
+            self.tokens.succeed(pair, reply.data)
+        return reply.succeeded
+
+    def _send_repeatedly(self, request: Request) -> GateReply:
         """Sends a request, again after a 429. Answers instead of the server once the gate is stopped."""
         for _ in range(REFUSALS_UNTIL_STOP):
             if self.stopped is not None:
@@ -289,6 +330,14 @@ def _own(request: Request, status: int, why: str) -> GateReply:
     """A reply by the gate itself, which no check judges."""
     headers = Headers([(b"content-type", b"application/json"), (NOT_SENT.encode(), why.encode("ascii", "replace"))])
     return GateReply(request, status, headers, json.dumps({"statusCode": status, "message": why}).encode())
+
+
+def _time_of(reply: Reply) -> float:
+    """The time of a reply by the server's clock, or by ours if it does not say; in seconds since 1970."""
+    try:
+        return parsedate_to_datetime(reply.headers["date"]).timestamp()
+    except (KeyError, ValueError):
+        return time.time()
 
 
 def _as_text(ids: dict[str, Any]) -> dict[str, str]:

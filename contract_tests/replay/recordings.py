@@ -1,26 +1,36 @@
 """Exchanges recorded on the live service, by edition.
 
 `recordings/<edition>.jsonl` has one exchange per line. Names, ids and secrets are replaced; everything else is as the
-service sent it. Request ids and the headers that every reply has were not recorded.
+service sent it. Request ids and the headers that every reply has were not recorded. The recordings of an edition may
+hold operations that its description does not have yet.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import yaml
 
+from contract_tests.catalogue import Catalogue
 from contract_tests.http import Request, to_headers
-from mock_server.runtime.description import Operation
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import VERSION_HEADER, Operation
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.versions import effective_version
 
 FOLDER = Path(__file__).parent / "recordings"
 
 CREDENTIALS = {
     "none": {},
     "OAuth client id and secret": {"x-cal-client-id": "recorded-client", "x-cal-secret-key": "recorded-secret"},
+    "OAuth client id and wrong secret": {"x-cal-client-id": "recorded-client", "x-cal-secret-key": "wrong"},
+    "OAuth client id alone": {"x-cal-client-id": "recorded-client"},
     "OAuth client secret alone": {"x-cal-secret-key": "recorded-secret"},
 }
 """Headers by the kind of credentials of a request. All other kinds are bearer tokens.
@@ -34,16 +44,26 @@ PROOFS = frozenset({"authorization", "x-cal-secret-key"})
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """One request and the service's reply. `target` is path and query; `reply` the decoded body."""
+    """One request and the service's reply.
+
+    `operation` is method and path, such as ``GET /v2/schedules/{scheduleId}``; `target` path and query of the request;
+    `reply` the decoded body. A request of the set-up may have to be sent `before` others, given by their names.
+    """
 
     operation: str
     target: str
     credentials: str
+    before: tuple[str, ...] = ()
     headers: dict[str, str] = {}
     body: Any = msgspec.UNSET
     status: int
     reply_headers: dict[str, str]
     reply: Any = msgspec.UNSET
+
+    @property
+    def name(self) -> str:
+        """Method, path and query, as sent, and the status of the reply."""
+        return f"{self.operation.partition(' ')[0]} {self.target} {self.status}"
 
     @property
     def credential_headers(self) -> dict[str, str]:
@@ -75,7 +95,85 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
         return self.reply.encode() if isinstance(self.reply, str) else json.dumps(self.reply).encode()
 
 
-def recordings(edition: str) -> list[Recording]:
+@cache
+def recordings(edition: str) -> tuple[Recording, ...]:
     """All exchanges of an edition, such as ``2025-04``."""
     lines = (FOLDER / f"{edition}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [msgspec.json.decode(line, type=Recording) for line in lines]
+    return tuple(msgspec.json.decode(line, type=Recording) for line in lines)
+
+
+@cache
+def setup(edition: str) -> tuple[Recording, ...]:
+    """The requests that create what the recorded ones of an edition need and what was not recorded.
+
+    Their replies hold only the ids that the recordings have for what is created.
+    """
+    file = FOLDER / f"{edition}.setup.yaml"
+    requests: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
+    return tuple(
+        msgspec.convert(
+            {"status": HTTPStatus.CREATED, "reply_headers": {}, "reply": {"data": each.pop("creates", {})}, **each},
+            Recording,
+        )
+        for each in requests
+    )
+
+
+class RecordedApi:
+    """The recordings of an edition, with the operations of its description."""
+
+    def __init__(self, edition: str) -> None:
+        self.edition = edition
+        self.catalogue = Catalogue(load_bundle(edition=edition))
+        self.recordings = recordings(edition)
+        self.setup = setup(edition)
+        self._by_path: dict[str, list[Operation]] = {}
+        for operation in self.catalogue:
+            self._by_path.setdefault(_place(f"{operation.method} {operation.path}"), []).append(operation)
+
+    def operation(self, recording: Recording) -> Operation | None:
+        """The operation that a recorded request reaches; None if it is not described.
+
+        Where the service did not serve the version of the request, it is any operation of the path, which refuses it.
+        """
+        found = self._by_path.get(_place(recording.operation), [])
+        version = self.version(recording)
+        served = [each for each in found if each.versions is None or version in each.versions]
+        if not served and recording.status == HTTPStatus.NOT_FOUND:
+            return next(iter(found), None)
+        return next(iter(served), None)
+
+    def version(self, recording: Recording) -> str:
+        """The version that counts for a recorded request."""
+        return effective_version(recording.headers.get(VERSION_HEADER), self.catalogue.description.known_versions)
+
+    @property
+    def described(self) -> list[tuple[Recording, Operation]]:
+        """The recordings of described operations, with these."""
+        pairs = ((each, self.operation(each)) for each in self.recordings)
+        return [(recording, operation) for recording, operation in pairs if operation is not None]
+
+    @property
+    def undescribed(self) -> list[str]:
+        """The recorded operations that the description does not have, with the version where it has only others."""
+        return sorted({self._name(each) for each in self.recordings if self.operation(each) is None})
+
+    @property
+    def unrecorded(self) -> list[str]:
+        """The ids of the described operations that nothing was recorded of."""
+        return sorted(set(self.catalogue.operations) - {operation.id for _, operation in self.described})
+
+    def _name(self, recording: Recording) -> str:
+        is_versioned = bool(self._by_path.get(_place(recording.operation)))
+        return f"{recording.operation} under {self.version(recording)}" if is_versioned else recording.operation
+
+
+@cache
+def recorded_api(edition: str) -> RecordedApi:
+    """The recordings of an edition, read once."""
+    return RecordedApi(edition)
+
+
+def _place(operation: str) -> str:
+    """Method and path without the names of parameters, which differ between descriptions."""
+    return re.sub(r"{\w+}", "{}", operation)

@@ -130,12 +130,12 @@ class _Entry:
     def _taken(self, index: int) -> Iterable[str]:
         for value, name in self._names.items():
             origin = self._replay.origins[value]
-            if origin.index == index:
+            if origin.step == index:
                 yield f"{name}=$(taken {shlex.quote(origin.pointer)})"
 
     def _arguments(self, request: Request, index: int) -> str:
         origins = self._replay.origins
-        known = {value: name for value, name in self._names.items() if origins[value].index < index}
+        known = {value: name for value, name in self._names.items() if origins[value].step < index}
         shown = with_values(request, known, self._place)
         return curl_arguments(shown, self._known.variables, self._known.learned)
 

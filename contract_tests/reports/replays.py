@@ -34,7 +34,7 @@ Value = tuple[str, str]
 class Origin(NamedTuple):
     """The origin of a value: the index of the request whose reply has it, and a JSON pointer."""
 
-    index: int
+    step: int
     pointer: str
 
 
@@ -82,8 +82,8 @@ class Replay:
         known = origins(self.earlier)
         needed: list[int] = []
         used = set(_known_values(self.failing.request, known))
-        wanted = {known[value].index for value in used}
-        made = {value for value in used if self.earlier[known[value].index].request.method != "GET"}
+        wanted = {known[value].step for value in used}
+        made = {value for value in used if self.earlier[known[value].step].request.method != "GET"}
         for place in reversed(range(len(self.earlier))):
             request = self.earlier[place].request
             if self.earlier[place].reply.status >= 400 or len(needed) == LONGEST:
@@ -93,7 +93,7 @@ class Replay:
             )
             if writes or place in wanted:
                 needed.insert(0, place)
-                sources = (known[value].index for value in _known_values(request, known))
+                sources = (known[value].step for value in _known_values(request, known))
                 wanted |= {source for source in sources if source < place}
         return needed
 

@@ -20,7 +20,7 @@ from mock_server.event_types.model import EVENT_TYPES, HOSTS
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call
 from mock_server.schedules.model import SCHEDULES, Availability
-from mock_server.slots.operations import get_available_slots
+from mock_server.slots.operations.slots import get_available_slots
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS

@@ -36,9 +36,9 @@ def add_guests(tx: Transaction, booking: Booking, request: BookingRequest) -> No
         )
 
 
-def add_host(tx: Transaction, booking: Booking, host: User) -> None:
+def add_host(tx: Transaction, booking: Booking, host: User) -> Attendee:
     """Adds a host who is not the organizer."""
-    tx[ATTENDEES].create(
+    return tx[ATTENDEES].create(
         booking_id=booking.id,
         name=host.name or "",
         email=host.email,

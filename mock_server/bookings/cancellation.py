@@ -13,6 +13,7 @@ from mock_server.bookings.calendar_events import remove_event
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.lifecycle import NO_ORGANIZER, status_after
 from mock_server.bookings.lookup import NOT_FOUND, require_booking_or_series
+from mock_server.bookings.mails import mail_cancelled, mail_seat_cancelled
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking, Status
 from mock_server.bookings.seats import give_up_seat, seat_to_cancel
 from mock_server.event_types.hosts import hosts_of
@@ -37,9 +38,9 @@ def cancel(tx: Transaction, uid: str, body: CancelBody, caller_id: int | None) -
     found = require_booking_or_series(tx, uid, NOT_FOUND)
     if not isinstance(found, Booking):
         return _cancel_series(tx, uid, found, body, caller_id)
-    if "seatUid" in body:
-        return _cancel_seat(tx, found, body["seatUid"], caller_id)
     reason = body.get("cancellationReason")
+    if "seatUid" in body:
+        return _cancel_seat(tx, found, body["seatUid"], reason, caller_id)
     if body.get("cancelSubsequentBookings"):
         return _cancel_with_later_ones(tx, found, reason, caller_id)
     return CancellationResult(_cancel_all(tx, [found], reason, caller_id))
@@ -83,6 +84,7 @@ def _cancel_all(
     cancelled = tuple(_cancel_one(tx, each, reason, caller_id) for each in bookings)
     if cancelled:
         emit_cancelled(tx, cancelled[0], attendees, is_whole_series=is_whole_series)
+        mail_cancelled(tx, cancelled[0], attendees, is_whole_series=is_whole_series)
     return cancelled
 
 
@@ -100,7 +102,10 @@ def _cancel_one(tx: Transaction, booking: Booking, reason: str | None, caller_id
     return _end(tx, booking, status, reason)
 
 
-def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, caller_id: int | None) -> CancellationResult:
+def _cancel_seat(
+    tx: Transaction, booking: Booking, seat_uid: str, reason: str | None, caller_id: int | None
+) -> CancellationResult:
+    """Removes the seat. The reason is not stored."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     seat = seat_to_cancel(tx, booking, seat_uid)
     _check_reason(tx, booking, event_type, None, caller_id)
@@ -109,6 +114,7 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, caller_id: in
     if not tx[BOOKING_SEATS].count(booking_id=booking.id):
         booking = _end(tx, booking, "cancelled", None)
     emit_cancelled(tx, booking, [attendee])
+    mail_seat_cancelled(tx, booking, attendee, seat_uid, reason)
     return CancellationResult((booking,))
 
 

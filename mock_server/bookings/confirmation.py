@@ -9,6 +9,7 @@ from mock_server.bookings.booking_webhooks import emit_confirmed, emit_rejected
 from mock_server.bookings.calendar_events import remove_event, write_event
 from mock_server.bookings.lifecycle import Action, status_after
 from mock_server.bookings.locations import meeting_url_of
+from mock_server.bookings.mails import mail_confirmed, mail_rejected
 from mock_server.bookings.model import BOOKINGS, Booking
 from mock_server.bookings.permissions import require_manageable_booking
 from mock_server.state.transaction import Transaction
@@ -19,6 +20,7 @@ def confirm(tx: Transaction, uid: str, user_id: int) -> Booking:
     booking, changed = _apply_to_series(tx, uid, user_id, "confirm", None)
     if changed:
         emit_confirmed(tx, booking, changed)
+        mail_confirmed(tx, booking, changed)
     return booking
 
 
@@ -27,6 +29,7 @@ def decline(tx: Transaction, uid: str, user_id: int, reason: str | None) -> Book
     booking, changed = _apply_to_series(tx, uid, user_id, "decline", reason)
     if changed:
         emit_rejected(tx, booking)
+        mail_rejected(tx, booking)
     return booking
 
 

@@ -18,6 +18,7 @@ from mock_server.bookings.booking_webhooks import emit_created, emit_instant_mee
 from mock_server.bookings.calendar_events import ical_uid, write_event
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, meeting_url_of
+from mock_server.bookings.mails import mail_created
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
 from mock_server.bookings.seats import joinable_booking, take_seat
 from mock_server.bookings.timing import OUT_OF_BOUNDS, check_limits, check_start, end_time
@@ -50,6 +51,7 @@ def create(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
     created = _create_all(tx, request)
     for each in created:
         emit_created(tx, each.booking, each.seat_uid, is_new=each.is_new)
+    mail_created(tx, created[0].booking, created[0].seat_uid, is_new=created[0].is_new)
     return created
 
 

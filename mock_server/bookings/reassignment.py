@@ -15,6 +15,7 @@ from mock_server.bookings.host_assignment import (
     next_round_robin_host,
     round_robin_hosts,
 )
+from mock_server.bookings.mails import mail_host_replaced, mail_organizer_replaced
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.permissions import require_manageable_booking
 from mock_server.bookings.titles import title_of
@@ -75,13 +76,16 @@ def _replace_host(
     organizer = tx[USERS].require(booking.user_id)
     if any(each.is_fixed and each.user.id == organizer.id for each in hosts):
         round_robin_emails = {each.user.email for each in round_robin_hosts(hosts)}
-        for attendee in tx[ATTENDEES].find(booking_id=booking.id):
-            if attendee.email in round_robin_emails:
-                tx[ATTENDEES].delete(attendee.id)
-        add_host(tx, booking, new)
-        return tx[BOOKINGS].update(booking.id, updated_at=tx.now), organizer
+        former = [each for each in tx[ATTENDEES].find(booking_id=booking.id) if each.email in round_robin_emails]
+        for attendee in former:
+            tx[ATTENDEES].delete(attendee.id)
+        added = add_host(tx, booking, new)
+        changed = tx[BOOKINGS].update(booking.id, updated_at=tx.now)
+        mail_host_replaced(tx, changed, former, added)
+        return changed, organizer
     booker = tx[ATTENDEES].first(booking_id=booking.id)
     title = title_of(tx, event_type, new, booker.name if booker else "", booking.location or "", several_hosts=False)
-    booking = remove_event(tx, booking)
-    booking = tx[BOOKINGS].update(booking.id, user_id=new.id, title=title, updated_at=tx.now)
-    return write_event(tx, booking), new
+    changed = tx[BOOKINGS].update(remove_event(tx, booking).id, user_id=new.id, title=title, updated_at=tx.now)
+    changed = write_event(tx, changed)
+    mail_organizer_replaced(tx, booking, changed)
+    return changed, new

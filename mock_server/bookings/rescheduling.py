@@ -21,10 +21,12 @@ from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.lifecycle import status_after
 from mock_server.bookings.locations import meeting_url_of
 from mock_server.bookings.lookup import NOT_FOUND, require_booking
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.bookings.mails import mail_rescheduled
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking
 from mock_server.bookings.request_fields import read_start, stored_email
 from mock_server.bookings.seats import ALREADY_SIGNED_UP, TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
 from mock_server.bookings.timing import check_limits, check_start, end_time
+from mock_server.bookings.titles import title_of
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS
@@ -62,6 +64,7 @@ def reschedule(tx: Transaction, uid: str, body: RescheduleBody) -> CreatedBookin
         status_after(request.booking, "reschedule")
         created = CreatedBooking(_replace(tx, request))
     emit_rescheduled(tx, request.booking, created.booking, created.seat_uid)
+    mail_rescheduled(tx, request.booking, created.booking, created.seat_uid)
     return created
 
 
@@ -106,7 +109,7 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
     uid = tx.identifiers.short_uid()
     status = "accepted" if request.by_organizer else initial_status(tx, event_type, request.start)
     new = tx[BOOKINGS].create(
-        **_carried_over(old),
+        **_carried_over(old) | {"title": _new_title(tx, request, hosts)},
         **_location_fields(old, uid, is_accepted=status == "accepted"),
         uid=uid,
         start=request.start,
@@ -121,6 +124,20 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
     )
     _copy_attendees(tx, request, new, hosts)
     return write_event(tx, new)
+
+
+def _new_title(tx: Transaction, request: RescheduleRequest, hosts: AssignedHosts) -> str:
+    """The old title while the organizer stays the same."""
+    old = request.booking
+    booker = tx[ATTENDEES].first(booking_id=old.id)
+    if booker is None or hosts.organizer.id == old.user_id:
+        return old.title
+    return _title(tx, request, hosts, booker)
+
+
+def _title(tx: Transaction, request: RescheduleRequest, hosts: AssignedHosts, attendee: Attendee) -> str:
+    location = request.booking.location or ""
+    return title_of(tx, request.event_type, hosts.organizer, attendee.name, location, several_hosts=bool(hosts.others))
 
 
 def _assign_hosts(tx: Transaction, request: RescheduleRequest) -> AssignedHosts:
@@ -169,20 +186,22 @@ def _move_one_seat(tx: Transaction, request: RescheduleRequest, seat_uid: str) -
     if target is not None:
         moved = move_seat(tx, seat, target, new_uid=False)
     else:
-        target = _new_seated_booking(tx, request)
+        target = _new_seated_booking(tx, request, tx[ATTENDEES].require(seat.attendee_id))
         moved = move_seat(tx, seat, target, new_uid=True)
     if not tx[BOOKING_SEATS].count(booking_id=old.id):
         _end(tx, old)
     return CreatedBooking(target, moved.reference_uid)
 
 
-def _new_seated_booking(tx: Transaction, request: RescheduleRequest) -> Booking:
+def _new_seated_booking(tx: Transaction, request: RescheduleRequest, attendee: Attendee) -> Booking:
+    """The booking that a seat is moved to, named after its attendee."""
     hosts = _assign_hosts(tx, request)
     uid = tx.identifiers.short_uid()
     return write_event(
         tx,
         tx[BOOKINGS].create(
-            **_carried_over(request.booking) | {"ical_uid": ical_uid(tx.identifiers.short_uid())},
+            **_carried_over(request.booking)
+            | {"title": _title(tx, request, hosts, attendee), "ical_uid": ical_uid(tx.identifiers.short_uid())},
             **_location_fields(request.booking, uid, is_accepted=True),
             uid=uid,
             start=request.start,
@@ -210,7 +229,14 @@ def _move_all_seats(tx: Transaction, request: RescheduleRequest) -> CreatedBooki
     _assign_hosts(tx, request)
     for attendee in tx[ATTENDEES].find(booking_id=old.id):
         tx[ATTENDEES].update(attendee.id, start=request.start)
-    moved = tx[BOOKINGS].update(old.id, start=request.start, end=request.end, status="accepted", updated_at=tx.now)
+    moved = tx[BOOKINGS].update(
+        old.id,
+        start=request.start,
+        end=request.end,
+        status="accepted",
+        ical_sequence=old.ical_sequence + 1,
+        updated_at=tx.now,
+    )
     return CreatedBooking(write_event(tx, tx[BOOKINGS].update(moved.id, busy_event_id=None)), "")
 
 

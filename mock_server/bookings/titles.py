@@ -22,13 +22,18 @@ def title_of(
     tx: Transaction, event_type: EventType, organizer: User, attendee: str, location: str, *, several_hosts: bool
 ) -> str:
     """The event type's custom name with its variables filled in, else the default title. Raises BadRequest."""
-    host = organizer.name or NAMELESS
-    team = tx[TEAMS].get(event_type.team_id)
-    if team is not None and (several_hosts or event_type.scheduling_type == "collective"):
-        host = team.name
+    host = title_host(tx, event_type, organizer, several_hosts=several_hosts)
     if not event_type.custom_name:
         return f"{event_type.title} between {host} and {attendee}"
     return _custom_name(event_type, event_type.custom_name, host, attendee, location)
+
+
+def title_host(tx: Transaction, event_type: EventType, organizer: User, *, several_hosts: bool) -> str:
+    """The host that titles name: the organizer, or the team where several hosts take part."""
+    team = tx[TEAMS].get(event_type.team_id)
+    if team is not None and (several_hosts or event_type.scheduling_type == "collective"):
+        return team.name
+    return organizer.name or NAMELESS
 
 
 def instant_title(attendee: str, language: str) -> str:

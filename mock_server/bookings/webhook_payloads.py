@@ -42,7 +42,7 @@ _LABELS = {
     "rescheduleReason": "reason_for_reschedule",
     ATTENDEE_PHONE: "phone_number",
 }
-_DEFAULT_SLUGS = {field.slug for field in DEFAULT_FIELDS} | {ATTENDEE_PHONE}
+DEFAULT_SLUGS = {field.slug for field in DEFAULT_FIELDS} | {ATTENDEE_PHONE}
 _TEAM_PHONE_FIELD = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
 _NO_ORGANIZER: payloads.Organizer = {
     "name": NAMELESS,
@@ -204,7 +204,7 @@ def form_responses(event_type: EventType | None, answers: Answers) -> payloads.F
         }
         return {"responses": responses, "userFieldsResponses": {}}
     responses = {field.slug: _response(field, answers) for field in _form(event_type)}
-    custom = {slug: response for slug, response in responses.items() if slug not in _DEFAULT_SLUGS}
+    custom = {slug: response for slug, response in responses.items() if slug not in DEFAULT_SLUGS}
     return {"responses": responses, "userFieldsResponses": custom}
 
 

@@ -28,7 +28,7 @@ _INTEGRATIONS = {
     "office365-video": "integrations:office365_video",
     "zoom": "integrations:zoom",
 }
-_STORED_TYPES = {
+_STORED_TYPES: dict[LocationType, str] = {
     "address": "inPerson",
     "link": "link",
     "phone": "userPhone",
@@ -80,6 +80,16 @@ def stored_type(location: Location) -> str:
         assert location.integration is not None
         return _INTEGRATIONS.get(location.integration, f"integrations:{location.integration}")
     return _STORED_TYPES[location.type]
+
+
+def type_named(stored: str) -> LocationType | None:
+    """The type of a location that is stored as `stored`; None for integrations and unknown ones."""
+    return next((kind for kind, name in _STORED_TYPES.items() if name == stored), None)
+
+
+def integration_named(stored: str) -> str | None:
+    """The integration that is stored as `stored`; None if there is none."""
+    return next((name for name, each in _INTEGRATIONS.items() if each == stored), None)
 
 
 def not_connected(app: str) -> BadRequest:

@@ -23,6 +23,7 @@ from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.generated import GeneratedReplies
 from mock_server.runtime.journal import Journals
+from mock_server.runtime.masking import Secrets
 from mock_server.runtime.rate_limits import Identify, RateLimiting
 from mock_server.runtime.request_body import RequestBody
 from mock_server.runtime.routing import Routing
@@ -76,7 +77,9 @@ class SandboxApp(ConnexionApp):
             description=description,
             find_handler=find_handler,
             stages=stages,
-            dispatch=Dispatch(generated=GeneratedReplies(description), strict=strict, workers=workers),
+            dispatch=Dispatch(
+                generated=GeneratedReplies(description), secrets=Secrets(description), strict=strict, workers=workers
+            ),
             lifespan=self._lifespan,
         )
         self._worlds = worlds

@@ -23,6 +23,7 @@ from mock_server.runtime import (
     evidence,
     integers,
     json_values,
+    limit,
     marks,
     narrowing,
     nullable,
@@ -37,11 +38,12 @@ from mock_server.runtime.effects import OWN, read_effects
 from mock_server.runtime.evidence import EVIDENCE, add_evidence, check_evidence
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.limit import read_limit
 from mock_server.runtime.marks import faults, select
 from mock_server.runtime.narrowing import settle_narrowing
 from mock_server.runtime.nullable import write_out_nullables
 from mock_server.runtime.suggestions import did_you_mean
-from mock_server.runtime.versions import VERSION_HEADER, version_faults
+from mock_server.runtime.versions import VERSION_HEADER, Served, version_faults
 from mock_server.state import edition as state_edition
 from mock_server.state.edition import EDITIONS
 from mock_server.state.errors import Unusable
@@ -50,8 +52,8 @@ BUNDLER = tuple(
     Path(str(file))
     for file in (
         __file__, access_rule.__file__, differences.__file__, editions.__file__, effects.__file__, evidence.__file__,
-        integers.__file__, json_values.__file__, marks.__file__, narrowing.__file__, nullable.__file__,
-        state_edition.__file__, suggestions.__file__, versions.__file__,
+        integers.__file__, json_values.__file__, limit.__file__, marks.__file__, narrowing.__file__,
+        nullable.__file__, state_edition.__file__, suggestions.__file__, versions.__file__,
     )
 )  # fmt: skip
 """The code that decides what a bundle looks like. Its content is part of a bundle's name."""
@@ -304,22 +306,26 @@ class _Bundler:
 
     def check_versions(self, paths: Document) -> None:
         """Raises DescriptionError unless the version header chooses one operation of each path and method."""
-        versions = {
-            (method.upper(), path): self.versions_of(item[method])
-            for path, item in paths.items()
-            for method in HTTP_METHODS
-            if method in item
-        }
-        fault = next(version_faults(versions), None)
+        fault = next(
+            version_faults(
+                [
+                    self.served(path, method, item[method])
+                    for path, item in paths.items()
+                    for method in HTTP_METHODS
+                    if method in item
+                ]
+            ),
+            None,
+        )
         if fault is not None:
-            raise DescriptionError(f"The description does not tell versions apart: {fault}.")
+            raise DescriptionError(f"{fault}.")
 
-    def versions_of(self, operation: Document) -> list[str]:
-        """The values of the version header under which an operation exists; none where it exists under all."""
-        for parameter in map(self.deref, operation["parameters"]):
-            if parameter["name"] == VERSION_HEADER:
-                return parameter["schema"].get("enum", [])
-        return []
+    def served(self, path: str, method: str, operation: Document) -> Served:
+        """The versions under which an operation exists."""
+        headers = [each for each in map(self.deref, operation["parameters"]) if each["name"] == VERSION_HEADER]
+        versions = tuple(version for each in headers for version in each["schema"].get("enum", ()))
+        is_required = any(each.get("required", False) for each in headers)
+        return Served(self.places[operation["operationId"]], method, path, versions, is_required)
 
     def path_item(self, root_path: Path, path: str, item: Any) -> Document:
         reference = item.get("$ref") if is_object(item) else None
@@ -357,9 +363,7 @@ class _Bundler:
                 f"{place} has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."
             )
         try:
-            check_evidence(operation["x-evidence"])
-            read_access(operation["x-access"])
-            read_effects(operation.get("x-effects", [OWN]))
+            _check_words(operation)
         except ValueError as error:
             raise DescriptionError(f"{place}: {error}.") from None
 
@@ -426,7 +430,7 @@ class _Bundler:
             yield "with access rules"
         if any(parameter["in"] == "path" for parameter in parameters):
             yield "with path parameters"
-        if any(parameter["name"] == VERSION_HEADER and parameter["required"] for parameter in parameters):
+        if any(parameter["name"] == VERSION_HEADER and parameter.get("required") for parameter in parameters):
             yield "with required version"
 
     def implied(self, file: str, group: str) -> Any:
@@ -510,6 +514,15 @@ class _Bundler:
         if at[0] == "paths" and len(at) > 2:
             return f"{file}: {at[2].upper()} {at[1]}, at {' > '.join(at[3:])}"
         return f"{file}: {' > '.join(at)}"
+
+
+def _check_words(operation: Document) -> None:
+    """Raises ValueError for evidence, access rules, effects or a rate limit that there are not."""
+    check_evidence(operation["x-evidence"])
+    read_access(operation["x-access"])
+    read_effects(operation.get("x-effects", [OWN]))
+    if "x-rate-limit" in operation:
+        read_limit(operation["x-rate-limit"])
 
 
 def _kind_at(at: tuple[str, ...]) -> str | None:

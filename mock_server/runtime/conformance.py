@@ -48,10 +48,13 @@ def first_breach(validator: _Validator, content: Any) -> Breach | None:
 
     Where the schema is a union, it is what is wrong with the alternative that fits best.
     """
-    if validator.is_valid(content):
-        return None
-    error = _innermost(next(iter(validator.iter_errors(content))))
-    return Breach(_pointer(error.instance_path), _text(error))
+    return None if validator.is_valid(content) else next(breaches(validator, content))
+
+
+def breaches(validator: _Validator, content: Any) -> Iterator[Breach]:
+    """Everything in `content` that breaks a schema; of a union, what is wrong with the alternative that fits best."""
+    for error in map(_innermost, validator.iter_errors(content)):
+        yield Breach(_pointer(error.instance_path), _text(error))
 
 
 def _innermost(error: Any) -> Any:

@@ -12,7 +12,7 @@ from mock_server.runtime.conformance import Breach, reply_breach
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.generated import GeneratedReplies
-from mock_server.runtime.masking import Masker
+from mock_server.runtime.masking import Masker, Secrets
 from mock_server.runtime.reply import Reply, success
 from mock_server.runtime.workers import Workers
 from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
@@ -23,8 +23,8 @@ Handler = Callable[[Call], Any]
 class NonConformingReply(Exception):
     """A reply does not fit the description: a defect of the sandbox. Only strict mode looks."""
 
-    def __init__(self, operation: Operation, status: int, breach: Breach) -> None:
-        what = Masker().breach(breach)
+    def __init__(self, operation: Operation, status: int, breach: Breach, secrets: Secrets) -> None:
+        what = Masker(secrets=secrets).breach(breach)
         super().__init__(f"{operation.id} made a reply of status {status} that breaks the description: {what}")
 
 
@@ -34,8 +34,9 @@ class Dispatch:
     A request that has turned out to be costly runs in a thread.
     """
 
-    def __init__(self, *, generated: GeneratedReplies, strict: bool, workers: Workers) -> None:
+    def __init__(self, *, generated: GeneratedReplies, secrets: Secrets, strict: bool, workers: Workers) -> None:
         self._generated = generated
+        self._secrets = secrets
         self._strict = strict
         self._workers = workers
 
@@ -57,12 +58,12 @@ class Dispatch:
         else:
             reply = success(operation.success_status, handler(call), operation.projections)
         if self._strict:
-            prove(operation, reply)
+            prove(operation, reply, self._secrets)
         return reply
 
 
-def prove(operation: Operation, reply: Reply) -> None:
-    """Raises NonConformingReply unless `reply` is one that the description promises."""
+def prove(operation: Operation, reply: Reply, secrets: Secrets) -> None:
+    """Raises NonConformingReply, which does not repeat `secrets`, unless `reply` is as the description promises."""
     breach = reply_breach(operation, reply.status, reply.body, closed=True)
     if breach is not None:
-        raise NonConformingReply(operation, reply.status, breach)
+        raise NonConformingReply(operation, reply.status, breach, secrets)

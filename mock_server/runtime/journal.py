@@ -15,7 +15,7 @@ from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.dates import iso
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import Exchange
-from mock_server.runtime.masking import Masker, credentials_of
+from mock_server.runtime.masking import Masker, Secrets, credentials_of
 from mock_server.runtime.reply import Reply
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
@@ -79,15 +79,15 @@ class Entry(msgspec.Struct, frozen=True):
         """The operation that was asked for, if any."""
         return self.operation.id if self.operation else None
 
-    def shown(self) -> dict[str, Any]:
-        """The entry with credentials masked, and the verdict of the description on the reply."""
+    def shown(self, secrets: Secrets) -> dict[str, Any]:
+        """The entry with `secrets` masked, and the verdict of the description on the reply."""
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
-        masker = Masker(credentials_of(headers))
+        masker = Masker(credentials_of(headers, secrets), secrets)
         operation, reply, caller = self.operation, self.reply, self.caller
         verdict: str | None = None
         if operation is not None and reply is not None:
             breach = reply_breach(operation, reply.status, reply.body)
-            verdict = None if breach is None else str(breach)
+            verdict = None if breach is None else masker.breach(breach)
         return {
             "number": self.number,
             "at": iso(datetime.fromtimestamp(self.at, UTC)),
@@ -111,7 +111,7 @@ class Entry(msgspec.Struct, frozen=True):
                 "body": masker.body(reply.body),
             },
             "hint": self.hint and masker.text(self.hint),
-            "contract": {"fits": verdict is None, "breach": verdict and masker.text(verdict)} if operation else None,
+            "contract": {"fits": verdict is None, "breach": verdict} if operation else None,
         }
 
 

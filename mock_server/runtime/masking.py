@@ -17,12 +17,11 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from mock_server.runtime.bundle import Document, load_bundle
+from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.conformance import Breach
 from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.json_values import is_list, is_object
-from mock_server.state.edition import NEWEST
 
 MASK = "***"
 KEPT_BODY = 10_000
@@ -38,51 +37,73 @@ _SCHEME = re.compile(r"(?i:bearer|basic)\s+")
 
 
 class Secrets:
-    """What of a description is secret: names of headers and fields, and what the replies of operations hand out."""
+    """What is secret in any of these descriptions. Nothing is looked up before it is asked for."""
 
-    def __init__(self, bundle: Document, *others: Document) -> None:
-        self._description = Description(bundle)
-        schemes = bundle["components"].get("securitySchemes", {}).values()
-        self.headers = USUAL_HEADERS | {each["name"].lower() for each in schemes if each.get("x-secret")}
-        self.fields = USUAL_NAMES | frozenset(self._marked(bundle, set()))
-        self.by_operation = {each.id: self._handed_out(each) for each in self._description}
-        for other in map(Secrets, others):
-            self.headers |= other.headers
-            self.fields |= other.fields
-            self.by_operation = {**other.by_operation, **self.by_operation}
+    def __init__(self, *descriptions: Description) -> None:
+        self._descriptions = descriptions
 
-    def _handed_out(self, operation: Operation) -> frozenset[str]:
-        schemas = (operation.reply_schema(status) for status in operation.responses if status < 300)
-        return frozenset(name for schema in schemas for name in self._marked(schema, set(), whole=False))
+    @cached_property
+    def headers(self) -> frozenset[str]:
+        """The names of secret headers, in lower case."""
+        components = [each.bundle["components"] for each in self._descriptions]
+        schemes = [scheme for each in components for scheme in each.get("securitySchemes", {}).values()]
+        return USUAL_HEADERS | {each["name"].lower() for each in schemes if each.get("x-secret")}
 
-    def _marked(self, node: Any, seen: set[str], *, whole: bool = True) -> Iterator[str]:
-        """The names of the marked properties in a part of the description; with `whole` those of whole secrets only."""
-        if is_object(node):
-            reference = node.get("$ref")
-            if isinstance(reference, str) and reference not in seen:
-                seen.add(reference)
-                yield from self._marked(self._description.deref(node), seen, whole=whole)
-            properties = node.get("properties")
-            for name, schema in properties.items() if is_object(properties) else ():
-                mark = self._description.deref(schema).get("x-secret") if is_object(schema) else None
-                if mark is True or (mark and not whole):
-                    yield name
-            for each in node.values():
-                yield from self._marked(each, seen, whole=whole)
-        elif is_list(node):
-            for each in node:
-                yield from self._marked(each, seen, whole=whole)
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The names of secret fields."""
+        return USUAL_NAMES.union(*(_marked(each, each.bundle, set()) for each in self._descriptions))
+
+    @cached_property
+    def by_operation(self) -> dict[str, frozenset[str]]:
+        """By operation, the names of the secret fields, and of those with a secret in them, that its replies have."""
+        found: dict[str, frozenset[str]] = {}
+        for description in self._descriptions:
+            for operation in description:
+                found[operation.id] = found.get(operation.id, frozenset()) | _handed_out(description, operation)
+        return found
+
+
+def _handed_out(description: Description, operation: Operation) -> frozenset[str]:
+    schemas = (operation.reply_schema(status) for status in operation.responses if status < 300)
+    return frozenset(name for schema in schemas for name in _marked(description, schema, set(), whole=False))
+
+
+def _marked(description: Description, node: Any, seen: set[str], *, whole: bool = True) -> Iterator[str]:
+    """The names of the marked properties in a part of a description; with `whole` those of whole secrets only."""
+    if is_object(node):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference not in seen:
+            seen.add(reference)
+            yield from _marked(description, description.deref(node), seen, whole=whole)
+        properties = node.get("properties")
+        for name, schema in properties.items() if is_object(properties) else ():
+            mark = description.deref(schema).get("x-secret") if is_object(schema) else None
+            if mark is True or (mark and not whole):
+                yield name
+        for each in node.values():
+            yield from _marked(description, each, seen, whole=whole)
+    elif is_list(node):
+        for each in node:
+            yield from _marked(description, each, seen, whole=whole)
+
+
+def described() -> Secrets:
+    """The secrets of our own description, in the edition of the process."""
+    return described_in(chosen_edition())
 
 
 @cache
-def described() -> Secrets:
-    """The secrets of our own description, also of what the newest edition has: one process may serve several."""
-    edition = chosen_edition()
-    return Secrets(load_bundle(edition=edition), *(load_bundle(edition=each) for each in {NEWEST} - {edition}))
+def described_in(*editions: str) -> Secrets:
+    """The secrets of our own description in any of these editions."""
+    return Secrets(*(Description(load_bundle(edition=each)) for each in editions))
 
 
 class Masker:
-    """Masks headers and fields that hold secrets, texts that look like some, and `known` secrets wherever they are."""
+    """Masks headers and fields that hold secrets, texts that look like some, and `known` secrets wherever they are.
+
+    `secrets` are those of the description that the values belong to; by default that of the edition of the process.
+    """
 
     def __init__(self, known: Iterable[str] = (), secrets: Secrets | None = None) -> None:
         self.secrets = secrets or described()
@@ -156,7 +177,7 @@ class Masker:
 
 
 class MaskedFormatter(logging.Formatter):
-    """Writes log records, tracebacks included, without secrets."""
+    """Writes log records, tracebacks included, without secrets. They are those of the edition of the process."""
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Formatter."""

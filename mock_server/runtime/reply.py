@@ -42,6 +42,14 @@ class Nothing:
     """What an operation returns when its reply has no `data`."""
 
 
+class WithCookie:
+    """What an operation returns to set a cookie along with its `data`. The value is percent-encoded."""
+
+    def __init__(self, data: Any, name: str, value: str) -> None:
+        self.data = data
+        self.header: Header = (b"set-cookie", f"{name}={quote(value, safe='')}; Path=/".encode())
+
+
 class Unwrapped:
     """What an operation returns whose reply has no envelope: the whole body, and headers of its own."""
 
@@ -73,6 +81,9 @@ def success(status: int, result: Any, projections: Mapping[int, Project]) -> Rep
         return redirect_reply(result)
     if isinstance(result, Unwrapped):
         return json_reply(status, result.content, result.headers)
+    headers: tuple[Header, ...] = ()
+    if isinstance(result, WithCookie):
+        result, headers = result.data, (result.header,)
     content = {"status": "success"} if isinstance(result, Nothing) else {"status": "success", "data": result}
     project = projections.get(status)
-    return json_reply(status, content if project is None else project(msgspec.to_builtins(content)))
+    return json_reply(status, content if project is None else project(msgspec.to_builtins(content)), headers)

@@ -124,6 +124,7 @@ RULES: Mapping[str, Rule] = {
         lambda v, _: isinstance(v, str) and is_iso_date(v),
         "$property must be a valid ISO 8601 date string",
     ),
+    "isDate": Rule(lambda v, _: isinstance(v, str) and is_iso_date(v), "$property must be a Date instance"),
     "isTimeZone": Rule(lambda v, _: isinstance(v, str) and is_time_zone(v), "$property must be a valid IANA time-zone"),
     "matches": Rule(
         lambda v, s: isinstance(v, str) and re.search(s.get("pattern", ""), v) is not None,

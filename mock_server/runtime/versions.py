@@ -5,12 +5,17 @@ Source: Cal.com API v2, version header.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
 
 VERSION_HEADER = "cal-api-version"
 
 DEFAULT_VERSION = "2024-04-15"
 """What counts where the header is absent, malformed or unknown."""
+
+_PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 def url_path(key: str) -> str:
@@ -23,17 +28,60 @@ def effective_version(given: str | None, known: frozenset[str]) -> str:
     return given if given in known else DEFAULT_VERSION
 
 
-def version_faults(versions: Mapping[tuple[str, str], list[str]]) -> Iterator[str]:
-    """What is wrong with the versions of operations, given by method and key under `paths`; none is all versions."""
-    places: dict[tuple[str, str], list[str]] = {}
-    for (method, key), own in versions.items():
-        suffix = key.partition("#")[2]
-        if suffix and suffix not in own:
-            yield f"{method} {key} does not exist under {VERSION_HEADER} {suffix}, which its path names"
-        places.setdefault((method, url_path(key)), []).append(key)
-    for (method, path), keys in places.items():
-        taken = [version for key in keys for version in versions[method, key]]
-        if len(keys) > 1 and not all(versions[method, key] for key in keys):
-            yield f"one operation of {method} {path} exists under all versions, so there can be no other"
-        for version in sorted({each for each in taken if taken.count(each) > 1}):
-            yield f"two operations of {method} {path} exist under {VERSION_HEADER} {version}"
+class Served(NamedTuple):
+    """Under which versions an operation exists; none is all. `key` is that under `paths`, `place` names the operation.
+
+    `is_required` says whether the header is.
+    """
+
+    place: str
+    method: str
+    key: str
+    versions: tuple[str, ...]
+    is_required: bool
+
+
+def version_faults(operations: Sequence[Served]) -> Iterator[str]:
+    """What is wrong with the versions of operations, where and what would be right."""
+    for each in operations:
+        yield from _own_faults(each)
+    by_path: dict[str, list[Served]] = {}
+    for each in operations:
+        by_path.setdefault(_PARAMETER.sub("{}", url_path(each.key)), []).append(each)
+    for group in by_path.values():
+        for other in group:
+            if url_path(other.key) != url_path(group[0].key):
+                yield f"{other.place} has other names of parameters than {group[0].place}. Name them alike"
+        for one, other in combinations(group, 2):
+            if one.method == other.method:
+                yield from _faults_of_pair(one, other)
+
+
+def _own_faults(operation: Served) -> Iterator[str]:
+    suffix = operation.key.partition("#")[2]
+    listed = ", ".join(operation.versions) or "all"
+    if suffix and suffix not in operation.versions:
+        yield (
+            f"{operation.place} is none of version {suffix}, which its path names: the values of {VERSION_HEADER} are "
+            f"{listed}. End the path with one of them"
+        )
+    serves_default = not operation.versions or DEFAULT_VERSION in operation.versions
+    if operation.is_required == serves_default:
+        right, because = ("false", "is") if serves_default else ("true", "is not")
+        yield (
+            f"{operation.place}: {VERSION_HEADER} has to be `required: {right}`, because {DEFAULT_VERSION}, which "
+            f"counts where the header is absent, {because} among its values ({listed})"
+        )
+
+
+def _faults_of_pair(one: Served, other: Served) -> Iterator[str]:
+    for each, second in ((one, other), (other, one)):
+        if not each.versions:
+            yield (
+                f"{each.place} exists under all versions, which leaves none to {second.place}. List its values of "
+                f"{VERSION_HEADER}"
+            )
+            return
+    for version in one.versions:
+        if version in other.versions:
+            yield f"{other.place} exists under {VERSION_HEADER} {version}, as does {one.place}. Leave it to one of them"

@@ -1,4 +1,4 @@
-"""The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock, the journal of requests, webhooks.
+"""The control plane under `/_sandbox`: health, reset, snapshots, worlds, clock, journal, webhooks, outbox.
 
 It takes and returns JSON and is not part of the description. It requires a loopback client or the admin token.
 """
@@ -22,6 +22,7 @@ from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.masking import Secrets
 from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
@@ -32,6 +33,7 @@ from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.feeds import feed_file
+from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.webhooks import WebhookControls
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
@@ -79,14 +81,17 @@ class ControlPlane:
         description: Description,
         find_handler: FindHandler,
         webhooks: WebhookControls,
+        outbox: OutboxControls,
         workers: Workers,
     ) -> None:
         self.app = app
         self._settings = settings
         self._webhooks = webhooks
+        self._outbox = outbox
         self._worlds = worlds
         self._journals = journals
         self._workers = workers
+        self._secrets = Secrets(description)
         self._operations = len(description.operations)
         self._stateful = sum(find_handler(each.area, each.id) is not None for each in description)
 
@@ -252,7 +257,7 @@ class ControlPlane:
             raise Refused(400, "`limit` takes a whole number.")
         entries = reversed(list(exchange.world.companion[self._journals]))
         found = [each for each in entries if operation is None or each.operation_id == operation]
-        return {"requests": [each.shown() for each in found[: int(limit)]]}
+        return {"requests": [each.shown(self._secrets) for each in found[: int(limit)]]}
 
     def clear_requests(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Empties the journal."""
@@ -328,6 +333,14 @@ class ControlPlane:
         """Empties an inbox."""
         return self._webhooks.clear_inbox(exchange.world, name or "")
 
+    async def list_outbox(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """E-mails and texts that the live service would have sent, newest first."""
+        return await self._outbox.list_messages(exchange.world, exchange.query_string.decode("latin-1"))
+
+    def clear_outbox(self, exchange: Exchange, _: str | None) -> dict[str, str]:
+        """Forgets all messages."""
+        return self._outbox.clear(exchange.world, exchange.query_string.decode("latin-1"))
+
     def explain_slots(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The rules that removed slots, for a query of `GET /v2/slots`."""
         return explain_slots(exchange.world.begin(), exchange.query_string)
@@ -361,6 +374,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/requests"): ControlPlane.list_requests,
     ("DELETE", "/requests"): ControlPlane.clear_requests,
     ("GET", "/explain/slots"): ControlPlane.explain_slots,
+    ("GET", "/outbox"): ControlPlane.list_outbox,
+    ("DELETE", "/outbox"): ControlPlane.clear_outbox,
     ("GET", "/webhooks/deliveries"): ControlPlane.list_deliveries,
     ("DELETE", "/webhooks/deliveries"): ControlPlane.clear_deliveries,
     ("GET", "/webhooks/deliveries/{id}"): ControlPlane.get_delivery,
@@ -383,7 +398,9 @@ IN_THREAD: frozenset[Handler] = frozenset(
     {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_requests, ControlPlane.explain_slots}
 )
 """Handlers that are slow for a large world. They only read, so they run in a thread."""
-LARGE_REPLIES: frozenset[Handler] = frozenset({ControlPlane.list_deliveries, ControlPlane.read_inbox})
+LARGE_REPLIES: frozenset[Handler] = frozenset(
+    {ControlPlane.list_deliveries, ControlPlane.read_inbox, ControlPlane.list_outbox}
+)
 RAW_BODY: frozenset[Handler] = frozenset(
     {
         ControlPlane.restore_snapshot,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from mock_server.runtime.dates import iso
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox.errors import Refused
+from mock_server.sandbox.waiting import seconds, until, whole_number
 from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
@@ -36,8 +35,6 @@ KEPT_BYTES_IN_ALL = 64 * 1024 * 1024
 OVERHEAD = 2000
 """Bytes of memory per received request, in addition to its content."""
 
-LONGEST_WAIT = 30.0
-LOOK_EVERY = 0.01
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 TRIGGER_FIELDS = {"trigger", "payload", "webhookIds", "subscriberUrls", "payloadTemplate", "secret"}
@@ -144,14 +141,14 @@ class WebhookControls:
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
         """Newest first. `?limit=`, `?trigger=` and `?webhookId=` filter; `?wait=` waits until all are finished."""
         outgoing = self._dispatcher.outgoing(world)
-        await _until(lambda: outgoing.is_finished, _seconds(query, "wait"))
+        await until(lambda: outgoing.is_finished, seconds(query, "wait"))
         found = [
             each
             for each in reversed(list(outgoing.deliveries))
             if query.get("trigger", each.trigger) == each.trigger
             and query.get("webhookId", each.webhook_id) == each.webhook_id
         ]
-        return {"deliveries": [each.view() for each in found[: _whole(query, "limit", 100)]]}
+        return {"deliveries": [each.view() for each in found[: whole_number(query, "limit", 100)]]}
 
     def get_delivery(self, world: World, number: str) -> dict[str, Any]:
         """One delivery."""
@@ -189,9 +186,9 @@ class WebhookControls:
 
     async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> dict[str, Any]:
         """The requests, oldest first. `?count=` waits until there are that many, for at most `?wait=` seconds (10)."""
-        count = _whole(query, "count", 0)
+        count = whole_number(query, "count", 0)
         inboxes = world.companion[self._inboxes]
-        await _until(lambda: inboxes.count(name) >= count, _seconds(query, "wait", 10.0))
+        await until(lambda: inboxes.count(name) >= count, seconds(query, "wait", 10.0))
         return {"received": inboxes.view(name)}
 
     def clear_inbox(self, world: World, name: str) -> dict[str, str]:
@@ -245,29 +242,3 @@ def _json(raw: bytes) -> Any:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError):
         return None
-
-
-def _whole(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal():
-        raise Refused(400, f"`{name}` takes a whole number.")
-    return int(text)
-
-
-def _seconds(query: Mapping[str, str], name: str, default: float = 0.0) -> float:
-    try:
-        seconds = float(query.get(name, default))
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= LONGEST_WAIT:
-        raise Refused(400, f"`{name}` takes seconds, at most {LONGEST_WAIT:g}.")
-    return seconds
-
-
-async def _until(condition: Callable[[], bool], seconds: float) -> None:
-    """Waits until `condition()`, for at most `seconds`."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        await asyncio.sleep(LOOK_EVERY)

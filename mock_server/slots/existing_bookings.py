@@ -67,11 +67,18 @@ def _organized(tx: Transaction, user: User, low: tuple[datetime], high: tuple[da
 
 
 def counted_bookings(
-    tx: Transaction, event_type_id: int, hosts: Collection[int], start: int, end: int
+    tx: Transaction, event_type_id: int, hosts: Collection[int], start: int, end: int, rescheduled: str | None = None
 ) -> list[Interval]:
-    """The times of the bookings that count towards limits: accepted, of the event type, and with one of its hosts."""
+    """The times of the bookings that count towards limits: accepted, of the event type, and with one of its hosts.
+
+    The booking with the uid `rescheduled` does not count.
+    """
     found = tx[BOOKINGS].between((moment_of(start),), (moment_of(end),), event_type_id=event_type_id)
-    return [_interval(each) for each in found if each.status == "accepted" and each.user_id in hosts]
+    return [
+        _interval(each)
+        for each in found
+        if each.status == "accepted" and each.user_id in hosts and each.uid != rescheduled
+    ]
 
 
 def seated_bookings(

@@ -115,13 +115,18 @@ class ReservedTime(msgspec.Struct, frozen=True):
 
 
 class SlotSearch(msgspec.Struct, frozen=True):
-    """A search for slots between `start` and `end`, with days in `time_zone`. `duration` overrides the length."""
+    """A search for slots between `start` and `end`, with days in `time_zone`. `duration` overrides the length.
+
+    Reservations with the uid `own_reservations` and the booking with the uid `rescheduled` do not block slots.
+    """
 
     start: int
     end: int
     now: int
     time_zone: str = "UTC"
     duration: int | None = None
+    own_reservations: str | None = None
+    rescheduled: str | None = None
 
 
 class AvailabilityInput(msgspec.Struct, frozen=True):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 
+import msgspec
+
 from mock_server.calendars.busy import busy_times_of
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import BookingWindow, EventType, Limit
@@ -83,7 +85,10 @@ def load_availability_input(
     settings = settings_of(bookable.event_type, hours[0].time_zone if hours else None)
     start, end = computed_window(settings, search.start, search.end, search.now)
     hosts = [
-        _host(tx, each, host_hours, bookable.id if settings.seats else None, (start - around, end + around))
+        _without_booking(
+            _host(tx, each, host_hours, bookable.id if settings.seats else None, (start - around, end + around)),
+            search.rescheduled,
+        )
         for each, host_hours in zip(bookable.hosts, hours, strict=True)
     ]
     users = [each.user for each in bookable.hosts]
@@ -91,8 +96,8 @@ def load_availability_input(
         settings,
         hosts,
         search,
-        _reservations(tx, bookable.id, users),
-        _counted_bookings(tx, settings, users, (start, end)),
+        _reservations(tx, bookable.id, users, search.own_reservations),
+        _counted_bookings(tx, settings, users, (start, end), search.rescheduled),
         seated_bookings(tx, bookable.id, _host_emails(settings, users), start, end) if settings.seats else (),
     )
 
@@ -142,6 +147,18 @@ def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None,
     )
 
 
+def _without_booking(host: Host, uid: str | None) -> Host:
+    """The host without the booking that is to be rescheduled, and without its event in the host's calendars."""
+    rescheduled = [(each.start, each.end) for each in host.bookings if each.uid == uid] if uid is not None else ()
+    if not rescheduled:
+        return host
+    return msgspec.structs.replace(
+        host,
+        bookings=[each for each in host.bookings if each.uid != uid],
+        calendar=[each for each in host.calendar if each not in rescheduled],
+    )
+
+
 def _hours_of(tx: Transaction, user: User, schedule_id: int | None) -> Hours:
     """The hours of a schedule, else of the user's default schedule, else Monday to Friday from nine to five."""
     schedule = tx[SCHEDULES].get(schedule_id)
@@ -164,21 +181,26 @@ def hours_of_schedule(schedule: Schedule | None, fallback_zone: str) -> Hours:
     )
 
 
-def _reservations(tx: Transaction, event_type_id: int, users: Iterable[User]) -> list[ReservedTime]:
-    """Unexpired reservations of the hosts' time and of seats of the event type."""
+def _reservations(
+    tx: Transaction, event_type_id: int, users: Iterable[User], own_uid: str | None
+) -> list[ReservedTime]:
+    """Unexpired reservations of the hosts' time and of seats of the event type, except those with the uid `own_uid`."""
     later = (tx.now + timedelta(milliseconds=1),)
     of_hosts = [each for user in users for each in tx[RESERVATIONS].between(later, None, user_id=user.id)]
     of_event_type = tx[RESERVATIONS].between(later, None, event_type_id=event_type_id)
     times = [each for each in of_hosts if not each.is_seat]
     seats = [each for each in of_event_type if each.is_seat]
-    return [ReservedTime(*_interval(each.start, each.end), each.is_seat) for each in (*times, *seats)]
+    others = (each for each in (*times, *seats) if each.uid != own_uid)
+    return [ReservedTime(*_interval(each.start, each.end), each.is_seat) for each in others]
 
 
-def _counted_bookings(tx: Transaction, settings: Settings, users: Iterable[User], window: Interval) -> list[Interval]:
+def _counted_bookings(
+    tx: Transaction, settings: Settings, users: Iterable[User], window: Interval, rescheduled: str | None
+) -> list[Interval]:
     if not settings.limits.units() or window[0] > window[1]:
         return []
     low, high = counted_range(settings.limits, *window)
-    return counted_bookings(tx, settings.event_type_id, {user.id for user in users}, low, high)
+    return counted_bookings(tx, settings.event_type_id, {user.id for user in users}, low, high, rescheduled)
 
 
 def _host_emails(settings: Settings, users: Iterable[User]) -> set[str]:

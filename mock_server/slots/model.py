@@ -11,7 +11,8 @@ from mock_server.state.entity import Entity
 class Reservation(Entity):
     """A slot that is not offered until `release_at`. `user_id` is the event type's owner or first host.
 
-    It outlives its event type. `is_seat`: it holds one seat of the slot rather than the host's time.
+    It outlives its event type. `is_seat`: it holds one seat of the slot rather than the host's time. Several
+    reservations share a `uid` if they were made under an older version with one cookie.
     """
 
     id: int
@@ -32,8 +33,7 @@ class Reservation(Entity):
 RESERVATIONS = Collection(
     "reservations",
     Reservation,
-    unique=(("uid",),),
-    indexes=(Index(("event_type_id",), ("release_at",)), Index(("user_id",), ("release_at",))),
+    indexes=(Index(("uid",)), Index(("event_type_id",), ("release_at",)), Index(("user_id",), ("release_at",))),
     references=(Reference("user_id", "users"),),
 )
 

@@ -47,11 +47,11 @@ class RequestedSlot(msgspec.Struct, frozen=True):
     end: datetime
 
 
-def require_event_type(tx: Transaction, event_type_id: int) -> EventType:
-    """The event type. Raises NotFound."""
+def require_event_type(tx: Transaction, event_type_id: int, refusal: str | None = None) -> EventType:
+    """The event type. Raises NotFound, with the text `refusal` if it is given."""
     event_type = tx[EVENT_TYPES].get(event_type_id)
     if event_type is None:
-        raise NotFound(f"Event Type with ID={event_type_id} not found")
+        raise NotFound(refusal or f"Event Type with ID={event_type_id} not found")
     return event_type
 
 

@@ -35,11 +35,25 @@ def find_bookable(tx: Transaction, query: SlotsQuery) -> Bookable:
 
 def input_for_query(tx: Transaction, bookable: Bookable, query: SlotsQuery) -> AvailabilityInput:
     """The engine's input for a query. Raises BadRequest if the window is invalid or too long."""
-    start, end = query.window()
-    now = milliseconds(tx.now)
+    return load_input(tx, bookable, query, query.window())
+
+
+def load_input(
+    tx: Transaction,
+    bookable: Bookable,
+    query: SlotsQuery,
+    window: tuple[int, int],
+    *,
+    own_reservations: str | None = None,
+    rescheduled: str | None = None,
+) -> AvailabilityInput:
+    """The engine's input for the slots in `window`; see SlotSearch. Raises BadRequest if the window is too long."""
+    (start, end), now = window, milliseconds(tx.now)
     if end - max(start, now) > MAX_SEARCH_DAYS * DAY:
         raise BadRequest(f"Slots can be searched for at most {MAX_SEARCH_DAYS} days at a time")
-    return load_availability_input(tx, bookable, SlotSearch(start, end, now, query.time_zone or "UTC", query.duration))
+    zone = query.time_zone or "UTC"
+    search = SlotSearch(start, end, now, zone, query.duration, own_reservations, rescheduled)
+    return load_availability_input(tx, bookable, search)
 
 
 def _owner(tx: Transaction, username: str, organization_slug: str | None) -> User:

@@ -55,7 +55,7 @@ def test_help_lists_every_command_with_a_line() -> None:
     status, text, _ = run("--help")
     assert status == 0
     listed = re.findall(r"^  (\w+) {2,}\S", text, re.MULTILINE)
-    assert listed == ["serve", "spec", "operations", "doctor", "compare", "proxy", "store", "version"]
+    assert listed == ["serve", "spec", "operations", "changes", "doctor", "compare", "proxy", "store", "version"]
     assert run()[1] == text or "Usage:" in run()[2], "no command is a question for help"
 
 
@@ -96,7 +96,8 @@ def test_operations_are_listed_with_their_version_and_access_rules() -> None:
     assert len(lines) == operations + 1
     [central] = [line for line in lines if "update_destination_calendar" in line]
     assert re.fullmatch(
-        r"PUT +/v2/destination-calendars +update_destination_calendar +version=any +access=\[authenticated\] +stateful",
+        r"PUT +/v2/destination-calendars +update_destination_calendar +version=any +access=\[authenticated\] +"
+        r"evidence=recorded +stateful",
         central,
     )
     [bookings] = [line for line in lines if "  list_bookings  " in line or "  get_bookings  " in line]
@@ -514,11 +515,12 @@ def test_serve_prints_its_url_and_credentials_and_ends_with_ctrl_c(
     served: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     assert served.stdout is not None
-    lines = [served.stdout.readline().rstrip() for _ in range(12)]
+    lines = [served.stdout.readline().rstrip() for _ in range(13)]
     address = re.fullmatch(r"Cal\.com API v2 sandbox on (http://127\.0\.0\.1:\d+)", lines[0])
     assert address
     text = "\n".join(lines)
     for part in (
+        "edition      2025-04",
         "/docs",
         "/openapi.json",
         "/_sandbox/health",

@@ -19,7 +19,7 @@ from contract_tests.profiles.profile import PROFILES
 from mock_server import __version__, areas
 from mock_server.cli import app
 from mock_server.runtime import app as runtime_app
-from mock_server.runtime import delivery_mark, journal, request_body, workers
+from mock_server.runtime import delivery_mark, journal, outbox, request_body, workers
 from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.effects import EFFECTS
 from mock_server.sandbox import control_plane
@@ -187,6 +187,8 @@ LIMITS = {
     "time for a subscriber to answer": f"{dispatcher.REPLY_TIMEOUT:.0f} seconds",
     "deliveries in the list of a world": f"{deliveries.KEPT_DELIVERIES:,}",
     "lists of deliveries of all worlds": size(deliveries.KEPT_BYTES_IN_ALL),
+    "messages in the outbox of a world": f"{outbox.KEPT_MESSAGES:,}",
+    "outboxes of all worlds": size(outbox.KEPT_BYTES_IN_ALL),
     "events kept by an inbox": f"{inboxes.KEPT_RECEIVED:,}",
     "inboxes of a world": f"{inboxes.INBOX_LIMIT:,}",
     "inboxes of all worlds": size(inboxes.KEPT_BYTES_IN_ALL),

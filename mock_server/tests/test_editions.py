@@ -211,6 +211,26 @@ def test_an_edition_has_the_changes_up_to_it(tmp_path: Path) -> None:
     assert not edition_named("2025-04", changes).has("notes-sorted")
 
 
+def test_sandboxes_of_two_editions_in_one_process_mask_what_is_secret_in_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bundle = Sources.bundle
+    secret = {"2025-04": "email", "2026-03": "bio"}
+
+    def marked(sources: Sources, edition: str) -> dict[str, Any]:
+        found = bundle(sources, edition)
+        found["components"]["schemas"]["Me"]["properties"][secret[edition]]["x-secret"] = True
+        return found
+
+    monkeypatch.setattr(Sources, "bundle", marked)
+    for edition, masked in secret.items():
+        with running_sandbox(Settings(edition=edition)) as running:
+            httpx.patch(f"{running.url}/v2/me", headers=SOLO, json={"bio": "Hello", "email": "new@example.com"})
+            [request] = httpx.get(f"{running.url}/_sandbox/requests").json()["requests"]
+        shown = {name for name, value in request["request"]["body"].items() if value == "***"}
+        assert shown == {masked}
+
+
 def test_an_entry_of_a_world_file_may_begin_with_an_edition(tmp_path: Path) -> None:
     file = tmp_path / "world.yaml"
     entry = "{{id: {}, email: u{}@example.com, created_date: 2025-04-01T08:00:00Z{}}}"

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from mock_server.runtime.listening import listen
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 DROPPED = ("host", "content-length", "transfer-encoding", "connection")
 
 
@@ -43,13 +44,13 @@ def without_control_plane(_: str, path: str, reply: httpx.Response) -> httpx.Res
 def altered(upstream: str, alter: Alter) -> Iterator[str]:
     """The address of a server that answers as `upstream` does, but for what `alter` makes of it."""
     client = httpx.AsyncClient(timeout=30, verify=False)  # The upstream speaks plain HTTP.
+    upstream_url = httpx.URL(upstream)
 
     async def answer(request: Request) -> Response:
         headers = {name: value for name, value in request.headers.items() if name not in DROPPED}
         reply = await client.request(
             request.method,
-            upstream + request.url.path,
-            params=request.query_params.multi_items(),
+            upstream_url.copy_with(raw_path=upstream_url.raw_path.rstrip(b"/") + _target(request)),
             headers=headers,
             content=await request.body(),
         )
@@ -65,7 +66,7 @@ def altered(upstream: str, alter: Alter) -> Iterator[str]:
         async with client:
             yield
 
-    routes = [Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+    routes = [Route("/{path:path}", answer, methods=METHODS)]
     app = Starlette(routes=routes, lifespan=lifespan)
     with served(app) as url:
         yield url
@@ -84,6 +85,13 @@ def served(app: Any) -> Iterator[str]:
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
+
+
+def _target(request: Request) -> bytes:
+    """Path and query as they were sent, still percent-encoded."""
+    path: bytes = request.scope["raw_path"].partition(b"?")[0]
+    query: bytes = request.scope["query_string"]
+    return path + (b"?" + query if query else b"")
 
 
 def _api_path(path: str) -> str:

@@ -13,13 +13,18 @@ import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 
-from contract_tests.catalogue import always_has, catalogue
+from contract_tests.catalogue import Catalogue, always_has, catalogue
+from contract_tests.comparison import command, runner
 from contract_tests.comparison.command import Choices, compare, run
-from contract_tests.comparison.operation_graph import operation_graph
+from contract_tests.comparison.differences import ABSENT
+from contract_tests.comparison.operation_graph import OperationGraph, operation_graph
 from contract_tests.comparison.tests.servers import CutOff, altered, served, without_control_plane
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, changed, collections
 from mock_server.running import RunningSandbox
+from mock_server.runtime.bundle import Sources, load_bundle
+from mock_server.runtime.editions import chosen_edition
+from mock_server.runtime.masking import described_in
 
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
 SCHEDULES = {**SOLO, "cal-api-version": "2024-06-11"}
@@ -225,7 +230,52 @@ def test_a_server_that_stops_answering_ends_the_run(
     assert "gave no reply 3 times in a row" in capsys.readouterr().err
 
 
+def _graph_of(*paths: str) -> OperationGraph:
+    """The operations of some paths, without the links to others."""
+    bundle = load_bundle(edition="2025-04")
+    bundle["paths"] = {path: bundle["paths"][path] for path in paths}
+    operations = [operation for item in bundle["paths"].values() for operation in item.values()]
+    for response in (response for each in operations for response in each["responses"].values()):
+        response.pop("links", None)
+    return OperationGraph(Catalogue(bundle))
+
+
+def test_an_upgrade_is_reported_as_what_it_changes_and_nothing_else(monkeypatch: pytest.MonkeyPatch):
+    graph = _graph_of("/v2/me", "/v2/stripe/check/{teamId}", "/v2/conferencing", "/v2/conferencing/default")
+    monkeypatch.setattr(command, "operation_graph", lambda _: graph)
+    before = chosen_edition()
+    report = compare(Choices(left_edition="2025-04", right_edition="2026-03"))
+    assert chosen_edition() == before
+    assert report.tally.asked == set(graph.operations)
+    added = {("get_me", f"/data/{name}"): ABSENT for name in ("name", "avatarUrl", "bio")}
+    added |= {("update_me", place): left for (_, place), left in added.items()}
+    removed = {
+        ("check_team_stripe", f"/error/{place}"): '"Credentials for stripe not found."'
+        for place in ("message", "details/message")
+    }
+    assert {key: each.difference.left for key, each in report.differences.found.items()} == added | removed
+
+
+def test_a_secret_of_the_right_edition_is_not_shown(monkeypatch: pytest.MonkeyPatch):
+    bundle = Sources.bundle
+
+    def marked(sources: Sources, edition: str) -> dict[str, Any]:
+        found = bundle(sources, edition)
+        if edition == "2026-03":
+            found["components"]["schemas"]["Me"]["properties"]["bio"]["x-secret"] = True
+        return found
+
+    graph = _graph_of("/v2/me")
+    monkeypatch.setattr(command, "operation_graph", lambda _: graph)
+    monkeypatch.setattr(Sources, "bundle", marked)
+    monkeypatch.setattr(runner, "described_in", described_in.__wrapped__)
+    found = compare(Choices(left_edition="2025-04", right_edition="2026-03")).differences.found
+    assert found["get_me", "/data/bio"].difference.right == "(NoneType, not shown)"
+    assert found["get_me", "/data/name"].difference.right == '"Sam Solo"'
+
+
 def test_everything_that_a_comparison_creates_can_be_removed():
-    made = {each.id for each in operation_graph().description if operation_graph().creates(each)}
+    graph = operation_graph(chosen_edition())
+    made = {each.id for each in graph.description if graph.creates(each)}
     assert {"create_schedule", "create_booking", "create_team", "reserve_slot", "create_managed_user"} <= made
     assert made.isdisjoint({"create_delegation_credential", "refresh_api_key", "save_calendar_credentials"})

@@ -9,12 +9,13 @@ import pytest
 from contract_tests.comparison.differences import Comparer, shown
 from contract_tests.comparison.references import References
 from contract_tests.http import Reply, Request, to_headers
+from mock_server.runtime.masking import Masker, described
 
 LEFT, RIGHT = "http://left.example:8080", "https://right.example"
 
 
 def places(left: object, right: object, comparer: Comparer | None = None) -> list[str]:
-    comparer = comparer or Comparer(same_start=True, addresses=(LEFT, RIGHT))
+    comparer = comparer or Comparer(same_start=True, addresses=(LEFT, RIGHT), secrets=described())
     replies = (reply(200, {"data": each}) for each in (left, right))
     return [each.place for each in comparer.compare("scheduleId", *replies)]
 
@@ -34,7 +35,7 @@ def test_ids_may_differ_as_long_as_they_refer_to_the_same():
 
 
 def test_an_id_is_followed_through_the_replies():
-    comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT))
+    comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT), secrets=described())
     assert places({"id": 5, "ownerId": 1}, {"id": 17, "ownerId": 1}, comparer) == []
     assert places({"defaultScheduleId": 5}, {"defaultScheduleId": 17}, comparer) == []
     assert places({"defaultScheduleId": 5}, {"defaultScheduleId": 99}, comparer) == ["/data/defaultScheduleId"]
@@ -88,19 +89,19 @@ def test_other_values_differ(left: object, right: object):
 
 def test_secrets_may_differ_but_not_be_missing_and_are_not_shown():
     assert places({"accessToken": "one"}, {"accessToken": "two"}) == []
-    comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT))
+    comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT), secrets=described())
     replies = [reply(201, {"accessToken": each}) for each in ("one", None)]
     [found] = comparer.compare("userId", *replies)
     assert found.place == "/accessToken"
     assert "one" not in found.left
     assert (
-        shown({"url": "?accessToken=cal_secret_thing", "secret": "hush"})
+        shown({"url": "?accessToken=cal_secret_thing", "secret": "hush"}, Masker())
         == '{"url": "?accessToken=***", "secret": "***"}'
     )
 
 
 def test_two_tokens_of_one_second_may_be_equal_but_two_secrets_may_not():
-    comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT))
+    comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT), secrets=described())
     assert places({"accessToken": "one"}, {"accessToken": "same"}, comparer) == []
     assert places({"accessToken": "two"}, {"accessToken": "same"}, comparer) == []
     assert places({"accessToken": "two"}, {"accessToken": ""}, comparer) == ["/data/accessToken"]
@@ -111,21 +112,22 @@ def test_two_tokens_of_one_second_may_be_equal_but_two_secrets_may_not():
 def test_consent_pages_of_a_deployment_may_be_at_any_address():
     ours = f"{LEFT}/_sandbox/oauth/google?state=%7B%22a%22%3A1%7D"
     theirs = "https://accounts.example/o/oauth2/v2/auth?access_type=offline&client_id=7&state=%7B%22a%22%3A1%7D"
-    assert places({"authUrl": ours}, {"authUrl": theirs}, Comparer(same_start=False, addresses=(LEFT, RIGHT))) == []
+    comparer = Comparer(same_start=False, addresses=(LEFT, RIGHT), secrets=described())
+    assert places({"authUrl": ours}, {"authUrl": theirs}, comparer) == []
     assert places({"authUrl": ours}, {"authUrl": theirs}) == ["/data/authUrl"]
-    comparer = Comparer(same_start=False, addresses=(LEFT, RIGHT))
+    comparer = Comparer(same_start=False, addresses=(LEFT, RIGHT), secrets=described())
     assert places({"authUrl": ours}, {"authUrl": "https://accounts.example/o/auth"}, comparer) == ["/data/authUrl"]
 
 
 def test_different_statuses_are_the_only_difference():
-    comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT))
+    comparer = Comparer(same_start=True, addresses=(LEFT, RIGHT), secrets=described())
     refused = reply(404, {"error": {"message": "Not here"}})
     [found] = comparer.compare("userId", reply(200, {"data": 1}), refused)
     assert (found.place, found.left, found.right) == ("status", "200", '404 "Not here"')
 
 
 def test_on_different_accounts_only_items_that_the_run_created_are_compared():
-    comparer = Comparer(same_start=False, addresses=(LEFT, RIGHT))
+    comparer = Comparer(same_start=False, addresses=(LEFT, RIGHT), secrets=described())
     comparer.adopt(0, "scheduleId", 5)
     comparer.adopt(1, "scheduleId", 17)
     comparer.adopt(1, "userId", 3)

@@ -8,6 +8,7 @@ from contract_tests.consistency.actors import SANDBOX_ACTORS, Headers
 from contract_tests.mutants.kinds.kind import any_operation, kind, named, protected, reads
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.description import Operation
+from mock_server.runtime.json_values import is_object
 
 CREDENTIALS = ("authorization", "x-cal-client-id", "x-cal-secret-key")
 _OWNERS = {
@@ -98,7 +99,7 @@ async def rejects_valid_body(request: Request, broken: Broken) -> Reply:
 async def rejects_unknown_fields(request: Request, broken: Broken) -> Reply:
     """Unknown fields are rejected instead of ignored."""
     fields = request.fields
-    if not isinstance(fields, dict) or "noFieldOfThisName" not in fields:
+    if not is_object(fields) or "noFieldOfThisName" not in fields:
         return await broken.send(request)
     before = broken.state
     reply = await broken.send(request)

@@ -10,6 +10,7 @@ from typing import Any
 from contract_tests.mutants.kinds.building import accepted_at, answer, at, changed, things, with_setting, write
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.time_zones import time_zone
 
 SLOTS = "get_available_slots"
@@ -93,8 +94,8 @@ async def one_seat_more(request: Request, broken: Broken) -> Reply:
 
 async def _shown_as_sent(request: Request, broken: Broken, name: str, part: str, change: Any) -> Reply:
     fields = request.fields
-    setting = fields.get(name) if isinstance(fields, dict) else None
-    if not isinstance(setting, dict) or part not in setting or isinstance(setting[part], bool):
+    setting = fields.get(name) if is_object(fields) else None
+    if not is_object(setting) or part not in setting or isinstance(setting[part], bool):
         return await broken.send(request)
     honest = change(setting[part])
     reply = await broken.send(request.with_fields({**fields, name: {**setting, part: honest}}))
@@ -183,7 +184,7 @@ async def past_slots_are_offered(request: Request, broken: Broken) -> Reply:
     reply = await broken.send(request)
     data, now = reply.data, datetime.now(UTC)
     today = f"{now:%Y-%m-%d}"
-    if not reply.succeeded or not isinstance(data, dict) or today not in data or now.hour < 1:
+    if not reply.succeeded or not is_object(data) or today not in data or now.hour < 1:
         return reply
     over = {"start": f"{today}T00:00:00.000Z"}
     return broken.fire(reply.with_data({**data, today: [over, *data[today]]}))
@@ -194,7 +195,7 @@ async def no_slots_today(request: Request, broken: Broken) -> Reply:
     """Today is never offered."""
     reply = await broken.send(request)
     data, today = reply.data, f"{datetime.now(UTC):%Y-%m-%d}"
-    if not reply.succeeded or not isinstance(data, dict) or today not in data:
+    if not reply.succeeded or not is_object(data) or today not in data:
         return reply
     return broken.fire(reply.with_data({day: slots for day, slots in data.items() if day != today}))
 
@@ -214,7 +215,7 @@ async def first_slot_is_missing(request: Request, broken: Broken) -> Reply:
 async def _slots(request: Request, broken: Broken, change: Any) -> Reply:
     reply = await broken.send(request)
     data = reply.data
-    if not reply.succeeded or not isinstance(data, dict) or not data:
+    if not reply.succeeded or not is_object(data) or not data:
         return reply
     days = {day: change(slots) for day, slots in data.items()}
     return broken.fire(reply.with_data({day: slots for day, slots in days.items() if slots}))
@@ -225,7 +226,7 @@ async def slots_grouped_by_utc_day(request: Request, broken: Broken) -> Reply:
     """Slots are grouped by their day in UTC, not in the requested time zone."""
     reply = await broken.send(request)
     data = reply.data
-    if not reply.succeeded or not isinstance(data, dict) or "timeZone" not in dict(request.query):
+    if not reply.succeeded or not is_object(data) or "timeZone" not in dict(request.query):
         return reply
     days: dict[str, list[Any]] = {}
     for slots in data.values():
@@ -257,7 +258,7 @@ async def clock_change_days_are_an_hour_off(request: Request, broken: Broken) ->
 async def _later(request: Request, broken: Broken, fits: Any) -> Reply:
     reply = await broken.send(request)
     data = reply.data
-    if not reply.succeeded or not isinstance(data, dict):
+    if not reply.succeeded or not is_object(data):
         return reply
     hits = 0
     for slots in data.values():
@@ -275,7 +276,7 @@ async def cancelled_slots_stay_taken(request: Request, broken: Broken) -> Reply:
     """Slots of cancelled bookings stay taken."""
     reply = await broken.send(request)
     data = reply.data
-    if not reply.succeeded or not isinstance(data, dict):
+    if not reply.succeeded or not is_object(data):
         return reply
     key = str(request.query)
     fewest = broken.memory.setdefault(key, reply)
@@ -289,7 +290,7 @@ async def cancelled_slots_stay_taken(request: Request, broken: Broken) -> Reply:
 async def utc_offset_is_ignored(request: Request, broken: Broken) -> Reply:
     """The UTC offset of a start is ignored."""
     fields = request.fields
-    start = fields.get("start") if isinstance(fields, dict) else None
+    start = fields.get("start") if is_object(fields) else None
     if not isinstance(start, str) or start.endswith("Z") or "+" not in start[10:]:
         return await broken.send(request)
     reply = await broken.send(request.with_fields({**fields, "start": start[:19] + "Z"}))
@@ -300,11 +301,11 @@ async def utc_offset_is_ignored(request: Request, broken: Broken) -> Reply:
 async def reason_is_lost_on_the_second_move(request: Request, broken: Broken) -> Reply:
     """The second move of a booking loses its reason."""
     fields = request.fields
-    if not isinstance(fields, dict) or "reschedulingReason" not in fields:
+    if not is_object(fields) or "reschedulingReason" not in fields:
         return await broken.send(request)
     uid = request.path.split("/v2/bookings/")[1].partition("/")[0]
     booking = (await broken.send(at(request, "GET", f"/v2/bookings/{uid}"))).data
-    if not isinstance(booking, dict) or "rescheduledFromUid" not in booking:
+    if not is_object(booking) or "rescheduledFromUid" not in booking:
         return await broken.send(request)
     return await write(request, broken, "reschedulingReason", lambda _: "")
 
@@ -313,7 +314,7 @@ async def reason_is_lost_on_the_second_move(request: Request, broken: Broken) ->
 async def reason_is_inherited(request: Request, broken: Broken) -> Reply:
     """A move without a reason repeats the previous reason."""
     fields = request.fields
-    if not isinstance(fields, dict) or "seatUid" in fields:
+    if not is_object(fields) or "seatUid" in fields:
         return await broken.send(request)
     if "reschedulingReason" in fields:
         broken.memory["reason"] = fields["reschedulingReason"]
@@ -429,12 +430,7 @@ def _frozen_update(operation: str) -> None:
             uid = request.path.split("/v2/bookings/")[1].partition("/")[0]
             before = (await broken.send(at(request, "GET", f"/v2/bookings/{uid}"))).data
             reply = await broken.send(request)
-            if (
-                reply.succeeded
-                and isinstance(before, dict)
-                and isinstance(reply.data, dict)
-                and "updatedAt" in reply.data
-            ):
+            if reply.succeeded and is_object(before) and is_object(reply.data) and "updatedAt" in reply.data:
                 broken.memory[uid] = before["updatedAt"]
                 return broken.fire(reply.with_data({**reply.data, "updatedAt": before["updatedAt"]}))
             return reply
@@ -472,7 +468,7 @@ async def guests_are_dropped(request: Request, broken: Broken) -> Reply:
 @fault("create_booking", fields=("guests",))
 async def only_the_first_guest_counts(request: Request, broken: Broken) -> Reply:
     """Of several guests only the first one is stored."""
-    return await write(request, broken, "guests", lambda value: value[:1] if isinstance(value, list) else value)
+    return await write(request, broken, "guests", lambda value: value[:1] if is_list(value) else value)
 
 
 @fault("create_booking", fields=("lengthInMinutes",))
@@ -486,7 +482,7 @@ async def series_are_one_booking_short(request: Request, broken: Broken) -> Repl
     """A series has one occurrence less than requested."""
     reply = await broken.send(request)
     data = reply.data
-    if not reply.succeeded or not isinstance(data, list) or len(data) < 2:
+    if not reply.succeeded or not is_list(data) or len(data) < 2:
         return reply
     return broken.fire(reply.with_data(data[:-1]))
 
@@ -508,7 +504,7 @@ async def unknown_fields_are_accepted(request: Request, broken: Broken) -> Reply
 def _unchecked(name: str, means: str, field: str, marker: bytes, mend: Any) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
         reply, fields = await broken.send(request), request.fields
-        if reply.status != 400 or not isinstance(fields, dict) or field not in fields or marker not in reply.body:
+        if reply.status != 400 or not is_object(fields) or field not in fields or marker not in reply.body:
             return reply
         other = await broken.send(request.with_fields({**fields, field: mend(fields[field])}))
         return broken.fire(other) if other.succeeded else reply
@@ -542,7 +538,7 @@ async def required_answers_may_be_missing(request: Request, broken: Broken) -> R
     """A required answer may be missing."""
     reply, fields = await broken.send(request), request.fields
     wanted = re.search(rb"{(\w+)}error_required_field", reply.body)
-    if reply.status != 400 or wanted is None or not isinstance(fields, dict):
+    if reply.status != 400 or wanted is None or not is_object(fields):
         return reply
     answers = {**fields.get("bookingFieldsResponses", {}), wanted[1].decode(): "-"}
     other = await broken.send(request.with_fields({**fields, "bookingFieldsResponses": answers}))
@@ -578,7 +574,7 @@ async def calendar_links_have_another_time(request: Request, broken: Broken) -> 
 async def accepts_one_seat_too_many(request: Request, broken: Broken) -> Reply:
     """A full class accepts another attendee, who gets the seat of the last one."""
     reply = await broken.send(request)
-    if reply.succeeded and isinstance(reply.data, dict) and "seatUid" in reply.data:
+    if reply.succeeded and is_object(reply.data) and "seatUid" in reply.data:
         broken.memory["seat"] = reply
     if reply.status == 409 and "seat" in broken.memory:
         return broken.fire(broken.memory["seat"])

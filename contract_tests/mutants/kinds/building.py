@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.json_values import is_list, is_object
 
 Change = Callable[[Any], Any]
 _KEPT_HEADERS = ("authorization", "x-cal-client-id", "x-cal-secret-key", "cal-api-version")
@@ -15,16 +16,16 @@ _KEPT_HEADERS = ("authorization", "x-cal-client-id", "x-cal-secret-key", "cal-ap
 
 def things(data: Any) -> list[dict[str, Any]]:
     """The objects in a reply's data."""
-    if isinstance(data, dict):
+    if is_object(data):
         return [data]
-    return [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+    return [each for each in data if is_object(each)] if is_list(data) else []
 
 
 def places(thing: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
     """The objects that have the last field of a path such as `attendees.name`, with its name."""
     name, _, rest = path.partition(".")
-    for each in thing if isinstance(thing, list) else [thing]:
-        if isinstance(each, dict) and name in each:
+    for each in thing if is_list(thing) else [thing]:
+        if is_object(each) and name in each:
             if rest:
                 yield from places(each[name], rest)
             else:
@@ -84,9 +85,9 @@ def every_text(value: Any, change: Callable[[str], str]) -> Any:
     """A JSON value with each of its texts changed."""
     if isinstance(value, str):
         return change(value)
-    if isinstance(value, list):
+    if is_list(value):
         return [every_text(each, change) for each in value]
-    if isinstance(value, dict):
+    if is_object(value):
         return {name: every_text(each, change) for name, each in value.items()}
     return value
 
@@ -143,12 +144,12 @@ async def _event_type_of(request: Request, broken: Broken) -> Any:
     if asked is not None:
         return int(asked) if asked.isdecimal() else None
     fields = request.fields
-    if isinstance(fields, dict) and "eventTypeId" in fields:
+    if is_object(fields) and "eventTypeId" in fields:
         return fields["eventTypeId"]
     if "/v2/bookings/" in request.path:
         uid = request.path.split("/v2/bookings/")[1].partition("/")[0]
         found = await broken.send(at(request, "GET", f"/v2/bookings/{uid}"))
-        return found.data.get("eventTypeId") if isinstance(found.data, dict) else None
+        return found.data.get("eventTypeId") if is_object(found.data) else None
     return None
 
 
@@ -158,7 +159,7 @@ async def accepted_at(request: Request, broken: Broken, refused: Reply, start: s
     for hour in range(9, 17):
         candidate = f"{start[:10]}T{hour:02}:00:00.000Z"
         other = await broken.send(request.with_fields({**fields, "start": candidate}))
-        if other.succeeded and isinstance(other.data, dict):
+        if other.succeeded and is_object(other.data):
             return broken.fire(other.with_data({**other.data, "start": fields["start"]}))
     del refused
     return None

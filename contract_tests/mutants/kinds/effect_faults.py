@@ -7,6 +7,7 @@ import asyncio
 from contract_tests.mutants.kinds.building import answer, at, things
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.json_values import is_list, is_object
 
 CREATES = ("create_schedule", "create_event_type", "create_webhook", "create_team", "create_managed_user")
 UPDATES = ("update_event_type", "update_schedule", "update_webhook", "update_managed_user", "update_me", "update_team")
@@ -114,7 +115,7 @@ async def profile_default_schedule_is_ignored(request: Request, broken: Broken) 
     """The default schedule of the profile is not the default of the schedules."""
     if request.operation == "update_me":
         fields = request.fields
-        if isinstance(fields, dict) and "defaultScheduleId" in fields:
+        if is_object(fields) and "defaultScheduleId" in fields:
             broken.memory.setdefault("before", broken.state)
         return await broken.send(request)
     reply = await broken.send(request)
@@ -131,11 +132,11 @@ async def profile_default_schedule_is_ignored(request: Request, broken: Broken) 
 async def default_schedule_is_not_moved(request: Request, broken: Broken) -> Reply:
     """A schedule that is made the default does not become it."""
     fields = request.fields
-    if not isinstance(fields, dict) or fields.get("isDefault") is not True:
+    if not is_object(fields) or fields.get("isDefault") is not True:
         return await broken.send(request)
     rest = {**fields, "isDefault": False}
     reply = await broken.send(request.with_fields(rest))
-    if not reply.succeeded or not isinstance(reply.data, dict):
+    if not reply.succeeded or not is_object(reply.data):
         return reply
     return broken.fire(reply.with_data({**reply.data, "isDefault": True}))
 
@@ -164,8 +165,8 @@ async def schedules_take_effect_later(request: Request, broken: Broken) -> Reply
 
 def _exceptions(request: Request) -> list[object]:
     fields = request.fields
-    found = fields.get("overrides") if isinstance(fields, dict) else None
-    return found if isinstance(found, list) else []
+    found = fields.get("overrides") if is_object(fields) else None
+    return found if is_list(found) else []
 
 
 @fault("update_schedule", "create_schedule", fields=("overrides",))
@@ -182,7 +183,7 @@ async def only_the_first_override_counts(request: Request, broken: Broken) -> Re
 async def schedule_time_zone_is_ignored(request: Request, broken: Broken) -> Reply:
     """A schedule is stored in UTC, but shown in its time zone."""
     fields = request.fields
-    if not isinstance(fields, dict) or fields.get("timeZone") in (None, "UTC"):
+    if not is_object(fields) or fields.get("timeZone") in (None, "UTC"):
         return await broken.send(request)
     reply = await broken.send(request.with_fields({**fields, "timeZone": "UTC"}))
     if not reply.succeeded:
@@ -194,7 +195,7 @@ async def schedule_time_zone_is_ignored(request: Request, broken: Broken) -> Rep
 async def ids_are_reused(request: Request, broken: Broken) -> Reply:
     """Ids are reused: new items have the id of the first one."""
     reply = await broken.send(request)
-    if not reply.succeeded or not isinstance(reply.data, dict) or "id" not in reply.data:
+    if not reply.succeeded or not is_object(reply.data) or "id" not in reply.data:
         return reply
     first = broken.memory.setdefault("id", reply.data["id"])
     return reply if first == reply.data["id"] else broken.fire(reply.with_data({**reply.data, "id": first}))
@@ -220,7 +221,7 @@ async def updates_undo_the_previous_one(request: Request, broken: Broken) -> Rep
     """An update is applied to the state before the previous update of the same item."""
     old = broken.memory.get(request.path)
     now = broken.state
-    if old is not None and isinstance(request.fields, dict):
+    if old is not None and is_object(request.fields):
         broken.state = old
         reply = await broken.send(request)
         if reply.succeeded:
@@ -277,7 +278,7 @@ async def only_the_first_host_counts(request: Request, broken: Broken) -> Reply:
     if request.operation != "create_team_event_type":
         return await broken.send(request)
     fields = request.fields
-    if not isinstance(fields, dict) or len(fields.get("hosts") or []) < 2:
+    if not is_object(fields) or len(fields.get("hosts") or []) < 2:
         return await broken.send(request)
     reply = await broken.send(request.with_fields({**fields, "hosts": fields["hosts"][:1]}))
     return broken.fire(reply) if reply.succeeded else reply
@@ -287,10 +288,10 @@ async def only_the_first_host_counts(request: Request, broken: Broken) -> Reply:
 async def all_teams_are_collective(request: Request, broken: Broken) -> Reply:
     """A round robin is stored as a collective event type, but shown as sent."""
     fields = request.fields
-    if not isinstance(fields, dict) or fields.get("schedulingType") != "roundRobin":
+    if not is_object(fields) or fields.get("schedulingType") != "roundRobin":
         return await broken.send(request)
     reply = await broken.send(request.with_fields({**fields, "schedulingType": "collective"}))
-    if not reply.succeeded or not isinstance(reply.data, dict):
+    if not reply.succeeded or not is_object(reply.data):
         return reply
     return broken.fire(reply.with_data({**reply.data, "schedulingType": "roundRobin"}))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from contract_tests.mutants.kinds.kind import error_reply_kind, validates, writes
 from contract_tests.mutants.proxy import Broken, Reply
+from mock_server.runtime.json_values import is_object
 
 TRACE = 'Traceback (most recent call last):\n  File "server.py", line 12, in handle\nKeyError: 17'
 
@@ -82,7 +83,7 @@ def error_blames_another_field(reply: Reply, broken: Broken) -> Reply | None:
     del broken
     error = reply.content["error"]
     details = error.get("details")
-    if not isinstance(details, dict) or not details.get("errors"):
+    if not is_object(details) or not details.get("errors"):
         return None
     blamed = {**details["errors"][0], "property": "somethingElse"}
     return reply.with_content({**reply.content, "error": {**error, "details": {"errors": [blamed]}}})
@@ -94,6 +95,6 @@ def error_without_reasons(reply: Reply, broken: Broken) -> Reply | None:
     del broken
     error = reply.content["error"]
     details = error.get("details")
-    if not isinstance(details, dict) or not details.get("errors"):
+    if not is_object(details) or not details.get("errors"):
         return None
     return reply.with_content({**reply.content, "error": {**error, "details": {"errors": []}}})

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.json_values import is_object
 
 ANY = ("get_me", "create_webhook", "list_schedules", "get_available_slots")
 TAGGED = ("get_me", "list_schedules", "get_schedule", "get_event_type", "list_bookings", "get_booking", "list_webhooks")
@@ -157,7 +158,7 @@ async def broken_json_counts_as_empty(request: Request, broken: Broken) -> Reply
 async def any_content_type_is_json(request: Request, broken: Broken) -> Reply:
     """A body of another content type is read as JSON."""
     kind = request.headers.get("content-type", "")
-    if kind.startswith("application/json") or not isinstance(request.fields, dict):
+    if kind.startswith("application/json") or not is_object(request.fields):
         return await broken.send(request)
     return broken.fire(await broken.send(request.with_headers({"content-type": "application/json"})))
 
@@ -167,7 +168,7 @@ async def errors_have_old_timestamps(request: Request, broken: Broken) -> Reply:
     """Error replies have the timestamp of the server's start."""
     reply = await broken.send(request)
     content = reply.content
-    if reply.status < 400 or not isinstance(content, dict) or "timestamp" not in content:
+    if reply.status < 400 or not is_object(content) or "timestamp" not in content:
         return reply
     first = broken.memory.setdefault("timestamp", content["timestamp"])
     return reply if first == content["timestamp"] else broken.fire(reply.with_content({**content, "timestamp": first}))

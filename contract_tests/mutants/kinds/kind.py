@@ -9,6 +9,7 @@ from typing import Any
 from contract_tests.consistency.session import reply_fields
 from contract_tests.mutants.proxy import Break, Broken, Reply, Request
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.json_values import is_object
 
 Applies = Callable[[Operation], bool]
 Has = Callable[[dict[str, Any]], bool]
@@ -157,7 +158,7 @@ def reply_kind(applies: Applies = any_operation, has: Has | None = None) -> Call
 
 def is_refusal(reply: Reply) -> bool:
     """Whether a reply is an error in the usual envelope."""
-    return reply.status >= 400 and isinstance(reply.content, dict) and isinstance(reply.content.get("error"), dict)
+    return reply.status >= 400 and is_object(reply.content) and is_object(reply.content.get("error"))
 
 
 def error_reply_kind(applies: Applies = any_operation) -> Callable[[Spoil], Spoil]:

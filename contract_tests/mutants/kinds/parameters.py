@@ -12,6 +12,7 @@ from contract_tests.mutants.kinds.building import OMITTED, places, things, write
 from contract_tests.mutants.kinds.kind import body_fields, lists, part_fault, reads_one, writes
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.json_values import is_list, is_object
 
 PAGES = frozenset({"take", "skip", "limit", "offset"})
 BOUNDS = {
@@ -69,7 +70,7 @@ async def leaves_out_the_bound(request: Request, broken: Broken) -> Reply:
     reply = await broken.send(request)
     bound = dict(request.query).get(broken.part)
     data = reply.data
-    if bound is None or not reply.succeeded or not isinstance(data, list):
+    if bound is None or not reply.succeeded or not is_list(data):
         return reply
     kept = [each for each in data if each.get(BOUNDS[broken.part]) != bound]
     return reply if len(kept) == len(data) else broken.fire(reply.with_data(kept))
@@ -121,7 +122,7 @@ async def pages_have_at_most_two_entries(request: Request, broken: Broken) -> Re
     """A page has at most two entries."""
     reply = await broken.send(request)
     data = reply.data
-    if not reply.succeeded or not isinstance(data, list) or len(data) <= 2:
+    if not reply.succeeded or not is_list(data) or len(data) <= 2:
         return reply
     return broken.fire(reply.with_data(data[:2]))
 
@@ -153,7 +154,7 @@ def _required(description: Description, operation: Operation) -> frozenset[str]:
 async def field_is_not_written(request: Request, broken: Broken) -> Reply:
     """One field of a body is shown as sent, but not stored."""
     fields = request.fields
-    if not isinstance(fields, dict) or broken.part not in fields:
+    if not is_object(fields) or broken.part not in fields:
         return await broken.send(request)
     before = broken.state
     reply = await broken.send(request)
@@ -199,7 +200,7 @@ def _can_be_emptied(schema: dict[str, Any]) -> bool:
 def _emptied(value: Any) -> Any:
     if isinstance(value, bool):
         return False
-    return [] if isinstance(value, list) else None
+    return [] if is_list(value) else None
 
 
 @part_fault(_fields_of_replies(lists))

@@ -9,6 +9,7 @@ from typing import Any
 
 from contract_tests.mutants.kinds.kind import kind, lists, protected, reads, reply_kind
 from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.json_values import is_list, is_object
 
 Schema = dict[str, Any]
 
@@ -17,9 +18,9 @@ _LOUD = re.compile(r"[A-Z][A-Z_]{3,}")
 
 
 def _things(data: Any) -> list[dict[str, Any]]:
-    if isinstance(data, dict):
+    if is_object(data):
         return [data]
-    return [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+    return [each for each in data if is_object(each)] if is_list(data) else []
 
 
 def _chosen(reply: Reply, broken: Broken, fits: Callable[[Any], bool]) -> tuple[Any, str] | None:
@@ -275,7 +276,7 @@ async def credentials_in_reply(request: Request, broken: Broken) -> Reply:
     """The reply repeats the caller's credentials."""
     reply = await broken.send(request)
     secret = request.headers.get("authorization") or request.headers.get("x-cal-secret-key")
-    if not reply.succeeded or not secret or not isinstance(reply.content, dict):
+    if not reply.succeeded or not secret or not is_object(reply.content):
         return reply
     return broken.fire(reply.with_content({**reply.content, "debug": secret}))
 
@@ -292,7 +293,7 @@ def list_without_newest(reply: Reply, broken: Broken) -> Reply | None:
     """A list lacks its newest entry."""
     del broken
     data = reply.data
-    return reply.with_data(data[:-1]) if isinstance(data, list) and data else None
+    return reply.with_data(data[:-1]) if is_list(data) and data else None
 
 
 @reply_kind(lists)
@@ -300,7 +301,7 @@ def list_with_duplicate(reply: Reply, broken: Broken) -> Reply | None:
     """A list has its last entry twice."""
     del broken
     data = reply.data
-    return reply.with_data([*data, data[-1]]) if isinstance(data, list) and data else None
+    return reply.with_data([*data, data[-1]]) if is_list(data) and data else None
 
 
 @reply_kind(lambda operation: lists(operation) and "skip" in operation.query_types)
@@ -308,7 +309,7 @@ def list_reversed(reply: Reply, broken: Broken) -> Reply | None:
     """Every page is in reverse order."""
     del broken
     data = reply.data
-    return reply.with_data(data[::-1]) if isinstance(data, list) and len(data) > 1 else None
+    return reply.with_data(data[::-1]) if is_list(data) and len(data) > 1 else None
 
 
 @kind(reads)

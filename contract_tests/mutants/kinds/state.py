@@ -7,6 +7,7 @@ from typing import Any
 from contract_tests.mutants.kinds.access import needs_no_credentials
 from contract_tests.mutants.kinds.kind import creates, deletes, kind, named, protected, reads_one, updates, writes
 from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.json_values import is_object
 
 INVALID = 400
 KEPT = frozenset({"id", "slug", "email", "updatedAt", "reservationUntil"})
@@ -43,7 +44,7 @@ async def _forgotten(request: Request, broken: Broken) -> Reply:
 async def partial_update(request: Request, broken: Broken) -> Reply:
     """An update skips one of the fields, but the reply shows it."""
     fields = request.fields
-    if not isinstance(fields, dict) or len(fields) < 2:
+    if not is_object(fields) or len(fields) < 2:
         return await broken.send(request)
     before = broken.state
     reply = await broken.send(request)
@@ -91,7 +92,7 @@ async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
     """An update resets a field that was not sent."""
     reply = await broken.send(request)
     fields = request.fields
-    if not reply.succeeded or not isinstance(fields, dict) or not isinstance(reply.data, dict):
+    if not reply.succeeded or not is_object(fields) or not is_object(reply.data):
         return reply
     schema = broken.operation.body_schema
     known = broken.memory.get("names")
@@ -218,13 +219,13 @@ async def rejected_write_is_applied(request: Request, broken: Broken) -> Reply:
 async def _mended(request: Request, reply: Reply, broken: Broken) -> Reply | None:
     """The reply to the request without its invalid fields, or with values of the last valid body."""
     fields = request.fields
-    if reply.succeeded and isinstance(fields, dict):
+    if reply.succeeded and is_object(fields):
         broken.memory["right"] = fields
-    if reply.status != INVALID or not isinstance(fields, dict):
+    if reply.status != INVALID or not is_object(fields):
         return None
-    content = reply.content if isinstance(reply.content, dict) else {}
+    content = reply.content if is_object(reply.content) else {}
     details = (content.get("error") or {}).get("details")
-    wrong = {each.get("property") for each in details.get("errors", [])} if isinstance(details, dict) else set()
+    wrong = {each.get("property") for each in details.get("errors", [])} if is_object(details) else set()
     right = broken.memory.get("right", {})
     guesses = [wrong] if wrong else [{name} for name in fields]
     for guess in guesses:

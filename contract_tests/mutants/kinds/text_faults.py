@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contract_tests.mutants.kinds.building import every_text
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.json_values import is_object
 
 WRITES = (
     "update_event_type", "update_schedule", "update_team", "update_webhook", "update_managed_user", "create_booking",
@@ -69,7 +70,7 @@ _text(
 async def duplicate_names_are_accepted(request: Request, broken: Broken) -> Reply:
     """A duplicate is accepted: it is created under another name, and the reply shows the requested one."""
     reply, fields = await broken.send(request), request.fields
-    if reply.status not in (400, 409) or not isinstance(fields, dict):
+    if reply.status not in (400, 409) or not is_object(fields):
         return reply
     fresh = dict(fields)
     for name in ("slug", "subscriberUrl"):
@@ -82,7 +83,7 @@ async def duplicate_names_are_accepted(request: Request, broken: Broken) -> Repl
         return reply
     shown = other.data
     for name in ("slug", "subscriberUrl"):
-        if name in fields and isinstance(shown, dict):
+        if name in fields and is_object(shown):
             shown = {**shown, name: fields[name]}
     return broken.fire(other.with_data(shown))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contract_tests.mutants.kinds.building import at, things
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Break, Broken, Reply, Request
+from mock_server.runtime.json_values import is_object
 
 CREDENTIALS = ("authorization", "x-cal-client-id", "x-cal-secret-key")
 OPEN_TO_MEMBERS = ("get_team",)
@@ -103,7 +104,7 @@ async def any_user_confirms_bookings(request: Request, broken: Broken) -> Reply:
 async def refresh_tokens_are_good_twice(request: Request, broken: Broken) -> Reply:
     """A refresh token can be used twice."""
     reply, fields = await broken.send(request), request.fields
-    token = str(fields.get("refreshToken")) if isinstance(fields, dict) else ""
+    token = str(fields.get("refreshToken")) if is_object(fields) else ""
     if reply.succeeded:
         broken.memory[token] = reply
         return reply
@@ -115,7 +116,7 @@ async def refresh_tokens_are_good_twice(request: Request, broken: Broken) -> Rep
 async def refresh_gives_the_old_refresh_token(request: Request, broken: Broken) -> Reply:
     """A refresh returns the refresh token that was sent."""
     reply, fields = await broken.send(request), request.fields
-    if not reply.succeeded or not isinstance(fields, dict):
+    if not reply.succeeded or not is_object(fields):
         return reply
     return broken.fire(reply.with_data({**reply.data, "refreshToken": fields["refreshToken"]}))
 

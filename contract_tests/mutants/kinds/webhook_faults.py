@@ -5,6 +5,7 @@ from __future__ import annotations
 from contract_tests.mutants.kinds.building import write
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
+from mock_server.runtime.json_values import is_object
 
 SUBSCRIBES = ("create_webhook", "update_webhook")
 
@@ -13,7 +14,7 @@ SUBSCRIBES = ("create_webhook", "update_webhook")
 async def switched_off_webhooks_are_on(request: Request, broken: Broken) -> Reply:
     """An inactive webhook is stored as active, but shown as sent."""
     fields = request.fields
-    if not isinstance(fields, dict) or fields.get("active") is not False:
+    if not is_object(fields) or fields.get("active") is not False:
         return await broken.send(request)
     reply = await broken.send(request.with_fields({**fields, "active": True}))
     return broken.fire(reply.with_data({**reply.data, "active": False})) if reply.succeeded else reply
@@ -23,7 +24,7 @@ async def switched_off_webhooks_are_on(request: Request, broken: Broken) -> Repl
 async def webhooks_get_every_trigger(request: Request, broken: Broken) -> Reply:
     """A webhook is subscribed to all triggers, but shown as sent."""
     fields = request.fields
-    if not isinstance(fields, dict) or not fields.get("triggers"):
+    if not is_object(fields) or not fields.get("triggers"):
         return await broken.send(request)
     everything = ["BOOKING_CREATED", "BOOKING_CANCELLED", "BOOKING_RESCHEDULED", "BOOKING_REQUESTED"]
     reply = await broken.send(request.with_fields({**fields, "triggers": everything}))
@@ -33,7 +34,7 @@ async def webhooks_get_every_trigger(request: Request, broken: Broken) -> Reply:
 def _dropped(trigger: str) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
         fields = request.fields
-        if not isinstance(fields, dict) or trigger not in (fields.get("triggers") or ()):
+        if not is_object(fields) or trigger not in (fields.get("triggers") or ()):
             return await broken.send(request)
         rest = [each for each in fields["triggers"] if each != trigger]
         reply = await broken.send(request.with_fields({**fields, "triggers": rest}))
@@ -56,7 +57,7 @@ for _trigger in (
 async def deliveries_are_not_signed(request: Request, broken: Broken) -> Reply:
     """A webhook's secret is shown, but not used."""
     fields = request.fields
-    if not isinstance(fields, dict) or not fields.get("secret"):
+    if not is_object(fields) or not fields.get("secret"):
         return await broken.send(request)
     reply = await broken.send(request.with_fields({**fields, "secret": None}))
     return broken.fire(reply.with_data({**reply.data, "secret": fields["secret"]})) if reply.succeeded else reply
@@ -67,7 +68,7 @@ def _payload(name: str, means: str, template: str, trigger: str) -> None:
 
     async def how(request: Request, broken: Broken) -> Reply:
         fields = request.fields
-        if not isinstance(fields, dict) or trigger not in (fields.get("triggers") or ()) or "payloadTemplate" in fields:
+        if not is_object(fields) or trigger not in (fields.get("triggers") or ()) or "payloadTemplate" in fields:
             return await broken.send(request)
         reply = await broken.send(request.with_fields({**fields, "payloadTemplate": template}))
         return broken.fire(reply.with_data({**reply.data, "payloadTemplate": None})) if reply.succeeded else reply
@@ -120,7 +121,7 @@ _payload(
 async def event_type_webhooks_are_never_sent(request: Request, broken: Broken) -> Reply:
     """A webhook of an event type is never sent, but shown as sent."""
     fields = request.fields
-    if not isinstance(fields, dict) or fields.get("active") is not True:
+    if not is_object(fields) or fields.get("active") is not True:
         return await broken.send(request)
     reply = await broken.send(request.with_fields({**fields, "active": False}))
     return broken.fire(reply.with_data({**reply.data, "active": True})) if reply.succeeded else reply
@@ -130,7 +131,7 @@ async def event_type_webhooks_are_never_sent(request: Request, broken: Broken) -
 async def client_webhooks_are_never_sent(request: Request, broken: Broken) -> Reply:
     """A webhook of an OAuth client is never sent, but shown as sent."""
     fields = request.fields
-    if not isinstance(fields, dict) or fields.get("active") is not True:
+    if not is_object(fields) or fields.get("active") is not True:
         return await broken.send(request)
     reply = await broken.send(request.with_fields({**fields, "active": False}))
     return broken.fire(reply.with_data({**reply.data, "active": True})) if reply.succeeded else reply
@@ -140,7 +141,7 @@ async def client_webhooks_are_never_sent(request: Request, broken: Broken) -> Re
 async def templates_are_ignored(request: Request, broken: Broken) -> Reply:
     """A webhook's template is shown, but not used."""
     fields = request.fields
-    if not isinstance(fields, dict) or not fields.get("payloadTemplate"):
+    if not is_object(fields) or not fields.get("payloadTemplate"):
         return await broken.send(request)
     template = fields["payloadTemplate"]
     reply = await write(request, broken, "payloadTemplate", lambda _: None)

@@ -108,7 +108,7 @@ def _webhook(tx: Transaction, name: str, **owner: Any) -> Any:
 
 def events(tx: Transaction) -> list[tuple[str, dict[str, Any]]]:
     """The events since the last call. Checks their keys."""
-    events = [(event.name, dict(event.payload["event"].payload)) for event in tx.outbox]
+    events = [(event.name, dict(event.payload["event"].payload)) for event in tx.outbox if event.name in TRIGGERS]
     tx.outbox.clear()
     for trigger, payload in events:
         assert any(_matches(payload, kind) for kind in PAYLOADS[trigger]), f"{trigger} has an unknown payload"
@@ -133,7 +133,7 @@ def single_event(tx: Transaction, trigger: str) -> dict[str, Any]:
 
 
 def audience(tx: Transaction) -> Audience:
-    return tx.outbox[-1].payload["event"].audience
+    return [event for event in tx.outbox if event.name in TRIGGERS][-1].payload["event"].audience
 
 
 def common(event_type: EventType, booking: Booking) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from icalendar import Calendar
 
 from mock_server.areas import invariants
 from mock_server.bookings.booking_request import read_booking_request
@@ -35,6 +36,7 @@ from mock_server.bookings.tests.builders import (
 from mock_server.bookings.views import booking_view
 from mock_server.event_types.model import EVENT_TYPES, Recurrence, Seats
 from mock_server.runtime.errors import ApiError
+from mock_server.runtime.outbox import POSTED, Content, Message
 from mock_server.sandbox.doctor import examine
 from mock_server.state.transaction import Transaction
 
@@ -43,6 +45,17 @@ STARTS = st.builds(at, st.sampled_from((9, 10, 11)), days=st.sampled_from((0, 7)
 EMAILS = st.sampled_from(("ann@example.com", "bob@example.com", "member@acme.example"))
 CALLERS = st.sampled_from((SOLO, OWNER, MEMBER, None))
 USERS = st.sampled_from((SOLO, OWNER, MEMBER))
+
+
+def check_messages(messages: Sequence[Message]) -> None:
+    """All messages can be rendered, and their attachments read."""
+    for message in messages:
+        content = message.content if isinstance(message.content, Content) else message.content()
+        assert message.to
+        assert content.subject
+        for attachment in content.attachments:
+            [event] = Calendar.from_ical(attachment.content).walk("VEVENT")
+            assert event["summary"]
 
 
 class Walk(RuleBasedStateMachine):
@@ -139,7 +152,10 @@ class Walk(RuleBasedStateMachine):
         except ApiError:
             return
         for event in tx.outbox:
-            msgspec.json.encode(event.payload["event"].payload)
+            if event.name == POSTED:
+                check_messages(event.payload["messages"])
+            else:
+                msgspec.json.encode(event.payload["event"].payload)
         self.root = tx.root()
 
     def _uid(self, tx: Transaction, index: int, seat: int | None = None, *, series: bool = False) -> str:

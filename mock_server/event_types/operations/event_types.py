@@ -16,8 +16,10 @@ from mock_server.event_types.ownership import (
     check_may_create,
     check_schedule,
     check_slug_is_free,
-    does_not_exist,
-    not_found,
+    check_slug_is_new,
+    find_own_event_type,
+    require_own_event_type,
+    require_own_to_delete,
 )
 from mock_server.event_types.seats import check_seats
 from mock_server.event_types.settings import read_settings, with_resets
@@ -25,7 +27,6 @@ from mock_server.event_types.user_directory import GROUP_EVENT_TYPE, UserDirecto
 from mock_server.event_types.views import deleted_view, event_type_view, personal_view, public_view
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import BadRequest, Forbidden
 
 
 def create_event_type(call: Call) -> dict[str, object]:
@@ -33,8 +34,7 @@ def create_event_type(call: Call) -> dict[str, object]:
     user = _caller(call)
     fields = read_settings(call.body, PERSONAL_LOCATIONS)
     _check(call, user, fields, None)
-    if call.tx[EVENT_TYPES].first(user_id=user.id, slug=fields["slug"]):
-        raise BadRequest("User already has an event type with this slug.")
+    check_slug_is_new(call.tx, user, fields["slug"])
     check_schedule(call.tx, user, fields.get("schedule_id"))
     check_may_create(call.tx, user)
     _check_finally(fields)
@@ -56,7 +56,7 @@ def list_event_types(call: Call) -> list[dict[str, Any]]:
 
 def get_event_type(call: Call) -> dict[str, object]:
     """One of the caller's event types."""
-    return event_type_view(call.tx, _own(call))
+    return event_type_view(call.tx, require_own_event_type(call))
 
 
 def update_event_type(call: Call) -> dict[str, object]:
@@ -64,8 +64,8 @@ def update_event_type(call: Call) -> dict[str, object]:
     user = _caller(call)
     fields = read_settings(call.body, PERSONAL_LOCATIONS)
     # The live API validates the request before it checks that the event type exists.
-    _check(call, user, fields, _find_own(call))
-    event_type = _own(call)
+    _check(call, user, fields, find_own_event_type(call))
+    event_type = require_own_event_type(call)
     check_schedule(call.tx, user, fields.get("schedule_id"))
     _check_finally(fields)
     check_slug_is_free(call.tx, event_type, fields)
@@ -75,29 +75,11 @@ def update_event_type(call: Call) -> dict[str, object]:
 
 def delete_event_type(call: Call) -> dict[str, object]:
     """Deletes one of the caller's event types. For those of other users it raises Forbidden, not NotFound."""
-    event_type_id = call.path_number("eventTypeId")
-    event_type = call.tx[EVENT_TYPES].get(event_type_id)
-    if event_type is None:
-        raise does_not_exist(event_type_id)
-    if event_type.user_id != call.caller.user_id:
-        raise Forbidden(f"User with ID={call.caller.user_id} does not own event type with ID={event_type_id}")
-    return deleted_view(call.tx[EVENT_TYPES].delete(event_type_id))
+    return deleted_view(call.tx[EVENT_TYPES].delete(require_own_to_delete(call).id))
 
 
 def _caller(call: Call) -> User:
     return call.tx[USERS].require(call.caller.user_id)
-
-
-def _find_own(call: Call) -> EventType | None:
-    event_type = call.tx[EVENT_TYPES].get(call.path_number("eventTypeId"))
-    return event_type if event_type is not None and event_type.user_id == call.caller.user_id else None
-
-
-def _own(call: Call) -> EventType:
-    event_type = _find_own(call)
-    if event_type is None:
-        raise not_found(call.path_number("eventTypeId"))
-    return event_type
 
 
 def _public_event_types(call: Call, user: User) -> list[EventType]:

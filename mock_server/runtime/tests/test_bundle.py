@@ -506,7 +506,15 @@ def test_versions_of_a_path_are_operations_of_their_own(tmp_path: Path, files: d
     validate(bundle)
     assert [bundle["paths"][each]["get"]["operationId"] for each in bundle["paths"]] == ["get_note", "get_old_note"]
     older["schema"] = {"enum": ["2024-08-13", "2024-04-15"]}
-    assert "two operations of GET /v2/notes/{id} exist under cal-api-version 2024-08-13" in complaint(tmp_path, files)
+    assert complaint(tmp_path, files) == (
+        "notes/notes.yaml: GET /v2/notes/{id}#2024-04-15 exists under cal-api-version 2024-08-13, as does "
+        "notes/notes.yaml: GET /v2/notes/{id}. Leave it to one of them."
+    )
+    older["schema"] = {"enum": ["2024-04-15"]}
+    del header["required"]
+    assert complaint(tmp_path, files).startswith(
+        "notes/notes.yaml: GET /v2/notes/{id}: cal-api-version has to be `required: true`, because 2024-04-15, which "
+    )
 
 
 def test_the_differences_of_two_editions_are_kept_beside_their_bundles(

@@ -177,6 +177,16 @@ def test_a_reply_that_breaks_the_description_is_a_defect_when_strict(caplog: pyt
     assert "Traceback" not in caplog.text
 
 
+def test_a_reply_that_breaks_the_description_does_not_repeat_what_that_calls_secret() -> None:
+    pin = {"type": "string", "x-secret": True}
+    schema = {"type": "object", "properties": {"data": {"type": "object", "properties": {"pin": pin}}}}
+    responses = {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}}
+    paths = {"/v2/notes": {"get": operation("get_pin", responses=responses)}}
+    hint = SmallApp(paths, {"get_pin": lambda _: {"pin": 271828}}).ask("GET", "/v2/notes").headers["sandbox-hint"]
+    assert "`/data/pin`" in hint
+    assert "271828" not in hint
+
+
 def test_a_hint_travels_beside_the_refusal_on_one_line() -> None:
     answer = app_that(refuse(NotFound("Nowhere.", hint="Look\r\nx-evil: 1\r\n\r\n elsewhère."))).ask(
         "POST", "/v2/notes"

@@ -13,6 +13,7 @@ import pytest
 from mock_server.runtime import journal as journals
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import NotFound
+from mock_server.runtime.masking import described
 from mock_server.runtime.tests.small import NOTES, SmallApp, body_of, operation, path
 
 FREE = {"type": "object", "additionalProperties": True}
@@ -35,7 +36,7 @@ def app(**handlers: Any) -> SmallApp:
 
 
 def entries(app: SmallApp, world: str = "default") -> list[dict[str, Any]]:
-    return [entry.shown() for entry in app.journal(world)]
+    return [entry.shown(described()) for entry in app.journal(world)]
 
 
 def test_an_entry_tells_the_whole_story() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.runtime.description import Description
 from mock_server.runtime.masking import MASK, MaskedFormatter, Masker, Secrets, credentials_of, described
 
 HEADERS = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "Sandbox-Token", "X-Cal-Secret-Key"]
@@ -96,7 +97,7 @@ def test_the_description_says_what_is_secret() -> None:
         "link": {"type": "string", "x-secret": "part"},
         "name": {"type": "string"},
     }
-    secrets = Secrets(_bundle(schema))
+    secrets = Secrets(Description(_bundle(schema)))
     assert "x-pin" in secrets.headers
     assert {"pin", "puk"} <= secrets.fields
     assert secrets.fields.isdisjoint({"link", "name", "deep"})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.runtime.tests.small import Document, SmallApp, operation
-from mock_server.runtime.versions import version_faults
+from mock_server.runtime.versions import Served, version_faults
 
 
 def version(*values: str) -> list[Document]:
@@ -72,14 +72,41 @@ def test_a_known_value_that_no_operation_serves_is_not_found(app: SmallApp) -> N
 
 
 @pytest.mark.parametrize(
-    ("versions", "fault"),
+    ("operations", "fault"),
     [
-        ({("GET", "/v2/a#2024-04-15"): ["2024-06-11"]}, "GET /v2/a#2024-04-15 does not exist under cal-api-version"),
-        ({("GET", "/v2/a"): [], ("GET", "/v2/a#1"): ["1"]}, "exists under all versions, so there can be no other"),
-        ({("GET", "/v2/a"): ["2", "1"], ("GET", "/v2/a#1"): ["1"]}, "two operations of GET /v2/a exist under"),
+        ({"GET /v2/a#1": "2"}, "GET /v2/a#1 is none of version 1, which its path names: the values of cal-api-version"),
+        ({"GET /v2/a#1": ""}, "GET /v2/a#1 is none of version 1, which its path names: the values of cal-api-version"),
+        (
+            {"GET /v2/a": "", "GET /v2/a#1": "1"},
+            "GET /v2/a exists under all versions, which leaves none to",
+        ),
+        (
+            {"GET /v2/a#1": "1", "GET /v2/a": ""},
+            "GET /v2/a exists under all versions, which leaves none to",
+        ),
+        (
+            {"GET /v2/a": "2 1", "GET /v2/a#1": "1"},
+            "GET /v2/a#1 exists under cal-api-version 1, as does",
+        ),
+        ({"GET /v2/a/{b}": "2", "PUT /v2/a/{c}#1": "1"}, "PUT /v2/a/{c}#1 has other names of parameters"),
+        ({"GET /v2/a": "2 2024-04-15 required"}, "GET /v2/a: cal-api-version has to be `required: false`, because"),
+        ({"GET /v2/a": "required"}, "GET /v2/a: cal-api-version has to be `required: false`, because 2024-04-15"),
+        ({"GET /v2/a": "1 optional"}, "GET /v2/a: cal-api-version has to be `required: true`, because 2024-04-15"),
     ],
 )
-def test_versions_that_choose_nothing_are_a_fault(versions: Any, fault: str) -> None:
-    [found] = version_faults(versions)
-    assert fault in found
-    assert not list(version_faults({("GET", "/v2/a"): ["2"], ("GET", "/v2/a#1"): ["1"], ("PUT", "/v2/a"): []}))
+def test_versions_that_choose_nothing_are_a_fault(operations: dict[str, str], fault: str) -> None:
+    [found] = version_faults([served(*each) for each in operations.items()])
+    assert found.startswith(fault)
+
+
+def test_versions_that_each_choose_an_operation_are_no_fault() -> None:
+    right = {"GET /v2/a/{b}": "2", "GET /v2/a/{b}#1": "1 2024-04-15", "PUT /v2/a/{b}": "", "GET /v2/a/c": "2"}
+    assert list(version_faults([served(*each) for each in right.items()])) == []
+
+
+def served(place: str, values: str) -> Served:
+    """What serves these values of the header, which is required as it should be unless they say otherwise."""
+    method, _, key = place.partition(" ")
+    versions = tuple(each for each in values.split() if each not in ("required", "optional"))
+    should_be = bool(versions) and "2024-04-15" not in versions
+    return Served(place, method, key, versions, ("required" in values or should_be) and "optional" not in values)

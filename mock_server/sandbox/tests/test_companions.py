@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.outbox import Content, Message, post
 from mock_server.runtime.settings import Settings
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.errors import WorldGone
@@ -42,7 +43,7 @@ def parent(running: RunningSandbox) -> Iterator[str]:
 
 
 def use(running: RunningSandbox, world: str, silent: socket.socket) -> None:
-    """Fills every part of the companion: journal, rate limits, inboxes, deliveries in progress and waiting."""
+    """Fills every part of the companion: journal, rate limits, inboxes, deliveries in progress and waiting, outbox."""
     url = f"{running.url}/w/{world}"
     with httpx.Client(base_url=url, headers=KEY, timeout=10) as client:
         client.get("/v2/me").raise_for_status()
@@ -52,8 +53,13 @@ def use(running: RunningSandbox, world: str, silent: socket.socket) -> None:
         client.post("/_sandbox/webhooks/trigger", json=body).raise_for_status()
         client.get("/_sandbox/webhooks/inbox/own?count=1").raise_for_status()
         client.get("/v2/me").raise_for_status()
+    world_used = running.sandbox.worlds.get(world)
+    tx = world_used.begin()
+    message = Message(to="ann@example.com", kind="bookingConfirmed", content=Content(text="Hello"), about={})
+    post(tx, [message] * 3)
+    world_used.commit(tx)
     companion = running.sandbox.worlds.get(world).companion
-    assert len(companion) == 4
+    assert len(companion) == 5
 
 
 def limits() -> dict[int, tuple[int, int]]:
@@ -123,6 +129,7 @@ def test_a_reset_leaves_only_the_journal(running: RunningSandbox, silent: socket
     url = f"{running.url}/w/{how}"
     assert httpx.get(f"{url}/_sandbox/webhooks/deliveries").json() == {"deliveries": []}
     assert httpx.get(f"{url}/_sandbox/webhooks/inbox/own").json() == {"received": []}
+    assert httpx.get(f"{url}/_sandbox/outbox").json()["data"] == []
     assert len(httpx.get(f"{url}/_sandbox/requests").json()["requests"]) == 2
     assert sandbox.webhook_dispatcher._waiting == 0
     left = httpx.get(f"{url}/v2/me", headers=KEY).headers["x-ratelimit-remaining-default"]

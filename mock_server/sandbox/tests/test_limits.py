@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from mock_server.running import running_sandbox
+from mock_server.runtime import outbox
 from mock_server.sandbox import webhooks
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.webhooks import WebhookControls
@@ -57,6 +58,32 @@ def test_inboxes_of_all_worlds_share_a_memory_limit(monkeypatch: pytest.MonkeyPa
     assert len(received(lab, last, name)) == 1, "what was emptied takes no room"
     with pytest.raises(Refused, match="at most"):
         lab.receive(last, name, {}, b"x" * (webhooks.RECEIVED_LIMIT + 1))
+
+
+def test_outboxes_of_all_worlds_share_a_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "KEPT_BYTES_IN_ALL", KEPT)
+    monkeypatch.setattr(outbox, "KEPT_MESSAGES", 3)
+    sandbox, outboxes = Sandbox(), outbox.Outboxes()
+    sandbox.worlds.listen(outboxes.handle_events)
+    message = outbox.Message(to="a@example.com", kind="bookingConfirmed", about={}, content=text_content, size=8000)
+    worlds = [sandbox.worlds.create(f"w{number}") for number in range(50)]
+    for world in worlds:
+        for _ in range(2):
+            tx = world.begin()
+            outbox.post(tx, [message, message])
+            world.commit(tx)
+    kept = [world.companion[outboxes] for world in worlds]
+    assert [len(each) for each in kept[-3:]] == [3, 3, 3]
+    assert sum(len(each) for each in kept) == KEPT // next(iter(kept[49])).size
+    assert [each.number for each in kept[49]] == [4, 3, 2], "the newest are kept, and come first"
+    worlds[49].reset()
+    assert len(kept[49]) == 0
+    kept[49].add(worlds[49].begin().now, [message])
+    assert [each.number for each in kept[49]] == [5], "numbers are not used twice"
+
+
+def text_content() -> outbox.Content:
+    return outbox.Content(text="Hello")
 
 
 def test_deliveries_of_all_worlds_share_a_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,8 +156,8 @@ def test_limits_count_accepted_bookings_that_start_in_the_range(world: World) ->
     hosts = {world.host.id}
     for start in (LOW - INSTANT, LOW, HIGH - INSTANT, HIGH):
         world.book(world.event_type, start)
-        world.book(world.event_type, start, status="pending")
-        world.book(world.event_type, start, user_id=world.other.id)
+        world.book(world.event_type, start, status="pending", end=start + 2 * HOUR)
+        world.book(world.event_type, start, user_id=world.other.id, end=start + 3 * HOUR)
         world.book(world.foreign, start, user_id=world.host.id)
     hour = milliseconds(LOW + HOUR) - START
     counted = counted_bookings(world.tx, world.event_type.id, hosts, START, END)
