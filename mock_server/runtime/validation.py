@@ -89,7 +89,8 @@ class Validation:
         known = operation.body_properties
         if known is None or not is_object(body) or not known.issuperset(body):
             body = self._components.without_unknown(schema, body)
-        if not is_object(body):
+        takes_list = self._components.resolve(schema).get("type") == "array"
+        if not is_object(body) and not (takes_list and is_list(body)):
             body = {}  # A list where an object belongs has none of the fields.
         if not operation.body_validator.is_valid(body):
             raise _refusal(operation, self._complaints(schema, body))
