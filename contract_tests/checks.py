@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,9 @@ CODES = {
     498: re.compile(r"TokenExpiredException"),
 }
 
+OAUTH2_CODES = defaultdict[int, tuple[str, ...]](
+    tuple, {400: ("invalid_request", "invalid_grant"), 401: ("invalid_client", "unauthorized_client")}
+)
 REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|unknown-request-id")
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 INSIDES = re.compile(
@@ -67,6 +71,9 @@ def judge(operation: Operation, status: int, headers: Mapping[str, str], body: s
     if status in SILENT_STATUSES:
         return
     content = _decoded(body)
+    if speaks_oauth2(operation) and not content.keys() & {"status", "statusCode"}:
+        _judge_oauth2(status, headers, content)
+        return
     if status < 300:
         if not is_object(content) or content.get("status") != "success":
             raise Complaint(f"A {status} reply needs `status: success`; this one lacks it.")
@@ -85,6 +92,22 @@ def admits_bare_errors(operation: Operation, status: int) -> bool:
         return False
     validator = operation.reply_validator(status, closed=True)
     return validator is not None and validator.is_valid({"statusCode": status, "message": "..."})
+
+
+def speaks_oauth2(operation: Operation) -> bool:
+    """Whether the operation answers in the form of RFC 6749, which has no envelope."""
+    if 400 not in operation.responses:
+        return False
+    return operation.reply_validator(400, closed=True).is_valid({"error": "invalid_grant", "error_description": "..."})
+
+
+def _judge_oauth2(status: int, headers: Mapping[str, str], content: dict[str, Any]) -> None:
+    if status < 300 and headers.get("cache-control") != "no-store":
+        raise Complaint("A reply with tokens has `Cache-Control: no-store`; this one lacks it.")
+    if status >= 400 and (
+        set(content) != {"error", "error_description"} or content["error"] not in OAUTH2_CODES[status]
+    ):
+        raise Complaint(f"A refusal of status {status} has an `error` of OAuth2 that belongs to it, and a description.")
 
 
 def _decoded(body: str) -> Any:
@@ -221,13 +244,7 @@ def valid_data_is_not_called_invalid(
     del ctx
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code != 400:
         return
-    error: Any = response.json().get("error")
-    details: Any = error.get("details") if is_object(error) else None
-    errors: list[Any] = details.get("errors", []) if is_object(details) else []
-    broken = [
-        f"{name}: {text}" for name, rules in broken_rules(errors) for rule, text in rules if PLAIN_RULE.match(rule)
-    ]
-    if broken:
+    if broken := validation_complaints(response.json()):
         raise Complaint(f"The data fits the description, but validation refuses it: {'; '.join(broken)}.")
 
 
@@ -238,3 +255,11 @@ def broken_rules(errors: list[dict[str, Any]]) -> Iterator[tuple[str, list[tuple
         yield each["property"], list(constraints.items())
         children: list[Any] = each.get("children") or []
         yield from broken_rules(children)
+
+
+def validation_complaints(content: Any) -> list[str]:
+    """The properties that a refusal finds invalid, each with the rule that it breaks; empty for other refusals."""
+    error: Any = content.get("error") if is_object(content) else None
+    details: Any = error.get("details") if is_object(error) else None
+    errors: list[Any] = details.get("errors", []) if is_object(details) else []
+    return [f"{name}: {text}" for name, rules in broken_rules(errors) for rule, text in rules if PLAIN_RULE.match(rule)]

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Unpack
 
 from contract_tests import checks
@@ -51,7 +52,7 @@ class Session:
     seed: int
     strict: bool = True
     patience: int | None = None
-    unavailable: Mapping[str, str] = field(default_factory=dict)
+    unavailable: Mapping[str, str] = field(default_factory=dict[str, str])
     report: Report = field(default_factory=Report)
     story: str = ""
 
@@ -146,7 +147,7 @@ class Session:
         if operation.id in self.unavailable:
             self.exchange(operation, requests[0])
         with ThreadPoolExecutor(len(requests)) as pool:
-            answers = list(pool.map(lambda request: self.exchange(operation, request), requests))
+            answers = list(pool.map(partial(self.exchange, operation), requests))
         return [self._judged(each) for each in answers]
 
     def _judged(self, reply: Reply) -> Reply:
@@ -187,15 +188,15 @@ class Session:
             self.find(name, reply.operation.id, text, reply.request, reply)
         return passed
 
-    def missing_fields(self, known: Any, reply: Reply, told: Any) -> dict[str, Any]:
+    def missing_fields(self, known: Any, reply: Reply, shown: Any) -> dict[str, Any]:
         """Known fields that the description names and the reply lacks."""
-        if not is_object(known) or not is_object(told):
+        if not is_object(known) or not is_object(shown):
             return {}
         names = self._fields.setdefault(reply.operation.id, reply_fields(self.description, reply.operation).keys())
         return {
             name: (value, "is missing")
             for name, value in known.items()
-            if value not in (None, [], {}) and name in names and name not in told
+            if value not in (None, [], {}) and name in names and name not in shown
         }
 
     def find(self, name: str, operation: str, text: str, request: Request, reply: Reply | None = None) -> None:

@@ -168,7 +168,7 @@ def _use_existing_ids(case: schemathesis.Case[Any]) -> None:
     if meta is None:
         return
     # A sequence follows links, which give the ids of what it created itself.
-    known = dict(_target.anywhere)
+    known = dict(_target.fixed_ids(case.operation.path))
     if meta.phase.name != TestPhase.STATEFUL:
         known = _target.ids.get(operation_id(case.operation), {}) | known
     for location, values in ((ParameterLocation.PATH, case.path_parameters), (ParameterLocation.QUERY, case.query)):

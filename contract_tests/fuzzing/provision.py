@@ -62,9 +62,10 @@ class _Provisioning:
         name = operation_id(operation)
         linked = self._target.ids.get(name, {})
         examples = {each.name: each.definition["example"] for each in operation.path_parameters}
-        examples |= self._target.anywhere
+        fixed = self._target.fixed_ids(operation.path)
+        examples |= fixed
         text = ""
-        for ids in (examples, {**examples, **linked, **self._target.anywhere}):
+        for ids in (examples, {**examples, **linked, **fixed}):
             body = self._body(operation)
             fields = self._target.bodies.get(name, {})
             if fields and is_object(body.get("body")):

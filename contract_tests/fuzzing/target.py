@@ -29,6 +29,7 @@ Sanitize = Callable[[Any], None]
 # Unknown ids are harmless, so the path alone decides which credentials to send.
 _ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams)\b|/v2/stripe/check/")
 _OF_THE_ORGANIZATION = frozenset({"/v2/oauth-clients", "/v2/oauth-clients/{clientId}"})
+_THIRD_PARTY_PATHS = "/v2/auth/oauth2/"
 _CLIENT_PATHS = re.compile(r"/v2/oauth-clients\b|/v2/oauth/")
 
 # Operations that revoke the credentials in use, with the ids for which they do; without ids, they always do.
@@ -124,6 +125,10 @@ class Target:
         self.before = before
         self.keep = keep
         self.sanitize = sanitize
+
+    def fixed_ids(self, path: str) -> dict[str, Any]:
+        """The ids of `anywhere` for a path, such as ``/v2/teams/{teamId}``. Third-party clients are none of them."""
+        return {} if path.startswith(_THIRD_PARTY_PATHS) else self.anywhere
 
     def revokes_credentials(self, operation_id: str, path_values: dict[str, Any]) -> bool:
         """Whether a request revokes the run's own credentials."""

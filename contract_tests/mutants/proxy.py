@@ -162,7 +162,7 @@ class Mutant:
     seed: str
     part: str = ""
     also: frozenset[str] | None = frozenset()
-    worlds: dict[str, Broken] = field(default_factory=dict)
+    worlds: dict[str, Broken] = field(default_factory=dict[str, Broken])
 
     @property
     def fired(self) -> bool:
@@ -235,7 +235,8 @@ async def _read(scope: Any, receive: Any) -> Request:
         if not message.get("more_body"):
             break
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    query = tuple(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
+    text: str = scope["query_string"].decode()
+    query = tuple(parse_qsl(text, keep_blank_values=True))
     return Request(scope["method"], scope["path"], query, headers, body, scope)
 
 
@@ -244,7 +245,7 @@ async def _send(sandbox: Sandbox, request: Request) -> Reply:
     if not request.body:
         del headers["content-length"]
     path = request.path
-    scope = {
+    scope: dict[str, Any] = {
         **request.scope,
         "method": request.method,
         "path": unquote(path),

@@ -40,13 +40,14 @@ REFERENCES = frozenset(
         "teamId",
         "scheduleId",
         "bookingUid",
+        "rescheduleUid",
         "attributeId",
         "attributeOptionId",
     }
 )
 """Fields of bodies that refer to something, which must belong to the suite."""
 
-OTHERS = {"toUserId": "userId", "parentId": "eventTypeId"}
+OTHERS = {"toUserId": "userId", "parentId": "eventTypeId", "rescheduleUid": "bookingUid"}
 """Fields that refer to another thing than the request's own, with the parameter for a thing of that kind."""
 
 NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})

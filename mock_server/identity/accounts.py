@@ -53,8 +53,12 @@ def join_organization(
 
 
 def profile_fields(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an account that a request sets, except address and username. Includes nulls."""
+    """The fields of an account that a request sets, except address and username. Includes nulls, but no time zone."""
     fields = {field: body[name] for name, field in _FIELDS.items() if name in body}
-    if "time_zone" in fields:
+    if fields.get("time_format") is not None:
+        fields["time_format"] = int(fields["time_format"])  # Text with a number counts, too.
+    if fields.get("time_zone", ...) is None:
+        del fields["time_zone"]
+    elif "time_zone" in fields:
         fields["time_zone"] = canonical_time_zone(fields["time_zone"])
     return fields

@@ -24,10 +24,15 @@ def plain_address(address: str, client_id: str) -> str:
     return address.replace(f"+{client_id}@", "@")
 
 
-def managed_username(address: str, client_id: str) -> str:
-    """`alice@example.com` of the client `abc` gets the username `alice-abc-example-com`."""
-    local, _, domain = address.partition("@")
-    return slug("-".join([f"{local}+{client_id}", *domain.split(".")[:2]]))
+def has_client_id(address: str, client_id: str) -> bool:
+    """Whether an address contains the id of the client already, as stored addresses do."""
+    return f"+{client_id}@" in address
+
+
+def managed_username(stored_address: str) -> str:
+    """The user with the stored address `alice+abc@example.com` gets the username `alice-abc-example-com`."""
+    local, _, domain = stored_address.partition("@")
+    return slug("-".join([local, *domain.split(".")[:2]]))
 
 
 def is_well_formed(address: str) -> bool:

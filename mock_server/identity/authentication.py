@@ -1,5 +1,7 @@
 """Authentication: by OAuth client credentials, an API key, an access token or a third-party token, in this order.
 
+A half pair of client headers counts as no credentials.
+
 Source: Cal.com API v2, authentication strategy: order, messages, and the user that each kind of credential acts as.
 """
 
@@ -16,20 +18,26 @@ from mock_server.identity.model import (
     PROFILES,
     USERS,
     ApiKey,
+    OAuthClient,
     hashed,
 )
 from mock_server.identity.profiles import main_organization_id
 from mock_server.identity.third_party_tokens import Grant, read_token
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import TokenExpired, Unauthorized
-from mock_server.runtime.rate_limits import Limit, Subject
+from mock_server.runtime.limit import Limit
+from mock_server.runtime.rate_limits import Subject
 from mock_server.teams.model import MEMBERSHIPS
+
+STRATEGY = "ApiAuthStrategy"
+THROTTLER = "CustomThrottlerGuard"
 
 NO_CREDENTIALS = (
     "No authentication method provided. Either pass an API key as 'Bearer' header or OAuth client credentials as "
     "'x-cal-secret-key' and 'x-cal-client-id' headers"
 )
 BEARER = "Bearer "
+CLIENT_HEADERS = ("x-cal-client-id", "x-cal-secret-key")
 
 KEY_LIMIT = Limit("default", 120)
 CLIENT_LIMIT = Limit("default", 500)
@@ -45,7 +53,7 @@ def authenticate(call: Call) -> Caller:
         return _by_client(call, client_id, secret)
     bearer = bearer_of(call)
     if bearer is None:
-        raise Unauthorized(NO_CREDENTIALS)
+        raise _unauthorized(call, _nothing_sent(call, client_id, secret))
     if bearer.startswith(API_KEY_PREFIX):
         return _by_key(call, bearer)
     return _by_token(call, bearer)
@@ -53,6 +61,8 @@ def authenticate(call: Call) -> Caller:
 
 def caller_if_known(call: Call) -> Caller | None:
     """The caller, or None if the credentials are missing or invalid. For public operations."""
+    if call.optional_caller is not None:
+        return call.optional_caller
     try:
         return authenticate(call)
     except (Unauthorized, TokenExpired):
@@ -70,22 +80,30 @@ def bearer_of(call: Call) -> str | None:
     return value or None
 
 
-def identify(call: Call, address: str) -> Subject:
-    """The subject of rate limiting. Raises Unauthorized for an unknown key, even on public paths."""
+def identify(call: Call, address: str, own: Limit | None) -> Subject:
+    """The subject of rate limiting. Only the operation's `own` limit counts, if it has one.
+
+    Raises Unauthorized for an unknown key, even on public paths, unless the operation has a limit of its own.
+    """
     bearer = bearer_of(call)
-    if bearer is None:
-        client_id = call.headers.get("x-cal-client-id")
-        if client_id:
-            return Subject(f"client {client_id}", (CLIENT_LIMIT,))
-        return Subject(f"address {call.headers.get('cf-connecting-ip', address)}", (ADDRESS_LIMIT,))
-    if not bearer.startswith(API_KEY_PREFIX):
-        return Subject(f"token {bearer}", (TOKEN_LIMIT,))
+    client_id = call.headers.get("x-cal-client-id")
+    if bearer is not None and bearer.startswith(API_KEY_PREFIX):
+        return _key_subject(call, bearer) if own is None else Subject(f"key {bearer}", (own,))
+    if bearer is not None:
+        return Subject(f"token {bearer}", (own or TOKEN_LIMIT,))
+    if client_id:
+        return Subject(f"client {client_id}", (own or CLIENT_LIMIT,))
+    return Subject(f"address {call.headers.get('cf-connecting-ip', address)}", (own or ADDRESS_LIMIT,))
+
+
+def _key_subject(call: Call, bearer: str) -> Subject:
     key = _key(call, bearer)
     if key is None:
-        raise Unauthorized("Invalid API Key")
-    own = call.tx[KEY_LIMITS].find(api_key_id=key.id)
-    limits = tuple(Limit(each.name, each.limit, each.ttl, each.block_duration) for each in own)
-    return Subject(f"key {key.id}", limits or (KEY_LIMIT,))
+        text = "Invalid API Key"
+        raise Unauthorized(f"{THROTTLER} - {text}" if call.has("guards-name-themselves") else text)
+    limits = call.tx[KEY_LIMITS].find(api_key_id=key.id)
+    own = tuple(Limit(each.name, each.limit, each.ttl, each.block_duration) for each in limits)
+    return Subject(f"key {key.id}", own or (KEY_LIMIT,))
 
 
 def _client_id(call: Call) -> str | None:
@@ -100,22 +118,34 @@ def _key(call: Call, bearer: str) -> ApiKey | None:
 def _by_client(call: Call, client_id: str, secret: str) -> Caller:
     client = call.tx[OAUTH_CLIENTS].get(client_id)
     if client is None:
-        raise Unauthorized(f"Client with ID {client_id} not found")
+        raise _unauthorized(call, f"Client with ID {client_id} not found", "oAuth client")
     if client.secret != secret:
-        raise Unauthorized("Invalid client secret")
-    profiles = call.tx[PROFILES].find(organization_id=client.organization_id)
-    if not profiles:
-        raise Unauthorized("No owner ID found for this OAuth client")
-    # The user with the oldest profile in the organization counts as its owner.
-    return Caller("oauth-client", profiles[0].user_id, client.organization_id, client.id)
+        raise _unauthorized(call, "Invalid client secret", "oAuth client")
+    owner_id = _owner_of(call, client)
+    if owner_id is None:
+        raise _unauthorized(call, "No owner ID found for this OAuth client", "oAuth client")
+    return Caller("oauth-client", owner_id, client.organization_id, client.id)
+
+
+def _owner_of(call: Call, client: OAuthClient) -> int | None:
+    """The user that a client acts as: the first accepted OWNER of its organization, else the first accepted ADMIN."""
+    if not call.has("clients-act-as-owner"):
+        # The user with the oldest profile in the organization counts as its owner.
+        profile = call.tx[PROFILES].first(organization_id=client.organization_id)
+        return None if profile is None else profile.user_id
+    for role in ("OWNER", "ADMIN"):
+        found = call.tx[MEMBERSHIPS].first(team_id=client.organization_id, role=role, accepted=True)
+        if found is not None:
+            return found.user_id
+    return None
 
 
 def _by_key(call: Call, bearer: str) -> Caller:
     key = _key(call, bearer)
     if key is None:
-        raise Unauthorized("Your api key is not valid")
+        raise _unauthorized(call, "Your api key is not valid", "api key")
     if key.expires_at is not None and key.expires_at.date() < call.now.date():
-        raise Unauthorized("Your api key is expired")
+        raise _unauthorized(call, "Your api key is expired", "api key")
     return Caller("api-key", key.user_id, key.team_id, api_key_id=key.id)
 
 
@@ -131,12 +161,31 @@ def _by_token(call: Call, bearer: str) -> Caller:
     client = call.tx[OAUTH_CLIENTS].require(token.client_id)
     origin = call.headers.get("origin")
     if origin and not any(_allows(uri, origin) for uri in client.redirect_uris):
-        raise Unauthorized(
+        raise _unauthorized(
+            call,
             "Invalid request origin - please open https://app.cal.com/settings/platform and add the origin "
-            f"'{origin}' to the 'Redirect uris' of your OAuth client with ID '{client.id}'"
+            f"'{origin}' to the 'Redirect uris' of your OAuth client with ID '{client.id}'",
+            "access token",
         )
     user = call.tx[USERS].require(token.user_id)
     return Caller("access-token", user.id, main_organization_id(call.tx, user), client.id)
+
+
+def _unauthorized(call: Call, text: str, method: str | None = None) -> Unauthorized:
+    """A refusal of the credentials, which names the strategy and the method since guards name themselves."""
+    if not call.has("guards-name-themselves"):
+        return Unauthorized(text)
+    return Unauthorized(" - ".join([STRATEGY, *([method] if method else []), text]))
+
+
+def _nothing_sent(call: Call, client_id: str | None, secret: str | None) -> str:
+    if not call.has("half-client-pair-named") or not (client_id or secret):
+        return NO_CREDENTIALS
+    sent, missing = CLIENT_HEADERS if client_id else reversed(CLIENT_HEADERS)
+    return (
+        f"Only '{sent}' header provided. Please also provide '{missing}' header or Auth bearer token as "
+        "'Authentication' header"
+    )
 
 
 def third_party_grant(call: Call, bearer: str) -> Grant | None:
@@ -151,11 +200,11 @@ def _by_grant(call: Call, grant: Grant) -> Caller:
         members = call.tx[MEMBERSHIPS].find(team_id=grant.team_id)
         owner = next((each for each in members if each.role == "OWNER" and each.accepted), None)
         if owner is None:
-            raise Unauthorized("third-party token - No owner found for the associated team.")
+            raise _unauthorized(call, "No owner found for the associated team.", "third-party token")
         user_id = owner.user_id
     user = call.tx[USERS].get(user_id)
     if user is None:
-        raise Unauthorized("third-party token - No user or team owner associated with the token.")
+        raise _unauthorized(call, "No user or team owner associated with the token.", "third-party token")
     return Caller("third-party-token", user.id, main_organization_id(call.tx, user), scopes=grant.scopes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mock_server.identity.addresses import managed_address
-from mock_server.identity.model import MANAGED_USER_LINKS, USERS, User
+from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, USERS, User
 from mock_server.runtime.errors import NotFound
 from mock_server.state.transaction import Transaction
 
@@ -11,6 +11,12 @@ from mock_server.state.transaction import Transaction
 def manages(tx: Transaction, client_id: str, user: User) -> bool:
     """Whether the client manages `user`."""
     return user.is_platform_managed and tx[MANAGED_USER_LINKS].first(user_id=user.id, client_id=client_id) is not None
+
+
+def writes_calendar_events(tx: Transaction, user: User) -> bool:
+    """Whether bookings of `user` are written to calendars: a client can switch that off for the users it manages."""
+    links = tx[MANAGED_USER_LINKS].find(user_id=user.id) if user.is_platform_managed else []
+    return all(tx[OAUTH_CLIENTS].require(each.client_id).are_calendar_events_enabled for each in links)
 
 
 def managed_user(tx: Transaction, client_id: str, user_id: int) -> User:

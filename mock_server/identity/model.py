@@ -111,6 +111,7 @@ class OAuthClient(Entity):
     booking_reschedule_redirect_uri: str | None = None
     are_emails_enabled: bool = False
     are_default_event_types_enabled: bool = True
+    are_calendar_events_enabled: bool = True
 
 
 class ManagedUserLink(Entity):

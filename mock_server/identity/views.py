@@ -82,6 +82,7 @@ def oauth_client_view(client: OAuthClient) -> dict[str, Any]:
         "createdAt": iso(client.created_at),
         "areEmailsEnabled": client.are_emails_enabled,
         "areDefaultEventTypesEnabled": client.are_default_event_types_enabled,
+        "areCalendarEventsEnabled": client.are_calendar_events_enabled,
     }
     pages = {name: getattr(client, field) for name, field in _BOOKING_PAGES.items()}
     return view | {name: page for name, page in pages.items() if page is not None}

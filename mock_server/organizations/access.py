@@ -10,7 +10,7 @@ import msgspec
 from mock_server.identity.model import PROFILES, USERS
 from mock_server.identity.scopes import is_restricted
 from mock_server.organizations.model import MANAGED_ORGANIZATIONS, ORGANIZATION_SETTINGS, OUT_OF_OFFICES, PLAN_RANK
-from mock_server.runtime.access import ArgumentRule, named
+from mock_server.runtime.access import ArgumentRule, named, reason
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Forbidden, NotFound
 from mock_server.teams.memberships import has_rank, membership_of, organization
@@ -23,8 +23,10 @@ ROLES = tuple(f"{scope}_{rank}" for scope in ("ORG", "TEAM") for rank in ROLE_RA
 
 def is_organization(call: Call, _: None) -> None:
     """`orgId` is an organization."""
-    if organization(call.tx, call.path_number("orgId")) is None:
-        raise Forbidden
+    organization_id = call.path_number("orgId")
+    if organization(call.tx, organization_id) is None:
+        text = f"provided organization id={organization_id} does not represent any existing organization."
+        raise reason(call, text)
 
 
 def role(call: Call, minimum: str) -> None:
@@ -35,44 +37,58 @@ def role(call: Call, minimum: str) -> None:
     if rank == "ADMIN" and is_restricted(call.caller):
         rank = "MEMBER"  # What the operation asks of a token is its scope, which was checked before.
     if "teamId" not in call.path:
-        _organization_role(call, scope, rank)
+        has_role = _has_organization_role(call, scope, rank)
     elif "orgId" not in call.path:
-        _team_role(call, rank)
+        has_role = _has_team_role(call, rank)
     else:
-        _role_in_organization_team(call, scope, rank)
+        has_role = _has_role_in_organization_team(call, scope, rank)
+    if not has_role:
+        places = "".join(
+            f" {kind} with id={call.path[name]}"
+            for kind, name in (("organization", "orgId"), ("team", "teamId"))
+            if name in call.path
+        )
+        text = f"user with id={call.caller.user_id} does not have the minimum required role={minimum} within{places}."
+        raise reason(call, text)
 
 
-def _organization_role(call: Call, scope: str, rank: str) -> None:
-    membership = membership_of(call.tx, call.caller.user_id, call.path_number("orgId"))
+def _has_organization_role(call: Call, scope: str, rank: str) -> bool:
+    organization_id = call.path_number("orgId")
+    membership = membership_of(call.tx, call.caller.user_id, organization_id)
     if membership is None:
-        raise Forbidden("User is not a member of the organization.")
-    if scope != "ORG" or not has_rank(membership, rank):
-        raise Forbidden
+        text = f"User is not a member of the organization with id={organization_id}."
+        raise reason(call, text, formerly="User is not a member of the organization.")
+    return scope == "ORG" and has_rank(membership, rank)
 
 
-def _team_role(call: Call, rank: str) -> None:
-    membership = membership_of(call.tx, call.caller.user_id, call.path_number("teamId"))
+def _has_team_role(call: Call, rank: str) -> bool:
+    team_id = call.path_number("teamId")
+    membership = membership_of(call.tx, call.caller.user_id, team_id)
     if membership is None:
-        raise Forbidden("User is not a member of the team.")
-    if not has_rank(membership, rank):
-        raise Forbidden
+        text = f"User is not a member of the team with id={team_id}."
+        raise reason(call, text, formerly="User is not a member of the team.")
+    return has_rank(membership, rank)
 
 
-def _role_in_organization_team(call: Call, scope: str, rank: str) -> None:
-    in_organization = membership_of(call.tx, call.caller.user_id, call.path_number("orgId"))
+def _has_role_in_organization_team(call: Call, scope: str, rank: str) -> bool:
+    organization_id, team_id = call.path_number("orgId"), call.path_number("teamId")
+    in_organization = membership_of(call.tx, call.caller.user_id, organization_id)
     if in_organization is None:
-        raise Forbidden("User is not part of the organization.")
+        text = f"User is not part of the organization with id={organization_id}."
+        raise reason(call, text, formerly="User is not part of the organization.")
     if scope == "ORG":
-        if not has_rank(in_organization, rank):
-            raise Forbidden
-        return
+        return has_rank(in_organization, rank)
     if has_rank(in_organization, "ADMIN"):
-        return
-    in_team = membership_of(call.tx, call.caller.user_id, call.path_number("teamId"))
+        return True
+    in_team = membership_of(call.tx, call.caller.user_id, team_id)
     if in_team is None:
-        raise Forbidden("User is not part of the team and/or, is not an admin nor an owner of the organization.")
-    if not has_rank(in_team, rank):
-        raise Forbidden
+        text = (
+            f"User is not part of the team with id={team_id} and/or, is not an admin nor an owner of the organization "
+            f"with id={organization_id}."
+        )
+        formerly = "User is not part of the team and/or, is not an admin nor an owner of the organization."
+        raise reason(call, text, formerly=formerly)
+    return has_rank(in_team, rank)
 
 
 def plan(call: Call, minimum: str) -> None:
@@ -82,10 +98,23 @@ def plan(call: Call, minimum: str) -> None:
     if team is not None and not team.is_platform:
         return
     billing = call.tx[PLATFORM_BILLINGS].get(organization_id)
-    # An unknown plan causes a 500 upstream; here it ranks below all known ones.
-    rank = 0 if billing is None or billing.subscription_id is None else PLAN_RANK.get(billing.plan, 0)
+    subscribed = None if billing is None or billing.subscription_id is None else billing.plan
+    # An unknown plan causes a 500 in the oldest edition upstream; here it ranks below all known ones.
+    rank = 0 if subscribed is None else PLAN_RANK.get(subscribed, 0)
     if rank < PLAN_RANK[minimum]:
-        raise Forbidden(f"Platform plan - you do not have required plan for this operation. Minimum plan is {minimum}.")
+        formerly = f"Platform plan - you do not have required plan for this operation. Minimum plan is {minimum}."
+        raise reason(call, _plan_refusal(organization_id, subscribed, minimum), formerly=formerly)
+
+
+def _plan_refusal(organization_id: int, subscribed: str | None, minimum: str) -> str:
+    if subscribed is None:
+        return f"No platform subscription found for organization with id={organization_id}."
+    if subscribed not in PLAN_RANK:
+        return f"Invalid platform billing plan provided. Current plan: {subscribed}, Minimum plan: {minimum}"
+    return (
+        f"organization with id={organization_id} does not have required plan for this operation. Minimum plan is "
+        f"{minimum} while the organization has {subscribed}."
+    )
 
 
 def admin_api(call: Call, _: None) -> None:
@@ -109,16 +138,24 @@ def team_in_organization(call: Call, _: None) -> None:
 def user_in_organization(call: Call, _: None) -> None:
     """`userId` has a profile in `orgId`. From then on the request acts as that user."""
     user_id = call.path_number("userId")
-    if call.tx[PROFILES].first(user_id=user_id, organization_id=call.path_number("orgId")) is None:
-        raise Forbidden
+    organization_id = call.path_number("orgId")
+    if call.tx[PROFILES].first(user_id=user_id, organization_id=organization_id) is None:
+        text = f"user with id={user_id} is not part of the organization with id={organization_id}."
+        raise reason(call, text)
     act_as(call, user_id)
 
 
 def user_in_organization_team(call: Call, _: None) -> None:
     """As `user_in_organization`, and the user is a member of `teamId`."""
-    user_in_organization(call, None)
-    if membership_of(call.tx, call.path_number("userId"), call.path_number("teamId")) is None:
-        raise Forbidden
+    user_id, team_id, organization_id = (call.path_number(name) for name in ("userId", "teamId", "orgId"))
+    is_in_organization = call.tx[PROFILES].first(user_id=user_id, organization_id=organization_id) is not None
+    if not is_in_organization or membership_of(call.tx, user_id, team_id) is None:
+        text = (
+            f"user with id=({user_id}) is not part of the team with id=({team_id}) in the organization with "
+            f"id=({organization_id})"
+        )
+        raise reason(call, text)
+    act_as(call, user_id)
 
 
 def act_as(call: Call, user_id: int) -> None:
@@ -138,10 +175,13 @@ def managed_organization(call: Call, _: None) -> None:
     """`managedOrganizationId` is managed by `orgId`."""
     manager, managed = call.path_number("orgId"), call.path_number("managedOrganizationId")
     link = call.tx[MANAGED_ORGANIZATIONS].get(managed)
-    if link is None or link.manager_organization_id != manager:
-        raise NotFound(
-            f"Managed organization with id={managed} within manager organization with id={manager} not found."
+    if link is not None and link.manager_organization_id == manager:
+        return
+    if call.has("foreign-things-are-forbidden"):
+        raise Forbidden(
+            f"Managed organization with id={managed} is not owned by manager organization with id={manager}."
         )
+    raise NotFound(f"Managed organization with id={managed} within manager organization with id={manager} not found.")
 
 
 def out_of_office_of_user(call: Call, _: None) -> None:
@@ -152,14 +192,14 @@ def out_of_office_of_user(call: Call, _: None) -> None:
 
 
 RULES = {
-    "organization": is_organization,
-    "role": ArgumentRule(role, ROLES),
-    "plan": ArgumentRule(plan, tuple(PLAN_RANK)),
+    "organization": named("IsOrgGuard", is_organization),
+    "role": ArgumentRule(named("RolesGuard", role), ROLES),
+    "plan": ArgumentRule(named("PlatformPlanGuard", plan), tuple(PLAN_RANK)),
     "admin-api": named("IsAdminAPIEnabledGuard", admin_api),
     "team-in-organization": named("IsTeamInOrg", team_in_organization),
-    "user-in-organization": user_in_organization,
-    "user-in-organization-team": user_in_organization_team,
-    "membership-in-organization": membership_in_organization,
-    "managed-organization": managed_organization,
+    "user-in-organization": named("IsUserInOrg", user_in_organization),
+    "user-in-organization-team": named("IsUserInOrgTeam", user_in_organization_team),
+    "membership-in-organization": named("IsMembershipInOrg", membership_in_organization),
+    "managed-organization": named("IsManagedOrgInManagerOrg", managed_organization),
     "out-of-office-of-user": out_of_office_of_user,
 }

@@ -11,7 +11,10 @@ from mock_server.state.entity import Entity
 AttributeType = Literal["TEXT", "NUMBER", "SINGLE_SELECT", "MULTI_SELECT"]
 Reason = Literal["unspecified", "vacation", "travel", "sick", "public_holiday"]
 
-PLAN_RANK: dict[str, int] = {"FREE": 1, "STARTER": 2, "ESSENTIALS": 3, "SCALE": 4, "ENTERPRISE": 5}
+PLAN_RANK: dict[str, int] = {
+    name: rank
+    for rank, name in enumerate(("FREE", "STARTER", "ESSENTIALS", "SCALE", "PER_ACTIVE_USER", "ENTERPRISE"), 1)
+}
 
 
 class OrganizationSettings(Entity):

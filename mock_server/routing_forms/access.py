@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from mock_server.routing_forms.model import ROUTING_FORMS
+from mock_server.runtime.access import named
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import NotFound
+from mock_server.runtime.errors import Forbidden, NotFound
 
 
 def routing_form_in_team(call: Call, _: None) -> None:
     """`routingFormId` belongs to `teamId`."""
     team_id, form_id = call.path_number("teamId"), call.path["routingFormId"]
     form = call.tx[ROUTING_FORMS].get(form_id)
-    if form is None or form.team_id != team_id:
-        raise NotFound(f"Team with id=({team_id}) routing form with id=({form_id}) not found.")
+    if form is not None and form.team_id == team_id:
+        return
+    if call.has("foreign-things-are-forbidden"):
+        raise Forbidden(f"team with id=({team_id}) does not own routing form with id=({form_id}).")
+    raise NotFound(f"Team with id=({team_id}) routing form with id=({form_id}) not found.")
 
 
-RULES = {"routing-form-in-team": routing_form_in_team}
+RULES = {"routing-form-in-team": named("IsRoutingFormInTeam", routing_form_in_team)}

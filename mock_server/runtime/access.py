@@ -12,7 +12,7 @@ from mock_server.runtime.access_rule import AccessRule
 from mock_server.runtime.bundle import DescriptionError
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description, Operation
-from mock_server.runtime.errors import ApiError
+from mock_server.runtime.errors import ApiError, Forbidden, NotNumeric
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.suggestions import did_you_mean
@@ -49,17 +49,23 @@ BoundRules = Mapping[str, tuple[tuple[Check, Any], ...]]
 """The functions of an operation's rules with their arguments, by operationId."""
 
 
+def reason(call: Call, text: str, *, formerly: str = "Forbidden resource") -> Forbidden:
+    """A guard's refusal for the reason `text`, which guards give since they name themselves; `formerly` before that."""
+    return Forbidden(text if call.has("guards-name-themselves") else formerly)
+
+
 def named(guard: str, check: Check, *, but: tuple[type[ApiError], ...] = ()) -> Check:
     """The same check, whose refusals begin with the name of the API's guard since guards name themselves.
 
-    Refusals that name it already, and those of a class in `but`, stay as they are.
+    Refusals that name it already, those of a class in `but`, and those of malformed paths stay as they are.
     """
+    unnamed = (*but, NotNumeric)
 
     def checked(call: Call, argument: Any) -> None:
         try:
             check(call, argument)
         except ApiError as refusal:
-            is_named = refusal.message.startswith(guard) or isinstance(refusal, but)
+            is_named = refusal.message.startswith(guard) or isinstance(refusal, unnamed)
             if call.has("guards-name-themselves") and not is_named:
                 refusal.message = f"{guard} - {refusal.message}"
             raise

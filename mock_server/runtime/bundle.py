@@ -23,6 +23,7 @@ from mock_server.runtime import (
     evidence,
     integers,
     json_values,
+    limit,
     marks,
     narrowing,
     nullable,
@@ -37,6 +38,7 @@ from mock_server.runtime.effects import OWN, read_effects
 from mock_server.runtime.evidence import EVIDENCE, add_evidence, check_evidence
 from mock_server.runtime.integers import bound_integers
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.limit import read_limit
 from mock_server.runtime.marks import faults, select
 from mock_server.runtime.narrowing import settle_narrowing
 from mock_server.runtime.nullable import write_out_nullables
@@ -50,8 +52,8 @@ BUNDLER = tuple(
     Path(str(file))
     for file in (
         __file__, access_rule.__file__, differences.__file__, editions.__file__, effects.__file__, evidence.__file__,
-        integers.__file__, json_values.__file__, marks.__file__, narrowing.__file__, nullable.__file__,
-        state_edition.__file__, suggestions.__file__, versions.__file__,
+        integers.__file__, json_values.__file__, limit.__file__, marks.__file__, narrowing.__file__,
+        nullable.__file__, state_edition.__file__, suggestions.__file__, versions.__file__,
     )
 )  # fmt: skip
 """The code that decides what a bundle looks like. Its content is part of a bundle's name."""
@@ -361,9 +363,7 @@ class _Bundler:
                 f"{place} has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."
             )
         try:
-            check_evidence(operation["x-evidence"])
-            read_access(operation["x-access"])
-            read_effects(operation.get("x-effects", [OWN]))
+            _check_words(operation)
         except ValueError as error:
             raise DescriptionError(f"{place}: {error}.") from None
 
@@ -514,6 +514,15 @@ class _Bundler:
         if at[0] == "paths" and len(at) > 2:
             return f"{file}: {at[2].upper()} {at[1]}, at {' > '.join(at[3:])}"
         return f"{file}: {' > '.join(at)}"
+
+
+def _check_words(operation: Document) -> None:
+    """Raises ValueError for evidence, access rules, effects or a rate limit that there are not."""
+    check_evidence(operation["x-evidence"])
+    read_access(operation["x-access"])
+    read_effects(operation.get("x-effects", [OWN]))
+    if "x-rate-limit" in operation:
+        read_limit(operation["x-rate-limit"])
 
 
 def _kind_at(at: tuple[str, ...]) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.errors import NotNumeric
 from mock_server.state.identifiers import Identifiers
 from mock_server.state.transaction import Transaction
 
@@ -78,8 +78,8 @@ class Call:
         return self._caller
 
     def path_number(self, name: str) -> int:
-        """A numeric path parameter. Raises BadRequest where the path holds other text."""
+        """A numeric path parameter. Raises NotNumeric where the path holds other text."""
         value = self.path.get(name)
         if not isinstance(value, int):
-            raise BadRequest("Validation failed (numeric string is expected)")
+            raise NotNumeric
         return value

@@ -10,6 +10,7 @@ from mock_server.runtime.access_rule import read_access
 from mock_server.runtime.body_encoding import FORM_TYPE
 from mock_server.runtime.bundle import HTTP_METHODS, Document
 from mock_server.runtime.effects import Effect, read_effects
+from mock_server.runtime.limit import Limit, read_limit
 from mock_server.runtime.narrowing import PROJECTED
 from mock_server.runtime.projection import Project, Projections
 from mock_server.runtime.rules import Explainer
@@ -33,6 +34,7 @@ class Operation:
         self.evidence: str | None = document.get("x-evidence")
         self.access = read_access(document["x-access"])
         self.effects: tuple[Effect, ...] = read_effects(document["x-effects"]) if "x-effects" in document else ()
+        self.rate_limit: Limit | None = read_limit(document["x-rate-limit"]) if "x-rate-limit" in document else None
         self.parameters: list[Document] = [description.deref(each) for each in document["parameters"]]
         self.responses: dict[int, Document] = {
             int(status): description.deref(response) for status, response in document["responses"].items()
@@ -51,6 +53,8 @@ class Operation:
         self.query_types: dict[str, Document] = {
             each["name"]: each for each in self.parameters if each["in"] == "query"
         }
+        self.defaulting = frozenset(name for name, each in self.query_types.items() if each.get("x-empty-is-default"))
+        """Query parameters that count as left out where they are empty."""
         self._reply_validators: dict[tuple[int, bool], Any] = {}
         self.projections: dict[int, Project] = self._projections() if document.get(PROJECTED) else {}
         """By status, what cuts replies of the newest edition to those of this one. Others are as they are."""

@@ -63,6 +63,13 @@ class BadRequest(HttpError):
     status, code = 400, "BadRequestException"
 
 
+class NotNumeric(BadRequest):
+    """400 for a numeric path parameter that holds other text."""
+
+    def __init__(self) -> None:
+        super().__init__("Validation failed (numeric string is expected)")
+
+
 class Unauthorized(HttpError):
     """401."""
 
@@ -70,7 +77,7 @@ class Unauthorized(HttpError):
 
 
 class Forbidden(HttpError):
-    """403. Without a message it is the answer of a guard that just says no."""
+    """403. Without a message it is the answer of a guard that gives no reason."""
 
     status, code = 403, "ForbiddenException"
 
@@ -149,8 +156,8 @@ class Throttled(PlainDetailsError):
 
     status, code = 429, "ThrottlerException"
 
-    def __init__(self) -> None:
-        super().__init__("Too many requests. Please try again later.")
+    def __init__(self, message: str = "Too many requests. Please try again later.") -> None:
+        super().__init__(message)
 
 
 class TokenExpired(PlainDetailsError):

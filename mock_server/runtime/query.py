@@ -1,6 +1,7 @@
 """Reads query strings the way the live API does: `a=1&a=2` is a list, `a[0][b]=1` is nested.
 
-Source: Cal.com API v2, extended query parser; at most 1,000 parameters, nesting at most 5 deep, indexes up to 20.
+Source: Cal.com API v2, extended query parser; at most 1,000 parameters, nesting at most 5 deep, indexes of lists up to
+20 in the first edition, and up to 1,000 since.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from mock_server.runtime.json_values import is_object
+from mock_server.state.transaction import Transaction
 
 PARAMETER_LIMIT = 1000
 DEPTH_LIMIT = 5
 INDEX_LIMIT = 20
+LONG_INDEX_LIMIT = 1000
 
 _KEY = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
 _PART = re.compile(r"\[([^\[\]]*)\]")
 
 
-def parse_query(query_string: bytes) -> dict[str, Any]:
-    """Parameters by name; each value is text, a list or a mapping."""
+def parse_query(query_string: bytes, index_limit: int = INDEX_LIMIT) -> dict[str, Any]:
+    """Parameters by name; each value is text, a list or a mapping. A list has indexes up to `index_limit`."""
     if not query_string:
         return {}
     result: dict[str, Any] = {}
@@ -35,7 +38,12 @@ def parse_query(query_string: bytes) -> dict[str, Any]:
         else:
             parts = _PART.findall(nested.group(2))[:DEPTH_LIMIT]
             _nest(result, [nested.group(1), *parts], value)
-    return {name: _listed(value) for name, value in result.items()}
+    return {name: _listed(value, index_limit) for name, value in result.items()}
+
+
+def index_limit(tx: Transaction) -> int:
+    """The highest index of a list in the edition."""
+    return LONG_INDEX_LIMIT if tx.has("long-lists-in-queries") else INDEX_LIMIT
 
 
 def _join(into: dict[str, Any], name: str, value: Any) -> None:
@@ -57,11 +65,11 @@ def _nest(into: dict[str, Any], parts: list[str], value: str) -> None:
     _join(into, last or str(len(into)), value)
 
 
-def _listed(value: Any) -> Any:
-    """Mappings whose keys are all small indexes are lists."""
+def _listed(value: Any, limit: int) -> Any:
+    """Mappings whose keys are all indexes up to `limit` are lists."""
     if not is_object(value):
         return value
-    items: dict[str, Any] = {key: _listed(item) for key, item in value.items()}
-    if all(len(key) <= 2 and key.isdecimal() and int(key) <= INDEX_LIMIT for key in items):
+    items: dict[str, Any] = {key: _listed(item, limit) for key, item in value.items()}
+    if all(len(key) <= len(str(limit)) and key.isdecimal() and int(key) <= limit for key in items):
         return [items[key] for key in sorted(items, key=int)]
     return items

@@ -17,21 +17,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Throttled
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.limit import Limit
 from mock_server.runtime.reply import Header
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
 
+NAMED_REFUSAL = "CustomThrottlerGuard - Too many requests. Please try again later."
+
 KEPT_IDENTITIES = 10_000
 KEPT_IDENTITIES_IN_ALL = 100_000
-
-
-class Limit(msgspec.Struct, frozen=True):
-    """At most `hits` in `window_ms`; then a block of `block_ms`."""
-
-    name: str
-    hits: int
-    window_ms: int = 60_000
-    block_ms: int = 60_000
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -41,8 +35,11 @@ class Subject(msgspec.Struct, frozen=True):
     limits: tuple[Limit, ...]
 
 
-Identify = Callable[[Call, str], Subject]
-"""Names the subject of a request, given the client's address. Raises Unauthorized for a key that does not exist."""
+Identify = Callable[[Call, str, Limit | None], Subject]
+"""Names the subject of a request, given the client's address and the operation's own limit, if it has one.
+
+Raises Unauthorized for a key that does not exist, unless the operation has a limit of its own.
+"""
 
 
 class _Counter:
@@ -130,12 +127,12 @@ class RateLimiting:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         call = exchange.call
-        assert call is not None
+        assert call is not None and exchange.operation is not None
         client = scope.get("client")
-        subject = self._identify(call, client[0] if client else "unknown")
+        subject = self._identify(call, client[0] if client else "unknown", exchange.operation.rate_limit)
         if self._enabled and not exchange.limited:
             exchange.limited = True  # A request that runs again after a lost commit counts once.
             refused, exchange.extra_headers = exchange.world.companion[self._limits].count(subject, call.now)
             if refused:
-                raise Throttled
+                raise Throttled(NAMED_REFUSAL) if call.has("guards-name-themselves") else Throttled
         await self.app(scope, receive, send)

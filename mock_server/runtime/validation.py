@@ -16,7 +16,7 @@ from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list, is_object
-from mock_server.runtime.query import parse_query
+from mock_server.runtime.query import index_limit, parse_query
 from mock_server.runtime.reading import as_read, shown_as_read
 from mock_server.runtime.rules import Errors, joined
 from mock_server.runtime.schemas import Schema
@@ -57,19 +57,21 @@ class Validation:
     def _check(self, exchange: Exchange, operation: Operation, call: Call) -> None:
         _check_path(operation, call)
         if self._elsewhere.knows_inputs(operation.id):
-            query = parse_query(exchange.query_string) if exchange.query_string else {}
+            query = parse_query(exchange.query_string, index_limit(call.tx)) if exchange.query_string else {}
             exchange.hint = self._elsewhere.input_hint(operation.id, query, exchange.body)
         if operation.validates_itself:
-            call.query = parse_query(exchange.query_string)
+            call.query = parse_query(exchange.query_string, index_limit(call.tx))
             call.body = exchange.body if is_object(exchange.body) else {}
             return
         if operation.query_types:
-            call.query = self._query(operation, exchange.query_string)
+            sent = parse_query(exchange.query_string, index_limit(call.tx))
+            if call.has("empty-page-means-default"):
+                sent = {name: value for name, value in sent.items() if value or name not in operation.defaulting}
+            call.query = self._query(operation, sent)
         if operation.body_schema is not None:
             call.body = self._body(operation, operation.body_schema, exchange.body)
 
-    def _query(self, operation: Operation, query_string: bytes) -> dict[str, Any]:
-        sent = parse_query(query_string)
+    def _query(self, operation: Operation, sent: dict[str, Any]) -> dict[str, Any]:
         query: dict[str, Any] = {}
         for name, parameter in operation.query_types.items():
             schema = self._components.resolve(parameter["schema"])
@@ -87,7 +89,8 @@ class Validation:
         known = operation.body_properties
         if known is None or not is_object(body) or not known.issuperset(body):
             body = self._components.without_unknown(schema, body)
-        if not is_object(body):
+        takes_list = self._components.resolve(schema).get("type") == "array"
+        if not is_object(body) and not (takes_list and is_list(body)):
             body = {}  # A list where an object belongs has none of the fields.
         if not operation.body_validator.is_valid(body):
             raise _refusal(operation, self._complaints(schema, body))

@@ -7,7 +7,7 @@ from typing import Any
 
 from mock_server.runtime.errors import ApiError, BadRequest
 from mock_server.runtime.instants import DAY, moment_of
-from mock_server.runtime.query import parse_query
+from mock_server.runtime.query import index_limit, parse_query
 from mock_server.sandbox.errors import Refused
 from mock_server.slots.availability import available_slots
 from mock_server.slots.explanation import RULES, days_without_hours, explain
@@ -32,7 +32,7 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
     Raises Refused with the status and message of the API.
     """
     try:
-        query = read_query(parse_query(query_string))
+        query = read_query(parse_query(query_string, index_limit(tx)))
         _check_length(*query.window())
         situation = input_for_query(tx, find_bookable(tx, query), query)
     except ApiError as error:

@@ -11,6 +11,7 @@ from mock_server.event_types.assignment import assign_member, unassign_member
 from mock_server.state.errors import RecordNotFound
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import membership_of
+from mock_server.teams.mixing import check_joins_organization, check_joins_team
 from mock_server.teams.model import MEMBERSHIPS, Membership
 
 _FIELDS = {"role": "role", "accepted": "accepted", "disableImpersonation": "disable_impersonation"}
@@ -20,19 +21,25 @@ _DEFAULTS: dict[str, Any] = {"role": "MEMBER", "accepted": False, "disable_imper
 def join_team(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
     """Creates a membership. An accepted member is assigned to the team's event types.
 
-    Raises UniqueViolation for a user who is a member already, ForeignKeyViolation for an unknown user.
+    Raises UniqueViolation for a user who is a member already, ForeignKeyViolation for an unknown user, BadRequest for
+    one who cannot be in this team.
     """
+    check_joins_team(tx, body["userId"], team_id)
     membership = _create(tx, team_id, body)
     if membership.accepted:
         assign_member(tx, membership)
     return membership
 
 
-def join_or_overwrite(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
-    """Creates a membership, or overwrites the existing one with `body` and the defaults."""
-    present = membership_of(tx, body["userId"], team_id)
+def join_or_overwrite(tx: Transaction, organization_id: int, body: dict[str, Any]) -> Membership:
+    """Creates a membership, or overwrites the existing one with `body` and the defaults.
+
+    Raises BadRequest for a user who cannot be in this organization.
+    """
+    check_joins_organization(tx, body["userId"], organization_id)
+    present = membership_of(tx, body["userId"], organization_id)
     if present is None:
-        return _create(tx, team_id, body)
+        return _create(tx, organization_id, body)
     return tx[MEMBERSHIPS].update(present.id, **_DEFAULTS | _stored(body))
 
 

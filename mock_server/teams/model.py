@@ -96,6 +96,7 @@ MEMBERSHIPS = Collection(
     "memberships",
     Membership,
     unique=(("user_id", "team_id"),),
+    indexes=(Index(("team_id", "role", "accepted")),),
     references=(Reference("user_id", "users"), Reference("team_id", "teams")),
 )
 

@@ -235,10 +235,12 @@ def test_an_entry_of_a_world_file_may_begin_with_an_edition(tmp_path: Path) -> N
     file = tmp_path / "world.yaml"
     entry = "{{id: {}, email: u{}@example.com, created_date: 2025-04-01T08:00:00Z{}}}"
     marks = ("", ", x-since: 2025-04", ", x-since: 2026-03")
-    file.write_text("users: [" + ", ".join(entry.format(n, n, mark) for n, mark in enumerate(marks, 1)) + "]")
+    file.write_text(
+        "users: [" + ", ".join(entry.format(n, n, mark) for n, mark in enumerate(marks, 1)) + "]", encoding="utf-8"
+    )
     changes = read_changes()
     found = {name: load_world(schema(edition_named(name, changes)), file).tables["users"].rows for name in EDITIONS}
     assert {name: sorted(rows) for name, rows in found.items()} == {"2025-04": [1, 2], "2026-03": [1, 2, 3]}
-    file.write_text("users: [" + entry.format(1, 1, ", x-since: 1999-01") + "]")
+    file.write_text("users: [" + entry.format(1, 1, ", x-since: 1999-01") + "]", encoding="utf-8")
     with pytest.raises(WorldFileError, match="users, entry 1: There is no edition 1999-01"):
         load_world(schema(edition_named("2026-03", changes)), file)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS
-from mock_server.runtime.access import named
+from mock_server.runtime.access import named, reason
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, Forbidden, NotFound
 from mock_server.teams.memberships import organization
@@ -21,8 +21,9 @@ class WebhookNotFound(NotFound):
 def own_webhook(call: Call, _: None) -> None:
     """`webhookId` is the caller's, or the caller is a system administrator."""
     webhook = _webhook(call)
-    if webhook.user_id != call.caller.user_id and call.tx[USERS].require(call.caller.user_id).role != "ADMIN":
-        raise Forbidden
+    user_id = call.caller.user_id
+    if webhook.user_id != user_id and call.tx[USERS].require(user_id).role != "ADMIN":
+        raise reason(call, f"user with id=({user_id}) is not the owner of webhook with id=({webhook.id})")
 
 
 def own_event_type_webhook(call: Call, _: None) -> None:
@@ -51,9 +52,11 @@ def oauth_client_webhook(call: Call, _: None) -> None:
 def webhook_in_organization(call: Call, _: None) -> None:
     """`webhookId` belongs to `orgId`."""
     organization_id = call.path_number("orgId")
-    webhook = call.tx[WEBHOOKS].get(call.path["webhookId"])
+    webhook_id = call.path["webhookId"]
+    webhook = call.tx[WEBHOOKS].get(webhook_id)
     if webhook is None or organization(call.tx, organization_id) is None or webhook.team_id != organization_id:
-        raise Forbidden
+        text = f"webhook with id={webhook_id} is not part of the organization with id={organization_id}."
+        raise reason(call, text)
 
 
 def _webhook(call: Call) -> Webhook:
@@ -64,8 +67,8 @@ def _webhook(call: Call) -> Webhook:
 
 
 RULES = {
-    "own-webhook": own_webhook,
+    "own-webhook": named("IsUserWebhookGuard", own_webhook, but=(WebhookNotFound,)),
     "own-event-type-webhook": named("IsUserEventTypeWebhookGuard", own_event_type_webhook, but=(WebhookNotFound,)),
     "oauth-client-webhook": named("IsOAuthClientWebhookGuard", oauth_client_webhook, but=(WebhookNotFound,)),
-    "webhook-in-organization": webhook_in_organization,
+    "webhook-in-organization": named("IsWebhookInOrg", webhook_in_organization),
 }

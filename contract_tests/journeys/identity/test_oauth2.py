@@ -29,6 +29,11 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 """That of VERIFIER, from the appendix of RFC 7636."""
 
 BOOKINGS = {"cal-api-version": "2024-08-13"}
+ALL_WRONG = (
+    "extra property is wrong,property extra should not exist , "
+    "client_id property is wrong,client_id must be a string , "
+    "refresh_token property is wrong,refresh_token must be a string "
+)
 UNAVAILABLE = "insufficient_scope: this endpoint is not available for third-party OAuth tokens"
 
 
@@ -90,7 +95,7 @@ def scoped(deployment: Deployment, anonymous: Client, user: str, *scopes: str) -
     return bearer(tokens(anonymous, exchange(code, client))["access_token"])
 
 
-def test_a_standard_library_completes_the_flow(deployment: Deployment, browser: Browser, anonymous: Client) -> None:
+def test_a_standard_library_completes_the_flow(deployment: Deployment, browser: Browser) -> None:
     session: Any = OAuth2Session(APP["client_id"], redirect_uri=CALLBACK)
     address, state = session.authorization_url(f"{deployment.url}/_sandbox/oauth2/authorize")
     browser.open(address)
@@ -241,12 +246,7 @@ def test_refresh_tokens_stay_good_for_thirty_days(deployment: Deployment, anonym
         ({"client_id": "", "grant_type": "x"}, "client_id is required"),
         ([], "client_id is required"),
         ({"client_id": "a", "grant_type": 5}, "grant_type must be 'authorization_code' or 'refresh_token'"),
-        (
-            {"client_id": 5, "grant_type": "refresh_token", "extra": 1},
-            "extra property is wrong,property extra should not exist , "
-            + "client_id property is wrong,client_id must be a string , "
-            + "refresh_token property is wrong,refresh_token must be a string ",
-        ),
+        ({"client_id": 5, "grant_type": "refresh_token", "extra": 1}, ALL_WRONG),
         (
             {**exchange("c"), "code_verifier": VERIFIER},
             "code_verifier property is wrong,property code_verifier should not exist ",

@@ -9,9 +9,9 @@ from typing import Any
 
 from mock_server.event_types.defaults import create_default_event_types
 from mock_server.identity.accounts import create_user, join_organization, profile_fields
-from mock_server.identity.addresses import is_well_formed, managed_address, managed_username
+from mock_server.identity.addresses import has_client_id, is_well_formed, managed_address, managed_username
 from mock_server.identity.managed_users import managed_user, managed_users_with
-from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, USERS, OAuthClient, User
+from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, PROFILES, USERS, OAuthClient, User
 from mock_server.identity.tokens import create_pair
 from mock_server.identity.views import managed_user_view, token_pair_view
 from mock_server.runtime.call import Call
@@ -43,7 +43,7 @@ def create_managed_user(call: Call) -> dict[str, Any]:
     tokens = create_pair(call.tx, client.id, user.id)
     if client.are_default_event_types_enabled:
         create_default_event_types(call.tx, user)
-    if "timeZone" in call.body:
+    if call.body.get("timeZone") is not None:
         create_default_schedule(call.tx, user, user.time_zone)
     return {"user": managed_user_view(call.tx[USERS].require(user.id)), **token_pair_view(tokens)}
 
@@ -54,14 +54,16 @@ def get_managed_user(call: Call) -> dict[str, Any]:
 
 
 def update_managed_user(call: Call) -> dict[str, Any]:
-    """Updates a user. A new address changes the username, too, but not that of the profile."""
+    """Updates a user. A new address changes the username, too."""
     user = _user(call)
     fields = profile_fields(call.body)
     if "email" in call.body:
-        address, client = call.body["email"], _client(call)
-        if "@" not in address:
+        if "@" not in call.body["email"]:
             raise shared_library_error("BAD_REQUEST", hint="The address of a managed user needs an @.")
-        fields |= {"email": managed_address(address, client.id), "username": managed_username(address, client.id)}
+        address = _stored_address(call, _client(call))
+        fields |= {"email": address, "username": managed_username(address)}
+        if call.has("profiles-renamed-with-address"):
+            _rename_profile(call, user, fields["username"])
     return managed_user_view(call.tx[USERS].update(user.id, **fields))
 
 
@@ -71,7 +73,7 @@ def delete_managed_user(call: Call) -> dict[str, Any]:
 
 
 def _new_user(call: Call, client: OAuthClient) -> User:
-    address = managed_address(call.body["email"], client.id)
+    address = _stored_address(call, client)
     known = call.tx[USERS].first(email=address)
     if known is not None:
         raise Conflict(f"User with the provided e-mail already exists. Existing user ID={known.id}")
@@ -80,7 +82,7 @@ def _new_user(call: Call, client: OAuthClient) -> User:
     user = create_user(
         call.tx,
         email=address,
-        username=managed_username(call.body["email"], client.id),
+        username=managed_username(address),
         organization_id=client.organization_id,
         invited_to=client.organization_id,
         verified=True,
@@ -90,6 +92,20 @@ def _new_user(call: Call, client: OAuthClient) -> User:
     join_organization(call.tx, user, client.organization_id)
     call.tx[MANAGED_USER_LINKS].create(user_id=user.id, client_id=client.id)
     return user
+
+
+def _stored_address(call: Call, client: OAuthClient) -> str:
+    """The address of the body with the client's id, which may be there already."""
+    address: str = call.body["email"]
+    if call.has("managed-addresses-completed-once") and has_client_id(address, client.id):
+        return address
+    return managed_address(address, client.id)
+
+
+def _rename_profile(call: Call, user: User, username: str) -> None:
+    profile = call.tx[PROFILES].first(user_id=user.id, organization_id=user.organization_id)
+    if profile is not None:
+        call.tx[PROFILES].update(profile.id, username=username, updated_at=call.now)
 
 
 def _client(call: Call) -> OAuthClient:

@@ -24,6 +24,7 @@ _FIELDS = {
     "bookingRescheduleRedirectUri": "booking_reschedule_redirect_uri",
     "areEmailsEnabled": "are_emails_enabled",
     "areDefaultEventTypesEnabled": "are_default_event_types_enabled",
+    "areCalendarEventsEnabled": "are_calendar_events_enabled",
 }
 
 

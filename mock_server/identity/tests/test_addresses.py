@@ -22,7 +22,7 @@ def test_the_address_contains_the_client_id() -> None:
     ],
 )
 def test_the_username_contains_two_labels_of_the_domain(address: str, username: str) -> None:
-    assert managed_username(address, "abc") == username
+    assert managed_username(managed_address(address, "abc")) == username
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Handler
 from mock_server.runtime.journal import Journal, Journals
-from mock_server.runtime.rate_limits import Limit, Subject
+from mock_server.runtime.limit import Limit
+from mock_server.runtime.rate_limits import Subject
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Collection, Index, Schema
 from mock_server.state.entity import Entity
@@ -109,9 +110,9 @@ class SmallApp:
         self.journals = Journals()
         known = handlers or {}
 
-        def identify(call: Call, address: str) -> Subject:
+        def identify(call: Call, address: str, own: Limit | None) -> Subject:
             name = call.headers.get("authorization", address)
-            return Subject(name, (limit,) if limit else ())
+            return Subject(name, (own or limit,) if limit else ())
 
         self.app = SandboxApp(
             description=describe(paths, schemas),

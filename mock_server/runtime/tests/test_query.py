@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.runtime.query import PARAMETER_LIMIT, parse_query
+from mock_server.runtime.query import LONG_INDEX_LIMIT, PARAMETER_LIMIT, parse_query
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,18 @@ from mock_server.runtime.query import PARAMETER_LIMIT, parse_query
 )
 def test_read(query: str, wanted: dict[str, Any]) -> None:
     assert parse_query(query.encode()) == wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("a[5]=x&a[1000]=y", {"a": ["x", "y"]}),
+        ("a[1001]=x", {"a": {"1001": "x"}}),
+        ("a[b][21]=x&a[b][0]=y", {"a": {"b": ["y", "x"]}}),
+    ],
+)
+def test_longer_lists_may_be_allowed(query: str, wanted: dict[str, Any]) -> None:
+    assert parse_query(query.encode(), LONG_INDEX_LIMIT) == wanted
 
 
 def test_only_the_first_parameters_count() -> None:

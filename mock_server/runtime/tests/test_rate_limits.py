@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mock_server.runtime import rate_limits
-from mock_server.runtime.rate_limits import Limit, RateLimits, Subject
+from mock_server.runtime.limit import Limit, read_limit
+from mock_server.runtime.rate_limits import RateLimits, Subject
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.tests.small import SmallApp, operation
 
@@ -123,6 +124,28 @@ def test_over_http_a_refusal_says_so_and_everything_that_is_counted_says_what_is
     assert "retry-after" not in refused.headers
     now[0] += timedelta(seconds=60)
     assert app.ask("GET", "/v2/notes").status == 200
+
+
+def test_an_operation_with_a_limit_of_its_own_is_counted_by_that_alone() -> None:
+    own = {"name": "notes_add", "limit": 1}
+    app = SmallApp(
+        {"/v2/notes": {"get": operation("list_notes"), "post": operation("add_note", **{"x-rate-limit": own})}},
+        {"list_notes": lambda _: [], "add_note": lambda _: None},
+        limit=Limit("default", 2),
+    )
+    first, second = app.ask("POST", "/v2/notes"), app.ask("POST", "/v2/notes")
+    assert (first.status, second.status) == (200, 429)
+    assert (first.headers["x-ratelimit-limit-notes_add"], first.headers["x-ratelimit-reset-notes_add"]) == ("1", "60")
+    assert "x-ratelimit-limit-default" not in first.headers
+    other = app.ask("GET", "/v2/notes")
+    assert (other.status, other.headers["x-ratelimit-remaining-default"]) == (200, "1")
+    assert "x-ratelimit-limit-notes_add" not in other.headers
+
+
+@pytest.mark.parametrize("entry", [5, {"name": "notes_add"}, {"name": "notes_add", "limit": 0}, {"limit": 1}])
+def test_a_malformed_limit_of_an_operation_is_refused(entry: object) -> None:
+    with pytest.raises(ValueError, match="x-rate-limit names a limit and its requests per minute"):
+        read_limit(entry)
 
 
 def test_unknown_paths_and_options_are_not_counted() -> None:

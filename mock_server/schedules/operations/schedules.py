@@ -5,8 +5,10 @@ Source: Cal.com API v2, schedules.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
+from mock_server.event_types.model import EventType
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound
@@ -15,7 +17,9 @@ from mock_server.schedules.defaults import default_schedule, make_default
 from mock_server.schedules.hours import ScheduleBody, read_availability, read_overrides
 from mock_server.schedules.model import SCHEDULES, Schedule
 from mock_server.schedules.ownership import require_own_schedule
+from mock_server.schedules.usage import is_host, require_event_type, schedule_for
 from mock_server.schedules.views import ScheduleView, schedule_view
+from mock_server.teams.model import MEMBERSHIPS
 
 
 def create_schedule(call: Call) -> ScheduleView:
@@ -57,19 +61,58 @@ def delete_schedule(call: Call) -> Nothing:
 def list_organization_schedules(call: Call) -> list[ScheduleView]:
     """A page of the schedules of all users who have a profile in the organization, oldest first."""
     profiles = call.tx[PROFILES].find(organization_id=call.path_number("orgId"))
-    owners = {profile.user_id: call.tx[USERS].require(profile.user_id) for profile in profiles}
-    schedules = [schedule for user_id in owners for schedule in call.tx[SCHEDULES].find(user_id=user_id)]
-    schedules.sort(key=lambda schedule: schedule.id)
-    skip, take = call.query["skip"], call.query["take"]
-    return [schedule_view(schedule, owners[schedule.user_id]) for schedule in schedules[skip : skip + take]]
+    return _page(call, [profile.user_id for profile in profiles])
 
 
+def list_team_schedules(call: Call) -> list[ScheduleView]:
+    """A page of the schedules of the team's members, accepted or not, oldest first.
+
+    With `eventTypeId`, those that the event type uses for the members who are its hosts.
+    """
+    members = [each.user_id for each in call.tx[MEMBERSHIPS].find(team_id=call.path_number("teamId"))]
+    return _page(call, members)
+
+
+def list_organization_team_user_schedules(call: Call) -> list[ScheduleView]:
+    """All schedules of the member, or with `eventTypeId` the one that the event type uses."""
+    user, event_type = _caller(call), _event_type(call)
+    if event_type is None:
+        return list_schedules(call)
+    if not is_host(call.tx, user, event_type):
+        raise NotFound(f"User {user.id} is not associated with event type {event_type.id}")
+    return _views(call, [schedule_for(call.tx, user, event_type)])
+
+
+list_organization_team_schedules = list_team_schedules
 create_organization_user_schedule = create_schedule
 list_organization_user_schedules = list_schedules
 get_organization_user_schedule = get_schedule
 update_organization_user_schedule = update_schedule
 delete_organization_user_schedule = delete_schedule
-list_organization_team_user_schedules = list_schedules
+
+
+def _page(call: Call, user_ids: list[int]) -> list[ScheduleView]:
+    """A page of the schedules of these users, oldest first."""
+    event_type = _event_type(call)
+    if event_type is None:
+        found = [schedule for user_id in user_ids for schedule in call.tx[SCHEDULES].find(user_id=user_id)]
+    else:
+        users = [call.tx[USERS].require(user_id) for user_id in user_ids]
+        used = [schedule_for(call.tx, user, event_type) for user in users if is_host(call.tx, user, event_type)]
+        found = list({schedule.id: schedule for schedule in used if schedule is not None}.values())
+    found.sort(key=lambda schedule: schedule.id)
+    skip, take = call.query["skip"], call.query["take"]
+    return _views(call, found[skip : skip + take])
+
+
+def _event_type(call: Call) -> EventType | None:
+    """The event type that the query names. Raises NotFound."""
+    event_type_id = call.query.get("eventTypeId")
+    return None if event_type_id is None else require_event_type(call.tx, event_type_id)
+
+
+def _views(call: Call, schedules: Iterable[Schedule | None]) -> list[ScheduleView]:
+    return [schedule_view(each, call.tx[USERS].require(each.user_id)) for each in schedules if each is not None]
 
 
 def _caller(call: Call) -> User:

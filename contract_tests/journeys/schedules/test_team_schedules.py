@@ -1,0 +1,91 @@
+"""The schedules of all members of a team, and those that an event type uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from contract_tests.clients import EVENT_TYPES, SCHEDULES, Client, data, error, unique
+from contract_tests.managed_users import ManagedUser, ManagedUsers
+from contract_tests.nonexistent import NO_NUMBER
+from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.settings import Settings
+
+pytestmark = pytest.mark.sandbox_only("starts a sandbox of this edition")
+
+
+@pytest.fixture(scope="module")
+def cal_mock_server() -> Iterator[RunningSandbox]:
+    """A sandbox of the first edition that has these lists."""
+    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
+        yield running
+
+
+@pytest.fixture
+def person(managed_users: ManagedUsers) -> ManagedUser:
+    """A managed user with a default schedule."""
+    return managed_users.new(timeZone="Europe/Rome")
+
+
+@pytest.fixture
+def team(platform: Client, person: ManagedUser) -> str:
+    """The path of a team of the organization, of which the person is a member who has not accepted yet."""
+    team_id = data(platform.post("/v2/organizations/1/teams", json={"name": unique("team")}), 201)["id"]
+    path = f"/v2/organizations/1/teams/{team_id}"
+    data(platform.post(f"{path}/memberships", json={"userId": person.id, "accepted": False, "role": "MEMBER"}), 201)
+    return path
+
+
+def added(person: ManagedUser) -> dict[str, Any]:
+    """A second schedule of the person."""
+    body = {"name": unique("schedule"), "timeZone": "Europe/Rome", "isDefault": False}
+    return data(person.api.post("/v2/schedules", json=body, v=SCHEDULES), 201)
+
+
+def event_type_of(person: ManagedUser, **fields: Any) -> int:
+    body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30, **fields}
+    return data(person.api.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
+
+
+def test_a_team_of_an_organization_shows_all_schedules_of_its_members(
+    owner: Client, member: Client, person: ManagedUser, team: str
+) -> None:
+    second = added(person)
+    everything = data(owner.get(f"{team}/schedules"))
+    its_maker, *theirs = everything
+    assert its_maker["ownerId"] == 1
+    assert theirs == data(person.api.get("/v2/schedules", v=SCHEDULES))
+    assert theirs[-1] == second
+    assert data(owner.get(f"{team}/schedules", params={"skip": 1, "take": 1})) == everything[1:2]
+    error(owner.get(f"{team}/schedules", params={"take": 251}), 400)
+    error(member.get(f"{team}/schedules"), 403)
+
+
+def test_a_standalone_team_shows_them_to_its_admins(solo: Client, member: Client) -> None:
+    team_id = data(solo.post("/v2/teams", json={"name": unique("team")}), 201)["id"]
+    path = f"/v2/teams/{team_id}"
+    data(solo.post(f"{path}/memberships", json={"userId": 3, "accepted": True, "role": "MEMBER"}), 201)
+    assert [each["ownerId"] for each in data(solo.get(f"{path}/schedules"))] == [3, 4]
+    assert len(data(solo.get(f"{path}/schedules", params={"take": 1}))) == 1
+    error(member.get(f"{path}/schedules"), 403)
+
+
+def test_with_an_event_type_only_what_it_uses_is_shown(
+    owner: Client, managed_users: ManagedUsers, person: ManagedUser, team: str
+) -> None:
+    second = added(person)
+    lists = [f"{team}/users/{person.id}/schedules", f"{team}/schedules"]
+    for event_type, default in ((event_type_of(person, scheduleId=second["id"]), False), (event_type_of(person), True)):
+        for path in lists:
+            [used] = data(owner.get(path, params={"eventTypeId": event_type}))
+            assert (used["ownerId"], used["isDefault"]) == (person.id, default)
+    foreign = event_type_of(managed_users.new(timeZone="UTC"))
+    assert error(owner.get(lists[0], params={"eventTypeId": foreign}), 404)["message"] == (
+        f"User {person.id} is not associated with event type {foreign}"
+    )
+    assert data(owner.get(lists[1], params={"eventTypeId": foreign})) == []
+    for path in lists:
+        unknown = error(owner.get(path, params={"eventTypeId": NO_NUMBER}), 404)
+        assert unknown["message"] == f"Event type with id {NO_NUMBER} not found"
