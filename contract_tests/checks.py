@@ -244,13 +244,7 @@ def valid_data_is_not_called_invalid(
     del ctx
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code != 400:
         return
-    error: Any = response.json().get("error")
-    details: Any = error.get("details") if is_object(error) else None
-    errors: list[Any] = details.get("errors", []) if is_object(details) else []
-    broken = [
-        f"{name}: {text}" for name, rules in broken_rules(errors) for rule, text in rules if PLAIN_RULE.match(rule)
-    ]
-    if broken:
+    if broken := validation_complaints(response.json()):
         raise Complaint(f"The data fits the description, but validation refuses it: {'; '.join(broken)}.")
 
 
@@ -261,3 +255,11 @@ def broken_rules(errors: list[dict[str, Any]]) -> Iterator[tuple[str, list[tuple
         yield each["property"], list(constraints.items())
         children: list[Any] = each.get("children") or []
         yield from broken_rules(children)
+
+
+def validation_complaints(content: Any) -> list[str]:
+    """The properties that a refusal finds invalid, each with the rule that it breaks; empty for other refusals."""
+    error: Any = content.get("error") if is_object(content) else None
+    details: Any = error.get("details") if is_object(error) else None
+    errors: list[Any] = details.get("errors", []) if is_object(details) else []
+    return [f"{name}: {text}" for name, rules in broken_rules(errors) for rule, text in rules if PLAIN_RULE.match(rule)]

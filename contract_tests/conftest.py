@@ -1,4 +1,4 @@
-"""Where journeys and contract tests run: a sandbox started for them, or what a run of a profile opens."""
+"""The server under test and its clients: a sandbox of the test run, or the server that a profile's run opened."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _checked(found: Deployment) -> Iterator[Deployment]:
     yield found
     found.close()
     if found.is_sandbox:
-        assert found.complaints() == [], "the test has left a world that contradicts itself"
+        assert found.complaints() == [], "the test has left an inconsistent state"
 
 
 def _user(deployment: Deployment, name: str) -> Client:
@@ -51,37 +51,37 @@ def _user(deployment: Deployment, name: str) -> Client:
 
 @pytest.fixture
 def anonymous(deployment: Deployment) -> Client:
-    """Without credentials."""
+    """A client without credentials."""
     return deployment.anonymous()
 
 
 @pytest.fixture
 def owner(deployment: Deployment) -> Client:
-    """The owner of the organization."""
+    """A client with the credentials of the organization's owner."""
     return _user(deployment, "owner")
 
 
 @pytest.fixture
 def admin(deployment: Deployment) -> Client:
-    """An administrator of the organization."""
+    """A client with the credentials of an administrator of the organization."""
     return _user(deployment, "admin")
 
 
 @pytest.fixture
 def member(deployment: Deployment) -> Client:
-    """A member of the organization."""
+    """A client with the credentials of a member of the organization."""
     return _user(deployment, "member")
 
 
 @pytest.fixture
 def solo(deployment: Deployment) -> Client:
-    """A user with connected calendars; on a deployment, the user of the credentials."""
+    """A client of a user with connected calendars; on a deployment, of the user of the credentials."""
     return _user(deployment, "solo")
 
 
 @pytest.fixture
 def organization(deployment: Deployment) -> str:
-    """The path of the organization that `owner` leads."""
+    """The path of the organization that `owner` owns."""
     if deployment.organization_id is None:
         pytest.skip("there is no key of an organization's owner or admin")
     return f"/v2/organizations/{deployment.organization_id}"
@@ -89,14 +89,14 @@ def organization(deployment: Deployment) -> str:
 
 @pytest.fixture
 def undisturbed(deployment: Deployment) -> None:
-    """`solo` has no bookings of others."""
+    """Skips the test if the calendar of `solo` may be busy."""
     if not deployment.solo_is_alone:
         pytest.skip("the key's user may be busy; with an OAuth client's credentials, temporary users are created")
 
 
 @pytest.fixture
 def platform(deployment: Deployment) -> Client:
-    """The credentials of an OAuth client."""
+    """A client with the credentials of an OAuth client."""
     if deployment.client_id is None or deployment.client_secret is None:
         pytest.skip("there are no OAuth client credentials")
     return deployment.platform()
@@ -104,7 +104,7 @@ def platform(deployment: Deployment) -> Client:
 
 @pytest.fixture
 def managed_users(deployment: Deployment, platform: Client) -> Iterator[ManagedUsers]:
-    """Creates managed users."""
+    """A factory of managed users, which are deleted at the end."""
     made = ManagedUsers(deployment, platform)
     yield made
     made.remove_all()
@@ -112,13 +112,13 @@ def managed_users(deployment: Deployment, platform: Client) -> Iterator[ManagedU
 
 @pytest.fixture
 def managed_user(managed_users: ManagedUsers) -> ManagedUser:
-    """A managed user without any connection."""
+    """A managed user without connected accounts."""
     return managed_users.new()
 
 
 @pytest.fixture
 def browser(deployment: Deployment) -> Iterator[Browser]:
-    """A browser that comes from another site."""
+    """A browser that arrives from another site."""
     opened = Browser(deployment.url)
     yield opened
     opened.close()

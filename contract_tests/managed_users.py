@@ -28,7 +28,7 @@ class ManagedUsers:
 
     def new(self, **fields: Any) -> ManagedUser:
         """A new managed user."""
-        body = {"email": f"{unique('person')}@example.com", "name": "Pat Person", **fields}
+        body = {"email": f"{unique('user')}@example.com", "name": "Pat User", **fields}
         self._made.append(ManagedUser(self._deployment, data(self._platform.post(self._path, json=body), 201)))
         return self._made[-1]
 

@@ -63,10 +63,11 @@ def test_only_known_refusals_of_the_application_are_bare() -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_credentials_are_not_sent_where_they_would_be_stored() -> None:
     """A webhook's secret that is ours would come back, and look like a leak."""
-    schema = schemathesis.openapi.from_dict(load_bundle())
+    schema: Any = schemathesis.openapi.from_dict(load_bundle())
     hooks.aim(Target(SANDBOX_CREDENTIALS))
-    case = schema["/v2/webhooks"]["POST"].Case(body={"secret": "is cal_sandbox_solo", "active": True})
-    hooks.before_call(HookContext(operation=case.operation), case, {})
+    operation = schema["/v2/webhooks"]["POST"]
+    case: schemathesis.Case[Any] = operation.Case(body={"secret": "is cal_sandbox_solo", "active": True})
+    hooks.before_call(HookContext(operation=operation), case, {})
     assert case.body == {"secret": "not-a-credential", "active": True}
 
 
@@ -101,7 +102,11 @@ def test_a_reply_has_a_request_id(headers: dict[str, str]) -> None:
 
 def test_a_validation_error_names_a_property() -> None:
     """One that names none is useless."""
-    error = {"code": "BadRequestException", "message": "Bad Request Exception", "details": {"errors": []}}
+    error: dict[str, Any] = {
+        "code": "BadRequestException",
+        "message": "Bad Request Exception",
+        "details": {"errors": []},
+    }
     with pytest.raises(Complaint):
         judge(ME, 400, REQUEST_ID, refusal("BadRequestException", 400, error=error))
 
@@ -127,8 +132,8 @@ def test_ordinary_replies_leak_nothing() -> None:
 
 def test_broken_rules_are_found_at_any_depth() -> None:
     """Also those of items of lists."""
-    leaf = {"property": "email", "children": [], "constraints": {"isEmail": "email must be an email"}}
-    errors = [{"property": "guests", "children": [{"property": "0", "children": [leaf]}]}]
+    leaf: dict[str, Any] = {"property": "email", "children": [], "constraints": {"isEmail": "email must be an email"}}
+    errors: list[dict[str, Any]] = [{"property": "guests", "children": [{"property": "0", "children": [leaf]}]}]
     assert [name for name, rules in broken_rules(errors) if rules] == ["email"]
 
 

@@ -22,7 +22,7 @@ from mock_server.runtime.bundle import validate as validate_with_prance
 from mock_server.runtime.editions import DEFAULT_EDITION, EDITION_VARIABLE, EDITIONS, chosen_edition
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components
-from mock_server.runtime.versions import url_path
+from mock_server.runtime.versions import VERSION_HEADER, url_path
 
 LONGEST_FILE = 600
 SNAKE_CASE = re.compile(r"[a-z]+(_[a-z0-9]+)*")
@@ -34,7 +34,7 @@ UNLINKED = {
     ("create_oauth_client", "refresh_tokens"): "takes a token that create_managed_user hands out, and links from there",
     ("create_oauth_client", "get_oauth2_client"): "takes the id of a third-party client, which is of another kind",
 }
-"""Operations that take the id of something new although what makes it has no link to them, and why."""
+"""Operations that take the id of a created item although its creator has no link to them, and why."""
 
 Node = dict[str, Any]
 
@@ -76,7 +76,7 @@ def properties(node: Any) -> Iterator[tuple[str, Node]]:
 
 def test_what_sounds_secret_is_marked_as_secret() -> None:
     """So that it is masked wherever it would be written down."""
-    unmarked = set()
+    unmarked: set[str] = set()
     for name, schema in properties([bundle()["paths"], bundle()["components"]["schemas"]]):
         parts = schema.get("allOf", [schema])
         if SOUNDS_SECRET.search(name) and not any(deref(part).get("x-secret") for part in parts):
@@ -197,10 +197,12 @@ OF_A_USER_OF_THE_PATH = frozenset({"create_organization_user_schedule", "update_
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_body_that_asks_for_an_effect_is_declared(operation: Node) -> None:
     """So that nothing is sent to a deployment that changes its caller, or reaches people, because of one field."""
-    body = (
+    body: Node = (
         deref(operation["requestBody"])["content"]["application/json"]["schema"] if "requestBody" in operation else {}
     )
-    entries = [each if is_object(each) else {each: []} for each in operation.get("x-effects", [])]
+    entries: list[dict[str, list[str]]] = [
+        each if is_object(each) else {each: []} for each in operation.get("x-effects", [])
+    ]
     declared = {name: fields for each in entries for name, fields in each.items()}
     for field in set(_fields_of(body, frozenset())) & set(ASKING):
         if operation["operationId"] in OF_A_USER_OF_THE_PATH and field == "isDefault":
@@ -261,7 +263,7 @@ def test_links_lead_somewhere(operation: Node) -> None:
 
 
 def test_what_is_new_is_linked_with_everything_that_takes_its_id() -> None:
-    """So that whoever walks along links, as the fuzzer does, comes by all that can be done with what was made."""
+    """A client that follows links, such as the fuzzer, reaches every operation on a created item."""
     missing = {
         (dict(operations())[maker]["operationId"], each) for maker, item in makers() for each in unlinked(maker, item)
     }
@@ -276,9 +278,9 @@ def test_what_is_new_is_linked_with_everything_that_takes_its_id() -> None:
 
 
 def makers() -> Iterator[tuple[str, str]]:
-    """Operations that make something, by their labels, with the path of what they make.
+    """The labels of operations that create an item, with the path of the item.
 
-    That is the path of the collection with an id behind it, or whatever the link to what removes it says.
+    That is the path of the collection followed by an id; for bookings, the path of a booking.
     """
     for label, operation in operations():
         method, path = label.split(" ")
@@ -291,22 +293,31 @@ def makers() -> Iterator[tuple[str, str]]:
 
 
 def unlinked(maker: str, item: str) -> Iterator[str]:
-    """Operations without a link from `maker` that take the id of what it makes, and nothing that it was not told.
+    """Operations that `maker` has no link to, although they take only the new id and parameters of its own path.
 
-    Of several versions of an operation, one is enough.
+    Only operations count that exist under a version of the maker's.
     """
     making = dict(operations())[maker]
     name = parameters_of(item)[-1]
-    places = {operation["operationId"]: url_path(label) for label, operation in operations()}
-    reached = {places[target] for target, names in linked(making).items() if name in names}
     elsewhere = {each for _, each in makers()} - {item}
     for label, operation in operations():
         path = url_path(label.split(" ")[1])
         until_id = path.partition(f"{{{name}}}")[0] + f"{{{name}}}"
         takes_it = name in parameters_of(path) and until_id not in elsewhere
         is_known = set(parameters_of(path)) <= {*parameters_of(maker), name}
-        if takes_it and is_known and url_path(label) not in reached:
+        meets = not versions(operation) or not versions(making) or versions(operation) & versions(making)
+        if takes_it and is_known and meets and name not in linked(making).get(operation["operationId"], ()):
             yield operation["operationId"]
+
+
+def versions(operation: Node) -> set[str]:
+    """The header versions of an operation; none if it exists under all."""
+    return {
+        version
+        for each in map(deref, operation["parameters"])
+        if each["name"] == VERSION_HEADER
+        for version in each["schema"].get("enum", ())
+    }
 
 
 def parameters_of(path: str) -> list[str]:

@@ -10,12 +10,13 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
 from schemathesis.engine import events, from_schema
 
-import contract_tests.checks  # noqa: F401 (registers our checks)
+import contract_tests.checks  # noqa: F401 # pyright: ignore[reportUnusedImport] (registers our checks)
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.minimal import minimal_form
 from contract_tests.fuzzing.provision import operation_id
@@ -30,13 +31,14 @@ OPERATIONS = [
     item[method]["operationId"] for item in load_bundle()["paths"].values() for method in HTTP_METHODS if method in item
 ]
 
-# What no single request can reach. Journeys tell the stories that these operations need.
+# Operations that no single request can reach, with what they need. Journeys call them.
 NEEDS_A_STORY = {
-    "mark_booking_absent": "a booking that has begun",
-    "reassign_booking": "a booking of hosts who take turns",
-    "reassign_booking_to_user": "a booking of hosts who take turns",
-    "confirm_booking": "a booking that waits for its confirmation",
-    "decline_booking": "a booking that waits for its confirmation",
+    "mark_booking_absent": "a booking that has started",
+    "reassign_booking": "a round-robin booking",
+    "reassign_booking_to_user": "a round-robin booking",
+    "confirm_booking": "a booking that awaits confirmation",
+    "decline_booking": "a booking that awaits confirmation",
+    "create_instant_meeting": "an event type of a team",
     "connect_team_conferencing_app": "a calendar of the team's",
     "disconnect_team_conferencing_app": "a sign-in at the app",
     "save_stripe_connection": "a sign-in at Stripe",
@@ -56,12 +58,13 @@ class Findings:
 
     def add(self, finished: events.ScenarioFinished) -> None:
         """Adds the results of one operation's phase."""
+        cases: dict[str, Any] = finished.recorder.cases
         for case_id, interaction in finished.recorder.interactions.items():
             if interaction.response is not None:
-                operation = finished.recorder.cases[case_id].value.operation
+                operation = cases[case_id].value.operation
                 self.statuses[operation_id(operation)].add(interaction.response.status_code)
         for case_id, checks in finished.recorder.checks.items():
-            operation = finished.recorder.cases[case_id].value.operation
+            operation = cases[case_id].value.operation
             for check in checks:
                 if check.failure_info is not None:
                     text = f"{check.failure_info.failure}\n{check.failure_info.code_sample}"
@@ -74,13 +77,13 @@ def findings(request: pytest.FixtureRequest) -> Iterator[Findings]:
     selected = {
         str(item.callspec.params["operation_id"])
         for item in request.session.items
-        if isinstance(item, pytest.Function) and item.module is request.module and hasattr(item, "callspec")
+        if isinstance(item, pytest.Function) and item.path == request.path and hasattr(item, "callspec")
     }
     sandbox = Sandbox(Settings(strict=True))
     target = Target(SANDBOX_CREDENTIALS, keep=first_then_every(8, 10, offset=SEED))
     target.anywhere = dict(SANDBOX_IDS)
     hooks.aim(target)
-    schema = schemathesis.openapi.from_dict(sandbox.description.bundle, config=_configuration())
+    schema: Any = schemathesis.openapi.from_dict(sandbox.description.bundle, config=_configuration())
     schema.app = sandbox.app
     target.before = reset_world_before_each_request(sandbox, schema, target)
     found = Findings()
@@ -99,19 +102,20 @@ def _configuration() -> schemathesis.Config:
     options |= {"seed": SEED, "base-url": WORLD}
     options["phases"]["fuzzing"] = {"enabled": False}
     options["phases"]["stateful"] = {"enabled": False}
-    return schemathesis.Config.from_dict(options)
+    configuration: Any = schemathesis.Config
+    return configuration.from_dict(options)
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_keeps_to_the_description(operation_id: str, findings: Findings) -> None:
-    """No reply to whatever is sent breaks the description or one of our checks."""
+    """No reply breaks the description or one of our checks."""
     found = findings.failures[operation_id]
     assert not found, "\n\n".join(f"{check}: {text}" for check, text in found.items())
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_is_reached(operation_id: str, findings: Findings) -> None:
-    """At least one request gets through to a success: otherwise the run has shown nothing about the operation."""
+    """At least one request succeeds; otherwise the run shows nothing about the operation."""
     statuses = sorted(findings.statuses[operation_id])
     assert operation_id in NEEDS_A_STORY or any(status < 400 for status in statuses), (
         f"{operation_id} was answered with {statuses or 'nothing'} only. Link it from an operation that gives out its "
@@ -121,7 +125,7 @@ def test_is_reached(operation_id: str, findings: Findings) -> None:
 
 
 def test_the_minimal_form_of_an_example_has_only_its_required_parts() -> None:
-    schema = schemathesis.openapi.from_dict(load_bundle())
+    schema: Any = schemathesis.openapi.from_dict(load_bundle())
     operation = schema["/v2/schedules"]["POST"]
     body = {
         "name": "Hours", "timeZone": "Europe/Rome", "isDefault": False,

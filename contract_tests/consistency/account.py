@@ -274,8 +274,8 @@ def rate_limits(session: Session) -> None:
     shown: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": [], "client": []}
     with no_context(session) as ids:
         for path, purpose, version in PLAIN_READS:
-            is_told = session.actors.of(purpose) and session.is_available("GET", path)
-            for _ in range(2 if is_told else 0):
+            is_readable = session.actors.of(purpose) and session.is_available("GET", path)
+            for _ in range(2 if is_readable else 0):
                 reply = session.call("GET", path, session.actors.of(purpose), ids=ids, version=version)
                 shown[purpose].append((reply, _limits(reply)))
     if not any(limits for replies in shown.values() for _, limits in replies):
@@ -332,14 +332,16 @@ def _check_access(
     elif session.actors.stranger_to(purpose) and method == "GET" and purpose == "personal":
         theirs = session.call(method, path, session.actors.stranger_to(purpose), ids=ids, **options)
         mine = session.call(method, path, session.actors.of(purpose), ids=ids, **options)
-        kept_apart = not _says_something(theirs.data) or theirs.data != mine.data or path in SAME_FOR_ALL
+        kept_apart = not _has_values(theirs.data) or theirs.data != mine.data or path in SAME_FOR_ALL
         session.check("other_users_are_refused", kept_apart, theirs, "another user sees the items of another user")
 
 
-def _says_something(data: Any) -> bool:
+def _has_values(data: Any) -> bool:
     """Whether it contains any value."""
-    if isinstance(data, dict | list):
-        return any(map(_says_something, data.values() if is_object(data) else data))
+    if is_object(data):
+        return any(map(_has_values, data.values()))
+    if is_list(data):
+        return any(map(_has_values, data))
     return data is not None
 
 

@@ -19,11 +19,11 @@ class Actors:
     `inbox` is the address of webhook inboxes (see `Inbox`), and `control` that of a sandbox's control plane.
     """
 
-    personal: Headers = field(default_factory=dict)
-    organization: Headers = field(default_factory=dict)
-    client: Headers = field(default_factory=dict)
-    stranger_to_personal: Headers = field(default_factory=dict)
-    stranger_to_organization: Headers = field(default_factory=dict)
+    personal: Headers = field(default_factory=Headers)
+    organization: Headers = field(default_factory=Headers)
+    client: Headers = field(default_factory=Headers)
+    stranger_to_personal: Headers = field(default_factory=Headers)
+    stranger_to_organization: Headers = field(default_factory=Headers)
     organization_id: int | None = None
     client_id: str | None = None
     inbox: str | None = None

@@ -63,9 +63,9 @@ class Offer:
         attendee = {"name": name, "email": f"{self.session.unique('ann')}@example.com", "timeZone": "Europe/Rome"}
         body = {"start": self.at(hour, days), "eventTypeId": self.event_type["id"], "attendee": attendee}
         reply = self.session.succeed("POST", "/v2/bookings", ANONYMOUS, body=body, version=BOOKINGS)
-        told = {"start": body["start"], "end": self.at(hour + 1, days), "duration": 60}
+        expected = {"start": body["start"], "end": self.at(hour + 1, days), "duration": 60}
         seen = {**reply.data, **reply.data["attendees"][0]}
-        wrong = differing({**told, **attendee, "eventTypeId": body["eventTypeId"]}, seen)
+        wrong = differing({**expected, **attendee, "eventTypeId": body["eventTypeId"]}, seen)
         self.session.check("replies_echo_the_request", not wrong, reply, f"differs from what was sent: {wrong}")
         return reply.data
 
@@ -93,9 +93,9 @@ class Offer:
 
     def _judge_update(self, reply: Reply) -> None:
         """Checks that the change time is recent, by the server's own clock."""
-        told, clock = reply.data.get("updatedAt"), self.session.clock
-        if told is not None and clock is not None:
-            seconds = abs((clock - datetime.fromisoformat(told)).total_seconds())
+        updated, clock = reply.data.get("updatedAt"), self.session.clock
+        if updated is not None and clock is not None:
+            seconds = abs((clock - datetime.fromisoformat(updated)).total_seconds())
             self.session.check(
                 "timestamps_are_correct", seconds < RECENTLY, reply, f"updatedAt is {seconds:.0f} seconds off"
             )
@@ -109,14 +109,14 @@ class Offer:
 
     def listed(self, *expected: Fields, **query: Any) -> None:
         """Checks that the event type's list has exactly these bookings in this order."""
-        told = {"eventTypeId": self.event_type["id"], **query}
+        filters = {"eventTypeId": self.event_type["id"], **query}
         reply = self.session.succeed(
-            "GET", "/v2/bookings", self.session.actors.personal, query=told, version=BOOKINGS
+            "GET", "/v2/bookings", self.session.actors.personal, query=filters, version=BOOKINGS
         )  # fmt: skip
         seen, known = [each["uid"] for each in reply.data], [each["uid"] for each in expected]
         self.session.check("filters_and_pages_are_applied", seen == known, reply, f"{query}: {seen}, not {known}")
         for each in expected:
-            found = next((told for told in reply.data if told["uid"] == each["uid"]), each)
+            found = next((item for item in reply.data if item["uid"] == each["uid"]), each)
             wrong = differing(each, found)
             self.session.check("lists_show_what_was_written", not wrong, reply, f"differs: {wrong}")
 
@@ -161,8 +161,8 @@ def bookings(session: Session) -> None:
         offered.read(second)
         absent = offered.act(second, "/mark-absent", "accepted", body={"host": True})
         shown = offered.call("GET", second)
-        told = absent["absentHost"] and shown.data["absentHost"]
-        session.check("reads_return_what_was_written", told, shown, "the host is not marked absent")
+        marked = absent["absentHost"] and shown.data["absentHost"]
+        session.check("reads_return_what_was_written", marked, shown, "the host is not marked absent")
         _cancel(offered, moved, second)
 
 
@@ -210,7 +210,8 @@ def _refuse_bookings(offered: Offer, first: Fields, second: Fields) -> None:
             session.check("credentials_are_needed", reply.status in (401, 403), reply, "is not refused")
         elif headers:
             reply = session.call("GET", "/v2/bookings", headers, version=BOOKINGS)
-            shown = [each for each in reply.data or [] if each["uid"] == first["uid"]]
+            listed: list[Fields] = reply.data or []
+            shown = [each for each in listed if each["uid"] == first["uid"]]
             session.check("other_users_are_refused", not shown, reply, "another user sees the items of another user")
     reply = offered.call("GET", {"uid": session.unique("none")})
     session.check("unknown_things_are_not_found", reply.status == 404, reply, "is not a 404")
@@ -226,8 +227,8 @@ def _move(offered: Offer, first: Fields) -> Fields:
     body = {"start": offered.at(11), "reschedulingReason": session.title("late")}
     moved = offered.act(first, "/reschedule", "accepted", body=body)
     reply = offered.call("GET", moved)
-    told = differing({"start": offered.at(11), "end": offered.at(12)}, moved)
-    session.check("replies_echo_the_request", not told, reply, f"differs from what was sent: {told}")
+    wrong = differing({"start": offered.at(11), "end": offered.at(12)}, moved)
+    session.check("replies_echo_the_request", not wrong, reply, f"differs from what was sent: {wrong}")
     offered.read(moved)
     old = offered.call("GET", first)
     session.check("bookings_have_their_status", old.data["status"] == "cancelled", old, "the old one is not cancelled")
@@ -240,10 +241,10 @@ def _cancel(offered: Offer, moved: Fields, second: Fields) -> None:
     reason = session.title("ill")
     for booking, left in ((moved, (second["start"],)), (second, ())):
         ended = offered.act(booking, "/cancel", "cancelled", body={"cancellationReason": reason})
-        told = offered.call("GET", booking)
-        right = told.data["status"] == "cancelled" and told.data.get("cancellationReason") == reason
+        shown = offered.call("GET", booking)
+        right = shown.data["status"] == "cancelled" and shown.data.get("cancellationReason") == reason
         session.check(
-            "reads_return_what_was_written", right and ended["uid"] == booking["uid"], told, "is not cancelled"
+            "reads_return_what_was_written", right and ended["uid"] == booking["uid"], shown, "is not cancelled"
         )
         again = offered.call("POST", booking, "/cancel", body={"cancellationReason": reason})
         session.check("updates_may_be_repeated", again.succeeded, again, "cannot be cancelled again")

@@ -41,7 +41,7 @@ def concurrent_writes(session: Session) -> None:
 
 def _made_at_once(here: Host) -> list[str]:
     session = here.session
-    body = {"triggers": [], "active": False}
+    body: Fields = {"triggers": [], "active": False}
     urls = [f"https://hooks.example.com/{session.unique('at-once')}" for _ in range(AT_ONCE)]
     requests = [
         request_to("POST", "/v2/webhooks", here.headers, body={**body, "subscriberUrl": each}) for each in urls
@@ -102,8 +102,8 @@ def concurrent_bookings(session: Session) -> None:
 def sequential_writes(session: Session) -> None:
     """Each of many consecutive changes is read next; concurrent changes are all kept."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
-    with managed_user(session, "busy") as someone:
-        known = {**ids, "userId": someone.id}
+    with managed_user(session, "busy") as user:
+        known = {**ids, "userId": user.id}
         path = "/v2/oauth-clients/{clientId}/users/{userId}"
         changes: tuple[Fields, ...] = (
             {"name": "One"}, {"bio": "Two"}, {"locale": "it"}, {"timeFormat": 24}, {"weekStart": "Monday"},
@@ -111,7 +111,7 @@ def sequential_writes(session: Session) -> None:
         )  # fmt: skip
         _changed_in_a_row(session, path, client, known, changes)
         _changed_in_a_row(
-            session, "/v2/me", someone.headers, {}, ({"timeFormat": 12}, {"weekStart": "Friday"}, {"timeZone": "UTC"})
+            session, "/v2/me", user.headers, {}, ({"timeFormat": 12}, {"weekStart": "Friday"}, {"timeZone": "UTC"})
         )
         _changed_at_once(
             session, path, client, known, None, {"name": "Four", "bio": "Five", "locale": "fr", "weekStart": "Sunday"}
@@ -119,12 +119,12 @@ def sequential_writes(session: Session) -> None:
         _changed_at_once(
             session,
             "/v2/me",
-            someone.headers,
+            user.headers,
             {},
             None,
             {"timeFormat": 24, "weekStart": "Monday", "timeZone": "Europe/Rome"},
         )
-        _changed_team(session, someone.headers)
+        _changed_team(session, user.headers)
 
 
 def _changed_team(session: Session, headers: Fields) -> None:

@@ -189,7 +189,7 @@ class CrudLifecycle:
             return
         one, two = self.resource.filters(thing), self.resource.filters(other)
         nothing = {name: f"no-{value}" for name, value in one.items()}
-        cases = [(one, [thing]), (two, [other]), (nothing, [])]
+        cases: list[tuple[Fields, list[Fields]]] = [(one, [thing]), (two, [other]), (nothing, [])]
         if one.keys() & SEVERAL:
             cases.append(({name: [value, two[name]] for name, value in one.items()}, [thing, other]))
         for query, expected in cases:
@@ -242,7 +242,8 @@ class CrudLifecycle:
         if "{" in operation.path:
             self.check("other_users_are_refused", reply.status in REFUSED, reply, "another user is not refused")
         elif method == "GET" and reply.succeeded:
-            kept = [each for each in reply.data or [] if self.id_of(each) == number]
+            listed: list[Any] = reply.data or []
+            kept = [each for each in listed if self.id_of(each) == number]
             self.check("other_users_are_refused", not kept, reply, "another user sees the items of another user")
 
     def _everything(self, change: Fields | None) -> list[tuple[str, str, Any]]:
@@ -384,9 +385,9 @@ class CrudLifecycle:
                 reply = self.listing()
                 numbers = [self.id_of(each) for each in reply.data]
                 self.check("deleted_things_are_gone", number not in numbers, reply, "is still listed")
-                there = {self.id_of(each) for each in before} | (
-                    {self.id_of(second)} if second and not round_ else set()
-                )
+                there = {self.id_of(each) for each in before}
+                if second and not round_:
+                    there.add(self.id_of(second))
                 self.check("nothing_else_changes", there <= set(numbers), reply, "more than the deleted is gone")
             if second is not None and not round_:
                 if self.resource.is_read:

@@ -38,11 +38,11 @@ class Report:
     over a reply that no check complains of.
     """
 
-    findings: list[Finding] = field(default_factory=list)
-    replies: Counter[tuple[str, int]] = field(default_factory=Counter)
-    passed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    left_out: dict[str, str] = field(default_factory=dict)
-    defects: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list[Finding])
+    replies: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
+    passed: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
+    defects: list[str] = field(default_factory=list[str])
 
     def checks(self) -> set[str]:
         """Names of the checks that failed."""

@@ -38,7 +38,7 @@ class ManagedUser:
 
 
 @contextmanager
-def managed_user(session: Session, prefix: str = "person", **fields: Any) -> Generator[ManagedUser]:
+def managed_user(session: Session, prefix: str = "user", **fields: Any) -> Generator[ManagedUser]:
     """Creates a managed user, deleted at the end. Ends the story if there is no OAuth client."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
     if not client:
@@ -67,7 +67,7 @@ class Host:
     user: Fields
     schedule: int = 0
     day: date = field(default_factory=date.today)
-    made: list[int] = field(default_factory=list)
+    made: list[int] = field(default_factory=list[int])
 
     def at(self, hour: int, minute: int = 0, days: int = 0) -> str:
         """A time on the day, or `days` later."""
@@ -200,9 +200,9 @@ def host(session: Session) -> Generator[Host]:
 
 
 @contextmanager
-def hosting(session: Session, someone: ManagedUser) -> Generator[Host]:
+def hosting(session: Session, user: ManagedUser) -> Generator[Host]:
     """A managed user of the story as host."""
-    with _hosting(session, someone.headers) as found:
+    with _hosting(session, user.headers) as found:
         yield found
 
 
@@ -237,7 +237,8 @@ def _find_free_days(found: Host) -> None:
 def _clear_up(found: Host) -> None:
     session = found.session
     if not session.actors.client:
-        for booking in found.listed(status="upcoming").data or []:
+        bookings: list[Fields] = found.listed(status="upcoming").data or []
+        for booking in bookings:
             session.call("POST", f"{BOOKING}/cancel", found.headers, ids=_uid(booking), body=REASON, version=BOOKINGS)
     for event_type in reversed(found.made):
         ids = {"eventTypeId": event_type}

@@ -62,8 +62,8 @@ def invalid_bookings(session: Session) -> None:
     """Bookings with invalid values are rejected."""
     with host(session) as here:
         event_type = here.offer()
-        good = {"start": here.at(10), "eventTypeId": event_type["id"], "attendee": attendee(session)}
-        who = good["attendee"]
+        who = attendee(session)
+        good = {"start": here.at(10), "eventTypeId": event_type["id"], "attendee": who}
         wrong: list[Fields] = [
             {"attendee": {**who, "timeZone": "Europe/Nowhere"}},
             {"attendee": {**who, "email": "not an address"}},
@@ -105,14 +105,15 @@ def invalid_settings(session: Session) -> None:
     with host(session) as here:
         made, other = here.offer(), here.offer()
         path, ids = "/v2/event-types/{eventTypeId}", {"eventTypeId": made["id"]}
-        for fields in (
+        refused: list[Fields] = [
             {"lengthInMinutes": 0}, {"lengthInMinutes": -5}, {"minimumBookingNotice": -1}, {"title": None},
             {"bookingLimitsCount": {"day": 3, "week": 2}}, {"bookingLimitsDuration": {"day": 120, "week": 60}},
             {"bookingWindow": {"type": "range", "value": ["2049-01-01"]}}, {"slug": other["slug"]},
             {"seats": {"seatsPerTimeSlot": 0, "showAttendeeInfo": True, "showAvailabilityCount": True}},
             {"locations": []}, {"locations": [{"type": "moon"}]}, {"bookingFields": []}, {"scheduleId": 2147483647},
             {"customName": "{Nobody}"}, {"successRedirectUrl": "nowhere"}, {"recurrence": {"interval": 0}},
-        ):  # fmt: skip
+        ]  # fmt: skip
+        for fields in refused:
             reply = session.call("PATCH", path, here.headers, ids=ids, body=fields, version=EVENT_TYPES)
             session.check(REFUSED, reply.status in (400, 404), reply, f"{fields} is not refused")
         reply = session.succeed("GET", path, here.headers, ids=ids, version=EVENT_TYPES)
@@ -139,7 +140,8 @@ def duplicate_names(session: Session) -> None:
         made = here.offer()
         body = {"title": "Again", "slug": made["slug"], "lengthInMinutes": 30}
         _taken(session, "/v2/event-types", here.headers, {}, body, 400, EVENT_TYPES)
-        hook = {"subscriberUrl": f"https://hooks.example.com/{session.unique('hook')}", "triggers": [], "active": False}
+        url = f"https://hooks.example.com/{session.unique('hook')}"
+        hook: Fields = {"subscriberUrl": url, "triggers": [], "active": False}
         first = session.succeed("POST", "/v2/webhooks", here.headers, body=hook)
         _taken(session, "/v2/webhooks", here.headers, {}, hook, 409)
         session.succeed("DELETE", "/v2/webhooks/{webhookId}", here.headers, ids={"webhookId": first.data["id"]})

@@ -9,7 +9,7 @@ from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN
 from contract_tests.consistency.host import ANONYMOUS, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields, no_context
-from contract_tests.consistency.session import UNKNOWN_VERSION, Session
+from contract_tests.consistency.session import Session
 from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
 from mock_server.runtime.json_values import is_object
@@ -44,7 +44,7 @@ def credentials_and_versions(session: Session) -> None:
         needing = [each for each in session.description if any(rule.name == "authenticated" for rule in each.access)]
         for operation in session.some(needing):
             ids = unknown_ids(operation.path, scope)
-            body = None if operation.body_schema is None else {}
+            body: Fields | None = None if operation.body_schema is None else {}
             version = max(operation.versions) if operation.versions else None
             for headers in (ANONYMOUS, NO_KEY, NO_TOKEN):
                 reply = session.call(operation.method, operation.path, headers, ids=ids, body=body, version=version)
@@ -56,9 +56,9 @@ def credentials_and_versions(session: Session) -> None:
 
 def _versions(session: Session, scope: Fields) -> None:
     for operation in session.description:
-        for version in (None, UNKNOWN_VERSION) if operation.versions else ():
+        for version in session.unserved_versions(operation.method, operation.path):
             ids = unknown_ids(operation.path, scope)
-            body = None if operation.body_schema is None else {}
+            body: Fields | None = None if operation.body_schema is None else {}
             reply = session.call(operation.method, operation.path, ANONYMOUS, ids=ids, body=body, version=version)
             error = (reply.content or {}).get("error") if is_object(reply.content) else None
             message = error.get("message", "") if is_object(error) else ""
@@ -118,8 +118,8 @@ def _repeats(session: Session, path: str, headers: Headers, ids: Fields, reply: 
 
 def apps(session: Session) -> None:
     """Conferencing apps and Stripe of a user without connections."""
-    with managed_user(session, "caller") as someone:
-        mine = someone.headers
+    with managed_user(session, "caller") as user:
+        mine = user.headers
         listed = session.succeed("GET", "/v2/conferencing", mine)
         session.check("other_users_are_refused", listed.data == [], listed, "a new user already has apps")
         _repeats(session, "/v2/conferencing", mine, {}, listed)
@@ -151,8 +151,8 @@ def reassignments(session: Session) -> None:
         team = session.succeed("POST", "/v2/teams", lead.headers, body={"name": session.title("Team")}).data["id"]
         ids = {"teamId": team}
         try:
-            for someone in (ann, bob):
-                body = {"userId": someone.id, "accepted": True}
+            for user in (ann, bob):
+                body = {"userId": user.id, "accepted": True}
                 session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=ids, body=body)
             body = {
                 "title": "Call", "slug": session.unique("call"), "lengthInMinutes": 30, "minimumBookingNotice": 0,

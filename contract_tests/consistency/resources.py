@@ -17,11 +17,15 @@ DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 TRIGGERS = ["BOOKING_CREATED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED", "BOOKING_REJECTED", "BOOKING_REQUESTED"]
 
 
+def _id(data: Any) -> Any:
+    return data["id"]
+
+
 def _made(
     purpose: str, collection: str, item: str, name: str, body: Any, within: Within = no_context, **more: Any
 ) -> Within:
     """A prerequisite of a resource, deleted at the end."""
-    made, version = more.get("made", lambda data: data["id"]), more.get("version")
+    made, version = more.get("made", _id), more.get("version")
 
     @contextmanager
     def there(session: Session) -> Generator[Fields]:
@@ -259,8 +263,8 @@ def a_user(session: Session) -> Generator[Fields]:
         with _AN_INVITED_USER(session) as ids:
             yield ids
         return
-    with no_context(session) as ids, managed_user(session, "colleague") as someone:
-        yield {**ids, "userId": someone.id}
+    with no_context(session) as ids, managed_user(session, "colleague") as user:
+        yield {**ids, "userId": user.id}
 
 
 A_USER: Within = a_user

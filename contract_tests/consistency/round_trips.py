@@ -171,9 +171,9 @@ def decided_bookings(session: Session) -> None:
 def schedules_of_users(session: Session) -> None:
     """Lists of an organization and of a team show users' schedules with all fields."""
     owner, base = session.actors.organization, "/v2/organizations/{orgId}"
-    with managed_user(session, "planner") as someone, AN_ORGANIZATION_TEAM(session) as team:
-        ids = {**team, "userId": someone.id}
-        body = {"userId": someone.id, "accepted": True, "role": "MEMBER"}
+    with managed_user(session, "planner") as user, AN_ORGANIZATION_TEAM(session) as team:
+        ids = {**team, "userId": user.id}
+        body = {"userId": user.id, "accepted": True, "role": "MEMBER"}
         session.succeed("POST", f"{base}/teams/{{teamId}}/memberships", owner, ids=ids, body=body)
         hours = {"days": ["Monday", "Friday"], "startTime": "08:00", "endTime": "11:30"}
         exceptions = [{"date": f"2049-12-{day}", "startTime": "10:00", "endTime": "12:30"} for day in (23, 24)]
@@ -181,7 +181,7 @@ def schedules_of_users(session: Session) -> None:
             "name": session.title("Hours"), "timeZone": "Asia/Tokyo", "isDefault": True, "availability": [hours],
             "overrides": exceptions,
         }  # fmt: skip
-        made = session.succeed("POST", "/v2/schedules", someone.headers, body=body, version=SCHEDULES).data
+        made = session.succeed("POST", "/v2/schedules", user.headers, body=body, version=SCHEDULES).data
         for path in (
             f"{base}/schedules", f"{base}/users/{{userId}}/schedules",
             f"{base}/teams/{{teamId}}/users/{{userId}}/schedules",

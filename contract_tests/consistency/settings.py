@@ -188,11 +188,11 @@ def seats(session: Session) -> None:
         for taken in range(4):
             reply = here.search(course)
             found = [slot for slots in reply.data.values() for slot in slots if slot["start"] == here.at(10)]
-            told = [(each["seatsTotal"], each["seatsBooked"], each["seatsRemaining"]) for each in found]
-            session.check(EFFECT, told == [(3, taken, 3 - taken)], reply, f"{taken} of 3 seats are taken: {told}")
+            seats = [(each["seatsTotal"], each["seatsBooked"], each["seatsRemaining"]) for each in found]
+            session.check(EFFECT, seats == [(3, taken, 3 - taken)], reply, f"{taken} of 3 seats are taken: {seats}")
             if taken < 3:
                 booked.append(here.book(course, here.at(10)))
-        here.refuse(course, here.at(10), "a fourth person on three seats")
+        here.refuse(course, here.at(10), "a fourth booking of three seats")
         uids = {each["uid"] for each in booked}
         shown = here.read(booked[0])
         names = {each["seatUid"] for each in shown.data["attendees"]}
@@ -207,7 +207,7 @@ def seats(session: Session) -> None:
         here.change(pair, seats={"seatsPerTimeSlot": 2, "showAttendeeInfo": True, "showAvailabilityCount": True})
         for _ in range(2):
             here.book(pair, here.at(14))
-        here.refuse(pair, here.at(14), "a third person on two seats")
+        here.refuse(pair, here.at(14), "a third booking of two seats")
 
 
 def confirmation_settings(session: Session) -> None:
@@ -245,8 +245,10 @@ def forms(session: Session) -> None:
             asking, here.at(10), bookingFieldsResponses={"why": "Because"}, location={"type": "address"}
         )
         shown = here.read(answered)
-        told = (shown.data["bookingFieldsResponses"].get("why"), shown.data["location"])
-        session.check(EFFECT, told == ("Because", ADDRESS["address"]), shown, "answer and place should be those chosen")
+        saved = (shown.data["bookingFieldsResponses"].get("why"), shown.data["location"])
+        session.check(
+            EFFECT, saved == ("Because", ADDRESS["address"]), shown, "answer and location should be those chosen"
+        )
         phone = {"type": "phone"}
         here.refuse(
             asking, here.at(12), "a place that is not offered", location=phone, bookingFieldsResponses={"why": "x"}
@@ -377,12 +379,12 @@ def directory(session: Session) -> None:
             reply = session.succeed("GET", "/v2/event-types", headers, query=query, version=EVENT_TYPES)
             seen = {each["id"]: each for each in reply.data}
             for each in (made, other, waits):
-                told = seen.get(each["id"])
-                session.check("lists_are_complete", told is not None, reply, "lacks what is there")
+                listed = seen.get(each["id"])
+                session.check("lists_are_complete", listed is not None, reply, "lacks an event type")
                 wrong = {
-                    field: (value, (told or each).get(field))
+                    field: (value, (listed or each).get(field))
                     for field, value in each.items()
-                    if field != "bookingFields" and (told or each).get(field) != value
+                    if field != "bookingFields" and (listed or each).get(field) != value
                 }
                 session.check("lists_show_what_was_written", not wrong, reply, f"differs: {wrong}")
         changed = here.change(made, description="Else")

@@ -73,7 +73,7 @@ def _within(shown: str, earliest: str, latest: str) -> bool:
 def error_timestamps(session: Session) -> None:
     """Timestamps of error replies advance, and agree with those of new items."""
     with host(session) as here:
-        seen = []
+        seen: list[str | None] = []
         for turn in range(4):
             before = _clock(session)
             made = here.book(here.offer(), here.at(9 + turn))
@@ -100,29 +100,29 @@ def error_timestamps(session: Session) -> None:
 def fresh_reads(session: Session) -> None:
     """A change is visible to other callers at once."""
     client, ids = session.actors.client, {"clientId": session.actors.client_id}
-    with managed_user(session, "fresh") as someone:
-        known = {**ids, "userId": someone.id}
-        one, mine = f"{MANAGED_USERS}/{{userId}}", someone.headers
+    with managed_user(session, "fresh") as user:
+        known = {**ids, "userId": user.id}
+        one, mine = f"{MANAGED_USERS}/{{userId}}", user.headers
 
         def by_client() -> Reply:
             return session.succeed("GET", one, client, ids=known)
 
         def listed() -> Reply:
-            query = {"emails": someone.email}
+            query = {"emails": user.email}
             return session.succeed("GET", MANAGED_USERS, client, ids=ids, query=query)
 
-        def by_person() -> Reply:
+        def by_user() -> Reply:
             return session.succeed("GET", "/v2/me", mine)
 
         for turn, zone in enumerate(("Asia/Tokyo", "Europe/Rome", "America/New_York", "UTC")):
-            for read in (by_client, listed, by_person):
+            for read in (by_client, listed, by_user):
                 read()
             if turn % 2:
                 session.succeed("PATCH", "/v2/me", mine, body={"timeZone": zone, "weekStart": "Tuesday"})
             else:
                 session.succeed("PATCH", one, client, ids=known, body={"timeZone": zone, "weekStart": "Friday"})
             day = "Tuesday" if turn % 2 else "Friday"
-            for read in (by_client, listed, by_person):
+            for read in (by_client, listed, by_user):
                 reply = read()
                 data = reply.data[0] if is_list(reply.data) else reply.data
                 right = (data["timeZone"], data["weekStart"]) == (zone, day)

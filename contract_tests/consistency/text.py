@@ -31,7 +31,7 @@ def kept_texts(session: Session) -> None:
             _event_type(session, here.headers, event_type, text)
             _schedule(session, here.headers, here.schedule, text)
         team = session.succeed("POST", "/v2/teams", here.headers, body={"name": session.title("Team")}).data["id"]
-        hook = {"subscriberUrl": "https://hooks.example.com/x?Q=Ab%20c", "triggers": [], "active": False}
+        hook: Fields = {"subscriberUrl": "https://hooks.example.com/x?Q=Ab%20c", "triggers": [], "active": False}
         made = session.succeed("POST", "/v2/webhooks", here.headers, body=hook).data
         _repeat(session, hook, "GET", "/v2/webhooks/{webhookId}", here.headers, {"webhookId": made["id"]})
         try:
@@ -60,7 +60,7 @@ def _write(
 ) -> None:  # fmt: skip
     written = session.succeed("PATCH", path, headers, ids=ids, body=change, version=version)
     wrong = {name: written.data.get(name) for name, value in change.items() if written.data.get(name) != value}
-    session.check(KEPT, not wrong, written, f"was sent otherwise: {wrong}")
+    session.check(KEPT, not wrong, written, f"differs from what was sent: {wrong}")
     _repeat(session, change, "GET", path, headers, ids, version)
 
 
@@ -69,7 +69,7 @@ def _repeat(
 ) -> None:  # fmt: skip
     reply = session.succeed(method, path, headers, ids=ids, version=version)
     wrong = {name: reply.data.get(name) for name, value in sent.items() if reply.data.get(name) != value}
-    session.check(KEPT, not wrong, reply, f"was sent otherwise: {wrong}")
+    session.check(KEPT, not wrong, reply, f"differs from what was sent: {wrong}")
 
 
 def booked_texts(session: Session) -> None:
@@ -94,17 +94,17 @@ def booked_texts(session: Session) -> None:
                 reschedulingReason=reason,
             )
             here.act(moved, "cancel", cancellationReason=text)
-            told = here.read(moved).data
+            shown = here.read(moved).data
             seen: dict[str, tuple[Any, Any]] = {
-                "name": (told["attendees"][0]["name"].strip(), text.strip()),
-                "metadata": (told["metadata"], sent | {"topic": text[:500]}),
-                "answer": (told["bookingFieldsResponses"].get("topic"), text),
-                "description": (told["description"], notes),
-                "cancellationReason": (told.get("cancellationReason"), text),
-                "reschedulingReason": (told.get("reschedulingReason"), reason),
+                "name": (shown["attendees"][0]["name"].strip(), text.strip()),
+                "metadata": (shown["metadata"], sent | {"topic": text[:500]}),
+                "answer": (shown["bookingFieldsResponses"].get("topic"), text),
+                "description": (shown["description"], notes),
+                "cancellationReason": (shown.get("cancellationReason"), text),
+                "reschedulingReason": (shown.get("reschedulingReason"), reason),
             }
             wrong = {name: pair for name, pair in seen.items() if pair[0] != pair[1]}
-            session.check(KEPT, not wrong, here.read(moved), f"was sent otherwise: {wrong}")
+            session.check(KEPT, not wrong, here.read(moved), f"differs from what was sent: {wrong}")
 
 
 def email_case(session: Session) -> None:
@@ -112,12 +112,17 @@ def email_case(session: Session) -> None:
     email = f"{session.unique('Max.Power')}@Example.com"
     client = session.actors.client
     ids = {"clientId": session.actors.client_id}
-    with managed_user(session, "capital", email=email) as someone, host(session) as here:
-        given = someone.email.replace(f"+{session.actors.client_id}", "")
-        reply = session.succeed("GET", "/v2/me", someone.headers)
-        session.check(KEPT, given.lower() == email.lower(), reply, "is another address than that which was given")
-        session.check(KEPT, reply.data["email"] == someone.email, reply, "is another address than it was told first")
-        path, known = "/v2/oauth-clients/{clientId}/users/{userId}", {**ids, "userId": someone.id}
+    with managed_user(session, "capital", email=email) as user, host(session) as here:
+        given = user.email.replace(f"+{session.actors.client_id}", "")
+        reply = session.succeed("GET", "/v2/me", user.headers)
+        session.check(KEPT, given.lower() == email.lower(), reply, "differs from the given address")
+        session.check(
+            KEPT,
+            reply.data["email"] == user.email,
+            reply,
+            "differs from the address at creation",
+        )
+        path, known = "/v2/oauth-clients/{clientId}/users/{userId}", {**ids, "userId": user.id}
         for text in TEXTS:
             change = {"name": text, "bio": text, "metadata": {"note": text[:400]}}
             written = session.succeed("PATCH", path, client, ids=known, body=change)
@@ -128,21 +133,21 @@ def email_case(session: Session) -> None:
                     for name, value in change.items()
                     if name in each.data and each.data[name] != value
                 }
-                session.check(KEPT, not wrong, each, f"was sent otherwise: {wrong}")
+                session.check(KEPT, not wrong, each, f"differs from what was sent: {wrong}")
         for text in TEXTS:
-            session.succeed("PATCH", "/v2/me", someone.headers, body={"name": text, "bio": text})
+            session.succeed("PATCH", "/v2/me", user.headers, body={"name": text, "bio": text})
             shown = session.succeed("GET", path, client, ids=known)
             right = (shown.data["name"], shown.data["bio"]) == (text, text)
-            session.check(KEPT, right, shown, "the person has sent it otherwise")
+            session.check(KEPT, right, shown, "differs from what the user sent")
         event_type = here.offer()
         booker = attendee(session, email=f"Ann.{session.unique('Lee')}@Example.com")
         made = here.book(event_type, here.at(10), attendee=booker)
-        told = made["attendees"][0]["email"]
-        session.check(KEPT, told.lower() == booker["email"].lower(), here.read(made), "is another address")
-        found = here.listed(attendeeEmail=told)
+        answered = made["attendees"][0]["email"]
+        session.check(KEPT, answered.lower() == booker["email"].lower(), here.read(made), "is another address")
+        found = here.listed(attendeeEmail=answered)
         seen = [each["uid"] for each in found.data]
         session.check("filters_and_pages_are_applied", seen == [made["uid"]], found, "is not found by its address")
-        query = {"emails": someone.email}
+        query = {"emails": user.email}
         reply = session.succeed("GET", "/v2/oauth-clients/{clientId}/users", client, ids=ids, query=query)
         seen = [each["id"] for each in reply.data]
-        session.check("filters_and_pages_are_applied", seen == [someone.id], reply, "is not found by the address")
+        session.check("filters_and_pages_are_applied", seen == [user.id], reply, "is not found by the address")

@@ -37,8 +37,8 @@ class Subscriber:
         """Checks that the next delivery has this trigger and booking; `shown` are further fields of its payload."""
         self.read += 1
         received = self.inbox.received(self.read)
-        found = received[self.read - 1]["json"] if len(received) >= self.read else {}
-        found = found if is_object(found) else {}
+        body = received[self.read - 1]["json"] if len(received) >= self.read else None
+        found: Fields = body if is_object(body) else {}
         session, reply = self.here.session, self.reply
         event = found.get("triggerEvent")
         session.check(REPORTED, event == trigger, reply, f"{event}, not {trigger}")
@@ -71,19 +71,26 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
+def _part(payload: Fields, name: str) -> Fields:
+    """An object in a payload; empty if it is missing."""
+    part = payload.get(name)
+    return part if is_object(part) else {}
+
+
 def _people(here: Host, payload: Fields, booking: Fields, trigger: str) -> None:
     """Checks the organizer and the attendees of a payload."""
-    emails = [each.get("email") for each in payload.get("attendees") or []]
+    attendees: list[Fields] = payload.get("attendees") or []
+    emails = [each.get("email") for each in attendees]
     known = [each["email"] for each in booking["attendees"]]
-    organizer = (payload.get("organizer") or {}).get("email")
+    organizer = _part(payload, "organizer").get("email")
     session = here.session
     reply = here.read(booking)
     session.check(REPORTED, emails == known, reply, f"{trigger} names {emails}, not {known}")
     session.check(REPORTED, organizer == here.user["email"], reply, f"{trigger} names {organizer} as the organizer")
-    zones = [each.get("timeZone") for each in payload.get("attendees") or []]
+    zones = [each.get("timeZone") for each in attendees]
     shown = [each["timeZone"] for each in booking["attendees"]]
     session.check(REPORTED, zones == shown, reply, f"{trigger} names the zones {zones}, not {shown}")
-    answer = ((payload.get("responses") or {}).get("email") or {}).get("value")
+    answer = _part(_part(payload, "responses"), "email").get("value")
     session.check(REPORTED, answer == known[0], reply, f"{trigger} has the answer {answer}, not {known[0]}")
 
 
@@ -93,8 +100,9 @@ def triggers_of_bookings(session: Session) -> None:
         event_type = here.offer(description="All about it")
         heard = Subscriber(here, *TRIGGERS)
         guests = [f"{session.unique('guest')}@example.com"]
-        sent = {"metadata": {"a": "1", "b": "2"}, "guests": guests, "bookingFieldsResponses": {"notes": "Umbrella"}}
-        made = here.book(event_type, here.at(10), **sent)
+        metadata = {"a": "1", "b": "2"}
+        responses = {"notes": "Umbrella"}
+        made = here.book(event_type, here.at(10), metadata=metadata, guests=guests, bookingFieldsResponses=responses)
         common = {"eventTypeId": event_type["id"], "type": event_type["slug"], "length": 60, "title": made["title"]}
         payload = heard.expect(
             "BOOKING_CREATED", made, status="ACCEPTED", bookingId=made["id"], additionalNotes="Umbrella", **common
@@ -102,7 +110,7 @@ def triggers_of_bookings(session: Session) -> None:
         _people(here, payload, made, "BOOKING_CREATED")
         session.check(
             REPORTED,
-            sent["metadata"].items() <= (payload.get("metadata") or {}).items(),
+            metadata.items() <= _part(payload, "metadata").items(),
             here.read(made),
             "BOOKING_CREATED has other metadata",
         )
@@ -145,7 +153,8 @@ def triggers_of_requests(session: Session) -> None:
             who = attendee(session, f"Ann {turn}")
             seated = here.book(course, here.at(15), attendee=who)
             payload = heard.expect("BOOKING_CREATED", seated, attendeeSeatId=seated["seatUid"], seatsPerTimeSlot=3)
-            emails = [each["email"] for each in payload.get("attendees") or []]
+            attendees: list[Fields] = payload.get("attendees") or []
+            emails = [each["email"] for each in attendees]
             session.check(REPORTED, who["email"] in emails, here.read(seated), f"the seat of {emails}")
         heard.end()
 
@@ -200,7 +209,7 @@ def _changed_subscription(here: Host, event_type: Fields, plain: Subscriber, sil
 def _uids(inbox: Inbox) -> list[Any]:
     """The bookings in an inbox's deliveries."""
     bodies = [each["json"] for each in inbox.received(1)]
-    return [(each.get("payload") or {}).get("uid") for each in bodies if is_object(each)]
+    return [_part(each, "payload").get("uid") for each in bodies if is_object(each)]
 
 
 def _judge_signature(subscriber: Subscriber, secret: str | None) -> None:
@@ -275,7 +284,7 @@ def meetings(session: Session) -> None:
         session.check("filters_and_pages_are_applied", upcoming.data == [], upcoming, "nothing is to come")
         heard.read += 1
         received = heard.inbox.received(heard.read)
-        payload = (received[heard.read - 1]["json"].get("payload") or {}) if len(received) >= heard.read else {}
+        payload = _part(received[heard.read - 1]["json"], "payload") if len(received) >= heard.read else {}
         right = payload.get("bookingUid") == made["uid"] and payload.get("attendees") == [
             {"email": email, "noShow": True}
         ]

@@ -96,7 +96,7 @@ class Bench:
         """Runs a story against a mutant."""
         with self.broken(kind, target, seed) as mutant:
             report = self.run_story(story, seed, patience=PATIENCE)
-        checks = report.checks() if mutant.fired else set()
+        checks = report.checks() if mutant.fired else set[str]()
         return Outcome(mutant.fired, checks, report.replies.total(), len(report.defects))
 
     def journeys(self, kind: Kind, target: str, seed: int) -> Outcome:

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
+from starlette import datastructures
+
 from contract_tests.catalogue import api_path, catalogue
 from mock_server.runtime.description import Operation
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.versions import VERSION_HEADER
 from mock_server.server import Sandbox
 
 Headers = dict[str, str]
@@ -159,7 +162,7 @@ class Mutant:
     seed: str
     part: str = ""
     also: frozenset[str] | None = frozenset()
-    worlds: dict[str, Broken] = field(default_factory=dict)
+    worlds: dict[str, Broken] = field(default_factory=dict[str, Broken])
 
     @property
     def fired(self) -> bool:
@@ -186,7 +189,7 @@ class Proxy:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """See ASGI."""
         is_of_api = scope["type"] == "http" and "/_sandbox" not in scope["path"]
-        operation = self._operation(scope["method"], scope["path"]) if is_of_api else None
+        operation = _operation(scope) if is_of_api else None
         breaks = is_of_api and self.mutant is not None and self.mutant.sees(operation)
         if not breaks and not (is_of_api and self.seen is not None):
             await self.sandbox.app(scope, receive, send)
@@ -215,10 +218,13 @@ class Proxy:
             mutant.worlds[world] = Broken(self.sandbox, world, mutant.operation, mutant.part, mutant.seed)
         return mutant.worlds[world]
 
-    def _operation(self, method: str, path: str) -> str | None:
-        below = api_path(path)
-        found = None if below is None else catalogue().match(method, below)
-        return None if found is None else found[0].id
+
+def _operation(scope: Any) -> str | None:
+    """The operation that a request reaches."""
+    below = api_path(scope["path"])
+    version = datastructures.Headers(scope=scope).get(VERSION_HEADER)
+    found = None if below is None else catalogue().match(scope["method"], below, version)
+    return None if found is None else found[0].id
 
 
 async def _read(scope: Any, receive: Any) -> Request:
@@ -229,7 +235,8 @@ async def _read(scope: Any, receive: Any) -> Request:
         if not message.get("more_body"):
             break
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    query = tuple(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
+    text: str = scope["query_string"].decode()
+    query = tuple(parse_qsl(text, keep_blank_values=True))
     return Request(scope["method"], scope["path"], query, headers, body, scope)
 
 
@@ -238,7 +245,7 @@ async def _send(sandbox: Sandbox, request: Request) -> Reply:
     if not request.body:
         del headers["content-length"]
     path = request.path
-    scope = {
+    scope: dict[str, Any] = {
         **request.scope,
         "method": request.method,
         "path": unquote(path),

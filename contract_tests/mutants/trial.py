@@ -48,7 +48,7 @@ class UnbrokenRun:
     and the checks that fail there."""
 
     calls: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    complaints: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list[str])
 
     def note(self, exchange: Exchange) -> None:
         """Counts a request."""
@@ -63,9 +63,9 @@ class UnbrokenRun:
         """The stories that may kill a mutant; those that use the broken part come first."""
         operation, part = operation_of(target), part_of(target)
         near = (*kind.near, *([f"{operation} {part}"] if part else []))
-        touching = self.calls.get(operation, Counter())
+        touching = self.calls.get(operation, Counter[str]())
         if kind.also is None:
-            touching = sum((self.calls[each] for each in kind.near), Counter())
+            touching = sum((self.calls[each] for each in kind.near), Counter[str]())
 
         def relevance(story: str) -> tuple[int, int]:
             return sum(story in self.calls.get(each, ()) for each in near), touching[story]

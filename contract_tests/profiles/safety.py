@@ -40,13 +40,14 @@ REFERENCES = frozenset(
         "teamId",
         "scheduleId",
         "bookingUid",
+        "rescheduleUid",
         "attributeId",
         "attributeOptionId",
     }
 )
 """Fields of bodies that refer to something, which must belong to the suite."""
 
-OTHERS = {"toUserId": "userId", "parentId": "eventTypeId"}
+OTHERS = {"toUserId": "userId", "parentId": "eventTypeId", "rescheduleUid": "bookingUid"}
 """Fields that refer to another thing than the request's own, with the parameter for a thing of that kind."""
 
 NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})
@@ -152,7 +153,7 @@ class Rules:
         if found is None:
             return f"{method} on this path is not described"
         operation, ids = found
-        if operation.versions is not None and version not in operation.versions:
+        if not self._catalogue.description.serves(operation, version):
             return "an undescribed operation of another version would answer"
         if is_read(operation) and not operation.effects:
             return None

@@ -1,1 +1,1 @@
-"""Recorded exchanges of the live service, and a server that replays them: no check may fail on them."""
+"""Recorded exchanges of the live service, which hold the checks, the description and the sandbox to it."""

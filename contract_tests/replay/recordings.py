@@ -2,7 +2,8 @@
 
 `recordings/<edition>.jsonl` has one exchange per line. Names, ids and secrets are replaced; everything else is as the
 service sent it. Request ids and the headers that every reply has were not recorded. The recordings of an edition may
-hold operations that its description does not have yet.
+hold operations that its description does not have yet. `recordings/<edition>.setup.yaml` has the requests that create
+what else there was at the time.
 """
 
 from __future__ import annotations

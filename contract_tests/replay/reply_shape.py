@@ -9,17 +9,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from contract_tests.checks import validation_complaints
 from contract_tests.http import Reply
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.exchange import ProxiedExchange
 from mock_server.runtime.conformance import breaches
 from mock_server.runtime.description import Operation
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.masking import Masker
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,39}")
 _POSITION = re.compile(r"/\d+(?=/|$)")
 _VALUE = re.compile(r'^(?:"(?:[^"\\]|\\.)*"|[\[{].*|-?\d+(?:\.\d+)?)(?= (?:is|does|has) )')
 _RULE = re.compile(r"(?<=is none of ).*|(?<=does not match ).*")
+_OTHER_STATUSES = re.compile(r" \(only [\d, ]+\)$")
 _MISSING = re.compile(r"`([^`]+)` is missing")
 _UNKNOWN = re.compile(r"(?:`[^`]+`(?:, )?)+ (?:is|are) not described")
 
@@ -27,16 +30,28 @@ _UNKNOWN = re.compile(r"(?:`[^`]+`(?:, )?)+ (?:is|are) not described")
 def undescribed(checker: Checker, operation: Operation, reply: Reply) -> Iterator[str]:
     """What in a recorded exchange breaks the description, each with the status and without the recorded values.
 
-    That includes properties of the reply that are not described, and requests that should not have been accepted.
+    That includes properties of the reply that are not described, and requests that should not have been accepted, or
+    not have been refused as invalid.
     """
-    for complaint in checker.check(ProxiedExchange(reply.request, reply)).complaints:
+    exchange = ProxiedExchange(reply.request, reply)
+    for complaint in checker.check(exchange).complaints:
         if complaint.kind != "schema":
-            yield f"{reply.status} {complaint.about}: {_RULE.sub('what is described', complaint.text)}"
+            text = _OTHER_STATUSES.sub("", _RULE.sub("what is described", complaint.text))
+            yield f"{reply.status} {complaint.about}: {text}"
+    invalid = validation_complaints(reply.content)
+    if invalid and not list(checker.request_complaints(operation, _path_values(reply), exchange, Masker())):
+        yield f"{reply.status} request: refused, though it fits the description: {'; '.join(invalid)}"
     validator = operation.reply_validator(reply.status, closed=True) if reply.status in operation.responses else None
     if validator is not None and reply.content is not None:
         for breach in breaches(validator, reply.content):
             place = _POSITION.sub("[]", breach.pointer or "").strip("/").replace("/", ".")
             yield from (f"{reply.status} {each}" for each in _breach_texts(place, breach.text))
+
+
+def _path_values(reply: Reply) -> dict[str, str]:
+    """The values of the path parameters, by name."""
+    parts = zip(reply.operation.path.split("/"), reply.request.path.split("/"), strict=True)
+    return {name.strip("{}"): value for name, value in parts if name.startswith("{")}
 
 
 def _breach_texts(place: str, text: str) -> list[str]:

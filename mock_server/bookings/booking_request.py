@@ -36,7 +36,10 @@ from mock_server.state.transaction import Transaction
 
 
 class BookingRequest(msgspec.Struct, frozen=True):
-    """The booking to create. `length` is in minutes; `occurrences` is 1 unless the event type is recurring."""
+    """The booking to create. `length` is in minutes; `occurrences` is 1 unless the event type is recurring.
+
+    A request for one of an older version's single bookings `is_single`, and may name the `series` it belongs to.
+    """
 
     event_type: EventType
     hosts: tuple[EventHost, ...]
@@ -50,6 +53,8 @@ class BookingRequest(msgspec.Struct, frozen=True):
     location: str
     metadata: dict[str, str]
     is_instant: bool = False
+    is_single: bool = False
+    series: str | None = None
 
     @property
     def end(self) -> datetime:

@@ -56,7 +56,7 @@ def create(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
 
 
 def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
-    recurrence = request.event_type.recurrence
+    recurrence = None if request.is_single else request.event_type.recurrence
     starts = [request.start] if recurrence is None else _occurrences(request, recurrence)
     for start in starts:
         check_start(tx, request.event_type, start, request.booker.time_zone)
@@ -69,7 +69,7 @@ def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking
         checked = islice(zip(times, joined, strict=True), CHECKED_OCCURRENCES)
         new_times = [time for time, existing in checked if existing is None]
         hosts = assign_hosts(tx, request.event_type, request.hosts, new_times)
-    series = None if recurrence is None else tx.identifiers.uuid4()
+    series = request.series if recurrence is None else tx.identifiers.uuid4()
     return [
         _create_one(tx, request, time, existing, hosts, series) for time, existing in zip(times, joined, strict=True)
     ]

@@ -19,6 +19,7 @@ from mock_server.bookings.locations import CAL_VIDEO_LOCATION
 from mock_server.bookings.model import Attendee, Booking
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE
 from mock_server.bookings.webhook_payloads import BOOKER_URL
+from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.event_types.model import Recurrence
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.outbox import Attachment, Content
@@ -219,7 +220,8 @@ class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the mails about one event in the life of a booking are made of.
 
     `title_parts` is None if the title is a custom name. `answers` are those to custom fields, by label. `recurrence` is
-    set if the mails are about a whole series. `client_links` are the pages of the OAuth client, if there is one.
+    set if the mails are about a whole series. `client_links` are the pages of the OAuth client, if there is one. Mails
+    that name the apps involved have `has_apps`, and the calendar service that received the booking, if any.
     """
 
     booking: Booking
@@ -234,7 +236,8 @@ class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     has_24_hours: bool = False
     hides_attendees: bool = False
     answers: tuple[tuple[str, object], ...] = ()
-    apps: tuple[str, ...] = ()
+    has_apps: bool = False
+    calendar: str | None = None
     recurrence: Recurrence | None = None
     seat_uid: str | None = None
     client_links: str | None = None
@@ -320,8 +323,9 @@ class Mail(msgspec.Struct, frozen=True):
         day, hours = self._day(language, language.text_day), self._hours()
         yield f"{labels['when']}:\n{day} | {hours} ({self.recipient.time_zone})"
         yield from others
-        if facts.apps and self.template.startswith("organizer"):
-            yield f"{labels['apps']}\n" + "\n".join(f"- {app} ✅" for app in facts.apps)
+        apps = self._apps()
+        if apps:
+            yield f"{labels['apps']}\n" + "\n".join(f"- {app} ✅" for app in apps)
         yield from self._manage_links(language)
         if self.template == "organizerRequest":
             yield f"{labels['decide']}\nhttps://app.cal.com/bookings/upcoming"
@@ -342,6 +346,14 @@ class Mail(msgspec.Struct, frozen=True):
             yield f"{labels['notes']}:\n{booking.description}"
         for label, answer in facts.answers:
             yield f"{label}:\n{_answer_text(answer)}"
+
+    def _apps(self) -> list[str]:
+        """The apps that took part: for conferencing and for the calendar, in this order. Only hosts see them."""
+        facts, booking = self.facts, self.facts.booking
+        if not facts.has_apps or booking.status != "accepted" or not self.template.startswith("organizer"):
+            return []
+        video = [CAL_VIDEO] if booking.location == CAL_VIDEO_LOCATION and booking.meeting_url else []
+        return video if facts.calendar is None else [*video, INTEGRATIONS[facts.calendar].title]
 
     def _manage_links(self, language: Language) -> Iterator[str]:
         facts = self.facts

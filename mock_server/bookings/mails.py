@@ -15,11 +15,10 @@ import msgspec
 from mock_server.bookings import webhook_payloads as parts
 from mock_server.bookings.answers import Answers
 from mock_server.bookings.event_type_lookup import oauth_client_of
-from mock_server.bookings.mail_content import CAL_VIDEO, ENGLISH, Mail, MailFacts, Person, Template, TitleParts
+from mock_server.bookings.mail_content import ENGLISH, Mail, MailFacts, Person, Template, TitleParts
 from mock_server.bookings.model import Attendee, Booking
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE, PHONE_ADDRESS_DOMAIN
 from mock_server.bookings.titles import NAMELESS, title_host
-from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.addresses import plain_address
 from mock_server.identity.model import OAUTH_CLIENTS, USERS, OAuthClient, User
@@ -183,7 +182,8 @@ def _facts(
         has_24_hours=organizer.time_format == parts.TWENTY_FOUR_HOURS,
         hides_attendees=seats is not None and not seats.show_attendees,
         answers=_custom_answers(event_type, parts.answers_of(booking, seat)),
-        apps=_apps(tx, booking) if with_apps else (),
+        has_apps=with_apps,
+        calendar=parts.calendar_integration(tx, booking) if with_apps else None,
         recurrence=event_type.recurrence if event_type and is_series else None,
         client_links=None if client is None else _client_links(client, booking, event_type, organizer),
         cancellation_reason=booking.cancellation_reason,
@@ -206,14 +206,6 @@ def _custom_answers(event_type: EventType | None, answers: Answers) -> tuple[tup
     fields = (event_type.booking_fields if event_type else None) or ()
     labels = {field.slug: field.label for field in fields}
     return tuple((labels.get(slug) or slug, answer) for slug, answer in custom.items())
-
-
-def _apps(tx: Transaction, booking: Booking) -> tuple[str, ...]:
-    """The names of the apps that took part: the conferencing app and the calendar app, in this order."""
-    if booking.status != "accepted":
-        return ()
-    used = parts.apps_part(tx, booking).get("appsStatus", ())
-    return tuple(INTEGRATIONS[each["type"]].title if each["type"] in INTEGRATIONS else CAL_VIDEO for each in used)
 
 
 def _client_links(client: OAuthClient, booking: Booking, event_type: EventType | None, organizer: User) -> str:

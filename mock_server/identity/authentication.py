@@ -61,8 +61,6 @@ def authenticate(call: Call) -> Caller:
 
 def caller_if_known(call: Call) -> Caller | None:
     """The caller, or None if the credentials are missing or invalid. For public operations."""
-    if call.optional_caller is not None:
-        return call.optional_caller
     try:
         return authenticate(call)
     except (Unauthorized, TokenExpired):

@@ -12,10 +12,12 @@ from mock_server.identity.addresses import slug
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.identity.profiles import profile_in
 from mock_server.runtime.errors import Conflict, shared_library_error
+from mock_server.runtime.outbox import Content, Message, post
 from mock_server.runtime.schemas import is_email
 from mock_server.schedules.defaults import create_spare_schedule
 from mock_server.state.errors import RecordNotFound
 from mock_server.state.transaction import Transaction
+from mock_server.teams.model import TEAMS
 
 EMAIL_TAKEN = "A user already exists with that email"
 USERNAME_TAKEN = "Username is already taken"
@@ -41,8 +43,10 @@ def users_of(tx: Transaction, organization_id: int, emails: list[str], skip: int
     return sorted(own, key=lambda user: user.id)[skip : skip + take]
 
 
-def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any]) -> User:
-    """Creates a user in the organization. Raises Conflict, UniqueViolation; CodeError for an invalid username.
+def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any], inviter: User) -> User:
+    """Creates a user in the organization, who gets a mail unless the membership is accepted right away.
+
+    Raises Conflict, UniqueViolation; CodeError for an invalid username.
 
     The username is derived from the given one, which has to be an e-mail address, or else from the user's address.
     """
@@ -64,8 +68,23 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any]) -> 
     )
     role, accepted = body.get("organizationRole", "MEMBER"), body.get("autoAccept", True)
     join_organization(tx, user, organization_id, role=role, accepted=accepted)
+    if not accepted:
+        _mail_invitation(tx, organization_id, email, inviter)
     create_spare_schedule(tx, user)
     return tx[USERS].update(user.id, **_stored(body))
+
+
+def _mail_invitation(tx: Transaction, organization_id: int, email: str, inviter: User) -> None:
+    organization, name = tx[TEAMS].require(organization_id).name, inviter.name or inviter.email
+    text = (
+        "You've been invited to a Cal.com organization\n"
+        f"{name} has invited you to join the {organization} organization.\n\n"
+        "Join Now: https://app.cal.com/signup?callbackUrl=/getting-started"
+    )
+    subject = f"{name} invited you to join the organization {organization} on Cal.com"
+    content = Content(subject=subject, text=text)
+    about = {"organizationId": organization_id}
+    post(tx, [Message(to=email, kind="organizationInvitation", content=content, about=about, size=len(text))])
 
 
 def change_user(tx: Transaction, organization_id: int, user_id: int, body: dict[str, Any]) -> User:

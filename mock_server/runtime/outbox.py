@@ -137,10 +137,10 @@ class Outbox:
         for message in messages:
             self._number += 1
             recorded = RecordedMessage(self._number, at, message)
+            if len(self._messages) == KEPT_MESSAGES:
+                self._limit.shrink(self.shed())
             self._messages.append(recorded)
             self._limit.grow(self, recorded.size)
-            if len(self._messages) > KEPT_MESSAGES:
-                self._limit.shrink(self.shed())
 
     def shed(self) -> int:
         """See Holder."""

@@ -37,7 +37,7 @@ class Host:
     schedule: int
     email: str
     monday: date = field(default_factory=next_monday)
-    _event_types: list[int] = field(default_factory=list)
+    _event_types: list[int] = field(default_factory=list[int])
 
     def at(self, clock: str, days: int = 0) -> str:
         """A clock time in Rome on the Monday, or days later, in UTC."""

@@ -84,16 +84,6 @@ def test_a_body_with_a_seat_uid_is_validated_as_a_seat_request(
     assert host.read(uid)["status"] == "accepted"
 
 
-FORMS = [
-    "%Y%m%dT%H%M%SZ",
-    "%G-W%V-%uT%H:%M:%SZ",
-    "%GW%V%uT%H%M%SZ",
-    "%Y-%jT%H:%M:%SZ",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%dT%H",
-]
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_a_start_in_every_iso_8601_format(host: Host, anonymous: Client, form: str) -> None:
     talk = host.offer()

@@ -46,7 +46,8 @@ def kept(host: Host, talk: int, *answers: Any) -> list[Any]:
 def test_a_text_may_be_empty_but_has_to_be_a_string(host: Host, kind: str) -> None:
     talk = host.offer(bookingFields=[question(kind, **TEXTS[kind])])
     assert kept(host, talk, "", "XL") == ["", "XL"]
-    for other in () if kind == "textarea" else (None, [], False, 5):
+    others: tuple[Any, ...] = () if kind == "textarea" else (None, [], False, 5)
+    for other in others:
         assert refused(host, talk, other) == "responses - {size}Invalid string, "
 
 
@@ -67,7 +68,8 @@ def test_values_that_are_not_strings_are_rejected_where_the_live_service_fails(
     host: Host, kind: str, complaint: str
 ) -> None:
     talk = host.offer(bookingFields=[question(kind)])
-    for other in (None, [], 5):
+    others: tuple[Any, ...] = (None, [], 5)
+    for other in others:
         assert refused(host, talk, other) == f"responses - {{size}}{complaint}, "
 
 

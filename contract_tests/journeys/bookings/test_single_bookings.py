@@ -132,7 +132,8 @@ def test_calendar_links(host: Host) -> None:
     assert list(links) == ["googleCalendar", "microsoftOffice", "microsoftOutlook", "ics"]
     stamp = made["start"].replace("-", "").replace(":", "")[:15] + "Z"
     assert f"dates={stamp}/" in links["googleCalendar"]
-    [event] = Calendar.from_ical(unquote(links["ics"].removeprefix("data:text/calendar,"))).walk("VEVENT")
+    calendar: Any = Calendar.from_ical(unquote(links["ics"].removeprefix("data:text/calendar,")))
+    [event] = calendar.walk("VEVENT")
     assert (event["SUMMARY"], event["DESCRIPTION"], event["LOCATION"]) == (
         made["title"],
         "Bring shoes",

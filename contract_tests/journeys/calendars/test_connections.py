@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contract_tests.clients import Client, data, error, unique
@@ -15,7 +17,7 @@ def apple_name() -> str:
     return f"{unique('apple')}@icloud.example"
 
 
-def disconnect(client: Client, credential_id: int) -> dict:
+def disconnect(client: Client, credential_id: int) -> dict[str, Any]:
     return data(client.post("/v2/calendars/apple/disconnect", json={"id": credential_id}))
 
 
@@ -65,7 +67,7 @@ def test_a_new_password_keeps_the_connection(managed_user: ManagedUser) -> None:
     ],
     ids=["short", "missing", "number", "refused by Apple"],
 )
-def test_refused_credentials_connect_nothing(managed_user: ManagedUser, body: dict, message: str) -> None:
+def test_refused_credentials_connect_nothing(managed_user: ManagedUser, body: dict[str, Any], message: str) -> None:
     assert error(managed_user.api.post("/v2/calendars/apple/credentials", json=body), 400)["message"] == message
     assert connections(managed_user.api) == []
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contract_tests.clients import Client, data, error
 
 
-def writable(client: Client) -> list[dict]:
+def writable(client: Client) -> list[dict[str, Any]]:
     connections = data(client.get("/v2/calendars"))["connectedCalendars"]
     return [calendar for each in connections for calendar in each.get("calendars", []) if not calendar["readOnly"]]
 

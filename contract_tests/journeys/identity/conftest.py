@@ -35,7 +35,7 @@ class OAuthClient:
 
     def user(self, **fields: Any) -> ManagedUser:
         """A new managed user."""
-        body = {"email": f"{unique('person')}@example.com", "name": "Pat Person", **fields}
+        body = {"email": f"{unique('user')}@example.com", "name": "Pat User", **fields}
         created = ManagedUser(self._deployment, data(self.api.post(self.users, json=body), 201))
         self.made.append(created.id)
         return created

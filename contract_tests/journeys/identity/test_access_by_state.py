@@ -97,7 +97,7 @@ def test_a_platform_needs_a_subscription(owner: Client, storage: Storage) -> Non
     storage.change("platform_billings", subscription_id=None)
     words = "Platform plan - you do not have required plan for this operation. Minimum plan is ESSENTIALS."
     assert outcome(owner.get("/v2/organizations/1/teams"), 200) == (403, words)
-    body = {"name": "Client", "redirectUris": [], "permissions": []}
+    body: dict[str, Any] = {"name": "Client", "redirectUris": [], "permissions": []}
     assert outcome(owner.post("/v2/oauth-clients", json=body), 201) == (
         400,
         "Team is not subscribed to platform plan, cannot create an OAuth Client.",

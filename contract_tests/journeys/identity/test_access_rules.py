@@ -94,7 +94,7 @@ def callers(deployment: Deployment, platform: Client, owner: Client, admin: Clie
 
 
 def _sandbox_callers(deployment: Deployment, platform: Client) -> dict[str, Client]:
-    bare = {"name": unique("bare"), "redirectUris": [], "permissions": []}
+    bare: dict[str, Any] = {"name": unique("bare"), "redirectUris": [], "permissions": []}
     created = data(platform.post("/v2/oauth-clients", json=bare), 201)
     bare_client = deployment.client_credentials(created["clientId"], created["clientSecret"])
     expired = _managed_user(deployment, platform)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_a_new_key_belongs_to_the_same_organization(deployment: Deployment, owne
 @USES_KEY
 @pytest.mark.parametrize(("body", "days"), [({}, 30), ({"apiKeyDaysValid": 2}, 2), ({"apiKeyDaysValid": None}, 30)])
 def test_a_key_works_through_the_whole_day_on_which_it_expires(
-    deployment: Deployment, solo: Client, body: dict, days: int
+    deployment: Deployment, solo: Client, body: dict[str, Any], days: int
 ) -> None:
     key = deployment.bearer(data(solo.post(REFRESH, json=body))["apiKey"])
     deployment.advance(days=days)

@@ -130,7 +130,7 @@ def test_an_update_rewrites_the_address_and_the_username(client: OAuthClient) ->
     [{"k" * 41: 1}, {"k": "v" * 501}, {"k": None}, {"k": {"nested": 1}}, {f"k{n}": n for n in range(51)}],
     ids=["long key", "long text", "null", "nested", "too many"],
 )
-def test_metadata_is_bounded(client: OAuthClient, metadata: dict) -> None:
+def test_metadata_is_bounded(client: OAuthClient, metadata: dict[str, Any]) -> None:
     user = client.user()
     reply = client.api.patch(f"{client.users}/{user.id}", json={"metadata": metadata})
     [invalid] = error(reply, 400)["details"]["errors"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
@@ -23,7 +25,7 @@ ALL = [
 NO_ROLE = "OrganizationRolesGuard - User must have one of the roles: ADMIN, OWNER."
 
 
-def shown(client: OAuthClient) -> dict:
+def shown(client: OAuthClient) -> dict[str, Any]:
     return data(client.api.get(f"/v2/oauth-clients/{client.id}"))
 
 

@@ -88,7 +88,13 @@ def test_a_webhook_without_triggers(solo: Client) -> None:
 
 
 def test_availability_that_is_not_a_list(solo: Client) -> None:
-    body = {"name": "Hours", "timeZone": "Europe/Rome", "isDefault": False, "availability": True, "overrides": {}}
+    body: dict[str, Any] = {
+        "name": "Hours",
+        "timeZone": "Europe/Rome",
+        "isDefault": False,
+        "availability": True,
+        "overrides": {},
+    }
     found = failures(solo, "POST", "/v2/schedules", body, v=SCHEDULES)
     assert found["availability"]["constraints"] == {
         "isArray": "availability must be an array",

@@ -20,7 +20,7 @@ class Attributes:
     admin: Client
     url: str
     member_id: int
-    _made: list[str] = field(default_factory=list)
+    _made: list[str] = field(default_factory=list[str])
 
     def create(self, kind: str, *options: str) -> dict[str, Any]:
         """A new attribute with options of these values."""
@@ -87,7 +87,7 @@ def test_texts_have_no_options_until_they_are_assigned(attributes: Attributes, a
 
 def test_a_slug_is_taken_once_in_the_whole_server(attributes: Attributes, admin: Client) -> None:
     first = attributes.create("TEXT")
-    body = {"name": "Other", "slug": first["slug"], "type": "SINGLE_SELECT", "options": []}
+    body: dict[str, Any] = {"name": "Other", "slug": first["slug"], "type": "SINGLE_SELECT", "options": []}
     assert error(admin.post(attributes.url, json=body), 409)["code"] == "CONFLICT"
 
 

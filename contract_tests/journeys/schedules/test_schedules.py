@@ -75,7 +75,7 @@ def test_an_override_on_a_day_that_the_calendar_lacks_is_refused(solo: Client, c
 
 
 def test_availability_without_days_is_dropped(solo: Client, created: dict[str, Any]) -> None:
-    hours = [{"days": [], "startTime": "10:00", "endTime": "11:00"}]
+    hours: list[dict[str, Any]] = [{"days": [], "startTime": "10:00", "endTime": "11:00"}]
     assert change(solo, created, availability=hours)["availability"] == []
 
 

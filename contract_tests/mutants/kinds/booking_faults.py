@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contract_tests.mutants.kinds.building import accepted_at, answer, at, changed, things, with_setting, write
+from contract_tests.mutants.kinds.building import Change, accepted_at, answer, at, changed, things, with_setting, write
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.json_values import is_list, is_object
@@ -92,7 +93,7 @@ async def one_seat_more(request: Request, broken: Broken) -> Reply:
     return await _shown_as_sent(request, broken, "seats", "seatsPerTimeSlot", lambda value: value + 1)
 
 
-async def _shown_as_sent(request: Request, broken: Broken, name: str, part: str, change: Any) -> Reply:
+async def _shown_as_sent(request: Request, broken: Broken, name: str, part: str, change: Change) -> Reply:
     fields = request.fields
     setting = fields.get(name) if is_object(fields) else None
     if not is_object(setting) or part not in setting or isinstance(setting[part], bool):
@@ -133,7 +134,7 @@ async def moves_bookings_into_the_past(request: Request, broken: Broken) -> Repl
     return await accepted_at(request, broken, reply, later) or reply
 
 
-def _refused_time(name: str, means: str, fits: Any, operation: str = "create_booking") -> None:
+def _refused_time(name: str, means: str, fits: Callable[[datetime], bool], operation: str = "create_booking") -> None:
     async def how(request: Request, broken: Broken) -> Reply:
         reply, start = await broken.send(request), _start(request)
         if reply.status != 400 or b"not available" not in reply.body or start is None or not fits(start):
@@ -212,7 +213,7 @@ async def first_slot_is_missing(request: Request, broken: Broken) -> Reply:
     return await _slots(request, broken, lambda slots: slots[1:])
 
 
-async def _slots(request: Request, broken: Broken, change: Any) -> Reply:
+async def _slots(request: Request, broken: Broken, change: Change) -> Reply:
     reply = await broken.send(request)
     data = reply.data
     if not reply.succeeded or not is_object(data) or not data:
@@ -255,7 +256,7 @@ async def clock_change_days_are_an_hour_off(request: Request, broken: Broken) ->
     )  # fmt: skip
 
 
-async def _later(request: Request, broken: Broken, fits: Any) -> Reply:
+async def _later(request: Request, broken: Broken, fits: Callable[[datetime], bool]) -> Reply:
     reply = await broken.send(request)
     data = reply.data
     if not reply.succeeded or not is_object(data):
@@ -325,7 +326,7 @@ async def reason_is_inherited(request: Request, broken: Broken) -> Reply:
     return broken.fire(reply) if reply.succeeded else reply
 
 
-def _in_bookings(name: str, means: str, path: str, change: Any, *operations: str) -> None:
+def _in_bookings(name: str, means: str, path: str, change: Change, *operations: str) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
         return await answer(request, broken, path, change)
 
@@ -501,7 +502,7 @@ async def unknown_fields_are_accepted(request: Request, broken: Broken) -> Reply
     return broken.fire(other) if other.succeeded else reply
 
 
-def _unchecked(name: str, means: str, field: str, marker: bytes, mend: Any) -> None:
+def _unchecked(name: str, means: str, field: str, marker: bytes, mend: Change) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
         reply, fields = await broken.send(request), request.fields
         if reply.status != 400 or not is_object(fields) or field not in fields or marker not in reply.body:

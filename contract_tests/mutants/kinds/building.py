@@ -125,7 +125,7 @@ async def with_setting(request: Request, broken: Broken, neutral: dict[str, Any]
     after, broken.state = broken.state, before
     headers = {name: value for name, value in broken.memory[number].items() if name in _KEPT_HEADERS}
     path = f"/v2/event-types/{number}"
-    now = (await broken.send(at(request, "GET", path, headers=headers))).data or {}
+    now: dict[str, Any] = (await broken.send(at(request, "GET", path, headers=headers))).data or {}
     sent = at(request, "PATCH", path, neutral, headers)
     if not (await broken.send(sent)).succeeded:
         broken.state = after

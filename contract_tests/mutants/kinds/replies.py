@@ -258,7 +258,9 @@ def empty_data(reply: Reply, broken: Broken) -> Reply | None:
     """A success with empty data."""
     del broken
     data = reply.data
-    return reply.with_data(type(data)()) if isinstance(data, list | dict) and data else None
+    if not data or not (is_list(data) or is_object(data)):
+        return None
+    return reply.with_data([] if is_list(data) else {})
 
 
 @reply_kind(has=_is_named)

@@ -224,8 +224,9 @@ async def _mended(request: Request, reply: Reply, broken: Broken) -> Reply | Non
     if reply.status != INVALID or not is_object(fields):
         return None
     content = reply.content if is_object(reply.content) else {}
-    details = (content.get("error") or {}).get("details")
-    wrong = {each.get("property") for each in details.get("errors", [])} if is_object(details) else set()
+    error = content.get("error")
+    details = error.get("details") if is_object(error) else None
+    wrong: set[Any] = {each.get("property") for each in details.get("errors", [])} if is_object(details) else set()
     right = broken.memory.get("right", {})
     guesses = [wrong] if wrong else [{name} for name in fields]
     for guess in guesses:

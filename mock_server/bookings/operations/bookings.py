@@ -52,7 +52,7 @@ def reschedule_booking(call: Call) -> BookingView:
 
 def cancel_booking(call: Call) -> BookingView | list[BookingView]:
     """Cancels a booking, a series or the rest of it, or one seat."""
-    caller = caller_if_known(call)
+    caller = call.optional_caller if call.has("optional-credentials") else caller_if_known(call)
     user_id = caller.user_id if caller else None
     cancelled = cancellation.cancel(call.tx, _uid(call), cast("CancelBody", call.body), user_id)
     views = [booking_view(call.tx, each) for each in cancelled.bookings]

@@ -45,7 +45,6 @@ class Story:
     def __init__(self, running: RunningSandbox, url: str) -> None:
         self.client = httpx.Client(base_url=url, headers={"cal-api-version": "2024-08-13"}, timeout=10)
         self.world = running.sandbox.worlds.get(url.rpartition("/")[2])
-        self.told: set[str] = set()
         self.send("PUT", "/_sandbox/clock", {"now": text(NOW), "frozen": True})
 
     def change(self, act: Callable[[Transaction], Any]) -> Any:
@@ -91,7 +90,6 @@ class Story:
                 assert str(event["uid"]) == ics_uid
                 assert event["dtstart"].dt.date() == moment(booking["start"]).date()
         self.send("DELETE", "/_sandbox/outbox")
-        self.told.add(scenario)
 
     def _filled(self, mail: dict[str, Any], booking: dict[str, Any]) -> dict[str, Any]:
         day = moment(booking["start"])

@@ -22,7 +22,8 @@ def list_organization_users(call: Call) -> list[dict[str, Any]]:
 
 def create_organization_user(call: Call) -> dict[str, Any]:
     """Creates a user with a profile, a membership and a schedule."""
-    return _view(call, invite_user(call.tx, call.path_number("orgId"), call.body))
+    inviter = call.tx[USERS].require(call.caller.user_id)
+    return _view(call, invite_user(call.tx, call.path_number("orgId"), call.body, inviter))
 
 
 def update_organization_user(call: Call) -> dict[str, Any]:

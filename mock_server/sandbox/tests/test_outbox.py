@@ -138,3 +138,13 @@ def test_queries_that_cannot_be_meant_are_refused(client: httpx.Client, query: s
 def test_a_partial_deletion_is_refused(client: httpx.Client) -> None:
     reply = client.delete("/_sandbox/outbox?to=ann@example.com")
     assert (reply.status_code, list(reply.json())) == (400, ["error"])
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_an_invitation_to_an_organization_is_mailed(client: httpx.Client, *, accepted: bool) -> None:
+    body = {"email": "invited@acme.example", "autoAccept": accepted}
+    owner = {"Authorization": "Bearer cal_sandbox_owner"}
+    client.post("/v2/organizations/1/users", json=body, headers=owner).raise_for_status()
+    found = [(each["kind"], each["subject"], each["about"]) for each in messages(client, to="invited@acme.example")]
+    subject = "Olivia Owner invited you to join the organization Acme on Cal.com"
+    assert found == ([] if accepted else [("organizationInvitation", subject, {"organizationId": 1})])

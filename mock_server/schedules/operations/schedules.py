@@ -65,12 +65,13 @@ def list_organization_schedules(call: Call) -> list[ScheduleView]:
 
 
 def list_team_schedules(call: Call) -> list[ScheduleView]:
-    """A page of the schedules of the team's members, accepted or not, oldest first.
+    """A page of the schedules of the team's members, accepted or not, oldest first."""
+    return _page(call, _member_ids(call))
 
-    With `eventTypeId`, those that the event type uses for the members who are its hosts.
-    """
-    members = [each.user_id for each in call.tx[MEMBERSHIPS].find(team_id=call.path_number("teamId"))]
-    return _page(call, members)
+
+def list_organization_team_schedules(call: Call) -> list[ScheduleView]:
+    """As `list_team_schedules`, or with `eventTypeId` those that the event type uses for its hosts in the team."""
+    return _page(call, _member_ids(call), _event_type(call))
 
 
 def list_organization_team_user_schedules(call: Call) -> list[ScheduleView]:
@@ -83,7 +84,6 @@ def list_organization_team_user_schedules(call: Call) -> list[ScheduleView]:
     return _views(call, [schedule_for(call.tx, user, event_type)])
 
 
-list_organization_team_schedules = list_team_schedules
 create_organization_user_schedule = create_schedule
 list_organization_user_schedules = list_schedules
 get_organization_user_schedule = get_schedule
@@ -91,9 +91,12 @@ update_organization_user_schedule = update_schedule
 delete_organization_user_schedule = delete_schedule
 
 
-def _page(call: Call, user_ids: list[int]) -> list[ScheduleView]:
-    """A page of the schedules of these users, oldest first."""
-    event_type = _event_type(call)
+def _member_ids(call: Call) -> list[int]:
+    return [each.user_id for each in call.tx[MEMBERSHIPS].find(team_id=call.path_number("teamId"))]
+
+
+def _page(call: Call, user_ids: list[int], event_type: EventType | None = None) -> list[ScheduleView]:
+    """A page of the schedules of these users, oldest first; only those that `event_type` uses, if it is given."""
     if event_type is None:
         found = [schedule for user_id in user_ids for schedule in call.tx[SCHEDULES].find(user_id=user_id)]
     else:
