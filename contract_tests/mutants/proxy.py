@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from httpx import Headers
+import httpx
 
 from contract_tests.catalogue import api_path, catalogue
 from mock_server.runtime.description import VERSION_HEADER, Operation
@@ -219,7 +219,7 @@ class Proxy:
 
     def _operation(self, scope: Any) -> str | None:
         below = api_path(scope["path"])
-        version = Headers(scope["headers"]).get(VERSION_HEADER)
+        version = httpx.Headers(scope["headers"]).get(VERSION_HEADER)
         found = None if below is None else catalogue().match(scope["method"], below, version)
         return None if found is None else found[0].id
 
