@@ -14,7 +14,6 @@ from mock_server.runtime.description import VERSION_HEADER, Description, Operati
 from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.effects import OUTLIVES_ITS_MAKER
 from mock_server.runtime.masking import described
-from mock_server.runtime.versions import effective_version
 
 REMOVING_POSTS = frozenset({"cancel_booking", "cancel_booking_2024_04_15"})
 """Operations that remove a thing without being a DELETE."""
@@ -40,7 +39,6 @@ class Catalogue:
         As lenient as the live service: case, doubled and trailing slashes, `/api/v2` and `/v2/ee` make no difference.
         `version` is the value of `cal-api-version`; if no operation of the path has it, any one of them counts.
         """
-        wanted = effective_version(version, self.description.known_versions)
         reached: tuple[Operation, dict[str, str]] | None = None
         parts = [unquote(part) for part in path.split("/") if part]
         if parts[:1] == ["api"]:
@@ -53,7 +51,7 @@ class Catalogue:
             names = _values_of(template, parts)
             if names is None:
                 continue
-            if operation.versions is None or wanted in operation.versions:
+            if self.description.serves(operation, version):
                 return operation, names
             reached = reached or (operation, names)
         return reached

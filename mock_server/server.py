@@ -11,7 +11,7 @@ from mock_server import areas
 from mock_server.identity.authentication import identify
 from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.bundle import Sources
-from mock_server.runtime.changes import check_asked, edition_named, read_changes
+from mock_server.runtime.changes import check_asked_at_start, edition_named, read_changes
 from mock_server.runtime.description import Description
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.jobs import run_due_jobs
@@ -47,7 +47,7 @@ class Sandbox:
         settings = settings or Settings()
         self.settings = settings
         changes = read_changes()
-        check_asked(changes)
+        check_asked_at_start(changes)
         sources = Sources()
         differences = sources.differences()
         self.description = Description(sources.bundle(checked_edition(settings.edition)))

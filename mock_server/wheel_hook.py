@@ -20,9 +20,11 @@ class BundleHook(BuildHookInterface[Any]):
         sys.path.insert(0, self.root)
         from mock_server.runtime.bundle import DIFFERENCES, Sources
         from mock_server.runtime.bundle_cache import encode_bundle
+        from mock_server.runtime.changes import check_asked, read_changes
         from mock_server.state.edition import EDITIONS
 
         sources = Sources(Path(self.root) / "openapi")
+        check_asked(read_changes(sources.folder))
         contents = {edition: sources.make_valid(edition) for edition in EDITIONS}
         contents[DIFFERENCES] = sources.make_differences()
         self.made = tempfile.TemporaryDirectory()

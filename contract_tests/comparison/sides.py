@@ -20,8 +20,8 @@ from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.cleanup import clean_up
 from contract_tests.profiles.gate import Gate, GateTransport, open_gate
+from mock_server.runtime.editions import EDITIONS
 from mock_server.runtime.masking import described_in
-from mock_server.state.edition import EDITIONS
 
 CONNECT_TIMEOUT = 5.0
 REFUSALS_IN_A_ROW = 3

@@ -9,7 +9,7 @@ from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN
 from contract_tests.consistency.host import ANONYMOUS, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields, no_context
-from contract_tests.consistency.session import UNKNOWN_VERSION, Session
+from contract_tests.consistency.session import Session
 from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
 from mock_server.runtime.json_values import is_object
@@ -56,7 +56,7 @@ def credentials_and_versions(session: Session) -> None:
 
 def _versions(session: Session, scope: Fields) -> None:
     for operation in session.description:
-        for version in (None, UNKNOWN_VERSION) if operation.versions else ():
+        for version in session.unserved_versions(operation.method, operation.path):
             ids = unknown_ids(operation.path, scope)
             body: Fields | None = None if operation.body_schema is None else {}
             reply = session.call(operation.method, operation.path, ANONYMOUS, ids=ids, body=body, version=version)

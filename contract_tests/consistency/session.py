@@ -64,7 +64,9 @@ class Session:
         self.clock: datetime | None = None
         """The server's time in its last error reply."""
         self._fields: dict[str, Any] = {}
-        self._templates = {(each.method, each.path): each for each in self.description}
+        self._versions: dict[tuple[str, str], list[Operation]] = {}
+        for each in self.description:
+            self._versions.setdefault((each.method, each.path), []).append(each)
 
     def begin(self, story: str) -> None:
         """Starts a story. Its random choices and names depend on its name and the seed alone."""
@@ -73,12 +75,25 @@ class Session:
         self._mark = f"{self.random.getrandbits(32):08x}"
 
     def description_of(self, method: str, template: str) -> Operation:
-        """The operation of a method and a path of the description."""
-        return self._templates[method, template]
+        """The operation of a method and a path of the description, in its current version."""
+        found = self._versions[method, template]
+        return next((each for each in found if each.key == each.path), found[0])
+
+    def _reached(self, method: str, template: str, version: str | None) -> Operation:
+        """The operation that a request with this version reaches, else the current one."""
+        found = self._versions[method, template]
+        current = self.description_of(method, template)
+        return next((each for each in found if self.description.serves(each, version)), current)
+
+    def unserved_versions(self, method: str, template: str) -> Iterator[str | None]:
+        """The values of the version header with which the path does not exist; None is without the header."""
+        for version in (None, UNKNOWN_VERSION, *sorted(self.description.known_versions)):
+            if not any(self.description.serves(each, version) for each in self._versions[method, template]):
+                yield version
 
     def is_available(self, method: str, template: str) -> bool:
         """Whether the operation may be called."""
-        return self._templates[method, template].id not in self.unavailable
+        return self.description_of(method, template).id not in self.unavailable
 
     def leave_out(self, why: str) -> None:
         """Records that the story was skipped, wholly or in part."""
@@ -104,15 +119,15 @@ class Session:
 
     def call(self, method: str, template: str, headers: Headers, **options: Unpack[RequestOptions]) -> Reply:
         """Sends a request to a path of the description and checks the reply. Raises StoryEnds if there is none."""
-        operation = self._templates[method, template]
+        operation = self._reached(method, template, options.get("version"))
         return self.ask(operation, request_to(method, template, headers, **options))
 
     def require_versions(self, method: str, template: str, headers: Headers, **options: Unpack[RequestOptions]) -> None:
-        """Checks that an operation does not exist without its version or with an unknown one.
+        """Checks that an operation does not exist under versions that its path does not have.
 
         Only on the sandbox: a deployment answers such a request with an older operation, and is never sent one.
         """
-        for version in (None, UNKNOWN_VERSION) if self.strict else ():
+        for version in self.unserved_versions(method, template) if self.strict else ():
             reply = self.call(method, template, headers, **{**options, "version": version})
             self.check("versions_are_required", reply.status == 404, reply, f"version {version} is not a 404")
 

@@ -145,8 +145,8 @@ def _reaches_another_version(case: schemathesis.Case[Any]) -> bool:
     own = catalogue().operations[operation_id(case.operation)]
     if own.versions is None:
         return False
-    given = (case.headers or {}).get(VERSION_HEADER)
-    version = effective_version(None if given is None else str(given), catalogue().description.known_versions)
+    headers = cast("dict[str, str]", case.headers or {})
+    version = effective_version(headers.get(VERSION_HEADER), catalogue().description.known_versions)
     return version not in own.versions and version in catalogue().versions_of_path(own)
 
 

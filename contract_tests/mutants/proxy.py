@@ -9,9 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
+from starlette import datastructures
+
 from contract_tests.catalogue import api_path, catalogue
 from mock_server.runtime.description import Operation
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.versions import VERSION_HEADER
 from mock_server.server import Sandbox
 
 Headers = dict[str, str]
@@ -186,7 +189,7 @@ class Proxy:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """See ASGI."""
         is_of_api = scope["type"] == "http" and "/_sandbox" not in scope["path"]
-        operation = self._operation(scope["method"], scope["path"]) if is_of_api else None
+        operation = _operation(scope) if is_of_api else None
         breaks = is_of_api and self.mutant is not None and self.mutant.sees(operation)
         if not breaks and not (is_of_api and self.seen is not None):
             await self.sandbox.app(scope, receive, send)
@@ -215,10 +218,13 @@ class Proxy:
             mutant.worlds[world] = Broken(self.sandbox, world, mutant.operation, mutant.part, mutant.seed)
         return mutant.worlds[world]
 
-    def _operation(self, method: str, path: str) -> str | None:
-        below = api_path(path)
-        found = None if below is None else catalogue().match(method, below)
-        return None if found is None else found[0].id
+
+def _operation(scope: Any) -> str | None:
+    """The operation that a request reaches."""
+    below = api_path(scope["path"])
+    version = datastructures.Headers(scope=scope).get(VERSION_HEADER)
+    found = None if below is None else catalogue().match(scope["method"], below, version)
+    return None if found is None else found[0].id
 
 
 async def _read(scope: Any, receive: Any) -> Request:

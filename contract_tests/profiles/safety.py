@@ -153,7 +153,7 @@ class Rules:
         if found is None:
             return f"{method} on this path is not described"
         operation, ids = found
-        if operation.versions is not None and version not in operation.versions:
+        if not self._catalogue.description.serves(operation, version):
             return "an undescribed operation of another version would answer"
         if is_read(operation) and not operation.effects:
             return None

@@ -130,7 +130,7 @@ class Checker:
         if is_protected and not any(headers.get(name) for name in PROVING):
             yield "no-credentials", "it carries no credentials"
         version = headers.get(VERSION_HEADER)
-        if operation.versions is not None and version not in operation.versions:
+        if operation.versions is not None and not self._description.serves(operation, version):
             wanted = " or ".join(sorted(operation.versions))
             yield "version", f"{VERSION_HEADER} is {version or 'missing'}, not {wanted}"
         for name, kind in operation.path_types.items():

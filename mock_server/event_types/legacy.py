@@ -5,7 +5,7 @@ Source: Cal.com API v2, event types (2024-04-15).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mock_server.event_types.locations import integration_named, stored_type, type_named
@@ -143,7 +143,10 @@ def detailed_view(tx: Transaction, event_type: EventType) -> dict[str, object]:
 
 
 def _group(
-    profile: dict[str, object], event_types: Iterable[EventType], membership: Membership | None = None, count: int = 1
+    profile: Mapping[str, object],
+    event_types: Iterable[EventType],
+    membership: Membership | None = None,
+    count: int = 1,
 ) -> dict[str, object]:
     role = None if membership is None else membership.role
     return {

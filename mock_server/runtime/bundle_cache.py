@@ -60,6 +60,23 @@ def cached_bundle(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, An
         return bundle
 
 
+def is_remembered(name: str, content: bytes) -> bool:
+    """Whether `content` is what was last remembered under this name."""
+    folder = cache_folder()
+    with suppress(OSError):
+        return folder is not None and (folder / name).read_bytes() == content
+    return False
+
+
+def remember(name: str, content: bytes) -> None:
+    """Remembers `content` in place of what was remembered under this name, where the cache can be written."""
+    folder = cache_folder()
+    if folder is not None:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            _write(folder / name, content)
+
+
 @contextmanager
 def _lock(folder: Path) -> Generator[None]:
     """Keeps other processes out, or goes on without where the folder cannot be written or the wait is too long."""

@@ -6,6 +6,7 @@ force. A server whose code asks for a name that the register does not have does 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import msgspec
 import yaml
 
 from mock_server.runtime.bundle import DescriptionError, description_folder
+from mock_server.runtime.bundle_cache import is_remembered, remember
 from mock_server.runtime.editions import chosen_edition
 from mock_server.state.edition import EDITIONS, Edition, is_later
 
@@ -71,17 +73,37 @@ def check_asked(changes: tuple[Change, ...], code: Path = CODE) -> None:
             )
 
 
+def check_asked_at_start(changes: tuple[Change, ...], code: Path = CODE) -> None:
+    """The same as check_asked, once for each state of the files: a wheel was checked when it was built."""
+    if description_folder().parent == code:
+        return
+    state = hashlib.sha256(repr(sorted(each.name for each in changes)).encode())
+    for path in _modules(str(code)):
+        found = path.stat()
+        state.update(f"{path.path} {found.st_mtime_ns} {found.st_size}\n".encode())
+    name = f"asked-{hashlib.sha256(str(code).encode()).hexdigest()[:24]}"
+    if not is_remembered(name, state.digest()):
+        check_asked(changes, code)
+        remember(name, state.digest())
+
+
 def asked(code: Path = CODE) -> Iterator[tuple[str, Path]]:
     """The names of changes that the code asks for, each with the file that does."""
-    # The walk of os is several times as fast as that of pathlib, and every start takes it.
-    for folder, folders, files in os.walk(code):
-        folders[:] = [each for each in folders if each not in _NOT_SERVED]
-        for file in files:
-            if file.endswith(".py"):
-                path = Path(folder, file)
-                content = path.read_bytes()
-                if b".has(" in content:
-                    yield from ((name.decode(), path) for name in _ASKED.findall(content))
+    for module in _modules(str(code)):
+        path = Path(module.path)
+        content = path.read_bytes()
+        if b".has(" in content:
+            yield from ((name.decode(), path) for name in _ASKED.findall(content))
+
+
+def _modules(folder: str) -> Iterator[os.DirEntry[str]]:
+    """The modules that a server may run. Every start of a checkout looks at them, and scandir is the fastest way."""
+    with os.scandir(folder) as entries:
+        for each in sorted(entries, key=lambda entry: entry.name):
+            if each.name.endswith(".py"):
+                yield each
+            elif each.name not in _NOT_SERVED and "." not in each.name and each.is_dir():
+                yield from _modules(each.path)
 
 
 def _change(number: int, row: Any) -> Change:

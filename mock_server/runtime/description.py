@@ -15,7 +15,7 @@ from mock_server.runtime.narrowing import PROJECTED
 from mock_server.runtime.projection import Project, Projections
 from mock_server.runtime.rules import Explainer
 from mock_server.runtime.schemas import Components, Schema
-from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER, url_path
+from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER, effective_version, url_path
 
 
 class Operation:
@@ -169,6 +169,10 @@ class Description:
     def known_versions(self) -> frozenset[str]:
         """All values of `cal-api-version` that choose something. Any other counts as the default."""
         return frozenset({DEFAULT_VERSION}.union(*(each.versions or () for each in self)))
+
+    def serves(self, operation: Operation, version: str | None) -> bool:
+        """Whether an operation answers requests with this value of `cal-api-version`; None is without the header."""
+        return operation.versions is None or effective_version(version, self.known_versions) in operation.versions
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self.operations.values())

@@ -85,21 +85,30 @@ class Validation:
                 query[name] = schema["default"]
         return query
 
-    def _body(self, operation: Operation, schema: Schema, body: Any) -> dict[str, Any]:
+    def _body(self, operation: Operation, schema: Schema, body: Any) -> Any:
         known = operation.body_properties
         if known is None or not is_object(body) or not known.issuperset(body):
             body = self._components.without_unknown(schema, body)
-        takes_list = self._components.resolve(schema).get("type") == "array"
-        if not is_object(body) and not (takes_list and is_list(body)):
+        if not is_object(body) and not (is_list(body) and self._takes_list(schema)):
             body = {}  # A list where an object belongs has none of the fields.
         if not operation.body_validator.is_valid(body):
             raise _refusal(operation, self._complaints(schema, body))
         return body
 
-    def _complaints(self, schema: Schema, body: dict[str, Any]) -> Errors:
+    def _complaints(self, schema: Schema, body: Any) -> Errors:
         """What is wrong with the body as the live API reads it, or else with the body as it was sent."""
         read = as_read(self._components, schema, body)
+        if self._takes_list(schema):
+            whole = {"type": "object", "properties": {"body": schema}}
+            return [
+                inner
+                for error in self._explainer.explain(whole, {"body": read})
+                for inner in error["children"] or [error]
+            ]
         return self._explainer.explain(schema, read) or self._explainer.explain(schema, body)
+
+    def _takes_list(self, schema: Schema) -> bool:
+        return self._components.resolve(schema).get("type") == "array"
 
     def _coerced(self, schema: Schema, value: Any, *, split: bool) -> Any:
         """Query text as the JSON type that the schema asks for; left as it is where it does not fit."""

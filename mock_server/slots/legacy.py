@@ -36,10 +36,10 @@ class LegacySlotView(TypedDict):
 
 def read_legacy_query(query: Mapping[str, Any]) -> SlotsQuery:
     """The search that an older query asks for: by id, else for a group of users, else by slug and username."""
-    names = tuple(query.get("usernameList") or ())
+    names: tuple[str, ...] = tuple(query.get("usernameList") or ())
     event_type_id, slug = query.get("eventTypeId"), query.get("eventTypeSlug")
     is_group = event_type_id is None and len(names) > 1
-    is_slug = event_type_id is None and not is_group and slug and names
+    is_slug = event_type_id is None and not is_group and bool(slug and names)
     return SlotsQuery(
         start=query["startTime"],
         end=query["endTime"],

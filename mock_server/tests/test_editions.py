@@ -14,9 +14,10 @@ from click.testing import CliRunner
 from mock_server.areas import schema
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime import bundle_cache
 from mock_server.runtime import changes as register
 from mock_server.runtime.bundle import DescriptionError, Sources
-from mock_server.runtime.changes import asked, check_asked, edition_named, read_changes
+from mock_server.runtime.changes import Change, asked, check_asked, check_asked_at_start, edition_named, read_changes
 from mock_server.runtime.settings import Settings
 from mock_server.state.edition import DEFAULT_EDITION, EDITIONS, UnknownEdition
 from mock_server.worlds.loader import WorldFileError, load_world
@@ -244,3 +245,27 @@ def test_an_entry_of_a_world_file_may_begin_with_an_edition(tmp_path: Path) -> N
     file.write_text("users: [" + entry.format(1, 1, ", x-since: 1999-01") + "]", encoding="utf-8")
     with pytest.raises(WorldFileError, match="users, entry 1: There is no edition 1999-01"):
         load_world(schema(edition_named("2026-03", changes)), file)
+
+
+def test_a_start_looks_through_the_code_again_only_where_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "code"
+    (code / "area").mkdir(parents=True)
+    module = code / "area" / "operations.py"
+    module.write_text('call.has("guards-name-themselves")\n', encoding="utf-8")
+    monkeypatch.setattr(bundle_cache, "cache_folder", lambda: tmp_path / "cache")
+    looked: list[Path] = []
+
+    def look(changes: tuple[Change, ...], where: Path) -> None:
+        looked.append(where)
+        check_asked(changes, where)
+
+    monkeypatch.setattr(register, "check_asked", look)
+    for _ in range(2):
+        check_asked_at_start(read_changes(), code)
+    assert looked == [code]
+    module.write_text('call.has("never-registered")\n', encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(DescriptionError, match="never-registered"):
+            check_asked_at_start(read_changes(), code)

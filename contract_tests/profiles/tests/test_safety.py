@@ -24,7 +24,7 @@ def rules(owned: OwnedIds) -> Rules:
 
 def objection(rules: Rules, method: str, path: str, body: object = None, *, as_owner: bool = True) -> str | None:
     found = CATALOGUE.match("GET" if method == "HEAD" else method, path)
-    version = version_of(found[0]) if found else None
+    version = version_of(CATALOGUE.current(found[0])) if found else None
     return rules.objection(method, path, json.dumps(body).encode(), version=version, as_owner=as_owner)
 
 
@@ -67,25 +67,37 @@ def test_reading_is_harmless(rules: Rules, path: str) -> None:
     assert objection(rules, "OPTIONS", path) is None
 
 
+def without(*keys: str) -> Catalogue:
+    """The catalogue without some keys under `paths`."""
+    paths = {key: item for key, item in CATALOGUE.bundle["paths"].items() if key not in keys}
+    return Catalogue(CATALOGUE.bundle | {"paths": paths})
+
+
 @pytest.mark.parametrize("version", [None, "", "2024-04-15", "2020-01-01", "2099-01-01"])
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
+def test_operations_of_other_versions_are_never_asked(owned: OwnedIds, version: str | None) -> None:
+    owned.add("scheduleId", 12)
+    rules = Rules(
+        without("/v2/schedules#2024-04-15", "/v2/schedules/{scheduleId}#2024-04-15"), owned, {}, all_operations=False
+    )
+    for method, path in (
         ("GET", "/v2/schedules"),
-        ("HEAD", "/v2/event-types"),
-        ("POST", "/v2/bookings"),
+        ("HEAD", "/v2/schedules"),
+        ("POST", "/v2/schedules"),
         ("PATCH", "/v2/schedules/12"),
-        ("DELETE", "/v2/event-types/12"),
+        ("DELETE", "/v2/schedules/12"),
         ("DELETE", "/v2/schedules/abc"),
         ("GET", "/v2/slots"),
-    ],
-)
-def test_operations_of_other_versions_are_never_asked(
-    rules: Rules, owned: OwnedIds, method: str, path: str, version: str | None
-) -> None:
+    ):
+        reason = rules.objection(method, path, b"{}", version=version, as_owner=True)
+        assert reason == "an undescribed operation of another version would answer"
+
+
+@pytest.mark.parametrize("version", [None, "", "2024-04-15", "2020-01-01", "2024-06-11"])
+def test_a_version_that_is_described_may_be_asked(rules: Rules, owned: OwnedIds, version: str | None) -> None:
     owned.add("scheduleId", 12)
-    owned.add("eventTypeId", 12)
-    reason = rules.objection(method, path, b"{}", version=version, as_owner=True)
+    assert rules.objection("GET", "/v2/schedules", b"", version=version, as_owner=True) is None
+    assert rules.objection("DELETE", "/v2/schedules/12", b"", version=version, as_owner=True) is None
+    reason = rules.objection("GET", "/v2/schedules", b"", version="2024-09-04", as_owner=True)
     assert reason == "an undescribed operation of another version would answer"
 
 

@@ -28,6 +28,7 @@ ME = {
 AUTHORIZATION = (b"authorization", b"Bearer cal_sandbox_solo")
 JSON = (b"content-type", b"application/json; charset=utf-8")
 VERSION = (b"cal-api-version", b"2024-06-11")
+UNSERVED = (b"cal-api-version", b"2024-09-04")
 SCHEDULE = {"name": "Mornings", "timeZone": "Europe/London", "isDefault": False}
 
 
@@ -119,7 +120,7 @@ def test_exchanges_that_fit_the_description_have_no_breach(checker: Checker, fin
         (exchange(reply_headers=((b"content-type", b"text/html"),)), "reply", "content-type"),
         (exchange("/v2/stripe/save?state=x", status=301), "reply", "missing-header"),
         (exchange(headers=()), "request", "no-credentials"),
-        (created(headers=(AUTHORIZATION,)), "request", "version"),
+        (created(headers=(AUTHORIZATION, UNSERVED)), "request", "version"),
         (created(sent={"name": "Mornings"}), "request", "body"),
         (created(sent=b"{"), "request", "body"),
         (created(sent=b""), "request", "body"),

@@ -74,6 +74,12 @@ def test_described_operations_are_recorded(edition: str) -> None:
 
 
 @every_edition
+def test_evidence_is_recorded_only_where_there_is_a_recording(edition: str) -> None:
+    operations = recorded_api(edition).catalogue.operations
+    assert [name for name in recorded_api(edition).unrecorded if operations[name].evidence == "recorded"] == []
+
+
+@every_edition
 def test_differences_on_purpose_are_registered_as_corrections(edition: str) -> None:
     text = (description_folder() / "corrections.yaml").read_text(encoding="utf-8")
     places = [row["at"] for row in yaml.safe_load(text)]

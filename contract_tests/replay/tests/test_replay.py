@@ -113,7 +113,7 @@ def case_of(recording: Recording) -> schemathesis.Case:
     }
     mode = GenerationMode.NEGATIVE if any(each.mode.is_negative for each in modes.values()) else GenerationMode.POSITIVE
     phase = PhaseInfo(TestPhase.STATEFUL, build_phase_data(TestPhase.STATEFUL, None))
-    case = schema()[operation.path][operation.method].Case(
+    case = schema()[operation.key][operation.method].Case(
         path_parameters=values,
         query=dict(parse_qsl(request.query, keep_blank_values=True)),
         headers={name: value for name, value in recording.request_headers.items() if name != "content-type"},

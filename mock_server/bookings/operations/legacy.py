@@ -64,8 +64,8 @@ def create_instant_meeting(call: Call) -> dict[str, object]:
 def list_bookings_2024_04_15(call: Call) -> dict[str, object]:
     """The bookings that the caller sees, those to come by default."""
     cursor, limit = call.query["cursor"], call.query["limit"]
-    status = (call.query.get("filters") or {}).get("status") or "upcoming"
-    query: dict[str, Any] = {"skip": 0, "take": _COUNTED, "status": [status]}
+    given: dict[str, str] = call.query.get("filters") or {}
+    query: dict[str, Any] = {"skip": 0, "take": _COUNTED, "status": [given.get("status") or "upcoming"]}
     user = call.tx[USERS].require(call.caller.user_id)
     viewer = viewer_for(call.tx, user, main_organization_id(call.tx, user))
     filters = read_filters(call.tx, cast("BookingsQuery", query), viewer, call.caller.client_id)
