@@ -10,7 +10,7 @@ An area posts them in the transaction of the operation that causes them, and the
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -73,7 +73,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     to: str
     kind: Kind
     content: Content | Callable[[], Content]
-    about: dict[str, str | int | None]
+    about: Mapping[str, str | int | None]
     channel: Channel = "email"
     size: int = 0
 
