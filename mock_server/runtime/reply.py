@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from mock_server.runtime.pagination import Pagination
 from mock_server.runtime.projection import Project
 
 _encoder = msgspec.json.Encoder()
@@ -50,6 +51,14 @@ class WithCookie:
         self.header: Header = (b"set-cookie", f"{name}={quote(value, safe='')}; Path=/".encode())
 
 
+class Paged:
+    """What an operation returns whose `data` is a page of a list, with the `pagination` beside it."""
+
+    def __init__(self, data: Any, place: Pagination) -> None:
+        self.data = data
+        self.place = place
+
+
 class Unwrapped:
     """What an operation returns whose reply has no envelope: the whole body, and headers of its own."""
 
@@ -84,6 +93,10 @@ def success(status: int, result: Any, projections: Mapping[int, Project]) -> Rep
     headers: tuple[Header, ...] = ()
     if isinstance(result, WithCookie):
         result, headers = result.data, (result.header,)
-    content = {"status": "success"} if isinstance(result, Nothing) else {"status": "success", "data": result}
+    content: dict[str, Any] = {"status": "success"}
+    if isinstance(result, Paged):
+        content |= {"data": result.data, "pagination": result.place}
+    elif not isinstance(result, Nothing):
+        content["data"] = result
     project = projections.get(status)
     return json_reply(status, content if project is None else project(msgspec.to_builtins(content)), headers)

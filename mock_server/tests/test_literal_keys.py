@@ -24,6 +24,7 @@ from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.tests.small import body_of, describe, operation, path, query
+from mock_server.state.edition import NEWEST
 
 ITEM = "[]"
 DEEPEST = 8
@@ -243,7 +244,8 @@ def unknown_keys(description: Description) -> list[str]:
     )
 
 
-DESCRIPTION = Description(load_bundle())
+DESCRIPTION = Description(load_bundle(edition=NEWEST))
+"""The code is written for the newest edition."""
 
 
 def test_every_literal_key_is_described() -> None:

@@ -289,3 +289,11 @@ def test_a_picture_of_an_organization_user_may_be_an_https_url(owner: Client) ->
     assert wrong["constraints"] == {
         "avatarValidator": "avatarUrl must be a valid HTTPS URL (HTTP not allowed) or base64 encoded image"
     }
+
+
+def test_managed_organizations_come_in_pages(owner: Client) -> None:
+    path = "/v2/organizations/1/organizations"
+    made = [data(owner.post(path, json={"name": unique("Managed")}), 201)["id"] for _ in range(3)]
+    reply = owner.get(path, params={"skip": 1, "take": 1}).json()
+    assert [each["id"] for each in reply["data"]] == made[1:2]
+    assert (reply["pagination"]["totalItems"], reply["pagination"]["hasNextPage"]) == (3, True)

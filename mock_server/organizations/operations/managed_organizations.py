@@ -11,6 +11,8 @@ from mock_server.organizations.managed import add_managed_organization
 from mock_server.organizations.model import MANAGED_ORGANIZATIONS
 from mock_server.organizations.views import managed_organization_view
 from mock_server.runtime.call import Call
+from mock_server.runtime.pagination import pagination
+from mock_server.runtime.reply import Paged
 from mock_server.teams.model import TEAMS
 from mock_server.teams.team_settings import change_team
 
@@ -21,10 +23,14 @@ def create_managed_organization(call: Call) -> dict[str, Any]:
     return {**managed_organization_view(team), "apiKey": key}
 
 
-def list_managed_organizations(call: Call) -> list[dict[str, Any]]:
-    """The organizations that this one manages."""
-    links = call.tx[MANAGED_ORGANIZATIONS].find(manager_organization_id=call.path_number("orgId"))
-    return [managed_organization_view(call.tx[TEAMS].require(each.managed_organization_id)) for each in links]
+def list_managed_organizations(call: Call) -> Paged:
+    """A page of the organizations that this one manages; all of them where the edition has no pages."""
+    manager, links = call.path_number("orgId"), call.tx[MANAGED_ORGANIZATIONS]
+    total = links.count(manager_organization_id=manager)
+    skip, take = call.query.get("skip", 0), call.query.get("take", total or 1)
+    page = links.page(skip, take, manager_organization_id=manager)
+    views = [managed_organization_view(call.tx[TEAMS].require(each.managed_organization_id)) for each in page]
+    return Paged(views, pagination(total, skip, take))
 
 
 def get_managed_organization(call: Call) -> dict[str, Any]:

@@ -1,0 +1,37 @@
+"""The `pagination` object, which stands beside the `data` of some lists.
+
+Source: Cal.com API v2, bookings and managed organizations.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TypedDict
+
+
+class Pagination(TypedDict):
+    """Where a page is in the whole list. Pages are counted from 1; an empty list is on page 0."""
+
+    totalItems: int
+    itemsPerPage: int
+    returnedItems: int
+    remainingItems: int
+    currentPage: int
+    totalPages: int
+    hasNextPage: bool
+    hasPreviousPage: bool
+
+
+def pagination(total: int, skip: int, take: int) -> Pagination:
+    """That of the page of `take` items after the first `skip` of `total`. What is returned is computed, not counted."""
+    skipped, pages = min(skip, total), ceil(total / take)
+    return {
+        "totalItems": total,
+        "itemsPerPage": take,
+        "returnedItems": min(total - skipped, take),
+        "remainingItems": max(total - skipped - take, 0),
+        "currentPage": min(skipped // take + 1, pages),
+        "totalPages": pages,
+        "hasNextPage": skipped + take < total,
+        "hasPreviousPage": skipped > 0,
+    }
