@@ -38,7 +38,7 @@ def over_asgi(method: str, path: str, headers: dict[str, str]) -> httpx.Response
         ("HEAD", "/v2/me", KEY, 200),
         ("GET", "/v2/me", {**KEY, "If-None-Match": "*"}, 304),
         ("OPTIONS", "/v2/me", {}, 204),
-        ("GET", "/v2/schedules", KEY, 404),
+        ("GET", "/v2/slots", KEY, 404),
         ("GET", "/docs", {}, 200),
     ],
 )

@@ -210,6 +210,7 @@ def test_irreversible_operations_are_never_called(owned: OwnedIds) -> None:
         "update_delegation_credential",
         "create_team_event_type_phone_call",
         "create_organization_team_event_type_phone_call",
+        "create_instant_meeting",
         "delete_all_oauth_client_webhooks",
     }
 

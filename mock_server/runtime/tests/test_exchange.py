@@ -19,9 +19,10 @@ def test_of_a_header_with_a_single_value_the_first_counts(url: str) -> None:
 
 
 def test_a_version_that_is_named_twice_is_an_unknown_version(url: str) -> None:
-    version = "cal-api-version: 2024-06-14"
-    assert ask(url, "GET", "/v2/event-types", KEY, version).status == 200
-    assert ask(url, "GET", "/v2/event-types", KEY, version, version).status == 404
+    version = "cal-api-version: 2024-09-04"
+    slots = "/v2/slots?eventTypeId=1&start=2050-01-03&end=2050-01-04"
+    assert ask(url, "GET", slots, KEY, version).status == 200
+    assert ask(url, "GET", slots, KEY, version, version).status == 404
 
 
 def test_blanks_around_a_value_do_not_count(url: str) -> None:
