@@ -145,7 +145,7 @@ def _reaches_another_version(case: schemathesis.Case[Any]) -> bool:
     own = catalogue().operations[operation_id(case.operation)]
     if own.versions is None:
         return False
-    headers = cast("dict[str, str]", case.headers or {})
+    headers = cast("dict[str, str]", case.headers or {})  # pyright: ignore[reportUnknownMemberType]
     version = effective_version(headers.get(VERSION_HEADER), catalogue().description.known_versions)
     return version not in own.versions and version in catalogue().versions_of_path(own)
 

@@ -37,6 +37,11 @@ ALL_WRONG = (
 UNAVAILABLE = "insufficient_scope: this endpoint is not available for third-party OAuth tokens"
 
 
+def claims_of(token: str) -> dict[str, Any]:
+    """The claims in a token. The signature is not checked."""
+    return jwt.decode(token, options={"verify_signature": False})  # pyright: ignore[reportUnknownMemberType]
+
+
 @pytest.fixture(scope="module")
 def cal_mock_server() -> Iterator[RunningSandbox]:
     """A sandbox of the first edition that has third-party clients."""
@@ -124,7 +129,7 @@ def test_a_standard_library_completes_the_flow_with_pkce(deployment: Deployment,
     assert browser.page is not None and "<li>BOOKING_READ</li>" in browser.page.text
     browser.submit("approve", user="solo@example.com", decision="approve")
     fetched = session.fetch_token(deployment.url + TOKEN, authorization_response=browser.url, include_client_id=True)
-    said = jwt.decode(fetched["access_token"], options={"verify_signature": False})
+    said = claims_of(fetched["access_token"])
     assert (said["scope"], said["token_type"], said["clientId"], said["userId"], said["teamId"]) == (
         scope, "Access Token", MOBILE_APP["client_id"], 4, None,
     )  # fmt: skip
@@ -329,7 +334,7 @@ def test_a_scope_stands_for_the_role_of_an_admin(deployment: Deployment, member:
 
 def test_a_token_for_a_team_acts_as_its_owner(deployment: Deployment, anonymous: Client) -> None:
     got = tokens(anonymous, exchange(code_for(deployment, "owner@acme.example", team="2")))
-    said = jwt.decode(got["access_token"], options={"verify_signature": False})
+    said = claims_of(got["access_token"])
     assert (said["userId"], said["teamId"]) == (None, 2)
     assert data(anonymous.get("/v2/me", headers=bearer(got["access_token"])))["email"] == "owner@acme.example"
 
@@ -342,8 +347,15 @@ def test_tokens_of_a_deleted_user_are_refused(deployment: Deployment, owner: Cli
 
 
 def test_a_forged_token_is_refused(anonymous: Client) -> None:
-    claims = {"userId": 1, "teamId": None, "scope": [], "clientId": "sandbox-app", "token_type": "Access Token"}
-    forged = jwt.encode({**claims, "exp": 4_000_000_000}, "A sandbox has no secrets: everybody may know this key.")
+    claims: dict[str, Any] = {
+        "userId": 1,
+        "teamId": None,
+        "scope": [],
+        "clientId": "sandbox-app",
+        "token_type": "Access Token",
+    }
+    secret = "A sandbox has no secrets: everybody may know this key."
+    forged = jwt.encode({**claims, "exp": 4_000_000_000}, secret)  # pyright: ignore[reportUnknownMemberType]
     assert anonymous.get("/v2/calendars", headers=bearer(forged)).status_code == 401
 
 
