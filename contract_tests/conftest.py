@@ -10,6 +10,7 @@ from contract_tests.browser import Browser
 from contract_tests.clients import Client, Deployment, Unavailable, sandbox_deployment
 from contract_tests.journeys import OPENED
 from contract_tests.managed_users import ManagedUser, ManagedUsers
+from mock_server.runtime.editions import EDITIONS, chosen_edition
 
 pytest_plugins = ["mock_server.pytest_plugin"]
 
@@ -17,6 +18,7 @@ pytest_plugins = ["mock_server.pytest_plugin"]
 def pytest_configure(config: pytest.Config) -> None:
     """Declares the markers."""
     config.addinivalue_line("markers", "sandbox_only(why): needs the sandbox's control plane or its default world")
+    config.addinivalue_line("markers", "since(edition): asks for behaviour that older editions of the API do not have")
 
 
 @pytest.fixture
@@ -26,6 +28,9 @@ def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
     if opened is None:
         yield from _checked(sandbox_deployment(request.getfixturevalue("cal_mock")))
         return
+    since = request.node.get_closest_marker("since")
+    if since is not None and EDITIONS.index(since.args[0]) > EDITIONS.index(chosen_edition()):
+        pytest.skip(f"needs edition {since.args[0]}")
     with opened() as found:
         marker = request.node.get_closest_marker("sandbox_only")
         if marker is not None and not found.is_sandbox:

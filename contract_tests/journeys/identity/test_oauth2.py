@@ -16,9 +16,10 @@ from contract_tests.clients import Client, Deployment, data, error, unique
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
 
-pytestmark = pytest.mark.sandbox_only(
-    "the consent page of a real deployment is behind the login of its web application"
-)
+pytestmark = [
+    pytest.mark.since("2026-03"),
+    pytest.mark.sandbox_only("the consent page of a real deployment is behind the login of its web application"),
+]
 
 CALLBACK = "http://localhost:3000/oauth2/callback"
 APP = {"client_id": "sandbox-app", "client_secret": "sandbox-app-secret"}

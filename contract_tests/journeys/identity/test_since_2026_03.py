@@ -13,7 +13,7 @@ from contract_tests.nonexistent import NO_NUMBER
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
 
-pytestmark = pytest.mark.sandbox_only("starts a sandbox of this edition")
+pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 BOOKINGS = "2024-08-13"
 SLOTS = "2024-09-04"
