@@ -36,7 +36,7 @@ class LegacySlotView(TypedDict):
 
 def read_legacy_query(query: Mapping[str, Any]) -> SlotsQuery:
     """The search that an older query asks for: by id, else for a group of users, else by slug and username."""
-    names: tuple[str, ...] = tuple(query.get("usernameList") or ())
+    names: list[str] = list(query.get("usernameList") or ())
     event_type_id, slug = query.get("eventTypeId"), query.get("eventTypeSlug")
     is_group = event_type_id is None and len(names) > 1
     is_slug = event_type_id is None and not is_group and bool(slug and names)
@@ -46,7 +46,7 @@ def read_legacy_query(query: Mapping[str, Any]) -> SlotsQuery:
         event_type_id=None if is_group or is_slug else event_type_id or _NO_EVENT_TYPE,
         event_type_slug=slug if is_slug else None,
         username=names[0] if is_slug else "",
-        usernames=names if is_group else None,
+        usernames=tuple(names) if is_group else None,
         organization_slug=query.get("orgSlug"),
         time_zone=query.get("timeZone"),
         duration=query.get("duration"),
