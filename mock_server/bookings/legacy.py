@@ -18,10 +18,12 @@ from mock_server.event_types.locations import integration_named, type_named
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS
 from mock_server.runtime.dates import iso
+from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.runtime.json_values import is_object
 from mock_server.state.transaction import Transaction
 
 UNKNOWN_UID = "Booking with UID={} does not exist."
+SERIES_OF_ANOTHER = "The bookings of recurringEventId={} are of another event type."
 
 _OWN_FIELDS = ("name", "email", "guests", "location", "attendeePhoneNumber")
 _STATUSES = ("ACCEPTED", "CANCELLED", "REJECTED", "PENDING", "AWAITING_HOST")
@@ -92,6 +94,21 @@ def read_legacy_absences(body: dict[str, Any]) -> NoShowBody:
 def require_legacy_booking(tx: Transaction, uid: str) -> Booking:
     """The booking with this uid. Raises NotFound."""
     return require_booking(tx, uid, UNKNOWN_UID)
+
+
+def require_booking_to_move(tx: Transaction, uid: str, event_type: EventType) -> Booking:
+    """The booking of this event type. One of another event type counts as unknown. Raises NotFound."""
+    booking = require_legacy_booking(tx, uid)
+    if booking.event_type_id != event_type.id:
+        raise NotFound(UNKNOWN_UID.format(uid))
+    return booking
+
+
+def check_series(tx: Transaction, series: str | None, event_type: EventType) -> None:
+    """A series is of one event type, so that whoever ends it ends no bookings of others. Raises BadRequest."""
+    members = () if series is None else tx[BOOKINGS].find(recurring_event_id=series)
+    if any(each.event_type_id != event_type.id for each in members):
+        raise BadRequest(SERIES_OF_ANOTHER.format(series))
 
 
 def row_view(tx: Transaction, booking: Booking, *, public: bool = True) -> dict[str, object]:

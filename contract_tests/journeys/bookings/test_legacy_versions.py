@@ -50,6 +50,19 @@ def test_booking_again_with_a_uid_gives_the_booking_a_new_time(host: Host) -> No
     assert "10:00" in host.clocks(event_type)
 
 
+def test_bookings_and_series_of_another_event_type_are_left_alone(host: Host) -> None:
+    weekly = {"interval": 1, "occurrences": 4, "frequency": "weekly"}
+    event_type, recurring = host.offer(), host.offer(recurrence=weekly)
+    series = [body(host, recurring, "10:00")]
+    [made] = data(host.anonymous.post(f"{BOOKING_PATH}/recurring", json=series, v=OLD), 201)
+    moved = body(host, event_type, "14:00", rescheduleUid=made["uid"])
+    assert made["uid"] in error(host.anonymous.post(BOOKING_PATH, json=moved, v=OLD), 404)["message"]
+    joined = body(host, event_type, "14:00", recurringEventId=made["recurringEventId"])
+    assert "another event type" in error(host.anonymous.post(BOOKING_PATH, json=joined, v=OLD), 400)["message"]
+    assert host.read(made["uid"])["status"] == "accepted"
+    book(host, recurring, "12:00", recurringEventId=made["recurringEventId"])
+
+
 def test_an_end_has_to_fit_the_event_type(host: Host) -> None:
     sent = body(host, host.offer(), "10:00", end=host.at("10:30"))
     assert "lengthInMinutes" in error(host.anonymous.post(BOOKING_PATH, json=sent, v=OLD), 400)["message"]

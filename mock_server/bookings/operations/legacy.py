@@ -14,9 +14,11 @@ from mock_server.bookings.creation import INSTANT_TOKEN_LIFETIME, create
 from mock_server.bookings.filters import BookingsQuery, read_filters
 from mock_server.bookings.legacy import (
     LegacyBookingBody,
+    check_series,
     read_legacy_absences,
     read_legacy_cancellation,
     read_legacy_request,
+    require_booking_to_move,
     require_legacy_booking,
     row_view,
     series_view,
@@ -114,9 +116,10 @@ def _made(call: Call, body: LegacyBookingBody, series: str | None) -> dict[str, 
     request = read_legacy_request(call.tx, body)
     uid = body.get("rescheduleUid")
     if uid:
-        booking = require_legacy_booking(call.tx, uid)
+        booking = require_booking_to_move(call.tx, uid, request.event_type)
         moved = rescheduling.reschedule(call.tx, booking.uid, {"start": body["start"]}).booking
         return row_view(call.tx, call.tx[BOOKINGS].require(moved.id), public=False)
+    check_series(call.tx, series, request.event_type)
     request = msgspec.structs.replace(request, series=series, is_single=True)
     made = create(call.tx, request)[0].booking
     return row_view(call.tx, call.tx[BOOKINGS].require(made.id))

@@ -69,6 +69,7 @@ def value_of(things: Things, name: str) -> Any:
     below = "/v2/organizations/{orgId}/"
     singular = {"teamsIds": "teamId"}.get(name, name.removesuffix("s"))
     return {
+        **things.named,
         "attributeId": things.ids[f"{below}attributes/{{attributeId}}"],
         "attributeOptionId": things.ids[f"{below}attributes/{{attributeId}}/options/{{optionId}}"],
         "credentialId": 10 * number,
@@ -78,7 +79,7 @@ def value_of(things: Things, name: str) -> Any:
         "orgId": things.organization,
         "routedToBookingUid": things.ids["/v2/bookings/{bookingUid}"],
         "scheduleId": things.ids["/v2/schedules/{scheduleId}"],
-        "seatUid": "no-seat",
+        "seatReferenceUid": things.named["seatUid"],
         "teamId": number,
         "toUserId": number,
         "userId": number,
@@ -93,7 +94,7 @@ def ask_with(world: str, own: Things, reference: Reference, value: Any, descript
     path = PARAMETER.sub(lambda found: str(ids.get(found[1], "google")), operation.path)
     headers = own.api_key | ({VERSION_HEADER: max(operation.versions)} if operation.versions else {})
     body = own.bodies.get(operation.id) or examples(description.bundle, operation)[0]
-    query = {reference.name: value} if reference.is_query else {}
+    query = own.queries.get(operation.id, {}) | ({reference.name: value} if reference.is_query else {})
     if not reference.is_query:
         body = _with(copy.deepcopy(body), reference.place, value)
     return own.client.request(

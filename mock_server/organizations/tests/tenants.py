@@ -112,6 +112,9 @@ class Things:
     ids: dict[str, Any] = field(default_factory=dict[str, Any])
     special: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any])
     bodies: dict[str, Any] = field(default_factory=dict[str, Any])
+    queries: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    named: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What bodies and queries name, but no path does."""
     oauth_client: dict[str, str] = field(default_factory=dict[str, str])
     booked: int = 0
 
@@ -150,6 +153,7 @@ class Things:
         self._furnish_organization(name, self.organization + self.place, f"/v2/organizations/{self.organization}")
         self._furnish_client(name)
         self._furnish_owner(name)
+        self._furnish_older_versions(name)
 
     def _furnish_organization(self, name: str, number: int, path: str) -> None:
         attribute = self.make(f"{path}/attributes", _attribute(name))["id"]
@@ -250,15 +254,71 @@ class Things:
             "mark_booking_absent": {"host": True},
         }
 
+    def _furnish_older_versions(self, name: str) -> None:
+        """Bookings with seats and in a series, and requests in the form of the older versions."""
+        seats = {"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True}
+        weekly = {"interval": 1, "occurrences": 2, "frequency": "weekly"}
+        seated, recurring = (
+            self.make("/v2/event-types", _event_type(f"{kind}-{name}") | {kind: value}, "2024-06-14")["id"]
+            for kind, value in (("seats", seats), ("recurrence", weekly))
+        )
+        event_type = self.ids["/v2/event-types/{eventTypeId}"]
+        with_seat = self.make("/v2/bookings", _booking(seated, _at(100 + 10 * self.place)), "2024-08-13")
+        series = self.make("/v2/bookings", _booking(recurring, _at(130 + 20 * self.place)), "2024-08-13")
+        booked = self.make("/v2/bookings", _booking(event_type, _at(220 + 10 * self.place)), "2024-08-13")
+        self.named |= {
+            "bookingUid": with_seat["uid"],
+            "seatUid": with_seat["seatUid"],
+            "recurringEventId": series[0]["recurringBookingUid"],
+            "rescheduleUid": booked["uid"],
+        }
+        self.special[("cancel_booking_2024_04_15", "bookingUid")] = with_seat["uid"]
+        self.ids |= {
+            "/v2/event-types/{username}": f"user-{self.organization}",
+            "/v2/event-types/{username}/{eventSlug}": f"own-{name}",
+        }
+        shared = self.ids["/v2/organizations/{orgId}/teams/{teamId}/event-types/{eventTypeId}"]
+        once, again = (_older_booking(each, _at(180 + 3 * self.place)) for each in (event_type, recurring))
+        self.bodies |= {
+            "create_booking_2024_04_15": once,
+            "create_recurring_bookings": [again],
+            "create_instant_meeting": _older_booking(shared, _at(180 + 3 * self.place)),
+            "reserve_slot_2024_04_15": {
+                "eventTypeId": seated,
+                "slotUtcStartDate": with_seat["start"],
+                "slotUtcEndDate": with_seat["end"],
+            },
+        }
+        self.queries["get_available_slots_2024_04_15"] = {
+            "startTime": f"{booked['start'][:10]}T00:00:00Z",
+            "endTime": f"{booked['start'][:10]}T23:00:00Z",
+            "eventTypeId": event_type,
+        }
+
     def _book(self, event_type_id: int) -> str:
         self.booked += 1
-        attendee = {"name": "Ann", "email": "ann@example.com", "timeZone": "Europe/London"}
-        body = {"eventTypeId": event_type_id, "start": _at(30 * self.place + 3 * self.booked), "attendee": attendee}
+        body = _booking(event_type_id, _at(30 * self.place + 3 * self.booked))
         return self.make("/v2/bookings", body, "2024-08-13")["uid"]
 
 
 CONFIRMED = {"confirmationPolicy": {"type": "always", "blockUnconfirmedBookingsInBooker": False}}
 SCHEDULE = {"name": "Evenings", "timeZone": "Europe/London", "isDefault": False}
+
+
+def _booking(event_type_id: int, start: str) -> dict[str, Any]:
+    attendee = {"name": "Ann", "email": "ann@example.com", "timeZone": "Europe/London"}
+    return {"eventTypeId": event_type_id, "start": start, "attendee": attendee}
+
+
+def _older_booking(event_type_id: int, start: str) -> dict[str, Any]:
+    return {
+        "eventTypeId": event_type_id,
+        "start": start,
+        "timeZone": "Europe/London",
+        "language": "en",
+        "metadata": {},
+        "responses": {"name": "Ann", "email": "ann@example.com"},
+    }
 
 
 def _hook(name: str) -> dict[str, Any]:
@@ -307,7 +367,7 @@ def _party(operation: Operation) -> str:
 
 def examples(bundle: Document, operation: Operation) -> list[Any]:
     """The examples of an operation's body, as the description has them; None stands for no body."""
-    described = bundle["paths"][operation.path][operation.method.lower()].get("requestBody")
+    described = bundle["paths"][operation.key][operation.method.lower()].get("requestBody")
     if described is None:
         return [None]
     media = described["content"]["application/json"]

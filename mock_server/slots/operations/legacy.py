@@ -39,14 +39,15 @@ def get_available_slots_2024_04_15(call: Call) -> dict[str, dict[str, list[Legac
 def reserve_slot_2024_04_15(call: Call) -> WithCookie:
     """Reserves a time for five minutes under the uid of the caller's cookie, or under a new one.
 
-    A seat is reserved only in a booking that exists and has a free one; else the uid is returned all the same.
+    A seat is reserved only in a booking of the event type that has a free one; else the uid is returned all the same.
     """
     body = call.body
     event_type = require_event_type(call.tx, body["eventTypeId"], "Event Type not found")
     start = moment_of(read_instant(body["slotUtcStartDate"], "slotUtcStartDate"))
     end = moment_of(read_instant(body["slotUtcEndDate"], "slotUtcEndDate"))
     uid = cookie_uid(call.headers) or call.identifiers.uuid4()
-    if event_type.seats is None or has_free_seat(call.tx, event_type.seats.per_time_slot, body.get("bookingUid")):
+    seats = event_type.seats
+    if seats is None or has_free_seat(call.tx, event_type.id, seats.per_time_slot, body.get("bookingUid")):
         host, until = host_to_reserve(call.tx, event_type), release_at(call.now, DEFAULT_DURATION)
         again = next(
             (each for each in call.tx[RESERVATIONS].find(uid=uid) if (each.start, each.end) == (start, end)), None
@@ -61,7 +62,7 @@ def reserve_slot_2024_04_15(call: Call) -> WithCookie:
                 start=start,
                 end=end,
                 release_at=until,
-                is_seat=event_type.seats is not None,
+                is_seat=seats is not None,
             )
     return WithCookie(uid, UID_COOKIE, uid)
 
