@@ -143,7 +143,10 @@ class Requests:
         usable = [each for each in examples if self._same_start or not _affects_others(each, known=left)]
         if not usable:
             return None
-        body = self._fresh(copy.deepcopy(self._random.choice(usable)), step.operation)
+        chosen = copy.deepcopy(self._random.choice(usable))
+        if not is_object(chosen):  # A list of bookings, in one older operation.
+            return chosen, copy.deepcopy(chosen)
+        body = self._fresh(chosen, step.operation)
         return {**body, **left}, {**copy.deepcopy(body), **right}
 
     def _fresh(self, body: Any, operation: Operation) -> Any:
@@ -177,8 +180,10 @@ class Requests:
         return left, right
 
 
-def _affects_others(example: dict[str, Any], known: dict[str, Any]) -> bool:
+def _affects_others(example: Any, known: dict[str, Any]) -> bool:
     """Whether a body affects more than the run's own things: others of the world, or the whole account."""
+    if not is_object(example):
+        return refers_elsewhere(example)
     own = {name: value for name, value in example.items() if name not in known}
     return refers_elsewhere(own) or any(example.get(name) for name in ACCOUNT_WIDE)
 

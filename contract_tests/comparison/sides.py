@@ -15,7 +15,7 @@ from contract_tests.catalogue import catalogue_of
 from contract_tests.clients import certificates
 from contract_tests.comparison.errors import CannotCompare
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Credentials, bearer
-from contract_tests.http import NOT_SENT, NoReply, Reply, Request, whole_body
+from contract_tests.http import NOT_SENT, NoReply, Reply, Request, no_cookies, whole_body
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.cleanup import clean_up
@@ -183,7 +183,7 @@ def _gate(url: str, credentials: Credentials, edition: str, rate: float, reports
 
 def _client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     timeout = httpx.Timeout(30, connect=CONNECT_TIMEOUT)
-    return httpx.Client(timeout=timeout, verify=certificates(), transport=transport)
+    return httpx.Client(timeout=timeout, verify=certificates(), transport=transport, cookies=no_cookies())
 
 
 def _seconds(retry_after: str | None) -> float:

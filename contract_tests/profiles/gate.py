@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from contract_tests.catalogue import Catalogue, handed_out, path_parameters
 from contract_tests.fuzzing.target import CLIENT_ID, Credentials
-from contract_tests.http import NOT_SENT, Reply, Request, request_to, to_headers, whole_body
+from contract_tests.http import NOT_SENT, Reply, Request, no_cookies, request_to, to_headers, whole_body
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, Thing, temporary_user
 from contract_tests.links import Answered, evaluate_each, reads_reply
@@ -92,7 +92,7 @@ class Gate:
         parts = urlsplit(self.base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self.prefix = parts.path.rstrip("/")
-        self._client = httpx.Client(timeout=self.timeout, follow_redirects=False)
+        self._client = httpx.Client(timeout=self.timeout, follow_redirects=False, cookies=no_cookies())
 
     def close(self) -> None:
         """Closes the connections."""

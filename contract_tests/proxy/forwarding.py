@@ -10,7 +10,7 @@ import httpx
 from httpx import Headers
 from starlette.types import Receive, Scope, Send
 
-from contract_tests.http import Reply, Request
+from contract_tests.http import Reply, Request, no_cookies
 from contract_tests.proxy.exchange import BodyCopy, ProxiedExchange
 
 HOP_BY_HOP = frozenset(
@@ -54,6 +54,7 @@ class Forwarder:
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(SILENCE, connect=10, pool=SILENCE),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
+            cookies=no_cookies(),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from contract_tests.http import no_cookies
 from mock_server.runtime.listening import listen
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -43,7 +44,7 @@ def without_control_plane(_: str, path: str, reply: httpx.Response) -> httpx.Res
 @contextmanager
 def altered(upstream: str, alter: Alter) -> Iterator[str]:
     """The address of a server that answers as `upstream` does, but for what `alter` makes of it."""
-    client = httpx.AsyncClient(timeout=30, verify=False)  # The upstream speaks plain HTTP.
+    client = httpx.AsyncClient(timeout=30, verify=False, cookies=no_cookies())  # The upstream speaks plain HTTP.
     upstream_url = httpx.URL(upstream)
 
     async def answer(request: Request) -> Response:

@@ -69,14 +69,14 @@ def test_an_unsupported_method_is_an_unknown_path(url: str, method: str) -> None
 @pytest.mark.parametrize(
     ("lines", "hint"),
     [
-        ([], "This path needs the header cal-api-version: 2024-08-13; none was sent."),
-        (["cal-api-version: 2024-04-15"], "This path needs the header cal-api-version: 2024-08-13; another was sent."),
-        (["cal-api-version: nonsense"], "This path needs the header cal-api-version: 2024-08-13; another was sent."),
+        ([], "This path needs the header cal-api-version: 2024-09-04; none was sent."),
+        (["cal-api-version: 2024-04-15"], "This path needs the header cal-api-version: 2024-09-04; another was sent."),
+        (["cal-api-version: nonsense"], "This path needs the header cal-api-version: 2024-09-04; another was sent."),
     ],
 )
 def test_a_version_without_the_path_is_an_unknown_path_with_a_hint(url: str, lines: list[str], hint: str) -> None:
-    reply = ask(url, "GET", "/v2/bookings?take=1", *lines)
-    assert (reply.status, reply.json["error"]) == (404, cannot("GET", "/v2/bookings?take=1"))
+    reply = ask(url, "GET", "/v2/slots?eventTypeId=1", *lines)
+    assert (reply.status, reply.json["error"]) == (404, cannot("GET", "/v2/slots?eventTypeId=1"))
     assert reply.headers["sandbox-hint"] == hint
 
 
