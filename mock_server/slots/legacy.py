@@ -36,7 +36,7 @@ class LegacySlotView(TypedDict):
 
 def read_legacy_query(query: Mapping[str, Any]) -> SlotsQuery:
     """The search that an older query asks for: by id, else for a group of users, else by slug and username."""
-    names: list[str] = query.get("usernameList") or []
+    names: list[str] = list(query.get("usernameList") or ())
     event_type_id, slug = query.get("eventTypeId"), query.get("eventTypeSlug")
     is_group = event_type_id is None and len(names) > 1
     is_slug = event_type_id is None and not is_group and bool(slug and names)
@@ -82,7 +82,9 @@ def cookie_uid(headers: Mapping[str, str]) -> str | None:
     return unquote(cookies[UID_COOKIE].value) or None if UID_COOKIE in cookies else None
 
 
-def has_free_seat(tx: Transaction, seats: int, booking_uid: str | None) -> bool:
-    """Whether a booking has attendees, and fewer than `seats`."""
+def has_free_seat(tx: Transaction, event_type_id: int, seats: int, booking_uid: str | None) -> bool:
+    """Whether a booking is of this event type and has attendees, but fewer than `seats`."""
     booking = tx[BOOKINGS].first(uid=booking_uid) if booking_uid else None
-    return booking is not None and 0 < tx[ATTENDEES].count(booking_id=booking.id) < seats
+    if booking is None or booking.event_type_id != event_type_id:
+        return False
+    return 0 < tx[ATTENDEES].count(booking_id=booking.id) < seats
