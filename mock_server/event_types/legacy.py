@@ -10,6 +10,7 @@ from typing import Any
 
 from mock_server.event_types.locations import integration_named, stored_type, type_named
 from mock_server.event_types.model import EVENT_TYPES, BookingWindow, EventType, Limit, Location, Recurrence
+from mock_server.event_types.views import metadata_view
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import BadRequest
@@ -41,7 +42,6 @@ def read_legacy_settings(body: dict[str, Any]) -> dict[str, Any]:
 
 def row_view(event_type: EventType) -> dict[str, object]:
     """The event type as the database has it."""
-    options = {} if event_type.length_options is None else {"multipleDuration": list(event_type.length_options)}
     seats = event_type.seats
     return {
         "id": event_type.id,
@@ -57,7 +57,7 @@ def row_view(event_type: EventType) -> dict[str, object]:
         "scheduleId": event_type.schedule_id,
         "eventName": event_type.custom_name,
         "locations": [_stored_location(each) for each in event_type.locations],
-        "metadata": {**(event_type.metadata or {}), **options} or None,
+        "metadata": metadata_view(event_type) or None,
         "price": event_type.price,
         "currency": event_type.currency,
         "slotInterval": event_type.slot_interval,

@@ -77,7 +77,7 @@ def shared_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
         "bookingFields": [booking_field_view(field) for field in form_of(event_type.booking_fields)],
         "recurrence": recurrence_view(event_type.recurrence),
         "disableGuests": event_type.disable_guests,
-        "metadata": _metadata(event_type),
+        "metadata": metadata_view(event_type),
         "price": event_type.price,
         "currency": event_type.currency,
         "isInstantEvent": event_type.is_instant_event,
@@ -145,7 +145,8 @@ def _optional_view(event_type: EventType) -> dict[str, object]:
     return view
 
 
-def _metadata(event_type: EventType) -> dict[str, object]:
+def metadata_view(event_type: EventType) -> dict[str, object]:
+    """The metadata, with the optional lengths that are stored apart from it."""
     metadata = dict(event_type.metadata or {})
     if event_type.length_options is not None:
         metadata["multipleDuration"] = list(event_type.length_options)
