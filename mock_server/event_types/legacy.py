@@ -10,7 +10,6 @@ from typing import Any
 
 from mock_server.event_types.locations import integration_named, stored_type, type_named
 from mock_server.event_types.model import EVENT_TYPES, BookingWindow, EventType, Limit, Location, Recurrence
-from mock_server.event_types.views import metadata_view
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import BadRequest
@@ -57,7 +56,7 @@ def row_view(event_type: EventType) -> dict[str, object]:
         "scheduleId": event_type.schedule_id,
         "eventName": event_type.custom_name,
         "locations": [_stored_location(each) for each in event_type.locations],
-        "metadata": metadata_view(event_type) or None,
+        "metadata": event_type.full_metadata or None,
         "price": event_type.price,
         "currency": event_type.currency,
         "slotInterval": event_type.slot_interval,
