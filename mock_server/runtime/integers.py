@@ -1,4 +1,4 @@
-"""Bounds integers that have none of their own: clients and the live service hold numbers as JavaScript does."""
+"""Reads integers, and bounds those of the description: clients and the live service hold numbers as JavaScript does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from mock_server.runtime.json_values import is_list, is_object
 LARGEST = 2**53 - 1
 """Beyond, a number and its neighbours are the same to JavaScript."""
 
+MOST_DIGITS = 15
+"""Every whole number with so many digits is exact in JavaScript."""
+
 _VALUES = frozenset({"example", "examples", "value", "default", "enum"})
+
+
+def integer_from(text: str) -> int | None:
+    """The number that `text` writes with at most MOST_DIGITS ASCII digits and nothing else; None for other texts."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def is_own_bound(value: Any) -> bool:
