@@ -23,8 +23,8 @@ CREDENTIALS = (
     ("solo", "4", "cal_sandbox_solo", "no organization; connected calendars"),
     ("expired", "5", "cal_sandbox_expired", "the key has expired"),
 )
-THIRD_PARTY_CLIENTS = (("sandbox-app", "secret sandbox-app-secret"), ("sandbox-mobile-app", "public, needs PKCE"))
-"""Those of the default world, from edition 2026-03 on."""
+THIRD_PARTY_CLIENTS = (("sandbox-app", "sandbox-app-secret"), ("sandbox-mobile-app", None))
+"""Those of the default world, from edition 2026-03 on. A public client has no secret."""
 
 _REACHED_AT = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 """The address at which local clients reach a server that listens on this host."""
@@ -90,6 +90,9 @@ def announcement(sandbox: Sandbox, port: int) -> str:
         lines += [f"  {name:8} user {number}  {key:20} {what}" for name, number, key, what in CREDENTIALS]
         lines.append("  OAuth client sandbox-client, secret sandbox-client-secret")
         if sandbox.worlds.default.begin().has("third-party-tokens"):
-            lines += [f"  third-party client {client}, {secret}" for client, secret in THIRD_PARTY_CLIENTS]
+            lines += [
+                f"  third-party client {client}, {f'secret {secret}' if secret else 'public, needs PKCE'}"
+                for client, secret in THIRD_PARTY_CLIENTS
+            ]
             lines.append(f"    consent page {url}/_sandbox/oauth2/authorize")
     return "\n".join(lines)
