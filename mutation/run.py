@@ -108,12 +108,7 @@ def report(name: str, place: Path, explained: dict[str, dict[str, str]]) -> int:
     for mutant, status in found.items():
         if status not in KILLED:
             diff = said(place, "show", mutant)
-            removed, added = (
-                " / ".join(
-                    line[1:].strip() for line in diff.splitlines() if line.startswith(sign) and line[1:2] != sign
-                )
-                for sign in "-+"
-            )
+            removed, added = lines(diff, "-"), lines(diff, "+")
             function = re.sub(r"\.x_|\.xǁ", ".", mutant.rpartition("__mutmut_")[0]).replace("ǁ", ".")
             if added in explained.get(function, {}):
                 equivalent += 1

@@ -50,7 +50,7 @@ BoundRules = Mapping[str, tuple[tuple[Check, Any], ...]]
 
 
 def reason(call: Call, text: str, *, formerly: str = "Forbidden resource") -> Forbidden:
-    """A guard's refusal for the reason `text`, which guards give since they name themselves; `formerly` before that."""
+    """A guard's refusal: with `text` in editions whose guards name themselves, with `formerly` in older ones."""
     return Forbidden(text if call.has("guards-name-themselves") else formerly)
 
 
@@ -91,19 +91,25 @@ class Access:
 
 def bind_rules(description: Description, rules: Mapping[str, Rule]) -> BoundRules:
     """Looks up the rules of all operations. Raises DescriptionError for unknown rules and wrong arguments."""
-    implying = {rule.implied_by: name for name, rule in rules.items() if isinstance(rule, ArgumentRule)}
-    return {each.id: tuple(_bound(each, rules, implying)) for each in description}
+    implied = {
+        rule.implied_by: (name, rule)
+        for name, rule in rules.items()
+        if isinstance(rule, ArgumentRule) and rule.implied_by is not None
+    }
+    return {each.id: tuple(_bound(each, rules, implied)) for each in description}
 
 
 def _bound(
-    operation: Operation, rules: Mapping[str, Rule], implying: Mapping[str | None, str]
+    operation: Operation, rules: Mapping[str, Rule], implied: Mapping[str, tuple[str, ArgumentRule]]
 ) -> Iterator[tuple[Check, Any]]:
-    named = {entry.name for entry in operation.access}
+    """The checks of an operation. `implied` has the rules that others imply, with their names, by the implying name."""
+    names = {entry.name for entry in operation.access}
     for entry in operation.access:
         yield _check_of(operation, entry, rules), entry.argument
-        implied = rules.get(implying.get(entry.name, ""))
-        if isinstance(implied, ArgumentRule) and named.isdisjoint({implying[entry.name], *implied.replaced_by}):
-            yield implied.check, []
+        if entry.name in implied:
+            name, rule = implied[entry.name]
+            if names.isdisjoint({name, *rule.replaced_by}):
+                yield rule.check, []
 
 
 def _check_of(operation: Operation, entry: AccessRule, rules: Mapping[str, Rule]) -> Check:

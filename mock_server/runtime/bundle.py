@@ -27,6 +27,7 @@ from mock_server.runtime import (
     marks,
     narrowing,
     nullable,
+    openapi,
     suggestions,
     versions,
 )
@@ -42,6 +43,7 @@ from mock_server.runtime.limit import read_limit
 from mock_server.runtime.marks import faults, select
 from mock_server.runtime.narrowing import settle_narrowing
 from mock_server.runtime.nullable import write_out_nullables
+from mock_server.runtime.openapi import HTTP_METHODS, Document, deref
 from mock_server.runtime.suggestions import did_you_mean
 from mock_server.runtime.versions import VERSION_HEADER, Served, version_faults
 from mock_server.state import edition as state_edition
@@ -53,15 +55,13 @@ BUNDLER = tuple(
     for file in (
         __file__, access_rule.__file__, differences.__file__, editions.__file__, effects.__file__, evidence.__file__,
         integers.__file__, json_values.__file__, limit.__file__, marks.__file__, narrowing.__file__,
-        nullable.__file__, state_edition.__file__, suggestions.__file__, versions.__file__,
+        nullable.__file__, openapi.__file__, state_edition.__file__, suggestions.__file__, versions.__file__,
     )
 )  # fmt: skip
 """The code that decides what a bundle looks like. Its content is part of a bundle's name."""
 
 DIFFERENCES = "differences"
 """Stands in place of an edition in the name of the file with what differs between editions."""
-
-HTTP_METHODS = ("get", "put", "post", "delete", "patch")
 
 REGISTERS = ("changes.yaml", "corrections.yaml")
 """Files beside the description, which are no part of the document."""
@@ -75,8 +75,6 @@ REQUIRED = {
     "responses": "at least that of its success",
 }
 """What every operation has, and why or how."""
-
-Document = dict[str, Any]
 
 
 class DescriptionError(Unusable):
@@ -438,10 +436,7 @@ class _Bundler:
         return self.rewrite(home, self.read(home)["implied"].get(group, {}), ("implied", group))
 
     def deref(self, node: Document) -> Document:
-        if "$ref" not in node:
-            return node
-        _, _, kind, name = node["$ref"].split("/")
-        return self.components[kind][name]
+        return deref(self.components, node)
 
     def target(self, home: Path, reference: str) -> tuple[Path, str]:
         """The file and the pointer of a reference. Raises _DanglingReference."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from mock_server.runtime.access_rule import read_access
 from mock_server.runtime.body_encoding import FORM_TYPE
-from mock_server.runtime.bundle import HTTP_METHODS, Document
 from mock_server.runtime.effects import Effect, read_effects
 from mock_server.runtime.limit import Limit, read_limit
 from mock_server.runtime.narrowing import PROJECTED
+from mock_server.runtime.openapi import HTTP_METHODS, Document, deref
 from mock_server.runtime.projection import Project, Projections
 from mock_server.runtime.rules import Explainer
 from mock_server.runtime.schemas import Components, Schema
@@ -179,10 +179,7 @@ class Description:
 
     def deref(self, node: Document) -> Document:
         """Follows a reference to a component."""
-        while "$ref" in node:
-            _, _, kind, name = node["$ref"].split("/")
-            node = self.bundle["components"][kind][name]
-        return node
+        return deref(self.bundle["components"], node)
 
 
 def _own_rules(parameter: Document) -> Document:

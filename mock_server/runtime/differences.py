@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.openapi import HTTP_METHODS, Document, deref
 from mock_server.runtime.versions import VERSION_HEADER, url_path
 
-Document = dict[str, Any]
-
 DEEPEST = 10
-_METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def differences_between(older: Document, newer: Document) -> Document:
@@ -67,7 +64,7 @@ class _Outline:
         self.operations = {
             f"{method} {path}": self._operation(method, path, item[method])
             for path, item in bundle["paths"].items()
-            for method in _METHODS
+            for method in HTTP_METHODS
             if method in item
         }
 
@@ -124,10 +121,7 @@ class _Outline:
         return list(dict.fromkeys(found))
 
     def _deref(self, node: Document) -> Document:
-        while "$ref" in node:
-            _, _, kind, name = node["$ref"].split("/")
-            node = self._components[kind][name]
-        return node
+        return deref(self._components, node)
 
 
 def _inside(place: str, names: list[str]) -> list[str]:

@@ -29,8 +29,8 @@ SHORTEST = 4
 """Letters of the shortest text that is masked wherever it stands. A shorter one stands in too many words."""
 
 USUAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "sandbox-token"})
-USUAL_NAMES = frozenset({"access_token", "refresh_token", "client_secret", "key", "token"})
-"""Beside those of the description: what third parties and other servers call their secrets."""
+USUAL_NAMES = frozenset({"access_token", "client_secret", "code_verifier", "key", "refresh_token", "token"})
+"""In addition to those of the description: secrets of third parties, other servers and other editions."""
 
 _SHAPED = re.compile(r"cal_[A-Za-z0-9_]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _SCHEME = re.compile(r"(?i:bearer|basic)\s+")

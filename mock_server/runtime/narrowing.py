@@ -6,11 +6,10 @@ from typing import Any
 
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.marks import NARROWED
+from mock_server.runtime.openapi import Document, deref
 from mock_server.runtime.projection import Projections
 from mock_server.runtime.schemas import Components
 from mock_server.state.edition import NEWEST
-
-Document = dict[str, Any]
 
 PROJECTED = "x-projected"
 """Marks an operation whose replies have more in a later edition, so that they have to be cut."""
@@ -72,10 +71,7 @@ class _Settlement:
         return any(self._is_narrowed(each, seen) for each in node.values())
 
     def _deref(self, node: Document) -> Document:
-        while "$ref" in node:
-            _, _, kind, name = node["$ref"].split("/")
-            node = self._components[kind][name]
-        return node
+        return deref(self._components, node)
 
 
 def _remove_marks(node: Any) -> None:

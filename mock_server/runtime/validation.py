@@ -56,15 +56,14 @@ class Validation:
 
     def _check(self, exchange: Exchange, operation: Operation, call: Call) -> None:
         _check_path(operation, call)
+        sent = parse_query(exchange.query_string, index_limit(call.tx))
         if self._elsewhere.knows_inputs(operation.id):
-            query = parse_query(exchange.query_string, index_limit(call.tx)) if exchange.query_string else {}
-            exchange.hint = self._elsewhere.input_hint(operation.id, query, exchange.body)
+            exchange.hint = self._elsewhere.input_hint(operation.id, sent, exchange.body)
         if operation.validates_itself:
-            call.query = parse_query(exchange.query_string, index_limit(call.tx))
+            call.query = sent
             call.body = exchange.body if is_object(exchange.body) else {}
             return
         if operation.query_types:
-            sent = parse_query(exchange.query_string, index_limit(call.tx))
             if call.has("empty-page-means-default"):
                 sent = {name: value for name, value in sent.items() if value or name not in operation.defaulting}
             call.query = self._query(operation, sent)
