@@ -69,5 +69,9 @@ def test_a_cookie_of_one_caller_is_not_sent_for_the_next(
         ask(bearer("first"))
         ask(bearer("second"))
         ask(bearer("third") | {"cookie": "uid=own"})
-    assert [headers[b"authorization"] for headers in server.seen] == [b"Bearer first", b"Bearer second", b"Bearer third"]
+    assert [headers[b"authorization"] for headers in server.seen] == [
+        b"Bearer first",
+        b"Bearer second",
+        b"Bearer third",
+    ]
     assert [headers.get(b"cookie") for headers in server.seen] == [None, None, b"uid=own"]
