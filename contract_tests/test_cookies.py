@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -42,27 +42,27 @@ class CookieServer:
 
 
 @contextmanager
-def through_gate(url: str, folder: Path) -> Iterator[Ask]:
+def through_gate(url: str, folder: Path) -> Generator[Ask]:
     ledger = Ledger(folder / "ledger.jsonl")
     with closing(open_gate(url, catalogue(), ledger, {}, None)) as gate:
         yield lambda headers: gate.get("/v2/me", headers)
 
 
 @contextmanager
-def through_comparison(url: str, _folder: Path) -> Iterator[Ask]:
+def through_comparison(url: str, _folder: Path) -> Generator[Ask]:
     with closing(Side("left", url, SANDBOX_CREDENTIALS, is_sandbox=True, edition=chosen_edition())) as side:
         yield lambda headers: side.send(Request("GET", "/v2/me", to_headers(headers)))
 
 
 @contextmanager
-def through_proxy(url: str, _folder: Path) -> Iterator[Ask]:
+def through_proxy(url: str, _folder: Path) -> Generator[Ask]:
     with running_proxy(url, Observer(Checker(), lambda _: None)) as proxy:
         yield lambda headers: httpx.get(f"{proxy}/v2/me", headers=headers)
 
 
 @pytest.mark.parametrize("through", [through_gate, through_comparison, through_proxy])
 def test_a_cookie_of_one_caller_is_not_sent_for_the_next(
-    through: Callable[[str, Path], contextmanager[Ask]], tmp_path: Path
+    through: Callable[[str, Path], AbstractContextManager[Ask]], tmp_path: Path
 ) -> None:
     server = CookieServer()
     with served(server) as url, through(url, tmp_path) as ask:
