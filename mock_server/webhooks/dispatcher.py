@@ -398,10 +398,13 @@ def _decompressed(body: bytes, encoding: str) -> bytes:
 def _new_client() -> httpx.AsyncClient:
     import httpx
 
+    from mock_server.runtime.cookies import no_cookies
+
     client = httpx.AsyncClient(
         timeout=None,
         trust_env=False,
         follow_redirects=False,
+        cookies=no_cookies(),
         limits=httpx.Limits(max_connections=CONCURRENT_DELIVERIES, max_keepalive_connections=0),
     )
     client.headers.clear()

@@ -17,6 +17,8 @@ import pytest
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS, Client, Deployment, data, unique
 from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
 
+pytestmark = pytest.mark.until("2026-03", "guards-name-themselves")
+
 Refusal = tuple[int, str]
 Outcomes = dict[str, Refusal | str]
 Expect = Callable[..., None]
