@@ -1,4 +1,4 @@
-"""Bounds integers that have none of their own: clients and the live service hold numbers as JavaScript does."""
+"""Adds bounds to integers without any: clients and the live service represent numbers as JavaScript does."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 from mock_server.runtime.json_values import is_list, is_object
 
 LARGEST = 2**53 - 1
-"""Beyond, a number and its neighbours are the same to JavaScript."""
+"""The largest integer that JavaScript tells apart from its neighbours."""
 
 _VALUES = frozenset({"example", "examples", "value", "default", "enum"})
 
 
 def is_own_bound(value: Any) -> bool:
-    """Whether a bound is one that the description states, and that a refusal may name."""
+    """Whether a bound comes from the description, so that a refusal may mention it."""
     return value not in (-LARGEST, LARGEST)
 
 
 def bound_integers(node: Any) -> None:
-    """Changes schemas in place, at any depth. Examples stay as they are."""
+    """Changes schemas in place, at any depth. Examples are left unchanged."""
     if is_list(node):
         for each in node:
             bound_integers(each)
