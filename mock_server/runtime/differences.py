@@ -1,4 +1,4 @@
-"""What the description of one edition has and that of another has not: operations, parameters, fields, statuses."""
+"""The differences between the descriptions of two editions: operations, parameters, fields, statuses."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ DEEPEST = 10
 
 
 def differences_between(older: Document, newer: Document) -> Document:
-    """`added` and `removed` operations, and `changed` ones, as far as they differ.
+    """The `added`, `removed` and `changed` operations.
 
-    An operation has `id`, `method`, `path`, `summary` and `versions`; a changed one also `changes`, which says of its
-    `versions`, `parameters`, `body`, `reply` and `statuses` what was `added` and `removed`. Fields are paths such as
+    An operation has `id`, `method`, `path`, `summary` and `versions`; a changed one also `changes`, which lists for its
+    `versions`, `parameters`, `body`, `reply` and `statuses` the `added` and `removed` names. Fields are paths such as
     ``data.hosts[].email``; a value of an enumeration is written ``data.status = 'accepted'``.
     """
     before, after = _Outline(older).operations, _Outline(newer).operations
@@ -40,13 +40,13 @@ def _changes(before: Document, after: Document) -> Document:
 
 
 def _only_in(names: list[str], others: list[str]) -> list[str]:
-    """Those of `names` that `others` lack, without what lies within another one of them."""
+    """The names that `others` lacks, without those nested in another such name."""
     gone = set(names) - set(others)
     return [each for each in names if each in gone and not any(outer in gone for outer in _outer(each))]
 
 
 def _outer(name: str) -> Iterator[str]:
-    """What a field lies within."""
+    """The names that enclose a field."""
     if " = " in name:
         name = name.partition(" = ")[0]
         yield name
@@ -56,7 +56,7 @@ def _outer(name: str) -> Iterator[str]:
 
 
 class _Outline:
-    """The operations of a bundle by method and path, each as lists of names."""
+    """The operations of a bundle by method and path, as lists of names."""
 
     def __init__(self, bundle: Document) -> None:
         self._components: Document = bundle["components"]
@@ -101,7 +101,7 @@ class _Outline:
         return list(dict.fromkeys(name.removeprefix(".") for names in found for name in names))
 
     def _fields(self, schema: Document, within: tuple[str, ...]) -> list[str]:
-        """What a schema consists of: ``.name``, ``[]`` and `` = value``, each after what it lies in."""
+        """The parts of a schema: ``.name``, ``[]`` and `` = value``, each after the part that encloses it."""
         reference = schema.get("$ref")
         if reference is not None:
             name = reference.rpartition("/")[2]
