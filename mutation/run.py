@@ -46,7 +46,7 @@ do_not_mutate_patterns = ^\\s*spend\\(
 timeout_multiplier = 10
 timeout_constant = 10
 """
-"""A mutant may take ten times as long as its tests, plus ten seconds. `spend` is not mutated: the costs passed to it are estimates."""
+"""A mutant may take ten times as long as its tests, plus ten seconds. `spend` takes estimates: not mutated."""
 
 KILLED = ("killed", "timeout", "suspicious", "segfault")
 

@@ -62,7 +62,7 @@ def _own_faults(operation: Served) -> Iterator[str]:
     listed = ", ".join(operation.versions) or "all"
     if suffix and suffix not in operation.versions:
         yield (
-            f"{operation.place} does not serve version {suffix}, the suffix of its path: the values of {VERSION_HEADER} are "
+            f"{operation.place} does not serve version {suffix}, the suffix of its path: {VERSION_HEADER} has "
             f"{listed}. End the path with one of them"
         )
     serves_default = not operation.versions or DEFAULT_VERSION in operation.versions

@@ -123,7 +123,8 @@ def test_a_port_in_use_is_refused() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert re.fullmatch(
-            rf"Cannot listen on 127\.0\.0\.1:{port}: .+\. Stop the process that listens there, or choose another --port\.",
+            rf"Cannot listen on 127\.0\.0\.1:{port}: .+\. "
+            r"Stop the process that listens there, or choose another --port\.",
             complaint("serve", "--port", str(port)),
         )
 

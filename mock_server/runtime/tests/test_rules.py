@@ -316,7 +316,10 @@ def test_of_alternatives_that_a_key_chooses_the_chosen_one_alone_is_explained() 
 
 def test_fields_that_should_not_exist_come_first() -> None:
     closed = {"type": "object", "properties": {"a": STRING}, "additionalProperties": False}
-    assert [error["property"] for error in ValidationErrorReporter(COMPONENTS).errors(closed, {"a": 5, "b": 1})] == ["b", "a"]
+    assert [error["property"] for error in ValidationErrorReporter(COMPONENTS).errors(closed, {"a": 5, "b": 1})] == [
+        "b",
+        "a",
+    ]
 
 
 def test_the_target_is_the_whole_input() -> None:

@@ -74,8 +74,8 @@ def test_a_known_version_that_no_operation_serves_is_not_found(app: SmallApp) ->
 @pytest.mark.parametrize(
     ("operations", "fault"),
     [
-        ({"GET /v2/a#1": "2"}, "GET /v2/a#1 does not serve version 1, the suffix of its path: the values of "),
-        ({"GET /v2/a#1": ""}, "GET /v2/a#1 does not serve version 1, the suffix of its path: the values of "),
+        ({"GET /v2/a#1": "2"}, "GET /v2/a#1 does not serve version 1, the suffix of its path: "),
+        ({"GET /v2/a#1": ""}, "GET /v2/a#1 does not serve version 1, the suffix of its path: "),
         (
             {"GET /v2/a": "", "GET /v2/a#1": "1"},
             "GET /v2/a serves all versions, which leaves none for",
