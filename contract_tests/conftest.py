@@ -19,11 +19,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declares the markers."""
     config.addinivalue_line("markers", "sandbox_only(why): needs the sandbox's control plane or its default world")
     config.addinivalue_line("markers", "since(edition): asks for behaviour that older editions of the API do not have")
+    config.addinivalue_line("markers", "until(edition, change): asserts behaviour that an edition replaced")
 
 
 @pytest.fixture
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
     """The server under test. On the sandbox, every test has a world of its own."""
+    skip_if_replaced(request.node)
     opened = request.config.stash.get(OPENED, None)
     if opened is None:
         yield from _checked(sandbox_deployment(request.getfixturevalue("cal_mock")))
@@ -36,6 +38,14 @@ def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
         if marker is not None and not found.is_sandbox:
             pytest.skip(f"needs a sandbox: {marker.args[0]}")
         yield from _checked(found)
+
+
+def skip_if_replaced(journey: pytest.Item) -> None:
+    """Skips a journey whose marker `until` names the edition in use or an older one."""
+    for marker in journey.iter_markers("until"):
+        edition, why = marker.args
+        if EDITIONS.index(edition) <= EDITIONS.index(chosen_edition()):
+            pytest.skip(f"edition {edition} replaced what this asserts: {why}")
 
 
 def _checked(found: Deployment) -> Iterator[Deployment]:

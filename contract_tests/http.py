@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Protocol, TypedDict, Unpack
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -28,11 +27,6 @@ REPLY_DEADLINE = 60.0
 """Seconds until the whole of a streamed reply has to be there."""
 
 _PARAMETER = re.compile(r"{(\w+)}")
-
-
-def no_cookies() -> CookieJar:
-    """A cookie jar that stays empty, for clients that send requests of several callers."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from contract_tests.conftest import skip_if_replaced
 from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.changes import read_changes
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.editions import EDITION_VARIABLE
 
 JOURNEYS = Path(__file__).parent / "journeys"
 
@@ -29,6 +33,23 @@ def test_a_journey_names_its_path(operation: Operation) -> None:
     assert is_named(operation.path), (
         f"{operation.id}: no journey calls {operation.path}. Write one in contract_tests/journeys/{operation.area}/."
     )
+
+
+@pytest.mark.parametrize(("edition", "replaced"), [("2025-04", False), ("2026-03", True)])
+def test_a_journey_is_left_out_of_editions_that_replaced_it(
+    edition: str, replaced: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(EDITION_VARIABLE, edition)
+    request.node.add_marker(pytest.mark.until("2026-03", "guards-name-themselves"))
+    with pytest.raises(pytest.skip.Exception) if replaced else nullcontext():
+        skip_if_replaced(request.node)
+
+
+def test_journeys_name_the_change_that_replaced_them() -> None:
+    """A row of the register, unless only the description of an operation changed."""
+    named = re.findall(r'mark\.until\("([^"]+)", "([^"]+)"\)', text_of_journeys())
+    known = {(change.edition, change.name) for change in read_changes()}
+    assert set(named) - known == {("2026-03", "clients have one more field"), ("2026-03", "check_team_stripe is gone")}
 
 
 def test_what_no_journey_calls_is_not_found() -> None:

@@ -23,6 +23,8 @@ CREDENTIALS = (
     ("solo", "4", "cal_sandbox_solo", "no organization; connected calendars"),
     ("expired", "5", "cal_sandbox_expired", "the key has expired"),
 )
+THIRD_PARTY_CLIENTS = (("sandbox-app", "sandbox-app-secret"), ("sandbox-mobile-app", None))
+"""Those of the default world, from edition 2026-03 on. A public client has no secret."""
 
 _REACHED_AT = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 """The address at which local clients reach a server that listens on this host."""
@@ -50,7 +52,7 @@ def serve(settings: Settings) -> None:
     with listen(settings.host, settings.port) as listener:
         port: int = listener.getsockname()[1]
         sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
-        _announce(sandbox, port)
+        click.echo(announcement(sandbox, port))
         keep_pauses_short()
         Server(sandbox).run([listener])
 
@@ -70,7 +72,8 @@ def configuration(sandbox: Sandbox) -> uvicorn.Config:
     )
 
 
-def _announce(sandbox: Sandbox, port: int) -> None:
+def announcement(sandbox: Sandbox, port: int) -> str:
+    """The text that `serve` prints: addresses, and the credentials of the default world."""
     settings = sandbox.settings
     url = f"http://{at(_REACHED_AT.get(settings.host, settings.host), port)}"
     lines = [
@@ -86,4 +89,10 @@ def _announce(sandbox: Sandbox, port: int) -> None:
         lines += ["", "Credentials of the default world (Authorization: Bearer <key>):"]
         lines += [f"  {name:8} user {number}  {key:20} {what}" for name, number, key, what in CREDENTIALS]
         lines.append("  OAuth client sandbox-client, secret sandbox-client-secret")
-    click.echo("\n".join(lines))
+        if sandbox.worlds.default.begin().has("third-party-tokens"):
+            lines += [
+                f"  third-party client {client}, {f'secret {secret}' if secret else 'public, needs PKCE'}"
+                for client, secret in THIRD_PARTY_CLIENTS
+            ]
+            lines.append(f"    consent page {url}/_sandbox/oauth2/authorize")
+    return "\n".join(lines)

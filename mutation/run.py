@@ -1,7 +1,7 @@
-"""Mutation testing of the engine modules with mutmut: changes them in one place at a time and runs their own tests.
+"""Mutation testing of the engine modules with mutmut: changes one place at a time and runs the area's tests.
 
-``python mutation/run.py`` takes all areas; ``slots``, ``slots/limits`` or several of these narrow it. Works in
-``.mutation/work``. Fails where a mutant survives that `equivalent.toml` does not explain.
+``python mutation/run.py`` runs all areas; arguments such as ``slots`` or ``slots/limits`` select some. Works in
+``.mutation/work``. Fails if a mutant survives that `equivalent.toml` does not explain.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ AREAS = {
     "calendars": ("mock_server/calendars/tests", "contract_tests/journeys/calendars"),
     "teams": ("mock_server/teams/tests", "contract_tests/journeys/teams"),
 }
-"""The tests of each area. Of these a mutant runs those that reach its function."""
+"""The tests of each area. A mutant runs those of them that reach its function."""
 
 NO_ENGINE = ("*/tests/*", "*/operations/*", "*/operations.py", "*/views.py", "*/model.py", "*/__init__.py")
 SETTINGS = """[mutmut]
@@ -46,13 +46,13 @@ do_not_mutate_patterns = ^\\s*spend\\(
 timeout_multiplier = 10
 timeout_constant = 10
 """
-"""A mutant may take ten times as long as its tests do, and ten seconds. What work counts as is an estimate anyway."""
+"""A mutant may take ten times as long as its tests, plus ten seconds. `spend` takes estimates: not mutated."""
 
 KILLED = ("killed", "timeout", "suspicious", "segfault")
 
 
 def main(chosen: list[str]) -> int:
-    """Runs what was chosen. Gives 1 where an unexplained mutant survives, 2 for an unknown area."""
+    """Runs the chosen areas or modules. Returns 1 if an unexplained mutant survives, 2 for an unknown area."""
     explained = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
     unexplained = 0
     for name in chosen or list(AREAS):
@@ -67,7 +67,7 @@ def main(chosen: list[str]) -> int:
 
 
 def prepared(area: str, module: str) -> Path:
-    """A copy of the project with the settings for a module, or for an area."""
+    """A copy of the project, configured for a module or a whole area."""
     place = WORK / (f"{area}-{module}" if module else area)
     for name in COPIED:
         if (ROOT / name).is_dir():
@@ -86,34 +86,29 @@ def prepared(area: str, module: str) -> Path:
 
 
 def run_mutants(place: Path) -> None:
-    """Tries all mutants there; those that were tried before, and whose function is the same, are passed over."""
+    """Runs all mutants in `place`, except those already run whose function has not changed."""
     children = os.environ.get("MAX_CHILDREN")
     log = place / "mutmut.log"
     with log.open("w", encoding="utf-8") as output:
         command = [sys.executable, "-m", "mutmut", "run", *(["--max-children", children] if children else [])]
         if subprocess.run(command, cwd=place, stdout=output, stderr=output).returncode:
-            raise SystemExit(f"mutmut could not run. Why stands at the end of {log}")
+            raise SystemExit(f"mutmut could not run. See the end of {log}")
 
 
 def said(place: Path, *arguments: str) -> str:
-    """What a command of mutmut prints there."""
+    """The output of a mutmut command, run in `place`."""
     command = [sys.executable, "-m", "mutmut", *arguments]
     return subprocess.run(command, cwd=place, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def report(name: str, place: Path, explained: dict[str, dict[str, str]]) -> int:
-    """Prints the figures and the unexplained survivors; gives the number of these."""
+    """Prints the figures and the unexplained survivors; returns the number of the latter."""
     found = dict(re.findall(r"^\s+(\S+): (.+)$", said(place, "results", "--all", "true"), re.MULTILINE))
     equivalent, survivors = 0, list[str]()
     for mutant, status in found.items():
         if status not in KILLED:
             diff = said(place, "show", mutant)
-            removed, added = (
-                " / ".join(
-                    line[1:].strip() for line in diff.splitlines() if line.startswith(sign) and line[1:2] != sign
-                )
-                for sign in "-+"
-            )
+            removed, added = lines(diff, "-"), lines(diff, "+")
             function = re.sub(r"\.x_|\.xǁ", ".", mutant.rpartition("__mutmut_")[0]).replace("ǁ", ".")
             if added in explained.get(function, {}):
                 equivalent += 1
@@ -126,7 +121,7 @@ def report(name: str, place: Path, explained: dict[str, dict[str, str]]) -> int:
 
 
 def lines(diff: str, sign: str) -> str:
-    """The lines of a diff that begin with a sign, but not its heading."""
+    """The lines of a diff that begin with `sign`, without its heading."""
     return " / ".join(line[1:].strip() for line in diff.splitlines() if line[:1] == sign and line[:3] != sign * 3)
 
 

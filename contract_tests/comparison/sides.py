@@ -15,11 +15,12 @@ from contract_tests.catalogue import catalogue_of
 from contract_tests.clients import certificates
 from contract_tests.comparison.errors import CannotCompare
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Credentials, bearer
-from contract_tests.http import NOT_SENT, NoReply, Reply, Request, no_cookies, whole_body
+from contract_tests.http import NOT_SENT, NoReply, Reply, Request, whole_body
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.cleanup import clean_up
 from contract_tests.profiles.gate import Gate, GateTransport, open_gate
+from mock_server.runtime.cookies import no_cookies
 from mock_server.runtime.editions import EDITIONS
 from mock_server.runtime.masking import described_in
 

@@ -20,13 +20,14 @@ from starlette.types import Receive, Scope, Send
 
 from contract_tests.catalogue import Catalogue, handed_out, path_parameters
 from contract_tests.fuzzing.target import CLIENT_ID, Credentials
-from contract_tests.http import NOT_SENT, Reply, Request, no_cookies, request_to, to_headers, whole_body
+from contract_tests.http import NOT_SENT, Reply, Request, request_to, to_headers, whole_body
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.ledger import Ledger, Thing, temporary_user
 from contract_tests.links import Answered, evaluate_each, reads_reply
 from contract_tests.profiles.rate_limiter import RateLimiter
 from contract_tests.profiles.safety import OwnedIds, Rules, owned_ids_in
 from contract_tests.profiles.tokens import TokenPair, Tokens
+from mock_server.runtime.cookies import no_cookies
 from mock_server.runtime.description import VERSION_HEADER, Operation
 from mock_server.runtime.json_values import is_list, is_object
 

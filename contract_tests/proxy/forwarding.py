@@ -10,8 +10,9 @@ import httpx
 from httpx import Headers
 from starlette.types import Receive, Scope, Send
 
-from contract_tests.http import Reply, Request, no_cookies
+from contract_tests.http import Reply, Request
 from contract_tests.proxy.exchange import BodyCopy, ProxiedExchange
+from mock_server.runtime.cookies import no_cookies
 
 HOP_BY_HOP = frozenset(
     {

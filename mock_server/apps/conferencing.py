@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from mock_server.calendars.connections import delegated_type, delegations_of
+from mock_server.calendars.integrations import GOOGLE, OFFICE365
 from mock_server.calendars.model import CREDENTIALS, Credential
 from mock_server.event_types.locations import INVALID_APP, not_connected
 from mock_server.event_types.model import CAL_VIDEO, EVENT_TYPES, EventType
@@ -40,9 +41,9 @@ class VideoApp(msgspec.Struct, frozen=True):
 VIDEO_APPS = {
     each.slug: each
     for each in (
-        VideoApp(GOOGLE_MEET, "google_video", "google-meet", "google_calendar"),
+        VideoApp(GOOGLE_MEET, "google_video", "google-meet", GOOGLE),
         VideoApp("zoom", "zoom_video", "zoom"),
-        VideoApp("msteams", "office365_video", "office365-video", "office365_calendar"),
+        VideoApp("msteams", "office365_video", "office365-video", OFFICE365),
     )
 }
 
@@ -83,7 +84,7 @@ def connect_google_meet(tx: Transaction, owner_kind: Literal["user", "team"], **
 
     Raises BadRequest without one, and where Google Meet is connected already.
     """
-    calendar = tx[CREDENTIALS].first(type="google_calendar", **owner)
+    calendar = tx[CREDENTIALS].first(type=GOOGLE, **owner)
     if calendar is None:
         raise BadRequest(NO_GOOGLE_CALENDAR)
     if calendar.invalid:

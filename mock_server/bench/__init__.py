@@ -1,1 +1,1 @@
-"""Measurements beside the peers that a user would pick. Figures are printed, never asserted."""
+"""Benchmarks, alone and against comparable servers. Figures are printed, never asserted."""

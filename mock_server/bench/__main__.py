@@ -1,4 +1,4 @@
-"""``python -m mock_server.bench``: speed, start-up and memory beside Prism and Mockoon; growth; bookings; slots."""
+"""``python -m mock_server.bench``: speed, start-up and memory against Prism and Mockoon; growth; bookings; slots."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ PARTS = ("peers", "growth", "bookings", "slots")
 
 
 def main() -> int:
-    """Runs what was asked for; 2 when the peers cannot be had."""
+    """Runs the chosen parts. Exit status 2 when the peers cannot be installed."""
     parser = argparse.ArgumentParser(prog="mock_server.bench", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=10, help="how long the load lasts [10]")
-    parser.add_argument("--connections", type=int, default=16, help="how many connections make it [16]")
-    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="only these parts [all]")
+    parser.add_argument("--seconds", type=int, default=10, help="duration of the load [10]")
+    parser.add_argument("--connections", type=int, default=16, help="number of concurrent connections [16]")
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="the parts to run [all]")
     options = parser.parse_args()
     console = Console(width=110)
     if "peers" in options.only:
@@ -38,15 +38,15 @@ def main() -> int:
     if "growth" in options.only:
         console.print(_growth(measure_growth(SMALL, LARGE)))
     if "bookings" in options.only:
-        bookings.tell(console)
+        bookings.print_report(console)
     if "slots" in options.only:
-        slots.tell(console)
+        slots.print_report(console)
     return 0
 
 
 def _beside_peers(figures: list[Figures], cold: float, connections: int) -> Table:
     ours = figures[0]
-    table = Table(title=f"PUT /v2/destination-calendars, {connections} connections (in brackets: ratio to the sandbox)")
+    table = Table(title=f"PUT /v2/destination-calendars, {connections} connections (ratio to the sandbox in brackets)")
     for column in ("", *(each.name for each in figures)):
         table.add_column(column, justify="right" if column else "left")
     rows: list[tuple[str, str, list[float]]] = [
@@ -59,9 +59,9 @@ def _beside_peers(figures: list[Figures], cold: float, connections: int) -> Tabl
     for name, form, values in rows:
         table.add_row(name, *(_with_ratio(form, value, values[0]) for value in values))
     table.add_row("... with a cold bundle cache", f"{cold:.2f}", *("" for _ in figures[1:]))
-    table.add_row("other statuses than 200", *(f"{each.failed:.0f}" for each in figures))
+    table.add_row("statuses other than 200", *(f"{each.failed:.0f}" for each in figures))
     shares = (f"{each.committed:.0%}" if each.committed is not None else "" for each in figures)
-    table.add_row("replies that come from a commit", *shares)
+    table.add_row("replies that committed a change", *shares)
     table.caption = f"The sandbox answers {_times(ours, figures[1])} as many requests per second as {figures[1].name}."
     return table
 

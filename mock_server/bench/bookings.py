@@ -1,6 +1,6 @@
-"""How operations on bookings bear many bookings of one host.
+"""How booking operations scale with the number of bookings of one host.
 
-Times are of whole requests in process, without a network: routing, access, validation, operation, commit, journal.
+Measures whole requests in process, without a network: routing, access, validation, operation, commit, journal.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from mock_server.state.transaction import Transaction
 SMALL, LARGE = 100, 100_000
 REPEATS = 100
 BUDGET = 2.0
-HOST, EVENT_TYPE = 4, 1  # Solo's quarters of an hour.
-OFFICE_HOURS = (9, 10, 13, 14, 15)  # In UTC; within solo's hours and outside of the weekly lunch all year.
+HOST, EVENT_TYPE = 4, 1  # Solo's 15-minute event type.
+OFFICE_HOURS = (9, 10, 13, 14, 15)  # In UTC; all year within Solo's working hours and outside the weekly lunch.
 STATUSES: list[Status] = ["accepted", "accepted", "accepted", "accepted", "pending", "cancelled", "rejected"]
 GUESTS = 10
 LISTS = (
@@ -43,12 +43,12 @@ LISTS = (
     f"take=5&eventTypeId={EVENT_TYPE}",
     "take=5&attendeeEmail=guest7@example.com",
 )
-"""The same number of bookings in both worlds, so that the ratio tells of finding them and not of showing them."""
+"""Lists with the same number of results in both worlds, so that the ratio measures the search, not the rendering."""
 
 
 @dataclass
 class Request:
-    """What is asked of the application."""
+    """A request to the application."""
 
     method: str
     path: str
@@ -57,7 +57,7 @@ class Request:
 
 
 def fill(tx: Transaction, count: int) -> list[str]:
-    """Books the first quarter of every hour around now, as many hours before as after; gives the uids."""
+    """Books the first quarter of every hour, half of them before now and half after; returns the uids."""
     first = tx.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=count // 2)
     return [_add(tx, first + timedelta(hours=number), STATUSES[number % len(STATUSES)]) for number in range(count)]
 
@@ -81,7 +81,7 @@ def _add(tx: Transaction, start: datetime, status: Status) -> str:
 
 
 def free_times(now: datetime) -> Iterator[datetime]:
-    """Half past every office hour from next week on, which no booking of `fill` takes."""
+    """Half past every office hour from next week on; no booking made by `fill` overlaps these."""
     day = (now + timedelta(days=7)).replace(minute=30, second=0, microsecond=0)
     while True:
         if day.isoweekday() <= 5:
@@ -90,7 +90,7 @@ def free_times(now: datetime) -> Iterator[datetime]:
 
 
 def requests(uids: list[str], now: datetime) -> dict[str, Iterator[Request]]:
-    """What is measured, by name."""
+    """The requests to measure, by name."""
     path = "/v2/bookings"
     found: dict[str, Iterator[Request]] = {f"list {each}": cycle([Request("GET", path, each)]) for each in LISTS}
     spread = uids[:: max(len(uids) // 50, 1)]
@@ -104,7 +104,7 @@ def requests(uids: list[str], now: datetime) -> dict[str, Iterator[Request]]:
 
 
 async def send(app: Any, request: Request) -> int:
-    """The status that the application answers."""
+    """Sends a request and returns the status of the reply."""
     body = b"" if request.body is None else json.dumps(request.body).encode()
     headers = {
         "authorization": "Bearer cal_sandbox_solo",
@@ -132,7 +132,7 @@ async def send(app: Any, request: Request) -> int:
 
 
 async def _time(app: Any, request: Request) -> float:
-    """In milliseconds. Raises RuntimeError for a request that does not succeed."""
+    """The duration of a request in milliseconds. Raises RuntimeError unless it succeeds."""
     begun = perf_counter()
     status = await send(app, request)
     took = (perf_counter() - begun) * 1000
@@ -142,7 +142,7 @@ async def _time(app: Any, request: Request) -> float:
 
 
 async def _medians(worlds: list[tuple[Any, dict[str, Iterator[Request]]]]) -> dict[str, list[float]]:
-    """By what is asked, the median of each world. The worlds take turns: the machine's speed drifts."""
+    """The median of each world, by request name. Alternates between the worlds, since the machine's speed drifts."""
     found: dict[str, list[float]] = {}
     for name in worlds[0][1]:
         rounds = [[await _time(app, next(asked[name])) for app, asked in worlds] for _ in range(REPEATS)]
@@ -151,7 +151,7 @@ async def _medians(worlds: list[tuple[Any, dict[str, Iterator[Request]]]]) -> di
 
 
 def _world(count: int) -> tuple[Any, dict[str, Iterator[Request]]]:
-    """An application whose host has so many bookings, and what to ask it."""
+    """An application whose host has `count` bookings, and the requests to send to it."""
     sandbox = Sandbox()
     world = sandbox.worlds.default
     tx = world.begin()
@@ -160,8 +160,8 @@ def _world(count: int) -> tuple[Any, dict[str, Iterator[Request]]]:
     return sandbox.app, requests(uids, tx.now)
 
 
-def tell(console: Console) -> None:
-    """Prints the times in the small and in the large world, and their ratio."""
+def print_report(console: Console) -> None:
+    """Prints the times in the small and the large world, and their ratio."""
     medians = asyncio.run(_medians([_world(SMALL), _world(LARGE)]))
     table = Table("", f"{SMALL:,}, ms", f"{LARGE:,}, ms", "ratio", title="p50 by the number of the host's bookings")
     for name, (small, large) in medians.items():

@@ -1,4 +1,4 @@
-"""How the sandbox bears many users: the central operation, a branch and a reset, in a small and in a large world."""
+"""How the central operation, a branch and a reset scale with users: measured in a small and a large world."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Growth:
 
 
 def measure_growth(*sizes: int) -> list[Growth]:
-    """Fills a world for each number of users and measures in them, in turns: the machine's speed drifts."""
+    """Measures one world per number of users, alternating between them, since the machine's speed drifts."""
     sandboxes = [_filled(users) for users in sizes]
     rounds = [[_measure(sandbox) for sandbox in sandboxes] for _ in range(ROUNDS)]
     return [

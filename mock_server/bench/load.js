@@ -1,5 +1,5 @@
-// Puts a load on a server with autocannon: node load.js '{"url": ..., "method": ..., "headers": ..., "bodies": [...]}'.
-// The bodies take turns over all connections together, so that nearly every request changes something.
+// Loads a server with autocannon: node load.js '{"url": ..., "method": ..., "headers": ..., "bodies": [...]}'.
+// Cycles through the bodies across all connections, so that nearly every request changes something.
 const autocannon = require('autocannon');
 
 const { bodies, ...options } = JSON.parse(process.argv[2]);

@@ -17,14 +17,14 @@ from mock_server.bench.request import BODIES, HEADERS, PATH
 
 WARM_UP_SECONDS = 2
 ROUNDS = 3
-"""The servers take turns, so that a machine whose speed drifts treats them alike."""
+"""Rounds alternate between the servers, so that drifts of the machine's speed affect all alike."""
 
 
 @dataclass
 class Figures:
     """Times: `start` in seconds, `p50` and `p99` in milliseconds. `memory` in bytes, before the load.
 
-    `committed` is the share of the last replies under load that changed something; None where that is not told.
+    `committed` is the share of the last replies under load that changed something; None where it is unknown.
     """
 
     name: str
@@ -50,7 +50,7 @@ def _median(figures: list[Figures]) -> Figures:
 
 
 def _measure(server: Server, scratch: Path, seconds: int, connections: int) -> Figures:
-    """Starts the server, looks at its memory, warms it up and puts the load on it."""
+    """Starts the server, reads its memory use, warms it up and runs the load."""
     with running(server) as started:
         memory = _resident(started.process.pid)
         url = f"http://127.0.0.1:{started.port}{PATH}"
@@ -81,7 +81,7 @@ def _load(scratch: Path, url: str, seconds: int, connections: int) -> dict[str, 
 
 
 def _committed(port: int) -> float | None:
-    """The share of the sandbox's last replies that come from a commit."""
+    """The share of the sandbox's last replies that committed a change."""
     reply = httpx.get(f"http://127.0.0.1:{port}/_sandbox/requests?limit=1000", timeout=30)
     if reply.status_code != 200:
         return None
@@ -90,7 +90,7 @@ def _committed(port: int) -> float | None:
 
 
 def _resident(session: int) -> float:
-    """Resident bytes of all processes of a session."""
+    """The resident memory of all processes of a session, in bytes."""
     command = ["ps", "-o", "rss=", "-s", str(session)]
     sizes = subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8").stdout.split()
     return sum(map(int, sizes)) * 1024

@@ -1,4 +1,4 @@
-"""The servers that are measured: how they are installed and started. All listen on 127.0.0.1 only."""
+"""Installs and starts the measured servers. All listen on 127.0.0.1 only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PeersUnusable(Exception):
 
 @dataclass
 class Server:
-    """A server that can be started. `{port}` in its command is where it shall listen."""
+    """A server that can be started. `{port}` in its command stands for the port to listen on."""
 
     name: str
     command: list[str]
@@ -34,7 +34,7 @@ class Server:
 
 
 class Started:
-    """A running server, its port, and how long it took from its start to its first 200, in seconds."""
+    """A running server, its port, and the seconds from its start to its first 200."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, start: float) -> None:
         self.process = process
@@ -60,7 +60,7 @@ def install(scratch: Path) -> None:
 
 
 def tool(scratch: Path, name: str) -> Path:
-    """The program of an installed package."""
+    """The executable of an installed package."""
     return (scratch / "node_modules" / ".bin" / name).absolute()
 
 
@@ -80,7 +80,7 @@ def sandbox() -> Server:
 
 
 def cold_start(scratch: Path) -> float:
-    """Seconds from start to first 200 of a sandbox that has to make its bundle first."""
+    """Seconds from start to first 200 of a sandbox with an empty bundle cache."""
     with tempfile.TemporaryDirectory(dir=scratch) as cache:
         server = sandbox()
         server.environment["XDG_CACHE_HOME"] = cache
@@ -90,7 +90,7 @@ def cold_start(scratch: Path) -> float:
 
 @contextmanager
 def running(server: Server) -> Iterator[Started]:
-    """Starts a server on a free port, and ends it and its children."""
+    """Runs a server on a free port; stops it and its child processes at the end."""
     port = _free_port()
     process = subprocess.Popen(
         [part.format(port=port) for part in server.command],

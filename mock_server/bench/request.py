@@ -1,4 +1,4 @@
-"""The request that everything is measured with: the central one, as an integrator sends it."""
+"""The request used by the benchmarks: the central operation, as an integrator sends it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ BODIES = tuple(
     f'{{"integration":"google_calendar","externalId":"{calendar}"}}'
     for calendar in ("side-projects@group.calendar.google.com", "solo@example.com")
 )
-"""They take turns, so that each request changes the destination calendar and is committed."""
+"""Sent in turn, so that each request changes the destination calendar and is committed."""
 HEADERS = {"Authorization": "Bearer cal_sandbox_solo", "Content-Type": "application/json"}
 
 PATIENCE = 60.0
 
 
 def wait_until_answered(process: subprocess.Popen[bytes], port: int) -> float:
-    """Sends the request until it is answered with 200; gives the seconds that took. Raises RuntimeError."""
+    """Repeats the request until the answer is 200; returns the seconds that took. Raises RuntimeError."""
     begun = time.perf_counter()
     while time.perf_counter() - begun < PATIENCE:
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} ended with {process.returncode} instead of serving.")
+            raise RuntimeError(f"{process.args} ended with {process.returncode} before it served a request.")
         if _is_answered(port):
             return time.perf_counter() - begun
         time.sleep(0.005)

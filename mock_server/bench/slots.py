@@ -1,6 +1,6 @@
 """How the time of a search for slots grows with days, bookings and hosts.
 
-Times are of the whole operation, without HTTP: query, state, engine and view.
+Measures the whole operation, without HTTP: query, state, engine and view.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REPEATS = 15
 
 
 def world(bookings: int, hosts: int, days: int = 31) -> Transaction:
-    """A round robin event type (personal with one host); every host has `bookings` of 15 minutes within `days`."""
+    """A round-robin event type (personal with one host); each host has 15-minute `bookings` spread over `days`."""
     tx = Transaction(Root.empty(schema(), "bench"), NOW)
     team = tx[TEAMS].create(name="Bench", created_at=NOW)
     users = [_host(tx, number, bookings, days) for number in range(hosts)]
@@ -54,7 +54,7 @@ def _host(tx: Transaction, number: int, bookings: int, days: int) -> int:
     tx[USERS].update(user.id, default_schedule_id=schedule.id)
     apart = timedelta(days=days) / max(bookings, 1)
     for place in range(bookings):
-        # Every second quarter of an hour, so that free pieces stay between the bookings.
+        # Every second quarter of an hour, so that gaps stay free between the bookings.
         quarters = round(place * apart / timedelta(minutes=15))
         start = FIRST + quarters * timedelta(minutes=15)
         tx[BOOKINGS].create(
@@ -71,7 +71,7 @@ def _host(tx: Transaction, number: int, bookings: int, days: int) -> int:
 
 
 def search(tx: Transaction, days: int) -> Callable[[], int]:
-    """Asks for the slots of the world's event type; gives how many there are."""
+    """A function that searches the slots of the world's event type and returns their number."""
     last = FIRST + timedelta(days=days - 1)
     query = {"eventTypeId": "1", "start": f"{FIRST:%Y-%m-%d}", "end": f"{last:%Y-%m-%d}", "timeZone": "Europe/Rome"}
 
@@ -84,7 +84,7 @@ def search(tx: Transaction, days: int) -> Callable[[], int]:
 
 
 def measured(run: Callable[[], int]) -> tuple[float, int]:
-    """The median time in milliseconds, after one run to warm up, and the result."""
+    """The median time in milliseconds, after one warm-up run, and the result."""
     found = run()
     times: list[float] = []
     for _ in range(REPEATS):
@@ -94,8 +94,8 @@ def measured(run: Callable[[], int]) -> tuple[float, int]:
     return median(times), found
 
 
-def tell(console: Console) -> None:
-    """Prints one table per thing that grows."""
+def print_report(console: Console) -> None:
+    """Prints one table per growing dimension."""
     growth = {
         "days": [(days, days * 32, 1) for days in (1, 7, 31, 93, 365)],
         "bookings": [(31, bookings, 1) for bookings in (0, 10, 100, 1000, 1400)],

@@ -38,7 +38,7 @@ from mock_server.state.transaction import Transaction
 class BookingRequest(msgspec.Struct, frozen=True):
     """The booking to create. `length` is in minutes; `occurrences` is 1 unless the event type is recurring.
 
-    A request for one of an older version's single bookings `is_single`, and may name the `series` it belongs to.
+    A request in an older form `is_single`: it creates one booking even of a recurring event type, in `series` if given.
     """
 
     event_type: EventType

@@ -26,6 +26,14 @@ REASON_REQUIRED = "Cancellation reason is required when you are the host"
 NOT_A_HOST = "User not a host of this event"
 
 
+class CancellationRequest(msgspec.Struct, frozen=True):
+    """Why bookings are cancelled, and by whom: the caller, None if anonymous, and the address in an older body."""
+
+    reason: str | None
+    caller_id: int | None
+    cancelled_by: str | None = None
+
+
 class CancellationResult(msgspec.Struct, frozen=True):
     """The bookings in the reply: one, or a whole series."""
 
@@ -33,96 +41,97 @@ class CancellationResult(msgspec.Struct, frozen=True):
     is_series: bool = False
 
 
-def cancel(tx: Transaction, uid: str, body: CancelBody, caller_id: int | None) -> CancellationResult:
+def cancel(
+    tx: Transaction, uid: str, body: CancelBody, caller_id: int | None, *, cancelled_by: str | None = None
+) -> CancellationResult:
     """Cancels what `uid` and the body select. `caller_id` is None for anonymous requests. Raises the refusal."""
     found = require_booking_or_series(tx, uid, NOT_FOUND)
+    request = CancellationRequest(body.get("cancellationReason"), caller_id, cancelled_by)
+    with_later_ones = bool(body.get("cancelSubsequentBookings"))
     if not isinstance(found, Booking):
-        return _cancel_series(tx, uid, found, body, caller_id)
-    reason = body.get("cancellationReason")
+        return _cancel_series(tx, uid, found, request, with_later_ones=with_later_ones)
     if "seatUid" in body:
-        return _cancel_seat(tx, found, body["seatUid"], reason, caller_id)
-    if body.get("cancelSubsequentBookings"):
-        return _cancel_with_later_ones(tx, found, reason, caller_id)
-    return CancellationResult(_cancel_all(tx, [found], reason, caller_id))
+        return _cancel_seat(tx, found, body["seatUid"], request)
+    if with_later_ones:
+        return _cancel_with_later_ones(tx, found, request)
+    return CancellationResult(_cancel_all(tx, [found], request))
 
 
 def _cancel_series(
-    tx: Transaction, uid: str, series: list[Booking], body: CancelBody, caller_id: int | None
+    tx: Transaction, uid: str, series: list[Booking], request: CancellationRequest, *, with_later_ones: bool
 ) -> CancellationResult:
-    if body.get("cancelSubsequentBookings"):
+    if with_later_ones:
         raise BadRequest(
             "Cannot cancel subsequent bookings for recurring event - you have to provide uid of one of the individual "
             f"bookings of a recurring booking, not the recurring booking's own uid {uid}."
         )
     upcoming = [each for each in series if each.start >= tx.now]
-    _cancel_all(tx, upcoming, body.get("cancellationReason"), caller_id, is_whole_series=True)
+    _cancel_all(tx, upcoming, request, is_whole_series=True)
     return CancellationResult(tuple(tx[BOOKINGS].find(recurring_event_id=uid)), is_series=True)
 
 
-def _cancel_with_later_ones(
-    tx: Transaction, booking: Booking, reason: str | None, caller_id: int | None
-) -> CancellationResult:
+def _cancel_with_later_ones(tx: Transaction, booking: Booking, request: CancellationRequest) -> CancellationResult:
     series = booking.recurring_event_id
     if series is None:
         # The live service refuses only after it has cancelled the booking; here a refusal changes nothing.
         raise BadRequest(f"Booking with bookingUid={booking.uid} is not part of a recurring booking.")
     later = tx[BOOKINGS].between((booking.start,), None, recurring_event_id=series)
-    _cancel_all(tx, later, reason, caller_id)
+    _cancel_all(tx, later, request)
     return CancellationResult(tuple(tx[BOOKINGS].find(recurring_event_id=series)), is_series=True)
 
 
 def _cancel_all(
-    tx: Transaction,
-    bookings: list[Booking],
-    reason: str | None,
-    caller_id: int | None,
-    *,
-    is_whole_series: bool = False,
+    tx: Transaction, bookings: list[Booking], request: CancellationRequest, *, is_whole_series: bool = False
 ) -> tuple[Booking, ...]:
     """Cancels all of `bookings`, with one webhook event for the first."""
     attendees = tx[ATTENDEES].find(booking_id=bookings[0].id) if bookings else []
-    cancelled = tuple(_cancel_one(tx, each, reason, caller_id) for each in bookings)
+    cancelled = tuple(_cancel_one(tx, each, request) for each in bookings)
     if cancelled:
         emit_cancelled(tx, cancelled[0], attendees, is_whole_series=is_whole_series)
         mail_cancelled(tx, cancelled[0], attendees, is_whole_series=is_whole_series)
     return cancelled
 
 
-def _cancel_one(tx: Transaction, booking: Booking, reason: str | None, caller_id: int | None) -> Booking:
+def _cancel_one(tx: Transaction, booking: Booking, request: CancellationRequest) -> Booking:
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     if booking.user_id is None:
         raise NO_ORGANIZER.error()
     status = status_after(booking, "cancel")
-    _check_reason(tx, booking, event_type, reason, caller_id)
+    _check_reason(tx, booking, event_type, request.reason, request.caller_id)
     if event_type is not None and event_type.seats is not None:
-        if caller_id is None or caller_id not in _host_ids(tx, booking, event_type):
+        if request.caller_id is None or request.caller_id not in _host_ids(tx, booking, event_type):
             raise BareError(401, NOT_A_HOST)
         for attendee in tx[ATTENDEES].find(booking_id=booking.id):
             tx[ATTENDEES].delete(attendee.id)
-    return _end(tx, booking, status, reason)
+    return _end(tx, booking, status, request.reason, request.cancelled_by)
 
 
-def _cancel_seat(
-    tx: Transaction, booking: Booking, seat_uid: str, reason: str | None, caller_id: int | None
-) -> CancellationResult:
-    """Removes the seat. The reason is not stored."""
+def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: CancellationRequest) -> CancellationResult:
+    """Removes the seat. Who cancelled it and why is not stored."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     seat = seat_to_cancel(tx, booking, seat_uid)
-    _check_reason(tx, booking, event_type, None, caller_id)
+    _check_reason(tx, booking, event_type, None, request.caller_id)
     attendee = tx[ATTENDEES].require(seat.attendee_id)
     give_up_seat(tx, seat)
     if not tx[BOOKING_SEATS].count(booking_id=booking.id):
-        booking = _end(tx, booking, "cancelled", None)
+        booking = _end(tx, booking, "cancelled")
     emit_cancelled(tx, booking, [attendee])
-    mail_seat_cancelled(tx, booking, attendee, seat_uid, reason)
+    mail_seat_cancelled(tx, booking, attendee, seat_uid, request.reason)
     return CancellationResult((booking,))
 
 
-def _end(tx: Transaction, booking: Booking, status: Status, reason: str | None) -> Booking:
+def _end(
+    tx: Transaction, booking: Booking, status: Status, reason: str | None = None, cancelled_by: str | None = None
+) -> Booking:
     remove_event(tx, booking)
     drop_meeting(tx, booking.id)
     return tx[BOOKINGS].update(
-        booking.id, status=status, rescheduled=False, cancellation_reason=reason, updated_at=tx.now
+        booking.id,
+        status=status,
+        rescheduled=False,
+        cancellation_reason=reason,
+        cancelled_by=cancelled_by,
+        updated_at=tx.now,
     )
 
 

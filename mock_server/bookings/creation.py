@@ -42,8 +42,8 @@ class CreatedBooking(msgspec.Struct, frozen=True):
     is_new: bool = True
 
 
-def create(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
-    """Creates one booking, or all occurrences of a series. Raises the refusal."""
+def create(tx: Transaction, request: BookingRequest, *, with_mails: bool = True) -> list[CreatedBooking]:
+    """Creates one booking, or all occurrences of a series, with mails about the first. Raises the refusal."""
     if request.is_instant:
         instant = _create_instant(tx, request)
         emit_instant_meeting(tx, instant.booking)
@@ -51,7 +51,8 @@ def create(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
     created = _create_all(tx, request)
     for each in created:
         emit_created(tx, each.booking, each.seat_uid, is_new=each.is_new)
-    mail_created(tx, created[0].booking, created[0].seat_uid, is_new=created[0].is_new)
+    if with_mails:
+        mail_created(tx, created[0].booking, created[0].seat_uid, is_new=created[0].is_new)
     return created
 
 

@@ -1,4 +1,4 @@
-"""Bodies and replies of the older operations on bookings, translated to and from those of today.
+"""Bodies and replies of the older operations on bookings, translated to and from the current ones.
 
 Source: Cal.com API v2, bookings (2024-04-15).
 """
@@ -11,8 +11,9 @@ from typing import Any, NotRequired, TypedDict, cast
 from mock_server.bookings.bodies import BookingBody, CancelBody, NoShowBody
 from mock_server.bookings.booking_request import BookingRequest, read_booking_request
 from mock_server.bookings.lookup import require_booking
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.bookings.request_fields import read_start
+from mock_server.bookings.webhook_payloads import stored_attendee, video_call_url
 from mock_server.event_types.legacy import recurring_event
 from mock_server.event_types.locations import integration_named, type_named
 from mock_server.event_types.model import EVENT_TYPES, EventType
@@ -23,7 +24,7 @@ from mock_server.runtime.json_values import is_object
 from mock_server.state.transaction import Transaction
 
 UNKNOWN_UID = "Booking with UID={} does not exist."
-SERIES_OF_ANOTHER = "The bookings of recurringEventId={} are of another event type."
+SERIES_OF_ANOTHER_EVENT_TYPE = "The bookings of recurringEventId={} are of another event type."
 
 _OWN_FIELDS = ("name", "email", "guests", "location", "attendeePhoneNumber")
 _STATUSES = ("ACCEPTED", "CANCELLED", "REJECTED", "PENDING", "AWAITING_HOST")
@@ -44,7 +45,7 @@ class LegacyBookingBody(TypedDict):
 
 
 def read_legacy_request(tx: Transaction, body: LegacyBookingBody, *, instant: bool = False) -> BookingRequest:
-    """The booking that an older body asks for, of one occurrence. Raises the refusals of today's operation."""
+    """The booking that an older body requests, with one occurrence. Raises the refusals of the current operation."""
     responses = body["responses"]
     documented: BookingBody = {
         "start": body["start"],
@@ -57,7 +58,7 @@ def read_legacy_request(tx: Transaction, body: LegacyBookingBody, *, instant: bo
             "phoneNumber": responses.get("attendeePhoneNumber"),
         },
         "metadata": body["metadata"],
-        "bookingFieldsResponses": {name: each for name, each in responses.items() if name not in _OWN_FIELDS},
+        "bookingFieldsResponses": {slug: answer for slug, answer in responses.items() if slug not in _OWN_FIELDS},
         "recurrenceCount": 1,
         "instant": instant,
     }
@@ -67,15 +68,16 @@ def read_legacy_request(tx: Transaction, body: LegacyBookingBody, *, instant: bo
     if location is not None:
         documented["location"] = location
     event_type = tx[EVENT_TYPES].get(body["eventTypeId"])
-    if event_type is not None and body.get("end"):
-        minutes = (read_start(str(body.get("end"))) - read_start(body["start"])) // timedelta(minutes=1)
+    end = body.get("end")
+    if event_type is not None and end:
+        minutes = (read_start(end) - read_start(body["start"])) // timedelta(minutes=1)
         if minutes != event_type.length:
             documented["lengthInMinutes"] = minutes
     return read_booking_request(tx, documented)
 
 
 def read_legacy_cancellation(body: dict[str, Any]) -> CancelBody:
-    """The cancellation that an older body asks for."""
+    """The cancellation that an older body requests."""
     cancellation: CancelBody = {
         "cancellationReason": body.get("cancellationReason"),
         "cancelSubsequentBookings": body.get("allRemainingBookings"),
@@ -86,7 +88,7 @@ def read_legacy_cancellation(body: dict[str, Any]) -> CancelBody:
 
 
 def read_legacy_absences(body: dict[str, Any]) -> NoShowBody:
-    """The absences that an older body tells."""
+    """The absences in an older body."""
     attendees = [{"email": each["email"], "absent": each["noShow"]} for each in body.get("attendees") or ()]
     return cast("NoShowBody", {"host": body.get("noShowHost"), "attendees": attendees})
 
@@ -105,10 +107,10 @@ def require_booking_to_move(tx: Transaction, uid: str, event_type: EventType) ->
 
 
 def check_series(tx: Transaction, series: str | None, event_type: EventType) -> None:
-    """A series is of one event type, so that whoever ends it ends no bookings of others. Raises BadRequest."""
+    """Refuses a series of another event type, since cancelling a series cancels all of it. Raises BadRequest."""
     members = () if series is None else tx[BOOKINGS].find(recurring_event_id=series)
     if any(each.event_type_id != event_type.id for each in members):
-        raise BadRequest(SERIES_OF_ANOTHER.format(series))
+        raise BadRequest(SERIES_OF_ANOTHER_EVENT_TYPE.format(series))
 
 
 def row_view(tx: Transaction, booking: Booking, *, public: bool = True) -> dict[str, object]:
@@ -120,9 +122,6 @@ def row_view(tx: Transaction, booking: Booking, *, public: bool = True) -> dict[
     attendees = tx[ATTENDEES].find(booking_id=booking.id)
     if public and event_type is not None and event_type.seats is not None and not event_type.seats.show_attendees:
         attendees = []
-    metadata = dict(booking.metadata or {})
-    if booking.meeting_url is not None:
-        metadata["videoCallUrl"] = booking.meeting_url
     return {
         "id": booking.id,
         "uid": booking.uid,
@@ -138,7 +137,7 @@ def row_view(tx: Transaction, booking: Booking, *, public: bool = True) -> dict[
         "status": booking.status.upper(),
         "paid": False,
         "location": booking.location,
-        "metadata": metadata,
+        "metadata": (booking.metadata or {}) | video_call_url(booking),
         "responses": booking.responses,
         "recurringEventId": booking.recurring_event_id,
         "fromReschedule": booking.from_reschedule,
@@ -159,7 +158,7 @@ def row_view(tx: Transaction, booking: Booking, *, public: bool = True) -> dict[
             "avatarUrl": user.avatar_url,
             "timeZone": user.time_zone,
         },
-        "attendees": [_attendee_view(each) for each in attendees],
+        "attendees": [stored_attendee(each) for each in attendees],
         "seatsReferences": [
             {"referenceUid": seat.reference_uid}
             for seat in ([] if public else tx[BOOKING_SEATS].find(booking_id=booking.id))
@@ -176,7 +175,7 @@ def series_view(tx: Transaction, series: str) -> dict[str, object]:
 
 
 def _location(answer: object) -> object:
-    """The location of today's form that an answer asks for; None for the event type's first one."""
+    """The location in the current form that an answer selects; None for the event type's first one."""
     if not is_object(answer):
         return answer or None
     value, text = answer.get("value"), answer.get("optionValue")
@@ -208,17 +207,4 @@ def _event_type_view(event_type: EventType | None) -> dict[str, object] | None:
         "recurringEvent": recurring_event(event_type.recurrence),
         "seatsPerTimeSlot": None if event_type.seats is None else event_type.seats.per_time_slot,
         "teamId": event_type.team_id,
-    }
-
-
-def _attendee_view(attendee: Attendee) -> dict[str, object]:
-    return {
-        "id": attendee.id,
-        "bookingId": attendee.booking_id,
-        "name": attendee.name,
-        "email": attendee.email,
-        "timeZone": attendee.time_zone,
-        "locale": attendee.locale,
-        "phoneNumber": attendee.phone_number,
-        "noShow": attendee.no_show,
     }

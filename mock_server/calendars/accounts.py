@@ -10,6 +10,7 @@ import hashlib
 
 import msgspec
 
+from mock_server.calendars.integrations import GOOGLE
 from mock_server.calendars.model import (
     ACCOUNT_CALENDARS,
     ACCOUNTS,
@@ -57,7 +58,7 @@ def _add_calendar(tx: Transaction, account: Account, template: CatalogueCalendar
         primary=template.primary,
         read_only=template.read_only,
         # Google calendars have e-mail addresses as ids.
-        email=external_id if account.integration == "google_calendar" else account.name,
+        email=external_id if account.integration == GOOGLE else account.name,
     )
     for event in template.busy:
         tx[BUSY_EVENTS].create(calendar_id=calendar.id, **msgspec.structs.asdict(event))

@@ -11,6 +11,7 @@ from mock_server.identity.authentication import bearer_of
 from mock_server.identity.model import ACCESS_TOKENS, USERS, User
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Unauthorized
+from mock_server.runtime.integers import integer_from
 
 CLIENT_ID = "sandbox"
 REFUSED_CODE = "invalid"
@@ -44,5 +45,4 @@ def user_of_state(call: Call, token: object) -> User | None:
 
 def account_of_code(code: str) -> int | None:
     """The id of the account chosen on the consent page; None for the user's own."""
-    number = code.removeprefix(ACCOUNT_CODE)
-    return int(number) if number != code and number.isdecimal() and len(number) <= 15 else None
+    return integer_from(code.removeprefix(ACCOUNT_CODE)) if code.startswith(ACCOUNT_CODE) else None

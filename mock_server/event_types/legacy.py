@@ -41,7 +41,6 @@ def read_legacy_settings(body: dict[str, Any]) -> dict[str, Any]:
 
 def row_view(event_type: EventType) -> dict[str, object]:
     """The event type as the database has it."""
-    options = {} if event_type.length_options is None else {"multipleDuration": list(event_type.length_options)}
     seats = event_type.seats
     return {
         "id": event_type.id,
@@ -57,7 +56,7 @@ def row_view(event_type: EventType) -> dict[str, object]:
         "scheduleId": event_type.schedule_id,
         "eventName": event_type.custom_name,
         "locations": [_stored_location(each) for each in event_type.locations],
-        "metadata": {**(event_type.metadata or {}), **options} or None,
+        "metadata": event_type.full_metadata or None,
         "price": event_type.price,
         "currency": event_type.currency,
         "slotInterval": event_type.slot_interval,

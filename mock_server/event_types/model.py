@@ -172,6 +172,12 @@ class EventType(Entity):
     currency: str = "usd"
     metadata: dict[str, Any] | None = None
 
+    @property
+    def full_metadata(self) -> dict[str, Any]:
+        """The metadata with the optional lengths, which are stored apart from it."""
+        lengths = {} if self.length_options is None else {"multipleDuration": list(self.length_options)}
+        return {**(self.metadata or {}), **lengths}
+
 
 class Host(Entity):
     """A host of a team event type. Priorities range from 0 (lowest) to 4 (highest)."""

@@ -77,7 +77,7 @@ def shared_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
         "bookingFields": [booking_field_view(field) for field in form_of(event_type.booking_fields)],
         "recurrence": recurrence_view(event_type.recurrence),
         "disableGuests": event_type.disable_guests,
-        "metadata": _metadata(event_type),
+        "metadata": event_type.full_metadata,
         "price": event_type.price,
         "currency": event_type.currency,
         "isInstantEvent": event_type.is_instant_event,
@@ -143,13 +143,6 @@ def _optional_view(event_type: EventType) -> dict[str, object]:
     if event_type.custom_name is not None:
         view["customName"] = event_type.custom_name
     return view
-
-
-def _metadata(event_type: EventType) -> dict[str, object]:
-    metadata = dict(event_type.metadata or {})
-    if event_type.length_options is not None:
-        metadata["multipleDuration"] = list(event_type.length_options)
-    return metadata
 
 
 def _user_view(user: User) -> dict[str, object]:

@@ -27,7 +27,7 @@ from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import TokenExpired, Unauthorized
 from mock_server.runtime.limit import Limit
 from mock_server.runtime.rate_limits import Subject
-from mock_server.teams.model import MEMBERSHIPS
+from mock_server.teams.memberships import first_with_role
 
 STRATEGY = "ApiAuthStrategy"
 THROTTLER = "CustomThrottlerGuard"
@@ -131,11 +131,10 @@ def _owner_of(call: Call, client: OAuthClient) -> int | None:
         # The user with the oldest profile in the organization counts as its owner.
         profile = call.tx[PROFILES].first(organization_id=client.organization_id)
         return None if profile is None else profile.user_id
-    for role in ("OWNER", "ADMIN"):
-        found = call.tx[MEMBERSHIPS].first(team_id=client.organization_id, role=role, accepted=True)
-        if found is not None:
-            return found.user_id
-    return None
+    leader = first_with_role(call.tx, client.organization_id, "OWNER") or first_with_role(
+        call.tx, client.organization_id, "ADMIN"
+    )
+    return None if leader is None else leader.user_id
 
 
 def _by_key(call: Call, bearer: str) -> Caller:
@@ -195,8 +194,7 @@ def _by_grant(call: Call, grant: Grant) -> Caller:
     """The user of the grant, or else the owner of its team."""
     user_id = grant.user_id
     if user_id is None and grant.team_id is not None:
-        members = call.tx[MEMBERSHIPS].find(team_id=grant.team_id)
-        owner = next((each for each in members if each.role == "OWNER" and each.accepted), None)
+        owner = first_with_role(call.tx, grant.team_id, "OWNER")
         if owner is None:
             raise _unauthorized(call, "No owner found for the associated team.", "third-party token")
         user_id = owner.user_id

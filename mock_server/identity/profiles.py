@@ -6,7 +6,7 @@ from mock_server.identity.model import PROFILES, Profile, User
 from mock_server.state.transaction import Transaction
 
 
-def profile_in(tx: Transaction, user_id: int, organization_id: int) -> Profile | None:
+def profile_in(tx: Transaction, user_id: int, organization_id: int | None) -> Profile | None:
     """The user's profile in the organization."""
     return tx[PROFILES].first(user_id=user_id, organization_id=organization_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.identity.model import PERMISSIONS, OAuth2Client, OAuthClient, User
+from mock_server.identity.third_party_tokens import ACCESS_LIFETIME
 from mock_server.identity.tokens import TokenPair
 from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import QueryInvalid
@@ -97,6 +98,16 @@ def oauth2_client_view(client: OAuth2Client) -> dict[str, Any]:
         "logo": client.logo,
         "is_trusted": client.is_trusted,
         "client_type": client.client_type,
+    }
+
+
+def oauth2_tokens_view(access: str, refresh: str) -> dict[str, Any]:
+    """Both tokens of a third-party client, and the lifetime of the first in seconds, as RFC 6749 names them."""
+    return {
+        "access_token": access,
+        "token_type": "bearer",
+        "refresh_token": refresh,
+        "expires_in": int(ACCESS_LIFETIME.total_seconds()),
     }
 
 

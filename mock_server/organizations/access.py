@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from mock_server.identity.model import PROFILES, USERS
+from mock_server.identity.model import USERS
+from mock_server.identity.profiles import profile_in
 from mock_server.identity.scopes import is_restricted
 from mock_server.organizations.model import MANAGED_ORGANIZATIONS, ORGANIZATION_SETTINGS, OUT_OF_OFFICES, PLAN_RANK
 from mock_server.runtime.access import ArgumentRule, named, reason
@@ -139,7 +140,7 @@ def user_in_organization(call: Call, _: None) -> None:
     """`userId` has a profile in `orgId`. From then on the request acts as that user."""
     user_id = call.path_number("userId")
     organization_id = call.path_number("orgId")
-    if call.tx[PROFILES].first(user_id=user_id, organization_id=organization_id) is None:
+    if profile_in(call.tx, user_id, organization_id) is None:
         text = f"user with id={user_id} is not part of the organization with id={organization_id}."
         raise reason(call, text)
     act_as(call, user_id)
@@ -148,8 +149,7 @@ def user_in_organization(call: Call, _: None) -> None:
 def user_in_organization_team(call: Call, _: None) -> None:
     """As `user_in_organization`, and the user is a member of `teamId`."""
     user_id, team_id, organization_id = (call.path_number(name) for name in ("userId", "teamId", "orgId"))
-    is_in_organization = call.tx[PROFILES].first(user_id=user_id, organization_id=organization_id) is not None
-    if not is_in_organization or membership_of(call.tx, user_id, team_id) is None:
+    if profile_in(call.tx, user_id, organization_id) is None or membership_of(call.tx, user_id, team_id) is None:
         text = (
             f"user with id=({user_id}) is not part of the team with id=({team_id}) in the organization with "
             f"id=({organization_id})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mock_server.identity.model import OAUTH_CLIENTS, PROFILES, USERS
+from mock_server.identity.profiles import profile_in
 from mock_server.organizations.model import MANAGED_ORGANIZATIONS, ORGANIZATION_SETTINGS
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import organization
@@ -29,8 +30,7 @@ def users_have_a_profile_in_their_organization(tx: Transaction) -> list[str]:
     return [
         f"the main organization of user {each.id} is {each.organization_id}, where the user has no profile"
         for each in tx.table(USERS).rows.values()
-        if each.organization_id is not None
-        and tx[PROFILES].first(user_id=each.id, organization_id=each.organization_id) is None
+        if each.organization_id is not None and profile_in(tx, each.id, each.organization_id) is None
     ]
 
 

@@ -1,1 +1,1 @@
-"""The machine that turns the description and the operations into a server. It knows nothing of calendars."""
+"""Turns the description and the operations into a server. Independent of the API's domain."""

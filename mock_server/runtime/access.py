@@ -18,13 +18,13 @@ from mock_server.runtime.json_values import is_list
 from mock_server.runtime.suggestions import did_you_mean
 
 Check = Callable[[Call, Any], None]
-"""Passes, or raises the refusal. The argument is the one that `x-access` gives the rule, or None."""
+"""Returns if access is granted, else raises the refusal. The argument is the rule's in `x-access`, or None."""
 
 
 class ArgumentRule(msgspec.Struct, frozen=True):
-    """A rule that `x-access` gives an argument: one of `choices`, or with `several` a list of some of them.
+    """A rule that takes an argument in `x-access`: one of `choices`, or with `several` a list of some of them.
 
-    With `implied_by`, operations that name that rule, but neither this one nor one of `replaced_by`, get this one
+    With `implied_by`, an operation that lists that rule, but neither this one nor one of `replaced_by`, gets this one
     right after it, with an empty list.
     """
 
@@ -35,7 +35,7 @@ class ArgumentRule(msgspec.Struct, frozen=True):
     replaced_by: tuple[str, ...] = ()
 
     def accepts(self, argument: Any) -> bool:
-        """Whether the description may give the rule this argument."""
+        """Whether `argument` is valid for this rule."""
         if not self.several:
             return argument in self.choices
         return is_list(argument) and bool(argument) and all(each in self.choices for each in argument)
@@ -50,14 +50,14 @@ BoundRules = Mapping[str, tuple[tuple[Check, Any], ...]]
 
 
 def reason(call: Call, text: str, *, formerly: str = "Forbidden resource") -> Forbidden:
-    """A guard's refusal for the reason `text`, which guards give since they name themselves; `formerly` before that."""
+    """A guard's refusal: `text` in editions where guards give their name and reason, `formerly` in older ones."""
     return Forbidden(text if call.has("guards-name-themselves") else formerly)
 
 
 def named(guard: str, check: Check, *, but: tuple[type[ApiError], ...] = ()) -> Check:
-    """The same check, whose refusals begin with the name of the API's guard since guards name themselves.
+    """The same check, with the guard's name in front of its refusals in editions where guards give their name.
 
-    Refusals that name it already, those of a class in `but`, and those of malformed paths stay as they are.
+    Refusals that already name it, those of a class in `but`, and those of malformed paths are left unchanged.
     """
     unnamed = (*but, NotNumeric)
 
@@ -91,25 +91,31 @@ class Access:
 
 def bind_rules(description: Description, rules: Mapping[str, Rule]) -> BoundRules:
     """Looks up the rules of all operations. Raises DescriptionError for unknown rules and wrong arguments."""
-    implying = {rule.implied_by: name for name, rule in rules.items() if isinstance(rule, ArgumentRule)}
-    return {each.id: tuple(_bound(each, rules, implying)) for each in description}
+    implied = {
+        rule.implied_by: (name, rule)
+        for name, rule in rules.items()
+        if isinstance(rule, ArgumentRule) and rule.implied_by is not None
+    }
+    return {each.id: tuple(_bound(each, rules, implied)) for each in description}
 
 
 def _bound(
-    operation: Operation, rules: Mapping[str, Rule], implying: Mapping[str | None, str]
+    operation: Operation, rules: Mapping[str, Rule], implied: Mapping[str, tuple[str, ArgumentRule]]
 ) -> Iterator[tuple[Check, Any]]:
-    named = {entry.name for entry in operation.access}
+    """The checks of an operation. `implied` has the rules that others imply, with their names, by the implying name."""
+    names = {entry.name for entry in operation.access}
     for entry in operation.access:
         yield _check_of(operation, entry, rules), entry.argument
-        implied = rules.get(implying.get(entry.name, ""))
-        if isinstance(implied, ArgumentRule) and named.isdisjoint({implying[entry.name], *implied.replaced_by}):
-            yield implied.check, []
+        if entry.name in implied:
+            name, rule = implied[entry.name]
+            if names.isdisjoint({name, *rule.replaced_by}):
+                yield rule.check, []
 
 
 def _check_of(operation: Operation, entry: AccessRule, rules: Mapping[str, Rule]) -> Check:
     if entry.name not in rules:
         raise DescriptionError(
-            f"{operation.place}: x-access names the unknown rule {entry.name}{did_you_mean(entry.name, rules) or '.'} "
+            f"{operation.place}: x-access has the unknown rule {entry.name}{did_you_mean(entry.name, rules) or '.'} "
             f"The rules are: {', '.join(sorted(rules))}."
         )
     rule = rules[entry.name]

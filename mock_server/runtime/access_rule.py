@@ -17,7 +17,7 @@ class AccessRule:
 
 
 def read_access(entries: Any) -> tuple[AccessRule, ...]:
-    """The entries of an operation's `x-access`. Raises ValueError, which says what is wrong with them."""
+    """The entries of an operation's `x-access`. Raises ValueError, which describes the fault."""
     if not is_list(entries):
         raise ValueError(f"x-access is a list of rules, such as [authenticated], but it is {entries!r}")
     return tuple(map(_read, entries))

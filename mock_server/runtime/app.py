@@ -1,7 +1,7 @@
-"""Puts the stages together into one application.
+"""Assembles the stages into one application.
 
-A request passes them from the top of `stages` to the bottom and ends in the dispatcher. `runtime/connexion_app.py` says
-what connexion does for them.
+A request passes through `stages` from top to bottom and ends in the dispatcher. `runtime/connexion_app.py` describes
+connexion's part.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class SandboxApp(ConnexionApp):
         self._background: list[Background] = [workers.serve]
 
     def add_background(self, background: Background) -> None:
-        """Runs `background` from start to end of the server: it yields once, in between."""
+        """Runs `background` as long as the server runs: it starts, yields once, and cleans up when the server stops."""
         self._background.append(background)
 
     @asynccontextmanager

@@ -1,6 +1,6 @@
 """Undoes the content encoding and the charset of a body, with the refusals of the live API's body parser.
 
-Source: Express' body parser 1.20 on Node 20: what it reads, which statuses it answers, and the texts of zlib.
+Source: Express' body parser 1.20 on Node 20: supported encodings, statuses, and the texts of zlib.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _SAMPLE = 64
 
 
 class BodyEncoding(msgspec.Struct, frozen=True):
-    """How a body is written."""
+    """The content encoding and charset of a body."""
 
     content_encoding: str
     charset: str
 
     def decoded(self, raw: bytes, limit: int) -> str:
-        """The text of a body. Raises BareError for more than `limit` bytes and for damaged ones."""
+        """The text of a body. Raises BareError if it is larger than `limit` bytes or corrupt."""
         content = raw if self.content_encoding == "identity" else _inflated(raw, self.content_encoding, limit)
         if len(content) > limit:
             raise BareError(413, TOO_LARGE)
@@ -45,7 +45,7 @@ class BodyEncoding(msgspec.Struct, frozen=True):
 
 
 def encoding_of(content_type: str, content_encoding: str, media_type: str = JSON_TYPE) -> BodyEncoding | None:
-    """How a body with these headers is written; None where it is not of the media type. Raises BareError (415)."""
+    """The encoding of a body with these headers; None if it is not of the media type. Raises BareError (415)."""
     parameters = _parameters(content_type, media_type)
     if parameters is None:
         return None
@@ -60,7 +60,7 @@ def encoding_of(content_type: str, content_encoding: str, media_type: str = JSON
 
 
 def _parameters(content_type: str, media_type: str) -> dict[str, str] | None:
-    """The parameters of a content type; None where it is of another media type, or not well-formed."""
+    """The parameters of a content type; None if it is another media type or malformed."""
     given = content_type.partition(";")[0]
     if given.strip(" ").lower() != media_type:
         return None
@@ -77,7 +77,7 @@ def _parameters(content_type: str, media_type: str) -> dict[str, str] | None:
 
 
 def _inflated(raw: bytes, encoding: str, limit: int) -> bytes:
-    """The content of a compressed body, up to one byte more than `limit`. Members of gzip follow one another."""
+    """The content of a compressed body, at most one byte more than `limit`. A gzip body may have several members."""
     content = b""
     for _ in range(_MEMBER_LIMIT):
         stream = zlib.decompressobj(_WINDOWS[encoding])
@@ -90,14 +90,14 @@ def _inflated(raw: bytes, encoding: str, limit: int) -> bytes:
         if not stream.eof:
             raise BareError(400, CUT)
         raw = stream.unused_data
-        # A zero after the end is padding; then nothing that follows counts.
+        # A zero byte after the end is padding; everything after it is ignored.
         if encoding != "gzip" or raw[:1] in (b"", b"\0"):
             return content
     raise BareError(413, TOO_LARGE)
 
 
 def _reason(error: zlib.error) -> str:
-    """zlib's own words, which Python puts behind others."""
+    """zlib's own message, which Python prefixes with its own."""
     return str(error).partition(": ")[2] or "Missing dictionary"
 
 
@@ -106,10 +106,10 @@ def _utf_8(content: bytes) -> str:
 
 
 def _utf_7(shift: str, slash: str) -> Callable[[bytes], str]:
-    """A decoder of UTF-7 in which `shift` begins a run of base64 and `slash` stands for its "/".
+    """A decoder of UTF-7 in which `shift` starts a base64 run and `slash` stands for "/" in it.
 
-    As lenient as the live API's: any other character ends a run, half a code unit at its end is dropped, and so is a
-    byte order mark at its beginning.
+    As lenient as the live API's: any other character ends a run; half a code unit at its end is dropped, and so is a
+    byte order mark at the beginning.
     """
     run_pattern = re.compile(rf"{re.escape(shift)}([A-Za-z0-9+/{slash}]*)(-?)")
 
@@ -133,7 +133,7 @@ def _base64(encoded: str) -> bytes:
 
 
 def _utf_16_units(content: bytes) -> str:
-    """The text in UTF-16, big-endian, with halves of surrogate pairs as they are."""
+    """Decodes big-endian UTF-16. Lone surrogates are kept."""
     return content[: len(content) // 2 * 2].decode("utf-16-be", "surrogatepass")
 
 
@@ -146,7 +146,7 @@ def _utf_16_be(content: bytes) -> str:
 
 
 def _utf_16(content: bytes) -> str:
-    """By the byte order mark; without one, by where most of the first characters have their zero."""
+    """Detects the byte order by its mark, else by the position of zero bytes in the first characters."""
     if content[:2] in (b"\xfe\xff", b"\xff\xfe"):
         return (_utf_16_be if content[:1] == b"\xfe" else _utf_16_le)(content)
     first, second = content[:_SAMPLE:2].count(0), content[1:_SAMPLE:2].count(0)

@@ -50,10 +50,10 @@ COMMON_HEADERS: tuple[Header, ...] = (
     (b"x-xss-protection", b"0"),
 )
 LARGE_BODY = 1024 * 1024
-"""Bytes of a reply whose tag is computed beside the event loop."""
+"""Size in bytes from which a reply's ETag is computed in a worker thread."""
 COMMON_NAMES = frozenset(name for name, _ in COMMON_HEADERS)
 AT_ONCE = "mock_server.at_once"
-"""ASGI extension of a server that takes a reply in one piece: see AtOnce."""
+"""ASGI extension of a server that accepts a whole reply in one call: see AtOnce."""
 
 PREFLIGHT = Reply(
     204,
@@ -76,19 +76,19 @@ Finished = Callable[[Exchange], None]
 
 
 class AtOnce(Protocol):
-    """Writes a whole reply; a server's two messages for each cost more than many an operation."""
+    """Writes a whole reply in one call: ASGI's two messages per reply cost more than many operations."""
 
     def stands_for(self, send: Send) -> bool:
-        """Whether nothing between the server and its caller wants to see what is sent."""
+        """Whether no middleware wraps `send`."""
         ...
 
     async def __call__(self, status: int, headers: list[Header], body: bytes) -> None:
-        """Sends it."""
+        """Sends the reply."""
         ...
 
 
 class Boundary:
-    """Everything that a client sees of a reply but its content."""
+    """Adds everything to a reply except its content."""
 
     def __init__(self, app: ASGIApp, *, worlds: Worlds, workers: Workers, finished: Finished) -> None:
         self.app = app
@@ -121,7 +121,7 @@ class Boundary:
         except Exception as error:
             exchange.error = _defect(exchange, error)
         reply = exchange.reply = _refusal(exchange) if exchange.error else exchange.reply
-        exchange.error = None  # Its traceback would keep the whole request alive in the journal.
+        exchange.error = None  # The journal would keep the whole request alive through the traceback.
         try:
             if reply is not None:  # None: the client is gone, or a fault rule drops the connection.
                 tag = await self._tag_of(reply)
@@ -138,7 +138,7 @@ class Boundary:
             return _entity_tag(reply.body)
 
     def _enter_world(self, exchange: Exchange) -> None:
-        """`/w/{world}/v2/...` reaches another world; then the prefix is gone, as a proxy would have it."""
+        """Selects the world of `/w/{world}/v2/...` and strips the prefix, like a reverse proxy."""
         path = exchange.path
         if path.startswith(WORLD_PREFIX):
             name, slash, rest = path[len(WORLD_PREFIX) :].partition("/")
@@ -153,7 +153,7 @@ class Boundary:
 
 
 def _defect(exchange: Exchange, error: Exception) -> ApiError:
-    """The 500 for a defect of the sandbox. What strict mode found is said in a line, beside the reply too."""
+    """The 500 for a defect of the sandbox. A strict-mode finding is logged in one line and sent as the hint."""
     if isinstance(error, NonConformingReply):
         _logger.error("%s %s: %s", exchange.method, exchange.url, error)
         return BareError(500, "Internal server error", hint=str(error))
@@ -190,7 +190,7 @@ async def _send(exchange: Exchange, reply: Reply, tag: bytes, scope: Scope, send
     if exchange.generated:
         headers.append((b"sandbox-reply", b"generated"))
     status = reply.status
-    if body and status != 301:  # Redirects carry no tag.
+    if body and status != 301:  # Redirects have no ETag.
         headers.append((b"etag", tag))
         if (
             status == 200
@@ -202,7 +202,7 @@ async def _send(exchange: Exchange, reply: Reply, tag: bytes, scope: Scope, send
     if status not in (204, 304):
         headers.append((b"content-length", str(len(body)).encode()))
     shown = b"" if exchange.method == "HEAD" else body
-    # Taken out, so that the request and what writes its reply do not keep each other.
+    # Removed from the scope to avoid a reference cycle between the request and the writer of its reply.
     at_once: AtOnce | None = scope.get("extensions", {}).pop(AT_ONCE, None)
     if at_once is not None and at_once.stands_for(send):
         await at_once(status, headers, shown)

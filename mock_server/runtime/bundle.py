@@ -1,8 +1,8 @@
-"""Turns the many files of ``openapi/`` into one document for each edition, keeping the names of components.
+"""Bundles the files of ``openapi/`` into one document per edition, keeping the names of components.
 
-A bundle is what the server runs on, what it serves and what the fuzzer reads. prance validates it. Since that and
-reading YAML take seconds, a wheel comes with all bundles, and a checkout keeps them in a cache; both under names made
-of the content of all source files.
+The server runs on the bundle and serves it; the fuzzer reads it. prance validates it. Since validating and
+reading YAML take seconds, a wheel ships with all bundles, and a checkout caches them; both under names that are
+a digest of all source files.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from mock_server.runtime import (
     marks,
     narrowing,
     nullable,
+    openapi,
     suggestions,
     versions,
 )
@@ -42,6 +43,7 @@ from mock_server.runtime.limit import read_limit
 from mock_server.runtime.marks import faults, select
 from mock_server.runtime.narrowing import settle_narrowing
 from mock_server.runtime.nullable import write_out_nullables
+from mock_server.runtime.openapi import HTTP_METHODS, Document, deref
 from mock_server.runtime.suggestions import did_you_mean
 from mock_server.runtime.versions import VERSION_HEADER, Served, version_faults
 from mock_server.state import edition as state_edition
@@ -53,46 +55,42 @@ BUNDLER = tuple(
     for file in (
         __file__, access_rule.__file__, differences.__file__, editions.__file__, effects.__file__, evidence.__file__,
         integers.__file__, json_values.__file__, limit.__file__, marks.__file__, narrowing.__file__,
-        nullable.__file__, state_edition.__file__, suggestions.__file__, versions.__file__,
+        nullable.__file__, openapi.__file__, state_edition.__file__, suggestions.__file__, versions.__file__,
     )
 )  # fmt: skip
-"""The code that decides what a bundle looks like. Its content is part of a bundle's name."""
+"""The code that determines the content of a bundle. It is part of the digest in a bundle's name."""
 
 DIFFERENCES = "differences"
-"""Stands in place of an edition in the name of the file with what differs between editions."""
-
-HTTP_METHODS = ("get", "put", "post", "delete", "patch")
+"""Takes the place of the edition in the name of the file that lists the differences between editions."""
 
 REGISTERS = ("changes.yaml", "corrections.yaml")
-"""Files beside the description, which are no part of the document."""
+"""Files in the description's folder that are not part of the document."""
 
 REQUIRED = {
-    "operationId": "its Python function has that name, such as `get_note`",
-    "tags": "name its group, one of the tags of openapi.yaml",
+    "operationId": "it is the name of its Python function, such as `get_note`",
+    "tags": "give its group, one of the tags of openapi.yaml",
     "summary": "it is the operation's heading in the docs",
     "x-access": "`x-access: []` makes it public",
     "x-evidence": f"how well it is known: {', '.join(EVIDENCE)}",
-    "responses": "at least that of its success",
+    "responses": "at least the success response is required",
 }
-"""What every operation has, and why or how."""
-
-Document = dict[str, Any]
+"""The required keys of an operation, each with its purpose."""
 
 
 class DescriptionError(Unusable):
-    """The description is wrong; the text says where and what would be right."""
+    """The description is invalid; the text gives the place and the remedy."""
 
 
 def description_folder() -> Path:
-    """The folder with ``openapi.yaml``: packaged beside the code, or at the top of a checkout."""
+    """The folder with ``openapi.yaml``: packaged with the code, or at the root of a checkout."""
     packaged = Path(__file__).parent.parent / "openapi"
     return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "openapi"
 
 
 class Sources:
-    """A folder with a description. Its bundles are those packaged with it, or made of the same content before.
+    """A folder with a description. Bundles are the packaged or cached ones if the content matches, else made anew.
 
-    Methods raise DescriptionError where the sources are not a valid description.
+    Methods raise DescriptionError if the sources are not a valid description.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -102,7 +100,7 @@ class Sources:
 
     @cached_property
     def _digest(self) -> str:
-        """The same for the same content of the files and of the bundler's code."""
+        """A digest of the files and of the bundler's code."""
         digest = hashlib.sha256()
         for path in BUNDLER:
             digest.update(path.read_bytes() + b"\0")
@@ -113,7 +111,7 @@ class Sources:
         return digest.hexdigest()[:24]
 
     def file_name(self, content: str) -> str:
-        """The name of the file with the bundle of an edition, or with the ``differences`` of all."""
+        """The file name of an edition's bundle, or of the ``differences`` between all editions."""
         return f"bundle-{self._digest}-{content}.json"
 
     def bundle(self, edition: str) -> Document:
@@ -121,11 +119,11 @@ class Sources:
         return self._kept(edition, partial(self.make_valid, edition))
 
     def differences(self) -> Document:
-        """What the bundles of any two editions have that the other has not: see differences."""
+        """The differences between the bundles of any two editions: see the module differences."""
         return self._kept(DIFFERENCES, self.make_differences)
 
     def make(self, edition: str) -> Document:
-        """Bundles ``openapi.yaml`` with all that it refers to. Does not validate."""
+        """Bundles ``openapi.yaml`` and everything it refers to, without validation."""
         bundle = _Bundler(self.folder, edition, self._files, self._operation_ids).bundle()
         if not self._is_checked:
             _Bundler(self.folder, None, self._files).check_that_all_is_used()
@@ -137,14 +135,14 @@ class Sources:
         try:
             bundle = self.make(edition)
         except (AttributeError, KeyError, TypeError, ValueError):
-            # Says where something has not the shape that OpenAPI gives it.
+            # Reports the place of anything that does not have OpenAPI's shape.
             validate(_Bundler(self.folder, edition, self._files).gather())
             raise
         validate(bundle)
         return bundle
 
     def make_differences(self) -> Document:
-        """Bundles all editions, and compares them."""
+        """Bundles all editions and compares them."""
         bundles = {edition: self.make(edition) for edition in EDITIONS}
         return {
             f"{older} {newer}": differences_between(bundles[older], bundles[newer])
@@ -152,12 +150,12 @@ class Sources:
         }
 
     def gather(self) -> Document:
-        """All files of the description in one document, for all editions at once, with nothing added to them."""
+        """All files of the description in one document, for all editions at once, without the implied parts."""
         return _Bundler(self.folder, None, self._files).gather()
 
     @cached_property
     def _operation_ids(self) -> frozenset[str]:
-        """The operations of all editions, as far as their files are in shape."""
+        """The ids of the operations of all editions, as far as their files are well-formed."""
         reader = _Bundler(self.folder, None, self._files)
         names = (path for path in self.folder.resolve().rglob("*.yaml") if path.name not in REGISTERS)
         items = [item for path in names for item in _values(reader.read_whole(path).get("paths"))]
@@ -169,31 +167,31 @@ class Sources:
 
 
 def load_bundle(folder: Path | None = None, edition: str | None = None) -> Document:
-    """The bundle of an edition, by default of the chosen one. Raises DescriptionError."""
+    """The bundle of an edition, by default the chosen one. Raises DescriptionError."""
     return Sources(folder).bundle(edition or chosen_edition())
 
 
 def make_bundle(folder: Path, edition: str | None = None) -> Document:
-    """A bundle made anew, and not validated. Raises DescriptionError."""
+    """A bundle made anew, without cache or validation. Raises DescriptionError."""
     return Sources(folder).make(edition or chosen_edition())
 
 
 def validate(bundle: Document, *, resolve: bool = False) -> None:
-    """Validates `bundle` with prance, at will with all references resolved. Raises DescriptionError.
+    """Validates `bundle` with prance, optionally with all references resolved. Raises DescriptionError.
 
-    The bundler has followed every reference, so resolving them again only costs time.
+    The bundler has already followed every reference, so resolving them again only costs time.
     """
-    # prance and its validator take long to import and are not needed when the bundle exists.
+    # prance and its validator are slow to import, and not needed if the bundle exists.
     from prance import BaseParser, ResolvingParser, ValidationError  # pyright: ignore[reportMissingTypeStubs]
     from prance.util.url import ResolutionError  # pyright: ignore[reportMissingTypeStubs]
 
     parser: Any = (ResolvingParser if resolve else BaseParser)(
-        spec_string="taken as it is",
+        spec_string="unused",
         lazy=True,
         backend="openapi-spec-validator",
         recursion_limit_handler=_end_of_recursion,
     )
-    # prance would read the text of the bundle with a slow YAML parser.
+    # prance would parse the text of the bundle with a slow YAML parser.
     parser.specification = json.loads(json.dumps(bundle))
     try:
         parser._validate()  # noqa: SLF001
@@ -203,12 +201,12 @@ def validate(bundle: Document, *, resolve: bool = False) -> None:
 
 
 def _end_of_recursion(*_: Any) -> Document:
-    """What prance puts where a schema refers to itself."""
+    """prance's placeholder for a schema that refers to itself."""
     return {}
 
 
 def _place_of_error(bundle: Document) -> str | None:
-    """Where and what, in one line: the validator's own text begins with the whole of what is wrong."""
+    """The place and the error in one line: the validator's own text begins with the whole invalid value."""
     from openapi_spec_validator import OpenAPIV30SpecValidator
 
     error = cast("Any", next(OpenAPIV30SpecValidator(bundle).iter_errors(), None))
@@ -219,13 +217,13 @@ def _place_of_error(bundle: Document) -> str | None:
 
 
 class _DanglingReference(LookupError):
-    """A reference leads nowhere; the text says why."""
+    """A reference has no target; the text says why."""
 
 
 class _Bundler:
-    """Bundles what one edition has, or, with None, all that there is, with the marks of editions.
+    """Bundles the description of one edition, or, with None, that of all editions including their marks.
 
-    `files` are the files as they were read; those that it reads are added. `all_ids` names the operations of all
+    `files` caches the files read so far; further ones are added. `all_ids` has the operationIds of all
     editions.
     """
 
@@ -252,7 +250,7 @@ class _Bundler:
         self.tidy(bundle)
         self.check_links(bundle)
         self.check_versions(bundle["paths"])
-        # Completing has added components.
+        # `complete` has added components.
         bundle["components"] = {kind: dict(sorted(named.items())) for kind, named in sorted(self.components.items())}
         settle_narrowing(bundle, self.edition)
         write_out_nullables(bundle)
@@ -272,7 +270,7 @@ class _Bundler:
         return bundle
 
     def read(self, path: Path) -> Document:
-        """What the edition has of a file."""
+        """The part of a file that belongs to the edition."""
         if path not in self.selected:
             document = self.read_whole(path)
             self.selected[path] = document if self.edition is None else select(document, self.edition)
@@ -285,7 +283,7 @@ class _Bundler:
                 raise DescriptionError(f"There is no file {name} in the description.")
             content: Any = _read_yaml(path)
             if not is_object(content):
-                raise DescriptionError(f"{name} has no keys, such as paths and components.")
+                raise DescriptionError(f"{name} is not a mapping with keys such as paths and components.")
             fault = next(faults(content), None)
             if fault is not None:
                 raise DescriptionError(f"{name}, at {fault}.")
@@ -293,7 +291,7 @@ class _Bundler:
         return self.files[path]
 
     def tidy(self, bundle: Document) -> None:
-        """Removes links to operations of other editions only, and the tags of groups that have no operation."""
+        """Removes links to operations that only other editions have, and tags without operations."""
         operations = [item[method] for item in bundle["paths"].values() for method in HTTP_METHODS if method in item]
         elsewhere = self.all_ids - self.places.keys()
         for response in (self.deref(each) for operation in operations for each in operation["responses"].values()):
@@ -305,7 +303,7 @@ class _Bundler:
         bundle["tags"] = [tag for tag in bundle["tags"] if tag["name"] in used]
 
     def check_versions(self, paths: Document) -> None:
-        """Raises DescriptionError unless the version header chooses one operation of each path and method."""
+        """Raises DescriptionError unless the version header selects one operation of each path and method."""
         fault = next(
             version_faults(
                 [
@@ -321,7 +319,7 @@ class _Bundler:
             raise DescriptionError(f"{fault}.")
 
     def served(self, path: str, method: str, operation: Document) -> Served:
-        """The versions under which an operation exists."""
+        """The versions of an operation."""
         headers = [each for each in map(self.deref, operation["parameters"]) if each["name"] == VERSION_HEADER]
         versions = tuple(version for each in headers for version in each["schema"].get("enum", ()))
         is_required = any(each.get("required", False) for each in headers)
@@ -344,23 +342,23 @@ class _Bundler:
         return item if any(method in item for method in HTTP_METHODS) else {}
 
     def check(self, operation: Document, method: str, path: str, tags: set[str]) -> None:
-        """Raises DescriptionError for an operation that does not say all that it has to."""
+        """Raises DescriptionError for an operation that lacks a required key or has an invalid value."""
         place = f"{self.sources[path].as_posix()}: {method.upper()} {path}"
         for key, reason in REQUIRED.items():
             if key not in operation:
                 raise DescriptionError(f"{place} has no {key}; {reason}.")
         name = operation["operationId"]
         if self.places.setdefault(name, place) != place:
-            raise DescriptionError(f"{place}: the operationId {name} is taken by {self.places[name]}.")
+            raise DescriptionError(f"{place}: the operationId {name} is already used by {self.places[name]}.")
         for tag in operation["tags"]:
             if tag not in tags:
                 raise DescriptionError(f"{place}: openapi.yaml has no tag {tag!r}{did_you_mean(str(tag), tags) or '.'}")
         for status in operation["responses"]:
             if not status.isdecimal():
-                raise DescriptionError(f"{place}: a response is that of a status, such as '200', not of {status!r}.")
+                raise DescriptionError(f"{place}: responses are keyed by status, such as '200', not {status!r}.")
         if method != "get" and "x-effects" not in operation:
             raise DescriptionError(
-                f"{place} has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."
+                f"{place} has no x-effects; `x-effects: [own]` means that it changes one object of its caller."
             )
         try:
             _check_words(operation)
@@ -381,7 +379,7 @@ class _Bundler:
                             )
 
     def check_that_all_is_used(self) -> None:
-        """Raises DescriptionError for a file that nothing refers to, or a path that openapi.yaml does not name."""
+        """Raises DescriptionError for a file that nothing refers to, or a path that openapi.yaml does not list."""
         self.gather()
         for file in ("parameters.yaml", "errors.yaml"):
             home = self.folder / "shared" / file
@@ -391,20 +389,20 @@ class _Bundler:
             if file.as_posix() in REGISTERS:
                 continue
             if path.suffix != ".yaml":
-                raise DescriptionError(f"{file.as_posix()}: files of the description end in .yaml.")
+                raise DescriptionError(f"{file.as_posix()}: description files must end in .yaml.")
             was_read = path in self.selected
             described_paths: Document = self.read(path).get("paths") or {}
             for described in described_paths if path.name != "openapi.yaml" else ():
                 if self.sources.get(described) != file:
                     raise DescriptionError(
-                        f"{file.as_posix()}: openapi.yaml does not name the path {described}. Add to its paths: "
+                        f"{file.as_posix()}: openapi.yaml does not list the path {described}. Add to its paths: "
                         f"{described}: {{$ref: '{file.as_posix()}#{_pointer('paths', described)}'}}"
                     )
             if not was_read:
                 raise DescriptionError(f"{file.as_posix()}: nothing refers to this file, and it describes no path.")
 
     def complete(self, operation: Document, source: Path, method: str) -> None:
-        """Adds what operations of a kind have in common, the file that describes it, and its area."""
+        """Adds the parts implied for this kind of operation, the file that describes it, and its area."""
         operation["x-area"] = source.parts[0]
         operation["x-file"] = source.as_posix()
         parameters = operation.setdefault("parameters", [])
@@ -438,23 +436,20 @@ class _Bundler:
         return self.rewrite(home, self.read(home)["implied"].get(group, {}), ("implied", group))
 
     def deref(self, node: Document) -> Document:
-        if "$ref" not in node:
-            return node
-        _, _, kind, name = node["$ref"].split("/")
-        return self.components[kind][name]
+        return deref(self.components, node)
 
     def target(self, home: Path, reference: str) -> tuple[Path, str]:
         """The file and the pointer of a reference. Raises _DanglingReference."""
         file, _, pointer = reference.partition("#")
         path = (home.parent / file).resolve() if file else home
         if not path.is_relative_to(self.folder):
-            raise _DanglingReference(f"{reference} leads out of the description.")
+            raise _DanglingReference(f"{reference} leads outside the description.")
         if not path.is_file():
             raise _DanglingReference(f"there is no file {path.relative_to(self.folder).as_posix()}.")
         return path, pointer
 
     def look_up(self, home: Path, pointer: str) -> Any:
-        """What stands at a pointer. Raises _DanglingReference."""
+        """The value at a pointer. Raises _DanglingReference."""
         node: Any = self.read(home)
         for part in pointer.lstrip("/").split("/"):
             part = part.replace("~1", "/").replace("~0", "~")
@@ -467,9 +462,9 @@ class _Bundler:
         return node
 
     def adopt(self, home: Path, kind: str, name: str) -> str:
-        """Moves a component to the top of the bundle under its own name; gives the reference to it.
+        """Moves a component to the top level of the bundle under its own name; returns the reference to it.
 
-        Raises _DanglingReference where there is none.
+        Raises _DanglingReference if there is none.
         """
         component = self.look_up(home, f"/components/{kind}/{name}")
         known = self.homes.setdefault((kind, name), home)
@@ -479,12 +474,12 @@ class _Bundler:
             )
         named = self.components.setdefault(kind, {})
         if name not in named:
-            named[name] = {}  # Holds the place for components that refer to themselves.
+            named[name] = {}  # A placeholder for components that refer to themselves.
             named[name] = self.rewrite(home, component, ("components", kind, name))
         return f"#/components/{kind}/{name}"
 
     def rewrite(self, home: Path, node: Any, at: tuple[str, ...]) -> Any:
-        """`node`, which stands in the file `home` at the keys `at`, with its references to the bundle's components."""
+        """`node`, found in the file `home` at the keys `at`, with references that point to the bundle's components."""
         if is_list(node):
             return [self.rewrite(home, item, (*at, str(number))) for number, item in enumerate(node)]
         if not is_object(node):
@@ -498,18 +493,18 @@ class _Bundler:
         return {str(key): self.rewrite(home, value, (*at, str(key))) for key, value in node.items()}
 
     def follow(self, home: Path, reference: str, at: tuple[str, ...]) -> str:
-        """The bundle's own reference for one that stands in the file `home` at `at`. Raises _DanglingReference."""
+        """The bundle's own reference for one found in the file `home` at `at`. Raises _DanglingReference."""
         file, pointer = self.target(home, reference)
         parts = pointer.split("/")
         if len(parts) != 4 or parts[1] != "components":
             raise _DanglingReference(f"{reference} does not end in /components/<kind>/<Name>.")
         kind = _kind_at(at)
         if kind not in (None, parts[2]):
-            raise _DanglingReference(f"{reference} is one of the {parts[2]}; one of the {kind} belongs here.")
+            raise _DanglingReference(f"{reference} is one of the {parts[2]}; expected one of the {kind}.")
         return self.adopt(file, parts[2], parts[3])
 
     def place(self, home: Path, at: tuple[str, ...]) -> str:
-        """Where something stands: the file, the operation, and the keys within."""
+        """A place in the description: the file, the operation, and the keys within."""
         file = home.relative_to(self.folder).as_posix()
         if at[0] == "paths" and len(at) > 2:
             return f"{file}: {at[2].upper()} {at[1]}, at {' > '.join(at[3:])}"
@@ -517,7 +512,7 @@ class _Bundler:
 
 
 def _check_words(operation: Document) -> None:
-    """Raises ValueError for evidence, access rules, effects or a rate limit that there are not."""
+    """Raises ValueError for invalid evidence, access rules, effects or rate limits."""
     check_evidence(operation["x-evidence"])
     read_access(operation["x-access"])
     read_effects(operation.get("x-effects", [OWN]))
@@ -526,7 +521,7 @@ def _check_words(operation: Document) -> None:
 
 
 def _kind_at(at: tuple[str, ...]) -> str | None:
-    """The kind of component that belongs at a place; None where that is not obvious."""
+    """The kind of component expected at a place; None if it is not known."""
     if "properties" in at[-3:-1]:
         return "schemas" if at[-2] == "properties" else None
     if at[-1] == "schema":
@@ -546,14 +541,14 @@ def _read_yaml(path: Path) -> Document:
     import yaml  # Only needed when the cache has no bundle.
 
     class Loader(yaml.CSafeLoader):
-        """YAML without dates: `2025-04-15` stays text, as in JSON. Keys have to stay as they are written, too."""
+        """YAML without dates: `2025-04-15` stays text, as in JSON. Keys that would change when read are refused."""
 
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
             constructor = cast("Any", super())
             written: set[str] = set()
             for key, _ in node.value:  # Before the keys of merged mappings join them.
                 if key.value in written:
-                    raise DescriptionError(f"{path}, line {key.start_mark.line + 1}: {key.value} is there twice.")
+                    raise DescriptionError(f"{path}, line {key.start_mark.line + 1}: {key.value} is a duplicate key.")
                 written.add(key.value)
             mapping = constructor.construct_mapping(node, deep=deep)
             for key, _ in node.value:

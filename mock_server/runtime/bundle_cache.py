@@ -1,4 +1,4 @@
-"""Keeps bundles in the user's cache folder, so that a description is read and validated once for each content."""
+"""Caches bundles in the user's cache folder, so that a description is read and validated only when it changes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import platformdirs
 from filelock import FileLock
 
 LOCK_SECONDS = 60
-"""How long a start waits for another one that is making the same bundle, before it makes its own."""
+"""How long a process waits for another one that is making the same bundle, before it makes its own."""
 
 KEPT = 60
-"""So many files are kept, the last ones made: those of all editions, of a few checkouts at a few moments."""
+"""The number of files kept, newest first: enough for all editions in a few states of a few checkouts."""
 
 
 def cache_folder() -> Path | None:
-    """The cache folder of the user on this operating system; None for a user who has none."""
+    """The user's cache folder on this operating system; None if there is none."""
     folder = platformdirs.user_cache_path("cal-mock", appauthor=False)
     return folder if folder.is_absolute() else None
 
 
 def read_bundle(path: Path) -> dict[str, Any] | None:
-    """The bundle in a file; None where there is no whole one."""
+    """The bundle in a file; None if it is missing or incomplete."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError):
@@ -39,9 +39,9 @@ def encode_bundle(bundle: dict[str, Any]) -> bytes:
 
 
 def cached_bundle(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The bundle of that file name in the cache, else what `make` gives, which is then kept there.
+    """The cached bundle of that file name, else the result of `make`, which is then cached.
 
-    Of several processes that start at once, one makes it and the others wait. Where the cache cannot be written, each
+    Of several processes that start at once, one makes it and the others wait. If the cache is not writable, each
     makes its own.
     """
     folder = cache_folder()
@@ -61,7 +61,7 @@ def cached_bundle(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, An
 
 
 def is_remembered(name: str, content: bytes) -> bool:
-    """Whether `content` is what was last remembered under this name."""
+    """Whether `content` was the last content remembered under this name."""
     folder = cache_folder()
     with suppress(OSError):
         return folder is not None and (folder / name).read_bytes() == content
@@ -69,7 +69,7 @@ def is_remembered(name: str, content: bytes) -> bool:
 
 
 def remember(name: str, content: bytes) -> None:
-    """Remembers `content` in place of what was remembered under this name, where the cache can be written."""
+    """Replaces the content remembered under this name, if the cache is writable."""
     folder = cache_folder()
     if folder is not None:
         with suppress(OSError):
@@ -79,9 +79,9 @@ def remember(name: str, content: bytes) -> None:
 
 @contextmanager
 def _lock(folder: Path) -> Generator[None]:
-    """Keeps other processes out, or goes on without where the folder cannot be written or the wait is too long."""
+    """Locks out other processes; proceeds without a lock if the folder is not writable or the wait is too long."""
     lock = FileLock(folder / "bundles.lock", timeout=LOCK_SECONDS)
-    with suppress(OSError):  # filelock's Timeout is one, too.
+    with suppress(OSError):  # Includes filelock's Timeout.
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     try:
@@ -91,7 +91,7 @@ def _lock(folder: Path) -> Generator[None]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Writes a file that other processes see whole or not at all. Raises OSError."""
+    """Writes a file atomically. Raises OSError."""
     part: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
@@ -105,7 +105,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _remove_old(folder: Path) -> None:
-    """Keeps the newest bundles only. Raises OSError."""
+    """Removes all but the newest bundles. Raises OSError."""
     bundles = sorted(folder.glob("bundle-*.json"), key=lambda path: path.stat().st_mtime)
     for path in bundles[:-KEPT]:
         path.unlink(missing_ok=True)

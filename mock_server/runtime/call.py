@@ -1,4 +1,4 @@
-"""What an operation and an access rule see of a request."""
+"""The view of a request that operations and access rules get."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CredentialKind = Literal["api-key", "access-token", "oauth-client", "third-party
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who makes the request: a user, by one kind of credential.
+    """The user who makes the request, and the credential.
 
     `organization_id` is the request's organization (null for a personal key); `client_id` the OAuth client of the
     token or of the client credentials; `api_key_id` the key; `scopes` what a third-party token is limited to (empty:
@@ -32,7 +32,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Call:
-    """One request, routed. `body` and `query` are there once they have been validated."""
+    """A routed request. `body` and `query` are set once they have been validated."""
 
     __slots__ = ("_caller", "base_url", "body", "headers", "path", "query", "tx")
 
@@ -58,12 +58,12 @@ class Call:
 
     @property
     def identifiers(self) -> Identifiers:
-        """Draws ids for new things."""
+        """The source of ids for new objects."""
         return self.tx.identifiers
 
     @property
     def caller(self) -> Caller:
-        """Who calls. Only operations behind the rule `authenticated` may ask."""
+        """The caller. Only available to operations with the rule `authenticated`."""
         if self._caller is None:
             raise RuntimeError("This operation asks for its caller, but its x-access does not authenticate.")
         return self._caller
@@ -74,11 +74,11 @@ class Call:
 
     @property
     def optional_caller(self) -> Caller | None:
-        """Who calls, or None for an anonymous request."""
+        """The caller, or None for an anonymous request."""
         return self._caller
 
     def path_number(self, name: str) -> int:
-        """A numeric path parameter. Raises NotNumeric where the path holds other text."""
+        """A numeric path parameter. Raises NotNumeric if its text is not a number."""
         value = self.path.get(name)
         if not isinstance(value, int):
             raise NotNumeric

@@ -1,7 +1,7 @@
-"""The register of what changed in behaviour between editions, ``openapi/changes.yaml``, and who asks for it.
+"""The register of behaviour changes between editions, ``openapi/changes.yaml``, and their uses in the code.
 
-`has` of a call or of a transaction takes the name of a change, written as a literal, and answers whether it is in
-force. A server whose code asks for a name that the register does not have does not start.
+`has` of a call or a transaction takes the name of a change, as a string literal, and returns whether it is in
+force. The server refuses to start if the code uses a name that the register does not have.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from mock_server.state.edition import EDITIONS, Edition, is_later
 
 REGISTER = "changes.yaml"
 CODE = Path(__file__).parent.parent
-"""The package whose modules ask for changes."""
+"""The package whose modules use changes."""
 
 _ASKED = re.compile(rb"""\.has\(\s*["']([^"']*)["']\s*\)""")
 _NOT_SERVED = frozenset({"tests", "bench", "openapi", "__pycache__"})
 
 
 class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One change: since which edition, of which operations (their ids, or ``all``), and what it means for a client."""
+    """A change: its first edition, the operations (ids, or ``all``), and the consequences for a client."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     edition: str
@@ -54,17 +54,17 @@ def read_changes(folder: Path | None = None) -> tuple[Change, ...]:
 
 
 def edition_named(name: str, changes: tuple[Change, ...]) -> Edition:
-    """An edition with the changes that are in force in it."""
+    """An edition with the changes in force in it."""
     return Edition(name, frozenset(each.name for each in changes if not is_later(each.edition, name)))
 
 
 def edition_of_process() -> Edition:
-    """The edition that counts where none is named. Raises DescriptionError, UnknownEdition."""
+    """The edition used if none is given. Raises DescriptionError, UnknownEdition."""
     return edition_named(chosen_edition(), read_changes())
 
 
 def check_asked(changes: tuple[Change, ...], code: Path = CODE) -> None:
-    """Raises DescriptionError where the code asks for a change that the register does not have."""
+    """Raises DescriptionError if the code uses a change that the register does not have."""
     known = {each.name for each in changes}
     for name, path in asked(code):
         if name not in known:
@@ -74,7 +74,7 @@ def check_asked(changes: tuple[Change, ...], code: Path = CODE) -> None:
 
 
 def check_asked_at_start(changes: tuple[Change, ...], code: Path = CODE) -> None:
-    """The same as check_asked, once for each state of the files: a wheel was checked when it was built."""
+    """Like check_asked, but only if the files have changed since the last check. A wheel is checked when built."""
     if description_folder().parent == code:
         return
     state = hashlib.sha256(repr(sorted(each.name for each in changes)).encode())
@@ -88,7 +88,7 @@ def check_asked_at_start(changes: tuple[Change, ...], code: Path = CODE) -> None
 
 
 def asked(code: Path = CODE) -> Iterator[tuple[str, Path]]:
-    """The names of changes that the code asks for, each with the file that does."""
+    """The names of the changes used in the code, each with the file that uses it."""
     for module in _modules(str(code)):
         path = Path(module.path)
         content = path.read_bytes()
@@ -97,7 +97,7 @@ def asked(code: Path = CODE) -> Iterator[tuple[str, Path]]:
 
 
 def _modules(folder: str) -> Iterator[os.DirEntry[str]]:
-    """The modules that a server may run. Every start of a checkout looks at them, and scandir is the fastest way."""
+    """The modules that a server may run. Uses scandir, the fastest way, since every start of a checkout reads them."""
     with os.scandir(folder) as entries:
         for each in sorted(entries, key=lambda entry: entry.name):
             if each.name.endswith(".py"):
@@ -113,7 +113,7 @@ def _change(number: int, row: Any) -> Change:
         raise DescriptionError(f"{REGISTER}, row {number}: {error}.") from None
     if change.edition not in EDITIONS[1:]:
         raise DescriptionError(
-            f"{REGISTER}, {change.name}: there is no edition {change.edition} that could change anything. "
+            f"{REGISTER}, {change.name}: {change.edition} is not an edition after the first. "
             f"There are: {', '.join(EDITIONS[1:])}."
         )
     return change

@@ -1,4 +1,4 @@
-"""Says what in a reply breaks the description. Strict mode, the journal, the proxy and all contract tests ask here."""
+"""Finds breaches of the description in replies, for strict mode, the journal, the proxy and all contract tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN_VALUE = 120
 
 
 class Breach(NamedTuple):
-    """What is wrong, and where: `pointer` is a JSON pointer into the body, or None for the reply as a whole."""
+    """A breach and its place: `pointer` is a JSON pointer into the body, or None for the reply as a whole."""
 
     pointer: str | None
     text: str
@@ -30,7 +30,7 @@ class _Validator(Protocol):
 
 
 def reply_breach(operation: Operation, status: int, body: bytes, *, closed: bool = False) -> Breach | None:
-    """What in a reply breaks the description, or None. A `closed` check refuses properties that are not described."""
+    """The first breach of the description in a reply, or None. A `closed` check refuses undescribed properties."""
     if status not in operation.responses:
         return Breach(None, f"status {status} is not described")
     validator = operation.reply_validator(status, closed=closed)
@@ -44,15 +44,15 @@ def reply_breach(operation: Operation, status: int, body: bytes, *, closed: bool
 
 
 def first_breach(validator: _Validator, content: Any) -> Breach | None:
-    """The first thing in `content` that breaks a schema, or None.
+    """The first breach of a schema in `content`, or None.
 
-    Where the schema is a union, it is what is wrong with the alternative that fits best.
+    For a union, it is that of the alternative that fits best.
     """
     return None if validator.is_valid(content) else next(breaches(validator, content))
 
 
 def breaches(validator: _Validator, content: Any) -> Iterator[Breach]:
-    """Everything in `content` that breaks a schema; of a union, what is wrong with the alternative that fits best."""
+    """All breaches of a schema in `content`; for a union, those of the alternative that fits best."""
     for error in map(_innermost, validator.iter_errors(content)):
         yield Breach(_pointer(error.instance_path), _text(error))
 
@@ -65,16 +65,16 @@ def _innermost(error: Any) -> Any:
 
 
 def _alternatives(error: Any) -> list[list[Any]]:
-    """The errors of each alternative, where the error is that none of a union fits."""
+    """The errors of each alternative, if the error is that no alternative of a union fits."""
     if type(error.kind).__name__ == "OneOfMultipleValid":
         return []
     return [errors for errors in getattr(error.kind, "context", None) or () if errors]
 
 
 def _distance(errors: list[Any], place: list[Any]) -> tuple[int, int]:
-    """How far an alternative at `place` is from what was sent: the kind of mismatch first, then how many there are.
+    """How far an alternative at `place` is from the value: by the kind of mismatch, then by the number of errors.
 
-    Another type is farthest; then a property that names another alternative, such as `type: address`.
+    A different type is farthest; then a property that selects another alternative, such as `type: address`.
     """
     kinds = [0]
     for error in errors:

@@ -1,16 +1,16 @@
-"""All that touches the inside of connexion.
+"""Everything that relies on connexion's internals.
 
-connexion supplies the ASGI application with its lifespan and its chain of middlewares; the operations of the
+connexion supplies the ASGI application with its lifespan and middleware chain; the operations of the
 specification (`from_spec`); and the resolver, through which each operation is bound to its function.
 
-It does not route (its router tries every path in turn, and knows no versions), does not check security (access rules
-and their order stand in `x-access`), does not validate (`runtime/validation.py` answers in the live API's own words),
+It does not route (its router tries every path in turn and has no versions), does not check security (access rules
+and their order come from `x-access`), does not validate (`runtime/validation.py` answers with the live API's texts),
 does not parse arguments or serialize replies (operations take a `Call`), and does not load or resolve the
-specification: the bundle is valid already, and its references stay references. What it asks for these is passed in
-as middlewares; `BundledSpecification` and the list of `apis` are the only private parts that are relied upon.
+specification: the bundle is already valid, and its references stay references. Replacements for these are passed in
+as middlewares; `BundledSpecification` and the list of `apis` are the only private parts relied upon.
 """
 
-# connexion comes without types.
+# connexion has no type hints.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 with warnings.catch_warnings():
-    # connexion imports what its libraries have deprecated. No user of this one can help that, and tests that treat
+    # connexion imports deprecated parts of its libraries. Users cannot change that, and tests that treat
     # warnings as errors could not import the pytest plugin.
     warnings.simplefilter("ignore")
     from connexion.apps.abstract import AbstractApp
@@ -38,23 +38,23 @@ from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.dispatch import Handler
 
 FindHandler = Callable[[str, str], Handler | None]
-"""Gives the function of an operation, by area and operationId."""
+"""Looks up the function of an operation by area and operationId."""
 
 
 class BundledSpecification(OpenAPISpecification):
-    """The bundle as connexion's specification. prance has validated it; its references stay references."""
+    """The bundle as connexion's specification. Already validated by prance; its references stay references."""
 
     def __init__(self, bundle: Document) -> None:
         self._raw_spec = self._spec = bundle
         self._base_uri = ""
 
     def clone(self) -> BundledSpecification:
-        """Itself: it is never changed."""
+        """Returns itself: it is never modified."""
         return self
 
 
 class FunctionResolver(Resolver):
-    """Binds an operation to the function of its name in its area, or to nothing: then replies are generated."""
+    """Binds an operation to the function of its name in its area; without one, its replies are generated."""
 
     def __init__(self, find_handler: FindHandler, description: Description) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class FunctionResolver(Resolver):
 
 
 class OperationStage(SpecMiddleware):
-    """A stage that gets all operations with their functions when the application starts."""
+    """A stage that receives all operations and their functions when the application starts."""
 
     description: Description
 
@@ -84,11 +84,11 @@ class OperationStage(SpecMiddleware):
 
     @abstractmethod
     def add_operation(self, operation: Operation, handler: Handler | None) -> None:
-        """Takes on an operation and the function that connexion resolved for it."""
+        """Registers an operation and the function that connexion resolved for it."""
 
 
 class ConnexionApp(AbstractApp):
-    """An application whose requests pass `stages`, outermost first, and end in `dispatch`."""
+    """An application whose requests pass through `stages`, outermost first, and end in `dispatch`."""
 
     def __init__(
         self,
@@ -105,5 +105,5 @@ class ConnexionApp(AbstractApp):
         self.middleware.apis.append(API(BundledSpecification(description.bundle), base_path="", resolver=resolver))
 
     def add_url_rule(self, rule: Any, endpoint: Any = None, view_func: Any = None, **options: Any) -> None:
-        """Not for this application: every path comes from the description."""
+        """Not supported: every path comes from the description."""
         raise NotImplementedError("Paths are added to the description, in openapi/.")

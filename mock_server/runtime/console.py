@@ -1,4 +1,4 @@
-"""The standard streams of a command, which whoever starts it may have closed or given an encoding of their own."""
+"""Prepares a command's standard streams, which its parent may have closed or set to an unusual encoding."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 
 
 def prepare_streams() -> None:
-    """Opens closed streams on the null device, and escapes the characters that an output's encoding lacks.
+    """Opens closed streams on the null device, and escapes characters that an output's encoding lacks.
 
-    Otherwise the next file or socket would become the standard output, and get what is printed.
+    Otherwise the next file or socket opened would become the standard output and receive the printed text.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:

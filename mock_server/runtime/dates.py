@@ -1,4 +1,4 @@
-"""Dates and date-times as text: which ones the formats of the description accept, and how replies write them."""
+"""Dates and date-times as text: the formats that the description accepts, and the one used in replies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(\.\d+)?(z|[+-]\d\d:\d\d)",
 
 
 def is_day(text: str) -> bool:
-    """Whether `text` is a day of the years 1 to 9999, such as 2050-02-28."""
+    """Whether `text` is a date in the years 1 to 9999, such as 2050-02-28."""
     try:
         return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
     except ValueError:
@@ -18,7 +18,7 @@ def is_day(text: str) -> bool:
 
 
 def is_moment(text: str) -> bool:
-    """Whether `text` is a date-time of RFC 3339 in the same years; there are no leap seconds."""
+    """Whether `text` is an RFC 3339 date-time in the same years, without leap seconds."""
     try:
         return _MOMENT.fullmatch(text) is not None and bool(datetime.fromisoformat(text.upper()))
     except ValueError:
@@ -26,5 +26,5 @@ def is_moment(text: str) -> bool:
 
 
 def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and Z, as every date of the API."""
+    """ISO 8601 in UTC with milliseconds and Z, like every date-time of the API."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,23 +1,23 @@
-"""The mark on deliveries of webhooks, by which a sandbox knows requests that a sandbox sent."""
+"""The header that marks webhook deliveries, so that a sandbox recognizes requests sent by a sandbox."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 MARK = "sandbox-delivery"
-"""Header whose value counts the deliveries that led to one another: 1 for an event that no delivery caused."""
+"""Header with the length of the chain of deliveries that caused one another: 1 for an event not caused by one."""
 
 ROUNDS = 3
-"""How many deliveries may lead to one another."""
+"""The longest chain of deliveries that cause one another."""
 
 
 def is_delivery(headers: Mapping[str, str]) -> bool:
-    """Whether a request is a delivery, of this sandbox or of another. `headers` by name in lower case."""
+    """Whether a request is a delivery from any sandbox. `headers` by name in lower case."""
     return MARK in headers
 
 
 def rounds_before(headers: Mapping[str, str]) -> int:
-    """How many deliveries led to a request, at most ROUNDS. A mark that is no number counts as the last."""
+    """The number of deliveries in the chain that caused a request, at most ROUNDS; ROUNDS if the mark is malformed."""
     value = headers.get(MARK)
     if value is None:
         return 0

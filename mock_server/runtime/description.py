@@ -8,18 +8,18 @@ from typing import Any
 
 from mock_server.runtime.access_rule import read_access
 from mock_server.runtime.body_encoding import FORM_TYPE
-from mock_server.runtime.bundle import HTTP_METHODS, Document
 from mock_server.runtime.effects import Effect, read_effects
 from mock_server.runtime.limit import Limit, read_limit
 from mock_server.runtime.narrowing import PROJECTED
+from mock_server.runtime.openapi import HTTP_METHODS, Document, deref
 from mock_server.runtime.projection import Project, Projections
-from mock_server.runtime.rules import Explainer
+from mock_server.runtime.rules import ValidationErrorReporter
 from mock_server.runtime.schemas import Components, Schema
 from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER, effective_version, url_path
 
 
 class Operation:
-    """One method on one path, in one or all of its versions. `key` is what names the path in the document."""
+    """One method on one path, in one or all of its versions. `key` is its key under `paths` in the document."""
 
     def __init__(self, description: Description, key: str, method: str, document: Document) -> None:
         self._description = description
@@ -42,8 +42,8 @@ class Operation:
         self.request_body: Document | None = (
             description.deref(document["requestBody"]) if "requestBody" in document else None
         )
-        # One operation of this edition can only refuse; its refusal is then what it has to say.
-        # Some operations check their input themselves, in their own order and with their own texts.
+        # One operation of this edition can only refuse; then its refusal is the described reply.
+        # Some operations validate their own input, in their own order and with their own texts.
         self.validates_itself = document.get("x-validation") == "operation"
         self.joins_complaints = document.get("x-validation") == "joined"
         self.success_status = min([status for status in self.responses if status < 304] or self.responses)
@@ -54,14 +54,14 @@ class Operation:
             each["name"]: each for each in self.parameters if each["in"] == "query"
         }
         self.defaulting = frozenset(name for name, each in self.query_types.items() if each.get("x-empty-is-default"))
-        """Query parameters that count as left out where they are empty."""
+        """Query parameters that are treated as absent if empty."""
         self._reply_validators: dict[tuple[int, bool], Any] = {}
         self.projections: dict[int, Project] = self._projections() if document.get(PROJECTED) else {}
-        """By status, what cuts replies of the newest edition to those of this one. Others are as they are."""
+        """By status, the projection of the newest edition's replies onto this one. Other replies are unchanged."""
 
     @property
     def place(self) -> str:
-        """Where the operation is described, as messages about it begin."""
+        """Where the operation is described, for the start of messages."""
         return f"{self.file}: {self.method} {self.path}"
 
     @cached_property
@@ -74,7 +74,7 @@ class Operation:
 
     @cached_property
     def query_schema(self) -> Schema:
-        """All query parameters as one object."""
+        """The schema of all query parameters as one object."""
         return {
             "type": "object",
             "properties": {
@@ -101,14 +101,14 @@ class Operation:
 
     @cached_property
     def body_validator(self) -> Any:
-        """Validates the JSON body; None where the operation takes none."""
+        """Validates the JSON body; None if the operation takes none."""
         return (
             None if self.body_schema is None else self._description.components.compile(self.body_schema, request=True)
         )
 
     @cached_property
     def body_properties(self) -> frozenset[str] | None:
-        """The names of the body's fields where all of them are plain values; None where fields are nested."""
+        """The names of the body's fields if all of them are plain values; None if any is nested."""
         if self.body_schema is None:
             return None
         components = self._description.components
@@ -118,11 +118,11 @@ class Operation:
         return frozenset(fields)
 
     def reply_schema(self, status: int) -> Schema | None:
-        """The schema of the JSON reply of `status`; None where it has none."""
+        """The schema of the JSON reply with `status`; None if it has none."""
         return self.responses[status].get("content", {}).get("application/json", {}).get("schema")
 
     def reply_validator(self, status: int, *, closed: bool) -> Any:
-        """Validates replies of `status`; None where these have no content."""
+        """Validates replies with `status`; None if these have no content."""
         key = (status, closed)
         if key not in self._reply_validators:
             schema = self.reply_schema(status)
@@ -154,7 +154,7 @@ class Description:
     def __init__(self, bundle: Document) -> None:
         self.bundle = bundle
         self.components = Components(bundle["components"]["schemas"])
-        self.explainer = Explainer(self.components)
+        self.error_reporter = ValidationErrorReporter(self.components)
         self.projections = Projections(self.components)
         self.operations: dict[str, Operation] = {}
         self.forwards: dict[str, str] = {}
@@ -167,11 +167,11 @@ class Description:
 
     @cached_property
     def known_versions(self) -> frozenset[str]:
-        """All values of `cal-api-version` that choose something. Any other counts as the default."""
+        """All values of `cal-api-version` that select an operation. Any other counts as the default."""
         return frozenset({DEFAULT_VERSION}.union(*(each.versions or () for each in self)))
 
     def serves(self, operation: Operation, version: str | None) -> bool:
-        """Whether an operation answers requests with this value of `cal-api-version`; None is without the header."""
+        """Whether an operation serves requests with this `cal-api-version`; None means without the header."""
         return operation.versions is None or effective_version(version, self.known_versions) in operation.versions
 
     def __iter__(self) -> Iterator[Operation]:
@@ -179,10 +179,7 @@ class Description:
 
     def deref(self, node: Document) -> Document:
         """Follows a reference to a component."""
-        while "$ref" in node:
-            _, _, kind, name = node["$ref"].split("/")
-            node = self.bundle["components"][kind][name]
-        return node
+        return deref(self.bundle["components"], node)
 
 
 def _own_rules(parameter: Document) -> Document:

@@ -1,24 +1,21 @@
-"""What the description of one edition has and that of another has not: operations, parameters, fields, statuses."""
+"""The differences between the descriptions of two editions: operations, parameters, fields, statuses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.openapi import HTTP_METHODS, Document, deref
 from mock_server.runtime.versions import VERSION_HEADER, url_path
 
-Document = dict[str, Any]
-
 DEEPEST = 10
-_METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def differences_between(older: Document, newer: Document) -> Document:
-    """`added` and `removed` operations, and `changed` ones, as far as they differ.
+    """The `added`, `removed` and `changed` operations.
 
-    An operation has `id`, `method`, `path`, `summary` and `versions`; a changed one also `changes`, which says of its
-    `versions`, `parameters`, `body`, `reply` and `statuses` what was `added` and `removed`. Fields are paths such as
+    An operation has `id`, `method`, `path`, `summary` and `versions`; a changed one also `changes`, which lists for its
+    `versions`, `parameters`, `body`, `reply` and `statuses` the `added` and `removed` names. Fields are paths such as
     ``data.hosts[].email``; a value of an enumeration is written ``data.status = 'accepted'``.
     """
     before, after = _Outline(older).operations, _Outline(newer).operations
@@ -43,13 +40,13 @@ def _changes(before: Document, after: Document) -> Document:
 
 
 def _only_in(names: list[str], others: list[str]) -> list[str]:
-    """Those of `names` that `others` lack, without what lies within another one of them."""
+    """The names that `others` lacks, without those nested in another such name."""
     gone = set(names) - set(others)
     return [each for each in names if each in gone and not any(outer in gone for outer in _outer(each))]
 
 
 def _outer(name: str) -> Iterator[str]:
-    """What a field lies within."""
+    """The names that enclose a field."""
     if " = " in name:
         name = name.partition(" = ")[0]
         yield name
@@ -59,7 +56,7 @@ def _outer(name: str) -> Iterator[str]:
 
 
 class _Outline:
-    """The operations of a bundle by method and path, each as lists of names."""
+    """The operations of a bundle by method and path, as lists of names."""
 
     def __init__(self, bundle: Document) -> None:
         self._components: Document = bundle["components"]
@@ -67,7 +64,7 @@ class _Outline:
         self.operations = {
             f"{method} {path}": self._operation(method, path, item[method])
             for path, item in bundle["paths"].items()
-            for method in _METHODS
+            for method in HTTP_METHODS
             if method in item
         }
 
@@ -104,7 +101,7 @@ class _Outline:
         return list(dict.fromkeys(name.removeprefix(".") for names in found for name in names))
 
     def _fields(self, schema: Document, within: tuple[str, ...]) -> list[str]:
-        """What a schema consists of: ``.name``, ``[]`` and `` = value``, each after what it lies in."""
+        """The parts of a schema: ``.name``, ``[]`` and `` = value``, each after the part that encloses it."""
         reference = schema.get("$ref")
         if reference is not None:
             name = reference.rpartition("/")[2]
@@ -124,10 +121,7 @@ class _Outline:
         return list(dict.fromkeys(found))
 
     def _deref(self, node: Document) -> Document:
-        while "$ref" in node:
-            _, _, kind, name = node["$ref"].split("/")
-            node = self._components[kind][name]
-        return node
+        return deref(self._components, node)
 
 
 def _inside(place: str, names: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The innermost stage: calls the operation and makes the reply of what it returns."""
+"""The innermost stage: calls the operation and builds the reply from its result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Handler = Callable[[Call], Any]
 
 
 class NonConformingReply(Exception):
-    """A reply does not fit the description: a defect of the sandbox. Only strict mode looks."""
+    """A reply does not fit the description: a defect of the sandbox. Checked in strict mode only."""
 
     def __init__(self, operation: Operation, status: int, breach: Breach, secrets: Secrets) -> None:
         what = Masker(secrets=secrets).breach(breach)
@@ -29,9 +29,9 @@ class NonConformingReply(Exception):
 
 
 class Dispatch:
-    """Operations are plain synchronous functions; one that is missing gets a generated reply.
+    """Operations are plain synchronous functions; without one, the reply is generated.
 
-    A request that has turned out to be costly runs in a thread.
+    A request that has turned out to be expensive runs in a thread.
     """
 
     def __init__(self, *, generated: GeneratedReplies, secrets: Secrets, strict: bool, workers: Workers) -> None:
@@ -58,12 +58,12 @@ class Dispatch:
         else:
             reply = success(operation.success_status, handler(call), operation.projections)
         if self._strict:
-            prove(operation, reply, self._secrets)
+            check_reply(operation, reply, self._secrets)
         return reply
 
 
-def prove(operation: Operation, reply: Reply, secrets: Secrets) -> None:
-    """Raises NonConformingReply, which does not repeat `secrets`, unless `reply` is as the description promises."""
+def check_reply(operation: Operation, reply: Reply, secrets: Secrets) -> None:
+    """Raises NonConformingReply, with `secrets` masked, unless `reply` fits the description."""
     breach = reply_breach(operation, reply.status, reply.body, closed=True)
     if breach is not None:
         raise NonConformingReply(operation, reply.status, breach, secrets)

@@ -1,6 +1,6 @@
-"""Serves the description (`/openapi.json`, `/openapi.yaml`) and its docs page (`/docs`), which needs no internet.
+"""Serves the description (`/openapi.json`, `/openapi.yaml`) and its docs page (`/docs`), which works offline.
 
-Also sends on from the few older paths that an operation names in `x-forwards`.
+Also redirects the older paths that operations list in `x-forwards`.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ DOCS_PAGE = b"""<!doctype html>
 DOCS_START = b"""SwaggerUIBundle({
   url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "none", filter: true,
   validatorUrl: null, displayOperationId: true,
-  // Another version of a path is written /v2/schedules#2024-04-15, which is no part of the address.
+  // Another version of a path is written /v2/schedules#2024-04-15; the fragment is not part of the URL.
   requestInterceptor: request => ({...request, url: request.url.replace(/#[^?]*/, "")})
 });
 """
-# The page may run its own scripts and styles, and nothing from elsewhere.
+# The page may only use its own scripts and styles.
 DOCS_POLICY = (
     b"default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
@@ -49,7 +49,7 @@ DOCS_FILES = {
 
 
 class Documents:
-    """Answers the few paths that belong to no operation. `changes` makes the page on what changed between editions."""
+    """Serves the paths that belong to no operation. `changes` renders the page of changes between editions."""
 
     def __init__(
         self, app: ASGIApp, *, bundle: Document, forwards: Mapping[str, str], changes: Callable[[], str] | None

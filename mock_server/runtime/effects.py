@@ -1,4 +1,4 @@
-"""What an operation does besides answering, as its `x-effects` declares it: to its caller, to others, for how long."""
+"""The side effects of an operation, declared by its `x-effects`: on its caller, on others, and how lasting."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ IRREVERSIBLE = "irreversible"
 EFFECTS = (
     OWN, CALLER, CREDENTIALS, DESTINATION_CALENDAR, ORGANIZATION, REACHES_PEOPLE, OUTLIVES_ITS_MAKER, IRREVERSIBLE,
 )  # fmt: skip
-"""All names of effects; `openapi/README.md` says what they mean."""
+"""All names of effects; documented in `openapi/README.md`."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One entry of `x-effects`. With `fields`, it happens only where the body gives one of these."""
+    """An entry of `x-effects`. With `fields`, it applies only if the body has one of these."""
 
     name: str
     fields: tuple[str, ...] = ()
 
     def happens(self, body: Any) -> bool:
-        """Whether a request with this body has the effect. A field asks for it with true or an object."""
+        """Whether a request with this body has the effect. A field causes it by true or an object."""
         if not self.fields:
             return True
         return is_object(body) and any(asks(body.get(name)) for name in self.fields)
 
 
 def asks(value: Any) -> bool:
-    """Whether the value of a field that has an effect asks for it. What is malformed is refused and has none."""
+    """Whether the value of a field causes its effect. Malformed values are refused and cause none."""
     return value is True or is_object(value)
 
 
 def read_effects(entries: Any) -> tuple[Effect, ...]:
-    """The entries of an operation's `x-effects`. Raises ValueError, which says what is wrong with them."""
+    """The entries of an operation's `x-effects`. Raises ValueError, which describes the fault."""
     if not is_list(entries) or not entries:
         raise ValueError("x-effects is a list of effects")
     effects = tuple(map(_read, entries))

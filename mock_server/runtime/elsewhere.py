@@ -1,4 +1,4 @@
-"""Knows what only other editions have, for the hints that a client gets who sends it."""
+"""Hints for clients that send parts of the API which only other editions have."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mock_server.state.edition import EDITIONS, is_later
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """What another edition has of an operation: fields of the body and of the query, and values of theirs."""
+    """The fields, and values of enumerations, of body and query that only another edition has for an operation."""
 
     edition: str
     body: frozenset[str]
@@ -23,14 +23,14 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 class Elsewhere:
-    """What the edition `own` does not have. `differences` are those of Sources; without any, nothing is known."""
+    """The parts missing from the edition `own`. `differences` come from Sources; without them there are no hints."""
 
     def __init__(self, own: str, differences: Mapping[str, Any] | None = None) -> None:
         self._own = own
         self._differences = differences or {}
 
     def operation_hint(self, method: str, path: str) -> str | None:
-        """Where an operation exists that the edition does not have."""
+        """The edition that has an operation which this one lacks."""
         try:
             found = self._router.find(method, path)
         except BadRequest:
@@ -38,12 +38,12 @@ class Elsewhere:
         return None if found is None else f"{method} {found[0][1]} exists {_since(self._own, found[0][0])}."
 
     def version_hint(self, method: str, path: str, version: str) -> str | None:
-        """Where a path has a version that it does not have in this edition. `path` is a template."""
+        """The edition in which a path has a version that it lacks in this one. `path` is a template."""
         edition = self._versions.get((method, path, version))
         return None if edition is None else f"The version {version} of this path exists {_since(self._own, edition)}."
 
     def input_hint(self, operation_id: str, query: Mapping[str, Any], body: Any) -> str | None:
-        """Which of the fields, and of the values of enumerations, that a client sent are of another edition."""
+        """The sent fields, and values of enumerations, that belong to another edition."""
         for known in self._inputs.get(operation_id, ()):
             names = [name for name in sorted(known.query) if _is_sent(query, name)]
             names += [name for name in sorted(known.body) if _is_sent(body, name)]
@@ -53,11 +53,11 @@ class Elsewhere:
         return None
 
     def knows_inputs(self, operation_id: str) -> bool:
-        """Whether another edition takes something that the operation does not take here."""
+        """Whether another edition accepts input that the operation does not accept here."""
         return operation_id in self._inputs
 
     def _others(self) -> Iterator[tuple[str, str, Any]]:
-        """The other editions, the nearest first, each with what it has more, and the differences to it."""
+        """The other editions, nearest first, with the differences to each and the key of the parts that only it has."""
         place = EDITIONS.index(self._own)
         for edition in sorted(EDITIONS, key=lambda each: abs(EDITIONS.index(each) - place)):
             pair = f"{edition} {self._own}" if is_later(self._own, edition) else f"{self._own} {edition}"
@@ -98,13 +98,13 @@ class Elsewhere:
 
 
 def _is_sent(value: Any, name: str) -> bool:
-    """Whether a JSON value has a field such as ``hosts[].email``, or a value such as ``status = 'accepted'`` in one."""
+    """Whether a JSON value has a field such as ``hosts[].email``, or a field's value: ``status = 'accepted'``."""
     field, equals, wanted = name.partition(" = ")
     return any(not equals or repr(each) == wanted for each in _values(value, field))
 
 
 def _values(value: Any, field: str) -> Iterator[Any]:
-    """What a JSON value has in a field, however often."""
+    """All values of a field in a JSON value."""
     if not field:
         yield value
     elif field.startswith("[]"):

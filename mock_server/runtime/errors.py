@@ -1,4 +1,4 @@
-"""The API's refusals: each kind with its status and the `error` object of the envelope.
+"""The API's refusals: their statuses and the `error` object of the envelope.
 
 Source: Cal.com API v2, exception filters.
 """
@@ -14,9 +14,9 @@ from mock_server.state.work import WorkError, WorkStopped
 
 
 class ApiError(Exception):
-    """A refusal. `hint` travels beside the reply in a `Sandbox-Hint` header, never inside it.
+    """A refusal. `hint` is sent in a `Sandbox-Hint` header, never in the body.
 
-    With `keeps_changes`, what the operation changed before it refused is committed.
+    With `keeps_changes`, changes that the operation made before the refusal are committed.
     """
 
     status: int = 500
@@ -37,7 +37,7 @@ class ApiError(Exception):
 class HttpError(ApiError):
     """Raised by guards, services and the router. `reason` replaces the reason phrase in the details.
 
-    Where upstream builds the error from an object, the details hold nothing but the object: `from_object`.
+    If upstream builds the error from an object, the details consist of that object alone: `from_object`.
     """
 
     code = "InternalServerErrorException"
@@ -50,7 +50,7 @@ class HttpError(ApiError):
         self._from_object = from_object
 
     def content(self) -> dict[str, Any]:
-        """Code, message, and details that say the same again."""
+        """Code, message, and details that repeat them."""
         details: dict[str, Any] = {"message": self.message}
         if not self._from_object:
             details |= {"error": self._reason, "statusCode": self.status}
@@ -64,7 +64,7 @@ class BadRequest(HttpError):
 
 
 class NotNumeric(BadRequest):
-    """400 for a numeric path parameter that holds other text."""
+    """400 for a numeric path parameter that is not a number."""
 
     def __init__(self) -> None:
         super().__init__("Validation failed (numeric string is expected)")
@@ -77,7 +77,7 @@ class Unauthorized(HttpError):
 
 
 class Forbidden(HttpError):
-    """403. Without a message it is the answer of a guard that gives no reason."""
+    """403. The default message is that of a guard that gives no reason."""
 
     status, code = 403, "ForbiddenException"
 
@@ -107,7 +107,7 @@ class UnprocessableEntity(HttpError):
 
 
 class ValidationFailed(ApiError):
-    """400: fields that do not hold what is asked for, in class-validator's format."""
+    """400 for invalid fields, in class-validator's format."""
 
     status = 400
 
@@ -116,12 +116,12 @@ class ValidationFailed(ApiError):
         self.errors = list(errors)
 
     def content(self) -> dict[str, Any]:
-        """The list of failed properties stands in the details."""
+        """The details are the list of failed properties."""
         return {"code": "BadRequestException", "message": self.message, "details": {"errors": self.errors}}
 
 
 class CodeError(ApiError):
-    """A refusal by the database, a query parser or a shared library: a code and a message, no details."""
+    """A refusal by the database, a query parser or a shared library: code and message without details."""
 
     def __init__(self, status: int, code: str, message: str, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -134,7 +134,7 @@ class CodeError(ApiError):
 
 
 class QueryInvalid(CodeError):
-    """400 from a query parser: issues as (path, text), reported last one first."""
+    """400 from a query parser: issues as (path, text), reported in reverse order."""
 
     def __init__(self, issues: Sequence[tuple[str, str]]) -> None:
         message = "".join(f"{path} - {text}, " for path, text in reversed(issues))
@@ -142,7 +142,7 @@ class QueryInvalid(CodeError):
 
 
 class PlainDetailsError(ApiError):
-    """A refusal whose details repeat the message as a plain text."""
+    """A refusal whose details repeat the message as plain text."""
 
     code = "InternalServerErrorException"
 
@@ -170,7 +170,7 @@ class TokenExpired(PlainDetailsError):
 
 
 class BareError(ApiError):
-    """A refusal from outside of the application: no envelope, no request id."""
+    """A refusal from outside the application: no envelope, no request id."""
 
     enveloped = False
 
@@ -184,7 +184,7 @@ class BareError(ApiError):
 
 
 class OutOfStorage(ApiError):
-    """507: the sandbox itself, not the API, cannot keep a write. Its form is that of the control plane's refusals."""
+    """507: the sandbox itself, not the API, cannot store a write. Has the form of the control plane's refusals."""
 
     status = 507
     enveloped = False
@@ -192,7 +192,7 @@ class OutOfStorage(ApiError):
     def __init__(self, trouble: str) -> None:
         super().__init__(
             f"{trouble} Nothing was changed.",
-            hint="Make room on the disk that holds the log. Writes then go on by themselves; reads work already.",
+            hint="Make room on the disk that holds the log. Writes then work again without a restart; reads work now.",
         )
 
     def content(self) -> dict[str, Any]:
@@ -229,5 +229,5 @@ def from_state(error: RowError) -> ApiError:
 
 
 def from_work(error: WorkError) -> ApiError:
-    """The refusal of a request whose work was broken off."""
+    """The refusal of a request whose work was aborted."""
     return BareError(503, str(error)) if isinstance(error, WorkStopped) else BadRequest(str(error))

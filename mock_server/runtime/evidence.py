@@ -1,4 +1,4 @@
-"""How well an operation is known, as its `x-evidence` says."""
+"""The grade of evidence for an operation's behaviour, declared by its `x-evidence`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ EVIDENCE = {
     "source": "its rules were read in the source of the service; no exchange was recorded",
     "published": "only the shape of its requests and replies was published; how it behaves is a guess",
 }
-"""The grades of evidence, the best first, and what each means."""
+"""The grades of evidence, best first, with their meanings."""
 
 
 def check_evidence(grade: Any) -> None:
-    """Raises ValueError, which says what is wrong, for a grade that there is not."""
+    """Raises ValueError for an unknown grade."""
     if grade not in EVIDENCE:
         raise ValueError(f"the x-evidence {grade!r} is none of {', '.join(EVIDENCE)}")
 
 
 def add_evidence(operation: dict[str, Any]) -> None:
-    """Ends the description of an operation with its evidence, for the docs page."""
+    """Appends the evidence to an operation's description, for the docs page."""
     grade: str = operation["x-evidence"]
     text = f"{operation.get('description', '').rstrip()}\n\n**Evidence: {grade}**: {EVIDENCE[grade]}."
     operation["description"] = text.lstrip()

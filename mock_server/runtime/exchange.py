@@ -1,4 +1,4 @@
-"""One request on its way through the stages, and the reply that the last of them leaves."""
+"""A request on its way through the stages, and its reply."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ SINGLE_HEADERS = frozenset(
         "user-agent",
     }
 )
-"""Headers of which only the first counts. Source: the HTTP server of Node 20."""
+"""Headers of which only the first value is used. Source: the HTTP server of Node 20."""
 
 
 def headers_by_name(headers: Iterable[Header]) -> dict[str, str]:
-    """The headers of a request. Values of a header that was sent several times are joined, as Node joins them."""
+    """The headers of a request. Values of a repeated header are joined as Node does."""
     found: dict[str, str] = {}
     for raw_name, raw_value in headers:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1").strip(" \t")
@@ -55,7 +55,7 @@ def headers_by_name(headers: Iterable[Header]) -> dict[str, str]:
 
 
 class Exchange:
-    """What the stages know of a request. Each fills in what it finds; `reply` is what the client gets."""
+    """The data of a request shared by the stages, each of which adds its results; `reply` goes to the client."""
 
     __slots__ = (
         "base_path",
@@ -92,7 +92,7 @@ class Exchange:
         self.base_path = ""
         self.method: str = scope["method"]
         self.headers = headers_by_name(scope["headers"])
-        # The path as it was sent: decoding it would hide malformed percent-encoding and encoded slashes.
+        # The raw path: decoding it would hide malformed percent-encoding and encoded slashes.
         self.path: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
         self.query_string: bytes = scope["query_string"]
         self.original_url = self.url = self._with_query(self.path)
@@ -113,13 +113,13 @@ class Exchange:
         self.reply: Reply | None = None
 
     def move_to(self, path: str) -> None:
-        """Goes on as if `path` had been asked for."""
+        """Continues as if the client had requested `path`."""
         self.path = path
         self.url = self._with_query(path)
 
     @property
     def base_url(self) -> str:
-        """How the client reaches this world, e.g. ``http://127.0.0.1:8080`` or ``http://127.0.0.1:8080/w/mine``."""
+        """The URL of this world for the client, e.g. ``http://127.0.0.1:8080`` or ``http://127.0.0.1:8080/w/mine``."""
         return f"http://{self.headers.get('host', '127.0.0.1')}{self.base_path}"
 
     def _with_query(self, path: str) -> str:

@@ -1,4 +1,4 @@
-"""Keeps the pauses of Python's garbage collector short, however large the worlds are."""
+"""Keeps garbage collection pauses short, regardless of the size of the worlds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 
 def keep_pauses_short() -> None:
-    """From now on, what has survived a full collection is not looked through again.
+    """From now on, freezes objects that survive a full collection, so that they are not scanned again.
 
-    State is immutable and has no cycles, so what a world no longer needs is freed without the collector.
+    State is immutable and has no cycles, so reference counting frees it without the collector.
     """
     if _freeze not in gc.callbacks:
         gc.callbacks.append(_freeze)

@@ -1,6 +1,6 @@
-"""Replies of operations that have no business logic: the description's example, with what the request named put in.
+"""Replies of operations without business logic: the description's example with the values of the request.
 
-Deterministic for the same request. Marked by the header `Sandbox-Reply: generated`.
+The same request always gets the same reply. Marked by the header `Sandbox-Reply: generated`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mock_server.runtime.reply import Reply, json_reply
 
 
 class GeneratedReplies:
-    """Makes a reply that fits the description from its example, the path and the body."""
+    """Builds replies that fit the description from its example, the path and the body."""
 
     def __init__(self, description: Description) -> None:
         self._description = description
@@ -56,7 +56,7 @@ class GeneratedReplies:
 
 
 def _named(call: Call) -> dict[str, Any]:
-    """What the request names: its body's fields, its path parameters, and the last of these as `id`."""
+    """The values in the request: its body's fields, its path parameters, and the last of these as `id`."""
     named: dict[str, Any] = {**call.body, **call.path}
     for name, value in call.path.items():
         if name.lower().endswith("id"):

@@ -1,4 +1,4 @@
-"""Time zones over integer instants: milliseconds since 1970 UTC. Clock times are such numbers, too, read as UTC."""
+"""Time zones over integer instants: milliseconds since 1970 UTC. Clock times are such numbers, too, as if in UTC."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ DAY = 24 * HOUR
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _CHUNK = 366 * DAY
 _SAMPLE = 7 * DAY
-_FIRST_SECOND = -62_135_510_400  # One day inside of what datetime can tell, on both sides.
+_FIRST_SECOND = -62_135_510_400  # One day inside the range of datetime, at both ends.
 _LAST_SECOND = 253_402_214_400
 
 
 class Zone:
-    """A time zone, with its offsets looked up once and kept."""
+    """A time zone that caches its offsets."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.name = zone.key
@@ -33,7 +33,7 @@ class Zone:
         self._chunks: dict[int, tuple[list[int], list[int]]] = {}
 
     def offset_at(self, instant: int) -> int:
-        """How far clocks are ahead of UTC at `instant`, in milliseconds."""
+        """The offset from UTC at `instant`, in milliseconds."""
         number = instant // _CHUNK
         chunk = self._chunks.get(number)
         if chunk is None:
@@ -42,13 +42,13 @@ class Zone:
         return offsets[bisect_right(starts, instant) - 1]
 
     def clock_at(self, instant: int) -> int:
-        """What clocks show at `instant`."""
+        """The clock time at `instant`."""
         return instant + self.offset_at(instant)
 
     def instant_of(self, clock: int) -> int:
-        """When clocks show `clock`: by the offset that holds when clocks in UTC show the same.
+        """The instant of a clock time, by the offset in force when clocks in UTC show the same.
 
-        On the day of a change this differs from the calendar for some hours, as it does in the live service.
+        On the day of an offset change this is off for some hours, as it is in the live service.
         """
         return clock - self.offset_at(clock)
 
@@ -61,7 +61,7 @@ class Zone:
         return starts, offsets
 
     def _change_between(self, before: int, after: int) -> int:
-        """The first second with another offset than `before` has."""
+        """The first second whose offset differs from that of `before`."""
         offset = self._offset(before)
         while after - before > SECOND:
             middle = (before + after) // (2 * SECOND) * SECOND
@@ -79,7 +79,7 @@ class Zone:
 
 
 def zone_named(name: str) -> Zone:
-    """The zone of an IANA name, which may be written in any case."""
+    """The zone of an IANA name, in any case."""
     return _zone_of(time_zone(name))
 
 
@@ -97,17 +97,17 @@ def milliseconds(moment: datetime) -> int:
 
 
 def moment_of(instant: int) -> datetime:
-    """An instant as a datetime in UTC, within what a datetime can tell."""
+    """An instant as a datetime in UTC, clamped to the range of datetime."""
     return datetime.fromtimestamp(min(max(instant / SECOND, _FIRST_SECOND), _LAST_SECOND), UTC)
 
 
 def day_number(day: date) -> int:
-    """Days since 1970-01-01; times DAY it is midnight, as a clock time."""
+    """Days since 1970-01-01; multiplied by DAY it is the clock time of midnight."""
     return day.toordinal() - _EPOCH_ORDINAL
 
 
 def date_of(number: int) -> date:
-    """The date of a day number. Beyond the calendar's ends it is the last date that there is."""
+    """The date of a day number, clamped to the range of date."""
     return date.fromordinal(min(max(number + _EPOCH_ORDINAL, 1), date.max.toordinal()))
 
 

@@ -1,4 +1,4 @@
-"""Bounds integers that have none of their own: clients and the live service hold numbers as JavaScript does."""
+"""Reads integers, and bounds those of the description: clients and the live service use JavaScript numbers."""
 
 from __future__ import annotations
 
@@ -7,18 +7,26 @@ from typing import Any
 from mock_server.runtime.json_values import is_list, is_object
 
 LARGEST = 2**53 - 1
-"""Beyond, a number and its neighbours are the same to JavaScript."""
+"""The largest integer that JavaScript tells apart from its neighbours."""
+
+MOST_DIGITS = 15
+"""Every whole number with so many digits is exact in JavaScript."""
 
 _VALUES = frozenset({"example", "examples", "value", "default", "enum"})
 
 
+def integer_from(text: str) -> int | None:
+    """The number that `text` writes with at most MOST_DIGITS ASCII digits and nothing else; None for other texts."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None
+
+
 def is_own_bound(value: Any) -> bool:
-    """Whether a bound is one that the description states, and that a refusal may name."""
+    """Whether a bound comes from the description, so that a refusal may mention it."""
     return value not in (-LARGEST, LARGEST)
 
 
 def bound_integers(node: Any) -> None:
-    """Changes schemas in place, at any depth. Examples stay as they are."""
+    """Changes schemas in place, at any depth. Examples are left unchanged."""
     if is_list(node):
         for each in node:
             bound_integers(each)

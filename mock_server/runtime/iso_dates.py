@@ -1,4 +1,4 @@
-"""ISO 8601 dates and times as the live service takes them: checked loosely first, read strictly later.
+"""ISO 8601 dates and times as the live service handles them: validated loosely first, parsed strictly later.
 
 Source: Cal.com API v2, global validation pipe (`isDateString`, `isISO8601`), and the date library behind it.
 """
@@ -35,16 +35,16 @@ _PARSER = isoparser(sep="T")
 
 
 def is_iso_date(text: str) -> bool:
-    """Whether `text` passes for an ISO 8601 date or date-time. Some that pass cannot be read, as the 30th of February.
+    """Whether `text` passes as an ISO 8601 date or date-time. Some that pass cannot be parsed, such as 30 February.
 
-    Extended and basic forms pass, with or without a time and an offset, of days of a month, of a week or of a year;
-    also with a blank in place of the `T`.
+    Accepts extended and basic forms, with or without a time and an offset; calendar, week and ordinal dates;
+    also a blank instead of the `T`.
     """
     return len(text) <= _LONGEST and _ISO_8601.fullmatch(text) is not None
 
 
 def read_iso_date(text: str) -> datetime | None:
-    """The instant in UTC; None for what cannot be read. A time without an offset is in UTC, a date is its midnight."""
+    """The instant in UTC; None if it cannot be parsed. The default time is midnight, the default offset UTC."""
     if not is_iso_date(text) or text.endswith("z"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Runs in the background what falls due while time passes by itself."""
+"""Runs due jobs in the background while the clock is running."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mock_server.state.worlds import Worlds
 
 TICK = 0.5
 JOBS_AT_ONCE = 5
-"""Jobs that run before other requests have their turn."""
+"""Jobs that run in a row before other requests get their turn."""
 
 _logger = logging.getLogger(__name__)
 
 
 async def run_due_jobs(worlds: Worlds, tick: float = TICK) -> AsyncIterator[None]:
-    """A background of the application: looks every `tick` seconds for due jobs in all worlds."""
+    """A background of the application: runs the due jobs of all worlds every `tick` seconds."""
     ticker = asyncio.create_task(_tick(worlds, tick))
     yield
     ticker.cancel()
@@ -34,6 +34,6 @@ async def _tick(worlds: Worlds, tick: float) -> None:
                 while world.run_jobs(most=JOBS_AT_ONCE) == JOBS_AT_ONCE:
                     await asyncio.sleep(0)
             except (WorldGone, LogUnwritable):
-                pass  # The job went with its world, or waits until the log can be written again.
+                pass  # The world was dropped, or the job waits until the log is writable again.
             except Exception:
                 _logger.exception("The due jobs of world %s could not be run", world.name)

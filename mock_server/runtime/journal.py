@@ -1,4 +1,4 @@
-"""What was asked and answered, per world: the last requests, kept cheaply and rendered when somebody looks."""
+"""The last requests and replies of each world, stored cheaply and rendered on demand."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ KEPT_BODY = 10_000
 KEPT_BYTES = 32 * 1024 * 1024
 KEPT_BYTES_IN_ALL = 128 * 1024 * 1024
 
-# What Python needs besides the text itself, in bytes: for an entry with all that hangs on it, and for a header.
+# Python's memory overhead in bytes, besides the text itself: of an entry with its objects, and of a header.
 ENTRY_OVERHEAD = 1500
 HEADER_OVERHEAD = 150
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What is kept of a finished request. Nothing is decoded or masked before the entry is shown.
+    """The record of a finished request. Decoding and masking are left to `view`.
 
-    `at` in seconds since 1970, `duration` in seconds, `size` about how many bytes the entry takes.
+    `at` in seconds since 1970, `duration` in seconds, `size` the approximate memory use in bytes.
     """
 
     number: int
@@ -54,7 +54,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, number: int, exchange: Exchange) -> Entry:
-        """The entry of an exchange that is over. Large bodies are cut."""
+        """The entry of a finished exchange. Large bodies are truncated."""
         body, call = exchange.raw_body[:KEPT_BODY], exchange.call
         return cls(
             number,
@@ -76,11 +76,11 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def operation_id(self) -> str | None:
-        """The operation that was asked for, if any."""
+        """The requested operation, if any."""
         return self.operation.id if self.operation else None
 
-    def shown(self, secrets: Secrets) -> dict[str, Any]:
-        """The entry with `secrets` masked, and the verdict of the description on the reply."""
+    def view(self, secrets: Secrets) -> dict[str, Any]:
+        """The entry with `secrets` masked, and whether the reply fits the description."""
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
         masker = Masker(credentials_of(headers, secrets), secrets)
         operation, reply, caller = self.operation, self.reply, self.caller
@@ -116,7 +116,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """The last requests of a world: at most KEPT_REQUESTS, and of large ones as many as KEPT_BYTES hold."""
+    """The last requests of a world: at most KEPT_REQUESTS, and at most KEPT_BYTES in total."""
 
     def __init__(self, shared: SharedLimit) -> None:
         self._limit = shared
@@ -131,7 +131,7 @@ class Journal:
         return iter(tuple(self._entries))
 
     def add(self, exchange: Exchange) -> None:
-        """Keeps a finished request."""
+        """Adds a finished request."""
         self._number += 1
         entry = Entry.of(self._number, exchange)
         self._entries.append(entry)
@@ -149,13 +149,13 @@ class Journal:
         return size
 
     def clear(self) -> None:
-        """Forgets all."""
+        """Removes all entries."""
         self._limit.shrink(self._size)
         self._entries.clear()
         self._size = 0
 
     def reset(self) -> None:
-        """See Part. The requests before a reset are kept."""
+        """See Part. Requests before a reset are kept."""
 
     def close(self) -> None:
         """See Part."""
@@ -165,7 +165,7 @@ class Journal:
 
 
 class Journals(Slot[Journal]):
-    """The journals of all worlds. They share a limit: a world without requests loses its oldest entries first."""
+    """The journals of all worlds, with a shared limit: an idle world loses its oldest entries first."""
 
     def __init__(self) -> None:
         limit = SharedLimit(KEPT_BYTES_IN_ALL)
@@ -173,7 +173,7 @@ class Journals(Slot[Journal]):
 
 
 def _size(url: str, headers: Mapping[str, str], body: bytes, reply: Reply | None) -> int:
-    """About how many bytes an entry of these takes."""
+    """The approximate memory use of an entry, in bytes."""
     size = ENTRY_OVERHEAD + len(headers) * HEADER_OVERHEAD + sum(map(len, headers)) + sum(map(len, headers.values()))
     size += len(url) + len(body)
     if reply is not None:

@@ -1,4 +1,4 @@
-"""What the live API's body parser says of a text that is no JSON object or list: the same on every Python.
+"""The messages of the live API's body parser for text that is not a JSON object or list, on every Python version.
 
 Source: Node 20's `JSON.parse`, whose positions count UTF-16 code units, and the strict mode of Express' body parser.
 """
@@ -10,7 +10,7 @@ from enum import IntEnum, auto
 
 _CHARACTERS = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+'
 _NUMBER = r"-?+(?:0(?![0-9])|[1-9][0-9]*+)(?:\.[0-9]++|(?!\.))(?:[eE][+-]?+[0-9]++|(?![eE]))"
-# Mark, string, other scalar, and what is none of these; at the end of the text none of the groups matches.
+# Punctuation, string, other scalar, anything else; at the end of the text none of the groups matches.
 _TOKENS = re.compile(rf'[ \t\n\r]*+(?:([{{}}\[\]:,])|("{_CHARACTERS}")|({_NUMBER}|true|false|null)|(.)|\Z)', re.DOTALL)
 _KINDS = {2: "string", 3: "scalar", 4: "nonsense", None: "end"}
 _STRING_CONTENT = re.compile(_CHARACTERS)
@@ -20,13 +20,13 @@ _INTEGER = re.compile(r"0|[0-9]*+")
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 _LITERALS = {"t": "true", "f": "false", "n": "null"}
 _OBJECT_AS_TEXT = "[object Object]"
-"""What JavaScript makes of an object that was not written as JSON. Its parser has a message of its own for that."""
+"""JavaScript's text of an object that was not serialized. Its JSON parser has a special message for it."""
 _CONTEXT = 10
-"""How many characters are shown on either side of an unexpected one, where the text is longer than both."""
+"""The number of characters shown on either side of an unexpected one, if the text is longer than that."""
 
 
 class _At(IntEnum):
-    """What has to come next."""
+    """The expected next token."""
 
     ROOT = auto()
     ITEM_OR_END = auto()
@@ -66,23 +66,23 @@ _EXPECTED = {
 
 
 def json_complaint(text: str) -> str | None:
-    """Why the live API refuses `text`; None where it is the JSON of an object or a list."""
+    """The live API's message for `text`; None if it is a JSON object or list."""
     text = _ASTRAL.sub(_surrogates, text)
     fault = _first_fault(text)
     if fault is None:
         return None
-    # Half a character, which JavaScript would show, is none in Python.
+    # JavaScript would show a lone surrogate, which Python cannot encode.
     return _complaint(text, *fault).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _surrogates(found: re.Match[str]) -> str:
-    """A character as the two code units that JavaScript counts it for."""
+    """A character as its two UTF-16 code units, as JavaScript counts it."""
     beyond = ord(found[0]) - 0x10000
     return chr(0xD800 + (beyond >> 10)) + chr(0xDC00 + (beyond & 0x3FF))
 
 
 def _first_fault(text: str) -> tuple[int, _At] | None:
-    """Where the first token stands that does not fit, and what had to come there."""
+    """The position of the first unexpected token, and what was expected instead."""
     at, after, outer = _At.ROOT, _At.END, list[_At]()
     for token in _TOKENS.finditer(text):
         kind = token[1] or _KINDS[token.lastindex]
@@ -146,7 +146,7 @@ def _about_number(text: str, place: int) -> str:
     end = _end(_INTEGER, text, place)
     if end == place:
         return f"No number after minus sign in JSON at position {place}"
-    if _is_digit(text[end : end + 1]):  # After a zero.
+    if _is_digit(text[end : end + 1]):  # A digit after a leading zero.
         return _unexpected(text, end)
     if text.startswith(".", end):
         place, end = end + 1, _end(_DIGITS, text, end + 1)
@@ -158,7 +158,7 @@ def _about_number(text: str, place: int) -> str:
 
 
 def _unexpected(text: str, place: int) -> str:
-    """What is said of a character where something else had to stand."""
+    """The message for an unexpected character."""
     here = text[place : place + 1]
     if not here:
         return "Unexpected end of JSON input"
@@ -170,7 +170,7 @@ def _unexpected(text: str, place: int) -> str:
 
 
 def _not_allowed(text: str, place: int) -> str:
-    """Names the character, and shows what is around it."""
+    """The message that quotes the character and its surroundings."""
     start, end = place - _CONTEXT, place + _CONTEXT
     if len(text) <= 2 * _CONTEXT:
         shown = f'"{text}"'
@@ -188,6 +188,6 @@ def _is_digit(character: str) -> bool:
 
 
 def _end(pattern: re.Pattern[str], text: str, place: int) -> int:
-    """Where what `pattern` matches at `place` ends."""
+    """The end of the match of `pattern` at `place`."""
     found = pattern.match(text, place)
     return found.end() if found else place

@@ -1,4 +1,4 @@
-"""What kinds of JSON values there are, in a way that type checkers follow, and how JavaScript writes them."""
+"""Type guards for JSON values, and their text in JavaScript."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_list(value: Any) -> TypeGuard[list[Any]]:
 
 
 def script_text(value: Any) -> str:
-    """A value as JavaScript turns it into text."""
+    """A value converted to text as JavaScript does."""
     if is_object(value):
         return "[object Object]"
     if is_list(value):

@@ -1,4 +1,4 @@
-"""A rate limit, and how an operation's `x-rate-limit` gives it one of its own."""
+"""A rate limit, and the `x-rate-limit` of an operation with its own."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_limit(entry: Any) -> Limit:
-    """The limit that `x-rate-limit` names, for 60 seconds. Raises ValueError, which says what is wrong with it."""
+    """The limit in `x-rate-limit`, per 60 seconds. Raises ValueError, which describes the fault."""
     try:
         own = msgspec.convert(entry, _Entry)
     except msgspec.ValidationError as error:
         raise ValueError(
-            f"x-rate-limit names a limit and its requests per minute, as {{name: notes_add, limit: 5}}: {error}"
+            f"x-rate-limit takes a limit's name and its requests per minute, as {{name: notes_add, limit: 5}}: {error}"
         ) from None
     return Limit(own.name, own.limit)

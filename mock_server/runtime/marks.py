@@ -1,6 +1,6 @@
-"""Selects from a file of the description what one edition has: the marks `x-since`, `x-until` and `x-by-edition`.
+"""Selects the parts of a description file that belong to an edition, by `x-since`, `x-until` and `x-by-edition`.
 
-`openapi/README.md` says what they mean and where they may stand.
+`openapi/README.md` documents these marks.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from mock_server.state.edition import EDITIONS
 SINCE, UNTIL, BY_EDITION, VALUE = "x-since", "x-until", "x-by-edition", "value"
 
 NARROWED = "x-narrowed"
-"""Set on what lacks something that another edition has. The bundler works with it, and removes it."""
+"""Set on schemas that lack a part of another edition. Internal to the bundler, which removes it."""
 
 ABSENT: Any = object()
-"""Stands for what the edition does not have."""
+"""Stands for a part that the edition does not have."""
 
 _MARKS = frozenset({SINCE, UNTIL})
 _NAME_MAPS = frozenset({
     "properties", "responses", "content", "headers", "links", "examples", "mapping", "paths", "components", "schemas",
     "parameters", "requestBodies", "securitySchemes",
 })  # fmt: skip
-"""Objects whose keys are names, not words of OpenAPI: none may be added to them."""
+"""Objects whose keys are names, not OpenAPI keywords: no mark may be added to them."""
 
 _VALUE_LISTS = frozenset({"enum", "required"})
-"""Lists whose items are no shapes: a value that has another one of them need not be cut."""
+"""Lists whose items are not schemas: dropping one of them does not narrow the values' shape."""
 
 
 def select(node: Any, edition: str) -> Any:
-    """`node` as it is in `edition`, without marks; ABSENT where the edition does not have it. The marks are valid."""
+    """`node` as of `edition`, without marks; ABSENT if the edition does not have it. The marks must be valid."""
     return _Selection(edition).of(node)[0]
 
 
 def faults(node: Any, place: str = "") -> Iterator[str]:
-    """What is wrong with the marks in a file, each with its place as a JSON pointer."""
+    """The faults of the marks in a file, each with its place as a JSON pointer."""
     if is_list(node):
         for number, each in enumerate(node):
             yield from faults(each, f"{place}/{number}")
@@ -51,7 +51,7 @@ class _Selection:
         self._now = EDITIONS.index(edition)
 
     def of(self, node: Any, key: str = "") -> tuple[Any, bool]:
-        """What the edition has of `node`, and whether that lacks something which it is not marked for."""
+        """The edition's part of `node`, and whether it lacks something without being marked as narrowed itself."""
         if is_list(node):
             items = [self._item(each) for each in node]
             lacks = key not in _VALUE_LISTS and any(lacks for _, lacks in items)
@@ -81,7 +81,7 @@ class _Selection:
         return {**result, NARROWED: True}, False
 
     def _variant(self, variants: dict[str, Any]) -> tuple[Any, bool]:
-        """The value that holds since the latest edition which is not after this one."""
+        """The value of the latest edition up to this one."""
         known = [name for name in variants if EDITIONS.index(name) <= self._now]
         value = self.of(variants[max(known, key=EDITIONS.index)])[0] if known else ABSENT
         return value, True
@@ -92,7 +92,7 @@ class _Selection:
 
 
 def _forget_properties(node: dict[str, Any], result: dict[str, Any]) -> None:
-    """Takes the properties that the edition does not have out of `required`."""
+    """Removes properties that the edition does not have from `required`."""
     if is_list(result.get("required")) and is_object(node.get("properties")):
         gone = node["properties"].keys() - result["properties"].keys()
         result["required"] = [name for name in result["required"] if name not in gone]
@@ -101,7 +101,7 @@ def _forget_properties(node: dict[str, Any], result: dict[str, Any]) -> None:
 
 
 def _forget_alternatives(result: dict[str, Any]) -> None:
-    """Takes the alternatives that the edition does not have out of the discriminator's mapping."""
+    """Removes alternatives that the edition does not have from the discriminator's mapping."""
     if is_object(result.get("discriminator")) and "mapping" in result["discriminator"]:
         alternatives = {each.get("$ref") for key in ("oneOf", "anyOf") for each in result.get(key, ())}
         mapping = result["discriminator"]["mapping"]
@@ -113,13 +113,13 @@ def _faults_here(node: dict[str, Any]) -> Iterator[str]:
     names = [(mark, node[mark]) for mark in (SINCE, UNTIL) if mark in node]
     if BY_EDITION in node:
         if len(node) > 1:
-            yield f"{BY_EDITION} stands alone, without {', '.join(sorted(map(str, node.keys() - {BY_EDITION})))}"
+            yield f"{BY_EDITION} must stand alone, without {', '.join(sorted(map(str, node.keys() - {BY_EDITION})))}"
         if not is_object(node[BY_EDITION]):
-            yield f"{BY_EDITION} takes a value for each edition from which on it holds"
+            yield f"{BY_EDITION} takes an object of values by the edition since which they apply"
             return
         names += [(BY_EDITION, name) for name in node[BY_EDITION]]
     unknown = [(mark, name) for mark, name in names if name not in EDITIONS]
     for mark, name in unknown:
-        yield f"{mark} names the edition {name}, which there is not. There are: {', '.join(EDITIONS)}"
+        yield f"{mark} has the unknown edition {name}. The editions are: {', '.join(EDITIONS)}"
     if not unknown and SINCE in node and UNTIL in node and EDITIONS.index(node[SINCE]) >= EDITIONS.index(node[UNTIL]):
         yield f"{SINCE} {node[SINCE]} does not come before {UNTIL} {node[UNTIL]}, so no edition has it"

@@ -1,7 +1,7 @@
-"""Takes secrets out of what is written down: the one place that does, for the journal, the logs and all reports.
+"""Masks secrets in everything that is written: the journal, the logs and all reports.
 
-What is secret, the description says: `x-secret: true` on a property or a security scheme, and `x-secret: part` on a
-text that has a secret in it.
+The description marks secrets: `x-secret: true` on a property or a security scheme, and `x-secret: part` on a
+text that contains a secret.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from mock_server.runtime.json_values import is_list, is_object
 MASK = "***"
 KEPT_BODY = 10_000
 SHORTEST = 4
-"""Letters of the shortest text that is masked wherever it stands. A shorter one stands in too many words."""
+"""The minimum length of a text that is masked wherever it occurs. Shorter ones occur in too many words."""
 
 USUAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "sandbox-token"})
-USUAL_NAMES = frozenset({"access_token", "refresh_token", "client_secret", "key", "token"})
-"""Beside those of the description: what third parties and other servers call their secrets."""
+USUAL_NAMES = frozenset({"access_token", "client_secret", "code_verifier", "key", "refresh_token", "token"})
+"""Names of secrets of third parties, other servers and other editions, in addition to those of the description."""
 
 _SHAPED = re.compile(r"cal_[A-Za-z0-9_]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _SCHEME = re.compile(r"(?i:bearer|basic)\s+")
 
 
 class Secrets:
-    """What is secret in any of these descriptions. Nothing is looked up before it is asked for."""
+    """The secrets marked in any of these descriptions. Evaluated lazily."""
 
     def __init__(self, *descriptions: Description) -> None:
         self._descriptions = descriptions
@@ -56,7 +56,7 @@ class Secrets:
 
     @cached_property
     def by_operation(self) -> dict[str, frozenset[str]]:
-        """By operation, the names of the secret fields, and of those with a secret in them, that its replies have."""
+        """By operation, the names of the fields in its replies that are secret or contain a secret."""
         found: dict[str, frozenset[str]] = {}
         for description in self._descriptions:
             for operation in description:
@@ -70,7 +70,7 @@ def _handed_out(description: Description, operation: Operation) -> frozenset[str
 
 
 def _marked(description: Description, node: Any, seen: set[str], *, whole: bool = True) -> Iterator[str]:
-    """The names of the marked properties in a part of a description; with `whole` those of whole secrets only."""
+    """The names of the marked properties in a part of a description; with `whole`, without `x-secret: part`."""
     if is_object(node):
         reference = node.get("$ref")
         if isinstance(reference, str) and reference not in seen:
@@ -89,20 +89,20 @@ def _marked(description: Description, node: Any, seen: set[str], *, whole: bool 
 
 
 def described() -> Secrets:
-    """The secrets of our own description, in the edition of the process."""
+    """The secrets marked in our own description, in the edition of the process."""
     return described_in(chosen_edition())
 
 
 @cache
 def described_in(*editions: str) -> Secrets:
-    """The secrets of our own description in any of these editions."""
+    """The secrets marked in our own description, in any of these editions."""
     return Secrets(*(Description(load_bundle(edition=each)) for each in editions))
 
 
 class Masker:
-    """Masks headers and fields that hold secrets, texts that look like some, and `known` secrets wherever they are.
+    """Masks secret headers and fields, texts that look like secrets, and `known` secrets wherever they occur.
 
-    `secrets` are those of the description that the values belong to; by default that of the edition of the process.
+    `secrets` are those of the values' description; by default that of the edition of the process.
     """
 
     def __init__(self, known: Iterable[str] = (), secrets: Secrets | None = None) -> None:
@@ -111,7 +111,7 @@ class Masker:
         self._known = sorted(texts, key=len, reverse=True)
 
     def knowing(self, more: Iterable[str]) -> Masker:
-        """One that knows `more` secrets."""
+        """A masker that knows `more` secrets."""
         masker = Masker(more, self.secrets)
         masker._known += self._known
         return masker
@@ -128,7 +128,7 @@ class Masker:
         return _SHAPED.sub(MASK, self._named.sub(rf"\1{MASK}", text))
 
     def breach(self, breach: Breach) -> str:
-        """What breaks the description; a value that is a secret is not repeated."""
+        """The text of a breach, without repeating a secret value."""
         if breach.pointer is not None and breach.pointer.rpartition("/")[2] in self.secrets.fields:
             breach = breach._replace(text="the value does not fit (not shown)")
         return self.text(str(breach))
@@ -138,7 +138,7 @@ class Masker:
         return MASK if name.lower() in self.secrets.headers else self.text(value)
 
     def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-        """Headers by name in lower case; those of one name are joined."""
+        """Headers by name in lower case; repeated ones are joined."""
         shown: dict[str, str] = {}
         for raw_name, raw_value in headers:
             name = raw_name.decode("latin-1").lower()
@@ -147,7 +147,7 @@ class Masker:
         return shown
 
     def body(self, raw: bytes, limit: int | None = KEPT_BODY) -> Any:
-        """JSON as JSON, anything else as text, cut off at `limit`; None where there is nothing."""
+        """JSON as JSON, anything else as text, truncated to `limit`; None for an empty body."""
         if not raw:
             return None
         try:
@@ -165,7 +165,7 @@ class Masker:
         if is_object(value):
             names = self.secrets.fields
             about = value.get("property")
-            if isinstance(about, str) and about in names:  # A complaint of validation shows the value that it is about.
+            if isinstance(about, str) and about in names:  # A validation error repeats the value of the property.
                 names = names | {"value"}
             return {
                 name: MASK if name in names and each not in (None, "") else self.value(each)
@@ -177,7 +177,7 @@ class Masker:
 
 
 class MaskedFormatter(logging.Formatter):
-    """Writes log records, tracebacks included, without secrets. They are those of the edition of the process."""
+    """Masks secrets in log records, including tracebacks, by the edition of the process."""
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Formatter."""
@@ -186,7 +186,7 @@ class MaskedFormatter(logging.Formatter):
 
 @cache
 def _named(names: frozenset[str]) -> re.Pattern[str]:
-    """A secret field with its value in a text: JSON, Python, a form, or a query, be it cut off."""
+    """Matches a secret field and its value in text: JSON, Python, form or query syntax, even if truncated."""
     choice = "|".join(sorted(names))
     return re.compile(
         rf'((?:\\?["\'])?\b(?:{choice})(?:\\?["\'])?\s*(?::|=|%3[Dd])\s*)'
@@ -195,7 +195,7 @@ def _named(names: frozenset[str]) -> re.Pattern[str]:
 
 
 def _spellings(secret: str) -> set[str]:
-    """How a secret may be spelled: as it is, in JSON, in a URL, in HTML."""
+    """The encodings of a secret: as it is, in JSON, in a URL, in HTML."""
     return {
         secret,
         json.dumps(secret)[1:-1],
@@ -207,7 +207,7 @@ def _spellings(secret: str) -> set[str]:
 
 
 def credentials_of(headers: Iterable[tuple[bytes, bytes]], secrets: Secrets | None = None) -> list[str]:
-    """The values that a request proves itself with."""
+    """The credentials of a request."""
     names = (secrets or described()).headers
     return [
         _SCHEME.sub("", value.decode("latin-1"), count=1)
@@ -217,7 +217,7 @@ def credentials_of(headers: Iterable[tuple[bytes, bytes]], secrets: Secrets | No
 
 
 def secrets_in(value: Any, names: frozenset[str]) -> Iterator[str]:
-    """The texts that a JSON value has in fields of these names."""
+    """The texts in fields of these names, anywhere in a JSON value."""
     if is_object(value):
         for name, each in value.items():
             if isinstance(each, str) and name in names:

@@ -1,4 +1,4 @@
-"""What follows in a bundle from schemas that lack something of another edition: examples and replies are cut."""
+"""Projects examples and replies onto schemas that lack a part of another edition."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from typing import Any
 
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.marks import NARROWED
+from mock_server.runtime.openapi import Document, deref
 from mock_server.runtime.projection import Projections
 from mock_server.runtime.schemas import Components
 from mock_server.state.edition import NEWEST
 
-Document = dict[str, Any]
-
 PROJECTED = "x-projected"
-"""Marks an operation whose replies have more in a later edition, so that they have to be cut."""
+"""Marks an operation whose replies have more fields in a later edition and must be projected."""
 
 
 def settle_narrowing(bundle: Document, edition: str | None) -> None:
-    """Cuts examples, marks the operations whose replies are to be cut, and removes the selection's own marks."""
+    """Projects examples, marks the operations whose replies must be projected, and removes the selection's marks."""
     _Settlement(bundle).settle(marks_replies=edition != NEWEST)
     _remove_marks(bundle)
 
@@ -45,7 +44,7 @@ class _Settlement:
                     operation[PROJECTED] = True
 
     def _cut_examples(self, media: Document) -> bool:
-        """Cuts the examples of a content whose schema is narrowed; gives whether it is."""
+        """Projects the examples of a content whose schema is narrowed; returns whether it is."""
         if "schema" not in media or not self._is_narrowed(media, set()):
             return False
         project = self._projections.of(media["schema"])
@@ -72,10 +71,7 @@ class _Settlement:
         return any(self._is_narrowed(each, seen) for each in node.values())
 
     def _deref(self, node: Document) -> Document:
-        while "$ref" in node:
-            _, _, kind, name = node["$ref"].split("/")
-            node = self._components[kind][name]
-        return node
+        return deref(self._components, node)
 
 
 def _remove_marks(node: Any) -> None:

@@ -1,7 +1,7 @@
-"""Writes out the bundle's nullable schemas as OpenAPI 3.0.3 asks for, so that every tool reads them alike.
+"""Expands the bundle's nullable schemas as OpenAPI 3.0.3 requires, so that all tools agree on them.
 
-In the files, `nullable: true` beside a reference or an enum is enough. To the letter, it counts only beside a `type`,
-cannot loosen what `allOf` refers to, and needs null among the values of an enum.
+In the files, `nullable: true` beside a reference or an enum is enough. Strictly, it only applies beside a `type`,
+cannot relax the target of an `allOf`, and requires null among the values of an enum.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _VALUES = frozenset({"example", "value", "default", "enum"})
 
 
 def write_out_nullables(bundle: dict[str, Any]) -> None:
-    """Changes `bundle` in place, and drops the schemas that nothing refers to any more."""
+    """Changes `bundle` in place, and drops schemas that are no longer referenced."""
     schemas = bundle["components"]["schemas"]
     _write_out(bundle, schemas)
     while unused := set(schemas) - _named(bundle):
@@ -37,7 +37,7 @@ def _write_out(node: Any, schemas: dict[str, Any]) -> None:
 
 
 def _loosen(node: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Puts in place of the reference what it refers to; alternatives stay behind it."""
+    """Replaces the reference by its target, except for a union, which stays a reference."""
     if "type" not in node and len(node.get("allOf", ())) == 1:
         target = node["allOf"][0]
         while "$ref" in target:
@@ -53,7 +53,7 @@ def _loosen(node: dict[str, Any], schemas: dict[str, Any]) -> None:
 
 
 def _named(node: Any) -> set[str]:
-    """The names of all schemas that are referred to."""
+    """The names of all referenced schemas."""
     names: set[str] = set()
     if is_list(node):
         names.update(*map(_named, node))

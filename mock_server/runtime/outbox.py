@@ -1,10 +1,10 @@
-"""E-mails and texts that the live service would send. Each world records its own; none is ever sent.
+"""E-mails and text messages that the live service would send. Each world records its own; none is ever sent.
 
 An area posts them in the transaction of the operation that causes them, and they are recorded after the commit:
 
     post(tx, [Message(to="ann@example.com", kind="bookingConfirmed", content=render, about={"bookingUid": uid})])
 
-`content` may be a function: it is then called whenever the outbox is read, which keeps requests fast.
+`content` may be a function; it is called whenever the outbox is read, which keeps requests fast.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OVERHEAD = 1500
 """Bytes of memory per message, in addition to its content."""
 
 POSTED = "MESSAGES_POSTED"
-"""The name of the event that takes messages through a commit."""
+"""The name of the event that carries messages through a commit."""
 
 Channel = Literal["email", "sms"]
 Kind = Literal[
@@ -55,7 +55,7 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """What a recipient reads. `subject` is None for texts, `code` is the verification code in the text, if any."""
+    """The content of a message. `subject` is None for SMS; `code` is the verification code in the text, if any."""
 
     text: str
     subject: str | None = None
@@ -66,8 +66,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A message to one e-mail address or telephone number.
 
-    `about` names what it concerns, with the API's names: `bookingUid`, `eventTypeId` and so on. `size` is how many
-    bytes of memory `content` uses, roughly.
+    `about` identifies its subject by the API's names: `bookingUid`, `eventTypeId` and so on. `size` is the
+    approximate memory use of `content` in bytes.
     """
 
     to: str
@@ -87,7 +87,7 @@ class RecordedMessage(msgspec.Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """Roughly how many bytes of memory it uses."""
+        """The approximate memory use in bytes."""
         return OVERHEAD + self.message.size
 
     def view(self) -> dict[str, Any]:
@@ -112,13 +112,13 @@ class RecordedMessage(msgspec.Struct, frozen=True):
 
 
 def post(tx: Transaction, messages: Sequence[Message]) -> None:
-    """Has the messages recorded when the transaction is committed."""
+    """Records the messages when the transaction is committed."""
     if messages:
         tx.emit(Event(POSTED, {"at": tx.now, "messages": messages}))
 
 
 class Outbox:
-    """The last KEPT_MESSAGES of one world, within a limit that all worlds share."""
+    """The last KEPT_MESSAGES messages of one world, within a limit shared by all worlds."""
 
     def __init__(self, shared: SharedLimit) -> None:
         self._limit = shared
@@ -147,7 +147,7 @@ class Outbox:
         return self._messages.popleft().size if self._messages else 0
 
     def clear(self) -> None:
-        """Forgets all messages, but not the last number."""
+        """Removes all messages, but keeps counting from the last number."""
         self._limit.release(self, sum(each.size for each in self._messages))
         self._messages.clear()
 

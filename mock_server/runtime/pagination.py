@@ -1,4 +1,4 @@
-"""The `pagination` object, which stands beside the `data` of some lists.
+"""The `pagination` object beside the `data` of some lists.
 
 Source: Cal.com API v2, bookings and managed organizations.
 """
@@ -10,7 +10,7 @@ from typing import TypedDict
 
 
 class Pagination(TypedDict):
-    """Where a page is in the whole list. Pages are counted from 1; an empty list is on page 0."""
+    """The position of a page in the whole list. Pages are counted from 1; an empty list is on page 0."""
 
     totalItems: int
     itemsPerPage: int
@@ -23,7 +23,7 @@ class Pagination(TypedDict):
 
 
 def pagination(total: int, skip: int, take: int) -> Pagination:
-    """That of the page of `take` items after the first `skip` of `total`. What is returned is computed, not counted."""
+    """The object for the page of `take` items after the first `skip` of `total`, derived from these numbers alone."""
     skipped, pages = min(skip, total), ceil(total / take)
     return {
         "totalItems": total,

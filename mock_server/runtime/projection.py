@@ -1,4 +1,4 @@
-"""Cuts values down to the shape that a schema describes: the replies of an older edition, and its examples."""
+"""Projects values onto a schema: replies and examples of older editions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components, Schema
 
 Project = Callable[[Any], Any]
-"""Gives a value without what the schema does not describe. The value itself is not changed."""
+"""Returns a value without the parts that the schema does not describe. The value itself is not changed."""
 
 
 class Projections:
-    """Compiles schemas. None stands for a schema that leaves every value as it is.
+    """Compiles schemas to projections. None stands for a schema that leaves every value unchanged.
 
-    Objects keep the properties that their schema names; free objects keep all. Of a union, the alternative counts that
-    its discriminator names, else the one which the value fits and of which it keeps most.
+    Objects keep the properties that their schema declares; free-form objects keep all. A union uses the alternative
+    selected by its discriminator, else the fitting one that keeps most of the value.
     """
 
     def __init__(self, components: Components) -> None:
@@ -43,7 +43,7 @@ class Projections:
 
     def _component(self, name: str) -> Project | None:
         if name not in self._made:
-            # What refers to itself finds the finished projection when it is called.
+            # A recursive schema looks up the finished projection when called.
             self._made[name] = lambda value: (self._made[name] or _identity)(value)
             self._made[name] = self.of(self._components.named(name))
         return self._made[name]
@@ -83,7 +83,7 @@ class Projections:
         return project
 
     def _by_discriminator(self, schema: Schema, alternatives: list[Schema]) -> tuple[str, dict[Any, int]] | None:
-        """The property that tells the alternatives apart, and which alternative each of its values stands for."""
+        """The property that distinguishes the alternatives, and the alternative selected by each of its values."""
         if "discriminator" not in schema:
             return None
         name: str = schema["discriminator"]["propertyName"]
@@ -111,7 +111,7 @@ def _identity(value: Any) -> Any:
 
 
 def _size(value: Any) -> int:
-    """How many values there are in a JSON value."""
+    """The number of values in a JSON value."""
     if is_object(value):
         return 1 + sum(map(_size, value.values()))
     return 1 + sum(map(_size, value)) if is_list(value) else 1

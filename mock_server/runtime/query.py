@@ -1,7 +1,7 @@
-"""Reads query strings the way the live API does: `a=1&a=2` is a list, `a[0][b]=1` is nested.
+"""Parses query strings as the live API does: `a=1&a=2` is a list, `a[0][b]=1` is nested.
 
-Source: Cal.com API v2, extended query parser; at most 1,000 parameters, nesting at most 5 deep, indexes of lists up to
-20 in the first edition, and up to 1,000 since.
+Source: Cal.com API v2, extended query parser; at most 1,000 parameters, nesting at most 5 deep, list indexes up to
+20 in the first edition and up to 1,000 since.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PART = re.compile(r"\[([^\[\]]*)\]")
 
 
 def parse_query(query_string: bytes, index_limit: int = INDEX_LIMIT) -> dict[str, Any]:
-    """Parameters by name; each value is text, a list or a mapping. A list has indexes up to `index_limit`."""
+    """Parameters by name; a value is text, a list or a mapping. List indexes may go up to `index_limit`."""
     if not query_string:
         return {}
     result: dict[str, Any] = {}
@@ -42,7 +42,7 @@ def parse_query(query_string: bytes, index_limit: int = INDEX_LIMIT) -> dict[str
 
 
 def index_limit(tx: Transaction) -> int:
-    """The highest index of a list in the edition."""
+    """The highest list index in the edition."""
     return LONG_INDEX_LIMIT if tx.has("long-lists-in-queries") else INDEX_LIMIT
 
 
@@ -66,7 +66,7 @@ def _nest(into: dict[str, Any], parts: list[str], value: str) -> None:
 
 
 def _listed(value: Any, limit: int) -> Any:
-    """Mappings whose keys are all indexes up to `limit` are lists."""
+    """Turns mappings whose keys are all indexes up to `limit` into lists."""
     if not is_object(value):
         return value
     items: dict[str, Any] = {key: _listed(item, limit) for key, item in value.items()}

@@ -1,4 +1,4 @@
-"""Counts requests by credential and refuses those over the limit, against the world's clock.
+"""Counts requests by credential and refuses those over the limit, by the world's clock.
 
 Source: Cal.com API v2, throttler guard: fixed windows from the first hit, a block after the limit, headers per limit.
 """
@@ -29,16 +29,16 @@ KEPT_IDENTITIES_IN_ALL = 100_000
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """Who is counted, and by which limits."""
+    """The identity whose requests are counted, and its limits."""
 
     identity: str
     limits: tuple[Limit, ...]
 
 
 Identify = Callable[[Call, str, Limit | None], Subject]
-"""Names the subject of a request, given the client's address and the operation's own limit, if it has one.
+"""Determines the subject of a request, given the client's address and the operation's own limit, if any.
 
-Raises Unauthorized for a key that does not exist, unless the operation has a limit of its own.
+Raises Unauthorized for an unknown key, unless the operation has its own limit.
 """
 
 
@@ -51,7 +51,7 @@ class _Counter:
         self.blocked_until: datetime | None = None
 
     def hit(self, limit: Limit, now: datetime) -> tuple[bool, int, int]:
-        """Counts one request: whether it is blocked, hits left, seconds until the window or the block ends."""
+        """Counts a request. Returns whether it is blocked, the hits left, and the seconds until window or block end."""
         if self.blocked_until is not None and now >= self.blocked_until:
             self.blocked_until = self.ends = None
         if self.blocked_until is None and (self.ends is None or now >= self.ends):
@@ -73,10 +73,10 @@ class RateLimits:
         self._counters: OrderedDict[tuple[bytes, str], _Counter] = OrderedDict()
 
     def count(self, subject: Subject, now: datetime) -> tuple[bool, tuple[Header, ...]]:
-        """Counts a request: whether it is refused (all limits blocked), and the headers to send."""
+        """Counts a request. Returns whether it is refused (all limits blocked), and the headers to send."""
         blocked: list[bool] = []
         headers: list[Header] = []
-        # Clients choose who they say they are, at any length.
+        # Clients choose their identity, of any length.
         identity = hashlib.sha256(subject.identity.encode()).digest()
         for limit in subject.limits:
             is_blocked, left, seconds = self._counter((identity, limit.name)).hit(limit, now)
@@ -87,7 +87,7 @@ class RateLimits:
         return all(blocked), tuple(headers)
 
     def shed(self) -> int:
-        """See Holder: pieces are counters."""
+        """See Holder. Pieces are counters."""
         if not self._counters:
             return 0
         self._counters.popitem(last=False)
@@ -115,7 +115,7 @@ class RateLimits:
 
 
 class RateLimiting:
-    """Comes before authentication, so that refused credentials count as well. Off, it only rejects unknown keys."""
+    """Runs before authentication, so that refused credentials count as well. Disabled, it only refuses unknown keys."""
 
     def __init__(self, app: ASGIApp, *, identify: Identify, enabled: bool) -> None:
         self.app = app
@@ -131,7 +131,7 @@ class RateLimiting:
         client = scope.get("client")
         subject = self._identify(call, client[0] if client else "unknown", exchange.operation.rate_limit)
         if self._enabled and not exchange.limited:
-            exchange.limited = True  # A request that runs again after a lost commit counts once.
+            exchange.limited = True  # A request that is retried after a commit conflict counts once.
             refused, exchange.extra_headers = exchange.world.companion[self._limits].count(subject, call.now)
             if refused:
                 raise Throttled(NAMED_REFUSAL) if call.has("guards-name-themselves") else Throttled

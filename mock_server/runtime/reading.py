@@ -1,6 +1,6 @@
-"""A body as the live API has it when it checks it: defaults filled in, and some texts already rewritten.
+"""The body in the form in which the live API validates it: with defaults, and some texts transformed.
 
-Refusals show the body in this form. `default` and `x-read-as` in the description say what changes.
+Refusals show the body in this form. The description declares the changes by `default` and `x-read-as`.
 Source: Cal.com API v2, global validation pipe, initial values and transforms of the inputs.
 """
 
@@ -14,16 +14,16 @@ from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components, Schema
 
 ABSENT: Any = object()
-"""What a transform makes of a value that it drops."""
+"""A transform's result for a value that it drops."""
 
 UNSEEN_DEFAULT = "x-default-unseen"
-"""Marks a default that the live API applies later, so that refusals do not show it."""
+"""Marks a default that the live API applies after validation, so that refusals do not show it."""
 
 _READ_AS = "x-read-as"
 
 
 def as_read(components: Components, schema: Schema, value: Any) -> Any:
-    """`value` in the form in which refusals show it. Objects and lists keep their places."""
+    """`value` in the form shown by refusals. Objects and lists keep their positions."""
     schema = components.likely_branch(schema, value)
     if is_list(value) and "items" in schema:
         return [as_read(components, schema["items"], each) for each in value]
@@ -36,7 +36,7 @@ def as_read(components: Components, schema: Schema, value: Any) -> Any:
 
 
 def shown_as_read(errors: list[dict[str, Any]], body: Any, read: Any) -> list[dict[str, Any]]:
-    """Errors that an operation found in `body`, telling of the body as it was `read`."""
+    """The errors that an operation found in `body`, restated for its form `read`."""
     forms = dict(_forms(body, read))
     return [_reworded(error, forms) for error in errors]
 
@@ -59,7 +59,7 @@ def _lower_case(value: Any) -> Any:
 
 
 def _at(clock: str) -> Callable[[Any], Any]:
-    """Moves a moment in UTC to this time of its day. What is no date becomes null, as in JSON."""
+    """Sets the time of a UTC date-time to `clock`. An invalid date becomes null, as in JSON."""
 
     def move(value: Any) -> Any:
         try:

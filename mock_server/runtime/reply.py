@@ -1,4 +1,4 @@
-"""What goes back to the client."""
+"""Replies, and the results of operations from which they are built."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def json_reply(status: int, content: Any, headers: tuple[Header, ...] = (), *, e
 
 
 class Nothing:
-    """What an operation returns when its reply has no `data`."""
+    """The result of an operation whose reply has no `data`."""
 
 
 class WithCookie:
-    """What an operation returns to set a cookie along with its `data`. The value is percent-encoded."""
+    """The result of an operation that sets a cookie along with its `data`. The value is percent-encoded."""
 
     def __init__(self, data: Any, name: str, value: str) -> None:
         self.data = data
@@ -52,7 +52,7 @@ class WithCookie:
 
 
 class Paged:
-    """What an operation returns whose `data` is a page of a list, with the `pagination` beside it."""
+    """The result of an operation whose `data` is a page of a list, with its `pagination`."""
 
     def __init__(self, data: Any, place: Pagination) -> None:
         self.data = data
@@ -60,7 +60,7 @@ class Paged:
 
 
 class Unwrapped:
-    """What an operation returns whose reply has no envelope: the whole body, and headers of its own."""
+    """The result of an operation whose reply has no envelope: the whole body, and its own headers."""
 
     def __init__(self, content: Any, headers: tuple[Header, ...] = ()) -> None:
         self.content = content
@@ -68,7 +68,7 @@ class Unwrapped:
 
 
 class Redirect:
-    """What an operation returns to send the client elsewhere, with 301. What no URL may hold is percent-encoded."""
+    """The result of an operation that redirects the client with 301. Invalid URL characters are percent-encoded."""
 
     def __init__(self, location: str) -> None:
         self.location = quote(location, safe=URL_CHARACTERS, errors="replace")
@@ -78,14 +78,14 @@ NOTHING = Nothing()
 
 
 def redirect_reply(redirect: Redirect) -> Reply:
-    """A reply that sends the client elsewhere."""
+    """The reply for a redirect."""
     text = f"Moved Permanently. Redirecting to {redirect.location}"
     location = (b"location", redirect.location.encode())
     return Reply(301, text.encode(), ((b"content-type", b"text/plain; charset=utf-8"), location))
 
 
 def success(status: int, result: Any, projections: Mapping[int, Project]) -> Reply:
-    """The reply for what an operation returned, cut to the shape of its edition where `projections` has one."""
+    """The reply for an operation's result, projected to the edition if `projections` has one for its status."""
     if isinstance(result, Redirect):
         return redirect_reply(result)
     if isinstance(result, Unwrapped):

@@ -1,7 +1,7 @@
 """Reads the body and parses JSON, with the limits and refusals of the live API's body parser.
 
-Forms are read where the operation describes one. Source: Cal.com API v2, special requests: 100 kB, strict mode, other
-content types count as no body. The limit of nesting is this sandbox's own.
+Reads forms if the operation describes one. Source: Cal.com API v2, special requests: 100 kB, strict mode, other
+content types count as no body. The nesting limit is the sandbox's own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mock_server.runtime.workers import Workers
 BODY_LIMIT = 100 * 1024
 DEPTH_LIMIT = 200
 SEARCHED_AT_ONCE = 10_000
-"""Characters in which the place of a fault is looked for on the event loop. In a longer text that takes a while."""
+"""The longest text, in characters, in which a syntax error is located on the event loop; longer ones use a thread."""
 
 _LONG_NUMBER = re.compile(rb"\d{19}")
 _STRING = r'"(?:[^"\\]|\\.)*+"'
@@ -36,7 +36,7 @@ _BRACKET = re.compile(rf"{_STRING}|([\[\]{{}}])")
 
 
 def _number(text: str) -> float | int:
-    """A number with a fraction or an exponent; the live API knows one kind of number, so 30.0 is 30."""
+    """A number with a fraction or exponent. JavaScript has one number type, so 30.0 is 30."""
     number = float(text)
     if math.isinf(number):
         raise ValueError(text)
@@ -47,7 +47,7 @@ _decode = msgspec.json.Decoder(float_hook=_number).decode
 
 
 class RequestBody:
-    """Leaves the parsed body in the exchange: an empty object where there is none that counts."""
+    """Puts the parsed body into the exchange; an empty object if there is none or its type is ignored."""
 
     def __init__(self, app: ASGIApp, *, read_timeout: float, workers: Workers) -> None:
         self.app = app
@@ -88,7 +88,7 @@ def _takes_forms(exchange: Exchange) -> bool:
 
 
 def _form(raw: bytes, encoding: BodyEncoding) -> dict[str, Any]:
-    """The fields of a form, read like a query. Raises BareError."""
+    """The fields of a form, parsed like a query. Raises BareError."""
     form = encoding.decoded(raw, BODY_LIMIT).encode()
     if form.count(b"&") >= PARAMETER_LIMIT:
         raise BareError(413, "too many parameters")
@@ -96,7 +96,7 @@ def _form(raw: bytes, encoding: BodyEncoding) -> dict[str, Any]:
 
 
 async def read_body(exchange: Exchange, receive: Receive, limit: int, timeout: float) -> bytes:
-    """The body, at most `limit` bytes, sent within `timeout` seconds. Raises BareError."""
+    """The body, of at most `limit` bytes and received within `timeout` seconds. Raises BareError."""
     declared = exchange.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise BareError(413, TOO_LARGE)
@@ -114,7 +114,7 @@ async def read_body(exchange: Exchange, receive: Receive, limit: int, timeout: f
 
 
 async def _passed_over(exchange: Exchange, receive: Receive, timeout: float) -> bytes:
-    """The beginning of a body that does not count, which may be of any length."""
+    """The beginning of an ignored body, which may have any length."""
     kept = b""
     deadline = _deadline(timeout)
     more = True
@@ -129,7 +129,7 @@ def _deadline(timeout: float) -> float:
 
 
 async def _next_part(exchange: Exchange, receive: Receive, deadline: float) -> tuple[bytes, bool]:
-    """A part of the body, and whether there are more. Raises BareError for a client that is late or gone."""
+    """A part of the body, and whether more follow. Raises BareError if the client is too slow or disconnects."""
     try:
         async with asyncio.timeout_at(deadline):
             message = await receive()
@@ -142,7 +142,7 @@ async def _next_part(exchange: Exchange, receive: Receive, deadline: float) -> t
 
 
 def _complaint(text: str) -> str:
-    """Why a body is refused that could not be decoded."""
+    """The message for a body that could not be decoded."""
     return json_complaint(text) or _beyond_the_sandbox(text)
 
 
@@ -165,7 +165,7 @@ def _is_deeper(value: Any, limit: int) -> bool:
 
 
 def _as_doubles(value: Any) -> Any:
-    """Integers of more than 64 bits become what the live API makes of them."""
+    """Converts integers of more than 64 bits to doubles, like the live API."""
     if is_object(value):
         return {name: _as_doubles(each) for name, each in value.items()}
     if is_list(value):
@@ -174,7 +174,7 @@ def _as_doubles(value: Any) -> Any:
 
 
 def _beyond_the_sandbox(text: str) -> str:
-    """Why JSON that the live parser would read is refused all the same."""
+    """The message for JSON that the live parser would accept, but this one cannot."""
     for found in _NUMBER.finditer(text):
         if found[1] and math.isinf(float(found[1])):
             return f"JSON holds a number that is too large at position {found.start(1)}"

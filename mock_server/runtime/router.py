@@ -1,4 +1,4 @@
-"""Finds the operation of a path by its segments, without trying one route after the other."""
+"""Finds the operation of a path by its segments, in a tree instead of a list of routes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Router(Generic[T]):
     def find(self, method: str, raw_path: str) -> tuple[T, dict[str, str]] | None:
         """The target and the decoded path parameters, or None.
 
-        Raises BadRequest where a parameter's percent-encoding is malformed.
+        Raises BadRequest if a parameter's percent-encoding is malformed.
         """
         segments = raw_path.split("/")[1:]
         if len(segments) > 1 and segments[-1] == "":

@@ -1,4 +1,4 @@
-"""Finds the operation of a request by path, method and version, at a cost that does not grow with their number.
+"""Finds the operation of a request by path, method and version, at a cost independent of the number of operations.
 
 Source: Cal.com API v2, special requests and version header.
 """
@@ -24,7 +24,7 @@ _Bound = tuple[Operation, Handler | None]
 
 
 class _Route:
-    """The operations of one method on one path: a single one for all versions, or one for each of some versions."""
+    """The operations of one method on one path: one for all versions, or one per version."""
 
     __slots__ = ("by_version", "for_all")
 
@@ -40,7 +40,7 @@ class _Route:
 
 
 class Routing(OperationStage):
-    """Raises NotFound before anything else is looked at, as the live API does."""
+    """Raises NotFound before any other check, as the live API does."""
 
     def __init__(self, app: ASGIApp, *, description: Description, elsewhere: Elsewhere) -> None:
         self.app = app
@@ -71,7 +71,7 @@ class Routing(OperationStage):
         await self.app(scope, receive, send)
 
     def _chosen(self, exchange: Exchange, route: _Route) -> _Bound:
-        """The operation of the version that the request asks for. Raises NotFound."""
+        """The operation of the requested version. Raises NotFound."""
         given = exchange.headers.get(VERSION_HEADER)
         version = effective_version(given, self._known_versions)
         if version in route.by_version:
@@ -89,7 +89,7 @@ def _cannot(exchange: Exchange, *, hint: str | None = None) -> NotFound:
 
 
 def _typed(kind: str | None, value: str) -> str | int | None:
-    """Text for text parameters; for numeric ones the number, or None where the path holds something else."""
+    """Text for text parameters; for numeric ones the number, or None if the text is not a number."""
     if kind != "integer":
         return value
     return int(value) if _INTEGER.fullmatch(value) else None

@@ -1,6 +1,6 @@
-"""Says which validation rules a request breaks, in class-validator's names, texts and nesting.
+"""Reports the validation rules that a request breaks, with class-validator's names, texts and nesting.
 
-Validators that only answer yes or no decide (see schemas); this runs when the answer was no.
+Compiled validators decide whether a request is valid (see schemas); this module runs only if it is not.
 Source: Cal.com API v2, global validation pipe.
 """
 
@@ -21,7 +21,7 @@ Errors = list[dict[str, Any]]
 Texts = dict[str, str]
 
 MISSING: Any = object()
-"""The value of a property that was not sent."""
+"""Stands for a property that was not sent."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -43,7 +43,7 @@ def _listed(schema: Schema) -> str:
 
 
 def _length_text(schema: Schema, value: Any) -> str:
-    """Speaks of the bound that `value` misses; of both bounds, a missing one too, where it has no length to miss."""
+    """Mentions the bound that `value` violates; both bounds, even an undefined one, if it has no length."""
     shortest, longest = schema.get("minLength", "undefined"), schema.get("maxLength", "undefined")
     length = len(value) if isinstance(value, str) or is_list(value) else None
     is_falsy = value is MISSING or (not value and not is_list(value) and not is_object(value))
@@ -55,7 +55,7 @@ def _length_text(schema: Schema, value: Any) -> str:
 
 
 class Rule:
-    """One of class-validator's rules: what it accepts, given the property's schema, and its text."""
+    """A rule of class-validator: its predicate, given the property's schema, and its text."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Rule:
         self._text = text
 
     def text(self, schema: Schema, value: Any) -> str:
-        """The text with `$property` for the property's name."""
+        """The text, with `$property` in place of the property's name."""
         return self._text if isinstance(self._text, str) else self._text(schema, value)
 
 
@@ -155,7 +155,7 @@ _BY_KEYWORD = {
 
 
 def rules_of(schema: Schema) -> dict[str, str | None]:
-    """The rules of a property with texts of its own (or None): `x-rules`, else what its keywords stand for."""
+    """The rules of a property, each with its own text or None: from `x-rules`, else from its keywords."""
     given = schema.get("x-rules")
     if is_object(given):
         return dict(given)
@@ -173,7 +173,7 @@ def rules_of(schema: Schema) -> dict[str, str | None]:
 
 
 def joined(errors: Errors) -> str:
-    """The failed properties as the one text that some operations answer with."""
+    """The failed properties as a single text, the format of some operations."""
     return ", ".join(
         f"{error['property']} property is wrong,{', '.join(error.get('constraints', {}).values())} "
         f"{joined(error['children'])}"
@@ -182,13 +182,13 @@ def joined(errors: Errors) -> str:
 
 
 def failed_property(name: str, messages: Iterable[str] = (), children: Errors | None = None) -> dict[str, Any]:
-    """A failed property for `joined`, with messages that belong to no named rule."""
+    """A failed property for `joined`, with messages that belong to no rule."""
     return {"property": name, "constraints": {text: text for text in messages}, "children": children or []}
 
 
 LISTED_PARTS = 10_000
 FIT_COST = 5
-"""Of holding one value against its schema, in units of work."""
+"""The cost of validating one value against its schema, in units of work."""
 
 
 def _unknown(name: str, target: dict[str, Any]) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def _unknown(name: str, target: dict[str, Any]) -> dict[str, Any]:
 
 
 def _most_listed(target: Any) -> int:
-    """How many failures in `target` are listed. Each shows the whole of it, so the reply would grow by its square."""
+    """The number of failures in `target` to list. Each repeats all of it, so the reply would grow quadratically."""
     return max(LISTED_PARTS // max(len(target), 1), 1)
 
 
@@ -205,23 +205,23 @@ def _not_nested(name: str) -> Texts:
     return {"nestedValidation": f"each value in nested property {name} must be either object or array"}
 
 
-class Explainer:
-    """Lists what is wrong with a request, as class-validator does."""
+class ValidationErrorReporter:
+    """Lists the validation errors of a request as class-validator does."""
 
     def __init__(self, components: Components) -> None:
         self._components = components
         self._validators: dict[int, Any] = {}
 
-    def explain(self, schema: Schema, target: dict[str, Any]) -> Errors:
-        """The failed properties of `target`, whose unknown fields have been dropped or are to be refused.
+    def errors(self, schema: Schema, target: dict[str, Any]) -> Errors:
+        """The failed properties of `target`, whose unknown fields have been dropped or must be refused.
 
-        Of alternatives that nothing tells apart, the one with the fewest failures is explained. Fields that are to be
-        refused come first.
+        For a union without a discriminator, reports the alternative with the fewest failures. Unknown fields to
+        be refused come first.
         """
         schema = self._components.branch_for(schema, target)
         branches = [branch for branch in self._components.branches(schema) if self._is_nested(branch)]
         if branches and "properties" not in schema:
-            return min((self.explain(branch, target) for branch in branches), key=len)
+            return min((self.errors(branch, target) for branch in branches), key=len)
         required = set(schema.get("required", ()))
         known = self._components.properties(schema)
         errors: Errors = []
@@ -244,7 +244,7 @@ class Explainer:
         if (value is None and schema.get("nullable")) or self._fits(declared, value):
             return []
         constraints = self._broken(schema, name, value)
-        # A rule of the API's own speaks of the whole value, and there is no look inside.
+        # A custom rule of the API covers the whole value, so its contents are not checked.
         children = self._children(schema, name, value) if rules_of(schema).keys() <= RULES.keys() else []
         if not constraints and not children:
             constraints = self._fallback(schema, name, value)
@@ -260,7 +260,7 @@ class Explainer:
         broken: Texts = {}
         for key, own_text in rules_of(schema).items():
             rule = RULES.get(key)
-            # A rule that is not one of class-validator's own stands for the whole schema, which the value broke.
+            # A custom rule stands for the whole schema, which the value violates.
             if rule is None or not rule.accepts(value, schema):
                 text = own_text or (rule.text(schema, value) if rule else f"{name} is not valid")
                 broken[key] = text.replace("$property", name)
@@ -269,7 +269,7 @@ class Explainer:
         return broken
 
     def _broken_items(self, declared: Schema, name: str, value: Any) -> Texts:
-        """The rules of an array's items. A value that is no array is held against them like an item."""
+        """The violated rules of an array's items. A value that is not an array is checked like an item."""
         schema = self._components.resolve(declared)
         if self._is_nested(schema):
             is_scalar = value is not MISSING and value is not None and not is_list(value) and not is_object(value)
@@ -284,13 +284,13 @@ class Explainer:
         return broken
 
     def _children(self, schema: Schema, name: str, value: Any) -> Errors:
-        """What is wrong inside of a value. An object in place of an array is looked into like an item."""
+        """The errors inside a value. An object in place of an array is checked like an item."""
         if "items" in schema and self._is_nested(self._components.resolve(schema["items"])):
             if is_object(value):
-                return self.explain(schema["items"], value)
+                return self.errors(schema["items"], value)
             return self._item_errors(schema["items"], name, value) if is_list(value) else []
         if is_object(value) and self._is_nested(schema):
-            return self.explain(schema, value)
+            return self.errors(schema, value)
         return []
 
     def _item_errors(self, declared: Schema, name: str, values: list[Any]) -> Errors:
@@ -300,7 +300,7 @@ class Explainer:
                 continue
             error: dict[str, Any] = {"target": values, "value": item, "property": str(place), "children": []}
             if is_object(item):
-                error["children"] = self.explain(declared, item)
+                error["children"] = self.errors(declared, item)
             else:
                 error["constraints"] = _not_nested(name)
             if error["children"] or "constraints" in error:
@@ -317,7 +317,7 @@ class Explainer:
             return {"nestedValidation": f"nested property {name} must be either object or array"}
         if schema.get("type") == "object":
             return {"isObject": f"{name} must be an object"}
-        for key, own_text in rules_of(schema).items():  # The schema is stricter than the rule that it stands for.
+        for key, own_text in rules_of(schema).items():  # The schema is stricter than its rule.
             if key in RULES:
                 return {key: (own_text or RULES[key].text(schema, value)).replace("$property", name)}
         return {"isDefined": f"{name} is not valid"}
@@ -328,6 +328,6 @@ class Explainer:
         spend(FIT_COST)
         validator = self._validators.get(id(declared))
         if validator is None:
-            # The description lives as long as the explainer, so the id of a part of it stays its own.
+            # The description outlives this reporter, so the ids of its parts are not reused.
             validator = self._validators[id(declared)] = self._components.compile(declared, request=True)
         return validator.is_valid(value)

@@ -1,4 +1,4 @@
-"""Schemas of the description, made ready for work: compiled validators, and the dropping of unknown fields."""
+"""Schemas of the description: compiles validators, and drops unknown fields."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ Resolve = Callable[[Schema], Schema]
 
 _PREFIX = "#/components/schemas/"
 BRANCH_COST = 10
-"""Of looking at one value, or at one alternative for it, in units of work."""
+"""The cost of processing one value, or one alternative for it, in units of work."""
 _KEPT_AS_IS = frozenset({"enum", "default", "required"})
 _LEFT_OUT = frozenset({"nullable", "example", "discriminator", "readOnly", "writeOnly", "description", "title", "xml"})
 
 LONGEST_NAME = "x-max-name-length"
-"""Says of an object with free properties how long their names may be, which OpenAPI 3.0 has no word for."""
+"""The maximum length of property names of a free-form object, for which OpenAPI 3.0 has no keyword."""
 
 CHOSEN_BY = "x-chosen-by"
-"""Says for each alternative of an `anyOf` but the last which property chooses it: a name, or a name with its value."""
+"""For all alternatives of an `anyOf` but the last, the property that selects it: a name, or a name and value."""
 
 
 class _Memo:
-    """Keeps what is made of a schema. Schemas are those of the description, which do not change.
+    """Memoizes a function of a schema. Schemas belong to the description, which does not change.
 
-    Going through their alternatives anew for each of thousands of values would take longer than anything else.
+    Walking through their alternatives again for thousands of values would dominate the cost of a request.
     """
 
     def __init__(self, make: Callable[[Schema], Schema]) -> None:
         self._make = make
-        self._made: dict[int, tuple[Schema, Schema]] = {}  # With the schema, whose identity nothing else may get.
+        self._made: dict[int, tuple[Schema, Schema]] = {}  # Holds the schema as well, so that its id is not reused.
 
     def of(self, schema: Schema) -> Schema:
         if not schema:
@@ -59,7 +59,7 @@ class Components:
         self._properties = _Memo(self._find_properties)
 
     def resolve(self, schema: Schema) -> Schema:
-        """Follows references, and unwraps a lone `allOf` that only gives a reference some siblings."""
+        """Follows references, and unwraps an `allOf` of one reference, merging its siblings."""
         while True:
             reference = schema.get("$ref")
             if reference is not None:
@@ -70,10 +70,10 @@ class Components:
                 return schema
 
     def compile(self, schema: Schema, *, closed: bool = False, request: bool = False) -> jsonschema_rs.Draft4Validator:
-        """A validator of `schema`. A `closed` one refuses properties that an object with properties does not name.
+        """A validator of `schema`. A `closed` one refuses undeclared properties of objects that declare any.
 
-        That of a `request` passes over properties with `x-rules: []`: refusing these is up to the operation. Its days
-        and moments are those that operations can read.
+        One for a `request` ignores properties with `x-rules: []`, which the operation validates itself. Its dates
+        and date-times are limited to those that operations can parse.
         """
         translation = _Draft4(self, closed=closed, request=request)
         body = translation.of(schema)
@@ -87,11 +87,11 @@ class Components:
         return self._schemas[name]
 
     def is_unruled(self, schema: Schema) -> bool:
-        """Whether refusing a property of this schema is left to the operation."""
+        """Whether the operation validates properties of this schema itself."""
         return self.resolve(schema).get("x-rules") == []
 
     def merged(self, schema: Schema) -> Schema:
-        """`allOf` joined into one object, so that closing it does not make its parts refuse each other."""
+        """`allOf` merged into one object; otherwise closed parts would refuse each other's properties."""
         merged: Schema = {key: value for key, value in schema.items() if key != "allOf"}
         for part in schema["allOf"]:
             for key, value in self.resolve(part).items():
@@ -104,7 +104,7 @@ class Components:
         return merged
 
     def properties(self, schema: Schema) -> dict[str, Schema]:
-        """All properties that an object of this schema may have, over all alternatives."""
+        """All properties that an object of this schema may have, across all alternatives."""
         return self._properties.of(self.resolve(schema))
 
     def _unwrap(self, schema: Schema) -> Schema:
@@ -124,7 +124,7 @@ class Components:
             yield from schema.get(key, ())
 
     def branch_for(self, schema: Schema, value: Any) -> Schema:
-        """The alternative that `x-chosen-by` or a discriminator names for `value`; else the schema itself."""
+        """The alternative that `x-chosen-by` or a discriminator selects for `value`; else the schema itself."""
         schema = self.resolve(schema)
         if not is_object(value):
             return schema
@@ -143,7 +143,7 @@ class Components:
         return schema
 
     def likely_branch(self, schema: Schema, value: Any) -> Schema:
-        """The alternative that a discriminator names; else of alternative objects the one that names most fields."""
+        """The alternative selected by a discriminator; else the object alternative that declares most of the fields."""
         schema = self.branch_for(schema, value)
         branches = [self.resolve(each) for each in self.branches(schema)]
         if "properties" in schema or not is_object(value) or not branches:
@@ -158,7 +158,7 @@ class Components:
         return not self.properties(schema)
 
     def without_unknown(self, schema: Schema, value: Any) -> Any:
-        """`value` without the properties that the schema does not know, at every depth."""
+        """`value` without undeclared properties, at every depth."""
         schema = self.branch_for(schema, value)
         spend(BRANCH_COST)
         if is_list(value):
@@ -167,7 +167,7 @@ class Components:
         if not is_object(value) or self.is_free(schema):
             return value
         known = self.properties(schema)
-        # Where the description refuses unknown properties, they stay, to be refused.
+        # Unknown properties that the description refuses are kept, to be refused.
         refuses = any(
             self.resolve(each).get("additionalProperties") is False for each in (schema, *self.branches(schema))
         )
@@ -179,7 +179,7 @@ class Components:
 
 
 class _Draft4:
-    """One translation of OpenAPI's dialect to JSON Schema draft 4; collects what is referred to in `definitions`."""
+    """Translates OpenAPI's dialect to JSON Schema draft 4; collects referenced schemas in `definitions`."""
 
     def __init__(self, components: Components, *, closed: bool, request: bool) -> None:
         self.definitions: dict[str, Any] = {}
@@ -215,7 +215,7 @@ class _Draft4:
                 result[key] = {name: {} if name in passed_over else self.of(each) for name, each in properties.items()}
             elif key == "required":
                 required = [name for name in value if name not in passed_over]
-                if required:  # Draft 4 knows no empty list of required properties.
+                if required:  # Draft 4 does not allow an empty `required`.
                     result[key] = required
             elif key == "anyOf" and CHOSEN_BY in schema:
                 result[key] = self._exclusive(value, schema[CHOSEN_BY])
@@ -224,7 +224,7 @@ class _Draft4:
         return result
 
     def _exclusive(self, alternatives: list[Schema], choices: list[Any]) -> list[Schema]:
-        """The alternatives, each for those values only that choose it."""
+        """The alternatives, each restricted to the values that select it."""
         exclusive: list[Schema] = []
         passed: list[Schema] = []
         for alternative, choice in zip(alternatives, [*map(_condition, choices), {}], strict=True):
@@ -235,13 +235,13 @@ class _Draft4:
     def _reference(self, reference: str) -> Schema:
         name = reference.removeprefix(_PREFIX)
         if name not in self.definitions:
-            self.definitions[name] = {}  # Holds the place for schemas that refer to themselves.
+            self.definitions[name] = {}  # A placeholder for schemas that refer to themselves.
             self.definitions[name] = self.of(self._components.named(name))
         return {"$ref": f"#/definitions/{name}"}
 
 
 def _chosen(schema: Schema, value: dict[str, Any]) -> Schema:
-    """The alternative of a schema with `x-chosen-by` that the properties of `value` choose."""
+    """The alternative of a schema with `x-chosen-by` that the properties of `value` select."""
     *others, last = schema["anyOf"]
     for alternative, choice in zip(others, schema[CHOSEN_BY], strict=True):
         if _makes(choice, value):
@@ -252,12 +252,12 @@ def _chosen(schema: Schema, value: dict[str, Any]) -> Schema:
 def _makes(choice: str | dict[str, Any], value: dict[str, Any]) -> bool:
     if isinstance(choice, str):
         return choice in value
-    # Python takes 1 for equal to true, JSON does not.
+    # In Python, 1 equals True; in JSON it does not.
     return all(type(value.get(name)) is type(wanted) and value[name] == wanted for name, wanted in choice.items())
 
 
 def _condition(choice: str | dict[str, Any]) -> Schema:
-    """What a value that makes this choice fits, in draft 4."""
+    """The draft 4 schema of values that make this choice."""
     if isinstance(choice, str):
         return {"required": [choice]}
     return {"required": list(choice), "properties": {name: {"enum": [wanted]} for name, wanted in choice.items()}}
@@ -271,7 +271,7 @@ def _is_uuid(value: str) -> bool:
 
 
 _EMAIL = re.compile(r"[^\s@\"(),:;<>\[\]\\]+@[^\s@.]+(\.[^\s@.]+)+")
-# Capitals are written out: ignoring the case of a range as large as this one takes long to compile.
+# Lists capitals explicitly: ignoring case in a range this large is slow to compile.
 _URL = re.compile(
     r"((?i:https?|ftp)://)?([^\s:@/]+(:[^\s@/]*)?@)?"
     r"([a-zA-Z0-9_\-\u00a1-\uffff]+\.)+[a-zA-Z\u00a1-\uffff]{2,}(:\d+)?([/?#]\S*)?"
@@ -279,12 +279,12 @@ _URL = re.compile(
 
 
 def is_email(value: str) -> bool:
-    """Whether `value` looks like an address with a domain that has a dot."""
+    """Whether `value` looks like an e-mail address whose domain has a dot."""
     return len(value) <= 320 and _EMAIL.fullmatch(value) is not None
 
 
 def is_url(value: str) -> bool:
-    """Whether `value` is a web address with a top-level domain; the scheme may be missing."""
+    """Whether `value` is a URL with a top-level domain; the scheme is optional."""
     return len(value) <= 2083 and _URL.fullmatch(value) is not None
 
 
@@ -302,4 +302,4 @@ REQUEST_FORMATS: dict[str, Callable[[str], bool]] = {
     "date": is_day,
     "date-time": is_moment,
 }
-"""Operations have to be able to read what is sent: the validator's own formats know a year 0 and leap seconds."""
+"""Limited to values that operations can parse: the validator's own formats accept year 0 and leap seconds."""

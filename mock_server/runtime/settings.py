@@ -1,4 +1,4 @@
-"""How a server is to run: what the command line or a test chooses."""
+"""The settings of a server, from the command line or a test."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`.
 
-    `edition` is the edition of the API; without one the environment's counts, else the newest complete one.
+    `edition` is the edition of the API; by default the environment's, else the newest complete one.
 
-    `admin_token` is what the control plane asks for; `shows_token` says whether the start prints it. `port` is the one
-    that the server listens on. `webhook_hosts` are where webhooks may go besides loopback addresses, or at all where
-    the address is open. `read_timeout` is how many seconds a client has to send the head of a request, and
+    `admin_token` protects the control plane; `shows_token` says whether it is printed at the start. `port` is the one
+    that the server listens on. `webhook_hosts` are allowed webhook targets besides loopback addresses, or the only
+    ones if the address is public. `read_timeout` is how many seconds a client has to send the head of a request, and
     again its body.
     """
 

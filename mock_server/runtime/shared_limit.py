@@ -1,4 +1,4 @@
-"""Bounds what many holders keep together, so that memory does not grow with their number."""
+"""Limits the total size of many holders, so that memory does not grow with their number."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Protocol
 
 
 class Holder(Protocol):
-    """Keeps pieces, each of some size."""
+    """Holds pieces of various sizes."""
 
     def shed(self) -> int:
-        """Lets go of the oldest piece; gives its size, 0 where there is none left."""
+        """Drops the oldest piece; returns its size, or 0 if there is none left."""
         ...
 
 
 class SharedLimit:
-    """At most `limit` for all holders. Where that is exceeded, the holder that has grown least recently sheds first."""
+    """At most `limit` in total. When exceeded, the holder that has grown least recently drops pieces first."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -23,7 +23,7 @@ class SharedLimit:
         self._holders: OrderedDict[Holder, None] = OrderedDict()
 
     def grow(self, holder: Holder, size: int) -> None:
-        """Counts `size` more for `holder`."""
+        """Adds `size` to the total, for `holder`."""
         self._used += size
         self._holders[holder] = None
         self._holders.move_to_end(holder)
@@ -35,10 +35,10 @@ class SharedLimit:
                 del self._holders[idle]
 
     def shrink(self, size: int) -> None:
-        """Counts `size` less, which a holder has let go of by itself."""
+        """Subtracts `size`, which a holder has dropped by itself, from the total."""
         self._used -= size
 
     def release(self, holder: Holder, size: int) -> None:
-        """Forgets a holder that still has `size`."""
+        """Removes a holder that still has `size`."""
         self._used -= size
         self._holders.pop(holder, None)

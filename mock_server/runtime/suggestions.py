@@ -7,6 +7,6 @@ from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A question for the end of a message; empty when no known name is similar."""
+    """A suggestion to append to a message; empty if no known name is similar."""
     similar = get_close_matches(word, list(known), 1)
     return f"; did you mean {similar[0]}?" if similar else ""

@@ -1,6 +1,6 @@
-"""Time zones of the `tzdata` package, never of the operating system: the same request gets the same reply anywhere.
+"""Time zones from the `tzdata` package, never from the operating system, so that replies are the same everywhere.
 
-Every zone is loaded here. `zoneinfo.ZoneInfo(name)` would prefer the data of the machine, which differs by its age.
+Every zone is loaded here. `zoneinfo.ZoneInfo(name)` would prefer the machine's data, which may be older or newer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 @cache
 def time_zones() -> dict[str, str]:
-    """All IANA time zones as they are spelled, by their names in lower case."""
+    """The IANA spellings of all time zones, by their lower-case names."""
     return {zone.lower(): zone for zone in files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()}
 
 
@@ -22,12 +22,12 @@ def is_time_zone(value: str) -> bool:
 
 
 def canonical_time_zone(name: str) -> str:
-    """The IANA spelling of a zone that is written in any case. Raises KeyError."""
+    """The IANA spelling of a zone name in any case. Raises KeyError."""
     return time_zones()[name.lower()]
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name, which may be written in any case. Raises ZoneInfoNotFoundError (a KeyError)."""
+    """The zone of an IANA name, in any case. Raises ZoneInfoNotFoundError (a KeyError)."""
     spelling = time_zones().get(name.lower())
     if spelling is None:
         raise ZoneInfoNotFoundError(f"There is no time zone {name!r}.")
@@ -36,6 +36,6 @@ def time_zone(name: str) -> ZoneInfo:
 
 @cache
 def _loaded(spelling: str) -> ZoneInfo:
-    """One object for each zone: datetimes of two objects would be compared and subtracted by another rule."""
+    """A single object per zone: datetimes with different objects are compared and subtracted by other rules."""
     with files("tzdata").joinpath("zoneinfo", *spelling.split("/")).open("rb") as file:
         return ZoneInfo.from_file(file, key=spelling)

@@ -1,4 +1,4 @@
-"""Gives each request its transaction, and commits it when the stages inside have left a reply."""
+"""Opens a transaction per request, and commits it when the inner stages have produced a reply."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mock_server.state.transaction import Transaction
 from mock_server.state.work import LoopLimitReached
 
 ATTEMPTS = 10
-BUSY = "The world kept changing while this was worked out. Send it again when fewer requests change the world."
+BUSY = "The world kept changing while the request was processed. Repeat it when fewer requests change the world."
 
 
 class Transactions:
-    """All or nothing: an error drops the transaction, unless it is a refusal that keeps changes.
+    """All or nothing: an error discards the transaction, unless it is a refusal that keeps changes.
 
-    When another commit came first, the request runs again. So does one that costs more than may be done on the event
-    loop, once, and then beside it. Raises WorldGone for a request that has outlived its world.
+    When another commit came first, the request runs again. One that is too expensive for the event loop runs once
+    more, in a thread. Raises WorldGone if the world was dropped in the meantime.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -54,6 +54,6 @@ class Transactions:
 
 
 def _commit(exchange: Exchange, transaction: Transaction) -> None:
-    # What only read is true of the state that it read, whatever came after.
+    # A read is consistent with the state that it read, so later commits do not matter.
     if transaction.changes or transaction.outbox:
         exchange.commit = exchange.world.commit(transaction)

@@ -1,4 +1,4 @@
-"""The page on what changed for clients between two editions, as Markdown."""
+"""The page of changes for clients between two editions, as Markdown."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _TITLES = {
 
 
 def upgrade_page(older: str, newer: str, changes: Sequence[Change], differences: dict[str, Any]) -> str:
-    """What a client meets that goes from one edition to a later one: changes of behaviour, then of the description."""
+    """The changes for a client that upgrades to a later edition: of behaviour, then of the description."""
     if is_later(older, newer):
         older, newer = newer, older
     lines = [f"# What changed from {older} to {newer}", ""]
@@ -58,18 +58,18 @@ def upgrade_page(older: str, newer: str, changes: Sequence[Change], differences:
 
 
 def upgrade_pages(changes: Sequence[Change], differences: dict[str, Any]) -> str:
-    """The page of each edition and the next one."""
+    """The pages of each edition and its successor."""
     return "\n".join(upgrade_page(older, newer, changes, differences) for older, newer in pairwise(EDITIONS))
 
 
 def upgrade_document(changes: Sequence[Change], differences: dict[str, Any]) -> str:
-    """The pages of all editions as one of HTML."""
+    """The pages of all editions as one HTML document."""
     body = "\n".join(map(_html_line, upgrade_pages(changes, differences).splitlines()))
     return _DOCUMENT.format(body=body)
 
 
 def _html_line(line: str) -> str:
-    """One line of our own Markdown: a heading, or an entry of a list at some depth."""
+    """Converts one line of our Markdown: a heading, or a list item at any depth."""
     text = _CODE.sub(r"<code>\1</code>", _BOLD.sub(r"<b>\1</b>", escape(line.strip(), quote=False)))
     if text.startswith("#"):
         marks, _, title = text.partition(" ")

@@ -1,4 +1,4 @@
-"""Validates parameters and body against the description, and drops what it does not declare.
+"""Validates parameters and body against the description, and drops undeclared fields.
 
 Source: Cal.com API v2, global validation pipe: path, then query, then body.
 """
@@ -28,14 +28,14 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class Validation:
-    """Raises ValidationFailed with every failed property of the query, or else of the body."""
+    """Raises ValidationFailed with all failed properties of the query, else of the body."""
 
     def __init__(self, app: ASGIApp, *, description: Description, elsewhere: Elsewhere, workers: Workers) -> None:
         self.app = app
         self._elsewhere = elsewhere
         self._workers = workers
         self._components = description.components
-        self._explainer = description.explainer
+        self._reporter = description.error_reporter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -56,15 +56,14 @@ class Validation:
 
     def _check(self, exchange: Exchange, operation: Operation, call: Call) -> None:
         _check_path(operation, call)
+        sent = parse_query(exchange.query_string, index_limit(call.tx))
         if self._elsewhere.knows_inputs(operation.id):
-            query = parse_query(exchange.query_string, index_limit(call.tx)) if exchange.query_string else {}
-            exchange.hint = self._elsewhere.input_hint(operation.id, query, exchange.body)
+            exchange.hint = self._elsewhere.input_hint(operation.id, sent, exchange.body)
         if operation.validates_itself:
-            call.query = parse_query(exchange.query_string, index_limit(call.tx))
+            call.query = sent
             call.body = exchange.body if is_object(exchange.body) else {}
             return
         if operation.query_types:
-            sent = parse_query(exchange.query_string, index_limit(call.tx))
             if call.has("empty-page-means-default"):
                 sent = {name: value for name, value in sent.items() if value or name not in operation.defaulting}
             call.query = self._query(operation, sent)
@@ -78,7 +77,7 @@ class Validation:
             if name in sent:
                 query[name] = self._coerced(schema, sent[name], split=parameter.get("explode") is False)
         if not operation.query_validator.is_valid(query):
-            raise _refusal(operation, self._explainer.explain(operation.query_schema, query))
+            raise _refusal(operation, self._reporter.errors(operation.query_schema, query))
         for name, parameter in operation.query_types.items():
             schema = self._components.resolve(parameter["schema"])
             if name not in query and "default" in schema:
@@ -90,28 +89,28 @@ class Validation:
         if known is None or not is_object(body) or not known.issuperset(body):
             body = self._components.without_unknown(schema, body)
         if not is_object(body) and not (is_list(body) and self._takes_list(schema)):
-            body = {}  # A list where an object belongs has none of the fields.
+            body = {}  # A list in place of an object has none of the fields.
         if not operation.body_validator.is_valid(body):
             raise _refusal(operation, self._complaints(schema, body))
         return body
 
     def _complaints(self, schema: Schema, body: Any) -> Errors:
-        """What is wrong with the body as the live API reads it, or else with the body as it was sent."""
+        """The errors of the body in the live API's form, or else of the body as it was sent."""
         read = as_read(self._components, schema, body)
         if self._takes_list(schema):
             whole = {"type": "object", "properties": {"body": schema}}
             return [
                 inner
-                for error in self._explainer.explain(whole, {"body": read})
+                for error in self._reporter.errors(whole, {"body": read})
                 for inner in error["children"] or [error]
             ]
-        return self._explainer.explain(schema, read) or self._explainer.explain(schema, body)
+        return self._reporter.errors(schema, read) or self._reporter.errors(schema, body)
 
     def _takes_list(self, schema: Schema) -> bool:
         return self._components.resolve(schema).get("type") == "array"
 
     def _coerced(self, schema: Schema, value: Any, *, split: bool) -> Any:
-        """Query text as the JSON type that the schema asks for; left as it is where it does not fit."""
+        """Query text converted to the schema's JSON type; unchanged if that is not possible."""
         match schema.get("type"):
             case "integer" | "number" if isinstance(value, str) and _NUMBER.fullmatch(value):
                 number = float(value)

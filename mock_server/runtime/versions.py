@@ -1,4 +1,4 @@
-"""The header `cal-api-version`, by which one path may lead to several operations.
+"""The header `cal-api-version`, which selects one of several operations on the same path.
 
 Source: Cal.com API v2, version header.
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 VERSION_HEADER = "cal-api-version"
 
 DEFAULT_VERSION = "2024-04-15"
-"""What counts where the header is absent, malformed or unknown."""
+"""The version used if the header is absent, malformed or unknown."""
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 
@@ -24,14 +24,14 @@ def url_path(key: str) -> str:
 
 
 def effective_version(given: str | None, known: frozenset[str]) -> str:
-    """The version that a request asks for with this header."""
+    """The version requested by this header value."""
     return given if given in known else DEFAULT_VERSION
 
 
 class Served(NamedTuple):
-    """Under which versions an operation exists; none is all. `key` is that under `paths`, `place` names the operation.
+    """An operation and its versions; none means all. `key` is its key under `paths`, `place` identifies it in messages.
 
-    `is_required` says whether the header is.
+    `is_required` says whether the header is required.
     """
 
     place: str
@@ -42,7 +42,7 @@ class Served(NamedTuple):
 
 
 def version_faults(operations: Sequence[Served]) -> Iterator[str]:
-    """What is wrong with the versions of operations, where and what would be right."""
+    """The faults of the operations' versions, with place and remedy."""
     for each in operations:
         yield from _own_faults(each)
     by_path: dict[str, list[Served]] = {}
@@ -51,7 +51,7 @@ def version_faults(operations: Sequence[Served]) -> Iterator[str]:
     for group in by_path.values():
         for other in group:
             if url_path(other.key) != url_path(group[0].key):
-                yield f"{other.place} has other names of parameters than {group[0].place}. Name them alike"
+                yield f"{other.place} has other parameter names than {group[0].place}. Use the same names"
         for one, other in combinations(group, 2):
             if one.method == other.method:
                 yield from _faults_of_pair(one, other)
@@ -62,15 +62,15 @@ def _own_faults(operation: Served) -> Iterator[str]:
     listed = ", ".join(operation.versions) or "all"
     if suffix and suffix not in operation.versions:
         yield (
-            f"{operation.place} is none of version {suffix}, which its path names: the values of {VERSION_HEADER} are "
+            f"{operation.place} does not serve version {suffix}, the suffix of its path: {VERSION_HEADER} has "
             f"{listed}. End the path with one of them"
         )
     serves_default = not operation.versions or DEFAULT_VERSION in operation.versions
     if operation.is_required == serves_default:
         right, because = ("false", "is") if serves_default else ("true", "is not")
         yield (
-            f"{operation.place}: {VERSION_HEADER} has to be `required: {right}`, because {DEFAULT_VERSION}, which "
-            f"counts where the header is absent, {because} among its values ({listed})"
+            f"{operation.place}: {VERSION_HEADER} must be `required: {right}`, because {DEFAULT_VERSION}, the "
+            f"default without the header, {because} among its values ({listed})"
         )
 
 
@@ -78,10 +78,10 @@ def _faults_of_pair(one: Served, other: Served) -> Iterator[str]:
     for each, second in ((one, other), (other, one)):
         if not each.versions:
             yield (
-                f"{each.place} exists under all versions, which leaves none to {second.place}. List its values of "
+                f"{each.place} serves all versions, which leaves none for {second.place}. List its values of "
                 f"{VERSION_HEADER}"
             )
             return
     for version in one.versions:
         if version in other.versions:
-            yield f"{other.place} exists under {VERSION_HEADER} {version}, as does {one.place}. Leave it to one of them"
+            yield f"{other.place} serves {VERSION_HEADER} {version}, as does {one.place}. Only one of them may"

@@ -1,7 +1,7 @@
-"""Threads for work that would hold up the event loop.
+"""Threads for work that would block the event loop.
 
-State is immutable, so reading it there is safe; commits stay on the event loop. A thread hands the interpreter over
-every few milliseconds, save within a single call of a C library: such calls are kept short.
+State is immutable, so threads may read it safely; commits stay on the event loop. A thread releases the interpreter
+every few milliseconds, except during a single call into a C library: such calls must be short.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ T = TypeVar("T")
 
 
 class Workers:
-    """At most THREADS threads. A stop breaks off what they are doing at its next `spend`."""
+    """At most THREADS threads. `stop` aborts their work at its next `spend`."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="work")
 
     async def run(self, function: Callable[..., T], *arguments: Any, limit: int = THREAD_LIMIT) -> T:
-        """What `function` returns. Raises what it raises; TooMuchWork, WorkStopped."""
+        """Returns the result of `function` or raises its exception; raises TooMuchWork, WorkStopped."""
         work = partial(self._work, limit, function, *arguments)
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
     def stop(self) -> None:
-        """Breaks off all work, and does not begin what waits."""
+        """Aborts all work, and cancels queued work."""
         self._stop.set()
 
     async def serve(self) -> AsyncIterator[None]:
-        """A background of the application: ends with it."""
+        """A background of the application: stops with it."""
         self._stop.clear()
         yield
         self.stop()

@@ -257,7 +257,7 @@ class ControlPlane:
             raise Refused(400, "`limit` takes a whole number.")
         entries = reversed(list(exchange.world.companion[self._journals]))
         found = [each for each in entries if operation is None or each.operation_id == operation]
-        return {"requests": [each.shown(self._secrets) for each in found[: int(limit)]]}
+        return {"requests": [each.view(self._secrets) for each in found[: int(limit)]]}
 
     def clear_requests(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Empties the journal."""

@@ -23,6 +23,7 @@ from mock_server.identity.model import OAUTH2_CLIENTS, USERS, OAuth2Client, User
 from mock_server.identity.oauth2_clients import OAuth2ClientInput, create_oauth2_client
 from mock_server.runtime.dates import iso
 from mock_server.runtime.exchange import Exchange
+from mock_server.runtime.integers import integer_from
 from mock_server.runtime.reply import Reply
 from mock_server.sandbox.consent import PAGE_HEADERS, PAGE_START
 from mock_server.sandbox.errors import Refused
@@ -147,7 +148,7 @@ def _team_id(tx: Transaction, user: User, text: str) -> int | None:
     """The team for which the user gives access; None for the user's own account."""
     if not text:
         return None
-    team_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+    team_id = integer_from(text)
     membership = membership_of(tx, user.id, team_id)
     if membership is None or not membership.accepted or not has_rank(membership, "ADMIN"):
         raise Refused(400, f"{user.email} is not an admin or owner of the team {text!r} (`team`).")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mock_server.runtime.dates import iso
+from mock_server.runtime.integers import integer_from
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox.errors import Refused
@@ -174,7 +175,8 @@ class WebhookControls:
         """
         trigger, payload = _trigger_of(body)
         tx = world.begin()
-        event = WebhookEvent(created_at=iso(tx.now), payload=payload or sample_payload(trigger, tx.now))
+        content = sample_payload(trigger, tx.now) if payload is None else payload
+        event = WebhookEvent(created_at=iso(tx.now), payload=content)
         return await self._dispatcher.send_all(world, trigger, event, _subscribers(tx, trigger, body))
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> dict[str, str]:
@@ -197,7 +199,7 @@ class WebhookControls:
         return {"status": "ok"}
 
     def _delivery(self, world: World, number: str) -> Delivery:
-        delivery = self._dispatcher.outgoing(world).deliveries.get(int(number)) if number.isdecimal() else None
+        delivery = self._dispatcher.outgoing(world).deliveries.get(integer_from(number))
         if delivery is None:
             raise Refused(404, f"There is no delivery {number}.")
         return delivery

@@ -15,6 +15,7 @@ from mock_server.runtime.call import Caller
 from mock_server.runtime.errors import BadRequest, Forbidden, NotFound, Unauthorized, UnprocessableEntity
 from mock_server.runtime.instants import MINUTE, moment_of
 from mock_server.slots.existing_bookings import attendee_count_at
+from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.queries import read_instant
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
@@ -98,6 +99,24 @@ def host_to_reserve(tx: Transaction, event_type: EventType) -> int:
     if host is None:
         raise BadRequest("Cannot reserve a slot for a team event without any hosts")
     return host.user_id
+
+
+def reserve_or_extend(tx: Transaction, uid: str, event_type: EventType, start: datetime, end: datetime) -> None:
+    """Reserves a time under `uid` for five minutes from now, or extends the reservation of that time under it."""
+    held = next((each for each in tx[RESERVATIONS].find(uid=uid) if (each.start, each.end) == (start, end)), None)
+    host, until = host_to_reserve(tx, event_type), release_at(tx.now, DEFAULT_DURATION)
+    if held is not None:
+        tx[RESERVATIONS].update(held.id, event_type_id=event_type.id, user_id=host, release_at=until)
+        return
+    tx[RESERVATIONS].create(
+        uid=uid,
+        event_type_id=event_type.id,
+        user_id=host,
+        start=start,
+        end=end,
+        release_at=until,
+        is_seat=event_type.seats is not None,
+    )
 
 
 def _length(event_type: EventType, duration: int | None) -> int:

@@ -108,7 +108,10 @@ class CommitLog(Protocol):
         ...
 
     def read(self, since: int) -> Iterator[tuple[int, Record]]:
-        """The records after version `since`, oldest first. Raises LookupError if some of them are no longer kept."""
+        """The records after version `since`, oldest first; none of a log that is not persistent.
+
+        Raises LookupError if a persistent log no longer keeps some of them.
+        """
         ...
 
     def close(self) -> None:

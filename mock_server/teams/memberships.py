@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mock_server.state.transaction import Transaction
-from mock_server.teams.model import MEMBERSHIPS, ROLE_RANK, TEAMS, Membership, Team
+from mock_server.teams.model import MEMBERSHIPS, ROLE_RANK, TEAMS, Membership, Role, Team
 
 
 def organization(tx: Transaction, organization_id: int | None) -> Team | None:
@@ -15,6 +15,11 @@ def organization(tx: Transaction, organization_id: int | None) -> Team | None:
 def membership_of(tx: Transaction, user_id: int, team_id: int | None) -> Membership | None:
     """The user's membership in a team or organization, accepted or pending."""
     return tx[MEMBERSHIPS].first(user_id=user_id, team_id=team_id)
+
+
+def first_with_role(tx: Transaction, team_id: int, role: Role) -> Membership | None:
+    """The oldest accepted membership with exactly this role in a team or organization."""
+    return tx[MEMBERSHIPS].first(team_id=team_id, role=role, accepted=True)
 
 
 def has_rank(membership: Membership | None, minimum: str) -> bool:

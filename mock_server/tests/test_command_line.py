@@ -24,9 +24,11 @@ from click.testing import CliRunner
 
 from mock_server import __version__, areas
 from mock_server.cli import app
+from mock_server.identity.model import OAUTH2_CLIENTS, hashed
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
+from mock_server.serving import announcement
 from mock_server.state.file_log import FileLog
 from mock_server.state.log import WorldReset
 from mock_server.worlds.loader import DEFAULT_WORLD_FILE
@@ -121,7 +123,8 @@ def test_a_port_in_use_is_refused() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert re.fullmatch(
-            rf"Cannot listen on 127\.0\.0\.1:{port}: .+\. Stop what is listening there, or choose another --port\.",
+            rf"Cannot listen on 127\.0\.0\.1:{port}: .+\. "
+            r"Stop the process that listens there, or choose another --port\.",
             complaint("serve", "--port", str(port)),
         )
 
@@ -340,6 +343,20 @@ def test_a_given_token_is_required_and_never_printed() -> None:
         assert httpx.get(f"{url}/_sandbox/clock").status_code == 403
         headers = {"Sandbox-Token": "only-the-admin-knows"}
         assert httpx.get(f"{url}/_sandbox/clock", headers=headers).status_code == 200
+
+
+def test_serve_names_the_third_party_clients_of_an_edition_that_has_them() -> None:
+    client = re.compile(r"^  third-party client (\S+), (?:secret (\S+)|public, needs PKCE)$", re.MULTILINE)
+    sandbox = Sandbox(Settings(edition="2026-03"))
+    printed = announcement(sandbox, 8080)
+    stored = sandbox.worlds.default.begin().table(OAUTH2_CLIENTS).rows.values()
+    assert {(name, hashed(secret) if secret else None) for name, secret in client.findall(printed)} == {
+        (each.id, each.hashed_secret) for each in stored
+    }
+    assert "http://127.0.0.1:8080/_sandbox/oauth2/authorize" in printed
+    older = announcement(Sandbox(Settings(edition="2025-04")), 8080)
+    assert "cal_sandbox_owner" in older
+    assert "third-party" not in older and "oauth2" not in older
 
 
 def test_a_shutdown_aborts_long_work(served: subprocess.Popen[str]) -> None:

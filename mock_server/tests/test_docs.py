@@ -24,7 +24,7 @@ from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.effects import EFFECTS
 from mock_server.sandbox import control_plane
 from mock_server.sandbox import webhooks as inboxes
-from mock_server.serving import CREDENTIALS
+from mock_server.serving import CREDENTIALS, THIRD_PARTY_CLIENTS
 from mock_server.slots import generation
 from mock_server.state import worlds
 from mock_server.webhooks import deliveries, dispatcher
@@ -208,6 +208,12 @@ def test_the_default_world_is_documented_with_its_keys() -> None:
         (who, number, key.strip("`")) for who, number, _, key, _ in rows(section(SERVER, "The default world"))
     }
     assert documented == {(who, number, key) for who, number, key, _ in CREDENTIALS}
+
+
+def test_the_third_party_clients_of_the_default_world_are_documented() -> None:
+    clients = rows(section(ROOT / "mock_server" / "identity" / "README.md", "Clients"))
+    documented = {client.strip("`"): re.findall("`(.+)`", secret) for client, secret, _ in clients}
+    assert documented == {client: [] if secret is None else [secret] for client, secret in THIRD_PARTY_CLIENTS}
 
 
 def tables_of_the_description(head: str) -> Iterator[str]:

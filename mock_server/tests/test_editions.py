@@ -191,8 +191,8 @@ ROW = "- {name: notes-sorted, edition: 2026-03, operations: all, text: Notes are
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (ROW.replace("2026-03", "2026-04"), "notes-sorted: there is no edition 2026-04 that could change anything"),
-        (ROW.replace("2026-03", "2025-04"), "notes-sorted: there is no edition 2025-04 that could change anything"),
+        (ROW.replace("2026-03", "2026-04"), "notes-sorted: 2026-04 is not an edition after the first"),
+        (ROW.replace("2026-03", "2025-04"), "notes-sorted: 2025-04 is not an edition after the first"),
         (ROW * 2, "has two rows named notes-sorted"),
         (ROW.replace("notes-sorted", "Notes sorted"), "row 1"),
         (ROW.replace(", text: Notes are sorted.", ""), "row 1: .*text"),

@@ -17,23 +17,25 @@ from mock_server.bookings import model as bookings
 from mock_server.calendars.integrations import BY_PROVIDER
 from mock_server.event_types import booking_fields, hosts, locations, team_event_types
 from mock_server.event_types import model as event_types
-from mock_server.identity.model import PERMISSIONS
+from mock_server.identity import model as identity
 from mock_server.organizations import model as organizations
 from mock_server.runtime.bundle import load_bundle
 from mock_server.schedules.hours import WEEKDAYS
+from mock_server.state.edition import NEWEST
 from mock_server.teams import model as teams
 from mock_server.webhooks import model as webhooks
 from mock_server.webhooks import samples
 from mock_server.webhooks.payloads import TRIGGERS
 
-BUNDLE = load_bundle()
+BUNDLE = load_bundle(edition=NEWEST)
 
 PAIRS: list[tuple[Iterable[str], str]] = [
     (TRIGGERS, "schemas/WebhookTrigger"),
     (samples._SAMPLES, "schemas/WebhookTrigger"),
     (get_args(webhooks.TimeUnit), "schemas/UserWebhookDetails/properties/timeUnit"),
-    (PERMISSIONS, "schemas/OAuthClientPermission"),
-    ([*PERMISSIONS, "*"], "schemas/CreateOAuthClientInput/properties/permissions/items"),
+    (identity.PERMISSIONS, "schemas/OAuthClientPermission"),
+    ([*identity.PERMISSIONS, "*"], "schemas/CreateOAuthClientInput/properties/permissions/items"),
+    (get_args(identity.OAuth2ClientType), "schemas/OAuth2Client/properties/client_type"),
     (BY_PROVIDER, "parameters/OAuthCalendar/schema"),
     (OAUTH_APPS, "parameters/OAuthApp/schema"),
     (get_args(bookings.Status), "schemas/Booking/properties/status"),

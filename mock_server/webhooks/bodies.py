@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from mock_server.runtime.json_values import is_object
 from mock_server.webhooks.templates import render
 
 JSON = "application/json"
@@ -51,7 +52,8 @@ def _body(trigger: str, created_at: str, payload: Mapping[str, Any]) -> dict[str
         return {"triggerEvent": trigger, **payload}
     body: dict[str, object] = {"triggerEvent": trigger, "createdAt": created_at, "payload": payload}
     # The answers are repeated at the root.
-    return {**payload["responses"], **body} if trigger == "FORM_SUBMITTED" else body
+    responses = payload.get("responses") if trigger == "FORM_SUBMITTED" else None
+    return {**responses, **body} if is_object(responses) else body
 
 
 def _parsed(text: str) -> object:

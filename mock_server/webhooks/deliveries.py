@@ -190,8 +190,8 @@ class Deliveries:
             delivery.size += grown
             self._limit.grow(self, grown)
 
-    def get(self, number: int) -> Delivery | None:
-        """One delivery."""
+    def get(self, number: int | None) -> Delivery | None:
+        """The delivery with that number, if it is kept."""
         return next((each for each in self if each.number == number), None)
 
     def shed(self) -> int:

@@ -122,7 +122,6 @@ class WebhookDispatcher:
 
         With very many events or subscribers, most of the work is done after the request.
         """
-        tx = world.begin()
         triggered = [each for each in events if each.name in TRIGGERS]
         if len(self._pending) + len(triggered) > PENDING_EVENT_LIMIT:
             _logger.warning(
@@ -130,7 +129,7 @@ class WebhookDispatcher:
             )
             return
         if triggered:
-            outgoing = self.outgoing(world)
+            tx, outgoing = world.begin(), self.outgoing(world)
             outgoing.pending += [self._deliveries_of(tx, outgoing, each) for each in triggered]
             self._pending += [outgoing] * len(triggered)
         self._queue_pending()
@@ -198,7 +197,6 @@ class WebhookDispatcher:
         for subscriber in to:
             if time.perf_counter() >= end:
                 await asyncio.sleep(0)
-                world.check_exists()
                 end = time.perf_counter() + TIME_SLICE
             deliveries.append(self.send(self.outgoing(world), trigger, event, subscriber))
         return deliveries
@@ -400,10 +398,13 @@ def _decompressed(body: bytes, encoding: str) -> bytes:
 def _new_client() -> httpx.AsyncClient:
     import httpx
 
+    from mock_server.runtime.cookies import no_cookies
+
     client = httpx.AsyncClient(
         timeout=None,
         trust_env=False,
         follow_redirects=False,
+        cookies=no_cookies(),
         limits=httpx.Limits(max_connections=CONCURRENT_DELIVERIES, max_keepalive_connections=0),
     )
     client.headers.clear()

@@ -140,7 +140,7 @@ def _create(call: Call, owner_name: str, **owner: Any) -> dict[str, object]:
 
 
 def _list(call: Call, **owner: Any) -> list[dict[str, object]]:
-    page = call.tx[WEBHOOKS].page(call.query.get("skip") or 0, call.query.get("take") or 250, **owner)
+    page = call.tx[WEBHOOKS].page(call.query["skip"], call.query["take"], **owner)
     return [webhook_view(each) for each in page]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from mock_server.runtime.integers import LARGEST
 from mock_server.state.work import spend
 
 CACHED_TEMPLATES = 64
@@ -244,7 +245,8 @@ def _word(found: re.Match[str]) -> Path | Literal:
     if bare in _CONSTANTS:
         return Literal(_CONSTANTS[bare])
     if _NUMBER.fullmatch(bare):
-        return Literal(float(bare) if "." in bare else int(bare))
+        number = float(bare)
+        return Literal(int(bare) if abs(number) <= LARGEST and "." not in bare else number)
     return _path(bare)
 
 

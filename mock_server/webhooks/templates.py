@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeGuard
 
+from mock_server.runtime.integers import integer_from
 from mock_server.runtime.json_values import is_list, script_text
 from mock_server.state.work import spend
 from mock_server.webhooks.template_parser import Block, Expression, Literal, Node, Output, Path, TemplateError, parse
@@ -187,8 +188,9 @@ def _member(value: Any, name: str) -> Any:
         return value.get(name)
     if (is_list(value) or isinstance(value, str)) and name == "length":
         return len(value)
-    if is_list(value) and name.isdecimal() and int(name) < len(value):
-        return value[int(name)]
+    index = integer_from(name)
+    if is_list(value) and index is not None and index < len(value):
+        return value[index]
     return None
 
 

@@ -259,8 +259,11 @@ def test_an_upgrade_is_reported_as_what_it_changes_and_nothing_else(monkeypatch:
         ("check_team_stripe", f"/error/{place}"): '"Credentials for stripe not found."'
         for place in ("message", "details/message")
     }
-    found = {key: each.difference.left for key, each in report.differences.found.items() if key not in prefixed}
-    assert found == added | removed
+    found = {key: each.difference for key, each in report.differences.found.items()}
+    assert {key: each.left for key, each in found.items() if key not in prefixed} == added | removed
+    refusals = [found[key] for key in prefixed & found.keys()]
+    assert refusals
+    assert all(each.right.startswith(f'"ApiAuthStrategy - {each.left[1:60]}') for each in refusals)
 
 
 def test_a_secret_of_the_right_edition_is_not_shown(monkeypatch: pytest.MonkeyPatch):

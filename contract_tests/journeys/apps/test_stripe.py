@@ -42,6 +42,7 @@ def test_approving_connects_the_user(managed_user: ManagedUser, browser: Browser
     assert data(managed_user.api.get("/v2/conferencing")) == []
 
 
+@pytest.mark.until("2026-03", "check_team_stripe is gone")
 @pages_are_ours
 def test_only_the_owner_of_a_team_connects_it(managed_user: ManagedUser, browser: Browser, anonymous: Client) -> None:
     team = data(managed_user.api.post("/v2/teams", json={"name": unique("Shop")}), 201)["id"]

@@ -93,6 +93,28 @@ def test_cancelling_says_who_did_it_and_why(host: Host) -> None:
     assert refusal["message"] == f"Booking with UID={NO_TEXT} does not exist."
 
 
+def test_all_cancelled_bookings_say_who_did_it(host: Host) -> None:
+    event_type = host.offer(recurrence={"interval": 1, "occurrences": 4, "frequency": "weekly"})
+    items = [body(host, event_type, "10:00", days) for days in (0, 7)]
+    uids = [each["uid"] for each in data(host.anonymous.post(f"{BOOKING_PATH}/recurring", json=items, v=OLD), 201)]
+    sent = {"allRemainingBookings": True, "cancelledBy": "a@example.com"}
+    data(host.anonymous.post(f"{BOOKING_PATH}/{uids[0]}/cancel", json=sent, v=OLD), 201)
+    gone = [data(host.anonymous.get(f"{BOOKING_PATH}/{uid}", v=OLD)) for uid in uids]
+    assert [(each["status"], each["cancelledBy"]) for each in gone] == [("CANCELLED", "a@example.com")] * 2
+
+
+def test_a_booking_that_loses_a_seat_is_not_cancelled(host: Host) -> None:
+    event_type = host.offer(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True})
+    uid = host.book(event_type, "10:00")["uid"]
+    sent = {"seatReferenceUid": host.book(event_type, "10:00")["seatUid"], "cancelledBy": "a@example.com"}
+    left = data(host.anonymous.post(f"{BOOKING_PATH}/{uid}/cancel", json=sent, v=OLD), 201)
+    assert (left["status"], left["cancelledBy"], len(left["attendees"])) == ("ACCEPTED", None, 1)
+
+
+def test_an_empty_text_names_no_series(host: Host) -> None:
+    assert book(host, host.offer(), "10:00", recurringEventId="")["recurringEventId"] is None
+
+
 def test_a_list_names_its_next_page(host: Host) -> None:
     event_type = host.offer()
     made = [book(host, event_type, clock)["uid"] for clock in ("10:00", "12:00")]

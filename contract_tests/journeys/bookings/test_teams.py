@@ -12,6 +12,8 @@ from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attend
 from contract_tests.managed_users import ManagedUser, ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
 
+pytestmark = pytest.mark.until("2026-03", "managed-users-kept-apart")
+
 
 class Team:
     """Two managed users in a team, with the same hours."""

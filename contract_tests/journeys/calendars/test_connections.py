@@ -72,6 +72,17 @@ def test_refused_credentials_connect_nothing(managed_user: ManagedUser, body: di
     assert connections(managed_user.api) == []
 
 
+@pytest.mark.parametrize("calendar", ["apple", "ics-feed"])
+@pytest.mark.parametrize("step", ["connect", "save"])
+def test_calendars_without_a_consent_page_cannot_be_connected_through_one(
+    managed_user: ManagedUser, calendar: str, step: str
+) -> None:
+    state = f"accessToken={managed_user.access_token}&origin=http://localhost:3000"
+    refusal = error(managed_user.api.get(f"/v2/calendars/{calendar}/{step}", params={"state": state, "code": "x"}), 400)
+    assert refusal["message"] == "Invalid calendar type, available calendars are: "
+    assert connections(managed_user.api) == []
+
+
 def test_the_destination_falls_back_when_its_account_is_disconnected(managed_user: ManagedUser) -> None:
     first, second = (connect_apple(managed_user.api, apple_name()) for _ in range(2))
     calendar = second["calendars"][0]

@@ -11,6 +11,8 @@ import pytest
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
 from contract_tests.managed_users import ManagedUsers
 
+pytestmark = pytest.mark.until("2026-03", "managed-users-kept-apart")
+
 
 @dataclass
 class Member:

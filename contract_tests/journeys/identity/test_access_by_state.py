@@ -12,6 +12,7 @@ from contract_tests.journeys.identity.test_access_rules import BAD, FORBIDDEN, P
 STATE = pytest.mark.sandbox_only("the whole state")
 
 
+@pytest.mark.until("2026-03", "guards-name-themselves")
 @pytest.mark.sandbox_only("asks the sandbox which operations it serves")
 def test_every_operation_refuses_bad_credentials(deployment: Deployment) -> None:
     """Public operations refuse unknown keys only."""
@@ -79,6 +80,7 @@ def storage(deployment: Deployment) -> Storage:
     return Storage(deployment)
 
 
+@pytest.mark.until("2026-03", "guards-name-themselves")
 @STATE
 @pytest.mark.parametrize("plan", ["none", "FREE", "STARTER", "ESSENTIALS", "SCALE", "ENTERPRISE"])
 def test_a_platform_needs_the_plan_of_the_operation(owner: Client, storage: Storage, plan: str) -> None:
@@ -92,6 +94,7 @@ def test_a_platform_needs_the_plan_of_the_operation(owner: Client, storage: Stor
         assert found == (PASSES if plan in enough else (403, words))
 
 
+@pytest.mark.until("2026-03", "guards-name-themselves")
 @STATE
 def test_a_platform_needs_a_subscription(owner: Client, storage: Storage) -> None:
     storage.change("platform_billings", subscription_id=None)
@@ -104,6 +107,7 @@ def test_a_platform_needs_a_subscription(owner: Client, storage: Storage) -> Non
     )
 
 
+@pytest.mark.until("2026-03", "guards-name-themselves")
 @STATE
 def test_organizations_that_are_no_platform_need_settings_instead_of_a_plan(owner: Client, storage: Storage) -> None:
     storage.change("teams", is_platform=False)

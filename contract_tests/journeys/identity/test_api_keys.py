@@ -19,6 +19,7 @@ NO_KEY = (
 )
 
 
+@pytest.mark.until("2026-03", "guards-name-themselves")
 @USES_KEY
 def test_a_new_key_replaces_the_old_one(deployment: Deployment, solo: Client) -> None:
     me = data(solo.get("/v2/me"))
@@ -35,6 +36,7 @@ def test_a_new_key_belongs_to_the_same_organization(deployment: Deployment, owne
     assert data(fresh.get("/v2/oauth-clients")) == before
 
 
+@pytest.mark.until("2026-03", "guards-name-themselves")
 @USES_KEY
 @pytest.mark.parametrize(("body", "days"), [({}, 30), ({"apiKeyDaysValid": 2}, 2), ({"apiKeyDaysValid": None}, 30)])
 def test_a_key_works_through_the_whole_day_on_which_it_expires(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.managed_users import ManagedUser
 
@@ -53,6 +55,7 @@ def test_an_administrator_without_the_role_is_a_plain_member(
     error(managed_user.api.get(f"{organization}/schedules"), 403)
 
 
+@pytest.mark.until("2026-03", "managed-users-kept-apart")
 def test_a_member_lists_the_teams_of_their_own(organization: str, owner: Client, managed_user: ManagedUser) -> None:
     team = data(owner.post(f"{organization}/teams", json={"name": unique("team")}), 201)
     memberships = f"{organization}/teams/{team['id']}/memberships"

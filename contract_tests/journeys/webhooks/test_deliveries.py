@@ -137,6 +137,18 @@ def test_an_invalid_template_sends_nothing(solo: Client, lab: Lab) -> None:
     assert "template" in sent["reason"]
 
 
+def test_an_empty_payload_is_sent_as_it_is(lab: Lab) -> None:
+    lab.trigger("FORM_SUBMITTED", payload={}, subscriberUrls=[lab.url])
+    [got] = lab.received(1)
+    assert got["json"]["payload"] == {}
+
+
+@pytest.mark.parametrize("number", ["999999", "9" * 5000, "one"])
+def test_a_delivery_that_does_not_exist_is_not_found(lab: Lab, number: str) -> None:
+    assert lab.http.get(f"webhooks/deliveries/{number}").status_code == 404
+    assert lab.http.post(f"webhooks/deliveries/{number}/replay").status_code == 404
+
+
 def test_worlds_have_deliveries_and_inboxes_of_their_own(solo: Client, lab: Lab) -> None:
     subscribe(solo, lab.url, "BOOKING_CREATED")
     lab.trigger("BOOKING_CREATED")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from contract_tests.mutants.kinds.building import write
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
@@ -10,14 +12,28 @@ from mock_server.runtime.json_values import is_object
 SUBSCRIBES = ("create_webhook", "update_webhook")
 
 
+async def _stored_otherwise(request: Request, broken: Broken, field: str, stored: Any) -> Reply:
+    """Stores another value of a field than was sent; the reply shows the one that was sent."""
+    fields = request.fields
+    reply = await broken.send(request.with_fields({**fields, field: stored}))
+    return broken.fire(reply.with_data({**reply.data, field: fields.get(field)})) if reply.succeeded else reply
+
+
+async def _stored_inactive(request: Request, broken: Broken) -> Reply:
+    """Stores an active webhook as inactive."""
+    fields = request.fields
+    if not is_object(fields) or fields.get("active") is not True:
+        return await broken.send(request)
+    return await _stored_otherwise(request, broken, "active", stored=False)
+
+
 @fault(*SUBSCRIBES)
 async def switched_off_webhooks_are_on(request: Request, broken: Broken) -> Reply:
     """An inactive webhook is stored as active, but shown as sent."""
     fields = request.fields
     if not is_object(fields) or fields.get("active") is not False:
         return await broken.send(request)
-    reply = await broken.send(request.with_fields({**fields, "active": True}))
-    return broken.fire(reply.with_data({**reply.data, "active": False})) if reply.succeeded else reply
+    return await _stored_otherwise(request, broken, "active", stored=True)
 
 
 @fault(*SUBSCRIBES)
@@ -27,8 +43,7 @@ async def webhooks_get_every_trigger(request: Request, broken: Broken) -> Reply:
     if not is_object(fields) or not fields.get("triggers"):
         return await broken.send(request)
     everything = ["BOOKING_CREATED", "BOOKING_CANCELLED", "BOOKING_RESCHEDULED", "BOOKING_REQUESTED"]
-    reply = await broken.send(request.with_fields({**fields, "triggers": everything}))
-    return broken.fire(reply.with_data({**reply.data, "triggers": fields["triggers"]})) if reply.succeeded else reply
+    return await _stored_otherwise(request, broken, "triggers", everything)
 
 
 def _dropped(trigger: str) -> None:
@@ -37,10 +52,7 @@ def _dropped(trigger: str) -> None:
         if not is_object(fields) or trigger not in (fields.get("triggers") or ()):
             return await broken.send(request)
         rest = [each for each in fields["triggers"] if each != trigger]
-        reply = await broken.send(request.with_fields({**fields, "triggers": rest}))
-        return (
-            broken.fire(reply.with_data({**reply.data, "triggers": fields["triggers"]})) if reply.succeeded else reply
-        )
+        return await _stored_otherwise(request, broken, "triggers", rest)
 
     how.__name__, how.__doc__ = f"{trigger.lower()}_is_never_sent", f"{trigger} is never sent."
     fault("create_webhook")(how)
@@ -59,8 +71,7 @@ async def deliveries_are_not_signed(request: Request, broken: Broken) -> Reply:
     fields = request.fields
     if not is_object(fields) or not fields.get("secret"):
         return await broken.send(request)
-    reply = await broken.send(request.with_fields({**fields, "secret": None}))
-    return broken.fire(reply.with_data({**reply.data, "secret": fields["secret"]})) if reply.succeeded else reply
+    return await _stored_otherwise(request, broken, "secret", None)
 
 
 def _payload(name: str, means: str, template: str, trigger: str) -> None:
@@ -70,8 +81,7 @@ def _payload(name: str, means: str, template: str, trigger: str) -> None:
         fields = request.fields
         if not is_object(fields) or trigger not in (fields.get("triggers") or ()) or "payloadTemplate" in fields:
             return await broken.send(request)
-        reply = await broken.send(request.with_fields({**fields, "payloadTemplate": template}))
-        return broken.fire(reply.with_data({**reply.data, "payloadTemplate": None})) if reply.succeeded else reply
+        return await _stored_otherwise(request, broken, "payloadTemplate", template)
 
     how.__name__, how.__doc__ = name, means
     fault("create_webhook")(how)
@@ -120,21 +130,13 @@ _payload(
 @fault("create_event_type_webhook")
 async def event_type_webhooks_are_never_sent(request: Request, broken: Broken) -> Reply:
     """A webhook of an event type is never sent, but shown as sent."""
-    fields = request.fields
-    if not is_object(fields) or fields.get("active") is not True:
-        return await broken.send(request)
-    reply = await broken.send(request.with_fields({**fields, "active": False}))
-    return broken.fire(reply.with_data({**reply.data, "active": True})) if reply.succeeded else reply
+    return await _stored_inactive(request, broken)
 
 
 @fault("create_oauth_client_webhook")
 async def client_webhooks_are_never_sent(request: Request, broken: Broken) -> Reply:
     """A webhook of an OAuth client is never sent, but shown as sent."""
-    fields = request.fields
-    if not is_object(fields) or fields.get("active") is not True:
-        return await broken.send(request)
-    reply = await broken.send(request.with_fields({**fields, "active": False}))
-    return broken.fire(reply.with_data({**reply.data, "active": True})) if reply.succeeded else reply
+    return await _stored_inactive(request, broken)
 
 
 @fault("create_webhook")

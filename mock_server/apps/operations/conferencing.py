@@ -34,6 +34,7 @@ from mock_server.identity.model import USERS, User
 from mock_server.organizations.access import admin_api, is_organization, plan, role, team_in_organization
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import Forbidden
+from mock_server.runtime.integers import integer_from
 from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
 
@@ -121,5 +122,4 @@ def _guard(rule: Callable[[Call, None], None], guarded: Call, message: str) -> N
 
 def _id(value: object) -> int:
     """An id in a state, which may be text; 0, which is never in use, where it is not a number."""
-    text = str(value)
-    return int(text) if text.isdecimal() and len(text) <= 15 else 0
+    return integer_from(str(value)) or 0

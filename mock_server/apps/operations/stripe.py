@@ -13,6 +13,7 @@ from mock_server.calendars.model import CREDENTIALS, Credential
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound, Unauthorized
+from mock_server.runtime.integers import integer_from
 from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import TEAMS
@@ -28,14 +29,13 @@ def get_stripe_connect_url(call: Call) -> dict[str, str]:
     """The address of Stripe's consent page. Stores nothing, and does not check the team."""
     user = call.tx[USERS].require(call.caller.user_id)
     origin = call.headers.get("origin")
-    team_id = call.query.get("teamId", "")
     state = oauth_state.encode(
         {
             "onErrorReturnTo": call.query.get("errorRedir", origin),
             "fromApp": False,
             "returnTo": call.query.get("redir", origin),
             "accessToken": bearer_for_state(call),
-            "teamId": int(team_id) if team_id.isdecimal() and len(team_id) <= 15 else None,
+            "teamId": integer_from(call.query.get("teamId", "")),
         }
     )
     query = {

@@ -1,4 +1,4 @@
-"""The older operations on bookings. They make and change the same bookings in an older form.
+"""The older operations on bookings. They create and change the same bookings in an older form.
 
 Source: Cal.com API v2, bookings (2024-04-15, 2024-06-11 and 2024-06-14).
 """
@@ -39,15 +39,15 @@ _COUNTED = 10_000
 def create_booking_2024_04_15(call: Call) -> dict[str, object]:
     """Books an event type once, or moves the booking of `rescheduleUid`."""
     body = cast("LegacyBookingBody", call.body)
-    return _made(call, body, body.get("recurringEventId"))
+    return _create_or_reschedule(call, body, body.get("recurringEventId") or None)
 
 
 def create_recurring_bookings(call: Call) -> list[dict[str, object]]:
-    """Makes a series of the given bookings."""
+    """Creates the given bookings as one series, with mails about the first only."""
     items = cast("list[LegacyBookingBody]", call.body)
     given = next((series for each in items if (series := each.get("recurringEventId"))), None)
     series = given or call.identifiers.uuid4()
-    return [_made(call, each, series) for each in items]
+    return [_create_or_reschedule(call, each, series, with_mails=index == 0) for index, each in enumerate(items)]
 
 
 def create_instant_meeting(call: Call) -> dict[str, object]:
@@ -64,7 +64,7 @@ def create_instant_meeting(call: Call) -> dict[str, object]:
 
 
 def list_bookings_2024_04_15(call: Call) -> dict[str, object]:
-    """The bookings that the caller sees, those to come by default."""
+    """The bookings that the caller sees, the upcoming ones by default."""
     cursor, limit = call.query["cursor"], call.query["limit"]
     given: dict[str, str] = call.query.get("filters") or {}
     query: dict[str, Any] = {"skip": 0, "take": _COUNTED, "status": [given.get("status") or "upcoming"]}
@@ -95,12 +95,9 @@ def get_booking_for_reschedule(call: Call) -> dict[str, object]:
 def cancel_booking_2024_04_15(call: Call) -> dict[str, object]:
     """Cancels a booking, it and the later ones of its series, or one seat."""
     booking = require_legacy_booking(call.tx, _uid(call))
-    caller = caller_if_known(call)
-    cancelled_by = call.body.get("cancelledBy")
-    if cancelled_by:
-        call.tx[BOOKINGS].update(booking.id, cancelled_by=cancelled_by)
-    body = read_legacy_cancellation(call.body)
-    cancellation.cancel(call.tx, booking.uid, body, caller.user_id if caller else None)
+    caller, body = caller_if_known(call), read_legacy_cancellation(call.body)
+    cancelled_by = call.body.get("cancelledBy") or None
+    cancellation.cancel(call.tx, booking.uid, body, caller.user_id if caller else None, cancelled_by=cancelled_by)
     return row_view(call.tx, call.tx[BOOKINGS].require(booking.id))
 
 
@@ -112,17 +109,19 @@ def mark_booking_no_show(call: Call) -> dict[str, object]:
     return {"noShowHost": booking.no_show_host, "attendees": absences, "message": "No-show status updated"}
 
 
-def _made(call: Call, body: LegacyBookingBody, series: str | None) -> dict[str, object]:
+def _create_or_reschedule(
+    call: Call, body: LegacyBookingBody, series: str | None, *, with_mails: bool = True
+) -> dict[str, object]:
     request = read_legacy_request(call.tx, body)
     uid = body.get("rescheduleUid")
     if uid:
         booking = require_booking_to_move(call.tx, uid, request.event_type)
-        moved = rescheduling.reschedule(call.tx, booking.uid, {"start": body["start"]}).booking
-        return row_view(call.tx, call.tx[BOOKINGS].require(moved.id), public=False)
-    check_series(call.tx, series, request.event_type)
-    request = msgspec.structs.replace(request, series=series, is_single=True)
-    made = create(call.tx, request)[0].booking
-    return row_view(call.tx, call.tx[BOOKINGS].require(made.id))
+        result = rescheduling.reschedule(call.tx, booking.uid, {"start": body["start"]})
+    else:
+        check_series(call.tx, series, request.event_type)
+        request = msgspec.structs.replace(request, series=series, is_single=True)
+        [result] = create(call.tx, request, with_mails=with_mails)
+    return row_view(call.tx, call.tx[BOOKINGS].require(result.booking.id))
 
 
 def _uid(call: Call) -> str:

@@ -230,6 +230,17 @@ def test_a_series_has_mails_about_its_first_booking(story: Story) -> None:
     story.check("recurring: series cancelled", first)
 
 
+def test_a_series_of_the_older_version_has_mails_about_its_first_booking(story: Story) -> None:
+    event_type = story.event_type("Weekly sync", recurrence=WEEKLY)
+    responses = {"name": "Ada Booker", "email": "ada@example.com"}
+    shared = {"eventTypeId": event_type.id, "timeZone": "Europe/Rome", "language": "en", "metadata": {}}
+    items = [{**shared, "start": text(at(10, days=days)), "responses": responses} for days in (0, 7)]
+    first, _ = story.send("POST", "/v2/bookings/recurring", items, **{"cal-api-version": "2024-04-15"})["data"]
+    mails = story.send("GET", "/_sandbox/outbox")["data"]
+    assert len(mails) == 2
+    assert {each["about"]["bookingUid"] for each in mails} == {first["uid"]}
+
+
 def test_requests_are_confirmed_declined_repeated_and_cancelled(story: Story) -> None:
     event_type = story.event_type("Ask first", requires_confirmation=True)
     booking = story.book(event_type, at(10), "req1@example.com")

@@ -12,6 +12,7 @@ from mock_server.identity.accounts import create_user, join_organization, profil
 from mock_server.identity.addresses import has_client_id, is_well_formed, managed_address, managed_username
 from mock_server.identity.managed_users import managed_user, managed_users_with
 from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, PROFILES, USERS, OAuthClient, User
+from mock_server.identity.profiles import profile_in
 from mock_server.identity.tokens import create_pair
 from mock_server.identity.views import managed_user_view, token_pair_view
 from mock_server.runtime.call import Call
@@ -103,7 +104,7 @@ def _stored_address(call: Call, client: OAuthClient) -> str:
 
 
 def _rename_profile(call: Call, user: User, username: str) -> None:
-    profile = call.tx[PROFILES].first(user_id=user.id, organization_id=user.organization_id)
+    profile = profile_in(call.tx, user.id, user.organization_id)
     if profile is not None:
         call.tx[PROFILES].update(profile.id, username=username, updated_at=call.now)
 

@@ -12,8 +12,8 @@ from mock_server.identity.authorization_codes import proves, use_up_code
 from mock_server.identity.model import OAUTH2_CLIENTS, AuthorizationCode, OAuth2Client, hashed
 from mock_server.identity.oauth2_errors import OAuth2Error
 from mock_server.identity.oauth2_input import EXCHANGE, read_token_request
-from mock_server.identity.third_party_tokens import ACCESS_LIFETIME, Grant, read_token, token_pair
-from mock_server.identity.views import oauth2_client_view
+from mock_server.identity.third_party_tokens import Grant, read_token, token_pair
+from mock_server.identity.views import oauth2_client_view, oauth2_tokens_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound
 from mock_server.runtime.reply import Unwrapped
@@ -37,14 +37,7 @@ def create_oauth2_tokens(call: Call) -> Unwrapped:
         raise OAuth2Error(call, "invalid_client", "client_not_found")
     is_exchange = request["grant_type"] == EXCHANGE
     grant = _exchanged(call, client, request) if is_exchange else _refreshed(call, client, request)
-    access, refresh = token_pair(call.tx, grant)
-    content = {
-        "access_token": access,
-        "token_type": "bearer",
-        "refresh_token": refresh,
-        "expires_in": int(ACCESS_LIFETIME.total_seconds()),
-    }
-    return Unwrapped(content, NOT_STORED)
+    return Unwrapped(oauth2_tokens_view(*token_pair(call.tx, grant)), NOT_STORED)
 
 
 def _exchanged(call: Call, client: OAuth2Client, request: dict[str, str]) -> Grant:

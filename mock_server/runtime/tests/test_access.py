@@ -17,7 +17,7 @@ REQUIRED = body_of({"type": "object", "properties": {"a": {"type": "string"}}, "
 
 
 def app_with(*access: Any, handler: Any = lambda _: None) -> tuple[SmallApp, list[Any]]:
-    """An app whose rules note that they were asked; `no` and `gone` refuse."""
+    """An app whose rules record their calls; `no` and `gone` refuse."""
     asked: list[Any] = []
 
     def noting(name: str, refusal: Exception | None = None) -> Any:
@@ -43,7 +43,7 @@ def app_with(*access: Any, handler: Any = lambda _: None) -> tuple[SmallApp, lis
     return SmallApp({"/v2/notes": {"post": post}}, {"post_note": handler}, rules=rules), asked
 
 
-def test_all_rules_are_asked_from_left_to_right_with_their_argument() -> None:
+def test_rules_are_called_from_left_to_right_with_their_argument() -> None:
     app, asked = app_with("yes", {"also": ["A", "B"]})
     assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == 200
     assert asked == [("yes", None), ("also", ["A", "B"])]
@@ -53,7 +53,7 @@ def test_all_rules_are_asked_from_left_to_right_with_their_argument() -> None:
     ("access", "status", "count"),
     [(["yes", "no", "gone"], 403, 2), (["gone", "no"], 404, 1), (["who", "no"], 401, 1)],
 )
-def test_the_first_refusal_ends_it(access: list[str], status: int, count: int) -> None:
+def test_the_first_refusal_ends_the_checks(access: list[str], status: int, count: int) -> None:
     app, asked = app_with(*access)
     assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == status
     assert len(asked) == count
@@ -72,10 +72,10 @@ def test_malformed_json_comes_before_all_rules() -> None:
     assert (reply.status, asked) == (400, [])
 
 
-def test_an_unknown_rule_does_not_start() -> None:
+def test_an_unknown_rule_prevents_the_start() -> None:
     with pytest.raises(
         DescriptionError,
-        match=r"notes/notes.yaml: POST /v2/notes: x-access names the unknown rule maybe\. The rules are: also",
+        match=r"notes/notes.yaml: POST /v2/notes: x-access has the unknown rule maybe\. The rules are: also",
     ):
         app_with("yes", "maybe")[0].ask("POST", "/v2/notes")
 
@@ -101,7 +101,7 @@ def test_an_unknown_rule_does_not_start() -> None:
         ({"yes": "A"}, "yes of x-access takes no argument, but has 'A'."),
     ],
 )
-def test_a_wrong_argument_does_not_start(entry: Any, complaint: str) -> None:
+def test_an_invalid_argument_prevents_the_start(entry: Any, complaint: str) -> None:
     with pytest.raises(DescriptionError, match=f"notes/notes.yaml: POST /v2/notes: the rule .*{re.escape(complaint)}"):
         app_with(entry)
 

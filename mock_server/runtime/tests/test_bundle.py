@@ -1,4 +1,4 @@
-"""Many files become one document, with names kept and mistakes told in a line."""
+"""Many files become one document that keeps the names of components; faults are reported in one line."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ ERRORS: dict[str, Any] = {
 
 @pytest.fixture
 def files() -> dict[str, Any]:
-    """The files of a description, to be changed and then written."""
+    """The files of a description, which a test may change before it writes them."""
     parts = {"openapi": ROOT, "notes/notes": NOTES, "shared/parameters": PARAMETERS, "shared/errors": ERRORS}
     return {name: json.loads(json.dumps(part)) for name, part in parts.items()}
 
@@ -122,7 +122,7 @@ def references(node: Any) -> Iterator[str]:
             yield from references(each)
 
 
-def test_components_come_to_the_top_under_their_own_names(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_components_move_to_the_top_level_under_their_own_names(tmp_path: Path, files: dict[str, Any]) -> None:
     bundle = make_bundle(written(tmp_path, files))
     assert set(bundle["components"]["schemas"]) == {"Note"}
     assert set(bundle["components"]["parameters"]) == {"NoteId", "Trace"}
@@ -136,7 +136,7 @@ def test_components_come_to_the_top_under_their_own_names(tmp_path: Path, files:
     validate(bundle)
 
 
-def test_what_is_implied_is_added_and_what_is_written_stays(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_implied_parts_are_added_and_explicit_ones_kept(tmp_path: Path, files: dict[str, Any]) -> None:
     get = files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]
     get["responses"]["404"] = {"description": "No such note"}
     operation = make_bundle(written(tmp_path, files))["paths"]["/v2/notes/{id}"]["get"]
@@ -152,7 +152,7 @@ def test_dates_in_yaml_stay_text(tmp_path: Path, files: dict[str, Any]) -> None:
     assert bundle["components"]["schemas"]["Note"]["properties"]["day"]["example"] == "2025-04-15"
 
 
-def test_keys_stay_as_they_are_written(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_keys_that_yaml_would_change_are_refused(tmp_path: Path, files: dict[str, Any]) -> None:
     text = yaml.safe_dump(NOTES)
     files["notes/notes"] = text.replace("'200'", "200")
     operation = make_bundle(written(tmp_path, files))["paths"]["/v2/notes/{id}"]["get"]
@@ -164,12 +164,12 @@ def test_keys_stay_as_they_are_written(tmp_path: Path, files: dict[str, Any]) ->
         assert complaint(tmp_path, files).endswith(reason)
 
 
-def test_a_key_is_written_once(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_duplicate_keys_are_refused(tmp_path: Path, files: dict[str, Any]) -> None:
     files["notes/notes"] = yaml.safe_dump(NOTES).replace("summary: Get a note", "tags: [Notes]")
-    assert re.search(r"notes\.yaml, line \d+: tags is there twice\.$", complaint(tmp_path, files))
+    assert re.search(r"notes\.yaml, line \d+: tags is a duplicate key\.$", complaint(tmp_path, files))
 
 
-def test_a_link_leads_to_an_operation(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_a_link_to_an_unknown_operation_is_refused(tmp_path: Path, files: dict[str, Any]) -> None:
     success = files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["responses"]["200"]
     success["links"] = {"again": {"operationId": "get_notes"}}
     assert complaint(tmp_path, files) == (
@@ -177,7 +177,7 @@ def test_a_link_leads_to_an_operation(tmp_path: Path, files: dict[str, Any]) -> 
     )
 
 
-def test_names_are_unique_over_all_files(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_component_names_are_unique_across_files(tmp_path: Path, files: dict[str, Any]) -> None:
     other = {"components": {"schemas": {"Note": {"type": "string"}}}}
     files["other/other"] = other
     note = files["notes/notes"]["components"]["schemas"]["Note"]
@@ -192,7 +192,7 @@ PLACE = "notes/notes.yaml: GET /v2/notes/{id}"
     ("reference", "reason"),
     [
         ("nowhere.yaml#/components/parameters/NoteId", "there is no file notes/nowhere.yaml."),
-        ("../../x.yaml#/components/parameters/NoteId", "../../x.yaml#/components/parameters/NoteId leads out of the "),
+        ("../../x.yaml#/components/parameters/NoteId", "../../x.yaml#/components/parameters/NoteId leads outside the "),
         ("#/components/parameters/Nobody", "notes/notes.yaml has no /components/parameters/Nobody."),
         (
             "../shared/parameters.yaml#/components/parameters/NotId",
@@ -200,19 +200,19 @@ PLACE = "notes/notes.yaml: GET /v2/notes/{id}"
         ),
         (
             "#/components/schemas/Note",
-            "#/components/schemas/Note is one of the schemas; one of the parameters belongs here.",
+            "#/components/schemas/Note is one of the schemas; expected one of the parameters.",
         ),
         ("#/paths", "#/paths does not end in /components/<kind>/<Name>."),
     ],
 )
-def test_a_bad_reference_is_named_with_its_place(
+def test_a_bad_reference_is_reported_with_its_place(
     tmp_path: Path, files: dict[str, Any], reference: str, reason: str
 ) -> None:
     files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["parameters"][0]["$ref"] = reference
     assert complaint(tmp_path, files).startswith(f"{PLACE}, at parameters > 0: {reason}")
 
 
-def test_a_bad_reference_of_a_component_is_named_with_its_place(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_a_bad_reference_in_a_component_is_reported_with_its_place(tmp_path: Path, files: dict[str, Any]) -> None:
     files["notes/notes"]["components"]["schemas"]["Note"]["properties"]["replies"]["items"]["$ref"] += "s"
     assert complaint(tmp_path, files) == (
         "notes/notes.yaml: components > schemas > Note > properties > replies > items: "
@@ -235,7 +235,7 @@ def test_a_bad_reference_of_a_component_is_named_with_its_place(tmp_path: Path, 
         ),
     ],
 )
-def test_a_path_leads_to_its_file(tmp_path: Path, files: dict[str, Any], item: Any, reason: str) -> None:
+def test_a_path_must_refer_to_its_file(tmp_path: Path, files: dict[str, Any], item: Any, reason: str) -> None:
     files["openapi"]["paths"]["/v2/notes/{id}"] = item
     assert complaint(tmp_path, files).startswith(f"openapi.yaml: /v2/notes/{{id}}{reason}")
 
@@ -248,31 +248,31 @@ def test_a_file_that_nothing_refers_to_is_refused(tmp_path: Path, files: dict[st
 
 
 @pytest.mark.parametrize("file", ["notes/notes", "notes/replies"])
-def test_a_path_that_is_described_is_named(tmp_path: Path, files: dict[str, Any], file: str) -> None:
+def test_a_described_path_must_be_listed(tmp_path: Path, files: dict[str, Any], file: str) -> None:
     files.setdefault(file, {"paths": {}})["paths"]["/v2/replies"] = {}
     assert complaint(tmp_path, files) == (
-        f"{file}.yaml: openapi.yaml does not name the path /v2/replies. Add to its paths: "
+        f"{file}.yaml: openapi.yaml does not list the path /v2/replies. Add to its paths: "
         f"/v2/replies: {{$ref: '{file}.yaml#/paths/~1v2~1replies'}}"
     )
 
 
-def test_files_of_the_description_have_the_ending_that_is_looked_for(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_description_files_must_end_in_yaml(tmp_path: Path, files: dict[str, Any]) -> None:
     written(tmp_path, files)
     (tmp_path / "notes" / "replies.yml").write_text("paths: {}", encoding="utf-8")
-    assert complaint(tmp_path, files) == "notes/replies.yml: files of the description end in .yaml."
+    assert complaint(tmp_path, files) == "notes/replies.yml: description files must end in .yaml."
 
 
-def test_an_operation_id_is_taken_once(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_operation_ids_are_unique(tmp_path: Path, files: dict[str, Any]) -> None:
     item = files["notes/notes"]["paths"]["/v2/notes/{id}"]
     item["delete"] = {**item["get"], "x-effects": ["own"]}
     assert complaint(tmp_path, files) == (
-        "notes/notes.yaml: DELETE /v2/notes/{id}: the operationId get_note is taken by "
+        "notes/notes.yaml: DELETE /v2/notes/{id}: the operationId get_note is already used by "
         "notes/notes.yaml: GET /v2/notes/{id}."
     )
 
 
 @pytest.mark.parametrize("key", ["operationId", "tags", "summary", "x-access", "responses"])
-def test_an_operation_says_what_it_has_to(tmp_path: Path, files: dict[str, Any], key: str) -> None:
+def test_operations_have_required_keys(tmp_path: Path, files: dict[str, Any], key: str) -> None:
     del files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"][key]
     assert complaint(tmp_path, files).startswith(f"{PLACE} has no {key}; ")
 
@@ -281,7 +281,7 @@ def test_an_operation_says_what_it_has_to(tmp_path: Path, files: dict[str, Any],
     ("part", "reason"),
     [
         ({"tags": ["Nots"]}, "openapi.yaml has no tag 'Nots'; did you mean Notes?"),
-        ({"responses": {"default": {}}}, "a response is that of a status, such as '200', not of 'default'."),
+        ({"responses": {"default": {}}}, "responses are keyed by status, such as '200', not 'default'."),
         (
             {"x-access": "authenticated"},
             "x-access is a list of rules, such as [authenticated], but ",
@@ -289,14 +289,14 @@ def test_an_operation_says_what_it_has_to(tmp_path: Path, files: dict[str, Any],
         ({"x-access": [{"plan": "B", "role": "A"}]}, "{'plan': 'B', 'role': 'A'} in x-access is no rule: write "),
     ],
 )
-def test_a_wrong_part_of_an_operation_is_named(
+def test_an_invalid_part_of_an_operation_is_reported(
     tmp_path: Path, files: dict[str, Any], part: dict[str, Any], reason: str
 ) -> None:
     files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"] |= part
     assert complaint(tmp_path, files).startswith(f"{PLACE}: {reason}")
 
 
-def test_parts_of_another_shape_are_refused_as_openapi_says(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_malformed_parts_are_reported_by_the_openapi_validator(tmp_path: Path, files: dict[str, Any]) -> None:
     files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]["parameters"] = {"id": 1}
     with pytest.raises(DescriptionError, match=r"^The description is not valid OpenAPI: at paths//v2/notes/\{id\}/get"):
         Sources(written(tmp_path, files)).make_valid(chosen_edition())
@@ -305,14 +305,14 @@ def test_parts_of_another_shape_are_refused_as_openapi_says(tmp_path: Path, file
 @pytest.mark.parametrize(
     ("effects", "text"),
     [
-        ({}, "has no x-effects; `x-effects: [own]` says that it changes one thing of its caller's."),
+        ({}, "has no x-effects; `x-effects: [own]` means that it changes one object of its caller."),
         ({"x-effects": []}, ": x-effects is a list of effects."),
         ({"x-effects": "own"}, ": x-effects is a list of effects."),
         ({"x-effects": ["own", "maybe"]}, ": x-effects names unknown effects: maybe. There are: own, caller, "),
         ({"x-effects": [{"caller": "isDefault"}]}, ": {'caller': 'isDefault'} in x-effects is no effect: write `own`"),
     ],
 )
-def test_every_write_says_what_it_does_to_others(
+def test_every_write_declares_its_effects(
     tmp_path: Path, files: dict[str, Any], effects: dict[str, Any], text: str
 ) -> None:
     item = files["notes/notes"]["paths"]["/v2/notes/{id}"]
@@ -322,20 +322,20 @@ def test_every_write_says_what_it_does_to_others(
     assert text in found
 
 
-def test_effects_that_are_known_are_kept(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_known_effects_are_kept(tmp_path: Path, files: dict[str, Any]) -> None:
     item = files["notes/notes"]["paths"]["/v2/notes/{id}"]
     effects = ["own", {"caller": ["isDefault"]}]
     item["delete"] = {**item["get"], "operationId": "delete_note", "x-effects": effects}
     assert make_bundle(written(tmp_path, files))["paths"]["/v2/notes/{id}"]["delete"]["x-effects"] == effects
 
 
-def test_what_is_not_openapi_is_refused_with_its_place(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_invalid_openapi_is_refused_with_its_place(tmp_path: Path, files: dict[str, Any]) -> None:
     files["notes/notes"]["components"]["schemas"]["Note"]["type"] = "text"
     text = complaint(tmp_path, files)
     assert text.startswith("The description is not valid OpenAPI: at components/schemas/Note: ")
 
 
-def test_what_is_not_yaml_is_refused(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_invalid_yaml_is_refused(tmp_path: Path, files: dict[str, Any]) -> None:
     files["notes/notes"] = "paths: {"
     with pytest.raises(DescriptionError, match=r"^.*notes\.yaml is not YAML: .*line 2, column 1$"):
         make_bundle(written(tmp_path, files))
@@ -343,7 +343,7 @@ def test_what_is_not_yaml_is_refused(tmp_path: Path, files: dict[str, Any]) -> N
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The folders of which bundles are made from now on, with an empty cache."""
+    """Empties the cache; collects the folders from which bundles are made."""
     monkeypatch.setattr(bundle_cache, "cache_folder", lambda: tmp_path / "cache")
     folders: list[Path] = []
     make = Sources.make
@@ -370,7 +370,7 @@ def test_the_bundle_is_cached_until_a_file_changes(tmp_path: Path, files: dict[s
     assert len(made) == 3
 
 
-def test_a_packaged_bundle_is_taken_while_it_fits_its_sources(
+def test_a_packaged_bundle_is_used_while_it_matches_its_sources(
     tmp_path: Path, files: dict[str, Any], made: list[Path]
 ) -> None:
     folder = written(tmp_path / "openapi", files)
@@ -383,7 +383,7 @@ def test_a_packaged_bundle_is_taken_while_it_fits_its_sources(
     assert made == [folder]
 
 
-def test_the_name_of_a_bundle_covers_all_code_that_makes_it() -> None:
+def test_the_name_of_a_bundle_depends_on_all_code_that_makes_it() -> None:
     graph = grimp.build_graph("mock_server")
     used = graph.find_modules_directly_imported_by(bundles.__name__) - {bundle_cache.__name__}
     used = {name for name in used if name.startswith("mock_server.runtime.")}
@@ -397,14 +397,14 @@ def real() -> Any:
     return load_bundle()
 
 
-def test_operations_of_the_real_bundle_have_names_of_their_own(real: Any) -> None:
+def test_operation_ids_of_the_real_bundle_are_unique(real: Any) -> None:
     names = [
         item[method]["operationId"] for item in real["paths"].values() for method in HTTP_METHODS if method in item
     ]
     assert len(names) == len(set(names)) > 0
 
 
-def test_the_real_bundle_refers_only_to_what_it_has(real: Any) -> None:
+def test_references_of_the_real_bundle_have_targets(real: Any) -> None:
     for reference in set(references(real)):
         _, components, kind, name = reference.split("/")
         assert components == "components"
@@ -412,14 +412,14 @@ def test_the_real_bundle_refers_only_to_what_it_has(real: Any) -> None:
 
 
 def resolved_by_prance(document: Document, path: Path) -> Document:
-    """`document`, as if it stood at `path`, with all references followed; one that leads into itself is cut off."""
+    """`document`, as if read from `path`, with all references resolved; recursive ones are cut off."""
     resolver = RefResolver(copy.deepcopy(document), absurl(path.as_uri()), recursion_limit_handler=lambda *_: {})
     resolver.resolve_references()
     return resolver.specs
 
 
-def test_the_bundle_says_what_the_files_say() -> None:
-    """prance follows the references from file to file by itself, and comes to the same paths."""
+def test_the_bundle_is_equivalent_to_its_files() -> None:
+    """prance, resolving the references from file to file by itself, arrives at the same paths."""
     path = description_folder().resolve() / "openapi.yaml"
     files = resolved_by_prance(bundles._read_yaml(path), path)
     bundled = resolved_by_prance(Sources(path.parent).gather(), path)
@@ -430,7 +430,7 @@ def test_the_bundle_says_what_the_files_say() -> None:
 FIRST, SECOND = EDITIONS[:2]
 
 
-def test_a_bundle_has_what_its_edition_has_and_no_trace_of_others(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_a_bundle_has_only_the_parts_of_its_edition(tmp_path: Path, files: dict[str, Any]) -> None:
     item = files["notes/notes"]["paths"]["/v2/notes/{id}"]
     get, schemas = item["get"], files["notes/notes"]["components"]["schemas"]
     note = schemas["Note"]
@@ -464,7 +464,7 @@ def test_a_bundle_has_what_its_edition_has_and_no_trace_of_others(tmp_path: Path
     assert "x-projected" not in json.dumps(new)
 
 
-def test_a_path_whose_operations_are_of_another_edition_is_not_there(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_a_path_whose_operations_belong_to_another_edition_is_left_out(tmp_path: Path, files: dict[str, Any]) -> None:
     paths = files["notes/notes"]["paths"]
     paths["/v2/notes/last"] = json.loads(json.dumps(paths["/v2/notes/{id}"]))
     paths["/v2/notes/last"]["get"]["operationId"] = "get_last_note"
@@ -475,15 +475,15 @@ def test_a_path_whose_operations_are_of_another_edition_is_not_there(tmp_path: P
     assert list(make_bundle(tmp_path, SECOND)["paths"]) == ["/v2/notes/{id}"]
 
 
-def test_an_unknown_edition_is_named_with_file_and_place(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_an_unknown_edition_is_reported_with_file_and_place(tmp_path: Path, files: dict[str, Any]) -> None:
     files["notes/notes"]["components"]["schemas"]["Note"]["properties"]["day"]["x-since"] = "2026-04"
     assert complaint(tmp_path, files) == (
-        "notes/notes.yaml, at /components/schemas/Note/properties/day: x-since names the edition 2026-04, which there "
-        f"is not. There are: {', '.join(EDITIONS)}."
+        "notes/notes.yaml, at /components/schemas/Note/properties/day: x-since has the unknown edition 2026-04. "
+        f"The editions are: {', '.join(EDITIONS)}."
     )
 
 
-def test_every_operation_says_how_well_it_is_known(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_every_operation_states_its_evidence(tmp_path: Path, files: dict[str, Any]) -> None:
     get = files["notes/notes"]["paths"]["/v2/notes/{id}"]["get"]
     made = make_bundle(written(tmp_path, files))["paths"]["/v2/notes/{id}"]["get"]
     assert made["description"].startswith("**Evidence: source**: ")
@@ -493,7 +493,7 @@ def test_every_operation_says_how_well_it_is_known(tmp_path: Path, files: dict[s
     assert complaint(tmp_path, files).startswith(f"{PLACE} has no x-evidence; how well it is known: recorded, source,")
 
 
-def test_versions_of_a_path_are_operations_of_their_own(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_versions_of_a_path_are_separate_operations(tmp_path: Path, files: dict[str, Any]) -> None:
     key = "/v2/notes/{id}#2024-04-15"
     paths = files["notes/notes"]["paths"]
     header = {"name": "cal-api-version", "in": "header", "required": True, "schema": {"enum": ["2024-08-13"]}}
@@ -507,17 +507,17 @@ def test_versions_of_a_path_are_operations_of_their_own(tmp_path: Path, files: d
     assert [bundle["paths"][each]["get"]["operationId"] for each in bundle["paths"]] == ["get_note", "get_old_note"]
     older["schema"] = {"enum": ["2024-08-13", "2024-04-15"]}
     assert complaint(tmp_path, files) == (
-        "notes/notes.yaml: GET /v2/notes/{id}#2024-04-15 exists under cal-api-version 2024-08-13, as does "
-        "notes/notes.yaml: GET /v2/notes/{id}. Leave it to one of them."
+        "notes/notes.yaml: GET /v2/notes/{id}#2024-04-15 serves cal-api-version 2024-08-13, as does "
+        "notes/notes.yaml: GET /v2/notes/{id}. Only one of them may."
     )
     older["schema"] = {"enum": ["2024-04-15"]}
     del header["required"]
     assert complaint(tmp_path, files).startswith(
-        "notes/notes.yaml: GET /v2/notes/{id}: cal-api-version has to be `required: true`, because 2024-04-15, which "
+        "notes/notes.yaml: GET /v2/notes/{id}: cal-api-version must be `required: true`, because 2024-04-15, the "
     )
 
 
-def test_the_differences_of_two_editions_are_kept_beside_their_bundles(
+def test_the_differences_between_editions_are_cached_beside_their_bundles(
     tmp_path: Path, files: dict[str, Any], made: list[Path]
 ) -> None:
     note = files["notes/notes"]["components"]["schemas"]["Note"]

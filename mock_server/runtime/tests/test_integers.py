@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from mock_server.runtime.integers import LARGEST, bound_integers
-from mock_server.runtime.rules import Explainer
+from mock_server.runtime.rules import ValidationErrorReporter
 from mock_server.runtime.schemas import Components
 
 
@@ -38,5 +38,5 @@ def test_integers_are_found_at_any_depth_but_not_in_examples() -> None:
 def test_a_refusal_names_no_bound_that_nobody_stated() -> None:
     schema: dict[str, Any] = {"type": "object", "properties": {"id": {"type": "integer"}}}
     bound_integers(schema)
-    [error] = Explainer(Components({})).explain(schema, {"id": LARGEST + 1})
+    [error] = ValidationErrorReporter(Components({})).errors(schema, {"id": LARGEST + 1})
     assert error["constraints"] == {"isInt": "id must be an integer number"}

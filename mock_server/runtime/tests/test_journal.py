@@ -36,7 +36,7 @@ def app(**handlers: Any) -> SmallApp:
 
 
 def entries(app: SmallApp, world: str = "default") -> list[dict[str, Any]]:
-    return [entry.shown(described()) for entry in app.journal(world)]
+    return [entry.view(described()) for entry in app.journal(world)]
 
 
 def test_an_entry_tells_the_whole_story() -> None:

@@ -1,4 +1,4 @@
-"""What an edition has of a file of the description."""
+"""Selecting the parts of a description file that belong to an edition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIRST, SECOND = EDITIONS[:2]
 
 
 def both(node: Any) -> tuple[Any, Any]:
-    """What the first and the second edition have of `node`, without the selection's own marks."""
+    """`node` as of the first and the second edition, without the selection's internal marks."""
     return _plain(select(node, FIRST)), _plain(select(node, SECOND))
 
 
@@ -23,12 +23,12 @@ def _plain(node: Any) -> Any:
     return [_plain(each) for each in node] if isinstance(node, list) else node
 
 
-def test_what_has_no_mark_is_in_all_editions() -> None:
+def test_unmarked_parts_are_in_all_editions() -> None:
     node = {"get": {"tags": ["Notes"], "deprecated": False, "example": None}}
     assert both(node) == (node, node)
 
 
-def test_what_is_marked_comes_or_goes_with_an_edition() -> None:
+def test_marked_parts_are_added_or_removed_with_an_edition() -> None:
     node = {"new": {"x-since": SECOND, "type": "string"}, "old": {"x-until": SECOND, "type": "string"}}
     assert both(node) == ({"old": {"type": "string"}}, {"new": {"type": "string"}})
 
@@ -38,7 +38,7 @@ def test_a_mark_may_stand_beside_a_reference() -> None:
     assert both(node) == ({"parameters": [{"$ref": "#/a"}]}, {"parameters": [{"$ref": "#/a"}, {"$ref": "#/b"}]})
 
 
-def test_items_that_are_no_objects_are_written_with_their_value() -> None:
+def test_marked_items_that_are_not_objects_are_wrapped() -> None:
     enum = {"enum": ["a", {"value": "b", "x-since": SECOND}, {"value": "c", "x-until": SECOND}]}
     assert both(enum) == ({"enum": ["a", "c"]}, {"enum": ["a", "b"]})
     access = {"x-access": [{"value": {"plan": "SCALE"}, "x-since": SECOND}, "authenticated"]}
@@ -58,14 +58,14 @@ def test_a_value_may_differ_by_edition() -> None:
     assert both(node) == ({"maximum": 100}, {"maximum": 250, "pattern": "^a"})
 
 
-def test_required_forgets_properties_that_are_not_there() -> None:
+def test_absent_properties_are_removed_from_required() -> None:
     node = {"required": ["id", "bio"], "properties": {"id": {}, "bio": {"x-since": SECOND}}}
     assert both(node)[0] == {"required": ["id"], "properties": {"id": {}}}
     node = {"required": ["bio"], "properties": {"bio": {"x-since": SECOND}}}
     assert both(node)[0] == {"properties": {}}
 
 
-def test_the_mapping_of_a_discriminator_forgets_alternatives_that_are_not_there() -> None:
+def test_absent_alternatives_are_removed_from_the_discriminator() -> None:
     node = {
         "oneOf": [{"$ref": "#/A"}, {"$ref": "#/B", "x-since": SECOND}],
         "discriminator": {"propertyName": "type", "mapping": {"a": "#/A", "b": "#/B"}},
@@ -75,7 +75,7 @@ def test_the_mapping_of_a_discriminator_forgets_alternatives_that_are_not_there(
 
 
 def test_no_mark_is_added_to_names() -> None:
-    """A property, status or component of the selection's own would be taken for one of the API's."""
+    """Otherwise the mark would be taken for a property, status or component of the API."""
     node = {
         "schemas": {"Note": {"properties": {"bio": {"x-since": SECOND}}}},
         "responses": {"409": {"x-since": SECOND}},
@@ -88,15 +88,15 @@ def test_no_mark_is_added_to_names() -> None:
 @pytest.mark.parametrize(
     ("node", "fault"),
     [
-        ({"a": {"x-since": "2026-04"}}, "/a: x-since names the edition 2026-04, which there is not. There are: "),
-        ({"a": [{"value": 1, "x-until": "soon"}]}, "/a/0: x-until names the edition soon, which there is not."),
-        ({"/v2/me": {"x-by-edition": {"2031-01": 1}}}, "/~1v2~1me: x-by-edition names the edition 2031-01,"),
-        ({"x-by-edition": 5}, ": x-by-edition takes a value for each edition from which on it holds"),
-        ({"x-by-edition": {}, "type": "string"}, ": x-by-edition stands alone, without type"),
+        ({"a": {"x-since": "2026-04"}}, "/a: x-since has the unknown edition 2026-04. The editions are: "),
+        ({"a": [{"value": 1, "x-until": "soon"}]}, "/a/0: x-until has the unknown edition soon. "),
+        ({"/v2/me": {"x-by-edition": {"2031-01": 1}}}, "/~1v2~1me: x-by-edition has the unknown edition 2031-01."),
+        ({"x-by-edition": 5}, ": x-by-edition takes an object of values by the edition since which they apply"),
+        ({"x-by-edition": {}, "type": "string"}, ": x-by-edition must stand alone, without type"),
         ({"x-since": NEWEST, "x-until": OLDEST}, "so no edition has it"),
     ],
 )
-def test_what_is_wrong_with_a_mark_is_said_with_its_place(node: Any, fault: str) -> None:
+def test_faults_of_marks_are_reported_with_their_place(node: Any, fault: str) -> None:
     [found] = faults(node)
     assert fault in found
     assert not list(faults({"a": {"x-since": SECOND}, "b": {"x-by-edition": {FIRST: 1}}}))

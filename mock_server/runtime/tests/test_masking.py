@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from mock_server.runtime.description import Description
-from mock_server.runtime.masking import MASK, MaskedFormatter, Masker, Secrets, credentials_of, described
+from mock_server.runtime.masking import (
+    MASK,
+    MaskedFormatter,
+    Masker,
+    Secrets,
+    credentials_of,
+    described,
+    described_in,
+)
+from mock_server.state.edition import EDITIONS
 
 HEADERS = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "Sandbox-Token", "X-Cal-Secret-Key"]
 
@@ -62,6 +71,12 @@ def test_what_is_known_is_masked_however_it_is_spelled(text: str) -> None:
 )
 def test_texts_are_masked_by_names_and_looks(text: str, shown: str) -> None:
     assert Masker().text(text) == shown
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_what_is_secret_in_any_edition_is_masked_in_each(edition: str) -> None:
+    everywhere, here = described_in(*EDITIONS), described_in(edition)
+    assert (here.fields, here.headers) == (everywhere.fields, everywhere.headers)
 
 
 def test_a_complaint_of_validation_does_not_repeat_a_secret() -> None:

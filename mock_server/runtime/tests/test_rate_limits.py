@@ -35,7 +35,7 @@ def left(limit: int, remaining: int, reset: int, name: str = "default") -> dict[
     }
 
 
-def test_the_hit_after_the_limit_is_the_first_to_be_refused() -> None:
+def test_the_first_hit_after_the_limit_is_refused() -> None:
     limits = RateLimits(SharedLimit(1000))
     assert counted(limits, at(0), THREE) == (False, left(3, 2, 60))
     assert counted(limits, at(10), THREE) == (False, left(3, 1, 50))
@@ -43,7 +43,7 @@ def test_the_hit_after_the_limit_is_the_first_to_be_refused() -> None:
     assert counted(limits, at(11), THREE) == (True, left(3, 0, 30))
 
 
-def test_a_block_lasts_its_time_from_the_hit_that_began_it() -> None:
+def test_a_block_lasts_from_the_hit_that_started_it() -> None:
     limits = RateLimits(SharedLimit(1000))
     for _ in range(4):
         counted(limits, at(0), THREE)
@@ -51,14 +51,14 @@ def test_a_block_lasts_its_time_from_the_hit_that_began_it() -> None:
     assert counted(limits, at(30), THREE) == (False, left(3, 2, 60))
 
 
-def test_hits_during_a_block_do_not_make_it_longer() -> None:
+def test_hits_during_a_block_do_not_extend_it() -> None:
     limits = RateLimits(SharedLimit(1000))
     for second in range(29):
         counted(limits, at(second), THREE)
     assert counted(limits, at(33), THREE)[0] is False
 
 
-def test_long_identities_cost_no_more_than_short_ones_and_are_told_apart_to_their_end() -> None:
+def test_long_identities_cost_no_more_than_short_ones_and_are_distinguished_by_all_characters() -> None:
     limits = RateLimits(SharedLimit(1000))
     tracemalloc.start()
     for number in range(100):
@@ -77,7 +77,7 @@ def test_a_window_starts_with_its_first_hit_and_ends_by_itself() -> None:
     assert counted(limits, at(160), THREE) == (False, left(3, 2, 60))
 
 
-def test_everybody_is_counted_alone() -> None:
+def test_identities_are_counted_separately() -> None:
     limits = RateLimits(SharedLimit(1000))
     for _ in range(4):
         counted(limits, at(0), THREE, who="one")
@@ -85,7 +85,7 @@ def test_everybody_is_counted_alone() -> None:
     assert counted(limits, at(0), THREE, who="two")[0] is False
 
 
-def test_with_several_limits_all_have_to_be_blocked() -> None:
+def test_a_request_is_refused_only_if_all_its_limits_block() -> None:
     limits = RateLimits(SharedLimit(1000))
     short, long = Limit("short", 1), Limit("long", 2)
     assert counted(limits, at(0), short, long) == (False, left(1, 0, 60, "short") | left(2, 1, 60, "long"))
@@ -93,7 +93,7 @@ def test_with_several_limits_all_have_to_be_blocked() -> None:
     assert counted(limits, at(0), short, long)[0] is True
 
 
-def test_those_not_seen_for_longest_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_recently_used_counters_are_dropped_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "KEPT_IDENTITIES", 2)
     limits = RateLimits(SharedLimit(1000))
     one = Limit("default", 1)
@@ -104,7 +104,7 @@ def test_those_not_seen_for_longest_are_forgotten_first(monkeypatch: pytest.Monk
     assert counted(limits, at(0), one, who="b")[0] is False
 
 
-def test_over_http_a_refusal_says_so_and_everything_that_is_counted_says_what_is_left() -> None:
+def test_refusals_and_rate_limit_headers_over_http() -> None:
     now = [START]
     app = SmallApp(
         {"/v2/notes": {"get": operation("list_notes")}},
@@ -126,7 +126,7 @@ def test_over_http_a_refusal_says_so_and_everything_that_is_counted_says_what_is
     assert app.ask("GET", "/v2/notes").status == 200
 
 
-def test_an_operation_with_a_limit_of_its_own_is_counted_by_that_alone() -> None:
+def test_an_operation_with_its_own_limit_is_counted_by_that_alone() -> None:
     own = {"name": "notes_add", "limit": 1}
     app = SmallApp(
         {"/v2/notes": {"get": operation("list_notes"), "post": operation("add_note", **{"x-rate-limit": own})}},
@@ -144,7 +144,7 @@ def test_an_operation_with_a_limit_of_its_own_is_counted_by_that_alone() -> None
 
 @pytest.mark.parametrize("entry", [5, {"name": "notes_add"}, {"name": "notes_add", "limit": 0}, {"limit": 1}])
 def test_a_malformed_limit_of_an_operation_is_refused(entry: object) -> None:
-    with pytest.raises(ValueError, match="x-rate-limit names a limit and its requests per minute"):
+    with pytest.raises(ValueError, match="x-rate-limit takes a limit's name and its requests per minute"):
         read_limit(entry)
 
 
@@ -160,7 +160,7 @@ def test_unknown_paths_and_options_are_not_counted() -> None:
     assert app.ask("GET", "/v2/notes").status == 429
 
 
-def test_worlds_are_counted_alone_and_a_reset_begins_anew() -> None:
+def test_worlds_are_counted_separately_and_a_reset_clears_the_counters() -> None:
     app = SmallApp(
         {"/v2/notes": {"get": operation("list_notes")}}, {"list_notes": lambda _: []}, limit=Limit("default", 1)
     )

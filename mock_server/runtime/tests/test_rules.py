@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.runtime.rules import Explainer, rules_of
+from mock_server.runtime.rules import ValidationErrorReporter, rules_of
 from mock_server.runtime.schemas import Components
 
 Schema = dict[str, Any]
@@ -43,9 +43,9 @@ COMPONENTS = Components(
 )
 
 
-def explain(properties: Schema, target: Any, *required: str) -> Any:
+def errors_of(properties: Schema, target: Any, *required: str) -> Any:
     schema = {"type": "object", "properties": properties, "required": list(required)}
-    return Explainer(COMPONENTS).explain(schema, target)
+    return ValidationErrorReporter(COMPONENTS).errors(schema, target)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def explain(properties: Schema, target: Any, *required: str) -> Any:
 )
 def test_a_value_that_breaks_its_rule(schema: Schema, value: Any, constraints: dict[str, str]) -> None:
     target = {"field": value}
-    assert explain({"field": schema}, target, "field") == [
+    assert errors_of({"field": schema}, target, "field") == [
         {"target": target, "value": value, "property": "field", "children": [], "constraints": constraints}
     ]
 
@@ -199,11 +199,11 @@ def test_a_value_that_breaks_its_rule(schema: Schema, value: Any, constraints: d
     ],
 )
 def test_a_value_that_keeps_its_rules(schema: Schema, value: Any) -> None:
-    assert explain({"field": schema}, {"field": value}, "field") == []
+    assert errors_of({"field": schema}, {"field": value}, "field") == []
 
 
 def test_what_is_missing_has_no_value() -> None:
-    assert explain({"a": STRING, "b": STRING}, {}, "a") == [
+    assert errors_of({"a": STRING, "b": STRING}, {}, "a") == [
         {"target": {}, "property": "a", "children": [], "constraints": {"isString": "a must be a string"}}
     ]
 
@@ -211,7 +211,7 @@ def test_what_is_missing_has_no_value() -> None:
 def test_a_missing_array_breaks_the_rules_of_its_items_but_has_nothing_nested() -> None:
     listed = {"type": "array", "items": {"type": "string", "enum": ["a"]}}
     nested = {"type": "array", "items": {"$ref": "#/components/schemas/Address"}}
-    first, second = explain({"listed": listed, "nested": nested}, {}, "listed", "nested")
+    first, second = errors_of({"listed": listed, "nested": nested}, {}, "listed", "nested")
     assert first["constraints"] == {
         "isArray": "listed must be an array",
         "isEnum": "each value in listed must be one of the following values: a",
@@ -220,36 +220,36 @@ def test_a_missing_array_breaks_the_rules_of_its_items_but_has_nothing_nested() 
 
 
 def test_every_failed_property_is_listed_in_the_order_of_the_description() -> None:
-    errors = explain({"a": STRING, "b": STRING, "c": STRING}, {"c": 1, "b": "fine", "a": 2}, "a", "b", "c")
+    errors = errors_of({"a": STRING, "b": STRING, "c": STRING}, {"c": 1, "b": "fine", "a": 2}, "a", "b", "c")
     assert [error["property"] for error in errors] == ["a", "c"]
 
 
 def test_rules_can_be_named_and_worded_by_the_description() -> None:
     named = {"type": "string", "minLength": 1, "x-rules": ["isString", "isNotEmpty"]}
-    assert explain({"name": named}, {}, "name")[0]["constraints"] == {
+    assert errors_of({"name": named}, {}, "name")[0]["constraints"] == {
         "isString": "name must be a string",
         "isNotEmpty": "name should not be empty",
     }
     worded = {"type": "integer", "enum": [12, 24], "x-rules": {"isIn": "$property must be 12 or 24"}}
-    assert explain({"timeFormat": worded}, {"timeFormat": 13})[0]["constraints"] == {
+    assert errors_of({"timeFormat": worded}, {"timeFormat": 13})[0]["constraints"] == {
         "isIn": "timeFormat must be 12 or 24"
     }
 
 
 def test_a_rule_of_the_apis_own_stands_for_the_whole_schema() -> None:
     own = {"type": "object", "additionalProperties": STRING, "x-rules": {"ValidateMetadata": "$property is too much"}}
-    assert explain({"metadata": own}, {"metadata": {"a": 1}})[0]["constraints"] == {
+    assert errors_of({"metadata": own}, {"metadata": {"a": 1}})[0]["constraints"] == {
         "ValidateMetadata": "metadata is too much"
     }
 
 
 def test_a_field_without_rules_is_left_to_the_operation() -> None:
-    assert explain({"a": {"type": "string", "x-rules": []}}, {"a": 5}, "a") == []
+    assert errors_of({"a": {"type": "string", "x-rules": []}}, {"a": 5}, "a") == []
 
 
 def test_a_nested_object_has_children_and_no_constraints() -> None:
     target = {"address": {"street": 5, "number": 0}}
-    [error] = explain({"address": {"$ref": "#/components/schemas/Address"}}, target)
+    [error] = errors_of({"address": {"$ref": "#/components/schemas/Address"}}, target)
     assert "constraints" not in error
     assert error["children"] == [
         {
@@ -272,7 +272,7 @@ def test_a_nested_object_has_children_and_no_constraints() -> None:
 def test_items_of_an_array_are_children_by_their_place() -> None:
     good, bad = {"street": "A"}, {"number": 1}
     target = {"addresses": [good, bad, 7]}
-    [error] = explain({"addresses": {"type": "array", "items": {"$ref": "#/components/schemas/Address"}}}, target)
+    [error] = errors_of({"addresses": {"type": "array", "items": {"$ref": "#/components/schemas/Address"}}}, target)
     second, third = error["children"]
     assert (second["property"], second["value"], second["target"]) == ("1", bad, target["addresses"])
     [street] = second["children"]
@@ -285,7 +285,7 @@ def test_items_of_an_array_are_children_by_their_place() -> None:
 
 def test_an_object_in_place_of_an_array_is_looked_into() -> None:
     target = {"addresses": {"number": 0}}
-    [error] = explain({"addresses": {"type": "array", "items": {"$ref": "#/components/schemas/Address"}}}, target)
+    [error] = errors_of({"addresses": {"type": "array", "items": {"$ref": "#/components/schemas/Address"}}}, target)
     assert error["constraints"] == {"isArray": "addresses must be an array"}
     assert [(child["property"], child["target"]) for child in error["children"]] == [
         ("street", {"number": 0}),
@@ -294,19 +294,19 @@ def test_an_object_in_place_of_an_array_is_looked_into() -> None:
 
 
 def test_what_is_no_object_where_one_is_nested_is_said_so() -> None:
-    [error] = explain({"address": {"$ref": "#/components/schemas/Address"}}, {"address": "street"})
+    [error] = errors_of({"address": {"$ref": "#/components/schemas/Address"}}, {"address": "street"})
     assert error["constraints"] == {"nestedValidation": "nested property address must be either object or array"}
 
 
 def test_alternatives_are_told_apart_by_their_discriminator() -> None:
-    [error] = explain({"contact": {"$ref": "#/components/schemas/Contact"}}, {"contact": {"kind": "mail", "to": "x"}})
+    [error] = errors_of({"contact": {"$ref": "#/components/schemas/Contact"}}, {"contact": {"kind": "mail", "to": "x"}})
     [child] = error["children"]
     assert child["constraints"] == {"isEmail": "to must be an email"}
 
 
 def test_of_alternatives_that_a_key_chooses_the_chosen_one_alone_is_explained() -> None:
     def complaints(reach: Any) -> list[str]:
-        [error] = explain({"reach": {"$ref": "#/components/schemas/Reach"}}, {"reach": reach})
+        [error] = errors_of({"reach": {"$ref": "#/components/schemas/Reach"}}, {"reach": reach})
         return [child["property"] for child in error["children"]]
 
     # The other alternative would have a single complaint.
@@ -316,12 +316,15 @@ def test_of_alternatives_that_a_key_chooses_the_chosen_one_alone_is_explained() 
 
 def test_fields_that_should_not_exist_come_first() -> None:
     closed = {"type": "object", "properties": {"a": STRING}, "additionalProperties": False}
-    assert [error["property"] for error in Explainer(COMPONENTS).explain(closed, {"a": 5, "b": 1})] == ["b", "a"]
+    assert [error["property"] for error in ValidationErrorReporter(COMPONENTS).errors(closed, {"a": 5, "b": 1})] == [
+        "b",
+        "a",
+    ]
 
 
 def test_the_target_is_the_whole_input() -> None:
     target = {"a": 1, "b": "fine"}
-    [error] = explain({"a": STRING, "b": STRING}, target)
+    [error] = errors_of({"a": STRING, "b": STRING}, target)
     assert error["target"] == target
 
 

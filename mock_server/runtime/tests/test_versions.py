@@ -1,4 +1,4 @@
-"""One path leads to several operations, which the header `cal-api-version` tells apart."""
+"""One path has several operations, selected by the header `cal-api-version`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATHS: Document = {
 
 @pytest.fixture(scope="module")
 def app() -> SmallApp:
-    """Each operation answers its own name."""
+    """An app whose operations return their own names."""
     names = ("get_note", "get_old_note", "delete_note", "list_links", "list_slots", "get_me")
 
     def answering(name: str) -> Any:
@@ -55,12 +55,12 @@ def test_absent_malformed_and_unknown_values_count_as_the_default(app: SmallApp,
     assert asked(app, "GET", "/v2/me", value) == "get_me"
 
 
-def test_a_value_chooses_its_operation(app: SmallApp) -> None:
+def test_a_version_selects_its_operation(app: SmallApp) -> None:
     assert asked(app, "GET", "/v2/notes/5", "2024-08-13") == "get_note"
     assert asked(app, "DELETE", "/v2/notes/5", "2024-08-13") == "delete_note"
 
 
-def test_a_known_value_that_no_operation_serves_is_not_found(app: SmallApp) -> None:
+def test_a_known_version_that_no_operation_serves_is_not_found(app: SmallApp) -> None:
     for url in ("/v2/notes/5?x=1", "/v2/links"):
         answer = app.ask("GET", url, headers={"cal-api-version": "2024-09-04"})
         assert (answer.status, answer.error["message"]) == (404, f"Cannot GET {url}")
@@ -74,38 +74,38 @@ def test_a_known_value_that_no_operation_serves_is_not_found(app: SmallApp) -> N
 @pytest.mark.parametrize(
     ("operations", "fault"),
     [
-        ({"GET /v2/a#1": "2"}, "GET /v2/a#1 is none of version 1, which its path names: the values of cal-api-version"),
-        ({"GET /v2/a#1": ""}, "GET /v2/a#1 is none of version 1, which its path names: the values of cal-api-version"),
+        ({"GET /v2/a#1": "2"}, "GET /v2/a#1 does not serve version 1, the suffix of its path: "),
+        ({"GET /v2/a#1": ""}, "GET /v2/a#1 does not serve version 1, the suffix of its path: "),
         (
             {"GET /v2/a": "", "GET /v2/a#1": "1"},
-            "GET /v2/a exists under all versions, which leaves none to",
+            "GET /v2/a serves all versions, which leaves none for",
         ),
         (
             {"GET /v2/a#1": "1", "GET /v2/a": ""},
-            "GET /v2/a exists under all versions, which leaves none to",
+            "GET /v2/a serves all versions, which leaves none for",
         ),
         (
             {"GET /v2/a": "2 1", "GET /v2/a#1": "1"},
-            "GET /v2/a#1 exists under cal-api-version 1, as does",
+            "GET /v2/a#1 serves cal-api-version 1, as does",
         ),
-        ({"GET /v2/a/{b}": "2", "PUT /v2/a/{c}#1": "1"}, "PUT /v2/a/{c}#1 has other names of parameters"),
-        ({"GET /v2/a": "2 2024-04-15 required"}, "GET /v2/a: cal-api-version has to be `required: false`, because"),
-        ({"GET /v2/a": "required"}, "GET /v2/a: cal-api-version has to be `required: false`, because 2024-04-15"),
-        ({"GET /v2/a": "1 optional"}, "GET /v2/a: cal-api-version has to be `required: true`, because 2024-04-15"),
+        ({"GET /v2/a/{b}": "2", "PUT /v2/a/{c}#1": "1"}, "PUT /v2/a/{c}#1 has other parameter names"),
+        ({"GET /v2/a": "2 2024-04-15 required"}, "GET /v2/a: cal-api-version must be `required: false`, because"),
+        ({"GET /v2/a": "required"}, "GET /v2/a: cal-api-version must be `required: false`, because 2024-04-15"),
+        ({"GET /v2/a": "1 optional"}, "GET /v2/a: cal-api-version must be `required: true`, because 2024-04-15"),
     ],
 )
-def test_versions_that_choose_nothing_are_a_fault(operations: dict[str, str], fault: str) -> None:
+def test_faults_of_versions_are_reported(operations: dict[str, str], fault: str) -> None:
     [found] = version_faults([served(*each) for each in operations.items()])
     assert found.startswith(fault)
 
 
-def test_versions_that_each_choose_an_operation_are_no_fault() -> None:
+def test_valid_versions_have_no_faults() -> None:
     right = {"GET /v2/a/{b}": "2", "GET /v2/a/{b}#1": "1 2024-04-15", "PUT /v2/a/{b}": "", "GET /v2/a/c": "2"}
     assert list(version_faults([served(*each) for each in right.items()])) == []
 
 
 def served(place: str, values: str) -> Served:
-    """What serves these values of the header, which is required as it should be unless they say otherwise."""
+    """An operation that serves these versions; `required` or `optional` among them overrides the correct setting."""
     method, _, key = place.partition(" ")
     versions = tuple(each for each in values.split() if each not in ("required", "optional"))
     should_be = bool(versions) and "2024-04-15" not in versions

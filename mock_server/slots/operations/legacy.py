@@ -1,4 +1,4 @@
-"""The older operations on slots, translated to searches and reservations of today.
+"""The older operations on slots, translated to the current searches and reservations.
 
 Source: Cal.com API v2, slots (2024-04-15, 2024-06-11, 2024-06-14 and 2024-08-13).
 """
@@ -20,7 +20,7 @@ from mock_server.slots.legacy import (
 from mock_server.slots.loading import delete_expired_reservations
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.queries import read_instant
-from mock_server.slots.reservations import DEFAULT_DURATION, host_to_reserve, release_at, require_event_type
+from mock_server.slots.reservations import require_event_type, reserve_or_extend
 from mock_server.slots.search import find_bookable, load_input
 
 
@@ -48,22 +48,7 @@ def reserve_slot_2024_04_15(call: Call) -> WithCookie:
     uid = cookie_uid(call.headers) or call.identifiers.uuid4()
     seats = event_type.seats
     if seats is None or has_free_seat(call.tx, event_type.id, seats.per_time_slot, body.get("bookingUid")):
-        host, until = host_to_reserve(call.tx, event_type), release_at(call.now, DEFAULT_DURATION)
-        again = next(
-            (each for each in call.tx[RESERVATIONS].find(uid=uid) if (each.start, each.end) == (start, end)), None
-        )
-        if again is not None:
-            call.tx[RESERVATIONS].update(again.id, event_type_id=event_type.id, user_id=host, release_at=until)
-        else:
-            call.tx[RESERVATIONS].create(
-                uid=uid,
-                event_type_id=event_type.id,
-                user_id=host,
-                start=start,
-                end=end,
-                release_at=until,
-                is_seat=seats is not None,
-            )
+        reserve_or_extend(call.tx, uid, event_type, start, end)
     return WithCookie(uid, UID_COOKIE, uid)
 
 

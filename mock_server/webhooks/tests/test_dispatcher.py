@@ -29,10 +29,11 @@ MOVED = b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\
 
 
 class Receiver:
-    """A subscriber on a local port; `got` are the paths that were called."""
+    """A subscriber on a local port; `got` are the paths that were called, `heads` the request heads."""
 
     def __init__(self, answer: Answer) -> None:
         self.got: list[str] = []
+        self.heads: list[str] = []
         self._answer = answer
         self.url = ""
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -43,6 +44,7 @@ class Receiver:
         length = next(int(line.partition(":")[2]) for line in head.lower().splitlines() if "content-length" in line)
         body = await reader.readexactly(length)
         self.got.append(path)
+        self.heads.append(head.lower())
         reply = await self._answer(path, body)
         if reply is not None:
             writer.write(reply)
@@ -236,6 +238,23 @@ def test_deliveries_of_a_reset_world_are_not_sent() -> None:
             await anext(background, None)
             assert subscriber.got == ["/hook"]
             assert later.number == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_cookie_of_one_subscriber_is_not_sent_to_the_next() -> None:
+    """They may share a host: cookies do not tell ports apart."""
+
+    async def sets_cookie(_path: str, _body: bytes) -> bytes:
+        return b"HTTP/1.1 200 OK\r\nset-cookie: uid=first; Path=/\r\ncontent-length: 2\r\n\r\nok"
+
+    async def scenario() -> None:
+        async with receiver(sets_cookie) as first, receiver(at_once) as second, running() as dispatcher:
+            await finished(send(dispatcher, f"{first.url}/hook"))
+            await finished(send(dispatcher, f"{first.url}/hook"), send(dispatcher, f"{second.url}/hook"))
+            assert len(first.heads) == 2
+            assert len(second.heads) == 1
+            assert not [head for head in first.heads + second.heads if "\r\ncookie:" in head]
 
     asyncio.run(scenario())
 

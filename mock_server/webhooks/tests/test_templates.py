@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from mock_server.webhooks.bodies import FORM, JSON, build_message
@@ -44,6 +45,7 @@ VALUES = {
         ("{{! a note }}{{!-- {{title}} --}}{{~length~}}  !", "30!"),
         ("list\n  {{#each attendees}}\n- {{name}}\n  {{/each}}\nend", "list\n- Bob\n- Cy\nend"),
         (r"\{{title}} {{length}}", "{{title}} 30"),
+        (f"{{{{lookup attendees {'9' * 5000}}}}}{{{{attendees.{'9' * 5000}}}}}none", "none"),
         ('{"minutes": {"of": {{length}}}}', '{"minutes": {"of": 30}}'),
     ],
 )
@@ -92,3 +94,9 @@ def test_the_answers_of_a_form_are_repeated_at_the_root() -> None:
         b'{"name":{"value":"Ada"},"triggerEvent":"FORM_SUBMITTED","createdAt":"now",'
         b'"payload":{"formId":"f","responses":{"name":{"value":"Ada"}}}}'
     )
+
+
+@pytest.mark.parametrize("payload", [{"formId": "f"}, {"responses": "none"}])
+def test_a_form_without_answers_repeats_none(payload: dict[str, str]) -> None:
+    sent = build_message(None, "FORM_SUBMITTED", "now", payload)
+    assert msgspec.json.decode(sent.body) == {"triggerEvent": "FORM_SUBMITTED", "createdAt": "now", "payload": payload}
