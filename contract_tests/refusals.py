@@ -8,21 +8,12 @@ from __future__ import annotations
 import httpx
 
 from contract_tests.clients import error
-from mock_server.runtime.editions import EDITIONS, chosen_edition
+from contract_tests.editions import in_force
 
 Refusal = tuple[int, str]
 """A status and the message of the error."""
 
-GUARDS_NAME_THEMSELVES = "2026-03"
-FOREIGN_THINGS_ARE_FORBIDDEN = "2026-03"
-MANAGED_USERS_KEPT_APART = "2026-03"
-
 FORBIDDEN = "Forbidden resource"
-
-
-def is_since(edition: str) -> bool:
-    """Whether the run's edition is this one or a later one."""
-    return EDITIONS.index(chosen_edition()) >= EDITIONS.index(edition)
 
 
 def check_refusal(reply: httpx.Response, expected: Refusal) -> None:
@@ -33,7 +24,7 @@ def check_refusal(reply: httpx.Response, expected: Refusal) -> None:
 
 def guarded(guard: str, text: str, *, formerly: str | None = None, status: int = 403) -> Refusal:
     """The refusal of a guard: `text` after the guard's name. Before guards named themselves, `formerly`, or `text`."""
-    if is_since(GUARDS_NAME_THEMSELVES):
+    if in_force("guards-name-themselves"):
         return status, f"{guard} - {text}"
     return status, text if formerly is None else formerly
 
@@ -48,7 +39,7 @@ def no_credentials(*, half_a_pair: str | None = None) -> Refusal:
 
     The id of a client in the path counts as the header `x-cal-client-id`.
     """
-    if half_a_pair is not None and is_since("2026-03"):
+    if half_a_pair is not None and in_force("half-client-pair-named"):
         missing = {"x-cal-client-id": "x-cal-secret-key", "x-cal-secret-key": "x-cal-client-id"}[half_a_pair]
         return unauthorized(
             f"Only '{half_a_pair}' header provided. Please also provide '{missing}' header or Auth bearer token as "
@@ -68,6 +59,20 @@ def unknown_key() -> Refusal:
 def expired_key() -> Refusal:
     """An API key after its last day."""
     return unauthorized("Your api key is expired", "api key")
+
+
+def unknown_token() -> Refusal:
+    """A bearer that is neither an API key nor an access token."""
+    return 401, "Invalid Access Token."
+
+
+def foreign_origin(origin: str, client_id: str) -> Refusal:
+    """An access token from a browser page that is not among the redirect URIs of its OAuth client."""
+    text = (
+        "Invalid request origin - please open https://app.cal.com/settings/platform and add the origin "
+        f"'{origin}' to the 'Redirect uris' of your OAuth client with ID '{client_id}'"
+    )
+    return unauthorized(text, "access token")
 
 
 def unknown_client(client_id: str) -> Refusal:
@@ -120,7 +125,7 @@ def low_role(
     within = "".join(f" {kind} with id={each}" for kind, each in places.items() if each is not None)
     text = f"user with id={user} does not have the minimum required role={role} within{within}."
     if guard is None:
-        return 403, text if is_since(GUARDS_NAME_THEMSELVES) else FORBIDDEN
+        return 403, text if in_force("guards-name-themselves") else FORBIDDEN
     return guarded(guard, text, formerly=FORBIDDEN)
 
 
@@ -176,9 +181,20 @@ def unknown_membership(membership: object) -> Refusal:
     return guarded("IsMembershipInOrg", f"Membership ({membership}) not found.", status=404)
 
 
+def unknown_event_type(event_type: object) -> Refusal:
+    """The path's event type does not exist, where its webhooks are asked for."""
+    return guarded("IsUserEventTypeWebhookGuard", f"Event type ({event_type}) not found", status=404)
+
+
+def no_event_type_webhook(webhook: str) -> Refusal:
+    """The path's webhook is not one of an event type."""
+    text = f"Webhook ({webhook}) is not associated with an event type"
+    return guarded("IsUserEventTypeWebhookGuard", text, status=400)
+
+
 def foreign_managed_organization(manager: int, managed: int) -> Refusal:
     """The path's managed organization does not exist, or has another manager."""
-    if is_since(FOREIGN_THINGS_ARE_FORBIDDEN):
+    if in_force("foreign-things-are-forbidden"):
         text = f"Managed organization with id={managed} is not owned by manager organization with id={manager}."
         return guarded("IsManagedOrgInManagerOrg", text)
     return 404, f"Managed organization with id={managed} within manager organization with id={manager} not found."
@@ -186,6 +202,6 @@ def foreign_managed_organization(manager: int, managed: int) -> Refusal:
 
 def foreign_routing_form(team: int, form: str) -> Refusal:
     """The path's routing form does not exist, or belongs to another team."""
-    if is_since(FOREIGN_THINGS_ARE_FORBIDDEN):
+    if in_force("foreign-things-are-forbidden"):
         return guarded("IsRoutingFormInTeam", f"team with id=({team}) does not own routing form with id=({form}).")
     return 404, f"Team with id=({team}) routing form with id=({form}) not found."

@@ -34,9 +34,11 @@ from contract_tests.refusals import (
     not_in_team,
     not_in_team_of_organization,
     unknown_client,
+    unknown_event_type,
     unknown_key,
     unknown_membership,
     unknown_team,
+    unknown_token,
     wrong_secret,
 )
 
@@ -66,7 +68,7 @@ def bad() -> Outcomes:
         "a secret without an id": no_credentials(half_a_pair="x-cal-secret-key"),
         "an unknown key": unknown_key(),
         "an expired key": expired_key(),
-        "an unknown token": (401, "Invalid Access Token."),
+        "an unknown token": unknown_token(),
         "an expired token": (498, "ACCESS_TOKEN_IS_EXPIRED"),
         "a wrong secret": wrong_secret(),
         "an unknown client": unknown_client(NO_CLIENT),
@@ -401,10 +403,8 @@ def test_a_webhook_belongs_to_its_user(expect: Expect, webhook: str) -> None:
 
 
 def test_the_webhooks_of_an_event_type_belong_to_its_owner(expect: Expect, event_type: int) -> None:
-    guard = "IsUserEventTypeWebhookGuard"
-    unknown = guarded(guard, f"Event type ({NO_NUMBER}) not found", status=404)
-    expect(bad() | each(GOOD, unknown), "GET", f"/v2/event-types/{NO_NUMBER}/webhooks")
-    foreign = guarded(guard, f"User ({USER}) is not the owner of event type ({event_type})")
+    expect(bad() | each(GOOD, unknown_event_type(NO_NUMBER)), "GET", f"/v2/event-types/{NO_NUMBER}/webhooks")
+    foreign = guarded("IsUserEventTypeWebhookGuard", f"User ({USER}) is not the owner of event type ({event_type})")
     expect(bad() | each(GOOD, foreign) | {MEMBER: PASSES}, "GET", f"/v2/event-types/{event_type}/webhooks")
 
 
