@@ -1,11 +1,38 @@
-"""Whether a change of behaviour, a row of ``openapi/changes.yaml``, is in force in the run's edition."""
+"""The run's edition: which changes of behaviour, rows of ``openapi/changes.yaml``, are in force, and who serves it."""
 
 from __future__ import annotations
 
 from functools import cache
 
+import httpx
+
+from contract_tests.clients import certificates
 from mock_server.runtime.changes import read_changes
 from mock_server.runtime.editions import EDITIONS, chosen_edition
+
+
+class OtherEdition(Exception):
+    """A sandbox serves another edition than the run's; the text says which."""
+
+
+def require_edition(url: str) -> None:
+    """Raises OtherEdition if `url` is a sandbox of another edition than the run's."""
+    with httpx.Client(timeout=5, verify=certificates()) as client:
+        served = served_edition(url, client)
+    if served is not None and served != chosen_edition():
+        choice = f": choose it with --edition {served}" if served in EDITIONS else ", which is unknown here"
+        raise OtherEdition(
+            f"the sandbox {url} serves the edition {served}, and this run is about {chosen_edition()}{choice}"
+        )
+
+
+def served_edition(url: str, client: httpx.Client) -> str | None:
+    """The edition that a sandbox names; None for any other server, and for sandboxes of before there were editions."""
+    try:
+        reply = client.get(f"{url}/_sandbox/health")
+        return str(reply.json()["edition"]) if reply.status_code == 200 else None
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, LookupError):
+        return None
 
 
 def in_force(change: str) -> bool:
