@@ -13,6 +13,7 @@ import msgspec
 
 from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.instants import DAY, SECOND, milliseconds
+from mock_server.runtime.integers import MOST_DIGITS
 from mock_server.runtime.iso_dates import is_iso_date, read_iso_date
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.rules import failed_property, joined
@@ -20,7 +21,7 @@ from mock_server.runtime.time_zones import is_time_zone
 
 Format = Literal["time", "range"]
 
-LEADING_NUMBER = re.compile(r"\s*([+-]?\d{1,15})")
+LEADING_NUMBER = re.compile(rf"\s*([+-]?\d{{1,{MOST_DIGITS}}})")
 _NOT_A_NUMBER = "{} must be a number conforming to the specified constraints"
 _COMMON = ("start", "end", "timeZone", "duration", "format")
 _FORMS: dict[str, tuple[str, ...]] = {
