@@ -160,7 +160,9 @@ def test_a_numeric_path_parameter_arrives_as_a_number(value: str) -> None:
     assert APP.ask("GET", f"/v2/notes/{value}").json["data"]["path"] == {"noteId": int(value)}
 
 
-@pytest.mark.parametrize("value", ["abc", "1.5", "1e3", "+1", "%20", "1%20", "%D9%A1", f"{LARGEST + 1}", "9" * 5000, "0x10"])
+@pytest.mark.parametrize(
+    "value", ["abc", "1.5", "1e3", "+1", "%20", "1%20", "%D9%A1", f"{LARGEST + 1}", "9" * 5000, "0x10"]
+)
 def test_other_text_in_its_place_is_refused(value: str) -> None:
     answer = APP.ask("GET", f"/v2/notes/{value}")
     assert (answer.status, answer.error["message"]) == (400, "Validation failed (numeric string is expected)")
