@@ -39,6 +39,7 @@ AREAS = (
     "apps",
     "routing_forms",
     "webhooks",
+    "verified_resources",
 )
 
 
