@@ -114,9 +114,20 @@ class ReservedTime(msgspec.Struct, frozen=True):
     is_seat: bool = False
 
 
+class Rules(msgspec.Struct, frozen=True):
+    """The rules of availability that changed between editions, by the names of their changes."""
+
+    slots_align_to_searched_zone: bool = True
+    touching_hours_join: bool = True
+    slots_within_searched_dates: bool = True
+    out_of_office_by_slot_date: bool = True
+    limits_by_host: bool = True
+
+
 class SlotSearch(msgspec.Struct, frozen=True):
     """A search for slots between `start` and `end`, with days in `time_zone`. `duration` overrides the length.
 
+    `names_zone`: the client named the time zone; else days are those of UTC.
     Reservations with the uid `own_reservations` and the booking with the uid `rescheduled` do not block slots.
     """
 
@@ -127,6 +138,7 @@ class SlotSearch(msgspec.Struct, frozen=True):
     duration: int | None = None
     own_reservations: str | None = None
     rescheduled: str | None = None
+    names_zone: bool = False
 
 
 class AvailabilityInput(msgspec.Struct, frozen=True):
@@ -141,6 +153,7 @@ class AvailabilityInput(msgspec.Struct, frozen=True):
     reservations: Sequence[ReservedTime] = ()
     counted: Sequence[Interval] = ()
     seated: Sequence[ExistingBooking] = ()
+    rules: Rules = Rules()
 
     @property
     def length(self) -> int:

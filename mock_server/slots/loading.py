@@ -27,6 +27,7 @@ from mock_server.slots.inputs import (
     Hours,
     Override,
     ReservedTime,
+    Rules,
     Settings,
     SlotSearch,
     WeeklyHours,
@@ -99,6 +100,7 @@ def load_availability_input(
         _reservations(tx, bookable.id, users, search.own_reservations),
         _counted_bookings(tx, settings, users, (start, end), search.rescheduled),
         seated_bookings(tx, bookable.id, _host_emails(settings, users), start, end) if settings.seats else (),
+        _rules(tx),
     )
 
 
@@ -201,6 +203,16 @@ def _counted_bookings(
         return []
     low, high = counted_range(settings.limits, *window)
     return counted_bookings(tx, settings.event_type_id, {user.id for user in users}, low, high, rescheduled)
+
+
+def _rules(tx: Transaction) -> Rules:
+    return Rules(
+        tx.has("slots-align-to-searched-zone"),
+        tx.has("touching-hours-join"),
+        tx.has("slots-within-searched-dates"),
+        tx.has("out-of-office-by-slot-date"),
+        tx.has("limits-by-host"),
+    )
 
 
 def _host_emails(settings: Settings, users: Iterable[User]) -> set[str]:

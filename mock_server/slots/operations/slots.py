@@ -22,13 +22,13 @@ from mock_server.slots.reservations import (
     read_requested_slot,
     release_at,
 )
-from mock_server.slots.search import find_bookable, input_for_query
+from mock_server.slots.search import find_bookable, input_for_query, query_rules
 from mock_server.slots.views import SlotView, reservation_view, slots_view
 
 
 def get_available_slots(call: Call) -> dict[str, list[SlotView]]:
     """The available slots by day. Deletes expired reservations of the event type."""
-    query = read_query(call.query)
+    query = read_query(call.query, query_rules(call.tx))
     bookable = find_bookable(call.tx, query)
     inputs = input_for_query(call.tx, bookable, query)
     delete_expired_reservations(call.tx, bookable.id)
