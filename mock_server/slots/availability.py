@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from mock_server.runtime.instants import DAY, MINUTE, SECOND, UTC_ZONE, zone_named
 from mock_server.slots.booking_window import computing_start, window_bounds
 from mock_server.slots.generation import SlotSpacing, slot_starts
-from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Settings, Slot
+from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Limits, Settings, Slot
 from mock_server.slots.limits import full_periods
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.working_hours import away_days, working_ranges
@@ -48,9 +48,7 @@ def free_ranges(inputs: AvailabilityInput) -> list[Range]:
     common: list[Range] | None = None
     for host in fixed:
         free = _free_ranges_of(host, inputs)
-        common = merge(
-            free if common is None else intersect(common, free), join_touching=inputs.rules.touching_hours_join
-        )
+        common = merge(free if common is None else intersect(common, free))
     if not others:
         return common or []
     pool = [each for host in others for each in _free_ranges_of(host, inputs)]
@@ -131,11 +129,20 @@ def _free_ranges_of(host: Host, inputs: AvailabilityInput) -> list[Range]:
 
 def _all_busy_times(host: Host, inputs: AvailabilityInput, start: int, end: int) -> list[Interval]:
     """Busy times, and the periods from `start` to `end` in which the event type's limits are used up."""
-    busy, limits = busy_times(host, inputs), inputs.settings.limits
-    if limits.units():
-        zone = zone_named(host.hours.time_zone)
-        busy += full_periods(limits, inputs.counted, zone, start, end, inputs.length)
-    return busy
+    return [*busy_times(host, inputs), *_used_up_periods(host, inputs, start, end)]
+
+
+def _used_up_periods(host: Host, inputs: AvailabilityInput, start: int, end: int) -> list[Interval]:
+    limits, length = inputs.settings.limits, inputs.length
+    if not limits.units():
+        return []
+    everything = [each.interval for each in inputs.counted]
+    if not inputs.rules.limits_by_host:
+        return full_periods(limits, everything, zone_named(host.hours.time_zone), start, end, length)
+    zone = zone_named(inputs.settings.limit_zone)
+    own = [each.interval for each in inputs.counted if each.user_id == host.user_id]
+    of_all = full_periods(Limits(count=limits.count), everything, zone, start, end, length)
+    return [*of_all, *full_periods(Limits(duration=limits.duration), own, zone, start, end, length)]
 
 
 def _seats(inputs: AvailabilityInput) -> dict[int, Slot]:

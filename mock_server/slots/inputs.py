@@ -53,6 +53,13 @@ class ExistingBooking(msgspec.Struct, frozen=True):
     uid: str = ""
 
 
+class CountedBooking(msgspec.Struct, frozen=True):
+    """The time of a booking that counts towards limits, and its host."""
+
+    interval: Interval
+    user_id: int = 0
+
+
 class Host(msgspec.Struct, frozen=True):
     """A host of the event type. `away` are out-of-office entries, `calendar` busy times of calendars."""
 
@@ -61,6 +68,7 @@ class Host(msgspec.Struct, frozen=True):
     bookings: Sequence[ExistingBooking] = ()
     calendar: Sequence[Interval] = ()
     away: Sequence[Interval] = ()
+    user_id: int = 0
 
 
 class BookingWindow(msgspec.Struct, frozen=True):
@@ -88,7 +96,10 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """The slot settings of an event type. `scheduling` is None for a personal one."""
+    """The slot settings of an event type. `scheduling` is None for a personal one.
+
+    `time_zone` is that of the booking window, `limit_zone` that of the periods of limits.
+    """
 
     event_type_id: int
     length: int
@@ -103,6 +114,7 @@ class Settings(msgspec.Struct, frozen=True):
     shows_only_first: bool = False
     pending_blocks: bool = False
     time_zone: str | None = None
+    limit_zone: str = "UTC"
     scheduling: Scheduling | None = None
 
 
@@ -151,7 +163,7 @@ class AvailabilityInput(msgspec.Struct, frozen=True):
     hosts: Sequence[Host]
     search: SlotSearch
     reservations: Sequence[ReservedTime] = ()
-    counted: Sequence[Interval] = ()
+    counted: Sequence[CountedBooking] = ()
     seated: Sequence[ExistingBooking] = ()
     rules: Rules = Rules()
 

@@ -62,12 +62,11 @@ def subtract(ranges: Iterable[Range], busy: Iterable[Interval]) -> list[Range]:
     return free
 
 
-def merge(ranges: Iterable[Range], *, join_touching: bool) -> list[Range]:
-    """The ranges in order, with overlapping ones joined, and those that touch if `join_touching`."""
+def merge(ranges: Iterable[Range]) -> list[Range]:
+    """The ranges in order, with overlapping ones joined; adjacent ones stay separate."""
     merged: list[Range] = []
-    gap = 0 if join_touching else 1
     for each in sorted(ranges, key=itemgetter(0)):
-        if merged and each.start + gap <= merged[-1].end:
+        if merged and each.start < merged[-1].end:
             if each.end > merged[-1].end:
                 merged[-1] = merged[-1]._replace(end=each.end)
         else:

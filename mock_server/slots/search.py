@@ -55,7 +55,9 @@ def load_input(
     if end - max(start, now) > MAX_SEARCH_DAYS * DAY:
         raise BadRequest(f"Slots can be searched for at most {MAX_SEARCH_DAYS} days at a time")
     zone = query.time_zone or "UTC"
-    search = SlotSearch(start, end, now, zone, query.duration, own_reservations, rescheduled, query.time_zone is not None)
+    search = SlotSearch(
+        start, end, now, zone, query.duration, own_reservations, rescheduled, query.time_zone is not None
+    )
     return load_availability_input(tx, bookable, search)
 
 

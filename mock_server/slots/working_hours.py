@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mock_server.runtime.instants import DAY, HOUR, MINUTE, Zone, weekday_of, zone_named
 from mock_server.slots.inputs import Hours, Override
-from mock_server.slots.ranges import Interval, Range, merge
+from mock_server.slots.ranges import Interval, Range
 from mock_server.state.work import spend
 
 _AROUND = 3
@@ -33,11 +33,11 @@ def working_ranges(
     """The working time between `start` and `end`. Hours of overrides are not clipped to this range.
 
     `days_off` are day numbers without working time. A range belongs to the day on which it starts, and overrides and
-    days off remove it whole: with `join_touching`, weekly hours that continue past midnight are one range.
+    days off remove it whole: with `join_touching`, hours that continue earlier ones, even past midnight, are one range.
     """
     zone = zone_named(hours.time_zone)
     weekly = _weekly_ranges(hours, zone, start, end)
-    by_day = _by_day(merge(weekly, join_touching=True) if join_touching else weekly)
+    by_day = _by_day(_joined(weekly) if join_touching else weekly)
     overrides = _override_ranges(hours.overrides, zone, start, end)
     by_day.update(_by_day(_longest_of_each_start(overrides) if join_touching else overrides))
     for day in days_off:
@@ -78,6 +78,21 @@ def _by_day(ranges: Iterable[Range]) -> Days:
     for each in ranges:
         by_day.setdefault(each.day, []).append(each)
     return by_day
+
+
+def _joined(ranges: Iterable[Range]) -> Iterable[Range]:
+    """Joins each range to an earlier one of the list that ends where it starts, or that starts with it.
+
+    As in the live service, a range that ends where an earlier one of the list starts stays separate.
+    """
+    by_start: dict[int, Range] = {}
+    start_by_end: dict[int, int] = {}
+    for each in ranges:
+        start = start_by_end.pop(each.start, each.start)
+        known = by_start.get(start, each)
+        by_start[start] = known._replace(end=max(known.end, each.end))
+        start_by_end[by_start[start].end] = start
+    return by_start.values()
 
 
 def _longest_of_each_start(ranges: Iterable[Range]) -> Iterable[Range]:

@@ -40,7 +40,7 @@ def reserve_slot(call: Call) -> dict[str, object]:
     """Reserves a slot, so that it is not offered. Skips the availability check."""
     body = cast("ReservationBody", call.body)
     check_duration_choice(call.tx, call.optional_caller, body)
-    slot = read_requested_slot(call.tx, body)
+    slot = read_requested_slot(call.tx, body, is_new=True)
     duration = duration_of(body)
     reservation = call.tx[RESERVATIONS].create(
         uid=call.identifiers.uuid4(),
@@ -66,7 +66,7 @@ def update_slot_reservation(call: Call) -> dict[str, object]:
     if reservation is None:
         raise NotFound(f"Slot with uid={call.path['uid']} not found")
     body = cast("ReservationBody", call.body)
-    slot = read_requested_slot(call.tx, body)
+    slot = read_requested_slot(call.tx, body, is_new=False)
     duration = duration_of(body)
     reservation = call.tx[RESERVATIONS].update(
         reservation.id,
