@@ -6,6 +6,21 @@ from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, ROLE_RANK, TEAMS, Membership, Role, Team
 
 
+def add_membership(
+    tx: Transaction, user_id: int, team_id: int, *, role: Role, accepted: bool, disable_impersonation: bool = False
+) -> Membership:
+    """Creates a membership. Raises UniqueViolation for a present member, ForeignKeyViolation for an unknown user."""
+    return tx[MEMBERSHIPS].create(
+        user_id=user_id,
+        team_id=team_id,
+        role=role,
+        accepted=accepted,
+        disable_impersonation=disable_impersonation,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+
+
 def organization(tx: Transaction, organization_id: int | None) -> Team | None:
     """The team with that id, if it is an organization."""
     team = tx[TEAMS].get(organization_id)

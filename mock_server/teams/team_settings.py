@@ -10,6 +10,7 @@ from typing import Any
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import add_membership
 from mock_server.teams.model import MEMBERSHIPS, TEAM_BILLING, TEAMS, Team
 
 SHOWN_FIELDS = {
@@ -49,7 +50,7 @@ def add_team(tx: Transaction, body: dict[str, Any], creator_id: int, **fields: A
     team = tx[TEAMS].create(created_at=tx.now, **_stored(body), **fields)
     if team.parent_id is None or tx[USERS].require(creator_id).role != "ADMIN":
         accepted = body.get("autoAcceptCreator", True)
-        tx[MEMBERSHIPS].create(user_id=creator_id, team_id=team.id, role="OWNER", accepted=accepted)
+        add_membership(tx, creator_id, team.id, role="OWNER", accepted=accepted)
     return team
 
 
