@@ -14,7 +14,8 @@ CREATED_AT = datetime(2025, 6, 1, tzinfo=UTC)
 
 _MEMBER = """
     eventType.read team.read role.read organization.read organization.listMembers booking.update availability.read
-    availability.update workflow.read routingForm.read organization.attributes.read team.listMembers webhook.read ooo.read
+    availability.update workflow.read routingForm.read organization.attributes.read team.listMembers webhook.read
+    ooo.read
 """
 _ADMIN = """
     eventType.create eventType.read eventType.update eventType.delete role.create role.read role.update role.delete

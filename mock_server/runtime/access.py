@@ -122,8 +122,8 @@ def _bound(
                 yield implied_rule.check, []
     for name, (_, excusing) in excuses.items():
         raise DescriptionError(
-            f"{operation.place}: the rule {excusing.name} of x-access has to be followed by the rule {name}, from which "
-            "it excuses."
+            f"{operation.place}: the rule {excusing.name} of x-access has to be followed by the rule {name}, which it "
+            "replaces where it grants access."
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.event_types.assignment import assign_member, unassign_member
+from mock_server.runtime.errors import NotFound
 from mock_server.state.errors import RecordNotFound
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import add_membership, membership_of
@@ -73,6 +74,19 @@ def require_in_team(tx: Transaction, membership_id: int, team_id: int) -> Member
     membership = find_in_team(tx, membership_id, team_id)
     if membership is None:
         raise RecordNotFound(f"membership {membership_id} of team {team_id}")
+    return membership
+
+
+def membership_to_remove(tx: Transaction, membership_id: int, team_id: int, *, place: str = "") -> Membership:
+    """The membership with that id in the team; `place` names the team's organization in the refusal.
+
+    Raises NotFound; in the first edition RecordNotFound.
+    """
+    if not tx.has("removals-name-membership"):
+        return require_in_team(tx, membership_id, team_id)
+    membership = find_in_team(tx, membership_id, team_id)
+    if membership is None:
+        raise NotFound(f"Membership with id {membership_id} not found in team {team_id}{place}")
     return membership
 
 

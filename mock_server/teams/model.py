@@ -79,6 +79,14 @@ class Membership(Entity):
         return self.custom_role_id or f"{self.role.lower()}_role"
 
 
+class TeamInvite(Entity):
+    """An open invitation to a team, whose link anybody may follow in the web application until it expires."""
+
+    token: str
+    team_id: int
+    expires_at: datetime
+
+
 class TeamBilling(Entity):
     """Whether standalone teams have to be paid for in this world. Without an entry they do not."""
 
@@ -111,6 +119,7 @@ MEMBERSHIPS = Collection(
     references=(Reference("user_id", "users"), Reference("team_id", "teams")),
 )
 
+TEAM_INVITES = Collection("team_invites", TeamInvite, key="token", references=(Reference("team_id", "teams"),))
 TEAM_BILLING = Collection("team_billing", TeamBilling)
 PLATFORM_BILLINGS = Collection(
     "platform_billings",
@@ -118,4 +127,4 @@ PLATFORM_BILLINGS = Collection(
     references=(Reference("id", "teams"), Reference("manager_billing_id", "platform_billings", "set null")),
 )
 
-COLLECTIONS = (TEAMS, MEMBERSHIPS, TEAM_BILLING, PLATFORM_BILLINGS)
+COLLECTIONS = (TEAMS, MEMBERSHIPS, TEAM_INVITES, TEAM_BILLING, PLATFORM_BILLINGS)
