@@ -1,4 +1,4 @@
-"""Emits webhook events about bookings, and schedules the events of meetings that start and end.
+"""Emits webhook events about bookings, starts workflows, and schedules the events of meetings that start and end.
 
 Source: Cal.com API v2, webhooks: triggers by operation; payload fields.
 """
@@ -24,6 +24,8 @@ from mock_server.state.transaction import Transaction
 from mock_server.webhooks import payloads
 from mock_server.webhooks.events import Audience, booking_audience, emit, instant_meeting_audience
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
+from mock_server.workflows.reminders import drop_reminders, schedule_booking_reminders
+from mock_server.workflows.triggers import start_booking_workflows
 
 
 class ReschedulePart(TypedDict):
@@ -81,8 +83,20 @@ def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None,
     payload = _new_booking_payload(tx, booking, event_type, parts.find_seat(tx, seat_uid), is_new=is_new)
     audience = booking_audience(tx, event_type, booking.user_id)
     emit(tx, "BOOKING_CREATED" if booking.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
+    _start_workflows_of_new(tx, booking, seat_uid)
     if is_new:
         _schedule_meeting(tx, booking, audience, _stored_booking(tx, booking, event_type))
+
+
+def _start_workflows_of_new(tx: Transaction, booking: Booking, seat_uid: str | None) -> None:
+    """Starts workflows for a booking, for the first one of a series, or for a seat."""
+    if booking.recurring_event_id is not None:
+        first = tx[BOOKINGS].first(recurring_event_id=booking.recurring_event_id)
+        if first is not None and first.id != booking.id:
+            return
+    seat = parts.find_seat(tx, seat_uid)
+    attendees = None if seat is None else parts.attendees_of(tx, booking, seat)
+    start_booking_workflows(tx, "newEvent" if booking.status == "accepted" else "bookingRequested", booking, attendees)
 
 
 def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str | None = None) -> None:
@@ -100,7 +114,10 @@ def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str 
     for booking in (tx[BOOKINGS].require(old.id), new):
         if booking.status != "accepted" or booking.id == new.id:
             drop_meeting(tx, booking.id)
+            drop_reminders(tx, booking_id=booking.id)
     _schedule_meeting(tx, new, audience, _stored_booking(tx, new, event_type))
+    attendees = None if seat is None else parts.attendees_of(tx, new, seat)
+    start_booking_workflows(tx, "rescheduleEvent" if new.status == "accepted" else "bookingRequested", new, attendees)
 
 
 def _reschedule_part(tx: Transaction, old: Booking, new: Booking, seat: BookingSeat | None) -> ReschedulePart:
@@ -129,6 +146,7 @@ def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]
     emit(tx, "BOOKING_CREATED", payload, audience)
     for each in changed:
         _schedule_meeting(tx, each, audience, _stored_confirmed_booking(tx, each, event_type))
+    start_booking_workflows(tx, "newEvent", booking)
 
 
 def emit_rejected(tx: Transaction, booking: Booking) -> None:
@@ -138,6 +156,7 @@ def emit_rejected(tx: Transaction, booking: Booking) -> None:
     payload = _confirmation_payload(tx, booking, event_type, reason, "REJECTED")
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=booking.user_id)
     emit(tx, "BOOKING_REJECTED", payload, audience)
+    start_booking_workflows(tx, "bookingRejected", booking)
 
 
 def emit_cancelled(
@@ -185,6 +204,7 @@ def emit_cancelled(
         **_cancellation_part(tx, booking, is_seat=is_seat, asks_for_other_time=asks_for_other_time),
     }
     emit(tx, "BOOKING_CANCELLED", payload, _audience_with_hosts(tx, event_type, booking))
+    start_booking_workflows(tx, "eventCancelled", booking, attendees)
 
 
 def _cancellation_part(
@@ -218,6 +238,7 @@ def emit_no_show_updated(tx: Transaction, booking: Booking, attendees: Sequence[
     owner = event_type.user_id if event_type else None
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=owner)
     emit(tx, "BOOKING_NO_SHOW_UPDATED", payload, audience)
+    start_booking_workflows(tx, "bookingNoShowUpdated", booking)
 
 
 def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
@@ -237,9 +258,10 @@ def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
 
 
 def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, payload: payloads.MeetingPayload) -> None:
-    """Schedules MEETING_STARTED and MEETING_ENDED of an accepted booking."""
+    """Schedules MEETING_STARTED and MEETING_ENDED, and the reminders of workflows, of an accepted booking."""
     if booking.status == "accepted":
         schedule_meeting(tx, booking.id, booking.start, booking.end, payload, audience)
+        schedule_booking_reminders(tx, booking)
 
 
 def _new_booking_payload(
