@@ -24,7 +24,7 @@ from mock_server.state.transaction import Transaction
 from mock_server.webhooks import payloads
 from mock_server.webhooks.events import Audience, booking_audience, emit, instant_meeting_audience
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
-from mock_server.workflows.reminders import drop_reminders, schedule_booking_reminders
+from mock_server.workflows.reminders import schedule_booking_reminders
 from mock_server.workflows.triggers import start_booking_workflows
 
 
@@ -91,8 +91,8 @@ def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None,
 def _start_workflows_of_new(tx: Transaction, booking: Booking, seat_uid: str | None) -> None:
     """Starts workflows for a booking, for the first one of a series, or for a seat."""
     if booking.recurring_event_id is not None:
-        first = tx[BOOKINGS].first(recurring_event_id=booking.recurring_event_id)
-        if first is not None and first.id != booking.id:
+        first = tx[BOOKINGS].page(0, 1, recurring_event_id=booking.recurring_event_id)
+        if first[0].id != booking.id:
             return
     seat = parts.find_seat(tx, seat_uid)
     attendees = None if seat is None else parts.attendees_of(tx, booking, seat)
@@ -114,7 +114,6 @@ def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str 
     for booking in (tx[BOOKINGS].require(old.id), new):
         if booking.status != "accepted" or booking.id == new.id:
             drop_meeting(tx, booking.id)
-            drop_reminders(tx, booking_id=booking.id)
     _schedule_meeting(tx, new, audience, _stored_booking(tx, new, event_type))
     attendees = None if seat is None else parts.attendees_of(tx, new, seat)
     start_booking_workflows(tx, "rescheduleEvent" if new.status == "accepted" else "bookingRequested", new, attendees)

@@ -21,7 +21,6 @@ from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.jobs import drop_meeting
-from mock_server.workflows.reminders import drop_reminders
 
 REASON_REQUIRED = "Cancellation reason is required when you are the host"
 NOT_A_HOST = "User not a host of this event"
@@ -126,7 +125,6 @@ def _end(
 ) -> Booking:
     remove_event(tx, booking)
     drop_meeting(tx, booking.id)
-    drop_reminders(tx, booking_id=booking.id)
     return tx[BOOKINGS].update(
         booking.id,
         status=status,

@@ -68,11 +68,6 @@ def workflows_of_form(tx: Transaction, form: RoutingForm, trigger: Trigger) -> l
     return _oldest_first(tx, form.team_id, [tx[WORKFLOWS].require(each.workflow_id) for each in links], {trigger})
 
 
-def is_active_on(tx: Transaction, workflow: Workflow, event_type: EventType | None) -> bool:
-    """Whether a workflow is active on an event type."""
-    return event_type is not None and workflow in workflows_of_event_type(tx, event_type, [workflow.trigger])
-
-
 def active_event_types(tx: Transaction, workflow: Workflow) -> list[EventType]:
     """All event types that a workflow is active on, with children of managed ones."""
     if not workflow.is_active_on_all:

@@ -8,15 +8,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION
-from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
-from mock_server.event_types.model import EVENT_TYPES
+from mock_server.bookings.model import ATTENDEES, Booking
 from mock_server.routing_forms.model import ROUTING_FORM_RESPONSES, ROUTING_FORMS
 from mock_server.state.jobs import Job, JobHandler
 from mock_server.state.transaction import Transaction
-from mock_server.workflows.activation import is_active_on, workflows_of_form
+from mock_server.workflows.activation import workflows_of_form
 from mock_server.workflows.messages import post_about_answers, post_about_booking
-from mock_server.workflows.model import REMINDERS, WORKFLOWS, Workflow
-from mock_server.workflows.reminders import KIND
+from mock_server.workflows.model import REMINDER_QUEUES, WORKFLOWS, Workflow
+from mock_server.workflows.reminders import KIND, bookings_due, schedule_next
 from mock_server.workflows.triggers import FORM_KIND
 
 OVERDUE = timedelta(days=1)
@@ -24,20 +23,21 @@ OVERDUE = timedelta(days=1)
 
 
 def _remind(tx: Transaction, job: Job) -> None:
-    """Sends the messages, unless the booking or the workflow has gone."""
-    reminder = tx[REMINDERS].get(job.id)
-    if reminder is None:
+    """Sends the messages that are due now, and schedules the next ones, unless the workflow or event type has gone."""
+    queue = tx[REMINDER_QUEUES].get(job.id)
+    if queue is None:
         return
-    tx[REMINDERS].delete(reminder.id)
-    workflow, booking = tx[WORKFLOWS].require(reminder.workflow_id), tx[BOOKINGS].require(reminder.booking_id)
-    if tx.now - job.due <= OVERDUE and booking.status == "accepted" and _is_called_for(tx, workflow, booking):
-        post_about_booking(tx, workflow, booking)
+    tx[REMINDER_QUEUES].delete(queue.id)
+    workflow = tx[WORKFLOWS].require(queue.workflow_id)
+    if tx.now - job.due <= OVERDUE:
+        for booking in bookings_due(tx, workflow, queue.event_type_id, job.due):
+            if _is_called_for(tx, workflow, booking):
+                post_about_booking(tx, workflow, booking)
+    schedule_next(tx, workflow, queue.event_type_id, max(job.due, tx.now - OVERDUE))
 
 
 def _is_called_for(tx: Transaction, workflow: Workflow, booking: Booking) -> bool:
-    """Whether the workflow is active on the booking, and whoever it waits for has not come."""
-    if not is_active_on(tx, workflow, tx[EVENT_TYPES].get(booking.event_type_id)):
-        return False
+    """Whether the workflow sends messages about every booking, or the host or the attendees did not come."""
     if workflow.trigger in ("beforeEvent", "afterEvent"):
         return True
     if booking.location != CAL_VIDEO_LOCATION:

@@ -1,4 +1,4 @@
-"""Workflows of teams, their steps, what they are active on, and their scheduled messages."""
+"""Workflows of teams, their steps, what they are active on, and when their next messages are due."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ class WorkflowRoutingForm(Entity):
     form_id: str
 
 
-class Reminder(Entity):
-    """The messages of a workflow for one booking, scheduled as the job with the same id."""
+class ReminderQueue(Entity):
+    """The job with the same id sends the next messages of a workflow before or after the bookings of an event type."""
 
     id: int
     workflow_id: int
-    booking_id: int
+    event_type_id: int
 
 
 WORKFLOWS = Collection(
@@ -120,10 +120,11 @@ WORKFLOW_ROUTING_FORMS = Collection(
     unique=(("workflow_id", "form_id"),),
     references=(Reference("workflow_id", "workflows"), Reference("form_id", "routing_forms")),
 )
-REMINDERS = Collection(
-    "workflow_reminders",
-    Reminder,
-    references=(Reference("workflow_id", "workflows"), Reference("booking_id", "bookings")),
+REMINDER_QUEUES = Collection(
+    "reminder_queues",
+    ReminderQueue,
+    unique=(("workflow_id", "event_type_id"),),
+    references=(Reference("workflow_id", "workflows"), Reference("event_type_id", "event_types")),
 )
 
-COLLECTIONS = (WORKFLOWS, WORKFLOW_STEPS, WORKFLOW_EVENT_TYPES, WORKFLOW_ROUTING_FORMS, REMINDERS)
+COLLECTIONS = (WORKFLOWS, WORKFLOW_STEPS, WORKFLOW_EVENT_TYPES, WORKFLOW_ROUTING_FORMS, REMINDER_QUEUES)

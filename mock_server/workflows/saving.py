@@ -65,14 +65,13 @@ def update_workflow(call: Call) -> Workflow:
     if body.get("activation") is not None:
         workflow = activate(tx, workflow, NOWHERE[workflow.kind] | body["activation"])
     if body.get("trigger") is not None or body.get("activation") is not None:
-        drop_reminders(tx, workflow_id=workflow.id)
         schedule_reminders(tx, workflow)
     return workflow
 
 
 def delete_workflow(tx: Transaction, workflow_id: int) -> None:
     """Deletes a workflow with its reminders."""
-    drop_reminders(tx, workflow_id=workflow_id)
+    drop_reminders(tx, workflow_id)
     tx[WORKFLOWS].delete(workflow_id)
 
 
