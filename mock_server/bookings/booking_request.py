@@ -33,6 +33,7 @@ from mock_server.event_types.booking_fields import ATTENDEE_PHONE, form_of, hide
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EventType
 from mock_server.state.transaction import Transaction
+from mock_server.workflows.activation import check_attendee_phone
 
 
 class BookingRequest(msgspec.Struct, frozen=True):
@@ -72,6 +73,7 @@ def read_booking_request(tx: Transaction, body: BookingBody) -> BookingRequest:
     booker, guests = read_booker(body["attendee"]), read_guests(body.get("guests"))
     event_type = find_event_type(tx, body)
     responses = body.get("bookingFieldsResponses")
+    check_attendee_phone(tx, event_type, booker.phone_number, responses)
     if responses is not None:
         check_custom_fields(event_type, responses)
     length = requested_length(event_type, body.get("lengthInMinutes"))

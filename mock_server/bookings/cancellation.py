@@ -115,7 +115,7 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: Canc
     give_up_seat(tx, seat)
     if not tx[BOOKING_SEATS].count(booking_id=booking.id):
         booking = _end(tx, booking, "cancelled")
-    emit_cancelled(tx, booking, [attendee])
+    emit_cancelled(tx, booking, [attendee], is_seat=True)
     mail_seat_cancelled(tx, booking, attendee, seat_uid, request.reason)
     return CancellationResult((booking,))
 

@@ -210,6 +210,16 @@ def _not_nested(name: str) -> Texts:
     return {"nestedValidation": f"each value in nested property {name} must be either object or array"}
 
 
+UNDECIDED = "x-undecided"
+"""The text for a value that chooses none of the alternatives of a union with a discriminator."""
+
+
+def _undecided(schema: Schema, target: dict[str, Any]) -> dict[str, Any]:
+    name = schema["discriminator"]["propertyName"]
+    value = {"value": target[name]} if name in target else {}
+    return {"target": target, **value, "property": name, "children": [], "constraints": {"isIn": schema[UNDECIDED]}}
+
+
 class ValidationErrorReporter:
     """Lists the validation errors of a request as class-validator does."""
 
@@ -220,12 +230,14 @@ class ValidationErrorReporter:
     def errors(self, schema: Schema, target: dict[str, Any]) -> Errors:
         """The failed properties of `target`, whose unknown fields have been dropped or must be refused.
 
-        For a union without a discriminator, reports the alternative with the fewest failures. Unknown fields to
-        be refused come first.
+        For a union of which no alternative was chosen, reports its own text for this, else the alternative with the
+        fewest failures. Unknown fields to be refused come first.
         """
         schema = self._components.branch_for(schema, target)
         branches = [branch for branch in self._components.branches(schema) if self._is_nested(branch)]
         if branches and "properties" not in schema:
+            if UNDECIDED in schema:
+                return [_undecided(schema, target)]
             return min((self.errors(branch, target) for branch in branches), key=len)
         required = set(schema.get("required", ()))
         known = self._components.properties(schema)
