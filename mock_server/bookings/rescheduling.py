@@ -101,7 +101,8 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
     answers = {slug: answer for slug, answer in (old.responses or {}).items() if slug != RESCHEDULED_REASON}
     if request.reason is not None:
         answers[RESCHEDULED_REASON] = request.reason
-    answers = validated_answers(event_type, answers, rescheduling=True)
+    takes_numbers = tx.has("answers-checked")
+    answers = validated_answers(event_type, answers, rescheduling=True, takes_numbers=takes_numbers)
     remove_event(tx, old)
     tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, updated_at=tx.now)
     check_limits(tx, event_type, [(request.start, request.end)])
