@@ -108,8 +108,9 @@ def _check_options(field: BookingField, answer: object) -> None:
     allowed = f"for booking field '{field.slug}'. Allowed options are: {', '.join(map(str, field.options or ()))}."
     if field.type in ("select", "radio") and answer not in (field.options or ()):
         raise BadRequest(f"Invalid option '{answer}' {allowed}")
-    is_several = field.type in ("multiselect", "checkbox") and is_list(answer)
-    if is_several and any(each not in (field.options or ()) for each in answer):
+    if field.type in ("multiselect", "checkbox") and not all(
+        each in (field.options or ()) for each in (answer if is_list(answer) else ())
+    ):
         raise BadRequest(f"One or more invalid options {allowed}")
 
 

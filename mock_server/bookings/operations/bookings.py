@@ -48,8 +48,10 @@ def get_booking(call: Call) -> BookingView | list[BookingView]:
 
 def reschedule_booking(call: Call) -> BookingView:
     """Reschedules a booking, or one seat of it."""
+    caller = call.optional_caller
+    body, caller_id = cast("RescheduleBody", call.body), caller.user_id if caller else None
     with translated(call.tx):
-        rescheduled = rescheduling.reschedule(call.tx, _uid(call), cast("RescheduleBody", call.body))
+        rescheduled = rescheduling.reschedule(call.tx, _uid(call), body, caller_id)
     return _created_view(call, rescheduled)
 
 
