@@ -31,6 +31,7 @@ AREAS = (
     "identity",
     "organizations",
     "teams",
+    "roles",
     "schedules",
     "event_types",
     "slots",

@@ -27,7 +27,7 @@ from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox import doctor, oauth2
+from mock_server.sandbox import custom_roles, doctor, oauth2
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
@@ -295,6 +295,14 @@ class ControlPlane:
         """Deletes a third-party OAuth2 client."""
         return oauth2.delete_client(exchange.world, client_id or "")
 
+    def set_features(self, exchange: Exchange, team_id: str | None) -> dict[str, Any]:
+        """Switches custom roles on or off."""
+        return custom_roles.set_features(exchange.world, team_id or "", exchange.body)
+
+    def set_role(self, exchange: Exchange, membership_id: str | None) -> dict[str, Any]:
+        """Gives a member a custom role."""
+        return custom_roles.set_role(exchange.world, membership_id or "", exchange.body)
+
     def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
         """An ICS feed."""
         return feed_file(exchange, file)
@@ -423,6 +431,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/oauth2-clients"): ControlPlane.list_oauth2_clients,
     ("POST", "/oauth2-clients"): ControlPlane.create_oauth2_client,
     ("DELETE", "/oauth2-clients/{id}"): ControlPlane.delete_oauth2_client,
+    ("PUT", "/features/{id}"): ControlPlane.set_features,
+    ("PUT", "/memberships/{id}/role"): ControlPlane.set_role,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
 }
 
