@@ -21,6 +21,7 @@ from contract_tests.consistency import (
     staleness,
     text,
     tokens,
+    verified_resources,
     webhooks,
 )
 from contract_tests.consistency.actors import Actors
@@ -87,6 +88,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "routing forms": ("organization", other_areas.routing_forms),
     "apps": ("client", other_areas.apps),
     "reassignments": ("client", other_areas.reassignments),
+    "verified resources": ("client", verified_resources.verified_resources),
     "default schedule": ("client", cascades.default_schedule),
     "deleted event types": ("personal", cascades.deleted_event_types),
     "deleted users": ("client", cascades.deleted_users),
