@@ -40,6 +40,7 @@ AREAS = (
     "apps",
     "routing_forms",
     "webhooks",
+    "verified_resources",
 )
 
 

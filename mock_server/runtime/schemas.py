@@ -12,6 +12,7 @@ import jsonschema_rs
 from mock_server.runtime.dates import is_day, is_moment
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.time_zones import is_time_zone
 from mock_server.state.work import spend
 
@@ -303,5 +304,6 @@ REQUEST_FORMATS: dict[str, Callable[[str], bool]] = {
     **FORMATS,
     "date": is_day,
     "date-time": is_moment,
+    "phone": is_phone_number,
 }
 """Limited to values that operations can parse: the validator's own formats accept year 0 and leap seconds."""
