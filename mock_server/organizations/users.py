@@ -59,8 +59,8 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any], inv
 
     Raises Conflict, UniqueViolation; CodeError for an invalid username.
 
-    The profile's username is derived from the user's address, and so is the user's own where none is given. In the first
-    edition both are derived from the given one, if there is one, which has to be an e-mail address.
+    The profile's username is derived from the user's address, and so is the user's own where none is given. In the
+    first edition both are derived from the given one, if there is one, which has to be an e-mail address.
     """
     email = body["email"].lower()
     known = tx[USERS].first(email=email)
