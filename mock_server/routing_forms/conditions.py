@@ -34,8 +34,7 @@ def has_rules(condition: Any, *, depth: int = 0) -> bool:
     if not is_object(condition) or depth > MAX_DEPTH:
         return False
     return any(
-        has_rules(each, depth=depth + 1) if _is_group(each) else _is_complete(each)
-        for each in _children(condition)
+        has_rules(each, depth=depth + 1) if _is_group(each) else _is_complete(each) for each in _children(condition)
     )
 
 
