@@ -12,7 +12,7 @@ from contract_tests.journeys.slots.conftest import next_monday
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("forms cannot be made through the API")]
+pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 ORGANIZATION_FORM = "/v2/organizations/1/routing-forms/cm8yw3nt0005kc9f6orgroute/responses"
 PERSONAL_FORM = "/v2/organizations/1/routing-forms/cm8yw3nt0009kc9f6ownroute/responses"
