@@ -14,7 +14,7 @@ from mock_server.bookings.answers import RESCHEDULED_REASON, validated_answers
 from mock_server.bookings.attendees import add_host
 from mock_server.bookings.bodies import RescheduleBody
 from mock_server.bookings.booking_webhooks import emit_rescheduled
-from mock_server.bookings.calendar_events import ical_uid, remove_event, write_event
+from mock_server.bookings.calendar_events import ical_uid, remove_event, rewrite, withdraw_event, write_event
 from mock_server.bookings.creation import CreatedBooking, initial_status
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
@@ -102,7 +102,7 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
     if request.reason is not None:
         answers[RESCHEDULED_REASON] = request.reason
     answers = validated_answers(event_type, answers, rescheduling=True)
-    remove_event(tx, old)
+    withdraw_event(tx, old)
     tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, updated_at=tx.now)
     check_limits(tx, event_type, [(request.start, request.end)])
     hosts = _assign_hosts(tx, request)
@@ -123,7 +123,7 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
         from_reschedule=old.uid,
     )
     _copy_attendees(tx, request, new, hosts)
-    return write_event(tx, new)
+    return write_event(tx, new, old)
 
 
 def _new_title(tx: Transaction, request: RescheduleRequest, hosts: AssignedHosts) -> str:
@@ -188,8 +188,11 @@ def _move_one_seat(tx: Transaction, request: RescheduleRequest, seat_uid: str) -
     else:
         target = _new_seated_booking(tx, request, tx[ATTENDEES].require(seat.attendee_id))
         moved = move_seat(tx, seat, target, new_uid=True)
+    rewrite(tx, target)
     if not tx[BOOKING_SEATS].count(booking_id=old.id):
         _end(tx, old)
+    else:
+        rewrite(tx, old)
     return CreatedBooking(target, moved.reference_uid)
 
 
@@ -223,7 +226,7 @@ def _move_all_seats(tx: Transaction, request: RescheduleRequest) -> CreatedBooki
     target = booking_at(tx, event_type.id, request.start)
     if target is not None and target.id != old.id:
         return CreatedBooking(_merge(tx, old, target, event_type), "")
-    remove_event(tx, old)
+    withdraw_event(tx, old)
     # Cancelled for now, so that the booking does not conflict with its own new time.
     tx[BOOKINGS].update(old.id, status="cancelled")
     _assign_hosts(tx, request)
@@ -247,6 +250,7 @@ def _merge(tx: Transaction, old: Booking, target: Booking, event_type: EventType
         raise BareError(409, TOO_FEW_SEATS)
     for seat in seats:
         move_seat(tx, seat, target, new_uid=False)
+    rewrite(tx, target)
     _end(tx, old)
     return target
 

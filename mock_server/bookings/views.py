@@ -6,7 +6,7 @@ Source: Cal.com API v2, bookings: output.
 from __future__ import annotations
 
 from mock_server.bookings.answers import RESCHEDULED_REASON, Answers
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, Attendee, Booking, BookingSeat
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, Attendee, Booking, BookingReference, BookingSeat
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.dates import iso
@@ -55,6 +55,16 @@ def reassignment_view(booking: Booking, organizer: User) -> dict[str, object]:
     return {
         "bookingUid": booking.uid,
         "reassignedTo": {"id": organizer.id, "name": organizer.name, "email": organizer.email},
+    }
+
+
+def reference_view(reference: BookingReference) -> dict[str, object]:
+    """A reference to an event in a calendar, or to a video meeting."""
+    return {
+        "type": reference.type,
+        "eventUid": reference.uid,
+        "id": reference.id,
+        "destinationCalendarId": reference.external_calendar_id,
     }
 
 
