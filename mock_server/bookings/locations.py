@@ -10,6 +10,7 @@ import re
 import msgspec
 
 from mock_server.bookings.answers import is_phone_number
+from mock_server.event_types.booking_page import WEB_APP
 from mock_server.event_types.locations import stored_type
 from mock_server.event_types.model import CAL_VIDEO, EventType, Location
 from mock_server.identity.model import User
@@ -18,7 +19,6 @@ from mock_server.runtime.json_values import is_object, script_text
 
 CAL_VIDEO_LOCATION = stored_type(CAL_VIDEO)
 UNDEFINED = "undefined"
-WEB_APP = "https://app.cal.com"
 
 _ATTENDEE_FIELDS = {"attendeeAddress": "address", "attendeePhone": "phone", "attendeeDefined": "location"}
 """The field of the request that holds the attendee's text, by location type."""
