@@ -1,4 +1,4 @@
-"""Event types of users and teams, their values, the hosts of team event types, and phone agents."""
+"""Event types of users and teams, their values, the hosts of team event types, phone agents, and private links."""
 
 from __future__ import annotations
 
@@ -271,6 +271,17 @@ class PhoneAgent(Entity):
     general_prompt: str | None = None
 
 
+class PrivateLink(Entity):
+    """A link to book an event type, until `expires_at` if it has one, else `max_usage_count` times."""
+
+    id: int
+    link: str
+    event_type_id: int
+    expires_at: datetime | None = None
+    max_usage_count: int = 1
+    usage_count: int = 0
+
+
 EVENT_TYPES = Collection(
     "event_types",
     EventType,
@@ -295,5 +306,8 @@ HOSTS = Collection(
 PHONE_AGENTS = Collection(
     "phone_agents", PhoneAgent, key="event_type_id", references=(Reference("event_type_id", "event_types"),)
 )
+PRIVATE_LINKS = Collection(
+    "private_links", PrivateLink, unique=(("link",),), references=(Reference("event_type_id", "event_types"),)
+)
 
-COLLECTIONS = (EVENT_TYPES, HOSTS, PHONE_AGENTS)
+COLLECTIONS = (EVENT_TYPES, HOSTS, PHONE_AGENTS, PRIVATE_LINKS)
