@@ -8,6 +8,7 @@ import pytest
 
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, Deployment, Unavailable, sandbox_deployment
+from contract_tests.editions import in_force
 from contract_tests.journeys import OPENED
 from contract_tests.managed_users import ManagedUser, ManagedUsers
 from mock_server.runtime.editions import EDITIONS, chosen_edition
@@ -100,6 +101,13 @@ def organization(deployment: Deployment) -> str:
     if deployment.organization_id is None:
         pytest.skip("there is no key of an organization's owner or admin")
     return f"/v2/organizations/{deployment.organization_id}"
+
+
+@pytest.fixture
+def share_a_team(deployment: Deployment) -> None:
+    """Skips the test if `solo` and `member` cannot be in one standalone team."""
+    if deployment.newcomer is not None and in_force("managed-users-kept-apart"):
+        pytest.skip("needs keys of two ordinary users: managed users join teams of their OAuth client only")
 
 
 @pytest.fixture

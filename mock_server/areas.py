@@ -31,6 +31,7 @@ AREAS = (
     "identity",
     "organizations",
     "teams",
+    "roles",
     "schedules",
     "event_types",
     "slots",
@@ -39,6 +40,7 @@ AREAS = (
     "apps",
     "routing_forms",
     "webhooks",
+    "verified_resources",
 )
 
 

@@ -96,6 +96,12 @@ def _checked_token(_context: click.Context, _option: click.Parameter, token: str
     help="Where commits are kept: memory, or file:PATH to come back with everything after a restart.",
 )
 @click.option(
+    "--faults",
+    type=FILE,
+    metavar="FILE",
+    help="YAML or JSON file with a list of faults that every world begins with. [default: none]",
+)
+@click.option(
     "--rate-limit",
     type=click.Choice(["on", "off"]),
     default="off",
@@ -117,6 +123,7 @@ def serve(
     token: str | None,
     strict: bool,
     log: str,
+    faults: Path | None,
     rate_limit: Literal["on", "off"],
     webhook_hosts: str,
 ) -> None:
@@ -136,6 +143,7 @@ def serve(
         world=world,
         strict=strict,
         log=log,
+        faults=faults,
         rate_limit=rate_limit == "on",
         webhook_hosts=tuple(each.strip() for each in webhook_hosts.split(",") if each.strip()),
     )

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from mock_server.runtime.boundary import AT_ONCE
+from mock_server.runtime.boundary import AT_ONCE, CLOSE
 
 HEAD_LIMIT = 256 * 1024
 HEADER_LIMIT = 2000
@@ -21,7 +21,6 @@ URL_LIMIT = 65_535
 """The limit of httptools' URL parser."""
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-CLOSE = (b"connection", b"close")
 HOP_BY_HOP = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
@@ -49,6 +48,11 @@ class WholeReply:
     def stands_for(self, send: Any) -> bool:
         """Whether `send` is uvicorn's own."""
         return send == self._cycle.send
+
+    def drop(self) -> None:
+        """Resets the connection."""
+        self._cycle.disconnected = True
+        self._cycle.transport.abort()
 
     async def __call__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Does what uvicorn does for the two messages of a reply. Raises RuntimeError for an invalid header."""

@@ -4,12 +4,16 @@
 
     def test_booking_page(cal_mock):
         reply = httpx.get(f"{cal_mock}/v2/me", headers={"Authorization": "Bearer cal_sandbox_solo"})
+
+``cal_mock_faults`` makes its requests fail on purpose; see mock_server/sandbox/README.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import httpx
 import pytest
 
 from mock_server.running import RunningSandbox, running_sandbox
@@ -35,3 +39,35 @@ def cal_mock(cal_mock_server: RunningSandbox) -> Iterator[str]:
     """The URL of a fresh world in it."""
     with cal_mock_server.world() as url:
         yield url
+
+
+class FaultsOfTest:
+    """The faults of a test's world."""
+
+    def __init__(self, url: str) -> None:
+        self._url = f"{url}/_sandbox/faults"
+
+    def add(self, **fault: Any) -> str:
+        """Adds a fault and returns its id. Raises ValueError, which says what is wrong with it."""
+        reply = httpx.post(self._url, json=fault)
+        if reply.status_code != 201:
+            raise ValueError(reply.json()["error"])
+        return reply.json()["id"]
+
+    def remove(self, fault_id: str) -> None:
+        """Removes a fault."""
+        httpx.delete(f"{self._url}/{fault_id}").raise_for_status()
+
+    def clear(self) -> None:
+        """Removes all faults."""
+        httpx.delete(self._url).raise_for_status()
+
+    def all(self) -> list[dict[str, Any]]:
+        """The faults with the numbers of requests that each `matched` and `affected`."""
+        return httpx.get(self._url).json()["faults"]
+
+
+@pytest.fixture
+def cal_mock_faults(cal_mock: str) -> FaultsOfTest:
+    """Makes requests to ``cal_mock`` fail on purpose."""
+    return FaultsOfTest(cal_mock)

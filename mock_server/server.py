@@ -14,6 +14,7 @@ from mock_server.runtime.bundle import Sources
 from mock_server.runtime.changes import check_asked_at_start, edition_named, read_changes
 from mock_server.runtime.description import Description
 from mock_server.runtime.elsewhere import Elsewhere
+from mock_server.runtime.faults import Faults, FaultsOfWorlds
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.outbox import Outboxes
@@ -21,6 +22,7 @@ from mock_server.runtime.settings import Settings
 from mock_server.runtime.upgrade import upgrade_document
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import ControlPlane
+from mock_server.sandbox.faults import FaultControls, read_fault_file
 from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.webhooks import WebhookControls, is_inbox
 from mock_server.state.clock import RealTime, real_time
@@ -63,6 +65,7 @@ class Sandbox:
                 settings.world,
             )
         start = partial(load_world, schema, settings.world)
+        faults = FaultsOfWorlds(partial(Faults, read_fault_file(settings.faults, self.description)))
         self.worlds = Worlds(schema, start, log, real_time, areas.job_handlers())
         self.journals = Journals()
         self.workers = Workers()
@@ -81,12 +84,14 @@ class Sandbox:
             find_handler=areas.find_handler,
             webhooks=WebhookControls(self.webhook_dispatcher),
             outbox=OutboxControls(outboxes, self.workers),
+            faults=FaultControls(faults, self.description),
             workers=self.workers,
         )
         self.app = SandboxApp(
             description=self.description,
             worlds=self.worlds,
             journals=self.journals,
+            faults=faults,
             rules=areas.access_rules(),
             identify=identify,
             find_handler=areas.find_handler,

@@ -14,6 +14,7 @@ from contract_tests.addresses import InvalidAddress, server_address
 from contract_tests.catalogue import catalogue_of
 from contract_tests.clients import certificates
 from contract_tests.comparison.errors import CannotCompare
+from contract_tests.editions import served_edition
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS, Credentials, bearer
 from contract_tests.http import NOT_SENT, NoReply, Reply, Request, whole_body
 from contract_tests.known_secrets import KnownSecrets
@@ -165,8 +166,8 @@ def find(name: str, url: str, key: str | None, otherwise: str | None, edition: s
 
 
 def _served_edition(name: str, url: str, client: httpx.Client) -> str | None:
-    """The edition that a sandbox says it serves; those of before there were any say nothing. Raises CannotCompare."""
-    edition = client.get(f"{url}/_sandbox/health", timeout=15).json().get("edition")
+    """The edition that a sandbox names, if any. Raises CannotCompare."""
+    edition = served_edition(url, client)
     if edition is not None and edition not in EDITIONS:
         raise CannotCompare(
             f"the {name} sandbox ({url}) serves the edition {edition}, which is unknown here. Known: "

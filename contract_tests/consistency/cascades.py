@@ -19,6 +19,7 @@ from contract_tests.consistency.host import (
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import a_user
 from contract_tests.consistency.session import Session
+from contract_tests.consistency.teams import team_led_by
 from contract_tests.http import Reply
 
 HANGS = "defaults_are_consistent"
@@ -173,9 +174,12 @@ def body_email(user: Fields, session: Session) -> str:
 
 def deleted_teams(session: Session) -> None:
     """Deleting a team deletes its memberships, its event types and their managed children."""
-    with managed_user(session, "lead") as lead, managed_user(session, "ann") as ann:
-        team = session.succeed("POST", "/v2/teams", lead.headers, body={"name": session.title("Team")}).data["id"]
-        ids = {"teamId": team}
+    with (
+        managed_user(session, "lead") as lead,
+        managed_user(session, "ann") as ann,
+        team_led_by(session, lead) as ids,
+    ):
+        team = ids["teamId"]
         base = "/v2/teams/{teamId}"
         body = {"userId": ann.id, "accepted": True, "role": "MEMBER"}
         member = session.succeed("POST", f"{base}/memberships", lead.headers, ids=ids, body=body).data
@@ -233,19 +237,15 @@ def team_slots(session: Session) -> None:
         managed_user(session, "early") as early, managed_user(session, "late") as late,
         managed_user(session, "lead") as lead,
         hosting(session, early) as one, hosting(session, late) as two,
+        team_led_by(session, lead) as ids,
     ):  # fmt: skip
         one.reschedule_hours(availability=_hours_of(9, 13), isDefault=True)
         two.reschedule_hours(availability=_hours_of(11, 17), isDefault=True)
-        team = session.succeed("POST", "/v2/teams", lead.headers, body={"name": session.title("Team")}).data["id"]
-        ids = {"teamId": team}
-        try:
-            for user in (early, late):
-                body = {"userId": user.id, "accepted": True}
-                session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=ids, body=body)
-            _judge_group(session, one, [early.username, late.username])
-            _judge_team(session, one, two, lead.headers, ids, [early.id, late.id])
-        finally:
-            session.call("DELETE", "/v2/teams/{teamId}", lead.headers, ids=ids)
+        for user in (early, late):
+            body = {"userId": user.id, "accepted": True}
+            session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=ids, body=body)
+        _judge_group(session, one, [early.username, late.username])
+        _judge_team(session, one, two, lead.headers, ids, [early.id, late.id])
 
 
 def _hours_of(start: int, end: int) -> list[Fields]:

@@ -10,6 +10,7 @@ from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN
 from contract_tests.consistency.host import ANONYMOUS, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields, no_context
 from contract_tests.consistency.session import Session
+from contract_tests.consistency.teams import team_led_by
 from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
 from mock_server.runtime.json_values import is_object
@@ -147,23 +148,19 @@ def reassignments(session: Session) -> None:
         managed_user(session, "lead") as lead,
         managed_user(session, "ann") as ann,
         managed_user(session, "bob") as bob,
+        team_led_by(session, lead) as ids,
     ):
-        team = session.succeed("POST", "/v2/teams", lead.headers, body={"name": session.title("Team")}).data["id"]
-        ids = {"teamId": team}
-        try:
-            for user in (ann, bob):
-                body = {"userId": user.id, "accepted": True}
-                session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=ids, body=body)
-            body = {
-                "title": "Call", "slug": session.unique("call"), "lengthInMinutes": 30, "minimumBookingNotice": 0,
-                "schedulingType": "roundRobin", "hosts": [{"userId": ann.id}, {"userId": bob.id}],
-            }  # fmt: skip
-            made = session.succeed("POST", "/v2/teams/{teamId}/event-types", lead.headers, ids=ids, body=body).data
-            with host(session) as here:
-                for days, action in ((1, "reassign"), (2, "reassign/{userId}")):
-                    _reassign(session, made, f"{here.at(10, days=days)}", action, lead.headers, [ann.id, bob.id])
-        finally:
-            session.call("DELETE", "/v2/teams/{teamId}", lead.headers, ids=ids)
+        for user in (ann, bob):
+            body = {"userId": user.id, "accepted": True}
+            session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=ids, body=body)
+        body = {
+            "title": "Call", "slug": session.unique("call"), "lengthInMinutes": 30, "minimumBookingNotice": 0,
+            "schedulingType": "roundRobin", "hosts": [{"userId": ann.id}, {"userId": bob.id}],
+        }  # fmt: skip
+        made = session.succeed("POST", "/v2/teams/{teamId}/event-types", lead.headers, ids=ids, body=body).data
+        with host(session) as here:
+            for days, action in ((1, "reassign"), (2, "reassign/{userId}")):
+                _reassign(session, made, f"{here.at(10, days=days)}", action, lead.headers, [ann.id, bob.id])
 
 
 def _reassign(session: Session, event_type: Fields, start: str, action: str, lead: Headers, users: list[int]) -> None:

@@ -21,7 +21,7 @@ from contract_tests.consistency.host import (
     whole_hours,
 )
 from contract_tests.consistency.resource import Fields
-from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
+from contract_tests.consistency.resources import A_TEAM_OF_THE_CLIENT
 from contract_tests.consistency.session import Session
 from contract_tests.http import Reply
 from contract_tests.nonexistent import NO_NUMBER
@@ -170,7 +170,7 @@ def booking_queries(session: Session) -> None:
 def organization_booking_queries(session: Session) -> None:
     """Bookings of an organization, of one of its users, and of one of its teams."""
     owner, base = session.actors.organization, "/v2/organizations/{orgId}"
-    with managed_user(session, "host") as made, hosting(session, made) as here, AN_ORGANIZATION_TEAM(session) as team:
+    with managed_user(session, "host") as made, hosting(session, made) as here, A_TEAM_OF_THE_CLIENT(session) as team:
         own = [here.read(here.book(here.offer(), here.at(hour, days=3))).data for hour in (9, 11)]
         with _offered_by_team(here, team, made.id) as offer:
             shared = _varied(here, offer)

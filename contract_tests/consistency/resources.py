@@ -10,6 +10,7 @@ from contract_tests.clients import EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.host import managed_user
 from contract_tests.consistency.resource import Fields, Resource, Within, no_context
 from contract_tests.consistency.session import Session
+from contract_tests.editions import in_force
 from contract_tests.nonexistent import NO_CLIENT, NO_TEXT
 
 ZONES = ("Europe/Rome", "America/New_York", "Asia/Tokyo", "Australia/Sydney", "Africa/Nairobi")
@@ -248,9 +249,12 @@ def managed_user_change(session: Session) -> Fields:
 
 
 A_TEAM = _made("organization", "/v2/teams", "/v2/teams/{teamId}", "teamId", team_body)
-AN_ORGANIZATION_TEAM = _made(
-    "organization", "/v2/organizations/{orgId}/teams", "/v2/organizations/{orgId}/teams/{teamId}", "teamId", team_body
+AN_ORGANIZATION_TEAM, A_TEAM_OF_THE_CLIENT = (
+    _made(purpose, "/v2/organizations/{orgId}/teams", "/v2/organizations/{orgId}/teams/{teamId}", "teamId", team_body)
+    for purpose in ("organization", "client")
 )
+"""Teams of the organization: one that ordinary users can join, and one for the managed users of the OAuth client."""
+
 _AN_INVITED_USER = _made(
     "organization", "/v2/organizations/{orgId}/users", "/v2/organizations/{orgId}/users/{userId}", "userId", user_body
 )
@@ -259,12 +263,16 @@ _AN_INVITED_USER = _made(
 @contextmanager
 def a_user(session: Session) -> Generator[Fields]:
     """A user of the organization: an invited one, or a managed one where users may not be invited."""
-    if session.is_available("POST", "/v2/organizations/{orgId}/users"):
+    if _can_invite(session):
         with _AN_INVITED_USER(session) as ids:
             yield ids
         return
     with no_context(session) as ids, managed_user(session, "colleague") as user:
         yield {**ids, "userId": user.id}
+
+
+def _can_invite(session: Session) -> bool:
+    return session.is_available("POST", "/v2/organizations/{orgId}/users")
 
 
 A_USER: Within = a_user
@@ -274,11 +282,16 @@ AN_EVENT_TYPE = _made(
 
 
 def team_with_users(team: Within) -> Within:
-    """A team, and users of the organization that may become members, with the ids `users`."""
+    """A team, and users of the organization that may become members, with the ids `users`.
+
+    Managed users can only join a team of their OAuth client, since they are kept apart.
+    """
 
     @contextmanager
     def there(session: Session) -> Generator[Fields]:
-        with team(session) as ids, A_USER(session) as one, A_USER(session) as other, A_USER(session) as third:
+        is_open = _can_invite(session) or not in_force("managed-users-kept-apart")
+        open_team = team if is_open else A_TEAM_OF_THE_CLIENT
+        with open_team(session) as ids, A_USER(session) as one, A_USER(session) as other, A_USER(session) as third:
             yield {**ids, "users": [one["userId"], other["userId"], third["userId"]]}
 
     return there

@@ -11,6 +11,7 @@ from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.host import ANONYMOUS, ManagedUser, hosting, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
+from contract_tests.consistency.teams import team_led_by
 from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
 from mock_server.runtime.description import Operation
 
@@ -48,10 +49,7 @@ def team_roles(session: Session) -> None:
 @contextmanager
 def _team(session: Session, owner: ManagedUser, others: dict[str, ManagedUser]) -> Generator[Fields]:
     """A team with an event type, and the others as members with their roles."""
-    name = session.title("Team")
-    team = session.succeed("POST", "/v2/teams", owner.headers, body={"name": name}).data["id"]
-    ids: Fields = {"teamId": team, "name": name}
-    try:
+    with team_led_by(session, owner) as ids:
         for role, user in others.items():
             body = {"userId": user.id, "accepted": True, "role": role}
             made = session.succeed("POST", "/v2/teams/{teamId}/memberships", owner.headers, ids=ids, body=body)
@@ -63,8 +61,6 @@ def _team(session: Session, owner: ManagedUser, others: dict[str, ManagedUser]) 
         made = session.succeed("POST", "/v2/teams/{teamId}/event-types", owner.headers, ids=ids, body=body)
         ids["eventTypeId"] = made.data["id"]
         yield ids
-    finally:
-        session.call("DELETE", "/v2/teams/{teamId}", owner.headers, ids={"teamId": team})
 
 
 def _role(operation: Operation, prefix: str) -> str | None:

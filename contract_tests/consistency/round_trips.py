@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from contract_tests.clients import BOOKINGS, SCHEDULES
 from contract_tests.consistency.host import ANONYMOUS, BOOKING, Host, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields
-from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
+from contract_tests.consistency.resources import A_TEAM_OF_THE_CLIENT
 from contract_tests.consistency.session import Session, differing
 
 FICTIONAL_PHONE = "+442079460958"
@@ -171,7 +171,7 @@ def decided_bookings(session: Session) -> None:
 def schedules_of_users(session: Session) -> None:
     """Lists of an organization and of a team show users' schedules with all fields."""
     owner, base = session.actors.organization, "/v2/organizations/{orgId}"
-    with managed_user(session, "planner") as user, AN_ORGANIZATION_TEAM(session) as team:
+    with managed_user(session, "planner") as user, A_TEAM_OF_THE_CLIENT(session) as team:
         ids = {**team, "userId": user.id}
         body = {"userId": user.id, "accepted": True, "role": "MEMBER"}
         session.succeed("POST", f"{base}/teams/{{teamId}}/memberships", owner, ids=ids, body=body)

@@ -20,6 +20,7 @@ import schemathesis
 from contract_tests import checks
 from contract_tests.addresses import InvalidAddress, server_address
 from contract_tests.catalogue import Catalogue, version_of
+from contract_tests.editions import OtherEdition, require_edition
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import provision
 from contract_tests.fuzzing.target import (
@@ -435,11 +436,13 @@ def _server(base_url: str | None) -> Generator[str]:
 
 
 def _address(base_url: str) -> str:
-    """The given address. Raises CouldNotRun if it is not one."""
+    """The given address. Raises CouldNotRun if it is not one, or that of a sandbox of another edition."""
     try:
-        return server_address("--base-url", base_url)
-    except InvalidAddress as error:
+        url = server_address("--base-url", base_url)
+        require_edition(url)
+    except (InvalidAddress, OtherEdition) as error:
         raise CouldNotRun(str(error)) from None
+    return url
 
 
 @contextmanager

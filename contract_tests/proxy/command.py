@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from contract_tests.addresses import InvalidAddress, server_address
+from contract_tests.editions import OtherEdition, require_edition
 from contract_tests.proxy.check import Checker
 from contract_tests.proxy.errors import CannotProxy
 from contract_tests.proxy.forwarding import Forwarder
@@ -96,7 +97,10 @@ def running_proxy(upstream: str, observer: Observer) -> Generator[str]:
 
 
 def checked_upstream(url: str) -> str:
-    """`url` without a trailing slash. Raises CannotProxy if it is not an address, or nothing listens there."""
+    """`url` without a trailing slash.
+
+    Raises CannotProxy if it is not an address, nothing listens there, or a sandbox there serves another edition.
+    """
     try:
         url = server_address("--upstream", url)
     except InvalidAddress as error:
@@ -107,6 +111,10 @@ def checked_upstream(url: str) -> str:
         socket.create_connection((parts.hostname or "", port), CONNECT_TIMEOUT).close()
     except OSError as error:
         raise CannotProxy(f"the upstream {url} cannot be reached: {error.strerror or error}") from None
+    try:
+        require_edition(url)
+    except OtherEdition as error:
+        raise CannotProxy(str(error)) from None
     return url
 
 

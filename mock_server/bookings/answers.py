@@ -16,6 +16,7 @@ from mock_server.event_types.booking_fields import form_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.runtime.errors import BadRequest, QueryInvalid
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.schemas import is_email
 
 REQUIRED = "error_required_field"
@@ -229,13 +230,3 @@ _FIELD_TYPES: dict[str, _FieldType] = {
     "boolean": _FieldType(_is_checked, _no_problem),
     "radioInput": _FieldType(_parsed_location, _location_problem),
 }
-
-
-def is_phone_number(text: str) -> bool:
-    """Whether `text` is a valid phone number in international form."""
-    import phonenumbers  # Slow to import, and few bookings have a phone number.
-
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text))
-    except phonenumbers.NumberParseException:
-        return False

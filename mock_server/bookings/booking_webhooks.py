@@ -15,11 +15,11 @@ from mock_server.bookings import webhook_payloads as parts
 from mock_server.bookings.calendar_events import ical_uid
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Attendee, Booking, BookingSeat
-from mock_server.event_types.booking_page import WEB_APP
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
 from mock_server.runtime.dates import iso
+from mock_server.runtime.web_app import WEB_APP
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks import payloads
 from mock_server.webhooks.events import Audience, booking_audience, emit, instant_meeting_audience

@@ -30,6 +30,7 @@ class BookingsQuery(TypedDict):
     skip: int
     take: int
     status: NotRequired[list[str]]
+    bookingUid: NotRequired[str]
     attendeeEmail: NotRequired[str]
     attendeeName: NotRequired[str]
     eventTypeId: NotRequired[int]
@@ -64,6 +65,7 @@ class BookingFilters(msgspec.Struct, frozen=True):
     """Filters that all apply, the sort order and the page. `users` maps user ids to e-mail addresses."""
 
     statuses: tuple[str, ...] = ()
+    uid: str | None = None
     attendee_email: str | None = None
     attendee_name: str | None = None
     event_type_ids: tuple[frozenset[int], ...] = ()
@@ -84,6 +86,7 @@ class BookingFilters(msgspec.Struct, frozen=True):
             and (self.before_end is None or booking.end <= self.before_end)
             and self.created.contains(booking.created_at)
             and self.updated.contains(booking.updated_at)
+            and self.uid in (None, booking.uid)
             and all(booking.event_type_id in each for each in self.event_type_ids)
             and self._matches_participants(tx, booking)
         )
@@ -111,6 +114,7 @@ def read_filters(tx: Transaction, query: BookingsQuery, viewer: Viewer, client_i
     email, name = query.get("attendeeEmail"), query.get("attendeeName")
     return BookingFilters(
         statuses=statuses,
+        uid=query.get("bookingUid"),
         attendee_email=None if email is None else _stored_email(tx, email, viewer, client_id),
         attendee_name=None if name is None else name.strip(),
         event_type_ids=_event_types(tx, query),

@@ -24,7 +24,7 @@ from mock_server.state.transaction import Transaction
 NOT_AVAILABLE = "User either already has booking at this time or is not available"
 MAX_DURATION = timedelta(days=2)
 """A booking has to fit into the working hours of one day, which never last longer."""
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=UTC), 0
 
 
 class AssignedHosts(msgspec.Struct, frozen=True):
@@ -78,10 +78,10 @@ def next_round_robin_host(
     With fixed hosts, who then organize the bookings, round robin hosts count as booked when they attend.
     """
 
-    def rank(host: EventHost) -> tuple[int, datetime]:
+    def rank(host: EventHost) -> tuple[int, tuple[datetime, int]]:
         user, priority = host.user, host.priority
         last = tx[BOOKINGS].last(event_type_id=event_type.id, user_id=user.id)
-        booked = last.created_at if last else _NEVER
+        booked = (last.created_at, last.id) if last else _NEVER
         if has_fixed_hosts:
             booked = max(booked, _last_attended(tx, event_type, user))
         return -(PRIORITIES[DEFAULT_PRIORITY] if priority is None else priority), booked
@@ -89,12 +89,12 @@ def next_round_robin_host(
     return min(candidates, key=rank).user
 
 
-def _last_attended(tx: Transaction, event_type: EventType, user: User) -> datetime:
-    """The creation time of the event type's latest booking that the user attends."""
+def _last_attended(tx: Transaction, event_type: EventType, user: User) -> tuple[datetime, int]:
+    """The creation time and id of the event type's latest booking that the user attends."""
     for attendee in tx[ATTENDEES].walk(("id",), descending=True, email=user.email):
         booking = tx[BOOKINGS].require(attendee.booking_id)
         if booking.event_type_id == event_type.id:
-            return booking.created_at
+            return booking.created_at, booking.id
     return _NEVER
 
 

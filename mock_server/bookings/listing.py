@@ -48,38 +48,51 @@ STATUS_FILTERS: dict[str, StatusFilter] = {
 
 
 class IndexScan(msgspec.Struct, frozen=True):
-    """The index entries to walk: bookings by owner field and value, and attendees by field and value."""
+    """The index entries to walk: bookings by owner field and value or by uid, and attendees by field and value."""
 
     owners: tuple[tuple[str, int], ...] = ()
     attendees: tuple[tuple[str, str], ...] = ()
+    uids: tuple[str, ...] = ()
 
     def size(self, tx: Transaction) -> int:
         """The number of entries, in which a booking may occur more than once."""
         owned = sum(tx[BOOKINGS].count(**{field: value}) for field, value in self.owners)
-        return owned + sum(tx[ATTENDEES].count(**{field: value}) for field, value in self.attendees)
+        return len(self.uids) + owned + sum(tx[ATTENDEES].count(**{field: value}) for field, value in self.attendees)
 
 
 def find_page(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> list[Booking]:
     """The page of the bookings that the viewer sees and that pass the filters."""
+    return list(islice(_matches(tx, viewer, filters), filters.skip, filters.skip + filters.take))
+
+
+def count_matches(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> int:
+    """The number of bookings on all pages. The live service counts them before the filters by creation and change."""
+    counted = msgspec.structs.replace(filters, created=TimeRange(), updated=TimeRange())
+    return sum(1 for _ in _matches(tx, viewer, counted))
+
+
+def _matches(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> Iterator[Booking]:
     scan = min(_candidate_scans(viewer, filters), key=lambda each: each.size(tx))
     streams = [*_owned(tx, scan, filters), *(_attended(tx, each, filters) for each in scan.attendees)]
+    streams += [iter(tx[BOOKINGS].find(uid=each)) for each in scan.uids]
     order = filters.order
     merged = merge(*streams, key=lambda each: (getattr(each, order), each.id), reverse=filters.is_descending)
     status_filters = [STATUS_FILTERS[each] for each in filters.statuses]
-    found = (
+    return (
         booking
         for _, (booking, *_) in groupby(merged, key=lambda each: each.id)
         if filters.matches(tx, booking)
         and (not status_filters or any(each.matches(booking, tx.now) for each in status_filters))
         and viewer.sees(tx, booking)
     )
-    return list(islice(found, filters.skip, filters.skip + filters.take))
 
 
 def _candidate_scans(viewer: Viewer, filters: BookingFilters) -> Iterator[IndexScan]:
     """Scans that each find every booking that can be in the list."""
     visible_types = tuple([("event_type_id", each) for each in sorted(viewer.event_type_ids)])
     yield _scan_of_users(viewer.users, visible_types)
+    if filters.uid is not None:
+        yield IndexScan(uids=(filters.uid,))
     for event_type_ids in filters.event_type_ids:
         yield IndexScan(tuple([("event_type_id", each) for each in sorted(event_type_ids)]))
     if filters.users is not None:

@@ -9,13 +9,13 @@ import re
 
 import msgspec
 
-from mock_server.bookings.answers import is_phone_number
-from mock_server.event_types.booking_page import WEB_APP
 from mock_server.event_types.locations import stored_type
 from mock_server.event_types.model import CAL_VIDEO, EventType, Location
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.json_values import is_object, script_text
+from mock_server.runtime.phone_numbers import is_phone_number
+from mock_server.runtime.web_app import WEB_APP
 
 CAL_VIDEO_LOCATION = stored_type(CAL_VIDEO)
 UNDEFINED = "undefined"

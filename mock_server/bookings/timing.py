@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 
 from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.model import EventType, Limit
+from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BareError
 from mock_server.runtime.instants import UTC_ZONE, milliseconds, moment_of, zone_named
+from mock_server.schedules.defaults import default_schedule
 from mock_server.schedules.model import SCHEDULES
 from mock_server.slots.booking_window import window_bounds
 from mock_server.slots.limits import periods
@@ -40,7 +42,7 @@ def check_start(tx: Transaction, event_type: EventType, start: datetime, booker_
     # Rolling windows apply to slots only, not to bookings.
     if window is None or window.is_rolling:
         return
-    zones = zone_named(booker_zone), zone_named(_schedule_zone(tx, event_type))
+    zones = zone_named(booker_zone), zone_named(_window_zone(tx, event_type))
     low, high = window_bounds(window, milliseconds(tx.now), *zones, frozenset())
     if not low <= milliseconds(start) <= high:
         raise BareError(400, OUT_OF_BOUNDS)
@@ -73,6 +75,15 @@ def _durations_in_period(
     # A seat in an existing booking does not add a booking.
     taken += [each for each in earlier if each not in taken and each[0] >= low]
     return [end - begin for begin, end in taken if end <= after]
+
+
+def _window_zone(tx: Transaction, event_type: EventType) -> str:
+    """The time zone of the event type's own schedule, else of its owner's default schedule, else UTC."""
+    if event_type.schedule_id is None and tx.has("booking-window-in-owner-zone"):
+        owner = tx[USERS].get(event_type.user_id)
+        schedule = default_schedule(tx, owner) if owner else None
+        return (schedule.time_zone if schedule else None) or UTC_ZONE.name
+    return _schedule_zone(tx, event_type)
 
 
 def _schedule_zone(tx: Transaction, event_type: EventType) -> str:

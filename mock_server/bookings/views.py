@@ -5,11 +5,17 @@ Source: Cal.com API v2, bookings: output.
 
 from __future__ import annotations
 
+import msgspec
+
 from mock_server.bookings.answers import RESCHEDULED_REASON, Answers
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, Attendee, Booking, BookingSeat
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking, BookingSeat
+from mock_server.bookings.permissions import runs_event_type
 from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.identity.addresses import display_address
 from mock_server.identity.model import USERS, User
+from mock_server.runtime.call import Call
 from mock_server.runtime.dates import iso
+from mock_server.runtime.versions import VERSION_HEADER
 from mock_server.state.transaction import Transaction
 
 BookingView = dict[str, object]
@@ -18,16 +24,38 @@ UNKNOWN = "unknown"
 UNREADABLE_ANSWERS: Answers = {"name": UNKNOWN, "email": UNKNOWN, "guests": [], RESCHEDULED_REASON: UNKNOWN}
 """Shown for bookings and attendees that have no answers."""
 
+CANCELLED_SEATS_VERSION = "2026-02-25"
+"""The header version in which a cancelled booking shows the attendees that had seats."""
 
-def booking_view(tx: Transaction, booking: Booking, seat_uid: str | None = None) -> BookingView:
+
+class Reader(msgspec.Struct, frozen=True):
+    """The user who reads bookings, None if anonymous, and the header version of the request.
+
+    `is_list` marks lists, which show the attendees of seated bookings to everyone.
+    """
+
+    user_id: int | None = None
+    version: str = ""
+    is_list: bool = False
+
+
+def reader_of(call: Call, *, is_list: bool = False) -> Reader:
+    """The reader of the reply to this request."""
+    caller = call.optional_caller
+    return Reader(caller.user_id if caller else None, call.headers.get(VERSION_HEADER, ""), is_list)
+
+
+def booking_view(tx: Transaction, booking: Booking, reader: Reader, seat_uid: str | None = None) -> BookingView:
     """A booking in the variant of its event type. `seat_uid` is the seat that was created or rescheduled."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     if event_type is None or event_type.seats is None:
         return unseated_view(tx, booking)
-    view = _common_fields(tx, booking, event_type) | _seated_fields(tx, booking)
+    view = _common_fields(tx, booking, event_type) | _seated_fields(tx, booking, event_type, reader)
     if booking.recurring_event_id is None:
-        view.pop("cancellationReason", None)
         view.pop("reschedulingReason", None)
+        if not tx.has("cancellation-always-shown"):
+            view.pop("cancellationReason", None)
+    view.pop("cancelledByEmail", None)
     if seat_uid is not None:
         view["seatUid"] = seat_uid
     return view | _series_fields(booking)
@@ -43,7 +71,7 @@ def unseated_view(tx: Transaction, booking: Booking) -> BookingView:
         "attendees": [
             _attendee_view(each, with_phone=with_phone) for each in tx[ATTENDEES].find(booking_id=booking.id)
         ],
-        "bookingFieldsResponses": answers,
+        "bookingFieldsResponses": _with_display_addresses(answers) if tx.has("display-addresses") else answers,
     }
     if "guests" in answers:
         view["guests"] = answers["guests"]
@@ -54,7 +82,12 @@ def reassignment_view(booking: Booking, organizer: User) -> dict[str, object]:
     """The reply to a reassignment, with the organizer after the change."""
     return {
         "bookingUid": booking.uid,
-        "reassignedTo": {"id": organizer.id, "name": organizer.name, "email": organizer.email},
+        "reassignedTo": {
+            "id": organizer.id,
+            "name": organizer.name,
+            "email": organizer.email,
+            "displayEmail": display_address(organizer.email),
+        },
     }
 
 
@@ -80,13 +113,24 @@ def _common_fields(tx: Transaction, booking: Booking, event_type: EventType | No
         "rating": booking.rating,
         "icsUid": booking.ical_uid,
     }
+    default = "" if tx.has("cancellation-always-shown") else None
     optional = {
-        "cancellationReason": booking.cancellation_reason,
-        "cancelledByEmail": booking.cancelled_by,
+        "cancellationReason": default if booking.cancellation_reason is None else booking.cancellation_reason,
+        "cancelledByEmail": default if booking.cancelled_by is None else booking.cancelled_by,
         "reschedulingReason": (booking.responses or {}).get(RESCHEDULED_REASON),
         "rescheduledFromUid": booking.from_reschedule,
     }
-    return view | {name: value for name, value in optional.items() if value is not None}
+    view |= {name: value for name, value in optional.items() if value is not None}
+    return view | _reschedule_fields(tx, booking) if tx.has("reschedules-shown") else view
+
+
+def _reschedule_fields(tx: Transaction, booking: Booking) -> BookingView:
+    """Who rescheduled, and to which booking. Series show neither."""
+    if booking.recurring_event_id is not None:
+        return {}
+    successor = tx[BOOKINGS].last(from_reschedule=booking.uid)
+    fields: BookingView = {"rescheduledByEmail": booking.rescheduled_by}
+    return fields if successor is None else fields | {"rescheduledToUid": successor.uid}
 
 
 def _series_fields(booking: Booking) -> BookingView:
@@ -95,11 +139,12 @@ def _series_fields(booking: Booking) -> BookingView:
 
 def _host_view(user: User | None) -> dict[str, object]:
     if user is None:
-        return dict.fromkeys(("id", "name", "email", "username"), UNKNOWN)
+        return dict.fromkeys(("id", "name", "email", "displayEmail", "username"), UNKNOWN)
     return {
         "id": user.id,
         "name": user.name,
         "email": user.email,
+        "displayEmail": display_address(user.email),
         "username": user.username or UNKNOWN,
         "timeZone": user.time_zone,
     }
@@ -109,6 +154,7 @@ def _attendee_view(attendee: Attendee, *, with_phone: bool) -> dict[str, object]
     view: dict[str, object] = {
         "name": attendee.name,
         "email": attendee.email,
+        "displayEmail": display_address(attendee.email),
         "timeZone": attendee.time_zone,
         "language": attendee.locale,
         "absent": attendee.no_show,
@@ -118,15 +164,38 @@ def _attendee_view(attendee: Attendee, *, with_phone: bool) -> dict[str, object]
     return view
 
 
-def _seated_fields(tx: Transaction, booking: Booking) -> BookingView:
+def _with_display_addresses(answers: Answers) -> Answers:
+    shown = dict(answers)
+    if isinstance(answers.get("email"), str):
+        shown["displayEmail"] = display_address(answers["email"])
+    if "guests" in answers:
+        shown["displayGuests"] = [display_address(each) for each in answers["guests"]]
+    return shown
+
+
+def _seated_fields(tx: Transaction, booking: Booking, event_type: EventType, reader: Reader) -> BookingView:
+    if not _shows_attendees(tx, booking, event_type, reader):
+        return {"attendees": []}
     seats = {seat.attendee_id: seat for seat in tx[BOOKING_SEATS].find(booking_id=booking.id)}
     attendees = tx[ATTENDEES].find(booking_id=booking.id)
-    return {"attendees": [_seated_attendee_view(each, seats.get(each.id)) for each in attendees]}
+    implied: Answers = {"guests": []} if tx.has("seats-answer-guests") else {}
+    return {"attendees": [_seated_attendee_view(each, seats.get(each.id), implied) for each in attendees]}
 
 
-def _seated_attendee_view(attendee: Attendee, seat: BookingSeat | None) -> dict[str, object]:
+def _shows_attendees(tx: Transaction, booking: Booking, event_type: EventType, reader: Reader) -> bool:
+    """Whether the reader sees who attends a seated booking."""
+    if not tx.has("seated-attendees-hidden"):
+        return True
+    if booking.status == "cancelled" and reader.version != CANCELLED_SEATS_VERSION:
+        return False
+    if reader.is_list or (event_type.seats is not None and event_type.seats.show_attendees):
+        return True
+    return reader.user_id is not None and runs_event_type(tx, event_type, reader.user_id)
+
+
+def _seated_attendee_view(attendee: Attendee, seat: BookingSeat | None, implied: Answers) -> dict[str, object]:
     """An attendee of a seated booking. Those of instant meetings, or older than the seats, have no seat."""
-    answers = UNREADABLE_ANSWERS if seat is None else seat.responses
+    answers = UNREADABLE_ANSWERS if seat is None else implied | seat.responses
     view = _attendee_view(attendee, with_phone=False) | {
         "bookingFieldsResponses": {slug: answer for slug, answer in answers.items() if slug != "email"},
         "metadata": (seat.metadata if seat is not None else None) or {},

@@ -18,7 +18,6 @@ from mock_server.teams.model import TEAMS
 
 BOOKER_HOST = "cal.com"
 BOOKER_URL = f"https://{BOOKER_HOST}"
-WEB_APP = f"https://app.{BOOKER_HOST}"
 
 NAME_VARIABLES = (
     "{Event type title}",

@@ -13,6 +13,7 @@ from mock_server.calendars.model import CREDENTIALS
 from mock_server.event_types.model import CAL_VIDEO, Location, LocationType
 from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.json_values import is_list, is_object, script_text
+from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.schemas import is_url
 from mock_server.state.transaction import Transaction
 
@@ -197,20 +198,8 @@ def _error(name: str, value: object, integrations: tuple[str, ...]) -> str | Non
         case "link":
             return None if isinstance(value, str) and is_url(value) else "link must be a URL address"
         case "phone":
-            return None if _is_phone_number(value) else "phone must be a valid phone number"
+            return None if isinstance(value, str) and is_phone_number(value) else "phone must be a valid phone number"
         case _:
             if isinstance(value, str) and value in integrations:
                 return None
             return f"integration must be one of the following values: {', '.join(integrations)}"
-
-
-def _is_phone_number(value: object) -> bool:
-    """Whether `value` is a valid phone number in international format."""
-    if not isinstance(value, str) or not value.startswith("+"):
-        return False
-    import phonenumbers  # Slow to import, and few event types have a phone number.
-
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(value))
-    except phonenumbers.NumberParseException:
-        return False

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_server.event_types.booking_page import WEB_APP
 from mock_server.event_types.model import PRIVATE_LINKS, EventType, PrivateLink
 from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import BadRequest, BareError, NotFound
+from mock_server.runtime.web_app import WEB_APP
 from mock_server.state.transaction import Transaction
 
 MAX_LINKS = 1_000

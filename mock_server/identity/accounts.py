@@ -8,7 +8,8 @@ from typing import Any
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.time_zones import canonical_time_zone
 from mock_server.state.transaction import Transaction
-from mock_server.teams.model import MEMBERSHIPS, Role
+from mock_server.teams.memberships import add_membership
+from mock_server.teams.model import Role
 
 _FIELDS = {
     "name": "name",
@@ -49,7 +50,7 @@ def join_organization(
         created_at=tx.now,
         updated_at=tx.now,
     )
-    tx[MEMBERSHIPS].create(user_id=user.id, team_id=organization_id, role=role, accepted=accepted)
+    add_membership(tx, user.id, organization_id, role=role, accepted=accepted)
 
 
 def profile_fields(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 _WELL_FORMED = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_CLIENT_ID = re.compile(r"\+[A-Za-z0-9]{25}(?=@)")
 _NOT_IN_SLUGS = re.compile(r"(?:[^\w.]|_)+")
 _DOTS = re.compile(r"\.{2,}")
 
@@ -27,6 +28,11 @@ def plain_address(address: str, client_id: str) -> str:
 def has_client_id(address: str, client_id: str) -> bool:
     """Whether an address contains the id of the client already, as stored addresses do."""
     return f"+{client_id}@" in address
+
+
+def display_address(address: str) -> str:
+    """The address without the client id of a managed user. Ids of another form than the usual one stay in it."""
+    return _CLIENT_ID.sub("", address, count=1)
 
 
 def managed_username(stored_address: str) -> str:

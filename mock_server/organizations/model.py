@@ -18,13 +18,17 @@ PLAN_RANK: dict[str, int] = {
 
 
 class OrganizationSettings(Entity):
-    """Settings of an organization. Their existence grants Admin API access."""
+    """Settings of an organization. Their existence grants Admin API access.
+
+    A verified organization accepts members of its domain, `org_auto_accept_email`, at once.
+    """
 
     id: int
     organization_id: int
     is_admin_api_enabled: bool = False
     org_auto_accept_email: str | None = None
     lock_event_type_creation: bool = False
+    is_organization_verified: bool = False
 
 
 class ManagedOrganization(Entity):

@@ -11,9 +11,11 @@ from mock_server.identity.accounts import create_user, join_organization, profil
 from mock_server.identity.addresses import slug
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.identity.profiles import profile_in
+from mock_server.organizations.member_filters import members_matching
 from mock_server.runtime.errors import Conflict, shared_library_error
 from mock_server.runtime.outbox import Content, Message, post
 from mock_server.runtime.schemas import is_email
+from mock_server.runtime.web_app import WEB_APP
 from mock_server.schedules.defaults import create_spare_schedule
 from mock_server.state.errors import RecordNotFound
 from mock_server.state.transaction import Transaction
@@ -33,8 +35,17 @@ _OWN_FIELDS = {
 """Fields that only these requests set, in addition to those of `profile_fields`."""
 
 
-def users_of(tx: Transaction, organization_id: int, emails: list[str], skip: int, take: int) -> list[User]:
-    """A page of the organization's users, oldest profile first; only those with one of `emails`, unless it is empty."""
+def users_of(tx: Transaction, organization_id: int, query: dict[str, Any]) -> list[User]:
+    """A page of the organization's users, oldest profile first.
+
+    `emails` restricts it to users with one of these addresses. `assignedOptionIds` and `teamIds` restrict it to
+    members, even those without a profile, oldest membership first: see `members_matching`.
+    """
+    emails, skip, take = query.get("emails"), query["skip"], query["take"]
+    if query.get("assignedOptionIds") or query.get("teamIds"):
+        members = members_matching(tx, organization_id, query)
+        users = [tx[USERS].require(each.user_id) for each in members]
+        return [each for each in users if not emails or each.email in emails][skip : skip + take]
     if not emails:
         profiles = tx[PROFILES].page(skip, take, organization_id=organization_id)
         return [tx[USERS].require(each.user_id) for each in profiles]
@@ -79,7 +90,7 @@ def _mail_invitation(tx: Transaction, organization_id: int, email: str, inviter:
     text = (
         "You've been invited to a Cal.com organization\n"
         f"{name} has invited you to join the {organization} organization.\n\n"
-        "Join Now: https://app.cal.com/signup?callbackUrl=/getting-started"
+        f"Join Now: {WEB_APP}/signup?callbackUrl=/getting-started"
     )
     subject = f"{name} invited you to join the organization {organization} on Cal.com"
     content = Content(subject=subject, text=text)

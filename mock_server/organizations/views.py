@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.identity.model import Profile, User
-from mock_server.organizations.model import Attribute, AttributeAssignment, AttributeOption, OutOfOffice
+from mock_server.organizations.attributes import assigned_options, number_from
+from mock_server.organizations.model import (
+    ATTRIBUTES,
+    Attribute,
+    AttributeAssignment,
+    AttributeOption,
+    AttributeType,
+    OutOfOffice,
+)
 from mock_server.runtime.dates import iso
-from mock_server.teams.model import Team
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import Membership, Team
+from mock_server.teams.views import membership_view
 
 _SHOWN_FIELDS = {
     "id": "id",
@@ -32,24 +42,66 @@ _SHOWN_FIELDS = {
 }
 
 
-def user_view(user: User, profile: Profile) -> dict[str, Any]:
-    """A user with the profile in one organization. `metadata` is left out where it was never set."""
+def user_view(user: User, profile: Profile | None) -> dict[str, Any]:
+    """A user with the profile in one organization, which is empty for a member without one.
+
+    `metadata` is left out where it was never set.
+    """
     view: dict[str, Any] = {key: getattr(user, field) for key, field in _SHOWN_FIELDS.items()}
     view |= {"emailVerified": None, "createdDate": iso(user.created_date)}
     if user.metadata is not None:
         view["metadata"] = user.metadata
-    view["profile"] = {
+    view["profile"] = {} if profile is None else _profile_view(profile)
+    return view
+
+
+def _profile_view(profile: Profile) -> dict[str, Any]:
+    return {
         "id": profile.id,
         "organizationId": profile.organization_id,
         "userId": profile.user_id,
         "username": profile.username,
     }
-    return view
+
+
+_MEMBER_ATTRIBUTE_TYPES: dict[AttributeType, str] = {
+    "TEXT": "text",
+    "NUMBER": "number",
+    "SINGLE_SELECT": "singleSelect",
+    "MULTI_SELECT": "multiSelect",
+}
+
+
+def organization_membership_view(tx: Transaction, membership: Membership) -> dict[str, Any]:
+    """A membership in an organization with its user, its role, and the attributes assigned to the member."""
+    return {
+        **membership_view(tx, membership),
+        "customRoleId": membership.role_id,
+        "createdAt": None if membership.created_at is None else iso(membership.created_at),
+        "updatedAt": None if membership.updated_at is None else iso(membership.updated_at),
+        "attributes": _member_attributes(tx, membership),
+    }
+
+
+def _member_attributes(tx: Transaction, membership: Membership) -> list[dict[str, Any]]:
+    """The attributes that a member has, in the order of assignment; those of several options list all of them."""
+    views: dict[str, dict[str, Any]] = {}
+    for option in assigned_options(tx, membership):
+        attribute = tx[ATTRIBUTES].require(option.attribute_id)
+        kind = _MEMBER_ATTRIBUTE_TYPES[attribute.type]
+        view = views.setdefault(attribute.id, {"id": attribute.id, "name": attribute.name, "type": kind})
+        value = number_from(option.value) if attribute.type == "NUMBER" else option.value
+        shown = {"optionId": option.id, "option": value}
+        if attribute.type == "MULTI_SELECT":
+            view.setdefault("options", []).append(shown)
+        else:
+            view |= shown
+    return list(views.values())
 
 
 def managed_organization_view(team: Team) -> dict[str, Any]:
     """A managed organization. `metadata` is left out where it was never set."""
-    view: dict[str, Any] = {"id": team.id, "name": team.name}
+    view: dict[str, Any] = {"id": team.id, "name": team.name, "slug": team.slug}
     if team.metadata is not None:
         view["metadata"] = team.metadata
     return view
@@ -81,6 +133,17 @@ def option_view(option: AttributeOption) -> dict[str, Any]:
         "slug": option.slug,
         "isGroup": option.is_group,
         "contains": list(option.contains),
+    }
+
+
+def assigned_option_view(option: AttributeOption, user_ids: list[int]) -> dict[str, Any]:
+    """An option with the ids of the users who hold it."""
+    return {
+        "id": option.id,
+        "attributeId": option.attribute_id,
+        "value": option.value,
+        "slug": option.slug,
+        "assignedUserIds": user_ids,
     }
 
 

@@ -17,7 +17,7 @@ from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.suggestions import did_you_mean
 
-Check = Callable[[Call, Any], None]
+Check = Callable[[Call, Any], object]
 """Returns if access is granted, else raises the refusal. The argument is the rule's in `x-access`, or None."""
 
 
@@ -25,7 +25,8 @@ class ArgumentRule(msgspec.Struct, frozen=True):
     """A rule that takes an argument in `x-access`: one of `choices`, or with `several` a list of some of them.
 
     With `implied_by`, an operation that lists that rule, but neither this one nor one of `replaced_by`, gets this one
-    right after it, with an empty list.
+    right after it, with an empty list. With `excuses_from`, the check refuses nothing: where its result is true, the
+    rule of that name, which has to follow, is not applied.
     """
 
     check: Check
@@ -33,6 +34,7 @@ class ArgumentRule(msgspec.Struct, frozen=True):
     several: bool = False
     implied_by: str | None = None
     replaced_by: tuple[str, ...] = ()
+    excuses_from: str | None = None
 
     def accepts(self, argument: Any) -> bool:
         """Whether `argument` is valid for this rule."""
@@ -104,12 +106,35 @@ def _bound(
 ) -> Iterator[tuple[Check, Any]]:
     """The checks of an operation. `implied` has the rules that others imply, with their names, by the implying name."""
     names = {entry.name for entry in operation.access}
+    excuses: dict[str, tuple[Check, AccessRule]] = {}
     for entry in operation.access:
-        yield _check_of(operation, entry, rules), entry.argument
+        check, rule = _check_of(operation, entry, rules), rules[entry.name]
+        if isinstance(rule, ArgumentRule) and rule.excuses_from is not None:
+            excuses[rule.excuses_from] = check, entry
+            continue
+        if entry.name in excuses:
+            excuse, excusing = excuses.pop(entry.name)
+            check = _unless(excuse, excusing.argument, check)
+        yield check, entry.argument
         if entry.name in implied:
-            name, rule = implied[entry.name]
-            if names.isdisjoint({name, *rule.replaced_by}):
-                yield rule.check, []
+            name, implied_rule = implied[entry.name]
+            if names.isdisjoint({name, *implied_rule.replaced_by}):
+                yield implied_rule.check, []
+    for name, (_, excusing) in excuses.items():
+        raise DescriptionError(
+            f"{operation.place}: the rule {excusing.name} of x-access has to be followed by the rule {name}, which it "
+            "replaces where it grants access."
+        )
+
+
+def _unless(excuse: Check, excusing_argument: Any, check: Check) -> Check:
+    """The check, applied only where the result of `excuse` is false."""
+
+    def checked(call: Call, argument: Any) -> None:
+        if not excuse(call, excusing_argument):
+            check(call, argument)
+
+    return checked
 
 
 def _check_of(operation: Operation, entry: AccessRule, rules: Mapping[str, Rule]) -> Check:

@@ -21,6 +21,8 @@ from mock_server.runtime.dispatch import Dispatch
 from mock_server.runtime.documents import Documents
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.exchange import Exchange
+from mock_server.runtime.fault_injection import FaultInjection, FaultsForCallers
+from mock_server.runtime.faults import FaultsOfWorlds
 from mock_server.runtime.generated import GeneratedReplies
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.masking import Secrets
@@ -44,6 +46,7 @@ class SandboxApp(ConnexionApp):
         description: Description,
         worlds: Worlds,
         journals: Journals,
+        faults: FaultsOfWorlds,
         rules: Mapping[str, Rule],
         identify: Identify,
         find_handler: FindHandler,
@@ -68,9 +71,11 @@ class SandboxApp(ConnexionApp):
             partial(Documents, bundle=description.bundle, forwards=description.forwards, changes=changes),
             partial(Routing, description=description, elsewhere=elsewhere),
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
+            partial(FaultInjection, faults=faults),
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit),
             partial(Access, rules=bind_rules(description, rules)),
+            partial(FaultsForCallers, faults=faults),
             partial(Validation, description=description, elsewhere=elsewhere, workers=workers),
         ]
         super().__init__(

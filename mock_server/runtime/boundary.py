@@ -52,6 +52,7 @@ COMMON_HEADERS: tuple[Header, ...] = (
 LARGE_BODY = 1024 * 1024
 """Size in bytes from which a reply's ETag is computed in a worker thread."""
 COMMON_NAMES = frozenset(name for name, _ in COMMON_HEADERS)
+CLOSE: Header = (b"connection", b"close")
 AT_ONCE = "mock_server.at_once"
 """ASGI extension of a server that accepts a whole reply in one call: see AtOnce."""
 
@@ -80,6 +81,10 @@ class AtOnce(Protocol):
 
     def stands_for(self, send: Send) -> bool:
         """Whether no middleware wraps `send`."""
+        ...
+
+    def drop(self) -> None:
+        """Closes the connection instead."""
         ...
 
     async def __call__(self, status: int, headers: list[Header], body: bytes) -> None:
@@ -120,14 +125,21 @@ class Boundary:
             exchange.error = OutOfStorage(str(error))
         except Exception as error:
             exchange.error = _defect(exchange, error)
-        reply = exchange.reply = _refusal(exchange) if exchange.error else exchange.reply
+        if exchange.error:
+            exchange.reply = _refusal(exchange)
         exchange.error = None  # The journal would keep the whole request alive through the traceback.
         try:
-            if reply is not None:  # None: the client is gone, or a fault rule drops the connection.
-                tag = await self._tag_of(reply)
-                await _send(exchange, reply, tag, scope, send)
+            await self._answer(exchange, scope, send)
         finally:
             self._finished(exchange)
+
+    async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:
+        reply = exchange.reply
+        if exchange.injected is not None and exchange.injected.fault.connection is not None:
+            exchange.reply = None
+            _drop_connection(scope)
+        elif reply is not None:  # None: the client is gone.
+            await _send(exchange, reply, await self._tag_of(reply), scope, send)
 
     async def _tag_of(self, reply: Reply) -> bytes:
         if len(reply.body) <= LARGE_BODY:
@@ -180,15 +192,7 @@ def _refusal(exchange: Exchange) -> Reply:
 
 async def _send(exchange: Exchange, reply: Reply, tag: bytes, scope: Scope, send: Send) -> None:
     body = reply.body
-    own = {name for name, _ in reply.headers}
-    common = COMMON_HEADERS if own.isdisjoint(COMMON_NAMES) else _without(COMMON_HEADERS, own)
-    headers: list[Header] = [*common, *reply.headers, *exchange.extra_headers]
-    if reply.enveloped:
-        headers.append((b"x-request-id", exchange.request_id.encode()))
-    if exchange.hint is not None:
-        headers.append((b"sandbox-hint", " ".join(exchange.hint.split()).encode("ascii", "replace")))
-    if exchange.generated:
-        headers.append((b"sandbox-reply", b"generated"))
+    headers = _headers(exchange, reply)
     status = reply.status
     if body and status != 301:  # Redirects have no ETag.
         headers.append((b"etag", tag))
@@ -199,9 +203,15 @@ async def _send(exchange: Exchange, reply: Reply, tag: bytes, scope: Scope, send
         ):
             status, body = 304, b""
             headers = [header for header in headers if header[0] != b"content-type"]
+    fault: str | None = None if exchange.injected is None else exchange.injected.fault.body
+    if fault == "malformed":
+        body = body[: len(body) // 2]
     if status not in (204, 304):
         headers.append((b"content-length", str(len(body)).encode()))
     shown = b"" if exchange.method == "HEAD" else body
+    if fault == "cut":
+        shown = shown[: len(shown) // 2]
+        headers.append(CLOSE)
     # Removed from the scope to avoid a reference cycle between the request and the writer of its reply.
     at_once: AtOnce | None = scope.get("extensions", {}).pop(AT_ONCE, None)
     if at_once is not None and at_once.stands_for(send):
@@ -209,6 +219,30 @@ async def _send(exchange: Exchange, reply: Reply, tag: bytes, scope: Scope, send
         return
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": shown})
+
+
+def _headers(exchange: Exchange, reply: Reply) -> list[Header]:
+    """The headers that do not depend on the body."""
+    own = {name for name, _ in reply.headers}
+    common = COMMON_HEADERS if own.isdisjoint(COMMON_NAMES) else _without(COMMON_HEADERS, own)
+    headers: list[Header] = [*common, *reply.headers, *exchange.extra_headers]
+    if reply.enveloped:
+        headers.append((b"x-request-id", exchange.request_id.encode()))
+    if exchange.hint is not None:
+        headers.append((b"sandbox-hint", " ".join(exchange.hint.split()).encode("ascii", "replace")))
+    if exchange.generated:
+        headers.append((b"sandbox-reply", b"generated"))
+    if exchange.injected is not None:
+        headers.append((b"sandbox-fault", exchange.injected.id.encode()))
+    return headers
+
+
+def _drop_connection(scope: Scope) -> None:
+    """Closes the connection without a reply. Raises ConnectionResetError where the server cannot, as in process."""
+    at_once: AtOnce | None = scope.get("extensions", {}).pop(AT_ONCE, None)
+    if at_once is None:
+        raise ConnectionResetError("A fault dropped the connection.")
+    at_once.drop()
 
 
 def _without(headers: Iterable[Header], names: set[bytes]) -> list[Header]:

@@ -68,7 +68,9 @@ class Exchange:
         "handler",
         "headers",
         "hint",
+        "injected",
         "is_costly",
+        "is_past_faults",
         "limited",
         "method",
         "operation",
@@ -104,6 +106,8 @@ class Exchange:
         self.transaction: Transaction | None = None
         self.call: Call | None = None
         self.limited = False
+        self.injected: Any = None
+        self.is_past_faults = False
         self.is_costly = False
         self.extra_headers: tuple[Header, ...] = ()
         self.hint: str | None = None

@@ -43,6 +43,11 @@ def is_iso_date(text: str) -> bool:
     return len(text) <= _LONGEST and _ISO_8601.fullmatch(text) is not None
 
 
+def is_real_iso_date(text: str) -> bool:
+    """Whether `text` is an ISO 8601 date or date-time that exists. Week dates and basic forms pass, too."""
+    return read_iso_date(text) is not None
+
+
 def read_iso_date(text: str) -> datetime | None:
     """The instant in UTC; None if it cannot be parsed. The default time is midnight, the default offset UTC."""
     if not is_iso_date(text) or text.endswith("z"):

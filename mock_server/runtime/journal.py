@@ -50,6 +50,7 @@ class Entry(msgspec.Struct, frozen=True):
     body: bytes
     reply: Reply | None
     hint: str | None
+    fault: str | None
     size: int
 
     @classmethod
@@ -71,6 +72,7 @@ class Entry(msgspec.Struct, frozen=True):
             body,
             exchange.reply,
             exchange.hint,
+            exchange.injected and exchange.injected.id,
             _size(exchange.url, exchange.headers, body, exchange.reply),
         )
 
@@ -85,7 +87,7 @@ class Entry(msgspec.Struct, frozen=True):
         masker = Masker(credentials_of(headers, secrets), secrets)
         operation, reply, caller = self.operation, self.reply, self.caller
         verdict: str | None = None
-        if operation is not None and reply is not None:
+        if operation is not None and reply is not None and self.fault is None:
             breach = reply_breach(operation, reply.status, reply.body)
             verdict = None if breach is None else masker.breach(breach)
         return {
@@ -111,7 +113,8 @@ class Entry(msgspec.Struct, frozen=True):
                 "body": masker.body(reply.body),
             },
             "hint": self.hint and masker.text(self.hint),
-            "contract": {"fits": verdict is None, "breach": verdict} if operation else None,
+            "fault": self.fault,
+            "contract": {"fits": verdict is None, "breach": verdict} if operation and self.fault is None else None,
         }
 
 

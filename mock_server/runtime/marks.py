@@ -76,6 +76,8 @@ class _Selection:
         if lacks:
             _forget_properties(node, result)
             _forget_alternatives(result)
+        if result.get("required") == []:
+            del result["required"]
         if not lacks or key in _NAME_MAPS or "$ref" in result:
             return result, lacks
         return {**result, NARROWED: True}, False
@@ -96,8 +98,6 @@ def _forget_properties(node: dict[str, Any], result: dict[str, Any]) -> None:
     if is_list(result.get("required")) and is_object(node.get("properties")):
         gone = node["properties"].keys() - result["properties"].keys()
         result["required"] = [name for name in result["required"] if name not in gone]
-        if not result["required"]:
-            del result["required"]
 
 
 def _forget_alternatives(result: dict[str, Any]) -> None:

@@ -43,6 +43,7 @@ Kind = Literal[
     "seatBooked",
     "seatCancelled",
     "organizationInvitation",
+    "verificationCode",
 ]
 
 

@@ -21,6 +21,7 @@ from mock_server.runtime.limit import Limit
 from mock_server.runtime.reply import Header
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
+from mock_server.state.transaction import Transaction
 
 NAMED_REFUSAL = "CustomThrottlerGuard - Too many requests. Please try again later."
 
@@ -65,6 +66,17 @@ class _Counter:
         return self.blocked_until is not None, left, math.ceil((until - now).total_seconds())
 
 
+def limit_headers(limit: Limit, left: int, seconds: int) -> tuple[Header, ...]:
+    """The headers about a limit: the requests that are `left`, and the seconds until its window or block ends."""
+    values = (("limit", limit.hits), ("remaining", left), ("reset", seconds))
+    return tuple((f"x-ratelimit-{what}-{limit.name}".lower().encode(), str(value).encode()) for what, value in values)
+
+
+def throttled(tx: Transaction) -> Throttled:
+    """The refusal of a request over its limit."""
+    return Throttled(NAMED_REFUSAL) if tx.has("guards-name-themselves") else Throttled()
+
+
 class RateLimits:
     """The counters of one world. The least recently used are dropped first."""
 
@@ -81,9 +93,7 @@ class RateLimits:
         for limit in subject.limits:
             is_blocked, left, seconds = self._counter((identity, limit.name)).hit(limit, now)
             blocked.append(is_blocked)
-            suffix = limit.name[:1].upper() + limit.name[1:]
-            for what, value in (("Limit", limit.hits), ("Remaining", left), ("Reset", seconds)):
-                headers.append((f"x-ratelimit-{what}-{suffix}".lower().encode(), str(value).encode()))
+            headers += limit_headers(limit, left, seconds)
         return all(blocked), tuple(headers)
 
     def shed(self) -> int:
@@ -134,5 +144,5 @@ class RateLimiting:
             exchange.limited = True  # A request that is retried after a commit conflict counts once.
             refused, exchange.extra_headers = exchange.world.companion[self._limits].count(subject, call.now)
             if refused:
-                raise Throttled(NAMED_REFUSAL) if call.has("guards-name-themselves") else Throttled
+                raise throttled(call.tx)
         await self.app(scope, receive, send)

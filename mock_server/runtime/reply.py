@@ -15,6 +15,7 @@ _encoder = msgspec.json.Encoder()
 
 JSON = (b"content-type", b"application/json; charset=utf-8")
 
+NO_CONTENT = 204
 URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~"
 
 Header = tuple[bytes, bytes]
@@ -88,6 +89,8 @@ def success(status: int, result: Any, projections: Mapping[int, Project]) -> Rep
     """The reply for an operation's result, projected to the edition if `projections` has one for its status."""
     if isinstance(result, Redirect):
         return redirect_reply(result)
+    if status == NO_CONTENT:
+        return Reply(status)
     if isinstance(result, Unwrapped):
         return json_reply(status, result.content, result.headers)
     headers: tuple[Header, ...] = ()

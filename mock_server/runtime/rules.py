@@ -13,6 +13,7 @@ from typing import Any
 from mock_server.runtime.integers import LARGEST, is_own_bound
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.schemas import Components, Schema, is_email, is_url
 from mock_server.runtime.time_zones import is_time_zone
 from mock_server.state.work import spend
@@ -115,6 +116,9 @@ RULES: Mapping[str, Rule] = {
     ),
     "isEmail": Rule(lambda v, _: isinstance(v, str) and is_email(v), "$property must be an email"),
     "isUrl": Rule(lambda v, _: isinstance(v, str) and is_url(v), "$property must be a URL address"),
+    "isPhoneNumber": Rule(
+        lambda v, _: isinstance(v, str) and is_phone_number(v), "$property must be a valid phone number"
+    ),
     "isUuid": Rule(lambda v, _: isinstance(v, str) and _UUID.fullmatch(v) is not None, "$property must be a UUID"),
     "isIso8601": Rule(
         lambda v, _: isinstance(v, str) and is_iso_date(v),
@@ -135,6 +139,7 @@ RULES: Mapping[str, Rule] = {
 _BY_TYPE = {"string": "isString", "integer": "isInt", "number": "isNumber", "boolean": "isBoolean", "array": "isArray"}
 _BY_FORMAT = {
     "email": "isEmail",
+    "phone": "isPhoneNumber",
     "uri": "isUrl",
     "url": "isUrl",
     "uuid": "isUuid",

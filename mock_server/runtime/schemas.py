@@ -12,6 +12,7 @@ import jsonschema_rs
 from mock_server.runtime.dates import is_day, is_moment
 from mock_server.runtime.iso_dates import is_iso_date
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.time_zones import is_time_zone
 from mock_server.state.work import spend
 
@@ -72,8 +73,8 @@ class Components:
     def compile(self, schema: Schema, *, closed: bool = False, request: bool = False) -> jsonschema_rs.Draft4Validator:
         """A validator of `schema`. A `closed` one refuses undeclared properties of objects that declare any.
 
-        One for a `request` ignores properties with `x-rules: []`, which the operation validates itself. Its dates
-        and date-times are limited to those that operations can parse.
+        One for a `request` ignores properties and items with `x-rules: []`, which the operation validates itself. Its
+        dates and date-times are limited to those that operations can parse.
         """
         translation = _Draft4(self, closed=closed, request=request)
         body = translation.of(schema)
@@ -217,6 +218,8 @@ class _Draft4:
                 required = [name for name in value if name not in passed_over]
                 if required:  # Draft 4 does not allow an empty `required`.
                     result[key] = required
+            elif key == "items" and self._request and self._components.is_unruled(value):
+                result[key] = {}
             elif key == "anyOf" and CHOSEN_BY in schema:
                 result[key] = self._exclusive(value, schema[CHOSEN_BY])
             elif key not in _LEFT_OUT and not key.startswith("x-"):
@@ -301,5 +304,6 @@ REQUEST_FORMATS: dict[str, Callable[[str], bool]] = {
     **FORMATS,
     "date": is_day,
     "date-time": is_moment,
+    "phone": is_phone_number,
 }
 """Limited to values that operations can parse: the validator's own formats accept year 0 and leap seconds."""

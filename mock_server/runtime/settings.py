@@ -12,7 +12,8 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`.
+    """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`;
+    `faults` is a file with faults that every world begins with.
 
     `edition` is the edition of the API; by default the environment's, else the newest complete one.
 
@@ -27,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8080
     world: Path | None = None
     log: str = "memory"
+    faults: Path | None = None
     strict: bool = False
     rate_limit: bool = False
     admin_token: str | None = None

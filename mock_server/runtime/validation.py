@@ -24,6 +24,7 @@ from mock_server.runtime.workers import Workers
 from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
 
 _NUMBER = re.compile(r"-?\d{1,16}(\.\d{1,15})?", re.ASCII)
+IGNORES_BLANKS = "x-ignores-blanks"
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -75,7 +76,8 @@ class Validation:
         for name, parameter in operation.query_types.items():
             schema = self._components.resolve(parameter["schema"])
             if name in sent:
-                query[name] = self._coerced(schema, sent[name], split=parameter.get("explode") is False)
+                value = _without_blanks(sent[name]) if parameter.get(IGNORES_BLANKS) else sent[name]
+                query[name] = self._coerced(schema, value, split=parameter.get("explode") is False)
         if not operation.query_validator.is_valid(query):
             raise _refusal(operation, self._reporter.errors(operation.query_schema, query))
         for name, parameter in operation.query_types.items():
@@ -137,6 +139,15 @@ class Validation:
             return value
         items = self._components.resolve(schema.get("items", {}))
         return [self._coerced(items, item, split=False) for item in value]
+
+
+def _without_blanks(value: Any) -> Any:
+    """The items of a list, or of a text with commas, without spaces around them, and without empty ones."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not is_list(items):
+        return items
+    trimmed = [each.strip() if isinstance(each, str) else each for each in items]
+    return [each for each in trimmed if each != ""]
 
 
 def _refusal(operation: Operation, errors: Errors) -> ApiError:

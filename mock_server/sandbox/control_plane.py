@@ -27,11 +27,12 @@ from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox import doctor, oauth2
+from mock_server.sandbox import custom_roles, doctor, oauth2
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
+from mock_server.sandbox.faults import FaultControls
 from mock_server.sandbox.feeds import feed_file
 from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.webhooks import WebhookControls
@@ -82,12 +83,14 @@ class ControlPlane:
         find_handler: FindHandler,
         webhooks: WebhookControls,
         outbox: OutboxControls,
+        faults: FaultControls,
         workers: Workers,
     ) -> None:
         self.app = app
         self._settings = settings
         self._webhooks = webhooks
         self._outbox = outbox
+        self._faults = faults
         self._worlds = worlds
         self._journals = journals
         self._workers = workers
@@ -292,6 +295,14 @@ class ControlPlane:
         """Deletes a third-party OAuth2 client."""
         return oauth2.delete_client(exchange.world, client_id or "")
 
+    def set_features(self, exchange: Exchange, team_id: str | None) -> dict[str, Any]:
+        """Switches custom roles on or off."""
+        return custom_roles.set_features(exchange.world, team_id or "", exchange.body)
+
+    def set_role(self, exchange: Exchange, membership_id: str | None) -> dict[str, Any]:
+        """Gives a member a custom role."""
+        return custom_roles.set_role(exchange.world, membership_id or "", exchange.body)
+
     def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
         """An ICS feed."""
         return feed_file(exchange, file)
@@ -341,6 +352,30 @@ class ControlPlane:
         """Forgets all messages."""
         return self._outbox.clear(exchange.world, exchange.query_string.decode("latin-1"))
 
+    def list_faults(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The faults, in the order in which they are tried."""
+        return self._faults.list(exchange.world)
+
+    def add_fault(self, exchange: Exchange, _: str | None) -> Reply:
+        """Adds a fault."""
+        return json_reply(201, self._faults.add(exchange.world, exchange.body), enveloped=False)
+
+    def replace_faults(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """Replaces all faults."""
+        return self._faults.replace(exchange.world, exchange.body)
+
+    def clear_faults(self, exchange: Exchange, _: str | None) -> dict[str, str]:
+        """Removes all faults."""
+        return self._faults.clear(exchange.world)
+
+    def get_fault(self, exchange: Exchange, fault_id: str | None) -> dict[str, Any]:
+        """One fault."""
+        return self._faults.get(exchange.world, fault_id or "")
+
+    def remove_fault(self, exchange: Exchange, fault_id: str | None) -> dict[str, str]:
+        """Removes one fault."""
+        return self._faults.remove(exchange.world, fault_id or "")
+
     def explain_slots(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The rules that removed slots, for a query of `GET /v2/slots`."""
         return explain_slots(exchange.world.begin(), exchange.query_string)
@@ -374,6 +409,12 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/requests"): ControlPlane.list_requests,
     ("DELETE", "/requests"): ControlPlane.clear_requests,
     ("GET", "/explain/slots"): ControlPlane.explain_slots,
+    ("GET", "/faults"): ControlPlane.list_faults,
+    ("POST", "/faults"): ControlPlane.add_fault,
+    ("PUT", "/faults"): ControlPlane.replace_faults,
+    ("DELETE", "/faults"): ControlPlane.clear_faults,
+    ("GET", "/faults/{id}"): ControlPlane.get_fault,
+    ("DELETE", "/faults/{id}"): ControlPlane.remove_fault,
     ("GET", "/outbox"): ControlPlane.list_outbox,
     ("DELETE", "/outbox"): ControlPlane.clear_outbox,
     ("GET", "/webhooks/deliveries"): ControlPlane.list_deliveries,
@@ -390,6 +431,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/oauth2-clients"): ControlPlane.list_oauth2_clients,
     ("POST", "/oauth2-clients"): ControlPlane.create_oauth2_client,
     ("DELETE", "/oauth2-clients/{id}"): ControlPlane.delete_oauth2_client,
+    ("PUT", "/features/{id}"): ControlPlane.set_features,
+    ("PUT", "/memberships/{id}/role"): ControlPlane.set_role,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
 }
 

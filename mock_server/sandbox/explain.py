@@ -14,7 +14,7 @@ from mock_server.slots.explanation import RULES, days_without_hours, explain
 from mock_server.slots.inputs import AvailabilityInput
 from mock_server.slots.local_times import SlotTimes, date_text
 from mock_server.slots.queries import read_query
-from mock_server.slots.search import MAX_SEARCH_DAYS, find_bookable, input_for_query
+from mock_server.slots.search import MAX_SEARCH_DAYS, find_bookable, input_for_query, query_rules
 from mock_server.state.errors import StateError
 from mock_server.state.transaction import Transaction
 
@@ -32,7 +32,7 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
     Raises Refused with the status and message of the API.
     """
     try:
-        query = read_query(parse_query(query_string, index_limit(tx)))
+        query = read_query(parse_query(query_string, index_limit(tx)), query_rules(tx))
         _check_length(*query.window())
         situation = input_for_query(tx, find_bookable(tx, query), query)
     except ApiError as error:

@@ -18,6 +18,7 @@ from mock_server.sandbox.waiting import seconds, until, whole_number
 from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
+from mock_server.webhooks.bodies import DeliveryStyle
 from mock_server.webhooks.deliveries import Delivery
 from mock_server.webhooks.dispatcher import Subscriber, WebhookDispatcher
 from mock_server.webhooks.events import WebhookEvent
@@ -176,7 +177,7 @@ class WebhookControls:
         trigger, payload = _trigger_of(body)
         tx = world.begin()
         content = sample_payload(trigger, tx.now) if payload is None else payload
-        event = WebhookEvent(created_at=iso(tx.now), payload=content)
+        event = WebhookEvent(created_at=iso(tx.now), payload=content, style=DeliveryStyle.of(tx))
         return await self._dispatcher.send_all(world, trigger, event, _subscribers(tx, trigger, body))
 
     def receive(self, world: World, name: str, headers: Mapping[str, str], raw: bytes) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from mock_server.runtime.instants import DAY, MINUTE, SECOND, UTC_ZONE, zone_named
 from mock_server.slots.booking_window import computing_start, window_bounds
 from mock_server.slots.generation import SlotSpacing, slot_starts
-from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Settings, Slot
+from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Limits, Settings, Slot
 from mock_server.slots.limits import full_periods
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.working_hours import away_days, working_ranges
@@ -30,6 +30,7 @@ def available_slots(inputs: AvailabilityInput) -> list[Slot]:
     offered = _offered(starts, inputs)
     if away:
         offered = [start for start in offered if start not in away]
+    offered = _within_searched_dates(offered, inputs)
     return [seats.get(start) or Slot(start) for start in offered] if seats else [Slot(start) for start in offered]
 
 
@@ -63,7 +64,7 @@ def is_free(host: Host, inputs: AvailabilityInput, start: int, end: int) -> bool
     `inputs` has to include bookings before and after it, because their buffers may overlap it.
     """
     away = away_days(host.hours, host.away, inputs.search.now, (start, end))
-    working = working_ranges(host.hours, start, end, away)
+    working = working_ranges(host.hours, start, end, away, join_touching=inputs.rules.touching_hours_join)
     free = subtract(working, _all_busy_times(host, inputs, start, end))
     return any(each.start <= start and end <= each.end for each in free)
 
@@ -103,12 +104,18 @@ def _is_shared(inputs: AvailabilityInput) -> bool:
 
 def _starts(inputs: AvailabilityInput) -> tuple[list[int], set[int]]:
     settings, search = inputs.settings, inputs.search
-    spacing = SlotSpacing(inputs.length, inputs.step, settings.offset_start, search.now + settings.notice * MINUTE)
+    zone = zone_named(search.time_zone) if inputs.rules.slots_align_to_searched_zone else None
+    earliest = search.now + settings.notice * MINUTE
+    spacing = SlotSpacing(inputs.length, inputs.step, settings.offset_start, earliest, zone)
     away: frozenset[int] = frozenset()
+    host = inputs.hosts[0]
     if not _is_shared(inputs):
-        host = inputs.hosts[0]
         away = away_days(host.hours, host.away, search.now, _window(inputs))
-    return slot_starts(free_ranges(inputs), spacing, away)
+    if not inputs.rules.out_of_office_by_slot_date:
+        return slot_starts(free_ranges(inputs), spacing, away)
+    starts, _ = slot_starts(free_ranges(inputs), spacing)
+    local = zone_named(host.hours.time_zone)
+    return starts, {start for start in starts if local.clock_at(start) // DAY in away} if away else set()
 
 
 def _free_ranges_of(host: Host, inputs: AvailabilityInput) -> list[Range]:
@@ -116,16 +123,26 @@ def _free_ranges_of(host: Host, inputs: AvailabilityInput) -> list[Range]:
     is_shared = _is_shared(inputs)
     days_off = away_days(host.hours, host.away, inputs.search.now, (start, end)) if is_shared else ()
     busy = _all_busy_times(host, inputs, start, end)
-    return subtract(working_ranges(host.hours, start, end, days_off), busy)
+    working = working_ranges(host.hours, start, end, days_off, join_touching=inputs.rules.touching_hours_join)
+    return subtract(working, busy)
 
 
 def _all_busy_times(host: Host, inputs: AvailabilityInput, start: int, end: int) -> list[Interval]:
     """Busy times, and the periods from `start` to `end` in which the event type's limits are used up."""
-    busy, limits = busy_times(host, inputs), inputs.settings.limits
-    if limits.units():
-        zone = zone_named(host.hours.time_zone)
-        busy += full_periods(limits, inputs.counted, zone, start, end, inputs.length)
-    return busy
+    return [*busy_times(host, inputs), *_used_up_periods(host, inputs, start, end)]
+
+
+def _used_up_periods(host: Host, inputs: AvailabilityInput, start: int, end: int) -> list[Interval]:
+    limits, length = inputs.settings.limits, inputs.length
+    if not limits.units():
+        return []
+    everything = [each.interval for each in inputs.counted]
+    if not inputs.rules.limits_by_host:
+        return full_periods(limits, everything, zone_named(host.hours.time_zone), start, end, length)
+    zone = zone_named(inputs.settings.limit_zone)
+    own = [each.interval for each in inputs.counted if each.user_id == host.user_id]
+    of_all = full_periods(Limits(count=limits.count), everything, zone, start, end, length)
+    return [*of_all, *full_periods(Limits(duration=limits.duration), own, zone, start, end, length)]
 
 
 def _seats(inputs: AvailabilityInput) -> dict[int, Slot]:
@@ -166,3 +183,13 @@ def _offered(starts: Sequence[int], inputs: AvailabilityInput) -> list[int]:
     event = zone_named(settings.time_zone) if settings.time_zone else UTC_ZONE
     low, high = window_bounds(settings.window, search.now, booker, event, days)
     return [start for start in starts if max(low, earliest) <= start <= high]
+
+
+def _within_searched_dates(starts: list[int], inputs: AvailabilityInput) -> list[int]:
+    """Drops slots on other dates than those searched, if the client named the time zone of the dates."""
+    search = inputs.search
+    if not (search.names_zone and inputs.rules.slots_within_searched_dates):
+        return starts
+    zone = zone_named(search.time_zone)
+    first, last = zone.clock_at(search.start) // DAY, zone.clock_at(search.end) // DAY
+    return [start for start in starts if first <= zone.clock_at(start) // DAY <= last]

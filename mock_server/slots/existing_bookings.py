@@ -9,7 +9,7 @@ from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, LONG_
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import User
 from mock_server.runtime.instants import milliseconds, moment_of
-from mock_server.slots.inputs import ExistingBooking
+from mock_server.slots.inputs import CountedBooking, ExistingBooking
 from mock_server.slots.ranges import Interval
 from mock_server.state.transaction import Transaction
 from mock_server.state.work import spend
@@ -18,7 +18,7 @@ MAX_ATTENDED_DURATION = timedelta(days=31)
 """Bookings that a user attends without organizing them are found if they start at most this long before the window."""
 
 _BLOCKING: tuple[Status, ...] = ("accepted", "pending")
-_LONG_CATEGORIES = [Category(status, in_series, is_long=True) for status in _BLOCKING for in_series in (False, True)]
+_LIVE: tuple[Status, ...] = (*_BLOCKING, "awaiting_host")
 
 
 def bookings_of_user(tx: Transaction, user: User, seated_id: int | None, start: int, end: int) -> list[ExistingBooking]:
@@ -27,7 +27,7 @@ def bookings_of_user(tx: Transaction, user: User, seated_id: int | None, start: 
     `seats` are counted only for bookings of the event type `seated_id`, which is the one searched if it has seats.
     """
     low, high = moment_of(start), (moment_of(end) + timedelta(milliseconds=1),)
-    organized = _organized(tx, user, (low - LONG_BOOKING,), high)
+    organized = _started_between(tx, _BLOCKING, (low - LONG_BOOKING,), high, user_id=user.id)
     attended = [
         each.booking_id for each in tx[ATTENDEES].between((low - MAX_ATTENDED_DURATION,), high, email=user.email)
     ]
@@ -59,23 +59,25 @@ def bookings_of_user(tx: Transaction, user: User, seated_id: int | None, start: 
     return blocking
 
 
-def _organized(tx: Transaction, user: User, low: tuple[datetime], high: tuple[datetime]) -> list[Booking]:
-    """The bookings that start within the bounds, and the long ones that started earlier."""
-    rows = tx[BOOKINGS]
-    earlier = [each for kind in _LONG_CATEGORIES for each in rows.between(None, low, user_id=user.id, category=kind)]
-    return [*earlier, *rows.between(low, high, user_id=user.id)]
+def _started_between(
+    tx: Transaction, statuses: Iterable[Status], low: tuple[datetime], high: tuple[datetime], **owner: int
+) -> list[Booking]:
+    """The bookings that start within the bounds, and the long ones of these statuses that started earlier."""
+    long = [Category(status, in_series, is_long=True) for status in statuses for in_series in (False, True)]
+    earlier = [each for kind in long for each in tx[BOOKINGS].between(None, low, category=kind, **owner)]
+    return [*earlier, *tx[BOOKINGS].between(low, high, **owner)]
 
 
 def counted_bookings(
     tx: Transaction, event_type_id: int, hosts: Collection[int], start: int, end: int, rescheduled: str | None = None
-) -> list[Interval]:
-    """The times of the bookings that count towards limits: accepted, of the event type, and with one of its hosts.
+) -> list[CountedBooking]:
+    """The bookings that count towards limits: accepted, of the event type, and with one of its hosts.
 
     The booking with the uid `rescheduled` does not count.
     """
     found = tx[BOOKINGS].between((moment_of(start),), (moment_of(end),), event_type_id=event_type_id)
     return [
-        _interval(each)
+        CountedBooking(_interval(each), each.user_id or 0)
         for each in found
         if each.status == "accepted" and each.user_id in hosts and each.uid != rescheduled
     ]
@@ -92,11 +94,17 @@ def seated_bookings(
     ]
 
 
-def attendee_count_at(tx: Transaction, event_type_id: int, start: int) -> int | None:
+def attendee_count_at(tx: Transaction, event_type_id: int, start: datetime) -> int | None:
     """The number of attendees of the event type's booking with exactly this start, of any status; None without one."""
-    moment = moment_of(start)
-    found = tx[BOOKINGS].between((moment,), (moment + timedelta(milliseconds=1),), event_type_id=event_type_id)
+    found = tx[BOOKINGS].between((start,), (start + timedelta(milliseconds=1),), event_type_id=event_type_id)
     return tx[ATTENDEES].count(booking_id=found[0].id) if found else None
+
+
+def attendee_count_in(tx: Transaction, event_type_id: int, start: datetime, end: datetime) -> int | None:
+    """The number of attendees of the event type's first booking that takes place in this time; None without one."""
+    found = _started_between(tx, _LIVE, (start - LONG_BOOKING,), (end,), event_type_id=event_type_id)
+    booking = next((each for each in found if each.status in _LIVE and each.end > start), None)
+    return None if booking is None else tx[ATTENDEES].count(booking_id=booking.id)
 
 
 def _interval(booking: Booking) -> Interval:

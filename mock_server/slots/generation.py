@@ -12,7 +12,7 @@ from operator import itemgetter
 
 import msgspec
 
-from mock_server.runtime.instants import HOUR, MINUTE, SECOND
+from mock_server.runtime.instants import HOUR, MINUTE, SECOND, UTC_ZONE, Zone
 from mock_server.slots.ranges import Range
 from mock_server.state.work import TooMuchWork, spend
 
@@ -27,13 +27,15 @@ GRIDS = (60, 30, 20, 15, 10, 5)
 class SlotSpacing(msgspec.Struct, frozen=True):
     """The length and spacing of slots in minutes: each starts `step` plus `offset` after the previous one.
 
-    `earliest` is the earliest instant at which a slot may start.
+    `earliest` is the earliest instant at which a slot may start. Starts align to the hours of `zone`; without one, to
+    those of the schedule's zone, or of UTC after a busy time.
     """
 
     length: int
     step: int
     offset: int
     earliest: int
+    zone: Zone | None = None
 
     @property
     def grid(self) -> int:
@@ -57,7 +59,7 @@ def slot_starts(
     away: set[int] = set()
     grid, span = spacing.grid, spacing.length * MINUTE - SECOND
     for each in sorted(ranges, key=itemgetter(0, 1)):
-        start = _aligned(each, spacing.earliest, grid) + spacing.offset * MINUTE
+        start = _aligned(each, spacing, grid) + spacing.offset * MINUTE
         found = range(placed.adjusted(start, each.start), each.end - span + 1, spacing.stride)
         spend(len(found) * SLOT_COST)
         if len(placed.starts) + len(found) > MAX_SLOTS:
@@ -70,20 +72,24 @@ def slot_starts(
     return placed.starts, away
 
 
-def _aligned(free: Range, earliest: int, grid: int) -> int:
+def _aligned(free: Range, spacing: SlotSpacing, grid: int) -> int:
     """The first moment of the range on the grid, by the minutes of its local time."""
-    start, offset, zone = free.start, free.offset, free.zone
-    if start <= earliest:
-        return _aligned_in_utc(earliest, grid)
+    start = max(free.start, spacing.earliest)
+    if spacing.zone is not None:
+        return _aligned_in(spacing.zone, start, grid)
+    if free.start <= spacing.earliest:
+        return _aligned_in(UTC_ZONE, start, grid)
+    offset, zone = free.offset, free.zone
     minute = (start + offset) % HOUR // MINUTE
     if minute % grid == 0:
         return start
     return zone.instant_of((start + offset) // HOUR * HOUR) + -(-minute // grid) * grid * MINUTE
 
 
-def _aligned_in_utc(start: int, grid: int) -> int:
-    minute = start % HOUR // MINUTE
-    return start if minute % grid == 0 else start // HOUR * HOUR + -(-minute // grid) * grid * MINUTE
+def _aligned_in(zone: Zone, start: int, grid: int) -> int:
+    past_hour = zone.clock_at(start) % HOUR
+    minute = past_hour // MINUTE
+    return start if minute % grid == 0 else start - past_hour + -(-minute // grid) * grid * MINUTE
 
 
 class _PlacedSlots:

@@ -53,6 +53,13 @@ class ExistingBooking(msgspec.Struct, frozen=True):
     uid: str = ""
 
 
+class CountedBooking(msgspec.Struct, frozen=True):
+    """The time of a booking that counts towards limits, and its host."""
+
+    interval: Interval
+    user_id: int = 0
+
+
 class Host(msgspec.Struct, frozen=True):
     """A host of the event type. `away` are out-of-office entries, `calendar` busy times of calendars."""
 
@@ -61,6 +68,7 @@ class Host(msgspec.Struct, frozen=True):
     bookings: Sequence[ExistingBooking] = ()
     calendar: Sequence[Interval] = ()
     away: Sequence[Interval] = ()
+    user_id: int = 0
 
 
 class BookingWindow(msgspec.Struct, frozen=True):
@@ -88,7 +96,10 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """The slot settings of an event type. `scheduling` is None for a personal one."""
+    """The slot settings of an event type. `scheduling` is None for a personal one.
+
+    `time_zone` is that of the booking window, `limit_zone` that of the periods of limits.
+    """
 
     event_type_id: int
     length: int
@@ -103,6 +114,7 @@ class Settings(msgspec.Struct, frozen=True):
     shows_only_first: bool = False
     pending_blocks: bool = False
     time_zone: str | None = None
+    limit_zone: str = "UTC"
     scheduling: Scheduling | None = None
 
 
@@ -114,9 +126,20 @@ class ReservedTime(msgspec.Struct, frozen=True):
     is_seat: bool = False
 
 
+class Rules(msgspec.Struct, frozen=True):
+    """The rules of availability that changed between editions, by the names of their changes."""
+
+    slots_align_to_searched_zone: bool = True
+    touching_hours_join: bool = True
+    slots_within_searched_dates: bool = True
+    out_of_office_by_slot_date: bool = True
+    limits_by_host: bool = True
+
+
 class SlotSearch(msgspec.Struct, frozen=True):
     """A search for slots between `start` and `end`, with days in `time_zone`. `duration` overrides the length.
 
+    `names_zone`: the client named the time zone; else days are those of UTC.
     Reservations with the uid `own_reservations` and the booking with the uid `rescheduled` do not block slots.
     """
 
@@ -127,6 +150,7 @@ class SlotSearch(msgspec.Struct, frozen=True):
     duration: int | None = None
     own_reservations: str | None = None
     rescheduled: str | None = None
+    names_zone: bool = False
 
 
 class AvailabilityInput(msgspec.Struct, frozen=True):
@@ -139,8 +163,9 @@ class AvailabilityInput(msgspec.Struct, frozen=True):
     hosts: Sequence[Host]
     search: SlotSearch
     reservations: Sequence[ReservedTime] = ()
-    counted: Sequence[Interval] = ()
+    counted: Sequence[CountedBooking] = ()
     seated: Sequence[ExistingBooking] = ()
+    rules: Rules = Rules()
 
     @property
     def length(self) -> int:

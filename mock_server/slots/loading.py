@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 
-import msgspec
+from msgspec.structs import replace
 
 from mock_server.calendars.busy import busy_times_of
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import BookingWindow, EventType, Limit
 from mock_server.identity.model import User
 from mock_server.organizations.model import OUT_OF_OFFICES
-from mock_server.runtime.instants import day_number, milliseconds, moment_of
+from mock_server.runtime.instants import UTC_ZONE, day_number, milliseconds, moment_of
 from mock_server.schedules.defaults import default_schedule
 from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
 from mock_server.slots import inputs
@@ -23,10 +23,12 @@ from mock_server.slots.availability import computed_window
 from mock_server.slots.existing_bookings import bookings_of_user, counted_bookings, seated_bookings
 from mock_server.slots.inputs import (
     AvailabilityInput,
+    CountedBooking,
     Host,
     Hours,
     Override,
     ReservedTime,
+    Rules,
     Settings,
     SlotSearch,
     WeeklyHours,
@@ -83,6 +85,7 @@ def load_availability_input(
     schedule_id = bookable.event_type.schedule_id if bookable.event_type else None
     hours = [_hours_of(tx, each.user, schedule_id or each.schedule_id) for each in bookable.hosts]
     settings = settings_of(bookable.event_type, hours[0].time_zone if hours else None)
+    settings = replace(settings, limit_zone=_limit_zone(tx, bookable))
     start, end = computed_window(settings, search.start, search.end, search.now)
     hosts = [
         _without_booking(
@@ -99,6 +102,7 @@ def load_availability_input(
         _reservations(tx, bookable.id, users, search.own_reservations),
         _counted_bookings(tx, settings, users, (start, end), search.rescheduled),
         seated_bookings(tx, bookable.id, _host_emails(settings, users), start, end) if settings.seats else (),
+        _rules(tx),
     )
 
 
@@ -134,7 +138,7 @@ def delete_expired_reservations(tx: Transaction, event_type_id: int) -> None:
 def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None, window: Interval) -> Host:
     user, (start, end) = host.user, window
     if start > end:
-        return Host(hours, host.is_fixed)
+        return Host(hours, host.is_fixed, user_id=user.id)
     low, high = moment_of(start), moment_of(end)
     times = busy_times_of(tx, user, low - _READ_AROUND, high + _READ_AROUND)
     entries = tx[OUT_OF_OFFICES].between(None, (high,), user_id=user.id)
@@ -144,6 +148,7 @@ def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None,
         bookings_of_user(tx, user, seated_id, start, end),
         [_interval(each.start, each.end) for each in times],
         [_interval(each.start, each.end) for each in entries],
+        user.id,
     )
 
 
@@ -152,7 +157,7 @@ def _without_booking(host: Host, uid: str | None) -> Host:
     rescheduled = [(each.start, each.end) for each in host.bookings if each.uid == uid] if uid is not None else ()
     if not rescheduled:
         return host
-    return msgspec.structs.replace(
+    return replace(
         host,
         bookings=[each for each in host.bookings if each.uid != uid],
         calendar=[each for each in host.calendar if each not in rescheduled],
@@ -196,11 +201,28 @@ def _reservations(
 
 def _counted_bookings(
     tx: Transaction, settings: Settings, users: Iterable[User], window: Interval, rescheduled: str | None
-) -> list[Interval]:
+) -> list[CountedBooking]:
     if not settings.limits.units() or window[0] > window[1]:
         return []
     low, high = counted_range(settings.limits, *window)
     return counted_bookings(tx, settings.event_type_id, {user.id for user in users}, low, high, rescheduled)
+
+
+def _limit_zone(tx: Transaction, bookable: Bookable) -> str:
+    """The time zone of the event type's own schedule, else of its first host, else UTC."""
+    schedule = tx[SCHEDULES].get(bookable.event_type.schedule_id) if bookable.event_type else None
+    own = schedule.time_zone if schedule else None
+    return own or next((each.user.time_zone for each in bookable.hosts), UTC_ZONE.name)
+
+
+def _rules(tx: Transaction) -> Rules:
+    return Rules(
+        tx.has("slots-align-to-searched-zone"),
+        tx.has("touching-hours-join"),
+        tx.has("slots-within-searched-dates"),
+        tx.has("out-of-office-by-slot-date"),
+        tx.has("limits-by-host"),
+    )
 
 
 def _host_emails(settings: Settings, users: Iterable[User]) -> set[str]:

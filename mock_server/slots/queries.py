@@ -1,4 +1,4 @@
-"""Reads the query of a search for slots in its three forms.
+"""Reads the query of a search for slots in one of its forms.
 
 Source: Cal.com API v2, slots: a separate validation, which joins all messages to one text.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.instants import DAY, SECOND, milliseconds
-from mock_server.runtime.iso_dates import is_iso_date, read_iso_date
+from mock_server.runtime.iso_dates import is_iso_date, is_real_iso_date, read_iso_date
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.rules import failed_property, joined
 from mock_server.runtime.time_zones import is_time_zone
@@ -22,27 +22,63 @@ Format = Literal["time", "range"]
 
 LEADING_NUMBER = re.compile(r"\s*([+-]?\d{1,15})")
 _NOT_A_NUMBER = "{} must be a number conforming to the specified constraints"
+
+
+class QueryForm(NamedTuple):
+    """A form of the query: the keys whose presence chooses it, and its fields besides the common ones."""
+
+    keys: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+class QueryRules(NamedTuple):
+    """How queries are read: the fields of all forms, the forms (the first that applies counts), and the dates."""
+
+    common: tuple[str, ...]
+    forms: tuple[QueryForm, ...]
+    are_dates_strict: bool
+
+
 _COMMON = ("start", "end", "timeZone", "duration", "format")
-_FORMS: dict[str, tuple[str, ...]] = {
-    "eventTypeId": ("eventTypeId",),
-    "eventTypeSlug": ("eventTypeSlug", "username", "organizationSlug"),
-    "usernames": ("usernames", "organizationSlug"),
-}
+_BY_ID = QueryForm(("eventTypeId",), ("eventTypeId",))
+_BY_USERNAME = ("eventTypeSlug", "username", "organizationSlug")
+_BY_TEAM = ("eventTypeSlug", "teamSlug", "organizationSlug")
+_GROUP = QueryForm((), ("usernames", "organizationSlug"))
+
+QUERIES = QueryRules(
+    (*_COMMON, "bookingUidToReschedule", "rrHostSubsetIds", "type"),
+    (
+        _BY_ID,
+        QueryForm(("eventTypeSlug", "username"), _BY_USERNAME),
+        QueryForm(("eventTypeSlug", "teamSlug"), _BY_TEAM),
+        _GROUP,
+    ),
+    are_dates_strict=True,
+)
+QUERIES_2025_04 = QueryRules(
+    _COMMON, (_BY_ID, QueryForm(("eventTypeSlug",), _BY_USERNAME), _GROUP), are_dates_strict=False
+)
 
 
 class SlotsQuery(msgspec.Struct, frozen=True):
-    """A validated query. Exactly one of `event_type_id`, `event_type_slug` and `usernames` is set."""
+    """A validated query. Exactly one of `event_type_id`, `event_type_slug` and `usernames` is set.
+
+    `event_type_slug` is that of an event type of `team_slug`, or else of `username`. `rescheduled` is the uid of the
+    booking whose time counts as free.
+    """
 
     start: str
     end: str
     event_type_id: int | None = None
     event_type_slug: str | None = None
     username: str = ""
+    team_slug: str | None = None
     usernames: tuple[str, ...] | None = None
     organization_slug: str | None = None
     time_zone: str | None = None
     duration: int | None = None
     format: Format = "time"
+    rescheduled: str | None = None
 
     def window(self) -> tuple[int, int]:
         """Start and end as instants; an end at midnight in UTC means the end of that day. Raises BadRequest."""
@@ -50,16 +86,15 @@ class SlotsQuery(msgspec.Struct, frozen=True):
         return start, end + DAY - SECOND if end % DAY < SECOND else end
 
 
-def read_query(query: Mapping[str, Any]) -> SlotsQuery:
+def read_query(query: Mapping[str, Any], rules: QueryRules = QUERIES) -> SlotsQuery:
     """Validates a query. Raises BadRequest with all messages."""
-    form = next((key for key in _FORMS if key in query), "usernames")
-    fields: dict[str, Any] = (
-        {**query, "usernames": _names(query.get("usernames"))} if form == "usernames" else dict(query)
-    )
-    known = (*_COMMON, *_FORMS[form])
+    form = next(each for each in rules.forms if all(key in query for key in each.keys))
+    is_group = form is _GROUP
+    fields: dict[str, Any] = {**query, "usernames": _names(query.get("usernames"))} if is_group else dict(query)
+    known = (*rules.common, *form.fields)
     messages = {name: [f"property {name} should not exist"] for name in query if name not in known}
     for name in known:
-        found = _messages_about(name, fields.get(name), is_group=form == "usernames")
+        found = _messages_about(name, fields.get(name), rules, is_group=is_group)
         if found:
             messages[name] = found
     if messages:
@@ -70,11 +105,13 @@ def read_query(query: Mapping[str, Any]) -> SlotsQuery:
         event_type_id=_number(fields.get("eventTypeId")),
         event_type_slug=fields.get("eventTypeSlug"),
         username=fields.get("username", ""),
-        usernames=tuple(fields["usernames"]) if form == "usernames" else None,
+        team_slug=fields.get("teamSlug"),
+        usernames=tuple(fields["usernames"]) if is_group else None,
         organization_slug=fields.get("organizationSlug"),
         time_zone=fields.get("timeZone"),
         duration=_number(fields.get("duration")),
         format="range" if fields.get("format", "").lower() == "range" else "time",
+        rescheduled=fields.get("bookingUidToReschedule") or None,
     )
 
 
@@ -86,10 +123,11 @@ def read_instant(text: str, name: str) -> int:
     return milliseconds(moment)
 
 
-def _messages_about(name: str, value: object, *, is_group: bool) -> list[str]:
+def _messages_about(name: str, value: object, rules: QueryRules, *, is_group: bool) -> list[str]:
     match name:
         case "start" | "end":
-            is_valid = isinstance(value, str) and is_iso_date(value)
+            is_date = is_real_iso_date if rules.are_dates_strict else is_iso_date
+            is_valid = isinstance(value, str) and is_date(value)
             return [] if is_valid else [f"{name} must be a valid ISO 8601 date string"]
         case "eventTypeId":
             return [] if _number(value) is not None else [_NOT_A_NUMBER.format(name)]
@@ -104,6 +142,10 @@ def _messages_about(name: str, value: object, *, is_group: bool) -> list[str]:
         case "usernames":
             return _messages_about_usernames(value)
         case "organizationSlug" if value is None and not is_group:
+            return []
+        case "bookingUidToReschedule" if value is None:
+            return []
+        case "rrHostSubsetIds" | "type":
             return []
         case _:
             return [] if isinstance(value, str) else [f"{name} must be a string"]

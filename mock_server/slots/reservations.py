@@ -8,13 +8,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NotRequired, TypedDict
 
-import msgspec
-
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.runtime.call import Caller
-from mock_server.runtime.errors import BadRequest, Forbidden, NotFound, Unauthorized, UnprocessableEntity
+from mock_server.runtime.errors import BadRequest, Forbidden, NotFound, Unauthorized
 from mock_server.runtime.instants import MINUTE, moment_of
-from mock_server.slots.existing_bookings import attendee_count_at
+from mock_server.slots.conflicts import RequestedSlot, check_conflicts
 from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.queries import read_instant
 from mock_server.state.transaction import Transaction
@@ -40,14 +38,6 @@ class ReservationBody(TypedDict):
     reservationDuration: NotRequired[int | None]
 
 
-class RequestedSlot(msgspec.Struct, frozen=True):
-    """A slot that can be reserved."""
-
-    event_type: EventType
-    start: datetime
-    end: datetime
-
-
 def require_event_type(tx: Transaction, event_type_id: int, refusal: str | None = None) -> EventType:
     """The event type. Raises NotFound, with the text `refusal` if it is given."""
     event_type = tx[EVENT_TYPES].get(event_type_id)
@@ -67,17 +57,15 @@ def check_duration_choice(tx: Transaction, caller: Caller | None, body: Reservat
         raise Forbidden(_UNRELATED_USER)
 
 
-def read_requested_slot(tx: Transaction, body: ReservationBody) -> RequestedSlot:
-    """The slot to reserve. Raises NotFound, BadRequest, UnprocessableEntity."""
+def read_requested_slot(tx: Transaction, body: ReservationBody, *, is_new: bool) -> RequestedSlot:
+    """The slot to reserve, or to move a reservation to. Raises NotFound, BadRequest, UnprocessableEntity."""
     event_type = require_event_type(tx, body["eventTypeId"])
     start = read_instant(body["slotStart"], "start")
     length = _length(event_type, body.get("slotDuration"))
-    attendees = attendee_count_at(tx, event_type.id, start)
-    if event_type.seats is None and attendees is not None:
-        raise UnprocessableEntity("Can't reserve a slot if the event is already booked.")
-    if event_type.seats is not None and (attendees or 0) >= event_type.seats.per_time_slot:
-        raise UnprocessableEntity(f"Booking with id={event_type.id} at {body['slotStart']} has no more seats left.")
-    return RequestedSlot(event_type, moment_of(start), moment_of(start + length * MINUTE))
+    end = moment_of(start + length * MINUTE)
+    slot = RequestedSlot(event_type, moment_of(start), end, body["slotStart"])
+    check_conflicts(tx, slot, is_new=is_new)
+    return slot
 
 
 def release_at(now: datetime, duration: int) -> datetime:

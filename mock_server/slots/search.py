@@ -11,7 +11,7 @@ from mock_server.runtime.errors import BadRequest, NotFound, shared_library_erro
 from mock_server.runtime.instants import DAY, milliseconds
 from mock_server.slots.inputs import AvailabilityInput, SlotSearch
 from mock_server.slots.loading import Bookable, bookable_event_type, bookable_group, load_availability_input
-from mock_server.slots.queries import SlotsQuery
+from mock_server.slots.queries import QUERIES, QUERIES_2025_04, QueryRules, SlotsQuery
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS, Team
 
@@ -23,6 +23,9 @@ def find_bookable(tx: Transaction, query: SlotsQuery) -> Bookable:
     """The event type or group. Raises NotFound; Unauthorized if a user does not allow dynamic groups."""
     if query.event_type_id is not None:
         event_type = tx[EVENT_TYPES].get(query.event_type_id)
+    elif query.team_slug is not None:
+        team = _team(tx, query.team_slug, query.organization_slug)
+        event_type = tx[EVENT_TYPES].first(team_id=team.id, slug=query.event_type_slug)
     elif query.event_type_slug is not None:
         owner = _owner(tx, query.username, query.organization_slug)
         event_type = tx[EVENT_TYPES].first(user_id=owner.id, slug=query.event_type_slug)
@@ -35,7 +38,7 @@ def find_bookable(tx: Transaction, query: SlotsQuery) -> Bookable:
 
 def input_for_query(tx: Transaction, bookable: Bookable, query: SlotsQuery) -> AvailabilityInput:
     """The engine's input for a query. Raises BadRequest if the window is invalid or too long."""
-    return load_input(tx, bookable, query, query.window())
+    return load_input(tx, bookable, query, query.window(), rescheduled=query.rescheduled)
 
 
 def load_input(
@@ -52,21 +55,33 @@ def load_input(
     if end - max(start, now) > MAX_SEARCH_DAYS * DAY:
         raise BadRequest(f"Slots can be searched for at most {MAX_SEARCH_DAYS} days at a time")
     zone = query.time_zone or "UTC"
-    search = SlotSearch(start, end, now, zone, query.duration, own_reservations, rescheduled)
+    search = SlotSearch(
+        start, end, now, zone, query.duration, own_reservations, rescheduled, query.time_zone is not None
+    )
     return load_availability_input(tx, bookable, search)
+
+
+def query_rules(tx: Transaction) -> QueryRules:
+    """How queries of the world's edition are read."""
+    return QUERIES if tx.has("slots-by-team-slug") else QUERIES_2025_04
 
 
 def _owner(tx: Transaction, username: str, organization_slug: str | None) -> User:
     if organization_slug:
-        organization = _organization(tx, organization_slug)
-        if organization is None:
-            raise NotFound(f"slots-input.service.ts: Organization with slug {organization_slug} not found")
-        owner = _member(tx, organization, username)
+        owner = _member(tx, _require_organization(tx, organization_slug), username)
     else:
         owner = tx[USERS].first(username=username)
     if owner is None:
         raise NotFound(f"User with username {username} not found")
     return owner
+
+
+def _team(tx: Transaction, slug: str, organization_slug: str | None) -> Team:
+    parent = _require_organization(tx, organization_slug).id if organization_slug else None
+    team = next((each for each in tx[TEAMS].find(parent_id=parent, slug=slug) if not each.is_organization), None)
+    if team is None:
+        raise NotFound(f"Team with slug {slug} not found")
+    return team
 
 
 def _group(tx: Transaction, usernames: tuple[str, ...], organization_slug: str | None) -> list[User]:
@@ -80,6 +95,13 @@ def _group(tx: Transaction, usernames: tuple[str, ...], organization_slug: str |
     if not all(user.allow_dynamic_booking for user in users.values()):
         raise shared_library_error("UNAUTHORIZED")
     return list(users.values())
+
+
+def _require_organization(tx: Transaction, slug: str) -> Team:
+    organization = _organization(tx, slug)
+    if organization is None:
+        raise NotFound(f"slots-input.service.ts: Organization with slug {slug} not found")
+    return organization
 
 
 def _organization(tx: Transaction, slug: str) -> Team | None:

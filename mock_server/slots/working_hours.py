@@ -6,6 +6,7 @@ Source: Cal.com API v2, availability; upstream packages/lib/date-ranges.ts.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 from mock_server.runtime.instants import DAY, HOUR, MINUTE, Zone, weekday_of, zone_named
@@ -26,14 +27,19 @@ class LocalDay(NamedTuple):
     offset: int
 
 
-def working_ranges(hours: Hours, start: int, end: int, days_off: Iterable[int] = ()) -> list[Range]:
+def working_ranges(
+    hours: Hours, start: int, end: int, days_off: Iterable[int] = (), *, join_touching: bool = True
+) -> list[Range]:
     """The working time between `start` and `end`. Hours of overrides are not clipped to this range.
 
-    `days_off` are day numbers without working time.
+    `days_off` are day numbers without working time. A range belongs to the day on which it starts, and overrides and
+    days off remove it whole: with `join_touching`, hours that continue earlier ones, even past midnight, are one range.
     """
     zone = zone_named(hours.time_zone)
-    by_day = _weekly_ranges(hours, zone, start, end)
-    by_day.update(_override_ranges(hours.overrides, zone, start, end))
+    weekly = _weekly_ranges(hours, zone, start, end)
+    by_day = _by_day(_joined(weekly) if join_touching else weekly)
+    overrides = _override_ranges(hours.overrides, zone, start, end)
+    by_day.update(_by_day(_longest_of_each_start(overrides) if join_touching else overrides))
     for day in days_off:
         by_day.pop(day, None)
     return [each for ranges in by_day.values() for each in ranges if each.start != each.end]
@@ -67,7 +73,33 @@ def _local_days(zone: Zone, start: int, end: int) -> list[LocalDay]:
     return days
 
 
-def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
+def _by_day(ranges: Iterable[Range]) -> Days:
+    by_day: Days = {}
+    for each in ranges:
+        by_day.setdefault(each.day, []).append(each)
+    return by_day
+
+
+def _joined(ranges: Iterable[Range]) -> Iterable[Range]:
+    """Joins each range to an earlier one of the list that ends where it starts, or that starts with it.
+
+    As in the live service, a range that ends where an earlier one of the list starts stays separate.
+    """
+    by_start: dict[int, Range] = {}
+    start_by_end: dict[int, int] = {}
+    for each in ranges:
+        start = start_by_end.pop(each.start, each.start)
+        known = by_start.get(start, each)
+        by_start[start] = known._replace(end=max(known.end, each.end))
+        start_by_end[by_start[start].end] = start
+    return by_start.values()
+
+
+def _longest_of_each_start(ranges: Iterable[Range]) -> Iterable[Range]:
+    return {each.start: each for each in sorted(ranges, key=itemgetter(1))}.values()
+
+
+def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> list[Range]:
     days = _local_days(zone, start, end)
     start_offset, end_offset = zone.offset_at(start), zone.offset_at(end)
 
@@ -75,7 +107,7 @@ def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
         """Converts to local time and back, as the live service does; on days of clock changes the result differs."""
         return zone.instant_of(instant + offset)
 
-    by_day: Days = {}
+    found: list[Range] = []
     for weekly in hours.weekly:
         spend(len(days))
         for day in days:
@@ -94,8 +126,8 @@ def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> Days:
             if (to + to_offset) // MINUTE % (24 * 60) == _END_OF_DAY:
                 to += MINUTE
             if reread(to, to_offset) > from_:
-                by_day.setdefault((from_ + from_offset) // DAY, []).append(Range(from_, to, from_offset, zone))
-    return by_day
+                found.append(Range(from_, to, from_offset, zone))
+    return found
 
 
 def _half_day_clock(clock: int) -> int:
@@ -108,10 +140,10 @@ def _half_day_clock(clock: int) -> int:
     return day + (hour % 12 or 12) * HOUR + time % HOUR
 
 
-def _override_ranges(overrides: Iterable[Override], zone: Zone, start: int, end: int) -> Days:
+def _override_ranges(overrides: Iterable[Override], zone: Zone, start: int, end: int) -> list[Range]:
     """The override hours of the dates from a day before `start` to a day after `end`."""
     first, last = start // DAY - 1, end // DAY + 1
-    by_day: Days = {}
+    found: list[Range] = []
     for each in overrides:
         spend(1)
         if not first <= each.day <= last:
@@ -119,6 +151,5 @@ def _override_ranges(overrides: Iterable[Override], zone: Zone, start: int, end:
         opening = each.day * DAY + each.start * MINUTE
         closing = (each.day + 1) * DAY if each.end == _END_OF_DAY else each.day * DAY + each.end * MINUTE
         begin = zone.instant_of(opening)
-        found = Range(begin, zone.instant_of(closing), opening - begin, zone)
-        by_day.setdefault(found.day, []).append(found)
-    return by_day
+        found.append(Range(begin, zone.instant_of(closing), opening - begin, zone))
+    return found

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.event_types.assignment import assign_member, unassign_member
+from mock_server.runtime.errors import NotFound
 from mock_server.state.errors import RecordNotFound
 from mock_server.state.transaction import Transaction
-from mock_server.teams.memberships import membership_of
+from mock_server.teams.memberships import add_membership, membership_of
 from mock_server.teams.mixing import check_joins_organization, check_joins_team
 from mock_server.teams.model import MEMBERSHIPS, Membership
 
@@ -40,12 +41,12 @@ def join_or_overwrite(tx: Transaction, organization_id: int, body: dict[str, Any
     present = membership_of(tx, body["userId"], organization_id)
     if present is None:
         return _create(tx, organization_id, body)
-    return tx[MEMBERSHIPS].update(present.id, **_DEFAULTS | _stored(body))
+    return _change(tx, present.id, _DEFAULTS | _stored(body))
 
 
 def change_membership(tx: Transaction, membership_id: int, body: dict[str, Any]) -> Membership:
     """Updates a membership."""
-    return tx[MEMBERSHIPS].update(membership_id, **_stored(body))
+    return _change(tx, membership_id, _stored(body))
 
 
 def accept_into_team(tx: Transaction, membership: Membership, body: dict[str, Any]) -> Membership:
@@ -76,8 +77,28 @@ def require_in_team(tx: Transaction, membership_id: int, team_id: int) -> Member
     return membership
 
 
+def membership_to_remove(tx: Transaction, membership_id: int, team_id: int, *, place: str = "") -> Membership:
+    """The membership with that id in the team; `place` names the team's organization in the refusal.
+
+    Raises NotFound; in the first edition RecordNotFound.
+    """
+    if not tx.has("removals-name-membership"):
+        return require_in_team(tx, membership_id, team_id)
+    membership = find_in_team(tx, membership_id, team_id)
+    if membership is None:
+        raise NotFound(f"Membership with id {membership_id} not found in team {team_id}{place}")
+    return membership
+
+
 def _create(tx: Transaction, team_id: int, body: dict[str, Any]) -> Membership:
-    return tx[MEMBERSHIPS].create(user_id=body["userId"], team_id=team_id, **_DEFAULTS | _stored(body))
+    return add_membership(tx, body["userId"], team_id, **_DEFAULTS | _stored(body))
+
+
+def _change(tx: Transaction, membership_id: int, fields: dict[str, Any]) -> Membership:
+    """Updates a membership. Setting the rank, even to the same, replaces a custom role by the system role."""
+    if "role" in fields:
+        fields["custom_role_id"] = None
+    return tx[MEMBERSHIPS].update(membership_id, **fields, updated_at=tx.now)
 
 
 def _stored(body: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from mock_server.identity.model import USERS
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, ROLE_RANK, TEAMS, Membership, Role, Team
+
+
+def add_membership(
+    tx: Transaction, user_id: int, team_id: int, *, role: Role, accepted: bool, disable_impersonation: bool = False
+) -> Membership:
+    """Creates a membership. Raises UniqueViolation for a present member, ForeignKeyViolation for an unknown user."""
+    return tx[MEMBERSHIPS].create(
+        user_id=user_id,
+        team_id=team_id,
+        role=role,
+        accepted=accepted,
+        disable_impersonation=disable_impersonation,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
 
 
 def organization(tx: Transaction, organization_id: int | None) -> Team | None:
@@ -20,6 +38,13 @@ def membership_of(tx: Transaction, user_id: int, team_id: int | None) -> Members
 def first_with_role(tx: Transaction, team_id: int, role: Role) -> Membership | None:
     """The oldest accepted membership with exactly this role in a team or organization."""
     return tx[MEMBERSHIPS].first(team_id=team_id, role=role, accepted=True)
+
+
+def memberships_by_address(tx: Transaction, team_id: int, addresses: Iterable[str]) -> list[Membership]:
+    """The memberships of users with these addresses, in any case, oldest first."""
+    users = (tx[USERS].first(email=address) for address in {each.lower() for each in addresses})
+    found = (membership_of(tx, user.id, team_id) for user in users if user is not None)
+    return sorted((each for each in found if each is not None), key=lambda each: each.id)
 
 
 def has_rank(membership: Membership | None, minimum: str) -> bool:

@@ -58,7 +58,10 @@ class Team(Entity):
 
 
 class Membership(Entity):
-    """A user's membership in a team or organization."""
+    """A user's membership in a team or organization.
+
+    `custom_role_id` is set where the role that grants permissions is not the system role of the rank `role`.
+    """
 
     id: int
     user_id: int
@@ -66,6 +69,22 @@ class Membership(Entity):
     role: Role
     accepted: bool = False
     disable_impersonation: bool = False
+    custom_role_id: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def role_id(self) -> str:
+        """The id of the role that grants permissions: a custom role, or a system role such as `member_role`."""
+        return self.custom_role_id or f"{self.role.lower()}_role"
+
+
+class TeamInvite(Entity):
+    """An open invitation to a team, whose link anybody may follow in the web application until it expires."""
+
+    token: str
+    team_id: int
+    expires_at: datetime
 
 
 class TeamBilling(Entity):
@@ -96,10 +115,11 @@ MEMBERSHIPS = Collection(
     "memberships",
     Membership,
     unique=(("user_id", "team_id"),),
-    indexes=(Index(("team_id", "role", "accepted")),),
+    indexes=(Index(("team_id", "role", "accepted")), Index(("custom_role_id",))),
     references=(Reference("user_id", "users"), Reference("team_id", "teams")),
 )
 
+TEAM_INVITES = Collection("team_invites", TeamInvite, key="token", references=(Reference("team_id", "teams"),))
 TEAM_BILLING = Collection("team_billing", TeamBilling)
 PLATFORM_BILLINGS = Collection(
     "platform_billings",
@@ -107,4 +127,4 @@ PLATFORM_BILLINGS = Collection(
     references=(Reference("id", "teams"), Reference("manager_billing_id", "platform_billings", "set null")),
 )
 
-COLLECTIONS = (TEAMS, MEMBERSHIPS, TEAM_BILLING, PLATFORM_BILLINGS)
+COLLECTIONS = (TEAMS, MEMBERSHIPS, TEAM_INVITES, TEAM_BILLING, PLATFORM_BILLINGS)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.identity.addresses import slug
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest
 from mock_server.state.transaction import Transaction
+from mock_server.teams.memberships import add_membership
 from mock_server.teams.model import MEMBERSHIPS, TEAM_BILLING, TEAMS, Team
 
 SHOWN_FIELDS = {
@@ -46,16 +48,16 @@ def add_team(tx: Transaction, body: dict[str, Any], creator_id: int, **fields: A
 
     A system administrator does not become a member of a new team of an organization.
     """
-    team = tx[TEAMS].create(created_at=tx.now, **_stored(body), **fields)
+    team = tx[TEAMS].create(created_at=tx.now, **_stored_for_new(tx, body), **fields)
     if team.parent_id is None or tx[USERS].require(creator_id).role != "ADMIN":
         accepted = body.get("autoAcceptCreator", True)
-        tx[MEMBERSHIPS].create(user_id=creator_id, team_id=team.id, role="OWNER", accepted=accepted)
+        add_membership(tx, creator_id, team.id, role="OWNER", accepted=accepted)
     return team
 
 
 def add_unpaid_team(tx: Transaction, body: dict[str, Any]) -> Team:
     """Creates a team without members, as long as it is not paid for."""
-    return tx[TEAMS].create(created_at=tx.now, pending_payment=True, **_stored(body))
+    return tx[TEAMS].create(created_at=tx.now, pending_payment=True, **_stored_for_new(tx, body))
 
 
 def change_team(tx: Transaction, team_id: int, body: dict[str, Any]) -> Team:
@@ -74,6 +76,14 @@ def requires_payment(tx: Transaction) -> bool:
     """Whether new standalone teams have to be paid for in this world."""
     setting = tx[TEAM_BILLING].get(1)
     return setting is not None and setting.enabled
+
+
+def _stored_for_new(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a new team, with a slug made of the name where none is given."""
+    fields = _stored(body)
+    if not fields.get("slug") and tx.has("slugs-from-names"):
+        fields["slug"] = slug(body["name"]) or None
+    return fields
 
 
 def _stored(body: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.identity.model import USERS, User
+from mock_server.runtime.web_app import WEB_APP
 from mock_server.state.transaction import Transaction
-from mock_server.teams.model import Membership, Team
+from mock_server.teams.model import Membership, Team, TeamInvite
 from mock_server.teams.team_settings import SHOWN_FIELDS
 
 
@@ -19,18 +20,15 @@ def team_view(team: Team) -> dict[str, Any]:
     return view
 
 
-def my_team_view(team: Team, membership: Membership) -> dict[str, Any]:
-    """A team with the role of a member."""
+def my_team_view(team: Team, membership: Membership | None) -> dict[str, Any]:
+    """A team with the role that the caller has in it; without a membership, neither `role` nor `accepted` is there."""
+    if membership is None:
+        return team_view(team)
     return {**team_view(team), "role": membership.role, "accepted": membership.accepted}
 
 
 def membership_view(tx: Transaction, membership: Membership) -> dict[str, Any]:
     """A membership with its user."""
-    return {**bare_membership_view(membership), "user": _member_view(tx[USERS].require(membership.user_id))}
-
-
-def bare_membership_view(membership: Membership) -> dict[str, Any]:
-    """A membership without its user."""
     return {
         "id": membership.id,
         "userId": membership.user_id,
@@ -38,6 +36,7 @@ def bare_membership_view(membership: Membership) -> dict[str, Any]:
         "accepted": membership.accepted,
         "role": membership.role,
         "disableImpersonation": membership.disable_impersonation,
+        "user": _member_view(tx[USERS].require(membership.user_id)),
     }
 
 
@@ -52,6 +51,11 @@ def _member_view(user: User) -> dict[str, Any]:
     if user.metadata is not None:
         view["metadata"] = user.metadata
     return view
+
+
+def invite_view(invite: TeamInvite, link: str) -> dict[str, str]:
+    """An invitation. `link` is a path of the web application with a place for the token."""
+    return {"token": invite.token, "inviteLink": f"{WEB_APP}{link.format(token=invite.token)}"}
 
 
 PAYMENT_NEEDED = (

@@ -227,7 +227,7 @@ def test_access_rules_are_documented() -> None:
     documented = list(tables_of_the_description("Rule"))
     assert sorted(re.findall(r"[a-z-]+", each)[0] for each in documented) == sorted(rules)
     for each in documented:
-        name, *arguments = re.findall(r"[\w-]+", each)
+        name, *arguments = re.findall(r"[\w.-]+", each)
         rule = rules[name]
         assert isinstance(rule, ArgumentRule) == bool(arguments), each
         assert not isinstance(rule, ArgumentRule) or set(arguments) <= set(rule.choices), each

@@ -10,7 +10,7 @@ from mock_server.identity.model import USERS
 from mock_server.runtime.access import named, reason
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, Forbidden, NotFound
-from mock_server.teams.memberships import organization
+from mock_server.teams.memberships import has_rank, membership_of, organization
 from mock_server.webhooks.model import WEBHOOKS, Webhook
 
 
@@ -43,6 +43,24 @@ def own_event_type_webhook(call: Call, _: None) -> None:
         raise Forbidden(f"Webhook ({webhook.id}) is not associated with event type ({event_type_id})")
 
 
+def team_event_type_webhook(call: Call, _: None) -> None:
+    """The caller is an accepted admin of `teamId`, `eventTypeId` is its own, and `webhookId`, if any, belongs to it."""
+    team_id, event_type_id = call.path_number("teamId"), call.path_number("eventTypeId")
+    membership = membership_of(call.tx, call.caller.user_id, team_id)
+    if membership is None or not membership.accepted or not has_rank(membership, "ADMIN"):
+        raise Forbidden(f"User ({call.caller.user_id}) is not an admin/owner of team ({team_id})")
+    event_type = call.tx[EVENT_TYPES].get(event_type_id)
+    if event_type is None or event_type.team_id != team_id:
+        raise NotFound(f"Event type ({event_type_id}) not found for team ({team_id})")
+    if "webhookId" not in call.path:
+        return
+    webhook = _webhook(call)
+    if webhook.event_type_id is None:
+        raise BadRequest(f"Webhook ({webhook.id}) no event type")
+    if webhook.event_type_id != event_type_id:
+        raise Forbidden("Webhook mismatch with event type")
+
+
 def oauth_client_webhook(call: Call, _: None) -> None:
     """`webhookId` belongs to `clientId`."""
     if _webhook(call).platform_oauth_client_id != call.path["clientId"]:
@@ -69,6 +87,7 @@ def _webhook(call: Call) -> Webhook:
 RULES = {
     "own-webhook": named("IsUserWebhookGuard", own_webhook, but=(WebhookNotFound,)),
     "own-event-type-webhook": named("IsUserEventTypeWebhookGuard", own_event_type_webhook, but=(WebhookNotFound,)),
+    "team-event-type-webhook": named("IsTeamEventTypeWebhookGuard", team_event_type_webhook),
     "oauth-client-webhook": named("IsOAuthClientWebhookGuard", oauth_client_webhook, but=(WebhookNotFound,)),
     "webhook-in-organization": named("IsWebhookInOrg", webhook_in_organization),
 }

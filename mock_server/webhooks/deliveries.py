@@ -24,6 +24,7 @@ Status = Literal["waiting", "sending", "delivered", "failed", "refused", "droppe
 Draft = Callable[[], Message]
 """Builds the message of a delivery whose rendering was postponed. Raises TemplateError."""
 
+VERSION_HEADER = "X-Cal-Webhook-Version"
 COMMON_HEADERS = {"accept": "*/*", "user-agent": "node"}
 
 
@@ -56,6 +57,7 @@ class Delivery:
         "status",
         "trigger",
         "url",
+        "version",
         "webhook_id",
     )
 
@@ -80,6 +82,7 @@ class Delivery:
         self.body = body
         self.draft: Draft | None = None
         self.secret: str | None = None
+        self.version: str | None = None
         self.rounds = 0
         self.replay_of = replay_of
         self.status: Status = "waiting"
@@ -95,9 +98,9 @@ class Delivery:
         """Whether the status is final."""
         return self.status not in ("waiting", "sending")
 
-    def set_message(self, message: Message, secret: str | None, rounds: int) -> None:
-        """Sets body and signed headers."""
-        self.headers = signed_headers(message, secret, rounds)
+    def set_message(self, message: Message) -> None:
+        """Sets the body, and headers with its signature."""
+        self.headers = signed_headers(message, self.secret, self.rounds, self.version)
         self.body = message.body
 
     def memory_size(self) -> int:
@@ -143,10 +146,14 @@ class Delivery:
         }
 
 
-def signed_headers(message: Message, secret: str | None, rounds: int) -> dict[str, str]:
-    """The headers of a delivery of `message`, for an event caused by a chain of `rounds` deliveries."""
-    signature = sign(message.body, secret)
-    return {"Content-Type": message.content_type, HEADER: signature, MARK: str(rounds + 1), **COMMON_HEADERS}
+def signed_headers(message: Message, secret: str | None, rounds: int, version: str | None = None) -> dict[str, str]:
+    """The headers of a delivery of `message`, for an event caused by a chain of `rounds` deliveries.
+
+    `version` is that of the payload, in editions where a header names it.
+    """
+    named = {} if version is None else {VERSION_HEADER: version}
+    signed = {"Content-Type": message.content_type, HEADER: sign(message.body, secret)}
+    return {**signed, **named, MARK: str(rounds + 1), **COMMON_HEADERS}
 
 
 def _length(headers: Mapping[str, str]) -> int:

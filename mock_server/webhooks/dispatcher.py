@@ -33,7 +33,7 @@ from mock_server.webhooks.bodies import build_message
 from mock_server.webhooks.deliveries import KEPT_BYTES_IN_ALL, Delivery, DeliveryReply
 from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.hosts import AllowedHosts, HostNotAllowed, HostNotResolved
-from mock_server.webhooks.model import WEBHOOKS, Webhook
+from mock_server.webhooks.model import PAYLOAD_VERSION, WEBHOOKS, Webhook
 from mock_server.webhooks.outgoing import Lane, OutgoingDeliveries
 from mock_server.webhooks.payloads import TRIGGERS
 from mock_server.webhooks.subscribers import subscribers
@@ -70,11 +70,12 @@ class Subscriber(msgspec.Struct, frozen=True):
     template: str | None = None
     secret: str | None = None
     webhook_id: str | None = None
+    version: str = PAYLOAD_VERSION
 
     @classmethod
     def of(cls, webhook: Webhook, url: str | None = None) -> Subscriber:
         """The subscriber that a webhook describes; `url` overrides the webhook's URL."""
-        return cls(url or webhook.subscriber_url, webhook.payload_template, webhook.secret, webhook.id)
+        return cls(url or webhook.subscriber_url, webhook.payload_template, webhook.secret, webhook.id, webhook.version)
 
 
 class WebhookDispatcher:
@@ -175,12 +176,14 @@ class WebhookDispatcher:
         if event.rounds >= ROUNDS:
             delivery.finish("dropped", f"A chain of {ROUNDS} deliveries led to this event; longer chains are cut off.")
             return delivery
-        draft = partial(build_message, to.template, trigger, event.created_at, event.payload)
+        delivery.secret, delivery.rounds = to.secret, event.rounds
+        delivery.version = to.version if event.style.names_version else None
+        draft = partial(build_message, to.template, trigger, event.created_at, event.payload, event.style)
         try:
             with within(Budget(LOOP_WORK)):
-                delivery.set_message(draft(), to.secret, event.rounds)
+                delivery.set_message(draft())
         except TooMuchWork:
-            delivery.draft, delivery.secret, delivery.rounds = draft, to.secret, event.rounds
+            delivery.draft = draft
         except TemplateError as error:
             delivery.finish("failed", _template_failure(error))
             return delivery
@@ -327,7 +330,7 @@ class WebhookDispatcher:
         """Renders an expensive template, which `send` has postponed, in a worker."""
         if delivery.draft is not None:
             rendered = await self._workers.run(delivery.draft, limit=TEMPLATE_WORK)
-            delivery.set_message(rendered, delivery.secret, delivery.rounds)
+            delivery.set_message(rendered)
             delivery.draft = None
 
     async def _post(self, delivery: Delivery) -> None:

@@ -22,6 +22,7 @@ from mock_server.identity.model import MANAGED_USER_LINKS
 from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Event, Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
+from mock_server.webhooks.bodies import FIRST_STYLE, DeliveryStyle
 from mock_server.webhooks.payloads import Payload, Trigger
 
 
@@ -46,11 +47,14 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     webhook_id: str | None = None
     subscriber_url: str | None = None
     rounds: int = 0
+    style: DeliveryStyle = FIRST_STYLE
 
 
 def emit(tx: Transaction, trigger: Trigger, payload: Payload, audience: Audience) -> None:
     """Puts an event into the outbox."""
-    event = WebhookEvent(created_at=iso(tx.now), payload=payload, audience=audience, rounds=tx.rounds)
+    event = WebhookEvent(
+        created_at=iso(tx.now), payload=payload, audience=audience, rounds=tx.rounds, style=DeliveryStyle.of(tx)
+    )
     tx.emit(Event(trigger, {"event": event}))
 
 
@@ -62,6 +66,7 @@ def emit_to_webhook(tx: Transaction, trigger: Trigger, payload: Payload, webhook
         webhook_id=webhook_id,
         subscriber_url=url,
         rounds=tx.rounds,
+        style=DeliveryStyle.of(tx),
     )
     tx.emit(Event(trigger, {"event": event}))
 

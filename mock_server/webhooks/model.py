@@ -9,6 +9,7 @@ from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
 
 TimeUnit = Literal["DAY", "HOUR", "MINUTE"]
+PAYLOAD_VERSION = "2021-10-20"
 
 
 class Webhook(Entity):
@@ -32,6 +33,7 @@ class Webhook(Entity):
     platform: bool = False
     time: int | None = None
     time_unit: TimeUnit | None = None
+    version: str = PAYLOAD_VERSION
 
 
 WEBHOOKS = Collection(

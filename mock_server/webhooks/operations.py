@@ -1,4 +1,4 @@
-"""Operations on the webhooks of users, event types, OAuth clients and organizations.
+"""Operations on the webhooks of users, event types (also those of teams), OAuth clients and organizations.
 
 Source: Cal.com API v2, webhooks.
 """
@@ -8,16 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import Conflict
+from mock_server.runtime.errors import BadRequest, Conflict
 from mock_server.webhooks.model import WEBHOOKS, Webhook
+from mock_server.webhooks.payloads import Trigger
+from mock_server.webhooks.subscriber_urls import check_subscriber_url
 from mock_server.webhooks.views import webhook_details_view, webhook_view
 
+DELEGATION_ERROR: Trigger = "DELEGATION_CREDENTIAL_ERROR"
 FIELDS = {
     "subscriberUrl": "subscriber_url",
     "triggers": "triggers",
     "active": "active",
     "payloadTemplate": "payload_template",
     "secret": "secret",
+    "version": "version",
 }
 
 
@@ -73,6 +77,36 @@ def delete_event_type_webhook(call: Call) -> dict[str, object]:
 
 def delete_all_event_type_webhooks(call: Call) -> str:
     """Deletes all webhooks of the event type."""
+    return _delete_all(call, event_type_id=call.path_number("eventTypeId"))
+
+
+def create_team_event_type_webhook(call: Call) -> dict[str, object]:
+    """Creates a webhook of one of the team's event types."""
+    return _create(call, "event type", event_type_id=call.path_number("eventTypeId"))
+
+
+def list_team_event_type_webhooks(call: Call) -> list[dict[str, object]]:
+    """The webhooks of the team's event type."""
+    return _list(call, event_type_id=call.path_number("eventTypeId"))
+
+
+def get_team_event_type_webhook(call: Call) -> dict[str, object]:
+    """One webhook of the team's event type."""
+    return _get(call)
+
+
+def update_team_event_type_webhook(call: Call) -> dict[str, object]:
+    """Changes the given fields. Accepts a URL that another webhook of the event type has, as upstream."""
+    return _update(call)
+
+
+def delete_team_event_type_webhook(call: Call) -> dict[str, object]:
+    """Deletes one webhook of the team's event type."""
+    return _delete(call)
+
+
+def delete_all_team_event_type_webhooks(call: Call) -> str:
+    """Deletes all webhooks of the team's event type."""
     return _delete_all(call, event_type_id=call.path_number("eventTypeId"))
 
 
@@ -133,10 +167,18 @@ def delete_organization_webhook(call: Call) -> dict[str, object]:
 
 def _create(call: Call, owner_name: str, **owner: Any) -> dict[str, object]:
     url = call.body["subscriberUrl"]
+    check_subscriber_url(call, url)
+    _check_triggers(call, owner)
     if any(each.subscriber_url == url for each in call.tx[WEBHOOKS].find(**owner)):
         raise Conflict(f"Webhook with this subscriber url already exists for this {owner_name}")
     webhook = Webhook(id=call.identifiers.uuid4(), created_at=call.now, **_changes(call), **owner)
     return webhook_view(call.tx[WEBHOOKS].insert(webhook))
+
+
+def _check_triggers(call: Call, owner: dict[str, Any]) -> None:
+    """Errors of delegated credentials concern an organization, so that users and event types cannot subscribe."""
+    if DELEGATION_ERROR in call.body["triggers"] and not owner.keys() & {"team_id", "platform_oauth_client_id"}:
+        raise BadRequest(f"{DELEGATION_ERROR} trigger is only available for organization webhooks")
 
 
 def _list(call: Call, **owner: Any) -> list[dict[str, object]]:
@@ -149,7 +191,11 @@ def _get(call: Call) -> dict[str, object]:
 
 
 def _update(call: Call) -> dict[str, object]:
-    return webhook_view(call.tx[WEBHOOKS].update(str(call.path["webhookId"]), **_changes(call)))
+    webhook = call.tx[WEBHOOKS].require(str(call.path["webhookId"]))
+    url = call.body.get("subscriberUrl", webhook.subscriber_url)
+    if url != webhook.subscriber_url:
+        check_subscriber_url(call, url)
+    return webhook_view(call.tx[WEBHOOKS].update(webhook.id, **_changes(call)))
 
 
 def _delete(call: Call) -> dict[str, object]:

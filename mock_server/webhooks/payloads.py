@@ -30,6 +30,9 @@ Trigger = Literal[
     "AFTER_HOSTS_CAL_VIDEO_NO_SHOW",
     "AFTER_GUESTS_CAL_VIDEO_NO_SHOW",
     "FORM_SUBMITTED_NO_EVENT",
+    "ROUTING_FORM_FALLBACK_HIT",
+    "DELEGATION_CREDENTIAL_ERROR",
+    "WRONG_ASSIGNMENT_REPORT",
 ]
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 
@@ -405,6 +408,52 @@ class FormSubmittedNoEvent(FormSubmitted):
     responseId: int
 
 
+class RoutingFormFallbackHit(FormSubmitted):
+    """ROUTING_FORM_FALLBACK_HIT: only the fallback route of the form matched. Its payload was never published."""
+
+    responseId: int
+    fallbackAction: dict[str, Any]
+
+
+class ErrorPart(TypedDict):
+    """An error of a third party."""
+
+    type: str
+    message: str
+
+
+class FailedCredential(TypedDict):
+    """The delegated credential that failed."""
+
+    id: int
+    type: str
+    appId: str
+    delegationCredentialId: str
+
+
+class AffectedUser(TypedDict):
+    """The user whose calendar could not be reached."""
+
+    id: int
+    email: str
+    organizationId: int | None
+
+
+class DelegationCredentialError(TypedDict):
+    """DELEGATION_CREDENTIAL_ERROR: a calendar of a delegated workspace could not be reached."""
+
+    error: ErrorPart
+    credential: FailedCredential
+    user: AffectedUser
+
+
+class WrongAssignmentReport(TypedDict):
+    """WRONG_ASSIGNMENT_REPORT: sent by the web application only. Its payload was never published."""
+
+    booking: dict[str, Any]
+    report: dict[str, Any]
+
+
 class CalVideoNoShow(TypedDict):
     """AFTER_HOSTS_CAL_VIDEO_NO_SHOW (one per missing host, `hostEmail`) and AFTER_GUESTS_CAL_VIDEO_NO_SHOW."""
 
@@ -447,6 +496,9 @@ Payload = (
     | OutOfOfficeCreated
     | FormSubmitted
     | FormSubmittedNoEvent
+    | RoutingFormFallbackHit
+    | DelegationCredentialError
+    | WrongAssignmentReport
     | CalVideoNoShow
     | RecordingReady
     | TranscriptionGenerated
@@ -471,5 +523,8 @@ PAYLOADS: dict[Trigger, tuple[type, ...]] = {
     "AFTER_HOSTS_CAL_VIDEO_NO_SHOW": (CalVideoNoShow,),
     "AFTER_GUESTS_CAL_VIDEO_NO_SHOW": (CalVideoNoShow,),
     "FORM_SUBMITTED_NO_EVENT": (FormSubmittedNoEvent,),
+    "ROUTING_FORM_FALLBACK_HIT": (RoutingFormFallbackHit,),
+    "DELEGATION_CREDENTIAL_ERROR": (DelegationCredentialError,),
+    "WRONG_ASSIGNMENT_REPORT": (WrongAssignmentReport,),
 }
 """The types of payload that each trigger can have."""

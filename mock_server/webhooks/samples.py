@@ -12,6 +12,7 @@ from mock_server.webhooks.payloads import (
     CalVideoNoShow,
     CancelledBooking,
     ConfirmedBooking,
+    DelegationCredentialError,
     FormSubmitted,
     FormSubmittedNoEvent,
     InstantMeeting,
@@ -24,10 +25,12 @@ from mock_server.webhooks.payloads import (
     RecordingReady,
     RejectedBooking,
     RescheduledBooking,
+    RoutingFormFallbackHit,
     StoredAttendee,
     StoredBooking,
     TranscriptionGenerated,
     Trigger,
+    WrongAssignmentReport,
 )
 
 HOST_ID = 4
@@ -299,6 +302,33 @@ def _form_without_event(start: datetime) -> FormSubmittedNoEvent:
     return {**_form(start), "responseId": 1}
 
 
+def _form_fallback(start: datetime) -> RoutingFormFallbackHit:
+    return {**_form(start), "responseId": 1, "fallbackAction": {"type": "customPageMessage", "value": "Thanks"}}
+
+
+def _delegation_error(_start: datetime) -> DelegationCredentialError:
+    return {
+        "error": {
+            "type": "CalendarAppDelegationCredentialInvalidGrantError",
+            "message": "User is not in the workspace",
+        },
+        "credential": {
+            "id": -1,
+            "type": "google_calendar",
+            "appId": "google-calendar",
+            "delegationCredentialId": "0f5a4a0e-7a37-4b7c-8f0e-5d8c1f6f1b0a",
+        },
+        "user": {"id": HOST_ID, "email": HOST["email"], "organizationId": 1},
+    }
+
+
+def _wrong_assignment(start: datetime) -> WrongAssignmentReport:
+    return {
+        "booking": {"uid": UID, "id": 1, "title": "Intro between Sam Solo and Ada Booker", "startTime": iso(start)},
+        "report": {"host": HOST["email"], "guest": BOOKER_EMAIL, "additionalNotes": "Belongs to another region"},
+    }
+
+
 def _video_no_show(start: datetime, message: str) -> CalVideoNoShow:
     return {
         "title": "Intro between Sam Solo and Ada Booker",
@@ -362,6 +392,9 @@ _SAMPLES: dict[Trigger, Callable[[datetime], Payload]] = {
     "RECORDING_TRANSCRIPTION_GENERATED": _transcription,
     "INSTANT_MEETING": _instant_meeting,
     "OOO_CREATED": _out_of_office,
+    "ROUTING_FORM_FALLBACK_HIT": _form_fallback,
+    "DELEGATION_CREDENTIAL_ERROR": _delegation_error,
+    "WRONG_ASSIGNMENT_REPORT": _wrong_assignment,
     "AFTER_HOSTS_CAL_VIDEO_NO_SHOW": _host_no_show,
     "AFTER_GUESTS_CAL_VIDEO_NO_SHOW": _guest_no_show,
 }

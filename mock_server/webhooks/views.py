@@ -22,6 +22,7 @@ def webhook_details_view(webhook: Webhook) -> dict[str, object]:
         "platform": webhook.platform,
         "time": webhook.time,
         "timeUnit": webhook.time_unit,
+        "version": webhook.version,
     }
 
 

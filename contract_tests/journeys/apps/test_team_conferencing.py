@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.managed_users import ManagedUser, ManagedUsers
+from contract_tests.refusals import Refusal, check_refusal, low_role
 
 DONE, FAILED = "https://client.example.com/done", "https://client.example.com/failed"
 
@@ -17,9 +19,9 @@ pytestmark = pytest.mark.sandbox_only("the consent pages of a real deployment ar
 
 
 @pytest.fixture
-def team(owner: Client) -> Iterator[int]:
-    """A new team of the organization."""
-    made = data(owner.post("/v2/organizations/1/teams", json={"name": unique("Team")}), 201)["id"]
+def team(owner: Client, platform: Client) -> Iterator[int]:
+    """A new team of the organization, which managed users may join."""
+    made = data(platform.post("/v2/organizations/1/teams", json={"name": unique("Team")}), 201)["id"]
     yield made
     owner.delete(f"/v2/organizations/1/teams/{made}")
 
@@ -40,7 +42,6 @@ def connect_zoom(managed_user: ManagedUser, team: int, browser: Browser) -> None
     browser.submit("approve")
 
 
-@pytest.mark.until("2026-03", "managed-users-kept-apart")
 def test_an_admin_of_the_team_connects_an_app_for_it(
     owner: Client, managed_users: ManagedUsers, browser: Browser, team: int
 ) -> None:
@@ -59,7 +60,6 @@ def test_an_admin_of_the_team_connects_an_app_for_it(
     assert error(owner.post(f"{apps_of(team)}/zoom/default"), 400)["message"] == "zoom not connected."
 
 
-@pytest.mark.until("2026-03", "managed-users-kept-apart")
 def test_the_callback_rejects_a_member_who_lost_the_role(owner: Client, managed_users: ManagedUsers, team: int) -> None:
     member = join(owner, team, managed_users.new(), "MEMBER")
     state = {"returnTo": DONE, "accessToken": member.access_token, "teamId": str(team), "orgId": "1"}
@@ -68,22 +68,26 @@ def test_the_callback_rejects_a_member_who_lost_the_role(owner: Client, managed_
     assert data(owner.get(apps_of(team))) == []
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
-@pytest.mark.parametrize(
-    ("place", "status", "message"),
-    [
-        ({"orgId": "999999"}, 403, "Organization validation failed."),
-        ({"orgId": "1", "teamId": "999999"}, 404, "Team (999999) not found."),
-        ({"orgId": "1"}, 403, "Forbidden resource"),
-    ],
-    ids=["unknown organization", "unknown team", "whole organization by a member"],
-)
-def test_the_callback_checks_the_place(
-    managed_user: ManagedUser, place: dict[str, str], status: int, message: str
-) -> None:
+def call_back(managed_user: ManagedUser, place: dict[str, str]) -> httpx.Response:
     state = json.dumps({"accessToken": managed_user.access_token, **place})
-    reply = managed_user.api.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"})
-    assert error(reply, status)["message"] == message
+    return managed_user.api.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"})
+
+
+@pytest.mark.parametrize(
+    ("place", "refusal"),
+    [
+        ({"orgId": "999999"}, (403, "Organization validation failed.")),
+        ({"orgId": "1", "teamId": "999999"}, (404, "Team (999999) not found.")),
+    ],
+    ids=["unknown organization", "unknown team"],
+)
+def test_the_callback_checks_the_place(managed_user: ManagedUser, place: dict[str, str], refusal: Refusal) -> None:
+    check_refusal(call_back(managed_user, place), refusal)
+
+
+def test_the_callback_rejects_a_member_for_the_whole_organization(managed_user: ManagedUser) -> None:
+    refusal = low_role(managed_user.id, "ORG_ADMIN", organization=1, guard=None)
+    check_refusal(call_back(managed_user, {"orgId": "1"}), refusal)
 
 
 def test_google_meet_needs_a_calendar_of_the_team_itself(owner: Client, team: int) -> None:

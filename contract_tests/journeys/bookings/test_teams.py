@@ -12,15 +12,15 @@ from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attend
 from contract_tests.managed_users import ManagedUser, ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
 
-pytestmark = pytest.mark.until("2026-03", "managed-users-kept-apart")
-
 
 class Team:
-    """Two managed users in a team, with the same hours."""
+    """Two managed users in a team of their OAuth client, with the same hours."""
 
-    def __init__(self, organization: str, owner: Client, managed_users: ManagedUsers, anonymous: Client) -> None:
+    def __init__(
+        self, organization: str, owner: Client, platform: Client, managed_users: ManagedUsers, anonymous: Client
+    ) -> None:
         self.owner = owner
-        self.id = data(owner.post(f"{organization}/teams", json={"name": unique("team")}), 201)["id"]
+        self.id = data(platform.post(f"{organization}/teams", json={"name": unique("team")}), 201)["id"]
         self.path = f"{organization}/teams/{self.id}"
         self.members = [managed_users.new(name=name, timeZone="Europe/Rome") for name in ("Ada", "Ben")]
         self.hosts = [self._join(each, anonymous) for each in self.members]
@@ -49,8 +49,10 @@ class Team:
 
 
 @pytest.fixture
-def team(organization: str, owner: Client, managed_users: ManagedUsers, anonymous: Client) -> Iterator[Team]:
-    found = Team(organization, owner, managed_users, anonymous)
+def team(
+    organization: str, owner: Client, platform: Client, managed_users: ManagedUsers, anonymous: Client
+) -> Iterator[Team]:
+    found = Team(organization, owner, platform, managed_users, anonymous)
     yield found
     found.owner.delete(found.path)
 

@@ -8,6 +8,7 @@ import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
 from contract_tests.managed_users import ManagedUsers
+from contract_tests.refusals import check_refusal, no_client_named
 
 PATH = "/v2/event-types"
 
@@ -69,7 +70,6 @@ def test_event_types_of_others_are_not_found_and_cannot_be_deleted(solo: Client,
     data(member.delete(path, v=EVENT_TYPES))
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 def test_without_credentials_the_list_is_open_and_the_rest_is_forbidden(anonymous: Client) -> None:
     assert listed(anonymous) == []
-    assert error(anonymous.get(f"{PATH}/1", v=EVENT_TYPES), 403)["message"] == "Forbidden resource"
+    check_refusal(anonymous.get(f"{PATH}/1", v=EVENT_TYPES), no_client_named())

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, data, error, unique
+from contract_tests.editions import in_force
 from contract_tests.nonexistent import NO_NUMBER
 
 
@@ -82,18 +83,23 @@ def test_all_teams_are_listed_together_without_the_members_children(owner: Clien
     error(member.get(f"{teams}/event-types"), 403)
 
 
-@pytest.mark.until("2026-03", "managed-users-kept-apart")
 @pytest.mark.sandbox_only("a member who is no managed user")
 def test_in_a_team_of_an_oauth_client_only_managed_users_are_hosts(platform: Client, teams: str, mia: int) -> None:
+    """Since ordinary users cannot join it, they are in such a team only as the user who created it."""
     team = new_team(platform, teams)
     email = f"{unique('managed')}@example.com"
     made = data(platform.post("/v2/oauth-clients/sandbox-client/users", json={"email": email, "name": "Max"}), 201)
     managed = made["user"]["id"]
-    for user_id in (managed, mia):
-        data(platform.post(f"{team}/memberships", json={"userId": user_id, "accepted": True}), 201)
+    data(platform.post(f"{team}/memberships", json={"userId": managed, "accepted": True}), 201)
+    if in_force("managed-users-kept-apart"):
+        ordinary = data(platform.get("/v2/me"))["id"]
+    else:
+        ordinary = mia
+        data(platform.post(f"{team}/memberships", json={"userId": mia, "accepted": True}), 201)
+    assert ordinary in [each["userId"] for each in data(platform.get(f"{team}/memberships"))]
     shared = data(platform.post(f"{team}/event-types", json=body(assignAllTeamMembers=True)), 201)
     assert [each["userId"] for each in shared["hosts"]] == [managed]
-    error(platform.post(f"{team}/event-types", json=body(hosts=[{"userId": mia}])), 404)
+    error(platform.post(f"{team}/event-types", json=body(hosts=[{"userId": ordinary}])), 404)
 
 
 def test_phone_calls_reuse_one_agent(owner: Client, teams: str) -> None:

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
+from contract_tests.editions import in_force
 from contract_tests.managed_users import ManagedUsers
-
-pytestmark = pytest.mark.until("2026-03", "managed-users-kept-apart")
 
 
 @dataclass
@@ -31,15 +30,30 @@ class Member:
 
 
 class Team:
-    """A standalone team of three."""
+    """A team of three managed users, which `lead` owns.
 
-    def __init__(self, managed_users: ManagedUsers, organization_id: int) -> None:
+    It is standalone, or one of the organization where managed users join only teams that their OAuth client created.
+    """
+
+    def __init__(self, managed_users: ManagedUsers, platform: Client, organization: str) -> None:
         self._managed_users = managed_users
-        self._organization_id = organization_id
+        self._platform = platform
+        self._organization = organization
+        self._organization_id = int(organization.rpartition("/")[2])
         self.lead, self.ann, self.bob = (self.new_user(name) for name in ("Lead", "Ann", "Bob"))
         self.client = self.lead.client
-        self.id: int = data(self.client.post("/v2/teams", json={"name": unique("team")}), 201)["id"]
+        self.id = self.new_team()
         self.memberships = {each.id: self.add(each)["id"] for each in (self.ann, self.bob)}
+
+    def new_team(self) -> int:
+        """A team that `lead` owns."""
+        if not in_force("managed-users-kept-apart"):
+            return data(self.client.post("/v2/teams", json={"name": unique("team")}), 201)["id"]
+        teams = f"{self._organization}/teams"
+        team = data(self._platform.post(teams, json={"name": unique("team")}), 201)["id"]
+        body = {"userId": self.lead.id, "role": "OWNER", "accepted": True}
+        data(self._platform.post(f"{teams}/{team}/memberships", json=body), 201)
+        return team
 
     def new_user(self, name: str) -> Member:
         """A new user, without a team."""
@@ -76,9 +90,9 @@ class Team:
 
 
 @pytest.fixture
-def team(managed_users: ManagedUsers, organization: str) -> Iterator[Team]:
-    """A standalone team of three managed users."""
-    found = Team(managed_users, int(organization.rpartition("/")[2]))
+def team(managed_users: ManagedUsers, platform: Client, organization: str) -> Iterator[Team]:
+    """A team of three managed users."""
+    found = Team(managed_users, platform, organization)
     yield found
     found.client.delete(f"/v2/teams/{found.id}")
 
@@ -182,7 +196,7 @@ def test_a_managed_child_replaces_the_members_own_event_type(team: Team) -> None
 def test_two_managed_event_types_cannot_give_a_member_the_same_slug(team: Team) -> None:
     slug = unique("intro")
     team.offer("managed", team.ann, slug=slug)
-    other = data(team.client.post("/v2/teams", json={"name": unique("other")}), 201)["id"]
+    other = team.new_team()
     body = {"userId": team.ann.id, "accepted": True}
     data(team.client.post(f"/v2/teams/{other}/memberships", json=body), 201)
     managed = {"title": "Other", "slug": slug, "lengthInMinutes": 30, "schedulingType": "managed"}
@@ -208,13 +222,23 @@ def test_a_new_member_gets_all_managed_event_types_or_none(team: Team) -> None:
     assert newcomer.id not in team.host_ids(shared["id"])
 
 
-def test_hosts_are_members_who_have_accepted(team: Team) -> None:
+def test_hosts_are_members(team: Team) -> None:
     stranger = team.new_user("Stranger")
     refusal = team.offer("collective", team.ann, stranger, status=404)
     assert refusal["message"] == f"Invalid hosts: {stranger.id} are not members of team with id {team.id}."
-    team.add(stranger, accepted=False)
-    assert team.offer("collective", team.ann, stranger, status=403)["code"] == "TRPCError"
     assert data(team.client.get(f"/v2/teams/{team.id}/event-types")) == []
+
+
+def test_hosts_of_a_standalone_team_have_accepted(solo: Client, member: Client, share_a_team: None) -> None:
+    del share_a_team
+    team = data(solo.post("/v2/teams", json={"name": unique("team")}), 201)["id"]
+    invited = data(member.get("/v2/me"))["id"]
+    data(solo.post(f"/v2/teams/{team}/memberships", json={"userId": invited}), 201)
+    body = {"title": "Call", "slug": unique("call"), "lengthInMinutes": 30, "schedulingType": "collective"}
+    refused = solo.post(f"/v2/teams/{team}/event-types", json={**body, "hosts": [{"userId": invited}]})
+    assert error(refused, 403)["code"] == "TRPCError"
+    assert data(solo.get(f"/v2/teams/{team}/event-types")) == []
+    data(solo.delete(f"/v2/teams/{team}"))
 
 
 def test_slugs_are_unique_within_a_team(team: Team) -> None:
@@ -248,7 +272,7 @@ def test_an_update_resets_omitted_settings(team: Team) -> None:
     assert (changed["beforeEventBuffer"], changed["hosts"]) == (10, made["hosts"])
 
 
-def test_a_phone_call_of_a_standalone_team_never_succeeds(team: Team) -> None:
+def test_a_phone_call_asked_for_without_the_organization_never_succeeds(team: Team) -> None:
     made = team.offer("collective")
     body = {"yourPhoneNumber": "+14155550100", "numberToCall": "+14155550101", "calApiKey": "cal_x"}
     reply = team.client.post(f"/v2/teams/{team.id}/event-types/{made['id']}/create-phone-call", json=body)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, Deployment, data
-from contract_tests.journeys.identity.test_access_rules import BAD, FORBIDDEN, PASSES, Refusal, outcome
+from contract_tests.journeys.identity.test_access_rules import PASSES, outcome
+from contract_tests.refusals import Refusal, guarded, low_plan, no_client_found, unknown_key, unknown_token
 
 STATE = pytest.mark.sandbox_only("the whole state")
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 @pytest.mark.sandbox_only("asks the sandbox which operations it serves")
 def test_every_operation_refuses_bad_credentials(deployment: Deployment) -> None:
     """Public operations refuse unknown keys only."""
@@ -31,7 +31,7 @@ def test_every_operation_refuses_bad_credentials(deployment: Deployment) -> None
             version = next((each["example"] for each in parameters if each["name"] == "cal-api-version"), None)
             for client, name in refusals.items():
                 reply = client.request(method, url, v=version)
-                refusal = BAD[name] if name == "an unknown key" else expected_of_an_unknown_token(rules)
+                refusal = unknown_key() if name == "an unknown key" else expected_of_an_unknown_token(rules)
                 if refusal is not None:
                     assert outcome(reply, 200) == refusal, f"{method} {url} with {name}"
                 else:
@@ -51,7 +51,7 @@ def expected_of_an_unknown_token(rules: list[str]) -> Refusal | None:
     """The first rule to refuse it: the permissions, or the authentication."""
     if "authenticated" not in rules and "optional-authentication" not in rules:
         return None
-    return FORBIDDEN if rules[0] == "permissions" else BAD["an unknown token"]
+    return no_client_found("access token=nothing") if rules[0] == "permissions" else unknown_token()
 
 
 class Storage:
@@ -80,7 +80,6 @@ def storage(deployment: Deployment) -> Storage:
     return Storage(deployment)
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 @STATE
 @pytest.mark.parametrize("plan", ["none", "FREE", "STARTER", "ESSENTIALS", "SCALE", "ENTERPRISE"])
 def test_a_platform_needs_the_plan_of_the_operation(owner: Client, storage: Storage, plan: str) -> None:
@@ -89,17 +88,14 @@ def test_a_platform_needs_the_plan_of_the_operation(owner: Client, storage: Stor
         ("teams", ("ESSENTIALS", "SCALE", "ENTERPRISE")),
         ("organizations", ("SCALE", "ENTERPRISE")),
     ):
-        words = f"Platform plan - you do not have required plan for this operation. Minimum plan is {enough[0]}."
         found = outcome(owner.get(f"/v2/organizations/1/{path}"), 200)
-        assert found == (PASSES if plan in enough else (403, words))
+        assert found == (PASSES if plan in enough else low_plan(1, enough[0], plan))
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 @STATE
 def test_a_platform_needs_a_subscription(owner: Client, storage: Storage) -> None:
     storage.change("platform_billings", subscription_id=None)
-    words = "Platform plan - you do not have required plan for this operation. Minimum plan is ESSENTIALS."
-    assert outcome(owner.get("/v2/organizations/1/teams"), 200) == (403, words)
+    assert outcome(owner.get("/v2/organizations/1/teams"), 200) == low_plan(1, "ESSENTIALS", None)
     body: dict[str, Any] = {"name": "Client", "redirectUris": [], "permissions": []}
     assert outcome(owner.post("/v2/oauth-clients", json=body), 201) == (
         400,
@@ -107,7 +103,6 @@ def test_a_platform_needs_a_subscription(owner: Client, storage: Storage) -> Non
     )
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 @STATE
 def test_organizations_that_are_no_platform_need_settings_instead_of_a_plan(owner: Client, storage: Storage) -> None:
     storage.change("teams", is_platform=False)
@@ -115,10 +110,8 @@ def test_organizations_that_are_no_platform_need_settings_instead_of_a_plan(owne
     storage.change("organization_settings", is_admin_api_enabled=False)
     data(owner.get("/v2/organizations/1/teams"))
     storage.clear("organization_settings")
-    assert outcome(owner.get("/v2/organizations/1/teams"), 200) == (
-        403,
-        "Organization does not have Admin API access, please contact https://cal.com/sales to upgrade",
-    )
+    refusal = "Organization does not have Admin API access, please contact https://cal.com/sales to upgrade"
+    assert outcome(owner.get("/v2/organizations/1/teams"), 200) == guarded("IsAdminAPIEnabledGuard", refusal)
     assert outcome(owner.get("/v2/oauth-clients"), 200) == (
         403,
         "OrganizationRolesGuard - Organization is not a platform (SHP).",

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
+from contract_tests.editions import is_since
 from contract_tests.journeys.identity.conftest import MakeClient, OAuthClient
+from contract_tests.refusals import check_refusal, unknown_client, unknown_team, unknown_token, wrong_secret
 
 ALL = [
     "EVENT_TYPE_READ",
@@ -29,7 +31,6 @@ def shown(client: OAuthClient) -> dict[str, Any]:
     return data(client.api.get(f"/v2/oauth-clients/{client.id}"))
 
 
-@pytest.mark.until("2026-03", "clients have one more field")
 def test_a_client_shows_what_it_was_made_with(make_client: MakeClient) -> None:
     client = make_client(name="Clinic", permissions=["PROFILE_WRITE", "BOOKING_READ"], logo=None)
     found = shown(client)
@@ -44,6 +45,7 @@ def test_a_client_shows_what_it_was_made_with(make_client: MakeClient) -> None:
         "redirectUris": ["https://app.example.org"],
         "areEmailsEnabled": False,
         "areDefaultEventTypesEnabled": False,
+        **({"areCalendarEventsEnabled": True} if is_since("2026-03") else {}),
     }
 
 
@@ -74,14 +76,12 @@ def test_an_unknown_permission_is_rejected(platform: Client) -> None:
     assert invalid["constraints"] == {"isEnum": "each value in permissions must be one of the following values: "}
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 def test_credentials_give_access_to_their_own_client_only(make_client: MakeClient) -> None:
     one, other = make_client(), make_client()
-    assert error(one.api.get(f"/v2/oauth-clients/{other.id}"), 401)["message"] == "Invalid client secret"
-    assert error(one.api.get("/v2/oauth-clients/nothing"), 401)["message"] == "Client with ID nothing not found"
+    check_refusal(one.api.get(f"/v2/oauth-clients/{other.id}"), wrong_secret())
+    check_refusal(one.api.get("/v2/oauth-clients/nothing"), unknown_client("nothing"))
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 @pytest.mark.sandbox_only("upstream, webhooks of clients need a web session")
 def test_deleting_a_client_deletes_tokens_webhooks_and_teams_but_not_its_users(
     make_client: MakeClient, platform: Client
@@ -99,9 +99,9 @@ def test_deleting_a_client_deletes_tokens_webhooks_and_teams_but_not_its_users(
     gone = data(client.api.delete(f"/v2/oauth-clients/{client.id}"))
 
     assert (gone["id"], gone["secret"]) == (client.id, client.secret)
-    assert error(client.api.get("/v2/me"), 401)["message"] == f"Client with ID {client.id} not found"
-    assert error(user.api.get("/v2/me"), 401)["message"] == "Invalid Access Token."
-    assert error(platform.get(f"{teams}/{team['id']}"), 404)["message"] == f"Team ({team['id']}) not found."
+    check_refusal(client.api.get("/v2/me"), unknown_client(client.id))
+    check_refusal(user.api.get("/v2/me"), unknown_token())
+    check_refusal(platform.get(f"{teams}/{team['id']}"), unknown_team(team["id"]))
     users = f"/v2/organizations/{organization_id}/users"
     assert user.id in {each["id"] for each in data(platform.get(users, params={"emails": user.fields["email"]}))}
     data(platform.delete(f"{users}/{user.id}"))

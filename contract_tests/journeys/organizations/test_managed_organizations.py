@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
+from contract_tests.refusals import check_refusal, foreign_managed_organization
 
 pytestmark = pytest.mark.sandbox_only("a platform organization on the plan SCALE")
 
 MANAGED = "/v2/organizations/1/organizations"
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 def test_a_managed_organization_from_creation_to_deletion(owner: Client) -> None:
     name = unique("Globex")
     created = data(owner.post(MANAGED, json={"name": name, "metadata": {"customer": "C-1007"}}), 201)
@@ -24,7 +24,7 @@ def test_a_managed_organization_from_creation_to_deletion(owner: Client) -> None
     renamed = data(owner.patch(address, json={"name": f"{name} International"}))
     assert renamed == {**created, "name": f"{name} International"}
     assert data(owner.delete(address)) == renamed
-    error(owner.get(address), 404)
+    check_refusal(owner.get(address), foreign_managed_organization(1, created["id"]))
     assert data(owner.get(MANAGED)) == []
 
 
@@ -54,13 +54,9 @@ def test_a_key_cannot_both_expire_and_not(owner: Client) -> None:
     assert data(owner.get(MANAGED)) == []
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
-def test_managed_organizations_of_others_are_not_found(owner: Client) -> None:
+def test_managed_organizations_of_others_are_refused(owner: Client) -> None:
     for unmanaged in (1, 99_999_999):
-        refusal = error(owner.get(f"{MANAGED}/{unmanaged}"), 404)
-        assert refusal["message"] == (
-            f"Managed organization with id={unmanaged} within manager organization with id=1 not found."
-        )
+        check_refusal(owner.get(f"{MANAGED}/{unmanaged}"), foreign_managed_organization(1, unmanaged))
 
 
 def test_organizations_below_a_managed_organization_outlive_it(owner: Client) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.managed_users import ManagedUser
 
@@ -55,9 +53,10 @@ def test_an_administrator_without_the_role_is_a_plain_member(
     error(managed_user.api.get(f"{organization}/schedules"), 403)
 
 
-@pytest.mark.until("2026-03", "managed-users-kept-apart")
-def test_a_member_lists_the_teams_of_their_own(organization: str, owner: Client, managed_user: ManagedUser) -> None:
-    team = data(owner.post(f"{organization}/teams", json={"name": unique("team")}), 201)
+def test_a_member_lists_the_teams_of_their_own(
+    organization: str, owner: Client, platform: Client, managed_user: ManagedUser
+) -> None:
+    team = data(platform.post(f"{organization}/teams", json={"name": unique("team")}), 201)
     memberships = f"{organization}/teams/{team['id']}/memberships"
     assert data(managed_user.api.get(f"{organization}/teams/me")) == []
     joined = data(owner.post(memberships, json={"userId": managed_user.id, "accepted": True}), 201)

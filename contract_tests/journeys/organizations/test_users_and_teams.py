@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
+from contract_tests.refusals import check_refusal, no_organization, not_in_organization, unknown_team
 
 
 def ids(things: list[dict[str, Any]]) -> list[int]:
@@ -96,23 +97,26 @@ def test_users_are_found_by_their_addresses(organization: str, owner: Client) ->
     assert "Please submit only valid email addresses" in str(refusal["details"])
 
 
-@pytest.mark.until("2026-03", "managed-users-kept-apart")
 @pytest.mark.sandbox_only("a user outside of the organization")
-def test_a_membership_alone_gives_rights_but_no_profile(organization: str, owner: Client, solo: Client) -> None:
+def test_a_membership_alone_gives_rights_but_no_profile(
+    organization: str, deployment: Deployment, owner: Client, solo: Client
+) -> None:
+    """In an organization without OAuth clients: those with one take managed users only, since 2026-03."""
+    made = data(owner.post(f"{organization}/organizations", json={"name": unique("Globex")}), 201)
+    globex, boss = f"/v2/organizations/{made['id']}", deployment.bearer(made["apiKey"])
     sam = data(solo.get("/v2/me"))["id"]
-    error(solo.get(f"{organization}/teams"), 403)
-    membership = data(
-        owner.post(f"{organization}/memberships", json={"userId": sam, "role": "ADMIN", "accepted": True}), 201
-    )
-    assert data(solo.get(f"{organization}/teams")) == data(owner.get(f"{organization}/teams"))
-    assert sam not in ids(data(owner.get(f"{organization}/users")))
-    team = new_team(owner, organization)
-    error(owner.post(f"{organization}/teams/{team['id']}/memberships", json={"userId": sam}), 422)
+    error(solo.get(f"{globex}/teams"), 403)
+    body = {"userId": sam, "role": "ADMIN", "accepted": True}
+    membership = data(boss.post(f"{globex}/memberships", json=body), 201)
+    team = new_team(boss, globex)
+    assert data(solo.get(f"{globex}/teams")) == [team]
+    assert sam not in ids(data(boss.get(f"{globex}/users")))
+    error(boss.post(f"{globex}/teams/{team['id']}/memberships", json={"userId": sam}), 422)
 
-    again = data(owner.post(f"{organization}/memberships", json={"userId": sam}), 201)
+    again = data(boss.post(f"{globex}/memberships", json={"userId": sam}), 201)
     assert (again["id"], again["role"], again["accepted"]) == (membership["id"], "MEMBER", False)
-    data(owner.delete(f"{organization}/memberships/{membership['id']}"))
-    assert error(solo.get(f"{organization}/teams/me"), 403)["message"] == "User is not a member of the organization."
+    data(boss.delete(f"{globex}/memberships/{membership['id']}"))
+    check_refusal(solo.get(f"{globex}/teams/me"), not_in_organization(made["id"]))
 
 
 def test_rights_of_team_roles_within_an_organization(
@@ -133,7 +137,6 @@ def test_rights_of_team_roles_within_an_organization(
     owner.delete(address)
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 def test_a_team_is_changed_and_deleted_by_admins_of_the_organization(
     organization: str, owner: Client, admin: Client
 ) -> None:
@@ -143,10 +146,9 @@ def test_a_team_is_changed_and_deleted_by_admins_of_the_organization(
     changed = data(admin.patch(address, json={"name": "Sales", "slug": team["slug"], "weekStart": "Monday"}))
     assert changed == {**team, "name": "Sales", "weekStart": "Monday"}
     assert data(admin.delete(address)) == changed
-    assert error(admin.get(address), 404)["message"] == f"Team ({team['id']}) not found."
+    check_refusal(admin.get(address), unknown_team(team["id"]))
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 @pytest.mark.sandbox_only("deletes the organization")
 def test_the_owner_can_delete_the_whole_organization(
     organization: str, owner: Client, solo: Client, deployment: Deployment
@@ -155,4 +157,4 @@ def test_the_owner_can_delete_the_whole_organization(
     # The keys that were tied to the organization went with it.
     error(owner.get("/v2/me"), 401)
     error(deployment.platform().get("/v2/teams"), 401)
-    assert error(solo.get(f"{organization}/teams"), 403)["message"] == "Forbidden resource"
+    check_refusal(solo.get(f"{organization}/teams"), no_organization(1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.clients import Client, data, error
+from contract_tests.refusals import check_refusal, foreign_routing_form
 
 pytestmark = pytest.mark.sandbox_only("forms cannot be made through the API; these are the default world's")
 
@@ -41,10 +42,8 @@ def test_responses_are_found_by_time_and_by_booking(owner: Client) -> None:
     assert data(owner.get(url, params={"routedToBookingUid": "none"})) == []
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
-def test_members_see_no_forms_and_unknown_ones_are_not_found(owner: Client, member: Client) -> None:
+def test_members_see_no_forms_and_unknown_ones_are_refused(owner: Client, member: Client) -> None:
     error(member.get(FORMS), 403)
     error(member.get(TEAM_FORMS), 403)
     error(owner.get(f"{FORMS}/unknown/responses"), 404)
-    refusal = error(owner.get(f"{TEAM_FORMS}/unknown/responses"), 404)
-    assert refusal["message"] == "Team with id=(2) routing form with id=(unknown) not found."
+    check_refusal(owner.get(f"{TEAM_FORMS}/unknown/responses"), foreign_routing_form(2, "unknown"))

@@ -65,12 +65,11 @@ def test_users_outside_the_organization_are_not_accessible(organization: str, ow
     error(owner.get(f"{organization}/users/{NO_NUMBER}/schedules"), 403)
 
 
-@pytest.mark.until("2026-03", "managed-users-kept-apart")
 def test_the_team_shows_the_schedules_of_its_members(
-    organization: str, owner: Client, managed_users: ManagedUsers, member: Client
+    organization: str, owner: Client, platform: Client, managed_users: ManagedUsers, member: Client
 ) -> None:
     inside, outside = managed_users.new(timeZone="Europe/Rome"), managed_users.new(timeZone="Europe/Rome")
-    team = data(owner.post(f"{organization}/teams", json={"name": unique("team")}), 201)["id"]
+    team = data(platform.post(f"{organization}/teams", json={"name": unique("team")}), 201)["id"]
     address = f"{organization}/teams/{team}"
     data(owner.post(f"{address}/memberships", json={"userId": inside.id, "accepted": True}), 201)
     schedules = data(owner.get(f"{address}/users/{inside.id}/schedules"))

@@ -82,6 +82,7 @@ def test_a_slot_duration_has_to_be_one_of_the_event_types_lengths(offer: Offer, 
     assert not {"10:00", "10:30", "11:00"} & set(offer.clocks())
 
 
+@pytest.mark.until("2026-03", "reservations-exclude-each-other")
 def test_reserved_seats_are_counted_and_hide_nothing(offer: Offer, anonymous: Client) -> None:
     offer.change(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": False, "showAvailabilityCount": True})
     reserve(anonymous, offer, "09:00")

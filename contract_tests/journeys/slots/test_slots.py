@@ -95,7 +95,11 @@ def test_a_dynamic_group_has_the_slots_that_suit_all_known_users(offer: Offer, a
         ({"username": "solo"}, "username property is wrong,property username should not exist "),
         ({"format": "list"}, "format property is wrong,slotFormat must be either 'range' or 'time' "),
         ({"start": "soon"}, "start property is wrong,start must be a valid ISO 8601 date string "),
-        ({"start": "2031-02-30"}, "Invalid start date"),
+        pytest.param(
+            {"start": "2031-02-30"},
+            "Invalid start date",
+            marks=pytest.mark.until("2026-03", "slots-by-team-slug"),
+        ),
     ],
 )
 def test_an_invalid_query_is_rejected_with_a_single_message(

@@ -8,6 +8,7 @@ import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
 from contract_tests.nonexistent import NO_NUMBER
+from contract_tests.refusals import check_refusal, no_event_type_webhook, unknown_event_type
 
 CLIENT = "/v2/oauth-clients/sandbox-client/webhooks"
 
@@ -80,7 +81,6 @@ def test_an_oauth_clients_webhooks_need_its_secret_or_an_admins_key(platform: Cl
     assert data(platform.get(CLIENT)) == []
 
 
-@pytest.mark.until("2026-03", "guards-name-themselves")
 def test_an_event_types_webhooks_are_for_its_owner(solo: Client) -> None:
     body = {"title": "Hooked", "slug": unique("hooked"), "lengthInMinutes": 30}
     event_type = data(solo.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
@@ -88,10 +88,8 @@ def test_an_event_types_webhooks_are_for_its_owner(solo: Client) -> None:
     made = data(solo.post(base, json=subscription()), 201)
     assert made["eventTypeId"] == event_type
     of_user = data(solo.post("/v2/webhooks", json=subscription()), 201)
-    refusal = error(solo.get(f"{base}/{of_user['id']}"), 400)
-    assert refusal["message"] == f"Webhook ({of_user['id']}) is not associated with an event type"
-    refusal = error(solo.get(f"/v2/event-types/{NO_NUMBER}/webhooks"), 404)
-    assert refusal["message"] == f"Event type ({NO_NUMBER}) not found"
+    check_refusal(solo.get(f"{base}/{of_user['id']}"), no_event_type_webhook(of_user["id"]))
+    check_refusal(solo.get(f"/v2/event-types/{NO_NUMBER}/webhooks"), unknown_event_type(NO_NUMBER))
     assert data(solo.delete(base)) == "1 webhooks deleted"
     assert data(solo.get(base)) == []
     data(solo.delete(f"/v2/webhooks/{of_user['id']}"))

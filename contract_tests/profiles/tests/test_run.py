@@ -15,6 +15,7 @@ from contract_tests.profiles.gate import Gate
 from contract_tests.profiles.run import Choices, clean, fuzz
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, OF_THIRD_PARTIES, changed, collections
 from mock_server.running import running_sandbox
+from mock_server.runtime.editions import EDITION_VARIABLE, EDITIONS, chosen_edition
 from mock_server.runtime.settings import Settings
 
 SCHEDULES = ["--include-tag", "Schedules"]
@@ -95,6 +96,20 @@ def test_data_left_by_a_crash_can_be_removed_later(
 
 def _crash(_: object) -> None:
     raise RuntimeError
+
+
+def test_a_sandbox_of_another_edition_is_refused_in_one_line(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = chosen_edition()
+    other = next(each for each in EDITIONS if each != served)
+    monkeypatch.setenv(EDITION_VARIABLE, other)
+    assert (clean(cal_mock, tmp_path, None), smoke(cal_mock, tmp_path)) == (2, 2)
+    complaint = (
+        f"Could not run: the sandbox {cal_mock} serves the edition {served}, and this run is about {other}: "
+        f"choose it with --edition {served}."
+    )
+    assert capsys.readouterr().err.splitlines() == [complaint] * 2
 
 
 def test_bad_credentials(

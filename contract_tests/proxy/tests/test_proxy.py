@@ -23,6 +23,7 @@ from contract_tests.proxy.check import Checker
 from contract_tests.proxy.command import Choices, run, running_proxy, status
 from contract_tests.proxy.exchange import ProxiedExchange
 from contract_tests.proxy.observer import Observer
+from mock_server.runtime.editions import EDITION_VARIABLE, EDITIONS, chosen_edition
 
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
 
@@ -209,6 +210,19 @@ def test_errors_are_one_line_with_the_reason(
     complaint = capsys.readouterr().err
     assert text in complaint
     assert complaint.count("\n") == 1
+
+
+def test_a_sandbox_of_another_edition_is_refused_in_one_line(
+    cal_mock: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    served = chosen_edition()
+    other = next(each for each in EDITIONS if each != served)
+    monkeypatch.setenv(EDITION_VARIABLE, other)
+    assert run(Choices(cal_mock, port=0)) == 2
+    assert capsys.readouterr().err == (
+        f"cal-mock: cannot proxy: the sandbox {cal_mock} serves the edition {served}, and this run is about {other}: "
+        f"choose it with --edition {served}\n"
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")

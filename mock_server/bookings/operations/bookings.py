@@ -11,11 +11,11 @@ from mock_server.bookings import cancellation, confirmation, no_shows, reassignm
 from mock_server.bookings.bodies import BookingBody, CancelBody, NoShowBody, RescheduleBody
 from mock_server.bookings.booking_request import read_booking_request
 from mock_server.bookings.calendar_links import calendar_links
-from mock_server.bookings.creation import create
+from mock_server.bookings.creation import CreatedBooking, create
 from mock_server.bookings.lookup import NOT_FOUND_FOR_LINKS, require_booking, require_booking_or_series
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.titles import title_of
-from mock_server.bookings.views import BookingView, booking_view, reassignment_view, unseated_view
+from mock_server.bookings.views import BookingView, booking_view, reader_of, reassignment_view, unseated_view
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.authentication import caller_if_known
 from mock_server.identity.model import USERS
@@ -29,7 +29,7 @@ def create_booking(call: Call) -> BookingView | list[BookingView]:
     created = create(call.tx, request)
     if request.is_instant:
         return unseated_view(call.tx, created[0].booking)
-    views = [booking_view(call.tx, call.tx[BOOKINGS].require(each.booking.id), each.seat_uid) for each in created]
+    views = [_created_view(call, each) for each in created]
     if request.event_type.recurrence is None:
         return views[0]
     # For round robin event types, the live service leaves the first occurrence out of the reply.
@@ -40,14 +40,14 @@ def get_booking(call: Call) -> BookingView | list[BookingView]:
     """One booking, or all bookings of a series by their shared uid."""
     found = require_booking_or_series(call.tx, _uid(call))
     if isinstance(found, Booking):
-        return booking_view(call.tx, found)
-    return [booking_view(call.tx, each) for each in found]
+        return booking_view(call.tx, found, reader_of(call))
+    return [booking_view(call.tx, each, reader_of(call)) for each in found]
 
 
 def reschedule_booking(call: Call) -> BookingView:
     """Reschedules a booking, or one seat of it."""
     rescheduled = rescheduling.reschedule(call.tx, _uid(call), cast("RescheduleBody", call.body))
-    return booking_view(call.tx, call.tx[BOOKINGS].require(rescheduled.booking.id), rescheduled.seat_uid)
+    return _created_view(call, rescheduled)
 
 
 def cancel_booking(call: Call) -> BookingView | list[BookingView]:
@@ -55,19 +55,20 @@ def cancel_booking(call: Call) -> BookingView | list[BookingView]:
     caller = call.optional_caller if call.has("optional-credentials") else caller_if_known(call)
     user_id = caller.user_id if caller else None
     cancelled = cancellation.cancel(call.tx, _uid(call), cast("CancelBody", call.body), user_id)
-    views = [booking_view(call.tx, each) for each in cancelled.bookings]
+    views = [booking_view(call.tx, each, reader_of(call)) for each in cancelled.bookings]
     return views if cancelled.is_series else views[0]
 
 
 def confirm_booking(call: Call) -> BookingView:
     """Accepts a pending booking, and all pending ones of its series."""
-    return booking_view(call.tx, confirmation.confirm(call.tx, _uid(call), call.caller.user_id))
+    return booking_view(call.tx, confirmation.confirm(call.tx, _uid(call), call.caller.user_id), reader_of(call))
 
 
 def decline_booking(call: Call) -> BookingView:
     """Rejects a pending booking, and all pending ones of its series."""
     reason = call.body.get("reason")
-    return booking_view(call.tx, confirmation.decline(call.tx, _uid(call), call.caller.user_id, reason))
+    declined = confirmation.decline(call.tx, _uid(call), call.caller.user_id, reason)
+    return booking_view(call.tx, declined, reader_of(call))
 
 
 def mark_booking_absent(call: Call) -> BookingView:
@@ -96,6 +97,11 @@ def get_booking_calendar_links(call: Call) -> list[dict[str, str]]:
         raise BadRequest(f"Booking with uid {uid} has no event type")
     title = _current_title(call, booking, event_type)
     return calendar_links(booking, event_type, title, call.identifiers.token(), call.now)
+
+
+def _created_view(call: Call, created: CreatedBooking) -> BookingView:
+    booking = call.tx[BOOKINGS].require(created.booking.id)
+    return booking_view(call.tx, booking, reader_of(call), created.seat_uid)
 
 
 def _uid(call: Call) -> str:

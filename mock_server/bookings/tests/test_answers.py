@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.bookings.answers import check_custom_fields, is_phone_number, validated_answers
+from mock_server.bookings.answers import check_custom_fields, validated_answers
 from mock_server.bookings.tests.builders import add_event_type, begin
 from mock_server.event_types.booking_fields import DEFAULT_FIELDS
 from mock_server.event_types.model import BookingField, EventType
@@ -162,8 +162,3 @@ def test_a_required_reschedule_reason_is_required_only_when_rescheduling() -> No
     validated_answers(event_type, BOOKER)
     with pytest.raises(CodeError, match="error_required_field"):
         validated_answers(event_type, BOOKER, rescheduling=True)
-
-
-def test_phone_numbers_are_international() -> None:
-    assert is_phone_number("+393331234567")
-    assert not is_phone_number("3331234567")

@@ -33,7 +33,7 @@ from mock_server.bookings.tests.builders import (
     booking_body,
     text,
 )
-from mock_server.bookings.views import booking_view
+from mock_server.bookings.views import Reader, booking_view
 from mock_server.event_types.model import EVENT_TYPES, Recurrence, Seats
 from mock_server.runtime.errors import ApiError
 from mock_server.runtime.outbox import POSTED, Content, Message
@@ -143,7 +143,7 @@ class Walk(RuleBasedStateMachine):
         assert examine(self.root, NOW, invariants()) == []
         tx = Transaction(self.root, NOW)
         for booking in tx.table(BOOKINGS).rows.values():
-            assert msgspec.json.encode(booking_view(tx, booking))
+            assert msgspec.json.encode(booking_view(tx, booking, Reader()))
 
     def _try(self, act: Callable[[Transaction], object]) -> None:
         tx = Transaction(self.root, NOW)

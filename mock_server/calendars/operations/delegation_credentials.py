@@ -43,10 +43,12 @@ def update_delegation_credential(call: Call) -> dict[str, object]:
     if before is None or before.organization_id != call.path_number("orgId"):
         raise NotFound(f"DelegationCredential with id {credential_id} not found")
     fields: dict[str, Any] = {}
-    if call.body.get("enabled") is not None:
-        fields["enabled"] = call.body["enabled"]
     if call.body.get("serviceAccountKey") is not None:
         fields["service_account_key"] = call.body["serviceAccountKey"]
+        if call.has("new-keys-disable-delegation"):
+            fields["enabled"] = False
+    if call.body.get("enabled") is not None:
+        fields["enabled"] = call.body["enabled"]
     after = before
     if fields:
         after = call.tx[DELEGATION_CREDENTIALS].update(before.id, updated_at=call.now, **fields)

@@ -16,6 +16,7 @@ from mock_server.organizations.attributes import (
     option_of_organization,
     require_option,
 )
+from mock_server.organizations.member_filters import assigned_options_of
 from mock_server.organizations.model import (
     ATTRIBUTE_ASSIGNMENTS,
     ATTRIBUTE_OPTIONS,
@@ -23,7 +24,7 @@ from mock_server.organizations.model import (
     Attribute,
     AttributeAssignment,
 )
-from mock_server.organizations.views import assignment_view, attribute_view, option_view
+from mock_server.organizations.views import assigned_option_view, assignment_view, attribute_view, option_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound
@@ -134,6 +135,17 @@ def list_user_attribute_options(call: Call) -> list[dict[str, Any]]:
     return [option_view(option) for option in assigned_options(call.tx, membership)]
 
 
+def list_assigned_attribute_options(call: Call) -> list[dict[str, Any]]:
+    """The options of an attribute that members hold. None for an unknown attribute."""
+    return _assigned(call, _attribute(call))
+
+
+def list_assigned_attribute_options_by_slug(call: Call) -> list[dict[str, Any]]:
+    """The same for the attribute with a slug."""
+    found = call.tx[ATTRIBUTES].first(slug=call.path["attributeSlug"])
+    return _assigned(call, found and attribute_of_organization(call.tx, call.path_number("orgId"), found.id))
+
+
 def unassign_attribute_option(call: Call) -> dict[str, Any]:
     """Removes the assignment of an option, not the option itself."""
     membership = _membership(call)
@@ -154,6 +166,13 @@ def _option_to_assign(call: Call, attribute: Attribute) -> str:
     if not value:
         raise BadRequest("Attribute option or value is required")
     return add_option(call.tx, attribute.id, value, slug(value)).id
+
+
+def _assigned(call: Call, attribute: Attribute | None) -> list[dict[str, Any]]:
+    if attribute is None:
+        return []
+    found = assigned_options_of(call.tx, call.path_number("orgId"), attribute, call.query)
+    return [assigned_option_view(option, user_ids) for option, user_ids in found]
 
 
 def _attribute(call: Call) -> Attribute | None:

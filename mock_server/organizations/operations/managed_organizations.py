@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.organizations.managed import add_managed_organization
-from mock_server.organizations.model import MANAGED_ORGANIZATIONS
+from mock_server.organizations.managed import add_managed_organization, managed_organizations
 from mock_server.organizations.views import managed_organization_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.pagination import pagination
@@ -25,12 +24,10 @@ def create_managed_organization(call: Call) -> dict[str, Any]:
 
 def list_managed_organizations(call: Call) -> Paged:
     """A page of the organizations that this one manages; all of them where the edition has no pages."""
-    manager, links = call.path_number("orgId"), call.tx[MANAGED_ORGANIZATIONS]
-    total = links.count(manager_organization_id=manager)
-    skip, take = call.query.get("skip", 0), call.query.get("take", total or 1)
-    page = links.page(skip, take, manager_organization_id=manager)
-    views = [managed_organization_view(call.tx[TEAMS].require(each.managed_organization_id)) for each in page]
-    return Paged(views, pagination(total, skip, take))
+    found = managed_organizations(call.tx, call.path_number("orgId"), call.query)
+    skip, take = call.query.get("skip", 0), call.query.get("take", len(found) or 1)
+    views = [managed_organization_view(each) for each in found[skip : skip + take]]
+    return Paged(views, pagination(len(found), skip, take))
 
 
 def get_managed_organization(call: Call) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.identity.profiles import profile_in
+from mock_server.organizations.auto_acceptance import is_accepted_at_once
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound, UnprocessableEntity
-from mock_server.teams.joining import accept_into_team, find_in_team, join_team, leave_team, require_in_team
+from mock_server.teams.joining import accept_into_team, find_in_team, join_team, leave_team, membership_to_remove
 from mock_server.teams.model import MEMBERSHIPS, Membership
 from mock_server.teams.views import membership_view
 
@@ -22,10 +23,13 @@ def list_organization_team_memberships(call: Call) -> list[dict[str, Any]]:
 
 
 def create_organization_team_membership(call: Call) -> dict[str, Any]:
-    """Adds a user of the organization to the team."""
+    """Adds a user of the organization to the team. Users of its own domain are accepted at once."""
     if profile_in(call.tx, call.body["userId"], call.path_number("orgId")) is None:
         raise UnprocessableEntity("User is not part of the Organization")
-    return membership_view(call.tx, join_team(call.tx, call.path_number("teamId"), call.body))
+    body = call.body
+    if is_accepted_at_once(call.tx, body["userId"], call.path_number("orgId")):
+        body = {**body, "accepted": True}
+    return membership_view(call.tx, join_team(call.tx, call.path_number("teamId"), body))
 
 
 def get_organization_team_membership(call: Call) -> dict[str, Any]:
@@ -40,7 +44,9 @@ def update_organization_team_membership(call: Call) -> dict[str, Any]:
 
 def delete_organization_team_membership(call: Call) -> dict[str, Any]:
     """Removes a member from the team, not from the organization."""
-    membership = require_in_team(call.tx, call.path_number("membershipId"), call.path_number("teamId"))
+    membership_id, team_id = call.path_number("membershipId"), call.path_number("teamId")
+    place = f" of organization {call.path_number('orgId')}"
+    membership = membership_to_remove(call.tx, membership_id, team_id, place=place)
     view = membership_view(call.tx, membership)
     leave_team(call.tx, membership)
     return view

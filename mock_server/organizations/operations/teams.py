@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from mock_server.runtime.call import Call
+from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
 from mock_server.teams.team_settings import add_team, change_team
 from mock_server.teams.views import my_team_view, team_view
@@ -34,12 +35,20 @@ def create_organization_team(call: Call) -> dict[str, Any]:
 
 
 def list_my_organization_teams(call: Call) -> list[dict[str, Any]]:
-    """The organization's teams in which the caller has a membership, accepted or pending."""
+    """The organization's teams in which the caller has a membership, accepted or pending.
+
+    Admins and owners of the organization get all teams; not so in the first edition.
+    """
+    organization_id = call.path_number("orgId")
+    in_organization = membership_of(call.tx, call.caller.user_id, organization_id)
+    if has_rank(in_organization, "ADMIN") and call.has("admins-have-all-teams"):
+        page = call.tx[TEAMS].page(call.query["skip"], call.query["take"], parent_id=organization_id)
+        return [my_team_view(each, membership_of(call.tx, call.caller.user_id, each.id)) for each in page]
     memberships = call.tx[MEMBERSHIPS].find(user_id=call.caller.user_id)
     mine = (
         my_team_view(team, each)
         for each in memberships
-        if (team := call.tx[TEAMS].require(each.team_id)).parent_id == call.path_number("orgId")
+        if (team := call.tx[TEAMS].require(each.team_id)).parent_id == organization_id
     )
     return list(islice(mine, call.query["skip"], call.query["skip"] + call.query["take"]))
 

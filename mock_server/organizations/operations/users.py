@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.model import PROFILES, USERS, User
+from mock_server.identity.model import USERS, User
+from mock_server.identity.profiles import profile_in
 from mock_server.organizations.users import change_user, invite_user, users_of
 from mock_server.organizations.views import user_view
 from mock_server.runtime.call import Call
 
 
 def list_organization_users(call: Call) -> list[dict[str, Any]]:
-    """Users with a profile in the organization, or only those with the given addresses."""
-    query = call.query
-    users = users_of(call.tx, call.path_number("orgId"), query.get("emails", []), query["skip"], query["take"])
-    return [_view(call, each) for each in users]
+    """Users with a profile in the organization, or those that the filters leave."""
+    return [_view(call, each) for each in users_of(call.tx, call.path_number("orgId"), call.query)]
 
 
 def create_organization_user(call: Call) -> dict[str, Any]:
@@ -40,5 +39,4 @@ def delete_organization_user(call: Call) -> dict[str, Any]:
 
 
 def _view(call: Call, user: User) -> dict[str, Any]:
-    [profile] = call.tx[PROFILES].find(user_id=user.id, organization_id=call.path_number("orgId"))
-    return user_view(user, profile)
+    return user_view(user, profile_in(call.tx, user.id, call.path_number("orgId")))

@@ -22,13 +22,13 @@ from mock_server.slots.reservations import (
     read_requested_slot,
     release_at,
 )
-from mock_server.slots.search import find_bookable, input_for_query
+from mock_server.slots.search import find_bookable, input_for_query, query_rules
 from mock_server.slots.views import SlotView, reservation_view, slots_view
 
 
 def get_available_slots(call: Call) -> dict[str, list[SlotView]]:
     """The available slots by day. Deletes expired reservations of the event type."""
-    query = read_query(call.query)
+    query = read_query(call.query, query_rules(call.tx))
     bookable = find_bookable(call.tx, query)
     inputs = input_for_query(call.tx, bookable, query)
     delete_expired_reservations(call.tx, bookable.id)
@@ -40,7 +40,7 @@ def reserve_slot(call: Call) -> dict[str, object]:
     """Reserves a slot, so that it is not offered. Skips the availability check."""
     body = cast("ReservationBody", call.body)
     check_duration_choice(call.tx, call.optional_caller, body)
-    slot = read_requested_slot(call.tx, body)
+    slot = read_requested_slot(call.tx, body, is_new=True)
     duration = duration_of(body)
     reservation = call.tx[RESERVATIONS].create(
         uid=call.identifiers.uuid4(),
@@ -66,7 +66,7 @@ def update_slot_reservation(call: Call) -> dict[str, object]:
     if reservation is None:
         raise NotFound(f"Slot with uid={call.path['uid']} not found")
     body = cast("ReservationBody", call.body)
-    slot = read_requested_slot(call.tx, body)
+    slot = read_requested_slot(call.tx, body, is_new=False)
     duration = duration_of(body)
     reservation = call.tx[RESERVATIONS].update(
         reservation.id,

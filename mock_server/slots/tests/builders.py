@@ -11,10 +11,12 @@ from mock_server.runtime.instants import DAY, SECOND, day_number, milliseconds, 
 from mock_server.slots.availability import available_slots
 from mock_server.slots.inputs import (
     AvailabilityInput,
+    CountedBooking,
     ExistingBooking,
     Host,
     Hours,
     Override,
+    Rules,
     Settings,
     SlotSearch,
     WeeklyHours,
@@ -25,6 +27,8 @@ MONDAY = "2031-06-02"
 NOW = "2031-01-01T00:00"
 EVENT_TYPE, OTHER_EVENT_TYPE = 1, 2
 EVERY_DAY = tuple(range(7))
+RULES_2025_04 = Rules(*[False] * len(Rules.__struct_fields__))
+RULES_2026_03 = Rules()
 
 
 def minutes(clock: str) -> int:
@@ -88,13 +92,23 @@ def inputs(
     reservations: Any = (),
     counted: Sequence[Interval] = (),
     seated: Sequence[ExistingBooking] = (),
+    rules: Rules = RULES_2025_04,
     **settings: Any,
 ) -> AvailabilityInput:
-    """The input with one host who has these hours and busy times, or with the given hosts."""
+    """The input with one host who has these hours and busy times, or with the given hosts.
+
+    `counted` are times of bookings of a host without an id.
+    """
     if isinstance(hosts, Hours):
         hosts = [Host(hosts, True, bookings, calendar, away)]
     return AvailabilityInput(
-        Settings(EVENT_TYPE, length, **settings), hosts, search or search_for(), reservations, counted, seated
+        Settings(EVENT_TYPE, length, **settings),
+        hosts,
+        search or search_for(),
+        reservations,
+        [CountedBooking(each) for each in counted],
+        seated,
+        rules,
     )
 
 

@@ -15,11 +15,12 @@ from mock_server.runtime.instants import milliseconds
 from mock_server.slots.existing_bookings import (
     MAX_ATTENDED_DURATION,
     attendee_count_at,
+    attendee_count_in,
     bookings_of_user,
     counted_bookings,
     seated_bookings,
 )
-from mock_server.slots.inputs import ExistingBooking
+from mock_server.slots.inputs import CountedBooking, ExistingBooking
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 
@@ -161,7 +162,10 @@ def test_limits_count_accepted_bookings_that_start_in_the_range(world: World) ->
         world.book(world.foreign, start, user_id=world.host.id)
     hour = milliseconds(LOW + HOUR) - START
     counted = counted_bookings(world.tx, world.event_type.id, hosts, START, END)
-    assert counted == [(START, START + hour), (END - 1, END - 1 + hour)]
+    assert counted == [
+        CountedBooking((START, START + hour), world.host.id),
+        CountedBooking((END - 1, END - 1 + hour), world.host.id),
+    ]
 
 
 def test_seated_bookings_are_accepted_ones_that_start_in_the_range_with_their_guests(world: World) -> None:
@@ -184,6 +188,26 @@ def test_attendees_are_those_of_the_booking_that_starts_at_exactly_that_time(wor
     world.book(world.foreign, LOW, "guest@example.com")
     for start in (LOW - INSTANT, LOW + INSTANT):
         world.book(world.event_type, start, "guest@example.com")
-    assert attendee_count_at(world.tx, of, START) is None
+    assert attendee_count_at(world.tx, of, LOW) is None
     world.book(world.event_type, LOW, "guest@example.com", "another@example.com", status=status)
-    assert attendee_count_at(world.tx, of, START) == 2
+    assert attendee_count_at(world.tx, of, LOW) == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "counts"),
+    [
+        (LOW - HOUR, LOW, False),
+        (LOW - HOUR, LOW + INSTANT, True),
+        (HIGH - INSTANT, HIGH + HOUR, True),
+        (HIGH, HIGH + HOUR, False),
+        (LOW - 400 * LONG_BOOKING, LOW + INSTANT, True),
+    ],
+)
+@pytest.mark.parametrize("status", ["accepted", "pending", "awaiting_host", "cancelled", "rejected"])
+def test_attendees_are_those_of_a_live_booking_that_overlaps_the_time(
+    world: World, start: datetime, end: datetime, counts: bool, status: str
+) -> None:
+    world.book(world.foreign, start, "guest@example.com", end=end)
+    world.book(world.event_type, start, "guest@example.com", "another@example.com", end=end, status=status)
+    is_live = status not in {"cancelled", "rejected"}
+    assert attendee_count_in(world.tx, world.event_type.id, LOW, HIGH) == (2 if counts and is_live else None)

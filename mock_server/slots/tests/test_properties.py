@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mock_server.runtime.instants import DAY, HOUR, MINUTE, SECOND, weekday_of, zone_named
 from mock_server.slots.generation import GRIDS, SlotSpacing, slot_starts
 from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Hours, Settings, SlotSearch, WeeklyHours
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
-from mock_server.slots.tests.builders import starts, utc
+from mock_server.slots.tests.builders import RULES_2025_04, RULES_2026_03, starts, utc
 
 quickly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -56,8 +57,9 @@ def availability_inputs(draw: st.DrawFn) -> AvailabilityInput:
         after_buffer=draw(buffers),
     )
     begin = FIRST + draw(st.integers(0, 3)) * DAY
-    search = SlotSearch(begin, begin + draw(st.integers(1, 4)) * DAY - SECOND, NOW)
-    return AvailabilityInput(event_type, [Host(hours, True, draw(bookings()))], search)
+    search = SlotSearch(begin, begin + draw(st.integers(1, 4)) * DAY - SECOND, NOW, draw(st.sampled_from(ZONES)))
+    rules = draw(st.sampled_from([RULES_2025_04, RULES_2026_03]))
+    return AvailabilityInput(event_type, [Host(hours, True, draw(bookings()))], search, rules=rules)
 
 
 def spans(inputs: AvailabilityInput) -> list[Interval]:
@@ -96,10 +98,21 @@ def test_slots_are_sorted_and_unique(inputs: AvailabilityInput) -> None:
 
 @quickly
 @given(availability_inputs(), st.sampled_from(ZONES))
-def test_slots_do_not_depend_on_the_time_zone_of_the_search(inputs: AvailabilityInput, zone: str) -> None:
-    search = inputs.search
-    elsewhere = AvailabilityInput(inputs.settings, inputs.hosts, SlotSearch(search.start, search.end, search.now, zone))
-    assert starts(elsewhere) == starts(inputs)
+def test_slots_did_not_depend_on_the_time_zone_of_the_search_in_2025_04(inputs: AvailabilityInput, zone: str) -> None:
+    inputs = replace(inputs, rules=RULES_2025_04)
+    assert starts(replace(inputs, search=replace(inputs.search, time_zone=zone))) == starts(inputs)
+
+
+@quickly
+@given(availability_inputs())
+def test_slots_without_an_offset_start_on_the_grid_or_a_step_after_another(inputs: AvailabilityInput) -> None:
+    """In the zone of the search, since 2026-03."""
+    settings_, zone = replace(inputs.settings, offset_start=0), zone_named(inputs.search.time_zone)
+    found = starts(replace(inputs, settings=settings_, rules=RULES_2026_03))
+    grid = SlotSpacing(inputs.length, inputs.step, 0, NOW).grid
+    for start in found:
+        is_on_grid = zone.clock_at(start) % HOUR // MINUTE % grid == 0
+        assert is_on_grid or start - inputs.step * MINUTE in found
 
 
 @quickly

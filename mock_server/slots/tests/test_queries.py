@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.runtime.errors import BadRequest
-from mock_server.slots.queries import read_query
+from mock_server.slots.queries import QUERIES_2025_04, read_query
 from mock_server.slots.tests.builders import utc
 
 DAYS = {"start": "2031-06-02", "end": "2031-06-03"}
@@ -48,7 +48,6 @@ def test_the_format_is_case_insensitive(format_: str, expected: str) -> None:
     ("fields", "message"),
     [
         ({"eventTypeId": "1", "username": "ada"}, "username property is wrong,property username should not exist "),
-        ({"eventTypeSlug": "x"}, "username property is wrong,username must be a string "),
         (
             {},
             (
@@ -98,3 +97,41 @@ def test_errors_are_joined_to_one_message(fields: dict[str, Any], message: str) 
 def test_impossible_dates_are_refused(start: str) -> None:
     with pytest.raises(BadRequest):
         read_query({"eventTypeId": "1", "start": start, "end": "2031-06-03"}).window()
+
+
+def test_event_types_of_teams_are_found_by_slugs() -> None:
+    query = read_query({"eventTypeSlug": "intro", "teamSlug": "sales", "organizationSlug": "acme", **DAYS})
+    assert (query.team_slug, query.event_type_slug, query.organization_slug) == ("sales", "intro", "acme")
+    with pytest.raises(BadRequest, match="property teamSlug should not exist"):
+        read_query({"eventTypeSlug": "intro", "teamSlug": "sales", **DAYS}, QUERIES_2025_04)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"eventTypeSlug": "x"}, {"username": "x"}, {"teamSlug": "x"}, {"username": "x", "teamSlug": "y"}]
+)
+def test_half_a_slug_form_is_read_as_a_group(fields: dict[str, str]) -> None:
+    with pytest.raises(BadRequest, match="usernames must be an array") as refusal:
+        read_query({**fields, **DAYS})
+    for name in fields:
+        assert f"property {name} should not exist" in refusal.value.message
+
+
+def test_an_event_type_slug_alone_asked_for_the_username_in_2025_04() -> None:
+    with pytest.raises(BadRequest) as refusal:
+        read_query({"eventTypeSlug": "x", **DAYS}, QUERIES_2025_04)
+    assert refusal.value.message == "username property is wrong,username must be a string "
+
+
+def test_dates_that_do_not_exist_are_malformed_since_2026_03() -> None:
+    query = {"eventTypeId": "1", "start": "2031-06-02", "end": "2031-06-31"}
+    with pytest.raises(BadRequest, match="end must be a valid ISO 8601 date string"):
+        read_query(query)
+    with pytest.raises(BadRequest, match="Invalid end date"):
+        read_query(query, QUERIES_2025_04).window()
+
+
+def test_a_booking_to_reschedule_may_be_named_since_2026_03() -> None:
+    query = {"eventTypeId": "1", "bookingUidToReschedule": "abc", **DAYS}
+    assert read_query(query).rescheduled == "abc"
+    with pytest.raises(BadRequest, match="property bookingUidToReschedule should not exist"):
+        read_query(query, QUERIES_2025_04)

@@ -9,9 +9,17 @@ from typing import Any
 
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import NotFound
-from mock_server.teams.joining import change_membership, find_in_team, join_team, leave_team, require_in_team
-from mock_server.teams.model import MEMBERSHIPS, Membership
-from mock_server.teams.views import bare_membership_view, membership_view
+from mock_server.teams.joining import (
+    change_membership,
+    find_in_team,
+    join_team,
+    leave_team,
+    membership_to_remove,
+    require_in_team,
+)
+from mock_server.teams.memberships import memberships_by_address
+from mock_server.teams.model import MEMBERSHIPS
+from mock_server.teams.views import membership_view
 
 
 def create_team_membership(call: Call) -> dict[str, Any]:
@@ -20,8 +28,12 @@ def create_team_membership(call: Call) -> dict[str, Any]:
 
 
 def list_team_memberships(call: Call) -> list[dict[str, Any]]:
-    """The team's memberships, including pending ones."""
-    page = call.tx[MEMBERSHIPS].page(call.query["skip"], call.query["take"], team_id=call.path_number("teamId"))
+    """The team's memberships, including pending ones; only those of users with certain addresses, if any are given."""
+    team_id, skip, take = call.path_number("teamId"), call.query["skip"], call.query["take"]
+    if emails := call.query.get("emails"):
+        page = memberships_by_address(call.tx, team_id, emails)[skip : skip + take]
+    else:
+        page = call.tx[MEMBERSHIPS].page(skip, take, team_id=team_id)
     return [membership_view(call.tx, each) for each in page]
 
 
@@ -35,13 +47,13 @@ def get_team_membership(call: Call) -> dict[str, Any]:
 
 def update_team_membership(call: Call) -> dict[str, Any]:
     """Updates a membership. Accepting a member here assigns no event types, as upstream."""
-    return membership_view(call.tx, change_membership(call.tx, _membership(call).id, call.body))
+    membership = require_in_team(call.tx, call.path_number("membershipId"), call.path_number("teamId"))
+    return membership_view(call.tx, change_membership(call.tx, membership.id, call.body))
 
 
 def delete_team_membership(call: Call) -> dict[str, Any]:
     """Removes a member from the team."""
-    return bare_membership_view(leave_team(call.tx, _membership(call)))
-
-
-def _membership(call: Call) -> Membership:
-    return require_in_team(call.tx, call.path_number("membershipId"), call.path_number("teamId"))
+    membership = membership_to_remove(call.tx, call.path_number("membershipId"), call.path_number("teamId"))
+    view = membership_view(call.tx, membership)
+    leave_team(call.tx, membership)
+    return view

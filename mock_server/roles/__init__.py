@@ -1,0 +1,1 @@
+"""Roles of organizations and teams, and the permissions that they grant."""

@@ -1,0 +1,1 @@
+"""Operations on the roles of organizations and of their teams."""

@@ -1,0 +1,72 @@
+"""What a slot to reserve may conflict with: bookings of its event type, and other reservations.
+
+Source: Cal.com API v2, slot reservations.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from mock_server.event_types.hosts import hosts_of
+from mock_server.event_types.model import EventType
+from mock_server.runtime.errors import UnprocessableEntity
+from mock_server.slots.existing_bookings import attendee_count_at, attendee_count_in
+from mock_server.slots.model import RESERVATIONS, Reservation
+from mock_server.state.transaction import Transaction
+
+BOOKED = "Can't reserve a slot if the event is already booked."
+RESERVED = "This time slot is already reserved by another user. Please choose a different time."
+NO_HOST_LEFT = (
+    "Can't reserve the slot because the round robin event type has no available hosts left at this time slot."
+)
+
+
+class RequestedSlot(msgspec.Struct, frozen=True):
+    """A slot to reserve. `text` is its start as it was sent."""
+
+    event_type: EventType
+    start: datetime
+    end: datetime
+    text: str
+
+
+def check_conflicts(tx: Transaction, slot: RequestedSlot, *, is_new: bool) -> None:
+    """Raises UnprocessableEntity if the slot is booked up or reserved.
+
+    A reservation that is moved counts as another one for itself, and hosts who take turns help only a new one.
+    """
+    if not tx.has("reservations-exclude-each-other"):
+        _check_attendees(slot, attendee_count_at(tx, slot.event_type.id, slot.start))
+    elif is_new and slot.event_type.scheduling_type == "roundRobin":
+        _check_hosts_left(tx, slot)
+    else:
+        _check_attendees(slot, attendee_count_in(tx, slot.event_type.id, slot.start, slot.end))
+        if any(each.start < slot.end and each.end > slot.start for each in _live_reservations(tx, slot)):
+            raise UnprocessableEntity(RESERVED)
+
+
+def _check_attendees(slot: RequestedSlot, attendees: int | None) -> None:
+    """Checks the number of attendees of the conflicting booking, None without one."""
+    seats = slot.event_type.seats
+    if seats is None and attendees is not None:
+        raise UnprocessableEntity(BOOKED)
+    if seats is not None and (attendees or 0) >= seats.per_time_slot:
+        raise UnprocessableEntity(f"Booking with id={slot.event_type.id} at {slot.text} has no more seats left.")
+
+
+def _check_hosts_left(tx: Transaction, slot: RequestedSlot) -> None:
+    hosts = hosts_of(tx, slot.event_type)
+    has_fixed_hosts = any(each.is_fixed for each in hosts)
+    attendees = attendee_count_in(tx, slot.event_type.id, slot.start, slot.end)
+    if slot.event_type.seats is not None or has_fixed_hosts:
+        _check_attendees(slot, attendees)
+    reserved = sum((each.start, each.end) == (slot.start, slot.end) for each in _live_reservations(tx, slot))
+    if hosts and reserved >= (1 if has_fixed_hosts else len(hosts)):
+        raise UnprocessableEntity(NO_HOST_LEFT)
+
+
+def _live_reservations(tx: Transaction, slot: RequestedSlot) -> list[Reservation]:
+    later = (tx.now + timedelta(milliseconds=1),)
+    return tx[RESERVATIONS].between(later, None, event_type_id=slot.event_type.id)

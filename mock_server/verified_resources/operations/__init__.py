@@ -1,0 +1,1 @@
+"""Operations on verified resources."""
