@@ -100,6 +100,7 @@ RULES: Mapping[str, Rule] = {
     "isLength": Rule(
         lambda v, s: isinstance(v, str) and s.get("minLength", 0) <= len(v) <= s.get("maxLength", len(v)), _length_text
     ),
+    "isDefined": Rule(lambda v, _: v not in (None, MISSING), "$property should not be null or undefined"),
     "isNotEmpty": Rule(lambda v, _: v not in ("", None, MISSING), "$property should not be empty"),
     "arrayNotEmpty": Rule(lambda v, _: is_list(v) and len(v) > 0, "$property should not be empty"),
     "arrayMinSize": Rule(
@@ -239,9 +240,8 @@ class ValidationErrorReporter:
                 continue
             errors += self._property(declared, name, value, target)
         if not errors and is_object(schema.get("x-rules")) and not self._fits(schema, target):
-            errors = [
-                {"target": target, "property": next(iter(known)), "children": [], "constraints": schema["x-rules"]}
-            ]
+            failed = schema.get("x-failed-property", next(iter(known)))
+            errors = [{"target": target, "property": failed, "children": [], "constraints": schema["x-rules"]}]
         return errors
 
     def _property(self, declared: Schema, name: str, value: Any, target: Any) -> Errors:
