@@ -34,6 +34,10 @@ EXPRESSION = re.compile(
 
 UNLINKED = {
     ("create_oauth_client", "refresh_tokens"): "takes a token that create_managed_user hands out, and links from there",
+    **{
+        ("create_event_type_workflow", f"{verb}_routing_form_workflow"): "takes the id of a workflow of the other kind"
+        for verb in ("get", "update", "delete")
+    },
     ("create_oauth_client", "get_oauth2_client"): "takes the id of a third-party client, which is of another kind",
 }
 """Operations that take the id of a created item although its creator has no link to them, and why."""
