@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mock_server.bookings.answers import MISSING_PHONE, REMINDER_PHONE
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
 from mock_server.runtime.errors import BadRequest, shared_library_error
@@ -22,13 +23,6 @@ from mock_server.workflows.model import (
 )
 
 PHONE_ACTIONS = ("sms_attendee", "whatsapp_attendee")
-REMINDER_PHONE = "smsReminderNumber"
-"""The booking field that has the attendee's number for text messages, where it differs from the attendee's own."""
-
-MISSING_PHONE = (
-    'Missing attendee phone number - it is required by the event type. Pass it as "attendee.phoneNumber" string in the '
-    "request."
-)
 
 
 def event_type_ids_of(tx: Transaction, workflow: Workflow) -> list[int]:
