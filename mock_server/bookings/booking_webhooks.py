@@ -198,7 +198,7 @@ def emit_cancelled(
         "price": (event_type.price if event_type else 0) or None,
         "status": "CANCELLED",
         **recurrence,
-        **parts.privacy_part(tx),
+        **parts.privacy_part(tx, event_type),
         **parts.organization_part(tx, booking, event_type),
         **_cancellation_part(tx, booking, is_seat=is_seat, asks_for_other_time=asks_for_other_time),
     }
@@ -212,7 +212,7 @@ def _cancellation_part(
     if not parts.is_extended(tx):
         return {}
     part: CancellationPart = {"additionalNotes": booking.description}
-    if is_seat and (room := parts.conference_part(booking).get("videoCallData")) is not None:
+    if is_seat and (room := parts.conference_part(tx, booking).get("videoCallData")) is not None:
         part["videoCallData"] = room
     if booking.cancelled_by is not None:
         part["cancelledBy"] = booking.cancelled_by
@@ -326,8 +326,8 @@ def _new_booking_payload(
         "price": event_type.price,
         "metadata": metadata | parts.video_call_url(booking),
         "status": booking.status.upper(),
-        **parts.privacy_part(tx),
-        **parts.page_part(tx),
+        **parts.privacy_part(tx, event_type),
+        **parts.page_part(tx, event_type),
         **_known_organization(parts.organization_part(tx, booking, event_type)),
     }
 
@@ -368,7 +368,7 @@ def _confirmation_payload(
         "price": event_type.price if event_type else 0,
         **outcome,
         "status": status,
-        **parts.privacy_part(tx),
+        **parts.privacy_part(tx, event_type),
         **parts.organization_part(tx, booking, event_type),
         **parts.notes_part(tx, booking, event_type),
     }
