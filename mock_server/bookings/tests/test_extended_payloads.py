@@ -7,10 +7,8 @@ from typing import Any, NotRequired, get_origin, get_type_hints
 
 import pytest
 
-from mock_server.bookings.booking_webhooks import emit_cancelled
 from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.confirmation import confirm, decline
-from mock_server.bookings.model import ATTENDEES
 from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import (
     MEMBER,
@@ -121,17 +119,10 @@ def test_cancellations_have_the_notes_and_who_cancelled(tx: Transaction) -> None
     payload = event(tx, "BOOKING_CANCELLED")
     expected = NOTHING_HIDDEN | {"additionalNotes": "Hello", "description": "Hello", "organizationId": None}
     assert part(payload, expected) == expected
-    assert not {"cancelledBy", "requestReschedule", "videoCallData"} & payload.keys()
+    assert not {"cancelledBy", "videoCallData"} & payload.keys()
     cancel(tx, second.uid, {"cancellationReason": "ill"}, None, cancelled_by="ada@example.com")
     payload = event(tx, "BOOKING_CANCELLED")
     assert (payload["cancelledBy"], payload["additionalNotes"], payload["description"]) == ("ada@example.com", "", "")
-
-
-def test_a_request_for_another_time_is_told_from_a_cancellation(tx: Transaction) -> None:
-    booking = book(tx, add_event_type(tx, locations=ROOM), at(9))
-    tx.outbox.clear()
-    emit_cancelled(tx, booking, tx[ATTENDEES].find(booking_id=booking.id), asks_for_other_time=True)
-    assert event(tx, "BOOKING_CANCELLED")["requestReschedule"] is True
 
 
 def test_a_moved_or_cancelled_seat_has_less_and_more(tx: Transaction) -> None:
