@@ -106,7 +106,7 @@ def _oldest_first(tx: Transaction, team_id: int | None, listed: list[Workflow], 
 
 def _list_event_types(tx: Transaction, workflow: Workflow, ids: list[int]) -> None:
     found = [each for each in map(tx[EVENT_TYPES].get, dict.fromkeys(ids)) if each is not None]
-    if any(_team_of(tx, each) != workflow.team_id for each in found):
+    if any(team_of(tx, each) != workflow.team_id for each in found):
         raise shared_library_error("UNAUTHORIZED")
     for link in tx[WORKFLOW_EVENT_TYPES].find(workflow_id=workflow.id):
         tx[WORKFLOW_EVENT_TYPES].delete(link.id)
@@ -125,6 +125,7 @@ def _list_forms(tx: Transaction, workflow: Workflow, ids: list[str]) -> None:
         tx[WORKFLOW_ROUTING_FORMS].create(workflow_id=workflow.id, form_id=form.id)
 
 
-def _team_of(tx: Transaction, event_type: EventType) -> int | None:
+def team_of(tx: Transaction, event_type: EventType) -> int | None:
+    """The team of an event type, or of the managed one that it is a child of."""
     parent = tx[EVENT_TYPES].get(event_type.parent_id)
     return event_type.team_id if parent is None else parent.team_id
