@@ -20,6 +20,7 @@ from mock_server.calendars.busy import destination_of
 from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.calendars.model import CREDENTIALS, DestinationCalendar
 from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELDS, booking_field_view, form_of
+from mock_server.event_types.booking_page import BOOKER_URL
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.identity.model import OAUTH_CLIENTS, USERS
@@ -30,7 +31,6 @@ from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 from mock_server.webhooks import payloads
 
-BOOKER_URL = "https://cal.com"
 TWENTY_FOUR_HOURS = 24
 SCHEDULING = {"collective": "COLLECTIVE", "roundRobin": "ROUND_ROBIN", "managed": "MANAGED"}
 FREQUENCIES = {"yearly": 0, "monthly": 1, "weekly": 2}
