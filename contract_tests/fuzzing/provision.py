@@ -81,7 +81,7 @@ class _Provisioning:
                 self.sent.append(exchange_with(reply, self._base_url or ""))
                 self._target.ids[name] = ids
                 self._settled.add(name)
-                if reply.status_code < 300:
+                if reply.status_code < 300 and reply.content:
                     self._follow(operation, Answered(ids, body.get("body"), reply.json()))
                 return None
             text = f"{reply.status_code} {reply.text}"
