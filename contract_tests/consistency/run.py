@@ -22,6 +22,7 @@ from contract_tests.consistency import (
     staleness,
     text,
     tokens,
+    verified_resources,
     webhooks,
 )
 from contract_tests.consistency.actors import Actors
@@ -91,6 +92,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "routing forms": ("organization", other_areas.routing_forms),
     "apps": ("client", other_areas.apps),
     "reassignments": ("client", other_areas.reassignments),
+    "verified resources": ("client", verified_resources.verified_resources),
     "permissions of roles": ("organization", members.role_permissions),
     "members by attribute": ("organization", members.assigned_options),
     "invitations": ("organization", members.invitations),

@@ -81,8 +81,9 @@ class _Provisioning:
                 self.sent.append(exchange_with(reply, self._base_url or ""))
                 self._target.ids[name] = ids
                 self._settled.add(name)
-                if reply.status_code < 300 and reply.content:
-                    self._follow(operation, Answered(ids, body.get("body"), reply.json()))
+                if reply.status_code < 300:
+                    content = reply.json() if reply.content else None
+                    self._follow(operation, Answered(ids, body.get("body"), content))
                 return None
             text = f"{reply.status_code} {reply.text}"
         return text
