@@ -22,6 +22,8 @@ Resolve = Callable[[Schema], Schema]
 _PREFIX = "#/components/schemas/"
 BRANCH_COST = 10
 """The cost of processing one value, or one alternative for it, in units of work."""
+LENGTH_RULES = frozenset({"isArray", "arrayNotEmpty", "arrayMinSize", "arrayMaxSize"})
+"""Rules of an array that do not concern its items."""
 _KEPT_AS_IS = frozenset({"enum", "default", "required"})
 _LEFT_OUT = frozenset({"nullable", "example", "discriminator", "readOnly", "writeOnly", "description", "title", "xml"})
 
@@ -227,8 +229,9 @@ class _Draft4:
         return result
 
     def _are_items_unruled(self, array: Schema) -> bool:
-        """Whether the operation validates the items of an array: neither they nor the array have rules."""
-        return self._components.is_unruled(array["items"]) and not array.get("x-rules")
+        """Whether the operation validates the items of an array: neither they nor the array have rules about them."""
+        names = (name for rule in array.get("x-rules", ()) for name in ([rule] if isinstance(rule, str) else rule))
+        return self._components.is_unruled(array["items"]) and LENGTH_RULES.issuperset(names)
 
     def _exclusive(self, alternatives: list[Schema], choices: list[Any]) -> list[Schema]:
         """The alternatives, each restricted to the values that select it."""

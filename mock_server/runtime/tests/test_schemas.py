@@ -96,6 +96,9 @@ def test_a_request_passes_over_items_that_neither_they_nor_their_array_have_rule
     assert COMPONENTS.compile(array, request=True).is_valid([5])
     ruled = {**array, "x-rules": {"isArray": None, "isFeed": "Each must be the address of a feed"}}
     assert not COMPONENTS.compile(ruled, request=True).is_valid([5])
+    counted = {**array, "minItems": 1, "x-rules": ["isArray", {"arrayNotEmpty": "There must be one"}]}
+    assert COMPONENTS.compile(counted, request=True).is_valid([5])
+    assert not COMPONENTS.compile(counted, request=True).is_valid([])
     assert not COMPONENTS.compile(array).is_valid([5])
 
 
