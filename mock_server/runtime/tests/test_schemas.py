@@ -94,6 +94,9 @@ def test_a_request_passes_over_what_the_operation_checks_itself() -> None:
 def test_a_request_passes_over_items_that_the_operation_checks_itself() -> None:
     array = {"type": "array", "items": {"type": "string", "x-rules": []}}
     assert COMPONENTS.compile(array, request=True).is_valid([5])
+    counted = {**array, "minItems": 1, "x-rules": ["isArray", {"arrayNotEmpty": "There must be one"}]}
+    assert COMPONENTS.compile(counted, request=True).is_valid([5])
+    assert not COMPONENTS.compile(counted, request=True).is_valid([])
     assert not COMPONENTS.compile(array).is_valid([5])
     ruled = {**array, "items": {"type": "string", "x-rules": {"isFeed": "It must be the address of a feed"}}}
     assert not COMPONENTS.compile(ruled, request=True).is_valid([5])
