@@ -26,10 +26,10 @@ from mock_server.runtime.effects import EFFECTS
 from mock_server.sandbox import control_plane
 from mock_server.sandbox import webhooks as inboxes
 from mock_server.server import Sandbox
-from mock_server.serving import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 from mock_server.slots import generation
 from mock_server.state import worlds
 from mock_server.webhooks import deliveries, dispatcher
+from mock_server.worlds.default_world import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 
 ROOT = Path(areas.__file__).parents[1]
 SERVER, TESTS, DESCRIPTION = (ROOT / folder / "README.md" for folder in ("mock_server", "contract_tests", "openapi"))
