@@ -6,12 +6,12 @@ Source: Cal.com API v2, bookings: booking-field answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 
-from mock_server.bookings.request_fields import type_mismatch
+from mock_server.bookings.request_fields import json_type, type_mismatch
 from mock_server.event_types.booking_fields import form_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.runtime.errors import BadRequest, QueryInvalid
@@ -25,6 +25,14 @@ INVALID_EMAIL = "email_validation_error"
 MAX_LONG_TEXT = 1000
 ATTENDEE_DEFINED_LOCATIONS = ("attendeeInPerson", "phone", "somewhereElse")
 """The location types, as bookings store them, whose text the attendee provides."""
+
+REMINDER_PHONE = "smsReminderNumber"
+"""The slug of the phone field of reminders, which the attendee's phone number answers."""
+
+MISSING_PHONE = (
+    'Missing attendee phone number - it is required by the event type. Pass it as "attendee.phoneNumber" string in the '
+    "request."
+)
 
 RESCHEDULED_REASON = "rescheduledReason"
 """The key under which a rescheduled booking keeps the reason among its answers."""
@@ -44,22 +52,77 @@ class _FieldType(NamedTuple):
     problem: Callable[[object], Problem]
 
 
+_JSON_TYPES_OF_ANSWERS: dict[str, tuple[str, ...]] = {
+    "number": ("number",),
+    "select": ("string", "number"),
+    "radio": ("string", "number"),
+    "multiselect": ("array",),
+    "checkbox": ("array",),
+    "multiemail": ("array",),
+    "boolean": ("boolean",),
+}
+"""The JSON types of answers by type of field. Answers to other fields are texts."""
+
+
 def check_custom_fields(event_type: EventType, responses: Answers) -> None:
     """Raises BadRequest for the first required custom field without a response."""
-    for field in form_of(event_type.booking_fields):
-        if field.required and not field.is_default and field.slug not in responses:
-            raise BadRequest(
-                f"Missing required booking field response: {field.slug} - it is required by the event type booking "
-                f"fields, but missing in the bookingFieldsResponses. You can fetch the event type with ID "
-                f"{event_type.id} to see the required fields."
-            )
+    for field in _custom_fields(event_type):
+        _check_is_answered(event_type, field, responses)
 
 
-def validated_answers(event_type: EventType, answers: Answers, *, rescheduling: bool = False) -> Answers:
+def check_custom_answers(event_type: EventType, responses: Answers, phone_number: str | None) -> None:
+    """Raises BadRequest for the first custom field whose answer is missing, of another type, or not offered."""
+    for field in _custom_fields(event_type):
+        if field.slug == REMINDER_PHONE and field.required and not (phone_number or responses.get(field.slug)):
+            raise BadRequest(MISSING_PHONE)
+        if field.slug != REMINDER_PHONE:
+            _check_is_answered(event_type, field, responses)
+        if field.slug in responses:
+            _check_type(field, responses[field.slug])
+            _check_options(field, responses[field.slug])
+
+
+def _custom_fields(event_type: EventType) -> Iterator[BookingField]:
+    return (each for each in form_of(event_type.booking_fields) if not each.is_default)
+
+
+def _check_is_answered(event_type: EventType, field: BookingField, responses: Answers) -> None:
+    if field.required and field.slug not in responses:
+        raise BadRequest(
+            f"Missing required booking field response: {field.slug} - it is required by the event type booking "
+            f"fields, but missing in the bookingFieldsResponses. You can fetch the event type with ID "
+            f"{event_type.id} to see the required fields."
+        )
+
+
+def _check_type(field: BookingField, answer: object) -> None:
+    expected, found = _JSON_TYPES_OF_ANSWERS.get(field.type, ("string",)), json_type(answer)
+    if found not in expected:
+        # The live service names lists like JavaScript does.
+        raise BadRequest(
+            f"Invalid type for booking field '{field.slug}'. Expected type {' or '.join(expected)} (compatible with "
+            f"field type '{field.type}'), but received {'object' if found == 'array' else found}."
+        )
+
+
+def _check_options(field: BookingField, answer: object) -> None:
+    allowed = f"for booking field '{field.slug}'. Allowed options are: {', '.join(map(str, field.options or ()))}."
+    if field.type in ("select", "radio") and answer not in (field.options or ()):
+        raise BadRequest(f"Invalid option '{answer}' {allowed}")
+    if field.type in ("multiselect", "checkbox") and not all(
+        each in (field.options or ()) for each in (answer if is_list(answer) else ())
+    ):
+        raise BadRequest(f"One or more invalid options {allowed}")
+
+
+def validated_answers(
+    event_type: EventType, answers: Answers, *, rescheduling: bool = False, takes_numbers: bool = False
+) -> Answers:
     """The normalized answers. Raises QueryInvalid, which names the first invalid field.
 
     Only a missing key is unanswered. Null, an empty text, an empty list and false are answers, which are valid or not
-    by the type of the field. Answers to unknown fields are kept unchanged.
+    by the type of the field. Answers to unknown fields are kept unchanged. Fields for numbers take texts, and numbers
+    as well if the edition `takes_numbers`.
     """
     fields = form_of(event_type.booking_fields)
     normalized = dict(answers)
@@ -72,6 +135,8 @@ def validated_answers(event_type: EventType, answers: Answers, *, rescheduling: 
     for field in fields:
         is_shown = rescheduling or field.slug != _ONLY_WHEN_RESCHEDULING
         problem = _problem(field, normalized, is_required=is_shown and field.required and not field.hidden)
+        if problem and field.type == "number" and takes_numbers and _is_number(normalized.get(field.slug)):
+            continue
         if problem is not None:
             raise QueryInvalid([("responses", f"{{{field.slug}}}{problem}")])
     return normalized
@@ -157,6 +222,10 @@ def _parsed_location(value: object) -> object:
 
 def _text_problem(value: object) -> Problem:
     return None if isinstance(value, str) else INVALID_STRING
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _long_text_problem(value: object) -> Problem:

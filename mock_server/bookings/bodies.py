@@ -18,14 +18,22 @@ class AttendeeBody(TypedDict):
     phoneNumber: NotRequired[object]
 
 
+class RoutingBody(TypedDict):
+    """The routing form response that led to the booking, and the hosts that it was routed to."""
+
+    teamMemberIds: list[int]
+    responseId: NotRequired[int | None]
+
+
 class BookingBody(TypedDict):
-    """A new booking. The event type is given by id, or by username and slug."""
+    """A new booking. The event type is given by id, or by its slug and that of the team or the name of the user."""
 
     start: str
     attendee: AttendeeBody
     eventTypeId: NotRequired[int | None]
     eventTypeSlug: NotRequired[str]
     username: NotRequired[str]
+    teamSlug: NotRequired[str]
     organizationSlug: NotRequired[str | None]
     bookingFieldsResponses: NotRequired[dict[str, Any] | None]
     guests: NotRequired[object]
@@ -35,6 +43,7 @@ class BookingBody(TypedDict):
     metadata: NotRequired[object]
     recurrenceCount: NotRequired[int | None]
     instant: NotRequired[bool | None]
+    routing: NotRequired[RoutingBody | None]
 
 
 class RescheduleBody(TypedDict):

@@ -10,14 +10,16 @@ from datetime import datetime
 
 import msgspec
 
-from mock_server.bookings.answers import Answers, check_custom_fields, validated_answers
+from mock_server.bookings.answers import Answers, check_custom_answers, check_custom_fields, validated_answers
 from mock_server.bookings.bodies import BookingBody
+from mock_server.bookings.bookability import check_bookable
 from mock_server.bookings.event_type_lookup import (
     find_event_type,
     oauth_client_of,
     requested_length,
     requested_occurrences,
 )
+from mock_server.bookings.host_assignment import routed_hosts
 from mock_server.bookings.locations import resolve_location
 from mock_server.bookings.request_fields import (
     Booker,
@@ -33,6 +35,7 @@ from mock_server.event_types.booking_fields import ATTENDEE_PHONE, form_of, hide
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EventType
 from mock_server.state.transaction import Transaction
+from mock_server.workflows.activation import check_attendee_phone
 
 
 class BookingRequest(msgspec.Struct, frozen=True):
@@ -53,6 +56,7 @@ class BookingRequest(msgspec.Struct, frozen=True):
     location: str
     metadata: dict[str, str]
     is_instant: bool = False
+    form_response_id: int | None = None
     is_single: bool = False
     series: str | None = None
 
@@ -67,21 +71,23 @@ class BookingRequest(msgspec.Struct, frozen=True):
         return self.answers.get("notes") or ""
 
 
-def read_booking_request(tx: Transaction, body: BookingBody) -> BookingRequest:
+def read_booking_request(tx: Transaction, body: BookingBody, *, is_older_form: bool = False) -> BookingRequest:
     """Raises BadRequest, NotFound and QueryInvalid in the order of the live service's checks."""
-    booker, guests = read_booker(body["attendee"]), read_guests(body.get("guests"))
+    booker, guests = read_booker(tx, body["attendee"]), read_guests(body.get("guests"))
     event_type = find_event_type(tx, body)
-    responses = body.get("bookingFieldsResponses")
-    if responses is not None:
-        check_custom_fields(event_type, responses)
-    length = requested_length(event_type, body.get("lengthInMinutes"))
     hosts = tuple(hosts_of(tx, event_type))
+    is_instant = body.get("instant") is True
+    if tx.has("unbookable-event-types-refused"):
+        check_bookable(event_type, hosts, is_instant=is_instant)
+    check_attendee_phone(tx, event_type, booker.phone_number, body.get("bookingFieldsResponses"))
+    responses = _read_responses(tx, event_type, body, booker, is_older_form=is_older_form)
+    length = requested_length(tx, event_type, body.get("lengthInMinutes"))
     organizer = hosts[0].user if hosts else None
     location = resolve_location(event_type, organizer, body.get("location"), body.get("meetingUrl"))
     occurrences = requested_occurrences(event_type, body.get("recurrenceCount"))
     start = read_start(body["start"])
     client_id = oauth_client_of(tx, event_type)
-    answers: Answers = {"name": booker.name} | (responses or {})
+    answers: Answers = {"name": booker.name} | responses
     email = stored_email(tx, booker.email, client_id) if booker.email else None
     if email is not None:
         answers["email"] = email
@@ -91,16 +97,17 @@ def read_booking_request(tx: Transaction, body: BookingBody) -> BookingRequest:
         answers["guests"] = guests and [stored_email(tx, each, client_id) for each in guests]
     if location.answer is not None:
         answers["location"] = location.answer
-    answers = validated_answers(event_type, answers)
+    answers = validated_answers(event_type, answers, takes_numbers=tx.has("answers-checked"))
     if email is None:
         answers["email"] = email = placeholder_email(booker.phone_number or "")
     invited = _invited_guests(event_type, hosts, answers)
     if "guests" in answers:
         answers["guests"] = list(invited)
     metadata = read_metadata(body.get("metadata"))
+    routing = body.get("routing")
     return BookingRequest(
         event_type,
-        hosts,
+        routed_hosts(hosts, routing["teamMemberIds"] if routing else ()),
         start,
         length,
         occurrences,
@@ -110,8 +117,23 @@ def read_booking_request(tx: Transaction, body: BookingBody) -> BookingRequest:
         answers,
         location.stored,
         metadata,
-        body.get("instant") is True,
+        is_instant,
+        routing.get("responseId") if routing else None,
     )
+
+
+def _read_responses(
+    tx: Transaction, event_type: EventType, body: BookingBody, booker: Booker, *, is_older_form: bool
+) -> Answers:
+    """The answers to the event type's own fields. Null is an empty text. Raises BadRequest."""
+    responses = body.get("bookingFieldsResponses")
+    if is_older_form or not tx.has("answers-checked"):
+        if responses is not None:
+            check_custom_fields(event_type, responses)
+        return responses or {}
+    responses = {slug: "" if answer is None else answer for slug, answer in (responses or {}).items()}
+    check_custom_answers(event_type, responses, booker.phone_number)
+    return responses
 
 
 def _invited_guests(event_type: EventType, hosts: Sequence[EventHost], answers: Answers) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ import msgspec
 
 from mock_server.bookings.bodies import CancelBody
 from mock_server.bookings.booking_webhooks import emit_cancelled
-from mock_server.bookings.calendar_events import remove_event
+from mock_server.bookings.calendar_events import remove_event, rewrite
 from mock_server.bookings.event_type_lookup import oauth_client_of
-from mock_server.bookings.lifecycle import NO_ORGANIZER, status_after
+from mock_server.bookings.lifecycle import NO_ORGANIZER, refuse_cancelling_again, status_after
 from mock_server.bookings.lookup import NOT_FOUND, require_booking_or_series
 from mock_server.bookings.mails import mail_cancelled, mail_seat_cancelled
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking, Status
+from mock_server.bookings.permissions import leads_organization_of
 from mock_server.bookings.seats import give_up_seat, seat_to_cancel
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
@@ -24,6 +25,8 @@ from mock_server.webhooks.jobs import drop_meeting
 
 REASON_REQUIRED = "Cancellation reason is required when you are the host"
 NOT_A_HOST = "User not a host of this event"
+NOT_A_HOST_OR_ADMIN = "User not a host of this event or an admin of the booking user"
+ENDED = "Cannot cancel a booking that has already ended"
 
 
 class CancellationRequest(msgspec.Struct, frozen=True):
@@ -52,6 +55,8 @@ def cancel(
         return _cancel_series(tx, uid, found, request, with_later_ones=with_later_ones)
     if "seatUid" in body:
         return _cancel_seat(tx, found, body["seatUid"], request)
+    if found.status == "cancelled" and tx.has("ended-bookings-not-cancelled"):
+        raise refuse_cancelling_again(uid)
     if with_later_ones:
         return _cancel_with_later_ones(tx, found, request)
     return CancellationResult(_cancel_all(tx, [found], request))
@@ -65,6 +70,8 @@ def _cancel_series(
             "Cannot cancel subsequent bookings for recurring event - you have to provide uid of one of the individual "
             f"bookings of a recurring booking, not the recurring booking's own uid {uid}."
         )
+    if all(each.status == "cancelled" for each in series) and tx.has("ended-bookings-not-cancelled"):
+        raise refuse_cancelling_again(uid)
     upcoming = [each for each in series if each.start >= tx.now]
     _cancel_all(tx, upcoming, request, is_whole_series=True)
     return CancellationResult(tuple(tx[BOOKINGS].find(recurring_event_id=uid)), is_series=True)
@@ -98,24 +105,29 @@ def _cancel_one(tx: Transaction, booking: Booking, request: CancellationRequest)
         raise NO_ORGANIZER.error()
     status = status_after(booking, "cancel")
     _check_reason(tx, booking, event_type, request.reason, request.caller_id)
+    _check_not_over(tx, booking)
     if event_type is not None and event_type.seats is not None:
-        if request.caller_id is None or request.caller_id not in _host_ids(tx, booking, event_type):
-            raise BareError(401, NOT_A_HOST)
-        for attendee in tx[ATTENDEES].find(booking_id=booking.id):
-            tx[ATTENDEES].delete(attendee.id)
+        _check_may_cancel_all_seats(tx, booking, event_type, request.caller_id)
+        if not tx.has("seats-kept-when-cancelled"):
+            for attendee in tx[ATTENDEES].find(booking_id=booking.id):
+                tx[ATTENDEES].delete(attendee.id)
     return _end(tx, booking, status, request.reason, request.cancelled_by)
 
 
 def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: CancellationRequest) -> CancellationResult:
-    """Removes the seat. Who cancelled it and why is not stored."""
+    """Removes the seat; the last one is kept with the booking, which is cancelled. The reason is not stored."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     seat = seat_to_cancel(tx, booking, seat_uid)
-    _check_reason(tx, booking, event_type, None, request.caller_id)
+    _check_reason(tx, booking, event_type, request.reason, request.caller_id)
+    _check_not_over(tx, booking)
     attendee = tx[ATTENDEES].require(seat.attendee_id)
-    give_up_seat(tx, seat)
-    if not tx[BOOKING_SEATS].count(booking_id=booking.id):
+    is_last = tx[BOOKING_SEATS].count(booking_id=booking.id) == 1
+    if not is_last or not tx.has("seats-kept-when-cancelled"):
+        give_up_seat(tx, seat)
+    if is_last:
         booking = _end(tx, booking, "cancelled")
-    emit_cancelled(tx, booking, [attendee])
+    rewrite(tx, booking)
+    emit_cancelled(tx, booking, [attendee], is_seat=True)
     mail_seat_cancelled(tx, booking, attendee, seat_uid, request.reason)
     return CancellationResult((booking,))
 
@@ -140,8 +152,26 @@ def _check_reason(
 ) -> None:
     """An organizer has to give a reason, unless the event type belongs to an OAuth client."""
     is_managed = event_type is not None and oauth_client_of(tx, event_type) is not None
-    if caller_id is not None and caller_id == booking.user_id and not reason and not is_managed:
+    is_given = bool(reason and (reason.strip() or not tx.has("ended-bookings-not-cancelled")))
+    if caller_id is not None and caller_id == booking.user_id and not is_given and not is_managed:
         raise BareError(400, REASON_REQUIRED)
+
+
+def _check_not_over(tx: Transaction, booking: Booking) -> None:
+    if booking.end < tx.now and tx.has("ended-bookings-not-cancelled"):
+        raise BareError(400, ENDED)
+
+
+def _check_may_cancel_all_seats(
+    tx: Transaction, booking: Booking, event_type: EventType, caller_id: int | None
+) -> None:
+    """Only hosts may cancel a booking with all its seats, and admins and owners of the organizer's organization."""
+    if caller_id is not None and caller_id in _host_ids(tx, booking, event_type):
+        return
+    if not tx.has("admins-manage-seats"):
+        raise BareError(401, NOT_A_HOST)
+    if caller_id is None or not leads_organization_of(tx, caller_id, booking.user_id):
+        raise BareError(401, NOT_A_HOST_OR_ADMIN)
 
 
 def _host_ids(tx: Transaction, booking: Booking, event_type: EventType) -> set[int | None]:

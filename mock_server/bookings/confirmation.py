@@ -12,6 +12,7 @@ from mock_server.bookings.locations import meeting_url_of
 from mock_server.bookings.mails import mail_confirmed, mail_rejected
 from mock_server.bookings.model import BOOKINGS, Booking
 from mock_server.bookings.permissions import require_manageable_booking
+from mock_server.runtime.errors import shared_library_error
 from mock_server.state.transaction import Transaction
 
 
@@ -38,6 +39,8 @@ def _apply_to_series(
 ) -> tuple[Booking, list[Booking]]:
     """The requested booking, and the bookings that changed: that one, or the pending ones of its series."""
     booking = require_manageable_booking(tx, uid, user_id)
+    if booking.user_id is None and tx.has("organizers-confirm"):
+        raise shared_library_error("BAD_REQUEST", hint="The booking has no organizer yet.")
     status_after(booking, action)
     if booking.recurring_event_id is None:
         affected = [booking]

@@ -13,13 +13,15 @@ import msgspec
 from dateutil.relativedelta import relativedelta
 
 from mock_server.bookings.attendees import add_booker, add_guests, add_host
+from mock_server.bookings.bookability import check_seats_do_not_recur
 from mock_server.bookings.booking_request import BookingRequest
 from mock_server.bookings.booking_webhooks import emit_created, emit_instant_meeting
-from mock_server.bookings.calendar_events import ical_uid, write_event
+from mock_server.bookings.calendar_events import ical_uid, rewrite, write_event
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, meeting_url_of
 from mock_server.bookings.mails import mail_created
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Booking, Status
+from mock_server.bookings.routing import note_routing
 from mock_server.bookings.seats import joinable_booking, take_seat
 from mock_server.bookings.timing import OUT_OF_BOUNDS, check_limits, check_start, end_time
 from mock_server.bookings.titles import instant_title, title_of
@@ -29,8 +31,11 @@ from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.runtime.time_zones import time_zone
 from mock_server.state.transaction import Transaction
 
-CHECKED_OCCURRENCES = 2
+CHECKED_OCCURRENCES = 1
+CHECKED_OCCURRENCES_2025_04 = 2
 """The live service checks the hosts' availability for only so many bookings of a series."""
+SAME_TIME = "booking_conflict_error"
+_A_MOMENT = timedelta(milliseconds=1)
 INSTANT_TOKEN_LIFETIME = timedelta(seconds=90)
 
 
@@ -49,6 +54,7 @@ def create(tx: Transaction, request: BookingRequest, *, with_mails: bool = True)
         emit_instant_meeting(tx, instant.booking)
         return [instant]
     created = _create_all(tx, request)
+    note_routing(tx, request.form_response_id, created[0].booking)
     for each in created:
         emit_created(tx, each.booking, each.seat_uid, is_new=each.is_new)
     if with_mails:
@@ -58,6 +64,8 @@ def create(tx: Transaction, request: BookingRequest, *, with_mails: bool = True)
 
 def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
     recurrence = None if request.is_single else request.event_type.recurrence
+    if tx.has("unbookable-event-types-refused"):
+        check_seats_do_not_recur(request.event_type)
     starts = [request.start] if recurrence is None else _occurrences(request, recurrence)
     for start in starts:
         check_start(tx, request.event_type, start, request.booker.time_zone)
@@ -67,13 +75,31 @@ def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking
     # A series has the same hosts throughout.
     hosts = None
     if None in joined:
-        checked = islice(zip(times, joined, strict=True), CHECKED_OCCURRENCES)
+        only_first = tx.has("first-occurrence-checked")
+        checked = islice(
+            zip(times, joined, strict=True), CHECKED_OCCURRENCES if only_first else CHECKED_OCCURRENCES_2025_04
+        )
         new_times = [time for time, existing in checked if existing is None]
         hosts = assign_hosts(tx, request.event_type, request.hosts, new_times)
+        if only_first:
+            _check_unchecked_times(tx, hosts, times[CHECKED_OCCURRENCES:], joined[CHECKED_OCCURRENCES:])
     series = request.series if recurrence is None else tx.identifiers.uuid4()
     return [
         _create_one(tx, request, time, existing, hosts, series) for time, existing in zip(times, joined, strict=True)
     ]
+
+
+def _check_unchecked_times(
+    tx: Transaction,
+    hosts: AssignedHosts,
+    times: list[tuple[datetime, datetime]],
+    joined: list[Booking | None],
+) -> None:
+    """Raises BareError if the organizer has an accepted booking of exactly the same time as an unchecked occurrence."""
+    for (start, end), existing in zip(times, joined, strict=True):
+        at_start = tx[BOOKINGS].walk(("start",), (start,), (start + _A_MOMENT,), user_id=hosts.organizer.id)
+        if existing is None and any(each.end == end and each.status == "accepted" for each in at_start):
+            raise BareError(409, SAME_TIME)
 
 
 def initial_status(tx: Transaction, event_type: EventType, start: datetime) -> Status:
@@ -121,13 +147,15 @@ def _create_one(
 ) -> CreatedBooking:
     """Takes a seat in the existing booking, or creates a booking with its hosts."""
     if existing is not None:
-        return CreatedBooking(existing, take_seat(tx, existing, request), is_new=False)
+        seat_uid = take_seat(tx, existing, request)
+        rewrite(tx, existing)
+        return CreatedBooking(existing, seat_uid, is_new=False)
     assert hosts is not None
     booking = _insert(tx, request, *time, hosts, series)
-    if request.event_type.seats is not None:
-        return CreatedBooking(booking, take_seat(tx, booking, request))
-    _add_attendees(tx, booking, request, hosts.others)
-    return CreatedBooking(booking)
+    seat_uid = take_seat(tx, booking, request) if request.event_type.seats is not None else None
+    if seat_uid is None:
+        _add_attendees(tx, booking, request, hosts.others)
+    return CreatedBooking(write_event(tx, booking), seat_uid)
 
 
 def _add_attendees(tx: Transaction, booking: Booking, request: BookingRequest, hosts: Iterable[User]) -> None:
@@ -143,7 +171,7 @@ def _insert(
     event_type, uid = request.event_type, tx.identifiers.short_uid()
     status = initial_status(tx, event_type, start)
     is_seated = event_type.seats is not None
-    booking = tx[BOOKINGS].create(
+    return tx[BOOKINGS].create(
         uid=uid,
         title=title_of(
             tx,
@@ -169,7 +197,6 @@ def _insert(
         ical_uid=ical_uid(tx.identifiers.short_uid() if is_seated else uid),
         recurring_event_id=series,
     )
-    return write_event(tx, booking)
 
 
 def _create_instant(tx: Transaction, request: BookingRequest) -> CreatedBooking:

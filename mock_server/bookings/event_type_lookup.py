@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mock_server.bookings.bodies import BookingBody
 from mock_server.event_types.model import EVENT_TYPES, EventType
-from mock_server.event_types.user_directory import UserDirectory
+from mock_server.event_types.user_directory import UserDirectory, organization_id_by_slug
 from mock_server.identity.model import MANAGED_USER_LINKS
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.transaction import Transaction
@@ -17,15 +17,17 @@ MAX_OCCURRENCES = 1000
 
 
 def find_event_type(tx: Transaction, body: BookingBody) -> EventType:
-    """The event type by id, or by username and slug. Raises NotFound."""
+    """The event type by id, or by its slug and that of the team or the name of the user. Raises NotFound."""
     event_type_id = body.get("eventTypeId")
     if event_type_id is not None:
         event_type = tx[EVENT_TYPES].get(event_type_id)
         if event_type is None:
             raise NotFound(f"Event type with id {event_type_id} not found.")
         return event_type
-    username, slug = body.get("username", ""), body.get("eventTypeSlug", "")
+    username, slug = body.get("username") or "", body.get("eventTypeSlug") or ""
     organization = body.get("organizationSlug")
+    if not username and body.get("teamSlug"):
+        return _event_type_of_team(tx, body.get("teamSlug") or "", slug, organization)
     owner = UserDirectory(tx, organization, None).find(username)
     if owner is None:
         raise NotFound(f"User with username {username} not found")
@@ -36,9 +38,24 @@ def find_event_type(tx: Transaction, body: BookingBody) -> EventType:
     return event_type
 
 
-def requested_length(event_type: EventType, minutes: int | None) -> int:
+def _event_type_of_team(tx: Transaction, team_slug: str, slug: str, organization_slug: str | None) -> EventType:
+    organization_id = organization_id_by_slug(tx, organization_slug) if organization_slug else None
+    if organization_slug and organization_id is None:
+        raise NotFound(f"slots-input.service.ts: Organization with slug {organization_slug} not found")
+    teams = tx[TEAMS].find(parent_id=organization_id, slug=team_slug)
+    team = next((each for each in teams if not each.is_organization), None)
+    if team is None:
+        raise NotFound(f"Team with slug {team_slug} not found")
+    event_type = tx[EVENT_TYPES].first(team_id=team.id, slug=slug)
+    if event_type is None:
+        within = f" within organization {organization_slug}" if organization_slug else ""
+        raise NotFound(f"Event type with slug {slug} belonging to team {team_slug}{within} not found.")
+    return event_type
+
+
+def requested_length(tx: Transaction, event_type: EventType, minutes: int | None) -> int:
     """The length of the booking in minutes. Raises BadRequest for a length that the event type does not offer."""
-    if minutes is None or event_type.recurrence is not None:
+    if minutes is None or (event_type.recurrence is not None and not tx.has("recurring-lengths-chosen")):
         return event_type.length
     if not event_type.length_options:
         raise BadRequest(
@@ -47,7 +64,8 @@ def requested_length(event_type: EventType, minutes: int | None) -> int:
         )
     if minutes not in event_type.length_options:
         options = ", ".join(map(str, event_type.length_options))
-        raise BadRequest(f"Provided 'lengthInMinutes' is not one of the possible lengths for the event type: {options}")
+        possible = f". The possible lengths are: {options}" if tx.has("recurring-lengths-chosen") else f": {options}"
+        raise BadRequest(f"Provided 'lengthInMinutes' is not one of the possible lengths for the event type{possible}")
     return minutes
 
 

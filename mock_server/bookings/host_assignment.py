@@ -5,7 +5,7 @@ Source: Cal.com API v2, bookings: availability, round robin choice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -22,6 +22,7 @@ from mock_server.slots.loading import Bookable, load_availability_input
 from mock_server.state.transaction import Transaction
 
 NOT_AVAILABLE = "User either already has booking at this time or is not available"
+HOST_NOT_AVAILABLE = "One of the hosts either already has booking at this time or is not available"
 MAX_DURATION = timedelta(days=2)
 """A booking has to fit into the working hours of one day, which never last longer."""
 _NEVER = datetime.min.replace(tzinfo=UTC), 0
@@ -48,11 +49,16 @@ def assign_hosts(
         available_ids &= {user.id for user in available_hosts(tx, event_type, hosts, start, end)}
     candidates = [each for each in others if each.user.id in available_ids]
     if not hosts or not all(user.id in available_ids for user in fixed) or (others and not candidates):
-        raise BadRequest(NOT_AVAILABLE)
+        raise BadRequest(_not_available(tx, event_type))
     if event_type.scheduling_type == "collective" or not others:
         return AssignedHosts(fixed[0], tuple(fixed[1:]))
     chosen = next_round_robin_host(tx, event_type, candidates, has_fixed_hosts=bool(fixed))
     return AssignedHosts(fixed[0], (*fixed[1:], chosen)) if fixed else AssignedHosts(chosen)
+
+
+def _not_available(tx: Transaction, event_type: EventType) -> str:
+    is_team = event_type.team_id is not None and tx.has("team-hosts-not-available")
+    return HOST_NOT_AVAILABLE if is_team else NOT_AVAILABLE
 
 
 def available_hosts(
@@ -96,6 +102,12 @@ def _last_attended(tx: Transaction, event_type: EventType, user: User) -> tuple[
         if booking.event_type_id == event_type.id:
             return booking.created_at, booking.id
     return _NEVER
+
+
+def routed_hosts(hosts: tuple[EventHost, ...], user_ids: Collection[int]) -> tuple[EventHost, ...]:
+    """The fixed hosts, and those round robin hosts that a request was routed to; all if none of these is a host."""
+    routed = tuple(each for each in hosts if each.is_fixed or each.user.id in user_ids)
+    return routed if any(not each.is_fixed for each in routed) else hosts
 
 
 def round_robin_hosts(hosts: Iterable[EventHost]) -> list[EventHost]:

@@ -73,7 +73,7 @@ def read_legacy_request(tx: Transaction, body: LegacyBookingBody, *, instant: bo
         minutes = (read_start(end) - read_start(body["start"])) // timedelta(minutes=1)
         if minutes != event_type.length:
             documented["lengthInMinutes"] = minutes
-    return read_booking_request(tx, documented)
+    return read_booking_request(tx, documented, is_older_form=True)
 
 
 def read_legacy_cancellation(body: dict[str, Any]) -> CancelBody:

@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from mock_server.bookings.model import Booking, Status
-from mock_server.runtime.errors import ApiError, BareError, shared_library_error
+from mock_server.bookings.model import BOOKINGS, Booking, Status
+from mock_server.runtime.errors import ApiError, BadRequest, BareError, shared_library_error
+from mock_server.state.transaction import Transaction
 
 State = Literal["pending", "accepted", "cancelled", "rescheduled", "rejected", "awaiting_host"]
 """A booking's status, except that a booking ended by a reschedule is `rescheduled` though its status is cancelled."""
@@ -27,7 +28,7 @@ class Refusal(msgspec.Struct, frozen=True):
     def error(self) -> ApiError:
         """The exception to raise."""
         if self.message is None:
-            return shared_library_error("BAD_REQUEST", hint="The booking is accepted already.")
+            return shared_library_error("BAD_REQUEST", hint="The booking is accepted already, or has no organizer.")
         return BareError(self.status, self.message)
 
 
@@ -69,3 +70,25 @@ def status_after(booking: Booking, action: Action) -> Status:
     if isinstance(outcome, Refusal):
         raise outcome.error()
     return outcome
+
+
+def refuse_cancelling_again(uid: str) -> BadRequest:
+    """The refusal to cancel a booking or series that is cancelled already."""
+    return BadRequest(
+        f"Can't cancel booking with uid={uid} because it has been cancelled already. Please provide uid of a booking "
+        "that is not cancelled."
+    )
+
+
+def check_not_cancelled_for_reschedule(tx: Transaction, booking: Booking) -> None:
+    """Raises BadRequest for a cancelled booking; the refusal names the booking that replaced it, if any."""
+    if booking.status != "cancelled":
+        return
+    refused = f"Can't reschedule booking with uid={booking.uid} because it has been cancelled"
+    successor = tx[BOOKINGS].last(from_reschedule=booking.uid)
+    if not booking.rescheduled or successor is None:
+        raise BadRequest(f"{refused}. Please provide uid of a booking that is not cancelled.")
+    raise BadRequest(
+        f"{refused} and rescheduled already to booking with uid={successor.uid}. You probably want to reschedule "
+        f"{successor.uid} instead by passing it within the request URL."
+    )

@@ -8,6 +8,7 @@ from mock_server.state.transaction import Transaction
 
 NOT_IN_DATABASE = "Booking with uid={} was not found in the database"
 NOT_FOUND = "Booking with uid={} not found"
+NOT_FOUND_FOR_ABSENCES = "Booking with uid={} not found."
 NOT_FOUND_FOR_LINKS = "Booking with uid {} not found"
 
 

@@ -7,13 +7,24 @@ from __future__ import annotations
 
 from mock_server.bookings.bodies import NoShowBody
 from mock_server.bookings.booking_webhooks import emit_no_show_updated
-from mock_server.bookings.lookup import require_booking
+from mock_server.bookings.lookup import NOT_FOUND_FOR_ABSENCES, require_booking
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.permissions import can_manage
-from mock_server.runtime.errors import BareError
+from mock_server.runtime.dates import iso
+from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.state.transaction import Transaction
 
 FAILED = "Failed to update no-show status"
+
+
+def check_has_begun(tx: Transaction, uid: str) -> None:
+    """Raises NotFound for an unknown booking, and BadRequest for one that has not begun."""
+    booking = require_booking(tx, uid, NOT_FOUND_FOR_ABSENCES)
+    if tx.now < booking.start:
+        raise BadRequest(
+            "Bookings can only be marked as absent after their scheduled start time. Current time in UTC+0: "
+            f"{iso(tx.now)}, Booking start time in UTC+0: {iso(booking.start)}"
+        )
 
 
 def mark_absent(tx: Transaction, uid: str, body: NoShowBody, user_id: int) -> Booking:

@@ -64,15 +64,20 @@ def runs_event_type(tx: Transaction, event_type: EventType, user_id: int) -> boo
         return True
     if event_type.team_id is not None:
         return leads_team(tx, user_id, event_type.team_id)
-    memberships = tx[MEMBERSHIPS].find(user_id=event_type.user_id)
-    organizations = [each.team_id for each in memberships if tx[TEAMS].require(each.team_id).is_organization]
-    return any(has_rank(membership_of(tx, user_id, each), "ADMIN") for each in organizations)
+    return leads_organization_of(tx, user_id, event_type.user_id)
 
 
 def leads_team(tx: Transaction, user_id: int, team_id: int) -> bool:
     """Whether a user is an ADMIN or OWNER of a team or of its organization."""
     team = tx[TEAMS].require(team_id)
     return any(has_rank(membership_of(tx, user_id, each), "ADMIN") for each in (team.id, team.parent_id) if each)
+
+
+def leads_organization_of(tx: Transaction, user_id: int, member_id: int | None) -> bool:
+    """Whether a user is an ADMIN or OWNER of an organization of the other one."""
+    memberships = tx[MEMBERSHIPS].find(user_id=member_id) if member_id is not None else []
+    organizations = [each.team_id for each in memberships if tx[TEAMS].require(each.team_id).is_organization]
+    return any(has_rank(membership_of(tx, user_id, each), "ADMIN") for each in organizations)
 
 
 def require_manageable_booking(tx: Transaction, uid: str, user_id: int) -> Booking:

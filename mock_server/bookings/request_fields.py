@@ -19,7 +19,8 @@ from mock_server.runtime.rules import failed_property, joined
 from mock_server.state.transaction import Transaction
 
 DEFAULT_LANGUAGE = "en"
-CONTACT_REQUIRED = "At least one contact method (email or phone number) must be provided"
+CONTACT_REQUIRED = "Attendee must have at least one contact method (email or phone number)"
+CONTACT_REQUIRED_2025_04 = "At least one contact method (email or phone number) must be provided"
 MAX_METADATA_KEYS, MAX_METADATA_KEY_LENGTH, MAX_METADATA_VALUE_LENGTH = 50, 40, 500
 METADATA_INVALID = (
     f"Metadata must have at most {MAX_METADATA_KEYS} keys, each key up to {MAX_METADATA_KEY_LENGTH} characters, "
@@ -68,17 +69,25 @@ def read_start(text: str) -> datetime:
     return moment.replace(microsecond=0)
 
 
+def json_type(value: object) -> str:
+    """The name of a value's JSON type."""
+    return _JSON_TYPES.get(type(value), "object")
+
+
 def type_mismatch(kind: str, value: object) -> str:
     """The message about a value whose JSON type is not `kind`."""
-    return f"Expected {kind}, received {_JSON_TYPES.get(type(value), 'object')}"
+    return f"Expected {kind}, received {json_type(value)}"
 
 
-def read_booker(attendee: AttendeeBody) -> Booker:
+def read_booker(tx: Transaction, attendee: AttendeeBody) -> Booker:
     """The attendee of a request. Raises BadRequest if both the e-mail and the phone number are missing."""
     email = _optional_text("email", attendee.get("email"))
     phone = _optional_text("phoneNumber", attendee.get("phoneNumber"))
-    if email == "" and not phone:
-        raise invalid_attendee("email", CONTACT_REQUIRED)
+    if tx.has("contact-required"):
+        if not email and not phone:
+            raise invalid_attendee("attendee email or phone", CONTACT_REQUIRED)
+    elif email == "" and not phone:
+        raise invalid_attendee("email", CONTACT_REQUIRED_2025_04)
     return Booker(
         attendee["name"], attendee["timeZone"], attendee.get("language") or DEFAULT_LANGUAGE, email or None, phone
     )

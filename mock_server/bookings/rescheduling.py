@@ -14,30 +14,44 @@ from mock_server.bookings.answers import RESCHEDULED_REASON, validated_answers
 from mock_server.bookings.attendees import add_host
 from mock_server.bookings.bodies import RescheduleBody
 from mock_server.bookings.booking_webhooks import emit_rescheduled
-from mock_server.bookings.calendar_events import ical_uid, remove_event, write_event
+from mock_server.bookings.calendar_events import ical_uid, remove_event, rewrite, withdraw_event, write_event
 from mock_server.bookings.creation import CreatedBooking, initial_status
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
-from mock_server.bookings.lifecycle import status_after
+from mock_server.bookings.lifecycle import check_not_cancelled_for_reschedule, status_after
 from mock_server.bookings.locations import meeting_url_of
-from mock_server.bookings.lookup import NOT_FOUND, require_booking
+from mock_server.bookings.lookup import NOT_FOUND, NOT_IN_DATABASE, require_booking
 from mock_server.bookings.mails import mail_rescheduled
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking
+from mock_server.bookings.permissions import leads_organization_of
 from mock_server.bookings.request_fields import read_start, stored_email
 from mock_server.bookings.seats import ALREADY_SIGNED_UP, TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
 from mock_server.bookings.timing import check_limits, check_start, end_time
 from mock_server.bookings.titles import title_of
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.identity.addresses import has_client_id, managed_address
 from mock_server.identity.model import USERS
-from mock_server.runtime.errors import BareError, NotFound
+from mock_server.runtime.errors import BadRequest, BareError, NotFound
 from mock_server.state.transaction import Transaction
 
 NOT_THE_ORGANIZER = "HTTP Error 401"
+SEAT_UID_REQUIRED = (
+    "Booking with uid={} is a seated booking which means you have to provide seatUid in the request body to specify "
+    "which seat specifically you want to reschedule. First, fetch the booking using "
+    "https://cal.com/docs/api-reference/v2/bookings/get-a-booking and then within the attendees array you will find "
+    "the seatUid of the booking you want to reschedule. Second, provide the seatUid in the request body to specify "
+    "which seat specifically you want to reschedule using the reschedule endpoint "
+    "https://cal.com/docs/api-reference/v2/bookings/reschedule-a-booking#option-2"
+)
 
 
 class RescheduleRequest(msgspec.Struct, frozen=True):
-    """A booking and its new start. `by_organizer`: `rescheduledBy` is the organizer's e-mail address."""
+    """A booking and its new start.
+
+    `by_organizer`: `rescheduledBy` is the organizer's e-mail address, or the caller owns or hosts the event type.
+    `rescheduled_by` is the address to store.
+    """
 
     booking: Booking
     event_type: EventType
@@ -45,6 +59,8 @@ class RescheduleRequest(msgspec.Struct, frozen=True):
     start: datetime
     by_organizer: bool
     reason: str | None = None
+    rescheduled_by: str | None = None
+    caller_id: int | None = None
 
     @property
     def end(self) -> datetime:
@@ -52,9 +68,13 @@ class RescheduleRequest(msgspec.Struct, frozen=True):
         return end_time(self.start, self.event_type.length)
 
 
-def reschedule(tx: Transaction, uid: str, body: RescheduleBody) -> CreatedBooking:
+def reschedule(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None = None) -> CreatedBooking:
     """Reschedules the booking, or the seat that the body names. Raises the refusal."""
-    request = _read(tx, uid, body)
+    request = _read(tx, uid, body, caller_id)
+    if tx.has("reschedules-refused-early"):
+        check_not_cancelled_for_reschedule(tx, request.booking)
+        if request.event_type.seats is not None and "seatUid" not in body:
+            _check_may_move_all_seats(tx, request)
     check_start(tx, request.event_type, request.start, _booker_zone(tx, request.booking))
     if "seatUid" in body:
         created = _move_one_seat(tx, request, body["seatUid"])
@@ -68,8 +88,8 @@ def reschedule(tx: Transaction, uid: str, body: RescheduleBody) -> CreatedBookin
     return created
 
 
-def _read(tx: Transaction, uid: str, body: RescheduleBody) -> RescheduleRequest:
-    booking = require_booking(tx, uid, NOT_FOUND)
+def _read(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None) -> RescheduleRequest:
+    booking = require_booking(tx, uid, NOT_IN_DATABASE if tx.has("reschedules-refused-early") else NOT_FOUND)
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     if event_type is None:
         raise NotFound(f"Booking with uid={uid} is missing event type")
@@ -78,9 +98,26 @@ def _read(tx: Transaction, uid: str, body: RescheduleBody) -> RescheduleRequest:
         event_type,
         tuple(hosts_of(tx, event_type)),
         read_start(body["start"]),
-        _is_organizer(tx, booking, event_type, body.get("rescheduledBy")),
+        _is_organizer(tx, booking, event_type, body.get("rescheduledBy")) or _is_host(tx, event_type, caller_id),
         body.get("reschedulingReason"),
+        _address_to_store(tx, event_type, body.get("rescheduledBy")),
+        caller_id,
     )
+
+
+def _is_host(tx: Transaction, event_type: EventType, caller_id: int | None) -> bool:
+    """Whether the caller owns or hosts the event type, which counts from edition 2026-03 on."""
+    if caller_id is None or not tx.has("hosts-reschedule-without-confirmation"):
+        return False
+    return caller_id == event_type.user_id or any(each.user.id == caller_id for each in hosts_of(tx, event_type))
+
+
+def _address_to_store(tx: Transaction, event_type: EventType, email: object) -> str | None:
+    """Who reschedules. For event types of an OAuth client the address gets the client's id."""
+    if not isinstance(email, str) or not tx.has("reschedules-shown"):
+        return None
+    client_id = oauth_client_of(tx, event_type)
+    return email if client_id is None or has_client_id(email, client_id) else managed_address(email, client_id)
 
 
 def _is_organizer(tx: Transaction, booking: Booking, event_type: EventType, email: object) -> bool:
@@ -101,9 +138,11 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
     answers = {slug: answer for slug, answer in (old.responses or {}).items() if slug != RESCHEDULED_REASON}
     if request.reason is not None:
         answers[RESCHEDULED_REASON] = request.reason
-    answers = validated_answers(event_type, answers, rescheduling=True)
-    remove_event(tx, old)
-    tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, updated_at=tx.now)
+    takes_numbers = tx.has("answers-checked")
+    answers = validated_answers(event_type, answers, rescheduling=True, takes_numbers=takes_numbers)
+    withdraw_event(tx, old)
+    by = request.rescheduled_by
+    tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, rescheduled_by=by, updated_at=tx.now)
     check_limits(tx, event_type, [(request.start, request.end)])
     hosts = _assign_hosts(tx, request)
     uid = tx.identifiers.short_uid()
@@ -121,9 +160,10 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
         responses=answers,
         ical_sequence=old.ical_sequence + 1,
         from_reschedule=old.uid,
+        rescheduled_by=by,
     )
     _copy_attendees(tx, request, new, hosts)
-    return write_event(tx, new)
+    return write_event(tx, new, old)
 
 
 def _new_title(tx: Transaction, request: RescheduleRequest, hosts: AssignedHosts) -> str:
@@ -188,8 +228,11 @@ def _move_one_seat(tx: Transaction, request: RescheduleRequest, seat_uid: str) -
     else:
         target = _new_seated_booking(tx, request, tx[ATTENDEES].require(seat.attendee_id))
         moved = move_seat(tx, seat, target, new_uid=True)
+    rewrite(tx, target)
     if not tx[BOOKING_SEATS].count(booking_id=old.id):
         _end(tx, old)
+    else:
+        rewrite(tx, old)
     return CreatedBooking(target, moved.reference_uid)
 
 
@@ -210,20 +253,21 @@ def _new_seated_booking(tx: Transaction, request: RescheduleRequest, attendee: A
             created_at=tx.now,
             updated_at=tx.now,
             user_id=hosts.organizer.id,
+            rescheduled_by=request.rescheduled_by,
         ),
     )
 
 
 def _move_all_seats(tx: Transaction, request: RescheduleRequest) -> CreatedBooking:
-    """Moves the booking with all seats, or merges it into an existing booking. Only the organizer may."""
+    """Moves the booking with all seats, or merges it into an existing booking."""
     old, event_type = request.booking, request.event_type
-    if not request.by_organizer:
+    if not request.by_organizer and not tx.has("reschedules-refused-early"):
         raise BareError(401, NOT_THE_ORGANIZER)
     status_after(old, "reschedule")
     target = booking_at(tx, event_type.id, request.start)
     if target is not None and target.id != old.id:
         return CreatedBooking(_merge(tx, old, target, event_type), "")
-    remove_event(tx, old)
+    withdraw_event(tx, old)
     # Cancelled for now, so that the booking does not conflict with its own new time.
     tx[BOOKINGS].update(old.id, status="cancelled")
     _assign_hosts(tx, request)
@@ -240,6 +284,13 @@ def _move_all_seats(tx: Transaction, request: RescheduleRequest) -> CreatedBooki
     return CreatedBooking(write_event(tx, tx[BOOKINGS].update(moved.id, busy_event_id=None)), "")
 
 
+def _check_may_move_all_seats(tx: Transaction, request: RescheduleRequest) -> None:
+    """Only admins and owners of the organizer's organization may. Raises BadRequest."""
+    caller_id = request.caller_id
+    if caller_id is None or not leads_organization_of(tx, caller_id, request.booking.user_id):
+        raise BadRequest(SEAT_UID_REQUIRED.format(request.booking.uid))
+
+
 def _merge(tx: Transaction, old: Booking, target: Booking, event_type: EventType) -> Booking:
     seats = tx[BOOKING_SEATS].find(booking_id=old.id)
     taken = tx[BOOKING_SEATS].count(booking_id=target.id)
@@ -247,6 +298,7 @@ def _merge(tx: Transaction, old: Booking, target: Booking, event_type: EventType
         raise BareError(409, TOO_FEW_SEATS)
     for seat in seats:
         move_seat(tx, seat, target, new_uid=False)
+    rewrite(tx, target)
     _end(tx, old)
     return target
 

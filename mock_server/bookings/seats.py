@@ -75,7 +75,7 @@ def seat_to_move(tx: Transaction, booking: Booking, seat_uid: str) -> BookingSea
 def seat_to_cancel(tx: Transaction, booking: Booking, seat_uid: str) -> BookingSeat:
     """The seat to cancel. Raises BadRequest."""
     seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid)
-    if seat is None:
+    if seat is None or tx[BOOKINGS].require(seat.booking_id).status == "cancelled":
         raise BadRequest(SEAT_NOT_FOUND)
     if seat.booking_id != booking.id:
         raise BadRequest(SEAT_OF_ANOTHER_BOOKING)

@@ -12,6 +12,7 @@ from mock_server.bookings.bodies import BookingBody, CancelBody, NoShowBody, Res
 from mock_server.bookings.booking_request import read_booking_request
 from mock_server.bookings.calendar_links import calendar_links
 from mock_server.bookings.creation import CreatedBooking, create
+from mock_server.bookings.library_errors import translated
 from mock_server.bookings.lookup import NOT_FOUND_FOR_LINKS, require_booking, require_booking_or_series
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.titles import title_of
@@ -26,7 +27,8 @@ from mock_server.runtime.errors import BadRequest
 def create_booking(call: Call) -> BookingView | list[BookingView]:
     """Books an event type: one booking, a series, or a seat in an existing booking or series."""
     request = read_booking_request(call.tx, cast("BookingBody", call.body))
-    created = create(call.tx, request)
+    with translated(call.tx):
+        created = create(call.tx, request)
     if request.is_instant:
         return unseated_view(call.tx, created[0].booking)
     views = [_created_view(call, each) for each in created]
@@ -46,7 +48,10 @@ def get_booking(call: Call) -> BookingView | list[BookingView]:
 
 def reschedule_booking(call: Call) -> BookingView:
     """Reschedules a booking, or one seat of it."""
-    rescheduled = rescheduling.reschedule(call.tx, _uid(call), cast("RescheduleBody", call.body))
+    caller = call.optional_caller
+    body, caller_id = cast("RescheduleBody", call.body), caller.user_id if caller else None
+    with translated(call.tx):
+        rescheduled = rescheduling.reschedule(call.tx, _uid(call), body, caller_id)
     return _created_view(call, rescheduled)
 
 
@@ -74,6 +79,8 @@ def decline_booking(call: Call) -> BookingView:
 def mark_booking_absent(call: Call) -> BookingView:
     """Marks the host or attendees as absent."""
     body = cast("NoShowBody", call.body)
+    if call.has("absences-after-start"):
+        no_shows.check_has_begun(call.tx, _uid(call))
     return unseated_view(call.tx, no_shows.mark_absent(call.tx, _uid(call), body, call.caller.user_id))
 
 
