@@ -24,6 +24,7 @@ from mock_server.event_types.model import Recurrence
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.outbox import Attachment, Content
 from mock_server.runtime.time_zones import time_zone
+from mock_server.schedules.hours import WEEKDAYS
 from mock_server.state.work import spend
 
 CAL_VIDEO = "Cal Video"
@@ -64,7 +65,7 @@ class Wording(msgspec.Struct, frozen=True):
 
 
 class Language(msgspec.Struct, frozen=True):
-    """The words of a language. A template without wording here is rendered in English."""
+    """The words of a language. A template without wording here is rendered in English. `days` begin with Sunday."""
 
     wordings: dict[Template, Wording]
     recurring_headings: dict[Template, str]
@@ -72,8 +73,16 @@ class Language(msgspec.Struct, frozen=True):
     title: str
     days: tuple[str, ...]
     months: tuple[str, ...]
-    subject_day: str
-    text_day: str
+    subject_day: str = "{weekday}, {month} {day}, {year}"
+    text_day: str = "{weekday}, {month} {day}, {year}"
+
+    def weekday(self, moment: datetime) -> str:
+        """The name of the day of the week."""
+        return self.days[moment.isoweekday() % 7]
+
+    def month(self, moment: datetime) -> str:
+        """The name of the month."""
+        return self.months[moment.month - 1]
 
 
 _SENT = "We sent an email to everyone with this information."
@@ -134,13 +143,11 @@ ENGLISH = Language(
         "decide": "Confirm or reject the request",
     },
     title="{event} between {host} and {attendee}",
-    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    days=WEEKDAYS,
     months=(
         *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
         *("November", "December"),
     ),
-    subject_day="{weekday}, {month} {day}, {year}",
-    text_day="{weekday}, {month} {day}, {year}",
 )
 _SENT_IN_ITALIAN = "Tu e tutti gli altri partecipanti siete stati invitati via email con queste informazioni."
 ITALIAN = Language(
@@ -170,12 +177,11 @@ ITALIAN = Language(
         "manage": "È necessario riprogrammare o annullare?",
     },
     title="{event} tra {host} e {attendee}",
-    days=("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"),
+    days=("domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"),
     months=(
         *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre"),
         *("novembre", "dicembre"),
     ),
-    subject_day="{weekday}, {month} {day}, {year}",
     text_day="{weekday}, {day} {month} {year}",
 )
 LANGUAGES = {DEFAULT_LANGUAGE: ENGLISH, "it": ITALIAN}
@@ -305,8 +311,9 @@ class Mail(msgspec.Struct, frozen=True):
 
     def _day(self, language: Language, layout: str) -> str:
         local = self.facts.booking.start.astimezone(time_zone(self.recipient.time_zone))
-        weekday, month = language.days[local.weekday()], language.months[local.month - 1]
-        return layout.format(weekday=weekday, month=month, day=local.day, year=local.year)
+        return layout.format(
+            weekday=language.weekday(local), month=language.month(local), day=local.day, year=local.year
+        )
 
     def _text(self, language: Language, title: str, lead: str) -> Iterator[str]:
         facts, labels = self.facts, language.labels
