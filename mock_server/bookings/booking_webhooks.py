@@ -256,6 +256,31 @@ def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
     emit(tx, "INSTANT_MEETING", payload, instant_meeting_audience(tx, event_type))
 
 
+def emit_recorded(tx: Transaction, booking: Booking, download_link: str) -> None:
+    """RECORDING_READY: the video service has a new recording of the meeting."""
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    if event_type is None:
+        return
+    payload: payloads.RecordingReady = {
+        **_new_booking_payload(tx, booking, event_type, None),
+        "downloadLink": download_link,
+    }
+    emit(tx, "RECORDING_READY", payload, _audience_with_hosts(tx, event_type, booking))
+
+
+def emit_transcribed(tx: Transaction, booking: Booking, transcript_link: str, recording_link: str | None) -> None:
+    """RECORDING_TRANSCRIPTION_GENERATED: the video service has a new transcript of the meeting."""
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    if event_type is None:
+        return
+    links: dict[str, Any] = {"transcription": [{"format": "vtt", "link": transcript_link}], "recording": recording_link}
+    payload: payloads.TranscriptionGenerated = {
+        **_new_booking_payload(tx, booking, event_type, None),
+        "downloadLinks": links,
+    }
+    emit(tx, "RECORDING_TRANSCRIPTION_GENERATED", payload, _audience_with_hosts(tx, event_type, booking))
+
+
 def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, payload: payloads.MeetingPayload) -> None:
     """Schedules MEETING_STARTED and MEETING_ENDED, and the reminders of workflows, of an accepted booking."""
     if booking.status == "accepted":
@@ -297,7 +322,7 @@ def _new_booking_payload(
         **parts.platform_links(tx, oauth_client_of(tx, event_type)),
         **_seat_part(seat),
         **(parts.apps_part(tx, booking) if is_new and not is_pending else no_apps),
-        **parts.conference_part(booking),
+        **parts.conference_part(tx, booking),
         "price": event_type.price,
         "metadata": metadata | parts.video_call_url(booking),
         "status": booking.status.upper(),
@@ -321,7 +346,7 @@ def _confirmed_part(tx: Transaction, booking: Booking) -> OutcomePart:
     uid: OutcomePart = {} if parts.calendar_integration(tx, booking) is None else {"iCalUID": booking.ical_uid}
     link = parts.video_call_url(booking)
     metadata: OutcomePart = {"metadata": link} if link else {}
-    return {**uid, **parts.conference_part(booking), **metadata}
+    return {**uid, **parts.conference_part(tx, booking), **metadata}
 
 
 def _confirmation_payload(

@@ -18,8 +18,8 @@ from mock_server.bookings.invitations import UNNAMED, Invitation, Participant, i
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION
 from mock_server.bookings.model import Attendee, Booking
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE
-from mock_server.bookings.webhook_payloads import BOOKER_URL
 from mock_server.calendars.integrations import INTEGRATIONS
+from mock_server.event_types.booking_page import BOOKER_URL
 from mock_server.event_types.model import Recurrence
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.outbox import Attachment, Content

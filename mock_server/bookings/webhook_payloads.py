@@ -13,12 +13,14 @@ from typing import NotRequired, TypedDict
 from mock_server.bookings.answers import Answers
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, is_link
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, Attendee, Booking, BookingSeat
+from mock_server.bookings.references import CAL_VIDEO_TYPE, VIDEO_HOST, references_of, room_password, video_room
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE
 from mock_server.bookings.titles import NAMELESS
 from mock_server.calendars.busy import destination_of
 from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.calendars.model import CREDENTIALS, DestinationCalendar
 from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELDS, booking_field_view, form_of
+from mock_server.event_types.booking_page import BOOKER_URL
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.identity.model import OAUTH_CLIENTS, USERS
@@ -29,7 +31,6 @@ from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 from mock_server.webhooks import payloads
 
-BOOKER_URL = "https://cal.com"
 TWENTY_FOUR_HOURS = 24
 SCHEDULING = {"collective": "COLLECTIVE", "roundRobin": "ROUND_ROBIN", "managed": "MANAGED"}
 FREQUENCIES = {"yearly": 0, "monthly": 1, "weekly": 2}
@@ -293,14 +294,19 @@ def video_call_url(booking: Booking) -> dict[str, str]:
     return {} if link is None else {"videoCallUrl": link}
 
 
-def conference_part(booking: Booking) -> payloads.Conference:
+def conference_part(tx: Transaction, booking: Booking) -> payloads.Conference:
     """The Cal Video room of a booking."""
     if booking.location != CAL_VIDEO_LOCATION or booking.meeting_url is None:
         return {}
-    room = uuid.uuid5(uuid.NAMESPACE_URL, booking.meeting_url).hex
-    url = f"https://video.cal.example/{room[:20]}"
+    meetings = references_of(tx, booking, CAL_VIDEO_TYPE)
+    room = meetings[-1].uid if meetings else video_room(booking.meeting_url)
     return {
-        "videoCallData": {"type": "daily_video", "id": room[:20], "password": room[20:], "url": url},
+        "videoCallData": {
+            "type": CAL_VIDEO_TYPE,
+            "id": room,
+            "password": room_password(booking.meeting_url),
+            "url": f"{VIDEO_HOST}/{room}",
+        },
         "conferenceData": {"createRequest": {"requestId": _CONFERENCE_REQUEST}},
     }
 
@@ -336,7 +342,7 @@ def _calendar(row: DestinationCalendar) -> payloads.DestinationCalendar:
 def apps_part(tx: Transaction, booking: Booking) -> AppsPart:
     """The results of the conferencing app and of the calendar app, in this order."""
     items: list[payloads.AppStatus] = []
-    if conference_part(booking):
+    if conference_part(tx, booking):
         items.append(_app("Cal Video" if is_extended(tx) else "daily-video", "daily_video"))
     integration = calendar_integration(tx, booking)
     if integration is not None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mock_server.runtime.integers import LARGEST, is_own_bound
-from mock_server.runtime.iso_dates import is_iso_date
+from mock_server.runtime.iso_dates import is_iso_date, is_real_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.schemas import Components, Schema, is_email, is_url
@@ -22,6 +22,7 @@ Errors = list[dict[str, Any]]
 Texts = dict[str, str]
 
 MISSING: Any = object()
+STRICT_DATE = "iso-8601-strict"
 """Stands for a property that was not sent."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -126,7 +127,7 @@ RULES: Mapping[str, Rule] = {
         "$property must be a valid ISO 8601 date string",
     ),
     "isDateString": Rule(
-        lambda v, _: isinstance(v, str) and is_iso_date(v),
+        lambda v, s: isinstance(v, str) and (is_real_iso_date if s.get("format") == STRICT_DATE else is_iso_date)(v),
         "$property must be a valid ISO 8601 date string",
     ),
     "isDate": Rule(lambda v, _: isinstance(v, str) and is_iso_date(v), "$property must be a Date instance"),
@@ -147,6 +148,7 @@ _BY_FORMAT = {
     "date-time": "isIso8601",
     "date": "isIso8601",
     "iso-8601": "isDateString",
+    STRICT_DATE: "isDateString",
     "time-zone": "isTimeZone",
 }
 _BY_KEYWORD = {

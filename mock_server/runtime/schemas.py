@@ -10,7 +10,7 @@ from uuid import UUID
 import jsonschema_rs
 
 from mock_server.runtime.dates import is_day, is_moment
-from mock_server.runtime.iso_dates import is_iso_date
+from mock_server.runtime.iso_dates import is_iso_date, is_real_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.time_zones import is_time_zone
@@ -298,6 +298,7 @@ def is_url(value: str) -> bool:
 FORMATS: dict[str, Callable[[str], bool]] = {
     "uuid": _is_uuid,
     "iso-8601": is_iso_date,
+    "iso-8601-strict": is_real_iso_date,
     "time-zone": is_time_zone,
     "email": is_email,
     "url": is_url,

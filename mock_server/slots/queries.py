@@ -81,9 +81,13 @@ class SlotsQuery(msgspec.Struct, frozen=True):
     format: Format = "time"
     rescheduled: str | None = None
 
+    def instants(self) -> tuple[int, int]:
+        """Start and end as they were sent. Raises BadRequest."""
+        return read_instant(self.start, "start"), read_instant(self.end, "end")
+
     def window(self) -> tuple[int, int]:
         """Start and end as instants; an end at midnight in UTC means the end of that day. Raises BadRequest."""
-        start, end = read_instant(self.start, "start"), read_instant(self.end, "end")
+        start, end = self.instants()
         return start, end + DAY - SECOND if end % DAY < SECOND else end
 
 
