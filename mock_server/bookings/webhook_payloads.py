@@ -20,16 +20,17 @@ from mock_server.calendars.busy import destination_of
 from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.calendars.model import CREDENTIALS, DestinationCalendar
 from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELDS, booking_field_view, form_of
+from mock_server.event_types.booking_page import BOOKER_URL
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.identity.model import OAUTH_CLIENTS, USERS
+from mock_server.identity.profiles import main_organization_id, profile_in
 from mock_server.runtime.dates import iso
 from mock_server.runtime.instants import MINUTE, milliseconds, zone_named
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 from mock_server.webhooks import payloads
 
-BOOKER_URL = "https://cal.com"
 TWENTY_FOUR_HOURS = 24
 SCHEDULING = {"collective": "COLLECTIVE", "roundRobin": "ROUND_ROBIN", "managed": "MANAGED"}
 FREQUENCIES = {"yearly": 0, "monthly": 1, "weekly": 2}
@@ -66,7 +67,7 @@ class PhonePart(TypedDict):
 class DescriptionPart(TypedDict):
     """The description, where there is one."""
 
-    description: NotRequired[str]
+    description: NotRequired[str | None]
 
 
 class SeatPart(TypedDict):
@@ -108,8 +109,16 @@ def _language(locale: str | None) -> payloads.Language:
     return {"locale": locale or DEFAULT_LANGUAGE}
 
 
+def is_extended(tx: Transaction) -> bool:
+    """Whether payloads have the fields of 2026-03."""
+    return tx.has("extended-booking-payloads")
+
+
 def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True) -> payloads.Organizer:
-    """The organizer, or a placeholder if an instant meeting was confirmed before a host joined."""
+    """The organizer, or a placeholder if an instant meeting was confirmed before a host joined.
+
+    Without `with_id`, the id is there only in editions with extended payloads.
+    """
     user = tx[USERS].get(booking.user_id)
     if user is None:
         return _NO_ORGANIZER
@@ -122,7 +131,48 @@ def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True
         "timeFormat": "HH:mm" if user.time_format == TWENTY_FOUR_HOURS else "h:mma",
         "utcOffset": utc_offset(user.time_zone, booking.start),
     }
-    return {"id": user.id, **organizer} if with_id else organizer
+    if not is_extended(tx):
+        return {"id": user.id, **organizer} if with_id else organizer
+    profile = profile_in(tx, user.id, main_organization_id(tx, user))
+    if profile is not None:
+        organizer["usernameInOrg"] = profile.username
+    return {"id": user.id, **organizer}
+
+
+def privacy_part(tx: Transaction) -> payloads.PrivacyPart:
+    """What the event type hides of its host."""
+    if not is_extended(tx):
+        return {}
+    return {"hideOrganizerEmail": False, "customReplyToEmail": None}
+
+
+def page_part(tx: Transaction) -> payloads.PagePart:
+    """What the booking page allows."""
+    if not is_extended(tx):
+        return {}
+    return {"disableRescheduling": False, "disableCancelling": False, "hashedLink": None}
+
+
+def organization_part(tx: Transaction, booking: Booking, event_type: EventType | None) -> payloads.OrganizationPart:
+    """The organization of the event type's team, else the organizer's; null if there is none."""
+    if not is_extended(tx):
+        return {}
+    team = tx[TEAMS].get(event_type.team_id) if event_type else None
+    if team is not None:
+        return {"organizationId": team.parent_id}
+    organizer = tx[USERS].get(booking.user_id)
+    return {"organizationId": main_organization_id(tx, organizer) if organizer else None}
+
+
+def notes_part(tx: Transaction, booking: Booking, event_type: EventType | None) -> payloads.NotesPart:
+    """The booker's notes beside the settings of calendar entries."""
+    if not is_extended(tx):
+        return {}
+    return {
+        "additionalNotes": booking.description,
+        "hideCalendarNotes": event_type is not None and event_type.hide_calendar_notes,
+        "hideCalendarEventDetails": event_type is not None and event_type.hide_calendar_event_details,
+    }
 
 
 def new_booking_attendee(attendee: Attendee, start: datetime) -> payloads.NewBookingAttendee:
@@ -163,6 +213,15 @@ def stored_attendee(attendee: Attendee) -> payloads.StoredAttendee:
         "locale": attendee.locale,
         "bookingId": attendee.booking_id,
         "noShow": attendee.no_show,
+    }
+
+
+def cancelled_seat_holder(attendee: Attendee, start: datetime) -> payloads.Attendee:
+    """The attendee of a cancelled seat."""
+    return {
+        **stored_attendee(attendee),
+        "language": _language(attendee.locale),
+        "utcOffset": utc_offset(attendee.time_zone, start),
     }
 
 
@@ -284,10 +343,11 @@ def apps_part(tx: Transaction, booking: Booking) -> AppsPart:
     """The results of the conferencing app and of the calendar app, in this order."""
     items: list[payloads.AppStatus] = []
     if conference_part(tx, booking):
-        items.append(_app("daily-video", "daily_video"))
+        items.append(_app("Cal Video" if is_extended(tx) else "daily-video", "daily_video"))
     integration = calendar_integration(tx, booking)
     if integration is not None:
-        items.append({**_app(INTEGRATIONS[integration].slug, integration), "warnings": []})
+        service = INTEGRATIONS[integration]
+        items.append({**_app(service.title if is_extended(tx) else service.slug, integration), "warnings": []})
     return {"appsStatus": items} if items else {}
 
 
@@ -339,8 +399,10 @@ def recurrence_part(
     return {"recurringEvent": event}
 
 
-def description_part(booking: Booking) -> DescriptionPart:
+def description_part(tx: Transaction, booking: Booking) -> DescriptionPart:
     """The description, which is the booker's notes, under the key `description`."""
+    if is_extended(tx):
+        return {"description": booking.description}
     return {"description": booking.description} if booking.description else {}
 
 

@@ -9,12 +9,16 @@ from typing import Any
 
 import msgspec
 
-from mock_server.event_types.model import BookingField
+from mock_server.event_types.model import BookingField, SplitName
 from mock_server.runtime.errors import BadRequest, shared_library_error
 from mock_server.runtime.json_values import is_list, is_object, script_text
+from mock_server.state.transaction import Transaction
 
 ATTENDEE_PHONE = "attendeePhoneNumber"
 """The slug of the phone field that may replace the email field."""
+
+
+_LOCATION_TYPE = "radioInput"
 
 
 def _default(slug: str, kind: str, *, required: bool = False, hidden: bool = False) -> BookingField:
@@ -24,7 +28,7 @@ def _default(slug: str, kind: str, *, required: bool = False, hidden: bool = Fal
 _FIRST = (
     _default("name", "name", required=True),
     _default("email", "email", required=True),
-    _default("location", "radioInput"),
+    _default("location", _LOCATION_TYPE),
 )
 _LAST = (
     _default("title", "text", required=True, hidden=True),
@@ -35,9 +39,15 @@ _LAST = (
 DEFAULT_FIELDS = (*_FIRST, *_LAST)
 """The booking fields of an event type that defines none."""
 
+NAME_LABEL = "your_name"
+"""The label of the name field in stored forms, unless a request gives another."""
+
+_HIDDEN_PHONE = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
 _DEFAULT_TYPES = {field.slug: field.type for field in DEFAULT_FIELDS}
-_CHOSEN_BY_SLUG = ("title", "notes", "guests")
-_WITHOUT_TYPE = (*_CHOSEN_BY_SLUG, "rescheduleReason")
+_CHOSEN_BY_SLUG = ("title", "notes", "guests", "rescheduleReason", "location")
+_FORMERLY_CHOSEN_BY_SLUG = ("title", "notes", "guests")
+_WITHOUT_TYPE = ("title", "notes", "guests", "rescheduleReason")
+_SPLIT_NAME = "splitName"
 _WITHOUT_SLUG = ("name", "email")
 _OPEN = ("phone", "address", "text", "url", "number", "textarea", "multiemail")
 _CHOICE = ("select", "multiselect", "checkbox", "radio")
@@ -51,20 +61,42 @@ NEEDS_CONTACT = (
 NEEDS_EMAIL = "checkIsEmailUserAccessible - Email booking field must be required and visible"
 
 
-def read_booking_fields(items: Any) -> tuple[BookingField, ...]:
+def read_booking_fields(tx: Transaction, items: Any) -> tuple[BookingField, ...]:
     """The complete booking form for the fields of a request: default fields are replaced or kept, others are added.
 
     Raises BadRequest with the first error.
     """
-    _check_form(items)
-    given = [_read(item) for item in items]
+    if tx.has("default-fields-by-slug"):
+        _check_form(items)
+        given = [_read(item) for item in items]
+        first = stored_default_form()[: len(_FIRST)]
+    else:
+        _check_older_form(items)
+        given = [_read_older(item) for item in items]
+        first = _FIRST
     replacements = {field.slug: field for field in given if field.slug in _replaceable_slugs(field)}
     added = [field for field in given if field not in replacements.values()]
     return (
-        *(replacements.get(field.slug, field) for field in _FIRST),
+        *(replacements.get(field.slug, field) for field in first),
         *added,
         *(replacements.get(field.slug, field) for field in _LAST),
     )
+
+
+def stored_default_form() -> tuple[BookingField, ...]:
+    """The form that a new event type gets if the request gives no fields, since 2026-03."""
+    name, *others = DEFAULT_FIELDS
+    return (msgspec.structs.replace(name, label=NAME_LABEL), *others)
+
+
+def with_guests(fields: tuple[BookingField, ...], *, hidden: bool) -> tuple[BookingField, ...]:
+    """The form with the field for guests hidden or shown."""
+    return tuple(msgspec.structs.replace(field, hidden=hidden) if field.slug == "guests" else field for field in fields)
+
+
+def gives_guests(items: Any) -> bool:
+    """Whether the fields of a request, which have been read, include the field for guests."""
+    return any(item.get("slug") == "guests" for item in items)
 
 
 def check_contact(fields: tuple[BookingField, ...]) -> None:
@@ -98,8 +130,18 @@ def form_of(fields: tuple[BookingField, ...] | None) -> tuple[BookingField, ...]
     return DEFAULT_FIELDS if fields is None else fields
 
 
+def shown_form(fields: tuple[BookingField, ...] | None) -> tuple[BookingField, ...]:
+    """The form in replies about event types. One that was never set has a hidden field for the telephone number."""
+    if fields is not None:
+        return fields
+    name, email, *others = DEFAULT_FIELDS
+    return (name, email, _HIDDEN_PHONE, *others)
+
+
 def booking_field_view(field: BookingField) -> dict[str, object]:
     """A booking field in replies."""
+    if field.split_name is not None:
+        return _split_name_view(field, field.split_name)
     if field.options is not None and not all(isinstance(option, str) for option in field.options):
         return {"type": "unknown", "slug": "unknown", "bookingField": _stored_text(field)}
     view: dict[str, object] = {
@@ -108,10 +150,9 @@ def booking_field_view(field: BookingField) -> dict[str, object]:
         "slug": field.slug,
         "required": field.required,
     }
+    view |= _given(label=field.label, placeholder=field.placeholder)
     if field.slug == "location":
         return {**view, "hidden": field.hidden}
-    optional = {"label": field.label, "placeholder": field.placeholder}
-    view |= {name: value for name, value in optional.items() if value is not None}
     view["disableOnPrefill"] = field.disable_on_prefill
     if field.slug != "name":
         view["hidden"] = field.hidden
@@ -120,7 +161,57 @@ def booking_field_view(field: BookingField) -> dict[str, object]:
     return view
 
 
+def _split_name_view(field: BookingField, split: SplitName) -> dict[str, object]:
+    return {
+        "isDefault": True,
+        "type": _SPLIT_NAME,
+        "slug": _SPLIT_NAME,
+        **_given(
+            firstNameLabel=split.first_label,
+            firstNamePlaceholder=split.first_placeholder,
+            lastNameLabel=split.last_label,
+            lastNamePlaceholder=split.last_placeholder,
+        ),
+        "lastNameRequired": split.last_required,
+        "disableOnPrefill": field.disable_on_prefill,
+    }
+
+
+def _given(**texts: str | None) -> dict[str, object]:
+    return {name: text for name, text in texts.items() if text is not None}
+
+
 def _check_form(items: Any) -> None:
+    _check_slugs_and_types(
+        items,
+        without_type=_CHOSEN_BY_SLUG,
+        without_slug=("name", _SPLIT_NAME, "email"),
+        no_type=(
+            "All booking fields except ones with slug equal to title, notes, guests, rescheduleReason and location "
+            "must have a 'type' property."
+        ),
+        no_slug=(
+            "Each booking field except ones with type equal to name, splitName, email must have a 'slug' property."
+        ),
+    )
+
+
+def _check_older_form(items: Any) -> None:
+    _check_slugs_and_types(
+        items,
+        without_type=_WITHOUT_TYPE,
+        without_slug=_WITHOUT_SLUG,
+        no_type=(
+            "All booking fields except ones with slug equal to title, notes, guests and rescheduleReason must have a "
+            "'type' property."
+        ),
+        no_slug="Each booking field except ones with type equal to name and email must have a 'slug' property.",
+    )
+
+
+def _check_slugs_and_types(
+    items: Any, *, without_type: tuple[str, ...], without_slug: tuple[str, ...], no_type: str, no_slug: str
+) -> None:
     if not is_list(items):
         raise BadRequest("'bookingFields' must be an array.")
     if not items:
@@ -128,17 +219,12 @@ def _check_form(items: Any) -> None:
     slugs: set[Any] = set()
     for item in items:
         kind, slug = (item.get("type"), item.get("slug")) if is_object(item) else (None, None)
-        if not kind and slug not in _WITHOUT_TYPE:
-            raise BadRequest(
-                "All booking fields except ones with slug equal to title, notes, guests and rescheduleReason must have "
-                "a 'type' property."
-            )
-        if kind in _WITHOUT_SLUG:
+        if not kind and slug not in without_type:
+            raise BadRequest(no_type)
+        if kind in without_slug:
             continue
         if not slug:
-            raise BadRequest(
-                "Each booking field except ones with type equal to name and email must have a 'slug' property."
-            )
+            raise BadRequest(no_slug)
         text = slug if isinstance(slug, str) else msgspec.json.encode(slug).decode()
         if text in slugs:
             raise BadRequest(f"Duplicate bookingFields slug '{text}' found. All bookingFields slugs must be unique.")
@@ -146,20 +232,53 @@ def _check_form(items: Any) -> None:
 
 
 def _read(item: dict[str, Any]) -> BookingField:
+    """A field of a request. The slug of a default field decides what it is, whatever its type."""
+    kind, slug = item.get("type"), item.get("slug")
+    if kind not in _WITHOUT_SLUG and kind != _SPLIT_NAME and slug in _CHOSEN_BY_SLUG:
+        kind = None
+    elif kind not in (*_WITHOUT_SLUG, _SPLIT_NAME, *_ADDED):
+        raise BadRequest(f"Unsupported booking field type '{script_text(kind)}'.")
+    errors = _split_name_errors(item) if kind == _SPLIT_NAME else _errors(item, kind)
+    if errors:
+        raise BadRequest(f"Validation failed for {kind or slug} booking field: {', '.join(errors)}")
+    if kind == _SPLIT_NAME:
+        return _split_name(item)
+    if kind in _ADDED:
+        return _added(item)
+    if slug == "location" and kind is None:
+        return msgspec.structs.replace(_FIRST[-1], label=item.get("label"))
+    return _customized(item, kind or item["slug"])
+
+
+def _read_older(item: dict[str, Any]) -> BookingField:
+    """A field of a request before 2026-03. With a type, a default slug makes an added field that replaces it."""
     kind, slug = item.get("type"), item.get("slug")
     if kind and kind not in (*_WITHOUT_SLUG, *_ADDED):
         raise BadRequest(f"Unsupported booking field type '{script_text(kind)}'.")
     errors = _errors(item, kind)
-    if not kind and slug not in _CHOSEN_BY_SLUG:
-        errors.insert(0, f"slug must be one of the following values: {', '.join(_CHOSEN_BY_SLUG)}")
+    if not kind and slug not in _FORMERLY_CHOSEN_BY_SLUG:
+        errors.insert(0, f"slug must be one of the following values: {', '.join(_FORMERLY_CHOSEN_BY_SLUG)}")
     if errors:
         raise BadRequest(f"Validation failed for {kind or 'undefined'} booking field: {', '.join(errors)}")
-    return _added(item) if kind in _ADDED else _customized(item, kind or item["slug"])
+    field = _added(item) if kind in _ADDED else _customized(item, kind or item["slug"])
+    was_filled = field.placeholder is None and (kind == "url" or (slug in _FORMERLY_CHOSEN_BY_SLUG and not kind))
+    return msgspec.structs.replace(field, placeholder="") if was_filled else field
+
+
+def _split_name(item: dict[str, Any]) -> BookingField:
+    split = SplitName(
+        first_label=item.get("firstNameLabel"),
+        first_placeholder=item.get("firstNamePlaceholder"),
+        last_label=item.get("lastNameLabel"),
+        last_placeholder=item.get("lastNamePlaceholder"),
+        last_required=bool(item.get("lastNameRequired")),
+    )
+    locked = bool(item.get("disableOnPrefill"))
+    return msgspec.structs.replace(_FIRST[0], split_name=split, disable_on_prefill=locked)
 
 
 def _customized(item: dict[str, Any], slug: str) -> BookingField:
     """A default field with other texts and flags. The name stays required; omitted flags become false."""
-    by_slug = slug in _CHOSEN_BY_SLUG
     return BookingField(
         type=_DEFAULT_TYPES[slug],
         slug=slug,
@@ -168,7 +287,7 @@ def _customized(item: dict[str, Any], slug: str) -> BookingField:
         is_default=True,
         disable_on_prefill=bool(item.get("disableOnPrefill")),
         label=item.get("label"),
-        placeholder=item.get("placeholder") or "" if by_slug else item.get("placeholder"),
+        placeholder=item.get("placeholder"),
     )
 
 
@@ -176,8 +295,6 @@ def _added(item: dict[str, Any]) -> BookingField:
     """An added field. With the slug of a default field it replaces that one."""
     kind, slug = item["type"], item["slug"]
     placeholder = item.get("placeholder") if kind in _WITH_PLACEHOLDER else None
-    if kind == "url" and placeholder is None:
-        placeholder = ""
     return BookingField(
         type=kind,
         slug=slug,
@@ -193,7 +310,18 @@ def _added(item: dict[str, Any]) -> BookingField:
 
 def _replaceable_slugs(field: BookingField) -> tuple[str, ...]:
     """The slugs of the default fields that a field of this type may replace."""
+    if field.type == _LOCATION_TYPE:
+        return ("location",)
     return _WITHOUT_SLUG if field.type in _WITHOUT_SLUG else _WITHOUT_TYPE
+
+
+def _split_name_errors(item: dict[str, Any]) -> list[str]:
+    texts = ("firstNameLabel", "firstNamePlaceholder", "lastNameLabel", "lastNamePlaceholder")
+    flags = ("lastNameRequired", "disableOnPrefill")
+    return [
+        *(f"{name} must be a string" for name in texts if not isinstance(item.get(name), str | None)),
+        *(f"{name} must be a boolean value" for name in flags if not isinstance(item.get(name), bool | None)),
+    ]
 
 
 def _errors(item: dict[str, Any], kind: str | None) -> list[str]:

@@ -6,10 +6,18 @@ Source: Cal.com API v2, event types: booker layouts, color, customName.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, get_args
 
-from mock_server.event_types.model import BookerLayouts, Color
+from mock_server.event_types.model import BookerLayouts, Color, EventType, Layout
+from mock_server.identity.model import PROFILES, User
+from mock_server.identity.profiles import main_organization_id
 from mock_server.runtime.errors import BadRequest, shared_library_error
+from mock_server.runtime.json_values import is_list, is_object
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import TEAMS
+
+BOOKER_HOST = "cal.com"
+BOOKER_URL = f"https://{BOOKER_HOST}"
 
 NAME_VARIABLES = (
     "{Event type title}",
@@ -28,12 +36,51 @@ NAME_VARIABLES = (
 )
 """The variables allowed in `customName`. Slugs of booking fields are not supported."""
 
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+DEFAULT_NOT_ENABLED = (
+    "If you pass the optional 'bookerLayouts' property, you must provide both 'bookerLayouts.defaultLayout' and "
+    "'bookerLayouts.enabledLayouts' and 'bookerLayouts.enabledLayouts' must include 'bookerLayouts.defaultLayout'"
+)
+NO_LAYOUTS = "enabledLayouts must be an array containing valid layouts - month, week or column"
+
 _VARIABLE = re.compile(r"\{[^}]+\}")
 
 
 def read_layouts(layouts: dict[str, Any]) -> BookerLayouts:
     """The layouts of a request."""
     return BookerLayouts(default=layouts["defaultLayout"], enabled=tuple(layouts["enabledLayouts"]))
+
+
+def booking_url(tx: Transaction, event_type: EventType, owner: User) -> str:
+    """The address of the page of a personal event type; empty for managed users, who have none.
+
+    Owners in an organization have theirs on its subdomain, under the name of their profile.
+    """
+    if owner.is_platform_managed:
+        return ""
+    organization = tx[TEAMS].get(main_organization_id(tx, owner))
+    if organization is None:
+        return f"{BOOKER_URL}/{owner.username}/{event_type.slug}"
+    profile = tx[PROFILES].first(user_id=owner.id, organization_id=organization.id)
+    username = profile.username if profile else owner.username
+    return f"https://{organization.slug}.{BOOKER_HOST}/{username}/{event_type.slug}"
+
+
+def layout_problems(layouts: object) -> list[dict[str, Any]]:
+    """What is wrong with the layouts of a request, as the failed properties of a validation error."""
+    given = layouts if is_object(layouts) else {}
+    default, enabled = given.get("defaultLayout"), given.get("enabledLayouts")
+    problems: list[dict[str, Any]] = []
+    if not is_list(enabled) or default not in enabled:
+        problems.append(_problem(given, "defaultLayout", "isDefaultLayoutWithinEnabledLayouts", DEFAULT_NOT_ENABLED))
+    if not is_list(enabled) or not enabled or any(each not in LAYOUTS for each in enabled):
+        problems.append(_problem(given, "enabledLayouts", "isValidLayoutArray", NO_LAYOUTS))
+    return problems
+
+
+def _problem(layouts: dict[str, Any], name: str, rule: str, text: str) -> dict[str, Any]:
+    value = {"value": layouts[name]} if name in layouts else {}
+    return {"target": layouts, **value, "property": name, "children": [], "constraints": {rule: text}}
 
 
 def check_layouts(layouts: BookerLayouts | None) -> None:

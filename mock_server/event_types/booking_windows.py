@@ -33,12 +33,15 @@ _ZONES = {
 }
 
 
-def read_booking_window(window: dict[str, Any]) -> BookingWindow | None:
-    """The window of a request; None where it is disabled. Raises ValueError for invalid dates."""
+def read_booking_window(window: dict[str, Any], *, days_only: bool) -> BookingWindow | None:
+    """The window of a request; None where it is disabled. Raises ValueError for invalid dates.
+
+    With `days_only`, only the first ten characters of a date count, so that the time of day and the zone do not matter.
+    """
     if window.get("disabled"):
         return None
     if window["type"] == "range":
-        start, end = (_instant(text) for text in window["value"][:2])
+        start, end = (_instant(text[:10] if days_only else text) for text in window["value"][:2])
         return BookingWindow(type="range", start=start, end=end)
     return BookingWindow(type=window["type"], days=int(window["value"]), rolling=bool(window.get("rolling")))
 

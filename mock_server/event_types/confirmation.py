@@ -15,10 +15,15 @@ from mock_server.event_types.model import EventType, NoticeThreshold
 def read_confirmation_policy(policy: dict[str, Any]) -> dict[str, Any]:
     """The event type's fields for the policy of a request."""
     if policy.get("disabled"):
-        return {"requires_confirmation": False, "unconfirmed_bookings_block": False}
+        return {
+            "requires_confirmation": False,
+            "unconfirmed_bookings_block": False,
+            "confirmation_threshold": None,
+        }
     fields: dict[str, Any] = {
         "requires_confirmation": True,
         "unconfirmed_bookings_block": bool(policy.get("blockUnconfirmedBookingsInBooker")),
+        "confirmation_threshold": None,
     }
     if policy["type"] == "time":
         threshold = policy["noticeThreshold"]

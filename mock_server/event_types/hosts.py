@@ -103,18 +103,29 @@ def hosts_of(tx: Transaction, event_type: EventType) -> list[EventHost]:
 def hosts_view(tx: Transaction, event_type: EventType) -> list[dict[str, object]]:
     """The hosts in replies; those of a managed event type are the owners of its children."""
     if event_type.scheduling_type == "managed":
-        owners = [each.user_id for each in tx[EVENT_TYPES].find(parent_id=event_type.id)]
-        return [{"userId": owner, "name": tx[USERS].require(owner).name or ""} for owner in owners]
+        owners = [tx[USERS].require(each.user_id) for each in tx[EVENT_TYPES].find(parent_id=event_type.id)]
+        return [_managed_host_view(tx, owner) for owner in owners]
     return [_host_view(tx, event_type, each) for each in _rows(tx, event_type)]
 
 
 def _host_view(tx: Transaction, event_type: EventType, host: Host) -> dict[str, object]:
     user = tx[USERS].require(host.user_id)
-    view: dict[str, object] = {"userId": user.id, "name": user.name or "", "avatarUrl": user.avatar_url}
+    view = _user_view(user)
     if event_type.scheduling_type == "roundRobin":
         # As upstream, the lowest priority, 0, is shown as the default like a missing one.
         view |= {"mandatory": host.is_fixed, "priority": _PRIORITY_NAMES[host.priority or PRIORITIES[DEFAULT_PRIORITY]]}
     return view
+
+
+def _managed_host_view(tx: Transaction, owner: User) -> dict[str, object]:
+    view = _user_view(owner)
+    if not tx.has("managed-hosts-have-avatars"):
+        del view["avatarUrl"]
+    return view
+
+
+def _user_view(user: User) -> dict[str, object]:
+    return {"userId": user.id, "name": user.name or "", "username": user.username, "avatarUrl": user.avatar_url}
 
 
 def _rows(tx: Transaction, event_type: EventType) -> list[Host]:

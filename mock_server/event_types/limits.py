@@ -16,26 +16,48 @@ PERIODS: tuple[Period, ...] = get_args(Period)
 """From the shortest to the longest."""
 
 
-def read_limits(limits: object) -> tuple[Limit, ...]:
-    """The limits in the order of the request; none where they are disabled.
+NEEDS_A_LIMIT = (
+    "When disabled is false {disabled: false} at least one other property must be provided, because it means that the "
+    "property is enabled but then other properties must be provided too."
+)
+
+
+def are_valid_limits(limits: object) -> bool:
+    """Whether limits are off, or an object whose periods have numbers. Other keys are ignored."""
+    if not is_object(limits):
+        return False
+    return limits.get("disabled") is True or all(_is_number(limits[each]) for each in PERIODS if each in limits)
+
+
+def read_limits(limits: dict[str, Any], refusal: str) -> tuple[Limit, ...]:
+    """The valid limits of a request, in its order; none where they are disabled.
+
+    Raises BAD_REQUEST of the shared libraries, with the text `refusal`, where a longer period comes before a shorter
+    one with the same limit.
+    """
+    if limits.get("disabled") is True:
+        return ()
+    given: dict[Period, int | float] = {period: value for period, value in limits.items() if period in PERIODS}
+    if not _ascend(given):
+        raise shared_library_error("BAD_REQUEST", text=refusal)
+    return _limits(given)
+
+
+def read_older_limits(limits: object) -> tuple[Limit, ...]:
+    """The limits of a request before 2026-03, which refused other keys beside them.
 
     Raises BAD_REQUEST of the shared libraries for errors that `find_exceeded_limit` does not report.
     """
-    if not is_object(limits):
-        raise shared_library_error("BAD_REQUEST")
-    if limits.get("disabled") is True:
+    if is_object(limits) and limits.get("disabled") is True:
         return ()
-    if not _are_limits(limits):
+    if not is_object(limits) or not _are_limits(limits) or not _ascend(limits):
         raise shared_library_error("BAD_REQUEST")
-    by_value = sorted(limits, key=limits.__getitem__)
-    if any(PERIODS.index(first) > PERIODS.index(second) for first, second in pairwise(by_value)):
-        raise shared_library_error("BAD_REQUEST")
-    return tuple(Limit(period=period, value=value) for period, value in limits.items())
+    return _limits(limits)
 
 
 def find_exceeded_limit(limits: object) -> tuple[Period, Period] | None:
     """The first period whose limit exceeds that of a longer period, and the longer period."""
-    if not is_object(limits) or "disabled" in limits:
+    if not is_object(limits) or limits.get("disabled") is True:
         return None
     given: list[Period] = [period for period in PERIODS if _is_number(limits.get(period))]
     for shorter, longer in combinations(given, 2):
@@ -47,6 +69,16 @@ def find_exceeded_limit(limits: object) -> tuple[Period, Period] | None:
 def limits_view(limits: tuple[Limit, ...]) -> dict[str, int | float]:
     """The limits in the order of the request."""
     return {limit.period: limit.value for limit in limits}
+
+
+def _limits(given: dict[Period, int | float]) -> tuple[Limit, ...]:
+    return tuple(Limit(period=period, value=value) for period, value in given.items())
+
+
+def _ascend(limits: dict[Period, int | float]) -> bool:
+    """Whether no longer period comes before a shorter one, by their limits."""
+    by_value = sorted(limits, key=limits.__getitem__)
+    return all(PERIODS.index(first) <= PERIODS.index(second) for first, second in pairwise(by_value))
 
 
 def _are_limits(limits: dict[str, Any]) -> TypeGuard[dict[Period, int | float]]:

@@ -29,6 +29,26 @@ _INTEGRATIONS = {
     "office365-video": "integrations:office365_video",
     "zoom": "integrations:zoom",
 }
+_OTHER_INTEGRATIONS = (
+    "whereby-video", "whatsapp-video", "webex-video", "telegram-video", "tandem", "sylaps-video", "skype-video",
+    "sirius-video", "signal-video", "shimmer-video", "salesroom-video", "roam-video", "riverside-video", "ping-video",
+    "mirotalk-video", "jitsi", "jelly-video", "jelly-conferencing", "huddle", "facetime-video", "element-call-video",
+    "eightxeight-video", "discord-video", "demodesk-video", "campfire-video",
+)  # fmt: skip
+_INTEGRATIONS_SINCE_2026_03 = (*_INTEGRATIONS, *_OTHER_INTEGRATIONS)
+_TEAM_INTEGRATIONS = ("cal-video", "google-meet", "office365-video", "zoom")
+_APP_SLUGS = {
+    "cal-video": "daily-video",
+    "google-meet": "google-meet",
+    "office365-video": "msteams",
+    "sylaps-video": "sylapsvideo",
+    "shimmer-video": "shimmervideo",
+    "sirius-video": "sirius_video",
+    "jelly-conferencing": "jelly",
+    "huddle": "huddle01",
+}
+"""The slugs of apps that are not called like their integration without `-video`."""
+
 _STORED_TYPES: dict[LocationType, str] = {
     "address": "inPerson",
     "link": "link",
@@ -40,13 +60,31 @@ _STORED_TYPES: dict[LocationType, str] = {
 }
 
 
-def read_locations(items: object, allowed: frozenset[str]) -> tuple[Location, ...]:
+def read_locations(tx: Transaction, items: object, allowed: frozenset[str]) -> tuple[Location, ...]:
     """The locations of a request, of the `allowed` types. Raises BadRequest with the first error."""
     if not is_list(items):
         raise BadRequest("'locations' must be an array.")
     if not items:
         raise BadRequest("'locations' must contain at least 1 location.")
-    return tuple(_read(item, allowed) for item in items)
+    with_all_apps = tx.has("locations-of-all-apps")
+    if with_all_apps and not all(is_object(item) for item in items):
+        raise BadRequest("Each object in 'locations' must be an object.")
+    integrations = _INTEGRATIONS_SINCE_2026_03 if with_all_apps else tuple(_INTEGRATIONS)
+    return tuple(_read(item, allowed, integrations) for item in items)
+
+
+def default_location(metadata: dict[str, Any] | None) -> Location:
+    """The default conferencing app in a user's metadata, with its link, else Cal Video."""
+    chosen: dict[str, Any] = (metadata or {}).get("defaultConferencingApp") or {}
+    for integration in _INTEGRATIONS_SINCE_2026_03:
+        if app_slug(integration) == chosen.get("appSlug"):
+            return Location(type="integration", integration=integration, link=chosen.get("appLink") or None)
+    return CAL_VIDEO
+
+
+def app_slug(integration: str) -> str:
+    """The slug of the app behind an integration."""
+    return _APP_SLUGS.get(integration, integration.removesuffix("-video"))
 
 
 def location_view(location: Location) -> dict[str, object]:
@@ -99,18 +137,33 @@ def not_connected(app: str) -> BadRequest:
 
 
 def check_connected(tx: Transaction, locations: tuple[Location, ...], **owner: int) -> None:
-    """Checks that conferencing apps other than Cal Video are connected for the owner (`user_id=` or `team_id=`)."""
-    for location in locations:
-        if location.integration is None or location.integration == CAL_VIDEO.integration:
-            continue
-        if location.integration == "office365-video":
-            # Upstream uses another name for the app here, so it is refused even if it is connected.
-            raise BadRequest(INVALID_APP)
-        if not any(credential.app_id == location.integration for credential in tx[CREDENTIALS].find(**owner)):
-            raise not_connected(location.integration)
+    """Checks that conferencing apps other than Cal Video are connected for the owner (`user_id=` or `team_id=`).
+
+    Teams can only have some apps. Raises BadRequest.
+    """
+    apps = [each.integration for each in locations if each.integration not in (None, CAL_VIDEO.integration)]
+    for integration in filter(None, apps):
+        if not tx.has("locations-of-all-apps"):
+            _check_older_app(tx, integration, **owner)
+        elif "team_id" in owner and integration not in _TEAM_INTEGRATIONS:
+            raise BadRequest(INVALID_APP, reason="google-meet, zoom, msteams")
+        elif not _is_connected(tx, app_slug(integration), **owner):
+            raise not_connected(app_slug(integration))
 
 
-def _read(item: object, allowed: frozenset[str]) -> Location:
+def _check_older_app(tx: Transaction, integration: str, **owner: int) -> None:
+    if integration == "office365-video":
+        # Upstream used another name for the app here, so it was refused even if it was connected.
+        raise BadRequest(INVALID_APP)
+    if not _is_connected(tx, integration, **owner):
+        raise not_connected(integration)
+
+
+def _is_connected(tx: Transaction, slug: str, **owner: int) -> bool:
+    return any(credential.app_id == slug for credential in tx[CREDENTIALS].find(**owner))
+
+
+def _read(item: object, allowed: frozenset[str], integrations: tuple[str, ...]) -> Location:
     if not is_object(item) or not item.get("type"):
         raise BadRequest("Each object in 'locations' must have a 'type' property.")
     kind = item["type"]
@@ -118,7 +171,7 @@ def _read(item: object, allowed: frozenset[str]) -> Location:
         raise BadRequest(
             f"Unsupported location type '{script_text(kind)}'. Valid types are address, link, integration, and phone."
         )
-    errors = _errors(kind, item)
+    errors = _errors(kind, item, integrations)
     if errors:
         raise BadRequest(f"Validation failed for {kind} location: {', '.join(errors)}")
     return msgspec.convert({name: item[name] for name in ("type", *_properties(kind))}, Location)
@@ -130,12 +183,12 @@ def _properties(kind: str) -> tuple[str, ...]:
     return (kind, "public") if kind in ("address", "link", "phone") else ()
 
 
-def _errors(kind: str, item: dict[str, Any]) -> list[str]:
-    errors = [_error(name, item.get(name)) for name in _properties(kind)]
+def _errors(kind: str, item: dict[str, Any], integrations: tuple[str, ...]) -> list[str]:
+    errors = [_error(name, item.get(name), integrations) for name in _properties(kind)]
     return [error for error in errors if error is not None]
 
 
-def _error(name: str, value: object) -> str | None:
+def _error(name: str, value: object, integrations: tuple[str, ...]) -> str | None:
     match name:
         case "public":
             return None if isinstance(value, bool) else "public must be a boolean value"
@@ -147,6 +200,6 @@ def _error(name: str, value: object) -> str | None:
         case "phone":
             return None if isinstance(value, str) and is_phone_number(value) else "phone must be a valid phone number"
         case _:
-            if isinstance(value, str) and value in _INTEGRATIONS:
+            if isinstance(value, str) and value in integrations:
                 return None
-            return f"integration must be one of the following values: {', '.join(_INTEGRATIONS)}"
+            return f"integration must be one of the following values: {', '.join(integrations)}"

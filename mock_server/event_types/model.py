@@ -1,4 +1,4 @@
-"""Event types of users and teams, their values, the hosts of team event types, and phone agents."""
+"""Event types of users and teams, their values, the hosts of team event types, phone agents, and private links."""
 
 from __future__ import annotations
 
@@ -51,8 +51,21 @@ class Location(Value):
 CAL_VIDEO = Location(type="integration", integration="cal-video")
 
 
+class SplitName(Value):
+    """The texts of a name field that asks for the first and the last name."""
+
+    first_label: str | None = None
+    first_placeholder: str | None = None
+    last_label: str | None = None
+    last_placeholder: str | None = None
+    last_required: bool = False
+
+
 class BookingField(Value):
-    """A field of the booking form. `is_default` marks those that every form has, and `attendeePhoneNumber`."""
+    """A field of the booking form. `is_default` marks those that every form has, and `attendeePhoneNumber`.
+
+    The name field has `split_name` if it asks for the first and the last name.
+    """
 
     type: str
     slug: str
@@ -63,6 +76,7 @@ class BookingField(Value):
     label: str | None = None
     placeholder: str | None = None
     options: tuple[Any, ...] | None = None
+    split_name: SplitName | None = None
 
 
 class Limit(Value):
@@ -119,8 +133,37 @@ class Color(Value):
     dark_theme: str
 
 
+class ActiveBookingsLimit(Value):
+    """The most upcoming bookings that an email address can have."""
+
+    maximum: int
+    offers_reschedule: bool = False
+
+
+class CalVideoSettings(Value):
+    """Settings of Cal Video meetings."""
+
+    created_at: datetime
+    updated_at: datetime
+    disable_recording_for_organizer: bool = False
+    disable_recording_for_guests: bool = False
+    enable_automatic_recording_for_organizer: bool = False
+    enable_automatic_transcription: bool = False
+    disable_transcription_for_guests: bool = False
+    disable_transcription_for_organizer: bool = False
+    send_transcription_emails: bool = True
+    redirect_url_on_exit: str | None = None
+
+
+class EmailSettings(Value):
+    """Which emails about bookings are not sent."""
+
+    attendees_disabled: bool = False
+    hosts_disabled: bool = False
+
+
 class EventType(Entity):
-    """An event type. Lengths, buffers, notice, interval and offset are in minutes.
+    """An event type. Lengths, buffers, notices, interval and offset are in minutes.
 
     A personal one has `user_id`; a team's has `team_id`, `scheduling_type` and Hosts; a child of a managed one has
     `user_id` and `parent_id`. Its own destination calendar, if any, is the DestinationCalendar with its id.
@@ -168,15 +211,34 @@ class EventType(Entity):
     success_redirect_url: str | None = None
     forward_params_success_redirect: bool | None = True
     is_instant_event: bool = False
+    hide_organizer_email: bool = False
+    booking_requires_authentication: bool = False
+    active_bookings_limit: ActiveBookingsLimit | None = None
+    cal_video_settings: CalVideoSettings | None = None
+    cancelling_disabled: bool = False
+    rescheduling_disabled: bool = False
+    minimum_reschedule_notice: int | None = None
+    interface_language: str | None = None
+    allow_rescheduling_past_bookings: bool = False
+    allow_rescheduling_cancelled_bookings: bool = False
+    show_optimized_slots: bool = False
+    email_settings: EmailSettings | None = None
+    reschedule_with_same_round_robin_host: bool = False
+    rr_host_subset_enabled: bool = False
     price: int = 0
     currency: str = "usd"
     metadata: dict[str, Any] | None = None
 
     @property
     def full_metadata(self) -> dict[str, Any]:
-        """The metadata with the optional lengths, which are stored apart from it."""
-        lengths = {} if self.length_options is None else {"multipleDuration": list(self.length_options)}
-        return {**(self.metadata or {}), **lengths}
+        """The metadata with the optional lengths and the email settings, which are stored apart from it."""
+        stored_apart: dict[str, Any] = {}
+        if self.length_options is not None:
+            stored_apart["multipleDuration"] = list(self.length_options)
+        if self.email_settings is not None:
+            disabled = {"host": self.email_settings.hosts_disabled, "attendee": self.email_settings.attendees_disabled}
+            stored_apart["disableStandardEmails"] = {"all": disabled}
+        return {**(self.metadata or {}), **stored_apart}
 
 
 class Host(Entity):
@@ -209,6 +271,17 @@ class PhoneAgent(Entity):
     general_prompt: str | None = None
 
 
+class PrivateLink(Entity):
+    """A link to book an event type, until `expires_at` if it has one, else `max_usage_count` times."""
+
+    id: int
+    link: str
+    event_type_id: int
+    expires_at: datetime | None = None
+    max_usage_count: int = 1
+    usage_count: int = 0
+
+
 EVENT_TYPES = Collection(
     "event_types",
     EventType,
@@ -233,5 +306,8 @@ HOSTS = Collection(
 PHONE_AGENTS = Collection(
     "phone_agents", PhoneAgent, key="event_type_id", references=(Reference("event_type_id", "event_types"),)
 )
+PRIVATE_LINKS = Collection(
+    "private_links", PrivateLink, unique=(("link",),), references=(Reference("event_type_id", "event_types"),)
+)
 
-COLLECTIONS = (EVENT_TYPES, HOSTS, PHONE_AGENTS)
+COLLECTIONS = (EVENT_TYPES, HOSTS, PHONE_AGENTS, PRIVATE_LINKS)

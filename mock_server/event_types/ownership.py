@@ -82,4 +82,5 @@ def check_slug_is_free(tx: Transaction, event_type: EventType, fields: dict[str,
     """Checks that no other event type of the owner has the slug that an update sets."""
     holder = tx[EVENT_TYPES].first(user_id=event_type.user_id, slug=fields.get("slug", event_type.slug))
     if holder is not None and holder.id != event_type.id:
-        raise shared_library_error("BAD_REQUEST")
+        text = "error_event_type_url_duplicate" if tx.has("event-type-refusals-explained") else None
+        raise shared_library_error("BAD_REQUEST", text=text)

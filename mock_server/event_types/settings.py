@@ -8,15 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.event_types.booking_fields import hides_guests, read_booking_fields
-from mock_server.event_types.booking_page import read_color, read_layouts
+from mock_server.event_types.booker_settings import cal_video_fields, check_limit_alone, read_booker_settings
+from mock_server.event_types.booking_fields import (
+    gives_guests,
+    hides_guests,
+    read_booking_fields,
+    stored_default_form,
+    with_guests,
+)
+from mock_server.event_types.booking_page import layout_problems, read_color, read_layouts
 from mock_server.event_types.booking_windows import read_booking_window
 from mock_server.event_types.confirmation import read_confirmation_policy
-from mock_server.event_types.limits import find_exceeded_limit, read_limits
+from mock_server.event_types.limits import (
+    NEEDS_A_LIMIT,
+    are_valid_limits,
+    find_exceeded_limit,
+    read_limits,
+    read_older_limits,
+)
 from mock_server.event_types.locations import read_locations
+from mock_server.event_types.model import CAL_VIDEO, EventType
 from mock_server.event_types.recurrence import read_recurrence
 from mock_server.event_types.seats import read_seats
 from mock_server.runtime.errors import ValidationFailed
+from mock_server.runtime.json_values import is_object
+from mock_server.state.transaction import Transaction
 
 _PLAIN = {
     "title": "title",
@@ -32,6 +48,14 @@ _PLAIN = {
     "hideCalendarEventDetails": "hide_calendar_event_details",
     "lockTimeZoneToggleOnBookingPage": "lock_time_zone_toggle",
     "useDestinationCalendarEmail": "use_destination_calendar_email",
+    "hidden": "hidden",
+    "bookingRequiresAuthentication": "booking_requires_authentication",
+    "hideOrganizerEmail": "hide_organizer_email",
+    "allowReschedulingPastBookings": "allow_rescheduling_past_bookings",
+    "allowReschedulingCancelledBookings": "allow_rescheduling_cancelled_bookings",
+    "showOptimizedSlots": "show_optimized_slots",
+    "rescheduleWithSameRoundRobinHost": "reschedule_with_same_round_robin_host",
+    "rrHostSubsetEnabled": "rr_host_subset_enabled",
 }
 """Properties that are stored unchanged."""
 
@@ -41,6 +65,7 @@ _CLEARABLE = {
     "scheduleId": "schedule_id",
     "customName": "custom_name",
     "successRedirectUrl": "success_redirect_url",
+    "interfaceLanguage": "interface_language",
 }
 """Properties that are stored unchanged, and that null clears."""
 
@@ -53,21 +78,29 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 """Properties that need conversion, with the field and the function for it."""
 
 _LIMITS = {
-    "bookingLimitsCount": ("booking_limits", "booking limits", "number"),
-    "bookingLimitsDuration": ("duration_limits", "booking durations", "duration"),
+    "bookingLimitsCount": ("booking_limits", "number", "Booking limits must be in ascending order."),
+    "bookingLimitsDuration": ("duration_limits", "duration", "Duration limits must be in ascending order."),
+}
+"""The field of each kind of limits, what they limit, and the refusal of limits that do not ascend."""
+
+_OLDER_LABELS = {
+    "bookingLimitsCount": ("booking limits", "number"),
+    "bookingLimitsDuration": ("booking durations", "duration"),
 }
 
 
-def read_settings(body: dict[str, Any], location_types: frozenset[str]) -> dict[str, Any]:
+def read_settings(tx: Transaction, body: dict[str, Any], location_types: frozenset[str]) -> dict[str, Any]:
     """The fields that a body sets. `location_types` are those that the event type may have.
 
     Raises BadRequest (locations, booking fields), ValidationFailed, and BAD_REQUEST of the shared libraries (limits).
     """
+    if tx.has("event-type-settings-validated"):
+        _validate(body)
     fields: dict[str, Any] = {}
     if body.get("locations") is not None:
-        fields["locations"] = read_locations(body["locations"], location_types)
+        fields["locations"] = read_locations(tx, body["locations"], location_types)
     if body.get("bookingFields") is not None:
-        fields["booking_fields"] = read_booking_fields(body["bookingFields"])
+        fields["booking_fields"] = read_booking_fields(tx, body["bookingFields"])
     fields |= {field: body[name] for name, field in _PLAIN.items() if body.get(name) is not None}
     # A schedule id of 0 means no schedule, as upstream.
     fields |= {
@@ -78,11 +111,78 @@ def read_settings(body: dict[str, Any], location_types: frozenset[str]) -> dict[
     for name, (field, read) in _READERS.items():
         if body.get(name) is not None:
             fields[field] = read(body[name])
-    return fields | _window(body) | _policies(body) | _limits(body)
+    fields |= _window(tx, body) | _policies(body) | _limits(tx, body) | read_booker_settings(body)
+    check_limit_alone(fields)
+    return _with_clean_slug(fields) if tx.has("slugs-cleaned") else fields
+
+
+def completed(
+    tx: Transaction, fields: dict[str, Any], body: dict[str, Any], stored: EventType | None
+) -> dict[str, Any]:
+    """`fields` of a request, completed by those that follow from them and from the `stored` event type, if any."""
+    if not tx.has("updates-keep-settings"):
+        return with_resets(fields)
+    locations = fields.get("locations", (CAL_VIDEO,) if stored is None else stored.locations)
+    return {
+        **fields,
+        **_form(fields, body, stored),
+        **cal_video_fields(body.get("calVideoSettings"), locations, stored, tx.now),
+    }
+
+
+def _form(fields: dict[str, Any], body: dict[str, Any], stored: EventType | None) -> dict[str, Any]:
+    """The booking form, if the request changes it. Without fields, `disableGuests` resets it to the default one."""
+    hidden: bool | None = body.get("disableGuests")
+    form = fields.get("booking_fields")
+    if form is None:
+        if stored is not None and hidden is None:
+            return {}
+        form = stored_default_form()
+    elif hidden is None and stored is not None and not gives_guests(body["bookingFields"]):
+        hidden = stored.disable_guests
+    if hidden is not None:
+        form = with_guests(form, hidden=hidden)
+    return {"booking_fields": form, "disable_guests": hides_guests(form)}
+
+
+def clean_slug(slug: str) -> str:
+    """A slug without outer white space and without leading dashes, then dots, then underscores."""
+    return slug.strip().lstrip("-").lstrip(".").lstrip("_")
+
+
+def _with_clean_slug(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with the slug cleaned. An empty slug sets nothing."""
+    slug = fields.pop("slug", None)
+    return {**fields, "slug": clean_slug(slug)} if slug else fields
+
+
+def _validate(body: dict[str, Any]) -> None:
+    """Raises ValidationFailed for limits and layouts that the description cannot check."""
+    layouts = body.get("bookerLayouts")
+    problems = [] if layouts is None else layout_problems(layouts)
+    if problems:
+        raise ValidationFailed([{**_failure(body, "bookerLayouts"), "children": problems}])
+    for name, (_, unit, _) in _LIMITS.items():
+        if body.get(name) is not None:
+            text = _limit_problem(name, body[name], unit)
+            if text is not None:
+                raise _invalid(body, name, _rule(name), text)
+
+
+def _limit_problem(name: str, limits: object, unit: str) -> str | None:
+    if limits == {"disabled": False}:
+        return NEEDS_A_LIMIT
+    if not are_valid_limits(limits):
+        return f"Invalid {name}"
+    exceeded = find_exceeded_limit(limits)
+    if exceeded is None:
+        return None
+    shorter, longer = (f"the {unit} of bookings for {period}" for period in exceeded)
+    return f"Invalid {name}: T{shorter[1:]} cannot exceed {longer}."
 
 
 def with_resets(fields: dict[str, Any]) -> dict[str, Any]:
-    """`fields` of a request, completed by those that every update resets unless it sets them."""
+    """`fields` of a request before 2026-03, completed by those that every update reset unless it set them."""
     return {
         "length_options": None,
         "booker_layouts": None,
@@ -93,12 +193,12 @@ def with_resets(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _window(body: dict[str, Any]) -> dict[str, Any]:
+def _window(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:
     window = body.get("bookingWindow")
     if window is None:
         return {}
     try:
-        return {"booking_window": read_booking_window(window)}
+        return {"booking_window": read_booking_window(window, days_only=tx.has("booking-windows-by-day"))}
     except ValueError:
         raise _invalid(body, "bookingWindow", "ValidateBookingWindow", "Invalid bookingWindow structure.") from None
 
@@ -113,24 +213,26 @@ def _policies(body: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _limits(body: dict[str, Any]) -> dict[str, Any]:
-    given = {name: field for name, (field, _, _) in _LIMITS.items() if body.get(name) is not None}
-    for name in given:
-        exceeded = find_exceeded_limit(body[name])
+def _limits(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:
+    given = {name: body[name] for name in _LIMITS if body.get(name) is not None}
+    if tx.has("event-type-settings-validated"):
+        return {_LIMITS[name][0]: read_limits(limits, _LIMITS[name][2]) for name, limits in given.items()}
+    for name, limits in given.items():
+        exceeded = None if is_object(limits) and "disabled" in limits else find_exceeded_limit(limits)
         if exceeded is not None:
-            _, label, unit = _LIMITS[name]
+            label, unit = _OLDER_LABELS[name]
             shorter, longer = (f"the {unit} of bookings for {period}" for period in exceeded)
-            text = f"Invalid {label}: T{shorter[1:]} cannot exceed {longer}."
-            raise _invalid(body, name, f"Validate{name[0].upper()}{name[1:]}", text)
-    return {field: read_limits(body[name]) for name, field in given.items()}
+            raise _invalid(body, name, _rule(name), f"Invalid {label}: T{shorter[1:]} cannot exceed {longer}.")
+    return {_LIMITS[name][0]: read_older_limits(limits) for name, limits in given.items()}
+
+
+def _rule(name: str) -> str:
+    return f"Validate{name[0].upper()}{name[1:]}"
 
 
 def _invalid(body: dict[str, Any], name: str, rule: str, text: str) -> ValidationFailed:
-    failure: dict[str, Any] = {
-        "target": body,
-        "value": body[name],
-        "property": name,
-        "children": [],
-        "constraints": {rule: text},
-    }
-    return ValidationFailed([failure])
+    return ValidationFailed([{**_failure(body, name), "constraints": {rule: text}}])
+
+
+def _failure(body: dict[str, Any], name: str) -> dict[str, Any]:
+    return {"target": body, "value": body[name], "property": name, "children": []}

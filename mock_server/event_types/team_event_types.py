@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.event_types.booker_settings import check_recurrence_alone, read_email_settings
 from mock_server.event_types.booking_fields import check_contact, check_email, check_slugs
 from mock_server.event_types.booking_page import check_custom_name, check_layouts
 from mock_server.event_types.destinations import check_destination
@@ -16,7 +17,8 @@ from mock_server.event_types.managed_children import children_of, sync_children
 from mock_server.event_types.model import EVENT_TYPES, EventType, SchedulingType
 from mock_server.event_types.ownership import does_not_exist, not_found
 from mock_server.event_types.seats import check_seats
-from mock_server.event_types.settings import read_settings, with_resets
+from mock_server.event_types.settings import completed, read_settings
+from mock_server.event_types.sorting import sorted_as_asked
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, shared_library_error
 from mock_server.schedules.model import SCHEDULES
@@ -25,6 +27,10 @@ from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import TEAMS, Team
 
+HOSTS_REQUIRED = (
+    "Hosts required when switching schedulingType. Please provide 'hosts' or set 'assignAllTeamMembers: true' to "
+    "specify how hosts should be configured for the new scheduling type."
+)
 SLUG_IN_USE = "Team event type with this slug already exists"
 MANAGED_METADATA: dict[str, Any] = {"managedEventConfig": {}}
 
@@ -58,7 +64,8 @@ class TeamEventTypes:
         fields["scheduling_type"] = _SCHEDULING_TYPES[body["schedulingType"]]
         if fields["scheduling_type"] == "managed":
             fields["metadata"] = MANAGED_METADATA
-        event_type = self._tx[EVENT_TYPES].create(team_id=self._team.id, **with_resets(fields))
+        values = completed(self._tx, fields, body, None)
+        event_type = self._tx[EVENT_TYPES].create(team_id=self._team.id, **values)
         return self._with_hosts(event_type, body)
 
     def update(self, event_type_id: int, body: dict[str, Any]) -> EventType:
@@ -69,13 +76,15 @@ class TeamEventTypes:
             raise BadRequest("Event type to update not found")
         if not self._is_allowed_schedule(fields.get("schedule_id")):
             raise ForeignKeyViolation(f"event_types.schedule_id: the team has no schedule {fields['schedule_id']}")
-        fields |= self._assignment(body)
-        event_type = self._tx[EVENT_TYPES].update(stored.id, **with_resets(fields))
+        fields |= self._assignment(body) | self._scheduling(body, stored)
+        event_type = self._tx[EVENT_TYPES].update(stored.id, **completed(self._tx, fields, body, stored))
         return self._with_hosts(event_type, body)
 
     def _checked_fields(self, body: dict[str, Any], stored: EventType | None) -> dict[str, Any]:
         """The fields that a request sets, after the checks, in the order of the live API."""
-        fields = read_settings(body, TEAM_LOCATIONS)
+        fields = read_settings(self._tx, body, TEAM_LOCATIONS)
+        if self._team.parent_id is not None and body.get("emailSettings") is not None:
+            fields["email_settings"] = read_email_settings(body["emailSettings"])
         check_connected(self._tx, fields.get("locations", ()), team_id=self._team.id)
         check_hosts(self._tx, self._team, body)
         if "slug" in fields and self._tx[EVENT_TYPES].first(team_id=self._team.id, slug=fields["slug"]) is not None:
@@ -93,6 +102,11 @@ class TeamEventTypes:
     def _check_may_create(self) -> None:
         """Checks that the caller has joined the team, and is an admin of it or of the path's organization."""
         if self._tx[USERS].require(self._caller_id).role == "ADMIN":
+            return
+        if self._tx.has("organization-admins-create-team-event-types"):
+            groups = (self._team.id, self._team.parent_id)
+            if not any(has_rank(membership_of(self._tx, self._caller_id, each), "ADMIN") for each in groups):
+                raise shared_library_error("UNAUTHORIZED")
             return
         membership = membership_of(self._tx, self._caller_id, self._team.id)
         if membership is None or not membership.accepted:
@@ -119,6 +133,18 @@ class TeamEventTypes:
         given = body.get("assignAllTeamMembers")
         return {} if given is None else {"assign_all_team_members": given}
 
+    def _scheduling(self, body: dict[str, Any], stored: EventType) -> dict[str, Any]:
+        """Another scheduling type, which needs hosts. A managed event type loses its children. Raises BadRequest."""
+        chosen = _SCHEDULING_TYPES.get(body.get("schedulingType", ""), stored.scheduling_type)
+        if chosen == stored.scheduling_type:
+            return {}
+        if body.get("hosts") is None and not body.get("assignAllTeamMembers"):
+            raise BadRequest(HOSTS_REQUIRED)
+        for child in children_of(self._tx, stored):
+            self._tx[EVENT_TYPES].delete(child.id)
+        was_managed = stored.scheduling_type == "managed"
+        return {"scheduling_type": chosen, "metadata": None if was_managed else stored.metadata}
+
     def _with_hosts(self, event_type: EventType, body: dict[str, Any]) -> EventType:
         """Updates the hosts or children, and applies the final checks of the shared libraries."""
         requested = requested_hosts(self._tx, self._team, body)
@@ -129,6 +155,8 @@ class TeamEventTypes:
             replace_hosts(self._tx, self._team, event_type, requested)
         check_slugs(event_type.booking_fields or ())
         check_layouts(event_type.booker_layouts)
+        if self._tx.has("recurrence-excludes-seats"):
+            check_recurrence_alone(event_type)
         if body.get("destinationCalendar") is not None:
             raise shared_library_error(
                 "UNAUTHORIZED", hint="Team event types cannot have a destination calendar of their own."
@@ -158,8 +186,8 @@ def delete_team_event_type(tx: Transaction, team_id: int, event_type_id: int) ->
     return tx[EVENT_TYPES].delete(event_type.id)
 
 
-def event_types_of_organization(tx: Transaction, organization_id: int, skip: int, take: int) -> list[EventType]:
-    """A page of the event types of all teams of the organization, oldest first."""
+def event_types_of_organization(tx: Transaction, organization_id: int, query: dict[str, Any]) -> list[EventType]:
+    """A page of the event types of all teams of the organization."""
     teams: list[Team] = tx[TEAMS].find(parent_id=organization_id)
     found = [each for team in teams for each in tx[EVENT_TYPES].find(team_id=team.id)]
-    return sorted(found, key=lambda each: each.id)[skip : skip + take]
+    return sorted_as_asked(found, query)[query["skip"] : query["skip"] + query["take"]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.event_types.booking_fields import booking_field_view, form_of
-from mock_server.event_types.booking_page import color_view, layouts_view
+from mock_server.event_types.booker_settings import booker_settings_view, team_settings_view
+from mock_server.event_types.booking_fields import booking_field_view, form_of, shown_form
+from mock_server.event_types.booking_page import booking_url, color_view, layouts_view
 from mock_server.event_types.booking_windows import booking_window_view
 from mock_server.event_types.confirmation import confirmation_policy_view
 from mock_server.event_types.destinations import own_destination_of
@@ -16,6 +17,7 @@ from mock_server.event_types.managed_children import children_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.event_types.recurrence import recurrence_view
 from mock_server.event_types.seats import seats_view
+from mock_server.event_types.sorting import sorted_as_asked
 from mock_server.identity.model import USERS, User
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS, Team
@@ -37,7 +39,7 @@ _KNOWN_METADATA = (
 def event_type_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
     """A personal event type with its owner."""
     owner = tx[USERS].require(event_type.user_id)
-    return personal_view(tx, event_type, [owner])
+    return {**personal_view(tx, event_type, [owner]), "bookingUrl": booking_url(tx, event_type, owner)}
 
 
 def personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
@@ -46,12 +48,14 @@ def personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> 
         "ownerId": event_type.user_id,
         **shared_view(tx, event_type),
         "users": [_user_view(user) for user in users],
+        "bookingUrl": "",
     }
 
 
 def public_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
-    """A personal event type as shown publicly: without hidden booking fields."""
+    """A personal event type in lists: without hidden booking fields and settings of Cal Video."""
     view = event_type_view(tx, event_type)
+    del view["calVideoSettings"]
     return {**view, "bookingFields": [field for field in view["bookingFields"] if not field.get("hidden")]}
 
 
@@ -67,6 +71,7 @@ def deleted_view(event_type: EventType) -> dict[str, object]:
 
 def shared_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
     """What personal and team event types have in common."""
+    form = shown_form(event_type.booking_fields) if tx.has("hidden-phone-field") else form_of(event_type.booking_fields)
     return {
         "id": event_type.id,
         "lengthInMinutes": event_type.length,
@@ -74,7 +79,7 @@ def shared_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
         "slug": event_type.slug,
         "description": event_type.description or "",
         "locations": locations_view(event_type.locations),
-        "bookingFields": [booking_field_view(field) for field in form_of(event_type.booking_fields)],
+        "bookingFields": [booking_field_view(field) for field in form],
         "recurrence": recurrence_view(event_type.recurrence),
         "disableGuests": event_type.disable_guests,
         "metadata": event_type.full_metadata,
@@ -87,6 +92,7 @@ def shared_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
         "bookingWindow": booking_window_view(event_type.booking_window),
         "confirmationPolicy": confirmation_policy_view(event_type),
         "seats": seats_view(event_type.seats),
+        **booker_settings_view(event_type),
         **_optional_view(event_type),
     }
 
@@ -169,6 +175,7 @@ def team_event_type_view(tx: Transaction, event_type: EventType) -> dict[str, An
         "parentEventTypeId": event_type.parent_id,
         "schedulingType": event_type.scheduling_type,
         "team": {"id": event_type.team_id},
+        **team_settings_view(event_type),
     }
     if event_type.team_id is not None:
         view["assignAllTeamMembers"] = event_type.assign_all_team_members
@@ -188,9 +195,11 @@ def public_team_event_types_view(tx: Transaction, team_id: int, query: dict[str,
     if team is None:
         return []
     slug = query.get("eventSlug")
+    chosen = {"slug": slug} if slug else {}
+    found = sorted_as_asked(tx[EVENT_TYPES].find(team_id=team_id, **chosen), query)
+    views = [_public_team_view(tx, team, event_type) for event_type in found]
     if not slug:
-        return [_public_team_view(tx, team, event_type) for event_type in tx[EVENT_TYPES].find(team_id=team_id)]
-    views = [_public_team_view(tx, team, event_type) for event_type in tx[EVENT_TYPES].find(team_id=team_id, slug=slug)]
+        return views
     limit = query.get("hostsLimit") or None
     return [{**view, "hosts": view["hosts"][:limit]} for view in views]
 

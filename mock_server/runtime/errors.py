@@ -213,10 +213,10 @@ SHARED_LIBRARY_ERRORS = {
 }
 
 
-def shared_library_error(kind: str, *, hint: str | None = None) -> CodeError:
-    """The canned refusal of the shared libraries (code `TRPCError`) of one of SHARED_LIBRARY_ERRORS."""
+def shared_library_error(kind: str, *, text: str | None = None, hint: str | None = None) -> CodeError:
+    """A refusal of the shared libraries (code `TRPCError`), by default with its text in SHARED_LIBRARY_ERRORS."""
     status, message = SHARED_LIBRARY_ERRORS[kind]
-    return CodeError(status, "TRPCError", message, hint=hint)
+    return CodeError(status, "TRPCError", text or message, hint=hint)
 
 
 def from_state(error: RowError) -> ApiError:

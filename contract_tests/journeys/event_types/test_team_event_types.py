@@ -100,9 +100,9 @@ def team(managed_users: ManagedUsers, platform: Client, organization: str) -> It
 def test_all_hosts_of_a_collective_event_type_attend(team: Team, anonymous: Client) -> None:
     made = team.offer("collective", team.ann, team.bob, title="Pair review")
     assert (made["teamId"], made["schedulingType"], made["assignAllTeamMembers"]) == (team.id, "collective", False)
-    assert made["hosts"] == [
-        {"userId": team.ann.id, "name": "Ann", "avatarUrl": None},
-        {"userId": team.bob.id, "name": "Bob", "avatarUrl": None},
+    assert [(each["userId"], each["name"], each["avatarUrl"]) for each in made["hosts"]] == [
+        (team.ann.id, "Ann", None),
+        (team.bob.id, "Bob", None),
     ]
     [offered] = data(anonymous.get(f"/v2/teams/{team.id}/event-types"))
     assert offered == {**made, "team": {**offered["team"], "id": team.id}}
@@ -157,7 +157,8 @@ def test_members_have_the_children_of_a_managed_event_type(team: Team) -> None:
     ]
     child = children[0]
     assert (child["title"], child["lengthInMinutes"], child["teamId"]) == ("Interview", 45, None)
-    assert parent["hosts"] == [{"userId": each.id, "name": each.name} for each in (team.ann, team.bob)]
+    hosts = [(each["userId"], each["name"]) for each in parent["hosts"]]
+    assert hosts == [(each.id, each.name) for each in (team.ann, team.bob)]
     own = data(team.ann.client.get(f"/v2/event-types/{child['id']}", v=EVENT_TYPES))
     assert (own["slug"], own["ownerId"]) == (parent["slug"], team.ann.id)
 
@@ -257,6 +258,7 @@ def test_event_types_of_others_are_rejected_in_three_ways(team: Team) -> None:
     assert error(team.client.delete(address), 404)["message"] == f"Event type with ID={child['id']} does not exist."
 
 
+@pytest.mark.until("2026-03", "updates-keep-settings")
 def test_an_update_resets_omitted_settings(team: Team) -> None:
     made = team.offer(
         "collective",

@@ -27,8 +27,7 @@ from mock_server.state.errors import ForeignKeyViolation
 
 def list_organization_event_types(call: Call) -> list[dict[str, Any]]:
     """The event types of all teams of the organization."""
-    query = call.query
-    found = event_types_of_organization(call.tx, call.path_number("orgId"), query["skip"], query["take"])
+    found = event_types_of_organization(call.tx, call.path_number("orgId"), call.query)
     return [team_event_type_view(call.tx, each) for each in found]
 
 

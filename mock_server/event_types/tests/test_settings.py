@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from mock_server.areas import schema
 from mock_server.event_types.booking_fields import (
     DEFAULT_FIELDS,
     booking_field_view,
@@ -15,7 +17,7 @@ from mock_server.event_types.booking_fields import (
     read_booking_fields,
 )
 from mock_server.event_types.booking_windows import booking_window_view, read_booking_window
-from mock_server.event_types.limits import find_exceeded_limit, limits_view, read_limits
+from mock_server.event_types.limits import find_exceeded_limit, limits_view, read_older_limits
 from mock_server.event_types.locations import (
     PERSONAL_LOCATIONS,
     TEAM_LOCATIONS,
@@ -23,14 +25,30 @@ from mock_server.event_types.locations import (
     read_locations,
     stored_type,
 )
-from mock_server.event_types.model import EventType, Location, Seats
+from mock_server.event_types.model import EventType, Limit, Location, Seats
 from mock_server.event_types.seats import check_seats
-from mock_server.event_types.settings import read_settings, with_resets
+from mock_server.event_types.settings import completed, read_settings, with_resets
+from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
+from mock_server.state.transaction import Transaction
+from mock_server.worlds.loader import load_world
+
+
+def begin(edition: str) -> Transaction:
+    chosen = edition_named(edition, read_changes())
+    return Transaction(load_world(schema(chosen)), datetime(2030, 1, 1, tzinfo=UTC))
+
+
+APRIL, MARCH = begin("2025-04"), begin("2026-03")
 
 
 def settings(**body: Any) -> dict[str, Any]:
-    return read_settings(body, PERSONAL_LOCATIONS)
+    return read_settings(APRIL, body, PERSONAL_LOCATIONS)
+
+
+def saved(body: dict[str, Any], stored: EventType | None = None) -> dict[str, Any]:
+    """The fields that a request of 2026-03 stores."""
+    return completed(MARCH, read_settings(MARCH, body, PERSONAL_LOCATIONS), body, stored)
 
 
 @pytest.mark.parametrize(
@@ -47,26 +65,26 @@ def settings(**body: Any) -> dict[str, Any]:
     ],
 )
 def test_a_location_is_shown_as_sent_and_stored_under_another_type(location: dict[str, Any], stored: str) -> None:
-    [read] = read_locations([location], PERSONAL_LOCATIONS)
+    [read] = read_locations(APRIL, [location], PERSONAL_LOCATIONS)
     assert location_view(read) == location
     assert stored_type(read) == stored
 
 
 def test_only_teams_can_use_the_organizers_default_app() -> None:
     location = {"type": "organizersDefaultApp"}
-    assert read_locations([location], TEAM_LOCATIONS) == (Location(type="organizersDefaultApp"),)
+    assert read_locations(APRIL, [location], TEAM_LOCATIONS) == (Location(type="organizersDefaultApp"),)
     with pytest.raises(BadRequest):
-        read_locations([location], PERSONAL_LOCATIONS)
+        read_locations(APRIL, [location], PERSONAL_LOCATIONS)
 
 
 @pytest.mark.parametrize("phone", ["12", "20993151", "+1", "+999123456789", 5, None])
 def test_a_phone_number_is_international_and_valid(phone: Any) -> None:
     with pytest.raises(BadRequest, match="phone must be a valid phone number"):
-        read_locations([{"type": "phone", "phone": phone, "public": True}], PERSONAL_LOCATIONS)
+        read_locations(APRIL, [{"type": "phone", "phone": phone, "public": True}], PERSONAL_LOCATIONS)
 
 
 def test_default_fields_that_a_request_leaves_out_are_kept() -> None:
-    form = read_booking_fields([{"slug": "title", "label": "Topic"}])
+    form = read_booking_fields(APRIL, [{"slug": "title", "label": "Topic"}])
     named = {field.slug: field for field in form}
     assert (named["title"].required, named["title"].hidden, named["title"].placeholder) == (False, False, "")
     assert [field for field in form if field.slug != "title"] == [
@@ -76,7 +94,8 @@ def test_default_fields_that_a_request_leaves_out_are_kept() -> None:
 
 def test_an_added_field_replaces_the_default_field_with_its_slug() -> None:
     [*_, last] = read_booking_fields(
-        [{"type": "textarea", "slug": "rescheduleReason", "label": "Why?", "required": True}]
+        APRIL,
+        [{"type": "textarea", "slug": "rescheduleReason", "label": "Why?", "required": True}],
     )
     assert booking_field_view(last) == {
         "isDefault": True,
@@ -91,7 +110,7 @@ def test_an_added_field_replaces_the_default_field_with_its_slug() -> None:
 
 def test_a_field_with_options_that_are_not_texts_is_shown_as_unknown() -> None:
     select = {"type": "select", "slug": "size", "label": "Size", "required": True, "options": [1, "two"]}
-    view = booking_field_view(read_booking_fields([select])[3])
+    view = booking_field_view(read_booking_fields(APRIL, [select])[3])
     assert (view["type"], view["slug"]) == ("unknown", "unknown")
     assert '"size"' in view["bookingField"]
 
@@ -99,20 +118,20 @@ def test_a_field_with_options_that_are_not_texts_is_shown_as_unknown() -> None:
 def test_only_some_types_of_fields_keep_a_placeholder() -> None:
     common = {"label": "A", "required": True, "placeholder": "p"}
     kinds = ["text", "select", "radio", "boolean"]
-    form = read_booking_fields([{**common, "type": kind, "slug": kind, "options": ["o"]} for kind in kinds])
+    form = read_booking_fields(APRIL, [{**common, "type": kind, "slug": kind, "options": ["o"]} for kind in kinds])
     assert [field.placeholder for field in form[3:7]] == ["p", "p", None, None]
-    url = read_booking_fields([{"type": "url", "slug": "u", "label": "U", "required": True}])[3]
+    url = read_booking_fields(APRIL, [{"type": "url", "slug": "u", "label": "U", "required": True}])[3]
     assert url.placeholder == ""
 
 
 def test_the_attendees_phone_number_can_replace_the_email_address() -> None:
     phone = {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", "required": True}
-    form = read_booking_fields([{"type": "email", "required": False}, phone])
+    form = read_booking_fields(APRIL, [{"type": "email", "required": False}, phone])
     check_contact(form)
     with pytest.raises(BadRequest):
         check_email(form)
     with pytest.raises(BadRequest):
-        check_contact(read_booking_fields([{"type": "email", "required": False}, {**phone, "hidden": True}]))
+        check_contact(read_booking_fields(APRIL, [{"type": "email", "required": False}, {**phone, "hidden": True}]))
 
 
 @pytest.mark.parametrize(
@@ -126,11 +145,13 @@ def test_the_attendees_phone_number_can_replace_the_email_address() -> None:
     ],
 )  # fmt: skip
 def test_a_booking_window_is_shown_as_interpreted(sent: dict[str, Any], shown: dict[str, Any]) -> None:
-    assert booking_window_view(read_booking_window(sent)) == shown
+    assert booking_window_view(read_booking_window(sent, days_only=False)) == shown
 
 
 def test_a_range_keeps_its_instants() -> None:
-    window = read_booking_window({"type": "range", "value": ["2030-05-01", "2030-05-03T10:00:00+02:00"]})
+    window = read_booking_window(
+        {"type": "range", "value": ["2030-05-01", "2030-05-03T10:00:00+02:00"]}, days_only=False
+    )
     assert window is not None
     assert (window.start, window.end) == (datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 3, 8, tzinfo=UTC))
 
@@ -142,7 +163,7 @@ def test_a_window_with_invalid_dates_is_refused() -> None:
 
 def test_limits_keep_the_order_of_the_request() -> None:
     limits = {"week": 5, "day": 2, "year": 100}
-    assert list(limits_view(read_limits(limits)).items()) == list(limits.items())
+    assert list(limits_view(read_older_limits(limits)).items()) == list(limits.items())
 
 
 @pytest.mark.parametrize(
@@ -161,7 +182,7 @@ def test_a_limit_may_not_exceed_that_of_a_longer_period(limits: dict[str, Any], 
 @pytest.mark.parametrize("limits", [{"week": 2, "day": 2}, {"day": 1, "decade": 2}, {"disabled": False, "day": 1}])
 def test_the_shared_libraries_refuse_other_limits(limits: dict[str, Any]) -> None:
     with pytest.raises(ApiError, match="Bad request"):
-        read_limits(limits)
+        read_older_limits(limits)
 
 
 def test_disabled_limits_are_empty_and_missing_limits_are_not_set() -> None:
@@ -191,3 +212,61 @@ def test_seats_that_a_request_disables_still_exclude_several_locations() -> None
     with pytest.raises(BadRequest, match="more than one location"):
         check_seats(fields, stored)
     check_seats(fields, None)
+
+
+def test_an_update_since_2026_03_stores_what_it_names_only() -> None:
+    stored = EventType(id=1, title="A", slug="a", length=30)
+    assert saved({"title": "New"}, stored) == {"title": "New"}
+
+
+def test_disabling_guests_keeps_the_fields_that_the_same_request_gives() -> None:
+    text = {"type": "text", "slug": "company", "label": "Company", "required": False}
+    fields = saved({"disableGuests": True, "bookingFields": [text, {"slug": "guests", "hidden": False}]})
+    form = {field.slug: field for field in fields["booking_fields"]}
+    assert form["guests"].hidden and "company" in form and fields["disable_guests"]
+
+
+def test_new_fields_without_one_for_guests_leave_it_hidden() -> None:
+    stored = EventType(id=1, title="A", slug="a", length=30, disable_guests=True)
+    fields = [{"type": "name", "label": "Name"}]
+    assert saved({"bookingFields": fields}, stored)["disable_guests"] is True
+    assert saved({"bookingFields": [*fields, {"slug": "guests"}]}, stored)["disable_guests"] is False
+
+
+def test_settings_of_cal_video_are_kept_while_it_is_a_location() -> None:
+    video = {"calVideoSettings": {"disableRecordingForGuests": True}}
+    elsewhere = {"locations": [{"type": "attendeePhone"}]}
+    made = saved({"title": "A", "slug": "a", **video})["cal_video_settings"]
+    assert made.disable_recording_for_guests and made.send_transcription_emails
+    assert saved({"title": "A", "slug": "a", **video, **elsewhere})["cal_video_settings"] is None
+    stored = EventType(id=1, title="A", slug="a", length=30, cal_video_settings=made)
+    assert saved(elsewhere, stored)["cal_video_settings"] is None
+    assert "cal_video_settings" not in saved({"title": "B"}, stored)
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        ({"disabled": False}, "at least one other property must be provided"),
+        ({"day": "two"}, "^Invalid bookingLimitsCount$"),
+        (5, "^Invalid bookingLimitsCount$"),
+        ({"week": 1, "day": 2}, "The number of bookings for day cannot exceed the number of bookings for week"),
+    ],
+)
+def test_limits_are_validated_since_2026_03(limits: Any, text: str) -> None:
+    with pytest.raises(ValidationFailed) as refusal:
+        saved({"bookingLimitsCount": limits})
+    [failed] = refusal.value.errors
+    assert re.search(text, failed["constraints"]["ValidateBookingLimitsCount"])
+
+
+def test_limits_ignore_other_keys_since_2026_03() -> None:
+    stored = EventType(id=1, title="A", slug="a", length=30)
+    assert saved({"bookingLimitsCount": {"day": 1, "decade": 2, "disabled": False}}, stored) == {
+        "booking_limits": (Limit(period="day", value=1),)
+    }
+
+
+def test_only_the_day_of_a_window_counts_since_2026_03() -> None:
+    window = saved({"bookingWindow": {"type": "range", "value": ["2030-05-01T23:00:00-05:00", "2030-06-03"]}})
+    assert booking_window_view(window["booking_window"]) == {"type": "range", "value": ["2030-05-01", "2030-06-03"]}

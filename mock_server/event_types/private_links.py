@@ -1,0 +1,105 @@
+"""Private links of event types: reading requests, views, and using them up.
+
+Source: Cal.com API v2, private links (2026-03).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from mock_server.event_types.model import PRIVATE_LINKS, EventType, PrivateLink
+from mock_server.runtime.dates import iso
+from mock_server.runtime.errors import BadRequest, BareError, NotFound
+from mock_server.runtime.web_app import WEB_APP
+from mock_server.state.transaction import Transaction
+
+MAX_LINKS = 1_000
+"""The most links of one event type, which are listed without pages."""
+
+EXPIRED = "private_link_expired"
+
+
+def create_link(tx: Transaction, event_type: EventType, body: dict[str, Any]) -> PrivateLink:
+    """Creates a link that expires at a time or after a number of bookings. Raises BadRequest."""
+    expires_at, count = body.get("expiresAt"), body.get("maxUsageCount")
+    if expires_at is None and count is None:
+        raise BadRequest("Either expiresAt or maxUsageCount must be provided")
+    if expires_at is not None and count is not None:
+        raise BadRequest("Provide only one of expiresAt or maxUsageCount")
+    if tx[PRIVATE_LINKS].count(event_type_id=event_type.id) >= MAX_LINKS:
+        raise BadRequest(f"An event type has at most {MAX_LINKS} private links. Delete one first.")
+    limit = {} if count is None else {"max_usage_count": int(count)}
+    return tx[PRIVATE_LINKS].create(
+        link=tx.identifiers.short_uid(), event_type_id=event_type.id, expires_at=_moment(expires_at), **limit
+    )
+
+
+def links_of(tx: Transaction, event_type: EventType) -> list[PrivateLink]:
+    """The links of an event type, oldest first."""
+    return tx[PRIVATE_LINKS].find(event_type_id=event_type.id)
+
+
+def update_link(tx: Transaction, event_type: EventType, link: str, body: dict[str, Any]) -> PrivateLink:
+    """Changes a link. Without `expiresAt` it is limited by its number of bookings. Raises NotFound."""
+    stored = _find(tx, event_type, link)
+    if stored is None:
+        raise NotFound("Updated link not found")
+    count = body.get("maxUsageCount")
+    return tx[PRIVATE_LINKS].update(
+        stored.id,
+        expires_at=_moment(body.get("expiresAt")),
+        max_usage_count=stored.max_usage_count if count is None else int(count),
+    )
+
+
+def delete_link(tx: Transaction, event_type: EventType, link: str) -> PrivateLink:
+    """Deletes a link. Raises NotFound."""
+    stored = _find(tx, event_type, link)
+    if stored is None:
+        raise NotFound("Deleted link not found")
+    return tx[PRIVATE_LINKS].delete(stored.id)
+
+
+def use_link(tx: Transaction, event_type: EventType, link: str) -> None:
+    """Counts a booking through a link. Raises NotFound for an unknown link, and BareError for one that has expired."""
+    stored = _find(tx, event_type, link)
+    if stored is None:
+        raise NotFound(f"Event type with id {event_type.id} has no private link {link}.")
+    if is_expired(stored, tx.now):
+        raise BareError(400, EXPIRED)
+    tx[PRIVATE_LINKS].update(stored.id, usage_count=stored.usage_count + 1)
+
+
+def is_expired(link: PrivateLink, now: datetime) -> bool:
+    """Whether a link can no longer be used."""
+    if link.expires_at is not None:
+        return link.expires_at < now
+    return link.usage_count >= link.max_usage_count
+
+
+def private_link_view(tx: Transaction, link: PrivateLink) -> dict[str, object]:
+    """A link, with its time of expiry or with its number of bookings."""
+    view: dict[str, object] = {
+        "linkId": link.link,
+        "eventTypeId": link.event_type_id,
+        "isExpired": is_expired(link, tx.now),
+        "bookingUrl": f"{WEB_APP}/d/{link.link}",
+    }
+    if link.expires_at is not None:
+        return {**view, "expiresAt": iso(link.expires_at)}
+    return {**view, "maxUsageCount": link.max_usage_count, "usageCount": link.usage_count}
+
+
+def deleted_private_link_view(link: PrivateLink) -> dict[str, object]:
+    """A deleted link."""
+    return {"linkId": link.link, "message": "Private link deleted successfully"}
+
+
+def _find(tx: Transaction, event_type: EventType, link: str) -> PrivateLink | None:
+    stored = tx[PRIVATE_LINKS].first(link=link)
+    return stored if stored is not None and stored.event_type_id == event_type.id else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text.upper()).astimezone(UTC)
