@@ -53,6 +53,8 @@ Template = Literal[
     "attendeeDeclined",
     "organizerReassigned",
     "attendeeUpdated",
+    "organizerGuestsAdded",
+    "attendeeGuestsAdded",
 ]
 
 
@@ -119,6 +121,12 @@ ENGLISH = Language(
         "attendeeDeclined": Wording("Declined: {title} at {when}", "Your event request has been declined", _SENT),
         "organizerReassigned": Wording("Reassigned: {title} at {when}", "Your scheduled event was reassigned", _SENT),
         "attendeeUpdated": Wording("Your {title} has been updated.", "Event has been updated", _SENT),
+        "organizerGuestsAdded": Wording(
+            "Guests Added: {event} with {attendee} at {when}", "Added - New guests added to your event", _SENT
+        ),
+        "attendeeGuestsAdded": Wording(
+            "Guests Added: {event} with {organizer} at {when}", "Added - New guests added to your event", _SENT
+        ),
     },
     recurring_headings={
         "organizerScheduled": "A new recurring event has been scheduled.",
@@ -193,6 +201,8 @@ _WITH_INVITATION: dict[Template, Literal["CONFIRMED", "CANCELLED"]] = {
     "organizerRescheduled": "CONFIRMED",
     "attendeeRescheduled": "CONFIRMED",
     "attendeeUpdated": "CONFIRMED",
+    "organizerGuestsAdded": "CONFIRMED",
+    "attendeeGuestsAdded": "CONFIRMED",
     "organizerCancelled": "CANCELLED",
     "attendeeCancelled": "CANCELLED",
     "organizerReassigned": "CANCELLED",
@@ -265,7 +275,14 @@ class Mail(msgspec.Struct, frozen=True):
         language = self._language()
         wording = language.wordings[self.template]
         title, when = self._title(language), self._when(language)
-        filled = {"title": title, "when": when, "organizer": self.facts.organizer.name}
+        parts = self.facts.title_parts
+        filled = {
+            "title": title,
+            "when": when,
+            "organizer": self.facts.organizer.name,
+            "event": title if parts is None else parts.event,
+            "attendee": self.facts.attendees[0].name if self.facts.attendees else "",
+        }
         return Content(
             subject=" ".join(wording.subject.format(**filled).splitlines()),
             text="\n\n".join(self._text(language, title, wording.lead.format(**filled))),
