@@ -325,7 +325,7 @@ def test_a_slug_is_unique_and_free_again_after_deletion(solo: Client, create: Cr
     assert create(slug=first["slug"])["slug"] == first["slug"]
 
 
-def test_the_public_list_hides_hidden_booking_fields(solo: Client, anonymous: Client, create: Create) -> None:
+def test_the_public_list_hides_hidden_booking_fields(anonymous: Client, create: Create) -> None:
     created = create()
     [owner] = created["users"]
     query = {"username": owner["username"], "eventSlug": created["slug"]}
