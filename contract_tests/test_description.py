@@ -19,6 +19,8 @@ from contract_tests.catalogue import REMOVING_POSTS
 from mock_server import areas
 from mock_server.runtime.bundle import HTTP_METHODS, description_folder, make_bundle
 from mock_server.runtime.bundle import validate as validate_with_prance
+from mock_server.runtime.changes import edition_of_process
+from mock_server.runtime.description import Description
 from mock_server.runtime.editions import DEFAULT_EDITION, EDITION_VARIABLE, EDITIONS, chosen_edition
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import Components
@@ -32,6 +34,10 @@ EXPRESSION = re.compile(
 
 UNLINKED = {
     ("create_oauth_client", "refresh_tokens"): "takes a token that create_managed_user hands out, and links from there",
+    **{
+        ("create_event_type_workflow", f"{verb}_routing_form_workflow"): "takes the id of a workflow of the other kind"
+        for verb in ("get", "update", "delete")
+    },
     ("create_oauth_client", "get_oauth2_client"): "takes the id of a third-party client, which is of another kind",
 }
 """Operations that take the id of a created item although its creator has no link to them, and why."""
@@ -246,6 +252,18 @@ def test_a_path_and_its_parameters_agree(operation: Node) -> None:
     [path] = [path for path, item in bundle()["paths"].items() if operation in item.values()]
     declared = {each["name"] for each in map(deref, operation["parameters"]) if each["in"] == "path"}
     assert declared == set(re.findall(r"{(\w+)}", path))
+
+
+def test_scopes_open_what_they_name_to_third_party_tokens() -> None:
+    """Without `scopes` or `permissions`, an operation takes no token that is limited to scopes."""
+    if "third-party-tokens" not in edition_of_process().changes:
+        pytest.skip("the edition has no third-party tokens")
+    scoped = re.compile(r"/(schedules|event-types|bookings|memberships|ooo)(/|$)")
+    rules = {each.id: {rule.name for rule in each.access} for each in Description(bundle()) if scoped.search(each.path)}
+    closed = [
+        name for name, its in rules.items() if "authenticated" in its and its.isdisjoint({"scopes", "permissions"})
+    ]
+    assert closed == []
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -45,6 +45,12 @@ NEEDS_A_STORY = {
     "check_stripe": "a sign-in at Stripe",
     "check_team_stripe": "a sign-in at Stripe",
     "create_oauth2_tokens": "a code from the consent page",
+    "verify_email": "a code that was sent",
+    "verify_phone": "a code that was sent",
+    "verify_team_email": "a code that was sent",
+    "verify_team_phone": "a code that was sent",
+    "verify_organization_team_email": "a code that was sent",
+    "verify_organization_team_phone": "a code that was sent",
     "create_team_event_type_phone_call": "nothing: in this edition it only refuses",
 }
 

@@ -40,6 +40,7 @@ AREAS = (
     "apps",
     "routing_forms",
     "webhooks",
+    "workflows",
     "verified_resources",
 )
 

@@ -10,11 +10,14 @@ import click
 import msgspec
 import uvicorn
 
+from mock_server.calendars.model import BUSY_EVENTS
+from mock_server.event_types.model import EVENT_TYPES
 from mock_server.protocol import Protocol
 from mock_server.runtime.garbage import keep_pauses_short
 from mock_server.runtime.listening import at, listen
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
+from mock_server.state.transaction import Transaction
 
 CREDENTIALS = (
     ("owner", "1", "cal_sandbox_owner", "OWNER of organization 1 (Acme)"),
@@ -23,6 +26,7 @@ CREDENTIALS = (
     ("solo", "4", "cal_sandbox_solo", "no organization; connected calendars"),
     ("expired", "5", "cal_sandbox_expired", "the key has expired"),
 )
+SOLO = 4
 THIRD_PARTY_CLIENTS = (("sandbox-app", "sandbox-app-secret"), ("sandbox-mobile-app", None))
 """Those of the default world, from edition 2026-03 on. A public client has no secret."""
 
@@ -95,4 +99,18 @@ def announcement(sandbox: Sandbox, port: int) -> str:
                 for client, secret in THIRD_PARTY_CLIENTS
             ]
             lines.append(f"    consent page {url}/_sandbox/oauth2/authorize")
+        lines += _bookable(sandbox)
     return "\n".join(lines)
+
+
+def _bookable(sandbox: Sandbox) -> list[str]:
+    """The event types of solo in the default world, and the times at which solo is busy."""
+    world = sandbox.worlds.default
+    tx = Transaction(world.start, world.begin().now)
+    lines = ["", "Event types of solo, who works Monday to Friday from 9 to 17 in London:"]
+    lines += [f"  {each.id:<4} {each.title}, {each.length} minutes" for each in tx[EVENT_TYPES].find(user_id=SOLO)]
+    lines += [
+        f"  busy {each.title}, {each.start:%H:%M} to {each.end:%H:%M} {each.time_zone}, {each.recurrence or each.start}"
+        for each in tx.table(BUSY_EVENTS).rows.values()
+    ]
+    return lines

@@ -185,16 +185,21 @@ def organization_memberships(session: Session) -> None:
             change = {"role": role, "disableImpersonation": protected}
             for _ in range(2):
                 changed = session.succeed("PATCH", one, owner, ids=known, body=change)
-                _same(session, {**membership, **change}, changed, "replies_echo_the_request")
+                _same(session, {**_lasting(membership), **change}, changed, "replies_echo_the_request")
                 _same(session, changed.data, session.succeed("GET", one, owner, ids=known))
         ended = session.succeed("DELETE", one, owner, ids=known)
-        _same(session, membership, ended)
+        _same(session, _lasting(membership), ended)
         for method in ("GET", "DELETE", "GET"):
             reply = session.call(method, one, owner, ids=known)
             session.check("deleted_things_are_gone", reply.status == 404, reply, "is still there")
         left = session.succeed("GET", path, owner, ids=ids)
         others = [each["id"] for each in listed if each["id"] != membership["id"]]
         session.check("deleted_things_are_gone", _ids(left) == others, left, "the list is not the rest")
+
+
+def _lasting(membership: Fields) -> Fields:
+    """The fields of a membership that only change when they are sent."""
+    return {key: value for key, value in membership.items() if key not in ("customRoleId", "updatedAt")}
 
 
 PLAIN_READS: tuple[tuple[str, str, str | None], ...] = (

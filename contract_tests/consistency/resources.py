@@ -344,6 +344,20 @@ AN_ATTRIBUTE = _made(
 )  # fmt: skip
 
 
+def role_body(session: Session, ids: Fields) -> Fields:
+    """A role with two permissions."""
+    del ids
+    return {
+        "name": session.title("Rolle"), "color": "#123456", "description": "Ünder vier Augen",
+        "permissions": ["booking.read", "eventType.read"],
+    }  # fmt: skip
+
+
+def role_change(session: Session) -> Fields:
+    """Another name and color, and other permissions."""
+    return {"name": session.title("Role"), "color": "#abcdef", "permissions": ["eventType.read", "role.read"]}
+
+
 def option_body(session: Session, ids: Fields) -> Fields:
     """An option of an attribute."""
     del ids
@@ -418,6 +432,22 @@ _ORGANIZATION = "/v2/organizations/{orgId}"
 _ORGANIZATION_TEAM = f"{_ORGANIZATION}/teams/{{teamId}}"
 _ORGANIZATION_USER = f"{_ORGANIZATION}/users/{{userId}}"
 
+A_ROLE = _made("organization", f"{_ORGANIZATION}/roles", f"{_ORGANIZATION}/roles/{{roleId}}", "roleId", role_body)
+A_TEAM_ROLE = _made(
+    "organization", f"{_ORGANIZATION_TEAM}/roles", f"{_ORGANIZATION_TEAM}/roles/{{roleId}}", "roleId", role_body,
+    AN_ORGANIZATION_TEAM,
+)  # fmt: skip
+
+
+def roles(name: str, path: str, within: Within = no_context) -> Resource:
+    """Custom roles of an organization or team."""
+    return Resource(
+        name=name, collection=path, item=path + "/{roleId}", purpose="organization", body=role_body,
+        change=role_change, wrong=({"name": ""}, {"color": 17}, {"permissions": ["role.fly"]}), within=within,
+        unknown_id=NO_TEXT, changes=frozenset({"updatedAt"}),
+    )  # fmt: skip
+
+
 RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="schedules", collection="/v2/schedules", item="/v2/schedules/{scheduleId}", purpose="personal",
@@ -488,6 +518,8 @@ RESOURCES: tuple[Resource, ...] = (
         body=option_body, change=option_change, wrong=({"value": 17},), is_read=False, pages=None, within=AN_ATTRIBUTE,
         unknown_id=NO_TEXT,
     ),
+    roles("organization roles", f"{_ORGANIZATION}/roles"),
+    roles("organization team roles", f"{_ORGANIZATION_TEAM}/roles", AN_ORGANIZATION_TEAM),
     Resource(
         name="out of office", collection=f"{_ORGANIZATION_USER}/ooo", item=f"{_ORGANIZATION_USER}/ooo/{{oooId}}",
         purpose="organization", body=absence_body, change=absence_change, wrong=({"reason": "tired"}, {"notes": 17}),

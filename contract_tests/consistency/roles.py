@@ -139,15 +139,10 @@ def _expect_refusal(session: Session, former_admin: Headers, ids: Fields, text: 
 
 
 def _unknown_ids(session: Session) -> Fields:
-    """Unknown ids."""
-    numbers = ("teamId", "eventTypeId", "scheduleId", "oooId", "managedOrganizationId")
-    texts = ("attributeId", "optionId", "attributeOptionId", "webhookId", "routingFormId", "credentialId", "responseId")
-    return {
-        **dict.fromkeys(numbers, NO_NUMBER),
-        **dict.fromkeys(texts, NO_TEXT),
-        "app": "zoom",
-        "clientId": session.actors.client_id,
-    }
+    """Unknown ids for all path parameters."""
+    kinds = {name: kind for each in session.description for name, kind in each.path_types.items()}
+    unknown: Fields = {name: NO_NUMBER if kind == "integer" else NO_TEXT for name, kind in kinds.items()}
+    return {**unknown, "app": "zoom", "clientId": session.actors.client_id}
 
 
 def _membership(session: Session, owner: Headers, scope: Fields, user: int) -> int | None:

@@ -25,5 +25,6 @@ def register() -> None:
     moments = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2099, 12, 31))
     dates = st.builds(datetime.strftime, moments, st.sampled_from(DATE_FORMS))
     schemathesis.openapi.format("iso-8601", dates)
+    schemathesis.openapi.format("iso-8601-strict", dates)
     schemathesis.openapi.format("time-zone", st.sampled_from(TIME_ZONES))
     schemathesis.openapi.format("phone", st.sampled_from(PHONE_NUMBERS))

@@ -82,7 +82,8 @@ class _Provisioning:
                 self._target.ids[name] = ids
                 self._settled.add(name)
                 if reply.status_code < 300:
-                    self._follow(operation, Answered(ids, body.get("body"), reply.json()))
+                    content = reply.json() if reply.content else None
+                    self._follow(operation, Answered(ids, body.get("body"), content))
                 return None
             text = f"{reply.status_code} {reply.text}"
         return text

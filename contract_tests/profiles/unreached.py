@@ -16,6 +16,7 @@ UNREACHED = {
     "list_organization_team_routing_form_responses": NO_FORM,
     "update_organization_routing_form_response": NO_FORM,
     "update_organization_team_routing_form_response": NO_FORM,
+    "calculate_routing_form_slots": NO_FORM,
     "connect_conferencing_app": NO_MEETING_ACCOUNT,
     "disconnect_conferencing_app": NO_MEETING_ACCOUNT,
     "connect_team_conferencing_app": NO_MEETING_ACCOUNT,

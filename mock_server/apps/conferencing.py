@@ -9,12 +9,15 @@ from typing import Any, Literal
 
 import msgspec
 
+from mock_server.apps.consent import oauth_app
+from mock_server.apps.oauth_state import authorization_code
 from mock_server.calendars.connections import delegated_type, delegations_of
 from mock_server.calendars.integrations import GOOGLE, OFFICE365
 from mock_server.calendars.model import CREDENTIALS, Credential
 from mock_server.event_types.locations import INVALID_APP, not_connected
 from mock_server.event_types.model import CAL_VIDEO, EVENT_TYPES, EventType
 from mock_server.identity.model import User
+from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
 from mock_server.state.transaction import Transaction
 
@@ -100,6 +103,13 @@ def reconnect(tx: Transaction, app: VideoApp, **owner: int) -> Credential:
     for earlier in tx[CREDENTIALS].find(type=app.type, **owner):
         tx[CREDENTIALS].delete(earlier.id)
     return tx[CREDENTIALS].create(type=app.type, app_id=app.slug, key={}, **owner)
+
+
+def connect_oauth_app(call: Call, team_id: int) -> None:
+    """Connects the app in the path for a team. Raises BadRequest for another app, or a code that is refused."""
+    app = VIDEO_APPS[oauth_app(call)]
+    authorization_code(call)
+    reconnect(call.tx, app, team_id=team_id)
 
 
 def disconnect(tx: Transaction, app: VideoApp, **owner: int) -> None:

@@ -36,6 +36,7 @@ from mock_server.event_types.booking_fields import ATTENDEE_PHONE, form_of, hide
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EventType
 from mock_server.state.transaction import Transaction
+from mock_server.workflows.activation import check_attendee_phone
 
 
 class BookingRequest(msgspec.Struct, frozen=True):
@@ -59,6 +60,7 @@ class BookingRequest(msgspec.Struct, frozen=True):
     form_response_id: int | None = None
     is_single: bool = False
     series: str | None = None
+    private_link: str | None = None
 
     @property
     def end(self) -> datetime:
@@ -85,6 +87,7 @@ def read_booking_request(
     is_instant = body.get("instant") is True
     if tx.has("unbookable-event-types-refused"):
         check_bookable(event_type, hosts, is_instant=is_instant)
+    check_attendee_phone(tx, event_type, booker.phone_number, body.get("bookingFieldsResponses"))
     responses = _read_responses(tx, event_type, body, booker, is_older_form=is_older_form)
     length = requested_length(tx, event_type, body.get("lengthInMinutes"))
     organizer = hosts[0].user if hosts else None

@@ -1,4 +1,4 @@
-"""Emits webhook events about bookings, and schedules the events of meetings that start and end.
+"""Emits webhook events about bookings, starts workflows, and schedules the events of meetings that start and end.
 
 Source: Cal.com API v2, webhooks: triggers by operation; payload fields.
 """
@@ -24,6 +24,49 @@ from mock_server.state.transaction import Transaction
 from mock_server.webhooks import payloads
 from mock_server.webhooks.events import Audience, booking_audience, emit, instant_meeting_audience
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
+from mock_server.workflows.reminders import schedule_booking_reminders
+from mock_server.workflows.triggers import start_booking_workflows
+
+
+class ReschedulePart(TypedDict):
+    """The booking that was rescheduled, the address of the one who did, and whether another host takes over."""
+
+    rescheduleUid: str
+    rescheduleId: NotRequired[int]
+    rescheduleStartTime: NotRequired[str]
+    rescheduleEndTime: NotRequired[str]
+    rescheduledBy: NotRequired[str]
+    hasOrganizerChanged: NotRequired[bool]
+
+
+class StoredDetails(TypedDict):
+    """Columns of a stored booking that are sent since 2026-03."""
+
+    reassignReason: NotRequired[str | None]
+    reassignById: NotRequired[int | None]
+    dynamicEventSlugRef: NotRequired[str | None]
+    dynamicGroupSlugRef: NotRequired[str | None]
+    rescheduled: NotRequired[bool | None]
+    fromReschedule: NotRequired[str | None]
+    recurringEventId: NotRequired[str | None]
+    smsReminderNumber: NotRequired[str | None]
+    scheduledJobs: NotRequired[list[str]]
+    isRecorded: NotRequired[bool]
+    rating: NotRequired[int | None]
+    ratingFeedback: NotRequired[str | None]
+    oneTimePassword: NotRequired[str | None]
+    cancelledBy: NotRequired[str | None]
+    rescheduledBy: NotRequired[str | None]
+    creationSource: NotRequired[str | None]
+    appsStatus: NotRequired[list[payloads.AppStatus]]
+
+
+class CancellationPart(payloads.Conference, TypedDict):
+    """Fields that only some cancellations have."""
+
+    additionalNotes: NotRequired[str | None]
+    cancelledBy: NotRequired[str]
+    requestReschedule: NotRequired[bool]
 
 
 class OutcomePart(payloads.Conference, TypedDict):
@@ -40,26 +83,58 @@ def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None,
     payload = _new_booking_payload(tx, booking, event_type, parts.find_seat(tx, seat_uid), is_new=is_new)
     audience = booking_audience(tx, event_type, booking.user_id)
     emit(tx, "BOOKING_CREATED" if booking.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
+    _start_workflows_of_new(tx, booking, seat_uid)
     if is_new:
         _schedule_meeting(tx, booking, audience, _stored_booking(tx, booking, event_type))
+
+
+def _start_workflows_of_new(tx: Transaction, booking: Booking, seat_uid: str | None) -> None:
+    """Starts workflows for a booking, for the first one of a series, or for a seat."""
+    if booking.recurring_event_id is not None:
+        first = tx[BOOKINGS].page(0, 1, recurring_event_id=booking.recurring_event_id)
+        if first[0].id != booking.id:
+            return
+    seat = parts.find_seat(tx, seat_uid)
+    attendees = None if seat is None else parts.attendees_of(tx, booking, seat)
+    start_booking_workflows(tx, "newEvent" if booking.status == "accepted" else "bookingRequested", booking, attendees)
 
 
 def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str | None = None) -> None:
     """BOOKING_RESCHEDULED of a booking or a seat, or BOOKING_REQUESTED if the new booking is pending."""
     event_type = tx[EVENT_TYPES].require(new.event_type_id)
+    seat = parts.find_seat(tx, seat_uid)
     payload: payloads.RescheduledBooking = {
-        **_new_booking_payload(tx, new, event_type, parts.find_seat(tx, seat_uid)),
-        "rescheduleId": old.id,
-        "rescheduleUid": old.uid,
-        "rescheduleStartTime": parts.seconds(old.start),
-        "rescheduleEndTime": parts.seconds(old.end),
+        **_new_booking_payload(tx, new, event_type, seat),
+        **_reschedule_part(tx, old, new, seat),
     }
+    if parts.is_extended(tx) and seat is None and parts.calendar_integration(tx, new) is None:
+        payload.pop("iCalUID", None)
     audience = _audience_with_hosts(tx, event_type, new)
     emit(tx, "BOOKING_RESCHEDULED" if new.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
     for booking in (tx[BOOKINGS].require(old.id), new):
         if booking.status != "accepted" or booking.id == new.id:
             drop_meeting(tx, booking.id)
     _schedule_meeting(tx, new, audience, _stored_booking(tx, new, event_type))
+    attendees = None if seat is None else parts.attendees_of(tx, new, seat)
+    start_booking_workflows(tx, "rescheduleEvent" if new.status == "accepted" else "bookingRequested", new, attendees)
+
+
+def _reschedule_part(tx: Transaction, old: Booking, new: Booking, seat: BookingSeat | None) -> ReschedulePart:
+    """What was rescheduled, and by whom."""
+    previous: ReschedulePart = {
+        "rescheduleUid": old.uid,
+        "rescheduleId": old.id,
+        "rescheduleStartTime": parts.seconds(old.start),
+        "rescheduleEndTime": parts.seconds(old.end),
+    }
+    if not parts.is_extended(tx):
+        return previous
+    if seat is not None:
+        return {"rescheduleUid": old.uid}
+    if old.user_id != new.user_id:
+        previous["hasOrganizerChanged"] = True
+    rescheduled_by = tx[BOOKINGS].require(old.id).rescheduled_by
+    return previous if rescheduled_by is None else {**previous, "rescheduledBy": rescheduled_by}
 
 
 def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]) -> None:
@@ -70,6 +145,7 @@ def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]
     emit(tx, "BOOKING_CREATED", payload, audience)
     for each in changed:
         _schedule_meeting(tx, each, audience, _stored_confirmed_booking(tx, each, event_type))
+    start_booking_workflows(tx, "newEvent", booking)
 
 
 def emit_rejected(tx: Transaction, booking: Booking) -> None:
@@ -79,12 +155,22 @@ def emit_rejected(tx: Transaction, booking: Booking) -> None:
     payload = _confirmation_payload(tx, booking, event_type, reason, "REJECTED")
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=booking.user_id)
     emit(tx, "BOOKING_REJECTED", payload, audience)
+    start_booking_workflows(tx, "bookingRejected", booking)
 
 
 def emit_cancelled(
-    tx: Transaction, booking: Booking, attendees: Sequence[Attendee], *, is_whole_series: bool = False
+    tx: Transaction,
+    booking: Booking,
+    attendees: Sequence[Attendee],
+    *,
+    is_whole_series: bool = False,
+    is_seat: bool = False,
+    asks_for_other_time: bool = False,
 ) -> None:
-    """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat."""
+    """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat.
+
+    `asks_for_other_time`: the host requested that the attendee reschedules.
+    """
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     guests, hosts = parts.guests_and_hosts(tx, event_type, attendees)
     seats = event_type.seats if event_type else None
@@ -93,11 +179,13 @@ def emit_cancelled(
     )
     payload: payloads.CancelledBooking = {
         **_details(booking, event_type),
-        **parts.description_part(booking),
+        **parts.description_part(tx, booking),
         "startTime": parts.offset_seconds(booking.start),
         "endTime": parts.offset_seconds(booking.end),
         "organizer": parts.organizer_payload(tx, booking),
-        "attendees": [parts.attendee_payload(each, booking.start) for each in guests],
+        "attendees": [parts.cancelled_seat_holder(each, booking.start) for each in guests]
+        if is_seat and parts.is_extended(tx)
+        else [parts.attendee_payload(each, booking.start) for each in guests],
         "destinationCalendar": parts.destination_calendars(tx, booking, ()),
         "cancellationReason": booking.cancellation_reason,
         **parts.team_part(tx, event_type, [parts.team_member(tx, each, booking.start) for each in hosts]),
@@ -110,8 +198,27 @@ def emit_cancelled(
         "price": (event_type.price if event_type else 0) or None,
         "status": "CANCELLED",
         **recurrence,
+        **parts.privacy_part(tx, event_type),
+        **parts.organization_part(tx, booking, event_type),
+        **_cancellation_part(tx, booking, is_seat=is_seat, asks_for_other_time=asks_for_other_time),
     }
     emit(tx, "BOOKING_CANCELLED", payload, _audience_with_hosts(tx, event_type, booking))
+    start_booking_workflows(tx, "eventCancelled", booking, attendees)
+
+
+def _cancellation_part(
+    tx: Transaction, booking: Booking, *, is_seat: bool, asks_for_other_time: bool
+) -> CancellationPart:
+    if not parts.is_extended(tx):
+        return {}
+    part: CancellationPart = {"additionalNotes": booking.description}
+    if is_seat and (room := parts.conference_part(tx, booking).get("videoCallData")) is not None:
+        part["videoCallData"] = room
+    if booking.cancelled_by is not None:
+        part["cancelledBy"] = booking.cancelled_by
+    if asks_for_other_time:
+        part["requestReschedule"] = True
+    return part
 
 
 def emit_no_show_updated(tx: Transaction, booking: Booking, attendees: Sequence[Attendee]) -> None:
@@ -130,6 +237,7 @@ def emit_no_show_updated(tx: Transaction, booking: Booking, attendees: Sequence[
     owner = event_type.user_id if event_type else None
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=owner)
     emit(tx, "BOOKING_NO_SHOW_UPDATED", payload, audience)
+    start_booking_workflows(tx, "bookingNoShowUpdated", booking)
 
 
 def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
@@ -148,10 +256,36 @@ def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
     emit(tx, "INSTANT_MEETING", payload, instant_meeting_audience(tx, event_type))
 
 
+def emit_recorded(tx: Transaction, booking: Booking, download_link: str) -> None:
+    """RECORDING_READY: the video service has a new recording of the meeting."""
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    if event_type is None:
+        return
+    payload: payloads.RecordingReady = {
+        **_new_booking_payload(tx, booking, event_type, None),
+        "downloadLink": download_link,
+    }
+    emit(tx, "RECORDING_READY", payload, _audience_with_hosts(tx, event_type, booking))
+
+
+def emit_transcribed(tx: Transaction, booking: Booking, transcript_link: str, recording_link: str | None) -> None:
+    """RECORDING_TRANSCRIPTION_GENERATED: the video service has a new transcript of the meeting."""
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    if event_type is None:
+        return
+    links: dict[str, Any] = {"transcription": [{"format": "vtt", "link": transcript_link}], "recording": recording_link}
+    payload: payloads.TranscriptionGenerated = {
+        **_new_booking_payload(tx, booking, event_type, None),
+        "downloadLinks": links,
+    }
+    emit(tx, "RECORDING_TRANSCRIPTION_GENERATED", payload, _audience_with_hosts(tx, event_type, booking))
+
+
 def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, payload: payloads.MeetingPayload) -> None:
-    """Schedules MEETING_STARTED and MEETING_ENDED of an accepted booking."""
+    """Schedules MEETING_STARTED and MEETING_ENDED, and the reminders of workflows, of an accepted booking."""
     if booking.status == "accepted":
         schedule_meeting(tx, booking.id, booking.start, booking.end, payload, audience)
+        schedule_booking_reminders(tx, booking)
 
 
 def _new_booking_payload(
@@ -188,11 +322,19 @@ def _new_booking_payload(
         **parts.platform_links(tx, oauth_client_of(tx, event_type)),
         **_seat_part(seat),
         **(parts.apps_part(tx, booking) if is_new and not is_pending else no_apps),
-        **parts.conference_part(booking),
+        **parts.conference_part(tx, booking),
         "price": event_type.price,
         "metadata": metadata | parts.video_call_url(booking),
         "status": booking.status.upper(),
+        **parts.privacy_part(tx, event_type),
+        **parts.page_part(tx, booking, event_type),
+        **_known_organization(parts.organization_part(tx, booking, event_type)),
     }
+
+
+def _known_organization(part: payloads.OrganizationPart) -> payloads.OrganizationPart:
+    """New bookings leave out an organization that there is not."""
+    return part if part.get("organizationId") is not None else {}
 
 
 def _seat_part(seat: BookingSeat | None) -> parts.SeatPart:
@@ -204,7 +346,7 @@ def _confirmed_part(tx: Transaction, booking: Booking) -> OutcomePart:
     uid: OutcomePart = {} if parts.calendar_integration(tx, booking) is None else {"iCalUID": booking.ical_uid}
     link = parts.video_call_url(booking)
     metadata: OutcomePart = {"metadata": link} if link else {}
-    return {**uid, **parts.conference_part(booking), **metadata}
+    return {**uid, **parts.conference_part(tx, booking), **metadata}
 
 
 def _confirmation_payload(
@@ -213,7 +355,7 @@ def _confirmation_payload(
     """The payload about a confirmed or rejected booking."""
     return {
         **_details(booking, event_type),
-        **parts.description_part(booking),
+        **parts.description_part(tx, booking),
         "startTime": iso(booking.start),
         "endTime": iso(booking.end),
         "organizer": parts.organizer_payload(tx, booking, with_id=False),
@@ -226,6 +368,9 @@ def _confirmation_payload(
         "price": event_type.price if event_type else 0,
         **outcome,
         "status": status,
+        **parts.privacy_part(tx, event_type),
+        **parts.organization_part(tx, booking, event_type),
+        **parts.notes_part(tx, booking, event_type),
     }
 
 
@@ -292,6 +437,32 @@ def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | N
         "attendees": [parts.stored_attendee(each) for each in parts.attendees_of(tx, booking)],
         "payment": [],
         "references": [],
+        **_stored_details(tx, booking),
+    }
+
+
+def _stored_details(tx: Transaction, booking: Booking) -> StoredDetails:
+    """Further columns of the stored booking."""
+    if not parts.is_extended(tx):
+        return {}
+    return {
+        "reassignReason": booking.reassign_reason,
+        "reassignById": booking.reassign_by_id,
+        "dynamicEventSlugRef": None,
+        "dynamicGroupSlugRef": None,
+        "rescheduled": booking.rescheduled or None,
+        "fromReschedule": booking.from_reschedule,
+        "recurringEventId": booking.recurring_event_id,
+        "smsReminderNumber": None,
+        "scheduledJobs": [],
+        "isRecorded": False,
+        "rating": booking.rating,
+        "ratingFeedback": None,
+        "oneTimePassword": None,
+        "cancelledBy": booking.cancelled_by,
+        "rescheduledBy": booking.rescheduled_by,
+        "creationSource": "API_V2",
+        **parts.apps_part(tx, booking),
     }
 
 

@@ -10,7 +10,7 @@ import msgspec
 from mock_server.bookings.bodies import CancelBody
 from mock_server.bookings.booker_limits import check_may_cancel
 from mock_server.bookings.booking_webhooks import emit_cancelled
-from mock_server.bookings.calendar_events import remove_event
+from mock_server.bookings.calendar_events import remove_event, rewrite
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.lifecycle import NO_ORGANIZER, refuse_cancelling_again, status_after
 from mock_server.bookings.lookup import NOT_FOUND, require_booking_or_series
@@ -129,7 +129,8 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: Canc
         give_up_seat(tx, seat)
     if is_last:
         booking = _end(tx, booking, "cancelled")
-    emit_cancelled(tx, booking, [attendee])
+    rewrite(tx, booking)
+    emit_cancelled(tx, booking, [attendee], is_seat=True)
     mail_seat_cancelled(tx, booking, attendee, seat_uid, request.reason)
     return CancellationResult((booking,))
 

@@ -17,7 +17,7 @@ from mock_server.bookings.bookability import check_seats_do_not_recur
 from mock_server.bookings.booker_limits import check_active_bookings
 from mock_server.bookings.booking_request import BookingRequest
 from mock_server.bookings.booking_webhooks import emit_created, emit_instant_meeting
-from mock_server.bookings.calendar_events import ical_uid, write_event
+from mock_server.bookings.calendar_events import ical_uid, rewrite, write_event
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, meeting_url_of
 from mock_server.bookings.mails import mail_created
@@ -149,13 +149,15 @@ def _create_one(
 ) -> CreatedBooking:
     """Takes a seat in the existing booking, or creates a booking with its hosts."""
     if existing is not None:
-        return CreatedBooking(existing, take_seat(tx, existing, request), is_new=False)
+        seat_uid = take_seat(tx, existing, request)
+        rewrite(tx, existing)
+        return CreatedBooking(existing, seat_uid, is_new=False)
     assert hosts is not None
     booking = _insert(tx, request, *time, hosts, series)
-    if request.event_type.seats is not None:
-        return CreatedBooking(booking, take_seat(tx, booking, request))
-    _add_attendees(tx, booking, request, hosts.others)
-    return CreatedBooking(booking)
+    seat_uid = take_seat(tx, booking, request) if request.event_type.seats is not None else None
+    if seat_uid is None:
+        _add_attendees(tx, booking, request, hosts.others)
+    return CreatedBooking(write_event(tx, booking), seat_uid)
 
 
 def _add_attendees(tx: Transaction, booking: Booking, request: BookingRequest, hosts: Iterable[User]) -> None:
@@ -171,7 +173,7 @@ def _insert(
     event_type, uid = request.event_type, tx.identifiers.short_uid()
     status = initial_status(tx, event_type, start)
     is_seated = event_type.seats is not None
-    booking = tx[BOOKINGS].create(
+    return tx[BOOKINGS].create(
         uid=uid,
         title=title_of(
             tx,
@@ -196,8 +198,8 @@ def _insert(
         # The live service gives seated bookings an iCalendar UID that is not derived from the booking's uid.
         ical_uid=ical_uid(tx.identifiers.short_uid() if is_seated else uid),
         recurring_event_id=series,
+        private_link=request.private_link,
     )
-    return write_event(tx, booking)
 
 
 def _create_instant(tx: Transaction, request: BookingRequest) -> CreatedBooking:

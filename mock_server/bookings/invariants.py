@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS
-from mock_server.calendars.model import BUSY_EVENTS
+from mock_server.bookings.model import ATTENDEES, BOOKING_REFERENCES, BOOKING_SEATS, BOOKINGS
+from mock_server.bookings.references import references_of
+from mock_server.calendars.events import moment
+from mock_server.calendars.model import BUSY_EVENTS, CALENDAR_EVENTS
 from mock_server.state.transaction import Transaction
 
 
@@ -46,14 +48,19 @@ def seats_share_the_booking_of_their_attendee(tx: Transaction) -> list[str]:
 
 
 def calendar_events_match_their_bookings(tx: Transaction) -> list[str]:
-    """Only accepted bookings have calendar events, at their own time, and not shared with other bookings."""
+    """Only accepted bookings have calendar events, and none share one.
+
+    An event is at the time of its booking, unless it was moved in the calendar.
+    """
     violations: list[str] = []
     owners: dict[int, int] = {}
     for each in tx.table(BOOKINGS).rows.values():
         event = tx[BUSY_EVENTS].get(each.busy_event_id)
         if event is None:
             continue
-        if each.status != "accepted" or (event.start, event.end) != (each.start, each.end):
+        details = tx[CALENDAR_EVENTS].first(busy_event_id=event.id)
+        is_elsewhere = (event.start, event.end) != (each.start, each.end) and not (details and details.is_moved)
+        if each.status != "accepted" or is_elsewhere:
             violations.append(f"booking {each.id} does not match its calendar event {event.id}")
         if owners.setdefault(event.id, each.id) != each.id:
             violations.append(f"bookings {owners[event.id]} and {each.id} share the calendar event {event.id}")
@@ -69,6 +76,33 @@ def rescheduled_bookings_are_cancelled(tx: Transaction) -> list[str]:
     ]
 
 
+def references_match_their_bookings(tx: Transaction) -> list[str]:
+    """References that are not deleted belong to bookings that are accepted, or that a reschedule replaced.
+
+    The calendar event of an accepted booking has the id in the booking's reference.
+    """
+    violations: list[str] = []
+    for each in tx.table(BOOKING_REFERENCES).rows.values():
+        booking = tx[BOOKINGS].require(each.booking_id)
+        if not each.deleted and booking.status != "accepted" and not booking.rescheduled:
+            violations.append(f"reference {each.id} is not deleted, but booking {booking.id} is {booking.status}")
+    for event in tx.table(CALENDAR_EVENTS).rows.values():
+        owner = tx[BOOKINGS].first(busy_event_id=event.busy_event_id)
+        if owner is None or all(each.uid != event.id for each in references_of(tx, owner)):
+            violations.append(f"no reference of a booking has the calendar event {event.id}")
+    return violations
+
+
+def calendar_events_take_their_time(tx: Transaction) -> list[str]:
+    """A calendar event is at the time that it takes."""
+    violations: list[str] = []
+    for each in tx.table(CALENDAR_EVENTS).rows.values():
+        busy = tx[BUSY_EVENTS].require(each.busy_event_id)
+        if (moment(each.start), moment(each.end)) != (busy.start, busy.end):
+            violations.append(f"calendar event {each.id} is not at the time of busy event {busy.id}")
+    return violations
+
+
 CHECKS = (
     bookings_start_before_they_end,
     only_instant_meetings_lack_an_organizer,
@@ -76,4 +110,6 @@ CHECKS = (
     seats_share_the_booking_of_their_attendee,
     calendar_events_match_their_bookings,
     rescheduled_bookings_are_cancelled,
+    references_match_their_bookings,
+    calendar_events_take_their_time,
 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
+import msgspec
+
 from mock_server.bookings.bodies import BookingBody, CancelBody, NoShowBody
 from mock_server.bookings.booking_request import BookingRequest, read_booking_request
 from mock_server.bookings.lookup import require_booking
@@ -99,11 +101,13 @@ def read_legacy_absences(body: dict[str, Any]) -> NoShowBody:
     return cast("NoShowBody", {"host": body.get("noShowHost"), "attendees": attendees})
 
 
-def use_private_link(tx: Transaction, body: LegacyBookingBody, event_type: EventType) -> None:
-    """Counts the booking for the private link of an older body, if it has one. Raises the refusal of the link."""
+def with_private_link(tx: Transaction, request: BookingRequest, body: LegacyBookingBody) -> BookingRequest:
+    """The request with the private link of an older body, if it has one, which counts it. Raises the link's refusal."""
     link = body.get("hashedLink")
-    if body.get("hasHashedBookingLink") and link:
-        use_link(tx, event_type, link)
+    if not body.get("hasHashedBookingLink") or not link:
+        return request
+    use_link(tx, request.event_type, link)
+    return msgspec.structs.replace(request, private_link=link)
 
 
 def require_legacy_booking(tx: Transaction, uid: str) -> Booking:

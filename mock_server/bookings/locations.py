@@ -53,6 +53,11 @@ def meeting_url_of(location: str, uid: str) -> str | None:
     return f"{WEB_APP}/video/{uid}" if location == CAL_VIDEO_LOCATION else None
 
 
+def is_integration(stored: str) -> bool:
+    """Whether a booking's location is a video app."""
+    return stored.startswith("integrations:")
+
+
 def is_link(text: str) -> bool:
     """Whether a location is a web address."""
     return _LINK.match(text) is not None

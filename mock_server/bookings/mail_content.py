@@ -342,13 +342,13 @@ class Mail(msgspec.Struct, frozen=True):
         elif facts.attendees:
             yield f"{labels['invitee_time_zone']}:\n{facts.attendees[0].time_zone}"
         yield f"{labels['who']}:\n" + "\n".join(self._people(labels))
-        location = self._location(_APP_NAMES.get(booking.location or "", booking.location or ""))
+        location = self._location(location_name(booking.location))
         if location:
             yield f"{labels['where']}:\n{location}"
         if booking.description:
             yield f"{labels['notes']}:\n{booking.description}"
         for label, answer in facts.answers:
-            yield f"{label}:\n{_answer_text(answer)}"
+            yield f"{label}:\n{answer_text(answer)}"
 
     def _apps(self) -> list[str]:
         """The apps that took part: for conferencing and for the calendar, in this order. Only hosts see them."""
@@ -434,7 +434,18 @@ def booking_link(uid: str) -> str:
     return f"{BOOKER_URL}/booking/{uid}"
 
 
-def _answer_text(answer: object) -> str:
+def reschedule_link(uid: str) -> str:
+    """The address of the page where the booking can be rescheduled."""
+    return f"{BOOKER_URL}/reschedule/{uid}"
+
+
+def location_name(location: str | None) -> str:
+    """The name of the app that a location stands for, else the location itself."""
+    return _APP_NAMES.get(location or "", location or "")
+
+
+def answer_text(answer: object) -> str:
+    """The answer to a booking field as text."""
     if isinstance(answer, bool):
         return "Yes" if answer else "No"
     if is_list(answer):

@@ -193,6 +193,12 @@ def _facts(
     )
 
 
+def message_facts(tx: Transaction, booking: Booking, attendees: Sequence[Attendee] | None = None) -> MailFacts | None:
+    """The facts for messages that other areas send about a booking. `attendees` replace those of the booking."""
+    sequence = booking.ical_sequence + (booking.status == "cancelled")
+    return _facts(tx, booking, attendees=attendees, ical_sequence=sequence)
+
+
 def _title_parts(
     tx: Transaction, event_type: EventType | None, organizer: User, attendee: str, *, several_hosts: bool
 ) -> TitleParts | None:

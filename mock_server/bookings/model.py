@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+import msgspec
+
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
 
@@ -63,6 +65,7 @@ class Booking(Entity):
     reassign_reason: str | None = None
     reassign_by_id: int | None = None
     busy_event_id: int | None = None
+    private_link: str | None = None
 
     @property
     def category(self) -> Category:
@@ -99,6 +102,72 @@ class BookingSeat(Entity):
     responses: dict[str, Any]
     description: str | None = None
     metadata: dict[str, Any] | None = None
+
+
+class BookingReference(Entity):
+    """What a booking left at a third party: an event in a calendar, or a video meeting.
+
+    `uid` is the id there: of the event, or of the video room. `external_calendar_id` is the calendar that the event
+    was written to, by means of a credential or of a delegation credential. `deleted` is true once it was removed there.
+    """
+
+    id: int
+    booking_id: int
+    type: str
+    uid: str
+    meeting_url: str | None = None
+    external_calendar_id: str | None = None
+    credential_id: int | None = None
+    delegation_credential_id: str | None = None
+    deleted: bool = False
+
+
+class VideoRecording(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A recording of a meeting, with the names of the API. Times are in seconds.
+
+    `download_link` is where the sandbox sends those who download it; without one it serves a file of its own. With an
+    `error` there is no link.
+    """
+
+    id: str
+    room_name: str
+    start_ts: int
+    status: str = "finished"
+    max_participants: int | None = None
+    duration: int
+    share_token: str
+    download_link: str | None = None
+    error: str | None = None
+
+
+class SessionParticipant(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A participant of a session. Times are in seconds."""
+
+    user_id: str | None
+    user_name: str | None
+    join_time: int
+    duration: int
+
+
+class ConferencingSession(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A time during which people were in the video room. Times are in seconds."""
+
+    id: str
+    room: str
+    start_time: int
+    duration: int
+    ongoing: bool
+    max_participants: int
+    participants: tuple[SessionParticipant, ...]
+
+
+class MeetingVideo(Entity):
+    """What the video service has of a booking's meeting. A transcript is its text, or the address of its file."""
+
+    booking_id: int
+    recordings: tuple[VideoRecording, ...] = ()
+    transcripts: tuple[str, ...] = ()
+    sessions: tuple[ConferencingSession, ...] = ()
 
 
 class InstantMeetingToken(Entity):
@@ -143,6 +212,19 @@ BOOKING_SEATS = Collection(
     unique=(("reference_uid",), ("attendee_id",)),
     references=(Reference("booking_id", "bookings"), Reference("attendee_id", "attendees")),
 )
+BOOKING_REFERENCES = Collection(
+    "booking_references",
+    BookingReference,
+    indexes=(Index(("uid",)), Index(("booking_id", "type"))),
+    references=(
+        Reference("booking_id", "bookings"),
+        Reference("credential_id", "credentials", "set null"),
+        Reference("delegation_credential_id", "delegation_credentials", "set null"),
+    ),
+)
+MEETING_VIDEOS = Collection(
+    "meeting_videos", MeetingVideo, key="booking_id", references=(Reference("booking_id", "bookings"),)
+)
 INSTANT_MEETING_TOKENS = Collection(
     "instant_meeting_tokens",
     InstantMeetingToken,
@@ -151,4 +233,4 @@ INSTANT_MEETING_TOKENS = Collection(
 )
 """A team with instant meeting tokens cannot be deleted, as upstream; a token is only deleted with its booking."""
 
-COLLECTIONS = (BOOKINGS, ATTENDEES, BOOKING_SEATS, INSTANT_MEETING_TOKENS)
+COLLECTIONS = (BOOKINGS, ATTENDEES, BOOKING_SEATS, BOOKING_REFERENCES, MEETING_VIDEOS, INSTANT_MEETING_TOKENS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mock_server.bookings.bodies import NoShowBody
 from mock_server.bookings.booking_webhooks import emit_no_show_updated
-from mock_server.bookings.lookup import NOT_FOUND_FOR_ABSENCES, NOT_IN_DATABASE, require_booking
+from mock_server.bookings.lookup import NOT_FOUND_FOR_ABSENCES, require_booking
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.permissions import can_manage
 from mock_server.runtime.dates import iso
@@ -17,15 +17,19 @@ from mock_server.state.transaction import Transaction
 FAILED = "Failed to update no-show status"
 
 
-def mark_absent(tx: Transaction, uid: str, body: NoShowBody, user_id: int) -> Booking:
-    """Marks the host as absent, and attendees as absent or present. Raises NotFound, BadRequest, BareError."""
-    only_begun = tx.has("absences-after-start")
-    booking = require_booking(tx, uid, NOT_FOUND_FOR_ABSENCES if only_begun else NOT_IN_DATABASE)
-    if only_begun and tx.now < booking.start:
+def check_has_begun(tx: Transaction, uid: str) -> None:
+    """Raises NotFound for an unknown booking, and BadRequest for one that has not begun."""
+    booking = require_booking(tx, uid, NOT_FOUND_FOR_ABSENCES)
+    if tx.now < booking.start:
         raise BadRequest(
             "Bookings can only be marked as absent after their scheduled start time. Current time in UTC+0: "
             f"{iso(tx.now)}, Booking start time in UTC+0: {iso(booking.start)}"
         )
+
+
+def mark_absent(tx: Transaction, uid: str, body: NoShowBody, user_id: int) -> Booking:
+    """Marks the host as absent, and attendees as absent or present. Raises NotFound, BareError."""
+    booking = require_booking(tx, uid)
     if not can_manage(tx, booking, user_id):
         raise BareError(400, FAILED)
     if body.get("host"):

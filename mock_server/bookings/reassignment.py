@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mock_server.bookings.attendees import add_host
-from mock_server.bookings.calendar_events import remove_event, write_event
+from mock_server.bookings.calendar_events import rewrite, withdraw_event, write_event
 from mock_server.bookings.host_assignment import (
     NOT_AVAILABLE,
     available_hosts,
@@ -108,11 +108,12 @@ def _replace_host(
             tx[ATTENDEES].delete(attendee.id)
         added = add_host(tx, booking, new)
         changed = tx[BOOKINGS].update(booking.id, updated_at=tx.now)
+        rewrite(tx, changed)
         mail_host_replaced(tx, changed, former, added)
         return changed, organizer
     booker = tx[ATTENDEES].first(booking_id=booking.id)
     title = title_of(tx, event_type, new, booker.name if booker else "", booking.location or "", several_hosts=False)
-    changed = tx[BOOKINGS].update(remove_event(tx, booking).id, user_id=new.id, title=title, updated_at=tx.now)
+    changed = tx[BOOKINGS].update(withdraw_event(tx, booking).id, user_id=new.id, title=title, updated_at=tx.now)
     changed = write_event(tx, changed)
     mail_organizer_replaced(tx, booking, changed)
     return changed, new

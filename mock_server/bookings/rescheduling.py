@@ -15,7 +15,7 @@ from mock_server.bookings.attendees import add_host
 from mock_server.bookings.bodies import RescheduleBody
 from mock_server.bookings.booker_limits import check_may_reschedule, hosts_to_keep
 from mock_server.bookings.booking_webhooks import emit_rescheduled
-from mock_server.bookings.calendar_events import ical_uid, remove_event, write_event
+from mock_server.bookings.calendar_events import ical_uid, remove_event, rewrite, withdraw_event, write_event
 from mock_server.bookings.creation import CreatedBooking, initial_status
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
@@ -142,7 +142,7 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
         answers[RESCHEDULED_REASON] = request.reason
     takes_numbers = tx.has("answers-checked")
     answers = validated_answers(event_type, answers, rescheduling=True, takes_numbers=takes_numbers)
-    remove_event(tx, old)
+    withdraw_event(tx, old)
     by = request.rescheduled_by
     tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, rescheduled_by=by, updated_at=tx.now)
     check_limits(tx, event_type, [(request.start, request.end)])
@@ -165,7 +165,7 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
         rescheduled_by=by,
     )
     _copy_attendees(tx, request, new, hosts)
-    return write_event(tx, new)
+    return write_event(tx, new, old)
 
 
 def _new_title(tx: Transaction, request: RescheduleRequest, hosts: AssignedHosts) -> str:
@@ -230,8 +230,11 @@ def _move_one_seat(tx: Transaction, request: RescheduleRequest, seat_uid: str) -
     else:
         target = _new_seated_booking(tx, request, tx[ATTENDEES].require(seat.attendee_id))
         moved = move_seat(tx, seat, target, new_uid=True)
+    rewrite(tx, target)
     if not tx[BOOKING_SEATS].count(booking_id=old.id):
         _end(tx, old)
+    else:
+        rewrite(tx, old)
     return CreatedBooking(target, moved.reference_uid)
 
 
@@ -266,7 +269,7 @@ def _move_all_seats(tx: Transaction, request: RescheduleRequest) -> CreatedBooki
     target = booking_at(tx, event_type.id, request.start)
     if target is not None and target.id != old.id:
         return CreatedBooking(_merge(tx, old, target, event_type), "")
-    remove_event(tx, old)
+    withdraw_event(tx, old)
     # Cancelled for now, so that the booking does not conflict with its own new time.
     tx[BOOKINGS].update(old.id, status="cancelled")
     _assign_hosts(tx, request)
@@ -297,6 +300,7 @@ def _merge(tx: Transaction, old: Booking, target: Booking, event_type: EventType
         raise BareError(409, TOO_FEW_SEATS)
     for seat in seats:
         move_seat(tx, seat, target, new_uid=False)
+    rewrite(tx, target)
     _end(tx, old)
     return target
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 import msgspec
 
 from mock_server.bookings.answers import RESCHEDULED_REASON, Answers
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking, BookingSeat
+from mock_server.bookings.model import (
+    ATTENDEES,
+    BOOKING_SEATS,
+    BOOKINGS,
+    Attendee,
+    Booking,
+    BookingReference,
+    BookingSeat,
+)
 from mock_server.bookings.organizer_privacy import HIDDEN_ADDRESS, hides_organizer
 from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.model import EVENT_TYPES, EventType
@@ -89,6 +97,16 @@ def reassignment_view(booking: Booking, organizer: User) -> dict[str, object]:
             "email": organizer.email,
             "displayEmail": display_address(organizer.email),
         },
+    }
+
+
+def reference_view(reference: BookingReference) -> dict[str, object]:
+    """A reference to an event in a calendar, or to a video meeting."""
+    return {
+        "type": reference.type,
+        "eventUid": reference.uid,
+        "id": reference.id,
+        "destinationCalendarId": reference.external_calendar_id,
     }
 
 

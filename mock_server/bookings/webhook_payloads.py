@@ -13,6 +13,7 @@ from typing import NotRequired, TypedDict
 from mock_server.bookings.answers import Answers
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, is_link
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, Attendee, Booking, BookingSeat
+from mock_server.bookings.references import CAL_VIDEO_TYPE, VIDEO_HOST, references_of, room_password, video_room
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE
 from mock_server.bookings.titles import NAMELESS
 from mock_server.calendars.busy import destination_of
@@ -23,6 +24,7 @@ from mock_server.event_types.booking_page import BOOKER_URL
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import BookingField, EventType
 from mock_server.identity.model import OAUTH_CLIENTS, USERS
+from mock_server.identity.profiles import main_organization_id, profile_in
 from mock_server.runtime.dates import iso
 from mock_server.runtime.instants import MINUTE, milliseconds, zone_named
 from mock_server.state.transaction import Transaction
@@ -65,7 +67,7 @@ class PhonePart(TypedDict):
 class DescriptionPart(TypedDict):
     """The description, where there is one."""
 
-    description: NotRequired[str]
+    description: NotRequired[str | None]
 
 
 class SeatPart(TypedDict):
@@ -107,8 +109,16 @@ def _language(locale: str | None) -> payloads.Language:
     return {"locale": locale or DEFAULT_LANGUAGE}
 
 
+def is_extended(tx: Transaction) -> bool:
+    """Whether payloads have the fields of 2026-03."""
+    return tx.has("extended-booking-payloads")
+
+
 def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True) -> payloads.Organizer:
-    """The organizer, or a placeholder if an instant meeting was confirmed before a host joined."""
+    """The organizer, or a placeholder if an instant meeting was confirmed before a host joined.
+
+    Without `with_id`, the id is there only in editions with extended payloads.
+    """
     user = tx[USERS].get(booking.user_id)
     if user is None:
         return _NO_ORGANIZER
@@ -121,7 +131,53 @@ def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True
         "timeFormat": "HH:mm" if user.time_format == TWENTY_FOUR_HOURS else "h:mma",
         "utcOffset": utc_offset(user.time_zone, booking.start),
     }
-    return {"id": user.id, **organizer} if with_id else organizer
+    if not is_extended(tx):
+        return {"id": user.id, **organizer} if with_id else organizer
+    profile = profile_in(tx, user.id, main_organization_id(tx, user))
+    if profile is not None:
+        organizer["usernameInOrg"] = profile.username
+    return {"id": user.id, **organizer}
+
+
+def privacy_part(tx: Transaction, event_type: EventType | None) -> payloads.PrivacyPart:
+    """What the event type hides of its host."""
+    if not is_extended(tx):
+        return {}
+    hides = event_type is not None and event_type.hide_organizer_email
+    return {"hideOrganizerEmail": hides, "customReplyToEmail": None}
+
+
+def page_part(tx: Transaction, booking: Booking, event_type: EventType) -> payloads.PagePart:
+    """What the booking page allows, and the private link that led to it."""
+    if not is_extended(tx):
+        return {}
+    return {
+        "disableRescheduling": event_type.rescheduling_disabled,
+        "disableCancelling": event_type.cancelling_disabled,
+        "hashedLink": booking.private_link,
+    }
+
+
+def organization_part(tx: Transaction, booking: Booking, event_type: EventType | None) -> payloads.OrganizationPart:
+    """The organization of the event type's team, else the organizer's; null if there is none."""
+    if not is_extended(tx):
+        return {}
+    team = tx[TEAMS].get(event_type.team_id) if event_type else None
+    if team is not None:
+        return {"organizationId": team.parent_id}
+    organizer = tx[USERS].get(booking.user_id)
+    return {"organizationId": main_organization_id(tx, organizer) if organizer else None}
+
+
+def notes_part(tx: Transaction, booking: Booking, event_type: EventType | None) -> payloads.NotesPart:
+    """The booker's notes beside the settings of calendar entries."""
+    if not is_extended(tx):
+        return {}
+    return {
+        "additionalNotes": booking.description,
+        "hideCalendarNotes": event_type is not None and event_type.hide_calendar_notes,
+        "hideCalendarEventDetails": event_type is not None and event_type.hide_calendar_event_details,
+    }
 
 
 def new_booking_attendee(attendee: Attendee, start: datetime) -> payloads.NewBookingAttendee:
@@ -162,6 +218,15 @@ def stored_attendee(attendee: Attendee) -> payloads.StoredAttendee:
         "locale": attendee.locale,
         "bookingId": attendee.booking_id,
         "noShow": attendee.no_show,
+    }
+
+
+def cancelled_seat_holder(attendee: Attendee, start: datetime) -> payloads.Attendee:
+    """The attendee of a cancelled seat."""
+    return {
+        **stored_attendee(attendee),
+        "language": _language(attendee.locale),
+        "utcOffset": utc_offset(attendee.time_zone, start),
     }
 
 
@@ -234,14 +299,19 @@ def video_call_url(booking: Booking) -> dict[str, str]:
     return {} if link is None else {"videoCallUrl": link}
 
 
-def conference_part(booking: Booking) -> payloads.Conference:
+def conference_part(tx: Transaction, booking: Booking) -> payloads.Conference:
     """The Cal Video room of a booking."""
     if booking.location != CAL_VIDEO_LOCATION or booking.meeting_url is None:
         return {}
-    room = uuid.uuid5(uuid.NAMESPACE_URL, booking.meeting_url).hex
-    url = f"https://video.cal.example/{room[:20]}"
+    meetings = references_of(tx, booking, CAL_VIDEO_TYPE)
+    room = meetings[-1].uid if meetings else video_room(booking.meeting_url)
     return {
-        "videoCallData": {"type": "daily_video", "id": room[:20], "password": room[20:], "url": url},
+        "videoCallData": {
+            "type": CAL_VIDEO_TYPE,
+            "id": room,
+            "password": room_password(booking.meeting_url),
+            "url": f"{VIDEO_HOST}/{room}",
+        },
         "conferenceData": {"createRequest": {"requestId": _CONFERENCE_REQUEST}},
     }
 
@@ -277,11 +347,12 @@ def _calendar(row: DestinationCalendar) -> payloads.DestinationCalendar:
 def apps_part(tx: Transaction, booking: Booking) -> AppsPart:
     """The results of the conferencing app and of the calendar app, in this order."""
     items: list[payloads.AppStatus] = []
-    if conference_part(booking):
-        items.append(_app("daily-video", "daily_video"))
+    if conference_part(tx, booking):
+        items.append(_app("Cal Video" if is_extended(tx) else "daily-video", "daily_video"))
     integration = calendar_integration(tx, booking)
     if integration is not None:
-        items.append({**_app(INTEGRATIONS[integration].slug, integration), "warnings": []})
+        service = INTEGRATIONS[integration]
+        items.append({**_app(service.title if is_extended(tx) else service.slug, integration), "warnings": []})
     return {"appsStatus": items} if items else {}
 
 
@@ -333,8 +404,10 @@ def recurrence_part(
     return {"recurringEvent": event}
 
 
-def description_part(booking: Booking) -> DescriptionPart:
+def description_part(tx: Transaction, booking: Booking) -> DescriptionPart:
     """The description, which is the booker's notes, under the key `description`."""
+    if is_extended(tx):
+        return {"description": booking.description}
     return {"description": booking.description} if booking.description else {}
 
 

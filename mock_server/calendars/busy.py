@@ -90,6 +90,13 @@ def write_booking_event(
     return tx[BUSY_EVENTS].create(calendar_id=calendar.id, start=start, end=end, title=title)
 
 
+def credential_behind(tx: Transaction, event: BusyEvent, user: User) -> Credential | None:
+    """The user's credential for the account that a booking was written to; None where a delegation opened it."""
+    calendar = tx[ACCOUNT_CALENDARS].require(event.calendar_id)
+    own = (each for each in tx[CREDENTIALS].find(user_id=user.id) if each.account_id == calendar.account_id)
+    return next(own, None)
+
+
 def remove_booking_event(tx: Transaction, event_id: int | None) -> None:
     """Removes a booking from the account that it was written to. Idempotent."""
     event = tx[BUSY_EVENTS].get(event_id)
@@ -126,7 +133,7 @@ def _times_of_calendar(
         *events.between((low - SHORT_EVENT_LIMIT,), (high,), calendar_id=calendar.id, extent="short"),
         *events.find(calendar_id=calendar.id, extent="long"),
     ):
-        if event.start < high and event.end > low:
+        if event.start < high and event.end > low and not event.is_free:
             yield BusyTime(event.start, event.end, source, event.title, event.id)
     for event in events.find(calendar_id=calendar.id, extent="repeated"):
         length, zone = event.end - event.start, zone_or_utc(event.time_zone)

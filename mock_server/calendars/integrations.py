@@ -102,3 +102,6 @@ INTEGRATIONS: dict[str, Integration] = {
 
 BY_PROVIDER = {"google": GOOGLE, "office365": OFFICE365}
 """The integration of a provider: of its consent page, or of a delegation credential on its workspace platform."""
+
+ICAL_DOMAINS = {APPLE: "icloud.com", GOOGLE: "google.com", OFFICE365: "outlook.com"}
+"""The domain in the iCalendar UIDs of the events of a calendar service."""

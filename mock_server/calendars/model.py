@@ -14,6 +14,8 @@ SHORT_EVENT_LIMIT = timedelta(days=1)
 """Up to this length, events are found through a range of an index; all longer ones of a calendar are scanned."""
 
 Extent = Literal["short", "long", "repeated"]
+ResponseStatus = Literal["accepted", "tentative", "declined", "needsAction"]
+EventStatus = Literal["confirmed", "tentative", "cancelled"]
 
 DELEGATED_CREDENTIAL_ID = -1
 """The credential id of calendars that come from a delegation credential."""
@@ -101,7 +103,10 @@ class AccountCalendar(Entity):
 
 
 class BusyEvent(Entity):
-    """A time at which a simulated calendar is busy: once, or repeated by an iCalendar rule in a time zone."""
+    """A time at which a simulated calendar is busy: once, or repeated by an iCalendar rule in a time zone.
+
+    With `is_free` the event is in the calendar, but takes no time: it was cancelled there.
+    """
 
     id: int
     calendar_id: int
@@ -110,6 +115,7 @@ class BusyEvent(Entity):
     title: str | None = None
     recurrence: str | None = None
     time_zone: str = "UTC"
+    is_free: bool = False
 
     @property
     def extent(self) -> Extent:
@@ -117,6 +123,44 @@ class BusyEvent(Entity):
         if self.recurrence is not None:
             return "repeated"
         return "short" if self.end - self.start <= SHORT_EVENT_LIMIT else "long"
+
+
+class EventAttendee(msgspec.Struct, frozen=True, kw_only=True):
+    """An attendee of a calendar event. The flags are None where the calendar service does not set them."""
+
+    email: str
+    name: str | None = None
+    response_status: ResponseStatus = "needsAction"
+    is_self: bool | None = None
+    is_optional: bool | None = None
+    is_host: bool | None = None
+
+
+class EventTime(msgspec.Struct, frozen=True):
+    """A start or an end as a calendar service words it: an ISO 8601 text with its offset, and a time zone."""
+
+    text: str
+    time_zone: str
+
+
+class CalendarEvent(Entity):
+    """What a calendar service shows of a booking that was written to it; the id is the service's own.
+
+    `busy_event_id` is the time that the event takes. `is_moved` is true once its time was changed in the calendar
+    instead of by the booking.
+    """
+
+    id: str
+    busy_event_id: int
+    title: str
+    start: EventTime
+    end: EventTime
+    owner_email: str
+    description: str | None = None
+    location: str | None = None
+    attendees: tuple[EventAttendee, ...] = ()
+    status: EventStatus = "confirmed"
+    is_moved: bool = False
 
 
 class CatalogueEvent(msgspec.Struct, frozen=True):
@@ -216,6 +260,12 @@ BUSY_EVENTS = Collection(
     indexes=(Index(("calendar_id", "extent"), order_by=("start",)),),
     references=(Reference("calendar_id", "account_calendars"),),
 )
+CALENDAR_EVENTS = Collection(
+    "calendar_events",
+    CalendarEvent,
+    unique=(("busy_event_id",),),
+    references=(Reference("busy_event_id", "busy_events"),),
+)
 
 COLLECTIONS = (
     CREDENTIALS,
@@ -226,6 +276,7 @@ COLLECTIONS = (
     ACCOUNTS,
     ACCOUNT_CALENDARS,
     BUSY_EVENTS,
+    CALENDAR_EVENTS,
     CATALOGUE,
     FEEDS,
 )

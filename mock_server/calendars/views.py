@@ -6,13 +6,26 @@ from mock_server.calendars.busy import BusyTime
 from mock_server.calendars.connections import NO_PRIMARY, Calendar, Connection
 from mock_server.calendars.integrations import APPLE
 from mock_server.calendars.model import (
+    CalendarEvent,
     Credential,
     DelegationCredential,
     DestinationCalendar,
+    EventAttendee,
+    EventStatus,
+    EventTime,
+    ResponseStatus,
     SelectedCalendar,
     WorkspacePlatform,
 )
 from mock_server.runtime.dates import iso
+
+_RESPONSES: dict[ResponseStatus, str] = {
+    "accepted": "accepted",
+    "tentative": "pending",
+    "declined": "declined",
+    "needsAction": "needsAction",
+}
+_STATUSES: dict[EventStatus, str] = {"confirmed": "accepted", "tentative": "pending", "cancelled": "cancelled"}
 
 
 def destination_calendar_view(row: DestinationCalendar, integration: str, external_id: str) -> dict[str, object]:
@@ -145,3 +158,51 @@ def delegation_credential_view(row: DelegationCredential, platform: WorkspacePla
         "createdAt": iso(row.created_at),
         "updatedAt": iso(row.updated_at),
     }
+
+
+def calendar_event_view(event: CalendarEvent) -> dict[str, object]:
+    """The event of a booking in Google Calendar. Without a host among the attendees, its owner is the host."""
+    owner: dict[str, object] = {"email": event.owner_email, "self": True}
+    hosts = [_event_host_view(each) for each in event.attendees if each.is_host]
+    view: dict[str, object] = {
+        "id": event.id,
+        "title": event.title,
+        "description": event.description,
+        "start": _event_time_view(event.start),
+        "end": _event_time_view(event.end),
+        "locations": [] if event.location is None else [_event_location_view(event.location)],
+        "status": _STATUSES[event.status],
+        "calendarEventOwner": owner,
+        "hosts": hosts or [{"email": event.owner_email, "responseStatus": None}],
+        "source": "google",
+    }
+    if event.attendees:
+        view["attendees"] = [_event_attendee_view(each) for each in event.attendees]
+    return view
+
+
+def _event_time_view(time: EventTime) -> dict[str, object]:
+    return {"time": time.text, "timeZone": time.time_zone}
+
+
+def _event_location_view(location: str) -> dict[str, object]:
+    """Every location is shown as a video meeting, as by the live API; one at a web address has a label."""
+    scheme, separator, label = location.partition("://")
+    view: dict[str, object] = {"type": "video", "url": location}
+    return view | {"label": label} if separator and scheme.startswith("http") else view
+
+
+def _event_attendee_view(attendee: EventAttendee) -> dict[str, object]:
+    optional = {
+        "name": attendee.name,
+        "self": attendee.is_self,
+        "optional": attendee.is_optional,
+        "host": attendee.is_host,
+    }
+    view: dict[str, object] = {"email": attendee.email, "responseStatus": _RESPONSES[attendee.response_status]}
+    return view | {name: value for name, value in optional.items() if value is not None}
+
+
+def _event_host_view(attendee: EventAttendee) -> dict[str, object]:
+    name: dict[str, object] = {} if attendee.name is None else {"name": attendee.name}
+    return {"email": attendee.email, **name, "responseStatus": _RESPONSES[attendee.response_status]}

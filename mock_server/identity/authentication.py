@@ -15,6 +15,7 @@ from mock_server.identity.model import (
     API_KEYS,
     KEY_LIMITS,
     OAUTH_CLIENTS,
+    OWN_ORIGIN,
     PROFILES,
     USERS,
     ApiKey,
@@ -157,7 +158,7 @@ def _by_token(call: Call, bearer: str) -> Caller:
         raise TokenExpired
     client = call.tx[OAUTH_CLIENTS].require(token.client_id)
     origin = call.headers.get("origin")
-    if origin and not any(_allows(uri, origin) for uri in client.redirect_uris):
+    if origin and not _accepts_origin(call, client, origin):
         raise _unauthorized(
             call,
             "Invalid request origin - please open https://app.cal.com/settings/platform and add the origin "
@@ -202,6 +203,13 @@ def _by_grant(call: Call, grant: Grant) -> Caller:
     if user is None:
         raise _unauthorized(call, "No user or team owner associated with the token.", "third-party token")
     return Caller("third-party-token", user.id, main_organization_id(call.tx, user), scopes=grant.scopes)
+
+
+def _accepts_origin(call: Call, client: OAuthClient, origin: str) -> bool:
+    """Whether web pages of the origin may use the client's tokens."""
+    if OWN_ORIGIN in client.allowed_origins and origin.partition("://")[2] == call.headers.get("host"):
+        return True
+    return any(_allows(pattern, origin) for pattern in (*client.redirect_uris, *client.allowed_origins))
 
 
 def _allows(redirect_uri: str, origin: str) -> bool:

@@ -95,8 +95,15 @@ class KeyLimit(Entity):
     block_duration: int
 
 
+OWN_ORIGIN = "self"
+
+
 class OAuthClient(Entity):
-    """An OAuth client of a platform organization. `permissions` is a combination of PERMISSIONS."""
+    """An OAuth client of a platform organization. `permissions` is a combination of PERMISSIONS.
+
+    `allowed_origins` are further origins of web pages that may use its tokens, with `*` for any text, and OWN_ORIGIN
+    for the sandbox's own. The API does not show them.
+    """
 
     id: str
     name: str
@@ -105,6 +112,7 @@ class OAuthClient(Entity):
     organization_id: int
     created_at: datetime
     redirect_uris: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
     logo: str | None = None
     booking_redirect_uri: str | None = None
     booking_cancel_redirect_uri: str | None = None

@@ -32,12 +32,8 @@ def members_matching(tx: Transaction, organization_id: int, query: dict[str, Any
     """
     members = tx[MEMBERSHIPS].find(team_id=organization_id)
     if option_ids := query.get("assignedOptionIds"):
-        holders = [
-            {each.member_id for each in tx[ATTRIBUTE_ASSIGNMENTS].find(attribute_option_id=option_id)}
-            for option_id in set(option_ids)
-        ]
         operator = query.get("attributeQueryOperator", "AND")
-        named = set.intersection(*holders) if operator == "AND" else set.union(*holders)
+        named = _holding(tx, set(option_ids), everything=operator == "AND")
         members = [each for each in members if (each.id in named) != (operator == "NONE")]
     if team_ids := query.get("teamIds"):
         in_teams = _users_in_teams(tx, organization_id, team_ids)
@@ -65,6 +61,15 @@ def assigned_options_of(
             found.append((option, holders))
     page = found[query["skip"] : query["skip"] + query["take"]]
     return [each for each in page if holding_given is None or not holding_given.isdisjoint(each[1])]
+
+
+def _holding(tx: Transaction, option_ids: set[str], *, everything: bool) -> set[int]:
+    """The ids of the memberships to which all of the options are assigned, or any of them."""
+    first, *others = (
+        {each.member_id for each in tx[ATTRIBUTE_ASSIGNMENTS].find(attribute_option_id=option_id)}
+        for option_id in option_ids
+    )
+    return first.intersection(*others) if everything else first.union(*others)
 
 
 def _holders_of_any(tx: Transaction, organization_id: int, option_ids: Iterable[str]) -> set[int]:

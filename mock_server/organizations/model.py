@@ -132,7 +132,7 @@ ATTRIBUTE_ASSIGNMENTS = Collection(
     "attribute_assignments",
     AttributeAssignment,
     unique=(("member_id", "attribute_option_id"),),
-    indexes=(Index(("member_id",), ("created_at",)),),
+    indexes=(Index(("member_id",), ("created_at",)), Index(("attribute_option_id",), ("created_at",))),
     references=(Reference("member_id", "memberships"), Reference("attribute_option_id", "attribute_options")),
 )
 

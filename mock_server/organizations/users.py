@@ -59,14 +59,16 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any], inv
 
     Raises Conflict, UniqueViolation; CodeError for an invalid username.
 
-    The username is derived from the given one, which has to be an e-mail address, or else from the user's address.
+    The profile's username is derived from the user's address, and so is the user's own where none is given. In the
+    first edition both are derived from the given one, if there is one, which has to be an e-mail address.
     """
     email = body["email"].lower()
     known = tx[USERS].first(email=email)
     if known is not None and profile_in(tx, known.id, organization_id) is not None:
         raise Conflict(EMAIL_TAKEN)
-    address = (body.get("username") or email).lower()
-    _check_username_is_free(tx, organization_id, address)
+    given = (body.get("username") or email).lower()
+    _check_username_is_free(tx, organization_id, given)
+    address = email if tx.has("usernames-kept-as-sent") else given
     if not is_email(address):
         raise shared_library_error("BAD_REQUEST", hint="The username of a new user has to be an e-mail address.")
     user = create_user(
@@ -82,7 +84,10 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any], inv
     if not accepted:
         _mail_invitation(tx, organization_id, email, inviter)
     create_spare_schedule(tx, user)
-    return tx[USERS].update(user.id, **_stored(body))
+    fields = _stored(body)
+    if body.get("username") and tx.has("usernames-kept-as-sent"):
+        fields["username"] = body["username"]
+    return tx[USERS].update(user.id, **fields)
 
 
 def _mail_invitation(tx: Transaction, organization_id: int, email: str, inviter: User) -> None:

@@ -66,6 +66,7 @@ RESERVED_PERMISSIONS = _names(
         "apiKey": ("create", "read", "delete", "findKeyOfType"),
         "team": ("manageBilling",),
         "routingForm": ("manage",),
+        "organization": ("delete",),
     }
 )
 """Permissions that only system roles hold, apart from those that a custom role with `*.*` has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mock_server.organizations.access import role
 from mock_server.routing_forms.model import ROUTING_FORMS
 from mock_server.runtime.access import named
 from mock_server.runtime.call import Call
@@ -19,4 +20,20 @@ def routing_form_in_team(call: Call, _: None) -> None:
     raise NotFound(f"Team with id=({team_id}) routing form with id=({form_id}) not found.")
 
 
-RULES = {"routing-form-in-team": named("IsRoutingFormInTeam", routing_form_in_team)}
+def answerable_routing_form(call: Call, _: None) -> None:
+    """The caller is an admin of `orgId`, or `routingFormId` is a personal form of the caller."""
+    form_id = call.path["routingFormId"]
+    form = call.tx[ROUTING_FORMS].get(form_id)
+    if form is not None and form.team_id is None and form.user_id == call.caller.user_id:
+        return
+    try:
+        role(call, "ORG_ADMIN")
+    except Forbidden:
+        text = f"Routing Form with id={form_id} is not a user Routing Form owned by user with id={call.caller.user_id}."
+        raise Forbidden(text) from None
+
+
+RULES = {
+    "routing-form-in-team": named("IsRoutingFormInTeam", routing_form_in_team),
+    "answerable-routing-form": answerable_routing_form,
+}

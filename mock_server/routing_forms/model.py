@@ -40,6 +40,16 @@ class RoutingFormResponse(Entity):
     chosen_route_id: str | None = None
 
 
+class QueuedResponse(Entity):
+    """The answers of one visitor that wait to become a response. They are in no list, and expire."""
+
+    id: str
+    form_id: str
+    response: dict[str, Any]
+    created_at: datetime
+    chosen_route_id: str | None = None
+
+
 ROUTING_FORMS = Collection(
     "routing_forms",
     RoutingForm,
@@ -53,5 +63,11 @@ ROUTING_FORM_RESPONSES = Collection(
     indexes=(Index(("form_id",), ("created_at",)),),
     references=(Reference("form_id", "routing_forms"),),
 )
+QUEUED_RESPONSES = Collection(
+    "queued_routing_form_responses",
+    QueuedResponse,
+    indexes=(Index(("form_id",), ("created_at",)),),
+    references=(Reference("form_id", "routing_forms"),),
+)
 
-COLLECTIONS = (ROUTING_FORMS, ROUTING_FORM_RESPONSES)
+COLLECTIONS = (ROUTING_FORMS, ROUTING_FORM_RESPONSES, QUEUED_RESPONSES)

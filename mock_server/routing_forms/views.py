@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypedDict
+
 from mock_server.routing_forms.model import RoutingForm, RoutingFormResponse
 from mock_server.runtime.dates import iso
 from mock_server.runtime.json_values import is_object
+
+
+class Routing(TypedDict, total=False):
+    """The part of a submission's reply that `POST /v2/bookings` takes as `routing`. Either kind of id is there."""
+
+    responseId: int
+    queuedResponseId: str
+    teamMemberIds: list[int]
+    skipContactOwner: bool
+
 
 SHOWN_ANSWER_KEYS = ("label", "identifier", "value")
 
@@ -44,3 +57,8 @@ def _answer_view(answer: object) -> object:
     if not is_object(answer):
         return answer
     return {name: answer[name] for name in SHOWN_ANSWER_KEYS if name in answer}
+
+
+def routing_view(ids: Routing, members: Iterable[int], *, skips_owner: bool) -> Routing:
+    """What a booking that follows a submission needs to know about it."""
+    return {**ids, "teamMemberIds": list(members), "skipContactOwner": skips_owner}

@@ -106,6 +106,10 @@ class UnprocessableEntity(HttpError):
         super().__init__(message, reason="Unprocessable Entity", hint=hint)
 
 
+class ProviderFailed(HttpError):
+    """500, which the API gives on purpose where a third party fails."""
+
+
 class ValidationFailed(ApiError):
     """400 for invalid fields, in class-validator's format."""
 

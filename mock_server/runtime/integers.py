@@ -9,15 +9,23 @@ from mock_server.runtime.json_values import is_list, is_object
 LARGEST = 2**53 - 1
 """The largest integer that JavaScript tells apart from its neighbours."""
 
-MOST_DIGITS = 15
-"""Every whole number with so many digits is exact in JavaScript."""
+MOST_DIGITS = len(str(LARGEST))
 
 _VALUES = frozenset({"example", "examples", "value", "default", "enum"})
 
 
 def integer_from(text: str) -> int | None:
-    """The number that `text` writes with at most MOST_DIGITS ASCII digits and nothing else; None for other texts."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None
+    """The number up to LARGEST that `text` writes in ASCII digits, at most MOST_DIGITS; None for other texts."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        return None
+    number = int(text)
+    return number if number <= LARGEST else None
+
+
+def signed_integer_from(text: str) -> int | None:
+    """The same, where the number may be negative."""
+    number = integer_from(text.removeprefix("-"))
+    return -number if number is not None and text.startswith("-") else number
 
 
 def is_own_bound(value: Any) -> bool:

@@ -31,7 +31,7 @@ OVERHEAD = 1500
 POSTED = "MESSAGES_POSTED"
 """The name of the event that carries messages through a commit."""
 
-Channel = Literal["email", "sms"]
+Channel = Literal["email", "sms", "whatsapp"]
 Kind = Literal[
     "bookingRequested",
     "bookingConfirmed",
@@ -43,6 +43,7 @@ Kind = Literal[
     "seatBooked",
     "seatCancelled",
     "organizationInvitation",
+    "workflow",
     "verificationCode",
 ]
 

@@ -5,8 +5,6 @@ Source: Cal.com API v2, special requests and version header.
 
 from __future__ import annotations
 
-import re
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.connexion_app import OperationStage
@@ -15,10 +13,9 @@ from mock_server.runtime.dispatch import Handler
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.errors import NotFound
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.integers import signed_integer_from
 from mock_server.runtime.router import Router
 from mock_server.runtime.versions import VERSION_HEADER, effective_version
-
-_INTEGER = re.compile(r"-?\d{1,15}", re.ASCII)
 
 _Bound = tuple[Operation, Handler | None]
 
@@ -92,4 +89,4 @@ def _typed(kind: str | None, value: str) -> str | int | None:
     """Text for text parameters; for numeric ones the number, or None if the text is not a number."""
     if kind != "integer":
         return value
-    return int(value) if _INTEGER.fullmatch(value) else None
+    return signed_integer_from(value)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mock_server.runtime.integers import LARGEST, is_own_bound
-from mock_server.runtime.iso_dates import is_iso_date
+from mock_server.runtime.iso_dates import is_iso_date, is_real_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.schemas import Components, Schema, is_email, is_url
@@ -22,6 +22,7 @@ Errors = list[dict[str, Any]]
 Texts = dict[str, str]
 
 MISSING: Any = object()
+STRICT_DATE = "iso-8601-strict"
 """Stands for a property that was not sent."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -126,7 +127,7 @@ RULES: Mapping[str, Rule] = {
         "$property must be a valid ISO 8601 date string",
     ),
     "isDateString": Rule(
-        lambda v, _: isinstance(v, str) and is_iso_date(v),
+        lambda v, s: isinstance(v, str) and (is_real_iso_date if s.get("format") == STRICT_DATE else is_iso_date)(v),
         "$property must be a valid ISO 8601 date string",
     ),
     "isDate": Rule(lambda v, _: isinstance(v, str) and is_iso_date(v), "$property must be a Date instance"),
@@ -147,6 +148,7 @@ _BY_FORMAT = {
     "date-time": "isIso8601",
     "date": "isIso8601",
     "iso-8601": "isDateString",
+    STRICT_DATE: "isDateString",
     "time-zone": "isTimeZone",
 }
 _BY_KEYWORD = {
@@ -211,6 +213,16 @@ def _not_nested(name: str) -> Texts:
     return {"nestedValidation": f"each value in nested property {name} must be either object or array"}
 
 
+UNDECIDED = "x-undecided"
+"""The text for a value that chooses none of the alternatives of a union with a discriminator."""
+
+
+def _undecided(schema: Schema, target: dict[str, Any]) -> dict[str, Any]:
+    name = schema["discriminator"]["propertyName"]
+    value = {"value": target[name]} if name in target else {}
+    return {"target": target, **value, "property": name, "children": [], "constraints": {"isIn": schema[UNDECIDED]}}
+
+
 class ValidationErrorReporter:
     """Lists the validation errors of a request as class-validator does."""
 
@@ -221,12 +233,14 @@ class ValidationErrorReporter:
     def errors(self, schema: Schema, target: dict[str, Any]) -> Errors:
         """The failed properties of `target`, whose unknown fields have been dropped or must be refused.
 
-        For a union without a discriminator, reports the alternative with the fewest failures. Unknown fields to
-        be refused come first.
+        For a union of which no alternative was chosen, reports its own text for this, else the alternative with the
+        fewest failures. Unknown fields to be refused come first.
         """
         schema = self._components.branch_for(schema, target)
         branches = [branch for branch in self._components.branches(schema) if self._is_nested(branch)]
         if branches and "properties" not in schema:
+            if UNDECIDED in schema:
+                return [_undecided(schema, target)]
             return min((self.errors(branch, target) for branch in branches), key=len)
         required = set(schema.get("required", ()))
         known = self._components.properties(schema)

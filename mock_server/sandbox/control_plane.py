@@ -35,6 +35,7 @@ from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.faults import FaultControls
 from mock_server.sandbox.feeds import feed_file
 from mock_server.sandbox.outbox import OutboxControls
+from mock_server.sandbox.video import put_video, video_file
 from mock_server.sandbox.webhooks import WebhookControls
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
@@ -307,6 +308,14 @@ class ControlPlane:
         """An ICS feed."""
         return feed_file(exchange, file)
 
+    def put_video(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
+        """Sets what the video service has of a booking's meeting."""
+        return put_video(exchange, uid or "")
+
+    def show_video_file(self, exchange: Exchange, uid: str | None) -> Reply:
+        """The file of a recording or a transcript."""
+        return video_file(exchange, uid or "")
+
     async def list_deliveries(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Webhook deliveries, newest first."""
         return await self._webhooks.list_deliveries(exchange.world, _query(exchange))
@@ -434,6 +443,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("PUT", "/features/{id}"): ControlPlane.set_features,
     ("PUT", "/memberships/{id}/role"): ControlPlane.set_role,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
+    ("PUT", "/bookings/{id}/video"): ControlPlane.put_video,
+    ("GET", "/video/{id}"): ControlPlane.show_video_file,
 }
 
 
@@ -480,13 +491,13 @@ def _host_of(address: str) -> str | None:
 
 
 def _is_public(exchange: Exchange) -> bool:
-    """Whether a request needs no authorization: consent pages, feeds and health are public.
+    """Whether a request needs no authorization: consent pages, feeds, files of meetings and health are public.
 
     Browsers open a consent page by a navigation from the client's site; other cross-site reads are refused.
     """
     if exchange.method not in ("GET", "HEAD"):
         return False
-    if exchange.path == HEALTH or exchange.path.startswith(f"{PREFIX}/feeds/"):
+    if exchange.path == HEALTH or exchange.path.startswith((f"{PREFIX}/feeds/", f"{PREFIX}/video/")):
         return exchange.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
     mode, target = exchange.headers.get("sec-fetch-mode"), exchange.headers.get("sec-fetch-dest")
     return (

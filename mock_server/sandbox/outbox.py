@@ -71,16 +71,20 @@ def _read(query_string: str) -> dict[str, str]:
 
 
 def _filter(query: Mapping[str, str]) -> Matches:
-    # A plus sign that was not percent-encoded arrives as a space, which no address and no number contains.
-    to = query.get("to", "").lower().replace(" ", "+")
+    to = _comparable(query.get("to", ""))
 
     def matches(recorded: RecordedMessage) -> bool:
         message = recorded.message
         return (
-            to in ("", message.to.lower())
+            to in ("", _comparable(message.to))
             and query.get("channel", message.channel) == message.channel
             and query.get("kind", message.kind) == message.kind
             and ("bookingUid" not in query or query["bookingUid"] == message.about.get("bookingUid"))
         )
 
     return matches
+
+
+def _comparable(address: str) -> str:
+    """A plus sign that was not percent-encoded arrives as a space, so the two are the same."""
+    return address.lower().replace("+", " ")

@@ -13,6 +13,7 @@ import msgspec
 
 from mock_server.runtime.errors import BadRequest
 from mock_server.runtime.instants import DAY, SECOND, milliseconds
+from mock_server.runtime.integers import MOST_DIGITS
 from mock_server.runtime.iso_dates import is_iso_date, is_real_iso_date, read_iso_date
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.rules import failed_property, joined
@@ -20,7 +21,7 @@ from mock_server.runtime.time_zones import is_time_zone
 
 Format = Literal["time", "range"]
 
-LEADING_NUMBER = re.compile(r"\s*([+-]?\d{1,15})")
+LEADING_NUMBER = re.compile(rf"\s*([+-]?\d{{1,{MOST_DIGITS}}})")
 _NOT_A_NUMBER = "{} must be a number conforming to the specified constraints"
 
 
@@ -80,9 +81,13 @@ class SlotsQuery(msgspec.Struct, frozen=True):
     format: Format = "time"
     rescheduled: str | None = None
 
+    def instants(self) -> tuple[int, int]:
+        """Start and end as they were sent. Raises BadRequest."""
+        return read_instant(self.start, "start"), read_instant(self.end, "end")
+
     def window(self) -> tuple[int, int]:
         """Start and end as instants; an end at midnight in UTC means the end of that day. Raises BadRequest."""
-        start, end = read_instant(self.start, "start"), read_instant(self.end, "end")
+        start, end = self.instants()
         return start, end + DAY - SECOND if end % DAY < SECOND else end
 
 

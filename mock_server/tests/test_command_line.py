@@ -24,11 +24,12 @@ from click.testing import CliRunner
 
 from mock_server import __version__, areas
 from mock_server.cli import app
+from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import OAUTH2_CLIENTS, hashed
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
-from mock_server.serving import announcement
+from mock_server.serving import SOLO, announcement
 from mock_server.state.file_log import FileLog
 from mock_server.state.log import WorldReset
 from mock_server.worlds.loader import DEFAULT_WORLD_FILE
@@ -357,6 +358,14 @@ def test_serve_names_the_third_party_clients_of_an_edition_that_has_them() -> No
     older = announcement(Sandbox(Settings(edition="2025-04")), 8080)
     assert "cal_sandbox_owner" in older
     assert "third-party" not in older and "oauth2" not in older
+
+
+def test_serve_names_the_event_types_and_busy_times_of_the_default_world() -> None:
+    sandbox = Sandbox(Settings())
+    printed = announcement(sandbox, 8080)
+    for event_type in sandbox.worlds.default.begin()[EVENT_TYPES].find(user_id=SOLO):
+        assert f"  {event_type.id:<4} {event_type.title}, {event_type.length} minutes\n" in printed
+    assert "  busy Lunch, 12:00 to 13:00 Europe/London, FREQ=WEEKLY;BYDAY=WE" in printed
 
 
 def test_a_shutdown_aborts_long_work(served: subprocess.Popen[str]) -> None:

@@ -18,13 +18,15 @@ from contract_tests.mutants.table import ENOUGH
 from contract_tests.profiles.profile import PROFILES
 from mock_server import __version__, areas
 from mock_server.cli import app
+from mock_server.event_types.model import EVENT_TYPES
 from mock_server.runtime import app as runtime_app
 from mock_server.runtime import delivery_mark, journal, outbox, request_body, workers
 from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.effects import EFFECTS
 from mock_server.sandbox import control_plane
 from mock_server.sandbox import webhooks as inboxes
-from mock_server.serving import CREDENTIALS, THIRD_PARTY_CLIENTS
+from mock_server.server import Sandbox
+from mock_server.serving import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 from mock_server.slots import generation
 from mock_server.state import worlds
 from mock_server.webhooks import deliveries, dispatcher
@@ -202,12 +204,20 @@ def test_limits_are_those_of_the_code() -> None:
 
 # -- The default world, the description, the architecture ------------------------------------------------------------
 
+BOOKABLE = "What can be booked"
+
 
 def test_the_default_world_is_documented_with_its_keys() -> None:
     documented = {
         (who, number, key.strip("`")) for who, number, _, key, _ in rows(section(SERVER, "The default world"))
     }
     assert documented == {(who, number, key) for who, number, key, _ in CREDENTIALS}
+
+
+def test_the_event_types_of_the_default_world_are_documented() -> None:
+    documented = {(title, int(number), int(length)) for title, number, length, _ in rows(section(SERVER, BOOKABLE))}
+    world = Sandbox().worlds.default.begin()
+    assert documented == {(each.title, each.id, each.length) for each in world[EVENT_TYPES].find(user_id=SOLO)}
 
 
 def test_the_third_party_clients_of_the_default_world_are_documented() -> None:

@@ -110,6 +110,14 @@ def instant_meeting_audience(tx: Transaction, event_type: EventType) -> Audience
     return Audience(event_type_ids=(event_type.id,), team_ids=team_ids)
 
 
+def form_audience(tx: Transaction, team_id: int | None, owner_id: int) -> Audience:
+    """The audience of a routing form: its team and organization, or for a personal form its owner and organization."""
+    team = tx[TEAMS].get(team_id)
+    if team is None:
+        return Audience(user_id=owner_id, team_ids=_organizations_of(tx, owner_id))
+    return Audience(team_ids=(team.id,) if team.parent_id is None else (team.id, team.parent_id))
+
+
 def _organizations_of(tx: Transaction, user_id: int | None) -> tuple[int, ...]:
     """The first organization that the user has joined."""
     joined = [each.team_id for each in tx[MEMBERSHIPS].find(user_id=user_id) if each.accepted]

@@ -44,12 +44,16 @@ class Language(TypedDict):
 
 
 class Organizer(TypedDict):
-    """The host. `id` is left out when a booking is confirmed or rejected; the name falls back to `Nameless`."""
+    """The host. The name falls back to `Nameless`. Until 2026-03, `id` is left out on confirmation and rejection.
+
+    `usernameInOrg`, since 2026-03: the username of the host's profile in an organization.
+    """
 
     id: NotRequired[int]
     name: str
     email: str
     username: str | None
+    usernameInOrg: NotRequired[str]
     timeZone: str
     language: Language
     timeFormat: str
@@ -70,7 +74,15 @@ class NewBookingAttendee(TypedDict):
 
 
 class Attendee(TypedDict):
-    """An attendee of a booking that was confirmed, rejected or cancelled."""
+    """An attendee of a booking that was confirmed, rejected or cancelled.
+
+    Since 2026-03, the holder of a cancelled seat has all fields of StoredAttendee.
+    """
+
+    id: NotRequired[int]
+    locale: NotRequired[str | None]
+    bookingId: NotRequired[int]
+    noShow: NotRequired[bool]
 
     name: str
     email: str
@@ -192,6 +204,35 @@ class RecurrencePart(TypedDict):
     recurringEvent: NotRequired[RecurringEvent]
 
 
+class PrivacyPart(TypedDict):
+    """Settings of the event type since 2026-03. The reply address of an event type cannot be set by this API."""
+
+    hideOrganizerEmail: NotRequired[bool]
+    customReplyToEmail: NotRequired[str | None]
+
+
+class OrganizationPart(TypedDict):
+    """The organization of the team or of the host, since 2026-03."""
+
+    organizationId: NotRequired[int | None]
+
+
+class PagePart(TypedDict):
+    """What the booking page allows, and the private link that was used, since 2026-03."""
+
+    disableRescheduling: NotRequired[bool]
+    disableCancelling: NotRequired[bool]
+    hashedLink: NotRequired[str | None]
+
+
+class NotesPart(TypedDict):
+    """The booker's notes, and the calendar settings that confirmations and rejections have since 2026-03."""
+
+    additionalNotes: NotRequired[str | None]
+    hideCalendarNotes: NotRequired[bool]
+    hideCalendarEventDetails: NotRequired[bool]
+
+
 class BookingDetails(FormResponses):
     """What describes the booking and its event type in the same way for all events."""
 
@@ -209,7 +250,7 @@ class BookingDetails(FormResponses):
     currency: str
 
 
-class BookingPayload(BookingDetails, PlatformLinks, TeamPart, RecurrencePart):
+class BookingPayload(BookingDetails, PlatformLinks, TeamPart, RecurrencePart, PrivacyPart, OrganizationPart):
     """Keys that all payloads about bookings share."""
 
     startTime: str
@@ -219,7 +260,7 @@ class BookingPayload(BookingDetails, PlatformLinks, TeamPart, RecurrencePart):
     smsReminderNumber: NotRequired[str]
 
 
-class NewBooking(BookingPayload, Conference):
+class NewBooking(BookingPayload, Conference, PagePart):
     """BOOKING_CREATED of a new booking (status ACCEPTED), BOOKING_REQUESTED (PENDING), BOOKING_PAYMENT_INITIATED.
 
     `description` falls back to the additional notes. `metadata` includes `videoCallUrl` where there is a link.
@@ -251,19 +292,22 @@ class NewBooking(BookingPayload, Conference):
 class RescheduledBooking(NewBooking):
     """BOOKING_RESCHEDULED, and BOOKING_REQUESTED (PENDING) where the new time has to be confirmed.
 
-    Describes the new booking, with the title of the original one; `reschedule...` describe the previous booking.
+    Describes the new booking, with the title of the original one; `reschedule...` describe the previous booking. Since
+    2026-03, a seat that was moved has only `rescheduleUid`, and `hasOrganizerChanged` is there where it is true.
     """
 
     rescheduleUid: str
-    rescheduleId: int
-    rescheduleStartTime: str
-    rescheduleEndTime: str
+    rescheduleId: NotRequired[int]
+    rescheduleStartTime: NotRequired[str]
+    rescheduleEndTime: NotRequired[str]
+    rescheduledBy: NotRequired[str]
+    hasOrganizerChanged: NotRequired[bool]
 
 
-class ConfirmedBooking(BookingPayload, Conference):
+class ConfirmedBooking(BookingPayload, Conference, NotesPart):
     """BOOKING_CREATED when a request is confirmed, BOOKING_PAID; the base of BOOKING_REJECTED."""
 
-    description: NotRequired[str]
+    description: NotRequired[str | None]
     attendees: list[Attendee]
     conferenceCredentialId: NotRequired[int]
     destinationCalendar: list[DestinationCalendar]
@@ -280,11 +324,18 @@ class RejectedBooking(ConfirmedBooking):
     rejectionReason: NotRequired[str]
 
 
-class CancelledBooking(BookingPayload):
-    """BOOKING_CANCELLED: the booking, or one seat with only its attendee. A price of 0 becomes null."""
+class CancelledBooking(BookingPayload, Conference):
+    """BOOKING_CANCELLED: the booking, or one seat with only its attendee. A price of 0 becomes null.
 
-    description: NotRequired[str]
+    Since 2026-03, a cancelled seat comes with the video room, `cancelledBy` is there where an address was given, and
+    `requestReschedule` where the host asked the attendee for another time.
+    """
+
+    description: NotRequired[str | None]
+    additionalNotes: NotRequired[str | None]
     attendees: list[Attendee]
+    cancelledBy: NotRequired[str]
+    requestReschedule: NotRequired[bool]
     destinationCalendar: list[DestinationCalendar]
     cancellationReason: str | None
     seatsPerTimeSlot: int | None
@@ -366,6 +417,23 @@ class StoredBooking(TypedDict):
     attendees: list[StoredAttendee]
     payment: list[Any]
     references: list[Any]
+    reassignReason: NotRequired[str | None]
+    reassignById: NotRequired[int | None]
+    dynamicEventSlugRef: NotRequired[str | None]
+    dynamicGroupSlugRef: NotRequired[str | None]
+    rescheduled: NotRequired[bool | None]
+    fromReschedule: NotRequired[str | None]
+    recurringEventId: NotRequired[str | None]
+    smsReminderNumber: NotRequired[str | None]
+    scheduledJobs: NotRequired[list[str]]
+    isRecorded: NotRequired[bool]
+    rating: NotRequired[int | None]
+    ratingFeedback: NotRequired[str | None]
+    oneTimePassword: NotRequired[str | None]
+    cancelledBy: NotRequired[str | None]
+    rescheduledBy: NotRequired[str | None]
+    creationSource: NotRequired[str | None]
+    appsStatus: NotRequired[list[AppStatus]]
 
 
 class StoredConfirmedBooking(FormResponses):
@@ -465,6 +533,8 @@ class CalVideoNoShow(TypedDict):
     attendees: list[StoredAttendee]
     participants: list[dict[str, Any]]
     hostEmail: NotRequired[str]
+    noShowHost: NotRequired[bool]
+    guests: NotRequired[list[StoredAttendee]]
     rescheduledBy: NotRequired[str]
     eventType: dict[str, Any]
     webhook: dict[str, Any]

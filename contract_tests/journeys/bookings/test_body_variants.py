@@ -52,7 +52,12 @@ def test_a_booking_is_instant_or_recurring_or_plain(host: Host, fields: dict[str
 @pytest.mark.parametrize(
     ("action", "body", "message"),
     [
-        ("cancel", {"seatUid": "x", "cancellationReason": "ill"}, unknown("cancellationReason")),
+        pytest.param(
+            "cancel",
+            {"seatUid": "x", "cancellationReason": "ill"},
+            unknown("cancellationReason"),
+            marks=pytest.mark.until("2026-03", "seats-kept-when-cancelled"),
+        ),
         (
             "cancel",
             {"seatUid": "x", "cancelSubsequentBookings": 5},

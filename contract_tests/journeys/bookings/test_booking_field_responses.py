@@ -42,6 +42,7 @@ def kept(host: Host, talk: int, *answers: Any) -> list[Any]:
     ]
 
 
+@pytest.mark.until("2026-03", "answers-checked")
 @pytest.mark.parametrize("kind", TEXTS)
 def test_a_text_may_be_empty_but_has_to_be_a_string(host: Host, kind: str) -> None:
     talk = host.offer(bookingFields=[question(kind, **TEXTS[kind])])
@@ -59,6 +60,7 @@ def test_a_phone_number_and_a_url_are_valid_or_left_out(host: Host, kind: str, c
     assert "size" not in host.book(talk, "10:00")["bookingFieldsResponses"]
 
 
+@pytest.mark.until("2026-03", "answers-checked")
 @pytest.mark.sandbox_only("the live service fails on them with 500")
 @pytest.mark.parametrize(
     ("kind", "complaint"),
@@ -73,6 +75,7 @@ def test_values_that_are_not_strings_are_rejected_where_the_live_service_fails(
         assert refused(host, talk, other) == f"responses - {{size}}{complaint}, "
 
 
+@pytest.mark.until("2026-03", "answers-checked")
 def test_a_checkbox_takes_booleans(host: Host) -> None:
     talk = host.offer(bookingFields=[question("boolean")])
     assert kept(host, talk, None, "", [], False, "yes", "true", True) == [False] * 5 + [True] * 2
@@ -81,6 +84,7 @@ def test_a_checkbox_takes_booleans(host: Host) -> None:
         assert refused(host, consent, untouched) == "responses - {size}error_required_field, "
 
 
+@pytest.mark.until("2026-03", "answers-checked")
 @pytest.mark.parametrize("kind", CHOICES)
 def test_multiple_choices_are_strings(host: Host, kind: str) -> None:
     talk = host.offer(bookingFields=[question(kind, **CHOICES[kind])])
@@ -96,6 +100,7 @@ def test_of_required_choices_only_the_multiselect_rejects_empty_lists(host: Host
     assert refused(host, several, []) == "responses - {size}error_required_field, "
 
 
+@pytest.mark.until("2026-03", "answers-checked")
 def test_only_the_first_invalid_response_is_named(host: Host) -> None:
     talk = host.offer(bookingFields=[question("text", slug, required=True) for slug in ("size", "color")])
     assert refusal(host, talk) == "responses - {size}error_required_field, "

@@ -70,6 +70,7 @@ def test_only_accepted_bookings_are_written_to_the_calendar(host: Host, anonymou
     assert written(host, SECOND) == []
 
 
+@pytest.mark.until("2026-03", "admins-manage-seats")
 def test_a_seated_booking_is_one_calendar_event(host: Host, anonymous: Client) -> None:
     choose(host.api, SECOND)
     yoga = host.offer(seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True})

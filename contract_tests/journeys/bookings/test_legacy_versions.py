@@ -138,6 +138,7 @@ def test_seats_stay_private(host: Host) -> None:
     assert (made["attendees"], made["seatsReferences"]) == ([], [])
 
 
+@pytest.mark.until("2026-03", "unbookable-event-types-refused")
 def test_an_instant_meeting_needs_a_team(host: Host) -> None:
     sent = body(host, host.offer(), "10:00")
     assert "not of a team" in error(host.anonymous.post(f"{BOOKING_PATH}/instant", json=sent, v=OLD), 400)["message"]

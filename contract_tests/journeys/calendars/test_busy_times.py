@@ -92,6 +92,14 @@ def test_an_unreachable_feed_fails_the_whole_request(managed_user: ManagedUser, 
     assert connections(managed_user.api) == []
 
 
+@pytest.mark.parametrize("url", [7, None, "feed", "https://feeds.example.com/team.txt"])
+def test_the_address_of_a_feed_is_checked(managed_user: ManagedUser, url: object) -> None:
+    [wrong] = error(managed_user.api.post("/v2/calendars/ics-feed/save", json={"urls": [url]}), 400)["details"][
+        "errors"
+    ]
+    assert wrong["constraints"] == {"IsICSUrlConstraint": "The URL must be a valid ICS URL (ending with .ics)"}
+
+
 def test_a_feed_of_another_host_is_a_calendar_without_events_until_it_is_disconnected(
     managed_user: ManagedUser, deployment: Deployment
 ) -> None:

@@ -325,6 +325,8 @@ def test_a_scope_stands_for_the_role_of_an_admin(deployment: Deployment, member:
         ("/v2/organizations/1/memberships", "ORG_MEMBERSHIP_READ"),
         ("/v2/organizations/1/teams/2/memberships", "TEAM_MEMBERSHIP_READ"),
         ("/v2/teams/2/memberships", "TEAM_MEMBERSHIP_READ"),
+        ("/v2/teams/2/schedules", "TEAM_SCHEDULE_READ"),
+        ("/v2/organizations/1/teams/2/schedules", "TEAM_SCHEDULE_READ"),
     ):
         assert member.get(path).status_code == 403
         token = scoped(deployment, anonymous, "member@acme.example", scope)

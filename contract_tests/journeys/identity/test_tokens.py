@@ -10,6 +10,7 @@ import pytest
 
 from contract_tests.clients import Deployment, data, error
 from contract_tests.journeys.identity.conftest import MakeClient, OAuthClient
+from contract_tests.managed_users import ManagedUsers
 from contract_tests.refusals import check_refusal, foreign_origin
 
 CLOCK = pytest.mark.sandbox_only("moves the clock")
@@ -105,6 +106,19 @@ def test_browsers_may_use_a_token_from_the_clients_origins_only(make_client: Mak
     check_refusal(user.api.get("/v2/me", headers={"Origin": stranger}), foreign_origin(stranger, client.id))
     data(client.api.patch(f"/v2/oauth-clients/{client.id}", json={"redirectUris": ["https://moved.example.org"]}))
     error(user.api.get("/v2/me", headers={"Origin": "https://app.example.org"}), 401)
+
+
+@pytest.mark.sandbox_only("the origins of the default world's client")
+@pytest.mark.parametrize("origin", ["http://localhost:5173", "http://localhost:3000", "the sandbox's own"])
+def test_pages_in_development_may_use_the_tokens_of_the_default_client(
+    managed_users: ManagedUsers, deployment: Deployment, origin: str
+) -> None:
+    user = managed_users.new()
+    own = deployment.url.partition("/w/")[0]
+    origin = origin if origin.startswith("http") else own
+    data(user.api.get("/v2/me", headers={"Origin": origin}))
+    for other in (f"{own}0", "http://localhost.example.org:3000", "https://app.example.org"):
+        error(user.api.get("/v2/me", headers={"Origin": other}), 401)
 
 
 @CLOCK

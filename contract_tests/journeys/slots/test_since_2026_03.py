@@ -92,7 +92,7 @@ def test_only_live_bookings_stand_in_the_way_of_a_reservation(offer: Offer, solo
 
 
 def test_hosts_who_take_turns_can_be_reserved_once_each(owner: Client, offer: Offer, anonymous: Client) -> None:
-    team = data(owner.post("/v2/organizations/1/teams", json={"name": "Sales"}), 201)["id"]
+    team = data(owner.post("/v2/organizations/1/teams", json={"name": unique("Sales")}), 201)["id"]
     path = f"/v2/organizations/1/teams/{team}"
     for user_id in (2, 3):
         member = {"userId": user_id, "role": "MEMBER", "accepted": True}

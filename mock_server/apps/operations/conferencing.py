@@ -14,6 +14,7 @@ from mock_server.apps.conferencing import (
     VIDEO_APPS,
     check_google_meet,
     connect_google_meet,
+    connect_oauth_app,
     connected_apps,
     connection_to,
     default_app,
@@ -26,27 +27,32 @@ from mock_server.apps.conferencing import (
     without_default,
 )
 from mock_server.apps.consent import auth_url, oauth_app
+from mock_server.apps.team_callbacks import (
+    connect_team_of_state,
+    names_team,
+    require_user_of_state,
+    team_id_from,
+)
+from mock_server.apps.views import conferencing_app_view, new_conferencing_app_view
 from mock_server.calendars.consent import user_of_state
-from mock_server.calendars.views import credential_view
 from mock_server.event_types.locations import not_connected
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS, User
 from mock_server.organizations.access import admin_api, is_organization, plan, role, team_in_organization
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import Forbidden
-from mock_server.runtime.integers import integer_from
 from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
 
 def list_conferencing_apps(call: Call) -> list[dict[str, object]]:
     """The apps that the caller has connected."""
-    return [credential_view(each) for each in connected_apps(call.tx, user_id=call.caller.user_id)]
+    return [conferencing_app_view(each) for each in connected_apps(call.tx, user_id=call.caller.user_id)]
 
 
 def connect_conferencing_app(call: Call) -> dict[str, object]:
     """Connects Google Meet."""
     check_google_meet(call.path["app"])
-    return credential_view(connect_google_meet(call.tx, "user", user_id=call.caller.user_id))
+    return new_conferencing_app_view(connect_google_meet(call.tx, "user", user_id=call.caller.user_id))
 
 
 def get_conferencing_auth_url(call: Call) -> dict[str, str]:
@@ -55,15 +61,18 @@ def get_conferencing_auth_url(call: Call) -> dict[str, str]:
 
 
 def save_conferencing_connection(call: Call) -> Redirect:
-    """Connects the app for the user of the state's token, or for the team or organization in the state."""
+    """Connects the app for the user of the state's token, or for the team in the state."""
     state = oauth_state.decode(call)
-    user = user_of_state(call, state.get("accessToken"))
-    if call.query.get("error") or user is None:
+    if not call.has("callbacks-redirect"):
+        return _save_for_user_or_team(call, state)
+    if call.query.get("error"):
         return Redirect(oauth_state.return_url(state, "onErrorReturnTo"))
-    owner = _administered_team(call, user, state) if state.get("orgId") else {"user_id": user.id}
+    if names_team(state):
+        return connect_team_of_state(call, state, connect_oauth_app)
+    user = require_user_of_state(call, state)
     app = VIDEO_APPS[oauth_app(call)]
     oauth_state.authorization_code(call)
-    reconnect(call.tx, app, **owner)
+    reconnect(call.tx, app, user_id=user.id)
     return Redirect(oauth_state.return_url(state, "returnTo"))
 
 
@@ -94,11 +103,23 @@ def disconnect_conferencing_app(call: Call) -> Nothing:
     return NOTHING
 
 
+def _save_for_user_or_team(call: Call, state: dict[str, Any]) -> Redirect:
+    """The callback of older editions, which answers most failures instead of redirecting."""
+    user = user_of_state(call, state.get("accessToken"))
+    if call.query.get("error") or user is None:
+        return Redirect(oauth_state.return_url(state, "onErrorReturnTo"))
+    owner = _administered_team(call, user, state) if state.get("orgId") else {"user_id": user.id}
+    app = VIDEO_APPS[oauth_app(call)]
+    oauth_state.authorization_code(call)
+    reconnect(call.tx, app, **owner)
+    return Redirect(oauth_state.return_url(state, "returnTo"))
+
+
 def _administered_team(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:
     """The team or organization in the state, after the access rules of the operations on a team's apps."""
-    path = {"orgId": _id(state["orgId"])}
+    path = {"orgId": team_id_from(state["orgId"])}
     if state.get("teamId"):
-        path["teamId"] = _id(state["teamId"])
+        path["teamId"] = team_id_from(state["teamId"])
     guarded = Call(call.tx, path, call.headers, call.base_url)
     guarded.caller = Caller("access-token", user.id)
     _guard(is_organization, guarded, "Organization validation failed.")
@@ -118,8 +139,3 @@ def _guard(rule: Callable[[Call, None], None], guarded: Call, message: str) -> N
         rule(guarded, None)
     except Forbidden:
         raise Forbidden(message) from None
-
-
-def _id(value: object) -> int:
-    """An id in a state, which may be text; 0, which is never in use, where it is not a number."""
-    return integer_from(str(value)) or 0

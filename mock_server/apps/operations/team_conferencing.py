@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.apps import oauth_state
 from mock_server.apps.conferencing import (
     CAL_VIDEO_SLUG,
     check_google_meet,
     connect_google_meet,
+    connect_oauth_app,
     connected_apps,
     connection_to,
     default_app,
@@ -21,29 +23,35 @@ from mock_server.apps.conferencing import (
     without_default,
 )
 from mock_server.apps.consent import auth_url
-from mock_server.calendars.views import credential_view
+from mock_server.apps.team_callbacks import connect_team
+from mock_server.apps.views import conferencing_app_view, new_conferencing_app_view
 from mock_server.event_types.locations import not_connected
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call
-from mock_server.runtime.reply import NOTHING, Nothing
+from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 from mock_server.teams.model import TEAMS
 
 
 def list_team_conferencing_apps(call: Call) -> list[dict[str, object]]:
     """The apps connected for the team."""
-    return [credential_view(each) for each in connected_apps(call.tx, team_id=call.path_number("teamId"))]
+    return [conferencing_app_view(each) for each in connected_apps(call.tx, team_id=call.path_number("teamId"))]
 
 
 def connect_team_conferencing_app(call: Call) -> dict[str, object]:
     """Connects Google Meet for a team that owns a Google Calendar connection."""
     check_google_meet(call.path["app"])
-    return credential_view(connect_google_meet(call.tx, "team", team_id=call.path_number("teamId")))
+    return new_conferencing_app_view(connect_google_meet(call.tx, "team", team_id=call.path_number("teamId")))
 
 
 def get_team_conferencing_auth_url(call: Call) -> dict[str, str]:
     """The address of the app's consent page, with the team in its state. Stores nothing."""
     return {"url": auth_url(call, teamId=str(call.path["teamId"]), orgId=str(call.path["orgId"]))}
+
+
+def save_team_conferencing_connection(call: Call) -> Redirect:
+    """Connects the app for the team; the state needs a managed user's access token."""
+    return connect_team(call, oauth_state.decode(call), call.path_number("teamId"), connect_oauth_app)
 
 
 def set_team_default_conferencing_app(call: Call) -> Nothing:

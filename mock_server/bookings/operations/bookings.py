@@ -80,6 +80,8 @@ def decline_booking(call: Call) -> BookingView:
 def mark_booking_absent(call: Call) -> BookingView:
     """Marks the host or attendees as absent."""
     body = cast("NoShowBody", call.body)
+    if call.has("absences-after-start"):
+        no_shows.check_has_begun(call.tx, _uid(call))
     marked = no_shows.mark_absent(call.tx, _uid(call), body, call.caller.user_id)
     return unseated_view(call.tx, marked, reader_of(call))
 

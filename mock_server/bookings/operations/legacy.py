@@ -22,7 +22,7 @@ from mock_server.bookings.legacy import (
     require_legacy_booking,
     row_view,
     series_view,
-    use_private_link,
+    with_private_link,
 )
 from mock_server.bookings.listing import find_page
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS
@@ -55,8 +55,7 @@ def create_instant_meeting(call: Call) -> dict[str, object]:
     """Books an instant meeting of a team event type."""
     body = cast("LegacyBookingBody", call.body)
     request = read_legacy_request(call.tx, body, _caller_id(call), instant=True)
-    use_private_link(call.tx, body, request.event_type)
-    booking = create(call.tx, request)[0].booking
+    booking = create(call.tx, with_private_link(call.tx, request, body))[0].booking
     token = call.tx[INSTANT_MEETING_TOKENS].first(booking_id=booking.id)
     return {
         "meetingTokenId": None if token is None else token.id,
@@ -122,7 +121,7 @@ def _create_or_reschedule(
         result = rescheduling.reschedule(call.tx, booking.uid, {"start": body["start"]})
     else:
         check_series(call.tx, series, request.event_type)
-        use_private_link(call.tx, body, request.event_type)
+        request = with_private_link(call.tx, request, body)
         request = msgspec.structs.replace(request, series=series, is_single=True)
         [result] = create(call.tx, request, with_mails=with_mails)
     return row_view(call.tx, call.tx[BOOKINGS].require(result.booking.id))

@@ -10,7 +10,7 @@ from typing import cast
 from mock_server.bookings.filters import BookingsQuery, read_filters
 from mock_server.bookings.listing import count_matches, find_page
 from mock_server.bookings.views import booking_view, reader_of
-from mock_server.bookings.visibility import viewer_for
+from mock_server.bookings.visibility import team_event_types, viewer_for
 from mock_server.identity.model import USERS
 from mock_server.identity.profiles import main_organization_id
 from mock_server.runtime.call import Call
@@ -34,6 +34,16 @@ def list_organization_team_bookings(call: Call) -> Paged:
     query = _query(call)
     query["teamsIds"] = [call.path_number("teamId")]
     return _page(call, call.path_number("orgId"), query)
+
+
+def list_team_bookings(call: Call) -> Paged:
+    """The bookings of a standalone team's event types. Unlike in organizations, a team without any has none."""
+    team_id = call.path_number("teamId")
+    if not team_event_types(call.tx, [team_id]):
+        return Paged([], pagination(0, call.query["skip"], call.query["take"]))
+    query = _query(call)
+    query["teamsIds"] = [team_id]
+    return _page(call, None, query)
 
 
 def list_organization_user_bookings(call: Call) -> Paged:

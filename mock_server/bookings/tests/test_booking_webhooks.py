@@ -35,6 +35,7 @@ from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, USERS
 from mock_server.state.jobs import JOBS
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.events import Audience
+from mock_server.webhooks.jobs import KIND as WEBHOOK_JOB
 from mock_server.webhooks.model import WEBHOOKS
 from mock_server.webhooks.payloads import PAYLOADS, TRIGGERS
 
@@ -469,7 +470,8 @@ def test_an_instant_meeting(tx: Transaction) -> None:
 
 
 def scheduled(tx: Transaction) -> list[tuple[str, str]]:
-    return [(job.details["trigger"], job.details["payload"]["uid"]) for job in tx[JOBS].page(0, 100)]
+    jobs = [job for job in tx[JOBS].page(0, 100) if job.kind == WEBHOOK_JOB]
+    return [(job.details["trigger"], job.details["payload"]["uid"]) for job in jobs]
 
 
 def start_and_end(booking: Booking) -> list[tuple[str, str]]:

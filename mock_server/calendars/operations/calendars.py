@@ -11,12 +11,13 @@ from dateutil.relativedelta import relativedelta
 
 from mock_server.calendars.busy import times_of_connection
 from mock_server.calendars.connections import connected_user, connections_of, reconcile_destination
-from mock_server.calendars.model import CREDENTIALS, SELECTED_CALENDARS, Credential
+from mock_server.calendars.model import ACCOUNTS, CREDENTIALS, SELECTED_CALENDARS, Credential
 from mock_server.calendars.views import busy_time_view, connection_view, current_destination_view
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import Unauthorized
+from mock_server.runtime.errors import BadRequest, ProviderFailed, Unauthorized
 from mock_server.runtime.time_zones import is_time_zone
 
+BUSY_TIMES_FAILED = "Unable to fetch connected calendars events. Please try again later."
 EARLIER = timedelta(hours=11)
 LATER = timedelta(hours=14)
 FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
@@ -38,10 +39,12 @@ def list_busy_times(call: Call) -> list[dict[str, object]]:
     """The busy times of the given calendars. Each connection is queried for all given calendars of its service."""
     requested = call.query["calendarsToLoad"]
     credentials = {each["credentialId"]: _own_credential(call, each["credentialId"]) for each in requested}
-    has_valid_zone = is_time_zone(call.query["loggedInUsersTz"])
-    low, high = _window(call.query["dateFrom"], call.query["dateTo"])
+    has_valid_zone = is_time_zone(_viewer_zone(call))
+    low, high = _window(call, call.query["dateFrom"], call.query["dateTo"])
     busy: list[dict[str, object]] = []
     for credential in credentials.values():
+        if call.has("busy-times-end-with-last-day") and _is_failing(call, credential):
+            raise ProviderFailed(BUSY_TIMES_FAILED)
         external_ids = dict.fromkeys(
             each["externalId"] for each in requested if credentials[each["credentialId"]].type == credential.type
         )
@@ -57,10 +60,26 @@ def _own_credential(call: Call, credential_id: int) -> Credential:
     return credential
 
 
-def _window(date_from: str, date_to: str) -> tuple[datetime, datetime]:
-    """The requested range, widened as in the live API: to the end of the last month, and for all time zones."""
-    month = _moment(date_to).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return _moment(date_from) - EARLIER, month + relativedelta(months=1) + LATER
+def _viewer_zone(call: Call) -> str:
+    """The viewer's time zone; `loggedInUsersTz` is its deprecated name. Raises BadRequest without either."""
+    zone = call.query.get("timeZone") or call.query.get("loggedInUsersTz")
+    if zone is None:
+        raise BadRequest("Either timeZone or loggedInUsersTz must be provided")
+    return zone
+
+
+def _is_failing(call: Call, credential: Credential) -> bool:
+    """Whether the service of a valid connection fails."""
+    account = call.tx[ACCOUNTS].get(credential.account_id)
+    return not credential.invalid and account is not None and account.failure is not None
+
+
+def _window(call: Call, date_from: str, date_to: str) -> tuple[datetime, datetime]:
+    """The requested range, widened for all time zones; in older editions also to the end of the last month."""
+    last = _moment(date_to)
+    if not call.has("busy-times-end-with-last-day"):
+        last = last.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + relativedelta(months=1)
+    return _moment(date_from) - EARLIER, last + LATER
 
 
 def _moment(text: str) -> datetime:

@@ -5,7 +5,10 @@ Source: Cal.com API v2, calendars: connect, save, credentials, check, disconnect
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
+
+import msgspec
 
 from mock_server.calendars.accounts import open_account, primary_calendar
 from mock_server.calendars.connections import check_connection, own_credential
@@ -29,7 +32,8 @@ from mock_server.calendars.model import (
 from mock_server.calendars.views import credential_view
 from mock_server.identity.model import User
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import BadRequest, QueryInvalid, Unauthorized
+from mock_server.runtime.errors import BadRequest, QueryInvalid, Unauthorized, ValidationFailed
+from mock_server.runtime.json_values import is_object
 from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
 CHECKED_CALENDARS = {**BY_PROVIDER, "apple": APPLE}
@@ -37,11 +41,19 @@ INVALID_CALENDAR = "Invalid calendar type, available calendars are: "
 NOT_IN_STATE = "Expected string, received null"
 
 
+class CalendarState(NamedTuple):
+    """What a consent page hands back. `redir` is empty where it is missing; a dry run stores nothing."""
+
+    access_token: str
+    origin: str
+    redir: str
+    is_dry_run: bool
+
+
 def connect_calendar(call: Call) -> dict[str, str]:
     """The address of the consent page. Stores nothing."""
     integration = _oauth_calendar(call)
-    origin = call.headers.get("origin") or call.headers.get("host", "")
-    state = f"accessToken={bearer_for_state(call)}&origin={origin}&redir={call.query.get('redir', '')}"
+    state = _new_state(call)
     if integration == GOOGLE:
         scopes = ("calendar.readonly", "calendar.events")
         query = {
@@ -69,11 +81,11 @@ def save_calendar_connection(call: Call) -> Redirect:
     """Connects the account for the user of the state's token, selects its primary calendar, and redirects."""
     state = _state(call)
     integration = _oauth_calendar(call)
-    redirect = Redirect(state["redir"] or state["origin"])
+    redirect = Redirect(state.redir or state.origin)
     code = call.query.get("code")
-    if not code or code == "undefined":
+    if not code or code == "undefined" or state.is_dry_run:
         return redirect
-    user = user_of_state(call, state["accessToken"])
+    user = user_of_state(call, state.access_token)
     if user is None:
         raise Unauthorized("Invalid Access token.")
     if code == REFUSED_CODE:
@@ -92,6 +104,8 @@ def save_calendar_credentials(call: Call) -> Nothing:
     if call.path["calendar"] != "apple":
         raise BadRequest(INVALID_CALENDAR, reason="apple")
     username, password = call.body.get("username"), call.body.get("password")
+    if call.has("apple-credentials-trimmed"):
+        username, password = _filled(call, "username"), _filled(call, "password")
     if not all(isinstance(each, str) and len(each) > 1 for each in (username, password)):
         raise BadRequest("Username or password cannot be empty")
     assert isinstance(username, str)
@@ -128,6 +142,16 @@ def disconnect_calendar(call: Call) -> dict[str, object]:
     return credential_view(call.tx[CREDENTIALS].delete(credential.id))
 
 
+def _filled(call: Call, name: str) -> str:
+    """A credential without the spaces around it. Raises ValidationFailed if it consists of spaces."""
+    text = str(call.body[name]).strip()
+    if not text:
+        rule = {"minLength": f"{name} must be longer than or equal to 1 characters"}
+        failed = {"target": call.body, "value": text, "property": name, "children": [], "constraints": rule}
+        raise ValidationFailed([failed])
+    return text
+
+
 def _oauth_calendar(call: Call) -> str:
     integration = BY_PROVIDER.get(str(call.path["calendar"]))
     if integration is None:
@@ -136,14 +160,44 @@ def _oauth_calendar(call: Call) -> str:
     return integration
 
 
-def _state(call: Call) -> dict[str, str]:
-    """The fields of the state; `redir` is empty where it is missing."""
+def _new_state(call: Call) -> str:
+    """The state of a consent page: JSON, or a form without dry runs in older editions."""
+    bearer, redir = bearer_for_state(call), call.query.get("redir")
+    origin = call.headers.get("origin") or call.headers.get("host", "")
+    if not call.has("calendar-state-is-json"):
+        return f"accessToken={bearer}&origin={origin}&redir={redir or ''}"
+    state = {"accessToken": bearer, "origin": origin, "redir": redir, "isDryRun": call.query.get("isDryRun") == "true"}
+    return msgspec.json.encode({name: value for name, value in state.items() if value is not None}).decode()
+
+
+def _state(call: Call) -> CalendarState:
+    """The state that came back: JSON, or the form of older editions. Raises QueryInvalid without a token or origin."""
     text = call.query.get("state")
-    fields = parse_qs(text, keep_blank_values=True) if isinstance(text, str) else {}
-    missing = [(name, NOT_IN_STATE) for name in ("accessToken", "origin") if name not in fields]
+    fields = _json_state(text) if isinstance(text, str) and call.has("calendar-state-is-json") else None
+    required = ("accessToken", "origin")
+    if fields is None:
+        form = parse_qs(text, keep_blank_values=True) if isinstance(text, str) else {}
+        fields = {name: values[0] for name, values in form.items()}
+        if call.has("calendar-state-is-json"):
+            required = (*required, "isDryRun")
+    missing = [(name, NOT_IN_STATE) for name in required if name not in fields]
     if missing:
         raise QueryInvalid(missing)
-    return {name: fields.get(name, [""])[0] for name in ("accessToken", "origin", "redir")}
+    return CalendarState(
+        str(fields["accessToken"]), str(fields["origin"]), str(fields.get("redir") or ""), _is_dry_run(fields)
+    )
+
+
+def _is_dry_run(fields: dict[str, Any]) -> bool:
+    return fields.get("isDryRun") in (True, "true")
+
+
+def _json_state(text: str) -> dict[str, Any] | None:
+    try:
+        state = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return None
+    return state if is_object(state) else None
 
 
 def _account(call: Call, integration: str, user: User, code: str) -> Account:

@@ -19,6 +19,8 @@ from mock_server.runtime.errors import NotFound
 from mock_server.runtime.reply import NOTHING, Nothing
 from mock_server.teams.memberships import membership_of
 
+NOT_SELECTED = "No SelectedCalendar found."
+
 
 def select_calendar(call: Call) -> dict[str, object] | Nothing:
     """Selects a calendar. Its integration and id are not checked against the connection."""
@@ -59,7 +61,7 @@ def deselect_calendar(call: Call) -> dict[str, object]:
         _check_delegation(call, delegation)
     selection = _selection(call, call.query)
     if selection is None or (delegation is not None and selection.delegation_credential_id != delegation):
-        raise NotFound("Selected calendar not found")
+        raise NotFound(NOT_SELECTED if call.has("deselecting-has-own-text") else "Selected calendar not found")
     return selected_calendar_view(call.tx[SELECTED_CALENDARS].delete(selection.id))
 
 

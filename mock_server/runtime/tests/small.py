@@ -14,6 +14,7 @@ from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Handler
+from mock_server.runtime.faults import Faults, FaultsOfWorlds
 from mock_server.runtime.journal import Journal, Journals
 from mock_server.runtime.limit import Limit
 from mock_server.runtime.rate_limits import Subject
@@ -118,6 +119,7 @@ class SmallApp:
             description=describe(paths, schemas),
             worlds=self.worlds,
             journals=self.journals,
+            faults=FaultsOfWorlds(Faults),
             rules=rules or {},
             identify=identify,
             find_handler=lambda _, name: known.get(name),

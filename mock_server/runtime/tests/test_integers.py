@@ -2,9 +2,34 @@ from typing import Any
 
 import pytest
 
-from mock_server.runtime.integers import LARGEST, bound_integers
+from mock_server.runtime.integers import LARGEST, bound_integers, integer_from, signed_integer_from
 from mock_server.runtime.rules import ValidationErrorReporter
 from mock_server.runtime.schemas import Components
+
+
+@pytest.mark.parametrize(
+    ("text", "unsigned", "signed"),
+    [
+        ("0", 0, 0),
+        ("007", 7, 7),
+        ("-7", None, -7),
+        (f"{LARGEST}", LARGEST, LARGEST),
+        (f"-{LARGEST}", None, -LARGEST),
+        (f"{LARGEST + 1}", None, None),
+        (f"-{LARGEST + 1}", None, None),
+        ("1" * 5000, None, None),
+        ("--7", None, None),
+        ("-", None, None),
+        ("+7", None, None),
+        ("7.0", None, None),
+        ("\u0667", None, None),
+        ("", None, None),
+    ],
+)
+def test_texts_are_integers_up_to_the_bounds_of_the_description(
+    text: str, unsigned: int | None, signed: int | None
+) -> None:
+    assert (integer_from(text), signed_integer_from(text)) == (unsigned, signed)
 
 
 @pytest.mark.parametrize(

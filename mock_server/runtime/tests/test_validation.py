@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.runtime.call import Call
+from mock_server.runtime.integers import LARGEST
 from mock_server.runtime.tests.small import SmallApp, body_of, operation, path, query
 
 STRING = {"type": "string"}
@@ -154,12 +155,14 @@ def test_query_values_that_do_not_fit_are_refused(query_string: str, name: str) 
     assert list(complaints(APP.ask("GET", f"/v2/notes?{query_string}"))) == [name]
 
 
-@pytest.mark.parametrize("value", ["12", "-3", "0", "123456789012345"])
+@pytest.mark.parametrize("value", ["12", "-3", "0", f"{LARGEST}", f"-{LARGEST}"])
 def test_a_numeric_path_parameter_arrives_as_a_number(value: str) -> None:
     assert APP.ask("GET", f"/v2/notes/{value}").json["data"]["path"] == {"noteId": int(value)}
 
 
-@pytest.mark.parametrize("value", ["abc", "1.5", "1e3", "+1", "%20", "1%20", "%D9%A1", "9" * 5000, "0x10"])
+@pytest.mark.parametrize(
+    "value", ["abc", "1.5", "1e3", "+1", "%20", "1%20", "%D9%A1", f"{LARGEST + 1}", "9" * 5000, "0x10"]
+)
 def test_other_text_in_its_place_is_refused(value: str) -> None:
     answer = APP.ask("GET", f"/v2/notes/{value}")
     assert (answer.status, answer.error["message"]) == (400, "Validation failed (numeric string is expected)")

@@ -1,0 +1,107 @@
+"""The permissions of custom roles, the assigned options of attributes, and invitations to teams."""
+
+from __future__ import annotations
+
+from contract_tests.consistency.actors import Headers
+from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.resources import A_ROLE, A_TEAM_ROLE, A_USER, AN_ATTRIBUTE, AN_ORGANIZATION_TEAM
+from contract_tests.consistency.session import Session
+from contract_tests.http import Reply
+
+TEAM = "/v2/organizations/{orgId}/teams/{teamId}"
+ROLES = "/v2/organizations/{orgId}/roles"
+ATTRIBUTES = "/v2/organizations/{orgId}/attributes"
+
+
+def role_permissions(session: Session) -> None:
+    """Permissions are added to a role, replaced and removed, and unknown ones are refused."""
+    if _is_missing(session, ROLES):
+        return
+    for within, roles in ((A_ROLE, ROLES), (A_TEAM_ROLE, f"{TEAM}/roles")):
+        with within(session) as ids:
+            _permissions(session, f"{roles}/{{roleId}}/permissions", session.actors.organization, ids)
+
+
+def _permissions(session: Session, path: str, owner: Headers, ids: Fields) -> None:
+    def expect(*expected: str) -> None:
+        for _ in range(2):
+            _judge(session, session.succeed("GET", path, owner, ids=ids), set(expected))
+
+    expect("booking.read", "eventType.read")
+    added = session.succeed("POST", path, owner, ids=ids, body={"permissions": ["role.read", "booking.read"]})
+    _judge(session, added, {"booking.read", "eventType.read", "role.read"})
+    for body in ({"permissions": ["role.fly"]}, {"permissions": ["role.read", "ooo.read"]}, {}):
+        for method in ("POST", "PUT"):
+            reply = session.call(method, path, owner, ids=ids, body=body)
+            session.check("invalid_bodies_are_refused", reply.status == 400, reply, "unknown permissions")
+    expect("booking.read", "eventType.read", "role.read")
+    put = session.succeed("PUT", path, owner, ids=ids, body={"permissions": ["webhook.read", "role.read"]})
+    _judge(session, put, {"webhook.read", "role.read"})
+    session.succeed("DELETE", f"{path}/{{permission}}", owner, ids={**ids, "permission": "webhook.read"})
+    expect("role.read")
+    session.succeed("DELETE", path, owner, ids=ids, query={"permissions": "role.read,eventType.read"})
+    expect()
+
+
+def assigned_options(session: Session) -> None:
+    """The options of an attribute are listed with the users who have them, and users are found by them."""
+    assigned = f"{ATTRIBUTES}/{{attributeId}}/options/assigned"
+    if _is_missing(session, assigned):
+        return
+    owner, users = session.actors.organization, "/v2/organizations/{orgId}/users"
+    with AN_ATTRIBUTE(session) as ids, A_USER(session) as user:
+        attribute = session.succeed("GET", f"{ATTRIBUTES}/{{attributeId}}", owner, ids=ids).data
+        known = {**ids, **user, "attributeSlug": attribute["slug"]}
+        paths = (assigned, f"{ATTRIBUTES}/slugs/{{attributeSlug}}/options/assigned")
+        for path in paths:
+            _judge(session, session.succeed("GET", path, owner, ids=known), set())
+        option = session.succeed("GET", f"{ATTRIBUTES}/{{attributeId}}/options", owner, ids=known).data[0]["id"]
+        body = {"attributeId": ids["attributeId"], "attributeOptionId": option}
+        session.succeed("POST", f"{ATTRIBUTES}/options/{{userId}}", owner, ids=known, body=body)
+        for path in paths:
+            reply = session.succeed("GET", path, owner, ids=known)
+            seen = [(each["id"], each["assignedUserIds"]) for each in reply.data]
+            right = seen == [(option, [known["userId"]])]
+            session.check("reads_return_what_was_written", right, reply, f"{seen} in place of the user with the option")
+        found = session.succeed("GET", users, owner, ids=known, query={"assignedOptionIds": option})
+        _judge_users(session, found, {known["userId"]})
+        query = {"assignedOptionIds": option, "attributeQueryOperator": "NONE"}
+        others = session.succeed("GET", users, owner, ids=known, query=query)
+        is_left_out = known["userId"] not in {each["id"] for each in others.data}
+        session.check("filters_and_pages_are_applied", is_left_out, others, "the user has the option")
+
+
+def invitations(session: Session) -> None:
+    """Every invitation to a team has a token of its own."""
+    invite = f"{TEAM}/invite"
+    if _is_missing(session, invite):
+        return
+    owner = session.actors.organization
+    with AN_ORGANIZATION_TEAM(session) as ids:
+        replies = [session.succeed("POST", invite, owner, ids=ids) for _ in range(2)]
+        tokens = {each.data["token"] for each in replies}
+        session.check(
+            "tokens_are_fresh", len(tokens) == len(replies), replies[-1], "the token of an earlier invitation"
+        )
+        for reply in replies:
+            leads_on = reply.data["token"] in reply.data["inviteLink"]
+            session.check("replies_agree_with_themselves", leads_on, reply, "the link does not have the token")
+
+
+def _is_missing(session: Session, path: str) -> bool:
+    if any(each.path == path for each in session.description):
+        return False
+    session.leave_out(f"this edition has no {path}")
+    return True
+
+
+def _judge(session: Session, reply: Reply, expected: set[str]) -> None:
+    seen = set(reply.data)
+    text = f"{sorted(seen)} in place of {sorted(expected)}"
+    session.check("reads_return_what_was_written", seen == expected, reply, text)
+
+
+def _judge_users(session: Session, reply: Reply, expected: set[int]) -> None:
+    seen = {each["id"] for each in reply.data}
+    text = f"{sorted(seen)} in place of {sorted(expected)}"
+    session.check("filters_and_pages_are_applied", seen == expected, reply, text)

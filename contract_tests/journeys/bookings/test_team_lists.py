@@ -1,0 +1,57 @@
+"""The booking list of a standalone team, since 2026-03."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from contract_tests.clients import BOOKINGS, Client, data, error, unique
+from contract_tests.journeys.bookings.conftest import attendee, next_monday
+from contract_tests.nonexistent import NO_NUMBER
+from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.settings import Settings
+
+pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+
+
+@pytest.fixture(scope="module")
+def cal_mock_server() -> Iterator[RunningSandbox]:
+    """A sandbox of the edition."""
+    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
+        yield running
+
+
+@pytest.fixture
+def team(solo: Client) -> str:
+    """The path of a standalone team of solo."""
+    return f"/v2/teams/{data(solo.post('/v2/teams', json={'name': unique('team')}), 201)['id']}"
+
+
+def book(client: Client, event_type: int, hour: int) -> dict[str, Any]:
+    body = {"eventTypeId": event_type, "start": f"{next_monday()}T{hour}:00:00Z", "attendee": attendee()}
+    return data(client.post("/v2/bookings", json=body, v=BOOKINGS), 201)
+
+
+def test_a_team_lists_the_bookings_of_its_event_types(solo: Client, member: Client, team: str) -> None:
+    assert data(solo.get(f"{team}/bookings")) == [], "it has no event type yet"
+    body = {"title": "Call", "slug": unique("call"), "lengthInMinutes": 60, "schedulingType": "collective"}
+    event_type = data(solo.post(f"{team}/event-types", json={**body, "hosts": [{"userId": 4}]}), 201)["id"]
+    booked = [book(solo, event_type, hour)["uid"] for hour in (10, 11)]
+    book(solo, 2, 14)
+
+    def listed(**query: Any) -> tuple[list[str], dict[str, Any]]:
+        reply = solo.get(f"{team}/bookings", params=query)
+        return [each["uid"] for each in data(reply)], reply.json()["pagination"]
+
+    uids, place = listed()
+    assert sorted(uids) == sorted(booked)
+    assert (place["totalItems"], place["returnedItems"], place["currentPage"]) == (2, 2, 1)
+    assert listed(bookingUid=booked[1])[0] == booked[1:]
+    uids, place = listed(take=1, skip=1, sortStart="asc")
+    assert (uids, place["hasNextPage"], place["hasPreviousPage"]) == (booked[1:], False, True)
+    error(solo.get(f"{team}/bookings", params={"take": 251}), 400)
+    refusal = error(member.get(f"{team}/bookings"), 403)["message"]
+    assert refusal.startswith("RolesGuard - User is not a member of the team")
+    error(solo.get(f"/v2/teams/{NO_NUMBER}/bookings"), 403)

@@ -1,0 +1,97 @@
+"""Finds the team members whose attributes match a route.
+
+Source: Cal.com API v2, routing forms: `teamMemberIds`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from mock_server.organizations.model import ATTRIBUTE_ASSIGNMENTS, ATTRIBUTE_OPTIONS
+from mock_server.routing_forms.conditions import has_rules, matches
+from mock_server.routing_forms.fields import Answer, Field, readable
+from mock_server.routing_forms.routes import Route
+from mock_server.runtime.json_values import is_list, is_object
+from mock_server.state.transaction import Transaction
+from mock_server.teams.model import MEMBERSHIPS, TEAMS
+
+_FIELD = re.compile(r"\{field:([^{}]+)\}")
+
+
+class RoutedMembers(msgspec.Struct, frozen=True):
+    """The ids of the members to whom a route leads (none: everybody), and whether its fallback condition chose them."""
+
+    ids: tuple[int, ...] = ()
+    by_fallback: bool = False
+
+
+def routed_members(
+    tx: Transaction, route: Route, team_id: int | None, fields: list[Field], answers: Mapping[str, Answer]
+) -> RoutedMembers:
+    """The members of the form's team who match the route's condition, or else its fallback condition."""
+    team = tx[TEAMS].get(team_id)
+    if team is None or not has_rules(route.members):
+        return RoutedMembers()
+    organization_id = team.id if team.is_organization else team.parent_id
+    people = _attributes_of_members(tx, team.id, organization_id)
+    found = _matching(tx, route.members, people, fields, answers)
+    if found or not has_rules(route.fallback_members):
+        return RoutedMembers(found)
+    return RoutedMembers(_matching(tx, route.fallback_members, people, fields, answers), by_fallback=True)
+
+
+def _matching(
+    tx: Transaction,
+    condition: Any,
+    people: Mapping[int, Mapping[str, Any]],
+    fields: list[Field],
+    answers: Mapping[str, Answer],
+) -> tuple[int, ...]:
+    asked = _resolved(tx, condition, {each.id: readable(each, answers[each.id]).split(", ") for each in fields})
+    return tuple(user_id for user_id, attributes in people.items() if matches(asked, attributes))
+
+
+def _attributes_of_members(
+    tx: Transaction, team_id: int, organization_id: int | None
+) -> dict[int, dict[str, str | list[str]]]:
+    """The values of the attributes of each accepted member, by user id and attribute id."""
+    people: dict[int, dict[str, str | list[str]]] = {}
+    for member in tx[MEMBERSHIPS].find(team_id=team_id):
+        in_organization = tx[MEMBERSHIPS].first(user_id=member.user_id, team_id=organization_id)
+        if member.accepted and in_organization is not None:
+            people[member.user_id] = _attributes_of(tx, in_organization.id)
+    return people
+
+
+def _attributes_of(tx: Transaction, membership_id: int) -> dict[str, str | list[str]]:
+    values: dict[str, list[str]] = {}
+    for assignment in tx[ATTRIBUTE_ASSIGNMENTS].find(member_id=membership_id):
+        option = tx[ATTRIBUTE_OPTIONS].require(assignment.attribute_option_id)
+        values.setdefault(option.attribute_id, []).append(option.value)
+    return {attribute: found[0] if len(found) == 1 else found for attribute, found in values.items()}
+
+
+def _resolved(tx: Transaction, condition: Any, labels: Mapping[str, Sequence[str]]) -> Any:
+    """The condition with `{field:id}` replaced by answers, and ids of options by their values."""
+    if is_object(condition):
+        return {
+            name: _values(tx, each, labels) if name == "value" else _resolved(tx, each, labels)
+            for name, each in condition.items()
+        }
+    return [_resolved(tx, each, labels) for each in condition] if is_list(condition) else condition
+
+
+def _values(tx: Transaction, value: Any, labels: Mapping[str, Sequence[str]]) -> list[Any]:
+    if is_list(value):
+        return [inner for each in value for inner in _values(tx, each, labels)]
+    if not isinstance(value, str):
+        return [value]
+    field = _FIELD.fullmatch(value)
+    if field is not None:
+        return list(labels.get(field[1], ()))
+    option = tx[ATTRIBUTE_OPTIONS].get(value)
+    return [value if option is None else option.value]

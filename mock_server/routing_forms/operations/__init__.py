@@ -1,0 +1,1 @@
+"""Operations on routing forms and their responses."""

@@ -1,0 +1,136 @@
+"""What workflows are active on: event types and routing forms of their team.
+
+Source: Cal.com API v2, workflows: activation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
+from mock_server.runtime.errors import BadRequest, shared_library_error
+from mock_server.state.transaction import Transaction
+from mock_server.workflows.model import (
+    WORKFLOW_EVENT_TYPES,
+    WORKFLOW_ROUTING_FORMS,
+    WORKFLOW_STEPS,
+    WORKFLOWS,
+    Trigger,
+    Workflow,
+)
+
+PHONE_ACTIONS = ("sms_attendee", "whatsapp_attendee")
+REMINDER_PHONE = "smsReminderNumber"
+"""The booking field that has the attendee's number for text messages, where it differs from the attendee's own."""
+
+MISSING_PHONE = (
+    'Missing attendee phone number - it is required by the event type. Pass it as "attendee.phoneNumber" string in the '
+    "request."
+)
+
+
+def event_type_ids_of(tx: Transaction, workflow: Workflow) -> list[int]:
+    """The event types that a workflow is active on, and the children of those that are managed."""
+    listed = [each.event_type_id for each in tx[WORKFLOW_EVENT_TYPES].find(workflow_id=workflow.id)]
+    children = [child.id for each in listed for child in tx[EVENT_TYPES].find(parent_id=each)]
+    return [*listed, *children]
+
+
+def form_ids_of(tx: Transaction, workflow: Workflow) -> list[str]:
+    """The routing forms that a workflow is active on."""
+    return [each.form_id for each in tx[WORKFLOW_ROUTING_FORMS].find(workflow_id=workflow.id)]
+
+
+def activate(tx: Transaction, workflow: Workflow, activation: dict[str, Any]) -> Workflow:
+    """Replaces what a workflow is active on. Raises CodeError for event types and forms of others."""
+    if workflow.kind == "event-type":
+        is_active_on_all = activation["isActiveOnAllEventTypes"]
+        _list_event_types(tx, workflow, activation["activeOnEventTypeIds"])
+    else:
+        is_active_on_all = activation["isActiveOnAllRoutingForms"]
+        _list_forms(tx, workflow, activation["activeOnRoutingFormIds"])
+    return tx[WORKFLOWS].update(workflow.id, is_active_on_all=is_active_on_all)
+
+
+def workflows_of_event_type(tx: Transaction, event_type: EventType, triggers: Iterable[Trigger]) -> list[Workflow]:
+    """The workflows with one of the triggers that are active on an event type, oldest first."""
+    original = event_type if event_type.parent_id is None else tx[EVENT_TYPES].require(event_type.parent_id)
+    listed = {link.workflow_id for each in {event_type.id, original.id} for link in _links_of_event_type(tx, each)}
+    found = [tx[WORKFLOWS].require(each) for each in listed]
+    return _oldest_first(tx, original.team_id, found, set(triggers))
+
+
+def workflows_of_form(tx: Transaction, form: RoutingForm, trigger: Trigger) -> list[Workflow]:
+    """The workflows with the trigger that are active on a routing form, oldest first."""
+    links = tx[WORKFLOW_ROUTING_FORMS].find(form_id=form.id)
+    return _oldest_first(tx, form.team_id, [tx[WORKFLOWS].require(each.workflow_id) for each in links], {trigger})
+
+
+def active_event_types(tx: Transaction, workflow: Workflow) -> list[EventType]:
+    """All event types that a workflow is active on, with children of managed ones."""
+    if not workflow.is_active_on_all:
+        return [tx[EVENT_TYPES].require(each) for each in event_type_ids_of(tx, workflow)]
+    of_team = tx[EVENT_TYPES].find(team_id=workflow.team_id)
+    return [*of_team, *(child for each in of_team for child in tx[EVENT_TYPES].find(parent_id=each.id))]
+
+
+def check_attendee_phone(
+    tx: Transaction, event_type: EventType, phone_number: str | None, answers: Mapping[str, Any] | None
+) -> None:
+    """Raises BadRequest where a workflow that lists the event type needs the attendee's number for a text message.
+
+    Workflows that are active on all event types of a team ask none of them for it, as upstream.
+    """
+    if phone_number is None and not (answers or {}).get(REMINDER_PHONE) and _needs_attendee_phone(tx, event_type):
+        raise BadRequest(MISSING_PHONE)
+
+
+def _needs_attendee_phone(tx: Transaction, event_type: EventType) -> bool:
+    ids = {event_type.id, event_type.parent_id} - {None}
+    return any(
+        step.phone_required and step.action in PHONE_ACTIONS
+        for each in ids
+        for link in _links_of_event_type(tx, each)
+        for step in tx[WORKFLOW_STEPS].find(workflow_id=link.workflow_id)
+    )
+
+
+def _links_of_event_type(tx: Transaction, event_type_id: int | None) -> list[Any]:
+    return tx[WORKFLOW_EVENT_TYPES].find(event_type_id=event_type_id)
+
+
+def _oldest_first(tx: Transaction, team_id: int | None, listed: list[Workflow], triggers: set[Any]) -> list[Workflow]:
+    found = {each.id: each for each in listed if each.trigger in triggers}
+    if team_id is not None:
+        for trigger in triggers:
+            on_all = tx[WORKFLOWS].find(team_id=team_id, trigger=trigger, is_active_on_all=True)
+            found |= {each.id: each for each in on_all}
+    return [found[key] for key in sorted(found)]
+
+
+def _list_event_types(tx: Transaction, workflow: Workflow, ids: list[int]) -> None:
+    found = [each for each in map(tx[EVENT_TYPES].get, dict.fromkeys(ids)) if each is not None]
+    if any(_team_of(tx, each) != workflow.team_id for each in found):
+        raise shared_library_error("UNAUTHORIZED")
+    for link in tx[WORKFLOW_EVENT_TYPES].find(workflow_id=workflow.id):
+        tx[WORKFLOW_EVENT_TYPES].delete(link.id)
+    for each in found:
+        tx[WORKFLOW_EVENT_TYPES].create(workflow_id=workflow.id, event_type_id=each.id)
+
+
+def _list_forms(tx: Transaction, workflow: Workflow, ids: list[str]) -> None:
+    forms = [tx[ROUTING_FORMS].get(each) for each in dict.fromkeys(ids)]
+    if any(each is None or each.team_id != workflow.team_id for each in forms):
+        raise shared_library_error("UNAUTHORIZED")
+    for link in tx[WORKFLOW_ROUTING_FORMS].find(workflow_id=workflow.id):
+        tx[WORKFLOW_ROUTING_FORMS].delete(link.id)
+    for form in forms:
+        assert form is not None
+        tx[WORKFLOW_ROUTING_FORMS].create(workflow_id=workflow.id, form_id=form.id)
+
+
+def _team_of(tx: Transaction, event_type: EventType) -> int | None:
+    parent = tx[EVENT_TYPES].get(event_type.parent_id)
+    return event_type.team_id if parent is None else parent.team_id
