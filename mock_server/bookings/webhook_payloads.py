@@ -143,20 +143,18 @@ def privacy_part(tx: Transaction, event_type: EventType | None) -> payloads.Priv
     """What the event type hides of its host."""
     if not is_extended(tx):
         return {}
-    return {
-        "hideOrganizerEmail": event_type is not None and event_type.hide_organizer_email,
-        "customReplyToEmail": None,
-    }
+    hides = event_type is not None and event_type.hide_organizer_email
+    return {"hideOrganizerEmail": hides, "customReplyToEmail": None}
 
 
-def page_part(tx: Transaction, event_type: EventType) -> payloads.PagePart:
-    """What the booking page allows."""
+def page_part(tx: Transaction, booking: Booking, event_type: EventType) -> payloads.PagePart:
+    """What the booking page allows, and the private link that led to it."""
     if not is_extended(tx):
         return {}
     return {
         "disableRescheduling": event_type.rescheduling_disabled,
         "disableCancelling": event_type.cancelling_disabled,
-        "hashedLink": None,
+        "hashedLink": booking.private_link,
     }
 
 
