@@ -463,7 +463,7 @@ RESOURCES: tuple[Resource, ...] = (
         version=EVENT_TYPES, body=event_type_body, change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None,
         within=my_name, list_query=lambda ids: {"username": ids["username"]},
         unlike_list=frozenset({"bookingFields"}), filters=by_slug, create_groups=EVENT_TYPE_GROUPS,
-        update_groups=EVENT_TYPE_GROUPS,
+        update_groups=EVENT_TYPE_GROUPS, changes=frozenset({"bookingUrl"}),
     ),
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",

@@ -9,6 +9,7 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, starts, whole_hours
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
+from contract_tests.editions import in_force
 from mock_server.runtime.time_zones import time_zone
 
 EFFECT = "settings_take_effect"
@@ -355,6 +356,9 @@ def _made_with_everything(here: Host, event_type: Fields) -> None:
     session.succeed("DELETE", "/v2/schedules/{scheduleId}", here.headers, ids=ids, version=SCHEDULES)
 
 
+WEEKLY: Fields = {"interval": 2, "occurrences": 4, "frequency": "weekly"}
+
+
 def directory(session: Session) -> None:
     """Event types are found by username, with their settings, until they are deleted."""
     with host(session) as here:
@@ -373,7 +377,7 @@ def directory(session: Session) -> None:
         other = here.offer(
             lengthInMinutesOptions=[15, 60],
             seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True},
-            recurrence={"interval": 2, "occurrences": 4, "frequency": "weekly"},
+            **({} if in_force("recurrence-excludes-seats") else {"recurrence": WEEKLY}),
             bookerLayouts={"defaultLayout": "week", "enabledLayouts": ["week"]},
         )
         waits = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": True})
