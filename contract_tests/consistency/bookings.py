@@ -249,7 +249,10 @@ def _cancel(offered: Offer, moved: Fields, second: Fields) -> None:
             "reads_return_what_was_written", right and ended["uid"] == booking["uid"], shown, "is not cancelled"
         )
         again = offered.call("POST", booking, "/cancel", body={"cancellationReason": reason})
-        session.check("updates_may_be_repeated", again.succeeded, again, "cannot be cancelled again")
+        if in_force("ended-bookings-not-cancelled"):
+            session.check("invalid_bodies_are_refused", again.status == 400, again, "is cancelled again")
+        else:
+            session.check("updates_may_be_repeated", again.succeeded, again, "cannot be cancelled again")
         offered.expect_slots(*left)
 
 
