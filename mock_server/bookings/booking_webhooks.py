@@ -318,7 +318,7 @@ def _new_booking_payload(
         "metadata": metadata | parts.video_call_url(booking),
         "status": booking.status.upper(),
         **parts.privacy_part(tx, event_type),
-        **parts.page_part(tx, event_type),
+        **parts.page_part(tx, booking, event_type),
         **_known_organization(parts.organization_part(tx, booking, event_type)),
     }
 

@@ -22,7 +22,6 @@ Resolve = Callable[[Schema], Schema]
 _PREFIX = "#/components/schemas/"
 BRANCH_COST = 10
 """The cost of processing one value, or one alternative for it, in units of work."""
-"""Rules of an array that do not concern its items."""
 _KEPT_AS_IS = frozenset({"enum", "default", "required"})
 _LEFT_OUT = frozenset({"nullable", "example", "discriminator", "readOnly", "writeOnly", "description", "title", "xml"})
 
