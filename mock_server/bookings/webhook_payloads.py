@@ -139,18 +139,23 @@ def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True
     return {"id": user.id, **organizer}
 
 
-def privacy_part(tx: Transaction) -> payloads.PrivacyPart:
+def privacy_part(tx: Transaction, event_type: EventType | None) -> payloads.PrivacyPart:
     """What the event type hides of its host."""
     if not is_extended(tx):
         return {}
-    return {"hideOrganizerEmail": False, "customReplyToEmail": None}
+    hides = event_type is not None and event_type.hide_organizer_email
+    return {"hideOrganizerEmail": hides, "customReplyToEmail": None}
 
 
-def page_part(tx: Transaction) -> payloads.PagePart:
-    """What the booking page allows."""
+def page_part(tx: Transaction, booking: Booking, event_type: EventType) -> payloads.PagePart:
+    """What the booking page allows, and the private link that led to it."""
     if not is_extended(tx):
         return {}
-    return {"disableRescheduling": False, "disableCancelling": False, "hashedLink": None}
+    return {
+        "disableRescheduling": event_type.rescheduling_disabled,
+        "disableCancelling": event_type.cancelling_disabled,
+        "hashedLink": booking.private_link,
+    }
 
 
 def organization_part(tx: Transaction, booking: Booking, event_type: EventType | None) -> payloads.OrganizationPart:

@@ -5,7 +5,7 @@ Source: Cal.com API v2, slots: hosts, schedules, busy times, reservations.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 
 from msgspec.structs import replace
@@ -67,13 +67,6 @@ class Bookable:
 def bookable_event_type(tx: Transaction, event_type: EventType) -> Bookable:
     """An event type with its hosts."""
     return Bookable(event_type, hosts_of(tx, event_type))
-
-
-def with_hosts_among(bookable: Bookable, user_ids: Collection[int]) -> Bookable:
-    """The same with its fixed hosts, and those of the others who are among `user_ids`; unchanged without such."""
-    hosts = [host for host in bookable.hosts if host.is_fixed or host.user.id in user_ids]
-    is_restricted = any(not host.is_fixed for host in hosts)
-    return Bookable(bookable.event_type, hosts) if is_restricted else bookable
 
 
 def bookable_group(users: Iterable[User]) -> Bookable:

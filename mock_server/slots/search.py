@@ -5,6 +5,8 @@ Source: Cal.com API v2, slots: query forms and their refusals.
 
 from __future__ import annotations
 
+from mock_server.bookings.booker_limits import hosts_to_keep
+from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
@@ -58,7 +60,16 @@ def load_input(
     search = SlotSearch(
         start, end, now, zone, query.duration, own_reservations, rescheduled, query.time_zone is not None
     )
-    return load_availability_input(tx, bookable, search)
+    return load_availability_input(tx, _with_kept_hosts(tx, bookable, rescheduled), search)
+
+
+def _with_kept_hosts(tx: Transaction, bookable: Bookable, rescheduled: str | None) -> Bookable:
+    """The event type with the hosts that the booking to reschedule can have."""
+    event_type = bookable.event_type
+    booking = None if rescheduled is None else tx[BOOKINGS].first(uid=rescheduled)
+    if event_type is None or booking is None or booking.event_type_id != event_type.id:
+        return bookable
+    return Bookable(event_type, hosts_to_keep(tx, event_type, booking, tuple(bookable.hosts)))
 
 
 def query_rules(tx: Transaction) -> QueryRules:
