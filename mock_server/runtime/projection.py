@@ -70,15 +70,19 @@ class Projections:
             return None
         named = self._by_discriminator(schema, alternatives)
         checks = [self._components.compile(each, closed=True).is_valid for each in alternatives]
+        required = [frozenset(self._components.resolve(each).get("required", ())) for each in alternatives]
 
         def project(value: Any) -> Any:
             if is_object(value) and named is not None:
                 place = named[1].get(value.get(named[0]))
                 if place is not None:
                     return (projects[place] or _identity)(value)
-            candidates = [(each or _identity)(value) for each in projects]
-            fitting = [each for each, fits in zip(candidates, checks, strict=True) if fits(msgspec.to_builtins(each))]
-            return max(fitting, key=_size, default=value)
+            given = value.keys() if is_object(value) else None
+            places = [place for place, names in enumerate(required) if given is None or names <= given]
+            candidates = [((projects[place] or _identity)(value), checks[place]) for place in places]
+            # Validating costs most, so the largest are validated first.
+            candidates.sort(key=lambda each: _size(each[0]), reverse=True)
+            return next((each for each, fits in candidates if fits(msgspec.to_builtins(each))), value)
 
         return project
 
