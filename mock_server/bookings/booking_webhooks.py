@@ -212,7 +212,7 @@ def _cancellation_part(
     if not parts.is_extended(tx):
         return {}
     part: CancellationPart = {"additionalNotes": booking.description}
-    if is_seat and (room := parts.conference_part(booking).get("videoCallData")) is not None:
+    if is_seat and (room := parts.conference_part(tx, booking).get("videoCallData")) is not None:
         part["videoCallData"] = room
     if booking.cancelled_by is not None:
         part["cancelledBy"] = booking.cancelled_by
