@@ -10,7 +10,9 @@ from mock_server.areas import schema
 from mock_server.bookings.booking_request import read_booking_request
 from mock_server.bookings.creation import CreatedBooking, create
 from mock_server.bookings.model import BOOKINGS, Booking
+from mock_server.calendars.model import DESTINATION_CALENDARS
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
+from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS
@@ -24,13 +26,20 @@ ORGANIZER_EMAIL = "solo@example.com"
 
 
 @cache
-def _default_world() -> Root:
-    return load_world(schema())
+def _default_world(edition: str | None) -> Root:
+    return load_world(schema(None if edition is None else edition_named(edition, read_changes())))
 
 
-def begin(now: datetime = NOW) -> Transaction:
-    """A transaction in the default world, without bookings."""
-    return Transaction(_default_world(), now)
+def begin(now: datetime = NOW, edition: str | None = None) -> Transaction:
+    """A transaction in the default world, without bookings, of the given edition or of that of the test run."""
+    return Transaction(_default_world(edition), now)
+
+
+def write_to_google(tx: Transaction) -> None:
+    """Makes a Google calendar the destination of the solo user's bookings."""
+    tx[DESTINATION_CALENDARS].create(
+        integration="google_calendar", external_id=ORGANIZER_EMAIL, user_id=SOLO, credential_id=1
+    )
 
 
 def later(tx: Transaction, now: datetime) -> Transaction:
