@@ -13,6 +13,7 @@ import msgspec
 from mock_server.bookings.answers import Answers, check_custom_answers, check_custom_fields, validated_answers
 from mock_server.bookings.bodies import BookingBody
 from mock_server.bookings.bookability import check_bookable
+from mock_server.bookings.booker_limits import check_may_book
 from mock_server.bookings.event_type_lookup import (
     find_event_type,
     oauth_client_of,
@@ -59,6 +60,7 @@ class BookingRequest(msgspec.Struct, frozen=True):
     form_response_id: int | None = None
     is_single: bool = False
     series: str | None = None
+    private_link: str | None = None
 
     @property
     def end(self) -> datetime:
@@ -71,10 +73,16 @@ class BookingRequest(msgspec.Struct, frozen=True):
         return self.answers.get("notes") or ""
 
 
-def read_booking_request(tx: Transaction, body: BookingBody, *, is_older_form: bool = False) -> BookingRequest:
-    """Raises BadRequest, NotFound and QueryInvalid in the order of the live service's checks."""
+def read_booking_request(
+    tx: Transaction, body: BookingBody, caller_id: int | None = None, *, is_older_form: bool = False
+) -> BookingRequest:
+    """The request of a caller, None if anonymous.
+
+    Raises BadRequest, NotFound, Unauthorized, Forbidden and QueryInvalid in the order of the live service's checks.
+    """
     booker, guests = read_booker(tx, body["attendee"]), read_guests(body.get("guests"))
     event_type = find_event_type(tx, body)
+    check_may_book(tx, event_type, caller_id)
     hosts = tuple(hosts_of(tx, event_type))
     is_instant = body.get("instant") is True
     if tx.has("unbookable-event-types-refused"):

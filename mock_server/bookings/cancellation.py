@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from mock_server.bookings.bodies import CancelBody
+from mock_server.bookings.booker_limits import check_may_cancel
 from mock_server.bookings.booking_webhooks import emit_cancelled
 from mock_server.bookings.calendar_events import remove_event, rewrite
 from mock_server.bookings.event_type_lookup import oauth_client_of
@@ -15,8 +16,8 @@ from mock_server.bookings.lifecycle import NO_ORGANIZER, refuse_cancelling_again
 from mock_server.bookings.lookup import NOT_FOUND, require_booking_or_series
 from mock_server.bookings.mails import mail_cancelled, mail_seat_cancelled
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking, Status
-from mock_server.bookings.permissions import leads_organization_of
 from mock_server.bookings.seats import give_up_seat, seat_to_cancel
+from mock_server.event_types.event_type_access import leads_organization_of
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.runtime.errors import BadRequest, BareError
@@ -103,6 +104,7 @@ def _cancel_one(tx: Transaction, booking: Booking, request: CancellationRequest)
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     if booking.user_id is None:
         raise NO_ORGANIZER.error()
+    check_may_cancel(event_type)
     status = status_after(booking, "cancel")
     _check_reason(tx, booking, event_type, request.reason, request.caller_id)
     _check_not_over(tx, booking)
@@ -118,6 +120,7 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: Canc
     """Removes the seat; the last one is kept with the booking, which is cancelled. The reason is not stored."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     seat = seat_to_cancel(tx, booking, seat_uid)
+    check_may_cancel(event_type)
     _check_reason(tx, booking, event_type, request.reason, request.caller_id)
     _check_not_over(tx, booking)
     attendee = tx[ATTENDEES].require(seat.attendee_id)

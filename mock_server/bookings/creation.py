@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 
 from mock_server.bookings.attendees import add_booker, add_guests, add_host
 from mock_server.bookings.bookability import check_seats_do_not_recur
+from mock_server.bookings.booker_limits import check_active_bookings
 from mock_server.bookings.booking_request import BookingRequest
 from mock_server.bookings.booking_webhooks import emit_created, emit_instant_meeting
 from mock_server.bookings.calendar_events import ical_uid, rewrite, write_event
@@ -69,6 +70,7 @@ def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking
     starts = [request.start] if recurrence is None else _occurrences(request, recurrence)
     for start in starts:
         check_start(tx, request.event_type, start, request.booker.time_zone)
+    check_active_bookings(tx, request.event_type, request.email)
     times = [(start, end_time(start, request.length)) for start in starts]
     check_limits(tx, request.event_type, times)
     joined = [joinable_booking(tx, request.event_type, start, request.email) for start in starts]
@@ -196,6 +198,7 @@ def _insert(
         # The live service gives seated bookings an iCalendar UID that is not derived from the booking's uid.
         ical_uid=ical_uid(tx.identifiers.short_uid() if is_seated else uid),
         recurring_event_id=series,
+        private_link=request.private_link,
     )
 
 

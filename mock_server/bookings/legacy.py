@@ -8,15 +8,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
+import msgspec
+
 from mock_server.bookings.bodies import BookingBody, CancelBody, NoShowBody
 from mock_server.bookings.booking_request import BookingRequest, read_booking_request
 from mock_server.bookings.lookup import require_booking
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.bookings.organizer_privacy import HIDDEN_ADDRESS, hides_organizer
 from mock_server.bookings.request_fields import read_start
 from mock_server.bookings.webhook_payloads import stored_attendee, video_call_url
 from mock_server.event_types.legacy import recurring_event
 from mock_server.event_types.locations import integration_named, type_named
 from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.event_types.private_links import use_link
 from mock_server.identity.model import USERS
 from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import BadRequest, NotFound
@@ -42,9 +46,13 @@ class LegacyBookingBody(TypedDict):
     end: NotRequired[str | None]
     rescheduleUid: NotRequired[str | None]
     recurringEventId: NotRequired[str | None]
+    hasHashedBookingLink: NotRequired[bool | None]
+    hashedLink: NotRequired[str | None]
 
 
-def read_legacy_request(tx: Transaction, body: LegacyBookingBody, *, instant: bool = False) -> BookingRequest:
+def read_legacy_request(
+    tx: Transaction, body: LegacyBookingBody, caller_id: int | None, *, instant: bool = False
+) -> BookingRequest:
     """The booking that an older body requests, with one occurrence. Raises the refusals of the current operation."""
     responses = body["responses"]
     documented: BookingBody = {
@@ -73,7 +81,7 @@ def read_legacy_request(tx: Transaction, body: LegacyBookingBody, *, instant: bo
         minutes = (read_start(end) - read_start(body["start"])) // timedelta(minutes=1)
         if minutes != event_type.length:
             documented["lengthInMinutes"] = minutes
-    return read_booking_request(tx, documented, is_older_form=True)
+    return read_booking_request(tx, documented, caller_id, is_older_form=True)
 
 
 def read_legacy_cancellation(body: dict[str, Any]) -> CancelBody:
@@ -91,6 +99,15 @@ def read_legacy_absences(body: dict[str, Any]) -> NoShowBody:
     """The absences in an older body."""
     attendees = [{"email": each["email"], "absent": each["noShow"]} for each in body.get("attendees") or ()]
     return cast("NoShowBody", {"host": body.get("noShowHost"), "attendees": attendees})
+
+
+def with_private_link(tx: Transaction, request: BookingRequest, body: LegacyBookingBody) -> BookingRequest:
+    """The request with the private link of an older body, if it has one, which counts it. Raises the link's refusal."""
+    link = body.get("hashedLink")
+    if not body.get("hasHashedBookingLink") or not link:
+        return request
+    use_link(tx, request.event_type, link)
+    return msgspec.structs.replace(request, private_link=link)
 
 
 def require_legacy_booking(tx: Transaction, uid: str) -> Booking:
@@ -116,9 +133,12 @@ def check_series(tx: Transaction, series: str | None, event_type: EventType) -> 
 def row_view(tx: Transaction, booking: Booking, *, public: bool = True) -> dict[str, object]:
     """The booking as the database has it, with its event type, organizer and attendees.
 
-    Attendees of seats that do not see each other are left out if the reply is `public`.
+    Attendees of seats that do not see each other are left out if the reply is `public`, and a hidden address of the
+    organizer is replaced.
     """
     event_type, user = tx[EVENT_TYPES].get(booking.event_type_id), tx[USERS].get(booking.user_id)
+    if user is not None and public and hides_organizer(tx, event_type, None):
+        user = user.changed(email=HIDDEN_ADDRESS)
     attendees = tx[ATTENDEES].find(booking_id=booking.id)
     if public and event_type is not None and event_type.seats is not None and not event_type.seats.show_attendees:
         attendees = []

@@ -17,13 +17,15 @@ import msgspec
 from mock_server.bookings.invitations import UNNAMED, Invitation, Participant, invitation_file
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION
 from mock_server.bookings.model import Attendee, Booking
+from mock_server.bookings.organizer_privacy import HIDDEN_ADDRESS
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE
 from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.event_types.booking_page import BOOKER_URL
-from mock_server.event_types.model import Recurrence
+from mock_server.event_types.model import EmailSettings, Recurrence
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.outbox import Attachment, Content
 from mock_server.runtime.time_zones import time_zone
+from mock_server.schedules.hours import WEEKDAYS
 from mock_server.state.work import spend
 
 CAL_VIDEO = "Cal Video"
@@ -66,7 +68,7 @@ class Wording(msgspec.Struct, frozen=True):
 
 
 class Language(msgspec.Struct, frozen=True):
-    """The words of a language. A template without wording here is rendered in English."""
+    """The words of a language. A template without wording here is rendered in English. `days` begin with Sunday."""
 
     wordings: dict[Template, Wording]
     recurring_headings: dict[Template, str]
@@ -74,8 +76,16 @@ class Language(msgspec.Struct, frozen=True):
     title: str
     days: tuple[str, ...]
     months: tuple[str, ...]
-    subject_day: str
-    text_day: str
+    subject_day: str = "{weekday}, {month} {day}, {year}"
+    text_day: str = "{weekday}, {month} {day}, {year}"
+
+    def weekday(self, moment: datetime) -> str:
+        """The name of the day of the week."""
+        return self.days[moment.isoweekday() % 7]
+
+    def month(self, moment: datetime) -> str:
+        """The name of the month."""
+        return self.months[moment.month - 1]
 
 
 _SENT = "We sent an email to everyone with this information."
@@ -142,13 +152,11 @@ ENGLISH = Language(
         "decide": "Confirm or reject the request",
     },
     title="{event} between {host} and {attendee}",
-    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    days=WEEKDAYS,
     months=(
         *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
         *("November", "December"),
     ),
-    subject_day="{weekday}, {month} {day}, {year}",
-    text_day="{weekday}, {month} {day}, {year}",
 )
 _SENT_IN_ITALIAN = "Tu e tutti gli altri partecipanti siete stati invitati via email con queste informazioni."
 ITALIAN = Language(
@@ -178,12 +186,11 @@ ITALIAN = Language(
         "manage": "È necessario riprogrammare o annullare?",
     },
     title="{event} tra {host} e {attendee}",
-    days=("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"),
+    days=("domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"),
     months=(
         *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre"),
         *("novembre", "dicembre"),
     ),
-    subject_day="{weekday}, {month} {day}, {year}",
     text_day="{weekday}, {day} {month} {year}",
 )
 LANGUAGES = {DEFAULT_LANGUAGE: ENGLISH, "it": ITALIAN}
@@ -243,6 +250,8 @@ class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
     ical_uid: str
     ical_sequence: int
+    hides_organizer: bool = False
+    emails: EmailSettings | None = None
     has_24_hours: bool = False
     hides_attendees: bool = False
     answers: tuple[tuple[str, object], ...] = ()
@@ -322,8 +331,9 @@ class Mail(msgspec.Struct, frozen=True):
 
     def _day(self, language: Language, layout: str) -> str:
         local = self.facts.booking.start.astimezone(time_zone(self.recipient.time_zone))
-        weekday, month = language.days[local.weekday()], language.months[local.month - 1]
-        return layout.format(weekday=weekday, month=month, day=local.day, year=local.year)
+        return layout.format(
+            weekday=language.weekday(local), month=language.month(local), day=local.day, year=local.year
+        )
 
     def _text(self, language: Language, title: str, lead: str) -> Iterator[str]:
         facts, labels = self.facts, language.labels
@@ -380,7 +390,8 @@ class Mail(msgspec.Struct, frozen=True):
 
     def _people(self, labels: dict[str, str]) -> Iterator[str]:
         facts = self.facts
-        yield f"{facts.organizer.name} - {labels['organizer']}\n{facts.organizer.email}"
+        organizer = f"{facts.organizer.name} - {labels['organizer']}"
+        yield organizer if self._hides_organizer() else f"{organizer}\n{facts.organizer.email}"
         if not facts.hides_attendees:
             for each in facts.attendees:
                 phone = f" - {each.phone_number}" if each.phone_number else ""
@@ -414,7 +425,7 @@ class Mail(msgspec.Struct, frozen=True):
                 created=facts.created,
                 start=booking.start,
                 end=booking.end,
-                organizer=Participant(facts.organizer.name, facts.organizer.email),
+                organizer=self._inviting(),
                 attendees=tuple(Participant(each.name or UNNAMED, each.email) for each in self._invited()),
                 recurrence=facts.recurrence,
             )
@@ -423,6 +434,15 @@ class Mail(msgspec.Struct, frozen=True):
             Attachment(None, 'text/calendar; charset="utf-8"; method="REQUEST"', file),
             Attachment("event.ics", 'application/ics; name="event.ics"', file),
         )
+
+    def _hides_organizer(self) -> bool:
+        """Whether the organizer's address is kept from the recipient, an attendee."""
+        return self.facts.hides_organizer and self.template.startswith("attendee")
+
+    def _inviting(self) -> Participant:
+        """The organizer in the invitation."""
+        organizer = self.facts.organizer
+        return Participant(organizer.name, HIDDEN_ADDRESS if self._hides_organizer() else organizer.email)
 
     def _invited(self) -> Iterator[Attendee | Person]:
         """The attendees in the invitation. An attendee who may not see the others is alone."""

@@ -201,6 +201,8 @@ def _facts(
         ical_uid=ical_uid or booking.ical_uid or booking.uid,
         ical_sequence=booking.ical_sequence if ical_sequence is None else ical_sequence,
         seat_uid=seat_uid,
+        hides_organizer=event_type is not None and event_type.hide_organizer_email,
+        emails=event_type.email_settings if event_type else None,
         has_24_hours=organizer.time_format == parts.TWENTY_FOUR_HOURS,
         hides_attendees=seats is not None and not seats.show_attendees,
         answers=_custom_answers(event_type, parts.answers_of(booking, seat)),
@@ -287,9 +289,18 @@ def _to_attendees(facts: MailFacts, template: Template, attendees: Iterable[Atte
 
 
 def _post(tx: Transaction, mails: Sequence[Mail]) -> None:
+    """Posts the mails that the event type's email settings do not disable."""
+    mails = [mail for mail in mails if not _is_disabled(mail)]
     if mails:
         size = len(msgspec.msgpack.encode(mails[0].facts)) // len(mails)
         post(tx, [message for mail in mails if (message := _message(mail, size)) is not None])
+
+
+def _is_disabled(mail: Mail) -> bool:
+    settings = mail.facts.emails
+    if settings is None:
+        return False
+    return settings.attendees_disabled if mail.template.startswith("attendee") else settings.hosts_disabled
 
 
 def _message(mail: Mail, size: int) -> Message | None:

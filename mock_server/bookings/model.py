@@ -65,6 +65,7 @@ class Booking(Entity):
     reassign_reason: str | None = None
     reassign_by_id: int | None = None
     busy_event_id: int | None = None
+    private_link: str | None = None
 
     @property
     def category(self) -> Category:

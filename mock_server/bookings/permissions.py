@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from mock_server.bookings.lookup import require_booking
 from mock_server.bookings.model import ATTENDEES, Booking
+from mock_server.event_types.event_type_access import leads_team
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import shared_library_error
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import has_rank, membership_of
-from mock_server.teams.model import MEMBERSHIPS, TEAMS
+from mock_server.teams.model import MEMBERSHIPS
 
 
 def can_manage(tx: Transaction, booking: Booking, user_id: int) -> bool:
@@ -50,34 +51,6 @@ def is_host(tx: Transaction, booking: Booking, event_type: EventType, user_id: i
         return False
     email = tx[USERS].require(user_id).email
     return booking.user_id == user_id or any(each.email == email for each in tx[ATTENDEES].find(booking_id=booking.id))
-
-
-def runs_event_type(tx: Transaction, event_type: EventType, user_id: int) -> bool:
-    """Whether a user has access to an event type.
-
-    That is its owner or host, an ADMIN or OWNER of its team or of the team's organization, an ADMIN or OWNER of the
-    owner's organization, and a system administrator.
-    """
-    if event_type.user_id == user_id or tx[USERS].require(user_id).role == "ADMIN":
-        return True
-    if tx[HOSTS].first(user_id=user_id, event_type_id=event_type.id) is not None:
-        return True
-    if event_type.team_id is not None:
-        return leads_team(tx, user_id, event_type.team_id)
-    return leads_organization_of(tx, user_id, event_type.user_id)
-
-
-def leads_team(tx: Transaction, user_id: int, team_id: int) -> bool:
-    """Whether a user is an ADMIN or OWNER of a team or of its organization."""
-    team = tx[TEAMS].require(team_id)
-    return any(has_rank(membership_of(tx, user_id, each), "ADMIN") for each in (team.id, team.parent_id) if each)
-
-
-def leads_organization_of(tx: Transaction, user_id: int, member_id: int | None) -> bool:
-    """Whether a user is an ADMIN or OWNER of an organization of the other one."""
-    memberships = tx[MEMBERSHIPS].find(user_id=member_id) if member_id is not None else []
-    organizations = [each.team_id for each in memberships if tx[TEAMS].require(each.team_id).is_organization]
-    return any(has_rank(membership_of(tx, user_id, each), "ADMIN") for each in organizations)
 
 
 def require_manageable_booking(tx: Transaction, uid: str, user_id: int) -> Booking:

@@ -18,8 +18,9 @@ from mock_server.bookings.host_assignment import (
 from mock_server.bookings.lookup import require_booking
 from mock_server.bookings.mails import mail_host_replaced, mail_organizer_replaced
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
-from mock_server.bookings.permissions import require_manageable_booking, runs_event_type
+from mock_server.bookings.permissions import require_manageable_booking
 from mock_server.bookings.titles import title_of
+from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS, User

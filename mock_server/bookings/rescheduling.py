@@ -13,6 +13,7 @@ import msgspec
 from mock_server.bookings.answers import RESCHEDULED_REASON, validated_answers
 from mock_server.bookings.attendees import add_host
 from mock_server.bookings.bodies import RescheduleBody
+from mock_server.bookings.booker_limits import check_may_reschedule, hosts_to_keep
 from mock_server.bookings.booking_webhooks import emit_rescheduled
 from mock_server.bookings.calendar_events import ical_uid, remove_event, rewrite, withdraw_event, write_event
 from mock_server.bookings.creation import CreatedBooking, initial_status
@@ -23,11 +24,11 @@ from mock_server.bookings.locations import meeting_url_of
 from mock_server.bookings.lookup import NOT_FOUND, NOT_IN_DATABASE, require_booking
 from mock_server.bookings.mails import mail_rescheduled
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking
-from mock_server.bookings.permissions import leads_organization_of
 from mock_server.bookings.request_fields import read_start, stored_email
 from mock_server.bookings.seats import ALREADY_SIGNED_UP, TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
 from mock_server.bookings.timing import check_limits, check_start, end_time
 from mock_server.bookings.titles import title_of
+from mock_server.event_types.event_type_access import leads_organization_of
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.addresses import has_client_id, managed_address
@@ -75,6 +76,7 @@ def reschedule(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int |
         check_not_cancelled_for_reschedule(tx, request.booking)
         if request.event_type.seats is not None and "seatUid" not in body:
             _check_may_move_all_seats(tx, request)
+    check_may_reschedule(tx, request.event_type, request.booking, by_organizer=request.by_organizer)
     check_start(tx, request.event_type, request.start, _booker_zone(tx, request.booking))
     if "seatUid" in body:
         created = _move_one_seat(tx, request, body["seatUid"])
@@ -96,7 +98,7 @@ def _read(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None
     return RescheduleRequest(
         booking,
         event_type,
-        tuple(hosts_of(tx, event_type)),
+        hosts_to_keep(tx, event_type, booking, tuple(hosts_of(tx, event_type))),
         read_start(body["start"]),
         _is_organizer(tx, booking, event_type, body.get("rescheduledBy")) or _is_host(tx, event_type, caller_id),
         body.get("reschedulingReason"),

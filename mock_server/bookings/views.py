@@ -18,7 +18,8 @@ from mock_server.bookings.model import (
     BookingSeat,
     VideoRecording,
 )
-from mock_server.bookings.permissions import runs_event_type
+from mock_server.bookings.organizer_privacy import HIDDEN_ADDRESS, hides_organizer
+from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.addresses import display_address
 from mock_server.identity.model import USERS, User
@@ -58,8 +59,8 @@ def booking_view(tx: Transaction, booking: Booking, reader: Reader, seat_uid: st
     """A booking in the variant of its event type. `seat_uid` is the seat that was created or rescheduled."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     if event_type is None or event_type.seats is None:
-        return unseated_view(tx, booking)
-    view = _common_fields(tx, booking, event_type) | _seated_fields(tx, booking, event_type, reader)
+        return unseated_view(tx, booking, reader)
+    view = _common_fields(tx, booking, event_type, reader) | _seated_fields(tx, booking, event_type, reader)
     if booking.recurring_event_id is None:
         view.pop("reschedulingReason", None)
         if not tx.has("cancellation-always-shown"):
@@ -70,9 +71,9 @@ def booking_view(tx: Transaction, booking: Booking, reader: Reader, seat_uid: st
     return view | _series_fields(booking)
 
 
-def unseated_view(tx: Transaction, booking: Booking) -> BookingView:
+def unseated_view(tx: Transaction, booking: Booking, reader: Reader) -> BookingView:
     """The variant without seats, which is also the reply about absences and instant meetings of seated event types."""
-    view = _common_fields(tx, booking, tx[EVENT_TYPES].get(booking.event_type_id))
+    view = _common_fields(tx, booking, tx[EVENT_TYPES].get(booking.event_type_id), reader)
     answers = UNREADABLE_ANSWERS if booking.responses is None else booking.responses
     with_phone = booking.recurring_event_id is None
     view |= {
@@ -144,14 +145,14 @@ def reference_view(reference: BookingReference) -> dict[str, object]:
     }
 
 
-def _common_fields(tx: Transaction, booking: Booking, event_type: EventType | None) -> BookingView:
+def _common_fields(tx: Transaction, booking: Booking, event_type: EventType | None, reader: Reader) -> BookingView:
     location = booking.meeting_url or booking.location
     view: BookingView = {
         "id": booking.id,
         "uid": booking.uid,
         "title": booking.title,
         "description": booking.description,
-        "hosts": [_host_view(tx[USERS].get(booking.user_id))],
+        "hosts": [_shown_host(tx, booking, event_type, reader)],
         "status": booking.status,
         "start": iso(booking.start),
         "end": iso(booking.end),
@@ -188,6 +189,13 @@ def _reschedule_fields(tx: Transaction, booking: Booking) -> BookingView:
 
 def _series_fields(booking: Booking) -> BookingView:
     return {} if booking.recurring_event_id is None else {"recurringBookingUid": booking.recurring_event_id}
+
+
+def _shown_host(tx: Transaction, booking: Booking, event_type: EventType | None, reader: Reader) -> dict[str, object]:
+    view = _host_view(tx[USERS].get(booking.user_id))
+    if hides_organizer(tx, event_type, reader.user_id):
+        view |= {"email": HIDDEN_ADDRESS, "displayEmail": HIDDEN_ADDRESS}
+    return view
 
 
 def _host_view(user: User | None) -> dict[str, object]:

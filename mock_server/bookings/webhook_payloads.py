@@ -23,6 +23,7 @@ from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELD
 from mock_server.event_types.booking_page import BOOKER_URL
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import BookingField, EventType
+from mock_server.event_types.recurrence import FREQUENCY_NUMBERS
 from mock_server.identity.model import OAUTH_CLIENTS, USERS
 from mock_server.identity.profiles import main_organization_id, profile_in
 from mock_server.runtime.dates import iso
@@ -33,7 +34,6 @@ from mock_server.webhooks import payloads
 
 TWENTY_FOUR_HOURS = 24
 SCHEDULING = {"collective": "COLLECTIVE", "roundRobin": "ROUND_ROBIN", "managed": "MANAGED"}
-FREQUENCIES = {"yearly": 0, "monthly": 1, "weekly": 2}
 
 _LABELS = {
     "name": "your_name",
@@ -139,18 +139,23 @@ def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True
     return {"id": user.id, **organizer}
 
 
-def privacy_part(tx: Transaction) -> payloads.PrivacyPart:
+def privacy_part(tx: Transaction, event_type: EventType | None) -> payloads.PrivacyPart:
     """What the event type hides of its host."""
     if not is_extended(tx):
         return {}
-    return {"hideOrganizerEmail": False, "customReplyToEmail": None}
+    hides = event_type is not None and event_type.hide_organizer_email
+    return {"hideOrganizerEmail": hides, "customReplyToEmail": None}
 
 
-def page_part(tx: Transaction) -> payloads.PagePart:
-    """What the booking page allows."""
+def page_part(tx: Transaction, booking: Booking, event_type: EventType) -> payloads.PagePart:
+    """What the booking page allows, and the private link that led to it."""
     if not is_extended(tx):
         return {}
-    return {"disableRescheduling": False, "disableCancelling": False, "hashedLink": None}
+    return {
+        "disableRescheduling": event_type.rescheduling_disabled,
+        "disableCancelling": event_type.cancelling_disabled,
+        "hashedLink": booking.private_link,
+    }
 
 
 def organization_part(tx: Transaction, booking: Booking, event_type: EventType | None) -> payloads.OrganizationPart:
@@ -393,7 +398,7 @@ def recurrence_part(
     recurrence = event_type.recurrence if event_type else None
     if recurrence is None or booking.recurring_event_id is None:
         return {}
-    event: payloads.RecurringEvent = {"freq": FREQUENCIES[recurrence.frequency], "interval": recurrence.interval}
+    event: payloads.RecurringEvent = {"freq": FREQUENCY_NUMBERS[recurrence.frequency], "interval": recurrence.interval}
     if with_count:
         event["count"] = recurrence.occurrences
     return {"recurringEvent": event}

@@ -5,6 +5,8 @@ Source: Cal.com API v2, slots: query forms and their refusals.
 
 from __future__ import annotations
 
+from mock_server.bookings.booker_limits import hosts_to_keep
+from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
@@ -58,7 +60,16 @@ def load_input(
     search = SlotSearch(
         start, end, now, zone, query.duration, own_reservations, rescheduled, query.time_zone is not None
     )
-    return load_availability_input(tx, bookable, search)
+    return load_availability_input(tx, _with_kept_hosts(tx, bookable, rescheduled), search)
+
+
+def _with_kept_hosts(tx: Transaction, bookable: Bookable, rescheduled: str | None) -> Bookable:
+    """The event type with the hosts that the booking to reschedule can have."""
+    event_type = bookable.event_type
+    booking = None if rescheduled is None else tx[BOOKINGS].first(uid=rescheduled)
+    if event_type is None or booking is None or booking.event_type_id != event_type.id:
+        return bookable
+    return Bookable(event_type, hosts_to_keep(tx, event_type, booking, tuple(bookable.hosts)))
 
 
 def query_rules(tx: Transaction) -> QueryRules:
@@ -78,7 +89,9 @@ def _owner(tx: Transaction, username: str, organization_slug: str | None) -> Use
 
 def _team(tx: Transaction, slug: str, organization_slug: str | None) -> Team:
     parent = _require_organization(tx, organization_slug).id if organization_slug else None
-    team = next((each for each in tx[TEAMS].find(parent_id=parent, slug=slug) if not each.is_organization), None)
+    team = next(
+        (candidate for candidate in tx[TEAMS].find(parent_id=parent, slug=slug) if not candidate.is_organization), None
+    )
     if team is None:
         raise NotFound(f"Team with slug {slug} not found")
     return team
@@ -105,7 +118,9 @@ def _require_organization(tx: Transaction, slug: str) -> Team:
 
 
 def _organization(tx: Transaction, slug: str) -> Team | None:
-    return next((each for each in tx[TEAMS].find(parent_id=None, slug=slug) if each.is_organization), None)
+    return next(
+        (candidate for candidate in tx[TEAMS].find(parent_id=None, slug=slug) if candidate.is_organization), None
+    )
 
 
 def _member(tx: Transaction, organization: Team, username: str) -> User | None:

@@ -26,11 +26,12 @@ from mock_server.runtime.errors import BadRequest
 
 def create_booking(call: Call) -> BookingView | list[BookingView]:
     """Books an event type: one booking, a series, or a seat in an existing booking or series."""
-    request = read_booking_request(call.tx, cast("BookingBody", call.body))
+    caller = call.optional_caller
+    request = read_booking_request(call.tx, cast("BookingBody", call.body), caller.user_id if caller else None)
     with translated(call.tx):
         created = create(call.tx, request)
     if request.is_instant:
-        return unseated_view(call.tx, created[0].booking)
+        return unseated_view(call.tx, created[0].booking, reader_of(call))
     views = [_created_view(call, each) for each in created]
     if request.event_type.recurrence is None:
         return views[0]
@@ -81,7 +82,8 @@ def mark_booking_absent(call: Call) -> BookingView:
     body = cast("NoShowBody", call.body)
     if call.has("absences-after-start"):
         no_shows.check_has_begun(call.tx, _uid(call))
-    return unseated_view(call.tx, no_shows.mark_absent(call.tx, _uid(call), body, call.caller.user_id))
+    marked = no_shows.mark_absent(call.tx, _uid(call), body, call.caller.user_id)
+    return unseated_view(call.tx, marked, reader_of(call))
 
 
 def reassign_booking(call: Call) -> dict[str, object]:

@@ -22,6 +22,7 @@ from mock_server.bookings.legacy import (
     require_legacy_booking,
     row_view,
     series_view,
+    with_private_link,
 )
 from mock_server.bookings.listing import find_page
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS
@@ -52,8 +53,9 @@ def create_recurring_bookings(call: Call) -> list[dict[str, object]]:
 
 def create_instant_meeting(call: Call) -> dict[str, object]:
     """Books an instant meeting of a team event type."""
-    request = read_legacy_request(call.tx, cast("LegacyBookingBody", call.body), instant=True)
-    booking = create(call.tx, request)[0].booking
+    body = cast("LegacyBookingBody", call.body)
+    request = read_legacy_request(call.tx, body, _caller_id(call), instant=True)
+    booking = create(call.tx, with_private_link(call.tx, request, body))[0].booking
     token = call.tx[INSTANT_MEETING_TOKENS].first(booking_id=booking.id)
     return {
         "meetingTokenId": None if token is None else token.id,
@@ -112,16 +114,23 @@ def mark_booking_no_show(call: Call) -> dict[str, object]:
 def _create_or_reschedule(
     call: Call, body: LegacyBookingBody, series: str | None, *, with_mails: bool = True
 ) -> dict[str, object]:
-    request = read_legacy_request(call.tx, body)
+    request = read_legacy_request(call.tx, body, _caller_id(call))
     uid = body.get("rescheduleUid")
     if uid:
         booking = require_booking_to_move(call.tx, uid, request.event_type)
         result = rescheduling.reschedule(call.tx, booking.uid, {"start": body["start"]})
     else:
         check_series(call.tx, series, request.event_type)
+        request = with_private_link(call.tx, request, body)
         request = msgspec.structs.replace(request, series=series, is_single=True)
         [result] = create(call.tx, request, with_mails=with_mails)
     return row_view(call.tx, call.tx[BOOKINGS].require(result.booking.id))
+
+
+def _caller_id(call: Call) -> int | None:
+    """The caller, who may be anonymous."""
+    caller = caller_if_known(call)
+    return None if caller is None else caller.user_id
 
 
 def _uid(call: Call) -> str:

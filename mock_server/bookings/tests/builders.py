@@ -26,13 +26,14 @@ ORGANIZER_EMAIL = "solo@example.com"
 
 
 @cache
-def _default_world(edition: str | None) -> Root:
-    return load_world(schema(None if edition is None else edition_named(edition, read_changes())))
+def default_world(edition: str | None = None) -> Root:
+    """The default world of an edition, or of the one in use."""
+    return load_world(schema() if edition is None else schema(edition_named(edition, read_changes())))
 
 
 def begin(now: datetime = NOW, edition: str | None = None) -> Transaction:
-    """A transaction in the default world, without bookings, of the given edition or of that of the test run."""
-    return Transaction(_default_world(edition), now)
+    """A transaction in the default world, without bookings."""
+    return Transaction(default_world(edition), now)
 
 
 def write_to_google(tx: Transaction) -> None:

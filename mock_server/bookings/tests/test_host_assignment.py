@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -170,3 +171,21 @@ def test_an_ongoing_booking_that_started_long_ago_blocks(tx: Transaction) -> Non
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
         assign(tx, add_event_type(tx), at(11), at(12))
     assert assign(tx, add_event_type(tx), at(12), at(13)).organizer.id == SOLO
+
+
+def test_a_round_robin_may_keep_the_host_of_a_rescheduled_booking(tx: Transaction) -> None:
+    hosts: dict[int, dict[str, Any]] = {OWNER: {}, MEMBER: {}}
+    keeping = add_team_event_type(tx, hosts, reschedule_with_same_round_robin_host=True)
+    changing = add_team_event_type(tx, hosts)
+    for demo, host in ((keeping, OWNER), (changing, MEMBER)):
+        first = book(tx, demo, at(9 if demo is keeping else 12))
+        assert first.user_id == OWNER
+        assert reschedule(tx, first.uid, {"start": text(at(10 if demo is keeping else 13))}).booking.user_id == host
+
+
+def test_a_host_who_is_kept_has_to_be_available(tx: Transaction) -> None:
+    demo = add_team_event_type(tx, {OWNER: {}, MEMBER: {}}, reschedule_with_same_round_robin_host=True)
+    booking = book(tx, demo, at(9))
+    book(tx, add_event_type(tx, user_id=booking.user_id), at(11))
+    with pytest.raises(BadRequest, match=NOT_AVAILABLE):
+        reschedule(tx, booking.uid, {"start": text(at(11))})

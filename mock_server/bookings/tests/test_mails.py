@@ -25,7 +25,7 @@ from mock_server.bookings.tests.builders import (
     text,
 )
 from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELDS
-from mock_server.event_types.model import BookingField, Seats
+from mock_server.event_types.model import BookingField, EmailSettings, Seats
 from mock_server.identity.model import USERS
 from mock_server.runtime.outbox import POSTED, Content, Message
 from mock_server.state.transaction import Transaction
@@ -147,3 +147,32 @@ def test_messages_share_what_they_are_made_of(tx: Transaction) -> None:
     found = messages(tx)
     assert len(found) == 202
     assert 200 * 50 < sum(each.size for each in found) < 200 * 500
+
+
+def test_a_hidden_address_of_the_organizer_is_in_no_mail_to_attendees(tx: Transaction) -> None:
+    booking = book(tx, add_event_type(tx, hide_organizer_email=True), at(10), guests=["guest@example.com"])
+    cancel(tx, booking.uid, {"cancellationReason": "ill"}, None)
+    own, *others = sorted(messages(tx), key=lambda each: each.to != ORGANIZER_EMAIL)
+    assert ORGANIZER_EMAIL in content(own).text
+    attendees = [each for each in others if each.to != ORGANIZER_EMAIL]
+    assert len(attendees) == 4
+    for each in attendees:
+        assert ORGANIZER_EMAIL not in content(each).text
+        assert all(ORGANIZER_EMAIL not in file.content for file in content(each).attachments)
+        assert invitation(each)["organizer"] == "mailto:no-reply@cal.com"
+
+
+@pytest.mark.parametrize(
+    ("settings", "recipients"),
+    [
+        (EmailSettings(attendees_disabled=True), {"owner@acme.example"}),
+        (EmailSettings(hosts_disabled=True), {"ann@example.com"}),
+        (EmailSettings(attendees_disabled=True, hosts_disabled=True), set[str]()),
+    ],
+)
+def test_an_event_type_can_disable_mails(tx: Transaction, settings: EmailSettings, recipients: set[str]) -> None:
+    event_type = add_team_event_type(tx, {OWNER: {}}, email_settings=settings)
+    booking = book(tx, event_type, at(10))
+    moved = reschedule(tx, booking.uid, {"start": text(at(11))}).booking
+    cancel(tx, moved.uid, {"cancellationReason": "ill"}, None)
+    assert {each.to for each in messages(tx)} == recipients

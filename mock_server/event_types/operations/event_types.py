@@ -73,7 +73,7 @@ def get_event_type(call: Call) -> dict[str, object]:
         return event_type_view(call.tx, require_own_event_type(call))
     event_type_id = call.path_number("eventTypeId")
     event_type = call.tx[EVENT_TYPES].get(event_type_id)
-    if event_type is None or not runs_event_type(call.tx, call.caller.user_id, event_type):
+    if event_type is None or not runs_event_type(call.tx, event_type, call.caller.user_id):
         raise not_found(event_type_id)
     view = event_type_view if event_type.team_id is None else team_event_type_view
     return view(call.tx, event_type)

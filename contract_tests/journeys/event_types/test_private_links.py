@@ -1,0 +1,149 @@
+"""Private links of event types: their limits, and who may manage them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contract_tests.clients import EVENT_TYPES, SLOTS, Client, data, error, unique
+from contract_tests.nonexistent import NO_NUMBER
+from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.settings import Settings
+
+pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+
+
+@pytest.fixture(scope="module")
+def cal_mock_server() -> Iterator[RunningSandbox]:
+    """A sandbox of the first edition that has private links."""
+    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
+        yield running
+
+
+@pytest.fixture
+def event_type(solo: Client) -> int:
+    body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30}
+    return data(solo.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
+
+
+@pytest.fixture
+def links(event_type: int) -> str:
+    """The path of the links of an event type of the solo user."""
+    return f"/v2/event-types/{event_type}/private-links"
+
+
+def new_team(owner: Client) -> str:
+    """The path of a new team of the organization."""
+    teams = "/v2/organizations/1/teams"
+    return f"{teams}/{data(owner.post(teams, json={'name': unique('team')}), 201)['id']}"
+
+
+@pytest.fixture
+def team_links(owner: Client) -> str:
+    """The path of the links of a team event type of the organization."""
+    team = new_team(owner)
+    body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30, "schedulingType": "collective"}
+    made = data(owner.post(f"{team}/event-types", json=body), 201)
+    return f"{team}/event-types/{made['id']}/private-links"
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def walk_life(client: Client, links: str) -> None:
+    """Creates, lists, changes and deletes links with both kinds of limits."""
+    assert data(client.get(links)) == []
+    counted = data(client.post(links, json={"maxUsageCount": 2}), 201)
+    assert (counted["maxUsageCount"], counted["usageCount"], counted["isExpired"]) == (2, 0, False)
+    timed = data(client.post(links, json={"expiresAt": in_days(-1)}), 201)
+    assert timed["isExpired"] is True
+    assert data(client.get(links)) == [counted, timed]
+
+    end = in_days(3)
+    changed = data(client.patch(f"{links}/{counted['linkId']}", json={"expiresAt": end}))
+    assert (changed["expiresAt"], changed["isExpired"]) == (end, False)
+    assert data(client.patch(f"{links}/{counted['linkId']}", json={})) == counted
+    more = data(client.patch(f"{links}/{counted['linkId']}", json={"maxUsageCount": 5}))
+    assert more == {**counted, "maxUsageCount": 5}
+
+    deleted = data(client.delete(f"{links}/{timed['linkId']}"))
+    assert deleted == {"linkId": timed["linkId"], "message": "Private link deleted successfully"}
+    assert error(client.delete(f"{links}/{timed['linkId']}"), 404)["message"] == "Deleted link not found"
+    gone = client.patch(f"{links}/{timed['linkId']}", json={"maxUsageCount": 1})
+    assert error(gone, 404)["message"] == "Updated link not found"
+    assert data(client.get(links)) == [more]
+
+
+def test_the_links_of_an_event_type_live_until_they_are_deleted(solo: Client, links: str) -> None:
+    walk_life(solo, links)
+
+
+def test_the_links_of_a_team_event_type_live_until_they_are_deleted(owner: Client, team_links: str) -> None:
+    walk_life(owner, team_links)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "Either expiresAt or maxUsageCount must be provided"),
+        ({"expiresAt": "2050-01-01T00:00:00Z", "maxUsageCount": 1}, "Provide only one of expiresAt or maxUsageCount"),
+        ({"maxUsageCount": 0}, "Bad Request Exception"),
+        ({"expiresAt": "soon"}, "Bad Request Exception"),
+    ],
+)
+def test_a_link_has_one_valid_limit(solo: Client, links: str, body: dict[str, Any], message: str) -> None:
+    assert error(solo.post(links, json=body), 400)["message"] == message
+    assert data(solo.get(links)) == []
+
+
+def test_only_the_owner_manages_the_links_of_an_event_type(admin: Client, solo: Client, links: str) -> None:
+    link = data(solo.post(links, json={"maxUsageCount": 1}), 201)["linkId"]
+    for reply in (
+        admin.get(links),
+        admin.post(links, json={"maxUsageCount": 1}),
+        admin.patch(f"{links}/{link}", json={"maxUsageCount": 9}),
+        admin.delete(f"{links}/{link}"),
+        solo.get(f"/v2/event-types/{NO_NUMBER}/private-links"),
+    ):
+        assert error(reply, 404)["message"].startswith("Event type with id ")
+    assert data(solo.get(links))[0]["maxUsageCount"] == 1
+
+
+def test_a_link_belongs_to_one_event_type_and_is_deleted_with_it(solo: Client, links: str, event_type: int) -> None:
+    link = data(solo.post(links, json={"maxUsageCount": 1}), 201)["linkId"]
+    error(solo.delete(f"/v2/event-types/1/private-links/{link}"), 404)
+    data(solo.delete(f"/v2/event-types/{event_type}", v=EVENT_TYPES))
+    error(solo.get(links), 404)
+
+
+def test_bookings_use_a_link_up(solo: Client, anonymous: Client, links: str, event_type: int) -> None:
+    link = data(solo.post(links, json={"maxUsageCount": 1}), 201)["linkId"]
+    first = (datetime.now(UTC) + timedelta(days=2)).date()
+    window = {"eventTypeId": event_type, "start": str(first), "end": str(first + timedelta(days=7))}
+    days = data(anonymous.get("/v2/slots", params=window, v=SLOTS))
+    starts = [slot["start"] for day in sorted(days) for slot in days[day]]
+
+    def book(start: str, through: str) -> Any:
+        body = {
+            "start": start,
+            "eventTypeId": event_type,
+            "timeZone": "Europe/Rome",
+            "language": "en",
+            "metadata": {},
+            "responses": {"name": "Ann Lee", "email": "ann@example.com"},
+            "hasHashedBookingLink": True,
+            "hashedLink": through,
+        }
+        return anonymous.post("/v2/bookings", json=body)
+
+    assert error(book(starts[0], "unknown"), 404)["message"].endswith("has no private link unknown.")
+    data(book(starts[0], link), 201)
+    [used] = data(solo.get(links))
+    assert (used["usageCount"], used["isExpired"]) == (1, True)
+    refused = book(starts[1], link)
+    assert (refused.status_code, refused.json()["message"]) == (400, "private_link_expired")
+    assert data(solo.get(links)) == [used]
