@@ -17,13 +17,16 @@ from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.faults import Faults, FaultsOfWorlds
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.journal import Journals
+from mock_server.runtime.masking import Secrets
 from mock_server.runtime.outbox import Outboxes
 from mock_server.runtime.settings import Settings
 from mock_server.runtime.upgrade import upgrade_document
 from mock_server.runtime.workers import Workers
+from mock_server.sandbox.commits import CommitControls, CommitsOfWorlds
 from mock_server.sandbox.control_plane import ControlPlane
 from mock_server.sandbox.faults import FaultControls, read_fault_file
 from mock_server.sandbox.outbox import OutboxControls
+from mock_server.sandbox.requests import RequestControls
 from mock_server.sandbox.webhooks import WebhookControls, is_inbox
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
@@ -75,13 +78,16 @@ class Sandbox:
         self.worlds.listen(self.webhook_dispatcher.handle_events)
         outboxes = Outboxes()
         self.worlds.listen(outboxes.handle_events)
+        commits = CommitsOfWorlds()
+        self.worlds.observe(commits.note)
         control_plane = partial(
             ControlPlane,
             settings=settings,
             worlds=self.worlds,
-            journals=self.journals,
             description=self.description,
             find_handler=areas.find_handler,
+            requests=RequestControls(self.journals, Secrets(self.description), self.workers),
+            commits=CommitControls(commits, self.workers),
             webhooks=WebhookControls(self.webhook_dispatcher),
             outbox=OutboxControls(outboxes, self.workers),
             faults=FaultControls(faults, self.description),

@@ -18,17 +18,7 @@ from mock_server.runtime.listening import at, listen
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 from mock_server.state.transaction import Transaction
-
-CREDENTIALS = (
-    ("owner", "1", "cal_sandbox_owner", "OWNER of organization 1 (Acme)"),
-    ("admin", "2", "cal_sandbox_admin", "ADMIN of organization 1"),
-    ("member", "3", "cal_sandbox_member", "MEMBER of organization 1"),
-    ("solo", "4", "cal_sandbox_solo", "no organization; connected calendars"),
-    ("expired", "5", "cal_sandbox_expired", "the key has expired"),
-)
-SOLO = 4
-THIRD_PARTY_CLIENTS = (("sandbox-app", "sandbox-app-secret"), ("sandbox-mobile-app", None))
-"""Those of the default world, from edition 2026-03 on. A public client has no secret."""
+from mock_server.worlds.default_world import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 
 _REACHED_AT = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 """The address at which local clients reach a server that listens on this host."""

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from contract_tests.clients import SLOTS
-from contract_tests.consistency.host import ANONYMOUS, WEEK, Host, attendee, host, starts
+from contract_tests.consistency.host import ANONYMOUS, WEEK, Host, attendee, host, in_utc, starts
 from contract_tests.consistency.session import Session
+from contract_tests.editions import in_force
 from contract_tests.http import Reply
 from mock_server.runtime.time_zones import time_zone
 
@@ -45,7 +46,8 @@ def _judge_booking(here: Host, event_type: int, day: date, zone: ZoneInfo) -> No
     start = datetime.combine(day, time(10), zone)
     reply = here.ask({"id": event_type}, start.isoformat(), attendee=attendee(here.session, timeZone=zone.key))
     shown = reply.data["start"] if reply.succeeded else None
-    here.session.check(RIGHT, shown == _utc(start), reply, f"{start.isoformat()} should be {_utc(start)}, not {shown}")
+    expected = in_utc(start)
+    here.session.check(RIGHT, shown == expected, reply, f"{start.isoformat()} should be {expected}, not {shown}")
     if reply.succeeded:
         here.act(reply.data, "cancel", cancellationReason="only to see")
 
@@ -62,10 +64,6 @@ def _changes(zone: ZoneInfo) -> Iterator[date]:
 
 def _local(day: date, hour: int, zone: ZoneInfo) -> str:
     return datetime.combine(day, time(hour), zone).isoformat(timespec="milliseconds")
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _every_day(start: str, end: str) -> list[dict[str, object]]:
@@ -85,19 +83,26 @@ def date_line(session: Session) -> None:
             here.reschedule_hours(timeZone="UTC", availability=_every_day(*hours))
             first = int(hours[0][:2])
             reply = here.search(event_type, timeZone=asked)
-            zone = time_zone(asked)
+            opens = datetime.combine(here.day, time(first), UTC).astimezone(time_zone(asked))
             expected: dict[str, list[str]] = {}
-            for hour in range(first, first + 3):
-                moment = datetime.combine(here.day, time(hour), UTC).astimezone(zone)
+            for moment in _hours_from(opens, 3):
                 expected.setdefault(f"{moment.date()}", []).append(moment.isoformat(timespec="milliseconds"))
             _expect_days(session, reply, expected, asked)
         here.reschedule_hours(timeZone="America/Los_Angeles", availability=_every_day("20:00", "23:00"))
         late = [datetime.combine(here.day, time(hour), time_zone("America/Los_Angeles")) for hour in (20, 21, 22)]
         following = here.day + timedelta(days=1)
         reply = here.search(event_type, following, following)
-        on_that_day = [_utc(each) for each in late if each.astimezone(UTC).date() == following]
+        on_that_day = [in_utc(each) for each in late if each.astimezone(UTC).date() == following]
         seen = [each for each in starts(reply) if each < f"{following}T12"]
         session.check(RIGHT, seen == on_that_day, reply, f"Monday evening in Los Angeles: {seen}, not {on_that_day}")
+
+
+def _hours_from(opens: datetime, hours: int) -> Iterator[datetime]:
+    """The slots of an hour each in so many hours: full hours of the searched zone, where slots align to it."""
+    off = opens.minute if in_force("slots-align-to-searched-zone") else 0
+    first = opens + timedelta(minutes=-off % 60)
+    for each in range(hours - (off > 0)):
+        yield first + timedelta(hours=each)
 
 
 def _expect_days(session: Session, reply: Reply, expected: dict[str, list[str]], zone: str) -> None:
@@ -154,9 +159,9 @@ def reservation_lengths(session: Session) -> None:
 def _judge_past(here: Host, event_type: int, now: datetime) -> None:
     for minutes in (20, 90, 25 * 60):
         start = now.replace(second=0, microsecond=0) - timedelta(minutes=minutes)
-        here.refuse({"id": event_type}, _utc(start), f"a time {minutes} minutes ago")
+        here.refuse({"id": event_type}, in_utc(start), f"a time {minutes} minutes ago")
     coming = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
-    made = here.book({"id": event_type}, _utc(coming))
+    made = here.book({"id": event_type}, in_utc(coming))
     upcoming = here.listed(status="upcoming")
     past = here.listed(status="past")
     uid = made["uid"]

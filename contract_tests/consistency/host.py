@@ -107,9 +107,9 @@ class Host:
         )  # fmt: skip
 
     def expect(self, event_type: Fields, expected: set[str], why: str, *, days: int = 0, **query: Any) -> Reply:
-        """Checks that the day has exactly these slots."""
+        """Checks that the day has exactly these slots, whose starts are given in UTC."""
         reply = self.search(event_type, self.day + timedelta(days=days), **query)
-        seen = set(starts(reply))
+        seen = {in_utc(datetime.fromisoformat(each)) for each in starts(reply)}
         missing, extra = sorted(expected - seen), sorted(seen - expected)
         text = f"{why}: {missing[:4]} are missing, {extra[:4]} should not be there"
         self.session.check("settings_take_effect", seen == expected, reply, text)
@@ -178,6 +178,11 @@ def starts(reply: Reply) -> list[str]:
     """The starts of all slots of a reply, in its order."""
     days = reply.data if is_object(reply.data) else {}
     return [slot["start"] for slots in days.values() for slot in slots]
+
+
+def in_utc(moment: datetime) -> str:
+    """A moment as replies show it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def whole_hours(*, but: tuple[int, ...] = ()) -> tuple[int, ...]:

@@ -327,7 +327,7 @@ def schedules_in_effect(session: Session) -> None:
         here.refuse(event_type, here.at(10, 30), "a time between the parts of a day")
         here.reschedule_hours(timeZone="Asia/Kolkata")
         half_hours = {here.at(2, 30), here.at(3, 30), here.at(7, 30), here.at(8, 30)}
-        here.expect(event_type, half_hours, "the same hours in Kolkata")
+        here.expect(event_type, half_hours, "the same hours in Kolkata", timeZone="Asia/Kolkata")
         here.refuse(event_type, here.at(13), "an hour of the former zone")
         _made_with_everything(here, event_type)
 
@@ -345,9 +345,12 @@ def _made_with_everything(here: Host, event_type: Fields) -> None:
     session = here.session
     made = session.succeed("POST", "/v2/schedules", here.headers, body=body, version=SCHEDULES).data["id"]
     here.change(event_type, scheduleId=made)
-    here.expect(event_type, {here.at(4, 30), here.at(5, 30)}, "the first exception in Kolkata")
-    here.expect(event_type, {here.at(8, 30, 3), here.at(9, 30, 3)}, "the second exception in Kolkata", days=3)
-    here.expect(event_type, {here.at(4, 30, 5)}, "the hours of a Saturday in Kolkata", days=5)
+    for expected, why, days in (
+        ({here.at(4, 30), here.at(5, 30)}, "the first exception", 0),
+        ({here.at(8, 30, 3), here.at(9, 30, 3)}, "the second exception", 3),
+        ({here.at(4, 30, 5)}, "the hours of a Saturday", 5),
+    ):
+        here.expect(event_type, expected, f"{why} in Kolkata", days=days, timeZone="Asia/Kolkata")
     ids = {"scheduleId": made}
     session.succeed("DELETE", "/v2/schedules/{scheduleId}", here.headers, ids=ids, version=SCHEDULES)
 

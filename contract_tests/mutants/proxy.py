@@ -4,86 +4,81 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from starlette import datastructures
+from httpx import Headers
 
+from contract_tests import http
 from contract_tests.catalogue import api_path, catalogue
 from mock_server.runtime.description import Operation
-from mock_server.runtime.json_values import is_object
 from mock_server.runtime.versions import VERSION_HEADER
 from mock_server.server import Sandbox
 
-Headers = dict[str, str]
+Changes = Mapping[str, str]
+"""Headers that a fault sets."""
 
 
 @dataclass(frozen=True)
-class Request:
-    """A request; header names in lower case. `operation` is its operationId, if known."""
+class Request(http.Request):
+    """A request that a fault can change. `scope` is that of the ASGI server."""
 
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    headers: Headers
-    body: bytes
-    scope: Any
-    operation: str = ""
+    scope: Any = field(default=None, repr=False, compare=False)
 
     @property
-    def fields(self) -> Any:
-        """The JSON body; None where there is none."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
+    def operation_id(self) -> str:
+        """The operationId; empty if the request reaches no operation."""
+        return "" if self.operation is None else self.operation.id
 
-    def with_fields(self, fields: Any) -> Request:
-        """The same with another JSON body."""
-        return replace(self, body=json.dumps(fields).encode())
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """The query's names and values."""
+        return tuple(parse_qsl(self.query, keep_blank_values=True))
 
-    def with_headers(self, headers: Headers, *, without: tuple[str, ...] = ()) -> Request:
-        """The same with other headers."""
-        kept = {name: value for name, value in self.headers.items() if name not in without}
-        return replace(self, headers={**kept, **headers})
+    def changed(self, **fields: Any) -> Request:
+        """The same with other fields."""
+        return replace(self, **fields)
 
-    def without_query(self, names: tuple[str, ...]) -> Request:
+    def with_path(self, path: str) -> Request:
+        """The same with another path."""
+        return self.changed(target=f"{path}?{self.query}" if self.query else path)
+
+    def with_parameters(self, parameters: Iterable[tuple[str, str]]) -> Request:
+        """The same with another query."""
+        query = urlencode(tuple(parameters))
+        return self.changed(target=f"{self.path}?{query}" if query else self.path)
+
+    def without_parameters(self, names: tuple[str, ...]) -> Request:
         """The same without some query parameters."""
-        return replace(self, query=tuple((name, value) for name, value in self.query if name not in names))
+        return self.with_parameters((name, value) for name, value in self.parameters if name not in names)
+
+    def with_content(self, content: Any) -> Request:
+        """The same with another JSON body."""
+        return self.changed(body=json.dumps(content).encode())
+
+    def with_headers(self, headers: Changes, *, without: tuple[str, ...] = ()) -> Request:
+        """The same with other headers."""
+        return self.changed(headers=_changed(self.headers, headers, without))
 
 
 @dataclass(frozen=True)
-class Reply:
-    """A reply; header names in lower case."""
+class Reply(http.Reply):
+    """A reply that a fault can change."""
 
-    status: int
-    headers: Headers
-    body: bytes
+    def changed(self, **fields: Any) -> Reply:
+        """The same with other fields."""
+        return replace(self, **fields)
 
-    @property
-    def content(self) -> Any:
-        """The JSON content; None where there is none."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
-
-    @property
-    def data(self) -> Any:
-        """The `data` of the envelope."""
-        content = self.content
-        return content.get("data") if is_object(content) else None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the status says so."""
-        return 200 <= self.status < 300
+    def with_headers(self, headers: Changes, *, without: tuple[str, ...] = ()) -> Reply:
+        """The same with other headers."""
+        return self.changed(headers=_changed(self.headers, headers, without))
 
     def with_content(self, content: Any) -> Reply:
         """The same with other JSON."""
-        return replace(self, body=json.dumps(content, ensure_ascii=False).encode(), headers=_untagged(self.headers))
+        body = json.dumps(content, ensure_ascii=False).encode()
+        return self.with_headers({}, without=("etag", "content-length")).changed(body=body)
 
     def with_data(self, data: Any) -> Reply:
         """The same with other `data`."""
@@ -91,11 +86,12 @@ class Reply:
 
     def with_status(self, status: int) -> Reply:
         """The same with another status."""
-        return replace(self, status=status)
+        return self.changed(status=status)
 
 
-def _untagged(headers: Headers) -> Headers:
-    return {name: value for name, value in headers.items() if name not in ("etag", "content-length")}
+def _changed(headers: Headers, changes: Changes, without: tuple[str, ...]) -> Headers:
+    kept = [(name, value) for name, value in headers.multi_items() if name not in without and name not in changes]
+    return Headers([*kept, *changes.items()])
 
 
 @dataclass(frozen=True)
@@ -190,15 +186,15 @@ class Proxy:
         """See ASGI."""
         is_of_api = scope["type"] == "http" and "/_sandbox" not in scope["path"]
         operation = _operation(scope) if is_of_api else None
-        breaks = is_of_api and self.mutant is not None and self.mutant.sees(operation)
+        breaks = is_of_api and self.mutant is not None and self.mutant.sees(operation.id if operation else None)
         if not breaks and not (is_of_api and self.seen is not None):
             await self.sandbox.app(scope, receive, send)
             return
-        request = replace(await _read(scope, receive), operation=operation or "")
+        request = await _read(scope, receive, operation)
         if self.mutant is None:
             reply = await _send(self.sandbox, request)
             if self.seen is not None:
-                self.seen.append(Exchange(self.story, operation or request.method, request, reply))
+                self.seen.append(Exchange(self.story, request.operation_id or request.method, request, reply))
         else:
             try:
                 reply = await self.mutant.how(request, self._broken(self.mutant, scope["path"]))
@@ -206,8 +202,7 @@ class Proxy:
                 await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"99")]})
                 await send({"type": "http.response.body", "body": b"{", "more_body": True})
                 return
-        headers = {name: value for name, value in reply.headers.items() if name != "content-length"}
-        raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+        raw = [(name, value) for name, value in reply.headers.raw if name.lower() != b"content-length"]
         raw.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": raw})
         await send({"type": "http.response.body", "body": reply.body})
@@ -219,39 +214,37 @@ class Proxy:
         return mutant.worlds[world]
 
 
-def _operation(scope: Any) -> str | None:
+def _operation(scope: Any) -> Operation | None:
     """The operation that a request reaches."""
     below = api_path(scope["path"])
-    version = datastructures.Headers(scope=scope).get(VERSION_HEADER)
+    version = Headers(scope["headers"]).get(VERSION_HEADER)
     found = None if below is None else catalogue().match(scope["method"], below, version)
-    return None if found is None else found[0].id
+    return None if found is None else found[0]
 
 
-async def _read(scope: Any, receive: Any) -> Request:
+async def _read(scope: Any, receive: Any, operation: Operation | None) -> Request:
     body = b""
     while True:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body"):
             break
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    text: str = scope["query_string"].decode()
-    query = tuple(parse_qsl(text, keep_blank_values=True))
-    return Request(scope["method"], scope["path"], query, headers, body, scope)
+    path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+    target = f"{path}?{query}" if query else path
+    return Request(scope["method"], target, Headers(scope["headers"]), body, operation, scope)
 
 
 async def _send(sandbox: Sandbox, request: Request) -> Reply:
-    headers = {**request.headers, "content-length": str(len(request.body))}
-    if not request.body:
-        del headers["content-length"]
-    path = request.path
+    headers = [(name.lower(), value) for name, value in request.headers.raw if name.lower() != b"content-length"]
+    if request.body:
+        headers.append((b"content-length", str(len(request.body)).encode()))
     scope: dict[str, Any] = {
         **request.scope,
         "method": request.method,
-        "path": unquote(path),
-        "raw_path": request.scope["raw_path"] if path == request.scope["path"] else path.encode(),
-        "query_string": urlencode(request.query).encode() if request.query else b"",
-        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+        "path": unquote(request.path),
+        "raw_path": request.path.encode("latin-1"),
+        "query_string": request.query.encode("latin-1"),
+        "headers": headers,
         "state": {},
     }
     started: dict[str, Any] = {}
@@ -267,5 +260,4 @@ async def _send(sandbox: Sandbox, request: Request) -> Reply:
             chunks.append(message.get("body", b""))
 
     await sandbox.app(scope, receive, send)
-    answered = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in started["headers"]}
-    return Reply(started["status"], answered, b"".join(chunks))
+    return Reply(request, started["status"], Headers(started["headers"]), b"".join(chunks))

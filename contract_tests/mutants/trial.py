@@ -52,8 +52,8 @@ class UnbrokenRun:
 
     def note(self, exchange: Exchange) -> None:
         """Counts a request."""
-        names = {name for name, _ in exchange.request.query}
-        fields = exchange.request.fields
+        names = {name for name, _ in exchange.request.parameters}
+        fields = exchange.request.content
         names |= fields.keys() if is_object(fields) else set()
         self.calls[exchange.operation][exchange.story] += 1
         for name in names:

@@ -18,6 +18,7 @@ from contract_tests.proxy.exchange import KEPT, ProxiedExchange
 from mock_server.runtime.conformance import first_breach, reply_breach
 from mock_server.runtime.description import VERSION_HEADER, Operation
 from mock_server.runtime.masking import Masker, credentials_of
+from mock_server.runtime.query import IGNORES_BLANKS
 
 NO_BODY = frozenset({204, 304})
 PROVING = ("authorization", "x-cal-secret-key", "cookie")
@@ -197,6 +198,8 @@ class Checker:
             items = resolve(schema.get("items", {}))
             if parameter.get("explode") is False and len(values) == 1:
                 values = values[0].split(",")
+            if parameter.get(IGNORES_BLANKS):
+                values = [trimmed for each in values if (trimmed := each.strip())]
             return [_scalar(items.get("type"), each) for each in values]
         return _scalar(schema.get("type"), values[0]) if len(values) == 1 else values
 

@@ -22,7 +22,7 @@ from contract_tests.catalogue import Catalogue
 from contract_tests.http import Request, to_headers
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import VERSION_HEADER, Operation
-from mock_server.runtime.json_values import is_object
+from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.versions import effective_version
 
 FOLDER = Path(__file__).parent / "recordings"
@@ -107,17 +107,22 @@ def recordings(edition: str) -> tuple[Recording, ...]:
 def setup(edition: str) -> tuple[Recording, ...]:
     """The requests that create what the recorded ones of an edition need and what was not recorded.
 
-    Their replies hold only the ids that the recordings have for what is created.
+    Their replies hold only the ids that the recordings have for what is created. Where `creates` is a list, the request
+    is made for each of these ids that a recorded request needs.
     """
     file = FOLDER / f"{edition}.setup.yaml"
     requests: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
-    return tuple(
-        msgspec.convert(
-            {"status": HTTPStatus.CREATED, "reply_headers": {}, "reply": {"data": each.pop("creates", {})}, **each},
-            Recording,
-        )
-        for each in requests
-    )
+    return tuple(_creating(ids, each) for each in requests for ids in _alternatives(each.pop("creates", {})))
+
+
+def _alternatives(creates: Any) -> list[dict[str, Any]]:
+    """The ids that a request of the set-up creates; of a list, the ids of as many like requests."""
+    return creates if is_list(creates) else [creates]
+
+
+def _creating(ids: dict[str, Any], request: dict[str, Any]) -> Recording:
+    reply = {"status": HTTPStatus.CREATED, "reply_headers": {}, "reply": {"data": ids}}
+    return msgspec.convert(reply | request, Recording)
 
 
 class RecordedApi:

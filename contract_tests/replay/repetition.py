@@ -200,13 +200,16 @@ def references(recording: Recording) -> Iterator[tuple[str, Any]]:
 
 
 def _kinds(operations: Iterator[str]) -> dict[str, str]:
-    """By the path of a collection, the name of the parameter for one of its items."""
-    found: dict[str, str] = {}
-    for operation in operations:
-        path = operation.partition(" ")[2]
-        for match in re.finditer(r"/{(\w+)}", path):
-            found.setdefault(path[: match.start()], match[1])
-    return found
+    """By the path of a collection, the name of the parameter for one of its items.
+
+    The parameter may be inside the path of the item: `/workflows/{workflowId}/routing-form` is one of
+    `/workflows/routing-form`.
+    """
+    paths = [operation.partition(" ")[2] for operation in operations]
+    parameters = [(path, match) for path in paths for match in re.finditer(r"/{(\w+)}", path)]
+    inside = {path[: match.start()] + path[match.end() :]: match[1] for path, match in parameters}
+    before = {path[: match.start()]: match[1] for path, match in reversed(parameters)}
+    return inside | before
 
 
 def _path_references(template: str, path: str) -> Iterator[tuple[int, str]]:

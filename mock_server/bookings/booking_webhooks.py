@@ -66,7 +66,6 @@ class CancellationPart(payloads.Conference, TypedDict):
 
     additionalNotes: NotRequired[str | None]
     cancelledBy: NotRequired[str]
-    requestReschedule: NotRequired[bool]
 
 
 class OutcomePart(payloads.Conference, TypedDict):
@@ -165,12 +164,8 @@ def emit_cancelled(
     *,
     is_whole_series: bool = False,
     is_seat: bool = False,
-    asks_for_other_time: bool = False,
 ) -> None:
-    """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat.
-
-    `asks_for_other_time`: the host requested that the attendee reschedules.
-    """
+    """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     guests, hosts = parts.guests_and_hosts(tx, event_type, attendees)
     seats = event_type.seats if event_type else None
@@ -200,15 +195,13 @@ def emit_cancelled(
         **recurrence,
         **parts.privacy_part(tx, event_type),
         **parts.organization_part(tx, booking, event_type),
-        **_cancellation_part(tx, booking, is_seat=is_seat, asks_for_other_time=asks_for_other_time),
+        **_cancellation_part(tx, booking, is_seat=is_seat),
     }
     emit(tx, "BOOKING_CANCELLED", payload, _audience_with_hosts(tx, event_type, booking))
     start_booking_workflows(tx, "eventCancelled", booking, attendees)
 
 
-def _cancellation_part(
-    tx: Transaction, booking: Booking, *, is_seat: bool, asks_for_other_time: bool
-) -> CancellationPart:
+def _cancellation_part(tx: Transaction, booking: Booking, *, is_seat: bool) -> CancellationPart:
     if not parts.is_extended(tx):
         return {}
     part: CancellationPart = {"additionalNotes": booking.description}
@@ -216,8 +209,6 @@ def _cancellation_part(
         part["videoCallData"] = room
     if booking.cancelled_by is not None:
         part["cancelledBy"] = booking.cancelled_by
-    if asks_for_other_time:
-        part["requestReschedule"] = True
     return part
 
 

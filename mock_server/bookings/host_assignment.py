@@ -42,12 +42,12 @@ def assign_hosts(
 
     Raises BadRequest if a required host is not available.
     """
-    fixed = [each.user for each in hosts if each.is_fixed]
+    fixed = [host.user for host in hosts if host.is_fixed]
     others = round_robin_hosts(hosts)
-    available_ids = {each.user.id for each in hosts}
+    available_ids = {host.user.id for host in hosts}
     for start, end in times:
         available_ids &= {user.id for user in available_hosts(tx, event_type, hosts, start, end)}
-    candidates = [each for each in others if each.user.id in available_ids]
+    candidates = [host for host in others if host.user.id in available_ids]
     if not hosts or not all(user.id in available_ids for user in fixed) or (others and not candidates):
         raise BadRequest(_not_available(tx, event_type))
     if event_type.scheduling_type == "collective" or not others:
@@ -73,7 +73,7 @@ def available_hosts(
     search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes)
     inputs = load_availability_input(tx, bookable, search, around=DAY)
     pairs = zip(bookable.hosts, inputs.hosts, strict=True)
-    return [each.user for each, host in pairs if is_free(host, inputs, low, high)]
+    return [event_host.user for event_host, host in pairs if is_free(host, inputs, low, high)]
 
 
 def next_round_robin_host(
@@ -106,10 +106,10 @@ def _last_attended(tx: Transaction, event_type: EventType, user: User) -> tuple[
 
 def routed_hosts(hosts: tuple[EventHost, ...], user_ids: Collection[int]) -> tuple[EventHost, ...]:
     """The fixed hosts, and those round robin hosts that a request was routed to; all if none of these is a host."""
-    routed = tuple(each for each in hosts if each.is_fixed or each.user.id in user_ids)
-    return routed if any(not each.is_fixed for each in routed) else hosts
+    routed = tuple(host for host in hosts if host.is_fixed or host.user.id in user_ids)
+    return routed if any(not host.is_fixed for host in routed) else hosts
 
 
 def round_robin_hosts(hosts: Iterable[EventHost]) -> list[EventHost]:
     """The hosts who take turns, which are all but the fixed ones."""
-    return [each for each in hosts if not each.is_fixed]
+    return [host for host in hosts if not host.is_fixed]

@@ -6,7 +6,7 @@ Source: Cal.com API v2, bookings: list, status filters.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import groupby, islice, product
 from typing import Any, Literal, get_args
@@ -23,6 +23,7 @@ _ENDED: tuple[Status, ...] = ("cancelled", "rejected")
 _BOTH = (False, True)
 _CATEGORIES = tuple(Category(*each) for each in product(get_args(Status), _BOTH, _BOTH))
 _JUST_AFTER = timedelta(microseconds=1)
+_FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
 
 
 class StatusFilter(msgspec.Struct, frozen=True):
@@ -68,7 +69,52 @@ def find_page(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> list[
 def count_matches(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> int:
     """The number of bookings on all pages. The live service counts them before the filters by creation and change."""
     counted = msgspec.structs.replace(filters, created=TimeRange(), updated=TimeRange())
-    return sum(1 for _ in _matches(tx, viewer, counted))
+    by_status = BookingFilters(
+        filters.statuses, after_start=filters.after_start, order="start", skip=filters.skip, take=filters.take
+    )
+    is_own_list = viewer.users.keys() == {viewer.user.id} and not viewer.event_type_ids
+    if not is_own_list or msgspec.structs.replace(counted, order="start", is_descending=False) != by_status:
+        return sum(1 for _ in _matches(tx, viewer, counted))
+    attended = {each.booking_id for each in tx[ATTENDEES].find(email=viewer.user.email)}
+    others = [tx[BOOKINGS].require(each) for each in attended]
+    status_filters = [STATUS_FILTERS[each] for each in filters.statuses]
+    return _count_owned(tx, viewer.user.id, status_filters, filters.after_start) + sum(
+        each.user_id != viewer.user.id and counted.matches(tx, each) and _has_status(each, status_filters, tx.now)
+        for each in others
+    )
+
+
+def _has_status(booking: Booking, status_filters: list[StatusFilter], now: datetime) -> bool:
+    return not status_filters or any(each.matches(booking, now) for each in status_filters)
+
+
+def _count_owned(tx: Transaction, user_id: int, status_filters: list[StatusFilter], after: datetime | None) -> int:
+    """The number of bookings that the user organizes, counted by index as far as possible."""
+    if not status_filters:
+        return tx[BOOKINGS].count_between(("start",), None if after is None else (after,), user_id=user_id)
+    return sum(
+        _count_category(tx, user_id, each, relevant, after or _FIRST_MOMENT)
+        for each in _CATEGORIES
+        if (relevant := [status for status in status_filters if each[:2] in status.statuses])
+    )
+
+
+def _count_category(
+    tx: Transaction, user_id: int, category: Category, relevant: list[StatusFilter], after: datetime
+) -> int:
+    """The same for one category. Bookings that start shortly before now are checked one by one."""
+    bookings = tx[BOOKINGS]
+    values: dict[str, Any] = {"user_id": user_id, "category": category}
+    times = {each.time for each in relevant}
+    if "any" in times or len(times) > 1:
+        return bookings.count_between(("start",), (after,), **values)
+    earliest_unsure = _FIRST_MOMENT if category.is_long else tx.now - LONG_BOOKING
+    after_now = (tx.now + _JUST_AFTER,)
+    unsure = bookings.walk(("start",), (max(after, earliest_unsure),), after_now, **values)
+    matching = sum(any(status.matches(each, tx.now) for status in relevant) for each in unsure)
+    if times == {"upcoming"}:
+        return matching + bookings.count_between(("start",), max((after,), after_now), **values)
+    return matching + bookings.count_between(("start",), (after,), (earliest_unsure,), **values)
 
 
 def _matches(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> Iterator[Booking]:
@@ -81,9 +127,7 @@ def _matches(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> Iterat
     return (
         booking
         for _, (booking, *_) in groupby(merged, key=lambda each: each.id)
-        if filters.matches(tx, booking)
-        and (not status_filters or any(each.matches(booking, tx.now) for each in status_filters))
-        and viewer.sees(tx, booking)
+        if filters.matches(tx, booking) and _has_status(booking, status_filters, tx.now) and viewer.sees(tx, booking)
     )
 
 

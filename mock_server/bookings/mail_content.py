@@ -25,6 +25,7 @@ from mock_server.event_types.model import EmailSettings, Recurrence
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.outbox import Attachment, Content
 from mock_server.runtime.time_zones import time_zone
+from mock_server.schedules.hours import WEEKDAYS
 from mock_server.state.work import spend
 
 CAL_VIDEO = "Cal Video"
@@ -53,6 +54,8 @@ Template = Literal[
     "attendeeDeclined",
     "organizerReassigned",
     "attendeeUpdated",
+    "organizerGuestsAdded",
+    "attendeeGuestsAdded",
 ]
 
 
@@ -65,7 +68,7 @@ class Wording(msgspec.Struct, frozen=True):
 
 
 class Language(msgspec.Struct, frozen=True):
-    """The words of a language. A template without wording here is rendered in English."""
+    """The words of a language. A template without wording here is rendered in English. `days` begin with Sunday."""
 
     wordings: dict[Template, Wording]
     recurring_headings: dict[Template, str]
@@ -73,8 +76,16 @@ class Language(msgspec.Struct, frozen=True):
     title: str
     days: tuple[str, ...]
     months: tuple[str, ...]
-    subject_day: str
-    text_day: str
+    subject_day: str = "{weekday}, {month} {day}, {year}"
+    text_day: str = "{weekday}, {month} {day}, {year}"
+
+    def weekday(self, moment: datetime) -> str:
+        """The name of the day of the week."""
+        return self.days[moment.isoweekday() % 7]
+
+    def month(self, moment: datetime) -> str:
+        """The name of the month."""
+        return self.months[moment.month - 1]
 
 
 _SENT = "We sent an email to everyone with this information."
@@ -111,6 +122,12 @@ ENGLISH = Language(
         "attendeeDeclined": Wording("Declined: {title} at {when}", "Your event request has been declined", _SENT),
         "organizerReassigned": Wording("Reassigned: {title} at {when}", "Your scheduled event was reassigned", _SENT),
         "attendeeUpdated": Wording("Your {title} has been updated.", "Event has been updated", _SENT),
+        "organizerGuestsAdded": Wording(
+            "Guests Added: {event} with {attendee} at {when}", "Added - New guests added to your event", _SENT
+        ),
+        "attendeeGuestsAdded": Wording(
+            "Guests Added: {event} with {organizer} at {when}", "Added - New guests added to your event", _SENT
+        ),
     },
     recurring_headings={
         "organizerScheduled": "A new recurring event has been scheduled.",
@@ -135,13 +152,11 @@ ENGLISH = Language(
         "decide": "Confirm or reject the request",
     },
     title="{event} between {host} and {attendee}",
-    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    days=WEEKDAYS,
     months=(
         *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
         *("November", "December"),
     ),
-    subject_day="{weekday}, {month} {day}, {year}",
-    text_day="{weekday}, {month} {day}, {year}",
 )
 _SENT_IN_ITALIAN = "Tu e tutti gli altri partecipanti siete stati invitati via email con queste informazioni."
 ITALIAN = Language(
@@ -171,12 +186,11 @@ ITALIAN = Language(
         "manage": "È necessario riprogrammare o annullare?",
     },
     title="{event} tra {host} e {attendee}",
-    days=("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"),
+    days=("domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"),
     months=(
         *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre"),
         *("novembre", "dicembre"),
     ),
-    subject_day="{weekday}, {month} {day}, {year}",
     text_day="{weekday}, {day} {month} {year}",
 )
 LANGUAGES = {DEFAULT_LANGUAGE: ENGLISH, "it": ITALIAN}
@@ -188,6 +202,8 @@ _WITH_INVITATION: dict[Template, Literal["CONFIRMED", "CANCELLED"]] = {
     "organizerRescheduled": "CONFIRMED",
     "attendeeRescheduled": "CONFIRMED",
     "attendeeUpdated": "CONFIRMED",
+    "organizerGuestsAdded": "CONFIRMED",
+    "attendeeGuestsAdded": "CONFIRMED",
     "organizerCancelled": "CANCELLED",
     "attendeeCancelled": "CANCELLED",
     "organizerReassigned": "CANCELLED",
@@ -262,7 +278,14 @@ class Mail(msgspec.Struct, frozen=True):
         language = self._language()
         wording = language.wordings[self.template]
         title, when = self._title(language), self._when(language)
-        filled = {"title": title, "when": when, "organizer": self.facts.organizer.name}
+        parts = self.facts.title_parts
+        filled = {
+            "title": title,
+            "when": when,
+            "organizer": self.facts.organizer.name,
+            "event": title if parts is None else parts.event,
+            "attendee": self.facts.attendees[0].name if self.facts.attendees else "",
+        }
         return Content(
             subject=" ".join(wording.subject.format(**filled).splitlines()),
             text="\n\n".join(self._text(language, title, wording.lead.format(**filled))),
@@ -308,8 +331,9 @@ class Mail(msgspec.Struct, frozen=True):
 
     def _day(self, language: Language, layout: str) -> str:
         local = self.facts.booking.start.astimezone(time_zone(self.recipient.time_zone))
-        weekday, month = language.days[local.weekday()], language.months[local.month - 1]
-        return layout.format(weekday=weekday, month=month, day=local.day, year=local.year)
+        return layout.format(
+            weekday=language.weekday(local), month=language.month(local), day=local.day, year=local.year
+        )
 
     def _text(self, language: Language, title: str, lead: str) -> Iterator[str]:
         facts, labels = self.facts, language.labels

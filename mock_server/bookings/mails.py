@@ -40,6 +40,8 @@ _KINDS: dict[Template, Kind] = {
     "attendeeDeclined": "bookingRejected",
     "organizerReassigned": "bookingReassigned",
     "attendeeUpdated": "bookingUpdated",
+    "organizerGuestsAdded": "guestsAdded",
+    "attendeeGuestsAdded": "guestsAdded",
 }
 
 
@@ -125,6 +127,26 @@ def mail_host_replaced(tx: Transaction, booking: Booking, former: Iterable[Atten
         _post(
             tx, [*_to_members(facts, "organizerScheduled", [added]), *_to_members(facts, "organizerReassigned", former)]
         )
+
+
+def mail_guests_added(tx: Transaction, booking: Booking, before: Sequence[Attendee], added: Sequence[Attendee]) -> None:
+    """Guests were added: hosts and those who attended `before` learn of it, the guests that they are invited."""
+    facts = _facts(tx, booking)
+    if facts is None:
+        return
+    known, new = {each.id for each in before}, {each.id for each in added}
+    others = [each for each in facts.attendees if each.id in known]
+    guests = [each for each in facts.attendees if each.id in new]
+    to_others = [*_to_hosts(facts, "organizerGuestsAdded"), *_to_attendees(facts, "attendeeGuestsAdded", others)]
+    _post(tx, [*to_others, *_to_attendees(facts, "attendeeScheduled", guests)])
+
+
+def mail_attendee_added(tx: Transaction, booking: Booking, added: Attendee) -> None:
+    """An attendee was added, who alone learns of it."""
+    facts = _facts(tx, booking)
+    if facts is not None:
+        new = [each for each in facts.attendees if each.id == added.id]
+        _post(tx, _to_attendees(facts, "attendeeScheduled", new))
 
 
 def _mail_former_organizer(tx: Transaction, old: Booking, new: MailFacts) -> None:

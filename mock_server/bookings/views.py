@@ -16,6 +16,7 @@ from mock_server.bookings.model import (
     Booking,
     BookingReference,
     BookingSeat,
+    VideoRecording,
 )
 from mock_server.bookings.organizer_privacy import HIDDEN_ADDRESS, hides_organizer
 from mock_server.event_types.event_type_access import runs_event_type
@@ -98,6 +99,40 @@ def reassignment_view(booking: Booking, organizer: User) -> dict[str, object]:
             "displayEmail": display_address(organizer.email),
         },
     }
+
+
+def booking_view_of_seat(tx: Transaction, booking: Booking, reader: Reader, seat_uid: str) -> BookingView:
+    """A booking with all of its attendees, or with that of the seat alone if the reader may not see the others."""
+    view = booking_view(tx, booking, msgspec.structs.replace(reader, is_list=True))
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    seats = event_type.seats if event_type else None
+    if event_type is None or (seats is not None and seats.show_attendees):
+        return view
+    if reader.user_id is not None and runs_event_type(tx, event_type, reader.user_id):
+        return view
+    seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid)
+    own = [] if seat is None else [_seated_attendee_view(tx[ATTENDEES].require(seat.attendee_id), seat, {"guests": []})]
+    return view | {"attendees": own}
+
+
+def attendee_view(attendee: Attendee) -> dict[str, object]:
+    """An attendee with the id, of a booking with or without seats."""
+    return {"id": attendee.id, **_attendee_view(attendee, with_phone=True)}
+
+
+def recording_view(recording: VideoRecording, download_link: str) -> dict[str, object]:
+    """A recording of a video meeting. With an error it has no link."""
+    view = {
+        "id": recording.id,
+        "roomName": recording.room_name,
+        "startTs": recording.start_ts,
+        "status": recording.status,
+        "duration": recording.duration,
+        "shareToken": recording.share_token,
+        "downloadLink": download_link if recording.error is None else None,
+    }
+    optional = {"maxParticipants": recording.max_participants, "error": recording.error}
+    return view | {name: value for name, value in optional.items() if value is not None}
 
 
 def reference_view(reference: BookingReference) -> dict[str, object]:

@@ -23,6 +23,7 @@ from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELD
 from mock_server.event_types.booking_page import BOOKER_URL
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import BookingField, EventType
+from mock_server.event_types.recurrence import FREQUENCY_NUMBERS
 from mock_server.identity.model import OAUTH_CLIENTS, USERS
 from mock_server.identity.profiles import main_organization_id, profile_in
 from mock_server.runtime.dates import iso
@@ -33,7 +34,6 @@ from mock_server.webhooks import payloads
 
 TWENTY_FOUR_HOURS = 24
 SCHEDULING = {"collective": "COLLECTIVE", "roundRobin": "ROUND_ROBIN", "managed": "MANAGED"}
-FREQUENCIES = {"yearly": 0, "monthly": 1, "weekly": 2}
 
 _LABELS = {
     "name": "your_name",
@@ -398,7 +398,7 @@ def recurrence_part(
     recurrence = event_type.recurrence if event_type else None
     if recurrence is None or booking.recurring_event_id is None:
         return {}
-    event: payloads.RecurringEvent = {"freq": FREQUENCIES[recurrence.frequency], "interval": recurrence.interval}
+    event: payloads.RecurringEvent = {"freq": FREQUENCY_NUMBERS[recurrence.frequency], "interval": recurrence.interval}
     if with_count:
         event["count"] = recurrence.occurrences
     return {"recurringEvent": event}

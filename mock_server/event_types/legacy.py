@@ -10,6 +10,7 @@ from typing import Any
 
 from mock_server.event_types.locations import integration_named, stored_type, type_named
 from mock_server.event_types.model import EVENT_TYPES, BookingWindow, EventType, Limit, Location, Recurrence
+from mock_server.event_types.recurrence import FREQUENCY_NUMBERS
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import BadRequest
@@ -28,7 +29,6 @@ _FIELDS = {
     "beforeEventBuffer": "before_event_buffer",
     "afterEventBuffer": "after_event_buffer",
 }
-_FREQUENCIES = {"yearly": 0, "monthly": 1, "weekly": 2}
 
 
 def read_legacy_settings(body: dict[str, Any]) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def recurring_event(recurrence: Recurrence | None) -> dict[str, int] | None:
     """The recurrence as the database has it, or null."""
     if recurrence is None:
         return None
-    freq = _FREQUENCIES[recurrence.frequency]
+    freq = FREQUENCY_NUMBERS[recurrence.frequency]
     return {"freq": freq, "count": recurrence.occurrences, "interval": recurrence.interval}
 
 

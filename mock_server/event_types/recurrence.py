@@ -9,6 +9,9 @@ from typing import Any
 
 from mock_server.event_types.model import Recurrence
 
+FREQUENCY_NUMBERS = {"yearly": 0, "monthly": 1, "weekly": 2}
+"""The frequencies as the database has them, by their names."""
+
 
 def read_recurrence(recurrence: dict[str, Any]) -> Recurrence | None:
     """The recurrence of a request; None where it is disabled."""

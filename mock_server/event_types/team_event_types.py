@@ -20,6 +20,7 @@ from mock_server.event_types.seats import check_seats
 from mock_server.event_types.settings import completed, read_settings
 from mock_server.event_types.sorting import sorted_as_asked
 from mock_server.identity.model import USERS
+from mock_server.roles.granting import are_permissions_used, is_granted
 from mock_server.runtime.errors import BadRequest, shared_library_error
 from mock_server.schedules.model import SCHEDULES
 from mock_server.state.errors import ForeignKeyViolation
@@ -100,8 +101,15 @@ class TeamEventTypes:
         return fields
 
     def _check_may_create(self) -> None:
-        """Checks that the caller has joined the team, and is an admin of it or of the path's organization."""
+        """Checks that the caller is an admin of the team or its organization. With custom roles the permission decides.
+
+        In the first edition the caller has to have joined the team, and the organization is that of the path.
+        """
         if self._tx[USERS].require(self._caller_id).role == "ADMIN":
+            return
+        if are_permissions_used(self._tx, self._team.id):
+            if not is_granted(self._tx, self._caller_id, self._team.id, "eventType.create"):
+                raise shared_library_error("UNAUTHORIZED")
             return
         if self._tx.has("organization-admins-create-team-event-types"):
             groups = (self._team.id, self._team.parent_id)

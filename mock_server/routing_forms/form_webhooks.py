@@ -1,6 +1,6 @@
 """Emits the webhook events of submitted forms, and schedules the event of those that lead to no booking.
 
-Source: Cal.com API v2, webhooks: FORM_SUBMITTED, FORM_SUBMITTED_NO_EVENT.
+Source: Cal.com API v2, webhooks: FORM_SUBMITTED, FORM_SUBMITTED_NO_EVENT, ROUTING_FORM_FALLBACK_HIT.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mock_server.state.jobs import Job, schedule
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.events import emit, emit_to_webhook, form_audience
 from mock_server.webhooks.model import WEBHOOKS
-from mock_server.webhooks.payloads import FormSubmitted, FormSubmittedNoEvent
+from mock_server.webhooks.payloads import FormSubmitted, FormSubmittedNoEvent, RoutingFormFallbackHit
 from mock_server.webhooks.subscribers import subscribers
 
 NO_EVENT_JOB = "form-without-event"
@@ -22,10 +22,17 @@ NO_EVENT_AFTER = timedelta(minutes=15)
 
 
 def emit_submitted(tx: Transaction, submission: Submission, response: RoutingFormResponse) -> None:
-    """FORM_SUBMITTED; schedules FORM_SUBMITTED_NO_EVENT for its present subscribers."""
+    """FORM_SUBMITTED, and ROUTING_FORM_FALLBACK_HIT; schedules FORM_SUBMITTED_NO_EVENT for its present subscribers."""
     payload = _payload(submission)
     audience = form_audience(tx, submission.form.team_id, submission.form.user_id)
     emit(tx, "FORM_SUBMITTED", payload, audience)
+    if submission.route.is_fallback:
+        hit: RoutingFormFallbackHit = {
+            **payload,
+            "responseId": response.id,
+            "fallbackAction": {**submission.route.redirect},
+        }
+        emit(tx, "ROUTING_FORM_FALLBACK_HIT", hit, audience)
     without_event: FormSubmittedNoEvent = {
         **payload,
         "redirect": submission.route.redirect,

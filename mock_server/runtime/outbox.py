@@ -40,6 +40,7 @@ Kind = Literal[
     "bookingCancelled",
     "bookingReassigned",
     "bookingUpdated",
+    "guestsAdded",
     "seatBooked",
     "seatCancelled",
     "organizationInvitation",

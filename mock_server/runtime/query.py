@@ -17,6 +17,8 @@ PARAMETER_LIMIT = 1000
 DEPTH_LIMIT = 5
 INDEX_LIMIT = 20
 LONG_INDEX_LIMIT = 1000
+IGNORES_BLANKS = "x-ignores-blanks"
+"""Beside a parameter that is a list: spaces around its items, and empty items, are dropped."""
 
 _KEY = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
 _PART = re.compile(r"\[([^\[\]]*)\]")

@@ -297,8 +297,9 @@ class ValidationErrorReporter:
         for key, own_text in rules_of(schema).items():
             rule = RULES.get(key)
             for item in value if is_list(value) else [value]:
-                if rule is not None and not rule.accepts(item, schema):
-                    broken[key] = (own_text or f"each value in {rule.text(schema, item)}").replace("$property", name)
+                if not (rule.accepts(item, schema) if rule else self._fits(declared, item)):
+                    default = f"each value in {rule.text(schema, item)}" if rule else f"{name} is not valid"
+                    broken[key] = (own_text or default).replace("$property", name)
                     break
         return broken
 

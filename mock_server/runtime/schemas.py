@@ -73,8 +73,8 @@ class Components:
     def compile(self, schema: Schema, *, closed: bool = False, request: bool = False) -> jsonschema_rs.Draft4Validator:
         """A validator of `schema`. A `closed` one refuses undeclared properties of objects that declare any.
 
-        One for a `request` ignores properties with `x-rules: []`, which the operation validates itself, and such items
-        of arrays without rules of their own. Its dates and date-times are limited to those that operations can parse.
+        One for a `request` ignores properties and items with `x-rules: []`, which the operation validates itself. Its
+        dates and date-times are limited to those that operations can parse.
         """
         translation = _Draft4(self, closed=closed, request=request)
         body = translation.of(schema)
@@ -218,17 +218,13 @@ class _Draft4:
                 required = [name for name in value if name not in passed_over]
                 if required:  # Draft 4 does not allow an empty `required`.
                     result[key] = required
-            elif key == "items" and self._request and self._are_items_unruled(schema):
+            elif key == "items" and self._request and self._components.is_unruled(value):
                 result[key] = {}
             elif key == "anyOf" and CHOSEN_BY in schema:
                 result[key] = self._exclusive(value, schema[CHOSEN_BY])
             elif key not in _LEFT_OUT and not key.startswith("x-"):
                 result[key] = value if key in _KEPT_AS_IS else self.of(value)
         return result
-
-    def _are_items_unruled(self, array: Schema) -> bool:
-        """Whether the operation validates the items of an array: neither they nor the array have rules."""
-        return self._components.is_unruled(array["items"]) and not array.get("x-rules")
 
     def _exclusive(self, alternatives: list[Schema], choices: list[Any]) -> list[Schema]:
         """The alternatives, each restricted to the values that select it."""

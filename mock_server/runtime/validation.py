@@ -17,7 +17,7 @@ from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.integers import MOST_DIGITS
 from mock_server.runtime.json_values import is_list, is_object
-from mock_server.runtime.query import index_limit, parse_query
+from mock_server.runtime.query import IGNORES_BLANKS, index_limit, parse_query
 from mock_server.runtime.reading import as_read, shown_as_read
 from mock_server.runtime.rules import Errors, joined
 from mock_server.runtime.schemas import Schema
@@ -25,7 +25,6 @@ from mock_server.runtime.workers import Workers
 from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
 
 _NUMBER = re.compile(rf"-?\d{{1,{MOST_DIGITS}}}(\.\d{{1,15}})?", re.ASCII)
-IGNORES_BLANKS = "x-ignores-blanks"
 _BOOLEANS = {"true": True, "false": False}
 
 

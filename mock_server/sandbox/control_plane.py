@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from inspect import isawaitable
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,23 +20,25 @@ from mock_server.runtime.connexion_app import FindHandler
 from mock_server.runtime.delivery_mark import is_delivery
 from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
-from mock_server.runtime.journal import Journals
 from mock_server.runtime.json_values import is_object
-from mock_server.runtime.masking import Secrets
 from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox import custom_roles, doctor, oauth2
+from mock_server.sandbox import commits, custom_roles, doctor, oauth2, outbox, requests, state
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
+from mock_server.sandbox.commits import CommitControls
 from mock_server.sandbox.consent import consent_page
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.faults import FaultControls
 from mock_server.sandbox.feeds import feed_file
+from mock_server.sandbox.manifest import manifest, operations_view
 from mock_server.sandbox.outbox import OutboxControls
+from mock_server.sandbox.queries import read_query
+from mock_server.sandbox.requests import RequestControls
 from mock_server.sandbox.video import put_video, video_file
-from mock_server.sandbox.webhooks import WebhookControls
+from mock_server.sandbox.webhooks import DELIVERY_PARAMETERS, INBOX_PARAMETERS, WebhookControls
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
 from mock_server.state.work import WorkError, WorkStopped
@@ -79,9 +81,10 @@ class ControlPlane:
         *,
         settings: Settings,
         worlds: Worlds,
-        journals: Journals,
         description: Description,
         find_handler: FindHandler,
+        requests: RequestControls,
+        commits: CommitControls,
         webhooks: WebhookControls,
         outbox: OutboxControls,
         faults: FaultControls,
@@ -93,11 +96,11 @@ class ControlPlane:
         self._outbox = outbox
         self._faults = faults
         self._worlds = worlds
-        self._journals = journals
+        self._requests = requests
+        self._commits = commits
         self._workers = workers
-        self._secrets = Secrets(description)
-        self._operations = len(description.operations)
-        self._stateful = sum(find_handler(each.area, each.id) is not None for each in description)
+        self._operations = operations_view(description, find_handler)
+        self._stateful = sum(operation["stateful"] for operation in self._operations)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -107,6 +110,8 @@ class ControlPlane:
         try:
             self._check(exchange)
             handler, argument = _find(exchange)
+            if handler not in OWN_QUERIES:
+                read_query(exchange.query_string, QUERIES.get(handler, ()), f"{exchange.method} {exchange.path}")
             if "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
                 limit = SNAPSHOT_LIMIT if handler in TAKING_SNAPSHOTS else BODY_LIMIT
                 exchange.raw_body = await read_body(exchange, receive, limit, self._settings.read_timeout)
@@ -173,12 +178,39 @@ class ControlPlane:
         expected = self._settings.admin_token
         return expected is not None and hmac.compare_digest(token.encode(), expected.encode())
 
+    def show_manifest(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """What a program needs to know: edition, operations, credentials, worlds, snippets, calls."""
+        calls = [
+            {"method": method, "path": f"{PREFIX}{path}", "does": _does(handler), "query": QUERIES.get(handler, ())}
+            for (method, path), handler in ROUTES.items()
+        ]
+        return manifest(
+            exchange.world,
+            self._worlds,
+            base_url=exchange.base_url,
+            edition=self._settings.edition,
+            operations=self._operations,
+            calls=calls,
+        )
+
+    def list_collections(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The collections of the state."""
+        return state.list_collections(exchange.world)
+
+    def list_rows(self, exchange: Exchange, name: str | None) -> dict[str, Any]:
+        """A page of the rows of a collection, filtered by indexed fields."""
+        return state.list_rows(exchange.world, name or "", exchange.query_string)
+
+    async def list_commits(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The last changes of the state, newest first."""
+        return await self._commits.list_commits(exchange.world, _query(exchange))
+
     def health(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The status of the server, and the numbers of all operations and of stateful ones."""
         return {
             "status": "ok",
             "edition": self._settings.edition,
-            "operations": self._operations,
+            "operations": len(self._operations),
             "stateful": self._stateful,
             "world": exchange.world.name,
             "worlds": len(self._worlds.all()),
@@ -252,21 +284,13 @@ class ControlPlane:
             "complaints": doctor.examine(world.root, world.begin().now, areas.invariants()),
         }
 
-    def list_requests(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The journal, newest first; `?limit=` and `?operation=` filter it."""
-        query = _query(exchange)
-        limit = query.get("limit", "100")
-        operation = query.get("operation")
-        if not re.fullmatch(r"\d{1,9}", limit, re.ASCII):
-            raise Refused(400, "`limit` takes a whole number.")
-        entries = reversed(list(exchange.world.companion[self._journals]))
-        found = [each for each in entries if operation is None or each.operation_id == operation]
-        return {"requests": [each.view(self._secrets) for each in found[: int(limit)]]}
+    async def list_requests(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The requests that were made to the API, newest first."""
+        return await self._requests.list_requests(exchange.world, _query(exchange))
 
     def clear_requests(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Empties the journal."""
-        exchange.world.companion[self._journals].clear()
-        return {"status": "ok"}
+        return self._requests.clear(exchange.world)
 
     def show_consent_page(self, exchange: Exchange, provider: str | None) -> Reply:
         """The consent page of a third party."""
@@ -355,11 +379,11 @@ class ControlPlane:
 
     async def list_outbox(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """E-mails and texts that the live service would have sent, newest first."""
-        return await self._outbox.list_messages(exchange.world, exchange.query_string.decode("latin-1"))
+        return await self._outbox.list_messages(exchange.world, _query(exchange))
 
     def clear_outbox(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Forgets all messages."""
-        return self._outbox.clear(exchange.world, exchange.query_string.decode("latin-1"))
+        return self._outbox.clear(exchange.world)
 
     def list_faults(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The faults, in the order in which they are tried."""
@@ -403,6 +427,7 @@ class ControlPlane:
 TAKING_SNAPSHOTS = frozenset({ControlPlane.restore_snapshot, ControlPlane.create_world})
 
 ROUTES: dict[tuple[str, str], Handler] = {
+    ("GET", ""): ControlPlane.show_manifest,
     ("GET", "/health"): ControlPlane.health,
     ("POST", "/reset"): ControlPlane.reset,
     ("GET", "/snapshot"): ControlPlane.take_snapshot,
@@ -417,6 +442,9 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/doctor"): ControlPlane.examine,
     ("GET", "/requests"): ControlPlane.list_requests,
     ("DELETE", "/requests"): ControlPlane.clear_requests,
+    ("GET", "/state"): ControlPlane.list_collections,
+    ("GET", "/state/{id}"): ControlPlane.list_rows,
+    ("GET", "/commits"): ControlPlane.list_commits,
     ("GET", "/explain/slots"): ControlPlane.explain_slots,
     ("GET", "/faults"): ControlPlane.list_faults,
     ("POST", "/faults"): ControlPlane.add_fault,
@@ -449,12 +477,38 @@ ROUTES: dict[tuple[str, str], Handler] = {
 
 
 IN_THREAD: frozenset[Handler] = frozenset(
-    {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_requests, ControlPlane.explain_slots}
+    {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_rows, ControlPlane.explain_slots}
 )
 """Handlers that are slow for a large world. They only read, so they run in a thread."""
 LARGE_REPLIES: frozenset[Handler] = frozenset(
-    {ControlPlane.list_deliveries, ControlPlane.read_inbox, ControlPlane.list_outbox}
+    {
+        ControlPlane.list_requests,
+        ControlPlane.list_commits,
+        ControlPlane.list_deliveries,
+        ControlPlane.read_inbox,
+        ControlPlane.list_outbox,
+    }
 )
+QUERIES: dict[Handler, tuple[str, ...]] = {
+    ControlPlane.list_requests: requests.PARAMETERS,
+    ControlPlane.list_commits: commits.PARAMETERS,
+    ControlPlane.list_deliveries: DELIVERY_PARAMETERS,
+    ControlPlane.read_inbox: INBOX_PARAMETERS,
+    ControlPlane.list_outbox: outbox.PARAMETERS,
+}
+"""The query parameters of calls that take some."""
+OWN_QUERIES: frozenset[Handler] = frozenset(
+    {
+        ControlPlane.list_rows,
+        ControlPlane.explain_slots,
+        ControlPlane.show_video_file,
+        ControlPlane.receive_webhook,
+        ControlPlane.show_consent_page,
+        ControlPlane.show_authorization_page,
+        ControlPlane.decide_authorization,
+    }
+)
+"""Handlers that read the query themselves."""
 RAW_BODY: frozenset[Handler] = frozenset(
     {
         ControlPlane.restore_snapshot,
@@ -542,8 +596,13 @@ def _json_reply(content: Any) -> Reply:
 
 
 def _query(exchange: Exchange) -> dict[str, str]:
-    """The first value of each query parameter."""
-    return {name: values[0] for name, values in parse_qs(exchange.query_string.decode("latin-1")).items()}
+    """The query parameters, which have been checked."""
+    return dict(parse_qsl(exchange.query_string.decode("latin-1")))
+
+
+def _does(handler: Handler) -> str:
+    """The first sentence of a handler's documentation."""
+    return (handler.__doc__ or "").strip().partition("\n")[0]
 
 
 def _object(value: Any) -> dict[str, Any]:

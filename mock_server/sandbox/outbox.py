@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
-from urllib.parse import parse_qsl
 
 from mock_server.runtime.outbox import Channel, Kind, Outboxes, RecordedMessage
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox.errors import Refused
-from mock_server.sandbox.waiting import seconds, until, whole_number
+from mock_server.sandbox.queries import one_of, seconds, whole_number
+from mock_server.sandbox.waiting import until, wait_for_records
 from mock_server.state.worlds import World
 
-DEFAULT_LIMIT = 100
 DEFAULT_WAIT = 10.0
 
 CHOICES: dict[str, tuple[str, ...]] = {"channel": get_args(Channel), "kind": get_args(Kind)}
-PARAMETERS = ("to", *CHOICES, "bookingUid", "count", "wait", "limit")
+PARAMETERS = ("to", *CHOICES, "bookingUid", "count", "since", "wait", "limit")
 
 Matches = Callable[[RecordedMessage], bool]
 
@@ -28,25 +26,22 @@ class OutboxControls:
         self._outboxes = outboxes
         self._workers = workers
 
-    async def list_messages(self, world: World, query_string: str) -> dict[str, Any]:
-        """The matching messages, newest first.
+    async def list_messages(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
+        """The matching messages; see wait_for_records.
 
-        `?count=` waits until there are that many, `?wait=` alone until there is one; `?wait=` is for how many seconds
-        at most (10). Raises Refused.
+        Without `?since=`, `?count=` waits until there are that many, `?wait=` alone until there is one; `?wait=` is for
+        how many seconds at most (10). Raises Refused.
         """
-        query = _read(query_string)
-        count = whole_number(query, "count", 1 if "wait" in query else 0)
-        longest = seconds(query, "wait", DEFAULT_WAIT)
-        limit = whole_number(query, "limit", DEFAULT_LIMIT)
         outbox, matches = world.companion[self._outboxes], _filter(query)
-        await until(lambda: sum(map(matches, outbox)) >= count, longest)
-        found = [each for each in outbox if matches(each)][:limit]
-        return {"status": "success", "data": await self._workers.run(_views, found)}
+        if "since" not in query:
+            count = whole_number(query, "count", 1 if "wait" in query else 0)
+            await until(lambda: sum(map(matches, outbox)) >= count, seconds(query, "wait", DEFAULT_WAIT))
+            query = {name: value for name, value in query.items() if name != "wait"}
+        found, last = await wait_for_records(lambda: outbox, matches, query)
+        return {"status": "success", "data": await self._workers.run(_views, found), "last": last}
 
-    def clear(self, world: World, query_string: str) -> dict[str, str]:
-        """Forgets all messages. Raises Refused."""
-        if query_string:
-            raise Refused(400, "DELETE of the outbox takes no query: it forgets all messages.")
+    def clear(self, world: World) -> dict[str, str]:
+        """Forgets all messages."""
         world.companion[self._outboxes].clear()
         return {"status": "success"}
 
@@ -55,23 +50,10 @@ def _views(messages: list[RecordedMessage]) -> list[dict[str, Any]]:
     return [each.view() for each in messages]
 
 
-def _read(query_string: str) -> dict[str, str]:
-    query: dict[str, str] = {}
-    for name, value in parse_qsl(query_string, keep_blank_values=True):
-        if name not in PARAMETERS:
-            raise Refused(400, f"The outbox takes the query parameters {', '.join(PARAMETERS)}, not `{name}`.")
-        if name in query:
-            raise Refused(400, f"`{name}` is given twice.")
-        if not value:
-            raise Refused(400, f"`{name}` is empty.")
-        if name in CHOICES and value not in CHOICES[name]:
-            raise Refused(400, f"`{name}` takes one of {', '.join(CHOICES[name])}.")
-        query[name] = value
-    return query
-
-
 def _filter(query: Mapping[str, str]) -> Matches:
     to = _comparable(query.get("to", ""))
+    for name, choices in CHOICES.items():
+        one_of(query, name, choices)
 
     def matches(recorded: RecordedMessage) -> bool:
         message = recorded.message

@@ -1,36 +1,29 @@
-"""Query parameters of control plane calls that count and wait."""
+"""Waits for conditions, and pages through numbered records."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile
+from typing import Protocol, TypeVar
 
-from mock_server.sandbox.errors import Refused
+from mock_server.sandbox.queries import seconds, whole_number
 
-LONGEST_WAIT = 30.0
 LOOK_EVERY = 0.01
+DEFAULT_LIMIT = 100
 
 
-def whole_number(query: Mapping[str, str], name: str, default: int) -> int:
-    """The number in the query. Raises Refused."""
-    text = query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Refused(400, f"`{name}` takes a whole number.")
-    return int(text)
+class Numbered(Protocol):
+    """A record with a number that grows from record to record."""
+
+    @property
+    def number(self) -> int:
+        """The number."""
+        ...
 
 
-def seconds(query: Mapping[str, str], name: str, default: float = 0.0) -> float:
-    """The seconds to wait. Raises Refused."""
-    try:
-        found = float(query.get(name, default))
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= LONGEST_WAIT:
-        raise Refused(400, f"`{name}` takes seconds, at most {LONGEST_WAIT:g}.")
-    return found
+N = TypeVar("N", bound=Numbered)
 
 
 async def until(condition: Callable[[], bool], longest: float) -> None:
@@ -38,3 +31,32 @@ async def until(condition: Callable[[], bool], longest: float) -> None:
     end = time.monotonic() + longest
     while not condition() and time.monotonic() < end:
         await asyncio.sleep(LOOK_EVERY)
+
+
+async def wait_for_records(
+    records: Callable[[], Iterable[N]],
+    matches: Callable[[N], bool],
+    query: Mapping[str, str],
+    *,
+    is_quiet: Callable[[], bool] = lambda: True,
+) -> tuple[list[N], int]:
+    """The matching records, and the number to give as `since` for those that come next.
+
+    `records` lists all that are kept, newest first. Without `?since=`, the newest `?limit=` (100) are returned, newest
+    first; with it, the oldest that come after that number, oldest first. `?wait=` waits, for at most that many seconds,
+    until `is_quiet()` and, with `?since=`, until there is one.
+    """
+    since, limit = whole_number(query, "since", 0), whole_number(query, "limit", DEFAULT_LIMIT)
+    follows = "since" in query
+
+    def found() -> Iterable[N]:
+        newer = takewhile(lambda each: each.number > since, records())
+        return (each for each in newer if matches(each))
+
+    await until(lambda: is_quiet() and (not follows or any(True for _ in found())), seconds(query, "wait"))
+    last = max(since, next((each.number for each in records()), 0))
+    matching = list(found())
+    if not follows:
+        return matching[:limit], last
+    oldest = matching[::-1][:limit]
+    return oldest, oldest[-1].number if len(oldest) < len(matching) and oldest else last

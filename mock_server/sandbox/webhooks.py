@@ -14,7 +14,8 @@ from mock_server.runtime.integers import integer_from
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox.errors import Refused
-from mock_server.sandbox.waiting import seconds, until, whole_number
+from mock_server.sandbox.queries import seconds, whole_number
+from mock_server.sandbox.waiting import until, wait_for_records
 from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
@@ -132,6 +133,10 @@ class Inboxes:
         self.reset()
 
 
+DELIVERY_PARAMETERS = ("trigger", "webhookId", "since", "wait", "limit")
+INBOX_PARAMETERS = ("count", "wait")
+
+
 class WebhookControls:
     """The calls of the control plane that concern webhooks."""
 
@@ -141,16 +146,19 @@ class WebhookControls:
         self._inboxes = Slot(lambda: Inboxes(shared))
 
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
-        """Newest first. `?limit=`, `?trigger=` and `?webhookId=` filter; `?wait=` waits until all are finished."""
+        """The matching deliveries; see wait_for_records. `?wait=` also waits until all are finished. Raises Refused."""
         outgoing = self._dispatcher.outgoing(world)
-        await until(lambda: outgoing.is_finished, seconds(query, "wait"))
-        found = [
-            each
-            for each in reversed(list(outgoing.deliveries))
-            if query.get("trigger", each.trigger) == each.trigger
-            and query.get("webhookId", each.webhook_id) == each.webhook_id
-        ]
-        return {"deliveries": [each.view() for each in found[: whole_number(query, "limit", 100)]]}
+
+        def matches(delivery: Delivery) -> bool:
+            return (
+                query.get("trigger", delivery.trigger) == delivery.trigger
+                and query.get("webhookId", delivery.webhook_id) == delivery.webhook_id
+            )
+
+        found, last = await wait_for_records(
+            lambda: reversed(list(outgoing.deliveries)), matches, query, is_quiet=lambda: outgoing.is_finished
+        )
+        return {"deliveries": [each.view() for each in found], "last": last}
 
     def get_delivery(self, world: World, number: str) -> dict[str, Any]:
         """One delivery."""

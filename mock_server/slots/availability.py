@@ -51,7 +51,7 @@ def free_ranges(inputs: AvailabilityInput) -> list[Range]:
         common = merge(free if common is None else intersect(common, free))
     if not others:
         return common or []
-    pool = [each for host in others for each in _free_ranges_of(host, inputs)]
+    pool = [span for host in others for span in _free_ranges_of(host, inputs)]
     spend(2 * len(pool))
     # If the fixed hosts have no common free time, the live service considers only the others.
     found = intersect(common, pool) if common else pool
@@ -66,7 +66,7 @@ def is_free(host: Host, inputs: AvailabilityInput, start: int, end: int) -> bool
     away = away_days(host.hours, host.away, inputs.search.now, (start, end))
     working = working_ranges(host.hours, start, end, away, join_touching=inputs.rules.touching_hours_join)
     free = subtract(working, _all_busy_times(host, inputs, start, end))
-    return any(each.start <= start and end <= each.end for each in free)
+    return any(span.start <= start and end <= span.end for span in free)
 
 
 def busy_times(host: Host, inputs: AvailabilityInput) -> list[Interval]:
@@ -85,12 +85,12 @@ def busy_times(host: Host, inputs: AvailabilityInput) -> list[Interval]:
         start = booked.start - booked.before_buffer * MINUTE - after
         end = booked.end + booked.after_buffer * MINUTE + before
         if is_own and booked.seats and copies < (settings.seats or 1):
-            busy += [each for each in ((start, booked.start), (booked.end, end)) if each[0] != each[1]]
+            busy += [span for span in ((start, booked.start), (booked.end, end)) if span[0] != span[1]]
             open_seats.append((booked.start, booked.end))
         else:
             busy.append((start, end))
-    calendar = subtract([Range(*each) for each in host.calendar], open_seats)
-    return [*busy, *((each.start - after, each.end + before) for each in calendar)]
+    calendar = subtract([Range(*span) for span in host.calendar], open_seats)
+    return [*busy, *((span.start - after, span.end + before) for span in calendar)]
 
 
 def _window(inputs: AvailabilityInput) -> Interval:
@@ -136,11 +136,11 @@ def _used_up_periods(host: Host, inputs: AvailabilityInput, start: int, end: int
     limits, length = inputs.settings.limits, inputs.length
     if not limits.units():
         return []
-    everything = [each.interval for each in inputs.counted]
+    everything = [booking.interval for booking in inputs.counted]
     if not inputs.rules.limits_by_host:
         return full_periods(limits, everything, zone_named(host.hours.time_zone), start, end, length)
     zone = zone_named(inputs.settings.limit_zone)
-    own = [each.interval for each in inputs.counted if each.user_id == host.user_id]
+    own = [booking.interval for booking in inputs.counted if booking.user_id == host.user_id]
     of_all = full_periods(Limits(count=limits.count), everything, zone, start, end, length)
     return [*of_all, *full_periods(Limits(duration=limits.duration), own, zone, start, end, length)]
 
@@ -149,18 +149,20 @@ def _seats(inputs: AvailabilityInput) -> dict[int, Slot]:
     """The slots with taken seats, by start."""
     if not inputs.settings.seats:
         return {}
-    reserved = Counter(each.start for each in inputs.reservations if each.is_seat)
+    reserved = Counter(reservation.start for reservation in inputs.reservations if reservation.is_seat)
     booked: dict[int, ExistingBooking] = {}
-    for each in inputs.seated:
-        booked.setdefault(each.start, each)
-    taken = {start: Slot(start, each.seats + reserved[start], each.uid) for start, each in booked.items()}
+    for booking in inputs.seated:
+        booked.setdefault(booking.start, booking)
+    taken = {start: Slot(start, booking.seats + reserved[start], booking.uid) for start, booking in booked.items()}
     only_reserved = {start: Slot(start, count, "") for start, count in reserved.items() if start not in booked}
     return taken | only_reserved
 
 
 def _without_reserved(starts: list[int], inputs: AvailabilityInput, seats: dict[int, Slot]) -> list[int]:
     """Drops slots that overlap a reserved time, except for those with taken seats."""
-    reserved = union((each.start, each.end) for each in inputs.reservations if not each.is_seat)
+    reserved = union(
+        (reservation.start, reservation.end) for reservation in inputs.reservations if not reservation.is_seat
+    )
     if not reserved:
         return starts
     span = inputs.length * MINUTE

@@ -43,7 +43,10 @@ def check_conflicts(tx: Transaction, slot: RequestedSlot, *, is_new: bool) -> No
         _check_hosts_left(tx, slot)
     else:
         _check_attendees(slot, attendee_count_in(tx, slot.event_type.id, slot.start, slot.end))
-        if any(each.start < slot.end and each.end > slot.start for each in _live_reservations(tx, slot)):
+        if any(
+            reservation.start < slot.end and reservation.end > slot.start
+            for reservation in _live_reservations(tx, slot)
+        ):
             raise UnprocessableEntity(RESERVED)
 
 
@@ -58,11 +61,13 @@ def _check_attendees(slot: RequestedSlot, attendees: int | None) -> None:
 
 def _check_hosts_left(tx: Transaction, slot: RequestedSlot) -> None:
     hosts = hosts_of(tx, slot.event_type)
-    has_fixed_hosts = any(each.is_fixed for each in hosts)
+    has_fixed_hosts = any(host.is_fixed for host in hosts)
     attendees = attendee_count_in(tx, slot.event_type.id, slot.start, slot.end)
     if slot.event_type.seats is not None or has_fixed_hosts:
         _check_attendees(slot, attendees)
-    reserved = sum((each.start, each.end) == (slot.start, slot.end) for each in _live_reservations(tx, slot))
+    reserved = sum(
+        (reservation.start, reservation.end) == (slot.start, slot.end) for reservation in _live_reservations(tx, slot)
+    )
     if hosts and reserved >= (1 if has_fixed_hosts else len(hosts)):
         raise UnprocessableEntity(NO_HOST_LEFT)
 

@@ -29,32 +29,38 @@ def bookings_of_user(tx: Transaction, user: User, seated_id: int | None, start: 
     low, high = moment_of(start), (moment_of(end) + timedelta(milliseconds=1),)
     organized = _started_between(tx, _BLOCKING, (low - LONG_BOOKING,), high, user_id=user.id)
     attended = [
-        each.booking_id for each in tx[ATTENDEES].between((low - MAX_ATTENDED_DURATION,), high, email=user.email)
+        attendee.booking_id
+        for attendee in tx[ATTENDEES].between((low - MAX_ATTENDED_DURATION,), high, email=user.email)
     ]
-    known = {each.id for each in organized}
-    bookings = [*organized, *(tx[BOOKINGS].require(each) for each in dict.fromkeys(attended) if each not in known)]
+    known = {booking.id for booking in organized}
+    bookings = [
+        *organized,
+        *(tx[BOOKINGS].require(booking_id) for booking_id in dict.fromkeys(attended) if booking_id not in known),
+    ]
     buffers: dict[int | None, tuple[int, int]] = {None: (0, 0)}
     blocking: list[ExistingBooking] = []
     spend(4 * len(bookings))
-    for each in bookings:
-        if each.status not in _BLOCKING:
+    for booking in bookings:
+        if booking.status not in _BLOCKING:
             continue
-        booking_end = milliseconds(each.end)
+        booking_end = milliseconds(booking.end)
         if booking_end < start:
             continue
-        if each.event_type_id not in buffers:
-            event_type = tx[EVENT_TYPES].require(each.event_type_id)
-            buffers[each.event_type_id] = (event_type.before_event_buffer, event_type.after_event_buffer)
-        before, after = buffers[each.event_type_id]
+        if booking.event_type_id not in buffers:
+            event_type = tx[EVENT_TYPES].require(booking.event_type_id)
+            buffers[booking.event_type_id] = (event_type.before_event_buffer, event_type.after_event_buffer)
+        before, after = buffers[booking.event_type_id]
         seats = (
-            tx[BOOKING_SEATS].count(booking_id=each.id)
-            if seated_id is not None and each.event_type_id == seated_id
+            tx[BOOKING_SEATS].count(booking_id=booking.id)
+            if seated_id is not None and booking.event_type_id == seated_id
             else 0
         )
-        is_pending = each.status == "pending"
-        booking_start = milliseconds(each.start)
+        is_pending = booking.status == "pending"
+        booking_start = milliseconds(booking.start)
         blocking.append(
-            ExistingBooking(booking_start, booking_end, each.event_type_id, before, after, is_pending, seats, each.uid)
+            ExistingBooking(
+                booking_start, booking_end, booking.event_type_id, before, after, is_pending, seats, booking.uid
+            )
         )
     return blocking
 
@@ -64,7 +70,7 @@ def _started_between(
 ) -> list[Booking]:
     """The bookings that start within the bounds, and the long ones of these statuses that started earlier."""
     long = [Category(status, in_series, is_long=True) for status in statuses for in_series in (False, True)]
-    earlier = [each for kind in long for each in tx[BOOKINGS].between(None, low, category=kind, **owner)]
+    earlier = [booking for kind in long for booking in tx[BOOKINGS].between(None, low, category=kind, **owner)]
     return [*earlier, *tx[BOOKINGS].between(low, high, **owner)]
 
 
@@ -77,9 +83,9 @@ def counted_bookings(
     """
     found = tx[BOOKINGS].between((moment_of(start),), (moment_of(end),), event_type_id=event_type_id)
     return [
-        CountedBooking(_interval(each), each.user_id or 0)
-        for each in found
-        if each.status == "accepted" and each.user_id in hosts and each.uid != rescheduled
+        CountedBooking(_interval(booking), booking.user_id or 0)
+        for booking in found
+        if booking.status == "accepted" and booking.user_id in hosts and booking.uid != rescheduled
     ]
 
 
@@ -88,9 +94,10 @@ def seated_bookings(
 ) -> list[ExistingBooking]:
     """The accepted bookings of a seated event type; `seats` is the number of attendees who are not hosts."""
     found = tx[BOOKINGS].between((moment_of(start),), (moment_of(end),), event_type_id=event_type_id)
-    accepted = (each for each in found if each.status == "accepted")
+    accepted = (booking for booking in found if booking.status == "accepted")
     return [
-        ExistingBooking(*_interval(each), seats=_guest_count(tx, each, host_emails), uid=each.uid) for each in accepted
+        ExistingBooking(*_interval(booking), seats=_guest_count(tx, booking, host_emails), uid=booking.uid)
+        for booking in accepted
     ]
 
 
@@ -103,7 +110,7 @@ def attendee_count_at(tx: Transaction, event_type_id: int, start: datetime) -> i
 def attendee_count_in(tx: Transaction, event_type_id: int, start: datetime, end: datetime) -> int | None:
     """The number of attendees of the event type's first booking that takes place in this time; None without one."""
     found = _started_between(tx, _LIVE, (start - LONG_BOOKING,), (end,), event_type_id=event_type_id)
-    booking = next((each for each in found if each.status in _LIVE and each.end > start), None)
+    booking = next((candidate for candidate in found if candidate.status in _LIVE and candidate.end > start), None)
     return None if booking is None else tx[ATTENDEES].count(booking_id=booking.id)
 
 
@@ -112,4 +119,4 @@ def _interval(booking: Booking) -> Interval:
 
 
 def _guest_count(tx: Transaction, booking: Booking, host_emails: Iterable[str]) -> int:
-    return sum(each.email not in host_emails for each in tx[ATTENDEES].find(booking_id=booking.id))
+    return sum(attendee.email not in host_emails for attendee in tx[ATTENDEES].find(booking_id=booking.id))

@@ -47,9 +47,9 @@ def days_without_hours(inputs: AvailabilityInput) -> Iterator[int]:
     if not inputs.hosts:
         return
     zone = zone_named(inputs.hosts[0].hours.time_zone)
-    first, last = (zone.clock_at(each) // DAY for each in (inputs.search.start, inputs.search.end))
+    first, last = (zone.clock_at(moment) // DAY for moment in (inputs.search.start, inputs.search.end))
     weekdays = {day for host in inputs.hosts for weekly in host.hours.weekly for day in weekly.days}
-    opened = {each.day for host in inputs.hosts for each in host.hours.overrides}
+    opened = {override.day for host in inputs.hosts for override in host.hours.overrides}
     for day in range(first, last + 1):
         if weekday_of(day) not in weekdays and day not in opened:
             yield day
@@ -85,35 +85,35 @@ def _without_past(inputs: AvailabilityInput) -> AvailabilityInput:
 
 def _without_buffers(inputs: AvailabilityInput) -> AvailabilityInput:
     def plain(host: Host) -> Host:
-        return replace(host, bookings=[replace(each, before_buffer=0, after_buffer=0) for each in host.bookings])
+        return replace(host, bookings=[replace(booking, before_buffer=0, after_buffer=0) for booking in host.bookings])
 
     unbuffered = _settings(inputs, before_buffer=0, after_buffer=0)
     return replace(unbuffered, hosts=[plain(host) for host in unbuffered.hosts])
 
 
 def _without_reservations(inputs: AvailabilityInput) -> AvailabilityInput:
-    return replace(inputs, reservations=[each for each in inputs.reservations if each.is_seat])
+    return replace(inputs, reservations=[reservation for reservation in inputs.reservations if reservation.is_seat])
 
 
 RULES: tuple[tuple[str, str, Relax], ...] = (
     ("override", "An override of the schedule replaces the weekly hours of its date.", _without_overrides),
     ("past", "It is in the past, or starts within a minute.", _without_past),
-    ("notice", "It starts within the event type's minimum booking notice.", lambda each: _settings(each, notice=0)),
-    ("out of office", "The host is out of office.", lambda each: _hosts(each, away=())),
-    ("calendar", "A calendar that is checked for conflicts is busy.", lambda each: _hosts(each, calendar=())),
-    ("booking", "The host has a booking at that time.", lambda each: _hosts(each, bookings=())),
+    ("notice", "It starts within the event type's minimum booking notice.", lambda inputs: _settings(inputs, notice=0)),
+    ("out of office", "The host is out of office.", lambda inputs: _hosts(inputs, away=())),
+    ("calendar", "A calendar that is checked for conflicts is busy.", lambda inputs: _hosts(inputs, calendar=())),
+    ("booking", "The host has a booking at that time.", lambda inputs: _hosts(inputs, bookings=())),
     ("buffer", "It is within the buffer around a booking or a busy calendar time.", _without_buffers),
     (
         "limit",
         "The bookings of the day, week, month or year reach a limit of the event type.",
-        lambda each: _settings(each, limits=Limits()),
+        lambda inputs: _settings(inputs, limits=Limits()),
     ),
     ("reservation", "It is reserved for a few minutes.", _without_reservations),
     (
         "first slot",
         "The event type shows only the first slot of each day.",
-        lambda each: _settings(each, shows_only_first=False),
+        lambda inputs: _settings(inputs, shows_only_first=False),
     ),
-    ("window", "It is outside the event type's booking window.", lambda each: _settings(each, window=None)),
+    ("window", "It is outside the event type's booking window.", lambda inputs: _settings(inputs, window=None)),
 )
 """Rules in the order in which they are enabled: name, explanation, and a function that disables the rule."""

@@ -58,14 +58,14 @@ def slot_starts(
     placed = _PlacedSlots(spacing.stride)
     away: set[int] = set()
     grid, span = spacing.grid, spacing.length * MINUTE - SECOND
-    for each in sorted(ranges, key=itemgetter(0, 1)):
-        start = _aligned(each, spacing, grid) + spacing.offset * MINUTE
-        found = range(placed.adjusted(start, each.start), each.end - span + 1, spacing.stride)
+    for free in sorted(ranges, key=itemgetter(0, 1)):
+        start = _aligned(free, spacing, grid) + spacing.offset * MINUTE
+        found = range(placed.adjusted(start, free.start), free.end - span + 1, spacing.stride)
         spend(len(found) * SLOT_COST)
         if len(placed.starts) + len(found) > MAX_SLOTS:
             raise TooMuchWork(f"There are more than {MAX_SLOTS:,} slots in this time. Ask for a shorter time.")
         placed.add(found)
-        if each.day in away_days:
+        if free.day in away_days:
             away.update(found)
         elif away:
             away.difference_update(found)

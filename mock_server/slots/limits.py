@@ -24,8 +24,8 @@ def full_periods(
     A booking belongs to the period in which it starts; one at the very start of a period is not counted.
     """
     bookings = sorted(counted)
-    starts = [each[0] for each in bookings]
-    minutes = [0, *accumulate((each[1] - each[0]) // MINUTE for each in bookings)]
+    starts = [booking[0] for booking in bookings]
+    minutes = [0, *accumulate((booking[1] - booking[0]) // MINUTE for booking in bookings)]
     full: list[Interval] = []
     for unit in limits.units():
         count, duration = limits.count.get(unit), limits.duration.get(unit)
@@ -48,7 +48,7 @@ def counted_range(limits: Limits, start: int, end: int) -> Interval:
     """
     found = [period for unit in limits.units() for period in periods(unit, UTC_ZONE, start, end)]
     around = DAY if "year" in limits.units() else 0
-    return min(each[0] for each in found) - around, max(each[1] for each in found) + around
+    return min(booking[0] for booking in found) - around, max(booking[1] for booking in found) + around
 
 
 def periods(unit: Unit, zone: Zone, start: int, end: int) -> Iterator[Interval]:

@@ -5,7 +5,7 @@ Source: Cal.com API v2, slots: hosts, schedules, busy times, reservations.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 
 from msgspec.structs import replace
@@ -69,13 +69,6 @@ def bookable_event_type(tx: Transaction, event_type: EventType) -> Bookable:
     return Bookable(event_type, hosts_of(tx, event_type))
 
 
-def with_hosts_among(bookable: Bookable, user_ids: Collection[int]) -> Bookable:
-    """The same with its fixed hosts, and those of the others who are among `user_ids`; unchanged without such."""
-    hosts = [each for each in bookable.hosts if each.is_fixed or each.user.id in user_ids]
-    is_restricted = any(not each.is_fixed for each in hosts)
-    return Bookable(bookable.event_type, hosts) if is_restricted else bookable
-
-
 def bookable_group(users: Iterable[User]) -> Bookable:
     """A dynamic group: users who are booked together."""
     return Bookable(None, [EventHost(user) for user in users])
@@ -90,18 +83,18 @@ def load_availability_input(
     not extend it, and miss earlier and later bookings whose buffers reach into the window.
     """
     schedule_id = bookable.event_type.schedule_id if bookable.event_type else None
-    hours = [_hours_of(tx, each.user, schedule_id or each.schedule_id) for each in bookable.hosts]
+    hours = [_hours_of(tx, host.user, schedule_id or host.schedule_id) for host in bookable.hosts]
     settings = settings_of(bookable.event_type, hours[0].time_zone if hours else None)
     settings = replace(settings, limit_zone=_limit_zone(tx, bookable))
     start, end = computed_window(settings, search.start, search.end, search.now)
     hosts = [
         _without_booking(
-            _host(tx, each, host_hours, bookable.id if settings.seats else None, (start - around, end + around)),
+            _host(tx, host, host_hours, bookable.id if settings.seats else None, (start - around, end + around)),
             search.rescheduled,
         )
-        for each, host_hours in zip(bookable.hosts, hours, strict=True)
+        for host, host_hours in zip(bookable.hosts, hours, strict=True)
     ]
-    users = [each.user for each in bookable.hosts]
+    users = [host.user for host in bookable.hosts]
     return AvailabilityInput(
         settings,
         hosts,
@@ -138,8 +131,8 @@ def settings_of(event_type: EventType | None, time_zone: str | None) -> Settings
 
 def delete_expired_reservations(tx: Transaction, event_type_id: int) -> None:
     """Deletes the event type's expired reservations."""
-    for each in tx[RESERVATIONS].between(None, (tx.now,), event_type_id=event_type_id):
-        tx[RESERVATIONS].delete(each.id)
+    for reservation in tx[RESERVATIONS].between(None, (tx.now,), event_type_id=event_type_id):
+        tx[RESERVATIONS].delete(reservation.id)
 
 
 def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None, window: Interval) -> Host:
@@ -153,21 +146,23 @@ def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None,
         hours,
         host.is_fixed,
         bookings_of_user(tx, user, seated_id, start, end),
-        [_interval(each.start, each.end) for each in times],
-        [_interval(each.start, each.end) for each in entries],
+        [_interval(reservation.start, reservation.end) for reservation in times],
+        [_interval(entry.start, entry.end) for entry in entries],
         user.id,
     )
 
 
 def _without_booking(host: Host, uid: str | None) -> Host:
     """The host without the booking that is to be rescheduled, and without its event in the host's calendars."""
-    rescheduled = [(each.start, each.end) for each in host.bookings if each.uid == uid] if uid is not None else ()
+    rescheduled = (
+        [(booking.start, booking.end) for booking in host.bookings if booking.uid == uid] if uid is not None else ()
+    )
     if not rescheduled:
         return host
     return replace(
         host,
-        bookings=[each for each in host.bookings if each.uid != uid],
-        calendar=[each for each in host.calendar if each not in rescheduled],
+        bookings=[booking for booking in host.bookings if booking.uid != uid],
+        calendar=[span for span in host.calendar if span not in rescheduled],
     )
 
 
@@ -188,8 +183,14 @@ def hours_of_schedule(schedule: Schedule | None, fallback_zone: str) -> Hours:
     spend(HOST_COST + len(availability) + len(overrides))
     return Hours(
         (schedule.time_zone if schedule else None) or fallback_zone,
-        [WeeklyHours(frozenset(each.days), _minute(each.start_time), _minute(each.end_time)) for each in availability],
-        [Override(day_number(each.date), _minute(each.start_time), _minute(each.end_time)) for each in overrides],
+        [
+            WeeklyHours(frozenset(hours.days), _minute(hours.start_time), _minute(hours.end_time))
+            for hours in availability
+        ],
+        [
+            Override(day_number(override.date), _minute(override.start_time), _minute(override.end_time))
+            for override in overrides
+        ],
     )
 
 
@@ -198,12 +199,12 @@ def _reservations(
 ) -> list[ReservedTime]:
     """Unexpired reservations of the hosts' time and of seats of the event type, except those with the uid `own_uid`."""
     later = (tx.now + timedelta(milliseconds=1),)
-    of_hosts = [each for user in users for each in tx[RESERVATIONS].between(later, None, user_id=user.id)]
+    of_hosts = [reservation for user in users for reservation in tx[RESERVATIONS].between(later, None, user_id=user.id)]
     of_event_type = tx[RESERVATIONS].between(later, None, event_type_id=event_type_id)
-    times = [each for each in of_hosts if not each.is_seat]
-    seats = [each for each in of_event_type if each.is_seat]
-    others = (each for each in (*times, *seats) if each.uid != own_uid)
-    return [ReservedTime(*_interval(each.start, each.end), each.is_seat) for each in others]
+    times = [reservation for reservation in of_hosts if not reservation.is_seat]
+    seats = [reservation for reservation in of_event_type if reservation.is_seat]
+    others = (reservation for reservation in (*times, *seats) if reservation.uid != own_uid)
+    return [ReservedTime(*_interval(reservation.start, reservation.end), reservation.is_seat) for reservation in others]
 
 
 def _counted_bookings(
@@ -219,7 +220,7 @@ def _limit_zone(tx: Transaction, bookable: Bookable) -> str:
     """The time zone of the event type's own schedule, else of its first host, else UTC."""
     schedule = tx[SCHEDULES].get(bookable.event_type.schedule_id) if bookable.event_type else None
     own = schedule.time_zone if schedule else None
-    return own or next((each.user.time_zone for each in bookable.hosts), UTC_ZONE.name)
+    return own or next((host.user.time_zone for host in bookable.hosts), UTC_ZONE.name)
 
 
 def _rules(tx: Transaction) -> Rules:
@@ -245,7 +246,7 @@ def _window(window: BookingWindow | None) -> inputs.BookingWindow | None:
 
 
 def _by_unit(limits: Iterable[Limit] | None) -> dict[inputs.Unit, int]:
-    return {each.period: int(each.value) for each in limits or ()}
+    return {limit.period: int(limit.value) for limit in limits or ()}
 
 
 def _minute(clock: time) -> int:

@@ -93,7 +93,7 @@ class SlotsQuery(msgspec.Struct, frozen=True):
 
 def read_query(query: Mapping[str, Any], rules: QueryRules = QUERIES) -> SlotsQuery:
     """Validates a query. Raises BadRequest with all messages."""
-    form = next(each for each in rules.forms if all(key in query for key in each.keys))
+    form = next(form for form in rules.forms if all(key in query for key in form.keys))
     is_group = form is _GROUP
     fields: dict[str, Any] = {**query, "usernames": _names(query.get("usernames"))} if is_group else dict(query)
     known = (*rules.common, *form.fields)
@@ -160,7 +160,7 @@ def _messages_about_usernames(value: object) -> list[str]:
     is_array = is_list(value)
     names = value if is_list(value) else []
     checks = [
-        (is_array and all(isinstance(each, str) for each in names), "each value in usernames must be a string"),
+        (is_array and all(isinstance(name, str) for name in names), "each value in usernames must be a string"),
         (len(names) > 1, "The array must contain at least 2 elements."),
         (is_array, "usernames must be an array"),
     ]
@@ -171,7 +171,7 @@ def _names(value: object) -> object:
     """A list of names without surrounding blanks; a text is split at commas."""
     if isinstance(value, str):
         value = value.split(",")
-    return [each.strip() if isinstance(each, str) else each for each in value] if is_list(value) else value
+    return [item.strip() if isinstance(item, str) else item for item in value] if is_list(value) else value
 
 
 def _number(value: object) -> int | None:

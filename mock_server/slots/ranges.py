@@ -48,8 +48,8 @@ def subtract(ranges: Iterable[Range], busy: Iterable[Interval]) -> list[Range]:
         return list(ranges)
     ends = [end for _, end in merged]
     free: list[Range] = []
-    for each in ranges:
-        start, end, offset, zone = each
+    for span in ranges:
+        start, end, offset, zone = span
         place = bisect_right(ends, start)
         while place < len(merged) and merged[place][0] < end:
             busy_start, busy_end = merged[place]
@@ -65,18 +65,18 @@ def subtract(ranges: Iterable[Range], busy: Iterable[Interval]) -> list[Range]:
 def merge(ranges: Iterable[Range]) -> list[Range]:
     """The ranges in order, with overlapping ones joined; adjacent ones stay separate."""
     merged: list[Range] = []
-    for each in sorted(ranges, key=itemgetter(0)):
-        if merged and each.start < merged[-1].end:
-            if each.end > merged[-1].end:
-                merged[-1] = merged[-1]._replace(end=each.end)
+    for span in sorted(ranges, key=itemgetter(0)):
+        if merged and span.start < merged[-1].end:
+            if span.end > merged[-1].end:
+                merged[-1] = merged[-1]._replace(end=span.end)
         else:
-            merged.append(each)
+            merged.append(span)
     return merged
 
 
 def intersect(common: Sequence[Range], others: Iterable[Range]) -> list[Range]:
     """The parts of `others` that lie in one of `common`, which has to be in order and free of overlaps."""
-    ends = [each.end for each in common]
+    ends = [span.end for span in common]
     found: list[Range] = []
     for other in others:
         place = bisect_right(ends, other.start)

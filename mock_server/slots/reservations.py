@@ -91,7 +91,14 @@ def host_to_reserve(tx: Transaction, event_type: EventType) -> int:
 
 def reserve_or_extend(tx: Transaction, uid: str, event_type: EventType, start: datetime, end: datetime) -> None:
     """Reserves a time under `uid` for five minutes from now, or extends the reservation of that time under it."""
-    held = next((each for each in tx[RESERVATIONS].find(uid=uid) if (each.start, each.end) == (start, end)), None)
+    held = next(
+        (
+            reservation
+            for reservation in tx[RESERVATIONS].find(uid=uid)
+            if (reservation.start, reservation.end) == (start, end)
+        ),
+        None,
+    )
     host, until = host_to_reserve(tx, event_type), release_at(tx.now, DEFAULT_DURATION)
     if held is not None:
         tx[RESERVATIONS].update(held.id, event_type_id=event_type.id, user_id=host, release_at=until)
@@ -131,4 +138,4 @@ def _is_related(tx: Transaction, user_id: int, event_type: EventType) -> bool:
 
 
 def _teams_of(tx: Transaction, user_id: int) -> set[int]:
-    return {each.team_id for each in tx[MEMBERSHIPS].find(user_id=user_id) if each.accepted}
+    return {membership.team_id for membership in tx[MEMBERSHIPS].find(user_id=user_id) if membership.accepted}

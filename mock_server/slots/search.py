@@ -89,7 +89,9 @@ def _owner(tx: Transaction, username: str, organization_slug: str | None) -> Use
 
 def _team(tx: Transaction, slug: str, organization_slug: str | None) -> Team:
     parent = _require_organization(tx, organization_slug).id if organization_slug else None
-    team = next((each for each in tx[TEAMS].find(parent_id=parent, slug=slug) if not each.is_organization), None)
+    team = next(
+        (candidate for candidate in tx[TEAMS].find(parent_id=parent, slug=slug) if not candidate.is_organization), None
+    )
     if team is None:
         raise NotFound(f"Team with slug {slug} not found")
     return team
@@ -116,7 +118,9 @@ def _require_organization(tx: Transaction, slug: str) -> Team:
 
 
 def _organization(tx: Transaction, slug: str) -> Team | None:
-    return next((each for each in tx[TEAMS].find(parent_id=None, slug=slug) if each.is_organization), None)
+    return next(
+        (candidate for candidate in tx[TEAMS].find(parent_id=None, slug=slug) if candidate.is_organization), None
+    )
 
 
 def _member(tx: Transaction, organization: Team, username: str) -> User | None:

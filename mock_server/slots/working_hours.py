@@ -42,7 +42,7 @@ def working_ranges(
     by_day.update(_by_day(_longest_of_each_start(overrides) if join_touching else overrides))
     for day in days_off:
         by_day.pop(day, None)
-    return [each for ranges in by_day.values() for each in ranges if each.start != each.end]
+    return [span for ranges in by_day.values() for span in ranges if span.start != span.end]
 
 
 def away_days(hours: Hours, away: Iterable[Interval], now: int, window: Interval) -> frozenset[int]:
@@ -75,8 +75,8 @@ def _local_days(zone: Zone, start: int, end: int) -> list[LocalDay]:
 
 def _by_day(ranges: Iterable[Range]) -> Days:
     by_day: Days = {}
-    for each in ranges:
-        by_day.setdefault(each.day, []).append(each)
+    for span in ranges:
+        by_day.setdefault(span.day, []).append(span)
     return by_day
 
 
@@ -87,16 +87,16 @@ def _joined(ranges: Iterable[Range]) -> Iterable[Range]:
     """
     by_start: dict[int, Range] = {}
     start_by_end: dict[int, int] = {}
-    for each in ranges:
-        start = start_by_end.pop(each.start, each.start)
-        known = by_start.get(start, each)
-        by_start[start] = known._replace(end=max(known.end, each.end))
+    for span in ranges:
+        start = start_by_end.pop(span.start, span.start)
+        known = by_start.get(start, span)
+        by_start[start] = known._replace(end=max(known.end, span.end))
         start_by_end[by_start[start].end] = start
     return by_start.values()
 
 
 def _longest_of_each_start(ranges: Iterable[Range]) -> Iterable[Range]:
-    return {each.start: each for each in sorted(ranges, key=itemgetter(1))}.values()
+    return {span.start: span for span in sorted(ranges, key=itemgetter(1))}.values()
 
 
 def _weekly_ranges(hours: Hours, zone: Zone, start: int, end: int) -> list[Range]:
@@ -144,12 +144,14 @@ def _override_ranges(overrides: Iterable[Override], zone: Zone, start: int, end:
     """The override hours of the dates from a day before `start` to a day after `end`."""
     first, last = start // DAY - 1, end // DAY + 1
     found: list[Range] = []
-    for each in overrides:
+    for override in overrides:
         spend(1)
-        if not first <= each.day <= last:
+        if not first <= override.day <= last:
             continue
-        opening = each.day * DAY + each.start * MINUTE
-        closing = (each.day + 1) * DAY if each.end == _END_OF_DAY else each.day * DAY + each.end * MINUTE
+        opening = override.day * DAY + override.start * MINUTE
+        closing = (
+            (override.day + 1) * DAY if override.end == _END_OF_DAY else override.day * DAY + override.end * MINUTE
+        )
         begin = zone.instant_of(opening)
         found.append(Range(begin, zone.instant_of(closing), opening - begin, zone))
     return found

@@ -87,6 +87,18 @@ class Ordered:
             if first:
                 return
 
+    def count(self, low: Item | None = None, high: Item | None = None) -> int:
+        """The number of items of `between`, without iterating over them."""
+        end = self._length if high is None else self._before(high)
+        return max(end - (0 if low is None else self._before(low)), 0)
+
+    def _before(self, item: Item) -> int:
+        """The number of items before `item`."""
+        if not self._chunks:
+            return 0
+        at = max(bisect_right(self._chunks, item, key=_first) - 1, 0)
+        return sum(map(len, self._chunks[:at])) + bisect_left(self._chunks[at], item)
+
     def slice(self, skip: int, take: int) -> Iterator[Item]:
         """`take` items after the first `skip`, without iterating over the skipped ones."""
         for chunk in self._chunks:

@@ -222,6 +222,12 @@ class Rows(Generic[E]):
         items = found.descending(low, high) if descending else found.between(low, high)
         return (table.rows[item[-1]] for item in items)
 
+    def count_between(
+        self, order_by: tuple[str, ...], low: Item | None = None, high: Item | None = None, **values: Any
+    ) -> int:
+        """The number of rows of `walk`. The cost is independent of that number."""
+        return self._found(values, order_by).count(low, high)
+
     def page(self, skip: int, take: int, **values: Any) -> list[E]:
         """`take` rows of `find` after the first `skip`. The cost is independent of the size of the collection."""
         return self._transaction.table(self._collection).rows_of(self._found(values).slice(skip, take))

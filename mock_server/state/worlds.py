@@ -50,6 +50,8 @@ CONFLICT_LIMIT = 10
 WORLD_LIMIT = 1000
 
 Listener = Callable[["World", list[Event]], None]
+Observer = Callable[["World", int, Record, datetime, Root], None]
+"""Called with the world, the version, the record, the world's time, and the state before."""
 
 
 class NewState(NamedTuple):
@@ -96,7 +98,7 @@ class World:
         if transaction.changes:
             root = transaction.root()
             record = Committed(self.name, transaction.changes, transaction.sequences, transaction.drawn)
-            version = self._write(record, root, transaction.base)
+            version = self._write(record, root, transaction.base, transaction.now)
         else:
             self._worlds.check(self, transaction.base)
         if transaction.outbox:
@@ -162,15 +164,18 @@ class World:
             self._write(record, root)
             self.companion.reset()
 
-    def _write(self, record: Record, root: Root, base: Root | None = None) -> int:
+    def _write(self, record: Record, root: Root, base: Root | None = None, now: datetime | None = None) -> int:
         """Appends `record` to the log and makes `root` the current state, which has to be `base` if that is given.
+
+        `now` is the world's time of the change; without it, the time that `root` has.
 
         Raises WorldGone, VersionConflict, LogUnwritable; then neither the log nor the world has changed.
         """
         with self._worlds.writing:
             self._worlds.check(self, base)
             version = self._worlds.append(record)
-            self._root = root
+            before, self._root = self._root, root
+            self._worlds.notify(self, version, record, now or root.clock.read(self._worlds.real_time()), before)
             return version
 
 
@@ -192,6 +197,7 @@ class Worlds:
         self.writing = threading.RLock()
         """Held while the log and a world change. Tests create and drop worlds outside the thread that serves."""
         self._listeners: list[Listener] = []
+        self._observers: list[Observer] = []
         self._worlds: dict[str, World] = {}
         if self._log.version == 0:
             root = start()
@@ -213,6 +219,10 @@ class Worlds:
     def listen(self, listener: Listener) -> None:
         """Calls `listener` with the outbox of every commit from now on."""
         self._listeners.append(listener)
+
+    def observe(self, observer: Observer) -> None:
+        """Calls `observer` with every change of a world's state from now on, while the world is locked."""
+        self._observers.append(observer)
 
     def get(self, name: str) -> World:
         """Raises UnknownWorld."""
@@ -283,6 +293,11 @@ class Worlds:
         """Passes the outbox of a commit to all listeners."""
         for listener in self._listeners:
             listener(world, events)
+
+    def notify(self, world: World, version: int, record: Record, now: datetime, before: Root) -> None:
+        """Passes a change of a world's state to all observers."""
+        for observer in self._observers:
+            observer(world, version, record, now, before)
 
     def _create(self, record: WorldCreated, root: Root) -> World:
         name = record.world

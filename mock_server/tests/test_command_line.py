@@ -29,9 +29,10 @@ from mock_server.identity.model import OAUTH2_CLIENTS, hashed
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
-from mock_server.serving import SOLO, announcement
+from mock_server.serving import announcement
 from mock_server.state.file_log import FileLog
 from mock_server.state.log import WorldReset
+from mock_server.worlds.default_world import SOLO
 from mock_server.worlds.loader import DEFAULT_WORLD_FILE
 
 

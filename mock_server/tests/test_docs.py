@@ -23,13 +23,13 @@ from mock_server.runtime import app as runtime_app
 from mock_server.runtime import delivery_mark, journal, outbox, request_body, workers
 from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.effects import EFFECTS
-from mock_server.sandbox import control_plane
+from mock_server.sandbox import commits, control_plane
 from mock_server.sandbox import webhooks as inboxes
 from mock_server.server import Sandbox
-from mock_server.serving import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 from mock_server.slots import generation
 from mock_server.state import worlds
 from mock_server.webhooks import deliveries, dispatcher
+from mock_server.worlds.default_world import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 
 ROOT = Path(areas.__file__).parents[1]
 SERVER, TESTS, DESCRIPTION = (ROOT / folder / "README.md" for folder in ("mock_server", "contract_tests", "openapi"))
@@ -189,6 +189,9 @@ LIMITS = {
     "time for a subscriber to answer": f"{dispatcher.REPLY_TIMEOUT:.0f} seconds",
     "deliveries in the list of a world": f"{deliveries.KEPT_DELIVERIES:,}",
     "lists of deliveries of all worlds": size(deliveries.KEPT_BYTES_IN_ALL),
+    "changes in the list of commits of a world": f"{commits.KEPT_CHANGES:,}",
+    "changes of one commit in that list": f"{commits.KEPT_OF_ONE_COMMIT:,}",
+    "changes in the lists of commits of all worlds": f"{commits.KEPT_CHANGES_IN_ALL:,}",
     "messages in the outbox of a world": f"{outbox.KEPT_MESSAGES:,}",
     "outboxes of all worlds": size(outbox.KEPT_BYTES_IN_ALL),
     "events kept by an inbox": f"{inboxes.KEPT_RECEIVED:,}",

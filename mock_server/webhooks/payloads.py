@@ -327,15 +327,13 @@ class RejectedBooking(ConfirmedBooking):
 class CancelledBooking(BookingPayload, Conference):
     """BOOKING_CANCELLED: the booking, or one seat with only its attendee. A price of 0 becomes null.
 
-    Since 2026-03, a cancelled seat comes with the video room, `cancelledBy` is there where an address was given, and
-    `requestReschedule` where the host asked the attendee for another time.
+    Since 2026-03, a cancelled seat comes with the video room, and `cancelledBy` is there where an address was given.
     """
 
     description: NotRequired[str | None]
     additionalNotes: NotRequired[str | None]
     attendees: list[Attendee]
     cancelledBy: NotRequired[str]
-    requestReschedule: NotRequired[bool]
     destinationCalendar: list[DestinationCalendar]
     cancellationReason: str | None
     seatsPerTimeSlot: int | None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mock_server.bookings.answers import MISSING_PHONE, REMINDER_PHONE
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
 from mock_server.runtime.errors import BadRequest, shared_library_error
@@ -22,13 +23,6 @@ from mock_server.workflows.model import (
 )
 
 PHONE_ACTIONS = ("sms_attendee", "whatsapp_attendee")
-REMINDER_PHONE = "smsReminderNumber"
-"""The booking field that has the attendee's number for text messages, where it differs from the attendee's own."""
-
-MISSING_PHONE = (
-    'Missing attendee phone number - it is required by the event type. Pass it as "attendee.phoneNumber" string in the '
-    "request."
-)
 
 
 def event_type_ids_of(tx: Transaction, workflow: Workflow) -> list[int]:
@@ -112,7 +106,7 @@ def _oldest_first(tx: Transaction, team_id: int | None, listed: list[Workflow], 
 
 def _list_event_types(tx: Transaction, workflow: Workflow, ids: list[int]) -> None:
     found = [each for each in map(tx[EVENT_TYPES].get, dict.fromkeys(ids)) if each is not None]
-    if any(_team_of(tx, each) != workflow.team_id for each in found):
+    if any(team_of(tx, each) != workflow.team_id for each in found):
         raise shared_library_error("UNAUTHORIZED")
     for link in tx[WORKFLOW_EVENT_TYPES].find(workflow_id=workflow.id):
         tx[WORKFLOW_EVENT_TYPES].delete(link.id)
@@ -131,6 +125,7 @@ def _list_forms(tx: Transaction, workflow: Workflow, ids: list[str]) -> None:
         tx[WORKFLOW_ROUTING_FORMS].create(workflow_id=workflow.id, form_id=form.id)
 
 
-def _team_of(tx: Transaction, event_type: EventType) -> int | None:
+def team_of(tx: Transaction, event_type: EventType) -> int | None:
+    """The team of an event type, or of the managed one that it is a child of."""
     parent = tx[EVENT_TYPES].get(event_type.parent_id)
     return event_type.team_id if parent is None else parent.team_id

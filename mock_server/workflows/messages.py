@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from mock_server.bookings.answers import REMINDER_PHONE
 from mock_server.bookings.mail_content import (
     Mail,
     MailFacts,
@@ -31,7 +32,6 @@ from mock_server.runtime.time_zones import time_zone
 from mock_server.state.transaction import Transaction
 from mock_server.state.work import spend
 from mock_server.teams.model import TEAMS
-from mock_server.workflows.activation import REMINDER_PHONE
 from mock_server.workflows.model import WORKFLOW_STEPS, Workflow, WorkflowStep
 from mock_server.workflows.variables import DATE, TIME_12, TIME_24, Times, fill, format_date, variable_name
 

@@ -53,7 +53,7 @@ def fill(text: str, values: Mapping[str, str], times: Times | None) -> str:
 def format_date(moment: datetime, layout: str, language: str = "en") -> str:
     """`moment` in a layout of Day.js, such as `dddd, MMMM D, YYYY h:mma`, with names in a language."""
     words = LANGUAGES.get(language, ENGLISH)
-    day, month = words.days[moment.weekday()], words.months[moment.month - 1]
+    day, month = words.weekday(moment), words.month(moment)
     tokens: dict[str, Callable[[], str]] = {
         "YYYY": lambda: f"{moment.year:04}",
         "YY": lambda: f"{moment.year % 100:02}",

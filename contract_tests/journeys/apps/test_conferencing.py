@@ -38,14 +38,9 @@ def test_approving_connects_the_app_and_doing_it_again_replaces_it(
 ) -> None:
     connect(managed_user, browser, app)
     [first] = data(managed_user.api.get("/v2/conferencing"))
-    assert first == {
-        "id": first["id"],
-        "type": type_,
-        "userId": managed_user.id,
-        "teamId": None,
-        "appId": app,
-        "invalid": False,
-    }
+    shown = {name: first[name] for name in ("type", "userId", "teamId", "appId", "invalid")}
+    assert shown == {"type": type_, "userId": managed_user.id, "teamId": None, "appId": app, "invalid": False}
+    assert "key" not in first
     connect(managed_user, browser, app)
     [again] = data(managed_user.api.get("/v2/conferencing"))
     assert again["id"] != first["id"]
@@ -115,6 +110,7 @@ def test_cal_video_can_always_be_the_default_and_never_disconnected(managed_user
     assert refusal["details"]["error"] == "google-meet, zoom, msteams"
 
 
+@pytest.mark.until("2026-03", "callbacks-redirect")
 def test_without_a_known_token_the_callback_leads_to_the_error_page(anonymous: Client) -> None:
     state = json.dumps({"onErrorReturnTo": FAILED, "accessToken": "nobody's", "fromApp": False})
     reply = anonymous.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"})

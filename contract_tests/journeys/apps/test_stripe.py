@@ -10,7 +10,6 @@ import pytest
 
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, data, error, unique
-from contract_tests.editions import is_since
 from contract_tests.managed_users import ManagedUser
 
 DONE, FAILED = "https://client.example.com/done", "https://client.example.com/failed"
@@ -44,15 +43,12 @@ def test_approving_connects_the_user(managed_user: ManagedUser, browser: Browser
     assert data(managed_user.api.get("/v2/conferencing")) == []
 
 
+@pytest.mark.until("2026-03", "callbacks-redirect")
 @pages_are_ours
 def test_only_the_owner_of_a_team_connects_it(managed_user: ManagedUser, browser: Browser, anonymous: Client) -> None:
     team = data(managed_user.api.post("/v2/teams", json={"name": unique("Shop")}), 201)["id"]
     connect(managed_user.api, browser, "approve", teamId=team)
-    connected = managed_user.api.get(f"/v2/stripe/check/{team}")
-    if is_since("2026-03"):
-        error(connected, 404)  # The operation was removed.
-    else:
-        data(connected)
+    data(managed_user.api.get(f"/v2/stripe/check/{team}"))
     error(managed_user.api.get("/v2/stripe/check"), 404)
 
     refusal = error(save(anonymous, managed_user, team_id=1, code="code"), 400)

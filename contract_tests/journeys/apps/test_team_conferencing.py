@@ -60,6 +60,7 @@ def test_an_admin_of_the_team_connects_an_app_for_it(
     assert error(owner.post(f"{apps_of(team)}/zoom/default"), 400)["message"] == "zoom not connected."
 
 
+@pytest.mark.until("2026-03", "callbacks-redirect")
 def test_the_callback_rejects_a_member_who_lost_the_role(owner: Client, managed_users: ManagedUsers, team: int) -> None:
     member = join(owner, team, managed_users.new(), "MEMBER")
     state = {"returnTo": DONE, "accessToken": member.access_token, "teamId": str(team), "orgId": "1"}
@@ -73,6 +74,7 @@ def call_back(managed_user: ManagedUser, place: dict[str, str]) -> httpx.Respons
     return managed_user.api.get("/v2/conferencing/zoom/oauth/callback", params={"state": state, "code": "code"})
 
 
+@pytest.mark.until("2026-03", "callbacks-redirect")
 @pytest.mark.parametrize(
     ("place", "refusal"),
     [
@@ -85,6 +87,7 @@ def test_the_callback_checks_the_place(managed_user: ManagedUser, place: dict[st
     check_refusal(call_back(managed_user, place), refusal)
 
 
+@pytest.mark.until("2026-03", "callbacks-redirect")
 def test_the_callback_rejects_a_member_for_the_whole_organization(managed_user: ManagedUser) -> None:
     refusal = low_role(managed_user.id, "ORG_ADMIN", organization=1, guard=None)
     check_refusal(call_back(managed_user, {"orgId": "1"}), refusal)

@@ -94,9 +94,8 @@ def test_an_unreachable_feed_fails_the_whole_request(managed_user: ManagedUser, 
 
 @pytest.mark.parametrize("url", [7, None, "feed", "https://feeds.example.com/team.txt"])
 def test_the_address_of_a_feed_is_checked(managed_user: ManagedUser, url: object) -> None:
-    [wrong] = error(managed_user.api.post("/v2/calendars/ics-feed/save", json={"urls": [url]}), 400)["details"][
-        "errors"
-    ]
+    refusal = error(managed_user.api.post("/v2/calendars/ics-feed/save", json={"urls": [url]}), 400)
+    [wrong] = refusal["details"]["errors"]
     assert wrong["constraints"] == {"IsICSUrlConstraint": "The URL must be a valid ICS URL (ending with .ics)"}
 
 

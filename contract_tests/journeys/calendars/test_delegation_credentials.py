@@ -76,7 +76,7 @@ def test_users_of_other_domains_are_not_affected(owner: Client, managed_users: M
 def test_a_delegated_account_replaces_the_users_own_connection(
     owner: Client, employee: ManagedUser, domain: str
 ) -> None:
-    state = f"accessToken={employee.access_token}&origin=https://client.example.com&redir="
+    state = f"accessToken={employee.access_token}&origin=https://client.example.com&redir=&isDryRun=false"
     saved = employee.api.get("/v2/calendars/google/save", params={"state": state, "code": "code"})
     assert saved.status_code == 301
     [own] = connections(employee.api)

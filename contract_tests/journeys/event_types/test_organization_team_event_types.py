@@ -39,15 +39,18 @@ def test_invited_members_can_be_hosts(owner: Client, teams: str, mia: int) -> No
     assert [each["userId"] for each in made["hosts"]] == [mia]
 
 
-@pytest.mark.until("2026-03", "own-domain-accepted-at-once")
-def test_an_invited_member_gets_managed_event_types_upon_acceptance(owner: Client, teams: str, mia: int) -> None:
+def test_an_invited_member_gets_managed_event_types_upon_acceptance(
+    owner: Client, organization: str, teams: str
+) -> None:
+    invited = {"email": f"{unique('ann')}@example.com"}
+    ann = data(owner.post(f"{organization}/users", json=invited), 201)["id"]
     team = new_team(owner, teams)
     made = data(owner.post(f"{team}/event-types", json=body(assignAllTeamMembers=True)), 201)
-    membership = data(owner.post(f"{team}/memberships", json={"userId": mia}), 201)
+    membership = data(owner.post(f"{team}/memberships", json={"userId": ann}), 201)
     address = f"{team}/event-types/{made['id']}"
-    assert mia not in {each["userId"] for each in data(owner.get(address))["hosts"]}
+    assert ann not in {each["userId"] for each in data(owner.get(address))["hosts"]}
     data(owner.patch(f"{team}/memberships/{membership['id']}", json={"accepted": True}))
-    assert mia in {each["userId"] for each in data(owner.get(address))["hosts"]}
+    assert ann in {each["userId"] for each in data(owner.get(address))["hosts"]}
 
 
 def test_a_phone_number_can_replace_the_email_address(owner: Client, teams: str) -> None:

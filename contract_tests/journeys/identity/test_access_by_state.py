@@ -8,7 +8,15 @@ import pytest
 
 from contract_tests.clients import Client, Deployment, data
 from contract_tests.journeys.identity.test_access_rules import PASSES, outcome
-from contract_tests.refusals import Refusal, guarded, low_plan, no_client_found, unknown_key, unknown_token
+from contract_tests.refusals import (
+    Refusal,
+    guarded,
+    low_plan,
+    no_client_found,
+    unauthorized,
+    unknown_key,
+    unknown_token,
+)
 
 STATE = pytest.mark.sandbox_only("the whole state")
 
@@ -31,7 +39,8 @@ def test_every_operation_refuses_bad_credentials(deployment: Deployment) -> None
             version = next((each["example"] for each in parameters if each["name"] == "cal-api-version"), None)
             for client, name in refusals.items():
                 reply = client.request(method, url, v=version)
-                refusal = unknown_key() if name == "an unknown key" else expected_of_an_unknown_token(rules)
+                is_key = name == "an unknown key"
+                refusal = expected_of_an_unknown_key(operation) if is_key else expected_of_an_unknown_token(rules)
                 if refusal is not None:
                     assert outcome(reply, 200) == refusal, f"{method} {url} with {name}"
                 else:
@@ -45,6 +54,11 @@ def resolved(description: dict[str, Any], node: dict[str, Any]) -> dict[str, Any
         _, _, kind, name = node["$ref"].split("/")
         node = description["components"][kind][name]
     return node
+
+
+def expected_of_an_unknown_key(operation: dict[str, Any]) -> Refusal:
+    """The refusal of the rate limiter; where an operation has a limit of its own, that of the authentication."""
+    return unauthorized("Your api key is not valid", "api key") if "x-rate-limit" in operation else unknown_key()
 
 
 def expected_of_an_unknown_token(rules: list[str]) -> Refusal | None:
@@ -126,7 +140,8 @@ def test_pending_memberships_count_except_for_oauth_clients(owner: Client, stora
         403,
         "OrganizationRolesGuard - User has not accepted membership in the organization.",
     )
-    storage.clear("memberships")
+    for collection in ("memberships", "hosts"):
+        storage.clear(collection)
     reply = owner.get("/v2/oauth-clients")
     assert reply.status_code == 404
     assert reply.json()["error"] == {

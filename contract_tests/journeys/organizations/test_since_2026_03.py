@@ -112,6 +112,13 @@ def test_users_are_found_by_their_options_and_teams(owner: Client) -> None:
     assert found(teamIds=2, emails="member@acme.example") == [MIA]
 
 
+def test_the_username_of_a_new_user_is_kept_and_that_of_the_profile_made_of_the_address(owner: Client) -> None:
+    local, username = unique("ann"), unique("Anna")
+    body = {"email": f"{local}@wonder.example", "username": username}
+    user = data(owner.post(f"{ACME}/users", json=body), 201)
+    assert (user["username"], user["profile"]["username"]) == (username, f"{local}-wonder")
+
+
 # -- memberships ----------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
+from contract_tests.editions import in_force
 from contract_tests.refusals import check_refusal, no_organization, not_in_organization, unknown_team
 
 
@@ -79,12 +80,17 @@ def test_an_address_or_a_username_that_is_taken_is_a_conflict(organization: str,
         assert refusal["message"] == "Username is already taken"
 
 
-def test_a_username_for_a_new_user_has_to_be_an_address(organization: str, owner: Client) -> None:
-    body = {"email": f"{unique('ann')}@example.com", "username": "ann"}
-    assert error(owner.post(f"{organization}/users", json=body), 400)["code"] == "TRPCError"
+def test_a_username_for_a_new_user_is_kept_or_has_to_be_an_address(organization: str, owner: Client) -> None:
+    is_kept = in_force("usernames-kept-as-sent")
     username = unique("anna")
-    user = new_user(owner, organization, username=f"{username}@wonder.example")
-    assert user["username"] == f"{username}-wonder"
+    reply = owner.post(f"{organization}/users", json={"email": f"{unique('ann')}@example.com", "username": username})
+    if is_kept:
+        assert data(reply, 201)["username"] == username
+    else:
+        assert error(reply, 400)["code"] == "TRPCError"
+    address = f"{unique('bella')}@wonder.example"
+    user = new_user(owner, organization, username=address)
+    assert user["username"] == (address if is_kept else address.replace("@wonder.example", "-wonder"))
 
 
 def test_users_are_found_by_their_addresses(organization: str, owner: Client) -> None:
@@ -130,7 +136,11 @@ def test_rights_of_team_roles_within_an_organization(
     error(member.get(address), 403)
     membership = data(owner.post(f"{address}/memberships", json={"userId": mia, "role": "OWNER"}), 201)
     assert data(member.get(address)) == team
-    assert data(member.get(f"{organization}/teams/me"))[-1] == {**team, "role": "OWNER", "accepted": False}
+    assert data(member.get(f"{organization}/teams/me"))[-1] == {
+        **team,
+        "role": "OWNER",
+        "accepted": membership["accepted"],
+    }
     error(member.patch(address, json={"name": "Mine"}), 403)
     data(owner.patch(f"{address}/memberships/{membership['id']}", json={"role": "MEMBER"}))
     error(member.get(address), 403)

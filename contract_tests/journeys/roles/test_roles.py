@@ -185,5 +185,8 @@ def test_a_role_in_a_team_opens_its_event_types(deployment: Deployment, solo: Cl
     deployment.control("PUT", f"features/{team}", json={"pbac": True})
     assert data(member.get(place, v=EVENT_TYPES))["id"] == made["id"]
     error(member.delete(place, v=EVENT_TYPES), 403)
+    another = {**event_type, "slug": unique("talk")}
+    error(member.post(f"/v2/teams/{team}/event-types", json=another, v=EVENT_TYPES), 403)
     give(deployment, "admin_role", membership)
+    data(member.post(f"/v2/teams/{team}/event-types", json=another, v=EVENT_TYPES), 201)
     data(member.delete(place, v=EVENT_TYPES))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import SLOTS, Client, Deployment, data, error
+from contract_tests.clients import BOOKINGS, SLOTS, Client, Deployment, data, error
 from contract_tests.journeys.slots.conftest import next_monday
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
@@ -48,7 +48,7 @@ def test_answers_lead_to_messages_and_to_addresses(owner: Client, url: str) -> N
     assert address.endswith("&cal.action=externalRedirectUrl")
 
 
-def test_a_response_is_stored_and_leads_to_slots(owner: Client, anonymous: Client) -> None:
+def test_a_response_is_linked_to_the_booking_that_follows(owner: Client, anonymous: Client) -> None:
     found = submit(owner, TEAM_FORM, answers("topic-sales"))
     offered = data(anonymous.get("/v2/slots", params={**DAYS, "eventTypeId": found["eventTypeId"]}, v=SLOTS))
     assert found["slots"] == offered and len(offered[f"{MONDAY}"]) == 16
@@ -59,6 +59,16 @@ def test_a_response_is_stored_and_leads_to_slots(owner: Client, anonymous: Clien
         "participant-field": {"label": "participant", "value": "Ada"},
         "topic-field": {"label": "Topic", "value": "topic-sales"},
     }
+    body = {
+        "eventTypeId": found["eventTypeId"],
+        "start": offered[f"{MONDAY}"][0]["start"],
+        "attendee": {"name": "Ada", "email": "ada@example.com", "timeZone": "UTC"},
+        "routing": found["routing"],
+    }
+    booking = data(anonymous.post("/v2/bookings", json=body, v=BOOKINGS), 201)
+    assert data(owner.get(TEAM_FORM, params={"routedToBookingUid": booking["uid"]})) == [
+        {**stored, "routedToBookingUid": booking["uid"]}
+    ]
 
 
 def test_a_queued_response_is_in_no_list(owner: Client) -> None:

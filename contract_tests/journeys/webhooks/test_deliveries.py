@@ -154,7 +154,7 @@ def test_worlds_have_deliveries_and_inboxes_of_their_own(solo: Client, lab: Lab)
     lab.trigger("BOOKING_CREATED")
     lab.received(1)
     lab.http.post("reset")
-    assert lab.http.get("webhooks/deliveries").json() == {"deliveries": []}
+    assert lab.http.get("webhooks/deliveries").json()["deliveries"] == []
     assert lab.http.get(f"webhooks/inbox/{lab.inbox}").json() == {"received": []}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from contract_tests.consistency.actors import SANDBOX_ACTORS, Headers
 from contract_tests.mutants.kinds.kind import any_operation, kind, named, protected, reads
 from contract_tests.mutants.proxy import Broken, Reply, Request
@@ -98,7 +96,7 @@ async def rejects_valid_body(request: Request, broken: Broken) -> Reply:
 @kind(named("create_", "update_"))
 async def rejects_unknown_fields(request: Request, broken: Broken) -> Reply:
     """Unknown fields are rejected instead of ignored."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or "noFieldOfThisName" not in fields:
         return await broken.send(request)
     before = broken.state
@@ -119,6 +117,8 @@ def refusal(reply: Reply, request: Request, status: int, code: str, message: str
         "path": request.path[request.path.index("/v2") :],
         "error": {"code": code, "message": message, "details": {"message": message, "statusCode": status}},
     }
-    headers = {**reply.headers, "content-type": "application/json; charset=utf-8"}
-    headers.pop("etag", None)
-    return Reply(status, headers, json.dumps(content).encode())
+    return (
+        reply.with_content(content)
+        .with_headers({"content-type": "application/json; charset=utf-8"})
+        .with_status(status)
+    )

@@ -94,19 +94,19 @@ async def one_seat_more(request: Request, broken: Broken) -> Reply:
 
 
 async def _shown_as_sent(request: Request, broken: Broken, name: str, part: str, change: Change) -> Reply:
-    fields = request.fields
+    fields = request.content
     setting = fields.get(name) if is_object(fields) else None
     if not is_object(setting) or part not in setting or isinstance(setting[part], bool):
         return await broken.send(request)
     honest = change(setting[part])
-    reply = await broken.send(request.with_fields({**fields, name: {**setting, part: honest}}))
+    reply = await broken.send(request.with_content({**fields, name: {**setting, part: honest}}))
     if not reply.succeeded or honest == setting[part]:
         return reply
     return broken.fire(reply.with_data({**reply.data, name: setting}))
 
 
 def _start(request: Request) -> datetime | None:
-    fields = request.fields
+    fields = request.content
     try:
         start = datetime.fromisoformat(fields["start"])
     except (KeyError, TypeError, ValueError):
@@ -227,7 +227,7 @@ async def slots_grouped_by_utc_day(request: Request, broken: Broken) -> Reply:
     """Slots are grouped by their day in UTC, not in the requested time zone."""
     reply = await broken.send(request)
     data = reply.data
-    if not reply.succeeded or not is_object(data) or "timeZone" not in dict(request.query):
+    if not reply.succeeded or not is_object(data) or "timeZone" not in dict(request.parameters):
         return reply
     days: dict[str, list[Any]] = {}
     for slots in data.values():
@@ -240,7 +240,7 @@ async def slots_grouped_by_utc_day(request: Request, broken: Broken) -> Reply:
 @fault(SLOTS, fields=("timeZone",))
 async def summer_time_is_forgotten(request: Request, broken: Broken) -> Reply:
     """In summer time, slots are an hour late."""
-    zone = dict(request.query).get("timeZone", "UTC")
+    zone = dict(request.parameters).get("timeZone", "UTC")
 
     def is_summer(start: datetime) -> bool:
         return bool(start.astimezone(time_zone(zone)).dst())
@@ -279,7 +279,7 @@ async def cancelled_slots_stay_taken(request: Request, broken: Broken) -> Reply:
     data = reply.data
     if not reply.succeeded or not is_object(data):
         return reply
-    key = str(request.query)
+    key = str(request.parameters)
     fewest = broken.memory.setdefault(key, reply)
     if sum(map(len, data.values())) <= sum(map(len, fewest.data.values())):
         broken.memory[key] = reply
@@ -290,18 +290,18 @@ async def cancelled_slots_stay_taken(request: Request, broken: Broken) -> Reply:
 @fault("create_booking")
 async def utc_offset_is_ignored(request: Request, broken: Broken) -> Reply:
     """The UTC offset of a start is ignored."""
-    fields = request.fields
+    fields = request.content
     start = fields.get("start") if is_object(fields) else None
     if not isinstance(start, str) or start.endswith("Z") or "+" not in start[10:]:
         return await broken.send(request)
-    reply = await broken.send(request.with_fields({**fields, "start": start[:19] + "Z"}))
+    reply = await broken.send(request.with_content({**fields, "start": start[:19] + "Z"}))
     return broken.fire(reply)
 
 
 @fault("reschedule_booking", fields=("reschedulingReason",))
 async def reason_is_lost_on_the_second_move(request: Request, broken: Broken) -> Reply:
     """The second move of a booking loses its reason."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or "reschedulingReason" not in fields:
         return await broken.send(request)
     uid = request.path.split("/v2/bookings/")[1].partition("/")[0]
@@ -314,7 +314,7 @@ async def reason_is_lost_on_the_second_move(request: Request, broken: Broken) ->
 @fault("reschedule_booking", fields=("reschedulingReason",))
 async def reason_is_inherited(request: Request, broken: Broken) -> Reply:
     """A move without a reason repeats the previous reason."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or "seatUid" in fields:
         return await broken.send(request)
     if "reschedulingReason" in fields:
@@ -322,7 +322,7 @@ async def reason_is_inherited(request: Request, broken: Broken) -> Reply:
         return await broken.send(request)
     if "reason" not in broken.memory:
         return await broken.send(request)
-    reply = await broken.send(request.with_fields({**fields, "reschedulingReason": broken.memory["reason"]}))
+    reply = await broken.send(request.with_content({**fields, "reschedulingReason": broken.memory["reason"]}))
     return broken.fire(reply) if reply.succeeded else reply
 
 
@@ -427,7 +427,7 @@ _in_bookings(
 
 def _frozen_update(operation: str) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
-        if request.operation == operation:
+        if request.operation_id == operation:
             uid = request.path.split("/v2/bookings/")[1].partition("/")[0]
             before = (await broken.send(at(request, "GET", f"/v2/bookings/{uid}"))).data
             reply = await broken.send(request)
@@ -494,20 +494,20 @@ async def unknown_fields_are_accepted(request: Request, broken: Broken) -> Reply
     reply = await broken.send(request)
     if reply.status != 400 or b"should not exist" not in reply.body:
         return reply
-    fields = request.fields
+    fields = request.content
     known = {"start", "eventTypeId", "attendee", "guests", "metadata", "location", "bookingFieldsResponses"}
     fields = {name: value for name, value in fields.items() if name in known}
     fields["attendee"] = {name: value for name, value in fields.get("attendee", {}).items() if name != "nickname"}
-    other = await broken.send(request.with_fields(fields))
+    other = await broken.send(request.with_content(fields))
     return broken.fire(other) if other.succeeded else reply
 
 
 def _unchecked(name: str, means: str, field: str, marker: bytes, mend: Change) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
-        reply, fields = await broken.send(request), request.fields
+        reply, fields = await broken.send(request), request.content
         if reply.status != 400 or not is_object(fields) or field not in fields or marker not in reply.body:
             return reply
-        other = await broken.send(request.with_fields({**fields, field: mend(fields[field])}))
+        other = await broken.send(request.with_content({**fields, field: mend(fields[field])}))
         return broken.fire(other) if other.succeeded else reply
 
     how.__name__, how.__doc__ = name, means
@@ -537,19 +537,19 @@ _unchecked("locations_are_not_checked", "Any location is accepted.", "location",
 @fault("create_booking")
 async def required_answers_may_be_missing(request: Request, broken: Broken) -> Reply:
     """A required answer may be missing."""
-    reply, fields = await broken.send(request), request.fields
+    reply, fields = await broken.send(request), request.content
     wanted = re.search(rb"{(\w+)}error_required_field", reply.body)
     if reply.status != 400 or wanted is None or not is_object(fields):
         return reply
     answers = {**fields.get("bookingFieldsResponses", {}), wanted[1].decode(): "-"}
-    other = await broken.send(request.with_fields({**fields, "bookingFieldsResponses": answers}))
+    other = await broken.send(request.with_content({**fields, "bookingFieldsResponses": answers}))
     return broken.fire(other) if other.succeeded else reply
 
 
 @fault("reserve_slot", also=("get_available_slots",))
 async def reservations_do_not_hide_slots(request: Request, broken: Broken) -> Reply:
     """A reservation is made, but hides no slot."""
-    if request.operation == "reserve_slot":
+    if request.operation_id == "reserve_slot":
         before = broken.state
         reply = await broken.send(request)
         if reply.succeeded:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
+
+from httpx import Headers
 
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.json_values import is_list, is_object
@@ -56,7 +57,7 @@ async def answer(request: Request, broken: Broken, path: str, change: Change) ->
 
 async def write(request: Request, broken: Broken, path: str, change: Change) -> Reply:
     """Stores another value in one field; the reply shows the stored value."""
-    fields = request.fields
+    fields = request.content
     hits = 0
     for place, name in list(places(fields, path)):
         value = change(place[name])
@@ -68,7 +69,7 @@ async def write(request: Request, broken: Broken, path: str, change: Change) -> 
                 place[name] = value
     if not hits:
         return await broken.send(request)
-    reply = await broken.send(request.with_fields(fields))
+    reply = await broken.send(request.with_content(fields))
     return broken.fire(reply) if reply.succeeded else await broken.send(request)
 
 
@@ -107,12 +108,12 @@ def at(
     if body is not None:
         sent["content-type"] = "application/json"
     whole = prefix_of(request) + path
-    return replace(request, method=method, path=whole, query=tuple(query), headers=sent, body=text)
+    return request.with_path(whole).with_parameters(query).changed(method=method, headers=Headers(sent), body=text)
 
 
 async def with_setting(request: Request, broken: Broken, neutral: dict[str, Any]) -> Reply:
     """The reply under other settings of the event type, which are recorded when event types are written."""
-    if request.operation in ("create_event_type", "update_event_type"):
+    if request.operation_id in ("create_event_type", "update_event_type"):
         reply = await broken.send(request)
         if reply.succeeded:
             broken.memory[reply.data["id"]] = request.headers
@@ -140,10 +141,10 @@ async def with_setting(request: Request, broken: Broken, neutral: dict[str, Any]
 
 
 async def _event_type_of(request: Request, broken: Broken) -> Any:
-    asked = dict(request.query).get("eventTypeId")
+    asked = dict(request.parameters).get("eventTypeId")
     if asked is not None:
         return int(asked) if asked.isdecimal() else None
-    fields = request.fields
+    fields = request.content
     if is_object(fields) and "eventTypeId" in fields:
         return fields["eventTypeId"]
     if "/v2/bookings/" in request.path:
@@ -155,10 +156,10 @@ async def _event_type_of(request: Request, broken: Broken) -> Any:
 
 async def accepted_at(request: Request, broken: Broken, refused: Reply, start: str) -> Reply | None:
     """Accepts a rejected booking: it is made at a free time, and the reply shows the requested time."""
-    fields = request.fields
+    fields = request.content
     for hour in range(9, 17):
         candidate = f"{start[:10]}T{hour:02}:00:00.000Z"
-        other = await broken.send(request.with_fields({**fields, "start": candidate}))
+        other = await broken.send(request.with_content({**fields, "start": candidate}))
         if other.succeeded and is_object(other.data):
             return broken.fire(other.with_data({**other.data, "start": fields["start"]}))
     del refused

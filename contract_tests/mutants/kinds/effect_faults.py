@@ -17,7 +17,7 @@ def _survives(name: str, means: str, deletion: str, *reads: str) -> None:
     """Data that a deletion removes is still returned."""
 
     async def how(request: Request, broken: Broken) -> Reply:
-        if request.operation == deletion:
+        if request.operation_id == deletion:
             before = broken.state
             reply = await broken.send(request)
             if reply.succeeded:
@@ -97,7 +97,7 @@ _survives(
 @fault("update_team_event_type", also=("get_event_type",))
 async def managed_children_are_not_updated(request: Request, broken: Broken) -> Reply:
     """Children of a managed event type do not follow updates of their parent."""
-    if request.operation == "update_team_event_type":
+    if request.operation_id == "update_team_event_type":
         broken.memory.setdefault("before", broken.state)
         return await broken.send(request)
     reply = await broken.send(request)
@@ -113,8 +113,8 @@ async def managed_children_are_not_updated(request: Request, broken: Broken) -> 
 @fault("update_me", also=("list_schedules", "get_default_schedule"))
 async def profile_default_schedule_is_ignored(request: Request, broken: Broken) -> Reply:
     """The default schedule of the profile is not the default of the schedules."""
-    if request.operation == "update_me":
-        fields = request.fields
+    if request.operation_id == "update_me":
+        fields = request.content
         if is_object(fields) and "defaultScheduleId" in fields:
             broken.memory.setdefault("before", broken.state)
         return await broken.send(request)
@@ -131,11 +131,11 @@ async def profile_default_schedule_is_ignored(request: Request, broken: Broken) 
 @fault("create_schedule", "update_schedule")
 async def default_schedule_is_not_moved(request: Request, broken: Broken) -> Reply:
     """A schedule that is made the default does not become it."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or fields.get("isDefault") is not True:
         return await broken.send(request)
     rest = {**fields, "isDefault": False}
-    reply = await broken.send(request.with_fields(rest))
+    reply = await broken.send(request.with_content(rest))
     if not reply.succeeded or not is_object(reply.data):
         return reply
     return broken.fire(reply.with_data({**reply.data, "isDefault": True}))
@@ -150,7 +150,7 @@ async def every_schedule_is_default(request: Request, broken: Broken) -> Reply:
 @fault("update_schedule", also=("get_available_slots",))
 async def schedules_take_effect_later(request: Request, broken: Broken) -> Reply:
     """Slots follow the schedule as it was before its last change."""
-    if request.operation == "update_schedule":
+    if request.operation_id == "update_schedule":
         broken.memory["before"] = broken.state
         return await broken.send(request)
     reply = await broken.send(request)
@@ -164,7 +164,7 @@ async def schedules_take_effect_later(request: Request, broken: Broken) -> Reply
 
 
 def _exceptions(request: Request) -> list[object]:
-    fields = request.fields
+    fields = request.content
     found = fields.get("overrides") if is_object(fields) else None
     return found if is_list(found) else []
 
@@ -175,17 +175,17 @@ async def only_the_first_override_counts(request: Request, broken: Broken) -> Re
     exceptions = _exceptions(request)
     if len(exceptions) < 2:
         return await broken.send(request)
-    reply = await broken.send(request.with_fields({**request.fields, "overrides": exceptions[:1]}))
+    reply = await broken.send(request.with_content({**request.content, "overrides": exceptions[:1]}))
     return broken.fire(reply.with_data({**reply.data, "overrides": exceptions})) if reply.succeeded else reply
 
 
 @fault("update_schedule", "create_schedule", fields=("timeZone",))
 async def schedule_time_zone_is_ignored(request: Request, broken: Broken) -> Reply:
     """A schedule is stored in UTC, but shown in its time zone."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or fields.get("timeZone") in (None, "UTC"):
         return await broken.send(request)
-    reply = await broken.send(request.with_fields({**fields, "timeZone": "UTC"}))
+    reply = await broken.send(request.with_content({**fields, "timeZone": "UTC"}))
     if not reply.succeeded:
         return await broken.send(request)
     return broken.fire(reply.with_data({**reply.data, "timeZone": fields["timeZone"]}))
@@ -221,7 +221,7 @@ async def updates_undo_the_previous_one(request: Request, broken: Broken) -> Rep
     """An update is applied to the state before the previous update of the same item."""
     old = broken.memory.get(request.path)
     now = broken.state
-    if old is not None and is_object(request.fields):
+    if old is not None and is_object(request.content):
         broken.state = old
         reply = await broken.send(request)
         if reply.succeeded:
@@ -250,13 +250,12 @@ async def short_lived_cache(request: Request, broken: Broken) -> Reply:
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
-    key = f"{request.path} {request.query} {request.headers.get('authorization')}"
+    key = f"{request.path} {request.parameters} {request.headers.get('authorization')}"
     known = broken.memory.pop(key, None)
     if known is None or known.body == reply.body:
         broken.memory[key] = reply
         return reply
-    headers = {**known.headers, "x-request-id": reply.headers.get("x-request-id", "")}
-    return broken.fire(Reply(known.status, headers, known.body))
+    return broken.fire(known.with_headers({"x-request-id": reply.headers.get("x-request-id", "")}))
 
 
 @fault("update_organization_attribute", also=("get_organization_attribute", "list_organization_attributes"))
@@ -275,22 +274,22 @@ async def attribute_updated_at_is_stale(request: Request, broken: Broken) -> Rep
 @fault("create_team_event_type", also=("get_available_slots",))
 async def only_the_first_host_counts(request: Request, broken: Broken) -> Reply:
     """A team's event type considers its first host only."""
-    if request.operation != "create_team_event_type":
+    if request.operation_id != "create_team_event_type":
         return await broken.send(request)
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or len(fields.get("hosts") or []) < 2:
         return await broken.send(request)
-    reply = await broken.send(request.with_fields({**fields, "hosts": fields["hosts"][:1]}))
+    reply = await broken.send(request.with_content({**fields, "hosts": fields["hosts"][:1]}))
     return broken.fire(reply) if reply.succeeded else reply
 
 
 @fault("create_team_event_type")
 async def all_teams_are_collective(request: Request, broken: Broken) -> Reply:
     """A round robin is stored as a collective event type, but shown as sent."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or fields.get("schedulingType") != "roundRobin":
         return await broken.send(request)
-    reply = await broken.send(request.with_fields({**fields, "schedulingType": "collective"}))
+    reply = await broken.send(request.with_content({**fields, "schedulingType": "collective"}))
     if not reply.succeeded or not is_object(reply.data):
         return reply
     return broken.fire(reply.with_data({**reply.data, "schedulingType": "roundRobin"}))
@@ -301,7 +300,7 @@ async def absences_do_not_block_slots(request: Request, broken: Broken) -> Reply
     """An absence is shown, but does not block bookings."""
     before = broken.state
     reply = await broken.send(request)
-    if not reply.succeeded or request.operation != "create_out_of_office":
+    if not reply.succeeded or request.operation_id != "create_out_of_office":
         return reply
     start = reply.data["start"]
     later = {"start": f"2049{start[4:]}", "end": f"2049{reply.data['end'][4:]}"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from contract_tests.mutants.kinds.kind import error_reply_kind, validates, writes
 from contract_tests.mutants.proxy import Broken, Reply
 from mock_server.runtime.json_values import is_object
@@ -59,7 +57,7 @@ def error_as_server_error(reply: Reply, broken: Broken) -> Reply:
     """A client error is reported as a server error."""
     del broken
     error = {"code": "INTERNAL_SERVER_ERROR", "message": "There was an error, please try again later."}
-    return replace(reply.with_content({**reply.content, "error": error}), status=500)
+    return reply.with_content({**reply.content, "error": error}).with_status(500)
 
 
 @error_reply_kind()
@@ -67,7 +65,7 @@ def error_as_text(reply: Reply, broken: Broken) -> Reply:
     """An error reply is an HTML page."""
     del broken
     page = f"<html><body>{reply.status}</body></html>".encode()
-    return Reply(reply.status, {**reply.headers, "content-type": "text/html"}, page)
+    return reply.with_headers({"content-type": "text/html"}).changed(body=page)
 
 
 @error_reply_kind()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
@@ -15,11 +14,11 @@ WRITES = ("create_schedule", "create_event_type", "create_webhook", "update_me",
 
 
 def _without(reply: Reply, name: str) -> Reply:
-    return Reply(reply.status, {each: value for each, value in reply.headers.items() if each != name}, reply.body)
+    return reply.with_headers({}, without=(name,))
 
 
 def _tagged(reply: Reply, tag: str) -> Reply:
-    return Reply(reply.status, {**reply.headers, "etag": tag}, reply.body)
+    return reply.with_headers({"etag": tag})
 
 
 @fault(*ANY)
@@ -42,7 +41,7 @@ def _preflight(name: str, means: str, header: str, lost: str) -> None:
         if request.method != "OPTIONS" or header not in reply.headers:
             return reply
         kept = ",".join(each for each in reply.headers[header].split(",") if each.strip().lower() != lost)
-        return broken.fire(Reply(reply.status, {**reply.headers, header: kept}, reply.body))
+        return broken.fire(reply.with_headers({header: kept}))
 
     how.__name__, how.__doc__ = name, means
     fault("get_me", also=None, methods=("OPTIONS",))(how)
@@ -75,7 +74,7 @@ async def preflights_are_not_found(request: Request, broken: Broken) -> Reply:
 async def head_is_not_found(request: Request, broken: Broken) -> Reply:
     """HEAD is answered with 404."""
     reply = await broken.send(request)
-    return broken.fire(replace(reply.with_status(404), body=b"")) if request.method == "HEAD" else reply
+    return broken.fire(reply.changed(status=404, body=b"")) if request.method == "HEAD" else reply
 
 
 @fault("get_me", also=None, methods=("HEAD",))
@@ -83,16 +82,16 @@ async def head_needs_no_credentials(request: Request, broken: Broken) -> Reply:
     """HEAD without credentials is answered with 200."""
     reply = await broken.send(request)
     refused = request.method == "HEAD" and reply.status == 401
-    return broken.fire(replace(reply.with_status(200), body=b"")) if refused else reply
+    return broken.fire(reply.changed(status=200, body=b"")) if refused else reply
 
 
 @fault(*TAGGED)
 async def etag_depends_on_path_only(request: Request, broken: Broken) -> Reply:
     """The entity tag depends on the path alone, so conditional reads are always answered with 304."""
     reply = await broken.send(request)
-    tag = f'W/"{len(request.path)}-{request.operation}"'
+    tag = f'W/"{len(request.path)}-{request.operation_id}"'
     if reply.status == 304 or (reply.status == 200 and request.headers.get("if-none-match") == tag):
-        return broken.fire(_tagged(Reply(304, reply.headers, b""), tag))
+        return broken.fire(_tagged(reply.changed(status=304, body=b""), tag))
     return broken.fire(_tagged(reply, tag)) if reply.status == 200 else reply
 
 
@@ -107,16 +106,14 @@ async def etag_never_changes(request: Request, broken: Broken) -> Reply:
     if first == reply.headers["etag"]:
         return reply
     if request.headers.get("if-none-match") == first:
-        return broken.fire(_tagged(Reply(304, reply.headers, b""), first))
+        return broken.fire(_tagged(reply.changed(status=304, body=b""), first))
     return broken.fire(_tagged(reply, first))
 
 
 @fault(*TAGGED)
 async def etag_always_changes(request: Request, broken: Broken) -> Reply:
     """The entity tag changes with every reply."""
-    reply = await broken.send(
-        replace(request, headers={name: value for name, value in request.headers.items() if name != "if-none-match"})
-    )
+    reply = await broken.send(request.with_headers({}, without=("if-none-match",)))
     broken.memory["turn"] = broken.memory.get("turn", 0) + 1
     return broken.fire(_tagged(reply, f'W/"{broken.memory["turn"]}"')) if reply.status == 200 else reply
 
@@ -128,7 +125,7 @@ async def etag_is_shared_by_callers(request: Request, broken: Broken) -> Reply:
     tags = broken.memory.setdefault("tags", set())
     sent = request.headers.get("if-none-match")
     if reply.status == 200 and sent in tags:
-        return broken.fire(Reply(304, reply.headers, b""))
+        return broken.fire(reply.changed(status=304, body=b""))
     if "etag" in reply.headers:
         tags.add(reply.headers["etag"])
     return reply
@@ -138,18 +135,18 @@ async def etag_is_shared_by_callers(request: Request, broken: Broken) -> Reply:
 async def broken_json_is_a_server_error(request: Request, broken: Broken) -> Reply:
     """Broken JSON is answered with 500."""
     reply = await broken.send(request)
-    if reply.status != 400 or request.fields is not None or not request.body:
+    if reply.status != 400 or request.content is not None or not request.body:
         return reply
     return broken.fire(
-        Reply(500, reply.headers, json.dumps({"statusCode": 500, "message": "Internal server error"}).encode())
+        reply.changed(status=500, body=json.dumps({"statusCode": 500, "message": "Internal server error"}).encode())
     )
 
 
 @fault(*WRITES)
 async def broken_json_counts_as_empty(request: Request, broken: Broken) -> Reply:
     """Broken JSON is treated as an empty body."""
-    if request.fields is None and request.body:
-        other = await broken.send(request.with_fields({}))
+    if request.content is None and request.body:
+        other = await broken.send(request.with_content({}))
         return broken.fire(other) if other.status != 400 else other
     return await broken.send(request)
 
@@ -158,7 +155,7 @@ async def broken_json_counts_as_empty(request: Request, broken: Broken) -> Reply
 async def any_content_type_is_json(request: Request, broken: Broken) -> Reply:
     """A body of another content type is read as JSON."""
     kind = request.headers.get("content-type", "")
-    if kind.startswith("application/json") or not is_object(request.fields):
+    if kind.startswith("application/json") or not is_object(request.content):
         return await broken.send(request)
     return broken.fire(await broken.send(request.with_headers({"content-type": "application/json"})))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,22 +36,22 @@ def _parameters(*names: str, but: frozenset[str] = frozenset()) -> Any:
 
 async def _instead(request: Request, broken: Broken, query: tuple[tuple[str, str], ...]) -> Reply:
     honest = await broken.send(request)
-    if query == request.query or not honest.succeeded:
+    if query == request.parameters or not honest.succeeded:
         return honest
-    other = await broken.send(replace(request, query=query))
+    other = await broken.send(request.with_parameters(query))
     return honest if not other.succeeded or other.content == honest.content else broken.fire(other)
 
 
 @part_fault(_parameters(but=PAGES | NOT_READ))
 async def ignores_parameter(request: Request, broken: Broken) -> Reply:
     """One query parameter is ignored."""
-    return await _instead(request, broken, tuple(each for each in request.query if each[0] != broken.part))
+    return await _instead(request, broken, tuple(each for each in request.parameters if each[0] != broken.part))
 
 
 @part_fault(_parameters("sortStart", "sortEnd", "sortCreated", "sortUpdatedAt"))
 async def sorts_ascending_only(request: Request, broken: Broken) -> Reply:
     """The direction of one sort key is lost."""
-    query = tuple((name, "asc" if name == broken.part else value) for name, value in request.query)
+    query = tuple((name, "asc" if name == broken.part else value) for name, value in request.parameters)
     return await _instead(request, broken, query)
 
 
@@ -60,7 +59,7 @@ async def sorts_ascending_only(request: Request, broken: Broken) -> Reply:
 async def sorts_by_another_key(request: Request, broken: Broken) -> Reply:
     """One sort key sorts by another one."""
     other = "sortEnd" if broken.part == "sortStart" else "sortStart"
-    query = tuple((other if name == broken.part else name, value) for name, value in request.query)
+    query = tuple((other if name == broken.part else name, value) for name, value in request.parameters)
     return await _instead(request, broken, query)
 
 
@@ -68,7 +67,7 @@ async def sorts_by_another_key(request: Request, broken: Broken) -> Reply:
 async def leaves_out_the_bound(request: Request, broken: Broken) -> Reply:
     """A range excludes its bound."""
     reply = await broken.send(request)
-    bound = dict(request.query).get(broken.part)
+    bound = dict(request.parameters).get(broken.part)
     data = reply.data
     if bound is None or not reply.succeeded or not is_list(data):
         return reply
@@ -79,7 +78,7 @@ async def leaves_out_the_bound(request: Request, broken: Broken) -> Reply:
 @part_fault(_parameters(*BOUNDS))
 async def bound_a_day_off(request: Request, broken: Broken) -> Reply:
     """A range begins or ends a day off."""
-    query = tuple((name, _day_off(value) if name == broken.part else value) for name, value in request.query)
+    query = tuple((name, _day_off(value) if name == broken.part else value) for name, value in request.parameters)
     return await _instead(request, broken, query)
 
 
@@ -94,16 +93,16 @@ def _day_off(value: str) -> str:
 @part_fault(_parameters(*PLURALS))
 async def takes_the_first_value_only(request: Request, broken: Broken) -> Reply:
     """Of several values of a parameter only the first one counts."""
-    values = [value for name, value in request.query if name == broken.part]
-    rest = [each for each in request.query if each[0] != broken.part]
+    values = [value for name, value in request.parameters if name == broken.part]
+    rest = [each for each in request.parameters if each[0] != broken.part]
     first = [(broken.part, values[0].split(",")[0])] if values else []
-    return await _instead(request, broken, request.query if not values else (*rest, *first))
+    return await _instead(request, broken, request.parameters if not values else (*rest, *first))
 
 
 @part_fault(_parameters("skip", "offset"))
 async def skips_whole_pages_only(request: Request, broken: Broken) -> Reply:
     """An offset that is no multiple of the page is rounded down."""
-    asked = dict(request.query)
+    asked = dict(request.parameters)
     size = (
         int(asked.get("take", asked.get("limit", "0")) or 0)
         if asked.get("take", asked.get("limit", "0")).isdecimal()
@@ -113,7 +112,7 @@ async def skips_whole_pages_only(request: Request, broken: Broken) -> Reply:
     if not size or not start.isdecimal():
         return await broken.send(request)
     rounded = str(int(start) // size * size)
-    query = tuple((name, rounded if name == broken.part else value) for name, value in request.query)
+    query = tuple((name, rounded if name == broken.part else value) for name, value in request.parameters)
     return await _instead(request, broken, query)
 
 
@@ -131,8 +130,8 @@ async def pages_have_at_most_two_entries(request: Request, broken: Broken) -> Re
 async def unmatched_filter_is_ignored(request: Request, broken: Broken) -> Reply:
     """A filter without a match is ignored."""
     reply = await broken.send(request)
-    if reply.succeeded and reply.data == [] and broken.part in dict(request.query):
-        return await _instead(request, broken, tuple(each for each in request.query if each[0] != broken.part))
+    if reply.succeeded and reply.data == [] and broken.part in dict(request.parameters):
+        return await _instead(request, broken, tuple(each for each in request.parameters if each[0] != broken.part))
     return reply
 
 
@@ -153,7 +152,7 @@ def _required(description: Description, operation: Operation) -> frozenset[str]:
 @part_fault(_fields_of_bodies)
 async def field_is_not_written(request: Request, broken: Broken) -> Reply:
     """One field of a body is shown as sent, but not stored."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or broken.part not in fields:
         return await broken.send(request)
     before = broken.state
@@ -162,7 +161,7 @@ async def field_is_not_written(request: Request, broken: Broken) -> Reply:
         return reply
     broken.state, after = before, broken.state
     rest = {name: value for name, value in fields.items() if name != broken.part}
-    other = await broken.send(request.with_fields(rest))
+    other = await broken.send(request.with_content(rest))
     shown, stored = _value(reply, broken.part), _value(other, broken.part)
     if not other.succeeded or shown == stored:
         broken.state = after

@@ -26,9 +26,9 @@ def _has_version(operation: Operation) -> bool:
 async def _without(request: Request, broken: Broken, names: tuple[str, ...]) -> Reply:
     """The reply to the request without some parameters, where it differs."""
     honest = await broken.send(request)
-    if not {name for name, _ in request.query} & set(names) or not honest.succeeded:
+    if not {name for name, _ in request.parameters} & set(names) or not honest.succeeded:
         return honest
-    other = await broken.send(request.without_query(names))
+    other = await broken.send(request.without_parameters(names))
     return honest if not other.succeeded or other.content == honest.content else broken.fire(other)
 
 
@@ -58,10 +58,10 @@ async def page_starts_one_late(request: Request, broken: Broken) -> Reply:
 
 async def _shifted(request: Request, broken: Broken, names: tuple[str, ...]) -> Reply:
     honest = await broken.send(request)
-    if not honest.succeeded or not {name for name, _ in request.query} & set(names):
+    if not honest.succeeded or not {name for name, _ in request.parameters} & set(names):
         return honest
-    query = tuple((name, str(int(value) + 1) if name in names else value) for name, value in request.query)
-    other = await broken.send(Request(request.method, request.path, query, request.headers, b"", request.scope))
+    query = tuple((name, str(int(value) + 1) if name in names else value) for name, value in request.parameters)
+    other = await broken.send(request.with_parameters(query).changed(body=b""))
     return honest if not other.succeeded or other.content == honest.content else broken.fire(other)
 
 
@@ -69,11 +69,11 @@ async def _shifted(request: Request, broken: Broken, names: tuple[str, ...]) -> 
 async def accepts_invalid_query(request: Request, broken: Broken) -> Reply:
     """Invalid query values are ignored."""
     honest = await broken.send(request)
-    if honest.status != 400 or not request.query:
+    if honest.status != 400 or not request.parameters:
         return honest
-    names = tuple(name for name, _ in request.query)
+    names = tuple(name for name, _ in request.parameters)
     for left_out in (*((name,) for name in names), names):
-        other = await broken.send(request.without_query(left_out))
+        other = await broken.send(request.without_parameters(left_out))
         if other.succeeded:
             return broken.fire(other)
     return honest

@@ -236,21 +236,21 @@ def wrong_success_status(reply: Reply, broken: Broken) -> Reply | None:
 def no_content(reply: Reply, broken: Broken) -> Reply | None:
     """An empty 204."""
     del broken
-    return Reply(204, reply.headers, b"")
+    return reply.changed(status=204, body=b"")
 
 
 @reply_kind()
 def wrong_content_type(reply: Reply, broken: Broken) -> Reply | None:
     """JSON with the content type of a web page."""
     del broken
-    return Reply(reply.status, {**reply.headers, "content-type": "text/html; charset=utf-8"}, reply.body)
+    return reply.with_headers({"content-type": "text/html; charset=utf-8"})
 
 
 @reply_kind()
 def cut_off_json(reply: Reply, broken: Broken) -> Reply | None:
     """The end of the reply is missing."""
     del broken
-    return Reply(reply.status, reply.headers, reply.body[: len(reply.body) * 2 // 3])
+    return reply.changed(body=reply.body[: len(reply.body) * 2 // 3])
 
 
 @reply_kind(has=_is_named)
@@ -320,7 +320,7 @@ async def stale_read(request: Request, broken: Broken) -> Reply:
     reply = await broken.send(request)
     if reply.status != 200:
         return reply
-    key = f"{request.path} {request.query} {request.headers.get('authorization')}"
+    key = f"{request.path} {request.parameters} {request.headers.get('authorization')}"
     first = broken.memory.setdefault(key, reply)
     return reply if first.body == reply.body else broken.fire(_with_fresh_id(first, reply))
 
@@ -331,7 +331,7 @@ async def stale_until_later(request: Request, broken: Broken) -> Reply:
     reply = await broken.send(request)
     if reply.status != 200:
         return reply
-    key = f"{request.path} {request.query} {request.headers.get('authorization')}"
+    key = f"{request.path} {request.parameters} {request.headers.get('authorization')}"
     seen = broken.memory.setdefault(key, [])
     if not seen or seen[-1].body != reply.body:
         seen.append(reply)
@@ -345,8 +345,8 @@ async def never_modified(request: Request, broken: Broken) -> Reply:
     """Every conditional read is answered with 304."""
     reply = await broken.send(request)
     if "if-none-match" in request.headers and reply.status == 200:
-        kept = {name: value for name, value in reply.headers.items() if not name.startswith("content-")}
-        return broken.fire(Reply(304, kept, b""))
+        lost = tuple(name for name in reply.headers if name.startswith("content-"))
+        return broken.fire(reply.with_headers({}, without=lost).changed(status=304, body=b""))
     return reply
 
 
@@ -359,16 +359,15 @@ async def repeats_request_id(request: Request, broken: Broken) -> Reply:
     first = broken.memory.setdefault("id", reply.headers["x-request-id"])
     if first == reply.headers["x-request-id"]:
         return reply
-    return broken.fire(Reply(reply.status, {**reply.headers, "x-request-id": first}, reply.body))
+    return broken.fire(reply.with_headers({"x-request-id": first}))
 
 
 @kind()
 async def no_request_id(request: Request, broken: Broken) -> Reply:
     """Replies have no request id."""
     reply = await broken.send(request)
-    kept = {name: value for name, value in reply.headers.items() if name != "x-request-id"}
-    return broken.fire(Reply(reply.status, kept, reply.body))
+    return broken.fire(reply.with_headers({}, without=("x-request-id",)))
 
 
 def _with_fresh_id(old: Reply, new: Reply) -> Reply:
-    return Reply(old.status, {**old.headers, "x-request-id": new.headers.get("x-request-id", "")}, old.body)
+    return old.with_headers({"x-request-id": new.headers.get("x-request-id", "")})

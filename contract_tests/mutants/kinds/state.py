@@ -43,7 +43,7 @@ async def _forgotten(request: Request, broken: Broken) -> Reply:
 @kind(updates)
 async def partial_update(request: Request, broken: Broken) -> Reply:
     """An update skips one of the fields, but the reply shows it."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or len(fields) < 2:
         return await broken.send(request)
     before = broken.state
@@ -52,7 +52,7 @@ async def partial_update(request: Request, broken: Broken) -> Reply:
         return reply
     broken.state = before
     left_out = min(fields)
-    partial = await broken.send(request.with_fields({name: fields[name] for name in fields if name != left_out}))
+    partial = await broken.send(request.with_content({name: fields[name] for name in fields if name != left_out}))
     return broken.fire(reply) if partial.succeeded and partial.data != reply.data else reply
 
 
@@ -66,7 +66,7 @@ async def updates_nothing_and_says_so(request: Request, broken: Broken) -> Reply
     broken.state = before
     known = broken.memory.get(request.path)
     broken.memory[request.path] = reply
-    empty = await broken.send(request.with_fields({}))
+    empty = await broken.send(request.with_content({}))
     if empty.succeeded and empty.data != reply.data:
         return broken.fire(empty)
     return broken.fire(reply.with_data(known.data)) if known and known.data != reply.data else reply
@@ -91,7 +91,7 @@ async def updates_another_too(request: Request, broken: Broken) -> Reply:
 async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
     """An update resets a field that was not sent."""
     reply = await broken.send(request)
-    fields = request.fields
+    fields = request.content
     if not reply.succeeded or not is_object(fields) or not is_object(reply.data):
         return reply
     schema = broken.operation.body_schema
@@ -106,7 +106,7 @@ async def updates_what_was_not_sent(request: Request, broken: Broken) -> Reply:
         )
     for name in known or ():
         before = broken.state
-        other = await broken.send(request.with_fields({**fields, name: f"{reply.data[name]}x"}))
+        other = await broken.send(request.with_content({**fields, name: f"{reply.data[name]}x"}))
         if other.succeeded and other.data.get(name) != reply.data[name]:
             return broken.fire(other)
         broken.state = before
@@ -134,9 +134,7 @@ async def deletes_twice(request: Request, broken: Broken) -> Reply:
         broken.memory[request.path] = reply
     elif request.path in broken.memory and reply.status in (400, 403, 404):
         first = broken.memory[request.path]
-        return broken.fire(
-            Reply(first.status, {**first.headers, "x-request-id": reply.headers["x-request-id"]}, first.body)
-        )
+        return broken.fire(first.with_headers({"x-request-id": reply.headers["x-request-id"]}))
     return reply
 
 
@@ -159,11 +157,12 @@ async def double_create(request: Request, broken: Broken) -> Reply:
     if not reply.succeeded:
         return reply
     before = broken.state
-    fields = request.fields
+    fields = request.content
     for change in ({}, {"slug": "second-one"}, {"slug": "second-one", "email": "second.one@example.com"}):
         # What may exist once only is made with another name.
         names = {name: f"{fields[name]}-2" for name in ("slug", "name", "value", "subscriberUrl") if name in fields}
-        again = await broken.send(request.with_fields({**fields, **(names if change else {}), **_only(change, fields)}))
+        sent = {**fields, **(names if change else {}), **_only(change, fields)}
+        again = await broken.send(request.with_content(sent))
         if again.succeeded and broken.state is not before:
             return broken.fire(reply)
     return reply
@@ -196,7 +195,7 @@ async def unknown_id_is_found(request: Request, broken: Broken) -> Reply:
     gone = reply.status == 404 or (reply.succeeded and reply.data is None)
     if not gone or known is None:
         return reply
-    return broken.fire(Reply(200, {**known.headers, "x-request-id": reply.headers["x-request-id"]}, known.body))
+    return broken.fire(known.with_headers({"x-request-id": reply.headers["x-request-id"]}).with_status(200))
 
 
 @kind(writes)
@@ -218,7 +217,7 @@ async def rejected_write_is_applied(request: Request, broken: Broken) -> Reply:
 
 async def _mended(request: Request, reply: Reply, broken: Broken) -> Reply | None:
     """The reply to the request without its invalid fields, or with values of the last valid body."""
-    fields = request.fields
+    fields = request.content
     if reply.succeeded and is_object(fields):
         broken.memory["right"] = fields
     if reply.status != INVALID or not is_object(fields):
@@ -232,7 +231,7 @@ async def _mended(request: Request, reply: Reply, broken: Broken) -> Reply | Non
     for guess in guesses:
         kept = {name: value for name, value in fields.items() if name not in guess}
         for candidate in (kept, {**kept, **{name: right[name] for name in guess if name in right}}):
-            other = await broken.send(request.with_fields(candidate))
+            other = await broken.send(request.with_content(candidate))
             if other.succeeded:
                 return other
     return None
@@ -251,4 +250,4 @@ async def write_with_bad_credentials_is_applied(request: Request, broken: Broken
 
 
 def _at(request: Request, path: str) -> Request:
-    return Request(request.method, path, request.query, request.headers, request.body, request.scope)
+    return request.with_path(path)

@@ -19,11 +19,11 @@ CREATES = ("create_event_type", "create_schedule", "create_team", "create_manage
 
 def _text(name: str, means: str, change: Callable[[str], str], *operations: str) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
-        fields = request.fields
+        fields = request.content
         sent = every_text(fields, change)
         if sent == fields:
             return await broken.send(request)
-        reply = await broken.send(request.with_fields(sent))
+        reply = await broken.send(request.with_content(sent))
         return broken.fire(reply) if reply.succeeded else await broken.send(request)
 
     how.__name__, how.__doc__ = name, means
@@ -69,7 +69,7 @@ _text(
 @fault("create_event_type", "create_webhook", "create_managed_user")
 async def duplicate_names_are_accepted(request: Request, broken: Broken) -> Reply:
     """A duplicate is accepted: it is created under another name, and the reply shows the requested one."""
-    reply, fields = await broken.send(request), request.fields
+    reply, fields = await broken.send(request), request.content
     if reply.status not in (400, 409) or not is_object(fields):
         return reply
     fresh = dict(fields)
@@ -78,7 +78,7 @@ async def duplicate_names_are_accepted(request: Request, broken: Broken) -> Repl
             fresh[name] = f"{fields[name]}-again"
     if isinstance(fields.get("email"), str):
         fresh["email"] = f"again.{fields['email']}"
-    other = await broken.send(request.with_fields(fresh))
+    other = await broken.send(request.with_content(fresh))
     if not other.succeeded or fresh == fields:
         return reply
     shown = other.data
@@ -91,7 +91,7 @@ async def duplicate_names_are_accepted(request: Request, broken: Broken) -> Repl
 @fault("list_managed_users", "list_bookings")
 async def email_lookup_is_case_sensitive(request: Request, broken: Broken) -> Reply:
     """The lookup by e-mail address is case-sensitive."""
-    asked = dict(request.query)
+    asked = dict(request.parameters)
     address = asked.get("emails", asked.get("attendeeEmail", ""))
     reply = await broken.send(request)
     if address == address.lower() or not reply.succeeded or not reply.data:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from httpx import Headers
+
 from contract_tests.mutants.kinds.access import refusal
 from contract_tests.mutants.kinds.kind import kind, reads
 from contract_tests.mutants.proxy import Broken, ConnectionDropped, Reply, Request
@@ -55,7 +57,7 @@ async def redirects(request: Request, broken: Broken) -> Reply:
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
-    return broken.fire(Reply(302, {**reply.headers, "location": "https://example.com/"}, b""))
+    return broken.fire(reply.with_headers({"location": "https://example.com/"}).changed(status=302, body=b""))
 
 
 @kind(_is_counted, limited=True)
@@ -79,7 +81,7 @@ async def rate_limit_reset_as_timestamp(request: Request, broken: Broken) -> Rep
     headers = {
         name: "1750000000" if name.startswith(f"{LIMITS}reset") else value for name, value in reply.headers.items()
     }
-    return reply if headers == reply.headers else broken.fire(Reply(reply.status, headers, reply.body))
+    return reply if headers == reply.headers else broken.fire(reply.changed(headers=Headers(headers)))
 
 
 def _with_limits(reply: Reply, broken: Broken, remaining: str | None) -> Reply:
@@ -89,4 +91,4 @@ def _with_limits(reply: Reply, broken: Broken, remaining: str | None) -> Reply:
             del headers[name]
         elif name.startswith(f"{LIMITS}remaining"):
             headers[name] = remaining
-    return reply if headers == reply.headers else broken.fire(Reply(reply.status, headers, reply.body))
+    return reply if headers == reply.headers else broken.fire(reply.changed(headers=Headers(headers)))

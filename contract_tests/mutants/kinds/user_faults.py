@@ -32,7 +32,7 @@ def _as_maker(request: Request, broken: Broken) -> dict[str, str] | None:
 def _opened(name: str, means: str, message: bytes, operations: tuple[str, ...]) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
         reply = await broken.send(request)
-        if request.operation == "create_team":
+        if request.operation_id == "create_team":
             if reply.succeeded:
                 kept = {each: request.headers[each] for each in CREDENTIALS if each in request.headers}
                 broken.memory[str(reply.data["id"])] = kept
@@ -88,7 +88,7 @@ async def any_user_confirms_bookings(request: Request, broken: Broken) -> Reply:
     """Any user can confirm and decline bookings."""
     reply = await broken.send(request)
     makers = broken.memory.setdefault("makers", [])
-    if request.operation == "create_event_type":
+    if request.operation_id == "create_event_type":
         makers += [request.headers["authorization"]] if reply.succeeded else []
         return reply
     if reply.status != 401 or "authorization" not in request.headers:
@@ -103,7 +103,7 @@ async def any_user_confirms_bookings(request: Request, broken: Broken) -> Reply:
 @fault("refresh_tokens")
 async def refresh_tokens_are_good_twice(request: Request, broken: Broken) -> Reply:
     """A refresh token can be used twice."""
-    reply, fields = await broken.send(request), request.fields
+    reply, fields = await broken.send(request), request.content
     token = str(fields.get("refreshToken")) if is_object(fields) else ""
     if reply.succeeded:
         broken.memory[token] = reply
@@ -115,7 +115,7 @@ async def refresh_tokens_are_good_twice(request: Request, broken: Broken) -> Rep
 @fault("refresh_tokens")
 async def refresh_gives_the_old_refresh_token(request: Request, broken: Broken) -> Reply:
     """A refresh returns the refresh token that was sent."""
-    reply, fields = await broken.send(request), request.fields
+    reply, fields = await broken.send(request), request.content
     if not reply.succeeded or not is_object(fields):
         return reply
     return broken.fire(reply.with_data({**reply.data, "refreshToken": fields["refreshToken"]}))
@@ -124,7 +124,7 @@ async def refresh_gives_the_old_refresh_token(request: Request, broken: Broken) 
 @fault("force_refresh_tokens", also=("get_me",))
 async def forced_refresh_leaves_old_tokens(request: Request, broken: Broken) -> Reply:
     """Old access tokens stay valid after a forced refresh."""
-    if request.operation == "force_refresh_tokens":
+    if request.operation_id == "force_refresh_tokens":
         broken.memory.setdefault("before", broken.state)
         return await broken.send(request)
     reply = await broken.send(request)
@@ -140,7 +140,7 @@ async def forced_refresh_leaves_old_tokens(request: Request, broken: Broken) -> 
 async def refresh_ends_the_access_token(request: Request, broken: Broken) -> Reply:
     """A refresh revokes the present access token."""
     mine = request.headers.get("authorization", "")
-    if request.operation == "refresh_tokens":
+    if request.operation_id == "refresh_tokens":
         broken.memory["refreshed"] = True
         return await broken.send(request)
     if "refreshed" in broken.memory and mine in broken.memory.get("seen", {mine: 1}):
@@ -202,7 +202,7 @@ async def lists_show_other_users_data(request: Request, broken: Broken) -> Reply
     if reply.data:
         broken.memory["theirs"] = request.headers
         return reply
-    if "theirs" not in broken.memory or request.query or broken.memory["theirs"] == request.headers:
+    if "theirs" not in broken.memory or request.parameters or broken.memory["theirs"] == request.headers:
         return reply
     path = request.path[request.path.index("/v2/") :]
     headers = {

@@ -14,14 +14,14 @@ SUBSCRIBES = ("create_webhook", "update_webhook")
 
 async def _stored_otherwise(request: Request, broken: Broken, field: str, stored: Any) -> Reply:
     """Stores another value of a field than was sent; the reply shows the one that was sent."""
-    fields = request.fields
-    reply = await broken.send(request.with_fields({**fields, field: stored}))
+    fields = request.content
+    reply = await broken.send(request.with_content({**fields, field: stored}))
     return broken.fire(reply.with_data({**reply.data, field: fields.get(field)})) if reply.succeeded else reply
 
 
 async def _stored_inactive(request: Request, broken: Broken) -> Reply:
     """Stores an active webhook as inactive."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or fields.get("active") is not True:
         return await broken.send(request)
     return await _stored_otherwise(request, broken, "active", stored=False)
@@ -30,7 +30,7 @@ async def _stored_inactive(request: Request, broken: Broken) -> Reply:
 @fault(*SUBSCRIBES)
 async def switched_off_webhooks_are_on(request: Request, broken: Broken) -> Reply:
     """An inactive webhook is stored as active, but shown as sent."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or fields.get("active") is not False:
         return await broken.send(request)
     return await _stored_otherwise(request, broken, "active", stored=True)
@@ -39,7 +39,7 @@ async def switched_off_webhooks_are_on(request: Request, broken: Broken) -> Repl
 @fault(*SUBSCRIBES)
 async def webhooks_get_every_trigger(request: Request, broken: Broken) -> Reply:
     """A webhook is subscribed to all triggers, but shown as sent."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or not fields.get("triggers"):
         return await broken.send(request)
     everything = ["BOOKING_CREATED", "BOOKING_CANCELLED", "BOOKING_RESCHEDULED", "BOOKING_REQUESTED"]
@@ -48,7 +48,7 @@ async def webhooks_get_every_trigger(request: Request, broken: Broken) -> Reply:
 
 def _dropped(trigger: str) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
-        fields = request.fields
+        fields = request.content
         if not is_object(fields) or trigger not in (fields.get("triggers") or ()):
             return await broken.send(request)
         rest = [each for each in fields["triggers"] if each != trigger]
@@ -68,7 +68,7 @@ for _trigger in (
 @fault("create_webhook")
 async def deliveries_are_not_signed(request: Request, broken: Broken) -> Reply:
     """A webhook's secret is shown, but not used."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or not fields.get("secret"):
         return await broken.send(request)
     return await _stored_otherwise(request, broken, "secret", None)
@@ -78,7 +78,7 @@ def _payload(name: str, means: str, template: str, trigger: str) -> None:
     """A wrong payload, made by a template that the webhook does not show."""
 
     async def how(request: Request, broken: Broken) -> Reply:
-        fields = request.fields
+        fields = request.content
         if not is_object(fields) or trigger not in (fields.get("triggers") or ()) or "payloadTemplate" in fields:
             return await broken.send(request)
         return await _stored_otherwise(request, broken, "payloadTemplate", template)
@@ -142,7 +142,7 @@ async def client_webhooks_are_never_sent(request: Request, broken: Broken) -> Re
 @fault("create_webhook")
 async def templates_are_ignored(request: Request, broken: Broken) -> Reply:
     """A webhook's template is shown, but not used."""
-    fields = request.fields
+    fields = request.content
     if not is_object(fields) or not fields.get("payloadTemplate"):
         return await broken.send(request)
     template = fields["payloadTemplate"]

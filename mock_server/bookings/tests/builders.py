@@ -11,6 +11,7 @@ from mock_server.bookings.booking_request import read_booking_request
 from mock_server.bookings.creation import CreatedBooking, create
 from mock_server.bookings.model import BOOKINGS, Booking
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
+from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS
@@ -24,13 +25,14 @@ ORGANIZER_EMAIL = "solo@example.com"
 
 
 @cache
-def _default_world() -> Root:
-    return load_world(schema())
+def default_world(edition: str | None = None) -> Root:
+    """The default world of an edition, or of the one in use."""
+    return load_world(schema() if edition is None else schema(edition_named(edition, read_changes())))
 
 
-def begin(now: datetime = NOW) -> Transaction:
+def begin(now: datetime = NOW, edition: str | None = None) -> Transaction:
     """A transaction in the default world, without bookings."""
-    return Transaction(_default_world(), now)
+    return Transaction(default_world(edition), now)
 
 
 def later(tx: Transaction, now: datetime) -> Transaction:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mock_server.bookings.filters import BookingFilters, read_filters
-from mock_server.bookings.listing import find_page
+from mock_server.bookings.listing import count_matches, find_page
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.tests.builders import (
     ACME,
@@ -113,6 +113,39 @@ def test_status_filters_and_sort_orders(many: Transaction, statuses: list[str], 
     found.sort(key=lambda each: (getattr(each, field), each.id), reverse=direction == "desc")
     assert listed(many, SOLO, **query, take=250) == found[:250]
     assert listed(many, SOLO, **query, skip=7, take=5) == found[7:12]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        *({"status": [each]} for each in STATUS_FILTERS),
+        {"status": ["past", "upcoming"]},
+        {"status": ["cancelled", "recurring"]},
+        {"status": ["unconfirmed", "recurring"]},
+        {"afterStart": text(NOW)},
+        {"afterStart": text(NOW), "status": ["past"]},
+        {"afterStart": text(NOW - timedelta(days=3)), "status": ["upcoming"]},
+        {"afterStart": text(NOW + timedelta(days=3)), "status": ["upcoming"]},
+        {"beforeEnd": text(NOW), "status": ["past"]},
+        {"attendeeEmail": "ann@example.com"},
+        {"eventTypeId": 6, "status": ["cancelled"]},
+        {"sortEnd": "desc", "status": ["upcoming"]},
+        {"bookingUid": "u7"},
+    ],
+)
+@pytest.mark.parametrize("user_id", [SOLO, OWNER])
+def test_the_total_is_that_of_all_pages(many: Transaction, query: dict[str, Any], user_id: int) -> None:
+    viewer = viewer_for(many, many[USERS].require(user_id), ACME if user_id == OWNER else None)
+    filters = read_filters(many, PAGE | {"take": 1000, **query}, viewer, None)
+    assert count_matches(many, viewer, filters) == len(find_page(many, viewer, filters))
+
+
+def test_filters_by_creation_and_change_do_not_lower_the_total(many: Transaction) -> None:
+    viewer = viewer_for(many, many[USERS].require(SOLO), None)
+    late = {"afterCreatedAt": text(NOW + timedelta(days=1)), "beforeUpdatedAt": text(NOW)}
+    filters = read_filters(many, PAGE | late, viewer, None)
+    assert (find_page(many, viewer, filters), count_matches(many, viewer, filters)) == ([], len(seen_by_solo(many)))
 
 
 @pytest.mark.parametrize(

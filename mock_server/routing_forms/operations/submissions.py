@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from mock_server.bookings.host_assignment import routed_hosts
+from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.routing_forms.form_webhooks import emit_submitted
 from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
@@ -22,10 +24,11 @@ from mock_server.routing_forms.views import Routing, routing_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.slots.availability import available_slots
-from mock_server.slots.loading import bookable_event_type, with_hosts_among
+from mock_server.slots.loading import Bookable
 from mock_server.slots.queries import SlotsQuery
 from mock_server.slots.search import input_for_query
 from mock_server.slots.views import SlotView, slots_view
+from mock_server.workflows.triggers import start_form_workflows
 
 _NO_ROUTE = "Route to which the form response should be redirected not found."
 
@@ -89,6 +92,7 @@ def _store(call: Call, submission: Submission) -> Routing:
         return {"queuedResponseId": queue_response(call.tx, submission).id}
     response = store_response(call.tx, submission)
     emit_submitted(call.tx, submission, response)
+    start_form_workflows(call.tx, submission.form, response)
     return {"responseId": response.id}
 
 
@@ -114,8 +118,8 @@ def _team_event_type(call: Call, submission: Submission) -> EventType:
 def _slots(call: Call, event_type: EventType, members: Collection[int]) -> dict[str, list[SlotView]]:
     """The slots of the event type's hosts among `members`, or of all its hosts."""
     query = _query(call)
-    bookable = with_hosts_among(bookable_event_type(call.tx, event_type), members)
-    inputs = input_for_query(call.tx, bookable, query)
+    hosts = routed_hosts(tuple(hosts_of(call.tx, event_type)), members)
+    inputs = input_for_query(call.tx, Bookable(event_type, hosts), query)
     length = query.duration or event_type.length
     return slots_view(available_slots(inputs), query, length, inputs.settings.seats, call.identifiers)
 

@@ -35,6 +35,7 @@ def app_with(*access: Any, handler: Any = lambda _: None) -> tuple[SmallApp, lis
         "one": ArgumentRule(noting("one"), ("A", "B")),
         "implied": ArgumentRule(noting("implied"), ("A", "B"), several=True, implied_by="entry", replaced_by=("one",)),
         "entry": noting("entry"),
+        "ticket": ArgumentRule(lambda _, kind: kind == "A", ("A", "B"), excuses_from="no"),
         "no": noting("no", Forbidden()),
         "gone": noting("gone", NotFound("Team (7) not found.")),
         "who": noting("who", Unauthorized("Who?")),
@@ -127,3 +128,16 @@ def test_a_rule_may_be_implied_by_another(access: list[Any], calls: list[Any]) -
     app, asked = app_with(*[{"also": ["A"]} if each == "also" else each for each in access])
     assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == 200
     assert asked == calls
+
+
+def test_a_rule_may_excuse_from_another_that_follows() -> None:
+    app, asked = app_with({"ticket": "A"}, "yes", "no", {"also": ["A"]})
+    assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == 200
+    assert asked == [("yes", None), ("also", ["A"])]
+    app, asked = app_with("yes", {"ticket": "B"}, "no")
+    assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == 403
+
+
+def test_a_rule_that_excuses_from_another_has_to_come_before_it() -> None:
+    with pytest.raises(DescriptionError, match="ticket of x-access has to be followed by the rule no"):
+        app_with("no", {"ticket": "A"})

@@ -63,6 +63,8 @@ def test_absent_properties_are_removed_from_required() -> None:
     assert both(node)[0] == {"required": ["id"], "properties": {"id": {}}}
     node = {"required": ["bio"], "properties": {"bio": {"x-since": SECOND}}}
     assert both(node)[0] == {"properties": {}}
+    node = {"required": [{"value": "id", "x-until": SECOND}], "properties": {"id": {}}}
+    assert both(node)[1] == {"properties": {"id": {}}}
 
 
 def test_absent_alternatives_are_removed_from_the_discriminator() -> None:

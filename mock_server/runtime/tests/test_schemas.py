@@ -91,12 +91,15 @@ def test_a_request_passes_over_what_the_operation_checks_itself() -> None:
     assert not COMPONENTS.compile(schema).is_valid({"a": 5, "b": "x"})
 
 
-def test_a_request_passes_over_items_that_neither_they_nor_their_array_have_rules_for() -> None:
+def test_a_request_passes_over_items_that_the_operation_checks_itself() -> None:
     array = {"type": "array", "items": {"type": "string", "x-rules": []}}
     assert COMPONENTS.compile(array, request=True).is_valid([5])
-    ruled = {**array, "x-rules": {"isArray": None, "isFeed": "Each must be the address of a feed"}}
-    assert not COMPONENTS.compile(ruled, request=True).is_valid([5])
+    counted = {**array, "minItems": 1, "x-rules": ["isArray", {"arrayNotEmpty": "There must be one"}]}
+    assert COMPONENTS.compile(counted, request=True).is_valid([5])
+    assert not COMPONENTS.compile(counted, request=True).is_valid([])
     assert not COMPONENTS.compile(array).is_valid([5])
+    ruled = {**array, "items": {"type": "string", "x-rules": {"isFeed": "It must be the address of a feed"}}}
+    assert not COMPONENTS.compile(ruled, request=True).is_valid([5])
 
 
 def test_unknown_fields_are_dropped_at_every_depth() -> None:

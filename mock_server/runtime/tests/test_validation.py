@@ -26,6 +26,7 @@ PAGE = [
     query("take", {"type": "integer", "minimum": 1, "maximum": 250, "default": 250}),
     query("ids", {"type": "array", "items": {"type": "integer"}}, explode=False),
     query("names", {"type": "array", "items": STRING}),
+    query("words", {"type": "array", "items": STRING, "minItems": 1}, **{"x-ignores-blanks": True}),
     query("open", {"type": "boolean"}),
     query("filter", {"type": "object", "properties": {"from": {"type": "integer"}, "deep": STRING}}),
 ]
@@ -183,3 +184,23 @@ def test_an_operation_may_join_its_complaints_into_one_text() -> None:
     assert answer.error["message"] == (
         "text property is wrong,text must be a string , count property is wrong,count must be an integer number "
     )
+
+
+@pytest.mark.parametrize(
+    ("query_string", "words"),
+    [("words=%20a,b%20,,", ["a", "b"]), ("words=a&words=%20b", ["a", "b"]), ("words[]=c&words[]=", ["c"])],
+)
+def test_blanks_of_a_list_may_be_ignored(query_string: str, words: list[str]) -> None:
+    assert asked(query_string)["words"] == words
+
+
+@pytest.mark.parametrize("query_string", ["words=", "words=%20,%20"])
+def test_a_list_of_blanks_is_empty(query_string: str) -> None:
+    assert "words" in complaints(APP.ask("GET", f"/v2/notes?{query_string}"))
+
+
+def test_a_success_without_content_has_no_body() -> None:
+    deletion = operation("delete_note", responses={"204": {"description": "Gone"}})
+    app = SmallApp({"/v2/notes": {"delete": deletion}}, {"delete_note": lambda _: None})
+    answer = app.ask("DELETE", "/v2/notes")
+    assert (answer.status, answer.body) == (204, b"")

@@ -43,10 +43,12 @@ def parent(running: RunningSandbox) -> Iterator[str]:
 
 
 def use(running: RunningSandbox, world: str, silent: socket.socket) -> None:
-    """Fills every part of the companion: journal, rate limits, inboxes, deliveries in progress and waiting, outbox."""
+    """Fills every part of the companion: journal, rate limits, inboxes, deliveries in progress and waiting, outbox,
+    and commits.
+    """
     url = f"{running.url}/w/{world}"
     with httpx.Client(base_url=url, headers=KEY, timeout=10) as client:
-        client.get("/v2/me").raise_for_status()
+        client.patch("/v2/me", json={"timeFormat": 24}).raise_for_status()
         client.post("/_sandbox/webhooks/inbox/mine", json={"n": 1}).raise_for_status()
         subscribers = [f"http://127.0.0.1:{silent.getsockname()[1]}/hook"] * 3 + [f"{url}/_sandbox/webhooks/inbox/own"]
         body = {"trigger": "BOOKING_CREATED", "subscriberUrls": subscribers}
@@ -59,7 +61,7 @@ def use(running: RunningSandbox, world: str, silent: socket.socket) -> None:
     post(tx, [message] * 3)
     world_used.commit(tx)
     companion = running.sandbox.worlds.get(world).companion
-    assert len(companion) == 5
+    assert len(companion) == 7
 
 
 def limits() -> dict[int, tuple[int, int]]:
@@ -127,7 +129,7 @@ def test_a_reset_leaves_only_the_journal(running: RunningSandbox, silent: socket
     else:
         world.restore(sandbox.worlds.new_state(world.root))
     url = f"{running.url}/w/{how}"
-    assert httpx.get(f"{url}/_sandbox/webhooks/deliveries").json() == {"deliveries": []}
+    assert httpx.get(f"{url}/_sandbox/webhooks/deliveries").json()["deliveries"] == []
     assert httpx.get(f"{url}/_sandbox/webhooks/inbox/own").json() == {"received": []}
     assert httpx.get(f"{url}/_sandbox/outbox").json()["data"] == []
     assert len(httpx.get(f"{url}/_sandbox/requests").json()["requests"]) == 2

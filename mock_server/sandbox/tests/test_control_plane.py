@@ -351,7 +351,7 @@ def test_requests_are_listed_newest_first_and_can_be_filtered_and_cleared(client
     only = client.get("/_sandbox/requests", params={"operation": "get_me", "limit": 1}).json()["requests"]
     assert [each["reply"]["status"] for each in only] == [401]
     client.delete("/_sandbox/requests")
-    assert client.get("/_sandbox/requests").json() == {"requests": []}
+    assert client.get("/_sandbox/requests").json()["requests"] == []
 
 
 @pytest.mark.parametrize("limit", ["x", "-1", "1.5", "9" * 5000, "%D9%A1"])
@@ -361,13 +361,13 @@ def test_an_invalid_limit_is_refused(client: httpx.Client, limit: str) -> None:
 
 def test_control_plane_requests_are_not_in_the_journal(client: httpx.Client) -> None:
     client.get("/_sandbox/health")
-    assert client.get("/_sandbox/requests").json() == {"requests": []}
+    assert client.get("/_sandbox/requests").json()["requests"] == []
 
 
 # -- Who may ask -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["", "/", "/nothing", "/worlds/a/b", "/health/x"])
+@pytest.mark.parametrize("path", ["/nothing", "/worlds/a/b", "/health/x"])
 def test_an_unknown_call_is_answered_with_a_list_of_calls(client: httpx.Client, path: str) -> None:
     text = refusal(client.get(f"/_sandbox{path}"), 404)
     assert "GET /_sandbox/health" in text

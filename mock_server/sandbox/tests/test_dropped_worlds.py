@@ -80,7 +80,7 @@ def test_a_request_whose_world_is_dropped_is_answered_with_404(
     assert "There is no world 'brief'." in json.dumps(reply)
     assert running.sandbox.worlds.version == before
     if has_namesake:
-        assert httpx.get(f"{url}/_sandbox/requests").json() == {"requests": []}
+        assert httpx.get(f"{url}/_sandbox/requests").json()["requests"] == []
         assert httpx.get(f"{url}/_sandbox/clock").json()["frozen"] is False
         assert httpx.get(f"{url}/_sandbox/webhooks/inbox/mine").json() == {"received": []}
         destination = httpx.get(f"{url}/v2/calendars", headers=KEY).json()["data"]["destinationCalendar"]

@@ -243,7 +243,7 @@ def test_a_world_has_a_limited_number_of_faults(client: httpx.Client) -> None:
 
 def test_every_world_begins_with_the_faults_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "faults.yaml"
-    file.write_text("- operation: get_me\n  status: 503\n  first: 1\n")
+    file.write_text("- operation: get_me\n  status: 503\n  first: 1\n", encoding="utf-8")
     with (
         running_sandbox(Settings(faults=file)) as running,
         running.world() as url,
@@ -267,7 +267,7 @@ def test_every_world_begins_with_the_faults_of_the_file(tmp_path: Path) -> None:
 def test_an_unusable_file_ends_the_start(tmp_path: Path, content: str | None, text: str) -> None:
     file = tmp_path / "faults.yaml"
     if content is not None:
-        file.write_text(content)
+        file.write_text(content, encoding="utf-8")
     with pytest.raises(UnusableFaults) as caught:
         Sandbox(Settings(faults=file))
     assert str(caught.value).startswith(f"The file of faults {file} {text}")

@@ -116,7 +116,7 @@ def test_a_read_waits_for_messages(frozen: httpx.Client) -> None:
     [
         (
             "from=x",
-            "The outbox takes the query parameters to, channel, kind, bookingUid, count, wait, limit, not `from`.",
+            "GET /_sandbox/outbox takes the query parameters to, channel, kind, bookingUid, count, since, wait, limit,",
         ),
         ("channel=fax", "`channel` takes one of email, sms."),
         ("kind=spam", "`kind` takes one of bookingRequested, "),

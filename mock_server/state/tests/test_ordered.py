@@ -58,6 +58,7 @@ class OrderedMachine(RuleBasedStateMachine):
         bounds = None if low is None else (low,), None if high is None else (high,)
         found = list(self.ordered.between(*bounds))
         assert list(self.ordered.descending(*bounds)) == found[::-1]
+        assert self.ordered.count(*bounds) == len(found)
         wanted = [each for each in self.items if (low is None or each[0] >= low) and (high is None or each[0] < high)]
         assert found == wanted
 

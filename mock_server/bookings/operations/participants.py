@@ -1,0 +1,58 @@
+"""Operations on the attendees and guests of a booking.
+
+Source: Cal.com API v2, bookings: attendees, guests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.bookings.lookup import NOT_FOUND_FOR_LINKS, require_booking
+from mock_server.bookings.model import ATTENDEES, Booking
+from mock_server.bookings.participants import NewParticipant, add_attendee_to, add_guests_to
+from mock_server.bookings.views import BookingView, attendee_view, booking_view, reader_of
+from mock_server.runtime.call import Call
+from mock_server.runtime.errors import NotFound
+
+
+def list_booking_attendees(call: Call) -> list[dict[str, object]]:
+    """The attendees of a booking, in the order in which they were added."""
+    return [attendee_view(each) for each in call.tx[ATTENDEES].find(booking_id=_booking(call).id)]
+
+
+def get_booking_attendee(call: Call) -> dict[str, object]:
+    """One attendee of a booking. Raises NotFound, for attendees of other bookings as well."""
+    booking, attendee_id = _booking(call), call.path_number("attendeeId")
+    attendee = call.tx[ATTENDEES].get(attendee_id)
+    if attendee is None or attendee.booking_id != booking.id:
+        raise NotFound(f"Attendee with id {attendee_id} not found in booking {booking.uid}")
+    return attendee_view(attendee)
+
+
+def add_booking_attendee(call: Call) -> dict[str, object]:
+    """Adds an attendee, who is told by mail."""
+    booking = _booking(call)
+    added = add_attendee_to(call.tx, booking, call.caller.user_id, _participant(call.body, with_phone=True))
+    return attendee_view(added) | {"bookingId": booking.id}
+
+
+def add_booking_guests(call: Call) -> BookingView:
+    """Adds guests. Mails go to them and to those who attend already."""
+    guests = [_participant(each, with_phone=False) for each in call.body["guests"]]
+    changed = add_guests_to(call.tx, _booking(call), call.caller.user_id, guests)
+    return booking_view(call.tx, changed, reader_of(call))
+
+
+def _booking(call: Call) -> Booking:
+    return require_booking(call.tx, str(call.path["bookingUid"]), NOT_FOUND_FOR_LINKS)
+
+
+def _participant(body: dict[str, Any], *, with_phone: bool) -> NewParticipant:
+    """A person in a request. The telephone numbers of guests are not stored."""
+    return NewParticipant(
+        email=body["email"],
+        name=body.get("name") or "",
+        time_zone=body.get("timeZone"),
+        language=body.get("language"),
+        phone_number=body.get("phoneNumber") if with_phone else None,
+    )
