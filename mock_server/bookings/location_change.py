@@ -11,7 +11,7 @@ from mock_server.bookings.answers import is_phone_number
 from mock_server.bookings.calendar_events import rewrite
 from mock_server.bookings.locations import BookingLocation, is_link
 from mock_server.bookings.model import BOOKINGS, Booking
-from mock_server.bookings.permissions import runs_event_type
+from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.locations import stored_type
 from mock_server.event_types.model import EVENT_TYPES, Location
 from mock_server.identity.model import USERS
