@@ -9,7 +9,6 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, starts, whole_hours
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
-from contract_tests.editions import in_force
 from mock_server.runtime.time_zones import time_zone
 
 EFFECT = "settings_take_effect"
