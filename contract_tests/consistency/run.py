@@ -15,6 +15,7 @@ from contract_tests.consistency import (
     invalid_requests,
     members,
     other_areas,
+    participants,
     queries,
     roles,
     round_trips,
@@ -51,6 +52,7 @@ def _lifecycle_of(resource: Resource) -> Story:
 STORIES: dict[str, tuple[str, Story]] = {
     **{resource.name: (resource.purpose, _lifecycle_of(resource)) for resource in RESOURCES},
     "bookings": ("personal", bookings.bookings),
+    "participants": ("personal", participants.participants),
     "confirmations": ("personal", bookings.confirmations),
     "reservations": ("personal", bookings.reservations),
     "own profile": ("client", account.own_profile),

@@ -34,6 +34,7 @@ _FIELDS: dict[LocationType, str] = {
     "attendeeDefined": "location",
 }
 """The field that holds the place, by type of location."""
+_KINDS: dict[str, LocationType] = {each: each for each in _FIELDS}
 
 
 def read_location(body: dict[str, Any]) -> BookingLocation | None:
@@ -43,11 +44,12 @@ def read_location(body: dict[str, Any]) -> BookingLocation | None:
         return None
     if not is_object(requested) or "type" not in requested:
         raise _invalid(body, "Booking 'location' must have a 'type' property.")
-    kind = next((each for each in _FIELDS if each == requested["type"]), None)
+    given = requested["type"]
+    kind = _KINDS.get(given) if isinstance(given, str) else None
     if kind is None:
         raise _invalid(
             body,
-            f"Unsupported booking location type '{requested['type']}'. Valid types are address, link, phone, "
+            f"Unsupported booking location type '{given}'. Valid types are address, link, phone, "
             "attendeePhone, attendeeAddress, and attendeeDefined.",
         )
     field = _FIELDS[kind]

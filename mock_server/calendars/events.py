@@ -83,10 +83,10 @@ def change_event(tx: Transaction, event: CalendarEvent, body: dict[str, Any]) ->
     for name in ("start", "end"):
         if name in body:
             fields |= {name: _event_time(body[name]), "is_moved": True}
-    changed = tx[CALENDAR_EVENTS].update(event.id, **fields)
-    start, end = moment(changed.start), moment(changed.end)
+    start, end = (moment(fields.get(name, getattr(event, name))) for name in ("start", "end"))
     if end <= start:
         raise EventRefused
+    changed = tx[CALENDAR_EVENTS].update(event.id, **fields)
     is_free = changed.status == "cancelled"
     tx[BUSY_EVENTS].update(event.busy_event_id, title=changed.title, start=start, end=end, is_free=is_free)
     return changed

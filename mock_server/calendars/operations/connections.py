@@ -147,7 +147,13 @@ def _filled(call: Call, name: str) -> str:
     text = str(call.body[name]).strip()
     if not text:
         rule = {"minLength": f"{name} must be longer than or equal to 1 characters"}
-        failed = {"target": call.body, "value": text, "property": name, "children": [], "constraints": rule}
+        failed: dict[str, Any] = {
+            "target": call.body,
+            "value": text,
+            "property": name,
+            "children": [],
+            "constraints": rule,
+        }
         raise ValidationFailed([failed])
     return text
 
