@@ -9,7 +9,6 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, starts, whole_hours
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
-from contract_tests.editions import in_force
 from mock_server.runtime.time_zones import time_zone
 
 EFFECT = "settings_take_effect"
@@ -377,21 +376,21 @@ def directory(session: Session) -> None:
         other = here.offer(
             lengthInMinutesOptions=[15, 60],
             seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True},
-            **({} if in_force("recurrence-excludes-seats") else {"recurrence": WEEKLY}),
             bookerLayouts={"defaultLayout": "week", "enabledLayouts": ["week"]},
         )
+        repeated = here.offer(recurrence={"interval": 2, "occurrences": 4, "frequency": "weekly"})
         waits = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": True})
         query = {"username": name, **({"orgId": here.user["organizationId"]} if here.user["organizationId"] else {})}
         for headers in (ANONYMOUS, here.headers):
             reply = session.succeed("GET", "/v2/event-types", headers, query=query, version=EVENT_TYPES)
             seen = {each["id"]: each for each in reply.data}
-            for each in (made, other, waits):
+            for each in (made, other, repeated, waits):
                 listed = seen.get(each["id"])
                 session.check("lists_are_complete", listed is not None, reply, "lacks an event type")
                 wrong = {
                     field: (value, (listed or each).get(field))
                     for field, value in each.items()
-                    if field != "bookingFields" and (listed or each).get(field) != value
+                    if field not in ("bookingFields", "calVideoSettings") and (listed or each).get(field) != value
                 }
                 session.check("lists_show_what_was_written", not wrong, reply, f"differs: {wrong}")
         changed = here.change(made, description="Else")
