@@ -232,16 +232,16 @@ def test_sandboxes_of_two_editions_in_one_process_mask_what_is_secret_in_theirs(
         assert shown == {masked}
 
 
-def test_an_entry_of_a_world_file_may_begin_with_an_edition(tmp_path: Path) -> None:
+def test_an_entry_of_a_world_file_may_begin_and_end_with_an_edition(tmp_path: Path) -> None:
     file = tmp_path / "world.yaml"
     entry = "{{id: {}, email: u{}@example.com, created_date: 2025-04-01T08:00:00Z{}}}"
-    marks = ("", ", x-since: 2025-04", ", x-since: 2026-03")
+    marks = ("", ", x-since: 2025-04", ", x-since: 2026-03", ", x-until: 2026-03", ", x-until: 2025-04")
     file.write_text(
         "users: [" + ", ".join(entry.format(n, n, mark) for n, mark in enumerate(marks, 1)) + "]", encoding="utf-8"
     )
     changes = read_changes()
     found = {name: load_world(schema(edition_named(name, changes)), file).tables["users"].rows for name in EDITIONS}
-    assert {name: sorted(rows) for name, rows in found.items()} == {"2025-04": [1, 2], "2026-03": [1, 2, 3]}
+    assert {name: sorted(rows) for name, rows in found.items()} == {"2025-04": [1, 2, 4], "2026-03": [1, 2, 3]}
     file.write_text("users: [" + entry.format(1, 1, ", x-since: 1999-01") + "]", encoding="utf-8")
     with pytest.raises(WorldFileError, match="users, entry 1: There is no edition 1999-01"):
         load_world(schema(edition_named("2026-03", changes)), file)

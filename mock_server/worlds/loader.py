@@ -17,7 +17,7 @@ from mock_server.state.errors import StateError, Unusable
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 
-SINCE = "x-since"
+SINCE, UNTIL = "x-since", "x-until"
 DEFAULT_WORLD_FILE = Path(__file__).parent / "default.yaml"
 
 
@@ -69,9 +69,12 @@ def _build(schema: Schema, path: Path, document: dict[str, Any]) -> Root:
 
 
 def _is_due(entry: object, edition: str) -> bool:
-    """Whether an entry is in this edition, as its `x-since` says, which is removed. Raises UnknownEdition."""
-    since = entry.pop(SINCE, None) if is_object(entry) else None
-    return since is None or not is_later(checked_edition(str(since)), edition)
+    """Whether an entry is in this edition, as its marks say, which are removed. Raises UnknownEdition."""
+    if not is_object(entry):
+        return True
+    since, until = entry.pop(SINCE, None), entry.pop(UNTIL, None)
+    has_come = since is None or not is_later(checked_edition(str(since)), edition)
+    return has_come and (until is None or is_later(checked_edition(str(until)), edition))
 
 
 def _insert(tx: Transaction, collection: Collection[Any], entry: object) -> None:
