@@ -355,6 +355,9 @@ def _made_with_everything(here: Host, event_type: Fields) -> None:
     session.succeed("DELETE", "/v2/schedules/{scheduleId}", here.headers, ids=ids, version=SCHEDULES)
 
 
+WEEKLY: Fields = {"interval": 2, "occurrences": 4, "frequency": "weekly"}
+
+
 def directory(session: Session) -> None:
     """Event types are found by username, with their settings, until they are deleted."""
     with host(session) as here:
