@@ -73,6 +73,12 @@ def check_may_reschedule(tx: Transaction, event_type: EventType, booking: Bookin
         raise BareError(403, TOO_LATE)
 
 
+def may_revive(event_type: EventType, booking: Booking) -> bool:
+    """Whether a booking that was cancelled, and not rescheduled, can be rescheduled all the same."""
+    is_cancelled = booking.status == "cancelled" and not booking.rescheduled
+    return is_cancelled and event_type.allow_rescheduling_cancelled_bookings
+
+
 def check_may_cancel(event_type: EventType | None) -> None:
     """Checks that bookings of the event type can be cancelled. Raises BareError."""
     if event_type is not None and event_type.cancelling_disabled:

@@ -13,7 +13,7 @@ import msgspec
 from mock_server.bookings.answers import RESCHEDULED_REASON, validated_answers
 from mock_server.bookings.attendees import add_host
 from mock_server.bookings.bodies import RescheduleBody
-from mock_server.bookings.booker_limits import check_may_reschedule, hosts_to_keep
+from mock_server.bookings.booker_limits import check_may_reschedule, hosts_to_keep, may_revive
 from mock_server.bookings.booking_webhooks import emit_rescheduled
 from mock_server.bookings.calendar_events import ical_uid, remove_event, rewrite, withdraw_event, write_event
 from mock_server.bookings.creation import CreatedBooking, initial_status
@@ -73,7 +73,8 @@ def reschedule(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int |
     """Reschedules the booking, or the seat that the body names. Raises the refusal."""
     request = _read(tx, uid, body, caller_id)
     if tx.has("reschedules-refused-early"):
-        check_not_cancelled_for_reschedule(tx, request.booking)
+        if not may_revive(request.event_type, request.booking):
+            check_not_cancelled_for_reschedule(tx, request.booking)
         if request.event_type.seats is not None and "seatUid" not in body:
             _check_may_move_all_seats(tx, request)
     check_may_reschedule(tx, request.event_type, request.booking, by_organizer=request.by_organizer)
@@ -83,7 +84,8 @@ def reschedule(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int |
     elif request.event_type.seats is not None:
         created = _move_all_seats(tx, request)
     else:
-        status_after(request.booking, "reschedule")
+        if not may_revive(request.event_type, request.booking):
+            status_after(request.booking, "reschedule")
         created = CreatedBooking(_replace(tx, request))
     emit_rescheduled(tx, request.booking, created.booking, created.seat_uid)
     mail_rescheduled(tx, request.booking, created.booking, created.seat_uid)

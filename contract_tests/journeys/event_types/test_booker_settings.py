@@ -142,3 +142,16 @@ def test_disabled_guests_are_dropped(host: ManagedUser, booker: Booker) -> None:
     alone = offer(host, disableGuests=True)
     booking = booker.book(alone["id"], guests=["guest@example.com"])
     assert [each["email"] for each in booking["attendees"]] == [booking["attendees"][0]["email"]]
+
+
+def test_a_cancelled_booking_can_be_rescheduled_where_the_event_type_allows_it(
+    host: ManagedUser, booker: Booker
+) -> None:
+    talk = offer(host)
+    booking, start = booker.book(talk["id"]), slots(booker.client, talk["id"])[5]
+    data(cancel(booker.client, booking))
+    assert error(reschedule(booker.client, booking, start), 400)["message"].startswith("Can't reschedule booking")
+    change(host, talk, allowReschedulingCancelledBookings=True)
+    moved = data(reschedule(booker.client, booking, start), 201)
+    assert (moved["status"], moved["rescheduledFromUid"]) == ("accepted", booking["uid"])
+    assert error(reschedule(booker.client, booking, start), 400)["message"].startswith("Can't reschedule booking")
