@@ -480,6 +480,26 @@ def roles(name: str, path: str, within: Within = no_context) -> Resource:
     )  # fmt: skip
 
 
+def private_link_body(session: Session, ids: Fields) -> Fields:
+    """A link for some bookings."""
+    del ids
+    return {"maxUsageCount": session.random.randint(1, 50)}
+
+
+def private_link_change(session: Session) -> Fields:
+    """Another number of bookings."""
+    return {"maxUsageCount": session.random.randint(51, 100)}
+
+
+def private_links(name: str, path: str, purpose: str, within: Within) -> Resource:
+    """Private links of an event type."""
+    return Resource(
+        name=name, collection=path, item=path + "/{linkId}", purpose=purpose, body=private_link_body,
+        change=private_link_change, wrong=({"maxUsageCount": 0}, {"maxUsageCount": "one"}), pages=None, within=within,
+        is_read=False, id_field="linkId", unknown_id=NO_TEXT,
+    )  # fmt: skip
+
+
 RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="schedules", collection="/v2/schedules", item="/v2/schedules/{scheduleId}", purpose="personal",
@@ -495,8 +515,9 @@ RESOURCES: tuple[Resource, ...] = (
         version=EVENT_TYPES, body=event_type_body, change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None,
         within=my_name, list_query=lambda ids: {"username": ids["username"]},
         unlike_list=frozenset({"bookingFields"}), filters=by_slug, create_groups=EVENT_TYPE_GROUPS,
-        update_groups=EVENT_TYPE_GROUPS,
+        update_groups=EVENT_TYPE_GROUPS, changes=frozenset({"bookingUrl"}),
     ),
+    private_links("private links", "/v2/event-types/{eventTypeId}/private-links", "personal", AN_EVENT_TYPE),
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", body=team_event_type_body,

@@ -40,7 +40,7 @@ class ArgumentRule(msgspec.Struct, frozen=True):
         """Whether `argument` is valid for this rule."""
         if not self.several:
             return argument in self.choices
-        return is_list(argument) and bool(argument) and all(each in self.choices for each in argument)
+        return is_list(argument) and bool(argument) and all(choice in self.choices for choice in argument)
 
 
 Rule = Check | ArgumentRule
@@ -98,7 +98,7 @@ def bind_rules(description: Description, rules: Mapping[str, Rule]) -> BoundRule
         for name, rule in rules.items()
         if isinstance(rule, ArgumentRule) and rule.implied_by is not None
     }
-    return {each.id: tuple(_bound(each, rules, implied)) for each in description}
+    return {operation.id: tuple(_bound(operation, rules, implied)) for operation in description}
 
 
 def _bound(

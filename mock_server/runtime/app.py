@@ -97,11 +97,11 @@ class SandboxApp(ConnexionApp):
     @asynccontextmanager
     async def _lifespan(self, _: Any) -> AsyncGenerator[None]:
         running = [background() for background in self._background]
-        for each in running:
-            await anext(each)
+        for background in running:
+            await anext(background)
         try:
             yield
         finally:
-            for each in reversed(running):
-                await anext(each, None)
+            for background in reversed(running):
+                await anext(background, None)
             self._worlds.close()

@@ -258,4 +258,4 @@ def _matches(condition: str | None, tag: bytes) -> bool:
     if condition is None:
         return False
     opaque = tag.decode().removeprefix("W/")
-    return condition.strip() == "*" or opaque in [each.strip().removeprefix("W/") for each in condition.split(",")]
+    return condition.strip() == "*" or opaque in [tag.strip().removeprefix("W/") for tag in condition.split(",")]

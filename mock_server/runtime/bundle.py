@@ -159,7 +159,9 @@ class Sources:
         reader = _Bundler(self.folder, None, self._files)
         names = (path for path in self.folder.resolve().rglob("*.yaml") if path.name not in REGISTERS)
         items = [item for path in names for item in _values(reader.read_whole(path).get("paths"))]
-        return frozenset(str(each.get("operationId")) for item in items for each in _values(item) if is_object(each))
+        return frozenset(
+            str(operation.get("operationId")) for item in items for operation in _values(item) if is_object(operation)
+        )
 
     def _kept(self, content: str, make: Callable[[], Document]) -> Document:
         name = self.file_name(content)
@@ -294,12 +296,14 @@ class _Bundler:
         """Removes links to operations that only other editions have, and tags without operations."""
         operations = [item[method] for item in bundle["paths"].values() for method in HTTP_METHODS if method in item]
         elsewhere = self.all_ids - self.places.keys()
-        for response in (self.deref(each) for operation in operations for each in operation["responses"].values()):
+        for response in (
+            self.deref(response) for operation in operations for response in operation["responses"].values()
+        ):
             links: Document = response.get("links", {})
             kept = {name: link for name, link in links.items() if self.deref(link).get("operationId") not in elsewhere}
             if len(kept) < len(links):
                 response["links"] = kept
-        used = {tag for each in operations for tag in each["tags"]}
+        used = {tag for operation in operations for tag in operation["tags"]}
         bundle["tags"] = [tag for tag in bundle["tags"] if tag["name"] in used]
 
     def check_versions(self, paths: Document) -> None:
@@ -320,9 +324,9 @@ class _Bundler:
 
     def served(self, path: str, method: str, operation: Document) -> Served:
         """The versions of an operation."""
-        headers = [each for each in map(self.deref, operation["parameters"]) if each["name"] == VERSION_HEADER]
-        versions = tuple(version for each in headers for version in each["schema"].get("enum", ()))
-        is_required = any(each.get("required", False) for each in headers)
+        headers = [header for header in map(self.deref, operation["parameters"]) if header["name"] == VERSION_HEADER]
+        versions = tuple(version for header in headers for version in header["schema"].get("enum", ()))
+        is_required = any(header.get("required", False) for header in headers)
         return Served(self.places[operation["operationId"]], method, path, versions, is_required)
 
     def path_item(self, root_path: Path, path: str, item: Any) -> Document:

@@ -46,7 +46,7 @@ def read_changes(folder: Path | None = None) -> tuple[Change, ...]:
         changes = tuple(_change(number, row) for number, row in enumerate(rows, 1))
     except (OSError, yaml.YAMLError) as error:
         raise DescriptionError(f"{REGISTER} cannot be read: {' '.join(str(error).split())}") from None
-    names = [each.name for each in changes]
+    names = [change.name for change in changes]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DescriptionError(f"{REGISTER} has two rows named {twice}.")
@@ -55,7 +55,7 @@ def read_changes(folder: Path | None = None) -> tuple[Change, ...]:
 
 def edition_named(name: str, changes: tuple[Change, ...]) -> Edition:
     """An edition with the changes in force in it."""
-    return Edition(name, frozenset(each.name for each in changes if not is_later(each.edition, name)))
+    return Edition(name, frozenset(change.name for change in changes if not is_later(change.edition, name)))
 
 
 def edition_of_process() -> Edition:
@@ -65,7 +65,7 @@ def edition_of_process() -> Edition:
 
 def check_asked(changes: tuple[Change, ...], code: Path = CODE) -> None:
     """Raises DescriptionError if the code uses a change that the register does not have."""
-    known = {each.name for each in changes}
+    known = {change.name for change in changes}
     for name, path in asked(code):
         if name not in known:
             raise DescriptionError(
@@ -77,7 +77,7 @@ def check_asked_at_start(changes: tuple[Change, ...], code: Path = CODE) -> None
     """Like check_asked, but only if the files have changed since the last check. A wheel is checked when built."""
     if description_folder().parent == code:
         return
-    state = hashlib.sha256(repr(sorted(each.name for each in changes)).encode())
+    state = hashlib.sha256(repr(sorted(change.name for change in changes)).encode())
     for path in _modules(str(code)):
         found = path.stat()
         state.update(f"{path.path} {found.st_mtime_ns} {found.st_size}\n".encode())
@@ -99,11 +99,11 @@ def asked(code: Path = CODE) -> Iterator[tuple[str, Path]]:
 def _modules(folder: str) -> Iterator[os.DirEntry[str]]:
     """The modules that a server may run. Uses scandir, the fastest way, since every start of a checkout reads them."""
     with os.scandir(folder) as entries:
-        for each in sorted(entries, key=lambda entry: entry.name):
-            if each.name.endswith(".py"):
-                yield each
-            elif each.name not in _NOT_SERVED and "." not in each.name and each.is_dir():
-                yield from _modules(each.path)
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.name.endswith(".py"):
+                yield entry
+            elif entry.name not in _NOT_SERVED and "." not in entry.name and entry.is_dir():
+                yield from _modules(entry.path)
 
 
 def _change(number: int, row: Any) -> Change:

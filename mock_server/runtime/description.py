@@ -35,7 +35,7 @@ class Operation:
         self.access = read_access(document["x-access"])
         self.effects: tuple[Effect, ...] = read_effects(document["x-effects"]) if "x-effects" in document else ()
         self.rate_limit: Limit | None = read_limit(document["x-rate-limit"]) if "x-rate-limit" in document else None
-        self.parameters: list[Document] = [description.deref(each) for each in document["parameters"]]
+        self.parameters: list[Document] = [description.deref(parameter) for parameter in document["parameters"]]
         self.responses: dict[int, Document] = {
             int(status): description.deref(response) for status, response in document["responses"].items()
         }
@@ -48,12 +48,14 @@ class Operation:
         self.joins_complaints = document.get("x-validation") == "joined"
         self.success_status = min([status for status in self.responses if status < 304] or self.responses)
         self.path_types: dict[str, str | None] = {
-            each["name"]: self.type_of(each) for each in self.parameters if each["in"] == "path"
+            parameter["name"]: self.type_of(parameter) for parameter in self.parameters if parameter["in"] == "path"
         }
         self.query_types: dict[str, Document] = {
-            each["name"]: each for each in self.parameters if each["in"] == "query"
+            parameter["name"]: parameter for parameter in self.parameters if parameter["in"] == "query"
         }
-        self.defaulting = frozenset(name for name, each in self.query_types.items() if each.get("x-empty-is-default"))
+        self.defaulting = frozenset(
+            name for name, parameter in self.query_types.items() if parameter.get("x-empty-is-default")
+        )
         """Query parameters that are treated as absent if empty."""
         self._reply_validators: dict[tuple[int, bool], Any] = {}
         self.projections: dict[int, Project] = self._projections() if document.get(PROJECTED) else {}
@@ -67,9 +69,9 @@ class Operation:
     @cached_property
     def versions(self) -> frozenset[str] | None:
         """The values of `cal-api-version` under which the operation exists; None for all."""
-        for each in self.parameters:
-            if each["name"] == VERSION_HEADER and "enum" in each["schema"]:
-                return frozenset(each["schema"]["enum"])
+        for parameter in self.parameters:
+            if parameter["name"] == VERSION_HEADER and "enum" in parameter["schema"]:
+                return frozenset(parameter["schema"]["enum"])
         return None
 
     @cached_property
@@ -78,10 +80,10 @@ class Operation:
         return {
             "type": "object",
             "properties": {
-                name: {**self._description.components.resolve(each["schema"]), **_own_rules(each)}
-                for name, each in self.query_types.items()
+                name: {**self._description.components.resolve(parameter["schema"]), **_own_rules(parameter)}
+                for name, parameter in self.query_types.items()
             },
-            "required": [name for name, each in self.query_types.items() if each.get("required")],
+            "required": [name for name, parameter in self.query_types.items() if parameter.get("required")],
         }
 
     @cached_property
@@ -113,7 +115,7 @@ class Operation:
             return None
         components = self._description.components
         fields = components.properties(self.body_schema)
-        if any(components.resolve(each).get("type") in (None, "object", "array") for each in fields.values()):
+        if any(components.resolve(field).get("type") in (None, "object", "array") for field in fields.values()):
             return None
         return frozenset(fields)
 
@@ -168,7 +170,7 @@ class Description:
     @cached_property
     def known_versions(self) -> frozenset[str]:
         """All values of `cal-api-version` that select an operation. Any other counts as the default."""
-        return frozenset({DEFAULT_VERSION}.union(*(each.versions or () for each in self)))
+        return frozenset({DEFAULT_VERSION}.union(*(operation.versions or () for operation in self)))
 
     def serves(self, operation: Operation, version: str | None) -> bool:
         """Whether an operation serves requests with this `cal-api-version`; None means without the header."""

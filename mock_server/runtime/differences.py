@@ -42,7 +42,7 @@ def _changes(before: Document, after: Document) -> Document:
 def _only_in(names: list[str], others: list[str]) -> list[str]:
     """The names that `others` lacks, without those nested in another such name."""
     gone = set(names) - set(others)
-    return [each for each in names if each in gone and not any(outer in gone for outer in _outer(each))]
+    return [name for name in names if name in gone and not any(outer in gone for outer in _outer(name))]
 
 
 def _outer(name: str) -> Iterator[str]:
@@ -69,10 +69,12 @@ class _Outline:
         }
 
     def _operation(self, method: str, path: str, operation: Document) -> Document:
-        parameters = [self._deref(each) for each in operation["parameters"]]
-        versions = [value for each in parameters if each["name"] == VERSION_HEADER for value in _enum(each)]
-        others = [each for each in parameters if each["name"] != VERSION_HEADER]
-        responses = {status: self._deref(each) for status, each in operation["responses"].items()}
+        parameters = [self._deref(parameter) for parameter in operation["parameters"]]
+        versions = [
+            value for parameter in parameters if parameter["name"] == VERSION_HEADER for value in _enum(parameter)
+        ]
+        others = [parameter for parameter in parameters if parameter["name"] != VERSION_HEADER]
+        responses = {status: self._deref(response) for status, response in operation["responses"].items()}
         known = {
             "id": operation["operationId"],
             "method": method.upper(),
@@ -83,10 +85,13 @@ class _Outline:
         return {
             "is": known,
             "versions": versions,
-            "parameters": [name for each in others for name in self._parameter(each)],
+            "parameters": [name for parameter in others for name in self._parameter(parameter)],
             "body": self._content(self._deref(operation.get("requestBody", {}))),
             "reply": [
-                name for status, each in responses.items() if status.startswith("2") for name in self._content(each)
+                name
+                for status, response in responses.items()
+                if status.startswith("2")
+                for name in self._content(response)
             ],
             "statuses": list(responses),
         }
@@ -112,12 +117,12 @@ class _Outline:
             return self._made[name]
         found = [f" = {value!r}" for value in schema.get("enum", ()) if value is not None]
         for key in ("allOf", "oneOf", "anyOf"):
-            for each in schema.get(key, ()):
-                found += self._fields(each, within)
+            for alternative in schema.get(key, ()):
+                found += self._fields(alternative, within)
         if is_object(schema.get("items")):
             found += _inside("[]", self._fields(schema["items"], within))
-        for name, each in schema.get("properties", {}).items():
-            found += [f".{name}", *_inside(f".{name}", self._fields(each, within))]
+        for name, declared in schema.get("properties", {}).items():
+            found += [f".{name}", *_inside(f".{name}", self._fields(declared, within))]
         return list(dict.fromkeys(found))
 
     def _deref(self, node: Document) -> Document:

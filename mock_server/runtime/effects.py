@@ -45,7 +45,7 @@ def read_effects(entries: Any) -> tuple[Effect, ...]:
     if not is_list(entries) or not entries:
         raise ValueError("x-effects is a list of effects")
     effects = tuple(map(_read, entries))
-    unknown = sorted({each.name for each in effects} - set(EFFECTS))
+    unknown = sorted({effect.name for effect in effects} - set(EFFECTS))
     if unknown:
         raise ValueError(f"x-effects names unknown effects: {', '.join(unknown)}. There are: {', '.join(EFFECTS)}")
     return effects
@@ -56,6 +56,6 @@ def _read(entry: Any) -> Effect:
         return Effect(entry)
     if is_object(entry) and len(entry) == 1:
         [(name, fields)] = entry.items()
-        if is_list(fields) and fields and all(isinstance(each, str) for each in fields):
+        if is_list(fields) and fields and all(isinstance(field, str) for field in fields):
             return Effect(name, tuple(map(str, fields)))
     raise ValueError(f"{entry!r} in x-effects is no effect: write `own`, or `{{caller: [isDefault]}}` for some fields")

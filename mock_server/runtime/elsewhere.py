@@ -59,7 +59,7 @@ class Elsewhere:
     def _others(self) -> Iterator[tuple[str, str, Any]]:
         """The other editions, nearest first, with the differences to each and the key of the parts that only it has."""
         place = EDITIONS.index(self._own)
-        for edition in sorted(EDITIONS, key=lambda each: abs(EDITIONS.index(each) - place)):
+        for edition in sorted(EDITIONS, key=lambda other: abs(EDITIONS.index(other) - place)):
             pair = f"{edition} {self._own}" if is_later(self._own, edition) else f"{self._own} {edition}"
             if pair in self._differences:
                 yield edition, "removed" if is_later(self._own, edition) else "added", self._differences[pair]
@@ -76,8 +76,11 @@ class Elsewhere:
     def _versions(self) -> dict[tuple[str, str, str], str]:
         found: dict[tuple[str, str, str], str] = {}
         for edition, more, differences in self._others():
-            operations = [(each, each["versions"]) for each in differences[more]]
-            operations += [(each, each["changes"].get("versions", {}).get(more, ())) for each in differences["changed"]]
+            operations = [(operation, operation["versions"]) for operation in differences[more]]
+            operations += [
+                (operation, operation["changes"].get("versions", {}).get(more, ()))
+                for operation in differences["changed"]
+            ]
             for operation, versions in operations:
                 for version in versions:
                     found.setdefault((operation["method"], operation["path"], version), edition)
@@ -91,7 +94,9 @@ class Elsewhere:
                 changes = operation["changes"]
                 body = frozenset(changes.get("body", {}).get(more, ()))
                 parameters = changes.get("parameters", {}).get(more, ())
-                query = frozenset(each.removeprefix("query.") for each in parameters if each.startswith("query."))
+                query = frozenset(
+                    parameter.removeprefix("query.") for parameter in parameters if parameter.startswith("query.")
+                )
                 if body or query:
                     found[operation["id"]] = (*found.get(operation["id"], ()), _Known(edition, body, query))
         return found
@@ -100,7 +105,7 @@ class Elsewhere:
 def _is_sent(value: Any, name: str) -> bool:
     """Whether a JSON value has a field such as ``hosts[].email``, or a field's value: ``status = 'accepted'``."""
     field, equals, wanted = name.partition(" = ")
-    return any(not equals or repr(each) == wanted for each in _values(value, field))
+    return any(not equals or repr(found) == wanted for found in _values(value, field))
 
 
 def _values(value: Any, field: str) -> Iterator[Any]:
@@ -108,8 +113,8 @@ def _values(value: Any, field: str) -> Iterator[Any]:
     if not field:
         yield value
     elif field.startswith("[]"):
-        for each in value if is_list(value) else ():
-            yield from _values(each, field[2:].removeprefix("."))
+        for item in value if is_list(value) else ():
+            yield from _values(item, field[2:].removeprefix("."))
     elif is_object(value):
         name, dot, rest = field.partition(".")
         own, brackets, inner = name.partition("[]")

@@ -119,11 +119,15 @@ class Faults:
     def chosen_for(self, exchange: Exchange, caller: Caller | None = None) -> InjectedFault | None:
         """The first fault that affects a request: of those for certain callers with `caller`, else of the others."""
         operation = exchange.operation.id if exchange.operation else None
-        for each in self._faults.values():
-            pattern = each.fault.caller
+        for injected in self._faults.values():
+            pattern = injected.fault.caller
             is_candidate = pattern is None if caller is None else pattern is not None and pattern.matches(caller)
-            if is_candidate and each.fault.matches(operation, exchange.method, exchange.path) and each.happens():
-                return each
+            if (
+                is_candidate
+                and injected.fault.matches(operation, exchange.method, exchange.path)
+                and injected.happens()
+            ):
+                return injected
         return None
 
 

@@ -36,8 +36,8 @@ def is_own_bound(value: Any) -> bool:
 def bound_integers(node: Any) -> None:
     """Changes schemas in place, at any depth. Examples are left unchanged."""
     if is_list(node):
-        for each in node:
-            bound_integers(each)
+        for child in node:
+            bound_integers(child)
     elif is_object(node):
         if node.get("type") == "integer" and "enum" not in node:
             node.setdefault("minimum", -LARGEST)

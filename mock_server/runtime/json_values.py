@@ -22,7 +22,7 @@ def script_text(value: Any) -> str:
     if is_object(value):
         return "[object Object]"
     if is_list(value):
-        return ",".join("" if each is None else script_text(each) for each in value)
+        return ",".join("" if item is None else script_text(item) for item in value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value if isinstance(value, str) else msgspec.json.encode(value).decode().strip('"')

@@ -38,12 +38,12 @@ def select(node: Any, edition: str) -> Any:
 def faults(node: Any, place: str = "") -> Iterator[str]:
     """The faults of the marks in a file, each with its place as a JSON pointer."""
     if is_list(node):
-        for number, each in enumerate(node):
-            yield from faults(each, f"{place}/{number}")
+        for number, child in enumerate(node):
+            yield from faults(child, f"{place}/{number}")
     elif is_object(node):
         yield from (f"{place}: {fault}" for fault in _faults_here(node))
-        for key, each in node.items():
-            yield from faults(each, f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}")
+        for key, child in node.items():
+            yield from faults(child, f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}")
 
 
 class _Selection:
@@ -53,9 +53,9 @@ class _Selection:
     def of(self, node: Any, key: str = "") -> tuple[Any, bool]:
         """The edition's part of `node`, and whether it lacks something without being marked as narrowed itself."""
         if is_list(node):
-            items = [self._item(each) for each in node]
+            items = [self._item(item) for item in node]
             lacks = key not in _VALUE_LISTS and any(lacks for _, lacks in items)
-            return [each for each, _ in items if each is not ABSENT], lacks
+            return [item for item, _ in items if item is not ABSENT], lacks
         if not is_object(node):
             return node, False
         if not self._is_there(node):
@@ -70,9 +70,9 @@ class _Selection:
         return self.of(item)
 
     def _object(self, node: dict[str, Any], key: str) -> tuple[Any, bool]:
-        found = {str(name): self.of(each, str(name)) for name, each in node.items() if name not in _MARKS}
-        result = {name: each for name, (each, _) in found.items() if each is not ABSENT}
-        lacks = any(each for _, each in found.values())
+        found = {str(name): self.of(child, str(name)) for name, child in node.items() if name not in _MARKS}
+        result = {name: child for name, (child, _) in found.items() if child is not ABSENT}
+        lacks = any(child for _, child in found.values())
         if lacks:
             _forget_properties(node, result)
             _forget_alternatives(result)
@@ -103,7 +103,7 @@ def _forget_properties(node: dict[str, Any], result: dict[str, Any]) -> None:
 def _forget_alternatives(result: dict[str, Any]) -> None:
     """Removes alternatives that the edition does not have from the discriminator's mapping."""
     if is_object(result.get("discriminator")) and "mapping" in result["discriminator"]:
-        alternatives = {each.get("$ref") for key in ("oneOf", "anyOf") for each in result.get(key, ())}
+        alternatives = {alternative.get("$ref") for key in ("oneOf", "anyOf") for alternative in result.get(key, ())}
         mapping = result["discriminator"]["mapping"]
         kept = {name: reference for name, reference in mapping.items() if reference in alternatives}
         result["discriminator"] = {**result["discriminator"], "mapping": kept}

@@ -45,14 +45,16 @@ class Secrets:
     @cached_property
     def headers(self) -> frozenset[str]:
         """The names of secret headers, in lower case."""
-        components = [each.bundle["components"] for each in self._descriptions]
-        schemes = [scheme for each in components for scheme in each.get("securitySchemes", {}).values()]
-        return USUAL_HEADERS | {each["name"].lower() for each in schemes if each.get("x-secret")}
+        components = [description.bundle["components"] for description in self._descriptions]
+        schemes = [scheme for component in components for scheme in component.get("securitySchemes", {}).values()]
+        return USUAL_HEADERS | {scheme["name"].lower() for scheme in schemes if scheme.get("x-secret")}
 
     @cached_property
     def fields(self) -> frozenset[str]:
         """The names of secret fields."""
-        return USUAL_NAMES.union(*(_marked(each, each.bundle, set()) for each in self._descriptions))
+        return USUAL_NAMES.union(
+            *(_marked(description, description.bundle, set()) for description in self._descriptions)
+        )
 
     @cached_property
     def by_operation(self) -> dict[str, frozenset[str]]:
@@ -81,11 +83,11 @@ def _marked(description: Description, node: Any, seen: set[str], *, whole: bool 
             mark = description.deref(schema).get("x-secret") if is_object(schema) else None
             if mark is True or (mark and not whole):
                 yield name
-        for each in node.values():
-            yield from _marked(description, each, seen, whole=whole)
+        for child in node.values():
+            yield from _marked(description, child, seen, whole=whole)
     elif is_list(node):
-        for each in node:
-            yield from _marked(description, each, seen, whole=whole)
+        for child in node:
+            yield from _marked(description, child, seen, whole=whole)
 
 
 def described() -> Secrets:
@@ -96,7 +98,7 @@ def described() -> Secrets:
 @cache
 def described_in(*editions: str) -> Secrets:
     """The secrets marked in our own description, in any of these editions."""
-    return Secrets(*(Description(load_bundle(edition=each)) for each in editions))
+    return Secrets(*(Description(load_bundle(edition=edition)) for edition in editions))
 
 
 class Masker:
@@ -107,7 +109,7 @@ class Masker:
 
     def __init__(self, known: Iterable[str] = (), secrets: Secrets | None = None) -> None:
         self.secrets = secrets or described()
-        texts = {spelling for each in known if len(each) >= SHORTEST for spelling in _spellings(each)}
+        texts = {spelling for secret in known if len(secret) >= SHORTEST for spelling in _spellings(secret)}
         self._known = sorted(texts, key=len, reverse=True)
 
     def knowing(self, more: Iterable[str]) -> Masker:
@@ -122,9 +124,9 @@ class Masker:
 
     def text(self, text: str) -> str:
         """`text` with masks in place of secrets."""
-        for each in self._known:
-            if each in text:
-                text = text.replace(each, MASK)
+        for secret in self._known:
+            if secret in text:
+                text = text.replace(secret, MASK)
         return _SHAPED.sub(MASK, self._named.sub(rf"\1{MASK}", text))
 
     def breach(self, breach: Breach) -> str:
@@ -168,11 +170,11 @@ class Masker:
             if isinstance(about, str) and about in names:  # A validation error repeats the value of the property.
                 names = names | {"value"}
             return {
-                name: MASK if name in names and each not in (None, "") else self.value(each)
-                for name, each in value.items()
+                name: MASK if name in names and item not in (None, "") else self.value(item)
+                for name, item in value.items()
             }
         if is_list(value):
-            return [self.value(each) for each in value]
+            return [self.value(item) for item in value]
         return self.text(value) if isinstance(value, str) else value
 
 
@@ -219,11 +221,11 @@ def credentials_of(headers: Iterable[tuple[bytes, bytes]], secrets: Secrets | No
 def secrets_in(value: Any, names: frozenset[str]) -> Iterator[str]:
     """The texts in fields of these names, anywhere in a JSON value."""
     if is_object(value):
-        for name, each in value.items():
-            if isinstance(each, str) and name in names:
-                yield each
+        for name, item in value.items():
+            if isinstance(item, str) and name in names:
+                yield item
             else:
-                yield from secrets_in(each, names)
+                yield from secrets_in(item, names)
     elif is_list(value):
-        for each in value:
-            yield from secrets_in(each, names)
+        for item in value:
+            yield from secrets_in(item, names)

@@ -57,7 +57,7 @@ class _Settlement:
 
     def _is_narrowed(self, node: Any, seen: set[str]) -> bool:
         if is_list(node):
-            return any(self._is_narrowed(each, seen) for each in node)
+            return any(self._is_narrowed(child, seen) for child in node)
         if not is_object(node):
             return False
         if NARROWED in node:
@@ -68,7 +68,7 @@ class _Settlement:
                 return False
             seen.add(reference)
             return self._is_narrowed(self._deref(node), seen)
-        return any(self._is_narrowed(each, seen) for each in node.values())
+        return any(self._is_narrowed(child, seen) for child in node.values())
 
     def _deref(self, node: Document) -> Document:
         return deref(self._components, node)
@@ -76,9 +76,9 @@ class _Settlement:
 
 def _remove_marks(node: Any) -> None:
     if is_list(node):
-        for each in node:
-            _remove_marks(each)
+        for child in node:
+            _remove_marks(child)
     elif is_object(node):
         node.pop(NARROWED, None)
-        for each in node.values():
-            _remove_marks(each)
+        for child in node.values():
+            _remove_marks(child)

@@ -24,8 +24,8 @@ def write_out_nullables(bundle: dict[str, Any]) -> None:
 
 def _write_out(node: Any, schemas: dict[str, Any]) -> None:
     if is_list(node):
-        for each in node:
-            _write_out(each, schemas)
+        for child in node:
+            _write_out(child, schemas)
     elif is_object(node):
         if node.get("nullable") is True:
             _loosen(node, schemas)
@@ -62,5 +62,9 @@ def _named(node: Any) -> set[str]:
         references = [node.get("$ref")]
         if is_object(node.get("mapping")):
             references += node["mapping"].values()
-        names.update(each.rpartition("/")[2] for each in references if isinstance(each, str) and "/schemas/" in each)
+        names.update(
+            reference.rpartition("/")[2]
+            for reference in references
+            if isinstance(reference, str) and "/schemas/" in reference
+        )
     return names

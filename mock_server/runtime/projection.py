@@ -49,36 +49,40 @@ class Projections:
         return self._made[name]
 
     def _object(self, schema: Schema) -> Project:
-        known = {name: self.of(each) for name, each in self._components.properties(schema).items()}
-        deeper = {name: each for name, each in known.items() if each is not None}
+        known = {name: self.of(declared) for name, declared in self._components.properties(schema).items()}
+        deeper = {name: project for name, project in known.items() if project is not None}
         is_open = schema.get("additionalProperties", False) is not False
 
         def project(value: Any) -> Any:
             if not is_object(value):
                 return value
             return {
-                name: deeper[name](each) if name in deeper else each
-                for name, each in value.items()
+                name: deeper[name](item) if name in deeper else item
+                for name, item in value.items()
                 if is_open or name in known
             }
 
         return project
 
     def _union(self, schema: Schema, alternatives: list[Schema]) -> Project | None:
-        projects = [self.of(each) for each in alternatives]
+        projects = [self.of(alternative) for alternative in alternatives]
         if not any(projects):
             return None
         named = self._by_discriminator(schema, alternatives)
         checks = [self._components.compile(each, closed=True).is_valid for each in alternatives]
+        required = [frozenset(self._components.resolve(each).get("required", ())) for each in alternatives]
 
         def project(value: Any) -> Any:
             if is_object(value) and named is not None:
                 place = named[1].get(value.get(named[0]))
                 if place is not None:
                     return (projects[place] or _identity)(value)
-            candidates = [(each or _identity)(value) for each in projects]
-            fitting = [each for each, fits in zip(candidates, checks, strict=True) if fits(msgspec.to_builtins(each))]
-            return max(fitting, key=_size, default=value)
+            given = value.keys() if is_object(value) else None
+            places = [place for place, names in enumerate(required) if given is None or names <= given]
+            candidates = [((projects[place] or _identity)(value), checks[place]) for place in places]
+            # Validating costs most, so the largest are validated first.
+            candidates.sort(key=lambda each: _size(each[0]), reverse=True)
+            return next((each for each, fits in candidates if fits(msgspec.to_builtins(each))), value)
 
         return project
 
@@ -88,8 +92,8 @@ class Projections:
             return None
         name: str = schema["discriminator"]["propertyName"]
         values: dict[Any, int] = {}
-        for place, each in enumerate(alternatives):
-            own = self._components.properties(each).get(name, {})
+        for place, alternative in enumerate(alternatives):
+            own = self._components.properties(alternative).get(name, {})
             values |= dict.fromkeys(self._components.resolve(own).get("enum", ()), place)
         return name, values
 
@@ -97,13 +101,13 @@ class Projections:
 def _each_item(project: Project | None) -> Project | None:
     if project is None:
         return None
-    return lambda value: [project(each) for each in value] if is_list(value) else value
+    return lambda value: [project(item) for item in value] if is_list(value) else value
 
 
 def _each_value(project: Project | None) -> Project | None:
     if project is None:
         return None
-    return lambda value: {name: project(each) for name, each in value.items()} if is_object(value) else value
+    return lambda value: {name: project(item) for name, item in value.items()} if is_object(value) else value
 
 
 def _identity(value: Any) -> Any:

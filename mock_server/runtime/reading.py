@@ -26,13 +26,13 @@ def as_read(components: Components, schema: Schema, value: Any) -> Any:
     """`value` in the form shown by refusals. Objects and lists keep their positions."""
     schema = components.likely_branch(schema, value)
     if is_list(value) and "items" in schema:
-        return [as_read(components, schema["items"], each) for each in value]
+        return [as_read(components, schema["items"], item) for item in value]
     if not is_object(value):
         return _transformed(schema, value)
     known = components.properties(schema)
-    read = {name: as_read(components, known[name], each) if name in known else each for name, each in value.items()}
+    read = {name: as_read(components, known[name], item) if name in known else item for name, item in value.items()}
     defaults = {name: default for name in known if (default := _default(components.resolve(known[name]))) is not ABSENT}
-    return {name: each for name, each in {**defaults, **read}.items() if each is not ABSENT}
+    return {name: item for name, item in {**defaults, **read}.items() if item is not ABSENT}
 
 
 def shown_as_read(errors: list[dict[str, Any]], body: Any, read: Any) -> list[dict[str, Any]]:
@@ -86,8 +86,8 @@ def _forms(value: Any, read: Any) -> list[tuple[int, Any]]:
             found += _forms(value[name], read.get(name))
     elif is_list(value) and is_list(read):
         found = [(id(value), read)]
-        for each, form in zip(value, read, strict=True):
-            found += _forms(each, form)
+        for item, form in zip(value, read, strict=True):
+            found += _forms(item, form)
     return found
 
 

@@ -159,7 +159,7 @@ def _is_deeper(value: Any, limit: int) -> bool:
     level = [value]
     for _ in range(limit):
         level = [
-            item for each in level for item in (each.values() if is_object(each) else each if is_list(each) else ())
+            item for node in level for item in (node.values() if is_object(node) else node if is_list(node) else ())
         ]
     return bool(level)
 
@@ -167,9 +167,9 @@ def _is_deeper(value: Any, limit: int) -> bool:
 def _as_doubles(value: Any) -> Any:
     """Converts integers of more than 64 bits to doubles, like the live API."""
     if is_object(value):
-        return {name: _as_doubles(each) for name, each in value.items()}
+        return {name: _as_doubles(item) for name, item in value.items()}
     if is_list(value):
-        return [_as_doubles(each) for each in value]
+        return [_as_doubles(item) for item in value]
     return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
 
 

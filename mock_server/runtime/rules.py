@@ -37,11 +37,13 @@ def _is_integer(value: Any) -> bool:
 
 
 def _is_listed(value: Any, schema: Schema) -> bool:
-    return any(each == value and isinstance(each, bool) == isinstance(value, bool) for each in schema.get("enum", ()))
+    return any(
+        choice == value and isinstance(choice, bool) == isinstance(value, bool) for choice in schema.get("enum", ())
+    )
 
 
 def _listed(schema: Schema) -> str:
-    return ", ".join("" if each is None else str(each) for each in schema.get("enum", ()) if each is not None)
+    return ", ".join("" if choice is None else str(choice) for choice in schema.get("enum", ()) if choice is not None)
 
 
 def _length_text(schema: Schema, value: Any) -> str:
@@ -113,7 +115,7 @@ RULES: Mapping[str, Rule] = {
         lambda s, _: f"$property must contain no more than {s['maxItems']} elements",
     ),
     "arrayUnique": Rule(
-        lambda v, _: is_list(v) and len({repr(each) for each in v}) == len(v),
+        lambda v, _: is_list(v) and len({repr(item) for item in v}) == len(v),
         "All $property's elements must be unique",
     ),
     "isEmail": Rule(lambda v, _: isinstance(v, str) and is_email(v), "$property must be an email"),

@@ -44,7 +44,7 @@ def upgrade_page(older: str, newer: str, changes: Sequence[Change], differences:
     if is_later(older, newer):
         older, newer = newer, older
     lines = [f"# What changed from {older} to {newer}", ""]
-    between = [each for each in changes if is_later(each.edition, older) and not is_later(each.edition, newer)]
+    between = [change for change in changes if is_later(change.edition, older) and not is_later(change.edition, newer)]
     found = differences.get(f"{older} {newer}", {"added": [], "removed": [], "changed": []})
     for title, part in (
         ("Behaviour", _behaviour(between)),
@@ -81,19 +81,19 @@ def _html_line(line: str) -> str:
 
 def _behaviour(changes: Sequence[Change]) -> Iterator[str]:
     for change in changes:
-        where = "all operations" if change.operations == "all" else ", ".join(f"`{each}`" for each in change.operations)
+        where = "all operations" if change.operations == "all" else ", ".join(f"`{name}`" for name in change.operations)
         yield f"- **{change.name}** ({where}): {' '.join(change.text.split())}"
 
 
 def _operations(operations: list[dict[str, Any]]) -> Iterator[str]:
-    for each in operations:
-        yield f"- {_name(each)}: {each['summary']}"
+    for operation in operations:
+        yield f"- {_name(operation)}: {operation['summary']}"
 
 
 def _changed(operations: list[dict[str, Any]]) -> Iterator[str]:
-    for each in operations:
-        yield f"- {_name(each)}"
-        for kind, change in each["changes"].items():
+    for operation in operations:
+        yield f"- {_name(operation)}"
+        for kind, change in operation["changes"].items():
             parts = [f"{sign} {', '.join(f'`{name}`' for name in names)}" for sign, names in _signed(change)]
             yield f"    - {_TITLES[kind]}: {'; '.join(parts)}"
 

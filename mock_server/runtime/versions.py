@@ -43,11 +43,11 @@ class Served(NamedTuple):
 
 def version_faults(operations: Sequence[Served]) -> Iterator[str]:
     """The faults of the operations' versions, with place and remedy."""
-    for each in operations:
-        yield from _own_faults(each)
+    for operation in operations:
+        yield from _own_faults(operation)
     by_path: dict[str, list[Served]] = {}
-    for each in operations:
-        by_path.setdefault(_PARAMETER.sub("{}", url_path(each.key)), []).append(each)
+    for operation in operations:
+        by_path.setdefault(_PARAMETER.sub("{}", url_path(operation.key)), []).append(operation)
     for group in by_path.values():
         for other in group:
             if url_path(other.key) != url_path(group[0].key):
@@ -75,10 +75,10 @@ def _own_faults(operation: Served) -> Iterator[str]:
 
 
 def _faults_of_pair(one: Served, other: Served) -> Iterator[str]:
-    for each, second in ((one, other), (other, one)):
-        if not each.versions:
+    for first, second in ((one, other), (other, one)):
+        if not first.versions:
             yield (
-                f"{each.place} serves all versions, which leaves none for {second.place}. List its values of "
+                f"{first.place} serves all versions, which leaves none for {second.place}. List its values of "
                 f"{VERSION_HEADER}"
             )
             return
