@@ -304,6 +304,23 @@ def test_alternatives_are_told_apart_by_their_discriminator() -> None:
     assert child["constraints"] == {"isEmail": "to must be an email"}
 
 
+def test_a_value_that_chooses_no_alternative_is_told_what_would() -> None:
+    text = "kind must be one of the following values: mail, phone"
+    declared = {
+        "oneOf": [
+            {"type": "object", "properties": {"kind": {"type": "string", "enum": [kind]}}, "required": ["kind"]}
+            for kind in ("mail", "phone")
+        ],
+        "discriminator": {"propertyName": "kind"},
+        "x-undecided": text,
+    }
+    for target, value in (({"kind": "pigeon"}, {"value": "pigeon"}), ({}, {})):
+        [error] = errors_of({"contact": declared}, {"contact": target})
+        [child] = error["children"]
+        expected = {"target": target, "property": "kind", "children": [], "constraints": {"isIn": text}}
+        assert child == expected | value
+
+
 def test_of_alternatives_that_a_key_chooses_the_chosen_one_alone_is_explained() -> None:
     def complaints(reach: Any) -> list[str]:
         [error] = errors_of({"reach": {"$ref": "#/components/schemas/Reach"}}, {"reach": reach})
