@@ -104,6 +104,20 @@ def organization(deployment: Deployment) -> str:
 
 
 @pytest.fixture
+def founder(deployment: Deployment, owner: Client) -> Client:
+    """The client that creates teams of the organization which `member` can join, and is in them as `owner`.
+
+    A managed user, as `member` is on a deployment, joins only teams that the OAuth client created.
+    """
+    if deployment.newcomer is None or not in_force("managed-users-kept-apart"):
+        return owner
+    platform = deployment.platform()
+    if platform.get("/v2/me").json().get("data") != owner.get("/v2/me").json().get("data"):
+        pytest.skip("needs the key of the user as whom the OAuth client acts: managed users join teams of theirs only")
+    return platform
+
+
+@pytest.fixture
 def share_a_team(deployment: Deployment) -> None:
     """Skips the test if `solo` and `member` cannot be in one standalone team."""
     if deployment.newcomer is not None and in_force("managed-users-kept-apart"):

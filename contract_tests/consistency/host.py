@@ -13,6 +13,7 @@ from contract_tests.consistency.actors import Headers, bearer
 from contract_tests.consistency.findings import StoryEnds
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
+from contract_tests.editions import in_force
 from contract_tests.http import Reply
 from mock_server.runtime.json_values import is_object
 
@@ -146,6 +147,16 @@ class Host:
         return self.session.succeed(
             "POST", f"{BOOKING}/{action}", as_, ids=_uid(booking), body=body, version=BOOKINGS
         ).data  # fmt: skip
+
+    def mark_host_absent(self, booking: Fields) -> Any:
+        """Marks the host of a coming meeting absent and returns the data; None where that is refused, as it should."""
+        reply = self.try_to(booking, "mark-absent", host=True)
+        if in_force("absences-after-start"):
+            early = reply.status == 400
+            self.session.check("invalid_bodies_are_refused", early, reply, "the meeting has not begun yet")
+            return None
+        marked = self.session.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused")
+        return reply.data if marked else None
 
     def try_to(self, booking: Fields, action: str, headers: Headers | None = None, **body: Any) -> Reply:
         """The reply to an action on a booking, whether it succeeds or not."""

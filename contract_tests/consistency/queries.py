@@ -271,7 +271,7 @@ def _varied(here: Host, offer: Offer) -> list[Fields]:
     here.act(made[6], "cancel", cancellationReason="no time")
     made.append(here.book(short, here.at(10, 30, days=1), attendee=attendee(session, "Zoe")))
     here.act(made[5], "decline", reason="no time")
-    here.act(made[0], "mark-absent", host=True)
+    here.mark_host_absent(made[0])
     return [here.read(each).data for each in made]
 
 

@@ -186,6 +186,34 @@ def webhooks(name: str, path: str, purpose: str, within: Within = no_context) ->
     )  # fmt: skip
 
 
+# -- workflows ------------------------------------------------------------------------------------------------------
+
+
+def workflow_body(session: Session, ids: Fields) -> Fields:
+    """A reminder of no event type, so that nothing is sent."""
+    del ids
+    return {
+        "name": session.title("Reminder"), "activation": {"isActiveOnAllEventTypes": False, "activeOnEventTypeIds": []},
+        "trigger": {"type": "beforeEvent", "offset": {"value": session.random.randint(1, 90), "unit": "minute"}},
+        "steps": [_step(session, "email_attendee", 1), _step(session, "sms_attendee", 2)],
+    }  # fmt: skip
+
+
+def workflow_change(session: Session) -> Fields:
+    """Another name and trigger. New steps would get other ids whenever the request is repeated."""
+    return {
+        "name": session.title("Thanks"), "trigger": {"type": session.random.choice(("newEvent", "bookingRejected"))},
+    }  # fmt: skip
+
+
+def _step(session: Session, action: str, number: int) -> Fields:
+    text = session.title("See you at {START_TIME_h:mma}")
+    content = {"html": f"<p>{text}</p>"} if action.startswith("email") else {"text": text}
+    return {
+        "action": action, "stepNumber": number, "sender": "Acme", "message": {"subject": "{EVENT_NAME}", **content},
+    }  # fmt: skip
+
+
 # -- teams and users -----------------------------------------------------------------------------------------------
 
 
@@ -279,6 +307,10 @@ A_USER: Within = a_user
 AN_EVENT_TYPE = _made(
     "personal", "/v2/event-types", "/v2/event-types/{eventTypeId}", "eventTypeId", event_type_body, version=EVENT_TYPES
 )
+A_TEAM_EVENT_TYPE = _made(
+    "organization", "/v2/teams/{teamId}/event-types", "/v2/teams/{teamId}/event-types/{eventTypeId}", "eventTypeId",
+    team_event_type_body, A_TEAM,
+)  # fmt: skip
 
 
 def team_with_users(team: Within) -> Within:
@@ -448,6 +480,26 @@ def roles(name: str, path: str, within: Within = no_context) -> Resource:
     )  # fmt: skip
 
 
+def private_link_body(session: Session, ids: Fields) -> Fields:
+    """A link for some bookings."""
+    del ids
+    return {"maxUsageCount": session.random.randint(1, 50)}
+
+
+def private_link_change(session: Session) -> Fields:
+    """Another number of bookings."""
+    return {"maxUsageCount": session.random.randint(51, 100)}
+
+
+def private_links(name: str, path: str, purpose: str, within: Within) -> Resource:
+    """Private links of an event type."""
+    return Resource(
+        name=name, collection=path, item=path + "/{linkId}", purpose=purpose, body=private_link_body,
+        change=private_link_change, wrong=({"maxUsageCount": 0}, {"maxUsageCount": "one"}), pages=None, within=within,
+        is_read=False, id_field="linkId", unknown_id=NO_TEXT,
+    )  # fmt: skip
+
+
 RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="schedules", collection="/v2/schedules", item="/v2/schedules/{scheduleId}", purpose="personal",
@@ -463,8 +515,9 @@ RESOURCES: tuple[Resource, ...] = (
         version=EVENT_TYPES, body=event_type_body, change=event_type_change, wrong=WRONG_EVENT_TYPE, pages=None,
         within=my_name, list_query=lambda ids: {"username": ids["username"]},
         unlike_list=frozenset({"bookingFields"}), filters=by_slug, create_groups=EVENT_TYPE_GROUPS,
-        update_groups=EVENT_TYPE_GROUPS,
+        update_groups=EVENT_TYPE_GROUPS, changes=frozenset({"bookingUrl"}),
     ),
+    private_links("private links", "/v2/event-types/{eventTypeId}/private-links", "personal", AN_EVENT_TYPE),
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", body=team_event_type_body,
@@ -481,8 +534,18 @@ RESOURCES: tuple[Resource, ...] = (
     ),
     webhooks("webhooks", "/v2/webhooks", "personal"),
     webhooks("event type webhooks", "/v2/event-types/{eventTypeId}/webhooks", "personal", AN_EVENT_TYPE),
+    webhooks(
+        "team event type webhooks", "/v2/teams/{teamId}/event-types/{eventTypeId}/webhooks", "organization",
+        A_TEAM_EVENT_TYPE,
+    ),
     webhooks("organization webhooks", f"{_ORGANIZATION}/webhooks", "organization"),
     webhooks("client webhooks", "/v2/oauth-clients/{clientId}/webhooks", "client"),
+    Resource(
+        name="event type workflows", collection=f"{_ORGANIZATION_TEAM}/workflows", body=workflow_body,
+        item=f"{_ORGANIZATION_TEAM}/workflows/{{workflowId}}", purpose="organization", change=workflow_change,
+        wrong=({"name": 17}, {"trigger": {"type": "never"}}, {"steps": []}), within=AN_ORGANIZATION_TEAM,
+        unlike=frozenset({"steps"}),
+    ),
     Resource(
         name="teams", collection="/v2/teams", item="/v2/teams/{teamId}", purpose="organization", body=team_body,
         change=team_change, wrong=({"name": 17}, {"bio": 17}), pages=None,

@@ -289,3 +289,5 @@ def meetings(session: Session) -> None:
             {"email": email, "noShow": True}
         ]
         session.check(REPORTED, right, heard.reply, f"BOOKING_NO_SHOW_UPDATED has the payload {payload}")
+        shown = here.act(made, "mark-absent", host=True)
+        session.check("replies_echo_the_request", shown["absentHost"], here.read(made), "the host was absent")

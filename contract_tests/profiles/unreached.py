@@ -7,6 +7,7 @@ from contract_tests.reports.results import Results
 NO_KEY = "temporary users have no API key to refresh"
 NO_FORM = "no operation creates a routing form; the team needs one that was created in the web app"
 NO_MEETING_ACCOUNT = "the caller or the team needs a connected account at Google, Zoom or Microsoft"
+NO_CALENDAR = "the caller needs a connected Google calendar"
 NO_STRIPE = "the caller or the team needs a connected Stripe account"
 NO_CONSENT = "it needs a code from the consent page, which is behind the login of the web app"
 NO_THIRD_PARTY_CLIENT = "no operation creates a third-party client"
@@ -21,8 +22,11 @@ UNREACHED = {
     "disconnect_conferencing_app": NO_MEETING_ACCOUNT,
     "connect_team_conferencing_app": NO_MEETING_ACCOUNT,
     "disconnect_team_conferencing_app": NO_MEETING_ACCOUNT,
+    "get_calendar_event": NO_CALENDAR,
+    "update_calendar_event": NO_CALENDAR,
     "check_stripe": NO_STRIPE,
     "check_team_stripe": NO_STRIPE,
+    "check_organization_team_stripe": NO_STRIPE,
     "create_oauth2_tokens": NO_CONSENT,
     "get_oauth2_client": NO_THIRD_PARTY_CLIENT,
 }

@@ -27,7 +27,7 @@ ATTENDEE_DEFINED_LOCATIONS = ("attendeeInPerson", "phone", "somewhereElse")
 """The location types, as bookings store them, whose text the attendee provides."""
 
 REMINDER_PHONE = "smsReminderNumber"
-"""The slug of the phone field of reminders, which the attendee's phone number answers."""
+"""The slug of the answer to which reminders are sent, where the attendee has no phone number."""
 
 MISSING_PHONE = (
     'Missing attendee phone number - it is required by the event type. Pass it as "attendee.phoneNumber" string in the '
@@ -70,13 +70,10 @@ def check_custom_fields(event_type: EventType, responses: Answers) -> None:
         _check_is_answered(event_type, field, responses)
 
 
-def check_custom_answers(event_type: EventType, responses: Answers, phone_number: str | None) -> None:
+def check_custom_answers(event_type: EventType, responses: Answers) -> None:
     """Raises BadRequest for the first custom field whose answer is missing, of another type, or not offered."""
     for field in _custom_fields(event_type):
-        if field.slug == REMINDER_PHONE and field.required and not (phone_number or responses.get(field.slug)):
-            raise BadRequest(MISSING_PHONE)
-        if field.slug != REMINDER_PHONE:
-            _check_is_answered(event_type, field, responses)
+        _check_is_answered(event_type, field, responses)
         if field.slug in responses:
             _check_type(field, responses[field.slug])
             _check_options(field, responses[field.slug])

@@ -44,6 +44,7 @@ class BookingBody(TypedDict):
     recurrenceCount: NotRequired[int | None]
     instant: NotRequired[bool | None]
     routing: NotRequired[RoutingBody | None]
+    rrHostSubsetIds: NotRequired[list[int] | None]
 
 
 class RescheduleBody(TypedDict):

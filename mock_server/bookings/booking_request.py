@@ -88,7 +88,7 @@ def read_booking_request(
     if tx.has("unbookable-event-types-refused"):
         check_bookable(event_type, hosts, is_instant=is_instant)
     check_attendee_phone(tx, event_type, booker.phone_number, body.get("bookingFieldsResponses"))
-    responses = _read_responses(tx, event_type, body, booker, is_older_form=is_older_form)
+    responses = _read_responses(tx, event_type, body, is_older_form=is_older_form)
     length = requested_length(tx, event_type, body.get("lengthInMinutes"))
     organizer = hosts[0].user if hosts else None
     location = resolve_location(event_type, organizer, body.get("location"), body.get("meetingUrl"))
@@ -115,7 +115,7 @@ def read_booking_request(
     routing = body.get("routing")
     return BookingRequest(
         event_type,
-        routed_hosts(hosts, routing["teamMemberIds"] if routing else ()),
+        routed_hosts(hosts, _chosen_hosts(event_type, body)),
         start,
         length,
         occurrences,
@@ -130,9 +130,14 @@ def read_booking_request(
     )
 
 
-def _read_responses(
-    tx: Transaction, event_type: EventType, body: BookingBody, booker: Booker, *, is_older_form: bool
-) -> Answers:
+def _chosen_hosts(event_type: EventType, body: BookingBody) -> list[int]:
+    """The hosts among whom the request wants one: the subset, where the event type allows it, else the routed ones."""
+    routing = body.get("routing")
+    subset = body.get("rrHostSubsetIds") if event_type.rr_host_subset_enabled else None
+    return subset or (routing["teamMemberIds"] if routing else [])
+
+
+def _read_responses(tx: Transaction, event_type: EventType, body: BookingBody, *, is_older_form: bool) -> Answers:
     """The answers to the event type's own fields. Null is an empty text. Raises BadRequest."""
     responses = body.get("bookingFieldsResponses")
     if is_older_form or not tx.has("answers-checked"):
@@ -140,7 +145,7 @@ def _read_responses(
             check_custom_fields(event_type, responses)
         return responses or {}
     responses = {slug: "" if answer is None else answer for slug, answer in (responses or {}).items()}
-    check_custom_answers(event_type, responses, booker.phone_number)
+    check_custom_answers(event_type, responses)
     return responses
 
 

@@ -5,7 +5,7 @@ Source: Cal.com API v2, bookings: list, status filters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import groupby, islice, product
@@ -69,18 +69,54 @@ def find_page(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> list[
 def count_matches(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> int:
     """The number of bookings on all pages. The live service counts them before the filters by creation and change."""
     counted = msgspec.structs.replace(filters, created=TimeRange(), updated=TimeRange())
-    by_status = BookingFilters(
-        filters.statuses, after_start=filters.after_start, order="start", skip=filters.skip, take=filters.take
+    countable = BookingFilters(
+        filters.statuses,
+        event_type_ids=filters.event_type_ids,
+        after_start=filters.after_start,
+        skip=filters.skip,
+        take=filters.take,
     )
-    is_own_list = viewer.users.keys() == {viewer.user.id} and not viewer.event_type_ids
-    if not is_own_list or msgspec.structs.replace(counted, order="start", is_descending=False) != by_status:
+    if msgspec.structs.replace(counted, order="start", is_descending=False) != countable:
         return sum(1 for _ in _matches(tx, viewer, counted))
-    attended = {each.booking_id for each in tx[ATTENDEES].find(email=viewer.user.email)}
-    others = [tx[BOOKINGS].require(each) for each in attended]
     status_filters = [STATUS_FILTERS[each] for each in filters.statuses]
-    return _count_owned(tx, viewer.user.id, status_filters, filters.after_start) + sum(
-        each.user_id != viewer.user.id and counted.matches(tx, each) and _has_status(each, status_filters, tx.now)
-        for each in others
+    if not filters.event_type_ids:
+        owned = _count_visible(tx, viewer, status_filters, filters.after_start)
+    elif not status_filters and filters.after_start is None:
+        first, *others = filters.event_type_ids
+        owned = _count_of_types(tx, viewer, first.intersection(*others))
+    else:
+        return sum(1 for _ in _matches(tx, viewer, counted))
+    attended = {each.booking_id for email in viewer.emails for each in tx[ATTENDEES].find(email=email)}
+    return owned + sum(
+        not viewer.owns(booking) and counted.matches(tx, booking) and _has_status(booking, status_filters, tx.now)
+        for booking in map(tx[BOOKINGS].require, attended)
+    )
+
+
+def _count_visible(tx: Transaction, viewer: Viewer, status_filters: list[StatusFilter], after: datetime | None) -> int:
+    """The number of bookings that the viewer sees without attending, counted by index as far as possible."""
+    total = sum(_count_owned(tx, each, status_filters, after) for each in viewer.users)
+    if not status_filters and after is None:
+        return total + sum(
+            tx[BOOKINGS].count(event_type_id=each)
+            - sum(tx[BOOKINGS].count(event_type_id=each, user_id=user_id) for user_id in viewer.users)
+            for each in viewer.event_type_ids
+        )
+    low = None if after is None else (after,)
+    return total + sum(
+        booking.user_id not in viewer.users and _has_status(booking, status_filters, tx.now)
+        for each in viewer.event_type_ids
+        for booking in tx[BOOKINGS].walk(("start",), low, event_type_id=each)
+    )
+
+
+def _count_of_types(tx: Transaction, viewer: Viewer, event_type_ids: Iterable[int]) -> int:
+    """The number of bookings of these event types that the viewer sees without attending."""
+    return sum(
+        tx[BOOKINGS].count(event_type_id=each)
+        if each in viewer.event_type_ids
+        else sum(tx[BOOKINGS].count(event_type_id=each, user_id=user_id) for user_id in viewer.users)
+        for each in event_type_ids
     )
 
 

@@ -13,7 +13,7 @@ from mock_server.bookings.locations import BookingLocation, is_link
 from mock_server.bookings.model import BOOKINGS, Booking
 from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.locations import stored_type
-from mock_server.event_types.model import EVENT_TYPES, Location
+from mock_server.event_types.model import EVENT_TYPES, Location, LocationType
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import Forbidden, NotFound, ValidationFailed
 from mock_server.runtime.json_values import is_object
@@ -25,7 +25,7 @@ NOT_ALLOWED = (
     "User is not authorized to update this booking location. User must be the event type owner, host, team admin or "
     "owner, or org admin or owner."
 )
-_FIELDS = {
+_FIELDS: dict[LocationType, str] = {
     "address": "address",
     "link": "link",
     "phone": "phone",
@@ -43,12 +43,12 @@ def read_location(body: dict[str, Any]) -> BookingLocation | None:
         return None
     if not is_object(requested) or "type" not in requested:
         raise _invalid(body, "Booking 'location' must have a 'type' property.")
-    kind = requested["type"]
-    if not isinstance(kind, str) or kind not in _FIELDS:
+    kind = next((each for each in _FIELDS if each == requested["type"]), None)
+    if kind is None:
         raise _invalid(
             body,
-            f"Unsupported booking location type '{kind}'. Valid types are address, link, phone, attendeePhone, "
-            "attendeeAddress, and attendeeDefined.",
+            f"Unsupported booking location type '{requested['type']}'. Valid types are address, link, phone, "
+            "attendeePhone, attendeeAddress, and attendeeDefined.",
         )
     field = _FIELDS[kind]
     text, problem = requested.get(field), _problem(field, requested.get(field))

@@ -122,7 +122,7 @@ def attendee_view(attendee: Attendee) -> dict[str, object]:
 
 def recording_view(recording: VideoRecording, download_link: str) -> dict[str, object]:
     """A recording of a video meeting. With an error it has no link."""
-    view = {
+    view: dict[str, object] = {
         "id": recording.id,
         "roomName": recording.room_name,
         "startTs": recording.start_ts,

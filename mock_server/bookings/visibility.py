@@ -28,11 +28,15 @@ class Viewer(msgspec.Struct, frozen=True):
     emails: frozenset[str]
     event_type_ids: frozenset[int]
 
+    def owns(self, booking: Booking) -> bool:
+        """Whether one of the users organizes the booking, or it is of one of the event types."""
+        return booking.user_id in self.users or booking.event_type_id in self.event_type_ids
+
     def sees(self, tx: Transaction, booking: Booking) -> bool:
         """Whether the booking may appear in the viewer's lists."""
-        if booking.user_id in self.users or booking.event_type_id in self.event_type_ids:
-            return True
-        return any(each.email in self.emails for each in tx[ATTENDEES].find(booking_id=booking.id))
+        return self.owns(booking) or any(
+            each.email in self.emails for each in tx[ATTENDEES].find(booking_id=booking.id)
+        )
 
 
 def viewer_for(tx: Transaction, user: User, organization_id: int | None) -> Viewer:

@@ -56,6 +56,16 @@ def busy_times_of(tx: Transaction, user: User, low: datetime, high: datetime) ->
     return [time for each in selections for time in _times_of_selection(tx, user, each, low, high)]
 
 
+def has_failing_calendar(tx: Transaction, user: User) -> bool:
+    """Whether the service of one of the user's selected calendars fails. Invalid connections do not count."""
+    for selection in tx[SELECTED_CALENDARS].find(user_id=user.id):
+        credential = tx[CREDENTIALS].get(selection.credential_id)
+        account = tx[ACCOUNTS].get(credential.account_id) if credential and not credential.invalid else None
+        if account is not None and account.failure is not None:
+            return True
+    return False
+
+
 def times_of_connection(
     tx: Transaction, credential: Credential, external_ids: Iterable[str], low: datetime, high: datetime
 ) -> Iterator[BusyTime]:

@@ -69,20 +69,20 @@ class Projections:
         if not any(projects):
             return None
         named = self._by_discriminator(schema, alternatives)
-        checks = [self._components.compile(alternative, closed=True).is_valid for alternative in alternatives]
+        checks = [self._components.compile(each, closed=True).is_valid for each in alternatives]
+        required = [frozenset(self._components.resolve(each).get("required", ())) for each in alternatives]
 
         def project(value: Any) -> Any:
             if is_object(value) and named is not None:
                 place = named[1].get(value.get(named[0]))
                 if place is not None:
                     return (projects[place] or _identity)(value)
-            candidates = [(project or _identity)(value) for project in projects]
-            fitting = [
-                candidate
-                for candidate, fits in zip(candidates, checks, strict=True)
-                if fits(msgspec.to_builtins(candidate))
-            ]
-            return max(fitting, key=_size, default=value)
+            given = value.keys() if is_object(value) else None
+            places = [place for place, names in enumerate(required) if given is None or names <= given]
+            candidates = [((projects[place] or _identity)(value), checks[place]) for place in places]
+            # Validating costs most, so the largest are validated first.
+            candidates.sort(key=lambda each: _size(each[0]), reverse=True)
+            return next((each for each, fits in candidates if fits(msgspec.to_builtins(each))), value)
 
         return project
 

@@ -106,7 +106,9 @@ def _starts(inputs: AvailabilityInput) -> tuple[list[int], set[int]]:
     settings, search = inputs.settings, inputs.search
     zone = zone_named(search.time_zone) if inputs.rules.slots_align_to_searched_zone else None
     earliest = search.now + settings.notice * MINUTE
-    spacing = SlotSpacing(inputs.length, inputs.step, settings.offset_start, earliest, zone)
+    spacing = SlotSpacing(
+        inputs.length, inputs.step, settings.offset_start, earliest, zone, settings.keeps_slots_packed
+    )
     away: frozenset[int] = frozenset()
     host = inputs.hosts[0]
     if not _is_shared(inputs):

@@ -22,13 +22,15 @@ SLOT_COST = 5
 """The cost of finding and showing one slot, in units of work."""
 
 GRIDS = (60, 30, 20, 15, 10, 5)
+PACKED_GRIDS = (15, 5)
 
 
 class SlotSpacing(msgspec.Struct, frozen=True):
     """The length and spacing of slots in minutes: each starts `step` plus `offset` after the previous one.
 
     `earliest` is the earliest instant at which a slot may start. Starts align to the hours of `zone`; without one, to
-    those of the schedule's zone, or of UTC after a busy time.
+    those of the schedule's zone, or of UTC after a busy time. With `is_packed`, a range that would lose a slot by that
+    starts at the next quarter of an hour, at the next five minutes, or at once.
     """
 
     length: int
@@ -36,6 +38,7 @@ class SlotSpacing(msgspec.Struct, frozen=True):
     offset: int
     earliest: int
     zone: Zone | None = None
+    is_packed: bool = False
 
     @property
     def grid(self) -> int:
@@ -75,6 +78,8 @@ def slot_starts(
 def _aligned(free: Range, spacing: SlotSpacing, grid: int) -> int:
     """The first moment of the range on the grid, by the minutes of its local time."""
     start = max(free.start, spacing.earliest)
+    if spacing.zone is not None and spacing.is_packed:
+        return _packed_in(spacing.zone, start, free.end, grid)
     if spacing.zone is not None:
         return _aligned_in(spacing.zone, start, grid)
     if free.start <= spacing.earliest:
@@ -90,6 +95,16 @@ def _aligned_in(zone: Zone, start: int, grid: int) -> int:
     past_hour = zone.clock_at(start) % HOUR
     minute = past_hour // MINUTE
     return start if minute % grid == 0 else start - past_hour + -(-minute // grid) * grid * MINUTE
+
+
+def _packed_in(zone: Zone, start: int, end: int, grid: int) -> int:
+    """The start moved to the grid, else to a finer one, if the time that is left over allows it."""
+    minute = zone.clock_at(start) % HOUR // MINUTE
+    if minute % grid == 0:
+        return start
+    spare = (end - start) // MINUTE % grid
+    shifts = (step - minute % step for step in (grid, *PACKED_GRIDS))
+    return start + next((shift for shift in shifts if shift <= spare), 0) * MINUTE
 
 
 class _PlacedSlots:

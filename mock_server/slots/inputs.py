@@ -98,7 +98,8 @@ class Limits(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """The slot settings of an event type. `scheduling` is None for a personal one.
 
-    `time_zone` is that of the booking window, `limit_zone` that of the periods of limits.
+    `time_zone` is that of the booking window, `limit_zone` that of the periods of limits. `keeps_slots_packed`: a range
+    starts with a slot off the grid rather than with a gap that costs a slot.
     """
 
     event_type_id: int
@@ -112,6 +113,7 @@ class Settings(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     seats: int | None = None
     shows_only_first: bool = False
+    keeps_slots_packed: bool = False
     pending_blocks: bool = False
     time_zone: str | None = None
     limit_zone: str = "UTC"

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 
 from msgspec.structs import replace
 
-from mock_server.calendars.busy import busy_times_of
+from mock_server.calendars.busy import busy_times_of, has_failing_calendar
 from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import BookingWindow, EventType, Limit
 from mock_server.identity.model import User
@@ -123,6 +123,7 @@ def settings_of(event_type: EventType | None, time_zone: str | None) -> Settings
         limits=inputs.Limits(_by_unit(event_type.booking_limits), _by_unit(event_type.duration_limits)),
         seats=event_type.seats.per_time_slot if event_type.seats else None,
         shows_only_first=event_type.only_show_first_available_slot,
+        keeps_slots_packed=event_type.show_optimized_slots,
         pending_blocks=event_type.requires_confirmation and event_type.unconfirmed_bookings_block,
         time_zone=time_zone,
         scheduling=scheduling if scheduling != "managed" else None,
@@ -140,16 +141,23 @@ def _host(tx: Transaction, host: EventHost, hours: Hours, seated_id: int | None,
     if start > end:
         return Host(hours, host.is_fixed, user_id=user.id)
     low, high = moment_of(start), moment_of(end)
-    times = busy_times_of(tx, user, low - _READ_AROUND, high + _READ_AROUND)
+    calendar = _calendar_times(tx, user, low - _READ_AROUND, high + _READ_AROUND)
     entries = tx[OUT_OF_OFFICES].between(None, (high,), user_id=user.id)
     return Host(
         hours,
         host.is_fixed,
         bookings_of_user(tx, user, seated_id, start, end),
-        [_interval(reservation.start, reservation.end) for reservation in times],
+        calendar,
         [_interval(entry.start, entry.end) for entry in entries],
         user.id,
     )
+
+
+def _calendar_times(tx: Transaction, user: User, low: datetime, high: datetime) -> list[Interval]:
+    """Busy times of the user's calendars; the whole time if one of them cannot be read."""
+    if tx.has("failing-calendars-block") and has_failing_calendar(tx, user):
+        return [_interval(low, high)]
+    return [_interval(busy.start, busy.end) for busy in busy_times_of(tx, user, low, high)]
 
 
 def _without_booking(host: Host, uid: str | None) -> Host:

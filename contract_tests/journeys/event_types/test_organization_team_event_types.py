@@ -32,8 +32,8 @@ def body(**fields: Any) -> dict[str, Any]:
     return {"title": "Call", "slug": unique("call"), "lengthInMinutes": 30, "schedulingType": "collective", **fields}
 
 
-def test_invited_members_can_be_hosts(owner: Client, teams: str, mia: int) -> None:
-    team = new_team(owner, teams)
+def test_invited_members_can_be_hosts(owner: Client, founder: Client, teams: str, mia: int) -> None:
+    team = new_team(founder, teams)
     data(owner.post(f"{team}/memberships", json={"userId": mia}), 201)
     made = data(owner.post(f"{team}/event-types", json=body(hosts=[{"userId": mia}])), 201)
     assert [each["userId"] for each in made["hosts"]] == [mia]

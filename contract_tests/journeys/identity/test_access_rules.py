@@ -187,10 +187,10 @@ def outcome(reply: httpx.Response, passes: int) -> Refusal | str:
 
 
 @pytest.fixture
-def team(callers: Callers, organization: str) -> Iterator[int]:
+def team(callers: Callers, organization: str, founder: Client) -> Iterator[int]:
     """A team of the organization with its owner and the member."""
     owner = callers.clients[OWNER]
-    made = data(owner.post(f"{organization}/teams", json={"name": "Crew", "slug": unique("crew")}), 201)["id"]
+    made = data(founder.post(f"{organization}/teams", json={"name": "Crew", "slug": unique("crew")}), 201)["id"]
     for user_id, role in {callers.user_ids[OWNER]: "OWNER", callers.user_ids[MEMBER]: "MEMBER"}.items():
         body = {"userId": user_id, "role": role, "accepted": True}
         members = data(owner.get(f"/v2/teams/{made}/memberships"))

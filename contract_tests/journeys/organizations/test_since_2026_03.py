@@ -227,6 +227,16 @@ def test_managed_organizations_have_slugs_and_pages(owner: Client) -> None:
     assert (page["totalItems"], page["currentPage"], page["hasPreviousPage"]) == (2, 2, True)
 
 
+def test_a_managed_user_cannot_own_a_managed_organization(owner: Client, managed_users: ManagedUsers) -> None:
+    person = managed_users.new()
+    memberships = data(owner.get(f"{ACME}/memberships", params={"take": 250}))
+    membership = next(each["id"] for each in memberships if each["userId"] == person.id)
+    data(owner.patch(f"{ACME}/memberships/{membership}", json={"role": "ADMIN"}))
+    refusal = error(person.api.post(f"{ACME}/organizations", json={"name": unique("Globex")}), 400)
+    assert refusal["message"].startswith("Can't add user to organization - the user is platform managed user but")
+    assert data(owner.get(f"{ACME}/organizations")) == []
+
+
 def test_a_new_service_account_disables_the_delegation(owner: Client) -> None:
     key = {"private_key": "not-a-real-key", "client_email": "robot@acme.example", "client_id": "1"}
     body = {"workspacePlatformSlug": "google", "domain": f"{unique('acme')}.example", "serviceAccountKey": key}

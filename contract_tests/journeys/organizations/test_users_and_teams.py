@@ -126,9 +126,9 @@ def test_a_membership_alone_gives_rights_but_no_profile(
 
 
 def test_rights_of_team_roles_within_an_organization(
-    organization: str, owner: Client, admin: Client, member: Client
+    organization: str, owner: Client, founder: Client, admin: Client, member: Client
 ) -> None:
-    team = new_team(owner, organization)
+    team = new_team(founder, organization)
     address = f"{organization}/teams/{team['id']}"
     mia = data(member.get("/v2/me"))["id"]
     assert data(admin.get(address)) == team

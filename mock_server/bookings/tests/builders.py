@@ -10,6 +10,7 @@ from mock_server.areas import schema
 from mock_server.bookings.booking_request import read_booking_request
 from mock_server.bookings.creation import CreatedBooking, create
 from mock_server.bookings.model import BOOKINGS, Booking
+from mock_server.calendars.model import DESTINATION_CALENDARS
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.state.root import Root
@@ -33,6 +34,13 @@ def default_world(edition: str | None = None) -> Root:
 def begin(now: datetime = NOW, edition: str | None = None) -> Transaction:
     """A transaction in the default world, without bookings."""
     return Transaction(default_world(edition), now)
+
+
+def write_to_google(tx: Transaction) -> None:
+    """Makes a Google calendar the destination of the solo user's bookings."""
+    tx[DESTINATION_CALENDARS].create(
+        integration="google_calendar", external_id=ORGANIZER_EMAIL, user_id=SOLO, credential_id=1
+    )
 
 
 def later(tx: Transaction, now: datetime) -> Transaction:

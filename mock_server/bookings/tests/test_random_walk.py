@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -16,8 +17,10 @@ from mock_server.bookings.booking_request import read_booking_request
 from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.confirmation import confirm, decline
 from mock_server.bookings.creation import create
-from mock_server.bookings.model import BOOKING_SEATS, BOOKINGS
+from mock_server.bookings.location_change import change_location, read_location
+from mock_server.bookings.model import BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.bookings.no_shows import mark_absent
+from mock_server.bookings.participants import NewParticipant, add_attendee_to, add_guests_to
 from mock_server.bookings.reassignment import reassign, reassign_to
 from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import (
@@ -32,12 +35,17 @@ from mock_server.bookings.tests.builders import (
     begin,
     booking_body,
     text,
+    write_to_google,
 )
+from mock_server.bookings.video import record_meeting
 from mock_server.bookings.views import Reader, booking_view
+from mock_server.calendars.events import EventRefused, change_event
+from mock_server.calendars.model import CALENDAR_EVENTS
 from mock_server.event_types.model import EVENT_TYPES, Recurrence, Seats
-from mock_server.runtime.errors import ApiError
+from mock_server.runtime.errors import ApiError, BadRequest
 from mock_server.runtime.outbox import POSTED, Content, Message
 from mock_server.sandbox.doctor import examine
+from mock_server.state.edition import NEWEST
 from mock_server.state.transaction import Transaction
 
 INDEXES = st.integers(0, 40)
@@ -61,9 +69,12 @@ def check_messages(messages: Sequence[Message]) -> None:
 class Walk(RuleBasedStateMachine):
     """One world, changed by a sequence of requests."""
 
+    edition: str | None = None
+
     @initialize()
     def begin(self) -> None:
-        tx = begin()
+        tx = begin(edition=self.edition)
+        write_to_google(tx)
         weekly = Recurrence(interval=1, occurrences=2, frequency="weekly")
         seats = Seats(per_time_slot=2)
         types = [
@@ -174,5 +185,47 @@ class Walk(RuleBasedStateMachine):
         return seats[index % len(seats)].reference_uid if seats else "missing"
 
 
+class NewestWalk(Walk):
+    """The same in the newest edition, with the requests that only this has."""
+
+    edition = NEWEST
+
+    @rule(index=INDEXES, email=EMAILS, caller=USERS)
+    def add_guest(self, index: int, email: str, caller: int) -> None:
+        self._try(lambda tx: add_guests_to(tx, self._booking(tx, index), caller, [NewParticipant(email=email)]))
+
+    @rule(index=INDEXES, caller=USERS)
+    def add_attendee(self, index: int, caller: int) -> None:
+        new = NewParticipant(email="grace@example.com", name="Grace")
+        self._try(lambda tx: add_attendee_to(tx, self._booking(tx, index), caller, new))
+
+    @rule(index=INDEXES, place=st.sampled_from(({"type": "link", "link": "https://a.example"}, {"type": "cave"}, None)))
+    def change_location(self, index: int, place: object) -> None:
+        self._try(lambda tx: change_location(tx, self._booking(tx, index), read_location({"location": place}), SOLO))
+
+    @rule(index=INDEXES, start=STARTS, status=st.sampled_from(("cancelled", "pending", None)))
+    def change_event(self, index: int, start: Any, status: str | None) -> None:
+        def act(tx: Transaction) -> None:
+            events = list(tx.table(CALENDAR_EVENTS).rows.values())
+            if events:
+                moved = {"time": text(start), "timeZone": "Europe/London"}
+                with suppress(EventRefused):
+                    change_event(tx, events[index % len(events)], {"start": moved, "status": status})
+
+        self._try(act)
+
+    @rule(index=INDEXES)
+    def end_meeting(self, index: int) -> None:
+        self._try(lambda tx: record_meeting(tx, self._booking(tx, index).id))
+
+    def _booking(self, tx: Transaction, index: int) -> Booking:
+        booking = tx[BOOKINGS].first(uid=self._uid(tx, index))
+        if booking is None:
+            raise BadRequest("There is no booking yet")
+        return booking
+
+
 TestRandomWalk = Walk.TestCase
 TestRandomWalk.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestNewestRandomWalk = NewestWalk.TestCase
+TestNewestRandomWalk.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)

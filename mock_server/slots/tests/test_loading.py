@@ -9,8 +9,10 @@ import pytest
 
 from mock_server.areas import schema
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.calendars.model import ACCOUNTS, CREDENTIALS, SELECTED_CALENDARS, SelectedCalendar
 from mock_server.event_types.model import EVENT_TYPES, EventType, Limit, Seats
 from mock_server.identity.model import USERS, User
+from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.instants import milliseconds, moment_of
 from mock_server.schedules.model import SCHEDULES, Availability
 from mock_server.slots.availability import available_slots
@@ -27,8 +29,9 @@ HOUR = timedelta(hours=1)
 class World:
     """A host in UTC with an event type of one hour."""
 
-    def __init__(self) -> None:
-        self.tx = Transaction(Root.empty(schema(), "slots"), NOW)
+    def __init__(self, edition: str | None = None) -> None:
+        chosen = None if edition is None else edition_named(edition, read_changes())
+        self.tx = Transaction(Root.empty(schema(chosen), "slots"), NOW)
         self.host = self.user("host@example.com")
         self.event_type = self.add_event_type(self.host)
 
@@ -151,3 +154,27 @@ def test_seats_are_counted_by_attendees(world: World) -> None:
     found = {slot.start: slot for slot in world.slots(seated)}
     assert found[milliseconds(booking.start)] == Slot(milliseconds(booking.start), 2, booking.uid)
     assert 10 not in world.hours()
+
+
+@pytest.mark.parametrize(("edition", "expected"), [("2025-04", list(range(9, 17))), ("2026-03", [])])
+def test_a_failing_calendar_blocks_its_owner_since_2026_03(edition: str, expected: list[int]) -> None:
+    world = World(edition)
+    account = world.tx[ACCOUNTS].create(integration="google_calendar", name="host", failure="unavailable")
+    connection = {"type": "google_calendar", "app_id": "google-calendar", "user_id": world.host.id}
+    credential = world.tx[CREDENTIALS].create(**connection, account_id=account.id)
+    selection = {"user_id": world.host.id, "integration": "google_calendar", "external_id": "host"}
+    uid = world.tx.identifiers.uuid4()
+    world.tx[SELECTED_CALENDARS].insert(SelectedCalendar(id=uid, **selection, credential_id=credential.id))
+    assert world.hours() == expected
+    world.tx[CREDENTIALS].update(credential.id, invalid=True)
+    assert world.hours() == list(range(9, 17)), "the connection is not used"
+
+
+def test_a_personal_event_type_without_a_schedule_has_the_periods_of_its_owner_since_2026_03() -> None:
+    world = World("2026-03")
+    world.tx[USERS].update(world.host.id, time_zone="Pacific/Kiritimati")
+    work = {"availability": (Availability(days=tuple(range(7)), start_time=time(9), end_time=time(17)),)}
+    world.tx[SCHEDULES].create(user_id=world.host.id, name="Hours", time_zone="UTC", **work)
+    limited = world.add_event_type(world.host, booking_limits=(Limit(period="day", value=1),))
+    world.book(limited, 13)
+    assert world.hours(limited) == [9], "the day in Kiritimati begins at ten"

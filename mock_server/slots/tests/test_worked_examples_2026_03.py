@@ -185,3 +185,18 @@ def test_the_periods_of_limits_are_those_of_their_own_zone() -> None:
     found = limited(Limits(count={"day": 1}), counted(1, "10:00-11:00"), zone="Pacific/Kiritimati")
     assert clocks(found, MONDAY) == every(60, "09:00", "11:00")
     assert clocks(found, TUESDAY) == every(60, "12:00", "16:00")
+
+
+@pytest.mark.parametrize(
+    ("open_", "expected"),
+    [
+        ("09:10-12:10", ["09:10", "10:10", "11:10"]),
+        ("09:10-12:40", ["09:15", "10:15", "11:15"]),
+        ("09:10-13:00", ["10:00", "11:00", "12:00"]),
+        ("09:13-12:14", ["09:13", "10:13", "11:13"]),
+        ("09:13-12:16", ["09:15", "10:15", "11:15"]),
+        ("09:00-12:30", ["09:00", "10:00", "11:00"]),
+    ],
+)
+def test_packed_slots_leave_the_grid_rather_than_lose_one(open_: str, expected: list[str]) -> None:
+    assert clocks(inputs(hours(open_), keeps_slots_packed=True)) == expected
