@@ -29,7 +29,9 @@ SHORTEST = 4
 """The minimum length of a text that is masked wherever it occurs. Shorter ones occur in too many words."""
 
 USUAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "sandbox-token"})
-USUAL_NAMES = frozenset({"access_token", "client_secret", "code_verifier", "key", "refresh_token", "token"})
+USUAL_NAMES = frozenset(
+    {"access_token", "client_secret", "code_verifier", "key", "refresh_token", "shareToken", "token"}
+)
 """Names of secrets of third parties, other servers and other editions, in addition to those of the description."""
 
 _SHAPED = re.compile(r"cal_[A-Za-z0-9_]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")

@@ -16,6 +16,7 @@ from mock_server.bookings.tests.builders import (
     MEMBER,
     OWNER,
     SOLO,
+    add_booking,
     add_event_type,
     add_team_event_type,
     at,
@@ -163,11 +164,7 @@ def test_reassigning_beside_a_fixed_host_changes_only_the_attending_host(tx: Tra
 
 
 def test_an_ongoing_booking_that_started_long_ago_blocks(tx: Transaction) -> None:
-    camp = add_event_type(tx)
-    tx[BOOKINGS].create(
-        uid="camp", title="Camp", start=at(0, days=-60), end=at(12), status="accepted", created_at=tx.now,
-        updated_at=tx.now, user_id=SOLO, event_type_id=camp.id,
-    )  # fmt: skip
+    add_booking(tx, at(0, days=-60), at(12), event_type_id=add_event_type(tx).id)
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
         assign(tx, add_event_type(tx), at(11), at(12))
     assert assign(tx, add_event_type(tx), at(12), at(13)).organizer.id == SOLO

@@ -21,6 +21,7 @@ from mock_server.bookings.tests.builders import (
     OWNER,
     SALES,
     SOLO,
+    add_booking,
     add_event_type,
     add_member,
     add_team_event_type,
@@ -287,9 +288,6 @@ def test_bookings_of_deleted_event_types_are_listed() -> None:
 def test_an_ongoing_long_booking_is_upcoming() -> None:
     tx = begin()
     started = datetime.fromisoformat("2029-10-01T00:00:00Z")
-    tx[BOOKINGS].create(
-        uid="long", title="Camp", start=started, end=at(0), status="accepted", created_at=started,
-        updated_at=started, user_id=SOLO,
-    )  # fmt: skip
-    assert uids(listed(tx, SOLO, status=["upcoming"])) == {"long"}
+    long = add_booking(tx, started, at(0))
+    assert uids(listed(tx, SOLO, status=["upcoming"])) == {long.uid}
     assert listed(tx, SOLO, status=["past"]) == []

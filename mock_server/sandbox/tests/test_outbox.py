@@ -118,7 +118,7 @@ def test_a_read_waits_for_messages(frozen: httpx.Client) -> None:
             "from=x",
             "GET /_sandbox/outbox takes the query parameters to, channel, kind, bookingUid, count, since, wait, limit,",
         ),
-        ("channel=fax", "`channel` takes one of email, sms."),
+        ("channel=fax", "`channel` takes one of email, sms, whatsapp."),
         ("kind=spam", "`kind` takes one of bookingRequested, "),
         ("count=-1", "`count` takes a whole number."),
         ("count=²", "`count` takes a whole number."),
