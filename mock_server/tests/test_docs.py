@@ -23,7 +23,7 @@ from mock_server.runtime import app as runtime_app
 from mock_server.runtime import delivery_mark, journal, outbox, request_body, workers
 from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.effects import EFFECTS
-from mock_server.sandbox import commits, control_plane
+from mock_server.sandbox import commits, control_plane, video
 from mock_server.sandbox import webhooks as inboxes
 from mock_server.server import Sandbox
 from mock_server.slots import generation
@@ -198,6 +198,7 @@ LIMITS = {
     "inboxes of a world": f"{inboxes.INBOX_LIMIT:,}",
     "inboxes of all worlds": size(inboxes.KEPT_BYTES_IN_ALL),
     "deliveries that may cause one another": f"{delivery_mark.ROUNDS}",
+    "recordings, transcripts or sessions of a meeting": f"{video.MOST} each",
 }
 
 
