@@ -17,7 +17,7 @@ run: $(VENV)/.run ## Serve the sandbox on 127.0.0.1:8080 (PORT=... for another p
 	@$(BIN)/python -m mock_server serve --port $(PORT) $(ARGS)
 
 test: $(VENV)/.dev ## Run all tests, in two processes (ARGS=... for options of pytest)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # A Python that is on the PATH under its name but does not start, as a version manager's place holder, is left out.
 test-pythons: ## Run all tests on every supported Python that is installed (PYTHONS="3.11 3.12 ..." for some of them)

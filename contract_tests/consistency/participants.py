@@ -42,7 +42,13 @@ def _guests(offered: Offer, booking: Fields) -> None:
     session.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused")
     session.check("replies_echo_the_request", guest in _addresses(reply.data), reply, "the guest does not attend")
     offered.read(reply.data)
-    for body in ({}, {"guests": []}, {"guests": [{"email": "nobody"}]}, {"guests": [{"email": guest.upper()}]}):
+    nobody: tuple[dict[str, object], ...] = (
+        {},
+        {"guests": []},
+        {"guests": [{"email": "nobody"}]},
+        {"guests": [{"email": guest.upper()}]},
+    )
+    for body in nobody:
         refused = offered.call("POST", booking, "/guests", body=body)
         session.check("invalid_bodies_are_refused", refused.status == 400, refused, "nobody to add")
     offered.read(reply.data)

@@ -50,9 +50,13 @@ class _Server(uvicorn.Server):
 def run(choices: Choices) -> int:
     """Serves until Ctrl-C. Returns 0 if nothing broke the description, 1 if something did, 2 for no result."""
     try:
-        upstream = checked_upstream(choices.upstream)
-        observer = Observer(Checker(), lambda line: print(line, flush=True), choices.json)
         listener = listen(choices.host, choices.port)
+        try:
+            upstream = checked_upstream(choices.upstream)
+            observer = Observer(Checker(), lambda line: print(line, flush=True), choices.json)
+        except CannotProxy:
+            listener.close()
+            raise
     except (CannotProxy, CannotListen) as error:
         print(f"cal-mock: cannot proxy: {error}", file=sys.stderr)
         return COULD_NOT_RUN

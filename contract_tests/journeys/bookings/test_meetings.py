@@ -157,7 +157,8 @@ def test_recordings_are_put_there_by_the_control_plane(host: Host, admin: Client
     assert (whole["status"], failed["downloadLink"], failed["error"]) == ("finished", None, "Recording not found")
     assert httpx.get(whole["downloadLink"]).headers["location"] == elsewhere
     error(admin.get(f"{BOOKING_PATH}/{made['uid']}/recordings", v=BOOKINGS), 403)
-    for wrong in ({"recordings": [{}]}, {"films": []}, {"transcripts": ["x"] * 101}):
+    invalid: tuple[dict[str, object], ...] = ({"recordings": [{}]}, {"films": []}, {"transcripts": ["x"] * 101})
+    for wrong in invalid:
         assert httpx.put(place.format(made["uid"]), json=wrong).status_code == 400
     assert httpx.put(place.format("unknown"), json={}).status_code == 404
 

@@ -1,0 +1,14 @@
+"""A pytest plugin for the tests of this repository.
+
+They are about the oldest edition of the API, unless they name another or CAL_MOCK_EDITION does: what newer editions
+changed is asserted beside it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from mock_server.runtime.editions import EDITION_VARIABLE
+from mock_server.state.edition import OLDEST
+
+os.environ.setdefault(EDITION_VARIABLE, OLDEST)
