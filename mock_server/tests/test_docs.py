@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import click
 import pytest
@@ -22,6 +23,7 @@ from mock_server.event_types.model import EVENT_TYPES
 from mock_server.runtime import app as runtime_app
 from mock_server.runtime import delivery_mark, journal, outbox, request_body, workers
 from mock_server.runtime.access import ArgumentRule
+from mock_server.runtime.editions import EDITION_VARIABLE
 from mock_server.runtime.effects import EFFECTS
 from mock_server.sandbox import commits, control_plane, video
 from mock_server.sandbox import webhooks as inboxes
@@ -90,7 +92,9 @@ def test_the_first_page_is_short() -> None:
 
 # -- Commands and options --------------------------------------------------------------------------------------------
 
-PARSERS = make_parser()[1]
+with patch.dict(os.environ):
+    os.environ.pop(EDITION_VARIABLE, None)  # It would be the default.
+    PARSERS = make_parser()[1]
 DOCUMENTED = {
     (SERVER, "Options of `cal-mock serve`"): app.commands["serve"],
     (SERVER, "Options of `cal-mock spec`"): app.commands["spec"],
