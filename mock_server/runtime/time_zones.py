@@ -1,6 +1,7 @@
 """Time zones from the `tzdata` package, never from the operating system, so that replies are the same everywhere.
 
 Every zone is loaded here. `zoneinfo.ZoneInfo(name)` would prefer the machine's data, which may be older or newer.
+The version is that of the recorded service's time: later ones have other offsets for Morocco in 2026.
 """
 
 from __future__ import annotations

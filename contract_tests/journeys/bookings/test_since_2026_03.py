@@ -11,6 +11,7 @@ from contract_tests.clients import BOOKINGS, Client, Deployment, data, error, un
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with
 from contract_tests.managed_users import ManagedUser
 from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.json_values import is_list
 from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
@@ -349,7 +350,7 @@ def test_team_event_types_are_booked_and_reassigned(owner: Client, admin: Client
     waiting = data(ask(eventTypeId=demo["id"], instant=True), 201)["uid"]
     assert error(send(owner, waiting, "confirm"), 400)["code"] == "TRPCError"
     made = offer(schedulingType="managed", hosts=[{"userId": ids[0]}])
-    parent = made[0] if isinstance(made, list) else made
+    parent = made[0] if is_list(made) else made
     assert (
         "is the parent managed event type that can't be booked" in error(ask(eventTypeId=parent["id"]), 400)["message"]
     )
