@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 
-from mock_server.runtime.editions import EDITION_VARIABLE
-from mock_server.state.edition import OLDEST
+from mock_server.runtime.editions import EDITION_VARIABLE, EDITIONS
 
-os.environ.setdefault(EDITION_VARIABLE, OLDEST)
+os.environ.setdefault(EDITION_VARIABLE, EDITIONS[0])
