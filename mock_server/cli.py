@@ -18,6 +18,7 @@ import msgspec
 from mock_server import __version__
 from mock_server.runtime.console import prepare_streams
 from mock_server.runtime.editions import EDITION_VARIABLE, choose_edition
+from mock_server.runtime.garbage import collection_paused
 from mock_server.state.edition import DEFAULT_EDITION, EDITIONS
 from mock_server.state.errors import Unusable
 
@@ -128,9 +129,10 @@ def serve(
     webhook_hosts: str,
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
-    from mock_server.runtime.masking import MaskedFormatter
-    from mock_server.runtime.settings import Settings
-    from mock_server.serving import serve as run
+    with collection_paused():
+        from mock_server.runtime.masking import MaskedFormatter
+        from mock_server.runtime.settings import Settings
+        from mock_server.serving import serve as run
 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(MaskedFormatter("%(levelname)s: %(message)s"))

@@ -13,7 +13,7 @@ import uvicorn
 from mock_server.calendars.model import BUSY_EVENTS
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.protocol import Protocol
-from mock_server.runtime.garbage import keep_pauses_short
+from mock_server.runtime.garbage import collection_paused, keep_pauses_short
 from mock_server.runtime.listening import at, listen
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
@@ -45,7 +45,8 @@ def serve(settings: Settings) -> None:
     """Serves until Ctrl-C. Raises CannotListen."""
     with listen(settings.host, settings.port) as listener:
         port: int = listener.getsockname()[1]
-        sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
+        with collection_paused():
+            sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
         click.echo(announcement(sandbox, port))
         keep_pauses_short()
         Server(sandbox).run([listener])

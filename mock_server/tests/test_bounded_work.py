@@ -400,3 +400,10 @@ def test_survivors_of_a_full_collection_are_frozen() -> None:
     finally:
         gc.callbacks[:] = callbacks
         gc.unfreeze()
+
+
+def test_collection_is_paused_while_loading_only() -> None:
+    with pytest.raises(ImportError), garbage.collection_paused():
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled()
