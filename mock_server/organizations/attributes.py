@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from mock_server.organizations.model import (
@@ -65,14 +64,3 @@ def assigned_options(tx: Transaction, membership: Membership) -> list[AttributeO
     assignments = tx[ATTRIBUTE_ASSIGNMENTS].find(member_id=membership.id)
     options = [tx[ATTRIBUTE_OPTIONS].require(each.attribute_option_id) for each in assignments]
     return [each for each in options if tx[ATTRIBUTES].require(each.attribute_id).team_id == membership.team_id]
-
-
-def number_from(text: str) -> int | float | None:
-    """The number that the value of an attribute of type NUMBER writes; None for other texts."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    if not math.isfinite(number):
-        return None
-    return int(number) if number.is_integer() else number

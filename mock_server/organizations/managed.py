@@ -65,9 +65,9 @@ def managed_organizations(tx: Transaction, manager_id: int, query: dict[str, Any
     """The managed organizations, oldest first, that match `slug`, and `metadataKey` with `metadataValue`, if given."""
     links = tx[MANAGED_ORGANIZATIONS].find(manager_organization_id=manager_id)
     teams = [tx[TEAMS].require(each.managed_organization_id) for each in links]
-    slug_asked, key, value = (query.get(name) for name in ("slug", "metadataKey", "metadataValue"))
-    if slug_asked:
-        teams = [each for each in teams if each.slug == slug_asked]
+    requested_slug, key, value = (query.get(name) for name in ("slug", "metadataKey", "metadataValue"))
+    if requested_slug:
+        teams = [each for each in teams if each.slug == requested_slug]
     if key and value:
         teams = [each for each in teams if key in (each.metadata or {}) and script_text(each.metadata[key]) == value]
     return teams
@@ -77,12 +77,12 @@ def _slug_for(tx: Transaction, manager_id: int, body: dict[str, Any]) -> str | N
     """The slug that the request names, or else one made of the name. Raises Conflict if the manager has it already."""
     if not tx.has("slugs-from-names"):
         return None
-    wanted = body.get("slug") or slug(body["name"]) or None
-    other = tx[TEAMS].first(parent_id=None, slug=wanted) if wanted else None
+    new_slug = body.get("slug") or slug(body["name"]) or None
+    other = tx[TEAMS].first(parent_id=None, slug=new_slug) if new_slug else None
     link = None if other is None else tx[MANAGED_ORGANIZATIONS].get(other.id)
     if link is not None and link.manager_organization_id == manager_id:
-        raise Conflict(SLUG_TAKEN.format(slug=wanted))
-    return wanted
+        raise Conflict(SLUG_TAKEN.format(slug=new_slug))
+    return new_slug
 
 
 def _share_billing(tx: Transaction, manager_id: int, managed_id: int) -> None:

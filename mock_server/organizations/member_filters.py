@@ -47,7 +47,7 @@ def assigned_options_of(
     """A page of the options of an attribute that any member holds, each with the ids of all users who hold it.
 
     `teamIds` keeps the options that a member of one of these teams holds. Of the page, `assignedOptionIds` keeps those
-    whose holders hold one of the given options, too. Raises NotFound if nobody holds one of the given options.
+    whose holders hold one of the given options, too. Raises NotFound if no member holds one of the given options.
     """
     team_ids, given = query.get("teamIds"), query.get("assignedOptionIds")
     in_teams = None if team_ids is None else _users_in_teams(tx, organization_id, team_ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.identity.model import Profile, User
-from mock_server.organizations.attributes import assigned_options, number_from
+from mock_server.organizations.attributes import assigned_options
 from mock_server.organizations.model import (
     ATTRIBUTES,
     Attribute,
@@ -15,6 +15,7 @@ from mock_server.organizations.model import (
     OutOfOffice,
 )
 from mock_server.runtime.dates import iso
+from mock_server.runtime.json_values import script_number
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import Membership, Team
 from mock_server.teams.views import membership_view
@@ -90,7 +91,7 @@ def _member_attributes(tx: Transaction, membership: Membership) -> list[dict[str
         attribute = tx[ATTRIBUTES].require(option.attribute_id)
         kind = _MEMBER_ATTRIBUTE_TYPES[attribute.type]
         view = views.setdefault(attribute.id, {"id": attribute.id, "name": attribute.name, "type": kind})
-        value = number_from(option.value) if attribute.type == "NUMBER" else option.value
+        value = script_number(option.value) if attribute.type == "NUMBER" else option.value
         shown = {"optionId": option.id, "option": value}
         if attribute.type == "MULTI_SELECT":
             view.setdefault("options", []).append(shown)

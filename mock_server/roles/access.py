@@ -6,6 +6,7 @@ Source: Cal.com API v2, guard for permission-based access control.
 from __future__ import annotations
 
 from mock_server.roles.granting import is_granted
+from mock_server.roles.owner import owner_in_path
 from mock_server.roles.permissions import PERMISSIONS
 from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.call import Call
@@ -13,8 +14,7 @@ from mock_server.runtime.call import Call
 
 def permission(call: Call, name: str) -> bool:
     """Whether the caller's role in `teamId`, or else in `orgId`, grants the permission."""
-    team_id = call.path_number("teamId" if "teamId" in call.path else "orgId")
-    return is_granted(call.tx, call.caller.user_id, team_id, name)
+    return is_granted(call.tx, call.caller.user_id, owner_in_path(call).id, name)
 
 
 RULES = {"permission": ArgumentRule(permission, PERMISSIONS, excuses_from="role")}

@@ -86,7 +86,7 @@ def check_permissions(values: Iterable[Any], allowed: Iterable[str]) -> tuple[st
 
 
 def check_resource_and_action(name: str) -> None:
-    """Raises BadRequest unless the name consists of a known resource and a known action, in whatever combination."""
+    """Raises BadRequest unless the name is a known resource and a known action, in any combination."""
     resource, _, action = name.rpartition(".")
     if resource not in _RESOURCES or action not in _ACTIONS:
         raise _no_permission(name)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from mock_server.roles.model import CustomRole
+from mock_server.roles.owner import OwnerKey
 from mock_server.roles.system_roles import CREATED_AT, SystemRole
 from mock_server.runtime.dates import iso
-
-OwnerKey = Literal["organizationId", "teamId"]
 
 
 def role_view(role: SystemRole | CustomRole, owner_key: OwnerKey) -> dict[str, Any]:

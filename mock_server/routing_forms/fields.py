@@ -5,7 +5,6 @@ Source: Cal.com API v2, routing forms: responses. Forms come from world files, s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ import msgspec
 
 from mock_server.routing_forms.model import RoutingForm
 from mock_server.runtime.errors import BadRequest
-from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.json_values import is_list, is_object, script_number
 from mock_server.runtime.schemas import is_email
 
 Answer = str | int | float | list[str]
@@ -118,7 +117,8 @@ def _answer(field: Field, text: str) -> Answer:
         return NO_ANSWER
     match field.type:
         case "number":
-            return _number(text)
+            number = script_number(text)
+            return text if number is None else number
         case "multiselect":
             return [_choice(field, each) for each in text.split(",")]
         case "select":
@@ -130,17 +130,6 @@ def _answer(field: Field, text: str) -> Answer:
 def _choice(field: Field, text: str) -> str:
     option = field.option(text)
     return text if option is None else option.stored
-
-
-def _number(text: str) -> Answer:
-    """The number, or the text if it is none."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    if not math.isfinite(number):
-        return text
-    return int(number) if number.is_integer() else number
 
 
 def _is_address(answer: Answer) -> bool:

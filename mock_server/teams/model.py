@@ -80,7 +80,7 @@ class Membership(Entity):
 
 
 class TeamInvite(Entity):
-    """An open invitation to a team, whose link anybody may follow in the web application until it expires."""
+    """An open invitation to a team: until it expires, any user may join through its link in the web application."""
 
     token: str
     team_id: int

@@ -1,4 +1,4 @@
-"""Sends codes, and keeps what was verified with them. The rules are the same for users and teams.
+"""Sends codes, and stores the addresses verified with them: for the team in the path, or else for the caller.
 
 Source: Cal.com API v2, verified resources.
 """
@@ -33,38 +33,44 @@ EMAILS = Kind("email", VERIFIED_EMAILS, "email", "email")
 PHONES = Kind("phone", VERIFIED_PHONES, "phone_number", "sms")
 
 
-def send_code(call: Call, kind: Kind, team_id: int | None = None) -> None:
+def send_code(call: Call, kind: Kind) -> None:
     """Sends the current code to the address in the body."""
     address: str = call.body[kind.name]
     content = _content(call, kind, current_code(address, call.now))
-    about = {"userId": call.caller.user_id, "teamId": team_id}
+    about = {"userId": call.caller.user_id, "teamId": _team_id(call)}
     message = Message(to=address, kind="verificationCode", content=content, about=about, channel=kind.channel)
     post(call.tx, [message])
 
 
-def verify(call: Call, kind: Kind, team_id: int | None = None) -> VerifiedResource:
+def verify(call: Call, kind: Kind) -> VerifiedResource:
     """Adds a verified resource, and returns the oldest of its address. Raises the refusal of a wrong code."""
     address: str = call.body[kind.name]
     if not is_accepted(call.body["code"], address, call.now):
         raise _wrong_code(kind)
     rows = call.tx[kind.collection]
-    added = rows.create(user_id=call.caller.user_id, team_id=team_id, **{kind.field: address})
-    return rows.first(**_owner(call, team_id), **{kind.field: address}) or added
+    added = rows.create(user_id=call.caller.user_id, team_id=_team_id(call), **{kind.field: address})
+    return rows.first(**_owner(call), **{kind.field: address}) or added
 
 
-def list_verified(call: Call, kind: Kind, team_id: int | None = None) -> list[VerifiedResource]:
-    """A page of the caller's verified resources, for whatever team they are, or of the team's."""
-    return call.tx[kind.collection].page(call.query["skip"], call.query["take"], **_owner(call, team_id))
+def list_verified(call: Call, kind: Kind) -> list[VerifiedResource]:
+    """A page of the verified resources of the team, or of all that the caller verified, including those for teams."""
+    return call.tx[kind.collection].page(call.query["skip"], call.query["take"], **_owner(call))
 
 
-def find_verified(call: Call, kind: Kind, team_id: int | None = None) -> VerifiedResource | None:
-    """The caller's or the team's verified resource with the id in the path, or None."""
+def find_verified(call: Call, kind: Kind) -> VerifiedResource | None:
+    """The verified resource with the id in the path, or None if it is not one of `list_verified`."""
     found = call.tx[kind.collection].get(call.path_number("id"))
-    is_owned = found is not None and all(getattr(found, key) == value for key, value in _owner(call, team_id).items())
+    is_owned = found is not None and all(getattr(found, key) == value for key, value in _owner(call).items())
     return found if is_owned else None
 
 
-def _owner(call: Call, team_id: int | None) -> dict[str, int]:
+def _team_id(call: Call) -> int | None:
+    return call.path_number("teamId") if "teamId" in call.path else None
+
+
+def _owner(call: Call) -> dict[str, int]:
+    """The field by which verified resources of the team in the path, or else of the caller, are found."""
+    team_id = _team_id(call)
     return {"user_id": call.caller.user_id} if team_id is None else {"team_id": team_id}
 
 

@@ -63,18 +63,32 @@ def assign(client: Client, user_id: int, attribute_id: str, **value: str) -> Non
 # -- attributes -----------------------------------------------------------------------------------------------------
 
 
+def attribute(client: Client, kind: str, *values: str) -> str:
+    """The id of a new attribute, which has options with these values."""
+    options = [{"value": each, "slug": each.lower()} for each in values]
+    body = {"name": kind, "slug": unique("attribute"), "type": kind, "options": options}
+    return data(client.post(f"{ACME}/attributes", json=body), 201)["id"]
+
+
 def test_memberships_show_the_attributes_of_the_member(owner: Client) -> None:
-    number = data(
-        owner.post(
-            f"{ACME}/attributes", json={"name": "Desk", "slug": unique("desk"), "type": "NUMBER", "options": []}
-        ),
-        201,
-    )
+    number, languages = attribute(owner, "NUMBER"), attribute(owner, "MULTI_SELECT", "Norwegian", "Italian")
     assign(owner, MIA, OFFICE, attributeOptionId=ROME)
-    assign(owner, MIA, number["id"], value="4.5")
-    [office, desk] = data(owner.get(f"{ACME}/memberships/3"))["attributes"]
+    assign(owner, MIA, number, value="4.5")
+    for option in data(owner.get(f"{ACME}/attributes/{languages}/options")):
+        assign(owner, MIA, languages, attributeOptionId=option["id"])
+    [office, desk, spoken] = data(owner.get(f"{ACME}/memberships/3"))["attributes"]
     assert office == {"id": OFFICE, "name": "Office", "type": "singleSelect", "optionId": ROME, "option": "Rome"}
     assert (desk["type"], desk["option"]) == ("number", 4.5)
+    assert spoken.keys() == {"id", "name", "type", "options"}
+    assert spoken["type"] == "multiSelect"
+    assert [each["option"] for each in spoken["options"]] == ["Norwegian", "Italian"]
+
+
+@pytest.mark.parametrize(("value", "shown"), [("7", 7), ("1e300", 1e300), ("four", None), ("1_000", None)])
+def test_values_of_number_attributes_are_shown_as_numbers(owner: Client, value: str, shown: float | None) -> None:
+    assign(owner, MIA, attribute(owner, "NUMBER"), value=value)
+    found = data(owner.get(f"{ACME}/memberships/3"))["attributes"][-1]["option"]
+    assert (found, type(found)) == (shown, type(shown))
 
 
 @pytest.mark.parametrize("place", [OFFICE, "slugs/acme-office"])
@@ -90,6 +104,7 @@ def test_assigned_options_name_the_members_who_have_them(owner: Client, member: 
     ]
     assert [each["slug"] for each in data(member.get(assigned, params={"teamIds": 2}))] == ["rome"]
     assert [each["id"] for each in data(member.get(assigned, params={"assignedOptionIds": OSLO}))] == [OSLO]
+    assert data(member.get(assigned, params={"assignedOptionIds": OSLO, "take": 1})) == []
     assert data(member.get(assigned, params={"take": 0})) == []
     error(member.get(assigned, params={"assignedOptionIds": OSLO, "teamIds": 2}), 404)
     error(member.get(assigned, params={"assignedOptionIds": "none"}), 404)

@@ -114,7 +114,7 @@ class Things:
     bodies: dict[str, Any] = field(default_factory=dict[str, Any])
     queries: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     named: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What bodies and queries name, but no path does."""
+    """Ids that occur in bodies and queries only."""
     oauth_client: dict[str, str] = field(default_factory=dict[str, str])
     booked: int = 0
 

@@ -1,4 +1,4 @@
-"""Nothing of another organization can be had by naming its id, whatever it is named beside.
+"""Requests with ids of another organization do not reach its resources, in whatever combination they are sent.
 
 The requests are generated from the description: an operation that is added is tested, or has to be listed here.
 """
@@ -61,17 +61,17 @@ TAKES_FOREIGN = {
     "update_organization_user": STORED_ONLY,
     "create_organization_membership": INVITED,
     "create_team_membership": INVITED,
-    "get_stripe_connect_url": "an address is told for any team; the way back refuses those who are no members",
+    "get_stripe_connect_url": "returns the URL for any team; only its members can save the connection",
 }
 """Operations, or single references, that take a foreign id in a body or query, as the live service does, and why."""
 
 ALWAYS_NEW = "an instant meeting is always a new one, and of no series"
-PASSES_OVER = {
+IGNORED = {
     "create_instant_meeting-recurringEventId": ALWAYS_NEW,
     "create_instant_meeting-rescheduleUid": ALWAYS_NEW,
-    "reserve_slot_2024_04_15-bookingUid": "a uid is answered all the same, see the test of seats below",
+    "reserve_slot_2024_04_15-bookingUid": "the reply has a uid in any case, see the test of seats below",
 }
-"""References that do not matter to the success of a request, and why. What was there stays as it was."""
+"""References that are ignored, and why: the request succeeds, and existing rows stay unchanged."""
 
 UNKNOWN_NUMBER, UNKNOWN_TEXT = 987_654_321, "00000000-0000-4000-8000-000000000000"
 
@@ -162,7 +162,7 @@ def test_bodies_and_queries_cannot_refer_to_foreign_resources(tenants: Tenants, 
     if reference.operation.id in TAKES_FOREIGN or str(reference) in TAKES_FOREIGN:
         assert reply.status_code < 500
         return
-    if str(reference) in PASSES_OVER:
+    if str(reference) in IGNORED:
         assert reply.is_success, reply.text
         assert _lost(before, tenants.state_of(world)) == []
         return
@@ -174,7 +174,7 @@ def test_bodies_and_queries_cannot_refer_to_foreign_resources(tenants: Tenants, 
 
 
 def _lost(before: Any, after: Any) -> list[Any]:
-    """What is not in a later state as it was."""
+    """The rows that a later state has lost or changed."""
     later = after["collections"]
     return [each for name, rows in before["collections"].items() for each in rows if each not in later[name]]
 

@@ -1,6 +1,6 @@
-"""Operations on the caller's verified resources.
+"""Operations on verified resources of the caller, of a team, and of an organization's team.
 
-Source: Cal.com API v2, user verified resources.
+Source: Cal.com API v2, user verified resources, team verified resources, organization team verified resources.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ def verify_email(call: Call) -> dict[str, Any]:
 
 
 def list_verified_emails(call: Call) -> list[dict[str, Any]]:
-    """The verified e-mail addresses of the caller."""
+    """The verified e-mail addresses of the caller or the team."""
     return [verified_view(each) for each in list_verified(call, EMAILS)]
 
 
 def get_verified_email(call: Call) -> dict[str, Any] | None:
-    """One verified e-mail address of the caller; None for an id that the caller does not have."""
+    """One verified e-mail address; None for an id that the caller or the team does not have."""
     found = find_verified(call, EMAILS)
     return None if found is None else verified_view(found)
 
@@ -54,11 +54,30 @@ def verify_phone(call: Call) -> dict[str, Any]:
 
 
 def list_verified_phones(call: Call) -> list[dict[str, Any]]:
-    """The verified telephone numbers of the caller."""
+    """The verified telephone numbers of the caller or the team."""
     return [verified_view(each) for each in list_verified(call, PHONES)]
 
 
 def get_verified_phone(call: Call) -> dict[str, Any] | None:
-    """One verified telephone number of the caller; None for an id that the caller does not have."""
+    """One verified telephone number; None for an id that the caller or the team does not have."""
     found = find_verified(call, PHONES)
     return None if found is None else verified_view(found)
+
+
+request_team_email_verification_code = request_email_verification_code
+verify_team_email = verify_email
+list_team_verified_emails = list_verified_emails
+get_team_verified_email = get_verified_email
+request_team_phone_verification_code = request_phone_verification_code
+verify_team_phone = verify_phone
+list_team_verified_phones = list_verified_phones
+get_team_verified_phone = get_verified_phone
+
+request_organization_team_email_verification_code = request_email_verification_code
+verify_organization_team_email = verify_email
+list_organization_team_verified_emails = list_verified_emails
+get_organization_team_verified_email = get_verified_email
+request_organization_team_phone_verification_code = request_phone_verification_code
+verify_organization_team_phone = verify_phone
+list_organization_team_verified_phones = list_verified_phones
+get_organization_team_verified_phone = get_verified_phone
