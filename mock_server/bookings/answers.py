@@ -118,8 +118,8 @@ def validated_answers(
     """The normalized answers. Raises QueryInvalid, which names the first invalid field.
 
     Only a missing key is unanswered. Null, an empty text, an empty list and false are answers, which are valid or not
-    by the type of the field. Answers to unknown fields are kept unchanged. Fields for numbers take texts, and numbers
-    as well if the edition `takes_numbers`.
+    by the type of the field. Answers to unknown fields are kept unchanged. Fields for numbers take texts, and with
+    `takes_numbers` also numbers.
     """
     fields = form_of(event_type.booking_fields)
     normalized = dict(answers)
