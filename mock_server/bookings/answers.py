@@ -61,7 +61,7 @@ _JSON_TYPES_OF_ANSWERS: dict[str, tuple[str, ...]] = {
     "multiemail": ("array",),
     "boolean": ("boolean",),
 }
-"""The JSON types of answers by type of field. Answers to other fields are texts."""
+"""The JSON types of answers by type of field. Answers to other fields are strings."""
 
 
 def check_custom_fields(event_type: EventType, responses: Answers) -> None:
@@ -95,7 +95,7 @@ def _check_is_answered(event_type: EventType, field: BookingField, responses: An
 def _check_type(field: BookingField, answer: object) -> None:
     expected, found = _JSON_TYPES_OF_ANSWERS.get(field.type, ("string",)), json_type(answer)
     if found not in expected:
-        # The live service names lists like JavaScript does.
+        # The live service names the types of JavaScript, which has no type for lists.
         raise BadRequest(
             f"Invalid type for booking field '{field.slug}'. Expected type {' or '.join(expected)} (compatible with "
             f"field type '{field.type}'), but received {'object' if found == 'array' else found}."
@@ -118,8 +118,8 @@ def validated_answers(
     """The normalized answers. Raises QueryInvalid, which names the first invalid field.
 
     Only a missing key is unanswered. Null, an empty text, an empty list and false are answers, which are valid or not
-    by the type of the field. Answers to unknown fields are kept unchanged. Fields for numbers take texts, and numbers
-    as well if the edition `takes_numbers`.
+    by the type of the field. Answers to unknown fields are kept unchanged. Fields for numbers take texts, and with
+    `takes_numbers` also numbers.
     """
     fields = form_of(event_type.booking_fields)
     normalized = dict(answers)

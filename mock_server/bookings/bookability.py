@@ -1,4 +1,4 @@
-"""Checks whether an event type can be booked at all, before the request's details are looked at.
+"""Checks whether an event type can be booked at all, before the details of a request are checked.
 
 Source: Cal.com API v2, bookings: create, order of checks.
 """
@@ -16,7 +16,7 @@ RECURRING_SEATS = "recurring_event_seats_error"
 
 
 def check_bookable(event_type: EventType, hosts: Sequence[EventHost], *, is_instant: bool) -> None:
-    """Raises BadRequest or UnprocessableEntity for event types that nobody can book in this way."""
+    """Raises BadRequest or UnprocessableEntity for an event type that cannot be booked in this way."""
     if event_type.scheduling_type == "managed":
         raise BadRequest(
             f"Event type with id={event_type.id} is the parent managed event type that can't be booked. You have to "
@@ -32,6 +32,6 @@ def check_bookable(event_type: EventType, hosts: Sequence[EventHost], *, is_inst
 
 
 def check_seats_do_not_recur(event_type: EventType) -> None:
-    """Raises BareError for an event type with seats and a recurrence, which can no longer be made."""
+    """Raises BareError for an event type with both seats and a recurrence."""
     if event_type.seats is not None and event_type.recurrence is not None:
         raise BareError(400, RECURRING_SEATS)

@@ -1,4 +1,4 @@
-"""What an event type forbids bookers: to book, reschedule or cancel, and to have too many bookings.
+"""Checks whether an event type allows a booker to book, reschedule or cancel, and how many bookings it allows.
 
 Source: Cal.com API v2, bookings: order of checks, reschedule, cancel (2026-03).
 """
@@ -62,7 +62,7 @@ def check_active_bookings(tx: Transaction, event_type: EventType, email: str) ->
 
 
 def check_may_reschedule(tx: Transaction, event_type: EventType, booking: Booking, *, by_organizer: bool) -> None:
-    """Checks that the event type allows it, or for others than the organizer that it is early enough.
+    """Checks that the event type allows rescheduling and, unless `by_organizer`, that its notice period is met.
 
     Raises BareError.
     """
@@ -74,7 +74,7 @@ def check_may_reschedule(tx: Transaction, event_type: EventType, booking: Bookin
 
 
 def may_revive(event_type: EventType, booking: Booking) -> bool:
-    """Whether a booking that was cancelled, and not rescheduled, can be rescheduled all the same."""
+    """Whether a booking that was cancelled, and not rescheduled, can still be rescheduled."""
     is_cancelled = booking.status == "cancelled" and not booking.rescheduled
     return is_cancelled and event_type.allow_rescheduling_cancelled_bookings
 

@@ -131,7 +131,7 @@ def read_booking_request(
 
 
 def _chosen_hosts(event_type: EventType, body: BookingBody) -> list[int]:
-    """The hosts among whom the request wants one: the subset, where the event type allows it, else the routed ones."""
+    """The ids of the hosts to choose from: the requested subset, if the event type allows it, else the routed hosts."""
     routing = body.get("routing")
     subset = body.get("rrHostSubsetIds") if event_type.rr_host_subset_enabled else None
     return subset or (routing["teamMemberIds"] if routing else [])

@@ -33,8 +33,8 @@ from mock_server.runtime.time_zones import time_zone
 from mock_server.state.transaction import Transaction
 
 CHECKED_OCCURRENCES = 1
+"""The number of bookings of a series for which the live service checks the hosts' availability."""
 CHECKED_OCCURRENCES_2025_04 = 2
-"""The live service checks the hosts' availability for only so many bookings of a series."""
 SAME_TIME = "booking_conflict_error"
 _A_MOMENT = timedelta(milliseconds=1)
 INSTANT_TOKEN_LIFETIME = timedelta(seconds=90)
@@ -65,14 +65,14 @@ def create(tx: Transaction, request: BookingRequest, *, with_mails: bool = True)
 
 def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
     recurrence = None if request.is_single else request.event_type.recurrence
-    if tx.has("unbookable-event-types-refused"):
-        check_seats_do_not_recur(request.event_type)
     starts = [request.start] if recurrence is None else _occurrences(request, recurrence)
     for start in starts:
         check_start(tx, request.event_type, start, request.booker.time_zone)
     check_active_bookings(tx, request.event_type, request.email)
     times = [(start, end_time(start, request.length)) for start in starts]
     check_limits(tx, request.event_type, times)
+    if tx.has("unbookable-event-types-refused"):
+        check_seats_do_not_recur(request.event_type)
     joined = [joinable_booking(tx, request.event_type, start, request.email) for start in starts]
     # A series has the same hosts throughout.
     hosts = None

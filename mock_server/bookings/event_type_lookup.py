@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mock_server.bookings.bodies import BookingBody
 from mock_server.event_types.model import EVENT_TYPES, EventType
-from mock_server.event_types.user_directory import UserDirectory, organization_id_by_slug
+from mock_server.event_types.user_directory import UserDirectory, require_team_by_slug
 from mock_server.identity.model import MANAGED_USER_LINKS
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.transaction import Transaction
@@ -39,13 +39,7 @@ def find_event_type(tx: Transaction, body: BookingBody) -> EventType:
 
 
 def _event_type_of_team(tx: Transaction, team_slug: str, slug: str, organization_slug: str | None) -> EventType:
-    organization_id = organization_id_by_slug(tx, organization_slug) if organization_slug else None
-    if organization_slug and organization_id is None:
-        raise NotFound(f"slots-input.service.ts: Organization with slug {organization_slug} not found")
-    teams = tx[TEAMS].find(parent_id=organization_id, slug=team_slug)
-    team = next((each for each in teams if not each.is_organization), None)
-    if team is None:
-        raise NotFound(f"Team with slug {team_slug} not found")
+    team = require_team_by_slug(tx, team_slug, organization_slug)
     event_type = tx[EVENT_TYPES].first(team_id=team.id, slug=slug)
     if event_type is None:
         within = f" within organization {organization_slug}" if organization_slug else ""

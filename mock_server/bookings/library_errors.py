@@ -1,4 +1,4 @@
-"""Words the refusals of the shared booking library as the API does, where it translates them.
+"""Translates the refusals of the shared booking library into the API's own errors.
 
 Source: Cal.com API v2, bookings: error translation. Refusals without a translation are sent as they are.
 """

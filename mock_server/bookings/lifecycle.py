@@ -28,7 +28,7 @@ class Refusal(msgspec.Struct, frozen=True):
     def error(self) -> ApiError:
         """The exception to raise."""
         if self.message is None:
-            return shared_library_error("BAD_REQUEST", hint="The booking is accepted already, or has no organizer.")
+            return shared_library_error("BAD_REQUEST", hint="The booking is accepted already.")
         return BareError(self.status, self.message)
 
 

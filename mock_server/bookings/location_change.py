@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.bookings.answers import is_phone_number
 from mock_server.bookings.calendar_events import rewrite
 from mock_server.bookings.locations import BookingLocation, is_link
 from mock_server.bookings.model import BOOKINGS, Booking
@@ -17,6 +16,7 @@ from mock_server.event_types.model import EVENT_TYPES, Location, LocationType
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import Forbidden, NotFound, ValidationFailed
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.schemas import is_url
 from mock_server.state.transaction import Transaction
 

@@ -130,7 +130,7 @@ def mail_host_replaced(tx: Transaction, booking: Booking, former: Iterable[Atten
 
 
 def mail_guests_added(tx: Transaction, booking: Booking, before: Sequence[Attendee], added: Sequence[Attendee]) -> None:
-    """Guests were added: hosts and those who attended `before` learn of it, the guests that they are invited."""
+    """Mails about added guests, to the hosts and the attendees `before`, and invitations to the guests."""
     facts = _facts(tx, booking)
     if facts is None:
         return
@@ -142,7 +142,7 @@ def mail_guests_added(tx: Transaction, booking: Booking, before: Sequence[Attend
 
 
 def mail_attendee_added(tx: Transaction, booking: Booking, added: Attendee) -> None:
-    """An attendee was added, who alone learns of it."""
+    """The invitation of an added attendee. The others get no mail."""
     facts = _facts(tx, booking)
     if facts is not None:
         new = [each for each in facts.attendees if each.id == added.id]

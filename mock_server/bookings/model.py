@@ -125,7 +125,7 @@ class BookingReference(Entity):
 class VideoRecording(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A recording of a meeting, with the names of the API. Times are in seconds.
 
-    `download_link` is where the sandbox sends those who download it; without one it serves a file of its own. With an
+    A download redirects to `download_link`; without one the sandbox serves a file of its own. With an
     `error` there is no link.
     """
 

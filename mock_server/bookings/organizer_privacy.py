@@ -1,4 +1,4 @@
-"""Hides the organizer's e-mail address from attendees where the event type asks for it.
+"""Hides the organizer's e-mail address from attendees if the event type is set to hide it.
 
 Source: Cal.com API v2, event types: hideOrganizerEmail (2026-03).
 """
@@ -16,7 +16,7 @@ HIDDEN_ADDRESS = "no-reply@cal.com"
 def hides_organizer(tx: Transaction, event_type: EventType | None, reader_id: int | None) -> bool:
     """Whether the organizer's address is hidden from a reader, None if anonymous.
 
-    Those who run the event type see it.
+    Users who run the event type see it.
     """
     if event_type is None or not event_type.hide_organizer_email:
         return False

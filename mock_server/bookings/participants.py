@@ -35,7 +35,7 @@ class NewParticipant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_guests_to(tx: Transaction, booking: Booking, caller_id: int, guests: Sequence[NewParticipant]) -> Booking:
-    """Adds those of the guests who do not attend yet. Raises the refusal, also where nobody is left."""
+    """Adds the guests who do not attend yet. Raises the refusal, also if all of them attend."""
     _check_room(tx, booking, len(guests))
     organizer, event_type = _check_may_add(tx, booking, caller_id)
     before = tx[ATTENDEES].find(booking_id=booking.id)
@@ -46,7 +46,7 @@ def add_guests_to(tx: Transaction, booking: Booking, caller_id: int, guests: Seq
 
 
 def add_attendee_to(tx: Transaction, booking: Booking, caller_id: int, attendee: NewParticipant) -> Attendee:
-    """Adds an attendee, who counts as a guest as well. Raises the refusal, also for somebody who attends already."""
+    """Adds an attendee, who also counts as a guest. Raises the refusal, also if the attendee attends already."""
     organizer, event_type = _check_may_add(tx, booking, caller_id)
     _check_room(tx, booking, 1)
     [new] = _new_ones(tx, booking, organizer, event_type, [attendee])
@@ -87,7 +87,7 @@ def _check_may_add(tx: Transaction, booking: Booking, caller_id: int) -> tuple[U
 def _new_ones(
     tx: Transaction, booking: Booking, organizer: User, event_type: EventType, people: Iterable[NewParticipant]
 ) -> list[NewParticipant]:
-    """Those who do not attend yet, each once. Addresses are compared in lower case and without a tag."""
+    """The people who do not attend yet, without duplicates. Addresses are compared in lower case and without a tag."""
     present = {_base(each.email) for each in tx[ATTENDEES].find(booking_id=booking.id)} | {_base(organizer.email)}
     client_id = oauth_client_of(tx, event_type)
     found: list[NewParticipant] = []
@@ -96,7 +96,7 @@ def _new_ones(
             present.add(_base(each.email))
             found.append(msgspec.structs.replace(each, email=stored_email(tx, each.email, client_id)))
     if not found:
-        raise shared_library_error("BAD_REQUEST", hint="Everybody attends already.")
+        raise shared_library_error("BAD_REQUEST", hint="All of them attend already.")
     return found
 
 

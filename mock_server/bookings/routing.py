@@ -1,4 +1,4 @@
-"""Notes on routing form responses which bookings they led to.
+"""Stores on a routing form response which booking it led to.
 
 Source: Cal.com API v2, bookings: create, routing.
 """

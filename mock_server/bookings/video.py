@@ -1,4 +1,4 @@
-"""What the simulated video service has of Cal Video meetings: recordings, transcripts and sessions.
+"""The recordings, transcripts and sessions that the simulated video service has of Cal Video meetings.
 
 Source: Cal.com API v2, bookings: recordings, transcripts, conferencing sessions.
 """
@@ -32,7 +32,7 @@ def video_of(tx: Transaction, booking: Booking) -> MeetingVideo:
 
 
 def store_video(tx: Transaction, video: MeetingVideo) -> None:
-    """Stores it in place of what was there."""
+    """Stores or replaces what the video service has of a meeting."""
     if tx[MEETING_VIDEOS].get(video.booking_id) is not None:
         tx[MEETING_VIDEOS].delete(video.booking_id)
     tx[MEETING_VIDEOS].insert(video)

@@ -101,8 +101,9 @@ def reassignment_view(booking: Booking, organizer: User) -> dict[str, object]:
     }
 
 
-def booking_view_of_seat(tx: Transaction, booking: Booking, reader: Reader, seat_uid: str) -> BookingView:
-    """A booking with all of its attendees, or with that of the seat alone if the reader may not see the others."""
+def booking_view_of_seat(tx: Transaction, seat: BookingSeat, reader: Reader) -> BookingView:
+    """The booking of a seat with all of its attendees, or only the seat's if the reader may not see the others."""
+    booking = tx[BOOKINGS].require(seat.booking_id)
     view = booking_view(tx, booking, msgspec.structs.replace(reader, is_list=True))
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     seats = event_type.seats if event_type else None
@@ -110,9 +111,8 @@ def booking_view_of_seat(tx: Transaction, booking: Booking, reader: Reader, seat
         return view
     if reader.user_id is not None and runs_event_type(tx, event_type, reader.user_id):
         return view
-    seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid)
-    own = [] if seat is None else [_seated_attendee_view(tx[ATTENDEES].require(seat.attendee_id), seat, {"guests": []})]
-    return view | {"attendees": own}
+    own = _seated_attendee_view(tx[ATTENDEES].require(seat.attendee_id), seat, {"guests": []})
+    return view | {"attendees": [own]}
 
 
 def attendee_view(attendee: Attendee) -> dict[str, object]:

@@ -348,7 +348,7 @@ def apps_part(tx: Transaction, booking: Booking) -> AppsPart:
     """The results of the conferencing app and of the calendar app, in this order."""
     items: list[payloads.AppStatus] = []
     if conference_part(tx, booking):
-        items.append(_app("Cal Video" if is_extended(tx) else "daily-video", "daily_video"))
+        items.append(_app("Cal Video" if is_extended(tx) else "daily-video", CAL_VIDEO_TYPE))
     integration = calendar_integration(tx, booking)
     if integration is not None:
         service = INTEGRATIONS[integration]

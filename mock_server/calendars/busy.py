@@ -23,6 +23,7 @@ from mock_server.calendars.model import (
     DESTINATION_CALENDARS,
     SELECTED_CALENDARS,
     SHORT_EVENT_LIMIT,
+    Account,
     AccountCalendar,
     BusyEvent,
     Credential,
@@ -58,12 +59,13 @@ def busy_times_of(tx: Transaction, user: User, low: datetime, high: datetime) ->
 
 def has_failing_calendar(tx: Transaction, user: User) -> bool:
     """Whether the service of one of the user's selected calendars fails. Invalid connections do not count."""
-    for selection in tx[SELECTED_CALENDARS].find(user_id=user.id):
-        credential = tx[CREDENTIALS].get(selection.credential_id)
-        account = tx[ACCOUNTS].get(credential.account_id) if credential and not credential.invalid else None
-        if account is not None and account.failure is not None:
-            return True
-    return False
+    return any(_selection_fails(tx, user, each) for each in tx[SELECTED_CALENDARS].find(user_id=user.id))
+
+
+def connection_fails(tx: Transaction, credential: Credential) -> bool:
+    """Whether the service of a connection fails. Invalid connections do not count."""
+    account = None if credential.invalid else tx[ACCOUNTS].get(credential.account_id)
+    return account is not None and account.failure is not None
 
 
 def times_of_connection(
@@ -121,11 +123,25 @@ def _times_of_selection(
     if credential is not None:
         yield from times_of_connection(tx, credential, [selection.external_id], low, high)
         return
-    if any(each.id == selection.delegation_credential_id for each in delegations_of(tx, user)):
-        account = tx[ACCOUNTS].first(integration=selection.integration, name=user.email)
-        calendar = _calendar_of(tx, account.id, selection.external_id) if account else None
-        if calendar is not None:
-            yield from _times_of_calendar(tx, calendar, INTEGRATIONS[selection.integration].slug, low, high)
+    account = _delegated_account(tx, user, selection)
+    calendar = _calendar_of(tx, account.id, selection.external_id) if account else None
+    if calendar is not None:
+        yield from _times_of_calendar(tx, calendar, INTEGRATIONS[selection.integration].slug, low, high)
+
+
+def _selection_fails(tx: Transaction, user: User, selection: SelectedCalendar) -> bool:
+    credential = tx[CREDENTIALS].get(selection.credential_id)
+    if credential is not None:
+        return connection_fails(tx, credential)
+    account = _delegated_account(tx, user, selection)
+    return account is not None and account.failure is not None
+
+
+def _delegated_account(tx: Transaction, user: User, selection: SelectedCalendar) -> Account | None:
+    """The user's account that the delegation credential of a selection gives access to, if it is enabled."""
+    if all(each.id != selection.delegation_credential_id for each in delegations_of(tx, user)):
+        return None
+    return tx[ACCOUNTS].first(integration=selection.integration, name=user.email)
 
 
 def _calendar_of(tx: Transaction, account_id: int | None, external_id: str) -> AccountCalendar | None:

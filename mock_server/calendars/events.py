@@ -29,7 +29,7 @@ RESPONSES: dict[str, ResponseStatus] = {
     "declined": "declined",
     "needsAction": "needsAction",
 }
-"""The responses of attendees, from the API's word to the calendar service's."""
+"""The responses of attendees in the API, and those of the calendar service that they stand for."""
 STATUSES: dict[str | None, EventStatus] = {
     None: "confirmed",
     "accepted": "confirmed",
@@ -37,7 +37,7 @@ STATUSES: dict[str | None, EventStatus] = {
     "declined": "cancelled",
     "cancelled": "cancelled",
 }
-"""The statuses of events in requests, likewise."""
+"""The statuses of events in requests, and those of the calendar service that they stand for."""
 
 
 class EventRefused(Exception):

@@ -105,7 +105,7 @@ class AccountCalendar(Entity):
 class BusyEvent(Entity):
     """A time at which a simulated calendar is busy: once, or repeated by an iCalendar rule in a time zone.
 
-    With `is_free` the event is in the calendar, but takes no time: it was cancelled there.
+    With `is_free` the event is in the calendar, but does not block its time: it was cancelled there.
     """
 
     id: int
@@ -137,7 +137,7 @@ class EventAttendee(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventTime(msgspec.Struct, frozen=True):
-    """A start or an end as a calendar service words it: an ISO 8601 text with its offset, and a time zone."""
+    """A start or an end in the form of the calendar service: an ISO 8601 text with its offset, and a time zone."""
 
     text: str
     time_zone: str

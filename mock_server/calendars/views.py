@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mock_server.calendars.busy import BusyTime
 from mock_server.calendars.connections import NO_PRIMARY, Calendar, Connection
+from mock_server.calendars.events import RESPONSES
 from mock_server.calendars.integrations import APPLE
 from mock_server.calendars.model import (
     CalendarEvent,
@@ -19,12 +20,7 @@ from mock_server.calendars.model import (
 )
 from mock_server.runtime.dates import iso
 
-_RESPONSES: dict[ResponseStatus, str] = {
-    "accepted": "accepted",
-    "tentative": "pending",
-    "declined": "declined",
-    "needsAction": "needsAction",
-}
+_RESPONSES: dict[ResponseStatus, str] = {stored: shown for shown, stored in RESPONSES.items()}
 _STATUSES: dict[EventStatus, str] = {"confirmed": "accepted", "tentative": "pending", "cancelled": "cancelled"}
 
 

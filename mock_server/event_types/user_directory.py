@@ -1,4 +1,4 @@
-"""Finds users by name, and defines the dynamic event type of a group of users.
+"""Finds users and teams by name, and defines the dynamic event type of a group of users.
 
 Source: Cal.com API v2, event types: list filters.
 """
@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import PROFILES, USERS, User
+from mock_server.runtime.errors import NotFound
 from mock_server.state.transaction import Transaction
-from mock_server.teams.model import TEAMS
+from mock_server.teams.model import TEAMS, Team
 
 GROUP_LENGTHS = (15, 30, 45, 60, 90)
 GROUP_EVENT_TYPE = EventType(
@@ -58,3 +59,20 @@ def organization_id_by_slug(tx: Transaction, slug: str) -> int | None:
         if team.is_organization:
             return team.id
     return None
+
+
+def require_organization_id(tx: Transaction, slug: str) -> int:
+    """The id of the organization with that slug. Raises NotFound."""
+    organization_id = organization_id_by_slug(tx, slug)
+    if organization_id is None:
+        raise NotFound(f"slots-input.service.ts: Organization with slug {slug} not found")
+    return organization_id
+
+
+def require_team_by_slug(tx: Transaction, slug: str, organization_slug: str | None) -> Team:
+    """The team with that slug, in the organization if one is given, else outside of organizations. Raises NotFound."""
+    parent_id = require_organization_id(tx, organization_slug) if organization_slug else None
+    for team in tx[TEAMS].find(parent_id=parent_id, slug=slug):
+        if not team.is_organization:
+            return team
+    raise NotFound(f"Team with slug {slug} not found")

@@ -233,11 +233,11 @@ def _limit_zone(tx: Transaction, bookable: Bookable) -> str:
 
 def _rules(tx: Transaction) -> Rules:
     return Rules(
-        tx.has("slots-align-to-searched-zone"),
-        tx.has("touching-hours-join"),
-        tx.has("slots-within-searched-dates"),
-        tx.has("out-of-office-by-slot-date"),
-        tx.has("limits-by-host"),
+        slots_align_to_searched_zone=tx.has("slots-align-to-searched-zone"),
+        touching_hours_join=tx.has("touching-hours-join"),
+        slots_within_searched_dates=tx.has("slots-within-searched-dates"),
+        out_of_office_by_slot_date=tx.has("out-of-office-by-slot-date"),
+        limits_by_host=tx.has("limits-by-host"),
     )
 
 

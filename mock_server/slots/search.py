@@ -8,6 +8,11 @@ from __future__ import annotations
 from mock_server.bookings.booker_limits import hosts_to_keep
 from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.model import EVENT_TYPES
+from mock_server.event_types.user_directory import (
+    organization_id_by_slug,
+    require_organization_id,
+    require_team_by_slug,
+)
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.runtime.errors import BadRequest, NotFound, shared_library_error
 from mock_server.runtime.instants import DAY, milliseconds
@@ -15,7 +20,6 @@ from mock_server.slots.inputs import AvailabilityInput, SlotSearch
 from mock_server.slots.loading import Bookable, bookable_event_type, bookable_group, load_availability_input
 from mock_server.slots.queries import QUERIES, QUERIES_2025_04, QueryRules, SlotsQuery
 from mock_server.state.transaction import Transaction
-from mock_server.teams.model import TEAMS, Team
 
 MAX_SEARCH_DAYS = 366
 """The longest range of a search. The live service has no limit, and times out."""
@@ -26,7 +30,7 @@ def find_bookable(tx: Transaction, query: SlotsQuery) -> Bookable:
     if query.event_type_id is not None:
         event_type = tx[EVENT_TYPES].get(query.event_type_id)
     elif query.team_slug is not None:
-        team = _team(tx, query.team_slug, query.organization_slug)
+        team = require_team_by_slug(tx, query.team_slug, query.organization_slug)
         event_type = tx[EVENT_TYPES].first(team_id=team.id, slug=query.event_type_slug)
     elif query.event_type_slug is not None:
         owner = _owner(tx, query.username, query.organization_slug)
@@ -79,7 +83,7 @@ def query_rules(tx: Transaction) -> QueryRules:
 
 def _owner(tx: Transaction, username: str, organization_slug: str | None) -> User:
     if organization_slug:
-        owner = _member(tx, _require_organization(tx, organization_slug), username)
+        owner = _member(tx, require_organization_id(tx, organization_slug), username)
     else:
         owner = tx[USERS].first(username=username)
     if owner is None:
@@ -87,21 +91,11 @@ def _owner(tx: Transaction, username: str, organization_slug: str | None) -> Use
     return owner
 
 
-def _team(tx: Transaction, slug: str, organization_slug: str | None) -> Team:
-    parent = _require_organization(tx, organization_slug).id if organization_slug else None
-    team = next(
-        (candidate for candidate in tx[TEAMS].find(parent_id=parent, slug=slug) if not candidate.is_organization), None
-    )
-    if team is None:
-        raise NotFound(f"Team with slug {slug} not found")
-    return team
-
-
 def _group(tx: Transaction, usernames: tuple[str, ...], organization_slug: str | None) -> list[User]:
     """The users with these names; unknown names are ignored."""
     if organization_slug:
-        organization = _organization(tx, organization_slug)
-        found = [_member(tx, organization, name) for name in usernames] if organization else []
+        organization_id = organization_id_by_slug(tx, organization_slug)
+        found = [] if organization_id is None else [_member(tx, organization_id, name) for name in usernames]
     else:
         found = [_user_without_profile(tx, name) for name in usernames]
     users = {user.id: user for user in found if user is not None}
@@ -110,21 +104,8 @@ def _group(tx: Transaction, usernames: tuple[str, ...], organization_slug: str |
     return list(users.values())
 
 
-def _require_organization(tx: Transaction, slug: str) -> Team:
-    organization = _organization(tx, slug)
-    if organization is None:
-        raise NotFound(f"slots-input.service.ts: Organization with slug {slug} not found")
-    return organization
-
-
-def _organization(tx: Transaction, slug: str) -> Team | None:
-    return next(
-        (candidate for candidate in tx[TEAMS].find(parent_id=None, slug=slug) if candidate.is_organization), None
-    )
-
-
-def _member(tx: Transaction, organization: Team, username: str) -> User | None:
-    profile = tx[PROFILES].first(username=username, organization_id=organization.id)
+def _member(tx: Transaction, organization_id: int, username: str) -> User | None:
+    profile = tx[PROFILES].first(username=username, organization_id=organization_id)
     return tx[USERS].get(profile.user_id) if profile else None
 
 

@@ -1,4 +1,4 @@
-"""Operations on where a booking takes place: its location, its seats, and what its video meeting left.
+"""Operations on the location and the seats of a booking, and on the recordings and sessions of its video meeting.
 
 Source: Cal.com API v2, bookings: location, by seat, recordings, transcripts, conferencing sessions.
 """
@@ -9,7 +9,7 @@ import msgspec
 
 from mock_server.bookings.location_change import change_location, read_location
 from mock_server.bookings.lookup import NOT_FOUND, require_booking
-from mock_server.bookings.model import BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.bookings.model import BOOKING_SEATS, Booking
 from mock_server.bookings.references import require_video_reference
 from mock_server.bookings.video import file_link, video_of
 from mock_server.bookings.views import BookingView, booking_view, booking_view_of_seat, reader_of, recording_view
@@ -23,7 +23,7 @@ def get_booking_by_seat(call: Call) -> BookingView:
     seat = call.tx[BOOKING_SEATS].first(reference_uid=seat_uid)
     if seat is None:
         raise NotFound(f"Booking with seatUid={seat_uid} was not found in the database")
-    return booking_view_of_seat(call.tx, call.tx[BOOKINGS].require(seat.booking_id), reader_of(call), seat_uid)
+    return booking_view_of_seat(call.tx, seat, reader_of(call))
 
 
 def update_booking_location(call: Call) -> BookingView:

@@ -21,7 +21,7 @@ def list_booking_attendees(call: Call) -> list[dict[str, object]]:
 
 
 def get_booking_attendee(call: Call) -> dict[str, object]:
-    """One attendee of a booking. Raises NotFound, for attendees of other bookings as well."""
+    """One attendee of a booking. Raises NotFound, also for attendees of other bookings."""
     booking, attendee_id = _booking(call), call.path_number("attendeeId")
     attendee = call.tx[ATTENDEES].get(attendee_id)
     if attendee is None or attendee.booking_id != booking.id:
@@ -30,14 +30,14 @@ def get_booking_attendee(call: Call) -> dict[str, object]:
 
 
 def add_booking_attendee(call: Call) -> dict[str, object]:
-    """Adds an attendee, who is told by mail."""
+    """Adds an attendee, who receives a mail."""
     booking = _booking(call)
     added = add_attendee_to(call.tx, booking, call.caller.user_id, _participant(call.body, with_phone=True))
     return attendee_view(added) | {"bookingId": booking.id}
 
 
 def add_booking_guests(call: Call) -> BookingView:
-    """Adds guests. Mails go to them and to those who attend already."""
+    """Adds guests. They, the hosts and the earlier attendees receive mails."""
     guests = [_participant(each, with_phone=False) for each in call.body["guests"]]
     changed = add_guests_to(call.tx, _booking(call), call.caller.user_id, guests)
     return booking_view(call.tx, changed, reader_of(call))

@@ -100,7 +100,7 @@ def test_bookings_of_a_team_have_its_organization(tx: Transaction) -> None:
     assert event(tx, "BOOKING_CANCELLED")["organizationId"] == 1
 
 
-def test_a_reschedule_names_who_did_it_where_an_address_was_given(tx: Transaction) -> None:
+def test_a_reschedule_names_the_address_in_rescheduled_by(tx: Transaction) -> None:
     event_type = add_event_type(tx, locations=ROOM)
     booking = book(tx, event_type, at(9))
     tx.outbox.clear()
@@ -125,7 +125,7 @@ def test_cancellations_have_the_notes_and_who_cancelled(tx: Transaction) -> None
     assert (payload["cancelledBy"], payload["additionalNotes"], payload["description"]) == ("ada@example.com", "", "")
 
 
-def test_a_moved_or_cancelled_seat_has_less_and_more(tx: Transaction) -> None:
+def test_payloads_about_a_moved_or_cancelled_seat(tx: Transaction) -> None:
     event_type = add_event_type(tx, seats=Seats(per_time_slot=3))
     [created] = create_bookings(tx, event_type, at(9))
     create_bookings(tx, event_type, at(9), attendee={"email": "bob@example.com"})

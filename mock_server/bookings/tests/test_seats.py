@@ -1,16 +1,19 @@
-"""Seats: attendees of one booking who add_member, move and cancel individually."""
+"""Seats: attendees of one booking who book, move and cancel individually."""
 
 from __future__ import annotations
 
 import pytest
 
+from mock_server.bookings.bookability import RECURRING_SEATS
 from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.creation import CreatedBooking
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS
 from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import ORGANIZER_EMAIL, SOLO, add_event_type, at, begin, create_bookings, text
-from mock_server.event_types.model import EventType, Seats
+from mock_server.bookings.timing import IN_THE_PAST
+from mock_server.event_types.model import EventType, Recurrence, Seats
 from mock_server.runtime.errors import ApiError, BareError
+from mock_server.state.edition import NEWEST, OLDEST
 from mock_server.state.transaction import Transaction
 
 
@@ -126,3 +129,15 @@ def test_seats_merge_into_an_existing_booking_if_they_fit(tx: Transaction, yoga:
     assert (seated(tx, bob), status(tx, ann)) == (["ann", "bob"], "cancelled")
     with refused(409, "not_enough_available_seats_error"):
         reschedule(tx, bob.booking.uid, {"start": text(at(13)), "rescheduledBy": ORGANIZER_EMAIL})
+
+
+def test_a_series_of_bookings_has_no_seats_since_2026_03() -> None:
+    fields = {"seats": Seats(per_time_slot=2), "recurrence": Recurrence(interval=1, occurrences=2, frequency="weekly")}
+    tx = begin(edition=OLDEST)
+    assert len(create_bookings(tx, add_event_type(tx, **fields), at(9))) == 2
+    tx = begin(edition=NEWEST)
+    yoga = add_event_type(tx, **fields)
+    with refused(400, RECURRING_SEATS):
+        create_bookings(tx, yoga, at(9))
+    with refused(400, IN_THE_PAST):
+        create_bookings(tx, yoga, at(9, days=-60))

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from mock_server.calendars.busy import times_of_connection
+from mock_server.calendars.busy import connection_fails, times_of_connection
 from mock_server.calendars.connections import connected_user, connections_of, reconcile_destination
-from mock_server.calendars.model import ACCOUNTS, CREDENTIALS, SELECTED_CALENDARS, Credential
+from mock_server.calendars.model import CREDENTIALS, SELECTED_CALENDARS, Credential
 from mock_server.calendars.views import busy_time_view, connection_view, current_destination_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, ProviderFailed, Unauthorized
@@ -43,7 +43,7 @@ def list_busy_times(call: Call) -> list[dict[str, object]]:
     low, high = _window(call, call.query["dateFrom"], call.query["dateTo"])
     busy: list[dict[str, object]] = []
     for credential in credentials.values():
-        if call.has("busy-times-end-with-last-day") and _is_failing(call, credential):
+        if call.has("busy-times-end-with-last-day") and connection_fails(call.tx, credential):
             raise ProviderFailed(BUSY_TIMES_FAILED)
         external_ids = dict.fromkeys(
             each["externalId"] for each in requested if credentials[each["credentialId"]].type == credential.type
@@ -66,12 +66,6 @@ def _viewer_zone(call: Call) -> str:
     if zone is None:
         raise BadRequest("Either timeZone or loggedInUsersTz must be provided")
     return zone
-
-
-def _is_failing(call: Call, credential: Credential) -> bool:
-    """Whether the service of a valid connection fails."""
-    account = call.tx[ACCOUNTS].get(credential.account_id)
-    return not credential.invalid and account is not None and account.failure is not None
 
 
 def _window(call: Call, date_from: str, date_to: str) -> tuple[datetime, datetime]:

@@ -42,7 +42,7 @@ NOT_IN_STATE = "Expected string, received null"
 
 
 class CalendarState(NamedTuple):
-    """What a consent page hands back. `redir` is empty where it is missing; a dry run stores nothing."""
+    """The state that a consent page returns. `redir` is empty where it is missing; a dry run stores nothing."""
 
     access_token: str
     origin: str

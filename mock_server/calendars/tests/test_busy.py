@@ -11,6 +11,7 @@ from mock_server.calendars.accounts import open_account
 from mock_server.calendars.busy import (
     busy_times_of,
     destination_of,
+    has_failing_calendar,
     remove_booking_event,
     write_booking_event,
 )
@@ -31,7 +32,12 @@ from mock_server.calendars.model import (
     DestinationCalendar,
     SelectedCalendar,
 )
+from mock_server.calendars.operations.calendars import BUSY_TIMES_FAILED, list_busy_times
 from mock_server.identity.model import USERS, User
+from mock_server.runtime.call import Call, Caller
+from mock_server.runtime.changes import edition_named, read_changes
+from mock_server.runtime.errors import ProviderFailed
+from mock_server.state.edition import NEWEST, OLDEST
 from mock_server.state.transaction import Transaction
 from mock_server.worlds.loader import load_world
 
@@ -123,7 +129,9 @@ def test_bookings_are_not_written_to_read_only_or_unknown_calendars(tx: Transact
         assert write_booking_event(tx, target, solo, **hour, title="Call") is None
 
 
-def test_bookings_are_written_to_a_delegated_mailbox(tx: Transaction) -> None:
+@pytest.fixture
+def delegated(tx: Transaction) -> User:
+    """The owner, whose mailbox is selected through a delegation credential."""
     tx[DELEGATION_CREDENTIALS].insert(
         DelegationCredential(
             id="delegation",
@@ -146,13 +154,57 @@ def test_bookings_are_written_to_a_delegated_mailbox(tx: Transaction) -> None:
             delegation_credential_id="delegation",
         )
     )
-    before = connections_of(tx, owner)
-    write_booking_event(tx, destination(tx, owner), owner, start=MONDAY, end=MONDAY + timedelta(hours=1), title="Call")
-    assert busy(tx, owner) == ["Mon 00:00"]
-    assert connections_of(tx, owner) == before
+    return owner
+
+
+def write_call(tx: Transaction, user: User) -> None:
+    hour = {"start": MONDAY, "end": MONDAY + timedelta(hours=1)}
+    assert write_booking_event(tx, destination(tx, user), user, **hour, title="Call") is not None
+
+
+def test_bookings_are_written_to_a_delegated_mailbox(tx: Transaction, delegated: User) -> None:
+    before = connections_of(tx, delegated)
+    write_call(tx, delegated)
+    assert busy(tx, delegated) == ["Mon 00:00"]
+    assert connections_of(tx, delegated) == before
 
     tx[DELEGATION_CREDENTIALS].update("delegation", enabled=False)
-    assert busy(tx, owner) == []
+    assert busy(tx, delegated) == []
+
+
+def test_a_delegated_mailbox_can_fail(tx: Transaction, delegated: User) -> None:
+    write_call(tx, delegated)
+    assert not has_failing_calendar(tx, delegated)
+    account = tx[ACCOUNTS].first(integration="google_calendar", name=delegated.email)
+    assert account is not None
+    tx[ACCOUNTS].update(account.id, failure="unavailable")
+    assert has_failing_calendar(tx, delegated)
+    assert busy(tx, delegated) == []
+
+    tx[DELEGATION_CREDENTIALS].update("delegation", enabled=False)
+    assert not has_failing_calendar(tx, delegated), "the mailbox is not read"
+
+
+def busy_times_of_failing_service(edition: str, *, invalid: bool = False) -> list[dict[str, object]]:
+    tx = Transaction(load_world(schema(edition_named(edition, read_changes()))), MONDAY)
+    credential = tx[CREDENTIALS].update(GOOGLE, invalid=invalid)
+    tx[ACCOUNTS].update(credential.account_id, failure="unavailable")
+    call = Call(tx, {}, {}, "http://sandbox.example")
+    call.caller = Caller("api-key", 4)
+    call.query = {
+        "calendarsToLoad": [{"credentialId": GOOGLE, "externalId": "solo@example.com"}],
+        "loggedInUsersTz": "UTC",
+        "dateFrom": "2025-06-02",
+        "dateTo": "2025-06-08",
+    }
+    return list_busy_times(call)
+
+
+def test_busy_times_of_a_failing_service_are_refused_since_2026_03() -> None:
+    assert busy_times_of_failing_service(OLDEST) == []
+    with pytest.raises(ProviderFailed, match=BUSY_TIMES_FAILED):
+        busy_times_of_failing_service(NEWEST)
+    assert busy_times_of_failing_service(NEWEST, invalid=True) == [], "the service is not asked"
 
 
 def test_an_event_types_own_destination_takes_precedence_over_the_users(tx: Transaction, solo: User) -> None:

@@ -39,7 +39,7 @@ def get_available_slots_2024_04_15(call: Call) -> dict[str, dict[str, list[Legac
 def reserve_slot_2024_04_15(call: Call) -> WithCookie:
     """Reserves a time for five minutes under the uid of the caller's cookie, or under a new one.
 
-    A seat is reserved only in a booking of the event type that has a free one; else the uid is returned all the same.
+    A seat is reserved only in a booking of the event type that has a free one. The uid is returned in any case.
     """
     body = call.body
     event_type = require_event_type(call.tx, body["eventTypeId"], "Event Type not found")
