@@ -13,6 +13,7 @@ import msgspec
 
 from mock_server.routing_forms.model import RoutingForm
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.integers import LARGEST
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.schemas import is_email
 
@@ -58,7 +59,7 @@ def fields_of(form: RoutingForm) -> list[Field]:
 
 def read_answers(fields: list[Field], body: Mapping[str, Any]) -> dict[str, Answer]:
     """The answers by field id, as they are stored: NO_ANSWER for fields without one."""
-    return {each.id: _answer(each, _sent(body.get(each.name))) for each in fields}
+    return {each.id: _answer(each, as_text(body.get(each.name))) for each in fields}
 
 
 def check_answers(fields: list[Field], answers: Mapping[str, Answer]) -> None:
@@ -109,10 +110,6 @@ def _field(source: Mapping[str, Any]) -> Field:
     )
 
 
-def _sent(value: object) -> str:
-    return as_text(value)
-
-
 def _answer(field: Field, text: str) -> Answer:
     if not text:
         return NO_ANSWER
@@ -140,7 +137,7 @@ def _number(text: str) -> Answer:
         return text
     if not math.isfinite(number):
         return text
-    return int(number) if number.is_integer() else number
+    return int(number) if number.is_integer() and abs(number) <= LARGEST else number
 
 
 def _is_address(answer: Answer) -> bool:
