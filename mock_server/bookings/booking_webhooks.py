@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import msgspec
 
@@ -26,54 +26,6 @@ from mock_server.webhooks.events import Audience, booking_audience, emit, instan
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
 from mock_server.workflows.reminders import schedule_booking_reminders
 from mock_server.workflows.triggers import start_booking_workflows
-
-
-class ReschedulePart(TypedDict):
-    """The booking that was rescheduled, the address of the one who did, and whether another host takes over."""
-
-    rescheduleUid: str
-    rescheduleId: NotRequired[int]
-    rescheduleStartTime: NotRequired[str]
-    rescheduleEndTime: NotRequired[str]
-    rescheduledBy: NotRequired[str]
-    hasOrganizerChanged: NotRequired[bool]
-
-
-class StoredDetails(TypedDict):
-    """Columns of a stored booking that are sent since 2026-03."""
-
-    reassignReason: NotRequired[str | None]
-    reassignById: NotRequired[int | None]
-    dynamicEventSlugRef: NotRequired[str | None]
-    dynamicGroupSlugRef: NotRequired[str | None]
-    rescheduled: NotRequired[bool | None]
-    fromReschedule: NotRequired[str | None]
-    recurringEventId: NotRequired[str | None]
-    smsReminderNumber: NotRequired[str | None]
-    scheduledJobs: NotRequired[list[str]]
-    isRecorded: NotRequired[bool]
-    rating: NotRequired[int | None]
-    ratingFeedback: NotRequired[str | None]
-    oneTimePassword: NotRequired[str | None]
-    cancelledBy: NotRequired[str | None]
-    rescheduledBy: NotRequired[str | None]
-    creationSource: NotRequired[str | None]
-    appsStatus: NotRequired[list[payloads.AppStatus]]
-
-
-class CancellationPart(payloads.Conference, TypedDict):
-    """Fields that only some cancellations have."""
-
-    additionalNotes: NotRequired[str | None]
-    cancelledBy: NotRequired[str]
-
-
-class OutcomePart(payloads.Conference, TypedDict):
-    """Fields that only some confirmed or rejected bookings have."""
-
-    iCalUID: NotRequired[str | None]
-    metadata: NotRequired[dict[str, Any]]
-    rejectionReason: NotRequired[str]
 
 
 def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None, *, is_new: bool = True) -> None:
@@ -118,9 +70,9 @@ def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str 
     start_booking_workflows(tx, "rescheduleEvent" if new.status == "accepted" else "bookingRequested", new, attendees)
 
 
-def _reschedule_part(tx: Transaction, old: Booking, new: Booking, seat: BookingSeat | None) -> ReschedulePart:
+def _reschedule_part(tx: Transaction, old: Booking, new: Booking, seat: BookingSeat | None) -> payloads.ReschedulePart:
     """What was rescheduled, and by whom."""
-    previous: ReschedulePart = {
+    previous: payloads.ReschedulePart = {
         "rescheduleUid": old.uid,
         "rescheduleId": old.id,
         "rescheduleStartTime": parts.seconds(old.start),
@@ -150,7 +102,9 @@ def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]
 def emit_rejected(tx: Transaction, booking: Booking) -> None:
     """BOOKING_REJECTED, one event also for a series. The organizer's own webhooks always receive it."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
-    reason: OutcomePart = {} if booking.rejection_reason is None else {"rejectionReason": booking.rejection_reason}
+    reason: payloads.OutcomePart = (
+        {} if booking.rejection_reason is None else {"rejectionReason": booking.rejection_reason}
+    )
     payload = _confirmation_payload(tx, booking, event_type, reason, "REJECTED")
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=booking.user_id)
     emit(tx, "BOOKING_REJECTED", payload, audience)
@@ -201,10 +155,10 @@ def emit_cancelled(
     start_booking_workflows(tx, "eventCancelled", booking, attendees)
 
 
-def _cancellation_part(tx: Transaction, booking: Booking, *, is_seat: bool) -> CancellationPart:
+def _cancellation_part(tx: Transaction, booking: Booking, *, is_seat: bool) -> payloads.CancellationPart:
     if not parts.is_extended(tx):
         return {}
-    part: CancellationPart = {"additionalNotes": booking.description}
+    part: payloads.CancellationPart = {"additionalNotes": booking.description}
     if is_seat and (room := parts.conference_part(tx, booking).get("videoCallData")) is not None:
         part["videoCallData"] = room
     if booking.cancelled_by is not None:
@@ -332,16 +286,16 @@ def _seat_part(seat: BookingSeat | None) -> parts.SeatPart:
     return {"attendeeSeatId": seat.reference_uid} if seat else {}
 
 
-def _confirmed_part(tx: Transaction, booking: Booking) -> OutcomePart:
+def _confirmed_part(tx: Transaction, booking: Booking) -> payloads.OutcomePart:
     """The links of a confirmed booking, and its iCalendar UID if it was sent to a calendar."""
-    uid: OutcomePart = {} if parts.calendar_integration(tx, booking) is None else {"iCalUID": booking.ical_uid}
+    uid: payloads.OutcomePart = {} if parts.calendar_integration(tx, booking) is None else {"iCalUID": booking.ical_uid}
     link = parts.video_call_url(booking)
-    metadata: OutcomePart = {"metadata": link} if link else {}
+    metadata: payloads.OutcomePart = {"metadata": link} if link else {}
     return {**uid, **parts.conference_part(tx, booking), **metadata}
 
 
 def _confirmation_payload(
-    tx: Transaction, booking: Booking, event_type: EventType | None, outcome: OutcomePart, status: str
+    tx: Transaction, booking: Booking, event_type: EventType | None, outcome: payloads.OutcomePart, status: str
 ) -> payloads.RejectedBooking:
     """The payload about a confirmed or rejected booking."""
     return {
@@ -432,7 +386,7 @@ def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | N
     }
 
 
-def _stored_details(tx: Transaction, booking: Booking) -> StoredDetails:
+def _stored_details(tx: Transaction, booking: Booking) -> payloads.StoredDetails:
     """Further columns of the stored booking."""
     if not parts.is_extended(tx):
         return {}

@@ -1,4 +1,4 @@
-"""Who runs an event type, and so may read it, and book it where that needs credentials.
+"""Decides who has access to an event type: may read it, and book it if that needs credentials.
 
 Source: Cal.com API v2, event types: access.
 """

@@ -47,7 +47,7 @@ _APP_SLUGS = {
     "jelly-conferencing": "jelly",
     "huddle": "huddle01",
 }
-"""The slugs of apps that are not called like their integration without `-video`."""
+"""The slugs of apps that differ from the name of their integration without `-video`."""
 
 _STORED_TYPES: dict[LocationType, str] = {
     "address": "inPerson",

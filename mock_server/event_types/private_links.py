@@ -102,4 +102,10 @@ def _find(tx: Transaction, event_type: EventType, link: str) -> PrivateLink | No
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text.upper()).astimezone(UTC)
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text.upper())
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # In UTC, the year would be 0 or 10000.
+        return (datetime.min if moment.year == datetime.min.year else datetime.max).replace(tzinfo=UTC)

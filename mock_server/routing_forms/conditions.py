@@ -114,10 +114,10 @@ def _between(answer: Any, values: Values) -> bool:
 
 
 def _numbers(values: Values) -> list[float]:
-    """The values as numbers; none if one of them is no number."""
+    """The values as numbers; none if one of them is no number, or too large."""
     try:
         return [float(each) for each in values]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return []
 
 

@@ -57,7 +57,7 @@ def fields_of(form: RoutingForm) -> list[Field]:
 
 def read_answers(fields: list[Field], body: Mapping[str, Any]) -> dict[str, Answer]:
     """The answers by field id, as they are stored: NO_ANSWER for fields without one."""
-    return {each.id: _answer(each, _sent(body.get(each.name))) for each in fields}
+    return {each.id: _answer(each, as_text(body.get(each.name))) for each in fields}
 
 
 def check_answers(fields: list[Field], answers: Mapping[str, Answer]) -> None:
@@ -106,10 +106,6 @@ def _field(source: Mapping[str, Any]) -> Field:
         is_required=bool(source.get("required")),
         options=tuple(Option(each.get("id"), str(each.get("label", ""))) for each in options),
     )
-
-
-def _sent(value: object) -> str:
-    return as_text(value)
 
 
 def _answer(field: Field, text: str) -> Answer:

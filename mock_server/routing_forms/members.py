@@ -9,8 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from mock_server.organizations.model import ATTRIBUTE_ASSIGNMENTS, ATTRIBUTE_OPTIONS
 from mock_server.routing_forms.conditions import has_rules, matches
 from mock_server.routing_forms.fields import Answer, Field, readable
@@ -22,26 +20,22 @@ from mock_server.teams.model import MEMBERSHIPS, TEAMS
 _FIELD = re.compile(r"\{field:([^{}]+)\}")
 
 
-class RoutedMembers(msgspec.Struct, frozen=True):
-    """The ids of the members to whom a route leads (none: everybody), and whether its fallback condition chose them."""
-
-    ids: tuple[int, ...] = ()
-    by_fallback: bool = False
-
-
 def routed_members(
     tx: Transaction, route: Route, team_id: int | None, fields: list[Field], answers: Mapping[str, Answer]
-) -> RoutedMembers:
-    """The members of the form's team who match the route's condition, or else its fallback condition."""
+) -> tuple[int, ...]:
+    """The ids of the members of the form's team who match the route's condition, or else its fallback condition.
+
+    Empty if the route has no condition on members, so that it leads to all hosts.
+    """
     team = tx[TEAMS].get(team_id)
     if team is None or not has_rules(route.members):
-        return RoutedMembers()
+        return ()
     organization_id = team.id if team.is_organization else team.parent_id
     people = _attributes_of_members(tx, team.id, organization_id)
     found = _matching(tx, route.members, people, fields, answers)
     if found or not has_rules(route.fallback_members):
-        return RoutedMembers(found)
-    return RoutedMembers(_matching(tx, route.fallback_members, people, fields, answers), by_fallback=True)
+        return found
+    return _matching(tx, route.fallback_members, people, fields, answers)
 
 
 def _matching(

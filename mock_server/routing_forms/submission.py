@@ -13,7 +13,7 @@ import msgspec
 
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.routing_forms.fields import Answer, Field, check_answers, fields_of, read_answers, stored_response
-from mock_server.routing_forms.members import RoutedMembers, routed_members
+from mock_server.routing_forms.members import routed_members
 from mock_server.routing_forms.model import (
     QUEUED_RESPONSES,
     ROUTING_FORM_RESPONSES,
@@ -51,8 +51,8 @@ class Submission(msgspec.Struct, frozen=True):
         """The answers as they are stored."""
         return stored_response(self.fields, self.answers)
 
-    def members(self, tx: Transaction) -> RoutedMembers:
-        """The members to whom the route leads."""
+    def members(self, tx: Transaction) -> tuple[int, ...]:
+        """The ids of the members to whom the route leads. Empty: all hosts."""
         return routed_members(tx, self.route, self.form.team_id, self.fields, self.answers)
 
 

@@ -46,7 +46,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class DeliveryStyle(msgspec.Struct, frozen=True, kw_only=True):
-    """How deliveries look in an edition.
+    """The format of deliveries in an edition.
 
     `names_version`: a header names the version of the payload. `has_generic_templates`: templates apply to GENERIC
     events and read their whole body. `has_plain_answers`: FORM_SUBMITTED repeats only the values of the answers at the
@@ -59,7 +59,7 @@ class DeliveryStyle(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, tx: Transaction) -> DeliveryStyle:
-        """The style of the edition of the world."""
+        """The style of the world's edition."""
         return cls(
             names_version=tx.has("deliveries-name-version"),
             has_generic_templates=tx.has("templates-for-generic-events"),

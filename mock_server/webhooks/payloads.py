@@ -289,12 +289,8 @@ class NewBooking(BookingPayload, Conference, PagePart):
     paymentId: NotRequired[int]
 
 
-class RescheduledBooking(NewBooking):
-    """BOOKING_RESCHEDULED, and BOOKING_REQUESTED (PENDING) where the new time has to be confirmed.
-
-    Describes the new booking, with the title of the original one; `reschedule...` describe the previous booking. Since
-    2026-03, a seat that was moved has only `rescheduleUid`, and `hasOrganizerChanged` is there where it is true.
-    """
+class ReschedulePart(TypedDict):
+    """The previous booking, the email address of the person who rescheduled it, and whether the host has changed."""
 
     rescheduleUid: str
     rescheduleId: NotRequired[int]
@@ -304,7 +300,28 @@ class RescheduledBooking(NewBooking):
     hasOrganizerChanged: NotRequired[bool]
 
 
-class ConfirmedBooking(BookingPayload, Conference, NotesPart):
+class RescheduledBooking(NewBooking, ReschedulePart):
+    """BOOKING_RESCHEDULED, and BOOKING_REQUESTED (PENDING) where the new time has to be confirmed.
+
+    Describes the new booking, with the title of the original one; `reschedule...` describe the previous booking. Since
+    2026-03, a seat that was moved has only `rescheduleUid`, and `hasOrganizerChanged` is present only if it is true.
+    """
+
+
+class ConfirmationPart(Conference):
+    """Fields of bookings that were confirmed, where they apply."""
+
+    iCalUID: NotRequired[str | None]
+    metadata: NotRequired[dict[str, Any]]
+
+
+class OutcomePart(ConfirmationPart):
+    """Fields of bookings that were confirmed or rejected, where they apply."""
+
+    rejectionReason: NotRequired[str]
+
+
+class ConfirmedBooking(BookingPayload, ConfirmationPart, NotesPart):
     """BOOKING_CREATED when a request is confirmed, BOOKING_PAID; the base of BOOKING_REJECTED."""
 
     description: NotRequired[str | None]
@@ -312,28 +329,29 @@ class ConfirmedBooking(BookingPayload, Conference, NotesPart):
     conferenceCredentialId: NotRequired[int]
     destinationCalendar: list[DestinationCalendar]
     requiresConfirmation: bool | None
-    iCalUID: NotRequired[str | None]
     price: int
-    metadata: NotRequired[dict[str, Any]]
     paymentId: NotRequired[int]
 
 
-class RejectedBooking(ConfirmedBooking):
-    """BOOKING_REJECTED; `rejectionReason` is there where one was given."""
-
-    rejectionReason: NotRequired[str]
+class RejectedBooking(ConfirmedBooking, OutcomePart):
+    """BOOKING_REJECTED; `rejectionReason` is present if one was given."""
 
 
-class CancelledBooking(BookingPayload, Conference):
+class CancellationPart(Conference):
+    """Fields that only some cancellations have."""
+
+    additionalNotes: NotRequired[str | None]
+    cancelledBy: NotRequired[str]
+
+
+class CancelledBooking(BookingPayload, CancellationPart):
     """BOOKING_CANCELLED: the booking, or one seat with only its attendee. A price of 0 becomes null.
 
-    Since 2026-03, a cancelled seat comes with the video room, and `cancelledBy` is there where an address was given.
+    Since 2026-03, a cancelled seat comes with the video room, and `cancelledBy` is present if an address was given.
     """
 
     description: NotRequired[str | None]
-    additionalNotes: NotRequired[str | None]
     attendees: list[Attendee]
-    cancelledBy: NotRequired[str]
     destinationCalendar: list[DestinationCalendar]
     cancellationReason: str | None
     seatsPerTimeSlot: int | None
@@ -381,7 +399,29 @@ class BookingUser(TypedDict):
     username: str | None
 
 
-class StoredBooking(TypedDict):
+class StoredDetails(TypedDict):
+    """Columns of a stored booking that are sent since 2026-03."""
+
+    reassignReason: NotRequired[str | None]
+    reassignById: NotRequired[int | None]
+    dynamicEventSlugRef: NotRequired[str | None]
+    dynamicGroupSlugRef: NotRequired[str | None]
+    rescheduled: NotRequired[bool | None]
+    fromReschedule: NotRequired[str | None]
+    recurringEventId: NotRequired[str | None]
+    smsReminderNumber: NotRequired[str | None]
+    scheduledJobs: NotRequired[list[str]]
+    isRecorded: NotRequired[bool]
+    rating: NotRequired[int | None]
+    ratingFeedback: NotRequired[str | None]
+    oneTimePassword: NotRequired[str | None]
+    cancelledBy: NotRequired[str | None]
+    rescheduledBy: NotRequired[str | None]
+    creationSource: NotRequired[str | None]
+    appsStatus: NotRequired[list[AppStatus]]
+
+
+class StoredBooking(StoredDetails):
     """MEETING_STARTED and MEETING_ENDED of a booking that was accepted right away: the booking as stored.
 
     The request body is this object with `triggerEvent` added, not an envelope with a `payload`.
@@ -415,23 +455,6 @@ class StoredBooking(TypedDict):
     attendees: list[StoredAttendee]
     payment: list[Any]
     references: list[Any]
-    reassignReason: NotRequired[str | None]
-    reassignById: NotRequired[int | None]
-    dynamicEventSlugRef: NotRequired[str | None]
-    dynamicGroupSlugRef: NotRequired[str | None]
-    rescheduled: NotRequired[bool | None]
-    fromReschedule: NotRequired[str | None]
-    recurringEventId: NotRequired[str | None]
-    smsReminderNumber: NotRequired[str | None]
-    scheduledJobs: NotRequired[list[str]]
-    isRecorded: NotRequired[bool]
-    rating: NotRequired[int | None]
-    ratingFeedback: NotRequired[str | None]
-    oneTimePassword: NotRequired[str | None]
-    cancelledBy: NotRequired[str | None]
-    rescheduledBy: NotRequired[str | None]
-    creationSource: NotRequired[str | None]
-    appsStatus: NotRequired[list[AppStatus]]
 
 
 class StoredConfirmedBooking(FormResponses):

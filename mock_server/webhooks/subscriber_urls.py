@@ -1,4 +1,4 @@
-"""Checks the URLs of new subscribers, as an installation of one's own does.
+"""Checks the URLs of new subscribers, as a self-hosted installation does.
 
 Source: Cal.com API v2, webhooks: URL validation against server-side request forgery.
 """
@@ -13,7 +13,7 @@ from mock_server.runtime.errors import BadRequest
 METADATA_HOSTS = frozenset(
     {"169.254.169.254", "fd00:ec2::254", "100.100.100.200", "metadata.google.internal", "metadata.google", "metadata"}
 )
-"""Hosts at which clouds hand out the credentials of their machines."""
+"""The metadata services of cloud providers, which return credentials of the machine that asks."""
 
 PROTOCOLS = frozenset({"http", "https"})
 IMAGE = "data:image/"

@@ -20,6 +20,7 @@ from mock_server.workflows.model import (
     WORKFLOWS,
     Trigger,
     Workflow,
+    WorkflowEventType,
 )
 
 PHONE_ACTIONS = ("sms_attendee", "whatsapp_attendee")
@@ -91,11 +92,13 @@ def _needs_attendee_phone(tx: Transaction, event_type: EventType) -> bool:
     )
 
 
-def _links_of_event_type(tx: Transaction, event_type_id: int | None) -> list[Any]:
+def _links_of_event_type(tx: Transaction, event_type_id: int | None) -> list[WorkflowEventType]:
     return tx[WORKFLOW_EVENT_TYPES].find(event_type_id=event_type_id)
 
 
-def _oldest_first(tx: Transaction, team_id: int | None, listed: list[Workflow], triggers: set[Any]) -> list[Workflow]:
+def _oldest_first(
+    tx: Transaction, team_id: int | None, listed: list[Workflow], triggers: set[Trigger]
+) -> list[Workflow]:
     found = {each.id: each for each in listed if each.trigger in triggers}
     if team_id is not None:
         for trigger in triggers:
@@ -115,14 +118,14 @@ def _list_event_types(tx: Transaction, workflow: Workflow, ids: list[int]) -> No
 
 
 def _list_forms(tx: Transaction, workflow: Workflow, ids: list[str]) -> None:
-    forms = [tx[ROUTING_FORMS].get(each) for each in dict.fromkeys(ids)]
+    chosen = dict.fromkeys(ids)
+    forms = map(tx[ROUTING_FORMS].get, chosen)
     if any(each is None or each.team_id != workflow.team_id for each in forms):
         raise shared_library_error("UNAUTHORIZED")
     for link in tx[WORKFLOW_ROUTING_FORMS].find(workflow_id=workflow.id):
         tx[WORKFLOW_ROUTING_FORMS].delete(link.id)
-    for form in forms:
-        assert form is not None
-        tx[WORKFLOW_ROUTING_FORMS].create(workflow_id=workflow.id, form_id=form.id)
+    for form_id in chosen:
+        tx[WORKFLOW_ROUTING_FORMS].create(workflow_id=workflow.id, form_id=form_id)
 
 
 def team_of(tx: Transaction, event_type: EventType) -> int | None:

@@ -25,6 +25,7 @@ from mock_server.bookings.mail_content import (
 from mock_server.bookings.mails import message_facts
 from mock_server.bookings.model import Attendee, Booking
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE, PHONE_ADDRESS_DOMAIN
+from mock_server.routing_forms.fields import fields_of
 from mock_server.routing_forms.model import RoutingForm, RoutingFormResponse
 from mock_server.runtime.json_values import is_object
 from mock_server.runtime.outbox import Attachment, Channel, Content, Message, post
@@ -239,8 +240,8 @@ def _form_answers(response: RoutingFormResponse) -> Iterator[tuple[str, Any]]:
 
 def _answer_of_type(form: RoutingForm, response: RoutingFormResponse, kind: str) -> str | None:
     """The answer to the form's first field of a type."""
-    for field in form.fields or ():
-        answer = response.response.get(field.get("id")) if field.get("type") == kind else None
+    for field in fields_of(form):
+        answer = response.response.get(field.id) if field.type == kind else None
         if is_object(answer) and isinstance(answer.get("value"), str):
             return answer["value"]
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from mock_server.state.collection import Collection, Index, Reference
@@ -55,6 +56,12 @@ class Workflow(Entity):
     time: int | None = None
     unit: TimeUnit | None = None
     is_active_on_all: bool = False
+
+    @property
+    def offset(self) -> timedelta:
+        """The offset of one of OFFSET_TRIGGERS. Raises OverflowError if it is longer than the calendar."""
+        assert self.time is not None and self.unit is not None
+        return timedelta(**{f"{self.unit}s": self.time})
 
 
 class WorkflowStep(Entity):

@@ -93,6 +93,4 @@ def _field(workflow: Workflow) -> str:
 
 def _offset(workflow: Workflow) -> timedelta:
     """From that time to the messages. Raises OverflowError."""
-    assert workflow.time is not None and workflow.unit is not None
-    offset = timedelta(**{f"{workflow.unit}s": workflow.time})
-    return -offset if workflow.trigger == "beforeEvent" else offset
+    return -workflow.offset if workflow.trigger == "beforeEvent" else workflow.offset

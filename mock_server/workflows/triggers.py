@@ -6,7 +6,6 @@ Source: Cal.com API v2, workflows: triggers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from mock_server.bookings.model import Attendee, Booking
 from mock_server.event_types.model import EVENT_TYPES
@@ -38,9 +37,8 @@ def start_form_workflows(tx: Transaction, form: RoutingForm, response: RoutingFo
     for workflow in workflows_of_form(tx, form, "formSubmitted"):
         post_about_answers(tx, workflow, form, response)
     for workflow in workflows_of_form(tx, form, "formSubmittedNoEvent"):
-        assert workflow.time is not None and workflow.unit is not None
         try:
-            due = tx.now + timedelta(**{f"{workflow.unit}s": workflow.time})
+            due = tx.now + workflow.offset
         except OverflowError:  # Beyond the calendar, so never.
             continue
         details = {"workflowId": workflow.id, "responseId": response.id}

@@ -100,6 +100,22 @@ def test_a_link_has_one_valid_limit(solo: Client, links: str, body: dict[str, An
     assert data(solo.get(links)) == []
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("2050-01-01T00:00:00+14:00", "2049-12-31T10:00:00.000Z"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00.000Z"),
+        ("9999-12-31T23:59:59-05:00", "9999-12-31T23:59:59.999Z"),
+    ],
+)
+def test_the_time_of_expiry_is_shown_in_utc_within_the_years_1_to_9999(
+    solo: Client, links: str, sent: str, shown: str
+) -> None:
+    made = data(solo.post(links, json={"expiresAt": sent}), 201)
+    assert made["expiresAt"] == shown
+    assert data(solo.get(links)) == [made]
+
+
 def test_only_the_owner_manages_the_links_of_an_event_type(admin: Client, solo: Client, links: str) -> None:
     link = data(solo.post(links, json={"maxUsageCount": 1}), 201)["linkId"]
     for reply in (

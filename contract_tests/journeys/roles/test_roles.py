@@ -190,3 +190,29 @@ def test_a_role_in_a_team_opens_its_event_types(deployment: Deployment, solo: Cl
     give(deployment, "admin_role", membership)
     data(member.post(f"/v2/teams/{team}/event-types", json=another, v=EVENT_TYPES), 201)
     data(member.delete(place, v=EVENT_TYPES))
+
+
+def test_an_admin_whose_role_lacks_the_permission_creates_neither_event_types_nor_workflows(
+    deployment: Deployment, owner: Client, member: Client
+) -> None:
+    team = f"{ACME}/teams/{data(owner.post(f'{ACME}/teams', json={'name': unique('team')}), 201)['id']}"
+    body = {"userId": MIA, "accepted": True, "role": "ADMIN"}
+    membership = data(owner.post(f"{team}/memberships", json=body), 201)["id"]
+    step = {"action": "email_host", "stepNumber": 1, "sender": "Acme", "message": {"subject": "S", "html": "T"}}
+    event_type = {"title": "Talk", "lengthInMinutes": 30, "schedulingType": "collective", "hosts": [{"userId": MIA}]}
+
+    def create(status: int) -> None:
+        for reply in (
+            member.post(f"{team}/event-types", json={**event_type, "slug": unique("talk")}),
+            member.post(f"{team}/workflows", json={"name": "W", "trigger": {"type": "newEvent"}, "steps": [step]}),
+        ):
+            assert reply.status_code == status, reply.text
+
+    create(201)
+    role = created(owner, f"{team}/roles", "eventType.read", "workflow.read")
+    deployment.control("PUT", f"features/{team.rpartition('/')[2]}", json={"pbac": True})
+    give(deployment, role["id"], membership)
+    create(401)
+    permissions = {"permissions": ["eventType.create", "workflow.update"]}
+    data(owner.put(f"{team}/roles/{role['id']}/permissions", json=permissions))
+    create(201)

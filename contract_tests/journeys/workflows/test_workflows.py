@@ -123,6 +123,16 @@ def test_triggers_that_the_live_service_loses_are_kept(owner: Client, team: str,
     assert data(owner.patch(item, json={"trigger": {"type": trigger}}))["trigger"] == {"type": trigger}
 
 
+def test_an_offset_is_24_hours_unless_another_is_given(owner: Client, team: str) -> None:
+    day = {"type": "beforeEvent", "offset": {"value": 24, "unit": "hour"}}
+    without = {name: value for name, value in flow("newEvent").items() if name != "trigger"}
+    assert data(owner.post(f"{team}/workflows", json=without), 201)["trigger"] == day
+    made = data(owner.post(f"{team}/workflows", json=flow("beforeEvent")), 201)
+    assert made["trigger"] == day
+    changed = data(owner.patch(f"{team}/workflows/{made['id']}", json={"trigger": {"type": "afterEvent"}}))
+    assert changed["trigger"] == {**day, "type": "afterEvent"}
+
+
 def test_the_offset_for_missing_hosts_is_kept(owner: Client, team: str) -> None:
     trigger = {"type": "afterHostsCalVideoNoShow", "offset": {"value": 5, "unit": "minute"}}
     assert data(owner.post(f"{team}/workflows", json=flow(trigger)), 201)["trigger"] == trigger
@@ -134,6 +144,9 @@ def test_a_refused_workflow_leaves_nothing_behind(owner: Client, team: str) -> N
     unverified = flow("newEvent", step("email_address", verifiedEmailId=NO_NUMBER))
     refusal = error(owner.post(f"{team}/workflows", json=unverified), 400)
     assert refusal["message"] == "Invalid Verified Email Id."
+    unverified = flow("newEvent", step("sms_number", verifiedPhoneId=NO_NUMBER))
+    refusal = error(owner.post(f"{team}/workflows", json=unverified), 400)
+    assert refusal["message"] == "Invalid Verified Phone Id."
     refusal = error(owner.post(f"{team}/workflows", json=flow("newEvent", step("cal_ai_phone_call"))), 400)
     assert refusal["code"] == "BadRequestException"
     assert data(owner.get(f"{team}/workflows")) == []

@@ -53,7 +53,7 @@ def calculate_routing_form_slots(call: Call) -> dict[str, object]:
     except BadRequest:
         raise NotFound(_NO_ROUTE) from None
     event_type = _team_event_type(call, submission)
-    members = submission.members(call.tx).ids
+    members = submission.members(call.tx)
     return {"eventTypeId": event_type.id, "slots": _slots(call, event_type, members)}
 
 
@@ -68,7 +68,7 @@ def _submit(call: Call) -> dict[str, object]:
         _store(call, submission)
         return {"routingExternalRedirectUrl": external_address(submission.address, submission.form, call.body)}
     event_type = event_type_of(call.tx, submission, call.caller.user_id)
-    members = submission.members(call.tx).ids
+    members = submission.members(call.tx)
     routing = routing_view(_store(call, submission), members, skips_owner=submission.route.skips_contact_owner)
     return {"routing": routing, "eventTypeId": event_type.id, "slots": _slots(call, event_type, members)}
 

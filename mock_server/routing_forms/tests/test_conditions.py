@@ -39,6 +39,7 @@ def group(*children: dict[str, Any], conjunction: str = "AND", negated: bool = F
         ("less_or_equal", [5], 5, True),
         ("greater", ["5"], 10, True),
         ("greater", [5], "many", False),
+        ("less", [10**400], 5, False),
         ("greater_or_equal", [5], 4, False),
         ("between", [1, 5], 5, True),
         ("between", [1, 5], 6, False),

@@ -243,7 +243,7 @@ def test_deliveries_of_a_reset_world_are_not_sent() -> None:
 
 
 def test_a_cookie_of_one_subscriber_is_not_sent_to_the_next() -> None:
-    """They may share a host: cookies do not tell ports apart."""
+    """They may share a host, and cookies apply to all ports of a host."""
 
     async def sets_cookie(_path: str, _body: bytes) -> bytes:
         return b"HTTP/1.1 200 OK\r\nset-cookie: uid=first; Path=/\r\ncontent-length: 2\r\n\r\nok"

@@ -136,12 +136,16 @@ def test_teams_without_branding_sign_nothing(tx: Transaction) -> None:
 
 
 def test_in_messages_about_answers_the_variables_of_bookings_are_empty(tx: Transaction) -> None:
-    tx[ROUTING_FORMS].update(FORM, fields=[{"id": "f1", "type": "email", "label": "Your address"}])
+    deleted = {"id": "f0", "type": "email", "label": "Old address", "deleted": True}
+    tx[ROUTING_FORMS].update(FORM, fields=["?", deleted, {"id": "f1", "type": "email", "label": "Your address"}])
     response = tx[ROUTING_FORM_RESPONSES].create(
         form_id=FORM,
         form_filler_id="filler",
         created_at=tx.now,
-        response={"f1": {"label": "Your address", "value": "ada@example.com"}},
+        response={
+            "f0": {"label": "Old address", "value": "old@example.com"},
+            "f1": {"label": "Your address", "value": "ada@example.com"},
+        },
     )
     form = tx[ROUTING_FORMS].require(FORM)
     text = "<p>Hi {ATTENDEE}, see you at {START_TIME_h:mma} with {ORGANIZER}. {YOUR_ADDRESS}</p>"

@@ -50,7 +50,7 @@ HOUR = timedelta(hours=1)
 
 
 class Lab:
-    """A world whose clock moves only when it is told to, and the messages of workflows that were posted in it."""
+    """A world whose clock moves only on `advance_to`, and the messages of workflows that were posted in it."""
 
     def __init__(self) -> None:
         start = default_world("2026-03")
