@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.fault import read_fault
 from mock_server.runtime.settings import Settings
 from mock_server.sandbox.faults import UnusableFaults
 from mock_server.server import Sandbox
@@ -101,6 +102,11 @@ def test_the_same_seed_makes_the_same_requests_fail(running: RunningSandbox) -> 
         ({"path": "/v2/*"}, ["/v2/webhooks", "/v2/me"]),
         ({"path": "/v2/**"}, ["/v2/webhooks", "/v2/me", "/v2/schedules/default"]),
         ({"path": "/v2/*/default"}, ["/v2/schedules/default"]),
+        ({"path": "/v2/*/*/default"}, []),
+        ({"path": "/v2/**/default"}, ["/v2/schedules/default"]),
+        ({"path": "**/me/**"}, ["/v2/me"]),
+        ({"path": "/v2/*e*"}, ["/v2/webhooks", "/v2/me"]),
+        ({"path": "/v2/sch*/d*t"}, ["/v2/schedules/default"]),
         ({"path": "/v2/m."}, []),
         ({"method": "get"}, ["/v2/webhooks", "/v2/me", "/v2/schedules/default"]),
         ({"method": "POST"}, []),
@@ -113,6 +119,21 @@ def test_which_requests_match(client: httpx.Client, pattern: dict[str, str], aff
     for path in ("/v2/webhooks", "/v2/me", "/v2/schedules/default"):
         reply = client.get(path, headers={"cal-api-version": "2024-06-11"})
         assert reply.status_code == (500 if path in affected else 200), path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "uid"),
+    [
+        ("*a" * 200 + "b", "a" * 50_000),
+        ("**/a/" * 100 + "b", "a/" * 25_000),
+        ("**/*a*a/" * 100 + "b", "aaaa/" * 10_000),
+    ],
+)
+def test_no_path_takes_long_to_match(pattern: str, uid: str) -> None:
+    fault = read_fault({"status": 500, "path": f"/v2/bookings/{pattern}"}, {})
+    begun = time.process_time()
+    assert not fault.matches(None, "GET", f"/v2/bookings/{uid}")
+    assert time.process_time() - begun < 1
 
 
 def test_certain_callers_only(client: httpx.Client) -> None:
@@ -219,6 +240,9 @@ def test_faults_are_shown_replaced_and_removed(client: httpx.Client) -> None:
         ({"delay": 10, "message": "x"}, "`message` and `headers` need a `status`."),
         ({"status": 500, "operation": "get_mee"}, "There is no operation `get_mee`; "),
         ({"status": 500, "path": "v2/me"}, "`path` begins with /v2, "),
+        ({"status": 500, "path": "/v2/me**"}, "`**` in `path` stands for whole segments, "),
+        ({"status": 500, "path": f"/v2/{'*' * 1000}"}, "Expected `str` of length <= 1000 - at `$.path`."),
+        ({"status": 500, "method": "FETCH"}, "`method` takes one of "),
         ({"delay": {"min": 5, "max": 2}}, "`delay` has a `min` that is greater than its `max`."),
         ({"delay": 60_001}, "Expected `int` <= 60000 - at `$.delay`."),
         ({"status": 500, "times": 3}, "Object contains unknown field `times`."),
