@@ -143,7 +143,7 @@ class CommitControls:
     async def list_commits(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
         """The matching commits; see wait_for_records. Raises Refused."""
         commits = world.companion[self._commits]
-        found, last = await wait_for_records(lambda: commits, _filter(world, query), query)
+        found, last = await wait_for_records(lambda: commits, _filter(world, query), query, self._workers)
         return {"commits": await self._workers.run(_views, found), "last": last}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,21 @@ def test_delays(client: httpx.Client, delay: Any, *, after: bool) -> None:
     begun = time.monotonic()
     assert client.get("/v2/me").status_code == 200
     assert time.monotonic() - begun >= 0.06
+
+
+def test_a_delay_does_not_hold_up_the_end_of_the_server() -> None:
+    with (
+        ThreadPoolExecutor(1) as threads,
+        running_sandbox() as running,
+        httpx.Client(base_url=running.url, headers=OWNER) as client,
+    ):
+        add(client, delay=60_000)
+        delayed = threads.submit(httpx.get, f"{running.url}/v2/me", headers=OWNER, timeout=30)
+        while counts(client) == [(0, 0)]:
+            pass
+        begun = time.monotonic()
+    assert delayed.result().status_code == 503
+    assert time.monotonic() - begun < 4
 
 
 def test_faults_leave_the_ids_of_the_world_alone(running: RunningSandbox) -> None:
