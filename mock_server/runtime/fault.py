@@ -39,6 +39,8 @@ EXCEPTIONS = {
 
 METHODS = (*(method.upper() for method in HTTP_METHODS), "HEAD")
 HEADER_NAME = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+COMPUTED_HEADERS = ("content-length", "transfer-encoding", "etag")
+"""Headers that follow from the body, which a fault cannot set."""
 HEADER_VALUE = r"^[\t -~]*$"
 
 Milliseconds = Annotated[int, Meta(ge=0, le=LONGEST_DELAY)]
@@ -154,6 +156,9 @@ def _complaints(fault: Fault, operations: Mapping[str, Any]) -> list[str]:
         "`seed` needs a `probability`.": bool(fault.seed) and fault.probability is None,
         "`message` and `headers` need a `status`.": fault.status is None
         and (fault.message is not None or bool(fault.headers)),
+        f"`headers` cannot set {', '.join(COMPUTED_HEADERS)}, which follow from the body.": any(
+            name.lower() in COMPUTED_HEADERS for name in fault.headers
+        ),
         f"`status` takes one of {', '.join(map(str, EXCEPTIONS))}.": fault.status not in (None, *EXCEPTIONS),
         f"There is no operation `{fault.operation}`; `cal-mock operations` lists them.": fault.operation is not None
         and fault.operation not in operations,

@@ -56,6 +56,12 @@ def test_a_refusal_has_the_envelope_and_names_its_fault(client: httpx.Client) ->
     assert statuses(client, 1, "/v2/webhooks") == [200]
 
 
+@pytest.mark.parametrize("name", ["Content-Type", "Access-Control-Allow-Origin", "X-Request-Id", "Retry-After"])
+def test_its_headers_replace_the_usual_ones(client: httpx.Client, name: str) -> None:
+    add(client, status=503, headers={name: "mine"})
+    assert client.get("/v2/me").headers.get_list(name) == ["mine"]
+
+
 def test_a_used_up_limit_has_its_headers(client: httpx.Client) -> None:
     add(client, status=429)
     reply = client.get("/v2/me")
@@ -263,6 +269,8 @@ def test_faults_are_shown_replaced_and_removed(client: httpx.Client) -> None:
         ({"delay": 60_001}, "Expected `int` <= 60000 - at `$.delay`."),
         ({"status": 500, "times": 3}, "Object contains unknown field `times`."),
         ({"status": 500, "headers": {"a": "b\r\nc: d"}}, "Expected `str` matching regex "),
+        ({"status": 500, "headers": {"Content-Length": "3"}}, "`headers` cannot set content-length, "),
+        ({"status": 500, "headers": {"Transfer-encoding": "chunked"}}, "`headers` cannot set content-length, "),
         ({"status": 500, "first": 0}, "Expected `int` >= 1 - at `$.first`."),
     ],
 )
