@@ -50,7 +50,7 @@ class WholeReply:
         return send == self._cycle.send
 
     def drop(self) -> None:
-        """Resets the connection."""
+        """Closes the connection at once."""
         self._cycle.disconnected = True
         self._cycle.transport.abort()
 

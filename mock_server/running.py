@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from itertools import count
 
 import msgspec
-import uvicorn
 from uvicorn._types import ASGIApplication
 
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
-from mock_server.serving import configuration, listen
+from mock_server.serving import Server, listen
 
 _serial = count(1)
 
@@ -48,10 +47,9 @@ def running_sandbox(
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     sandbox = Sandbox(msgspec.structs.replace(settings or Settings(strict=True), port=port))
-    server_configuration = configuration(sandbox)
+    server = Server(sandbox)
     if wrap is not None:
-        server_configuration.app = wrap(sandbox)
-    server = uvicorn.Server(server_configuration)
+        server.config.app = wrap(sandbox)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     started = threading.Event()

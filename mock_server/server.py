@@ -88,7 +88,7 @@ class Sandbox:
             find_handler=areas.find_handler,
             requests=RequestControls(self.journals, Secrets(self.description), self.workers),
             commits=CommitControls(commits, self.workers),
-            webhooks=WebhookControls(self.webhook_dispatcher),
+            webhooks=WebhookControls(self.webhook_dispatcher, self.workers),
             outbox=OutboxControls(outboxes, self.workers),
             faults=FaultControls(faults, self.description),
             workers=self.workers,

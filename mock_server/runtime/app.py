@@ -71,7 +71,7 @@ class SandboxApp(ConnexionApp):
             partial(Documents, bundle=description.bundle, forwards=description.forwards, changes=changes),
             partial(Routing, description=description, elsewhere=elsewhere),
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
-            partial(FaultInjection, faults=faults),
+            partial(FaultInjection, faults=faults, workers=workers),
             Transactions,
             partial(RateLimiting, identify=identify, enabled=rate_limit),
             partial(Access, rules=bind_rules(description, rules)),

@@ -225,9 +225,11 @@ def _headers(exchange: Exchange, reply: Reply) -> list[Header]:
     """The headers that do not depend on the body."""
     own = {name for name, _ in reply.headers}
     common = COMMON_HEADERS if own.isdisjoint(COMMON_NAMES) else _without(COMMON_HEADERS, own)
-    headers: list[Header] = [*common, *reply.headers, *exchange.extra_headers]
+    headers: list[Header] = [*common, *reply.headers]
     if reply.enveloped:
         headers.append((b"x-request-id", exchange.request_id.encode()))
+    if exchange.extra_headers:
+        headers = [*_without(headers, {name for name, _ in exchange.extra_headers}), *exchange.extra_headers]
     if exchange.hint is not None:
         headers.append((b"sandbox-hint", " ".join(exchange.hint.split()).encode("ascii", "replace")))
     if exchange.generated:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -11,9 +11,12 @@ import msgspec
 from msgspec import Meta
 
 from mock_server.runtime.call import Caller, CredentialKind
+from mock_server.runtime.openapi import HTTP_METHODS
 
 LONGEST_DELAY = 60_000
 """In milliseconds."""
+LONGEST_PATH = 1000
+"""In characters, of a pattern."""
 
 EXCEPTIONS = {
     400: "BadRequestException",
@@ -34,7 +37,10 @@ EXCEPTIONS = {
 }
 """The statuses that a fault can answer with, and their codes in the envelope."""
 
+METHODS = (*(method.upper() for method in HTTP_METHODS), "HEAD")
 HEADER_NAME = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+COMPUTED_HEADERS = ("content-length", "transfer-encoding", "etag")
+"""Headers that follow from the body, which a fault cannot set."""
 HEADER_VALUE = r"^[\t -~]*$"
 
 Milliseconds = Annotated[int, Meta(ge=0, le=LONGEST_DELAY)]
@@ -66,9 +72,10 @@ class DelayRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel", dict=True):
     """The JSON form of a fault.
 
-    A request matches if it has the `operation`, `method`, `path` (a pattern in which ``*`` stands for one segment and
-    ``**`` for any number) and `caller`; what is left out matches all. It happens at every matching request, at the
-    `first` so many, at the `nth` only, or with a `probability` whose random numbers start from `seed`.
+    A request matches if it has the `operation`, `method`, `path` (a pattern in which ``*`` stands for one segment, or
+    a part of one, and ``**`` for any number of segments) and `caller`; what is left out matches all. It happens at
+    every matching request, at the `first` so many, at the `nth` only, or with a `probability` whose random numbers
+    start from `seed`.
 
     The effect is one of: `status` (a refusal with `message` and `headers`), `connection` (closed without a reply) and
     `body` (a reply that ends too early, or is no JSON); and a `delay` in milliseconds. With `after`, the operation is
@@ -77,7 +84,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     operation: str | None = None
     method: str | None = None
-    path: str | None = None
+    path: Annotated[str, Meta(max_length=LONGEST_PATH)] | None = None
     caller: CallerPattern | None = None
     first: Count | None = None
     nth: Count | None = None
@@ -96,17 +103,35 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     @cached_property
     def _path(self) -> re.Pattern[str]:
-        parts = re.split(r"(\*\*|\*)", self.path or "**")
-        translated = {"*": "[^/]*", "**": ".*"}
-        return re.compile("".join(translated.get(part) or re.escape(part) for part in parts))
+        return _path_pattern("**" if self.path is None else self.path)
 
     def matches(self, operation: str | None, method: str, path: str) -> bool:
         """Whether it may happen at such a request, before the caller is known. `path` begins with ``/v2``."""
         return (
             self.operation in (None, operation)
             and (self.method is None or self.method.upper() == method)
-            and self._path.fullmatch(path) is not None
+            and self._path.fullmatch(f"{path}/") is not None
         )
+
+
+def _path_pattern(path: str) -> re.Pattern[str]:
+    """Matches a path with a slash at its end, in a time that is linear in its length."""
+    stretches = [""]
+    for segment in path.split("/"):
+        if segment == "**":
+            stretches.append("")
+        else:
+            stretches[-1] += _joined([re.escape(part) for part in segment.split("*")], "[^/]*") + "/"
+    return re.compile(_joined(stretches, "(?:[^/]*/)*"))
+
+
+def _joined(parts: Sequence[str], wildcard: str) -> str:
+    """The parts with a wildcard between them. All but the last match at the first place possible, and at no other."""
+    first, *others = parts
+    if not others:
+        return first
+    *inner, last = others
+    return first + "".join(f"(?>{wildcard}?{part})" for part in inner) + wildcard + last
 
 
 def read_fault(content: Any, operations: Mapping[str, Any]) -> Fault:
@@ -131,11 +156,18 @@ def _complaints(fault: Fault, operations: Mapping[str, Any]) -> list[str]:
         "`seed` needs a `probability`.": bool(fault.seed) and fault.probability is None,
         "`message` and `headers` need a `status`.": fault.status is None
         and (fault.message is not None or bool(fault.headers)),
+        f"`headers` cannot set {', '.join(COMPUTED_HEADERS)}, which follow from the body.": any(
+            name.lower() in COMPUTED_HEADERS for name in fault.headers
+        ),
         f"`status` takes one of {', '.join(map(str, EXCEPTIONS))}.": fault.status not in (None, *EXCEPTIONS),
         f"There is no operation `{fault.operation}`; `cal-mock operations` lists them.": fault.operation is not None
         and fault.operation not in operations,
+        f"`method` takes one of {', '.join(METHODS)}.": fault.method is not None
+        and fault.method.upper() not in METHODS,
         "`path` begins with /v2, without the world's prefix.": fault.path is not None
         and not fault.path.startswith(("/v2", "*")),
+        "`**` in `path` stands for whole segments, as in `/v2/**`.": fault.path is not None
+        and any("**" in segment and segment != "**" for segment in fault.path.split("/")),
         "`delay` has a `min` that is greater than its `max`.": isinstance(fault.delay, DelayRange)
         and fault.delay.min > fault.delay.max,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +13,7 @@ from mock_server.runtime.faults import FaultsOfWorlds, InjectedFault
 from mock_server.runtime.limit import Limit
 from mock_server.runtime.rate_limits import limit_headers, throttled
 from mock_server.runtime.reply import Header
+from mock_server.runtime.workers import Workers
 
 USED_UP = limit_headers(Limit("default", 120), 0, 60)
 """The headers of an injected 429: those of an API key whose requests of this minute are used up."""
@@ -35,9 +35,10 @@ class _FaultForCaller(Exception):
 class FaultInjection:
     """Injects the faults of the world, outside of the transaction: a lost reply does not undo what was committed."""
 
-    def __init__(self, app: ASGIApp, *, faults: FaultsOfWorlds) -> None:
+    def __init__(self, app: ASGIApp, *, faults: FaultsOfWorlds, workers: Workers) -> None:
         self.app = app
         self._faults = faults
+        self._workers = workers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -54,13 +55,22 @@ class FaultInjection:
     async def _inject(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         injected: InjectedFault | None = exchange.injected
         if injected is not None and injected.comes_first:
-            await _delay_or_refuse(exchange, injected)
+            await self._delay_or_refuse(exchange, injected)
             if injected.fault.connection is not None:
                 return
         await self.app(scope, receive, send)
         injected = exchange.injected
         if injected is not None and injected.fault.after:
-            await _delay_or_refuse(exchange, injected)
+            await self._delay_or_refuse(exchange, injected)
+
+    async def _delay_or_refuse(self, exchange: Exchange, injected: InjectedFault) -> None:
+        """The part of a fault's effect that precedes the reply. Raises ApiError for a fault with a status."""
+        await self._workers.sleep(injected.delay())
+        fault = injected.fault
+        if fault.status is None:
+            return
+        exchange.extra_headers = _headers(fault)
+        raise _refusal(exchange, fault.status, fault.message)
 
 
 class FaultsForCallers:
@@ -80,16 +90,6 @@ class FaultsForCallers:
             if injected is not None and injected.comes_first:
                 raise _FaultForCaller
         await self.app(scope, receive, send)
-
-
-async def _delay_or_refuse(exchange: Exchange, injected: InjectedFault) -> None:
-    """The part of a fault's effect that precedes the reply. Raises ApiError for a fault with a status."""
-    await asyncio.sleep(injected.delay())
-    fault = injected.fault
-    if fault.status is None:
-        return
-    exchange.extra_headers = _headers(fault)
-    raise _refusal(exchange, fault.status, fault.message)
 
 
 def _refusal(exchange: Exchange, status: int, message: str | None) -> ApiError:

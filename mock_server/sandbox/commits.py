@@ -22,11 +22,18 @@ from mock_server.state.root import Root
 from mock_server.state.worlds import World
 
 PARAMETERS = ("collection", "key", "since", "wait", "limit")
-KEPT_CHANGES = 5_000
-KEPT_CHANGES_IN_ALL = 100_000
+KEPT_BYTES = 16 * 1024 * 1024
+KEPT_BYTES_IN_ALL = 128 * 1024 * 1024
 KEPT_OF_ONE_COMMIT = 1_000
+KEPT_BYTES_OF_ONE_COMMIT = 4 * 1024 * 1024
+
+# Python's memory overhead in bytes, besides the rows themselves.
+COMMIT_OVERHEAD = 1000
+CHANGE_OVERHEAD = 500
 
 Kind = Literal["commit", "clock", "reset", "restore"]
+
+_encoder = msgspec.msgpack.Encoder()
 
 
 class RowChange(msgspec.Struct, frozen=True):
@@ -36,6 +43,11 @@ class RowChange(msgspec.Struct, frozen=True):
     key: Key
     before: Any
     after: Any
+
+    @property
+    def size(self) -> int:
+        """The approximate memory use in bytes."""
+        return CHANGE_OVERHEAD + len(_encoder.encode((self.before, self.after)))
 
     def view(self) -> dict[str, Any]:
         """The change as the control plane shows it."""
@@ -50,18 +62,17 @@ class RowChange(msgspec.Struct, frozen=True):
 
 
 class KeptCommit(msgspec.Struct, frozen=True):
-    """A change of a world's state. `number` is its version in the log; `omitted` counts changes that are not kept."""
+    """A change of a world's state. `number` is its version in the log; `omitted` counts changes that are not kept.
+
+    `size` is the approximate memory use in bytes.
+    """
 
     number: int
     at: datetime
     kind: Kind
     changes: tuple[RowChange, ...] = ()
     omitted: int = 0
-
-    @property
-    def size(self) -> int:
-        """How many changes it counts for."""
-        return 1 + len(self.changes)
+    size: int = COMMIT_OVERHEAD
 
     def view(self) -> dict[str, Any]:
         """The commit as the control plane shows it."""
@@ -91,7 +102,7 @@ class Commits:
         self._commits.append(commit)
         self._size += commit.size
         self._limit.grow(self, commit.size)
-        while self._size > KEPT_CHANGES:
+        while self._size > KEPT_BYTES:
             self._limit.shrink(self.shed())
 
     def shed(self) -> int:
@@ -116,21 +127,17 @@ class CommitsOfWorlds(Slot[Commits]):
     """The last commits of all worlds."""
 
     def __init__(self) -> None:
-        limit = SharedLimit(KEPT_CHANGES_IN_ALL)
+        limit = SharedLimit(KEPT_BYTES_IN_ALL)
         super().__init__(lambda: Commits(limit))
 
     def note(self, world: World, version: int, record: Record, now: datetime, before: Root) -> None:
         """Keeps a change; see Observer."""
-        changes: tuple[RowChange, ...] = ()
-        omitted = 0
+        commit = KeptCommit(version, now, _kind(record))
         if isinstance(record, Committed):
-            kept = islice(record.changes, KEPT_OF_ONE_COMMIT)
-            changes = tuple(
-                RowChange(each.collection, each.key, before.tables[each.collection].rows.get(each.key), each.row)
-                for each in kept
-            )
+            changes, size = _kept_changes(record, before)
             omitted = len(record.changes) - len(changes)
-        world.companion[self].add(KeptCommit(version, now, _kind(record), changes, omitted))
+            commit = KeptCommit(version, now, "commit", changes, omitted, COMMIT_OVERHEAD + size)
+        world.companion[self].add(commit)
 
 
 class CommitControls:
@@ -143,12 +150,27 @@ class CommitControls:
     async def list_commits(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
         """The matching commits; see wait_for_records. Raises Refused."""
         commits = world.companion[self._commits]
-        found, last = await wait_for_records(lambda: commits, _filter(world, query), query)
+        found, last = await wait_for_records(lambda: commits, _filter(world, query), query, self._workers)
         return {"commits": await self._workers.run(_views, found), "last": last}
 
 
 def _views(commits: list[KeptCommit]) -> list[dict[str, Any]]:
     return [each.view() for each in commits]
+
+
+def _kept_changes(record: Committed, before: Root) -> tuple[tuple[RowChange, ...], int]:
+    """The first changes, within the limits of one commit, and their size."""
+    changes: list[RowChange] = []
+    total = 0
+    for each in islice(record.changes, KEPT_OF_ONE_COMMIT):
+        earlier = before.tables[each.collection].rows.get(each.key)
+        change = RowChange(each.collection, each.key, earlier, each.row)
+        size = change.size
+        if total + size > KEPT_BYTES_OF_ONE_COMMIT:
+            break
+        changes.append(change)
+        total += size
+    return tuple(changes), total
 
 
 def _kind(record: Record) -> Kind:

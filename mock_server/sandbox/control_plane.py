@@ -37,7 +37,7 @@ from mock_server.sandbox.manifest import manifest, operations_view
 from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.queries import read_query
 from mock_server.sandbox.requests import RequestControls
-from mock_server.sandbox.video import put_video, video_file
+from mock_server.sandbox.video import FILE_PARAMETERS, put_video, video_file
 from mock_server.sandbox.webhooks import DELIVERY_PARAMETERS, INBOX_PARAMETERS, WebhookControls
 from mock_server.state import snapshot as snapshots
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
@@ -338,7 +338,7 @@ class ControlPlane:
 
     def show_video_file(self, exchange: Exchange, uid: str | None) -> Reply:
         """The file of a recording or a transcript."""
-        return video_file(exchange, uid or "")
+        return video_file(exchange.world, uid or "", _query(exchange))
 
     async def list_deliveries(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Webhook deliveries, newest first."""
@@ -495,13 +495,13 @@ QUERIES: dict[Handler, tuple[str, ...]] = {
     ControlPlane.list_deliveries: DELIVERY_PARAMETERS,
     ControlPlane.read_inbox: INBOX_PARAMETERS,
     ControlPlane.list_outbox: outbox.PARAMETERS,
+    ControlPlane.show_video_file: FILE_PARAMETERS,
 }
 """The query parameters of calls that take some."""
 OWN_QUERIES: frozenset[Handler] = frozenset(
     {
         ControlPlane.list_rows,
         ControlPlane.explain_slots,
-        ControlPlane.show_video_file,
         ControlPlane.receive_webhook,
         ControlPlane.show_consent_page,
         ControlPlane.show_authorization_page,

@@ -35,9 +35,9 @@ class OutboxControls:
         outbox, matches = world.companion[self._outboxes], _filter(query)
         if "since" not in query:
             count = whole_number(query, "count", 1 if "wait" in query else 0)
-            await until(lambda: sum(map(matches, outbox)) >= count, seconds(query, "wait", DEFAULT_WAIT))
+            await until(lambda: sum(map(matches, outbox)) >= count, seconds(query, "wait", DEFAULT_WAIT), self._workers)
             query = {name: value for name, value in query.items() if name != "wait"}
-        found, last = await wait_for_records(lambda: outbox, matches, query)
+        found, last = await wait_for_records(lambda: outbox, matches, query, self._workers)
         return {"status": "success", "data": await self._workers.run(_views, found), "last": last}
 
     def clear(self, world: World) -> dict[str, str]:

@@ -31,7 +31,7 @@ class RequestControls:
     async def list_requests(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
         """The matching requests; see wait_for_records. Raises Refused."""
         journal = world.companion[self._journals]
-        found, last = await wait_for_records(lambda: reversed(list(journal)), _filter(query), query)
+        found, last = await wait_for_records(lambda: reversed(list(journal)), _filter(query), query, self._workers)
         return {"requests": await self._workers.run(self._views, found), "last": last}
 
     def clear(self, world: World) -> dict[str, str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
-from urllib.parse import parse_qs
 
 import msgspec
 
@@ -16,9 +15,11 @@ from mock_server.runtime.integers import integer_from
 from mock_server.runtime.reply import Reply
 from mock_server.sandbox.errors import Refused
 from mock_server.state.transaction import Transaction
+from mock_server.state.worlds import World
 
 T = TypeVar("T")
 
+FILE_PARAMETERS = ("recording", "transcript", "expires")
 MOST = 100
 """The most recordings, transcripts or sessions of one meeting."""
 
@@ -54,11 +55,10 @@ def put_video(exchange: Exchange, uid: str) -> dict[str, Any]:
     return {"status": "ok"}
 
 
-def video_file(exchange: Exchange, uid: str) -> Reply:
+def video_file(world: World, uid: str, query: Mapping[str, str]) -> Reply:
     """The file behind a link, until the link expires. Raises Refused."""
-    tx = exchange.world.begin()
+    tx = world.begin()
     video = video_of(tx, _booking(tx, uid))
-    query = {name: values[0] for name, values in parse_qs(exchange.query_string.decode("latin-1")).items()}
     expires = integer_from(query.get("expires", "")) or 0
     if expires <= tx.now.timestamp():
         raise Refused(410, "This link has expired: links are valid for an hour. Read the booking's recordings again.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile
 from typing import Protocol, TypeVar
 
+from mock_server.runtime.workers import Workers
 from mock_server.sandbox.queries import seconds, whole_number
 
 LOOK_EVERY = 0.01
@@ -26,17 +26,18 @@ class Numbered(Protocol):
 N = TypeVar("N", bound=Numbered)
 
 
-async def until(condition: Callable[[], bool], longest: float) -> None:
-    """Waits until `condition()`, for at most `longest` seconds."""
+async def until(condition: Callable[[], bool], longest: float, workers: Workers) -> None:
+    """Waits until `condition()`, for at most `longest` seconds. Raises WorkStopped."""
     end = time.monotonic() + longest
     while not condition() and time.monotonic() < end:
-        await asyncio.sleep(LOOK_EVERY)
+        await workers.sleep(LOOK_EVERY)
 
 
 async def wait_for_records(
     records: Callable[[], Iterable[N]],
     matches: Callable[[N], bool],
     query: Mapping[str, str],
+    workers: Workers,
     *,
     is_quiet: Callable[[], bool] = lambda: True,
 ) -> tuple[list[N], int]:
@@ -53,7 +54,7 @@ async def wait_for_records(
         newer = takewhile(lambda each: each.number > since, records())
         return (each for each in newer if matches(each))
 
-    await until(lambda: is_quiet() and (not follows or any(True for _ in found())), seconds(query, "wait"))
+    await until(lambda: is_quiet() and (not follows or any(True for _ in found())), seconds(query, "wait"), workers)
     last = max(since, next((each.number for each in records()), 0))
     matching = list(found())
     if not follows:

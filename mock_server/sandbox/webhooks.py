@@ -13,6 +13,7 @@ from mock_server.runtime.dates import iso
 from mock_server.runtime.integers import integer_from
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.shared_limit import SharedLimit
+from mock_server.runtime.workers import Workers
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.queries import seconds, whole_number
 from mock_server.sandbox.waiting import until, wait_for_records
@@ -140,8 +141,9 @@ INBOX_PARAMETERS = ("count", "wait")
 class WebhookControls:
     """The calls of the control plane that concern webhooks."""
 
-    def __init__(self, dispatcher: WebhookDispatcher) -> None:
+    def __init__(self, dispatcher: WebhookDispatcher, workers: Workers) -> None:
         self._dispatcher = dispatcher
+        self._workers = workers
         shared = SharedLimit(KEPT_BYTES_IN_ALL)
         self._inboxes = Slot(lambda: Inboxes(shared))
 
@@ -156,7 +158,11 @@ class WebhookControls:
             )
 
         found, last = await wait_for_records(
-            lambda: reversed(list(outgoing.deliveries)), matches, query, is_quiet=lambda: outgoing.is_finished
+            lambda: reversed(list(outgoing.deliveries)),
+            matches,
+            query,
+            self._workers,
+            is_quiet=lambda: outgoing.is_finished,
         )
         return {"deliveries": [each.view() for each in found], "last": last}
 
@@ -199,7 +205,7 @@ class WebhookControls:
         """The requests, oldest first. `?count=` waits until there are that many, for at most `?wait=` seconds (10)."""
         count = whole_number(query, "count", 0)
         inboxes = world.companion[self._inboxes]
-        await until(lambda: inboxes.count(name) >= count, seconds(query, "wait", 10.0))
+        await until(lambda: inboxes.count(name) >= count, seconds(query, "wait", 10.0), self._workers)
         return {"received": inboxes.view(name)}
 
     def clear_inbox(self, world: World, name: str) -> dict[str, str]:

@@ -36,6 +36,9 @@ class TooMuchWork(WorkError):
 class WorkStopped(WorkError):
     """The server is stopping."""
 
+    def __init__(self) -> None:
+        super().__init__("The sandbox is stopping.")
+
 
 class Budget:
     """The remaining units, the error to raise when they are used up, and an event that aborts the work."""
@@ -53,7 +56,7 @@ class Budget:
         if self._left < 0:
             raise self.error
         if self._stop is not None and self._stop.is_set():
-            raise WorkStopped("The sandbox is stopping.")
+            raise WorkStopped
 
 
 _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)

@@ -141,6 +141,25 @@ class TestCostlyOperation:
 
         assert run(sandbox, scenario).status_code == 503
 
+    @pytest.mark.parametrize(
+        "call",
+        [
+            "requests?since=0",
+            "commits?since=0",
+            "outbox?count=1",
+            "webhooks/deliveries?since=0",
+            "webhooks/inbox/x?count=1",
+        ],
+    )
+    def test_a_shutdown_does_not_wait_for_long_polls(self, sandbox: Sandbox, call: str) -> None:
+        async def scenario(client: httpx.AsyncClient) -> httpx.Response:
+            poll = asyncio.create_task(client.get(f"/_sandbox/{call}&wait=30"))
+            await asyncio.sleep(0)
+            sandbox.workers.stop()
+            return await asyncio.wait_for(poll, 5)
+
+        assert run(sandbox, scenario).status_code == 503
+
     def test_a_shutdown_does_not_wait_for_it(self, sandbox: Sandbox) -> None:
         async def scenario() -> None:
             server = Server(sandbox)

@@ -193,9 +193,11 @@ LIMITS = {
     "time for a subscriber to answer": f"{dispatcher.REPLY_TIMEOUT:.0f} seconds",
     "deliveries in the list of a world": f"{deliveries.KEPT_DELIVERIES:,}",
     "lists of deliveries of all worlds": size(deliveries.KEPT_BYTES_IN_ALL),
-    "changes in the list of commits of a world": f"{commits.KEPT_CHANGES:,}",
-    "changes of one commit in that list": f"{commits.KEPT_OF_ONE_COMMIT:,}",
-    "changes in the lists of commits of all worlds": f"{commits.KEPT_CHANGES_IN_ALL:,}",
+    "list of commits of a world": size(commits.KEPT_BYTES),
+    "changes of one commit in that list": (
+        f"{commits.KEPT_OF_ONE_COMMIT:,}, and {size(commits.KEPT_BYTES_OF_ONE_COMMIT)}"
+    ),
+    "lists of commits of all worlds": size(commits.KEPT_BYTES_IN_ALL),
     "messages in the outbox of a world": f"{outbox.KEPT_MESSAGES:,}",
     "outboxes of all worlds": size(outbox.KEPT_BYTES_IN_ALL),
     "events kept by an inbox": f"{inboxes.KEPT_RECEIVED:,}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.fault import read_fault
 from mock_server.runtime.settings import Settings
 from mock_server.sandbox.faults import UnusableFaults
 from mock_server.server import Sandbox
@@ -52,6 +54,12 @@ def test_a_refusal_has_the_envelope_and_names_its_fault(client: httpx.Client) ->
         "details": {"message": "Try later", "error": "Service Unavailable", "statusCode": 503},
     }
     assert statuses(client, 1, "/v2/webhooks") == [200]
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Access-Control-Allow-Origin", "X-Request-Id", "Retry-After"])
+def test_its_headers_replace_the_usual_ones(client: httpx.Client, name: str) -> None:
+    add(client, status=503, headers={name: "mine"})
+    assert client.get("/v2/me").headers.get_list(name) == ["mine"]
 
 
 def test_a_used_up_limit_has_its_headers(client: httpx.Client) -> None:
@@ -101,6 +109,11 @@ def test_the_same_seed_makes_the_same_requests_fail(running: RunningSandbox) -> 
         ({"path": "/v2/*"}, ["/v2/webhooks", "/v2/me"]),
         ({"path": "/v2/**"}, ["/v2/webhooks", "/v2/me", "/v2/schedules/default"]),
         ({"path": "/v2/*/default"}, ["/v2/schedules/default"]),
+        ({"path": "/v2/*/*/default"}, []),
+        ({"path": "/v2/**/default"}, ["/v2/schedules/default"]),
+        ({"path": "**/me/**"}, ["/v2/me"]),
+        ({"path": "/v2/*e*"}, ["/v2/webhooks", "/v2/me"]),
+        ({"path": "/v2/sch*/d*t"}, ["/v2/schedules/default"]),
         ({"path": "/v2/m."}, []),
         ({"method": "get"}, ["/v2/webhooks", "/v2/me", "/v2/schedules/default"]),
         ({"method": "POST"}, []),
@@ -113,6 +126,21 @@ def test_which_requests_match(client: httpx.Client, pattern: dict[str, str], aff
     for path in ("/v2/webhooks", "/v2/me", "/v2/schedules/default"):
         reply = client.get(path, headers={"cal-api-version": "2024-06-11"})
         assert reply.status_code == (500 if path in affected else 200), path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "uid"),
+    [
+        ("*a" * 200 + "b", "a" * 50_000),
+        ("**/a/" * 100 + "b", "a/" * 25_000),
+        ("**/*a*a/" * 100 + "b", "aaaa/" * 10_000),
+    ],
+)
+def test_no_path_takes_long_to_match(pattern: str, uid: str) -> None:
+    fault = read_fault({"status": 500, "path": f"/v2/bookings/{pattern}"}, {})
+    begun = time.process_time()
+    assert not fault.matches(None, "GET", f"/v2/bookings/{uid}")
+    assert time.process_time() - begun < 1
 
 
 def test_certain_callers_only(client: httpx.Client) -> None:
@@ -178,6 +206,21 @@ def test_delays(client: httpx.Client, delay: Any, *, after: bool) -> None:
     assert time.monotonic() - begun >= 0.06
 
 
+def test_a_delay_does_not_hold_up_the_end_of_the_server() -> None:
+    with (
+        ThreadPoolExecutor(1) as threads,
+        running_sandbox() as running,
+        httpx.Client(base_url=running.url, headers=OWNER) as client,
+    ):
+        add(client, delay=60_000)
+        delayed = threads.submit(httpx.get, f"{running.url}/v2/me", headers=OWNER, timeout=30)
+        while counts(client) == [(0, 0)]:
+            pass
+        begun = time.monotonic()
+    assert delayed.result().status_code == 503
+    assert time.monotonic() - begun < 4
+
+
 def test_faults_leave_the_ids_of_the_world_alone(running: RunningSandbox) -> None:
     ids: list[str] = []
     webhook = {"active": False, "subscriberUrl": "http://127.0.0.1:9/", "triggers": ["BOOKING_CREATED"]}
@@ -219,10 +262,15 @@ def test_faults_are_shown_replaced_and_removed(client: httpx.Client) -> None:
         ({"delay": 10, "message": "x"}, "`message` and `headers` need a `status`."),
         ({"status": 500, "operation": "get_mee"}, "There is no operation `get_mee`; "),
         ({"status": 500, "path": "v2/me"}, "`path` begins with /v2, "),
+        ({"status": 500, "path": "/v2/me**"}, "`**` in `path` stands for whole segments, "),
+        ({"status": 500, "path": f"/v2/{'*' * 1000}"}, "Expected `str` of length <= 1000 - at `$.path`."),
+        ({"status": 500, "method": "FETCH"}, "`method` takes one of "),
         ({"delay": {"min": 5, "max": 2}}, "`delay` has a `min` that is greater than its `max`."),
         ({"delay": 60_001}, "Expected `int` <= 60000 - at `$.delay`."),
         ({"status": 500, "times": 3}, "Object contains unknown field `times`."),
         ({"status": 500, "headers": {"a": "b\r\nc: d"}}, "Expected `str` matching regex "),
+        ({"status": 500, "headers": {"Content-Length": "3"}}, "`headers` cannot set content-length, "),
+        ({"status": 500, "headers": {"Transfer-encoding": "chunked"}}, "`headers` cannot set content-length, "),
         ({"status": 500, "first": 0}, "Expected `int` >= 1 - at `$.first`."),
     ],
 )

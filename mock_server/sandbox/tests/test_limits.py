@@ -41,7 +41,7 @@ def received(lab: WebhookControls, world: Any, name: str) -> list[Any]:
 def test_inboxes_of_all_worlds_share_a_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "KEPT_BYTES_IN_ALL", KEPT)
     sandbox = Sandbox()
-    lab = WebhookControls(sandbox.webhook_dispatcher)
+    lab = WebhookControls(sandbox.webhook_dispatcher, sandbox.workers)
     slot = lab._inboxes
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(10)]
     places = [(world, f"box-{box}") for world in worlds for box in range(10)]

@@ -10,7 +10,7 @@ import pytest
 
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox import commits
-from mock_server.sandbox.commits import Commits, KeptCommit, RowChange
+from mock_server.sandbox.commits import Commits, KeptCommit
 
 VERSION = {"cal-api-version": "2024-06-14"}
 
@@ -106,18 +106,30 @@ def test_the_clock_and_resets_are_among_the_commits(client: httpx.Client) -> Non
     assert listed[2]["at"] == "2030-01-07T08:00:00.000Z"
 
 
-def test_only_the_last_changes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commits, "KEPT_CHANGES", 7)
+def test_only_the_last_commits_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "KEPT_BYTES", 7)
     kept = Commits(SharedLimit(100))
-    change = RowChange("users", 1, None, None)
     moment = datetime.now(UTC)
     for number in range(1, 6):
-        kept.add(KeptCommit(number, moment, "commit", (change,) * 2))
+        kept.add(KeptCommit(number, moment, "commit", size=3))
     assert [each.number for each in kept] == [5, 4]
 
 
-def test_the_first_changes_of_a_large_commit_are_kept(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commits, "KEPT_OF_ONE_COMMIT", 1)
+def test_commits_count_for_the_rows_before_and_after(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "KEPT_BYTES", 350_000)
+    made = create_event_type(client, "talk")
+    for text in "abcde":
+        body = {"description": text * 50_000}
+        client.patch(f"/v2/event-types/{made}", json=body, headers=VERSION).raise_for_status()
+    kept = client.get("/_sandbox/commits").raise_for_status().json()["commits"]
+    assert [each["changes"][0]["after"]["description"][0] for each in kept] == ["e", "d", "c"]
+
+
+@pytest.mark.parametrize(("name", "most"), [("KEPT_OF_ONE_COMMIT", 1), ("CHANGE_OVERHEAD", 3 * 1024 * 1024)])
+def test_the_first_changes_of_a_large_commit_are_kept(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    monkeypatch.setattr(commits, name, most)
     create_event_type(client, "talk")
     booking = {"eventTypeId": 1, "start": "2030-01-08T10:00:00Z",
                "attendee": {"name": "A", "email": "a@example.com", "timeZone": "Europe/Rome"}}  # fmt: skip
