@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
 from contract_tests.managed_users import ManagedUser, ManagedUsers
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 CAL_VIDEO = {"type": "integration", "integration": "cal-video"}
 ROOM = {"type": "link", "link": "https://meet.example.com/room", "public": True}
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the first edition with these rules."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.fixture
