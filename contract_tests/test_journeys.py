@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
@@ -30,7 +31,12 @@ def is_named(path: str) -> bool:
     return re.search(rf"[/\"]{re.escape(segment)}(?![\w-])", text_of_journeys()) is not None
 
 
-@pytest.mark.parametrize("operation", [*Description(load_bundle())], ids=lambda operation: operation.id)
+def operations() -> Iterable[Operation]:
+    """The operations of all editions, in the form of the newest that has them."""
+    return {each.id: each for edition in EDITIONS for each in Description(load_bundle(edition=edition))}.values()
+
+
+@pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.id)
 def test_a_journey_names_its_path(operation: Operation) -> None:
     assert is_named(operation.path), (
         f"{operation.id}: no journey calls {operation.path}. Write one in contract_tests/journeys/{operation.area}/."

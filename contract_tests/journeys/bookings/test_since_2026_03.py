@@ -223,6 +223,8 @@ def test_hidden_attendees_of_seats(worker: Host, owner: Client, solo: Client, an
 
     needs_seat = error(send(worker.api, first["uid"], "reschedule", start=worker.at("12:00")), 400)["message"]
     assert needs_seat.startswith(f"Booking with uid={first['uid']} is a seated booking which means you have to provide")
+    as_host = send(anonymous, first["uid"], "reschedule", start=worker.at("12:00"), rescheduledBy=worker.email)
+    assert error(as_host, 400)["message"] == needs_seat, "the organizer's address moves no seats"
     moved = worker.act(first["uid"], "reschedule", owner, 201, start=worker.at("12:00"))
     assert (moved["uid"], moved["start"]) == (first["uid"], worker.at("12:00"))
 

@@ -195,3 +195,15 @@ def test_disabled_guests_are_hidden_in_the_form(person: ManagedUser) -> None:
     again = data(change(person.api, made, bookingFields=[*asked, {"slug": "location", "label": "Where?"}]))
     assert again["disableGuests"] is True
     assert form(again)["splitName"]["lastNameRequired"] is True and form(again)["location"]["label"] == "Where?"
+
+
+def test_default_fields_are_changed_by_their_slugs(person: ManagedUser) -> None:
+    made = create(person.api)
+    changes = [
+        {"slug": "rescheduleReason", "required": True},
+        {"type": "text", "slug": "location", "label": "Where?", "required": True},
+    ]
+    for sent, name, value in zip(changes, ("required", "label"), (True, "Where?"), strict=True):
+        fields = {each["slug"]: each for each in data(change(person.api, made, bookingFields=[sent]))["bookingFields"]}
+        assert fields[sent["slug"]]["isDefault"] is True
+        assert fields[sent["slug"]][name] == value

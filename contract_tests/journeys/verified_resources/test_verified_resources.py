@@ -35,7 +35,7 @@ class Place:
     @property
     def path(self) -> str:
         """The path of the list."""
-        return f"{self.owner}/verified-resources/{self.kind}s"
+        return self.owner + {"email": "/verified-resources/emails", "phone": "/verified-resources/phones"}[self.kind]
 
     @property
     def field(self) -> str:
