@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -11,7 +13,9 @@ from contract_tests.clients import Client, Deployment, Unavailable, sandbox_depl
 from contract_tests.editions import in_force
 from contract_tests.journeys import OPENED
 from contract_tests.managed_users import ManagedUser, ManagedUsers
+from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.editions import EDITIONS, chosen_edition
+from mock_server.runtime.settings import Settings
 
 pytest_plugins = ["mock_server.pytest_plugin"]
 
@@ -21,6 +25,26 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sandbox_only(why): needs the sandbox's control plane or its default world")
     config.addinivalue_line("markers", "since(edition): asks for behaviour that older editions of the API do not have")
     config.addinivalue_line("markers", "until(edition, change): asserts behaviour that an edition replaced")
+
+
+@pytest.fixture(scope="session")
+def sandbox_of() -> Iterator[Callable[[str], RunningSandbox]]:
+    """Starts a sandbox of an edition when a test first needs it, for the whole session."""
+    with ExitStack() as running:
+
+        @cache
+        def start(edition: str) -> RunningSandbox:
+            return running.enter_context(running_sandbox(Settings(edition=edition, strict=True)))
+
+        yield start
+
+
+@pytest.fixture
+def cal_mock(request: pytest.FixtureRequest, sandbox_of: Callable[[str], RunningSandbox]) -> Iterator[str]:
+    """The URL of a fresh world in a sandbox of the edition that the marker `since` names, else of the run's edition."""
+    since = request.node.get_closest_marker("since")
+    with sandbox_of(chosen_edition() if since is None else since.args[0]).world() as url:
+        yield url
 
 
 @pytest.fixture

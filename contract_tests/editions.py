@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import httpx
 
@@ -43,6 +44,11 @@ def in_force(change: str) -> bool:
 def is_since(edition: str) -> bool:
     """Whether the run's edition is this one or a later one."""
     return EDITIONS.index(chosen_edition()) >= EDITIONS.index(edition)
+
+
+def added_in(edition: str, **fields: Any) -> dict[str, Any]:
+    """The fields that `edition` added to an object, if the run's edition has them; else none."""
+    return fields if is_since(edition) else {}
 
 
 @cache

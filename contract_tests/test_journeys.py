@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 
+import httpx
 import pytest
 
 from contract_tests.conftest import skip_if_replaced
+from contract_tests.editions import served_edition
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.changes import read_changes
 from mock_server.runtime.description import Description, Operation
-from mock_server.runtime.editions import EDITION_VARIABLE
+from mock_server.runtime.editions import EDITION_VARIABLE, EDITIONS
 
 JOURNEYS = Path(__file__).parent / "journeys"
 
@@ -28,7 +31,12 @@ def is_named(path: str) -> bool:
     return re.search(rf"[/\"]{re.escape(segment)}(?![\w-])", text_of_journeys()) is not None
 
 
-@pytest.mark.parametrize("operation", [*Description(load_bundle())], ids=lambda operation: operation.id)
+def operations() -> Iterable[Operation]:
+    """The operations of all editions, in the form of the newest that has them."""
+    return {each.id: each for edition in EDITIONS for each in Description(load_bundle(edition=edition))}.values()
+
+
+@pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.id)
 def test_a_journey_names_its_path(operation: Operation) -> None:
     assert is_named(operation.path), (
         f"{operation.id}: no journey calls {operation.path}. Write one in contract_tests/journeys/{operation.area}/."
@@ -43,6 +51,12 @@ def test_a_journey_is_left_out_of_editions_that_replaced_it(
     request.node.add_marker(pytest.mark.until("2026-03", "guards-name-themselves"))
     with pytest.raises(pytest.skip.Exception) if replaced else nullcontext():
         skip_if_replaced(request.node)
+
+
+@pytest.mark.since(EDITIONS[-1])
+def test_a_journey_about_an_edition_has_a_sandbox_of_it(cal_mock: str) -> None:
+    with httpx.Client() as client:
+        assert served_edition(cal_mock, client) == EDITIONS[-1]
 
 
 def test_journeys_name_the_change_that_replaced_them() -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from contract_tests.browser import Browser
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
+from contract_tests.editions import added_in
 from contract_tests.managed_users import ManagedUser
 
 DONE, FAILED = "https://client.example.com/done", "https://client.example.com/failed"
+UNUSED = ("subscriptionId", "paymentStatus", "billingCycleStart", "delegationCredentialId")
 APPS = [("zoom", "zoom_video"), ("msteams", "office365_video")]
 
 pages_are_ours = pytest.mark.sandbox_only("the consent pages of a real deployment are those of the apps")
@@ -38,9 +40,15 @@ def test_approving_connects_the_app_and_doing_it_again_replaces_it(
 ) -> None:
     connect(managed_user, browser, app)
     [first] = data(managed_user.api.get("/v2/conferencing"))
-    shown = {name: first[name] for name in ("type", "userId", "teamId", "appId", "invalid")}
-    assert shown == {"type": type_, "userId": managed_user.id, "teamId": None, "appId": app, "invalid": False}
-    assert "key" not in first
+    assert first == {
+        "id": first["id"],
+        "type": type_,
+        "userId": managed_user.id,
+        "teamId": None,
+        "appId": app,
+        "invalid": False,
+        **added_in("2026-03", **dict.fromkeys(UNUSED)),
+    }
     connect(managed_user, browser, app)
     [again] = data(managed_user.api.get("/v2/conferencing"))
     assert again["id"] != first["id"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,21 +11,12 @@ import pytest
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.managed_users import ManagedUser, ManagedUsers
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 DONE, FAILED = "https://client.example.com/done", "https://client.example.com/failed"
 PLACES = {"returnTo": DONE, "onErrorReturnTo": FAILED}
 NO_STRIPE = "Credentials for stripe not found."
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -10,20 +9,11 @@ import pytest
 
 from contract_tests.clients import BOOKINGS, Client, Deployment, data, error, unique
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 ADDRESS = [{"type": "address", "address": "5 Old Lane", "public": True}]
 DELIVERED = ["RECORDING_READY", "RECORDING_TRANSCRIPTION_GENERATED"]
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 def read(client: Client, uid: str, what: str) -> Any:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import BOOKINGS, Client, Deployment, data, error, unique
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 MOST_ATTENDEES = 30
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 def address(prefix: str = "guest") -> str:

@@ -9,19 +9,10 @@ import pytest
 
 from contract_tests.clients import BOOKINGS, Client, data, error
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, host_with
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 CALENDAR = "solo@example.com"
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, data, error, unique
+from contract_tests.editions import in_force
 from contract_tests.journeys.calendars.calendar_helpers import connect_apple, connections, destination, selected
 from contract_tests.managed_users import ManagedUser
 
@@ -72,7 +73,12 @@ def test_refused_credentials_connect_nothing(managed_user: ManagedUser, body: di
 
 @pytest.mark.parametrize("body", [{"username": "me@icloud.example"}, {"username": "me@icloud.example", "password": 12}])
 def test_missing_credentials_connect_nothing(managed_user: ManagedUser, body: dict[str, Any]) -> None:
-    error(managed_user.api.post("/v2/calendars/apple/credentials", json=body), 400)
+    refusal = error(managed_user.api.post("/v2/calendars/apple/credentials", json=body), 400)
+    if in_force("apple-credentials-trimmed"):
+        [wrong] = refusal["details"]["errors"]
+        assert wrong["constraints"] == {"minLength": "password must be longer than or equal to 1 characters"}
+    else:
+        assert refusal["message"] == "Username or password cannot be empty"
     assert connections(managed_user.api) == []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,19 +11,10 @@ import pytest
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.journeys.calendars.calendar_helpers import connect_apple, connections
 from contract_tests.managed_users import ManagedUser
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 DONE, ORIGIN = "https://client.example.com/done", "https://client.example.com"
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.mark.parametrize("is_dry_run", [True, False])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, SCHEDULES, Client, data, error, unique
+from contract_tests.editions import in_force
 
 CAL_VIDEO = {"type": "integration", "integration": "cal-video"}
 PHONE = {"type": "phone", "phone": "+37120993151", "public": True}
@@ -88,14 +89,14 @@ def test_disabling_clears_limits_but_not_the_recurrence(solo: Client, create: Cr
     assert changed["recurrence"] == {**series, "disabled": False}
 
 
-@pytest.mark.until("2026-03", "event-type-settings-validated")
 def test_a_limit_of_a_shorter_period_may_not_exceed_that_of_a_longer_one(solo: Client, create: Create) -> None:
     sent = {"bookingLimitsDuration": {"day": 120, "week": 60}}
     reply = solo.patch(f"{PATH}/{create()['id']}", json=sent, v=EVENT_TYPES)
     [failure] = error(reply, 400)["details"]["errors"]
     assert failure["property"] == "bookingLimitsDuration"
+    start = "bookingLimitsDuration" if in_force("event-type-settings-validated") else "booking durations"
     assert list(failure["constraints"].values()) == [
-        "Invalid booking durations: The duration of bookings for day cannot exceed the duration of bookings for week."
+        f"Invalid {start}: The duration of bookings for day cannot exceed the duration of bookings for week."
     ]
 
 
@@ -110,9 +111,9 @@ def test_seats_need_a_single_location_and_no_confirmation(solo: Client, create: 
     )
 
 
-@pytest.mark.until("2026-03", "updates-keep-settings")
-def test_an_update_without_seats_turns_them_off(solo: Client, create: Create) -> None:
-    assert change(solo, create(seats=SEATS))["seats"] == {"disabled": True}
+def test_an_update_without_seats_keeps_them_or_turns_them_off(solo: Client, create: Create) -> None:
+    kept = {**SEATS, "disabled": False} if in_force("updates-keep-settings") else {"disabled": True}
+    assert change(solo, create(seats=SEATS))["seats"] == kept
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,7 @@ def test_custom_booking_fields_stand_between_the_default_ones(create: Create) ->
 
 
 TEXT = {"type": "text", "slug": "extra", "label": "Extra", "required": True}
+BY_SLUG = "notes" if in_force("default-fields-by-slug") else "undefined"
 BY_TYPE = pytest.mark.until("2026-03", "default-fields-by-slug")
 PHONE_ONLY = {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", "required": True}
 
@@ -235,10 +237,9 @@ PHONE_ONLY = {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", 
             [{"type": "select", "slug": "size", "label": "Size"}],
             "Validation failed for select booking field: required must be a boolean value, options must be an array",
         ),
-        pytest.param(
+        (
             [{"slug": "notes", "hidden": "yes"}],
-            "Validation failed for undefined booking field: hidden must be a boolean value",
-            marks=BY_TYPE,
+            f"Validation failed for {BY_SLUG} booking field: hidden must be a boolean value",
         ),
         (
             [{"type": "email"}],
@@ -312,13 +313,14 @@ def test_deleting_a_schedule_clears_the_event_types_schedule(solo: Client, creat
     )
 
 
-@pytest.mark.until("2026-03", "event-type-refusals-explained")
 def test_a_slug_is_unique_and_free_again_after_deletion(solo: Client, create: Create) -> None:
     first, second = create(), create()
     taken = body(slug=first["slug"])
     refused = error(solo.post(PATH, json=taken, v=EVENT_TYPES), 400)
     assert refused["message"] == "User already has an event type with this slug."
-    assert refusal(solo, second, slug=first["slug"]) == "Bad request: Please check your request data and try again"
+    unexplained = "Bad request: Please check your request data and try again"
+    expected = "error_event_type_url_duplicate" if in_force("event-type-refusals-explained") else unexplained
+    assert refusal(solo, second, slug=first["slug"]) == expected
 
     gone = data(solo.delete(f"{PATH}/{first['id']}", v=EVENT_TYPES))
     assert gone == {name: first[name] for name in ("id", "title", "slug", "lengthInMinutes")}

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
 from contract_tests.managed_users import ManagedUser, ManagedUsers
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 CAL_VIDEO = {"type": "integration", "integration": "cal-video"}
 ROOM = {"type": "link", "link": "https://meet.example.com/room", "public": True}
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the first edition with these rules."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.fixture
@@ -205,3 +195,15 @@ def test_disabled_guests_are_hidden_in_the_form(person: ManagedUser) -> None:
     again = data(change(person.api, made, bookingFields=[*asked, {"slug": "location", "label": "Where?"}]))
     assert again["disableGuests"] is True
     assert form(again)["splitName"]["lastNameRequired"] is True and form(again)["location"]["label"] == "Where?"
+
+
+def test_default_fields_are_changed_by_their_slugs(person: ManagedUser) -> None:
+    made = create(person.api)
+    changes = [
+        {"slug": "rescheduleReason", "required": True},
+        {"type": "text", "slug": "location", "label": "Where?", "required": True},
+    ]
+    for sent, name, value in zip(changes, ("required", "label"), (True, "Where?"), strict=True):
+        fields = {each["slug"]: each for each in data(change(person.api, made, bookingFields=[sent]))["bookingFields"]}
+        assert fields[sent["slug"]]["isDefault"] is True
+        assert fields[sent["slug"]][name] == value

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
-from contract_tests.editions import in_force
+from contract_tests.editions import added_in, in_force
 from contract_tests.managed_users import ManagedUsers
 
 
@@ -22,10 +22,14 @@ class Member:
     client: Client
     organization_id: int
 
+    @property
+    def username(self) -> str:
+        """The user's name in addresses."""
+        return data(self.client.get("/v2/me"))["username"]
+
     def event_types(self) -> list[int]:
         """The ids of the user's event types."""
-        name = data(self.client.get("/v2/me"))["username"]
-        query = {"username": name, "orgId": self.organization_id}
+        query = {"username": self.username, "orgId": self.organization_id}
         return [each["id"] for each in data(self.client.get("/v2/event-types", params=query, v=EVENT_TYPES))]
 
 
@@ -100,9 +104,9 @@ def team(managed_users: ManagedUsers, platform: Client, organization: str) -> It
 def test_all_hosts_of_a_collective_event_type_attend(team: Team, anonymous: Client) -> None:
     made = team.offer("collective", team.ann, team.bob, title="Pair review")
     assert (made["teamId"], made["schedulingType"], made["assignAllTeamMembers"]) == (team.id, "collective", False)
-    assert [(each["userId"], each["name"], each["avatarUrl"]) for each in made["hosts"]] == [
-        (team.ann.id, "Ann", None),
-        (team.bob.id, "Bob", None),
+    assert made["hosts"] == [
+        {"userId": each.id, "name": each.name, "avatarUrl": None, **added_in("2026-03", username=each.username)}
+        for each in (team.ann, team.bob)
     ]
     [offered] = data(anonymous.get(f"/v2/teams/{team.id}/event-types"))
     assert offered == {**made, "team": {**offered["team"], "id": team.id}}
@@ -157,8 +161,10 @@ def test_members_have_the_children_of_a_managed_event_type(team: Team) -> None:
     ]
     child = children[0]
     assert (child["title"], child["lengthInMinutes"], child["teamId"]) == ("Interview", 45, None)
-    hosts = [(each["userId"], each["name"]) for each in parent["hosts"]]
-    assert hosts == [(each.id, each.name) for each in (team.ann, team.bob)]
+    assert parent["hosts"] == [
+        {"userId": each.id, "name": each.name, **added_in("2026-03", username=each.username, avatarUrl=None)}
+        for each in (team.ann, team.bob)
+    ]
     own = data(team.ann.client.get(f"/v2/event-types/{child['id']}", v=EVENT_TYPES))
     assert (own["slug"], own["ownerId"]) == (parent["slug"], team.ann.id)
 

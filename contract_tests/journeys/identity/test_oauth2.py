@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,8 +12,6 @@ from requests_oauthlib import OAuth2Session  # pyright: ignore[reportMissingType
 
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, Deployment, data, error, unique
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [
     pytest.mark.since("2026-03"),
@@ -41,13 +38,6 @@ UNAVAILABLE = "insufficient_scope: this endpoint is not available for third-part
 def claims_of(token: str) -> dict[str, Any]:
     """The claims in a token. The signature is not checked."""
     return jwt.decode(token, options={"verify_signature": False})  # pyright: ignore[reportUnknownMemberType]
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the first edition that has third-party clients."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

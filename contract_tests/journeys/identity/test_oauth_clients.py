@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
-from contract_tests.editions import is_since
+from contract_tests.editions import added_in
 from contract_tests.journeys.identity.conftest import MakeClient, OAuthClient
 from contract_tests.refusals import check_refusal, unknown_client, unknown_team, unknown_token, wrong_secret
 
@@ -45,7 +45,7 @@ def test_a_client_shows_what_it_was_made_with(make_client: MakeClient) -> None:
         "redirectUris": ["https://app.example.org"],
         "areEmailsEnabled": False,
         "areDefaultEventTypesEnabled": False,
-        **({"areCalendarEventsEnabled": True} if is_since("2026-03") else {}),
+        **added_in("2026-03", areCalendarEventsEnabled=True),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +9,6 @@ import pytest
 from contract_tests.clients import EVENT_TYPES, Client, Deployment, data, error, unique
 from contract_tests.managed_users import ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
@@ -27,13 +24,6 @@ HALF_A_PAIR = (
     "ApiAuthStrategy - Only '{}' header provided. Please also provide '{}' header or Auth bearer token as "
     "'Authentication' header"
 )
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.clients import Client, Deployment, data, error, unique
-from contract_tests.editions import in_force
+from contract_tests.editions import added_in
 from contract_tests.refusals import check_refusal, foreign_managed_organization
 
 pytestmark = pytest.mark.sandbox_only("a platform organization on the plan SCALE")
@@ -18,7 +18,7 @@ def test_a_managed_organization_from_creation_to_deletion(owner: Client) -> None
     created = data(owner.post(MANAGED, json={"name": name, "metadata": {"customer": "C-1007"}}), 201)
     assert created.pop("apiKey").startswith("cal_")
     address = f"{MANAGED}/{created['id']}"
-    slug = {"slug": name.lower()} if in_force("slugs-from-names") else {}
+    slug = added_in("2026-03", slug=name.lower())
     assert created == {"id": created["id"], "name": name, "metadata": {"customer": "C-1007"}, **slug}
     assert data(owner.get(address)) == created
     assert created in data(owner.get(MANAGED))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +10,6 @@ import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
 from contract_tests.managed_users import ManagedUsers
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
@@ -23,13 +20,6 @@ OFFICE, ROME, OSLO = (
     "79d7612e-09b3-41b5-8c01-b4de1948581f",
     "c4fae432-ef9f-4ab4-9b88-b58a6ee83b4a",
 )
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @dataclass

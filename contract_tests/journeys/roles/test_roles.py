@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, Deployment, data, error, unique
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
@@ -17,13 +14,6 @@ ACME = "/v2/organizations/1"
 MIA, SOLO = 3, 4
 MIAS_MEMBERSHIP = 3
 SYSTEM_ROLES = ["owner_role", "admin_role", "member_role"]
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the first edition that has roles."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.fixture(params=["organization", "team"])

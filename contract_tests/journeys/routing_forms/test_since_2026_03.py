@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import BOOKINGS, SLOTS, Client, Deployment, data, error
 from contract_tests.journeys.slots.conftest import next_monday
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
@@ -21,13 +18,6 @@ SLOTS_OF_FORM = "/v2/routing-forms/cm8yw3nt0007kc9f6teamroute/calculate-slots"
 NO_ROUTE = "Route to which the form response should be redirected not found."
 MONDAY = next_monday()
 DAYS = {"start": f"{MONDAY}", "end": f"{MONDAY}"}
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 def answers(topic: str = "Sales", **more: Any) -> dict[str, Any]:

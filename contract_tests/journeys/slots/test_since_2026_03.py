@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import BOOKINGS, SLOTS, Client, data, error, unique
 from contract_tests.journeys.slots.conftest import WHOLE_DAY, Offer
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 RESERVATIONS = "/v2/slots/reservations"
 BOOKED = "Can't reserve a slot if the event is already booked."
 RESERVED = "This time slot is already reserved by another user. Please choose a different time."
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 def book(offer: Offer, clock: str) -> str:

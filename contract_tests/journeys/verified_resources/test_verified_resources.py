@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -13,8 +12,6 @@ import pytest
 from contract_tests.clients import Client, Deployment, data, error, unique
 from contract_tests.managed_users import ManagedUser, ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
@@ -38,7 +35,7 @@ class Place:
     @property
     def path(self) -> str:
         """The path of the list."""
-        return f"{self.owner}/verified-resources/{self.kind}s"
+        return self.owner + {"email": "/verified-resources/emails", "phone": "/verified-resources/phones"}[self.kind]
 
     @property
     def field(self) -> str:
@@ -71,13 +68,6 @@ class Place:
         """A new address that has been verified."""
         address = self.address()
         return data(self.verify(address, self.code(address)))
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the first edition that has verified resources."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.fixture(params=["email", "phone"])

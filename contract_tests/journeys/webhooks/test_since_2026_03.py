@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, Client, Deployment, data, error, unique
 from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 MEMBER = 3
 VERSION = "2021-10-20"
 NOT_ALLOWED = "Webhook URL is not allowed: "
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of this edition."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 def subscription(**fields: Any) -> dict[str, Any]:

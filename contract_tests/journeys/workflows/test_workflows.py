@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import BOOKINGS, Client, Deployment, data, error, unique
 from contract_tests.nonexistent import NO_NUMBER
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 OWNER = 1
 START = "2050-03-07T10:00:00.000Z"
 EMAIL = {"subject": "{EVENT_NAME}", "html": "<p>Hi {ATTENDEE}, see you at {START_TIME_HH:mm}</p>"}
-
-
-@pytest.fixture(scope="module")
-def cal_mock_server() -> Iterator[RunningSandbox]:
-    """A sandbox of the first edition that has workflows."""
-    with running_sandbox(Settings(edition="2026-03", strict=True)) as running:
-        yield running
 
 
 @pytest.fixture
