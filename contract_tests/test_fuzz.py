@@ -59,7 +59,6 @@ NEEDS_A_STORY = {
     "create_instant_meeting": "an event type of a team",
     "connect_team_conferencing_app": "a calendar of the team's",
     "disconnect_team_conferencing_app": "a sign-in at the app",
-    "save_stripe_connection": "a sign-in at Stripe",
     "check_stripe": "a sign-in at Stripe",
     "check_team_stripe": "a sign-in at Stripe",
     "check_organization_team_stripe": "a sign-in at Stripe",
