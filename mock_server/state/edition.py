@@ -6,7 +6,7 @@ import msgspec
 
 from mock_server.state.errors import Unusable
 
-EDITIONS = ("2025-04", "2026-03")
+EDITIONS = ("2025-04", "2026-03", "2026-09")
 OLDEST = EDITIONS[0]
 NEWEST = EDITIONS[-1]
 
