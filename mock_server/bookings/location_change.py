@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.bookings.booking_event_payload import has_booking_events
+from mock_server.bookings.booking_webhooks import emit_location_updated
 from mock_server.bookings.calendar_events import rewrite
 from mock_server.bookings.locations import BookingLocation, is_link
 from mock_server.bookings.model import BOOKINGS, Booking
@@ -82,8 +84,10 @@ def change_location(tx: Transaction, booking: Booking, location: BookingLocation
         meeting_url=booking.meeting_url or link,
         responses=None if responses is None else {**responses, "location": location.answer},
         updated_at=tx.now,
+        ical_sequence=booking.ical_sequence + has_booking_events(tx),
     )
     rewrite(tx, changed)
+    emit_location_updated(tx, changed, booking.location)
     return changed
 
 
