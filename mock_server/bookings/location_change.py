@@ -73,7 +73,8 @@ def read_location(body: dict[str, Any], *, with_integrations: bool) -> NewLocati
         raise _invalid(body, "Booking 'location' must have a 'type' property.")
     fields = _FIELDS_SINCE_2026_09 if with_integrations else _FIELDS
     given = requested["type"]
-    kind = next((each for each in fields if each == given), None)
+    kinds: dict[str, LocationType] = {each: each for each in fields}
+    kind = kinds.get(given) if isinstance(given, str) else None
     if kind is None:
         *first, last = fields
         raise _invalid(
