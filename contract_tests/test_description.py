@@ -425,5 +425,8 @@ def _nulls(node: Any, at: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(description_folder()).as_posix())
 def test_files_can_be_read_in_one_sitting(file: Path) -> None:
-    """`corrections.yaml` is a table; all others are for reading."""
-    assert file.name == "corrections.yaml" or len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+    """`corrections.yaml` and the list of all paths are tables; all others are for reading."""
+    assert (
+        file.name in ("corrections.yaml", "openapi.yaml")
+        or len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+    )
