@@ -107,7 +107,8 @@ class Bench:
         """The paths of the operations that a fault sees; None for all."""
         if kind.also is None:
             return None
-        return frozenset(self.description.operations[each].path for each in (operation_of(target), *kind.also))
+        seen = {operation_of(target), *kind.also}
+        return frozenset(each.path for each in self.description if each.id in seen)
 
     def journeys(self, kind: Kind, target: str, tests: Sequence[str], seed: int) -> Outcome:
         """Runs journeys, by their node ids, against a mutant until one fails."""
