@@ -23,7 +23,7 @@ OFFICE, ROME, OSLO = (
 
 
 @dataclass
-class Hall:
+class ManagedOrganization:
     """An organization with ordinary users, owned by user 1."""
 
     api: Client
@@ -39,10 +39,10 @@ class Hall:
 
 
 @pytest.fixture
-def hall(owner: Client) -> Hall:
+def organization(owner: Client) -> ManagedOrganization:
     """A new managed organization."""
-    made = data(owner.post(f"{ACME}/organizations", json={"name": unique("Hall")}), 201)
-    return Hall(owner, f"/v2/organizations/{made['id']}")
+    made = data(owner.post(f"{ACME}/organizations", json={"name": unique("organization")}), 201)
+    return ManagedOrganization(owner, f"/v2/organizations/{made['id']}")
 
 
 def assign(client: Client, user_id: int, attribute_id: str, **value: str) -> None:
@@ -127,22 +127,24 @@ def test_the_username_of_a_new_user_is_kept_and_that_of_the_profile_made_of_the_
 # -- memberships ----------------------------------------------------------------------------------------------------
 
 
-def test_a_removed_member_leaves_the_organization_completely(hall: Hall) -> None:
-    user_id = hall.user()
-    team = data(hall.api.post(f"{hall.path}/teams", json={"name": unique("team")}), 201)["id"]
+def test_a_removed_member_leaves_the_organization_completely(organization: ManagedOrganization) -> None:
+    user_id = organization.user()
+    team = data(organization.api.post(f"{organization.path}/teams", json={"name": unique("team")}), 201)["id"]
     join = {"userId": user_id, "accepted": True, "role": "MEMBER"}
-    data(hall.api.post(f"{hall.path}/teams/{team}/memberships", json=join), 201)
+    data(organization.api.post(f"{organization.path}/teams/{team}/memberships", json=join), 201)
     event_type = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30, "schedulingType": "collective",
                   "hosts": [{"userId": user_id}]}  # fmt: skip
-    events = f"{hall.path}/teams/{team}/event-types"
-    made = data(hall.api.post(events, json=event_type, v=EVENT_TYPES), 201)["id"]
+    events = f"{organization.path}/teams/{team}/event-types"
+    made = data(organization.api.post(events, json=event_type, v=EVENT_TYPES), 201)["id"]
 
-    membership = hall.memberships()[user_id]
-    assert data(hall.api.delete(f"{hall.path}/memberships/{membership['id']}")) == membership
-    assert user_id not in hall.memberships()
-    assert user_id not in {each["id"] for each in data(hall.api.get(f"{hall.path}/users"))}
-    assert user_id not in {each["userId"] for each in data(hall.api.get(f"{hall.path}/teams/{team}/memberships"))}
-    assert data(hall.api.get(f"{events}/{made}", v=EVENT_TYPES))["hosts"] == []
+    membership = organization.memberships()[user_id]
+    assert data(organization.api.delete(f"{organization.path}/memberships/{membership['id']}")) == membership
+    assert user_id not in organization.memberships()
+    assert user_id not in {user["id"] for user in data(organization.api.get(f"{organization.path}/users"))}
+    assert user_id not in {
+        each["userId"] for each in data(organization.api.get(f"{organization.path}/teams/{team}/memberships"))
+    }
+    assert data(organization.api.get(f"{events}/{made}", v=EVENT_TYPES))["hosts"] == []
 
 
 def test_a_removed_user_gets_another_username_and_no_organization(
