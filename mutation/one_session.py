@@ -4,6 +4,9 @@
 collected the tests, and runs only those that reach its function.
 """
 
+# pyright: reportMissingImports=false
+# mutmut is installed in .mutation only.
+
 from __future__ import annotations
 
 import os
@@ -72,7 +75,7 @@ class WarmRunner(ForkRunner):
 
     def _run_silently(self, tests: Iterable[str]) -> int:
         # As for mutants, so that what breaks because of it cannot pass for the mutants' doing.
-        sys.stdout = sys.stderr = Path(os.devnull).open("w")
+        sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
         return self.test_runner.run_tests(mutant_name=None, tests=tests)
 
     def run_forced_fail(self) -> int:
