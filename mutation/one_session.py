@@ -10,11 +10,14 @@ collected the tests, and runs only those that reach its function.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterable
 from functools import cached_property
+from importlib import import_module
+from math import ceil
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import mutmut.__main__ as program
 import pytest
@@ -22,6 +25,7 @@ from _pytest.config import _prepareconfig  # pyright: ignore[reportPrivateUsage]
 from mutmut.__main__ import collect_source_file_mutation_data
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd
 from mutmut.workers.isolation import ForkRunner, run_in_fork
 
@@ -31,19 +35,34 @@ Mutant: TypeAlias = tuple[SourceFileMutationData, str, int | None]
 KILLED = (1, 3)
 """Exit codes of pytest for a test that failed."""
 
+TIMED_OUT = 36
+"""The exit code of a mutant whose tests take too long, as mutmut knows it."""
+
 PLACE = "mutants"
 """The folder in which mutmut keeps the mutated sources and runs the tests."""
 
 
+class UnknownChanges:
+    """Lets sandboxes start although mutants ask for changes between editions that the register does not have."""
+
+    def pytest_sessionstart(self) -> None:
+        """See pytest."""
+        import_module("mock_server.server").check_asked_at_start = lambda _: None
+
+
 class OneSession(PytestRunner):
     """Runs tests that were collected once."""
+
+    def execute_pytest(self, params: list[str], **kwargs: Any) -> int:
+        """Runs pytest."""
+        return super().execute_pytest(params, **{**kwargs, "plugins": [*kwargs.get("plugins", ()), UnknownChanges()]})
 
     @cached_property
     def session(self) -> pytest.Session:
         """An open session with all tests."""
         with change_cwd(PLACE):
             options = ["--rootdir=.", "--tb=no", "-s", "-x", "-q", *self._pytest_add_cli_args]
-            config = _prepareconfig([*options, *self._pytest_add_cli_args_test_selection])
+            config = _prepareconfig([*options, *self._pytest_add_cli_args_test_selection], [UnknownChanges()])
             config._do_configure()  # noqa: SLF001
             session = pytest.Session.from_config(config)
             config.hook.pytest_sessionstart(session=session)
@@ -51,12 +70,17 @@ class OneSession(PytestRunner):
         return session
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
-        """Runs the named tests, or all, in this order until one fails. Returns 1 then, else 0."""
+        """Runs the named tests, or all, in this order until one fails. Returns 1 then, else 0.
+
+        Ends the process with TIMED_OUT at a test that takes ten times as long as without a mutant, plus ten seconds.
+        """
         del mutant_name
         os.chdir(PLACE)
         collected = {item.nodeid: item for item in self.session.items}
         items = [collected[test] for test in tests or collected]
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(TIMED_OUT))
         for item, following in zip(items, [*items[1:], None], strict=True):
+            signal.alarm(10 + 10 * ceil(state().duration_by_test[item.nodeid]))
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.session.testsfailed:
                 return 1
