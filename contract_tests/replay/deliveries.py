@@ -39,9 +39,9 @@ HOOK_SECRET = "sandbox-webhook-secret"
 
 
 GENERATED = frozenset({
-    "attendeeSeatId", "bookingId", "bookingUid", "createdAt", "eventTypeId", "iCalUID", "id", "idempotencyKey",
-    "oneTimePassword", "password", "requestId", "rescheduleId", "rescheduleUid", "subscriberUrl", "uid", "updatedAt",
-    "url", "videoCallUrl",
+    "attendeeSeatId", "bookingId", "bookingUid", "createdAt", "eventTriggers", "eventTypeId", "iCalUID", "id",
+    "idempotencyKey", "oneTimePassword", "participant_id", "password", "requestId", "rescheduleId", "rescheduleUid",
+    "subscriberUrl", "uid", "updatedAt", "url", "videoCallUrl",
 })  # fmt: skip
 """Names of values that differ between any two worlds."""
 
@@ -71,11 +71,13 @@ def recorded_deliveries(edition: str) -> dict[str, tuple[Delivery, ...]]:
     return found
 
 
-def delivery_differences(recorded: Sequence[Delivery], own: Sequence[Delivery]) -> list[str]:
+def delivery_differences(
+    recorded: Sequence[Delivery], own: Sequence[Delivery], other_values: Collection[str] = ()
+) -> list[str]:
     """Deliveries that only one side has, and the headers, keys and values in which two like deliveries differ.
 
     Deliveries to the same subscriber about the same trigger are compared in their order. Values are not compared where
-    they are GENERATED.
+    they are GENERATED or have the name of `other_values`.
     """
     theirs, ours = Counter(map(_kind, recorded)), Counter(map(_kind, own))
     found = [
@@ -83,7 +85,7 @@ def delivery_differences(recorded: Sequence[Delivery], own: Sequence[Delivery]) 
     ]
     for kind in theirs & ours:
         pairs = zip(_of(kind, recorded), _of(kind, own), strict=False)
-        found += [f"{kind}: {each}" for pair in pairs for each in _differences(*pair)]
+        found += [f"{kind}: {each}" for pair in pairs for each in _differences(*pair, GENERATED.union(other_values))]
     return sorted(set(found))
 
 
@@ -95,20 +97,20 @@ def _of(kind: str, deliveries: Sequence[Delivery]) -> Iterator[Delivery]:
     return (each for each in deliveries if _kind(each) == kind)
 
 
-def _differences(recorded: Delivery, own: Delivery) -> Iterator[str]:
+def _differences(recorded: Delivery, own: Delivery, other_values: frozenset[str]) -> Iterator[str]:
     missing = {name.lower() for name in recorded.headers} - {name.lower() for name in own.headers}
     yield from (f"header {name} is missing" for name in sorted(missing))
     yield from key_differences(recorded.body, own.body)
-    yield from _value_differences(recorded.body, own.body)
+    yield from _value_differences(recorded.body, own.body, other_values)
 
 
-def _value_differences(recorded: Any, own: Any, place: str = "") -> Iterator[str]:
+def _value_differences(recorded: Any, own: Any, other: frozenset[str], place: str = "") -> Iterator[str]:
     if is_object(recorded) and is_object(own):
-        for name in sorted(recorded.keys() & own.keys() - GENERATED):
-            yield from _value_differences(recorded[name], own[name], f"{place}.{name}" if place else name)
+        for name in sorted(recorded.keys() & own.keys() - other):
+            yield from _value_differences(recorded[name], own[name], other, f"{place}.{name}" if place else name)
     elif is_list(recorded) and is_list(own) and len(recorded) == len(own):
         for theirs, ours in zip(recorded, own, strict=True):
-            yield from _value_differences(theirs, ours, f"{place}[]")
+            yield from _value_differences(theirs, ours, other, f"{place}[]")
     elif recorded != own:
         yield f"{place} is {json.dumps(own)}, not {json.dumps(recorded)}"
 

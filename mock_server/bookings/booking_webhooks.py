@@ -16,6 +16,7 @@ from mock_server.bookings.calendar_events import ical_uid
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, INSTANT_MEETING_TOKENS, Attendee, Booking, BookingSeat
 from mock_server.bookings.titles import title_of
+from mock_server.bookings.video_no_shows import schedule_no_show_reports
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
@@ -263,9 +264,10 @@ def emit_transcribed(tx: Transaction, booking: Booking, transcript_link: str, re
 
 
 def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, payload: payloads.MeetingPayload) -> None:
-    """Schedules MEETING_STARTED and MEETING_ENDED, and the reminders of workflows, of an accepted booking."""
+    """Schedules what happens at and after the start of an accepted booking: webhooks, and workflows' reminders."""
     if booking.status == "accepted":
         schedule_meeting(tx, booking.id, booking.start, booking.end, payload, audience)
+        schedule_no_show_reports(tx, booking, audience)
         schedule_booking_reminders(tx, booking)
 
 

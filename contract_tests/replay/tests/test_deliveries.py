@@ -30,6 +30,9 @@ OF_THE_VIDEO_SERVICE = ("RECORDING_READY", "RECORDING_TRANSCRIPTION_GENERATED")
 """Sent when a meeting ends here; the video service of the recordings was not there."""
 
 FIFTEEN_MINUTES, THIRTY_MINUTES, WORKSHOP, COACHING, SALES_INTRO = 1, 2, 4, 5, 101
+SHIFTED = ("startTime", "endTime", "message")
+"""Values of a recorded booking whose time had been changed in the service's database."""
+
 HOSTS = [{"userId": 1, "mandatory": False}, {"userId": 3, "mandatory": False}]
 HIDDEN_PHONE = {
     "type": "phone",
@@ -76,13 +79,23 @@ class Scenarios(SubscribedWorld):
         path = f"/v2/organizations/{ORGANIZATION}/teams/{TEAM}/event-types/{event_type}"
         self.send("PATCH", path, changes, OWNER_KEY)
 
+    def meet(self, participants: list[dict[str, Any]]) -> None:
+        """Books a Cal Video meeting that only these participants join, and waits until the others are late."""
+        booking = self.book(FIFTEEN_MINUTES, "2026-12-15T10:00:00Z", "late@example.com")
+        session = {"id": "s-1", "room": "room", "startTime": 1796900000, "duration": 1500, "ongoing": True}
+        video = {"sessions": [session | {"maxParticipants": len(participants), "participants": participants}]}
+        self.send("PUT", f"/_sandbox/bookings/{booking['uid']}/video", video)
+        self.advance_to("2026-12-15T10:04:59Z")
+        self.received("booked and started")
+        self.advance_to("2026-12-15T10:05:00Z")
+
     def advance_to(self, moment: str) -> None:
         """Sets the clock."""
         self.send("PUT", "/_sandbox/clock", {"now": moment, "frozen": True})
 
-    def check(self, scenario: str, without: Collection[str] = ()) -> None:
-        """Compares the deliveries since the last check with the recorded ones; not those of some triggers."""
-        assert delivery_differences(RECORDED[scenario], self.received(scenario, without)) == []
+    def check(self, scenario: str, without: Collection[str] = (), other_values: Collection[str] = ()) -> None:
+        """Compares the deliveries since the last check, `without` those of some triggers, with the recorded ones."""
+        assert delivery_differences(RECORDED[scenario], self.received(scenario, without), other_values) == []
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +218,16 @@ def test_a_meeting_starts_and_ends_and_is_missed(world: Scenarios) -> None:
     world.check("attendee marked present again")
 
 
+def test_the_host_misses_a_meeting(world: Scenarios) -> None:
+    world.meet([])
+    world.check("no-show in Cal Video (scheduled tasks, run now)", other_values=SHIFTED)
+
+
+def test_the_guest_misses_a_meeting(world: Scenarios) -> None:
+    world.meet([{"userId": "4", "userName": "Sam Solo", "joinTime": 1796900000, "duration": 1500}])
+    world.check("guest no-show in Cal Video (scheduled task, run now)")
+
+
 def test_one_host_of_a_team(world: Scenarios) -> None:
     world.change_team_event_type(SALES_INTRO, hosts=HOSTS)
     booking = world.book(SALES_INTRO, "2026-12-16T10:00:00Z", "rr@example.com")
@@ -266,7 +289,7 @@ def test_templates(world: Scenarios) -> None:
 
 def test_recordings_about_bookings_are_replayed() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
-    about_bookings = [name for name in RECORDED if "form" not in name and "no-show" not in name]
+    about_bookings = [name for name in RECORDED if "form" not in name]
     assert [name for name in about_bookings if f'world.check("{name}"' not in source] == []
 
 
