@@ -100,7 +100,7 @@ def booker_settings_view(event_type: EventType) -> dict[str, object]:
     """The settings of users' and teams' event types alike."""
     return {
         "hideOrganizerEmail": event_type.hide_organizer_email,
-        "calVideoSettings": _cal_video_view(event_type),
+        "calVideoSettings": cal_video_view(event_type),
         "hidden": event_type.hidden,
         "bookingRequiresAuthentication": event_type.booking_requires_authentication,
         "bookerActiveBookingsLimit": _limit_view(event_type.active_bookings_limit),
@@ -149,7 +149,8 @@ def _rescheduling_view(event_type: EventType) -> dict[str, object]:
     return view
 
 
-def _cal_video_view(event_type: EventType) -> dict[str, object] | None:
+def cal_video_view(event_type: EventType) -> dict[str, object] | None:
+    """The settings of Cal Video meetings in replies and webhooks; None if there are none."""
     settings = event_type.cal_video_settings
     if settings is None:
         return None
