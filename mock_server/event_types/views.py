@@ -254,7 +254,7 @@ View = Callable[[Transaction, EventType], dict[str, Any]]
 
 def saved_team_event_type_view(
     tx: Transaction, event_type: EventType, view: View = team_event_type_view
-) -> dict[str, Any] | list[dict[str, Any]]:
+) -> dict[str, object] | list[dict[str, object]]:
     """A created or updated team event type; a managed one is a list of itself and its children."""
     if event_type.scheduling_type != "managed":
         return view(tx, event_type)
@@ -271,11 +271,11 @@ def public_team_event_types_view(
     slug = query.get("eventSlug")
     chosen = {"slug": slug} if slug else {}
     found = sorted_as_asked(tx[EVENT_TYPES].find(team_id=team_id, **chosen), query)
-    views = [{**view(tx, event_type), "team": _team_view(team)} for event_type in found]
+    views: list[dict[str, Any]] = [view(tx, event_type) | {"team": _team_view(team)} for event_type in found]
     if not slug:
         return views
     limit = query.get("hostsLimit") or None
-    return [{**each, "hosts": each["hosts"][:limit]} for each in views]
+    return [each | {"hosts": each["hosts"][:limit]} for each in views]
 
 
 def deleted_team_event_type_view(event_type: EventType) -> dict[str, object]:
