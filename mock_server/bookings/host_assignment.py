@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from mock_server.bookings.model import ATTENDEES, BOOKINGS
+from mock_server.bookings.overrides import NO_OVERRIDES, Overrides
 from mock_server.event_types.hosts import DEFAULT_PRIORITY, PRIORITIES, EventHost
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import User
@@ -36,16 +37,21 @@ class AssignedHosts(msgspec.Struct, frozen=True):
 
 
 def assign_hosts(
-    tx: Transaction, event_type: EventType, hosts: Sequence[EventHost], times: Iterable[tuple[datetime, datetime]]
+    tx: Transaction,
+    event_type: EventType,
+    hosts: Sequence[EventHost],
+    times: Iterable[tuple[datetime, datetime]],
+    overrides: Overrides = NO_OVERRIDES,
 ) -> AssignedHosts:
     """Chooses among the event type's `hosts` for all `times`, given as pairs of start and end.
 
     Raises BadRequest if a required host is not available.
     """
+    event_type = overrides.without_limits(event_type)
     fixed = [host.user for host in hosts if host.is_fixed]
     others = round_robin_hosts(hosts)
     available_ids = {host.user.id for host in hosts}
-    for start, end in times:
+    for start, end in () if overrides.conflicts else times:
         available_ids &= {user.id for user in available_hosts(tx, event_type, hosts, start, end)}
     candidates = [host for host in others if host.user.id in available_ids]
     if not hosts or not all(user.id in available_ids for user in fixed) or (others and not candidates):
