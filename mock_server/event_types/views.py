@@ -14,7 +14,7 @@ from mock_server.event_types.booker_settings import (
 from mock_server.event_types.booking_fields import booking_field_view, form_of, shown_form
 from mock_server.event_types.booking_form import form_view
 from mock_server.event_types.booking_page import booking_url, color_view, layouts_view, team_booking_url
-from mock_server.event_types.booking_windows import booking_window_view
+from mock_server.event_types.booking_windows import DISABLED, booking_window_view
 from mock_server.event_types.confirmation import confirmation_policy_view
 from mock_server.event_types.destinations import own_destination_of
 from mock_server.event_types.hosts import hosts_view
@@ -121,6 +121,9 @@ def _current(tx: Transaction, event_type: EventType, view: dict[str, Any]) -> di
         "privateNoteMode": event_type.private_note_mode,
         "privateNoteTemplate": event_type.private_note_template,
     }
+    for name in ("bookingLimitsCount", "bookingLimitsDuration"):
+        if name in view:
+            view[name] = view[name] or DISABLED
     if "team" in view:
         view["allowRRHostChoiceOnReschedule"] = event_type.allow_rr_host_choice_on_reschedule
     return {name: view[name] for name in _CURRENT_ORDER if name in view}
