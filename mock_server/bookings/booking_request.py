@@ -63,6 +63,8 @@ class BookingRequest(msgspec.Struct, frozen=True):
     series: str | None = None
     private_link: str | None = None
     overrides: Overrides = NO_OVERRIDES
+    caller_id: int | None = None
+    verification_code: str | None = None
 
     @property
     def end(self) -> datetime:
@@ -135,6 +137,8 @@ def read_booking_request(
         is_instant,
         routing.get("responseId") if routing else None,
         overrides=read_overrides(tx, event_type, body, caller_id, version),
+        caller_id=caller_id,
+        verification_code=body.get("emailVerificationCode"),
     )
 
 

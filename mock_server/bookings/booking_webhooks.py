@@ -118,8 +118,13 @@ def emit_cancelled(
     *,
     is_whole_series: bool = False,
     is_seat: bool = False,
+    is_silent: bool = False,
+    requests_reschedule: bool = False,
 ) -> None:
-    """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat."""
+    """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat.
+
+    Workflows do not learn of a cancellation that `is_silent`, or that asks the attendees to choose another time.
+    """
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     guests, hosts = parts.guests_and_hosts(tx, event_type, attendees)
     seats = event_type.seats if event_type else None
@@ -151,8 +156,12 @@ def emit_cancelled(
         **parts.organization_part(tx, booking, event_type),
         **_cancellation_part(tx, booking, is_seat=is_seat),
     }
+    if requests_reschedule:
+        reason = booking.cancellation_reason or ""
+        payload |= {"requestReschedule": True, "cancellationReason": f"Please reschedule. {reason}"}
     emit(tx, "BOOKING_CANCELLED", payload, _audience_with_hosts(tx, event_type, booking))
-    start_booking_workflows(tx, "eventCancelled", booking, attendees)
+    if not is_silent and not requests_reschedule:
+        start_booking_workflows(tx, "eventCancelled", booking, attendees)
 
 
 def _cancellation_part(tx: Transaction, booking: Booking, *, is_seat: bool) -> payloads.CancellationPart:

@@ -360,6 +360,7 @@ class CancelledBooking(BookingPayload, CancellationPart):
     iCalSequence: int
     requiresConfirmation: bool | None
     price: int | None
+    requestReschedule: NotRequired[bool]
 
 
 class NoShowAttendee(TypedDict):
