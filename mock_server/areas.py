@@ -34,6 +34,7 @@ AREAS = (
     "roles",
     "schedules",
     "event_types",
+    "booking_limits",
     "slots",
     "bookings",
     "calendars",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.host import (
     ANONYMOUS,
     BOOKING,
@@ -334,20 +335,32 @@ def deleted_attributes(session: Session) -> None:
 
 def absences(session: Session) -> None:
     """A user who is out of office cannot be booked until the entry is deleted."""
-    owner, path = session.actors.organization, "/v2/organizations/{orgId}/users/{userId}/ooo"
     with managed_user(session, "away") as user, hosting(session, user) as here:
-        event_type = here.offer()
         ids = {"orgId": session.actors.organization_id, "userId": user.id}
-        day = f"{here.day}"
-        body = {"start": f"{day}T00:00:00.000Z", "end": f"{day}T23:59:59.999Z", "reason": "sick", "notes": "Flu"}
-        made = session.succeed("POST", path, owner, ids=ids, body=body).data
-        here.expect(event_type, set(), "out of office")
-        here.expect(event_type, here.hours(*whole_hours(), days=1), "back in the office", days=1)
-        here.refuse(event_type, here.at(10), "a user who is out of office")
-        known = {**ids, "oooId": made["id"]}
-        later = {"start": body["start"].replace(day, f"{here.at(0, days=1)[:10]}"), "end": here.at(23, days=1)}
-        session.succeed("PATCH", f"{path}/{{oooId}}", owner, ids=known, body=later)
-        here.expect(event_type, here.hours(*whole_hours()), "the absence was moved")
-        here.expect(event_type, set(), "the absence was moved to here", days=1)
-        session.succeed("DELETE", f"{path}/{{oooId}}", owner, ids=known)
-        here.expect(event_type, here.hours(*whole_hours(), days=1), "the absence was deleted", days=1)
+        _absence(here, "/v2/organizations/{orgId}/users/{userId}/ooo", session.actors.organization, ids)
+
+
+def own_absences(session: Session) -> None:
+    """The same for an entry of the user's own."""
+    path = "/v2/me/ooo"
+    if not any(each.path == path for each in session.description):
+        session.leave_out(f"this edition has no {path}")
+        return
+    with managed_user(session, "away") as user, hosting(session, user) as here:
+        _absence(here, path, user.headers, {})
+
+
+def _absence(here: Host, path: str, headers: Headers, ids: Fields) -> None:
+    session, event_type, day = here.session, here.offer(), f"{here.day}"
+    body = {"start": f"{day}T00:00:00.000Z", "end": f"{day}T23:59:59.999Z", "reason": "sick", "notes": "Flu"}
+    made = session.succeed("POST", path, headers, ids=ids, body=body).data
+    here.expect(event_type, set(), "out of office")
+    here.expect(event_type, here.hours(*whole_hours(), days=1), "back in the office", days=1)
+    here.refuse(event_type, here.at(10), "a user who is out of office")
+    known = {**ids, "oooId": made["id"]}
+    later = {"start": body["start"].replace(day, f"{here.at(0, days=1)[:10]}"), "end": here.at(23, days=1)}
+    session.succeed("PATCH", f"{path}/{{oooId}}", headers, ids=known, body=later)
+    here.expect(event_type, here.hours(*whole_hours()), "the absence was moved")
+    here.expect(event_type, set(), "the absence was moved to here", days=1)
+    session.succeed("DELETE", f"{path}/{{oooId}}", headers, ids=known)
+    here.expect(event_type, here.hours(*whole_hours(), days=1), "the absence was deleted", days=1)

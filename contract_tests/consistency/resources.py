@@ -401,6 +401,16 @@ def option_change(session: Session) -> Fields:
     return {"value": session.title("Bergen")}
 
 
+@contextmanager
+def a_team_member(session: Session) -> Generator[Fields]:
+    """A team and one of its members: the user who created it."""
+    with A_TEAM(session) as ids:
+        yield {**ids, "userId": session.succeed("GET", "/v2/me", session.actors.organization).data["id"]}
+
+
+A_TEAM_MEMBER: Within = a_team_member
+
+
 def absence_body(session: Session, ids: Fields) -> Fields:
     """Two weeks out of office, in a separate month."""
     turn = ids.setdefault("turns", [])
@@ -463,6 +473,7 @@ def by_email(thing: Fields) -> Fields:
 _ORGANIZATION = "/v2/organizations/{orgId}"
 _ORGANIZATION_TEAM = f"{_ORGANIZATION}/teams/{{teamId}}"
 _ORGANIZATION_USER = f"{_ORGANIZATION}/users/{{userId}}"
+_TEAM_USER = "/v2/teams/{teamId}/users/{userId}"
 
 A_ROLE = _made("organization", f"{_ORGANIZATION}/roles", f"{_ORGANIZATION}/roles/{{roleId}}", "roleId", role_body)
 A_TEAM_ROLE = _made(
@@ -587,6 +598,15 @@ RESOURCES: tuple[Resource, ...] = (
         name="out of office", collection=f"{_ORGANIZATION_USER}/ooo", item=f"{_ORGANIZATION_USER}/ooo/{{oooId}}",
         purpose="organization", body=absence_body, change=absence_change, wrong=({"reason": "tired"}, {"notes": 17}),
         is_read=False, within=A_USER,
+    ),
+    Resource(
+        name="own out of office", collection="/v2/me/ooo", item="/v2/me/ooo/{oooId}", purpose="personal",
+        body=absence_body, change=absence_change, wrong=({"reason": "tired"}, {"notes": 17}), is_read=False,
+    ),
+    Resource(
+        name="out of office in teams", collection=f"{_TEAM_USER}/ooo", item=f"{_TEAM_USER}/ooo/{{oooId}}",
+        purpose="organization", body=absence_body, change=absence_change, wrong=({"reason": "tired"}, {"notes": 17}),
+        is_read=False, within=A_TEAM_MEMBER,
     ),
     Resource(
         name="managed organizations", collection=f"{_ORGANIZATION}/organizations", purpose="organization",

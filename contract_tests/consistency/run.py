@@ -105,6 +105,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "slots of teams": ("client", cascades.team_slots),
     "ids": ("personal", cascades.unique_ids),
     "absences": ("organization", cascades.absences),
+    "own absences": ("client", cascades.own_absences),
     "deleted attributes": ("organization", cascades.deleted_attributes),
     "texts": ("personal", text.kept_texts),
     "texts of bookings": ("personal", text.booked_texts),

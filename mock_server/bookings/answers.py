@@ -26,9 +26,6 @@ MAX_LONG_TEXT = 1000
 ATTENDEE_DEFINED_LOCATIONS = ("attendeeInPerson", "phone", "somewhereElse")
 """The location types, as bookings store them, whose text the attendee provides."""
 
-REMINDER_PHONE = "smsReminderNumber"
-"""The slug of the answer to which reminders are sent, where the attendee has no phone number."""
-
 MISSING_PHONE = (
     'Missing attendee phone number - it is required by the event type. Pass it as "attendee.phoneNumber" string in the '
     "request."

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from mock_server.bookings.booking_event_payload import has_booking_events
+from mock_server.bookings.booking_webhooks import emit_location_updated
 from mock_server.bookings.calendar_events import rewrite
 from mock_server.bookings.locations import is_link, meeting_url_of
 from mock_server.bookings.mails import mail_location_changed
@@ -147,8 +149,10 @@ def _store(
         meeting_url=link,
         responses=None if responses is None else {**responses, "location": answer},
         updated_at=tx.now,
+        ical_sequence=booking.ical_sequence + has_booking_events(tx),
     )
     rewrite(tx, changed)
+    emit_location_updated(tx, changed, booking.location)
     return changed
 
 

@@ -158,6 +158,14 @@ def user_in_organization_team(call: Call, _: None) -> None:
     act_as(call, user_id)
 
 
+def user_in_team(call: Call, _: None) -> None:
+    """`userId` is a member of `teamId`. From then on the request acts as that user."""
+    user_id, team_id = call.path_number("userId"), call.path_number("teamId")
+    if membership_of(call.tx, user_id, team_id) is None:
+        raise Forbidden(f"user with id={user_id} is not part of the team with id={team_id}.")
+    act_as(call, user_id)
+
+
 def act_as(call: Call, user_id: int) -> None:
     """Makes `user_id` the caller, keeping the credentials."""
     call.caller = msgspec.structs.replace(call.caller, user_id=user_id)
@@ -185,9 +193,9 @@ def managed_organization(call: Call, _: None) -> None:
 
 
 def out_of_office_of_user(call: Call, _: None) -> None:
-    """`oooId` belongs to `userId`."""
+    """`oooId` belongs to the user as whom the request acts."""
     entry = call.tx[OUT_OF_OFFICES].get(call.path_number("oooId"))
-    if entry is None or entry.user_id != call.path_number("userId"):
+    if entry is None or entry.user_id != call.caller.user_id:
         raise Forbidden("This OOO entry does not belong to this user.")
 
 
@@ -199,6 +207,7 @@ RULES = {
     "team-in-organization": named("IsTeamInOrg", team_in_organization),
     "user-in-organization": named("IsUserInOrg", user_in_organization),
     "user-in-organization-team": named("IsUserInOrgTeam", user_in_organization_team),
+    "user-in-team": named("IsUserInTeam", user_in_team),
     "membership-in-organization": named("IsMembershipInOrg", membership_in_organization),
     "managed-organization": named("IsManagedOrgInManagerOrg", managed_organization),
     "out-of-office-of-user": out_of_office_of_user,

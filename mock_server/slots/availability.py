@@ -130,8 +130,13 @@ def _free_ranges_of(host: Host, inputs: AvailabilityInput) -> list[Range]:
 
 
 def _all_busy_times(host: Host, inputs: AvailabilityInput, start: int, end: int) -> list[Interval]:
-    """Busy times, and the periods from `start` to `end` in which the event type's limits are used up."""
-    return [*busy_times(host, inputs), *_used_up_periods(host, inputs, start, end)]
+    """Busy times, and the periods from `start` to `end` in which limits of the event type or the host are used up."""
+    of_host = [
+        period
+        for each in host.limits
+        for period in full_periods(each.limits, each.counted, zone_named(each.time_zone), start, end, inputs.length)
+    ]
+    return [*busy_times(host, inputs), *_used_up_periods(host, inputs, start, end), *of_host]
 
 
 def _used_up_periods(host: Host, inputs: AvailabilityInput, start: int, end: int) -> list[Interval]:

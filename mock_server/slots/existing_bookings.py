@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
+import msgspec
+
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, LONG_BOOKING, Booking, Category, Status
-from mock_server.event_types.model import EVENT_TYPES
+from mock_server.event_types.model import EVENT_TYPES, HOSTS
 from mock_server.identity.model import User
 from mock_server.runtime.instants import milliseconds, moment_of
 from mock_server.slots.inputs import CountedBooking, ExistingBooking
@@ -72,6 +74,33 @@ def _started_between(
     long = [Category(status, in_series, is_long=True) for status in statuses for in_series in (False, True)]
     earlier = [booking for kind in long for booking in tx[BOOKINGS].between(None, low, category=kind, **owner)]
     return [*earlier, *tx[BOOKINGS].between(low, high, **owner)]
+
+
+class HostedBooking(msgspec.Struct, frozen=True):
+    """An accepted booking of a host."""
+
+    interval: Interval
+    event_type_id: int | None
+    uid: str
+
+
+def hosted_bookings(tx: Transaction, user: User, start: int, end: int) -> list[HostedBooking]:
+    """The accepted bookings that start between two instants and that the user organizes or, in a team, co-hosts."""
+    low, high = (moment_of(start),), (moment_of(end),)
+    organized = tx[BOOKINGS].between(low, high, user_id=user.id)
+    attended = {attendee.booking_id for attendee in tx[ATTENDEES].between(low, high, email=user.email)}
+    others = [booking for booking in map(tx[BOOKINGS].require, sorted(attended)) if _is_co_host(tx, user, booking)]
+    spend(4 * (len(organized) + len(attended)))
+    return [
+        HostedBooking(_interval(booking), booking.event_type_id, booking.uid)
+        for booking in (*organized, *others)
+        if booking.status == "accepted"
+    ]
+
+
+def _is_co_host(tx: Transaction, user: User, booking: Booking) -> bool:
+    is_host = tx[HOSTS].first(user_id=user.id, event_type_id=booking.event_type_id) is not None
+    return is_host and booking.user_id != user.id
 
 
 def counted_bookings(

@@ -105,8 +105,8 @@ RULES: tuple[tuple[str, str, Relax], ...] = (
     ("buffer", "It is within the buffer around a booking or a busy calendar time.", _without_buffers),
     (
         "limit",
-        "The bookings of the day, week, month or year reach a limit of the event type.",
-        lambda inputs: _settings(inputs, limits=Limits()),
+        "The bookings of the day, week, month or year reach a limit of the event type or the host.",
+        lambda inputs: _settings(_hosts(inputs, limits=()), limits=Limits()),
     ),
     ("reservation", "It is reserved for a few minutes.", _without_reservations),
     (

@@ -60,8 +60,30 @@ class CountedBooking(msgspec.Struct, frozen=True):
     user_id: int = 0
 
 
+class Limits(msgspec.Struct, frozen=True):
+    """The maximum number of bookings, and of booked minutes, per period."""
+
+    count: Mapping[Unit, int] = {}
+    duration: Mapping[Unit, int] = {}
+
+    def units(self) -> set[Unit]:
+        """The periods that have a limit."""
+        return set(self.count) | set(self.duration)
+
+
+class HostLimits(msgspec.Struct, frozen=True):
+    """Limits of a host, with the bookings that count towards them. Periods are those of `time_zone`."""
+
+    limits: Limits
+    counted: Sequence[Interval]
+    time_zone: str
+
+
 class Host(msgspec.Struct, frozen=True):
-    """A host of the event type. `away` are out-of-office entries, `calendar` busy times of calendars."""
+    """A host of the event type. `away` are out-of-office entries, `calendar` busy times of calendars.
+
+    `limits` are the host's own ones, and those of the team that apply to the host.
+    """
 
     hours: Hours
     is_fixed: bool = True
@@ -69,6 +91,7 @@ class Host(msgspec.Struct, frozen=True):
     calendar: Sequence[Interval] = ()
     away: Sequence[Interval] = ()
     user_id: int = 0
+    limits: Sequence[HostLimits] = ()
 
 
 class BookingWindow(msgspec.Struct, frozen=True):
@@ -82,17 +105,6 @@ class BookingWindow(msgspec.Struct, frozen=True):
     is_rolling: bool = False
     start: int = 0
     end: int = 0
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """The maximum number of bookings, and of booked minutes, per period."""
-
-    count: Mapping[Unit, int] = {}
-    duration: Mapping[Unit, int] = {}
-
-    def units(self) -> set[Unit]:
-        """The periods that have a limit."""
-        return set(self.count) | set(self.duration)
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -46,9 +46,15 @@ def counted_range(limits: Limits, start: int, end: int) -> Interval:
     The live service uses days, weeks and months in UTC here, so bookings that are only in a local one are missed.
     Years are counted whole.
     """
-    found = [period for unit in limits.units() for period in periods(unit, UTC_ZONE, start, end)]
+    first, last = period_range(limits, UTC_ZONE, start, end)
     around = DAY if "year" in limits.units() else 0
-    return min(booking[0] for booking in found) - around, max(booking[1] for booking in found) + around
+    return first - around, last + around
+
+
+def period_range(limits: Limits, zone: Zone, start: int, end: int) -> Interval:
+    """The range of time of all periods that overlap `start` to `end`."""
+    found = [period for unit in limits.units() for period in periods(unit, zone, start, end)]
+    return min(period[0] for period in found), max(period[1] for period in found)
 
 
 def periods(unit: Unit, zone: Zone, start: int, end: int) -> Iterator[Interval]:

@@ -21,6 +21,7 @@ from mock_server.schedules.model import SCHEDULES, WORKING_HOURS, Schedule
 from mock_server.slots import inputs
 from mock_server.slots.availability import computed_window
 from mock_server.slots.existing_bookings import bookings_of_user, counted_bookings, seated_bookings
+from mock_server.slots.host_limits import limits_of_host
 from mock_server.slots.inputs import (
     AvailabilityInput,
     CountedBooking,
@@ -94,6 +95,8 @@ def load_availability_input(
         )
         for host, host_hours in zip(bookable.hosts, hours, strict=True)
     ]
+    if start <= end:
+        hosts = _with_limits(tx, bookable, hosts, (start, end), search.rescheduled)
     users = [host.user for host in bookable.hosts]
     return AvailabilityInput(
         settings,
@@ -172,6 +175,15 @@ def _without_booking(host: Host, uid: str | None) -> Host:
         bookings=[booking for booking in host.bookings if booking.uid != uid],
         calendar=[span for span in host.calendar if span not in rescheduled],
     )
+
+
+def _with_limits(
+    tx: Transaction, bookable: Bookable, hosts: Sequence[Host], window: Interval, rescheduled: str | None
+) -> list[Host]:
+    return [
+        replace(host, limits=limits_of_host(tx, event_host, bookable.event_type, window, rescheduled))
+        for event_host, host in zip(bookable.hosts, hosts, strict=True)
+    ]
 
 
 def _hours_of(tx: Transaction, user: User, schedule_id: int | None) -> Hours:

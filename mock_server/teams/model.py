@@ -19,8 +19,7 @@ DEFAULT_WEEK_START = "Sunday"
 class Team(Entity):
     """A team, or an organization (`is_organization`). `parent_id` is the organization of a team.
 
-    `pending_payment` marks a team that is not paid for yet. `booking_limits` and `include_managed_events_in_limits` are
-    stored, but have no effect in this API.
+    `pending_payment` marks a team that is not paid for yet. `booking_limits` is the text of a JSON object.
     """
 
     id: int

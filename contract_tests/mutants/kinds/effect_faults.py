@@ -295,12 +295,12 @@ async def all_teams_are_collective(request: Request, broken: Broken) -> Reply:
     return broken.fire(reply.with_data({**reply.data, "schedulingType": "roundRobin"}))
 
 
-@fault("create_out_of_office", also=("update_out_of_office",))
+@fault("create_out_of_office", "create_my_out_of_office", also=("update_out_of_office", "update_my_out_of_office"))
 async def absences_do_not_block_slots(request: Request, broken: Broken) -> Reply:
     """An absence is shown, but does not block bookings."""
     before = broken.state
     reply = await broken.send(request)
-    if not reply.succeeded or request.operation_id != "create_out_of_office":
+    if not reply.succeeded or not request.operation_id.startswith("create_"):
         return reply
     start = reply.data["start"]
     later = {"start": f"2049{start[4:]}", "end": f"2049{reply.data['end'][4:]}"}

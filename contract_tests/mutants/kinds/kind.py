@@ -121,19 +121,25 @@ def kind(
 def fault(
     *operations: str, also: tuple[str, ...] | None = (), fields: tuple[str, ...] = (), methods: tuple[str, ...] = ()
 ) -> Callable[[Break], Break]:
-    """Registers a narrow fault of each of the operations. It also sees the operations in `also`, or all with None.
+    """Registers a narrow fault of each of the operations that the edition has.
 
-    `fields` are the fields of bodies and queries that it concerns, `methods` the HTTP methods.
+    It also sees the operations in `also`, or all with None. `fields` are the fields of bodies and queries that it
+    concerns, `methods` the HTTP methods.
     """
 
     def register(how: Break) -> Break:
         seen = None if also is None else frozenset(also)
         near = tuple(f"{name} {each}" for name in (*operations, *(also or ())) for each in fields)
         near = (*methods, *near) or tuple(also or ())
-        _register(how, Kind("", "", lambda _: operations, how, seen, near, narrow=True))
+        _register(how, Kind("", "", _described(operations), how, seen, near, narrow=True))
         return how
 
     return register
+
+
+def _described(operations: tuple[str, ...]) -> Targets:
+    """Those of the operations that the edition has."""
+    return lambda description: [name for name in operations if name in description.operations]
 
 
 def part_fault(targets: Targets) -> Callable[[Break], Break]:

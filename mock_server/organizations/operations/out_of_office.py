@@ -1,6 +1,8 @@
-"""Operations on out-of-office entries.
+"""Operations on out-of-office entries of the caller, of an organization's users, and of a team's members.
 
-Source: Cal.com API v2, out of office of organization users.
+Access rules let the request act as the user whom the path names.
+
+Source: Cal.com API v2, out of office; out of office of organization users; out of office of team users.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from mock_server.runtime.call import Call
 
 def list_user_out_of_office(call: Call) -> list[dict[str, Any]]:
     """The user's entries."""
-    return _page(call, call.tx[OUT_OF_OFFICES].find(user_id=call.path_number("userId")))
+    return _page(call, call.tx[OUT_OF_OFFICES].find(user_id=call.caller.user_id))
 
 
 def list_organization_out_of_office(call: Call) -> list[dict[str, Any]]:
@@ -32,7 +34,7 @@ def list_organization_out_of_office(call: Call) -> list[dict[str, Any]]:
 
 def create_out_of_office(call: Call) -> dict[str, Any]:
     """Creates an entry. No webhook is sent."""
-    user_id, covering_id = call.path_number("userId"), call.body.get("toUserId")
+    user_id, covering_id = call.caller.user_id, call.body.get("toUserId")
     start, end = read_period(call.body, required=True)
     check_period(call.tx, user_id, start, end, covering_id)
     check_cover(call.tx, user_id, covering_id)
@@ -72,6 +74,17 @@ def update_out_of_office(call: Call) -> dict[str, Any]:
 def delete_out_of_office(call: Call) -> dict[str, Any]:
     """Deletes an entry."""
     return out_of_office_view(call.tx[OUT_OF_OFFICES].delete(call.path_number("oooId")))
+
+
+list_my_out_of_office = list_user_out_of_office
+create_my_out_of_office = create_out_of_office
+update_my_out_of_office = update_out_of_office
+delete_my_out_of_office = delete_out_of_office
+
+list_team_user_out_of_office = list_user_out_of_office
+create_team_user_out_of_office = create_out_of_office
+update_team_user_out_of_office = update_out_of_office
+delete_team_user_out_of_office = delete_out_of_office
 
 
 def _page(call: Call, entries: list[OutOfOffice]) -> list[dict[str, Any]]:
