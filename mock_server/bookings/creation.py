@@ -13,6 +13,7 @@ import msgspec
 from dateutil.relativedelta import relativedelta
 
 from mock_server.bookings.attendees import add_booker, add_guests, add_host
+from mock_server.bookings.blocklist import check_not_blocked
 from mock_server.bookings.bookability import check_seats_do_not_recur
 from mock_server.bookings.booker_limits import check_active_bookings
 from mock_server.bookings.booking_request import BookingRequest
@@ -71,6 +72,7 @@ def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking
     for start in starts:
         check_start(tx, checked_type, start, request.booker.time_zone)
     check_active_bookings(tx, request.event_type, request.email)
+    check_not_blocked(tx, request.event_type, request.email)
     if request.booker.email and not request.is_single and tx.has("booker-emails-verified"):
         check_booker(tx, request.event_type, request.email, request.verification_code, request.caller_id)
     times = [(start, end_time(start, request.length)) for start in starts]

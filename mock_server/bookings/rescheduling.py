@@ -122,7 +122,9 @@ def _read(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None
     return RescheduleRequest(
         booking=booking,
         event_type=event_type,
-        hosts=hosts_to_keep(tx, event_type, booking, tuple(hosts_of(tx, event_type))),
+        hosts=hosts_to_keep(
+            tx, event_type, booking, tuple(hosts_of(tx, event_type)), body.get("rescheduleWithSameHost")
+        ),
         start=read_start(body["start"]),
         length=booking.minutes if tx.has("reschedules-keep-length") else event_type.length,
         by_organizer=_is_organizer(tx, booking, event_type, body.get("rescheduledBy"))

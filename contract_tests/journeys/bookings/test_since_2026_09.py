@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from contract_tests.clients import BOOKINGS, Client, Deployment, data, error
-from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee
+from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with
 
 pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
@@ -230,3 +230,62 @@ def test_a_booker_verifies_the_address(host: Host, anonymous: Client, deployment
     assert error(anonymous.get(f"{verification}/check"), 400)
     deployment.advance(minutes=31)
     assert error(anonymous.post(f"{verification}/verify-code", json=sent | {"code": code}), 400)
+
+
+@pytest.fixture
+def member_host(member: Client, anonymous: Client) -> Host:
+    """`member` of the organization as a host."""
+    return host_with(member, anonymous)
+
+
+def test_an_organization_reports_and_blocks_a_booker(
+    member_host: Host, host: Host, owner: Client, member: Client, deployment: Deployment
+) -> None:
+    talk, spammer = member_host.offer(), attendee()
+    first, second = (member_host.book(talk, clock, attendee=spammer)["uid"] for clock in ("10:00", "12:00"))
+    kept = member_host.book(talk, "14:00")["uid"]
+    elsewhere = host.book(host.offer(), "10:00", attendee=spammer)["uid"]
+    path = "/v2/organizations/1/bookings"
+    report = {"bookingUid": first, "reason": "SPAM", "reportType": "EMAIL"}
+    assert error(member.post(f"{path}/report", json=report), 403)
+    assert error(owner.post(f"{path}/report", json=report | {"bookingUid": "nothing"}), 404)["message"] == (
+        "Booking not found"
+    )
+    foreign = error(owner.post(f"{path}/report", json=report | {"bookingUid": elsewhere}), 403)
+    assert foreign["message"] == "Booking does not belong to this organization"
+    sent = len(deployment.control("GET", "outbox", params={"to": spammer["email"]}).json()["data"])
+    assert data(owner.post(f"{path}/report", json=report)) == {
+        "success": True,
+        "message": "Booking reported and cancelled successfully",
+        "bookingUid": first,
+        "reportedCount": 2,
+        "cancelledCount": 2,
+    }
+    found = member_host.read(second)
+    assert (found["status"], found["cancellationReason"], found["cancelledByEmail"]) == (
+        "cancelled",
+        "",
+        "owner@acme.example",
+    )
+    assert member_host.read(kept)["status"] == "accepted"
+    assert member_host.read(elsewhere)["status"] == "accepted"
+    assert len(deployment.control("GET", "outbox", params={"to": spammer["email"]}).json()["data"]) == sent
+    assert error(owner.post(f"{path}/report", json=report), 400)["message"] == "This booking has already been reported"
+    third = member_host.book(talk, "10:00", attendee=spammer)["uid"]
+    blocked = data(owner.post(f"{path}/block", json={"bookingUid": third, "blockType": "EMAIL"}))
+    assert (blocked["message"], blocked["blockedValue"], blocked["cancelledCount"]) == (
+        "Added to blocklist and 1 booking cancelled",
+        spammer["email"],
+        1,
+    )
+    refusal = member_host.ask(talk, "11:00", attendee=spammer)
+    assert (refusal.status_code, refusal.json()) == (
+        403,
+        {"statusCode": 403, "message": "Cannot use this email to create the booking."},
+    )
+    assert host.ask(host.offer(), "12:00", attendee=spammer).status_code == 201, "not of the organization"
+    assert member_host.book(talk, "11:00", guests=[spammer["email"], "fine@example.com"])["guests"] == [
+        "fine@example.com"
+    ]
+    data(owner.post(f"{path}/block", json={"bookingUid": kept, "blockType": "DOMAIN"}))
+    assert member_host.ask(talk, "15:00").status_code == 403
