@@ -47,12 +47,13 @@ def assign_hosts(
 
     Raises BadRequest if a required host is not available.
     """
-    event_type = overrides.without_limits(event_type)
+    event_type = overrides.applied_to(event_type)
     fixed = [host.user for host in hosts if host.is_fixed]
     others = round_robin_hosts(hosts)
     available_ids = {host.user.id for host in hosts}
     for start, end in () if overrides.conflicts else times:
-        available_ids &= {user.id for user in available_hosts(tx, event_type, hosts, start, end)}
+        free = available_hosts(tx, event_type, hosts, start, end, with_limits=not overrides.limits)
+        available_ids &= {user.id for user in free}
     candidates = [host for host in others if host.user.id in available_ids]
     if not hosts or not all(user.id in available_ids for user in fixed) or (others and not candidates):
         raise BadRequest(_not_available(tx, event_type))
@@ -68,9 +69,15 @@ def _not_available(tx: Transaction, event_type: EventType) -> str:
 
 
 def available_hosts(
-    tx: Transaction, event_type: EventType, hosts: Sequence[EventHost], start: datetime, end: datetime
+    tx: Transaction,
+    event_type: EventType,
+    hosts: Sequence[EventHost],
+    start: datetime,
+    end: datetime,
+    *,
+    with_limits: bool = True,
 ) -> list[User]:
-    """The hosts who can take a booking of exactly this time."""
+    """The hosts who can take a booking of exactly this time, by their own limits and those of their teams as well."""
     if end - start > MAX_DURATION:
         return []
     bookable = Bookable(event_type, hosts)
@@ -78,7 +85,8 @@ def available_hosts(
     minutes = max((high - low) // MINUTE, 1)
     search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes)
     inputs = load_availability_input(tx, bookable, search, around=DAY)
-    pairs = zip(bookable.hosts, inputs.hosts, strict=True)
+    loaded = inputs.hosts if with_limits else [msgspec.structs.replace(host, limits=()) for host in inputs.hosts]
+    pairs = zip(bookable.hosts, loaded, strict=True)
     return [event_host.user for event_host, host in pairs if is_free(host, inputs, low, high)]
 
 

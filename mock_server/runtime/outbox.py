@@ -41,6 +41,7 @@ Kind = Literal[
     "bookingReassigned",
     "bookingUpdated",
     "guestsAdded",
+    "rescheduleRequested",
     "seatBooked",
     "seatCancelled",
     "organizationInvitation",
