@@ -16,17 +16,22 @@ import yaml
 
 from contract_tests.http import DirectChannel, Reply, Request, to_headers
 from contract_tests.proxy.check import Checker
-from contract_tests.replay.recordings import RecordedApi, Recording
+from contract_tests.replay.recordings import RecordedApi, Recording, recordings
 from contract_tests.replay.repetition import Makers, RepeatedWorld
 from contract_tests.replay.reply_shape import key_differences, undescribed
 from contract_tests.replay.server import ReplayServer
 from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.editions import EDITIONS
 from mock_server.runtime.settings import Settings
 
 KNOWN_GAPS = Path(__file__).parent / "known_gaps.yaml"
 
-RECORDED_AT = "2026-11-29T08:00:00Z"
-"""When the recording began: what was in the future then must be so again."""
+RECORDED_AT = {
+    "2025-04": "2026-11-29T08:00:00Z",
+    "2026-03": "2026-11-29T08:00:00Z",
+    "2026-09": "2026-09-08T02:40:00Z",
+}
+"""When the recording of each edition began: what was in the future then must be so again."""
 
 HEAD = """\
 # Where our description and the sandbox differ from the recordings of the real service, by edition and operation.
@@ -34,7 +39,7 @@ HEAD = """\
 # rewrites the sections that are found; corrected and not_repeated are written by hand. Server errors are left out.
 #
 # not_described: recorded operations that the description does not have (yet).
-# not_recorded:  described operations without a recording.
+# not_recorded:  described operations without a recording, in this edition or an earlier one.
 # description:   what recorded exchanges have that the description does not allow.
 # sandbox:       what the sandbox answers differently to the like request.
 # corrected:     the same, on purpose: `openapi/corrections.yaml` says why.
@@ -85,8 +90,10 @@ def description_gaps(api: RecordedApi) -> Gaps:
 
 
 def refusal(api: RecordedApi) -> Recording:
-    """The recorded reply to unknown credentials."""
-    return next(each for each in api.recordings if each.credentials.startswith("unknown ") and each.status == 401)
+    """The recorded reply to unknown credentials; of the edition before where an edition has none."""
+    earlier = reversed(EDITIONS[: EDITIONS.index(api.edition) + 1])
+    known = (each for edition in earlier for each in recordings(edition))
+    return next(each for each in known if each.credentials.startswith("unknown ") and each.status == 401)
 
 
 class Repetition:
@@ -97,7 +104,7 @@ class Repetition:
         self._makers = Makers(api)
         self._running = running
         self._serial = count()
-        clock = msgspec.json.encode({"now": RECORDED_AT, "frozen": True})
+        clock = msgspec.json.encode({"now": RECORDED_AT[api.edition], "frozen": True})
         headers = to_headers({"content-type": "application/json"})
         self._channel = DirectChannel(running.url)
         self._channel.send(Request("PUT", "/_sandbox/clock", headers, clock))

@@ -1,7 +1,8 @@
 """Exchanges recorded on the live service, by edition.
 
 `recordings/<edition>.jsonl` has one exchange per line. Names, ids and secrets are replaced; everything else is as the
-service sent it. Request ids and the headers that every reply has were not recorded. The recordings of an edition may
+service sent it. Request ids and the headers that every reply has were not recorded; of 2026-09, only bodies were, and
+the headers, and request bodies that were not kept, are filled in. The recordings of an edition may
 hold operations that its description does not have yet. `recordings/<edition>.setup.yaml` has the requests that create
 what else there was at the time.
 """
@@ -22,6 +23,7 @@ from contract_tests.catalogue import Catalogue
 from contract_tests.http import Request, to_headers
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import VERSION_HEADER, Operation
+from mock_server.runtime.editions import EDITIONS
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.versions import effective_version
 
@@ -166,8 +168,10 @@ class RecordedApi:
 
     @property
     def unrecorded(self) -> list[str]:
-        """The ids of the described operations that nothing was recorded of."""
-        return sorted(set(self.catalogue.operations) - {operation.id for _, operation in self.described})
+        """The ids of the described operations that nothing was recorded of, in this edition or an earlier one."""
+        editions = EDITIONS[: EDITIONS.index(self.edition) + 1]
+        recorded = {operation.id for edition in editions for _, operation in recorded_api(edition).described}
+        return sorted(set(self.catalogue.operations) - recorded)
 
     def _name(self, recording: Recording) -> str:
         is_versioned = bool(self._by_path.get(_place(recording.operation)))

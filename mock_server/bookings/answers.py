@@ -26,23 +26,21 @@ MAX_LONG_TEXT = 1000
 ATTENDEE_DEFINED_LOCATIONS = ("attendeeInPerson", "phone", "somewhereElse")
 """The location types, as bookings store them, whose text the attendee provides."""
 
-REMINDER_PHONE = "smsReminderNumber"
-"""The slug of the answer to which reminders are sent, where the attendee has no phone number."""
-
 MISSING_PHONE = (
     'Missing attendee phone number - it is required by the event type. Pass it as "attendee.phoneNumber" string in the '
     "request."
 )
 
 RESCHEDULED_REASON = "rescheduledReason"
-"""The key under which a rescheduled booking keeps the reason among its answers."""
+"""The key under which a rescheduled booking kept the reason among its answers before edition 2026-09."""
+RESCHEDULE_REASON = "rescheduleReason"
+"""The booking field for the reason of a reschedule, which is asked only then."""
 
 Answers = dict[str, Any]
 """JSON values by the slug of their field."""
 Problem = str | None
 
 _ABSOLUTE_URL = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
-_ONLY_WHEN_RESCHEDULING = "rescheduleReason"
 
 
 class _FieldType(NamedTuple):
@@ -130,7 +128,7 @@ def validated_answers(
         normalized["guests"] = []
     _check_json_types(normalized)
     for field in fields:
-        is_shown = rescheduling or field.slug != _ONLY_WHEN_RESCHEDULING
+        is_shown = rescheduling or field.slug != RESCHEDULE_REASON
         problem = _problem(field, normalized, is_required=is_shown and field.required and not field.hidden)
         if problem and field.type == "number" and takes_numbers and _is_number(normalized.get(field.slug)):
             continue

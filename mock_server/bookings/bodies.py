@@ -25,7 +25,15 @@ class RoutingBody(TypedDict):
     responseId: NotRequired[int | None]
 
 
-class BookingBody(TypedDict):
+class OverridesBody(TypedDict):
+    """The checks that a host wants to skip."""
+
+    allowConflicts: NotRequired[bool | None]
+    allowBookingOutOfBounds: NotRequired[bool | None]
+    skipBookingLimits: NotRequired[bool | None]
+
+
+class BookingBody(OverridesBody):
     """A new booking. The event type is given by id, or by its slug and that of the team or the name of the user."""
 
     start: str
@@ -47,13 +55,14 @@ class BookingBody(TypedDict):
     rrHostSubsetIds: NotRequired[list[int] | None]
 
 
-class RescheduleBody(TypedDict):
+class RescheduleBody(OverridesBody):
     """The new start of a booking, or of one seat."""
 
     start: str
     seatUid: NotRequired[str]
     rescheduledBy: NotRequired[object]
     reschedulingReason: NotRequired[str | None]
+    rescheduleWithSameHost: NotRequired[bool | None]
 
 
 class CancelBody(TypedDict):

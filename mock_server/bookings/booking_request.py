@@ -22,6 +22,7 @@ from mock_server.bookings.event_type_lookup import (
 )
 from mock_server.bookings.host_assignment import routed_hosts
 from mock_server.bookings.locations import resolve_location
+from mock_server.bookings.overrides import NO_OVERRIDES, Overrides, read_overrides
 from mock_server.bookings.request_fields import (
     Booker,
     placeholder_email,
@@ -61,6 +62,7 @@ class BookingRequest(msgspec.Struct, frozen=True):
     is_single: bool = False
     series: str | None = None
     private_link: str | None = None
+    overrides: Overrides = NO_OVERRIDES
 
     @property
     def end(self) -> datetime:
@@ -74,9 +76,14 @@ class BookingRequest(msgspec.Struct, frozen=True):
 
 
 def read_booking_request(
-    tx: Transaction, body: BookingBody, caller_id: int | None = None, *, is_older_form: bool = False
+    tx: Transaction,
+    body: BookingBody,
+    caller_id: int | None = None,
+    version: str = "",
+    *,
+    is_older_form: bool = False,
 ) -> BookingRequest:
-    """The request of a caller, None if anonymous.
+    """The request of a caller, None if anonymous, in a header version.
 
     Raises BadRequest, NotFound, Unauthorized, Forbidden and QueryInvalid in the order of the live service's checks.
     """
@@ -127,6 +134,7 @@ def read_booking_request(
         metadata,
         is_instant,
         routing.get("responseId") if routing else None,
+        overrides=read_overrides(tx, event_type, body, caller_id, version),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from mock_server.bookings import webhook_payloads as parts
+from mock_server.bookings.booking_event_payload import booking_event, emit_booking_event, has_booking_events
 from mock_server.bookings.calendar_events import ical_uid
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Attendee, Booking, BookingSeat
@@ -23,7 +24,8 @@ from mock_server.runtime.web_app import WEB_APP
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks import payloads
 from mock_server.webhooks.events import Audience, booking_audience, emit, instant_meeting_audience
-from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
+from mock_server.webhooks.jobs import drop_meeting, schedule_meeting, schedule_no_show_checks
+from mock_server.webhooks.payloads import Trigger
 from mock_server.workflows.reminders import schedule_booking_reminders
 from mock_server.workflows.triggers import start_booking_workflows
 
@@ -31,9 +33,16 @@ from mock_server.workflows.triggers import start_booking_workflows
 def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None, *, is_new: bool = True) -> None:
     """BOOKING_CREATED, or BOOKING_REQUESTED if the booking is pending. Not `is_new`: only a seat was added."""
     event_type = tx[EVENT_TYPES].require(booking.event_type_id)
-    payload = _new_booking_payload(tx, booking, event_type, parts.find_seat(tx, seat_uid), is_new=is_new)
+    seat = parts.find_seat(tx, seat_uid)
     audience = booking_audience(tx, event_type, booking.user_id)
-    emit(tx, "BOOKING_CREATED" if booking.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
+    trigger = "BOOKING_CREATED" if booking.status == "accepted" else "BOOKING_REQUESTED"
+    if has_booking_events(tx):
+        change: payloads.EventChange = (
+            {**parts.apps_part(tx, booking)} if is_new and booking.status == "accepted" else {}
+        )
+        emit_booking_event(tx, trigger, booking, booking_event(tx, booking, change, seat=seat), audience)
+    else:
+        emit(tx, trigger, _new_booking_payload(tx, booking, event_type, seat, is_new=is_new), audience)
     _start_workflows_of_new(tx, booking, seat_uid)
     if is_new:
         _schedule_meeting(tx, booking, audience, _stored_booking(tx, booking, event_type))
@@ -54,20 +63,48 @@ def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str 
     """BOOKING_RESCHEDULED of a booking or a seat, or BOOKING_REQUESTED if the new booking is pending."""
     event_type = tx[EVENT_TYPES].require(new.event_type_id)
     seat = parts.find_seat(tx, seat_uid)
-    payload: payloads.RescheduledBooking = {
-        **_new_booking_payload(tx, new, event_type, seat),
-        **_reschedule_part(tx, old, new, seat),
-    }
-    if parts.is_extended(tx) and seat is None and parts.calendar_integration(tx, new) is None:
-        payload.pop("iCalUID", None)
     audience = _audience_with_hosts(tx, event_type, new)
-    emit(tx, "BOOKING_RESCHEDULED" if new.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
+    trigger = "BOOKING_RESCHEDULED" if new.status == "accepted" else "BOOKING_REQUESTED"
+    if has_booking_events(tx):
+        emit_booking_event(tx, trigger, new, _rescheduled_event(tx, old, new, seat), audience)
+    else:
+        emit(tx, trigger, _rescheduled_payload(tx, old, new, seat), audience)
     for booking in (tx[BOOKINGS].require(old.id), new):
         if booking.status != "accepted" or booking.id == new.id:
             drop_meeting(tx, booking.id)
     _schedule_meeting(tx, new, audience, _stored_booking(tx, new, event_type))
     attendees = None if seat is None else parts.attendees_of(tx, new, seat)
     start_booking_workflows(tx, "rescheduleEvent" if new.status == "accepted" else "bookingRequested", new, attendees)
+
+
+def _rescheduled_event(tx: Transaction, old: Booking, new: Booking, seat: BookingSeat | None) -> payloads.BookingEvent:
+    """The new booking, with the times of the previous one."""
+    no_apps: parts.AppsPart = {}
+    change: payloads.EventChange = {
+        **(parts.apps_part(tx, new) if new.status == "accepted" else no_apps),
+        "rescheduleId": old.id,
+        "rescheduleUid": old.uid,
+        "rescheduleStartTime": iso(old.start),
+        "rescheduleEndTime": iso(old.end),
+    }
+    previous = tx[BOOKINGS].require(old.id)
+    if previous.rescheduled_by is not None:
+        change["rescheduledBy"] = previous.rescheduled_by
+    if old.user_id != new.user_id:
+        change["hasOrganizerChanged"] = True
+    return booking_event(tx, new, change, seat=seat)
+
+
+def _rescheduled_payload(
+    tx: Transaction, old: Booking, new: Booking, seat: BookingSeat | None
+) -> payloads.RescheduledBooking:
+    payload: payloads.RescheduledBooking = {
+        **_new_booking_payload(tx, new, tx[EVENT_TYPES].require(new.event_type_id), seat),
+        **_reschedule_part(tx, old, new, seat),
+    }
+    if parts.is_extended(tx) and seat is None and parts.calendar_integration(tx, new) is None:
+        payload.pop("iCalUID", None)
+    return payload
 
 
 def _reschedule_part(tx: Transaction, old: Booking, new: Booking, seat: BookingSeat | None) -> payloads.ReschedulePart:
@@ -92,8 +129,11 @@ def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]
     """BOOKING_CREATED, one event also for a series. Schedules the meetings of all `changed` bookings."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     audience = _audience_with_hosts(tx, event_type, booking)
-    payload = _confirmation_payload(tx, booking, event_type, _confirmed_part(tx, booking), "ACCEPTED")
-    emit(tx, "BOOKING_CREATED", payload, audience)
+    if has_booking_events(tx):
+        emit_booking_event(tx, "BOOKING_CREATED", booking, booking_event(tx, booking), audience)
+    else:
+        payload = _confirmation_payload(tx, booking, event_type, _confirmed_part(tx, booking), "ACCEPTED")
+        emit(tx, "BOOKING_CREATED", payload, audience)
     for each in changed:
         _schedule_meeting(tx, each, audience, _stored_confirmed_booking(tx, each, event_type))
     start_booking_workflows(tx, "newEvent", booking)
@@ -102,12 +142,15 @@ def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]
 def emit_rejected(tx: Transaction, booking: Booking) -> None:
     """BOOKING_REJECTED, one event also for a series. The organizer's own webhooks always receive it."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
-    reason: payloads.OutcomePart = (
-        {} if booking.rejection_reason is None else {"rejectionReason": booking.rejection_reason}
-    )
-    payload = _confirmation_payload(tx, booking, event_type, reason, "REJECTED")
     audience = msgspec.structs.replace(_audience_with_hosts(tx, event_type, booking), user_id=booking.user_id)
-    emit(tx, "BOOKING_REJECTED", payload, audience)
+    if has_booking_events(tx):
+        emit_booking_event(tx, "BOOKING_REJECTED", booking, booking_event(tx, booking), audience)
+    else:
+        reason: payloads.OutcomePart = (
+            {} if booking.rejection_reason is None else {"rejectionReason": booking.rejection_reason}
+        )
+        payload = _confirmation_payload(tx, booking, event_type, reason, "REJECTED")
+        emit(tx, "BOOKING_REJECTED", payload, audience)
     start_booking_workflows(tx, "bookingRejected", booking)
 
 
@@ -117,16 +160,30 @@ def emit_cancelled(
     attendees: Sequence[Attendee],
     *,
     is_whole_series: bool = False,
-    is_seat: bool = False,
+    seat: BookingSeat | None = None,
 ) -> None:
     """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat."""
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    audience = _audience_with_hosts(tx, event_type, booking)
+    if has_booking_events(tx):
+        event = booking_event(tx, booking, {"requestReschedule": False}, seat=seat, attendees=attendees)
+        emit_booking_event(tx, "BOOKING_CANCELLED", booking, event, audience)
+    else:
+        payload = _cancelled_payload(tx, booking, attendees, is_whole_series=is_whole_series, is_seat=seat is not None)
+        emit(tx, "BOOKING_CANCELLED", payload, audience)
+    start_booking_workflows(tx, "eventCancelled", booking, attendees)
+
+
+def _cancelled_payload(
+    tx: Transaction, booking: Booking, attendees: Sequence[Attendee], *, is_whole_series: bool, is_seat: bool
+) -> payloads.CancelledBooking:
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     guests, hosts = parts.guests_and_hosts(tx, event_type, attendees)
     seats = event_type.seats if event_type else None
     recurrence: payloads.RecurrencePart = (
         parts.recurrence_part(event_type, booking, with_count=True) if is_whole_series else {}
     )
-    payload: payloads.CancelledBooking = {
+    return {
         **_details(booking, event_type),
         **parts.description_part(tx, booking),
         "startTime": parts.offset_seconds(booking.start),
@@ -151,8 +208,6 @@ def emit_cancelled(
         **parts.organization_part(tx, booking, event_type),
         **_cancellation_part(tx, booking, is_seat=is_seat),
     }
-    emit(tx, "BOOKING_CANCELLED", payload, _audience_with_hosts(tx, event_type, booking))
-    start_booking_workflows(tx, "eventCancelled", booking, attendees)
 
 
 def _cancellation_part(tx: Transaction, booking: Booking, *, is_seat: bool) -> payloads.CancellationPart:
@@ -164,6 +219,25 @@ def _cancellation_part(tx: Transaction, booking: Booking, *, is_seat: bool) -> p
     if booking.cancelled_by is not None:
         part["cancelledBy"] = booking.cancelled_by
     return part
+
+
+def emit_location_updated(tx: Transaction, booking: Booking, previous_location: str | None) -> None:
+    """BOOKING_LOCATION_UPDATED, since 2026-09."""
+    if has_booking_events(tx):
+        event = booking_event(tx, booking, {"previousLocation": previous_location})
+        _emit_change(tx, "BOOKING_LOCATION_UPDATED", booking, event)
+
+
+def emit_reassigned(tx: Transaction, booking: Booking, added_id: int, removed_ids: Sequence[int]) -> None:
+    """BOOKING_REASSIGNED, since 2026-09."""
+    if has_booking_events(tx):
+        event = booking_event(tx, booking, {"addedHostUserIds": [added_id], "removedHostUserIds": list(removed_ids)})
+        _emit_change(tx, "BOOKING_REASSIGNED", booking, event)
+
+
+def _emit_change(tx: Transaction, trigger: Trigger, booking: Booking, event: payloads.BookingEvent) -> None:
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    emit_booking_event(tx, trigger, booking, event, _audience_with_hosts(tx, event_type, booking))
 
 
 def emit_no_show_updated(tx: Transaction, booking: Booking, attendees: Sequence[Attendee]) -> None:
@@ -230,6 +304,8 @@ def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, pay
     """Schedules MEETING_STARTED and MEETING_ENDED, and the reminders of workflows, of an accepted booking."""
     if booking.status == "accepted":
         schedule_meeting(tx, booking.id, booking.start, booking.end, payload, audience)
+        if tx.has("no-show-delays"):
+            schedule_no_show_checks(tx, booking.id, booking.start, audience)
         schedule_booking_reminders(tx, booking)
 
 

@@ -12,15 +12,19 @@ from mock_server.bookings.model import Booking
 from mock_server.event_types.model import EventType
 
 
-def calendar_links(booking: Booking, event_type: EventType, name: str, uid: str, now: datetime) -> list[dict[str, str]]:
-    """Links for Google, Microsoft Office and Outlook, and an ICS file. `name` is the title of the event."""
+def calendar_links(
+    booking: Booking, event_type: EventType, name: str, uid: str, stamp: datetime
+) -> list[dict[str, str]]:
+    """Links for Google, Microsoft Office and Outlook, and an ICS file. `name` is the title of the event,
+    `stamp` the time of its ICS file.
+    """
     description = event_type.description or ""
     location = booking.meeting_url or _web_address(booking.location)
     return [
         _link("Google Calendar", "googleCalendar", _google(booking, event_type, name, description, location)),
         _link("Microsoft Office", "microsoftOffice", _office(booking, name, description, location)),
         _link("Microsoft Outlook", "microsoftOutlook", _outlook(booking, name, description, location)),
-        _link("ICS", "ics", "data:text/calendar," + _encoded(_ics(booking, name, description, location, uid, now))),
+        _link("ICS", "ics", "data:text/calendar," + _encoded(_ics(booking, name, description, location, uid, stamp))),
     ]
 
 
@@ -73,7 +77,7 @@ def _compose(server: str, path: str, booking: Booking, subject: str, description
     return f"{link}&location={_encoded(location)}" if location else link
 
 
-def _ics(booking: Booking, name: str, description: str, location: str | None, uid: str, now: datetime) -> str:
+def _ics(booking: Booking, name: str, description: str, location: str | None, uid: str, stamp: datetime) -> str:
     from icalendar import Calendar, Event, vDDDTypes, vText  # Slow to import, and rarely needed.
 
     calendar = Calendar()
@@ -85,7 +89,7 @@ def _ics(booking: Booking, name: str, description: str, location: str | None, ui
     event = Event()
     event["uid"] = vText(uid)
     event["summary"] = vText(name)
-    event["dtstamp"] = vDDDTypes(now.replace(second=0, microsecond=0))
+    event["dtstamp"] = vDDDTypes(stamp)
     event["dtstart"] = vDDDTypes(booking.start)
     if description:
         event["description"] = vText(description)

@@ -117,7 +117,7 @@ def _cancel_one(tx: Transaction, booking: Booking, request: CancellationRequest)
 
 
 def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: CancellationRequest) -> CancellationResult:
-    """Removes the seat; the last one is kept with the booking, which is cancelled. The reason is not stored."""
+    """Removes the seat; the last one is kept with the booking, which is cancelled for this reason."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     seat = seat_to_cancel(tx, booking, seat_uid)
     check_may_cancel(event_type)
@@ -128,9 +128,10 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: Canc
     if not is_last or not tx.has("seats-kept-when-cancelled"):
         give_up_seat(tx, seat)
     if is_last:
-        booking = _end(tx, booking, "cancelled")
+        reason = request.reason if tx.has("last-seat-gives-reason") else None
+        booking = _end(tx, booking, "cancelled", reason)
     rewrite(tx, booking)
-    emit_cancelled(tx, booking, [attendee], is_seat=True)
+    emit_cancelled(tx, booking, [attendee], seat=seat)
     mail_seat_cancelled(tx, booking, attendee, seat_uid, request.reason)
     return CancellationResult((booking,))
 

@@ -64,13 +64,14 @@ def create(tx: Transaction, request: BookingRequest, *, with_mails: bool = True)
 
 
 def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
+    overrides = request.overrides
     recurrence = None if request.is_single else request.event_type.recurrence
     starts = [request.start] if recurrence is None else _occurrences(request, recurrence)
     for start in starts:
-        check_start(tx, request.event_type, start, request.booker.time_zone)
+        check_start(tx, request.event_type, start, request.booker.time_zone, within_bounds=not overrides.bounds)
     check_active_bookings(tx, request.event_type, request.email)
     times = [(start, end_time(start, request.length)) for start in starts]
-    check_limits(tx, request.event_type, times)
+    check_limits(tx, overrides.without_limits(request.event_type), times)
     if tx.has("unbookable-event-types-refused"):
         check_seats_do_not_recur(request.event_type)
     joined = [joinable_booking(tx, request.event_type, start, request.email) for start in starts]
@@ -82,8 +83,8 @@ def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking
             zip(times, joined, strict=True), CHECKED_OCCURRENCES if only_first else CHECKED_OCCURRENCES_2025_04
         )
         new_times = [time for time, existing in checked if existing is None]
-        hosts = assign_hosts(tx, request.event_type, request.hosts, new_times)
-        if only_first:
+        hosts = assign_hosts(tx, request.event_type, request.hosts, new_times, overrides)
+        if only_first and not overrides.conflicts:
             _check_unchecked_times(tx, hosts, times[CHECKED_OCCURRENCES:], joined[CHECKED_OCCURRENCES:])
     series = request.series if recurrence is None else tx.identifiers.uuid4()
     return [
@@ -192,7 +193,7 @@ def _insert(
         event_type_id=event_type.id,
         description=None if is_seated else request.notes,
         responses=None if is_seated else request.answers,
-        metadata=None if is_seated else request.metadata,
+        metadata=None if is_seated and not tx.has("seated-bookings-keep-metadata") else request.metadata,
         location=request.location,
         meeting_url=meeting_url_of(request.location, uid) if status == "accepted" else None,
         # The live service gives seated bookings an iCalendar UID that is not derived from the booking's uid.

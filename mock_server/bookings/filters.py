@@ -15,20 +15,23 @@ from mock_server.bookings.model import ATTENDEES, Booking
 from mock_server.bookings.visibility import Viewer, team_event_types, with_children
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.addresses import managed_address
-from mock_server.identity.model import MANAGED_USER_LINKS, USERS
+from mock_server.identity.model import MANAGED_USER_LINKS, USERS, User
 from mock_server.runtime.errors import shared_library_error
 from mock_server.runtime.instants import moment_of
 from mock_server.slots.queries import read_instant
 from mock_server.state.transaction import Transaction
 
 _LATEST_FIRST = {"past", "cancelled"}
+DEFAULT_TAKE = 100
 
 
 class BookingsQuery(TypedDict):
     """The query of a list of bookings, as the description has validated it."""
 
-    skip: int
-    take: int
+    skip: NotRequired[int]
+    take: NotRequired[int]
+    limit: NotRequired[int]
+    cursor: NotRequired[str]
     status: NotRequired[list[str]]
     bookingUid: NotRequired[str]
     attendeeEmail: NotRequired[str]
@@ -62,7 +65,10 @@ class TimeRange(msgspec.Struct, frozen=True):
 
 
 class BookingFilters(msgspec.Struct, frozen=True):
-    """Filters that all apply, the sort order and the page. `users` maps user ids to e-mail addresses."""
+    """Filters that all apply, the sort order and the page. `users` maps user ids to e-mail addresses.
+
+    Bookings that one of `without_users` organizes or attends are left out.
+    """
 
     statuses: tuple[str, ...] = ()
     uid: str | None = None
@@ -72,23 +78,27 @@ class BookingFilters(msgspec.Struct, frozen=True):
     users: dict[int, str] | None = None
     after_start: datetime | None = None
     before_end: datetime | None = None
+    before_start: datetime | None = None
     created: TimeRange = TimeRange()
     updated: TimeRange = TimeRange()
+    without_users: tuple[User, ...] = ()
     order: str = "start"
     is_descending: bool = False
     skip: int = 0
-    take: int = 100
+    take: int = DEFAULT_TAKE
 
     def matches(self, tx: Transaction, booking: Booking) -> bool:
         """Whether a booking passes all filters except the status filter."""
         return (
             (self.after_start is None or booking.start >= self.after_start)
             and (self.before_end is None or booking.end <= self.before_end)
+            and (self.before_start is None or booking.start <= self.before_start)
             and self.created.contains(booking.created_at)
             and self.updated.contains(booking.updated_at)
             and self.uid in (None, booking.uid)
             and all(booking.event_type_id in each for each in self.event_type_ids)
             and self._matches_participants(tx, booking)
+            and not any(participates(tx, each, booking) for each in self.without_users)
         )
 
     def _matches_participants(self, tx: Transaction, booking: Booking) -> bool:
@@ -102,6 +112,12 @@ class BookingFilters(msgspec.Struct, frozen=True):
         if self.users is None or booking.user_id in self.users:
             return True
         return any(each.email in self.users.values() for each in attendees)
+
+
+def participates(tx: Transaction, user: User, booking: Booking) -> bool:
+    """Whether the user organizes or attends the booking."""
+    attendees = tx[ATTENDEES].find(booking_id=booking.id)
+    return booking.user_id == user.id or any(each.email == user.email for each in attendees)
 
 
 def read_filters(tx: Transaction, query: BookingsQuery, viewer: Viewer, client_id: str | None) -> BookingFilters:
@@ -131,8 +147,8 @@ def read_filters(tx: Transaction, query: BookingsQuery, viewer: Viewer, client_i
         ),
         order=order,
         is_descending=direction == "desc",
-        skip=query["skip"],
-        take=query["take"],
+        skip=query.get("skip", 0),
+        take=query.get("take", DEFAULT_TAKE),
     )
 
 

@@ -15,6 +15,7 @@ from mock_server.event_types.model import Recurrence
 
 UNNAMED = "Unnamed attendee"
 
+_REQUIRED = {"RSVP": "TRUE", "ROLE": "REQ-PARTICIPANT"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -26,7 +27,10 @@ class Participant(msgspec.Struct, frozen=True):
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """An event to add to a calendar, to change there, or to cancel."""
+    """An event to add to a calendar, to change there, or to cancel.
+
+    `is_for_organizer`: the attendee is the organizer, who chairs the meeting.
+    """
 
     uid: str
     sequence: int
@@ -40,6 +44,8 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     organizer: Participant
     attendees: tuple[Participant, ...]
     recurrence: Recurrence | None = None
+    method: Literal["REQUEST", "CANCEL"] = "REQUEST"
+    is_for_organizer: bool = False
 
 
 def invitation_file(invitation: Invitation) -> str:
@@ -50,7 +56,7 @@ def invitation_file(invitation: Invitation) -> str:
     calendar["version"] = vText("2.0")
     calendar["calscale"] = vText("GREGORIAN")
     calendar["prodid"] = vText("calcom/ics")
-    calendar["method"] = vText("REQUEST")
+    calendar["method"] = vText(invitation.method)
     calendar["x-published-ttl"] = vText("PT1H")
     event = Event()
     event["uid"] = vText(invitation.uid)
@@ -66,9 +72,8 @@ def invitation_file(invitation: Invitation) -> str:
     event["status"] = vText(invitation.status)
     event["organizer"] = _address(invitation.organizer)
     event["x-microsoft-cdo-busystatus"] = vText("BUSY")
-    event["attendee"] = [
-        _address(each, RSVP="TRUE", ROLE="REQ-PARTICIPANT", PARTSTAT="ACCEPTED") for each in invitation.attendees
-    ]
+    part = {"RSVP": "FALSE", "ROLE": "CHAIR"} if invitation.is_for_organizer else _REQUIRED
+    event["attendee"] = [_address(each, **part, PARTSTAT="ACCEPTED") for each in invitation.attendees]
     recurrence = invitation.recurrence
     if recurrence is not None:
         event["rrule"] = vRecur(

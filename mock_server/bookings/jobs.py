@@ -1,4 +1,4 @@
-"""Jobs about bookings: the video service delivers a meeting's recording once the meeting has ended."""
+"""Jobs about bookings: what the video service delivers of a meeting, and who did not join it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from mock_server.bookings.booking_webhooks import emit_recorded, emit_transcribe
 from mock_server.bookings.references import VIDEO_HOST
 from mock_server.bookings.video import record_meeting
 from mock_server.bookings.video_jobs import KIND
+from mock_server.bookings.video_no_shows import check_no_shows
 from mock_server.state.jobs import Job, JobHandler
 from mock_server.state.transaction import Transaction
+from mock_server.webhooks.jobs import NO_SHOW_KIND
 
 
 def _deliver_video(tx: Transaction, job: Job) -> None:
@@ -21,4 +23,4 @@ def _deliver_video(tx: Transaction, job: Job) -> None:
     emit_transcribed(tx, booking, f"{folder}.vtt", f"{folder}.mp4")
 
 
-HANDLERS: dict[str, JobHandler] = {KIND: _deliver_video}
+HANDLERS: dict[str, JobHandler] = {KIND: _deliver_video, NO_SHOW_KIND: check_no_shows}

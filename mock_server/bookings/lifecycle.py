@@ -35,6 +35,7 @@ class Refusal(msgspec.Struct, frozen=True):
 _ALREADY_ACCEPTED = Refusal(400)
 _CANCELLED = Refusal(400, "cancelled_bookings_cannot_be_rescheduled")
 _NO_ORIGINAL = Refusal(404, "Could not find original booking")
+_NOT_RESCHEDULED: dict[Status, str] = {"rejected": "has been rejected", "awaiting_host": "is awaiting a host"}
 NO_ORGANIZER = Refusal(400, "User not found")
 
 Outcome = Status | Refusal
@@ -80,8 +81,16 @@ def refuse_cancelling_again(uid: str) -> BadRequest:
     )
 
 
-def check_not_cancelled_for_reschedule(tx: Transaction, booking: Booking) -> None:
-    """Raises BadRequest for a cancelled booking; the refusal names the booking that replaced it, if any."""
+def check_may_be_rescheduled(tx: Transaction, booking: Booking) -> None:
+    """Raises BadRequest for a cancelled booking; the refusal names the booking that replaced it, if any.
+
+    From edition 2026-09 on, a rejected booking and one that awaits a host are refused in the same way.
+    """
+    if booking.status in _NOT_RESCHEDULED and tx.has("only-accepted-and-pending-rescheduled"):
+        raise BadRequest(
+            f"Can't reschedule booking with uid={booking.uid} because it {_NOT_RESCHEDULED[booking.status]}. Please "
+            "provide uid of a booking that is accepted or pending."
+        )
     if booking.status != "cancelled":
         return
     refused = f"Can't reschedule booking with uid={booking.uid} because it has been cancelled"

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from mock_server.bookings.cursors import SortKey, sort_key
 from mock_server.bookings.filters import BookingFilters, TimeRange
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, LONG_BOOKING, Attendee, Booking, Category, Status
 from mock_server.bookings.visibility import Viewer
@@ -24,6 +25,12 @@ _BOTH = (False, True)
 _CATEGORIES = tuple(Category(*each) for each in product(get_args(Status), _BOTH, _BOTH))
 _JUST_AFTER = timedelta(microseconds=1)
 _FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
+_EARLIEST_FIRST = {"upcoming", "recurring", "unconfirmed"}
+"""The statuses whose lists with a cursor begin with the earliest booking; the other lists begin with the latest."""
+_LEAD = timedelta(hours=1)
+"""How long before now lists that begin with the earliest booking start."""
+_LAST_LISTED_START = datetime(2100, 1, 1, tzinfo=UTC)
+"""Where lists that begin with the latest booking start."""
 
 
 class StatusFilter(msgspec.Struct, frozen=True):
@@ -64,6 +71,32 @@ class IndexScan(msgspec.Struct, frozen=True):
 def find_page(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> list[Booking]:
     """The page of the bookings that the viewer sees and that pass the filters."""
     return list(islice(_matches(tx, viewer, filters), filters.skip, filters.skip + filters.take))
+
+
+def find_cursor_page(
+    tx: Transaction, viewer: Viewer, filters: BookingFilters, after: SortKey | None
+) -> tuple[list[Booking], bool]:
+    """The page of matches that follows the place `after`, or the first page, and whether there are further pages."""
+    filters = _from_anchor(filters, tx.now, after)
+    matches = _matches(tx, viewer, filters)
+    if after is not None:
+        matches = (each for each in matches if _follows(sort_key(each), after, descending=filters.is_descending))
+    found = list(islice(matches, filters.take + 1))
+    return found[: filters.take], len(found) > filters.take
+
+
+def _from_anchor(filters: BookingFilters, now: datetime, after: SortKey | None) -> BookingFilters:
+    """The filters of a list with a cursor, whose order and beginning depend on the status."""
+    [status] = filters.statuses or (None,)
+    if status in _EARLIEST_FIRST:
+        low = max(filter(None, (filters.after_start, now - _LEAD, after and after.start)))
+        return msgspec.structs.replace(filters, order="start", is_descending=False, after_start=low)
+    high = min(now if status == "past" else _LAST_LISTED_START, after.start if after else _LAST_LISTED_START)
+    return msgspec.structs.replace(filters, order="start", is_descending=True, before_start=high)
+
+
+def _follows(place: SortKey, after: SortKey, *, descending: bool) -> bool:
+    return place < after if descending else place > after
 
 
 def count_matches(tx: Transaction, viewer: Viewer, filters: BookingFilters) -> int:
@@ -210,7 +243,8 @@ def _walk(tx: Transaction, filters: BookingFilters, time_range: TimeRange, value
 def _attended(tx: Transaction, attendee: tuple[str, str], filters: BookingFilters) -> Iterator[Booking]:
     """A stream of the bookings whose attendees have a field with a value."""
     field, value = attendee
-    low, high = _index_bounds(TimeRange(filters.after_start, filters.before_end))
+    latest = min(filter(None, (filters.before_end, filters.before_start)), default=None)
+    low, high = _index_bounds(TimeRange(filters.after_start, latest))
     attending = tx[ATTENDEES].walk(("start",), low, high, descending=filters.is_descending, **{field: value})
     if filters.order == "start":
         return _by_start_and_id(tx, attending, filters)
@@ -234,7 +268,7 @@ def _time_range(
         return filters.created
     if filters.order == "updated_at":
         return filters.updated
-    lows, highs = [filters.after_start], [filters.before_end]
+    lows, highs = [filters.after_start], [filters.before_end, filters.before_start]
     if status_filters and all(each.time == "past" for each in status_filters):
         highs.append(now)
     if status_filters and all(each.time == "upcoming" for each in status_filters):

@@ -129,6 +129,13 @@ def mail_host_replaced(tx: Transaction, booking: Booking, former: Iterable[Atten
         )
 
 
+def mail_location_changed(tx: Transaction, booking: Booking) -> None:
+    """A booking takes place elsewhere. The organizer receives nothing."""
+    facts = _facts(tx, booking)
+    if facts is not None:
+        _post(tx, _to_attendees(facts, "attendeeUpdated"))
+
+
 def mail_guests_added(tx: Transaction, booking: Booking, before: Sequence[Attendee], added: Sequence[Attendee]) -> None:
     """Mails about added guests, to the hosts and the attendees `before`, and invitations to the guests."""
     facts = _facts(tx, booking)

@@ -93,7 +93,10 @@ class Attendee(Entity):
 
 
 class BookingSeat(Entity):
-    """An attendee's seat in a seated booking, with the attendee's own answers and metadata."""
+    """An attendee's seat in a seated booking, with the attendee's own answers and metadata.
+
+    `created_at` is when the seat was taken, None in worlds of before it was stored.
+    """
 
     id: int
     reference_uid: str
@@ -102,6 +105,7 @@ class BookingSeat(Entity):
     responses: dict[str, Any]
     description: str | None = None
     metadata: dict[str, Any] | None = None
+    created_at: datetime | None = None
 
 
 class BookingReference(Entity):

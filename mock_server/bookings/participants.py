@@ -22,6 +22,7 @@ from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import has_rank, membership_of
 
 MOST_ATTENDEES = 30
+SEATED = "Cannot add attendees to a seated event, where each attendee takes a seat. Book a seat instead."
 
 
 class NewParticipant(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +82,8 @@ def _check_may_add(tx: Transaction, booking: Booking, caller_id: int) -> tuple[U
         raise QueryInvalid([("", "Required")])
     if hides_guests(form_of(event_type.booking_fields)):
         raise shared_library_error("BAD_REQUEST", hint="The event type hides the field for guests.")
+    if event_type.seats is not None and tx.has("no-guests-where-seats-are"):
+        raise BadRequest(SEATED)
     return organizer, event_type
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mock_server.bookings.attendees import add_host
+from mock_server.bookings.booking_webhooks import emit_reassigned
 from mock_server.bookings.calendar_events import rewrite, withdraw_event, write_event
 from mock_server.bookings.host_assignment import (
     NOT_AVAILABLE,
@@ -109,11 +110,14 @@ def _replace_host(
         added = add_host(tx, booking, new)
         changed = tx[BOOKINGS].update(booking.id, updated_at=tx.now)
         rewrite(tx, changed)
+        removed = [user.id for each in former if (user := tx[USERS].first(email=each.email)) is not None]
+        emit_reassigned(tx, changed, new.id, removed)
         mail_host_replaced(tx, changed, former, added)
         return changed, organizer
     booker = tx[ATTENDEES].first(booking_id=booking.id)
     title = title_of(tx, event_type, new, booker.name if booker else "", booking.location or "", several_hosts=False)
     changed = tx[BOOKINGS].update(withdraw_event(tx, booking).id, user_id=new.id, title=title, updated_at=tx.now)
     changed = write_event(tx, changed)
+    emit_reassigned(tx, changed, new.id, [organizer.id])
     mail_organizer_replaced(tx, booking, changed)
     return changed, new

@@ -69,6 +69,13 @@ def delete_references(tx: Transaction, booking: Booking) -> None:
         tx[BOOKING_REFERENCES].update(each.id, deleted=True)
 
 
+def delete_video_references(tx: Transaction, booking: Booking) -> None:
+    """Marks the references to video meetings as deleted."""
+    for each in references_of(tx, booking):
+        if each.external_calendar_id is None:
+            tx[BOOKING_REFERENCES].update(each.id, deleted=True)
+
+
 def delete_calendar_references(tx: Transaction, booking: Booking, but: int | None = None) -> None:
     """Marks the references to calendars as deleted, except for the one with the id `but`."""
     for each in references_of(tx, booking):

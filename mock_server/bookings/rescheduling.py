@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from mock_server.bookings.answers import RESCHEDULED_REASON, validated_answers
+from mock_server.bookings.answers import RESCHEDULE_REASON, RESCHEDULED_REASON, Answers, validated_answers
 from mock_server.bookings.attendees import add_host
 from mock_server.bookings.bodies import RescheduleBody
 from mock_server.bookings.booker_limits import check_may_reschedule, hosts_to_keep, may_revive
@@ -19,11 +19,12 @@ from mock_server.bookings.calendar_events import ical_uid, remove_event, rewrite
 from mock_server.bookings.creation import CreatedBooking, initial_status
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
-from mock_server.bookings.lifecycle import check_not_cancelled_for_reschedule, status_after
+from mock_server.bookings.lifecycle import check_may_be_rescheduled, status_after
 from mock_server.bookings.locations import meeting_url_of
 from mock_server.bookings.lookup import NOT_FOUND, NOT_IN_DATABASE, require_booking
 from mock_server.bookings.mails import mail_rescheduled
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking, Status
+from mock_server.bookings.overrides import NO_OVERRIDES, Overrides, hosts_event_type, read_overrides
 from mock_server.bookings.request_fields import read_start, stored_email
 from mock_server.bookings.seats import ALREADY_SIGNED_UP, TOO_FEW_SEATS, booking_at, move_seat, seat_to_move
 from mock_server.bookings.timing import check_limits, check_start, end_time
@@ -47,7 +48,7 @@ SEAT_UID_REQUIRED = (
 )
 
 
-class RescheduleRequest(msgspec.Struct, frozen=True):
+class RescheduleRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A booking and its new start.
 
     `by_organizer`: `rescheduledBy` is the organizer's e-mail address, or the caller owns or hosts the event type.
@@ -62,23 +63,28 @@ class RescheduleRequest(msgspec.Struct, frozen=True):
     reason: str | None = None
     rescheduled_by: str | None = None
     caller_id: int | None = None
+    overrides: Overrides = NO_OVERRIDES
+    length: int
 
     @property
     def end(self) -> datetime:
-        """The new end by the event type's own length, whatever length was booked."""
-        return end_time(self.start, self.event_type.length)
+        """The new end."""
+        return end_time(self.start, self.length)
 
 
-def reschedule(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None = None) -> CreatedBooking:
-    """Reschedules the booking, or the seat that the body names. Raises the refusal."""
-    request = _read(tx, uid, body, caller_id)
+def reschedule(
+    tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None = None, version: str = ""
+) -> CreatedBooking:
+    """Reschedules the booking, or the seat that the body names, in a header version. Raises the refusal."""
+    request = _read(tx, uid, body, caller_id, version)
     if tx.has("reschedules-refused-early"):
         if not may_revive(request.event_type, request.booking):
-            check_not_cancelled_for_reschedule(tx, request.booking)
+            check_may_be_rescheduled(tx, request.booking)
         if request.event_type.seats is not None and "seatUid" not in body:
             _check_may_move_all_seats(tx, request)
     check_may_reschedule(tx, request.event_type, request.booking, by_organizer=request.by_organizer)
-    check_start(tx, request.event_type, request.start, _booker_zone(tx, request.booking))
+    zone, within_bounds = _booker_zone(tx, request.booking), not request.overrides.bounds
+    check_start(tx, request.event_type, request.start, zone, within_bounds=within_bounds)
     if "seatUid" in body:
         created = _move_one_seat(tx, request, body["seatUid"])
     elif request.event_type.seats is not None:
@@ -92,20 +98,23 @@ def reschedule(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int |
     return created
 
 
-def _read(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None) -> RescheduleRequest:
+def _read(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None, version: str) -> RescheduleRequest:
     booking = require_booking(tx, uid, NOT_IN_DATABASE if tx.has("reschedules-refused-early") else NOT_FOUND)
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     if event_type is None:
         raise NotFound(f"Booking with uid={uid} is missing event type")
     return RescheduleRequest(
-        booking,
-        event_type,
-        hosts_to_keep(tx, event_type, booking, tuple(hosts_of(tx, event_type))),
-        read_start(body["start"]),
-        _is_organizer(tx, booking, event_type, body.get("rescheduledBy")) or _is_host(tx, event_type, caller_id),
-        body.get("reschedulingReason"),
-        _address_to_store(tx, event_type, body.get("rescheduledBy")),
-        caller_id,
+        booking=booking,
+        event_type=event_type,
+        hosts=hosts_to_keep(tx, event_type, booking, tuple(hosts_of(tx, event_type))),
+        start=read_start(body["start"]),
+        length=booking.minutes if tx.has("reschedules-keep-length") else event_type.length,
+        by_organizer=_is_organizer(tx, booking, event_type, body.get("rescheduledBy"))
+        or _is_host(tx, event_type, caller_id),
+        reason=body.get("reschedulingReason"),
+        rescheduled_by=_address_to_store(tx, event_type, body.get("rescheduledBy")),
+        caller_id=caller_id,
+        overrides=read_overrides(tx, event_type, body, caller_id, version),
     )
 
 
@@ -113,7 +122,7 @@ def _is_host(tx: Transaction, event_type: EventType, caller_id: int | None) -> b
     """Whether the caller owns or hosts the event type, which counts from edition 2026-03 on."""
     if caller_id is None or not tx.has("hosts-reschedule-without-confirmation"):
         return False
-    return caller_id == event_type.user_id or any(each.user.id == caller_id for each in hosts_of(tx, event_type))
+    return hosts_event_type(tx, event_type, caller_id)
 
 
 def _address_to_store(tx: Transaction, event_type: EventType, email: object) -> str | None:
@@ -139,18 +148,14 @@ def _booker_zone(tx: Transaction, booking: Booking) -> str:
 def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
     """Cancels the original booking and creates the new one, in this order so that they do not conflict."""
     old, event_type = request.booking, request.event_type
-    answers = {slug: answer for slug, answer in (old.responses or {}).items() if slug != RESCHEDULED_REASON}
-    if request.reason is not None:
-        answers[RESCHEDULED_REASON] = request.reason
-    takes_numbers = tx.has("answers-checked")
-    answers = validated_answers(event_type, answers, rescheduling=True, takes_numbers=takes_numbers)
+    answers = _answers(tx, request)
     withdraw_event(tx, old)
     by = request.rescheduled_by
     tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, rescheduled_by=by, updated_at=tx.now)
-    check_limits(tx, event_type, [(request.start, request.end)])
+    check_limits(tx, request.overrides.without_limits(event_type), [(request.start, request.end)])
     hosts = _assign_hosts(tx, request)
     uid = tx.identifiers.short_uid()
-    status = "accepted" if request.by_organizer else initial_status(tx, event_type, request.start)
+    status = _new_status(tx, request)
     new = tx[BOOKINGS].create(
         **_carried_over(old) | {"title": _new_title(tx, request, hosts)},
         **_location_fields(old, uid, is_accepted=status == "accepted"),
@@ -162,12 +167,29 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
         updated_at=tx.now,
         user_id=hosts.organizer.id,
         responses=answers,
+        cancellation_reason=request.reason if tx.has("reschedule-reason-in-its-field") else None,
         ical_sequence=old.ical_sequence + 1,
         from_reschedule=old.uid,
         rescheduled_by=by,
     )
     _copy_attendees(tx, request, new, hosts)
     return write_event(tx, new, old)
+
+
+def _answers(tx: Transaction, request: RescheduleRequest) -> Answers:
+    """The answers of the old booking, with only the reason of this reschedule."""
+    key = RESCHEDULE_REASON if tx.has("reschedule-reason-in-its-field") else RESCHEDULED_REASON
+    answers = {slug: answer for slug, answer in (request.booking.responses or {}).items() if slug != key}
+    if request.reason is not None:
+        answers[key] = request.reason
+    takes_numbers = tx.has("answers-checked")
+    return validated_answers(request.event_type, answers, rescheduling=True, takes_numbers=takes_numbers)
+
+
+def _new_status(tx: Transaction, request: RescheduleRequest) -> Status:
+    if request.booking.status == "pending" and tx.has("pending-bookings-stay-pending"):
+        return "pending"
+    return "accepted" if request.by_organizer else initial_status(tx, request.event_type, request.start)
 
 
 def _new_title(tx: Transaction, request: RescheduleRequest, hosts: AssignedHosts) -> str:
@@ -185,7 +207,8 @@ def _title(tx: Transaction, request: RescheduleRequest, hosts: AssignedHosts, at
 
 
 def _assign_hosts(tx: Transaction, request: RescheduleRequest) -> AssignedHosts:
-    return assign_hosts(tx, request.event_type, request.hosts, [(request.start, request.end)])
+    times = [(request.start, request.end)]
+    return assign_hosts(tx, request.event_type, request.hosts, times, request.overrides)
 
 
 def _carried_over(old: Booking) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def take_seat(tx: Transaction, booking: Booking, request: BookingRequest) -> str
         responses=request.answers,
         description=request.notes,
         metadata=request.metadata,
+        created_at=tx.now,
     )
     return seat.reference_uid
 

@@ -57,6 +57,7 @@ def _custom_name(event_type: EventType, name: str, host: str, attendee: str, loc
         "{HOST}": host,
         "{ATTENDEE}": attendee,
         "{USER}": attendee,
+        "{Link title}": "",  # Private links have no title here.
     }
     for variable, value in values.items():
         if len(name) + name.count(variable) * (len(value) - len(variable)) > MAX_TITLE_LENGTH:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mock_server.bookings.answers import RESCHEDULED_REASON, Answers
+from mock_server.bookings.answers import RESCHEDULE_REASON, RESCHEDULED_REASON, Answers
 from mock_server.bookings.model import (
     ATTENDEES,
     BOOKING_SEATS,
@@ -83,9 +83,20 @@ def unseated_view(tx: Transaction, booking: Booking, reader: Reader) -> BookingV
         ],
         "bookingFieldsResponses": _with_display_addresses(answers) if tx.has("display-addresses") else answers,
     }
+    if booking.responses is None and tx.has("reschedule-reason-in-its-field"):
+        view["reschedulingReason"] = UNKNOWN
     if "guests" in answers:
         view["guests"] = answers["guests"]
     return view | _series_fields(booking)
+
+
+def created_view(
+    tx: Transaction, booking: Booking, reader: Reader, seat_uid: str | None = None, *, unseated: bool = False
+) -> BookingView:
+    """A booking in the reply to the request that made or rescheduled it, in the variant without seats if `unseated`."""
+    view = unseated_view(tx, booking, reader) if unseated else booking_view(tx, booking, reader, seat_uid)
+    organizer = tx[USERS].get(booking.user_id)
+    return view | {"isPlatformManagedUserBooking": organizer is not None and organizer.is_platform_managed}
 
 
 def reassignment_view(booking: Booking, organizer: User) -> dict[str, object]:
@@ -171,11 +182,17 @@ def _common_fields(tx: Transaction, booking: Booking, event_type: EventType | No
     optional = {
         "cancellationReason": default if booking.cancellation_reason is None else booking.cancellation_reason,
         "cancelledByEmail": default if booking.cancelled_by is None else booking.cancelled_by,
-        "reschedulingReason": (booking.responses or {}).get(RESCHEDULED_REASON),
+        "reschedulingReason": _rescheduling_reason(booking),
         "rescheduledFromUid": booking.from_reschedule,
     }
     view |= {name: value for name, value in optional.items() if value is not None}
     return view | _reschedule_fields(tx, booking) if tx.has("reschedules-shown") else view
+
+
+def _rescheduling_reason(booking: Booking) -> object:
+    """The reason among the answers of a rescheduled booking."""
+    answers = booking.responses or {}
+    return answers.get(RESCHEDULED_REASON) or (answers.get(RESCHEDULE_REASON) if booking.from_reschedule else None)
 
 
 def _reschedule_fields(tx: Transaction, booking: Booking) -> BookingView:
@@ -240,7 +257,12 @@ def _seated_fields(tx: Transaction, booking: Booking, event_type: EventType, rea
     seats = {seat.attendee_id: seat for seat in tx[BOOKING_SEATS].find(booking_id=booking.id)}
     attendees = tx[ATTENDEES].find(booking_id=booking.id)
     implied: Answers = {"guests": []} if tx.has("seats-answer-guests") else {}
-    return {"attendees": [_seated_attendee_view(each, seats.get(each.id), implied) for each in attendees]}
+    views = [_seated_attendee_view(each, seats.get(each.id), implied) for each in attendees]
+    if not reader.is_list:
+        for view, attendee in zip(views, attendees, strict=True):
+            seat = seats.get(attendee.id)
+            view["createdAt"] = iso((seat and seat.created_at) or booking.created_at)
+    return {"attendees": views}
 
 
 def _shows_attendees(tx: Transaction, booking: Booking, event_type: EventType, reader: Reader) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from mock_server.bookings.model import ATTENDEES, Booking
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS, User
+from mock_server.organizations.model import MANAGED_ORGANIZATIONS
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
@@ -66,3 +67,11 @@ def with_children(tx: Transaction, event_type_ids: Iterable[int]) -> frozenset[i
     """The ids of the event types and of their managed children."""
     own = list(event_type_ids)
     return frozenset([*own, *(child.id for each in own for child in tx[EVENT_TYPES].find(parent_id=each))])
+
+
+def owners_left_out(tx: Transaction, organization_id: int) -> tuple[User, ...]:
+    """The owners of a managed organization, whose bookings are not in its list."""
+    if not tx.has("owners-of-managed-organizations-unlisted") or tx[MANAGED_ORGANIZATIONS].get(organization_id) is None:
+        return ()
+    owners = tx[MEMBERSHIPS].find(team_id=organization_id, role="OWNER", accepted=True)
+    return tuple(tx[USERS].require(each.user_id) for each in owners)

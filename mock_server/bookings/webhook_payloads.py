@@ -45,7 +45,7 @@ _LABELS = {
     ATTENDEE_PHONE: "phone_number",
 }
 DEFAULT_SLUGS = {field.slug for field in DEFAULT_FIELDS} | {ATTENDEE_PHONE}
-_TEAM_PHONE_FIELD = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
+_PHONE_FIELD = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
 _NO_ORGANIZER: payloads.Organizer = {
     "name": NAMELESS,
     "email": "",
@@ -105,7 +105,8 @@ def utc_offset(time_zone: str, moment: datetime) -> int:
     return zone_named(time_zone).offset_at(milliseconds(moment)) // MINUTE
 
 
-def _language(locale: str | None) -> payloads.Language:
+def language_of(locale: str | None) -> payloads.Language:
+    """The language with this locale, else the default one."""
     return {"locale": locale or DEFAULT_LANGUAGE}
 
 
@@ -127,7 +128,7 @@ def organizer_payload(tx: Transaction, booking: Booking, *, with_id: bool = True
         "email": user.email,
         "username": user.username,
         "timeZone": user.time_zone,
-        "language": _language(user.locale),
+        "language": language_of(user.locale),
         "timeFormat": "HH:mm" if user.time_format == TWENTY_FOUR_HOURS else "h:mma",
         "utcOffset": utc_offset(user.time_zone, booking.start),
     }
@@ -190,7 +191,7 @@ def new_booking_attendee(attendee: Attendee, start: datetime) -> payloads.NewBoo
         "firstName": "",
         "lastName": "",
         "timeZone": attendee.time_zone,
-        "language": _language(attendee.locale),
+        "language": language_of(attendee.locale),
         "utcOffset": utc_offset(attendee.time_zone, start),
     }
 
@@ -202,7 +203,7 @@ def attendee_payload(attendee: Attendee, start: datetime) -> payloads.Attendee:
         "email": attendee.email,
         "timeZone": attendee.time_zone,
         "phoneNumber": attendee.phone_number,
-        "language": _language(attendee.locale),
+        "language": language_of(attendee.locale),
         "utcOffset": utc_offset(attendee.time_zone, start),
     }
 
@@ -225,7 +226,7 @@ def cancelled_seat_holder(attendee: Attendee, start: datetime) -> payloads.Atten
     """The attendee of a cancelled seat."""
     return {
         **stored_attendee(attendee),
-        "language": _language(attendee.locale),
+        "language": language_of(attendee.locale),
         "utcOffset": utc_offset(attendee.time_zone, start),
     }
 
@@ -261,24 +262,31 @@ def answers_of(booking: Booking, seat: BookingSeat | None = None) -> Answers:
     return (booking.responses or {}) if seat is None else seat.responses
 
 
-def form_responses(event_type: EventType | None, answers: Answers) -> payloads.FormResponses:
-    """All booking fields with their answers, and the custom fields again separately."""
+def form_responses(
+    event_type: EventType | None, answers: Answers, *, with_phone: bool = False
+) -> payloads.FormResponses:
+    """All booking fields with their answers, and the custom fields again separately.
+
+    `with_phone`: after the address stands the phone number, hidden if not configured.
+    """
     if event_type is None:
         responses: dict[str, payloads.Answer] = {
             slug: {"label": slug, "value": value, "isHidden": False} for slug, value in answers.items()
         }
         return {"responses": responses, "userFieldsResponses": {}}
-    responses = {field.slug: _response(field, answers) for field in _form(event_type)}
+    responses = {field.slug: _response(field, answers) for field in _form(event_type, with_phone=with_phone)}
     custom = {slug: response for slug, response in responses.items() if slug not in DEFAULT_SLUGS}
     return {"responses": responses, "userFieldsResponses": custom}
 
 
-def _form(event_type: EventType) -> tuple[BookingField, ...]:
+def _form(event_type: EventType, *, with_phone: bool) -> tuple[BookingField, ...]:
     """The booking fields. Team event types always have a field for the phone number, hidden if not configured."""
     form = form_of(event_type.booking_fields)
-    if event_type.team_id is None or any(field.slug == ATTENDEE_PHONE for field in form):
+    slugs = [field.slug for field in form]
+    if ATTENDEE_PHONE in slugs or not (with_phone or event_type.team_id is not None):
         return form
-    return (_TEAM_PHONE_FIELD, *form)
+    place = slugs.index("email") + 1 if with_phone and "email" in slugs else 0
+    return (*form[:place], _PHONE_FIELD, *form[place:])
 
 
 def _response(field: BookingField, answers: Answers) -> payloads.Answer:

@@ -37,7 +37,11 @@ _CAL_VIDEO = {
     "enableAutomaticTranscription": "enable_automatic_transcription",
     "disableTranscriptionForGuests": "disable_transcription_for_guests",
     "disableTranscriptionForOrganizer": "disable_transcription_for_organizer",
+    "hideTranscriptionForGuests": "hide_transcription_for_guests",
+    "hideTranscriptionForOrganizer": "hide_transcription_for_organizer",
     "sendTranscriptionEmails": "send_transcription_emails",
+    "disableAttendeeRecordingDownloadEmail": "disable_attendee_recording_download_email",
+    "transcriptionLanguage": "transcription_language",
     "redirectUrlOnExit": "redirect_url_on_exit",
 }
 
@@ -119,13 +123,28 @@ def team_settings_view(event_type: EventType) -> dict[str, object]:
         "rescheduleWithSameRoundRobinHost": event_type.reschedule_with_same_round_robin_host,
         "rrHostSubsetEnabled": event_type.rr_host_subset_enabled,
     }
+    emails = email_settings_view(event_type)
+    return view if emails is None else {**view, "emailSettings": emails}
+
+
+def email_settings_view(event_type: EventType) -> dict[str, object] | None:
+    """Which emails are not sent; None if that was never set."""
     emails = event_type.email_settings
-    if emails is not None:
-        view["emailSettings"] = {
-            "disableEmailsToAttendees": emails.attendees_disabled,
-            "disableEmailsToHosts": emails.hosts_disabled,
-        }
-    return view
+    if emails is None:
+        return None
+    return {
+        "disableEmailsToAttendees": emails.attendees_disabled,
+        "disableEmailsToHosts": emails.hosts_disabled,
+    }
+
+
+def current_cal_video_view(event_type: EventType) -> dict[str, object]:
+    """The settings of Cal Video in version 2026-06-12: all of them, or the only default that is not off."""
+    settings = event_type.cal_video_settings
+    if settings is None:
+        return {"sendTranscriptionEmails": True}
+    stored = msgspec.structs.asdict(settings)
+    return {name: stored[field] for name, field in _CAL_VIDEO.items()}
 
 
 def _read_limit(limit: dict[str, Any]) -> ActiveBookingsLimit | None:

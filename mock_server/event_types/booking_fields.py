@@ -17,6 +17,8 @@ from mock_server.state.transaction import Transaction
 ATTENDEE_PHONE = "attendeePhoneNumber"
 """The slug of the phone field that may replace the email field."""
 
+REMINDER_PHONE = "smsReminderNumber"
+"""The slug of the answer to which reminders are sent, where the attendee has no phone number."""
 
 _LOCATION_TYPE = "radioInput"
 
@@ -142,8 +144,8 @@ def booking_field_view(field: BookingField) -> dict[str, object]:
     """A booking field in replies."""
     if field.split_name is not None:
         return _split_name_view(field, field.split_name)
-    if field.options is not None and not all(isinstance(option, str) for option in field.options):
-        return {"type": "unknown", "slug": "unknown", "bookingField": _stored_text(field)}
+    if has_unknown_options(field) or (field.type == "email" and not field.is_default):
+        return {"type": "unknown", "slug": "unknown", "bookingField": stored_text(field)}
     view: dict[str, object] = {
         "isDefault": field.is_default,
         "type": field.type,
@@ -159,6 +161,11 @@ def booking_field_view(field: BookingField) -> dict[str, object]:
     if field.options is not None and not field.is_default:
         view["options"] = list(field.options)
     return view
+
+
+def has_unknown_options(field: BookingField) -> bool:
+    """Whether a field has options that are no texts, so that no version can show it."""
+    return field.options is not None and not all(isinstance(option, str) for option in field.options)
 
 
 def _split_name_view(field: BookingField, split: SplitName) -> dict[str, object]:
@@ -347,10 +354,11 @@ def _errors(item: dict[str, Any], kind: str | None) -> list[str]:
 
 
 def _requires_email(fields: tuple[BookingField, ...]) -> bool:
-    return any(field.type == "email" and field.required and not field.hidden for field in fields)
+    return any(field.type == field.slug == "email" and field.required and not field.hidden for field in fields)
 
 
-def _stored_text(field: BookingField) -> str:
+def stored_text(field: BookingField) -> str:
+    """A field that a version cannot show, as JSON text."""
     stored = {
         "name": field.slug,
         "type": field.type,

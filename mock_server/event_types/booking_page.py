@@ -9,7 +9,7 @@ import re
 from typing import Any, get_args
 
 from mock_server.event_types.model import BookerLayouts, Color, EventType, Layout
-from mock_server.identity.model import PROFILES, User
+from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.identity.profiles import main_organization_id
 from mock_server.runtime.errors import BadRequest, shared_library_error
 from mock_server.runtime.json_values import is_list, is_object
@@ -18,6 +18,9 @@ from mock_server.teams.model import TEAMS
 
 BOOKER_HOST = "cal.com"
 BOOKER_URL = f"https://{BOOKER_HOST}"
+
+LINK_TITLE = "{Link title}"
+"""A variable that is allowed in `customName` since version 2026-06-12."""
 
 NAME_VARIABLES = (
     "{Event type title}",
@@ -51,6 +54,16 @@ def read_layouts(layouts: dict[str, Any]) -> BookerLayouts:
     return BookerLayouts(default=layouts["defaultLayout"], enabled=tuple(layouts["enabledLayouts"]))
 
 
+def booker_url_of(tx: Transaction, event_type: EventType) -> str:
+    """The start of the addresses of booking pages: on the subdomain of the owner's or the team's organization."""
+    if event_type.user_id is None:
+        organization_id = tx[TEAMS].require(event_type.team_id).parent_id
+    else:
+        organization_id = main_organization_id(tx, tx[USERS].require(event_type.user_id))
+    organization = tx[TEAMS].get(organization_id)
+    return BOOKER_URL if organization is None else f"https://{organization.slug}.{BOOKER_HOST}"
+
+
 def booking_url(tx: Transaction, event_type: EventType, owner: User) -> str:
     """The address of the page of a personal event type; empty for managed users, who have none.
 
@@ -64,6 +77,15 @@ def booking_url(tx: Transaction, event_type: EventType, owner: User) -> str:
     profile = tx[PROFILES].first(user_id=owner.id, organization_id=organization.id)
     username = profile.username if profile else owner.username
     return f"https://{organization.slug}.{BOOKER_HOST}/{username}/{event_type.slug}"
+
+
+def team_booking_url(tx: Transaction, event_type: EventType) -> str | None:
+    """The address of the page of a team event type; None for managed ones and for teams without a slug."""
+    team = tx[TEAMS].get(event_type.team_id)
+    if team is None or not team.slug or event_type.scheduling_type == "managed":
+        return None
+    path = f"{team.slug}/{event_type.slug}"
+    return f"{booker_url_of(tx, event_type)}/{path if team.parent_id else f'team/{path}'}"
 
 
 def layout_problems(layouts: object) -> list[dict[str, Any]]:
@@ -104,8 +126,9 @@ def color_view(color: Color) -> dict[str, str]:
     return {"lightThemeHex": color.light_theme, "darkThemeHex": color.dark_theme}
 
 
-def check_custom_name(name: str | None) -> None:
-    """Checks that all variables are NAME_VARIABLES. Raises BadRequest with the first that is not."""
+def check_custom_name(name: str | None, *, with_link_title: bool) -> None:
+    """Checks that all variables are NAME_VARIABLES, or LINK_TITLE. Raises BadRequest with the first that is not."""
+    allowed = (*NAME_VARIABLES, LINK_TITLE) if with_link_title else NAME_VARIABLES
     for variable in _VARIABLE.findall(name or ""):
-        if variable not in NAME_VARIABLES:
+        if variable not in allowed:
             raise BadRequest(f"Invalid event name variables: {variable}")

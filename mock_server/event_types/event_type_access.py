@@ -18,11 +18,16 @@ def runs_event_type(tx: Transaction, event_type: EventType, user_id: int) -> boo
     That is its owner or host, an ADMIN or OWNER of its team or of the team's organization, an ADMIN or OWNER of the
     owner's organization, and a system administrator. Owners of the children of a managed event type are its hosts.
     """
-    if event_type.user_id == user_id or tx[USERS].require(user_id).role == "ADMIN":
-        return True
     if tx[HOSTS].first(user_id=user_id, event_type_id=event_type.id) is not None:
         return True
     if tx[EVENT_TYPES].first(user_id=user_id, parent_id=event_type.id) is not None:
+        return True
+    return administers_event_type(tx, event_type, user_id)
+
+
+def administers_event_type(tx: Transaction, event_type: EventType, user_id: int) -> bool:
+    """The same without hosts: whether a user owns the event type or is one of its administrators."""
+    if event_type.user_id == user_id or tx[USERS].require(user_id).role == "ADMIN":
         return True
     if event_type.team_id is not None:
         return leads_team(tx, user_id, event_type.team_id)

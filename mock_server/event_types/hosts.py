@@ -5,6 +5,7 @@ Source: Cal.com API v2, team event types: hosts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ PRIORITIES = {"lowest": 0, "low": 1, "medium": 2, "high": 3, "highest": 4}
 DEFAULT_PRIORITY = "medium"
 DEFAULT_WEIGHT = 100
 
-_PRIORITY_NAMES = {value: name for name, value in PRIORITIES.items()}
+PRIORITY_NAMES = {value: name for name, value in PRIORITIES.items()}
 
 
 class EventHost(msgspec.Struct, frozen=True):
@@ -52,18 +53,26 @@ def check_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> None:
         raise NotFound(f"Invalid hosts: {','.join(outside)} are not members of team with id {team.id}.")
 
 
-def requested_hosts(tx: Transaction, team: Team, body: dict[str, Any]) -> list[RequestedHost] | None:
-    """The hosts of a request: all members, or those listed. None where it has none."""
+def requested_hosts(
+    tx: Transaction, team: Team, body: dict[str, Any], *, with_all: bool = False
+) -> list[RequestedHost] | None:
+    """The hosts of a request: all members, or those listed. None where it has none.
+
+    `with_all` says whether the settings of listed hosts count beside all members.
+    """
+    given: list[dict[str, Any]] | None = body.get("hosts")
+    listed = {each["userId"]: each for each in reversed(given or ())}
+    chosen: Iterable[int]
     if body.get("assignAllTeamMembers"):
-        return [RequestedHost(user_id) for user_id in _members_of(tx, team)]
-    if body.get("hosts") is None:
+        chosen, listed = _members_of(tx, team), listed if with_all else {}
+    elif given is None:
         return None
-    listed: dict[int, dict[str, Any]] = {}
-    for each in body["hosts"]:
-        listed.setdefault(each["userId"], each)
+    else:
+        chosen = dict.fromkeys(each["userId"] for each in given)
+    settings = ((user_id, listed.get(user_id, {})) for user_id in chosen)
     return [
         RequestedHost(user_id, bool(each.get("mandatory")), PRIORITIES[each.get("priority") or DEFAULT_PRIORITY])
-        for user_id, each in listed.items()
+        for user_id, each in settings
     ]
 
 
@@ -113,7 +122,7 @@ def _host_view(tx: Transaction, event_type: EventType, host: Host) -> dict[str, 
     view = _user_view(user)
     if event_type.scheduling_type == "roundRobin":
         # As upstream, the lowest priority, 0, is shown as the default like a missing one.
-        view |= {"mandatory": host.is_fixed, "priority": _PRIORITY_NAMES[host.priority or PRIORITIES[DEFAULT_PRIORITY]]}
+        view |= {"mandatory": host.is_fixed, "priority": PRIORITY_NAMES[host.priority or PRIORITIES[DEFAULT_PRIORITY]]}
     return view
 
 

@@ -35,7 +35,7 @@ _OTHER_INTEGRATIONS = (
     "mirotalk-video", "jitsi", "jelly-video", "jelly-conferencing", "huddle", "facetime-video", "element-call-video",
     "eightxeight-video", "discord-video", "demodesk-video", "campfire-video",
 )  # fmt: skip
-_INTEGRATIONS_SINCE_2026_03 = (*_INTEGRATIONS, *_OTHER_INTEGRATIONS)
+INTEGRATIONS_SINCE_2026_03 = (*_INTEGRATIONS, *_OTHER_INTEGRATIONS)
 _TEAM_INTEGRATIONS = ("cal-video", "google-meet", "office365-video", "zoom")
 _APP_SLUGS = {
     "cal-video": "daily-video",
@@ -69,17 +69,22 @@ def read_locations(tx: Transaction, items: object, allowed: frozenset[str]) -> t
     with_all_apps = tx.has("locations-of-all-apps")
     if with_all_apps and not all(is_object(item) for item in items):
         raise BadRequest("Each object in 'locations' must be an object.")
-    integrations = _INTEGRATIONS_SINCE_2026_03 if with_all_apps else tuple(_INTEGRATIONS)
+    integrations = INTEGRATIONS_SINCE_2026_03 if with_all_apps else tuple(_INTEGRATIONS)
     return tuple(_read(item, allowed, integrations) for item in items)
 
 
 def default_location(metadata: dict[str, Any] | None) -> Location:
     """The default conferencing app in a user's metadata, with its link, else Cal Video."""
     chosen: dict[str, Any] = (metadata or {}).get("defaultConferencingApp") or {}
-    for integration in _INTEGRATIONS_SINCE_2026_03:
+    for integration in INTEGRATIONS_SINCE_2026_03:
         if app_slug(integration) == chosen.get("appSlug"):
             return Location(type="integration", integration=integration, link=chosen.get("appLink") or None)
     return CAL_VIDEO
+
+
+def has_integration(tx: Transaction, integration: str, user_id: int) -> bool:
+    """Whether the user can meet by this integration. Everyone has Cal Video."""
+    return integration == CAL_VIDEO.integration or _is_connected(tx, app_slug(integration), user_id=user_id)
 
 
 def app_slug(integration: str) -> str:

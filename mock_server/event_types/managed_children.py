@@ -43,6 +43,12 @@ def sync_children(tx: Transaction, parent: EventType, user_ids: Iterable[int]) -
             tx[EVENT_TYPES].update(child.id, **_copied(parent))
 
 
+def update_children(tx: Transaction, parent: EventType) -> None:
+    """Copies the settings of a managed event type to its children."""
+    for child in children_of(tx, parent):
+        tx[EVENT_TYPES].update(child.id, **_copied(parent))
+
+
 def create_child(tx: Transaction, parent: EventType, user_id: int) -> EventType:
     """Creates a member's child of a managed event type. Raises UniqueViolation where its slug is in use."""
     return tx[EVENT_TYPES].create(user_id=user_id, parent_id=parent.id, **_copied(parent))

@@ -1,4 +1,4 @@
-"""Event types of users and teams, their values, the hosts of team event types, phone agents, and private links."""
+"""Event types of users and teams, their values, hosts, phone agents, private links, audit log and CRM errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ Frequency = Literal["yearly", "monthly", "weekly"]
 NoticeUnit = Literal["minutes", "hours"]
 Layout = Literal["month", "week", "column"]
 SchedulingType = Literal["roundRobin", "collective", "managed"]
+PrivateNoteMode = Literal["duplicate_event", "separate_events"]
 PhoneTemplate = Literal["CHECK_IN_APPOINTMENT", "CUSTOM_TEMPLATE"]
+AuditAction = Literal["EVENT_TYPE_CREATED", "EVENT_TYPE_MODIFIED"]
 
 DEFAULT_NOTICE = 120
 
@@ -64,7 +66,8 @@ class SplitName(Value):
 class BookingField(Value):
     """A field of the booking form. `is_default` marks those that every form has, and `attendeePhoneNumber`.
 
-    The name field has `split_name` if it asks for the first and the last name.
+    The name field has `split_name` if it asks for the first and the last name. `exclude_emails` and `require_emails`
+    list addresses and domains that the answer to an email field may not, or has to, match.
     """
 
     type: str
@@ -77,6 +80,10 @@ class BookingField(Value):
     placeholder: str | None = None
     options: tuple[Any, ...] | None = None
     split_name: SplitName | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    exclude_emails: tuple[str, ...] | None = None
+    require_emails: tuple[str, ...] | None = None
 
 
 class Limit(Value):
@@ -151,7 +158,11 @@ class CalVideoSettings(Value):
     enable_automatic_transcription: bool = False
     disable_transcription_for_guests: bool = False
     disable_transcription_for_organizer: bool = False
+    hide_transcription_for_guests: bool = False
+    hide_transcription_for_organizer: bool = False
     send_transcription_emails: bool = True
+    disable_attendee_recording_download_email: bool = False
+    transcription_language: str | None = None
     redirect_url_on_exit: str | None = None
 
 
@@ -225,6 +236,12 @@ class EventType(Entity):
     email_settings: EmailSettings | None = None
     reschedule_with_same_round_robin_host: bool = False
     rr_host_subset_enabled: bool = False
+    allow_rr_host_choice_on_reschedule: bool = False
+    booking_proposal_count: int | None = None
+    skip_email_deliverability_check: bool = False
+    private_note_enabled: bool = False
+    private_note_mode: PrivateNoteMode | None = None
+    private_note_template: str | None = None
     price: int = 0
     currency: str = "usd"
     metadata: dict[str, Any] | None = None
@@ -272,14 +289,54 @@ class PhoneAgent(Entity):
 
 
 class PrivateLink(Entity):
-    """A link to book an event type, until `expires_at` if it has one, else `max_usage_count` times."""
+    """A link to book an event type, until `expires_at` if it has one, else `max_usage_count` times, if that is limited.
+
+    Since 2026-09, both limits apply to a link that has both.
+    """
 
     id: int
     link: str
     event_type_id: int
     expires_at: datetime | None = None
-    max_usage_count: int = 1
+    max_usage_count: int | None = 1
     usage_count: int = 0
+
+
+class AuditedChange(Value):
+    """A change of a setting, with its JSON values before and after."""
+
+    field: str
+    previous: Any
+    next: Any
+
+
+class EventTypeAuditLog(Entity):
+    """An entry of an event type's audit log."""
+
+    id: int
+    uuid: str
+    event_type_id: int
+    action: AuditAction
+    made_at: datetime
+    actor_id: int
+    changes: tuple[AuditedChange, ...] = ()
+
+
+class CrmSyncError(Entity):
+    """A booking that could not be written to a CRM. Only world files have them; the sandbox has no CRMs."""
+
+    id: int
+    credential_id: int
+    event_type_id: int
+    app_slug: str
+    failed_at: datetime
+    error_code: str
+    error_message: str
+    raw_message: str | None = None
+    dropped_fields: tuple[str, ...] = ()
+    event_created: bool | None = None
+    booking_uid: str | None = None
+    dismissed_at: datetime | None = None
 
 
 EVENT_TYPES = Collection(
@@ -309,5 +366,12 @@ PHONE_AGENTS = Collection(
 PRIVATE_LINKS = Collection(
     "private_links", PrivateLink, unique=(("link",),), references=(Reference("event_type_id", "event_types"),)
 )
+EVENT_TYPE_AUDIT_LOGS = Collection(
+    "event_type_audit_logs",
+    EventTypeAuditLog,
+    unique=(("uuid",),),
+    references=(Reference("event_type_id", "event_types"), Reference("actor_id", "users")),
+)
+CRM_SYNC_ERRORS = Collection("crm_sync_errors", CrmSyncError, references=(Reference("event_type_id", "event_types"),))
 
-COLLECTIONS = (EVENT_TYPES, HOSTS, PHONE_AGENTS, PRIVATE_LINKS)
+COLLECTIONS = (EVENT_TYPES, HOSTS, PHONE_AGENTS, PRIVATE_LINKS, EVENT_TYPE_AUDIT_LOGS, CRM_SYNC_ERRORS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import User
 from mock_server.identity.profiles import main_organization_id
@@ -39,6 +40,15 @@ def require_own_event_type(call: Call) -> EventType:
     event_type = find_own_event_type(call)
     if event_type is None:
         raise not_found(call.path_number("eventTypeId"))
+    return event_type
+
+
+def require_run_by_caller(call: Call) -> EventType:
+    """The event type in the path, to which the caller has access. Raises NotFound."""
+    event_type_id = call.path_number("eventTypeId")
+    event_type = call.tx[EVENT_TYPES].get(event_type_id)
+    if event_type is None or not runs_event_type(call.tx, event_type, call.caller.user_id):
+        raise not_found(event_type_id)
     return event_type
 
 

@@ -6,7 +6,7 @@ Source: Cal.com API v2, event types: input transformation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from mock_server.event_types.booker_settings import cal_video_fields, check_limit_alone, read_booker_settings
 from mock_server.event_types.booking_fields import (
@@ -16,6 +16,7 @@ from mock_server.event_types.booking_fields import (
     stored_default_form,
     with_guests,
 )
+from mock_server.event_types.booking_form import DEFAULT_FORM, replaced_form
 from mock_server.event_types.booking_page import layout_problems, read_color, read_layouts
 from mock_server.event_types.booking_windows import read_booking_window
 from mock_server.event_types.confirmation import read_confirmation_policy
@@ -27,10 +28,10 @@ from mock_server.event_types.limits import (
     read_older_limits,
 )
 from mock_server.event_types.locations import read_locations
-from mock_server.event_types.model import CAL_VIDEO, EventType
+from mock_server.event_types.model import CAL_VIDEO, BookingField, EventType
 from mock_server.event_types.recurrence import read_recurrence
 from mock_server.event_types.seats import read_seats
-from mock_server.runtime.errors import ValidationFailed
+from mock_server.runtime.errors import BadRequest, ValidationFailed
 from mock_server.runtime.json_values import is_object
 from mock_server.state.transaction import Transaction
 
@@ -56,6 +57,9 @@ _PLAIN = {
     "showOptimizedSlots": "show_optimized_slots",
     "rescheduleWithSameRoundRobinHost": "reschedule_with_same_round_robin_host",
     "rrHostSubsetEnabled": "rr_host_subset_enabled",
+    "allowRRHostChoiceOnReschedule": "allow_rr_host_choice_on_reschedule",
+    "skipAttendeeEmailDeliverabilityCheck": "skip_email_deliverability_check",
+    "privateNoteEnabled": "private_note_enabled",
 }
 """Properties that are stored unchanged."""
 
@@ -66,6 +70,9 @@ _CLEARABLE = {
     "customName": "custom_name",
     "successRedirectUrl": "success_redirect_url",
     "interfaceLanguage": "interface_language",
+    "bookingProposalCount": "booking_proposal_count",
+    "privateNoteMode": "private_note_mode",
+    "privateNoteTemplate": "private_note_template",
 }
 """Properties that are stored unchanged, and that null clears."""
 
@@ -89,7 +96,22 @@ _OLDER_LABELS = {
 }
 
 
-def read_settings(tx: Transaction, body: dict[str, Any], location_types: frozenset[str]) -> dict[str, Any]:
+class FormVersion(NamedTuple):
+    """What differs between versions of the event types API.
+
+    `read` converts the booking fields of a request, and `complete` returns the form's fields of the event type after a
+    request. Since 2026-06-12, the attendee's phone number may replace the address everywhere, the options of the length
+    have to contain the length, and hosts may be given beside `assignAllTeamMembers`: `is_current`.
+    """
+
+    read: Callable[[Transaction, Any], tuple[BookingField, ...]]
+    complete: Callable[[dict[str, Any], dict[str, Any], EventType | None], dict[str, Any]]
+    is_current: bool
+
+
+def read_settings(
+    tx: Transaction, body: dict[str, Any], location_types: frozenset[str], version: FormVersion
+) -> dict[str, Any]:
     """The fields that a body sets. `location_types` are those that the event type may have.
 
     Raises BadRequest (locations, booking fields), ValidationFailed, and BAD_REQUEST of the shared libraries (limits).
@@ -100,7 +122,7 @@ def read_settings(tx: Transaction, body: dict[str, Any], location_types: frozens
     if body.get("locations") is not None:
         fields["locations"] = read_locations(tx, body["locations"], location_types)
     if body.get("bookingFields") is not None:
-        fields["booking_fields"] = read_booking_fields(tx, body["bookingFields"])
+        fields["booking_fields"] = version.read(tx, body["bookingFields"])
     fields |= {field: body[name] for name, field in _PLAIN.items() if body.get(name) is not None}
     # A schedule id of 0 means no schedule, as upstream.
     fields |= {
@@ -117,7 +139,7 @@ def read_settings(tx: Transaction, body: dict[str, Any], location_types: frozens
 
 
 def completed(
-    tx: Transaction, fields: dict[str, Any], body: dict[str, Any], stored: EventType | None
+    tx: Transaction, fields: dict[str, Any], body: dict[str, Any], stored: EventType | None, version: FormVersion
 ) -> dict[str, Any]:
     """`fields` of a request, completed by those that follow from them and from the `stored` event type, if any."""
     if not tx.has("updates-keep-settings"):
@@ -125,7 +147,7 @@ def completed(
     locations = fields.get("locations", (CAL_VIDEO,) if stored is None else stored.locations)
     return {
         **fields,
-        **_form(fields, body, stored),
+        **version.complete(fields, body, stored),
         **cal_video_fields(body.get("calVideoSettings"), locations, stored, tx.now),
     }
 
@@ -143,6 +165,26 @@ def _form(fields: dict[str, Any], body: dict[str, Any], stored: EventType | None
     if hidden is not None:
         form = with_guests(form, hidden=hidden)
     return {"booking_fields": form, "disable_guests": hides_guests(form)}
+
+
+def _current_form(fields: dict[str, Any], _: dict[str, Any], stored: EventType | None) -> dict[str, Any]:
+    """The booking form, if the request changes it, since version 2026-06-12."""
+    if "booking_fields" not in fields and stored is not None:
+        return {}
+    form = fields.get("booking_fields", DEFAULT_FORM)
+    return {"booking_fields": form, "disable_guests": hides_guests(form)}
+
+
+FORM_2024_06_14 = FormVersion(read_booking_fields, _form, is_current=False)
+FORM_2026_06_12 = FormVersion(lambda _, items: replaced_form(items), _current_form, is_current=True)
+
+
+def check_lengths(fields: dict[str, Any], stored: EventType | None) -> None:
+    """Checks that the lengths to choose from contain the length, as a request leaves them. Raises BadRequest."""
+    length = fields.get("length", stored and stored.length)
+    options = fields.get("length_options", stored and stored.length_options)
+    if options is not None and length not in options:
+        raise BadRequest("lengthInMinutesOptions must contain lengthInMinutes.")
 
 
 def clean_slug(slug: str) -> str:

@@ -11,13 +11,14 @@ from mock_server.event_types.booker_settings import check_recurrence_alone, read
 from mock_server.event_types.booking_fields import check_contact, check_email, check_slugs
 from mock_server.event_types.booking_page import check_custom_name, check_layouts
 from mock_server.event_types.destinations import check_destination
+from mock_server.event_types.history import record_changes, record_creation, snapshot
 from mock_server.event_types.hosts import check_hosts, replace_hosts, requested_hosts
 from mock_server.event_types.locations import TEAM_LOCATIONS, check_connected
 from mock_server.event_types.managed_children import children_of, sync_children
 from mock_server.event_types.model import EVENT_TYPES, EventType, SchedulingType
 from mock_server.event_types.ownership import does_not_exist, not_found
 from mock_server.event_types.seats import check_seats
-from mock_server.event_types.settings import completed, read_settings
+from mock_server.event_types.settings import FORM_2024_06_14, FormVersion, check_lengths, completed, read_settings
 from mock_server.event_types.sorting import sorted_as_asked
 from mock_server.identity.model import USERS
 from mock_server.roles.granting import are_permissions_used, is_granted
@@ -46,10 +47,22 @@ _SCHEDULING_TYPES: dict[str, SchedulingType] = {
 
 
 class TeamEventTypes:
-    """The event types of a team, for one caller. `organization_id` is that of the path, if it has one."""
+    """The event types of a team, for one caller, in a version of the API.
 
-    def __init__(self, tx: Transaction, team_id: int, caller_id: int, organization_id: int | None = None) -> None:
+    `organization_id` is that of the path, if it has one.
+    """
+
+    def __init__(
+        self,
+        tx: Transaction,
+        team_id: int,
+        caller_id: int,
+        organization_id: int | None = None,
+        *,
+        version: FormVersion = FORM_2024_06_14,
+    ) -> None:
         self._tx = tx
+        self._version = version
         self._team = tx[TEAMS].require(team_id)
         self._caller_id = caller_id
         self._organization_id = organization_id
@@ -65,9 +78,11 @@ class TeamEventTypes:
         fields["scheduling_type"] = _SCHEDULING_TYPES[body["schedulingType"]]
         if fields["scheduling_type"] == "managed":
             fields["metadata"] = MANAGED_METADATA
-        values = completed(self._tx, fields, body, None)
+        values = completed(self._tx, fields, body, None, self._version)
         event_type = self._tx[EVENT_TYPES].create(team_id=self._team.id, **values)
-        return self._with_hosts(event_type, body)
+        self._save_hosts(event_type, body)
+        record_creation(self._tx, event_type, self._caller_id)
+        return event_type
 
     def update(self, event_type_id: int, body: dict[str, Any]) -> EventType:
         """Updates an event type with its hosts or children. Raises ApiError."""
@@ -78,12 +93,16 @@ class TeamEventTypes:
         if not self._is_allowed_schedule(fields.get("schedule_id")):
             raise ForeignKeyViolation(f"event_types.schedule_id: the team has no schedule {fields['schedule_id']}")
         fields |= self._assignment(body) | self._scheduling(body, stored)
-        event_type = self._tx[EVENT_TYPES].update(stored.id, **completed(self._tx, fields, body, stored))
-        return self._with_hosts(event_type, body)
+        before = snapshot(self._tx, stored)
+        changes = completed(self._tx, fields, body, stored, self._version)
+        event_type = self._tx[EVENT_TYPES].update(stored.id, **changes)
+        self._save_hosts(event_type, body)
+        record_changes(self._tx, event_type, before, self._caller_id)
+        return event_type
 
     def _checked_fields(self, body: dict[str, Any], stored: EventType | None) -> dict[str, Any]:
         """The fields that a request sets, after the checks, in the order of the live API."""
-        fields = read_settings(self._tx, body, TEAM_LOCATIONS)
+        fields = read_settings(self._tx, body, TEAM_LOCATIONS, self._version)
         if self._team.parent_id is not None and body.get("emailSettings") is not None:
             fields["email_settings"] = read_email_settings(body["emailSettings"])
         check_connected(self._tx, fields.get("locations", ()), team_id=self._team.id)
@@ -94,9 +113,11 @@ class TeamEventTypes:
         if form is not None:
             check_contact(form)
         check_seats(fields, stored)
-        check_custom_name(fields.get("custom_name"))
+        check_custom_name(fields.get("custom_name"), with_link_title=self._version.is_current)
+        if self._version.is_current:
+            check_lengths(fields, stored)
         check_destination(self._tx, self._tx[USERS].require(self._caller_id), body)
-        if form is not None and self._organization_id is None:
+        if form is not None and self._organization_id is None and not self._version.is_current:
             check_email(form)
         return fields
 
@@ -153,9 +174,9 @@ class TeamEventTypes:
         was_managed = stored.scheduling_type == "managed"
         return {"scheduling_type": chosen, "metadata": None if was_managed else stored.metadata}
 
-    def _with_hosts(self, event_type: EventType, body: dict[str, Any]) -> EventType:
+    def _save_hosts(self, event_type: EventType, body: dict[str, Any]) -> None:
         """Updates the hosts or children, and applies the final checks of the shared libraries."""
-        requested = requested_hosts(self._tx, self._team, body)
+        requested = requested_hosts(self._tx, self._team, body, with_all=self._version.is_current)
         if event_type.scheduling_type == "managed":
             current = [child.user_id for child in children_of(self._tx, event_type) if child.user_id is not None]
             sync_children(self._tx, event_type, current if requested is None else [host.user_id for host in requested])
@@ -169,7 +190,6 @@ class TeamEventTypes:
             raise shared_library_error(
                 "UNAUTHORIZED", hint="Team event types cannot have a destination calendar of their own."
             )
-        return event_type
 
 
 def find_team_event_type(tx: Transaction, team_id: int, event_type_id: int) -> EventType | None:

@@ -5,7 +5,8 @@ Source: Cal.com API v2, event types: list filters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import PROFILES, USERS, User
@@ -39,6 +40,11 @@ class UserDirectory:
         self._organization_id = organization_id
         if organization_slug:
             self._organization_id = organization_id_by_slug(tx, organization_slug)
+
+    @classmethod
+    def of(cls, tx: Transaction, query: Mapping[str, Any]) -> Self:
+        """The users of the organization that `orgSlug` or `orgId` of a query names, else all users."""
+        return cls(tx, query.get("orgSlug"), query.get("orgId"))
 
     def find(self, username: str) -> User | None:
         """The user with that name."""

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from mock_server.event_types.booker_settings import booker_settings_view, team_settings_view
+from mock_server.event_types.booker_settings import (
+    booker_settings_view,
+    current_cal_video_view,
+    email_settings_view,
+    team_settings_view,
+)
 from mock_server.event_types.booking_fields import booking_field_view, form_of, shown_form
-from mock_server.event_types.booking_page import booking_url, color_view, layouts_view
+from mock_server.event_types.booking_form import form_view
+from mock_server.event_types.booking_page import booking_url, color_view, layouts_view, team_booking_url
 from mock_server.event_types.booking_windows import booking_window_view
 from mock_server.event_types.confirmation import confirmation_policy_view
 from mock_server.event_types.destinations import own_destination_of
@@ -17,10 +24,28 @@ from mock_server.event_types.managed_children import children_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.event_types.recurrence import recurrence_view
 from mock_server.event_types.seats import seats_view
+from mock_server.event_types.shown_fields import shown_current_form
 from mock_server.event_types.sorting import sorted_as_asked
 from mock_server.identity.model import USERS, User
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS, Team
+
+_CURRENT_ORDER = (
+    "id", "ownerId", "lengthInMinutes", "lengthInMinutesOptions", "title", "slug", "description", "locations",
+    "bookingFields", "recurrence", "disableGuests", "slotInterval", "minimumBookingNotice", "beforeEventBuffer",
+    "afterEventBuffer", "metadata", "price", "currency", "lockTimeZoneToggleOnBookingPage",
+    "forwardParamsSuccessRedirect", "successRedirectUrl", "isInstantEvent", "users", "scheduleId", "bookingLimitsCount",
+    "onlyShowFirstAvailableSlot", "bookingLimitsDuration", "offsetStart", "bookingWindow", "bookerLayouts",
+    "confirmationPolicy", "bookingProposalCount", "requiresBookerEmailVerification",
+    "skipAttendeeEmailDeliverabilityCheck", "hideCalendarNotes", "color", "seats", "customName", "destinationCalendar",
+    "useDestinationCalendarEmail", "hideCalendarEventDetails", "hideOrganizerEmail", "emailSettings",
+    "calVideoSettings", "hidden", "bookingRequiresAuthentication", "bookerActiveBookingsLimit", "bookingUrl",
+    "disableCancelling", "disableRescheduling", "interfaceLanguage", "allowReschedulingPastBookings",
+    "allowReschedulingCancelledBookings", "showOptimizedSlots", "privateNoteEnabled", "privateNoteMode",
+    "privateNoteTemplate", "teamId", "parentEventTypeId", "hosts", "assignAllTeamMembers", "schedulingType", "team",
+    "rescheduleWithSameRoundRobinHost", "allowRRHostChoiceOnReschedule",
+)  # fmt: skip
+"""The properties in version 2026-06-12, in the order of the live API."""
 
 _KNOWN_METADATA = (
     "proPaidForByTeamId",
@@ -57,6 +82,48 @@ def public_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
     view = event_type_view(tx, event_type)
     del view["calVideoSettings"]
     return {**view, "bookingFields": [field for field in view["bookingFields"] if not field.get("hidden")]}
+
+
+def current_event_type_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
+    """A personal event type with its owner, in version 2026-06-12."""
+    return _current(tx, event_type, event_type_view(tx, event_type))
+
+
+def current_group_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
+    """The dynamic event type of a group with its users, in version 2026-06-12. It has no form."""
+    return _current(tx, event_type, personal_view(tx, event_type, users)) | {"bookingFields": []}
+
+
+def current_public_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
+    """A personal event type in lists of other users: without hidden booking fields and settings of Cal Video."""
+    view = current_event_type_view(tx, event_type)
+    del view["calVideoSettings"]
+    return {**view, "bookingFields": [field for field in view["bookingFields"] if not field.get("hidden")]}
+
+
+def current_team_event_type_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
+    """A team event type, or a member's child of a managed one, in version 2026-06-12."""
+    view = team_event_type_view(tx, event_type) | {"bookingUrl": team_booking_url(tx, event_type)}
+    return _current(tx, event_type, view)
+
+
+def _current(tx: Transaction, event_type: EventType, view: dict[str, Any]) -> dict[str, Any]:
+    """The view of an event type in the form of version 2026-06-12."""
+    emails = email_settings_view(event_type)
+    view = {
+        **view,
+        **({} if emails is None else {"emailSettings": emails}),
+        "bookingFields": form_view(shown_current_form(tx, event_type)),
+        "bookingProposalCount": event_type.booking_proposal_count,
+        "skipAttendeeEmailDeliverabilityCheck": event_type.skip_email_deliverability_check,
+        "calVideoSettings": current_cal_video_view(event_type),
+        "privateNoteEnabled": event_type.private_note_enabled,
+        "privateNoteMode": event_type.private_note_mode,
+        "privateNoteTemplate": event_type.private_note_template,
+    }
+    if "team" in view:
+        view["allowRRHostChoiceOnReschedule"] = event_type.allow_rr_host_choice_on_reschedule
+    return {name: view[name] for name in _CURRENT_ORDER if name in view}
 
 
 def deleted_view(event_type: EventType) -> dict[str, object]:
@@ -182,14 +249,21 @@ def team_event_type_view(tx: Transaction, event_type: EventType) -> dict[str, An
     return view
 
 
-def saved_team_event_type_view(tx: Transaction, event_type: EventType) -> dict[str, object] | list[dict[str, object]]:
+View = Callable[[Transaction, EventType], dict[str, Any]]
+
+
+def saved_team_event_type_view(
+    tx: Transaction, event_type: EventType, view: View = team_event_type_view
+) -> dict[str, Any] | list[dict[str, Any]]:
     """A created or updated team event type; a managed one is a list of itself and its children."""
     if event_type.scheduling_type != "managed":
-        return team_event_type_view(tx, event_type)
-    return [team_event_type_view(tx, each) for each in (event_type, *children_of(tx, event_type))]
+        return view(tx, event_type)
+    return [view(tx, each) for each in (event_type, *children_of(tx, event_type))]
 
 
-def public_team_event_types_view(tx: Transaction, team_id: int, query: dict[str, Any]) -> list[dict[str, Any]]:
+def public_team_event_types_view(
+    tx: Transaction, team_id: int, query: dict[str, Any], view: View = team_event_type_view
+) -> list[dict[str, Any]]:
     """The event types of a team as shown publicly. With a slug, the number of hosts can be limited."""
     team = tx[TEAMS].get(team_id)
     if team is None:
@@ -197,11 +271,11 @@ def public_team_event_types_view(tx: Transaction, team_id: int, query: dict[str,
     slug = query.get("eventSlug")
     chosen = {"slug": slug} if slug else {}
     found = sorted_as_asked(tx[EVENT_TYPES].find(team_id=team_id, **chosen), query)
-    views = [_public_team_view(tx, team, event_type) for event_type in found]
+    views = [{**view(tx, event_type), "team": _team_view(team)} for event_type in found]
     if not slug:
         return views
     limit = query.get("hostsLimit") or None
-    return [{**view, "hosts": view["hosts"][:limit]} for view in views]
+    return [{**each, "hosts": each["hosts"][:limit]} for each in views]
 
 
 def deleted_team_event_type_view(event_type: EventType) -> dict[str, object]:
@@ -209,8 +283,8 @@ def deleted_team_event_type_view(event_type: EventType) -> dict[str, object]:
     return {"id": event_type.id, "title": event_type.title}
 
 
-def _public_team_view(tx: Transaction, team: Team, event_type: EventType) -> dict[str, Any]:
-    team_view = {
+def _team_view(team: Team) -> dict[str, Any]:
+    return {
         "id": team.id,
         "name": team.name,
         "slug": team.slug,
@@ -221,4 +295,3 @@ def _public_team_view(tx: Transaction, team: Team, event_type: EventType) -> dic
         "darkBrandColor": team.dark_brand_color,
         "theme": team.theme,
     }
-    return {**team_event_type_view(tx, event_type), "team": team_view}

@@ -1,6 +1,6 @@
 """The `pagination` object beside the `data` of some lists.
 
-Source: Cal.com API v2, bookings and managed organizations.
+Source: Cal.com API v2, bookings, managed organizations.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ class Pagination(TypedDict):
     totalPages: int
     hasNextPage: bool
     hasPreviousPage: bool
+
+
+class CursorPagination(TypedDict):
+    """The place of the next page in a list with a cursor."""
+
+    nextCursor: str | None
+    hasMore: bool
 
 
 def pagination(total: int, skip: int, take: int) -> Pagination:

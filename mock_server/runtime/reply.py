@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from mock_server.runtime.pagination import Pagination
+from mock_server.runtime.pagination import CursorPagination, Pagination
 from mock_server.runtime.projection import Project
 
 _encoder = msgspec.json.Encoder()
@@ -55,7 +55,7 @@ class WithCookie:
 class Paged:
     """The result of an operation whose `data` is a page of a list, with its `pagination`."""
 
-    def __init__(self, data: Any, place: Pagination) -> None:
+    def __init__(self, data: Any, place: Pagination | CursorPagination) -> None:
         self.data = data
         self.place = place
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -25,6 +26,13 @@ class Identifiers:
     def uuid4(self) -> str:
         """A version 4 UUID."""
         return str(uuid.UUID(bytes=self.random_bytes(16), version=4))
+
+    def uuid7(self, moment: datetime) -> str:
+        """A version 7 UUID, which begins with the time in milliseconds."""
+        number = int.from_bytes(self.random_bytes(16), "big") & ((1 << 80) - 1)
+        number |= round(moment.timestamp() * 1000) << 80
+        number = number & ~(0xF << 76) & ~(0b11 << 62) | 7 << 76 | 2 << 62
+        return str(uuid.UUID(int=number))
 
     def cuid(self) -> str:
         """25 lower-case characters that start with c, the form of OAuth client ids."""

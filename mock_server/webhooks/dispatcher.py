@@ -178,7 +178,9 @@ class WebhookDispatcher:
             return delivery
         delivery.secret, delivery.rounds = to.secret, event.rounds
         delivery.version = to.version if event.style.names_version else None
-        draft = partial(build_message, to.template, trigger, event.created_at, event.payload, event.style)
+        draft = partial(
+            build_message, to.template, trigger, event.created_at, event.payload_in(to.version), event.style
+        )
         try:
             with within(Budget(LOOP_WORK)):
                 delivery.set_message(draft())

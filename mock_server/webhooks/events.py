@@ -23,7 +23,8 @@ from mock_server.runtime.dates import iso
 from mock_server.state.transaction import Event, Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
 from mock_server.webhooks.bodies import FIRST_STYLE, DeliveryStyle
-from mock_server.webhooks.payloads import Payload, Trigger
+from mock_server.webhooks.model import INVITATIONS_VERSION
+from mock_server.webhooks.payloads import Invitations, Payload, Trigger
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True):
 class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event in the outbox: for an audience, or for one webhook at the URL that it had earlier.
 
+    `invitations` are added for webhooks whose version of the payload has them.
     `rounds` is the length of the chain of deliveries that caused it.
     """
 
@@ -48,12 +50,24 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
     subscriber_url: str | None = None
     rounds: int = 0
     style: DeliveryStyle = FIRST_STYLE
+    invitations: Mapping[str, Any] = {}
+
+    def payload_in(self, version: str) -> Mapping[str, Any]:
+        """The payload in a version."""
+        return {**self.payload, **self.invitations} if version == INVITATIONS_VERSION else self.payload
 
 
-def emit(tx: Transaction, trigger: Trigger, payload: Payload, audience: Audience) -> None:
+def emit(
+    tx: Transaction, trigger: Trigger, payload: Payload, audience: Audience, invitations: Invitations | None = None
+) -> None:
     """Puts an event into the outbox."""
     event = WebhookEvent(
-        created_at=iso(tx.now), payload=payload, audience=audience, rounds=tx.rounds, style=DeliveryStyle.of(tx)
+        created_at=iso(tx.now),
+        payload=payload,
+        audience=audience,
+        rounds=tx.rounds,
+        style=DeliveryStyle.of(tx),
+        invitations=invitations or {},
     )
     tx.emit(Event(trigger, {"event": event}))
 

@@ -10,12 +10,16 @@ from datetime import datetime, timedelta
 from mock_server.state.jobs import Job, JobHandler, drop_jobs, schedule
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.events import Audience, emit_to_webhook
-from mock_server.webhooks.model import WEBHOOKS
-from mock_server.webhooks.payloads import MeetingPayload
+from mock_server.webhooks.model import WEBHOOKS, Webhook
+from mock_server.webhooks.payloads import MeetingPayload, Trigger
 from mock_server.webhooks.subscribers import subscribers
 
 KIND = "webhook"
+NO_SHOW_KIND = "cal-video-no-show"
+NO_SHOW_TRIGGERS: tuple[Trigger, ...] = ("AFTER_GUESTS_CAL_VIDEO_NO_SHOW", "AFTER_HOSTS_CAL_VIDEO_NO_SHOW")
 OVERDUE = timedelta(days=1)
+UNITS = {"DAY": timedelta(days=1), "HOUR": timedelta(hours=1), "MINUTE": timedelta(minutes=1)}
+LONGEST_DELAY = timedelta(days=365)
 
 
 def schedule_meeting(
@@ -35,6 +39,23 @@ def schedule_meeting(
                 "rounds": tx.rounds,
             }
             schedule(tx, KIND, due, details, about=_booking(booking_id))
+
+
+def schedule_no_show_checks(tx: Transaction, booking_id: int, start: datetime, audience: Audience) -> None:
+    """Schedules a check for no-shows for each of the current subscribers that has a delay."""
+    for trigger in NO_SHOW_TRIGGERS:
+        for webhook in subscribers(tx, trigger, audience):
+            delay = no_show_delay(webhook)
+            if delay is not None:
+                details = {"bookingId": booking_id, "trigger": trigger, "webhookId": webhook.id, "rounds": tx.rounds}
+                schedule(tx, NO_SHOW_KIND, start + delay, details, about=_booking(booking_id))
+
+
+def no_show_delay(webhook: Webhook) -> timedelta | None:
+    """How long after the start of a meeting a webhook wants to know of no-shows; None if not set or over a year."""
+    if webhook.time is None or webhook.time_unit is None or webhook.time > LONGEST_DELAY / UNITS[webhook.time_unit]:
+        return None
+    return webhook.time * UNITS[webhook.time_unit]
 
 
 def drop_meeting(tx: Transaction, booking_id: int) -> None:

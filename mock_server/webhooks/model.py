@@ -10,12 +10,14 @@ from mock_server.state.entity import Entity
 
 TimeUnit = Literal["DAY", "HOUR", "MINUTE"]
 PAYLOAD_VERSION = "2021-10-20"
+INVITATIONS_VERSION = "2026-07-27"
+"""The version of payloads that have invitations, as iCalendar files."""
 
 
 class Webhook(Entity):
     """A subscription. Exactly one owner field is set; `team_id` is an organization, or a team in world files.
 
-    Only world files set `platform` (receives all events) and `time` with `time_unit` (the delay of no-show triggers).
+    `time` and `time_unit` are the delay of no-show triggers. Only world files set `platform` (receives all events).
     """
 
     id: str

@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, Conflict
+from mock_server.webhooks.jobs import NO_SHOW_TRIGGERS
 from mock_server.webhooks.model import WEBHOOKS, Webhook
 from mock_server.webhooks.payloads import Trigger
 from mock_server.webhooks.subscriber_urls import check_subscriber_url
@@ -22,6 +23,8 @@ FIELDS = {
     "payloadTemplate": "payload_template",
     "secret": "secret",
     "version": "version",
+    "time": "time",
+    "timeUnit": "time_unit",
 }
 
 
@@ -176,9 +179,12 @@ def _create(call: Call, owner_name: str, **owner: Any) -> dict[str, object]:
 
 
 def _check_triggers(call: Call, owner: dict[str, Any]) -> None:
-    """Errors of delegated credentials concern an organization, so that users and event types cannot subscribe."""
+    """Errors of delegated credentials are for organizations and OAuth clients; triggers of no-shows need a delay."""
     if DELEGATION_ERROR in call.body["triggers"] and not owner.keys() & {"team_id", "platform_oauth_client_id"}:
         raise BadRequest(f"{DELEGATION_ERROR} trigger is only available for organization webhooks")
+    has_delay = call.body.get("time") is not None and call.body.get("timeUnit") is not None
+    if call.has("no-show-delays") and {*NO_SHOW_TRIGGERS} & {*call.body["triggers"]} and not has_delay:
+        raise BadRequest(f"time and timeUnit are required with the triggers {' and '.join(NO_SHOW_TRIGGERS)}")
 
 
 def _list(call: Call, **owner: Any) -> list[dict[str, object]]:

@@ -20,11 +20,14 @@ Trigger = Literal[
     "BOOKING_CANCELLED",
     "BOOKING_REJECTED",
     "BOOKING_NO_SHOW_UPDATED",
+    "BOOKING_LOCATION_UPDATED",
+    "BOOKING_REASSIGNED",
     "FORM_SUBMITTED",
     "MEETING_ENDED",
     "MEETING_STARTED",
     "RECORDING_READY",
     "INSTANT_MEETING",
+    "INSTANT_MEETING_ACCEPTED",
     "RECORDING_TRANSCRIPTION_GENERATED",
     "OOO_CREATED",
     "AFTER_HOSTS_CAL_VIDEO_NO_SHOW",
@@ -33,6 +36,10 @@ Trigger = Literal[
     "ROUTING_FORM_FALLBACK_HIT",
     "DELEGATION_CREDENTIAL_ERROR",
     "WRONG_ASSIGNMENT_REPORT",
+    "DELEGATION_CREDENTIAL_SECRET_ROTATION_FAILED",
+    "DELEGATION_CREDENTIAL_ROTATION_REQUIRED",
+    "DELEGATION_CREDENTIAL_SECRET_ROTATED",
+    "CALENDAR_ENTRY_REJECTED",
 ]
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 
@@ -543,6 +550,204 @@ class WrongAssignmentReport(TypedDict):
     report: dict[str, Any]
 
 
+class BookedSeat(TypedDict):
+    """The seat of an attendee, as stored."""
+
+    id: int
+    referenceUid: str
+    bookingId: int
+    attendeeId: int
+    data: dict[str, Any]
+    metadata: dict[str, Any] | None
+
+
+class BookingEventAttendee(TypedDict):
+    """An attendee in a BookingEvent; the booker comes first."""
+
+    name: str
+    email: str
+    timeZone: str
+    language: Language
+    phoneNumber: str | None
+    bookingSeat: BookedSeat | None
+    utcOffset: int
+    firstName: str
+    lastName: str
+
+
+class EventRecurrence(TypedDict):
+    """The recurrence of a series, without the booking's place in it."""
+
+    recurringEvent: NotRequired[RecurringEvent]
+    recurrenceTimeZone: NotRequired[str]
+
+
+class EventChange(TypedDict):
+    """What only some events say: the results of the apps, and what was rescheduled, cancelled, moved or reassigned."""
+
+    appsStatus: NotRequired[list[AppStatus]]
+    rescheduleId: NotRequired[int]
+    rescheduleUid: NotRequired[str]
+    rescheduleStartTime: NotRequired[str]
+    rescheduleEndTime: NotRequired[str]
+    rescheduledBy: NotRequired[str]
+    hasOrganizerChanged: NotRequired[bool]
+    requestReschedule: NotRequired[bool]
+    previousLocation: NotRequired[str | None]
+    addedHostUserIds: NotRequired[list[int]]
+    removedHostUserIds: NotRequired[list[int]]
+
+
+class EventMetadata(TypedDict):
+    """The metadata of the booking with the link to the meeting."""
+
+    metadata: NotRequired[dict[str, Any]]
+
+
+class EventExtras(EventRecurrence, EventChange, EventMetadata, TeamPart, Conference):
+    """Keys of a BookingEvent that are there only where they apply."""
+
+    attendeeSeatId: NotRequired[str]
+    smsReminderNumber: NotRequired[str]
+    paymentId: NotRequired[int]
+
+
+class EventPage(TypedDict):
+    """What the booking page shows of a booking and its event type."""
+
+    bookerUrl: str
+    title: str
+    startTime: str
+    endTime: str
+    additionalNotes: str
+    type: str
+    eventTypeTitle: str
+    description: str
+    eventTypeId: int | None
+
+
+class EventSettings(TypedDict):
+    """Settings of the event type."""
+
+    hideCalendarNotes: bool
+    hideCalendarEventDetails: bool
+    privateNoteEnabled: bool
+    privateNoteMode: str | None
+    privateNoteTemplate: str | None
+    hideOrganizerEmail: bool
+    schedulingType: str | None
+    seatsPerTimeSlot: int | None
+    seatsShowAttendees: bool
+    seatsShowAvailabilityCount: bool
+    customReplyToEmail: str | None
+    disableRescheduling: bool
+    disableReschedulingScope: str
+    disableCancelling: bool
+    disableCancellingScope: str
+
+
+class EventPlatform(TypedDict):
+    """The OAuth client and its pages; empty texts where there is none."""
+
+    platformClientId: str
+    platformRescheduleUrl: str | None
+    platformCancelUrl: str | None
+    platformBookingUrl: str | None
+    arePlatformEmailsEnabled: NotRequired[bool]
+
+
+class EventFacts(TypedDict):
+    """The event type as such, and why the host was assigned."""
+
+    eventTitle: str
+    eventDescription: str | None
+    price: int
+    currency: str
+    length: int
+    assignmentReason: list[str]
+
+
+class BookingEvent(EventPage, EventSettings, EventPlatform, EventFacts, FormResponses, EventExtras):
+    """All events about bookings since 2026-09: one form, with times in UTC with milliseconds.
+
+    `oneTimePassword` is a text where the event type requires confirmation. BOOKING_REJECTED has no `metadata`.
+    """
+
+    organizer: Organizer
+    attendees: list[BookingEventAttendee]
+    customInputs: dict[str, Any]
+    location: str | None
+    iCalUID: str | None
+    iCalSequence: int
+    requiresConfirmation: bool
+    oneTimePassword: str | None
+    uid: str
+    organizationId: int | None
+    hashedLink: str | None
+    cancellationReason: str | None
+    rejectionReason: str | None
+    hideBranding: bool
+    bookingId: int
+    status: str
+    destinationCalendar: list[DestinationCalendar] | None
+
+
+class Invitations(TypedDict):
+    """iCalendar files for mails to the attendees and to the organizer, since payload version 2026-07-27."""
+
+    attendeeIcsContent: NotRequired[str]
+    organizerIcsContent: NotRequired[str]
+
+
+class InstantMeetingAccepted(TypedDict):
+    """INSTANT_MEETING_ACCEPTED: the first host joined an instant meeting, in the web application only."""
+
+    bookingId: int
+    bookingUid: str
+    eventTypeId: int
+    status: str
+    title: str
+    startTime: str
+    endTime: str
+    organizer: Organizer
+    attendees: list[Attendee]
+    responses: dict[str, Answer]
+    location: str | None
+    metadata: dict[str, Any]
+
+
+class RotatedCredential(TypedDict):
+    """The delegation credential whose secret is rotated."""
+
+    id: str
+    workspacePlatform: str
+    domain: str
+    organizationId: int
+    secretExpiresAt: str | None
+
+
+class RotationError(TypedDict):
+    """Why no new secret could be made or verified."""
+
+    code: str
+    message: str
+
+
+class DelegationCredentialRotation(TypedDict):
+    """DELEGATION_CREDENTIAL_SECRET_ROTATED, ..._ROTATION_REQUIRED and, with `error`, ..._SECRET_ROTATION_FAILED."""
+
+    delegationCredential: RotatedCredential
+    error: NotRequired[RotationError]
+
+
+class CalendarEntryRejected(TypedDict):
+    """CALENDAR_ENTRY_REJECTED: declined in a calendar, outside this API. Its payload was never published."""
+
+    bookingId: int
+    bookingUid: str
+    attendees: list[NoShowAttendee]
+
+
 class CalVideoNoShow(TypedDict):
     """AFTER_HOSTS_CAL_VIDEO_NO_SHOW (one per missing host, `hostEmail`) and AFTER_GUESTS_CAL_VIDEO_NO_SHOW."""
 
@@ -593,16 +798,20 @@ Payload = (
     | CalVideoNoShow
     | RecordingReady
     | TranscriptionGenerated
+    | BookingEvent
+    | InstantMeetingAccepted
+    | DelegationCredentialRotation
+    | CalendarEntryRejected
 )
 
 PAYLOADS: dict[Trigger, tuple[type, ...]] = {
-    "BOOKING_CREATED": (NewBooking, ConfirmedBooking),
-    "BOOKING_PAYMENT_INITIATED": (NewBooking,),
-    "BOOKING_PAID": (ConfirmedBooking,),
-    "BOOKING_RESCHEDULED": (RescheduledBooking,),
-    "BOOKING_REQUESTED": (NewBooking, RescheduledBooking),
-    "BOOKING_CANCELLED": (CancelledBooking,),
-    "BOOKING_REJECTED": (RejectedBooking,),
+    "BOOKING_CREATED": (NewBooking, ConfirmedBooking, BookingEvent),
+    "BOOKING_PAYMENT_INITIATED": (NewBooking, BookingEvent),
+    "BOOKING_PAID": (ConfirmedBooking, BookingEvent),
+    "BOOKING_RESCHEDULED": (RescheduledBooking, BookingEvent),
+    "BOOKING_REQUESTED": (NewBooking, RescheduledBooking, BookingEvent),
+    "BOOKING_CANCELLED": (CancelledBooking, BookingEvent),
+    "BOOKING_REJECTED": (RejectedBooking, BookingEvent),
     "BOOKING_NO_SHOW_UPDATED": (NoShowUpdated,),
     "FORM_SUBMITTED": (FormSubmitted,),
     "MEETING_ENDED": (StoredBooking, StoredConfirmedBooking),
@@ -617,5 +826,12 @@ PAYLOADS: dict[Trigger, tuple[type, ...]] = {
     "ROUTING_FORM_FALLBACK_HIT": (RoutingFormFallbackHit,),
     "DELEGATION_CREDENTIAL_ERROR": (DelegationCredentialError,),
     "WRONG_ASSIGNMENT_REPORT": (WrongAssignmentReport,),
+    "BOOKING_LOCATION_UPDATED": (BookingEvent,),
+    "BOOKING_REASSIGNED": (BookingEvent,),
+    "INSTANT_MEETING_ACCEPTED": (InstantMeetingAccepted,),
+    "DELEGATION_CREDENTIAL_SECRET_ROTATION_FAILED": (DelegationCredentialRotation,),
+    "DELEGATION_CREDENTIAL_ROTATION_REQUIRED": (DelegationCredentialRotation,),
+    "DELEGATION_CREDENTIAL_SECRET_ROTATED": (DelegationCredentialRotation,),
+    "CALENDAR_ENTRY_REJECTED": (CalendarEntryRejected,),
 }
 """The types of payload that each trigger can have."""

@@ -8,14 +8,19 @@ from datetime import datetime, timedelta
 from mock_server.runtime.dates import iso
 from mock_server.webhooks.payloads import (
     Answer,
+    BookingEvent,
     BookingUser,
+    CalendarEntryRejected,
     CalVideoNoShow,
     CancelledBooking,
     ConfirmedBooking,
     DelegationCredentialError,
+    DelegationCredentialRotation,
+    EventChange,
     FormSubmitted,
     FormSubmittedNoEvent,
     InstantMeeting,
+    InstantMeetingAccepted,
     Language,
     NewBooking,
     NoShowUpdated,
@@ -375,6 +380,125 @@ def _transcription(start: datetime) -> TranscriptionGenerated:
     }
 
 
+def _location_updated(start: datetime) -> BookingEvent:
+    return _booking_event(start, {"previousLocation": "integrations:daily"})
+
+
+def _reassigned(start: datetime) -> BookingEvent:
+    return _booking_event(start, {"addedHostUserIds": [HOST_ID], "removedHostUserIds": [2]})
+
+
+def _booking_event(start: datetime, change: EventChange) -> BookingEvent:
+    answers: dict[str, Answer] = {"name": {"label": "your_name", "value": BOOKER_NAME, "isHidden": False}}
+    return {
+        "bookerUrl": "https://cal.com",
+        "title": "Intro between Sam Solo and Ada Booker",
+        "startTime": iso(start),
+        "endTime": iso(start + LENGTH),
+        "additionalNotes": "",
+        "type": "intro",
+        "eventTypeTitle": "Intro",
+        "description": "",
+        "eventTypeId": 1,
+        "hideCalendarNotes": False,
+        "hideCalendarEventDetails": False,
+        "privateNoteEnabled": False,
+        "privateNoteMode": None,
+        "privateNoteTemplate": None,
+        "hideOrganizerEmail": False,
+        "schedulingType": None,
+        "seatsPerTimeSlot": None,
+        "seatsShowAttendees": True,
+        "seatsShowAvailabilityCount": True,
+        "customReplyToEmail": None,
+        "disableRescheduling": False,
+        "disableReschedulingScope": "HOST_AND_ATTENDEE",
+        "disableCancelling": False,
+        "disableCancellingScope": "HOST_AND_ATTENDEE",
+        "organizer": {"id": HOST_ID, **ORGANIZER},
+        "attendees": [
+            {
+                "name": BOOKER_NAME,
+                "email": BOOKER_EMAIL,
+                "timeZone": BOOKER_TIME_ZONE,
+                "language": ENGLISH,
+                "phoneNumber": None,
+                "bookingSeat": None,
+                "utcOffset": 60,
+                "firstName": "Ada",
+                "lastName": "Booker",
+            }
+        ],
+        "customInputs": {},
+        "responses": answers,
+        "userFieldsResponses": {},
+        "location": LINK,
+        "iCalUID": f"{UID}@Cal.com",
+        "iCalSequence": 1,
+        "requiresConfirmation": False,
+        "oneTimePassword": None,
+        "platformClientId": "",
+        "platformRescheduleUrl": "",
+        "platformCancelUrl": "",
+        "platformBookingUrl": "",
+        "uid": UID,
+        "organizationId": None,
+        "hashedLink": None,
+        "cancellationReason": None,
+        "rejectionReason": None,
+        "hideBranding": False,
+        "bookingId": 1,
+        "status": "ACCEPTED",
+        "eventTitle": "Intro",
+        "eventDescription": None,
+        "price": 0,
+        "currency": "usd",
+        "length": 30,
+        "assignmentReason": [],
+        "destinationCalendar": None,
+        **change,
+        "metadata": {"videoCallUrl": LINK},
+    }
+
+
+def _instant_meeting_accepted(start: datetime) -> InstantMeetingAccepted:
+    return {
+        "bookingId": 1,
+        "bookingUid": UID,
+        "eventTypeId": 1,
+        "status": "ACCEPTED",
+        "title": "Intro between Sam Solo and Ada Booker",
+        "startTime": iso(start),
+        "endTime": iso(start + LENGTH),
+        "organizer": {"id": HOST_ID, **ORGANIZER},
+        "attendees": [],
+        "responses": {},
+        "location": "integrations:daily",
+        "metadata": {"videoCallUrl": LINK},
+    }
+
+
+def _rotation(start: datetime) -> DelegationCredentialRotation:
+    return {
+        "delegationCredential": {
+            "id": "6adba7bc-6b80-4985-8500-fe0c19365b97",
+            "workspacePlatform": "office365",
+            "domain": "acme.example",
+            "organizationId": 1,
+            "secretExpiresAt": iso(start + timedelta(days=180)),
+        }
+    }
+
+
+def _rotation_failed(start: datetime) -> DelegationCredentialRotation:
+    message = "Failed to validate pending secret with workspace platform"
+    return {**_rotation(start), "error": {"code": "SECRET_PROMOTION_FAILED", "message": message}}
+
+
+def _calendar_entry_rejected(_: datetime) -> CalendarEntryRejected:
+    return {"bookingId": 1, "bookingUid": UID, "attendees": [{"email": BOOKER_EMAIL, "noShow": False}]}
+
+
 _SAMPLES: dict[Trigger, Callable[[datetime], Payload]] = {
     "BOOKING_CREATED": _created,
     "BOOKING_PAYMENT_INITIATED": _payment_initiated,
@@ -397,4 +521,11 @@ _SAMPLES: dict[Trigger, Callable[[datetime], Payload]] = {
     "WRONG_ASSIGNMENT_REPORT": _wrong_assignment,
     "AFTER_HOSTS_CAL_VIDEO_NO_SHOW": _host_no_show,
     "AFTER_GUESTS_CAL_VIDEO_NO_SHOW": _guest_no_show,
+    "BOOKING_LOCATION_UPDATED": _location_updated,
+    "BOOKING_REASSIGNED": _reassigned,
+    "INSTANT_MEETING_ACCEPTED": _instant_meeting_accepted,
+    "DELEGATION_CREDENTIAL_SECRET_ROTATION_FAILED": _rotation_failed,
+    "DELEGATION_CREDENTIAL_ROTATION_REQUIRED": _rotation,
+    "DELEGATION_CREDENTIAL_SECRET_ROTATED": _rotation,
+    "CALENDAR_ENTRY_REJECTED": _calendar_entry_rejected,
 }

@@ -20,9 +20,6 @@ def webhook_details_view(webhook: Webhook) -> dict[str, object]:
         "createdAt": iso(webhook.created_at),
         "appId": webhook.app_id,
         "platform": webhook.platform,
-        "time": webhook.time,
-        "timeUnit": webhook.time_unit,
-        "version": webhook.version,
     }
 
 
@@ -34,6 +31,9 @@ def _settings(webhook: Webhook) -> dict[str, object]:
         "subscriberUrl": webhook.subscriber_url,
         "active": webhook.active,
         "secret": webhook.secret,
+        "time": webhook.time,
+        "timeUnit": webhook.time_unit,
+        "version": webhook.version,
     }
 
 

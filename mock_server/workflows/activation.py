@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mock_server.bookings.answers import MISSING_PHONE, REMINDER_PHONE
+from mock_server.bookings.answers import MISSING_PHONE
+from mock_server.event_types.booking_fields import REMINDER_PHONE
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
 from mock_server.runtime.errors import BadRequest, Forbidden, shared_library_error
@@ -22,6 +23,7 @@ from mock_server.workflows.model import (
     Trigger,
     Workflow,
     WorkflowEventType,
+    WorkflowStep,
 )
 
 NOT_ALLOWED = (
@@ -89,18 +91,21 @@ def check_attendee_phone(
 
     Workflows that are active on all event types of a team ask none of them for it, as upstream.
     """
-    if phone_number is None and not (answers or {}).get(REMINDER_PHONE) and _needs_attendee_phone(tx, event_type):
+    if phone_number is not None or (answers or {}).get(REMINDER_PHONE):
+        return
+    if any(step.phone_required for step in phone_steps_of(tx, event_type)):
         raise BadRequest(MISSING_PHONE)
 
 
-def _needs_attendee_phone(tx: Transaction, event_type: EventType) -> bool:
-    ids = {event_type.id, event_type.parent_id} - {None}
-    return any(
-        step.phone_required and step.action in PHONE_ACTIONS
-        for each in ids
+def phone_steps_of(tx: Transaction, event_type: EventType) -> list[WorkflowStep]:
+    """The steps that send messages to the attendee's phone, of workflows that list the event type or its parent."""
+    return [
+        step
+        for each in {event_type.id, event_type.parent_id} - {None}
         for link in _links_of_event_type(tx, each)
         for step in tx[WORKFLOW_STEPS].find(workflow_id=link.workflow_id)
-    )
+        if step.action in PHONE_ACTIONS
+    ]
 
 
 def _links_of_event_type(tx: Transaction, event_type_id: int | None) -> list[WorkflowEventType]:

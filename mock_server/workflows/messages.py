@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import msgspec
 
-from mock_server.bookings.answers import REMINDER_PHONE
 from mock_server.bookings.mail_content import (
     Mail,
     MailFacts,
@@ -25,6 +24,7 @@ from mock_server.bookings.mail_content import (
 from mock_server.bookings.mails import message_facts
 from mock_server.bookings.model import Attendee, Booking
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE, PHONE_ADDRESS_DOMAIN
+from mock_server.event_types.booking_fields import REMINDER_PHONE
 from mock_server.identity.model import USERS
 from mock_server.routing_forms.fields import fields_of
 from mock_server.routing_forms.model import RoutingForm, RoutingFormResponse

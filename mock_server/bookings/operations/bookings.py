@@ -5,6 +5,7 @@ Source: Cal.com API v2, bookings (2024-08-13).
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import cast
 
 from mock_server.bookings import cancellation, confirmation, no_shows, reassignment, rescheduling
@@ -16,22 +17,31 @@ from mock_server.bookings.library_errors import translated
 from mock_server.bookings.lookup import NOT_FOUND_FOR_LINKS, require_booking, require_booking_or_series
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.bookings.titles import title_of
-from mock_server.bookings.views import BookingView, booking_view, reader_of, reassignment_view, unseated_view
+from mock_server.bookings.views import (
+    BookingView,
+    booking_view,
+    created_view,
+    reader_of,
+    reassignment_view,
+    unseated_view,
+)
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.authentication import caller_if_known
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.versions import VERSION_HEADER
 
 
 def create_booking(call: Call) -> BookingView | list[BookingView]:
     """Books an event type: one booking, a series, or a seat in an existing booking or series."""
     caller = call.optional_caller
-    request = read_booking_request(call.tx, cast("BookingBody", call.body), caller.user_id if caller else None)
+    user_id, version = caller.user_id if caller else None, call.headers.get(VERSION_HEADER, "")
+    request = read_booking_request(call.tx, cast("BookingBody", call.body), user_id, version)
     with translated(call.tx):
         created = create(call.tx, request)
     if request.is_instant:
-        return unseated_view(call.tx, created[0].booking, reader_of(call))
+        return created_view(call.tx, created[0].booking, reader_of(call), unseated=True)
     views = [_created_view(call, each) for each in created]
     if request.event_type.recurrence is None:
         return views[0]
@@ -52,7 +62,8 @@ def reschedule_booking(call: Call) -> BookingView:
     caller = call.optional_caller
     body, caller_id = cast("RescheduleBody", call.body), caller.user_id if caller else None
     with translated(call.tx):
-        rescheduled = rescheduling.reschedule(call.tx, _uid(call), body, caller_id)
+        version = call.headers.get(VERSION_HEADER, "")
+        rescheduled = rescheduling.reschedule(call.tx, _uid(call), body, caller_id, version)
     return _created_view(call, rescheduled)
 
 
@@ -105,12 +116,18 @@ def get_booking_calendar_links(call: Call) -> list[dict[str, str]]:
     if event_type is None:
         raise BadRequest(f"Booking with uid {uid} has no event type")
     title = _current_title(call, booking, event_type)
-    return calendar_links(booking, event_type, title, call.identifiers.token(), call.now)
+    return calendar_links(booking, event_type, title, call.identifiers.token(), _stamp(call))
+
+
+def _stamp(call: Call) -> datetime:
+    """The time at which an ICS file says that it was made: the begin of the minute, or of five."""
+    now = call.now.replace(second=0, microsecond=0)
+    return now - timedelta(minutes=now.minute % 5) if call.has("calendar-links-dated-in-fives") else now
 
 
 def _created_view(call: Call, created: CreatedBooking) -> BookingView:
     booking = call.tx[BOOKINGS].require(created.booking.id)
-    return booking_view(call.tx, booking, reader_of(call), created.seat_uid)
+    return created_view(call.tx, booking, reader_of(call), created.seat_uid)
 
 
 def _uid(call: Call) -> str:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from typing import cast
 
+import msgspec
+
+from mock_server.bookings.cursors import cursor_after, read_cursor
 from mock_server.bookings.filters import BookingsQuery, read_filters
-from mock_server.bookings.listing import count_matches, find_page
+from mock_server.bookings.listing import count_matches, find_cursor_page, find_page
 from mock_server.bookings.views import booking_view, reader_of
-from mock_server.bookings.visibility import team_event_types, viewer_for
-from mock_server.identity.model import USERS
+from mock_server.bookings.visibility import owners_left_out, team_event_types, viewer_for
+from mock_server.identity.model import USERS, User
 from mock_server.identity.profiles import main_organization_id
 from mock_server.runtime.call import Call
-from mock_server.runtime.pagination import pagination
+from mock_server.runtime.pagination import CursorPagination, pagination
 from mock_server.runtime.reply import Paged
 
 
@@ -24,9 +27,22 @@ def list_bookings(call: Call) -> Paged:
     return _page(call, main_organization_id(call.tx, user), _query(call))
 
 
+def list_bookings_by_cursor(call: Call) -> Paged:
+    """The same bookings as `list_bookings`, in pages that begin after a cursor."""
+    user = call.tx[USERS].require(call.caller.user_id)
+    return _cursor_page(call, main_organization_id(call.tx, user))
+
+
 def list_organization_bookings(call: Call) -> Paged:
     """The bookings that the caller sees as an admin or owner of the organization."""
-    return _page(call, call.path_number("orgId"), _query(call))
+    organization_id = call.path_number("orgId")
+    return _page(call, organization_id, _query(call), without_users=owners_left_out(call.tx, organization_id))
+
+
+def list_organization_bookings_by_cursor(call: Call) -> Paged:
+    """The same bookings as `list_organization_bookings`, in pages that begin after a cursor."""
+    organization_id = call.path_number("orgId")
+    return _cursor_page(call, organization_id, without_users=owners_left_out(call.tx, organization_id))
 
 
 def list_organization_team_bookings(call: Call) -> Paged:
@@ -55,9 +71,10 @@ def _query(call: Call) -> BookingsQuery:
     return cast("BookingsQuery", {**call.query})
 
 
-def _page(call: Call, organization_id: int | None, query: BookingsQuery) -> Paged:
+def _page(call: Call, organization_id: int | None, query: BookingsQuery, without_users: tuple[User, ...] = ()) -> Paged:
     viewer = viewer_for(call.tx, call.tx[USERS].require(call.caller.user_id), organization_id)
     filters = read_filters(call.tx, query, viewer, call.caller.client_id)
+    filters = msgspec.structs.replace(filters, without_users=without_users)
     reader = reader_of(call, is_list=True)
     views = [booking_view(call.tx, each, reader) for each in find_page(call.tx, viewer, filters)]
     total = count_matches(call.tx, viewer, filters) if call.has("booking-lists-have-pages") else 0
@@ -65,3 +82,19 @@ def _page(call: Call, organization_id: int | None, query: BookingsQuery) -> Page
     # Fewer than the total suggests, which disregards some filters.
     place["returnedItems"] = len(views)
     return Paged(views, place)
+
+
+def _cursor_page(call: Call, organization_id: int | None, without_users: tuple[User, ...] = ()) -> Paged:
+    query = _query(call)
+    cursor = query.get("cursor")
+    after = read_cursor(cursor) if cursor else None
+    query |= {"take": query.pop("limit")}
+    if status := call.query.get("status"):
+        query["status"] = [status]
+    viewer = viewer_for(call.tx, call.tx[USERS].require(call.caller.user_id), organization_id)
+    filters = read_filters(call.tx, query, viewer, call.caller.client_id)
+    filters = msgspec.structs.replace(filters, without_users=without_users)
+    found, has_more = find_cursor_page(call.tx, viewer, filters, after)
+    reader = reader_of(call, is_list=True)
+    place: CursorPagination = {"nextCursor": cursor_after(found[-1]) if has_more else None, "hasMore": has_more}
+    return Paged([booking_view(call.tx, each, reader) for each in found], place)

@@ -28,7 +28,7 @@ def get_booking_by_seat(call: Call) -> BookingView:
 
 def update_booking_location(call: Call) -> BookingView:
     """Changes the location of a booking."""
-    location = read_location(call.body)
+    location = read_location(call.body, with_integrations=call.has("new-location-replaces-link"))
     booking = require_booking(call.tx, str(call.path["bookingUid"]), NOT_FOUND)
     changed = change_location(call.tx, booking, location, call.caller.user_id)
     return booking_view(call.tx, changed, reader_of(call))

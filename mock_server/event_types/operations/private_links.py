@@ -5,7 +5,7 @@ Source: Cal.com API v2, private links, organization team private links.
 
 from __future__ import annotations
 
-from mock_server.event_types.model import EventType
+from mock_server.event_types.model import EventType, PrivateLink
 from mock_server.event_types.ownership import require_own_event_type
 from mock_server.event_types.private_links import (
     create_link,
@@ -17,21 +17,25 @@ from mock_server.event_types.private_links import (
 )
 from mock_server.event_types.team_event_types import require_team_event_type
 from mock_server.runtime.call import Call
+from mock_server.runtime.versions import VERSION_HEADER
 
 
 def create_event_type_private_link(call: Call) -> dict[str, object]:
     """Creates a private link of the event type."""
-    return private_link_view(call.tx, create_link(call.tx, _event_type(call), call.body))
+    event_type = _event_type(call)
+    return _view(call, event_type, create_link(call.tx, event_type, call.body))
 
 
 def list_event_type_private_links(call: Call) -> list[dict[str, object]]:
     """The private links of the event type, expired ones as well."""
-    return [private_link_view(call.tx, each) for each in links_of(call.tx, _event_type(call))]
+    event_type = _event_type(call)
+    return [_view(call, event_type, each) for each in links_of(call.tx, event_type)]
 
 
 def update_event_type_private_link(call: Call) -> dict[str, object]:
-    """Gives a private link another limit."""
-    return private_link_view(call.tx, update_link(call.tx, _event_type(call), _link(call), call.body))
+    """Changes the limits of a private link."""
+    event_type = _event_type(call)
+    return _view(call, event_type, update_link(call.tx, event_type, _link(call), call.body))
 
 
 def delete_event_type_private_link(call: Call) -> dict[str, object]:
@@ -50,6 +54,10 @@ def _event_type(call: Call) -> EventType:
     if "teamId" not in call.path:
         return require_own_event_type(call)
     return require_team_event_type(call.tx, call.path_number("teamId"), call.path_number("eventTypeId"))
+
+
+def _view(call: Call, event_type: EventType, link: PrivateLink) -> dict[str, object]:
+    return private_link_view(call.tx, event_type, link, call.headers.get(VERSION_HEADER))
 
 
 def _link(call: Call) -> str:

@@ -27,7 +27,7 @@ from mock_server.event_types.locations import (
 )
 from mock_server.event_types.model import EventType, Limit, Location, Seats
 from mock_server.event_types.seats import check_seats
-from mock_server.event_types.settings import completed, read_settings, with_resets
+from mock_server.event_types.settings import FORM_2024_06_14, completed, read_settings, with_resets
 from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.state.transaction import Transaction
@@ -43,12 +43,13 @@ APRIL, MARCH = begin("2025-04"), begin("2026-03")
 
 
 def settings(**body: Any) -> dict[str, Any]:
-    return read_settings(APRIL, body, PERSONAL_LOCATIONS)
+    return read_settings(APRIL, body, PERSONAL_LOCATIONS, FORM_2024_06_14)
 
 
 def saved(body: dict[str, Any], stored: EventType | None = None) -> dict[str, Any]:
     """The fields that a request of 2026-03 stores."""
-    return completed(MARCH, read_settings(MARCH, body, PERSONAL_LOCATIONS), body, stored)
+    fields = read_settings(MARCH, body, PERSONAL_LOCATIONS, FORM_2024_06_14)
+    return completed(MARCH, fields, body, stored, FORM_2024_06_14)
 
 
 @pytest.mark.parametrize(
