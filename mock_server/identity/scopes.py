@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from mock_server.runtime.call import Caller
 from mock_server.runtime.errors import Forbidden
 
-_PERSONAL = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "APPS", "PROFILE")
+_PERSONAL = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "APPS", "PROFILE", "CREDITS")
 _SHARED = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "PROFILE", "MEMBERSHIP")
 _FAMILIES = (*_PERSONAL, *(f"{owner}_{family}" for owner in ("TEAM", "ORG") for family in _SHARED))
 
