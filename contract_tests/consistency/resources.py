@@ -572,6 +572,11 @@ RESOURCES: tuple[Resource, ...] = (
         unlike=frozenset({"steps"}),
     ),
     Resource(
+        name="own workflows", collection="/v2/workflows", item="/v2/workflows/{workflowId}", purpose="organization",
+        body=workflow_body, change=workflow_change, unlike=frozenset({"steps"}),
+        wrong=({"name": 17}, {"trigger": {"type": "never"}}, {"steps": []}),
+    ),
+    Resource(
         name="teams", collection="/v2/teams", item="/v2/teams/{teamId}", purpose="organization", body=team_body,
         change=team_change, wrong=({"name": 17}, {"bio": 17}), pages=None,
         create_groups=(TEAM_LOOKS,), update_groups=({**TEAM_LOOKS, "name": "Crew"},),
