@@ -95,6 +95,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "apps": ("client", other_areas.apps),
     "reassignments": ("client", other_areas.reassignments),
     "verified resources": ("client", verified_resources.verified_resources),
+    "verified resources of organizations": ("organization", verified_resources.verified_resources_of_organizations),
     "permissions of roles": ("organization", members.role_permissions),
     "members by attribute": ("organization", members.assigned_options),
     "invitations": ("organization", members.invitations),
