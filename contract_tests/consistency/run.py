@@ -93,6 +93,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "credentials and versions": ("personal", other_areas.credentials_and_versions),
     "routing forms": ("organization", other_areas.routing_forms),
     "apps": ("client", other_areas.apps),
+    "private links of event types": ("personal", other_areas.private_links),
     "reassignments": ("client", other_areas.reassignments),
     "verified resources": ("client", verified_resources.verified_resources),
     "verified resources of organizations": ("organization", verified_resources.verified_resources_of_organizations),

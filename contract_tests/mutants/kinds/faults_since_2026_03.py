@@ -59,10 +59,10 @@ async def added_guests_are_not_read(request: Request, broken: Broken) -> Reply:
 async def attendees_are_added_twice(request: Request, broken: Broken) -> Reply:
     """An address that already attends is accepted again."""
     reply = await broken.send(request)
+    sent = request.body.decode()
     if reply.succeeded:
-        broken.memory["added"] = reply
-    refused = reply.status == 400 and b"already" in reply.body
-    return broken.fire(broken.memory["added"]) if refused and "added" in broken.memory else reply
+        broken.memory[sent] = reply
+    return broken.fire(broken.memory[sent]) if reply.status == 400 and sent in broken.memory else reply
 
 
 @fault("get_booking_attendee")
