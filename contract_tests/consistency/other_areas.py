@@ -149,9 +149,9 @@ def private_links(session: Session) -> None:
         session.leave_out("this edition has no private links")
         return
     with host(session) as here:
-        numbers = [here.offer()["id"] for _ in range(2)]
+        numbers, limit = [here.offer()["id"] for _ in range(2)], {"maxUsageCount": 3}
         made = {
-            number: session.succeed("POST", path, here.headers, ids={"eventTypeId": number}, body={}).data["linkId"]
+            number: session.succeed("POST", path, here.headers, ids={"eventTypeId": number}, body=limit).data["linkId"]
             for number in numbers
         }
         for number, link in made.items():
