@@ -134,6 +134,7 @@ def test_a_confirmation_policy_is_shown_as_sent(sent: dict[str, Any], shown: dic
     fields = read_confirmation_policy(sent)
     assert fields.keys() == {*before, "confirmation_threshold"}
     assert confirmation_policy_view(event_type(**{**before, **fields})) == shown
+    assert fields["unconfirmed_bookings_block"] == sent.get("blockUnconfirmedBookingsInBooker", False)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +142,7 @@ def test_a_confirmation_policy_is_shown_as_sent(sent: dict[str, Any], shown: dic
     [
         (OFF, None),
         ({}, None),
+        ({"disabled": True, "interval": 2, "occurrences": 5, "frequency": "monthly"}, None),
         (
             {"interval": 2.0, "occurrences": 5.0, "frequency": "monthly"},
             {"interval": 2, "occurrences": 5, "frequency": "monthly", "disabled": False},
@@ -156,6 +158,7 @@ def test_a_recurrence_is_shown_as_sent(sent: dict[str, Any], shown: dict[str, ob
     [
         (OFF, OFF),
         ({"showAttendeeInfo": True}, OFF),
+        ({"disabled": True, "seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True}, OFF),
         *[
             (
                 {"seatsPerTimeSlot": 3.0, "showAttendeeInfo": attendees, "showAvailabilityCount": not attendees},

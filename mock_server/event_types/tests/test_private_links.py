@@ -113,9 +113,11 @@ def test_bookings_use_up_a_link(tx: Transaction, event_type: EventType) -> None:
     link = create_link(tx, event_type, {"maxUsageCount": 2}).link
     for _ in range(2):
         use_link(tx, event_type, link)
-    with pytest.raises(BareError) as refused:
-        use_link(tx, event_type, link)
-    assert (refused.value.status, refused.value.message) == (400, "private_link_expired")
+    past = create_link(tx, event_type, {"expiresAt": iso(tx.now - timedelta(days=1))}).link
+    for expired in (link, past):
+        with pytest.raises(BareError) as refused:
+            use_link(tx, event_type, expired)
+        assert (refused.value.status, refused.value.message) == (400, "private_link_expired")
 
 
 def test_a_change_without_a_time_limits_the_number_of_bookings(tx: Transaction, event_type: EventType) -> None:
@@ -138,7 +140,9 @@ def test_a_change_without_a_time_limits_the_number_of_bookings(tx: Transaction, 
 def test_a_time_of_expiry_is_kept_within_what_can_be_stored(
     tx: Transaction, event_type: EventType, text: str, expected: datetime
 ) -> None:
-    assert create_link(tx, event_type, {"expiresAt": text}).expires_at == expected
+    stored = create_link(tx, event_type, {"expiresAt": text}).expires_at
+    assert stored is not None
+    assert stored == expected and stored.tzinfo is UTC
 
 
 def test_a_link_is_found_by_its_own_event_type_only(tx: Transaction, event_type: EventType) -> None:
