@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +32,7 @@ from mock_server.teams.memberships import (
     memberships_by_address,
     organization,
 )
-from mock_server.teams.mixing import check_joins_organization, check_joins_team
+from mock_server.teams.mixing import check_joins_team
 from mock_server.teams.model import MEMBERSHIPS, TEAM_INVITES, TEAMS, Membership
 from mock_server.worlds.loader import load_world
 
@@ -136,16 +135,20 @@ def test_a_membership_is_found_in_its_own_team_only(tx: Transaction, team_id: in
     assert membership_to_remove(tx, membership.id, team_id) == membership
     for membership_id, place in ((membership.id, SALES), (999, team_id)):
         assert find_in_team(tx, membership_id, place) is None
-        with pytest.raises(NotFound) as refused:
-            membership_to_remove(tx, membership_id, place, place=" of organization 1")
-        assert (
-            refused.value.message == f"Membership with id {membership_id} not found in team {place} of organization 1"
-        )
+        message = f"Membership with id {membership_id} not found in team {place}"
+        for more in ("", " of organization 1"):
+            with pytest.raises(NotFound) as refused:
+                membership_to_remove(tx, membership_id, place, **({"place": more} if more else {}))
+            assert refused.value.message == message + more
 
 
 def test_the_first_edition_names_no_membership_that_is_not_there() -> None:
+    tx = world("2025-04")
+    membership = add_membership(tx, SOLO, SALES, role="MEMBER", accepted=True)
+    assert not membership.disable_impersonation
+    assert membership_to_remove(tx, membership.id, SALES) == membership
     with pytest.raises(RecordNotFound):
-        membership_to_remove(world("2025-04"), 999, SALES)
+        membership_to_remove(tx, membership.id, ACME)
 
 
 # -- look-ups -------------------------------------------------------------------------------------------------------
@@ -208,10 +211,10 @@ def managed_user(tx: Transaction, client_id: str) -> int:
     return user.id
 
 
-Check = Callable[[Transaction, int, int], None]
-
-
-NOT_OF_A_CLIENT = "the user is platform managed user but {kind} is not because {kind} probably was not created using OAuth credentials."
+NOT_OF_A_CLIENT = (
+    "the user is platform managed user but {kind} is not because {kind} probably was not created using OAuth "
+    "credentials."
+)
 NOT_MANAGED = (
     "the user is not platform managed user but {kind} is platform managed. Both have to be created using OAuth "
     "credentials."
@@ -243,12 +246,12 @@ def test_managed_users_are_kept_apart(
     )
     if kind == "organization" and makes is not None:
         tx[OAUTH_CLIENTS].update(makes, organization_id=group.id)
-    check: Check = check_joins_team if kind == "team" else check_joins_organization
+    join = join_team if kind == "team" else join_or_overwrite
     if refusal is None:
-        check(tx, user_id, group.id)
+        assert join(tx, group.id, {"userId": user_id}).user_id == user_id
         return
     with pytest.raises(BadRequest) as refused:
-        check(tx, user_id, group.id)
+        join(tx, group.id, {"userId": user_id})
     assert refused.value.message == f"Can't add user to {kind} - {refusal.format(kind=kind)}"
 
 
