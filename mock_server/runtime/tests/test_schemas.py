@@ -123,6 +123,11 @@ def test_without_a_known_kind_the_fields_of_all_alternatives_stay() -> None:
     assert COMPONENTS.without_unknown(reference("Pet"), {**pet, "milk": 1}) == pet
 
 
+def test_without_a_known_kind_all_fields_stay_for_the_operation_to_refuse() -> None:
+    pet = {"kind": "cow", "milk": 1}
+    assert COMPONENTS.without_unknown({**COMPONENTS.resolve(reference("Pet")), "x-rules": []}, pet) == pet
+
+
 @pytest.mark.parametrize(
     ("fits", "trip"),
     [
