@@ -31,7 +31,12 @@ def list_calendars(call: Call) -> dict[str, object]:
     selected = {each.external_id for each in call.tx[SELECTED_CALENDARS].find(user_id=user.id)}
     return {
         "connectedCalendars": [connection_view(each, selected) for each in connections],
-        "destinationCalendar": current_destination_view(destination, connections, is_settled=is_settled),
+        "destinationCalendar": current_destination_view(
+            destination,
+            connections,
+            is_settled=is_settled,
+            with_apple_flag=call.has("apple-destination-read-only"),
+        ),
     }
 
 
