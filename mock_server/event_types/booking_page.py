@@ -11,7 +11,7 @@ from typing import Any, get_args
 from mock_server.event_types.model import BookerLayouts, Color, EventType, Layout
 from mock_server.identity.model import PROFILES, User
 from mock_server.identity.profiles import main_organization_id
-from mock_server.runtime.errors import BadRequest, shared_library_error
+from mock_server.runtime.errors import BadRequest, property_error, shared_library_error
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS, Team
@@ -75,15 +75,12 @@ def layout_problems(layouts: object) -> list[dict[str, Any]]:
     default, enabled = given.get("defaultLayout"), given.get("enabledLayouts")
     problems: list[dict[str, Any]] = []
     if not is_list(enabled) or default not in enabled:
-        problems.append(_problem(given, "defaultLayout", "isDefaultLayoutWithinEnabledLayouts", DEFAULT_NOT_ENABLED))
+        problems.append(
+            property_error(given, "defaultLayout", {"isDefaultLayoutWithinEnabledLayouts": DEFAULT_NOT_ENABLED})
+        )
     if not is_list(enabled) or not enabled or any(each not in LAYOUTS for each in enabled):
-        problems.append(_problem(given, "enabledLayouts", "isValidLayoutArray", NO_LAYOUTS))
+        problems.append(property_error(given, "enabledLayouts", {"isValidLayoutArray": NO_LAYOUTS}))
     return problems
-
-
-def _problem(layouts: dict[str, Any], name: str, rule: str, text: str) -> dict[str, Any]:
-    value = {"value": layouts[name]} if name in layouts else {}
-    return {"target": layouts, **value, "property": name, "children": [], "constraints": {rule: text}}
 
 
 def check_layouts(layouts: BookerLayouts | None) -> None:

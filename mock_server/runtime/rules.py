@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from mock_server.runtime.errors import property_error
 from mock_server.runtime.integers import LARGEST, is_own_bound
 from mock_server.runtime.iso_dates import is_iso_date, is_real_iso_date
 from mock_server.runtime.json_values import is_list, is_object
@@ -203,7 +204,7 @@ FIT_COST = 5
 
 def _unknown(name: str, target: dict[str, Any]) -> dict[str, Any]:
     constraints = {"whitelistValidation": f"property {name} should not exist"}
-    return {"target": target, "value": target[name], "property": name, "children": [], "constraints": constraints}
+    return property_error(target, name, constraints)
 
 
 def _most_listed(target: Any) -> int:
@@ -216,9 +217,7 @@ def _not_nested(name: str) -> Texts:
 
 
 def _undecided(schema: Schema, target: dict[str, Any]) -> dict[str, Any]:
-    name = schema["discriminator"]["propertyName"]
-    value = {"value": target[name]} if name in target else {}
-    return {"target": target, **value, "property": name, "children": [], "constraints": {"isIn": schema[UNDECIDED]}}
+    return property_error(target, schema["discriminator"]["propertyName"], {"isIn": schema[UNDECIDED]})
 
 
 class ValidationErrorReporter:
@@ -253,7 +252,7 @@ class ValidationErrorReporter:
             errors += self._property(declared, name, value, target)
         if not errors and is_object(schema.get("x-rules")) and not self._fits(schema, target):
             failed = schema.get("x-failed-property", next(iter(known)))
-            errors = [{"target": target, "property": failed, "children": [], "constraints": schema["x-rules"]}]
+            errors = [property_error(target, failed, schema["x-rules"], shows_value=False)]
         return errors
 
     def _property(self, declared: Schema, name: str, value: Any, target: Any) -> Errors:
