@@ -72,6 +72,7 @@ NEEDS_A_STORY = {
     "list_allowlists": "a world that publishes allow-lists",
     "get_allowlist": "a world that publishes allow-lists",
     "delete_team_booking_limits": "limits of the caller's own in a team",
+    "get_event_type_scheduling_config": "an event type of a team that the caller runs",
     "create_team_event_type_phone_call": "nothing: in this edition it only refuses",
     "create_team_event_type_phone_call_2026_06_12": "nothing: in this edition it only refuses",
 }
