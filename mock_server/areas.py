@@ -43,6 +43,10 @@ AREAS = (
     "webhooks",
     "workflows",
     "verified_resources",
+    "credits",
+    "events",
+    "notifications",
+    "allowlists",
 )
 
 

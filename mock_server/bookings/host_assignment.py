@@ -47,12 +47,13 @@ def assign_hosts(
 
     Raises BadRequest if a required host is not available.
     """
-    event_type = overrides.without_limits(event_type)
+    event_type = overrides.applied_to(event_type)
     fixed = [host.user for host in hosts if host.is_fixed]
     others = round_robin_hosts(hosts)
     available_ids = {host.user.id for host in hosts}
     for start, end in () if overrides.conflicts else times:
-        available_ids &= {user.id for user in available_hosts(tx, event_type, hosts, start, end)}
+        found = available_hosts(tx, event_type, hosts, start, end, within_limits=not overrides.limits)
+        available_ids &= {user.id for user in found}
     candidates = [host for host in others if host.user.id in available_ids]
     if not hosts or not all(user.id in available_ids for user in fixed) or (others and not candidates):
         raise BadRequest(_not_available(tx, event_type))
@@ -68,15 +69,21 @@ def _not_available(tx: Transaction, event_type: EventType) -> str:
 
 
 def available_hosts(
-    tx: Transaction, event_type: EventType, hosts: Sequence[EventHost], start: datetime, end: datetime
+    tx: Transaction,
+    event_type: EventType,
+    hosts: Sequence[EventHost],
+    start: datetime,
+    end: datetime,
+    *,
+    within_limits: bool = True,
 ) -> list[User]:
-    """The hosts who can take a booking of exactly this time."""
+    """The hosts who can take a booking of exactly this time, by default within their own booking limits."""
     if end - start > MAX_DURATION:
         return []
     bookable = Bookable(event_type, hosts)
     low, high = milliseconds(start), milliseconds(end)
     minutes = max((high - low) // MINUTE, 1)
-    search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes)
+    search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes, within_host_limits=within_limits)
     inputs = load_availability_input(tx, bookable, search, around=DAY)
     pairs = zip(bookable.hosts, inputs.hosts, strict=True)
     return [event_host.user for event_host, host in pairs if is_free(host, inputs, low, high)]

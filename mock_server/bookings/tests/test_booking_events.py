@@ -11,8 +11,7 @@ import pytest
 
 from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.confirmation import confirm, decline
-from mock_server.bookings.location_change import change_location
-from mock_server.bookings.locations import BookingLocation
+from mock_server.bookings.location_change import NewLocation, change_location
 from mock_server.bookings.model import (
     BOOKING_SEATS,
     BOOKINGS,
@@ -125,7 +124,7 @@ def test_requests_that_are_confirmed_moved_to_another_place_and_cancelled(tx: Tr
     confirm(tx, booking.uid, SOLO)
     created = assert_like_recorded(tx, "confirmed")
     assert requested["oneTimePassword"] == created["oneTimePassword"]
-    place = BookingLocation("https://example.invalid/updated", {"value": "link", "optionValue": "https://x.invalid"})
+    place = NewLocation("link", "https://example.invalid/updated")
     change_location(tx, tx[BOOKINGS].require(booking.id), place, SOLO)
     assert assert_like_recorded(tx, "location")["previousLocation"] == "https://example.invalid/meeting"
     cancel(tx, booking.uid, {"cancellationReason": "ill"}, SOLO)
