@@ -65,6 +65,8 @@ def create_team_routing_form_response(call: Call) -> dict[str, object]:
 
 def calculate_routing_form_slots(call: Call) -> dict[str, object]:
     """The slots of the event type to which the answers lead. Stores nothing."""
+    if not call.body and call.has("answers-required"):
+        raise BadRequest("The answers to the routing form are required.")
     form = call.tx[ROUTING_FORMS].get(call.path["routingFormId"])
     if form is None:
         raise NotFound(_NO_ROUTE)
