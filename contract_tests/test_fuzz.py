@@ -74,6 +74,7 @@ NEEDS_A_STORY = {
     "create_team_routing_form_response": "a form of a team outside of organizations",
     "reset_delegation_credential_rotation": "a delegation credential of Microsoft",
     "delete_team_booking_limits": "limits of the caller's own in a team",
+    "get_event_type_scheduling_config": "an event type of a team that the caller runs",
     "create_team_event_type_phone_call": "nothing: in this edition it only refuses",
     "create_team_event_type_phone_call_2026_06_12": "nothing: in this edition it only refuses",
 }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from mock_server.event_types.booking_fields import form_of
-from mock_server.event_types.model import EVENT_TYPES, HOSTS
+from mock_server.event_types.model import EVENT_TYPE_AUDIT_LOGS, EVENT_TYPES, HOSTS
+from mock_server.runtime.instants import milliseconds
 from mock_server.schedules.model import SCHEDULES
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import membership_of
@@ -85,6 +88,25 @@ def booking_fields_have_unique_slugs(tx: Transaction) -> list[str]:
     ]
 
 
+def answers_can_have_the_length_that_their_field_asks_for(tx: Transaction) -> list[str]:
+    """The shortest answer to a booking field is not longer than the longest."""
+    return [
+        f"booking field {field.slug} of event type {event_type.id} asks for at least {field.min_length} characters"
+        for event_type in tx.table(EVENT_TYPES).rows.values()
+        for field in event_type.booking_fields or ()
+        if field.min_length is not None and field.max_length is not None and field.min_length > field.max_length
+    ]
+
+
+def histories_have_ids_of_their_time(tx: Transaction) -> list[str]:
+    """The id of an entry in a history begins with the time of the entry."""
+    return [
+        f"entry {entry.uuid} of the history of event type {entry.event_type_id} has an id of another time"
+        for entry in tx.table(EVENT_TYPE_AUDIT_LOGS).rows.values()
+        if UUID(entry.uuid).int >> 80 != milliseconds(entry.made_at)
+    ]
+
+
 CHECKS = (
     only_team_event_types_have_scheduling_types,
     unpaid_teams_have_no_event_types,
@@ -93,4 +115,6 @@ CHECKS = (
     personal_event_types_use_own_schedules,
     seats_exclude_several_locations_and_confirmation,
     booking_fields_have_unique_slugs,
+    answers_can_have_the_length_that_their_field_asks_for,
+    histories_have_ids_of_their_time,
 )

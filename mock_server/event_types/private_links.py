@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mock_server.event_types.booking_page import booker_url_of
-from mock_server.event_types.model import PRIVATE_LINKS, EventType, PrivateLink
+from mock_server.event_types.model import EVENT_TYPES, PRIVATE_LINKS, EventType, PrivateLink
 from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import BadRequest, BareError, NotFound
 from mock_server.runtime.web_app import WEB_APP
@@ -77,30 +77,25 @@ def use_link(tx: Transaction, event_type: EventType, link: str) -> None:
     stored = _find(tx, event_type, link)
     if stored is None:
         raise NotFound(f"Event type with id {event_type.id} has no private link {link}.")
-    if _is_expired(tx, stored):
+    if is_expired(stored, tx.now, both_limits=tx.has("private-links-with-both-limits")):
         raise BareError(400, EXPIRED)
     tx[PRIVATE_LINKS].update(stored.id, usage_count=stored.usage_count + 1)
 
 
-def _is_expired(tx: Transaction, link: PrivateLink) -> bool:
-    """Whether a link can no longer be used. Before 2026-09, only the time counted where there was one."""
-    if link.expires_at is not None:
-        if link.expires_at < tx.now:
-            return True
-        if not tx.has("private-links-with-both-limits"):
-            return False
+def is_expired(link: PrivateLink, now: datetime, *, both_limits: bool = False) -> bool:
+    """Whether a link can no longer be used. Unless `both_limits` count, only the time does where there is one."""
+    if link.expires_at is not None and (link.expires_at < now or not both_limits):
+        return link.expires_at < now
     return link.max_usage_count is not None and link.usage_count >= link.max_usage_count
 
 
-def private_link_view(
-    tx: Transaction, event_type: EventType, link: PrivateLink, version: str | None
-) -> dict[str, object]:
+def private_link_view(tx: Transaction, link: PrivateLink, version: str | None = None) -> dict[str, object]:
     """A link, with its time of expiry or else with its number of bookings. The version determines its address."""
     view: dict[str, object] = {
         "linkId": link.link,
         "eventTypeId": link.event_type_id,
-        "isExpired": _is_expired(tx, link),
-        "bookingUrl": _booking_url(tx, event_type, link, version),
+        "isExpired": is_expired(link, tx.now, both_limits=tx.has("private-links-with-both-limits")),
+        "bookingUrl": _booking_url(tx, link, version),
     }
     if link.expires_at is not None:
         return {**view, "expiresAt": iso(link.expires_at)}
@@ -129,10 +124,11 @@ def _changed_limits(body: dict[str, Any]) -> dict[str, Any]:
     return limits
 
 
-def _booking_url(tx: Transaction, event_type: EventType, link: PrivateLink, version: str | None) -> str:
+def _booking_url(tx: Transaction, link: PrivateLink, version: str | None) -> str:
     """The address on the booking pages since version 2024-09-04, else that on the web application."""
     if version != ON_BOOKING_PAGES or not tx.has("private-links-on-booking-pages"):
         return f"{WEB_APP}/d/{link.link}"
+    event_type = tx[EVENT_TYPES].require(link.event_type_id)
     return f"{booker_url_of(tx, event_type)}/d/{link.link}/{event_type.slug}"
 
 

@@ -51,7 +51,7 @@ PAIRS: list[tuple[Iterable[str], str]] = [
     (booking_fields._CHOICE, "schemas/ChoiceField/properties/type"),
     (answers._FIELD_TYPES.keys() - {"name", "radioInput"}, "schemas/DefaultField/properties/type"),
     (hosts.PRIORITIES, "schemas/HostPriority"),
-    (locations._INTEGRATIONS_SINCE_2026_03, "schemas/IntegrationLocationInput/properties/integration"),
+    (locations.INTEGRATIONS_SINCE_2026_03, "schemas/IntegrationLocationInput/properties/integration"),
     (WEEKDAYS, "schemas/CreateOrganizationUserInput/properties/weekday"),
     (get_args(organizations.AttributeType), "schemas/AttributeType"),
     (get_args(organizations.Reason), "schemas/OutOfOfficeReason"),

@@ -22,20 +22,17 @@ from mock_server.runtime.versions import VERSION_HEADER
 
 def create_event_type_private_link(call: Call) -> dict[str, object]:
     """Creates a private link of the event type."""
-    event_type = _event_type(call)
-    return _view(call, event_type, create_link(call.tx, event_type, call.body))
+    return _view(call, create_link(call.tx, _event_type(call), call.body))
 
 
 def list_event_type_private_links(call: Call) -> list[dict[str, object]]:
     """The private links of the event type, expired ones as well."""
-    event_type = _event_type(call)
-    return [_view(call, event_type, each) for each in links_of(call.tx, event_type)]
+    return [_view(call, each) for each in links_of(call.tx, _event_type(call))]
 
 
 def update_event_type_private_link(call: Call) -> dict[str, object]:
     """Changes the limits of a private link."""
-    event_type = _event_type(call)
-    return _view(call, event_type, update_link(call.tx, event_type, _link(call), call.body))
+    return _view(call, update_link(call.tx, _event_type(call), _link(call), call.body))
 
 
 def delete_event_type_private_link(call: Call) -> dict[str, object]:
@@ -56,8 +53,8 @@ def _event_type(call: Call) -> EventType:
     return require_team_event_type(call.tx, call.path_number("teamId"), call.path_number("eventTypeId"))
 
 
-def _view(call: Call, event_type: EventType, link: PrivateLink) -> dict[str, object]:
-    return private_link_view(call.tx, event_type, link, call.headers.get(VERSION_HEADER))
+def _view(call: Call, link: PrivateLink) -> dict[str, object]:
+    return private_link_view(call.tx, link, call.headers.get(VERSION_HEADER))
 
 
 def _link(call: Call) -> str:

@@ -109,6 +109,19 @@ def test_a_link_expires_after_its_time_or_its_last_booking(fields: dict[str, Any
     assert is_expired(PrivateLink(id=1, link="a", event_type_id=1, **fields), NOW) == expired
 
 
+@pytest.mark.parametrize(
+    ("fields", "expired"),
+    [
+        ({"expires_at": NOW, "max_usage_count": None, "usage_count": 5}, False),
+        ({"expires_at": NOW, "max_usage_count": 5, "usage_count": 5}, True),
+        ({"expires_at": NOW - timedelta(seconds=1), "max_usage_count": 5}, True),
+        ({"max_usage_count": None, "usage_count": 5}, False),
+    ],
+)
+def test_since_2026_09_both_limits_count(fields: dict[str, Any], expired: bool) -> None:
+    assert is_expired(PrivateLink(id=1, link="a", event_type_id=1, **fields), NOW, both_limits=True) == expired
+
+
 def test_bookings_use_up_a_link(tx: Transaction, event_type: EventType) -> None:
     link = create_link(tx, event_type, {"maxUsageCount": 2}).link
     for _ in range(2):
