@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from contract_tests.clients import EVENT_TYPES, SCHEDULES
+from contract_tests.clients import EVENT_TYPES, EVENT_TYPES_2026, SCHEDULES
 from contract_tests.consistency.host import managed_user
 from contract_tests.consistency.resource import Fields, Resource, Within, no_context
 from contract_tests.consistency.session import Session
@@ -528,6 +528,14 @@ RESOURCES: tuple[Resource, ...] = (
         unlike_list=frozenset({"bookingFields"}), filters=by_slug, create_groups=EVENT_TYPE_GROUPS,
         update_groups=EVENT_TYPE_GROUPS, changes=frozenset({"bookingUrl"}),
     ),
+    Resource(
+        name="event types of 2026-06-12", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}",
+        purpose="personal", version=EVENT_TYPES_2026, body=event_type_body, change=event_type_change,
+        wrong=(*WRONG_EVENT_TYPE, {"bookingFields": []}, {"color": {"lightThemeHex": "red", "darkThemeHex": "#000"}}),
+        pages=None, within=my_name, list_query=lambda ids: {"username": ids["username"]},
+        unlike_list=frozenset({"bookingFields", "calVideoSettings"}), filters=by_slug,
+        changes=frozenset({"bookingUrl"}),
+    ),
     private_links("private links", "/v2/event-types/{eventTypeId}/private-links", "personal", AN_EVENT_TYPE),
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
@@ -535,6 +543,12 @@ RESOURCES: tuple[Resource, ...] = (
         change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
         unlike_list=frozenset({"team"}), filters=by_slug, create_groups=TEAM_EVENT_TYPE_GROUPS,
         update_groups=TEAM_EVENT_TYPE_GROUPS,
+    ),
+    Resource(
+        name="team event types of 2026-06-12", collection="/v2/teams/{teamId}/event-types",
+        item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", version=EVENT_TYPES_2026,
+        body=team_event_type_body, change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
+        unlike_list=frozenset({"team"}), filters=by_slug,
     ),
     Resource(
         name="organization team event types", collection=f"{_ORGANIZATION_TEAM}/event-types",

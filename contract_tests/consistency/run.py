@@ -33,20 +33,26 @@ from contract_tests.consistency.resource import Resource
 from contract_tests.consistency.resources import RESOURCES
 from contract_tests.consistency.session import Session
 from contract_tests.http import Channel
-from mock_server.runtime.description import Description
+from mock_server.runtime.description import Description, Operation
 
 Story = Callable[[Session], None]
 
 
 def _lifecycle_of(resource: Resource) -> Story:
     def story(session: Session) -> None:
-        if not any(each.path == resource.collection for each in session.description):
-            session.leave_out(f"this edition has no {resource.collection}")
+        if not any(_serves(operation, resource) for operation in session.description):
+            version = "" if resource.version is None else f" in version {resource.version}"
+            session.leave_out(f"this edition has no {resource.collection}{version}")
             return
         with resource.within(session) as ids:
             CrudLifecycle(session, resource, ids).run()
 
     return story
+
+
+def _serves(operation: Operation, resource: Resource) -> bool:
+    versions = operation.versions
+    return operation.path == resource.collection and (versions is None or resource.version in (None, *versions))
 
 
 STORIES: dict[str, tuple[str, Story]] = {

@@ -31,7 +31,7 @@ from mock_server.event_types.locations import read_locations
 from mock_server.event_types.model import CAL_VIDEO, BookingField, EventType
 from mock_server.event_types.recurrence import read_recurrence
 from mock_server.event_types.seats import read_seats
-from mock_server.runtime.errors import BadRequest, ValidationFailed
+from mock_server.runtime.errors import BadRequest, ValidationFailed, property_error
 from mock_server.runtime.json_values import is_object
 from mock_server.state.transaction import Transaction
 
@@ -167,6 +167,10 @@ def _form(fields: dict[str, Any], body: dict[str, Any], stored: EventType | None
     return {"booking_fields": form, "disable_guests": hides_guests(form)}
 
 
+def _read_current(_: Transaction, items: list[dict[str, Any]]) -> tuple[BookingField, ...]:
+    return replaced_form(items)
+
+
 def _current_form(fields: dict[str, Any], _: dict[str, Any], stored: EventType | None) -> dict[str, Any]:
     """The booking form, if the request changes it, since version 2026-06-12."""
     if "booking_fields" not in fields and stored is not None:
@@ -176,7 +180,7 @@ def _current_form(fields: dict[str, Any], _: dict[str, Any], stored: EventType |
 
 
 FORM_2024_06_14 = FormVersion(read_booking_fields, _form, is_current=False)
-FORM_2026_06_12 = FormVersion(lambda _, items: replaced_form(items), _current_form, is_current=True)
+FORM_2026_06_12 = FormVersion(_read_current, _current_form, is_current=True)
 
 
 def check_lengths(fields: dict[str, Any], stored: EventType | None) -> None:
@@ -203,7 +207,7 @@ def _validate(body: dict[str, Any]) -> None:
     layouts = body.get("bookerLayouts")
     problems = [] if layouts is None else layout_problems(layouts)
     if problems:
-        raise ValidationFailed([{**_failure(body, "bookerLayouts"), "children": problems}])
+        raise ValidationFailed([property_error(body, "bookerLayouts", children=problems)])
     for name, (_, unit, _) in _LIMITS.items():
         if body.get(name) is not None:
             text = _limit_problem(name, body[name], unit)
@@ -273,8 +277,4 @@ def _rule(name: str) -> str:
 
 
 def _invalid(body: dict[str, Any], name: str, rule: str, text: str) -> ValidationFailed:
-    return ValidationFailed([{**_failure(body, name), "constraints": {rule: text}}])
-
-
-def _failure(body: dict[str, Any], name: str) -> dict[str, Any]:
-    return {"target": body, "value": body[name], "property": name, "children": []}
+    return ValidationFailed([property_error(body, name, {rule: text})])

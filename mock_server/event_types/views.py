@@ -14,7 +14,7 @@ from mock_server.event_types.booker_settings import (
 from mock_server.event_types.booking_fields import booking_field_view, form_of, shown_form
 from mock_server.event_types.booking_form import form_view
 from mock_server.event_types.booking_page import booking_url, color_view, layouts_view, team_booking_url
-from mock_server.event_types.booking_windows import booking_window_view
+from mock_server.event_types.booking_windows import DISABLED, booking_window_view
 from mock_server.event_types.confirmation import confirmation_policy_view
 from mock_server.event_types.destinations import own_destination_of
 from mock_server.event_types.hosts import hosts_view
@@ -64,11 +64,15 @@ _KNOWN_METADATA = (
 def event_type_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
     """A personal event type with its owner."""
     owner = tx[USERS].require(event_type.user_id)
-    return {**personal_view(tx, event_type, [owner]), "bookingUrl": booking_url(tx, event_type, owner)}
+    return {**_personal_view(tx, event_type, [owner]), "bookingUrl": booking_url(tx, event_type, owner)}
 
 
-def personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
-    """A personal event type, or the dynamic one of a group, with its users."""
+def group_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
+    """The dynamic event type of a group, with its users, in lists."""
+    return _listed(_personal_view(tx, event_type, users))
+
+
+def _personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
     return {
         "ownerId": event_type.user_id,
         **shared_view(tx, event_type),
@@ -79,9 +83,12 @@ def personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> 
 
 def public_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
     """A personal event type in lists: without hidden booking fields and settings of Cal Video."""
-    view = event_type_view(tx, event_type)
-    del view["calVideoSettings"]
-    return {**view, "bookingFields": [field for field in view["bookingFields"] if not field.get("hidden")]}
+    return _listed(event_type_view(tx, event_type))
+
+
+def _listed(view: dict[str, Any]) -> dict[str, Any]:
+    fields = [field for field in view["bookingFields"] if not field.get("hidden")]
+    return {name: each for name, each in view.items() if name != "calVideoSettings"} | {"bookingFields": fields}
 
 
 def current_event_type_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
@@ -91,7 +98,7 @@ def current_event_type_view(tx: Transaction, event_type: EventType) -> dict[str,
 
 def current_group_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
     """The dynamic event type of a group with its users, in version 2026-06-12. It has no form."""
-    return _current(tx, event_type, personal_view(tx, event_type, users)) | {"bookingFields": []}
+    return _current(tx, event_type, _personal_view(tx, event_type, users)) | {"bookingFields": []}
 
 
 def current_public_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
@@ -121,6 +128,9 @@ def _current(tx: Transaction, event_type: EventType, view: dict[str, Any]) -> di
         "privateNoteMode": event_type.private_note_mode,
         "privateNoteTemplate": event_type.private_note_template,
     }
+    for name in ("bookingLimitsCount", "bookingLimitsDuration"):
+        if name in view:
+            view[name] = view[name] or DISABLED
     if "team" in view:
         view["allowRRHostChoiceOnReschedule"] = event_type.allow_rr_host_choice_on_reschedule
     return {name: view[name] for name in _CURRENT_ORDER if name in view}
@@ -254,7 +264,7 @@ View = Callable[[Transaction, EventType], dict[str, Any]]
 
 def saved_team_event_type_view(
     tx: Transaction, event_type: EventType, view: View = team_event_type_view
-) -> dict[str, Any] | list[dict[str, Any]]:
+) -> dict[str, object] | list[dict[str, object]]:
     """A created or updated team event type; a managed one is a list of itself and its children."""
     if event_type.scheduling_type != "managed":
         return view(tx, event_type)
@@ -271,11 +281,11 @@ def public_team_event_types_view(
     slug = query.get("eventSlug")
     chosen = {"slug": slug} if slug else {}
     found = sorted_as_asked(tx[EVENT_TYPES].find(team_id=team_id, **chosen), query)
-    views = [{**view(tx, event_type), "team": _team_view(team)} for event_type in found]
+    views: list[dict[str, Any]] = [view(tx, event_type) | {"team": _team_view(team)} for event_type in found]
     if not slug:
         return views
     limit = query.get("hostsLimit") or None
-    return [{**each, "hosts": each["hosts"][:limit]} for each in views]
+    return [each | {"hosts": each["hosts"][:limit]} for each in views]
 
 
 def deleted_team_event_type_view(event_type: EventType) -> dict[str, object]:
