@@ -20,8 +20,8 @@ Unit = Literal["day", "week", "month", "year"]
 LONGEST_RANGE = 36_525
 """Days of the longest range."""
 _DAY = timedelta(days=1)
-_LONGEST = {"day": 30, "week": 90, "month": 365}
-"""The most days that are shown by this unit."""
+_LONGEST: tuple[tuple[Unit, int], ...] = (("day", 30), ("week", 90), ("month", 365))
+"""The most days that are shown by each unit. Longer ranges are shown by year."""
 
 
 class DateRange(msgspec.Struct, frozen=True):
@@ -73,8 +73,7 @@ class DateRange(msgspec.Struct, frozen=True):
 
     def _unit(self) -> Unit:
         days = (self.last - self.first).days
-        units: tuple[Unit, ...] = ("day", "week", "month")
-        return next((unit for unit in units if days <= _LONGEST[unit]), "year")
+        return next((unit for unit, most in _LONGEST if days <= most), "year")
 
 
 def read_range(start: object, end: object, zone: str) -> DateRange:
