@@ -74,6 +74,8 @@ NEEDS_A_STORY = {
     "verify_team_phone": "a code that was sent",
     "verify_organization_team_email": "a code that was sent",
     "verify_organization_team_phone": "a code that was sent",
+    "list_allowlists": "a world that publishes allow-lists",
+    "get_allowlist": "a world that publishes allow-lists",
     "delete_team_booking_limits": "limits of the caller's own in a team",
     "create_team_event_type_phone_call": "nothing: in this edition it only refuses",
     "create_team_event_type_phone_call_2026_06_12": "nothing: in this edition it only refuses",

@@ -44,6 +44,10 @@ AREAS = (
     "webhooks",
     "workflows",
     "verified_resources",
+    "credits",
+    "events",
+    "notifications",
+    "allowlists",
 )
 
 

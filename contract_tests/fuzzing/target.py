@@ -27,7 +27,7 @@ Sanitize = Callable[[Any], None]
 """Called with each of schemathesis' cases before it is sent, to make it harmless."""
 
 # Unknown ids are harmless, so the path alone decides which credentials to send.
-_ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams|me/(team-)?booking-limits)\b|/v2/stripe/check/")
+_ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams|me/(team-)?booking-limits|workflows)\b|/v2/stripe/check/")
 _OF_THE_ORGANIZATION = frozenset({"/v2/oauth-clients", "/v2/oauth-clients/{clientId}"})
 _THIRD_PARTY_PATHS = "/v2/auth/oauth2/"
 _CLIENT_PATHS = re.compile(r"/v2/oauth-clients\b|/v2/oauth/")

@@ -52,8 +52,8 @@ def assign_hosts(
     others = round_robin_hosts(hosts)
     available_ids = {host.user.id for host in hosts}
     for start, end in () if overrides.conflicts else times:
-        free = available_hosts(tx, event_type, hosts, start, end, with_limits=not overrides.limits)
-        available_ids &= {user.id for user in free}
+        found = available_hosts(tx, event_type, hosts, start, end, within_limits=not overrides.limits)
+        available_ids &= {user.id for user in found}
     candidates = [host for host in others if host.user.id in available_ids]
     if not hosts or not all(user.id in available_ids for user in fixed) or (others and not candidates):
         raise BadRequest(_not_available(tx, event_type))
@@ -75,18 +75,17 @@ def available_hosts(
     start: datetime,
     end: datetime,
     *,
-    with_limits: bool = True,
+    within_limits: bool = True,
 ) -> list[User]:
-    """The hosts who can take a booking of exactly this time, by their own limits and those of their teams as well."""
+    """The hosts who can take a booking of exactly this time, by default within their own booking limits."""
     if end - start > MAX_DURATION:
         return []
     bookable = Bookable(event_type, hosts)
     low, high = milliseconds(start), milliseconds(end)
     minutes = max((high - low) // MINUTE, 1)
-    search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes)
+    search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes, within_host_limits=within_limits)
     inputs = load_availability_input(tx, bookable, search, around=DAY)
-    loaded = inputs.hosts if with_limits else [msgspec.structs.replace(host, limits=()) for host in inputs.hosts]
-    pairs = zip(bookable.hosts, loaded, strict=True)
+    pairs = zip(bookable.hosts, inputs.hosts, strict=True)
     return [event_host.user for event_host, host in pairs if is_free(host, inputs, low, high)]
 
 

@@ -17,7 +17,7 @@ ALL_OVERRIDES_VERSION = "2026-02-25"
 
 
 class Overrides(msgspec.Struct, frozen=True):
-    """The checks to skip: the hosts' availability, the notice and booking window, and the event type's limits."""
+    """The checks to skip: availability, notice and booking window, and the limits of the event type and its hosts."""
 
     conflicts: bool = False
     bounds: bool = False

@@ -46,6 +46,7 @@ Kind = Literal[
     "seatCancelled",
     "organizationInvitation",
     "workflow",
+    "formResponse",
     "verificationCode",
 ]
 

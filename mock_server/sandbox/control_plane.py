@@ -25,7 +25,7 @@ from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox import commits, custom_roles, doctor, oauth2, outbox, requests, state
+from mock_server.sandbox import commits, custom_roles, doctor, notifications, oauth2, outbox, requests, state
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.commits import CommitControls
 from mock_server.sandbox.consent import consent_page
@@ -328,6 +328,10 @@ class ControlPlane:
         """Gives a member a custom role."""
         return custom_roles.set_role(exchange.world, membership_id or "", exchange.body)
 
+    def link_chat(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """Links a chat to a user."""
+        return notifications.link_chat(exchange.world, exchange.body)
+
     def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
         """An ICS feed."""
         return feed_file(exchange, file)
@@ -470,6 +474,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("DELETE", "/oauth2-clients/{id}"): ControlPlane.delete_oauth2_client,
     ("PUT", "/features/{id}"): ControlPlane.set_features,
     ("PUT", "/memberships/{id}/role"): ControlPlane.set_role,
+    ("POST", "/notifications/chats"): ControlPlane.link_chat,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
     ("PUT", "/bookings/{id}/video"): ControlPlane.put_video,
     ("GET", "/video/{id}"): ControlPlane.show_video_file,

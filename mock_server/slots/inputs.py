@@ -154,6 +154,7 @@ class SlotSearch(msgspec.Struct, frozen=True):
     """A search for slots between `start` and `end`, with days in `time_zone`. `duration` overrides the length.
 
     `names_zone`: the client named the time zone; else days are those of UTC.
+    Without `within_host_limits`, the limits of hosts do not count.
     Reservations with the uid `own_reservations` and the booking with the uid `rescheduled` do not block slots.
     """
 
@@ -165,6 +166,7 @@ class SlotSearch(msgspec.Struct, frozen=True):
     own_reservations: str | None = None
     rescheduled: str | None = None
     names_zone: bool = False
+    within_host_limits: bool = True
 
 
 class AvailabilityInput(msgspec.Struct, frozen=True):

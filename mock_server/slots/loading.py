@@ -95,7 +95,7 @@ def load_availability_input(
         )
         for host, host_hours in zip(bookable.hosts, hours, strict=True)
     ]
-    if start <= end:
+    if start <= end and search.within_host_limits:
         hosts = _with_limits(tx, bookable, hosts, (start, end), search.rescheduled)
     users = [host.user for host in bookable.hosts]
     return AvailabilityInput(

@@ -1,1 +1,1 @@
-"""Workflows of organizations' teams: messages that events of bookings and answers to routing forms cause."""
+"""Workflows of organizations' teams and of users: messages about bookings and about answers to routing forms."""

@@ -8,7 +8,7 @@ from mock_server.event_types.model import EVENT_TYPES
 from mock_server.routing_forms.model import ROUTING_FORMS
 from mock_server.state.jobs import JOBS
 from mock_server.state.transaction import Transaction
-from mock_server.workflows.activation import team_of
+from mock_server.workflows.activation import owner_of
 from mock_server.workflows.model import (
     OFFSET_TRIGGERS,
     REMINDER_QUEUES,
@@ -35,15 +35,24 @@ def workflows_have_triggers_of_their_kind(tx: Transaction) -> list[str]:
     return violations
 
 
-def workflows_are_active_in_their_own_team(tx: Transaction) -> list[str]:
-    """The event types and forms that a workflow is active on belong to its team."""
+def workflows_have_one_owner(tx: Transaction) -> list[str]:
+    """A workflow belongs to a team or to a user; those for routing forms to a team."""
+    return [
+        f"workflow {each.id} for a {each.kind} belongs to team {each.team_id} and user {each.user_id}"
+        for each in tx.table(WORKFLOWS).rows.values()
+        if (each.team_id is None) == (each.user_id is None) or (each.kind == "routing-form" and each.team_id is None)
+    ]
+
+
+def workflows_are_active_on_what_their_owner_has(tx: Transaction) -> list[str]:
+    """The event types and forms that a workflow is active on belong to its team or user."""
     foreign_event_types = [
-        f"workflow {each.workflow_id} is active on event type {each.event_type_id} of another team"
+        f"workflow {each.workflow_id} is active on event type {each.event_type_id} of another owner"
         for each in tx.table(WORKFLOW_EVENT_TYPES).rows.values()
-        if team_of(tx, tx[EVENT_TYPES].require(each.event_type_id)) != tx[WORKFLOWS].require(each.workflow_id).team_id
+        if owner_of(tx, tx[EVENT_TYPES].require(each.event_type_id)) != tx[WORKFLOWS].require(each.workflow_id).owner
     ]
     foreign_forms = [
-        f"workflow {each.workflow_id} is active on routing form {each.form_id} of another team"
+        f"workflow {each.workflow_id} is active on routing form {each.form_id} of another owner"
         for each in tx.table(WORKFLOW_ROUTING_FORMS).rows.values()
         if tx[ROUTING_FORMS].require(each.form_id).team_id != tx[WORKFLOWS].require(each.workflow_id).team_id
     ]
@@ -72,7 +81,8 @@ def reminders_are_scheduled(tx: Transaction) -> list[str]:
 
 CHECKS = (
     workflows_have_triggers_of_their_kind,
-    workflows_are_active_in_their_own_team,
+    workflows_have_one_owner,
+    workflows_are_active_on_what_their_owner_has,
     steps_have_the_address_that_they_need,
     reminders_are_scheduled,
 )

@@ -26,6 +26,7 @@ from mock_server.bookings.mails import message_facts
 from mock_server.bookings.model import Attendee, Booking
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE, PHONE_ADDRESS_DOMAIN
 from mock_server.event_types.booking_fields import REMINDER_PHONE
+from mock_server.identity.model import USERS
 from mock_server.routing_forms.fields import fields_of
 from mock_server.routing_forms.model import RoutingForm, RoutingFormResponse
 from mock_server.runtime.json_values import is_object
@@ -213,7 +214,8 @@ def _recipients(step: WorkflowStep, facts: MailFacts) -> Iterator[tuple[str, Per
         case "email_attendee" if attendee is not None:
             person = _person(attendee)
             for addressee in facts.attendees:
-                if not addressee.email.endswith(f"@{PHONE_ADDRESS_DOMAIN}"):
+                is_left_out = step.skips_absent_attendees and addressee.no_show
+                if not is_left_out and not addressee.email.endswith(f"@{PHONE_ADDRESS_DOMAIN}"):
                     yield addressee.email, msgspec.structs.replace(person, email=addressee.email)
         case "sms_attendee" | "whatsapp_attendee" if attendee is not None:
             number = attendee.phone_number or (facts.booking.responses or {}).get(REMINDER_PHONE)
@@ -265,6 +267,8 @@ def _answer_of_type(form: RoutingForm, response: RoutingFormResponse, kind: str)
 
 
 def _has_branding(tx: Transaction, workflow: Workflow) -> bool:
+    if workflow.user_id is not None:
+        return not tx[USERS].require(workflow.user_id).hide_branding
     team = tx[TEAMS].require(workflow.team_id)
     organization = tx[TEAMS].get(team.parent_id)
     return not (team.hide_branding or (organization is not None and organization.hide_branding))

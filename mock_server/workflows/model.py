@@ -1,9 +1,11 @@
-"""Workflows of teams, their steps, what they are active on, and when their next messages are due."""
+"""Workflows of teams and users, their steps, what they are active on, and when their next messages are due."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Literal
+
+import msgspec
 
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
@@ -45,17 +47,30 @@ OFFSET_TRIGGERS = frozenset({*TIMED_TRIGGERS, "formSubmittedNoEvent"})
 """Triggers with an offset."""
 
 
+class Owner(msgspec.Struct, frozen=True):
+    """A team, or a user: the owner of workflows, event types and verified addresses."""
+
+    team_id: int | None = None
+    user_id: int | None = None
+
+
 class Workflow(Entity):
-    """A workflow of a team. `time` and `unit` are the offset of one of OFFSET_TRIGGERS, else None."""
+    """A workflow of a team, or of a user. `time` and `unit` are the offset of one of OFFSET_TRIGGERS, else None."""
 
     id: int
-    team_id: int
     kind: Kind
     name: str
     trigger: Trigger
     time: int | None = None
     unit: TimeUnit | None = None
     is_active_on_all: bool = False
+    team_id: int | None = None
+    user_id: int | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """The team or the user."""
+        return Owner(self.team_id, self.user_id)
 
     @property
     def offset(self) -> timedelta:
@@ -65,7 +80,10 @@ class Workflow(Entity):
 
 
 class WorkflowStep(Entity):
-    """A message of a workflow. `send_to` is the verified address or number; `text` is HTML for e-mails."""
+    """A message of a workflow. `send_to` is the verified address or number; `text` is HTML for e-mails.
+
+    `is_translated`, from `language`, is stored only: the sandbox does not translate.
+    """
 
     id: int
     workflow_id: int
@@ -77,6 +95,9 @@ class WorkflowStep(Entity):
     send_to: str | None = None
     includes_event: bool = False
     phone_required: bool = False
+    skips_absent_attendees: bool = False
+    is_translated: bool = False
+    language: str = "en"
 
 
 class WorkflowEventType(Entity):
@@ -106,8 +127,13 @@ class ReminderQueue(Entity):
 WORKFLOWS = Collection(
     "workflows",
     Workflow,
-    indexes=(Index(("team_id", "kind")), Index(("team_id", "trigger", "is_active_on_all"))),
-    references=(Reference("team_id", "teams"),),
+    indexes=(
+        Index(("team_id", "kind")),
+        Index(("team_id", "trigger", "is_active_on_all")),
+        Index(("user_id", "kind")),
+        Index(("user_id", "trigger", "is_active_on_all")),
+    ),
+    references=(Reference("team_id", "teams"), Reference("user_id", "users")),
 )
 WORKFLOW_STEPS = Collection(
     "workflow_steps",

@@ -1,4 +1,4 @@
-"""Operations on the workflows of an organization's team.
+"""Operations on the workflows of an organization's team, and of the caller.
 
 Source: Cal.com API v2, workflows.
 """
@@ -15,7 +15,7 @@ from mock_server.workflows.views import workflow_view
 
 
 def list_event_type_workflows(call: Call) -> list[dict[str, Any]]:
-    """The team's workflows for event types."""
+    """The workflows of the team, or of the caller, for event types."""
     return _list(call, "event-type")
 
 
@@ -38,6 +38,13 @@ def delete_event_type_workflow(call: Call) -> Nothing:
     """Deletes a workflow for event types."""
     saving.delete_workflow(call.tx, call.path_number("workflowId"))
     return NOTHING
+
+
+list_workflows = list_event_type_workflows
+create_workflow = create_event_type_workflow
+get_workflow = get_event_type_workflow
+update_workflow = update_event_type_workflow
+delete_workflow = delete_event_type_workflow
 
 
 def list_routing_form_workflows(call: Call) -> list[dict[str, Any]]:
@@ -67,8 +74,9 @@ def delete_routing_form_workflow(call: Call) -> Nothing:
 
 
 def _list(call: Call, kind: Kind) -> list[dict[str, Any]]:
-    team_id = call.path_number("teamId")
-    page = call.tx[WORKFLOWS].page(call.query["skip"], call.query["take"], team_id=team_id, kind=kind)
+    owner = saving.owner_in_path(call)
+    owned = {"user_id": owner.user_id} if owner.team_id is None else {"team_id": owner.team_id}
+    page = call.tx[WORKFLOWS].page(call.query["skip"], call.query["take"], kind=kind, **owned)
     return [workflow_view(call.tx, each) for each in page]
 
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.bookings.request_fields import DEFAULT_LANGUAGE
+from mock_server.identity.model import USERS
+from mock_server.identity.profiles import main_organization_id
 from mock_server.roles.granting import are_permissions_used, is_granted
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import BadRequest, shared_library_error
+from mock_server.runtime.errors import BadRequest, Forbidden, shared_library_error
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import TEAMS
-from mock_server.verified_resources.model import VERIFIED_EMAILS, VERIFIED_PHONES
-from mock_server.workflows.activation import activate
-from mock_server.workflows.model import OFFSET_TRIGGERS, WORKFLOW_STEPS, WORKFLOWS, Kind, Workflow, WorkflowStep
+from mock_server.verified_resources.model import VERIFIED_EMAILS, VERIFIED_PHONES, VerifiedEmail, VerifiedPhone
+from mock_server.workflows.activation import NOT_ALLOWED, activate
+from mock_server.workflows.model import OFFSET_TRIGGERS, WORKFLOW_STEPS, WORKFLOWS, Kind, Owner, Workflow, WorkflowStep
 from mock_server.workflows.reminders import drop_reminders, schedule_reminders
 
 PERMISSION = "workflow.update"
@@ -33,14 +36,16 @@ NOWHERE: dict[Kind, dict[str, Any]] = {
 
 
 def create_workflow(call: Call, kind: Kind) -> Workflow:
-    """Creates a workflow of the team in the path. Raises the refusal."""
-    tx, body, team_id = call.tx, call.body, call.path_number("teamId")
+    """Creates a workflow of the team in the path, or else of the caller. Raises the refusal."""
+    tx, body, owner = call.tx, call.body, owner_in_path(call)
     if kind == "routing-form" and "trigger" not in body:
-        raise BadRequest(f"Could not create Workflow in team {team_id}")
-    steps = [_read_step(tx, team_id, each) for each in body["steps"]]
-    _check_permission(call, team_id)
+        raise BadRequest(f"Could not create Workflow in team {owner.team_id}")
+    steps = [_read_step(tx, owner, each) for each in body["steps"]]
+    _check_permission(call, owner)
     trigger = _read_trigger(body.get("trigger") or DEFAULT_TRIGGER)
-    workflow = tx[WORKFLOWS].create(team_id=team_id, kind=kind, name=body["name"], **trigger)
+    workflow = tx[WORKFLOWS].create(
+        team_id=owner.team_id, user_id=owner.user_id, kind=kind, name=body["name"], **trigger
+    )
     for each in steps:
         tx[WORKFLOW_STEPS].create(workflow_id=workflow.id, **each)
     workflow = activate(tx, workflow, NOWHERE[kind] | (body.get("activation") or {}))
@@ -54,8 +59,8 @@ def update_workflow(call: Call) -> Workflow:
     workflow = tx[WORKFLOWS].require(call.path_number("workflowId"))
     steps = None
     if body.get("steps") is not None:
-        steps = [(each["id"], _read_step(tx, workflow.team_id, each)) for each in body["steps"]]
-    _check_permission(call, workflow.team_id)
+        steps = [(each["id"], _read_step(tx, workflow.owner, each)) for each in body["steps"]]
+    _check_permission(call, workflow.owner)
     if steps is not None:
         _replace_steps(tx, workflow, steps)
     changes = {} if body.get("name") is None else {"name": body["name"]}
@@ -75,7 +80,22 @@ def delete_workflow(tx: Transaction, workflow_id: int) -> None:
     tx[WORKFLOWS].delete(workflow_id)
 
 
-def _check_permission(call: Call, team_id: int) -> None:
+def owner_in_path(call: Call) -> Owner:
+    """The team in the path, or else the caller."""
+    if "teamId" in call.path:
+        return Owner(team_id=call.path_number("teamId"))
+    return Owner(user_id=call.caller.user_id)
+
+
+def _check_permission(call: Call, owner: Owner) -> None:
+    """The caller may write workflows of the team; for those of the caller, the caller is in an organization."""
+    if owner.team_id is not None:
+        _check_permission_in_team(call, owner.team_id)
+    elif main_organization_id(call.tx, call.tx[USERS].require(call.caller.user_id)) is None:
+        raise Forbidden(NOT_ALLOWED)
+
+
+def _check_permission_in_team(call: Call, team_id: int) -> None:
     """The caller is an accepted admin of the team or of its organization; with custom roles, the permission decides."""
     tx, user_id = call.tx, call.caller.user_id
     if are_permissions_used(tx, team_id):
@@ -95,8 +115,8 @@ def _read_trigger(trigger: dict[str, Any]) -> dict[str, Any]:
     return {"trigger": trigger["type"], "time": offset["value"], "unit": offset["unit"]}
 
 
-def _read_step(tx: Transaction, team_id: int, step: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a step. Raises BadRequest where the team has not verified its address or number."""
+def _read_step(tx: Transaction, owner: Owner, step: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a step. Raises BadRequest where its address or number is not verified for the owner."""
     action, message = step["action"], step["message"]
     channel = action.partition("_")[0]
     return {
@@ -105,24 +125,32 @@ def _read_step(tx: Transaction, team_id: int, step: dict[str, Any]) -> dict[str,
         "sender": step["sender"] or DEFAULT_SENDERS[channel],
         "subject": message["subject"],
         "text": message["html" if channel == "email" else "text"],
-        "send_to": _verified(tx, team_id, step),
+        "send_to": _verified(tx, owner, step),
         "includes_event": bool(step.get("includeCalendarEvent")),
         "phone_required": bool(step.get("phoneRequired")),
+        "skips_absent_attendees": bool(step.get("skipNoShowAttendees")),
+        "is_translated": bool(step.get("autoTranslateEnabled")),
+        "language": step.get("sourceLocale") or DEFAULT_LANGUAGE,
     }
 
 
-def _verified(tx: Transaction, team_id: int, step: dict[str, Any]) -> str | None:
+def _verified(tx: Transaction, owner: Owner, step: dict[str, Any]) -> str | None:
     if "verifiedEmailId" in step:
         email = tx[VERIFIED_EMAILS].get(step["verifiedEmailId"])
-        if email is None or email.team_id != team_id:
+        if email is None or not _belongs_to(owner, email):
             raise BadRequest("Invalid Verified Email Id.")
         return email.email
     if "verifiedPhoneId" in step:
         phone = tx[VERIFIED_PHONES].get(step["verifiedPhoneId"])
-        if phone is None or phone.team_id != team_id:
+        if phone is None or not _belongs_to(owner, phone):
             raise BadRequest("Invalid Verified Phone Id.")
         return phone.phone_number
     return None
+
+
+def _belongs_to(owner: Owner, resource: VerifiedEmail | VerifiedPhone) -> bool:
+    """Whether an address or number was verified for the owner. Those of teams name the member who did it, too."""
+    return resource.team_id == owner.team_id and owner.user_id in (None, resource.user_id)
 
 
 def _replace_steps(tx: Transaction, workflow: Workflow, steps: list[tuple[int, dict[str, Any]]]) -> None:

@@ -47,9 +47,11 @@ def test_a_sound_world_has_no_contradictions() -> None:
     ("spoil", "text"),
     [
         (lambda tx: workflow(tx, kind="routing-form"), "for a routing-form has the trigger beforeEvent"),
+        (lambda tx: workflow(tx, team_id=None), "belongs to team None and user None"),
+        (lambda tx: workflow(tx, user_id=1), "and user 1"),
         (lambda tx: workflow(tx, trigger="newEvent"), "has the offset 1 hour"),
         (lambda tx: workflow(tx, unit=None), "has the offset 1 None"),
-        (activate_on_a_person, "is active on event type 1 of another team"),
+        (activate_on_a_person, "is active on event type 1 of another owner"),
         (lambda tx: add_step(tx, action="email_address"), "is sent to None"),
         (lambda tx: add_step(tx, action="email_host", send_to="x@y.example"), "is sent to x@y.example"),
         (queue_without_job, "have no job 999"),

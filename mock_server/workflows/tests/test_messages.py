@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.bookings.model import Booking
+from mock_server.bookings.model import ATTENDEES, Booking
 from mock_server.bookings.tests.builders import OWNER, SALES, add_team_event_type, at, begin, book
 from mock_server.event_types.booking_fields import DEFAULT_FIELDS
 from mock_server.event_types.model import BookingField
@@ -178,3 +178,14 @@ def test_names_of_days_are_in_the_language_of_the_recipient() -> None:
 
 def test_the_name_of_a_variable_comes_from_the_label() -> None:
     assert variable_name("What's your company size?") == "WHATS_YOUR_COMPANY_SIZE"
+
+
+def test_attendees_who_were_absent_are_left_out_where_a_step_says_so(tx: Transaction) -> None:
+    booking = a_booking(tx)
+    attendee = tx[ATTENDEES].first(booking_id=booking.id)
+    assert attendee is not None
+    tx[ATTENDEES].update(attendee.id, no_show=True)
+    post_about_booking(tx, workflow(tx, "email_attendee", skips_absent_attendees=True), booking)
+    assert posted(tx) == []
+    post_about_booking(tx, workflow(tx, "email_attendee"), booking)
+    assert [message.to for message, _ in posted(tx)] == [attendee.email]

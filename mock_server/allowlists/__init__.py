@@ -1,0 +1,1 @@
+"""The IPv4 ranges that Cal.com sends from and receives on, as far as the world publishes them."""

@@ -1,0 +1,1 @@
+"""Credits for text messages, phone calls and agents, of users and of teams."""
