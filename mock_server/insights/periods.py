@@ -73,7 +73,8 @@ class DateRange(msgspec.Struct, frozen=True):
 
     def _unit(self) -> Unit:
         days = (self.last - self.first).days
-        return next((unit for unit, most in _LONGEST if days <= most), "year")
+        units: list[Unit] = [unit for unit, most in _LONGEST if days <= most]
+        return units[0] if units else "year"
 
 
 def read_range(start: object, end: object, zone: str) -> DateRange:
