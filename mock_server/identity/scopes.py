@@ -30,7 +30,7 @@ def _scopes(families: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{family}_{action}" for family in families for action in ("READ", "WRITE"))
 
 
-SCOPES = _scopes((*_FAMILIES, *_ADDED_FAMILIES))
+SCOPES = (*_scopes((*_FAMILIES, *_ADDED_FAMILIES)), "INSIGHTS_READ")
 _FIRST_SCOPES = _scopes(_FAMILIES)
 LEGACY_SCOPES = ("READ_BOOKING", "READ_PROFILE")
 """Scopes from before operations declared theirs. A token that has no others is not restricted."""
