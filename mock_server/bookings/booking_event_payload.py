@@ -56,7 +56,7 @@ def booking_event(
         "attendees": [_attendee(tx, each, booking, seat) for each in guests],
         **parts.team_part(tx, event_type, [parts.team_member(tx, each, booking.start) for each in hosts]),
         "customInputs": {},
-        **parts.form_responses(event_type, answers, with_phone=True),
+        **parts.form_responses(tx, event_type, answers, phone_after_email=True),
         "location": booking.location,
         **parts.conference_part(tx, booking),
         "iCalUID": booking.ical_uid,

@@ -131,7 +131,7 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: Canc
         reason = request.reason if tx.has("last-seat-gives-reason") else None
         booking = _end(tx, booking, "cancelled", reason)
     rewrite(tx, booking)
-    emit_cancelled(tx, booking, [attendee], seat=seat)
+    emit_cancelled(tx, booking, [attendee], seat=seat, seat_reason=request.reason)
     mail_seat_cancelled(tx, booking, attendee, seat_uid, request.reason)
     return CancellationResult((booking,))
 

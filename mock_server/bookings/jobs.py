@@ -1,15 +1,15 @@
-"""Jobs about bookings: what the video service delivers of a meeting, and who did not join it."""
+"""Jobs about bookings: no-shows are reported, and the video service delivers the recordings of meetings that ended."""
 
 from __future__ import annotations
 
 from mock_server.bookings.booking_webhooks import emit_recorded, emit_transcribed
 from mock_server.bookings.references import VIDEO_HOST
 from mock_server.bookings.video import record_meeting
-from mock_server.bookings.video_jobs import KIND
-from mock_server.bookings.video_no_shows import check_no_shows
+from mock_server.bookings.video_jobs import KIND as VIDEO_KIND
+from mock_server.bookings.video_no_shows import KIND as NO_SHOW_KIND
+from mock_server.bookings.video_no_shows import report_no_shows
 from mock_server.state.jobs import Job, JobHandler
 from mock_server.state.transaction import Transaction
-from mock_server.webhooks.jobs import NO_SHOW_KIND
 
 
 def _deliver_video(tx: Transaction, job: Job) -> None:
@@ -23,4 +23,4 @@ def _deliver_video(tx: Transaction, job: Job) -> None:
     emit_transcribed(tx, booking, f"{folder}.vtt", f"{folder}.mp4")
 
 
-HANDLERS: dict[str, JobHandler] = {KIND: _deliver_video, NO_SHOW_KIND: check_no_shows}
+HANDLERS: dict[str, JobHandler] = {VIDEO_KIND: _deliver_video, NO_SHOW_KIND: report_no_shows}

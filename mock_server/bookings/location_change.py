@@ -21,7 +21,7 @@ from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.locations import INTEGRATIONS_SINCE_2026_03, has_integration, stored_type
 from mock_server.event_types.model import CAL_VIDEO, EVENT_TYPES, Location, LocationType
 from mock_server.identity.model import USERS, User
-from mock_server.runtime.errors import BadRequest, Forbidden, NotFound, ValidationFailed
+from mock_server.runtime.errors import BadRequest, Forbidden, NotFound, ValidationFailed, property_error
 from mock_server.runtime.json_values import is_object
 from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.schemas import is_url
@@ -173,11 +173,4 @@ def _problem(field: str, text: object) -> str | None:
 
 
 def _invalid(body: dict[str, Any], text: str) -> ValidationFailed:
-    failure: dict[str, Any] = {
-        "target": body,
-        "value": body["location"],
-        "property": "location",
-        "children": [],
-        "constraints": {"ValidateUpdateLocation": f"{VALIDATOR} - {text}"},
-    }
-    return ValidationFailed([failure])
+    return ValidationFailed([property_error(body, "location", {"ValidateUpdateLocation": f"{VALIDATOR} - {text}"})])

@@ -68,8 +68,16 @@ class WorkspacePlatform(Entity):
     enabled: bool = True
 
 
+MICROSOFT = "office365"
+"""The short name of Microsoft's workspace platform."""
+
+
 class DelegationCredential(Entity):
-    """An organization's access to all accounts of its workspace domain."""
+    """An organization's access to all accounts of its workspace domain.
+
+    The secret of a Microsoft application expires, and is replaced before it does, unless the organization has opted
+    out. `secret_rotation_blocked`: that has failed for good. Only world files set it, and the pending secret.
+    """
 
     id: str
     workspace_platform_id: int
@@ -79,6 +87,12 @@ class DelegationCredential(Entity):
     created_at: datetime
     updated_at: datetime
     enabled: bool = False
+    opt_out_auto_secret_rotation: bool = False
+    secret_expires_at: datetime | None = None
+    secret_rotation_blocked: bool = False
+    secret_rotation_error_code: str | None = None
+    pending_secret_created_at: datetime | None = None
+    pending_secret_expires_at: datetime | None = None
 
 
 class Account(Entity):
@@ -239,7 +253,7 @@ DELEGATION_CREDENTIALS = Collection(
     "delegation_credentials",
     DelegationCredential,
     unique=(("organization_id", "domain"),),
-    indexes=(Index(("domain",)),),
+    indexes=(Index(("domain",)), Index(("organization_id",), ("created_at",))),
     references=(
         Reference("organization_id", "teams"),
         Reference("workspace_platform_id", "workspace_platforms", "restrict"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from mock_server.calendars.busy import BusyTime
 from mock_server.calendars.connections import NO_PRIMARY, Calendar, Connection
 from mock_server.calendars.events import RESPONSES
 from mock_server.calendars.integrations import APPLE
 from mock_server.calendars.model import (
+    MICROSOFT,
     CalendarEvent,
     Credential,
     DelegationCredential,
@@ -144,8 +147,8 @@ def busy_time_view(time: BusyTime, *, has_valid_zone: bool) -> dict[str, object]
 
 
 def delegation_credential_view(row: DelegationCredential, platform: WorkspacePlatform) -> dict[str, object]:
-    """A delegation credential, without its service account."""
-    return {
+    """A delegation credential, without its service account; one of Microsoft with the state of its secret."""
+    view: dict[str, object] = {
         "id": row.id,
         "enabled": row.enabled,
         "domain": row.domain,
@@ -154,6 +157,32 @@ def delegation_credential_view(row: DelegationCredential, platform: WorkspacePla
         "createdAt": iso(row.created_at),
         "updatedAt": iso(row.updated_at),
     }
+    return view | _secret_view(row) if platform.slug == MICROSOFT else view
+
+
+def found_delegation_credential_view(row: DelegationCredential, platform: WorkspacePlatform) -> dict[str, object]:
+    """The same with the id of the service account."""
+    return {
+        **delegation_credential_view(row, platform),
+        "serviceAccountClientId": row.service_account_key.get("client_id"),
+    }
+
+
+def _secret_view(row: DelegationCredential) -> dict[str, object]:
+    return {
+        "optOutAutoSecretRotation": row.opt_out_auto_secret_rotation,
+        "secretRotationBlocked": row.secret_rotation_blocked,
+        "secret": {"expiresAt": _moment(row.secret_expires_at)},
+        "pendingSecret": {
+            "createdAt": _moment(row.pending_secret_created_at),
+            "expiresAt": _moment(row.pending_secret_expires_at),
+        },
+        "secretRotationErrorCode": row.secret_rotation_error_code,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)
 
 
 def calendar_event_view(event: CalendarEvent) -> dict[str, object]:

@@ -38,9 +38,15 @@ def join_organization(
     accepted: bool = True,
     fallback_username: str | None = None,
 ) -> None:
-    """Creates a profile and a membership of the user in an organization.
+    """Creates a profile and a membership of the user in an organization. Raises UniqueViolation."""
+    add_profile(tx, user, organization_id, fallback_username)
+    add_membership(tx, user.id, organization_id, role=role, accepted=accepted)
 
-    The profile has the user's username, or else `fallback_username`. Raises UniqueViolation.
+
+def add_profile(tx: Transaction, user: User, organization_id: int, fallback_username: str | None = None) -> None:
+    """Creates a profile of the user in an organization, with the user's username, or else `fallback_username`.
+
+    Raises UniqueViolation.
     """
     tx[PROFILES].create(
         uid=tx.identifiers.uuid4(),
@@ -50,7 +56,6 @@ def join_organization(
         created_at=tx.now,
         updated_at=tx.now,
     )
-    add_membership(tx, user.id, organization_id, role=role, accepted=accepted)
 
 
 def profile_fields(body: Mapping[str, Any]) -> dict[str, Any]:

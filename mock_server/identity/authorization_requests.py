@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from mock_server.identity.model import OAUTH2_CLIENTS, OAuth2Client
-from mock_server.identity.scopes import LEGACY_SCOPES, SCOPES
+from mock_server.identity.scopes import LEGACY_SCOPES, scopes_in
 from mock_server.state.transaction import Transaction
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -66,7 +66,7 @@ def read_authorization_request(tx: Transaction, query: Mapping[str, str]) -> Aut
     if query.get("response_type", "code") != "code":
         raise AuthorizationRefused(request, "unsupported_response_type", "response_type must be code")
     _check_challenge(request)
-    _check_scopes(request)
+    _check_scopes(tx, request)
     return request
 
 
@@ -82,10 +82,10 @@ def _check_challenge(request: AuthorizationRequest) -> None:
         raise AuthorizationRefused(request, "invalid_request", "code_challenge must be 43 characters of base64url")
 
 
-def _check_scopes(request: AuthorizationRequest) -> None:
+def _check_scopes(tx: Transaction, request: AuthorizationRequest) -> None:
     """A client with scopes has to ask for some of them. One without gets full access, and may name legacy ones."""
     asked, registered = request.scopes, request.client.scopes
-    unknown = [scope for scope in asked if scope not in SCOPES and scope not in LEGACY_SCOPES]
+    unknown = [scope for scope in asked if scope not in scopes_in(tx) and scope not in LEGACY_SCOPES]
     if unknown:
         raise AuthorizationRefused(request, "invalid_scope", f"unknown scope: {', '.join(unknown)}")
     if registered and not asked:

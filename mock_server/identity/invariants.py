@@ -13,7 +13,7 @@ from mock_server.identity.model import (
     REFRESH_TOKENS,
     USERS,
 )
-from mock_server.identity.scopes import LEGACY_SCOPES, SCOPES
+from mock_server.identity.scopes import LEGACY_SCOPES, scopes_in
 from mock_server.state.transaction import Transaction
 
 
@@ -72,7 +72,7 @@ def scopes_are_known(tx: Transaction) -> list[str]:
     """Third-party clients and authorization codes have known scopes only, and codes no other than their client."""
     complaints: list[str] = []
     for client in tx.table(OAUTH2_CLIENTS).rows.values():
-        unknown = sorted(set(client.scopes) - {*SCOPES, *LEGACY_SCOPES})
+        unknown = sorted(set(client.scopes) - {*scopes_in(tx), *LEGACY_SCOPES})
         complaints += [f"OAuth2 client {client.id} has the unknown scope {scope}" for scope in unknown]
     for code in tx.table(AUTHORIZATION_CODES).rows.values():
         allowed = {*tx[OAUTH2_CLIENTS].require(code.client_id).scopes, *LEGACY_SCOPES}

@@ -17,7 +17,7 @@ from mock_server.identity.model import (
     OAuth2ClientType,
     hashed,
 )
-from mock_server.identity.scopes import LEGACY_SCOPES, SCOPES
+from mock_server.identity.scopes import LEGACY_SCOPES, scopes_in
 from mock_server.runtime.settings import LOOPBACK_HOSTS
 from mock_server.state.transaction import Transaction
 
@@ -55,9 +55,11 @@ def _check(tx: Transaction, request: OAuth2ClientInput) -> None:
         raise ValueError(
             "`redirectUri` takes an https address, or an http address of this machine, without a fragment."
         )
-    unknown = sorted(set(request.scopes) - {*SCOPES, *LEGACY_SCOPES})
+    unknown = sorted(set(request.scopes) - {*scopes_in(tx), *LEGACY_SCOPES})
     if unknown:
-        raise ValueError(f"There is no scope {', '.join(unknown)}. There are: {', '.join((*SCOPES, *LEGACY_SCOPES))}.")
+        raise ValueError(
+            f"There is no scope {', '.join(unknown)}. There are: {', '.join((*scopes_in(tx), *LEGACY_SCOPES))}."
+        )
     if request.user_id is not None and tx[USERS].get(request.user_id) is None:
         raise ValueError(f"There is no user {request.user_id}.")
 

@@ -9,16 +9,38 @@ from collections.abc import Iterable
 
 from mock_server.runtime.call import Caller
 from mock_server.runtime.errors import Forbidden
+from mock_server.state.transaction import Transaction
 
-_PERSONAL = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "APPS", "PROFILE", "CREDITS")
+_PERSONAL = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "APPS", "PROFILE")
 _SHARED = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "PROFILE", "MEMBERSHIP")
 _FAMILIES = (*_PERSONAL, *(f"{owner}_{family}" for owner in ("TEAM", "ORG") for family in _SHARED))
+_ADDED_FAMILIES = (
+    "WEBHOOK",
+    "CREDITS",
+    "TEAM_APPS",
+    "TEAM_ROUTING_FORM",
+    "TEAM_WORKFLOW",
+    "TEAM_VERIFIED_RESOURCES",
+    "ORG_ROUTING_FORM",
+    "ORG_WEBHOOK",
+)
 
-SCOPES = tuple(f"{family}_{action}" for family in _FAMILIES for action in ("READ", "WRITE"))
+
+def _scopes(families: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{family}_{action}" for family in families for action in ("READ", "WRITE"))
+
+
+SCOPES = _scopes((*_FAMILIES, *_ADDED_FAMILIES))
+_FIRST_SCOPES = _scopes(_FAMILIES)
 LEGACY_SCOPES = ("READ_BOOKING", "READ_PROFILE")
 """Scopes from before operations declared theirs. A token that has no others is not restricted."""
 
 UNAVAILABLE = "insufficient_scope: this endpoint is not available for third-party OAuth tokens"
+
+
+def scopes_in(tx: Transaction) -> tuple[str, ...]:
+    """The scopes of the world's edition."""
+    return SCOPES if tx.has("more-scopes") else _FIRST_SCOPES
 
 
 class InsufficientScope(Forbidden):

@@ -43,6 +43,7 @@ def me_view(user: User, organization_id: int | None, organization: Team | None) 
         "name": user.name,
         "avatarUrl": user.avatar_url,
         "bio": user.bio,
+        "locale": user.locale,
     }
     if organization is not None:
         view["organization"] = {"id": organization.id, "isPlatform": organization.is_platform}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
 
-AttributeType = Literal["TEXT", "NUMBER", "SINGLE_SELECT", "MULTI_SELECT"]
+AttributeType = Literal["TEXT", "NUMBER", "SINGLE_SELECT", "MULTI_SELECT", "USER_RELATIONSHIP"]
+AssignmentChangeType = Literal["ASSIGNED", "UPDATED", "REMOVED"]
+SyncStatus = Literal["APPLIED", "SKIPPED_BY_RULE", "NO_RULES_MATCHED", "FAILED", "INVALID_SIGNATURE", "RATE_LIMITED"]
 Reason = Literal["unspecified", "vacation", "travel", "sick", "public_holiday"]
 
 PLAN_RANK: dict[str, int] = {
@@ -89,11 +93,61 @@ class AttributeAssignment(Entity):
     attribute_option_id: str
     created_at: datetime
     updated_at: datetime | None = None
-    weight: int | None = None
+    weight: float | int | None = None
     created_by_id: int | None = None
     created_by_dsync_id: str | None = None
     updated_by_id: int | None = None
     updated_by_dsync_id: str | None = None
+
+
+class AssignedValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A value as it was assigned, in the names of the API."""
+
+    option_id: str
+    option_slug: str
+    value: str
+    weight: float | int | None = None
+
+
+class AssignmentChange(Entity):
+    """An entry in the history of a member's attributes. The actor is a user, None for credentials without one.
+
+    The attribute is kept as it was, since it may be deleted later.
+    """
+
+    id: str
+    member_id: int
+    at: datetime
+    type: AssignmentChangeType
+    attribute_id: str
+    attribute_slug: str
+    attribute_name: str
+    attribute_type: AttributeType
+    actor_id: int | None = None
+    previous: AssignedValue | None = None
+    current: AssignedValue | None = None
+
+
+class AttributeSyncRun(Entity):
+    """A run of the synchronization with an outside directory. Only world files have them: no operation starts one.
+
+    The rules that were evaluated, the fields that were mapped and the memberships that changed are in the names of the
+    API.
+    """
+
+    id: str
+    organization_id: int
+    provider: str
+    status: SyncStatus
+    created_at: datetime
+    user_id: int | None = None
+    credential_id: int | None = None
+    external_user_id: str | None = None
+    signature_verified: bool = True
+    error_message: str | None = None
+    rule_evaluations: tuple[dict[str, Any], ...] = ()
+    applied_field_mappings: tuple[dict[str, Any], ...] = ()
+    team_membership_changes: tuple[dict[str, Any], ...] = ()
 
 
 ORGANIZATION_SETTINGS = Collection(
@@ -135,6 +189,18 @@ ATTRIBUTE_ASSIGNMENTS = Collection(
     indexes=(Index(("member_id",), ("created_at",)), Index(("attribute_option_id",), ("created_at",))),
     references=(Reference("member_id", "memberships"), Reference("attribute_option_id", "attribute_options")),
 )
+ASSIGNMENT_CHANGES = Collection(
+    "assignment_changes",
+    AssignmentChange,
+    indexes=(Index(("member_id",), ("at",)),),
+    references=(Reference("member_id", "memberships"),),
+)
+ATTRIBUTE_SYNC_RUNS = Collection(
+    "attribute_sync_runs",
+    AttributeSyncRun,
+    indexes=(Index(("organization_id",), ("created_at",)),),
+    references=(Reference("organization_id", "teams"), Reference("user_id", "users", "set null")),
+)
 
 COLLECTIONS = (
     ORGANIZATION_SETTINGS,
@@ -143,4 +209,6 @@ COLLECTIONS = (
     ATTRIBUTES,
     ATTRIBUTE_OPTIONS,
     ATTRIBUTE_ASSIGNMENTS,
+    ASSIGNMENT_CHANGES,
+    ATTRIBUTE_SYNC_RUNS,
 )

@@ -22,6 +22,11 @@ from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
 
 EMAIL_TAKEN = "A user already exists with that email"
+EMAIL_OF_MEMBER = f"{EMAIL_TAKEN} and is already a member of this organization"
+EMAIL_OF_OTHER = (
+    "A user already exists with this email. Use POST /v2/organizations/{orgId}/memberships to add them to this "
+    "organization."
+)
 USERNAME_TAKEN = "Username is already taken"
 
 _OWN_FIELDS = {
@@ -65,7 +70,9 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any], inv
     email = body["email"].lower()
     known = tx[USERS].first(email=email)
     if known is not None and profile_in(tx, known.id, organization_id) is not None:
-        raise Conflict(EMAIL_TAKEN)
+        raise Conflict(EMAIL_OF_MEMBER if tx.has("taken-addresses-explained") else EMAIL_TAKEN)
+    if known is not None and tx.has("taken-addresses-explained"):
+        raise Conflict(EMAIL_OF_OTHER)
     given = (body.get("username") or email).lower()
     _check_username_is_free(tx, organization_id, given)
     address = email if tx.has("usernames-kept-as-sent") else given
@@ -81,8 +88,8 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any], inv
     )
     role, accepted = body.get("organizationRole", "MEMBER"), body.get("autoAccept", True)
     join_organization(tx, user, organization_id, role=role, accepted=accepted)
-    if not accepted:
-        _mail_invitation(tx, organization_id, email, inviter)
+    if not accepted and not body.get("skipNotificationEmail"):
+        mail_invitation(tx, organization_id, email, inviter)
     create_spare_schedule(tx, user)
     fields = _stored(body)
     if body.get("username") and tx.has("usernames-kept-as-sent"):
@@ -90,7 +97,8 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any], inv
     return tx[USERS].update(user.id, **fields)
 
 
-def _mail_invitation(tx: Transaction, organization_id: int, email: str, inviter: User) -> None:
+def mail_invitation(tx: Transaction, organization_id: int, email: str, inviter: User) -> None:
+    """Mails an invitation to join the organization."""
     organization, name = tx[TEAMS].require(organization_id).name, inviter.name or inviter.email
     text = (
         "You've been invited to a Cal.com organization\n"
@@ -98,6 +106,16 @@ def _mail_invitation(tx: Transaction, organization_id: int, email: str, inviter:
         f"Join Now: {WEB_APP}/signup?callbackUrl=/getting-started"
     )
     subject = f"{name} invited you to join the organization {organization} on Cal.com"
+    content = Content(subject=subject, text=text)
+    about = {"organizationId": organization_id}
+    post(tx, [Message(to=email, kind="organizationInvitation", content=content, about=about, size=len(text))])
+
+
+def mail_added(tx: Transaction, organization_id: int, email: str, inviter: User) -> None:
+    """Mails that someone was added to the organization."""
+    organization, name = tx[TEAMS].require(organization_id).name, inviter.name or inviter.email
+    text = f"You've been added to a Cal.com organization\n{name} has added you to the {organization} organization."
+    subject = f"{name} added you to the organization {organization} on Cal.com"
     content = Content(subject=subject, text=text)
     about = {"organizationId": organization_id}
     post(tx, [Message(to=email, kind="organizationInvitation", content=content, about=about, size=len(text))])

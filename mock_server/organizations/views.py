@@ -70,6 +70,7 @@ _MEMBER_ATTRIBUTE_TYPES: dict[AttributeType, str] = {
     "NUMBER": "number",
     "SINGLE_SELECT": "singleSelect",
     "MULTI_SELECT": "multiSelect",
+    "USER_RELATIONSHIP": "text",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from mock_server.roles.model import CUSTOM_ROLES, CustomRole
 from mock_server.roles.permissions import check_permissions
-from mock_server.roles.system_roles import MEMBER_ROLE, SYSTEM_ROLES, SystemRole
+from mock_server.roles.system_roles import MEMBER_ROLE, SYSTEM_ROLES, SystemRole, system_roles
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.runtime.json_values import is_list
 from mock_server.state.errors import UniqueViolation
@@ -41,7 +41,7 @@ def add_role(tx: Transaction, team_id: int, body: dict[str, Any], allowed: Itera
 
 def list_roles(tx: Transaction, team_id: int, skip: int, take: int) -> list[SystemRole | CustomRole]:
     """A page of the system roles, followed by the custom roles, oldest first."""
-    system = list(SYSTEM_ROLES.values())[skip : skip + take]
+    system = list(system_roles(tx).values())[skip : skip + take]
     custom = tx[CUSTOM_ROLES].page(max(skip - len(SYSTEM_ROLES), 0), take - len(system), team_id=team_id)
     return [*system, *custom]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mock_server.roles.model import CUSTOM_ROLES, TEAM_FEATURES
 from mock_server.roles.permissions import grants
-from mock_server.roles.system_roles import SYSTEM_ROLES
+from mock_server.roles.system_roles import system_roles
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import TEAMS, Membership
@@ -36,7 +36,7 @@ def is_granted(tx: Transaction, user_id: int, team_id: int, permission: str) -> 
 
 
 def _permissions_of(tx: Transaction, membership: Membership) -> tuple[str, ...]:
-    role = SYSTEM_ROLES.get(membership.role_id) or tx[CUSTOM_ROLES].require(membership.role_id)
+    role = system_roles(tx).get(membership.role_id) or tx[CUSTOM_ROLES].require(membership.role_id)
     return role.permissions
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mock_server.roles.model import CUSTOM_ROLES
-from mock_server.roles.permissions import ORGANIZATION_PERMISSIONS, TEAM_PERMISSIONS
+from mock_server.roles.permissions import permissions_of_organizations, permissions_of_teams
 from mock_server.roles.system_roles import SYSTEM_ROLES
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import organization
@@ -26,7 +26,8 @@ def roles_hold_permissions_of_their_kind(tx: Transaction) -> list[str]:
     """A custom role holds only permissions that roles of an organization, or of a team, may hold, each once."""
     complaints: list[str] = []
     for role in tx.table(CUSTOM_ROLES).rows.values():
-        allowed = ORGANIZATION_PERMISSIONS if organization(tx, role.team_id) is not None else TEAM_PERMISSIONS
+        is_of_team = organization(tx, role.team_id) is None
+        allowed = permissions_of_teams(tx) if is_of_team else permissions_of_organizations(tx)
         if not set(role.permissions) <= set(allowed):
             complaints.append(f"role {role.id} holds a permission that no role of {role.team_id} may hold")
         if len(set(role.permissions)) < len(role.permissions):

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from mock_server.roles.permissions import ORGANIZATION_PERMISSIONS, TEAM_PERMISSIONS
+from mock_server.roles.permissions import permissions_of_organizations, permissions_of_teams
 from mock_server.runtime.call import Call
 
 OwnerKey = Literal["organizationId", "teamId"]
@@ -23,5 +23,5 @@ class RoleOwner(msgspec.Struct, frozen=True):
 def owner_in_path(call: Call) -> RoleOwner:
     """The team in the path, or else the organization."""
     if "teamId" in call.path:
-        return RoleOwner(call.path_number("teamId"), "teamId", TEAM_PERMISSIONS)
-    return RoleOwner(call.path_number("orgId"), "organizationId", ORGANIZATION_PERMISSIONS)
+        return RoleOwner(call.path_number("teamId"), "teamId", permissions_of_teams(call.tx))
+    return RoleOwner(call.path_number("orgId"), "organizationId", permissions_of_organizations(call.tx))

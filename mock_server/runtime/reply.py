@@ -53,11 +53,12 @@ class WithCookie:
 
 
 class Paged:
-    """The result of an operation whose `data` is a page of a list, with its `pagination`."""
+    """The result of an operation whose `data` is a page of a list, with its `pagination`, or what `name` calls it."""
 
-    def __init__(self, data: Any, place: Pagination | CursorPagination) -> None:
+    def __init__(self, data: Any, place: Pagination | CursorPagination, name: str = "pagination") -> None:
         self.data = data
         self.place = place
+        self.name = name
 
 
 class Unwrapped:
@@ -98,7 +99,7 @@ def success(status: int, result: Any, projections: Mapping[int, Project]) -> Rep
         result, headers = result.data, (result.header,)
     content: dict[str, Any] = {"status": "success"}
     if isinstance(result, Paged):
-        content |= {"data": result.data, "pagination": result.place}
+        content |= {"data": result.data, result.name: result.place}
     elif not isinstance(result, Nothing):
         content["data"] = result
     project = projections.get(status)

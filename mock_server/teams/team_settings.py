@@ -5,9 +5,10 @@ Source: Cal.com API v2, teams and organization teams.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from mock_server.identity.addresses import slug
+from mock_server.identity.addresses import slug_of
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest
 from mock_server.state.transaction import Transaction
@@ -42,14 +43,19 @@ _SETTABLE_FIELDS = {
     "includeManagedEventsInLimits": "include_managed_events_in_limits",
 }
 
+_LINK = re.compile(r"://|\bwww\.", re.IGNORECASE)
+
 
 def add_team(tx: Transaction, body: dict[str, Any], creator_id: int, **fields: Any) -> Team:
     """Creates a team with its creator as owner. Raises UniqueViolation for a slug in use.
 
-    A system administrator does not become a member of a new team of an organization.
+    A system administrator does not become a member of a new team of an organization, and no one does without
+    `addCreatorAsOwner`.
     """
     team = tx[TEAMS].create(created_at=tx.now, **_stored_for_new(tx, body), **fields)
-    if team.parent_id is None or tx[USERS].require(creator_id).role != "ADMIN":
+    if team.parent_id is None or (
+        tx[USERS].require(creator_id).role != "ADMIN" and body.get("addCreatorAsOwner") is not False
+    ):
         accepted = body.get("autoAcceptCreator", True)
         add_membership(tx, creator_id, team.id, role="OWNER", accepted=accepted)
     return team
@@ -63,6 +69,12 @@ def add_unpaid_team(tx: Transaction, body: dict[str, Any]) -> Team:
 def change_team(tx: Transaction, team_id: int, body: dict[str, Any]) -> Team:
     """Updates a team. Raises UniqueViolation for a slug in use."""
     return tx[TEAMS].update(team_id, **_stored(body))
+
+
+def check_plain_name(tx: Transaction, name: str | None) -> None:
+    """Raises BadRequest for a name with a link in it, since 2026-09."""
+    if name is not None and _LINK.search(name) and tx.has("team-names-without-links"):
+        raise BadRequest("name must not contain links or URLs")
 
 
 def check_name_is_new(tx: Transaction, user_id: int, name: str) -> None:
@@ -81,9 +93,7 @@ def requires_payment(tx: Transaction) -> bool:
 def _stored_for_new(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:
     """The fields of a new team, with a slug made of the name where none is given."""
     fields = _stored(body)
-    if not fields.get("slug") and tx.has("slugs-from-names"):
-        fields["slug"] = slug(body["name"]) or None
-    return fields
+    return {**fields, "slug": slug_of(body)} if tx.has("slugs-from-names") else fields
 
 
 def _stored(body: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from mock_server.webhooks.payloads import MeetingPayload, Trigger
 from mock_server.webhooks.subscribers import subscribers
 
 KIND = "webhook"
-NO_SHOW_KIND = "cal-video-no-show"
 NO_SHOW_TRIGGERS: tuple[Trigger, ...] = ("AFTER_GUESTS_CAL_VIDEO_NO_SHOW", "AFTER_HOSTS_CAL_VIDEO_NO_SHOW")
 OVERDUE = timedelta(days=1)
 UNITS = {"DAY": timedelta(days=1), "HOUR": timedelta(hours=1), "MINUTE": timedelta(minutes=1)}
@@ -38,17 +37,7 @@ def schedule_meeting(
                 "subscriberUrl": webhook.subscriber_url,
                 "rounds": tx.rounds,
             }
-            schedule(tx, KIND, due, details, about=_booking(booking_id))
-
-
-def schedule_no_show_checks(tx: Transaction, booking_id: int, start: datetime, audience: Audience) -> None:
-    """Schedules a check for no-shows for each of the current subscribers that has a delay."""
-    for trigger in NO_SHOW_TRIGGERS:
-        for webhook in subscribers(tx, trigger, audience):
-            delay = no_show_delay(webhook)
-            if delay is not None:
-                details = {"bookingId": booking_id, "trigger": trigger, "webhookId": webhook.id, "rounds": tx.rounds}
-                schedule(tx, NO_SHOW_KIND, start + delay, details, about=_booking(booking_id))
+            schedule(tx, KIND, due, details, about=about_booking(booking_id))
 
 
 def no_show_delay(webhook: Webhook) -> timedelta | None:
@@ -60,7 +49,7 @@ def no_show_delay(webhook: Webhook) -> timedelta | None:
 
 def drop_meeting(tx: Transaction, booking_id: int) -> None:
     """Cancels the scheduled triggers of a booking that was cancelled or rescheduled."""
-    drop_jobs(tx, _booking(booking_id))
+    drop_jobs(tx, about_booking(booking_id))
 
 
 def _send(tx: Transaction, job: Job) -> None:
@@ -72,7 +61,8 @@ def _send(tx: Transaction, job: Job) -> None:
     emit_to_webhook(tx, details["trigger"], details["payload"], details["webhookId"], details["subscriberUrl"])
 
 
-def _booking(booking_id: int) -> str:
+def about_booking(booking_id: int) -> str:
+    """What the jobs of a booking's webhooks are about."""
     return f"booking:{booking_id}"
 
 

@@ -68,6 +68,9 @@ reads_one = named("get_")
 creates = named("create_", "reserve_", "select_")
 updates = named("update_", "reschedule_", "confirm_", "decline_", "cancel_")
 deletes = named("delete_", "deselect_")
+adds = named("create_", "reserve_", "select_", "add_", "assign_", "verify_")
+changes = named("update_", "reschedule_", "confirm_", "decline_", "cancel_", "replace_", "set_", "mark_", "reassign_")
+removes = named("delete_", "deselect_", "remove_", "disconnect_", "unassign_")
 
 
 def writes(operation: Operation) -> bool:

@@ -33,7 +33,11 @@ from mock_server.apps.team_callbacks import (
     require_user_of_state,
     team_id_from,
 )
-from mock_server.apps.views import conferencing_app_view, new_conferencing_app_view
+from mock_server.apps.views import (
+    conferencing_app_view,
+    conferencing_app_with_default_view,
+    new_conferencing_app_view,
+)
 from mock_server.calendars.consent import user_of_state
 from mock_server.event_types.locations import not_connected
 from mock_server.event_types.model import EVENT_TYPES
@@ -78,13 +82,20 @@ def save_conferencing_connection(call: Call) -> Redirect:
 
 def set_default_conferencing_app(call: Call) -> Nothing:
     """Makes Cal Video or a connected app the caller's default."""
-    user = call.tx[USERS].require(call.caller.user_id)
-    slug = str(call.path["app"])
-    if slug != CAL_VIDEO_SLUG:
-        app = video_app(slug)
-        if connection_to(call.tx, app, user_id=user.id) is None and not is_delegated(call.tx, user, app):
-            raise not_connected(slug)
-    call.tx[USERS].update(user.id, metadata=with_default(user.metadata, slug))
+    _set_default(call, call.tx[USERS].require(call.caller.user_id), str(call.path["app"]))
+    return NOTHING
+
+
+def list_organization_user_conferencing_apps(call: Call) -> list[dict[str, object]]:
+    """The apps that a user of the organization has connected, and which of them is the default."""
+    user = call.tx[USERS].require(call.path_number("userId"))
+    default = (default_app(user.metadata) or {}).get("appSlug")
+    return [conferencing_app_with_default_view(each, default) for each in connected_apps(call.tx, user_id=user.id)]
+
+
+def set_organization_user_default_conferencing_app(call: Call) -> Nothing:
+    """Makes Cal Video or a connected app the default of a user of the organization."""
+    _set_default(call, call.tx[USERS].require(call.path_number("userId")), call.body["appSlug"])
     return NOTHING
 
 
@@ -103,19 +114,27 @@ def disconnect_conferencing_app(call: Call) -> Nothing:
     return NOTHING
 
 
+def _set_default(call: Call, user: User, slug: str) -> None:
+    if slug != CAL_VIDEO_SLUG:
+        app = video_app(slug)
+        if connection_to(call.tx, app, user_id=user.id) is None and not is_delegated(call.tx, user, app):
+            raise not_connected(slug)
+    call.tx[USERS].update(user.id, metadata=with_default(user.metadata, slug))
+
+
 def _save_for_user_or_team(call: Call, state: dict[str, Any]) -> Redirect:
     """The callback of older editions, which answers most failures instead of redirecting."""
     user = user_of_state(call, state.get("accessToken"))
     if call.query.get("error") or user is None:
         return Redirect(oauth_state.return_url(state, "onErrorReturnTo"))
-    owner = _administered_team(call, user, state) if state.get("orgId") else {"user_id": user.id}
+    owner = _owner_of_state(call, user, state) if state.get("orgId") else {"user_id": user.id}
     app = VIDEO_APPS[oauth_app(call)]
     oauth_state.authorization_code(call)
     reconnect(call.tx, app, **owner)
     return Redirect(oauth_state.return_url(state, "returnTo"))
 
 
-def _administered_team(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:
+def _owner_of_state(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:
     """The team or organization in the state, after the access rules of the operations on a team's apps."""
     path = {"orgId": team_id_from(state["orgId"])}
     if state.get("teamId"):

@@ -11,16 +11,11 @@ import pytest
 
 from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.confirmation import confirm, decline
-from mock_server.bookings.jobs import HANDLERS
-from mock_server.bookings.location_change import change_location
-from mock_server.bookings.locations import BookingLocation
+from mock_server.bookings.location_change import NewLocation, change_location
 from mock_server.bookings.model import (
     BOOKING_SEATS,
     BOOKINGS,
     Booking,
-    ConferencingSession,
-    MeetingVideo,
-    SessionParticipant,
 )
 from mock_server.bookings.reassignment import reassign_to
 from mock_server.bookings.rescheduling import reschedule
@@ -38,12 +33,9 @@ from mock_server.bookings.tests.builders import (
     create_bookings,
     text,
 )
-from mock_server.bookings.video import store_video
 from mock_server.event_types.model import Location, Recurrence, Seats
-from mock_server.state.jobs import JOBS
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.events import WebhookEvent
-from mock_server.webhooks.jobs import NO_SHOW_KIND
 from mock_server.webhooks.model import INVITATIONS_VERSION, PAYLOAD_VERSION, WEBHOOKS
 from mock_server.webhooks.payloads import TRIGGERS
 
@@ -132,7 +124,7 @@ def test_requests_that_are_confirmed_moved_to_another_place_and_cancelled(tx: Tr
     confirm(tx, booking.uid, SOLO)
     created = assert_like_recorded(tx, "confirmed")
     assert requested["oneTimePassword"] == created["oneTimePassword"]
-    place = BookingLocation("https://example.invalid/updated", {"value": "link", "optionValue": "https://x.invalid"})
+    place = NewLocation("link", "https://example.invalid/updated")
     change_location(tx, tx[BOOKINGS].require(booking.id), place, SOLO)
     assert assert_like_recorded(tx, "location")["previousLocation"] == "https://example.invalid/meeting"
     cancel(tx, booking.uid, {"cancellationReason": "ill"}, SOLO)
@@ -195,41 +187,3 @@ def test_only_the_newest_version_has_invitations() -> None:
     emitted = next(each for each in tx.outbox if each.name in TRIGGERS).payload["event"]
     assert "attendeeIcsContent" in emitted.payload_in(INVITATIONS_VERSION)
     assert "attendeeIcsContent" not in emitted.payload_in(PAYLOAD_VERSION)
-
-
-@pytest.mark.parametrize(
-    ("joined", "expected"),
-    [
-        (None, []),
-        ((), ["AFTER_GUESTS_CAL_VIDEO_NO_SHOW", "AFTER_HOSTS_CAL_VIDEO_NO_SHOW"]),
-        (((str(SOLO), 0),), ["AFTER_GUESTS_CAL_VIDEO_NO_SHOW"]),
-        (((None, 60),), ["AFTER_HOSTS_CAL_VIDEO_NO_SHOW"]),
-        (((str(SOLO), 0), (None, 301)), ["AFTER_GUESTS_CAL_VIDEO_NO_SHOW"]),
-        (((str(SOLO), 0), (None, 300)), []),
-    ],
-)
-def test_webhooks_learn_who_has_not_joined_a_meeting(
-    joined: tuple[tuple[str | None, int], ...] | None, expected: list[str]
-) -> None:
-    """After five minutes. Without a session all count as joined."""
-    tx = begin(edition="2026-09")
-    subscribe(tx, time=5, time_unit="MINUTE")
-    booking = book(tx, add_event_type(tx), at(10))
-    checks = [each for each in tx[JOBS].find(about=f"booking:{booking.id}") if each.kind == NO_SHOW_KIND]
-    assert [each.due for each in checks] == [at(10, 5), at(10, 5)]
-    start = int(booking.start.timestamp())
-    if joined is not None:
-        people = tuple(
-            SessionParticipant(user_id=user_id, user_name=None, join_time=start + after, duration=60)
-            for user_id, after in joined
-        )
-        session = ConferencingSession(
-            id="s", room="r", start_time=start, duration=60, ongoing=True, max_participants=2, participants=people
-        )
-        store_video(tx, MeetingVideo(booking_id=booking.id, sessions=(session,)))
-    tx.outbox.clear()
-    for each in checks:
-        HANDLERS[NO_SHOW_KIND](tx, each)
-    assert sorted(each.name for each in tx.outbox) == expected
-    cancel(tx, booking.uid, {"cancellationReason": "ill"}, SOLO)
-    assert not [each for each in tx[JOBS].find(about=f"booking:{booking.id}") if each.kind == NO_SHOW_KIND]

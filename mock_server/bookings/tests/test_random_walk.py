@@ -201,7 +201,11 @@ class NewestWalk(Walk):
 
     @rule(index=INDEXES, place=st.sampled_from(({"type": "link", "link": "https://a.example"}, {"type": "cave"}, None)))
     def change_location(self, index: int, place: object) -> None:
-        self._try(lambda tx: change_location(tx, self._booking(tx, index), read_location({"location": place}), SOLO))
+        def act(tx: Transaction) -> None:
+            location = read_location({"location": place}, with_integrations=True)
+            change_location(tx, self._booking(tx, index), location, SOLO)
+
+        self._try(act)
 
     @rule(index=INDEXES, start=STARTS, status=st.sampled_from(("cancelled", "pending", None)))
     def change_event(self, index: int, start: Any, status: str | None) -> None:

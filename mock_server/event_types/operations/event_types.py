@@ -25,7 +25,7 @@ from mock_server.event_types.views import (
     current_team_event_type_view,
     deleted_view,
     event_type_view,
-    personal_view,
+    group_view,
     public_view,
     team_event_type_view,
 )
@@ -47,7 +47,7 @@ def list_event_types(call: Call) -> list[dict[str, Any]]:
     """The event types of a user, of the caller, or the dynamic one of a group of users. Public."""
     group = _group(call)
     if group is not None:
-        return [personal_view(call.tx, GROUP_EVENT_TYPE, group)]
+        return [group_view(call.tx, GROUP_EVENT_TYPE, group)]
     return [public_view(call.tx, each) for each in _listed(call)]
 
 

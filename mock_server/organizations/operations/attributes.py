@@ -5,9 +5,18 @@ Source: Cal.com API v2, organization attributes and attribute options.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mock_server.identity.addresses import slug
+from mock_server.organizations.attribute_history import (
+    assignment_change_view,
+    known_place,
+    newest_changes,
+    record_change,
+    sync_run_view,
+    sync_runs,
+)
 from mock_server.organizations.attributes import (
     add_option,
     assigned_options,
@@ -23,13 +32,18 @@ from mock_server.organizations.model import (
     ATTRIBUTES,
     Attribute,
     AttributeAssignment,
+    AttributeSyncRun,
 )
 from mock_server.organizations.views import assigned_option_view, assignment_view, attribute_view, option_view
 from mock_server.runtime.call import Call
+from mock_server.runtime.cursors import page_after
 from mock_server.runtime.errors import BadRequest, NotFound
+from mock_server.runtime.reply import Paged
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound
 from mock_server.teams.memberships import membership_of
 from mock_server.teams.model import Membership
+
+NO_MEMBER = "User is not a member of the organization"
 
 
 def list_organization_attributes(call: Call) -> list[dict[str, Any]]:
@@ -114,7 +128,7 @@ def assign_attribute_option(call: Call) -> dict[str, Any]:
         raise NotFound("Attribute not found")
     membership = _membership(call)
     if membership is None or not membership.accepted:
-        raise NotFound("User is not a member of the organization")
+        raise NotFound(NO_MEMBER)
     assignment = call.tx[ATTRIBUTE_ASSIGNMENTS].insert(
         AttributeAssignment(
             id=call.identifiers.uuid4(),
@@ -122,8 +136,10 @@ def assign_attribute_option(call: Call) -> dict[str, Any]:
             attribute_option_id=_option_to_assign(call, attribute),
             created_at=call.now,
             updated_at=call.now,
+            weight=call.body.get("weight"),
         )
     )
+    record_change(call, None, assignment)
     return assignment_view(assignment)
 
 
@@ -148,13 +164,58 @@ def list_assigned_attribute_options_by_slug(call: Call) -> list[dict[str, Any]]:
 
 def unassign_attribute_option(call: Call) -> dict[str, Any]:
     """Removes the assignment of an option, not the option itself."""
+    assignment = _assignment(call)
+    record_change(call, assignment, None)
+    return assignment_view(call.tx[ATTRIBUTE_ASSIGNMENTS].delete(assignment.id))
+
+
+def update_attribute_assignment(call: Call) -> dict[str, Any]:
+    """Changes the weight of an option for a member."""
+    assignment = _assignment(call)
+    changed = call.tx[ATTRIBUTE_ASSIGNMENTS].update(assignment.id, **call.body, updated_at=call.now)
+    record_change(call, assignment, changed)
+    return assignment_view(changed)
+
+
+def list_attribute_assignment_history(call: Call) -> dict[str, Any]:
+    """The changes of a member's attributes, newest first. Raises NotFound for a user who is no member."""
+    membership = _membership(call)
+    if membership is None:
+        raise NotFound(NO_MEMBER)
+    page = page_after(newest_changes(call.tx, membership.id), call.query, lambda each: each.id)
+    return {
+        "userId": membership.user_id,
+        "membershipId": membership.id,
+        "auditLogs": [assignment_change_view(call.tx, each) for each in page.items],
+        **known_place(page.place),
+    }
+
+
+def list_attribute_sync_history(call: Call) -> Paged:
+    """The runs of the synchronization with an outside directory, newest first."""
+    return _sync_page(call, sync_runs(call.tx, call.path_number("orgId")))
+
+
+def list_user_attribute_sync_history(call: Call) -> Paged:
+    """The runs about one user, newest first."""
+    runs = sync_runs(call.tx, call.path_number("orgId"))
+    return _sync_page(call, [each for each in runs if each.user_id == call.path_number("userId")])
+
+
+def _sync_page(call: Call, runs: Sequence[AttributeSyncRun]) -> Paged:
+    page = page_after(runs, call.query, lambda each: each.id)
+    return Paged([sync_run_view(call.tx, each) for each in page.items], known_place(page.place), "meta")
+
+
+def _assignment(call: Call) -> AttributeAssignment:
+    """The assignment in the path. Raises NotFound."""
     membership = _membership(call)
     assignment = membership and call.tx[ATTRIBUTE_ASSIGNMENTS].first(
         member_id=membership.id, attribute_option_id=call.path["attributeOptionId"]
     )
     if assignment is None:
         raise NotFound("Attribute does not belong to this user")
-    return assignment_view(call.tx[ATTRIBUTE_ASSIGNMENTS].delete(assignment.id))
+    return assignment
 
 
 def _option_to_assign(call: Call, attribute: Attribute) -> str:

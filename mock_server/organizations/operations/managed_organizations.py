@@ -13,11 +13,12 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.pagination import pagination
 from mock_server.runtime.reply import Paged
 from mock_server.teams.model import TEAMS
-from mock_server.teams.team_settings import change_team
+from mock_server.teams.team_settings import change_team, check_plain_name
 
 
 def create_managed_organization(call: Call) -> dict[str, Any]:
     """Creates an organization, and an API key for it that is shown only in this reply."""
+    check_plain_name(call.tx, call.body["name"])
     team, key = add_managed_organization(call.tx, call.path_number("orgId"), call.caller.user_id, call.body)
     return {**managed_organization_view(team), "apiKey": key}
 
@@ -37,6 +38,7 @@ def get_managed_organization(call: Call) -> dict[str, Any]:
 
 def update_managed_organization(call: Call) -> dict[str, Any]:
     """Updates the name or the metadata."""
+    check_plain_name(call.tx, call.body.get("name"))
     return managed_organization_view(change_team(call.tx, call.path_number("managedOrganizationId"), call.body))
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.identity.model import USERS
+from mock_server.organizations.inviting import invite_by_address
 from mock_server.organizations.removal import remove_from_organization
 from mock_server.organizations.views import organization_membership_view
 from mock_server.runtime.call import Call
@@ -21,7 +23,11 @@ def list_organization_memberships(call: Call) -> list[dict[str, Any]]:
 
 
 def create_organization_membership(call: Call) -> dict[str, Any]:
-    """Creates a membership without a profile, or overwrites an existing one."""
+    """Creates a membership without a profile, or overwrites an existing one. With an address, invites its user."""
+    if call.has("members-by-address") and "userId" not in call.body:
+        inviter = call.tx[USERS].require(call.caller.user_id)
+        membership = invite_by_address(call.tx, call.path_number("orgId"), call.body, inviter)
+        return organization_membership_view(call.tx, membership)
     return organization_membership_view(call.tx, join_or_overwrite(call.tx, call.path_number("orgId"), call.body))
 
 

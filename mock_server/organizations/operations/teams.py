@@ -11,7 +11,7 @@ from typing import Any
 from mock_server.runtime.call import Call
 from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
-from mock_server.teams.team_settings import add_team, change_team
+from mock_server.teams.team_settings import add_team, change_team, check_plain_name
 from mock_server.teams.views import my_team_view, team_view
 
 
@@ -23,6 +23,7 @@ def list_organization_teams(call: Call) -> list[dict[str, Any]]:
 
 def create_organization_team(call: Call) -> dict[str, Any]:
     """Creates a team owned by the caller. With the header x-cal-client-id it belongs to that OAuth client."""
+    check_plain_name(call.tx, call.body["name"])
     client_id = call.headers.get("x-cal-client-id")
     team = add_team(
         call.tx,
@@ -60,6 +61,7 @@ def get_organization_team(call: Call) -> dict[str, Any]:
 
 def update_organization_team(call: Call) -> dict[str, Any]:
     """Updates the given fields."""
+    check_plain_name(call.tx, call.body["name"])
     return team_view(change_team(call.tx, call.path_number("teamId"), call.body))
 
 

@@ -17,6 +17,7 @@ from mock_server.roles.permissions import (
 from mock_server.roles.system_roles import SYSTEM_ROLES
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.errors import BadRequest
+from mock_server.state.edition import NEWEST
 from mock_server.teams.model import ROLE_RANK
 
 
@@ -67,7 +68,7 @@ def test_unknown_resources_and_actions_are_refused(name: str) -> None:
     ],
 )
 def test_the_description_lists_the_same_permissions(component: str, names: tuple[str, ...]) -> None:
-    schemas = load_bundle(edition="2026-03")["components"]["schemas"]
+    schemas = load_bundle(edition=NEWEST)["components"]["schemas"]
     assert sorted(schemas[component]["enum"]) == sorted(names)
 
 

@@ -11,7 +11,7 @@ from mock_server.roles.custom_roles import add_role, assign_role, delete_role, r
 from mock_server.roles.granting import is_granted
 from mock_server.roles.invariants import CHECKS
 from mock_server.roles.model import CUSTOM_ROLES, TEAM_FEATURES, CustomRole, TeamFeatures
-from mock_server.roles.permissions import ORGANIZATION_PERMISSIONS, TEAM_PERMISSIONS
+from mock_server.roles.permissions import permissions_of_organizations, permissions_of_teams
 from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import NotFound
 from mock_server.state.errors import UniqueViolation
@@ -42,7 +42,7 @@ def use_permissions(tx: Transaction, team_id: int, *, pbac: bool = True) -> None
 
 
 def role_of(tx: Transaction, team_id: int, *permissions: str) -> CustomRole:
-    allowed = TEAM_PERMISSIONS if team_id == SALES else ORGANIZATION_PERMISSIONS
+    allowed = permissions_of_teams(tx) if team_id == SALES else permissions_of_organizations(tx)
     return add_role(tx, team_id, {"name": f"Role of {team_id}", "permissions": list(permissions)}, allowed)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from mock_server.bookings.host_assignment import routed_hosts
-from mock_server.event_types.hosts import hosts_of
+from mock_server.bookings.model import BOOKINGS
+from mock_server.event_types.hosts import EventHost, hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.routing_forms.form_webhooks import emit_submitted
 from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
@@ -28,8 +29,13 @@ from mock_server.slots.loading import Bookable
 from mock_server.slots.queries import SlotsQuery
 from mock_server.slots.search import input_for_query
 from mock_server.slots.views import SlotView, slots_view
+from mock_server.teams.model import TEAMS
 from mock_server.workflows.triggers import start_form_workflows
 
+TEAM_OF_ORGANIZATION = (
+    "This team belongs to an organization. Use "
+    "POST /v2/organizations/{orgId}/teams/{teamId}/routing-forms/{routingFormId}/responses instead."
+)
 _NO_ROUTE = "Route to which the form response should be redirected not found."
 
 
@@ -40,6 +46,13 @@ def create_organization_routing_form_response(call: Call) -> dict[str, object]:
 
 def create_organization_team_routing_form_response(call: Call) -> dict[str, object]:
     """Submits answers to a form of the team."""
+    return _submit(call)
+
+
+def create_team_routing_form_response(call: Call) -> dict[str, object]:
+    """Submits answers to a form of a team outside of organizations. Raises BadRequest for a team of one."""
+    if call.tx[TEAMS].require(call.path_number("teamId")).parent_id is not None:
+        raise BadRequest(TEAM_OF_ORGANIZATION)
     return _submit(call)
 
 
@@ -118,10 +131,19 @@ def _team_event_type(call: Call, submission: Submission) -> EventType:
 def _slots(call: Call, event_type: EventType, members: Collection[int]) -> dict[str, list[SlotView]]:
     """The slots of the event type's hosts among `members`, or of all its hosts."""
     query = _query(call)
-    hosts = routed_hosts(tuple(hosts_of(call.tx, event_type)), members)
+    hosts = _hosts(call, event_type, members)
     inputs = input_for_query(call.tx, Bookable(event_type, hosts), query)
     length = query.duration or event_type.length
     return slots_view(available_slots(inputs), query, length, inputs.settings.seats, call.identifiers)
+
+
+def _hosts(call: Call, event_type: EventType, members: Collection[int]) -> tuple[EventHost, ...]:
+    """The hosts among `members`; with `rescheduleWithSameHost`, that of the booking to reschedule."""
+    hosts = tuple(hosts_of(call.tx, event_type))
+    booking = call.tx[BOOKINGS].first(uid=call.query.get("bookingUidToReschedule"))
+    if call.query.get("rescheduleWithSameHost") and booking is not None and booking.user_id is not None:
+        return routed_hosts(hosts, [booking.user_id])
+    return routed_hosts(hosts, members)
 
 
 def _query(call: Call) -> SlotsQuery:

@@ -1,0 +1,118 @@
+"""What is new in organizations in 2026-09: history of attributes, delegation credentials, members by address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.clients import Client, data, error, unique
+from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
+
+pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+
+ACME = "/v2/organizations/1"
+ADMIN, MIA, SOLO = 2, 3, 4
+OFFICE, ROME = "1c31fd3c-4b87-4b53-a437-d1cc3f7b0ebd", "79d7612e-09b3-41b5-8c01-b4de1948581f"
+GOOGLE = {"private_key": "not-a-real-key", "client_email": "robot@acme.example", "client_id": "1"}
+MICROSOFT = {"private_key": "not-a-real-key", "tenant_id": "t", "client_id": "app-1"}
+
+
+def test_the_history_of_attributes_tells_who_changed_them(admin: Client, member: Client) -> None:
+    options, history = f"{ACME}/attributes/options/{MIA}", f"{ACME}/attributes/assignments/{MIA}/history"
+    body = {"attributeId": OFFICE, "attributeOptionId": ROME, "weight": 20}
+    assert data(admin.post(options, json=body), 201)["weight"] == 20
+    error(admin.patch(f"{options}/{ROME}", json={"weight": -1}), 400)
+    assert data(admin.patch(f"{options}/{ROME}", json={"weight": 50.5}))["weight"] == 50.5
+    error(member.delete(f"{options}/{ROME}"), 403)
+    data(admin.delete(f"{options}/{ROME}"))
+    error(admin.patch(f"{options}/{ROME}", json={"weight": 1}), 404)
+    page = data(admin.get(history, params={"limit": 2}))
+    assert (page["userId"], page["hasMore"], len(page["auditLogs"])) == (MIA, True, 2)
+    rest = data(admin.get(history, params={"cursor": page["nextCursor"]}))
+    assert rest["hasMore"] is False
+    assert "nextCursor" not in rest
+    entries = [*page["auditLogs"], *rest["auditLogs"]]
+    changes = [each["changes"][0] for each in entries]
+    assert [each["type"] for each in changes] == ["REMOVED", "UPDATED", "ASSIGNED"]
+    assert [weights(each) for each in changes] == [(50.5, None), (20, 50.5), (None, 20)]
+    assert {each["actor"]["displayEmail"] for each in entries} == {"admin@acme.example"}
+    assert changes[0]["attribute"]["id"] == OFFICE
+    error(member.get(history), 403)
+    error(admin.get(f"{ACME}/attributes/assignments/{NO_NUMBER}/history"), 404)
+
+
+def weights(change: dict[str, Any]) -> tuple[Any, Any]:
+    previous, current = change["previous"] or {}, change["current"] or {}
+    return previous.get("weight"), current.get("weight")
+
+
+def test_no_directory_is_synchronized_with(admin: Client) -> None:
+    for path in ("sync-history", f"sync-history/user/{MIA}"):
+        reply = admin.get(f"{ACME}/attributes/{path}")
+        assert (data(reply), reply.json()["meta"]) == ([], {"hasMore": False})
+
+
+def test_delegation_credentials_are_read_and_deleted(owner: Client, member: Client) -> None:
+    place, domain = f"{ACME}/delegation-credentials", f"{unique('acme')}.example"
+    body = {"workspacePlatformSlug": "google", "domain": domain, "serviceAccountKey": GOOGLE}
+    made = data(owner.post(place, json=body), 201)
+    [found] = data(owner.get(place, params={"domain": domain}))
+    assert found == {**made, "serviceAccountClientId": "1"}
+    assert data(owner.get(f"{place}/{made['id']}")) == found
+    error(member.get(place), 403)
+    assert "only supported for office365" in error(owner.post(f"{place}/{made['id']}/reset-rotation"), 400)["message"]
+    error(owner.patch(f"{place}/{made['id']}", json={"optOutAutoSecretRotation": True}), 400)
+    assert data(owner.delete(f"{place}/{made['id']}")) == made
+    error(owner.get(f"{place}/{made['id']}"), 404)
+    error(owner.delete(f"{place}/{NO_TEXT}"), 404)
+    data(owner.post(place, json=body), 201)
+
+
+def test_the_secret_of_a_microsoft_application_expires(owner: Client) -> None:
+    place = f"{ACME}/delegation-credentials"
+    body = {"workspacePlatformSlug": "office365", "domain": f"{unique('acme')}.example", "serviceAccountKey": GOOGLE}
+    error(owner.post(place, json=body), 400)
+    body |= {"serviceAccountKey": MICROSOFT, "optOutAutoSecretRotation": True}
+    made = data(owner.post(place, json=body), 201)
+    assert (made["optOutAutoSecretRotation"], made["secretRotationBlocked"]) == (True, False)
+    assert made["secret"]["expiresAt"] > made["createdAt"]
+    assert data(owner.post(f"{place}/{made['id']}/reset-rotation"))["secretRotationErrorCode"] is None
+
+
+def test_members_are_added_by_address(owner: Client) -> None:
+    hall = data(owner.post(f"{ACME}/organizations", json={"name": unique("Hall")}), 201)
+    memberships = f"/v2/organizations/{hall['id']}/memberships"
+    unknown = {"email": f"{unique('nobody')}@example.com", "role": "MEMBER"}
+    error(owner.post(memberships, json=unknown), 404)
+    made = data(owner.post(memberships, json={"email": "solo@example.com", "role": "ADMIN"}), 201)
+    assert (made["userId"], made["role"], made["accepted"]) == (SOLO, "ADMIN", False)
+    error(owner.post(memberships, json={"role": "MEMBER"}), 400)
+    refusal = error(owner.post(f"{ACME}/users", json={"email": "member@acme.example"}), 409)
+    assert refusal["message"].endswith("is already a member of this organization")
+    refusal = error(owner.post(f"{ACME}/users", json={"email": "solo@example.com"}), 409)
+    assert "/v2/organizations/{orgId}/memberships" in refusal["message"]
+    ann = data(owner.post(f"{ACME}/users", json={"email": f"{unique('ann')}@example.com", "name": "Ann Lee"}), 201)
+    assert ann["name"] == "Ann Lee"
+
+
+def test_teams_may_begin_without_members(owner: Client) -> None:
+    teams = f"{ACME}/teams"
+    made = data(owner.post(teams, json={"name": unique("Crew"), "addCreatorAsOwner": False}), 201)
+    assert data(owner.get(f"{teams}/{made['id']}/memberships")) == []
+    error(owner.post(teams, json={"name": "See https://example.com"}), 400)
+    error(owner.post(teams, json={"name": "x" * 156}), 400)
+
+
+def test_the_default_conferencing_app_of_a_user(admin: Client, member: Client) -> None:
+    apps = f"{ACME}/users/{MIA}/conferencing"
+    assert data(admin.get(apps)) == []
+    error(admin.post(f"{apps}/default", json={"appSlug": "zoom"}), 400)
+    assert admin.post(f"{apps}/default", json={"appSlug": "daily-video"}).status_code == 200
+    assert data(member.get("/v2/conferencing/default"))["appSlug"] == "daily-video"
+    error(member.get(apps), 403)
+
+
+def test_a_profile_has_a_language(solo: Client) -> None:
+    assert data(solo.patch("/v2/me", json={"locale": "fr"}))["locale"] == "fr"
+    assert data(solo.get("/v2/me"))["locale"] == "fr"
