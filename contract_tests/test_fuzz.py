@@ -73,6 +73,7 @@ NEEDS_A_STORY = {
     "get_allowlist": "a world that publishes allow-lists",
     "delete_team_booking_limits": "limits of the caller's own in a team",
     "create_team_event_type_phone_call": "nothing: in this edition it only refuses",
+    "create_team_event_type_phone_call_2026_06_12": "nothing: in this edition it only refuses",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from contract_tests.clients import EVENT_TYPES, SCHEDULES
+from contract_tests.clients import EVENT_TYPES, EVENT_TYPES_2026, SCHEDULES
 from contract_tests.consistency.host import managed_user
 from contract_tests.consistency.resource import Fields, Resource, Within, no_context
 from contract_tests.consistency.session import Session
@@ -206,6 +206,23 @@ def workflow_change(session: Session) -> Fields:
     }  # fmt: skip
 
 
+def form_workflow_body(session: Session, ids: Fields) -> Fields:
+    """A follow-up of no routing form, so that nothing is sent."""
+    return {
+        **workflow_body(session, ids),
+        "activation": {"isActiveOnAllRoutingForms": False, "activeOnRoutingFormIds": []},
+        "trigger": {
+            "type": "formSubmittedNoEvent",
+            "offset": {"value": session.random.randint(1, 90), "unit": "minute"},
+        },
+    }
+
+
+def form_workflow_change(session: Session) -> Fields:
+    """Another name and trigger."""
+    return {"name": session.title("Thanks"), "trigger": {"type": "formSubmitted"}}
+
+
 def _step(session: Session, action: str, number: int) -> Fields:
     text = session.title("See you at {START_TIME_h:mma}")
     content = {"html": f"<p>{text}</p>"} if action.startswith("email") else {"text": text}
@@ -376,6 +393,13 @@ AN_ATTRIBUTE = _made(
 )  # fmt: skip
 
 
+A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION = _made(
+    "organization", "/v2/organizations/{orgId}/teams/{teamId}/event-types",
+    "/v2/organizations/{orgId}/teams/{teamId}/event-types/{eventTypeId}", "eventTypeId", team_event_type_body,
+    AN_ORGANIZATION_TEAM,
+)  # fmt: skip
+
+
 def role_body(session: Session, ids: Fields) -> Fields:
     """A role with two permissions."""
     del ids
@@ -528,13 +552,31 @@ RESOURCES: tuple[Resource, ...] = (
         unlike_list=frozenset({"bookingFields"}), filters=by_slug, create_groups=EVENT_TYPE_GROUPS,
         update_groups=EVENT_TYPE_GROUPS, changes=frozenset({"bookingUrl"}),
     ),
+    Resource(
+        name="event types of 2026-06-12", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}",
+        purpose="personal", version=EVENT_TYPES_2026, body=event_type_body, change=event_type_change,
+        wrong=(*WRONG_EVENT_TYPE, {"bookingFields": []}, {"color": {"lightThemeHex": "red", "darkThemeHex": "#000"}}),
+        pages=None, within=my_name, list_query=lambda ids: {"username": ids["username"]},
+        unlike_list=frozenset({"bookingFields", "calVideoSettings"}), filters=by_slug,
+        changes=frozenset({"bookingUrl"}),
+    ),
     private_links("private links", "/v2/event-types/{eventTypeId}/private-links", "personal", AN_EVENT_TYPE),
+    private_links(
+        "private links of teams", f"{_ORGANIZATION_TEAM}/event-types/{{eventTypeId}}/private-links", "organization",
+        A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION,
+    ),
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", body=team_event_type_body,
         change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
         unlike_list=frozenset({"team"}), filters=by_slug, create_groups=TEAM_EVENT_TYPE_GROUPS,
         update_groups=TEAM_EVENT_TYPE_GROUPS,
+    ),
+    Resource(
+        name="team event types of 2026-06-12", collection="/v2/teams/{teamId}/event-types",
+        item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", version=EVENT_TYPES_2026,
+        body=team_event_type_body, change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
+        unlike_list=frozenset({"team"}), filters=by_slug,
     ),
     Resource(
         name="organization team event types", collection=f"{_ORGANIZATION_TEAM}/event-types",
@@ -561,6 +603,12 @@ RESOURCES: tuple[Resource, ...] = (
         name="own workflows", collection="/v2/workflows", item="/v2/workflows/{workflowId}", purpose="organization",
         body=workflow_body, change=workflow_change, unlike=frozenset({"steps"}),
         wrong=({"name": 17}, {"trigger": {"type": "never"}}, {"steps": []}),
+    ),
+    Resource(
+        name="routing form workflows", collection=f"{_ORGANIZATION_TEAM}/workflows/routing-form",
+        item=f"{_ORGANIZATION_TEAM}/workflows/{{workflowId}}/routing-form", purpose="organization",
+        body=form_workflow_body, change=form_workflow_change, within=AN_ORGANIZATION_TEAM,
+        wrong=({"name": 17}, {"trigger": {"type": "newEvent"}}, {"steps": []}), unlike=frozenset({"steps"}),
     ),
     Resource(
         name="teams", collection="/v2/teams", item="/v2/teams/{teamId}", purpose="organization", body=team_body,

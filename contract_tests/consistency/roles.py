@@ -20,7 +20,14 @@ LADDER = ("MEMBER", "ADMIN", "OWNER")
 REFUSED = (401, 403, 404)
 MEMBERSHIPS = "/v2/organizations/{orgId}/memberships"
 MEMBERSHIP = f"{MEMBERSHIPS}/{{membershipId}}"
-NEVER_TRIED = frozenset({"create_team_event_type_phone_call", "create_organization_team_event_type_phone_call"})
+NEVER_TRIED = frozenset(
+    {
+        "create_team_event_type_phone_call",
+        "create_team_event_type_phone_call_2026_06_12",
+        "create_organization_team_event_type_phone_call",
+        "create_organization_team_event_type_phone_call_2026_06_12",
+    }
+)
 """Operations that would make a phone call if they were not refused."""
 
 

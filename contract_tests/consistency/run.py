@@ -33,20 +33,26 @@ from contract_tests.consistency.resource import Resource
 from contract_tests.consistency.resources import RESOURCES
 from contract_tests.consistency.session import Session
 from contract_tests.http import Channel
-from mock_server.runtime.description import Description
+from mock_server.runtime.description import Description, Operation
 
 Story = Callable[[Session], None]
 
 
 def _lifecycle_of(resource: Resource) -> Story:
     def story(session: Session) -> None:
-        if not any(each.path == resource.collection for each in session.description):
-            session.leave_out(f"this edition has no {resource.collection}")
+        if not any(_serves(operation, resource) for operation in session.description):
+            version = "" if resource.version is None else f" in version {resource.version}"
+            session.leave_out(f"this edition has no {resource.collection}{version}")
             return
         with resource.within(session) as ids:
             CrudLifecycle(session, resource, ids).run()
 
     return story
+
+
+def _serves(operation: Operation, resource: Resource) -> bool:
+    versions = operation.versions
+    return operation.path == resource.collection and (versions is None or resource.version in (None, *versions))
 
 
 STORIES: dict[str, tuple[str, Story]] = {
@@ -93,8 +99,10 @@ STORIES: dict[str, tuple[str, Story]] = {
     "credentials and versions": ("personal", other_areas.credentials_and_versions),
     "routing forms": ("organization", other_areas.routing_forms),
     "apps": ("client", other_areas.apps),
+    "private links of event types": ("personal", other_areas.private_links),
     "reassignments": ("client", other_areas.reassignments),
     "verified resources": ("client", verified_resources.verified_resources),
+    "verified resources of organizations": ("organization", verified_resources.verified_resources_of_organizations),
     "permissions of roles": ("organization", members.role_permissions),
     "members by attribute": ("organization", members.assigned_options),
     "invitations": ("organization", members.invitations),

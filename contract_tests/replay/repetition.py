@@ -161,6 +161,7 @@ class Makers:
         self._makers: dict[tuple[str, Any], Recording] = {}
         self._managed_user: Recording | None = None
         self._before: dict[str, list[Recording]] = {}
+        self._numbered = {id(recording): name for recording, name in api.numbered}
         for recording in (*api.recordings, *api.setup):
             if recording.operation.startswith("POST ") and recording.status < 300:
                 self._note(recording)
@@ -181,7 +182,8 @@ class Makers:
         for key in references(recording):
             if key in self._makers and self._makers[key] is not recording:
                 yield self._makers[key]
-        yield from self._before.get(recording.name, [])
+        for name in (recording.name, self._numbered.get(id(recording), "")):
+            yield from self._before.get(name, [])
 
     def done_before(self, recording: Recording) -> Recording | None:
         """The success after which the service probably refused a request: the most similar one of its operation."""

@@ -143,7 +143,39 @@ def _problem(field: BookingField, answers: Answers, *, is_required: bool) -> Pro
     answer = answers[field.slug]
     if is_required and (answer in (None, False, "") or (field.type == "multiselect" and answer == [])):
         return REQUIRED
-    return _FIELD_TYPES[field.type].problem(answer) if field.type in _FIELD_TYPES else None
+    problem = _FIELD_TYPES[field.type].problem(answer) if field.type in _FIELD_TYPES else None
+    return problem or _limit_problem(field, answer)
+
+
+def _limit_problem(field: BookingField, answer: object) -> Problem:
+    """What the field's own limits say about an answer: the length of a long text, and the domains of an address."""
+    if not isinstance(answer, str) or not answer:
+        return None
+    if field.type == "textarea":
+        return _length_problem(field, len(answer))
+    return _address_problem(field, answer) if field.type == "email" else None
+
+
+def _length_problem(field: BookingField, length: int) -> Problem:
+    longest = MAX_LONG_TEXT if field.max_length is None else field.max_length
+    if length > longest:
+        return f"Max. {longest} characters allowed"
+    return f"Min. {field.min_length} characters required" if length < (field.min_length or 0) else None
+
+
+def _address_problem(field: BookingField, address: str) -> Problem:
+    if _matches_any(address, field.exclude_emails or ()):
+        return "exclude_emails_match_found_error_message"
+    if field.require_emails and not _matches_any(address, field.require_emails):
+        return "require_emails_no_match_found_error_message"
+    return None
+
+
+def _matches_any(email: str, entries: tuple[str, ...]) -> bool:
+    """Whether an address is one of the entries, or of a domain among them, with or without a leading `@`."""
+    address = email.lower()
+    wanted = {entry.strip().lower().removeprefix("@") for entry in entries}
+    return address in wanted or address.rpartition("@")[2] in wanted
 
 
 def _check_json_types(answers: Answers) -> None:
@@ -223,12 +255,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _long_text_problem(value: object) -> Problem:
-    if isinstance(value, str) and len(value) > MAX_LONG_TEXT:
-        return f"Max. {MAX_LONG_TEXT} characters allowed"
-    return _text_problem(value)
-
-
 def _name_problem(value: object) -> Problem:
     if is_object(value):
         first = value.get("firstName")
@@ -285,7 +311,7 @@ _FIELD_TYPES: dict[str, _FieldType] = {
     "select": _TEXT,
     "radio": _TEXT,
     "number": _TEXT,
-    "textarea": _FieldType(_trimmed, _long_text_problem),
+    "textarea": _FieldType(_trimmed, _text_problem),
     "url": _FieldType(_trimmed, _url_problem),
     "phone": _FieldType(_with_plus, _phone_problem),
     "multiemail": _FieldType(_as_list, _emails_problem),

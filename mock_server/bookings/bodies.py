@@ -53,6 +53,7 @@ class BookingBody(OverridesBody):
     instant: NotRequired[bool | None]
     routing: NotRequired[RoutingBody | None]
     rrHostSubsetIds: NotRequired[list[int] | None]
+    emailVerificationCode: NotRequired[str]
 
 
 class RescheduleBody(OverridesBody):
@@ -63,6 +64,7 @@ class RescheduleBody(OverridesBody):
     rescheduledBy: NotRequired[object]
     reschedulingReason: NotRequired[str | None]
     rescheduleWithSameHost: NotRequired[bool | None]
+    emailVerificationCode: NotRequired[str]
 
 
 class CancelBody(TypedDict):

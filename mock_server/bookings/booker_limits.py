@@ -86,10 +86,16 @@ def check_may_cancel(event_type: EventType | None) -> None:
 
 
 def hosts_to_keep(
-    tx: Transaction, event_type: EventType, booking: Booking, hosts: tuple[EventHost, ...]
+    tx: Transaction, event_type: EventType, booking: Booking, hosts: tuple[EventHost, ...], same_host: bool | None
 ) -> tuple[EventHost, ...]:
-    """The hosts that a rescheduled booking can have: all, or those it has where the round robin keeps its host."""
-    if not event_type.reschedule_with_same_round_robin_host or event_type.scheduling_type != "roundRobin":
+    """The hosts that a rescheduled booking can have: all, or those it has where the round robin keeps its host.
+
+    `same_host` is what the request says about it, which counts where the event type leaves the choice.
+    """
+    keeps_host = event_type.reschedule_with_same_round_robin_host
+    if event_type.allow_rr_host_choice_on_reschedule and same_host is not None:
+        keeps_host = same_host
+    if not keeps_host or event_type.scheduling_type != "roundRobin":
         return hosts
     organizer = tx[USERS].get(booking.user_id)
     emails = {each.email for each in tx[ATTENDEES].find(booking_id=booking.id)}

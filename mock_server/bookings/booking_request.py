@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from mock_server.bookings.answers import Answers, check_custom_answers, check_custom_fields, validated_answers
+from mock_server.bookings.blocklist import is_blocked, organizations_of
 from mock_server.bookings.bodies import BookingBody
 from mock_server.bookings.bookability import check_bookable
 from mock_server.bookings.booker_limits import check_may_book
@@ -63,6 +64,8 @@ class BookingRequest(msgspec.Struct, frozen=True):
     series: str | None = None
     private_link: str | None = None
     overrides: Overrides = NO_OVERRIDES
+    caller_id: int | None = None
+    verification_code: str | None = None
 
     @property
     def end(self) -> datetime:
@@ -115,7 +118,7 @@ def read_booking_request(
     answers = validated_answers(event_type, answers, takes_numbers=tx.has("answers-checked"))
     if email is None:
         answers["email"] = email = placeholder_email(booker.phone_number or "")
-    invited = _invited_guests(event_type, hosts, answers)
+    invited = _invited_guests(tx, event_type, hosts, answers)
     if "guests" in answers:
         answers["guests"] = list(invited)
     metadata = read_metadata(body.get("metadata"))
@@ -135,6 +138,8 @@ def read_booking_request(
         is_instant,
         routing.get("responseId") if routing else None,
         overrides=read_overrides(tx, event_type, body, caller_id, version),
+        caller_id=caller_id,
+        verification_code=body.get("emailVerificationCode"),
     )
 
 
@@ -157,9 +162,13 @@ def _read_responses(tx: Transaction, event_type: EventType, body: BookingBody, *
     return responses
 
 
-def _invited_guests(event_type: EventType, hosts: Sequence[EventHost], answers: Answers) -> tuple[str, ...]:
-    """Drops all guests if the form hides the field, and the hosts of a team event type."""
+def _invited_guests(
+    tx: Transaction, event_type: EventType, hosts: Sequence[EventHost], answers: Answers
+) -> tuple[str, ...]:
+    """Drops all guests if the form hides the field, and else the hosts of a team event type and blocked addresses."""
     if hides_guests(form_of(event_type.booking_fields)):
         return ()
     host_emails = () if event_type.team_id is None else {each.user.email for each in hosts}
-    return tuple(each for each in answers.get("guests") or () if each not in host_emails)
+    guests = [each for each in answers.get("guests") or () if each not in host_emails]
+    organizations = organizations_of(tx, event_type) if guests else ()
+    return tuple(each for each in guests if not is_blocked(tx, organizations, each))

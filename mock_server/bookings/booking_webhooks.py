@@ -199,20 +199,27 @@ def emit_cancelled(
     is_whole_series: bool = False,
     seat: BookingSeat | None = None,
     seat_reason: str | None = None,
+    is_silent: bool = False,
+    requests_reschedule: bool = False,
 ) -> None:
     """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat.
 
-    `seat_reason` is that of a seat, which is not stored.
+    `seat_reason` is that of a seat, which is not stored. Workflows do not learn of a cancellation that `is_silent`, or
+    that asks the attendees to choose another time.
     """
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     audience = _audience_with_hosts(tx, event_type, booking)
     if has_booking_events(tx):
-        event = booking_event(tx, booking, {"requestReschedule": False}, seat=seat, attendees=attendees)
+        change: payloads.EventChange = {"requestReschedule": requests_reschedule}
+        event = booking_event(tx, booking, change, seat=seat, attendees=attendees)
+        if requests_reschedule:
+            event["cancellationReason"] = f"Please reschedule. {booking.cancellation_reason or ''}"
         emit_booking_event(tx, "BOOKING_CANCELLED", booking, event, audience)
     else:
         payload = _cancelled_payload(tx, booking, attendees, seat, seat_reason, is_whole_series=is_whole_series)
         emit(tx, "BOOKING_CANCELLED", payload, audience)
-    start_booking_workflows(tx, "eventCancelled", booking, attendees)
+    if not is_silent and not requests_reschedule:
+        start_booking_workflows(tx, "eventCancelled", booking, attendees)
 
 
 def _cancelled_payload(

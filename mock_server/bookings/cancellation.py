@@ -5,6 +5,8 @@ Source: Cal.com API v2, bookings: cancel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from mock_server.bookings.bodies import CancelBody
@@ -15,11 +17,12 @@ from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.lifecycle import NO_ORGANIZER, refuse_cancelling_again, status_after
 from mock_server.bookings.lookup import NOT_FOUND, require_booking_or_series
 from mock_server.bookings.mails import mail_cancelled, mail_seat_cancelled
-from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking, Status
+from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking, BookingSeat, Status
 from mock_server.bookings.seats import give_up_seat, seat_to_cancel
 from mock_server.event_types.event_type_access import leads_organization_of
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.jobs import drop_meeting
@@ -134,6 +137,24 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: Canc
     emit_cancelled(tx, booking, [attendee], seat=seat, seat_reason=request.reason)
     mail_seat_cancelled(tx, booking, attendee, seat_uid, request.reason)
     return CancellationResult((booking,))
+
+
+def cancel_silently(tx: Transaction, booking: Booking, seats: Sequence[BookingSeat], caller_id: int) -> bool:
+    """Cancels a booking, or only `seats` of it, without mails. Returns whether that was possible."""
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    if booking.user_id is None or (event_type is not None and event_type.cancelling_disabled):
+        return False
+    attendees = tx[ATTENDEES].find(booking_id=booking.id)
+    if seats and tx[BOOKING_SEATS].count(booking_id=booking.id) > len(seats):
+        for seat in seats:
+            attendee = tx[ATTENDEES].require(seat.attendee_id)
+            give_up_seat(tx, seat)
+            emit_cancelled(tx, booking, [attendee], seat=seat, is_silent=True)
+        rewrite(tx, booking)
+        return True
+    cancelled = _end(tx, booking, "cancelled", cancelled_by=tx[USERS].require(caller_id).email)
+    emit_cancelled(tx, cancelled, attendees, is_silent=True)
+    return True
 
 
 def _end(

@@ -13,11 +13,13 @@ import msgspec
 from dateutil.relativedelta import relativedelta
 
 from mock_server.bookings.attendees import add_booker, add_guests, add_host
+from mock_server.bookings.blocklist import check_not_blocked
 from mock_server.bookings.bookability import check_seats_do_not_recur
 from mock_server.bookings.booker_limits import check_active_bookings
 from mock_server.bookings.booking_request import BookingRequest
 from mock_server.bookings.booking_webhooks import emit_created, emit_instant_meeting
 from mock_server.bookings.calendar_events import ical_uid, rewrite, write_event
+from mock_server.bookings.email_verification import check_booker
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, meeting_url_of
 from mock_server.bookings.mails import mail_created
@@ -64,14 +66,17 @@ def create(tx: Transaction, request: BookingRequest, *, with_mails: bool = True)
 
 
 def _create_all(tx: Transaction, request: BookingRequest) -> list[CreatedBooking]:
-    overrides = request.overrides
+    overrides, checked_type = request.overrides, request.overrides.applied_to(request.event_type)
     recurrence = None if request.is_single else request.event_type.recurrence
     starts = [request.start] if recurrence is None else _occurrences(request, recurrence)
     for start in starts:
-        check_start(tx, request.event_type, start, request.booker.time_zone, within_bounds=not overrides.bounds)
+        check_start(tx, checked_type, start, request.booker.time_zone)
     check_active_bookings(tx, request.event_type, request.email)
+    check_not_blocked(tx, request.event_type, request.email)
+    if request.booker.email and not request.is_single and tx.has("booker-emails-verified"):
+        check_booker(tx, request.event_type, request.email, request.verification_code, request.caller_id)
     times = [(start, end_time(start, request.length)) for start in starts]
-    check_limits(tx, overrides.without_limits(request.event_type), times)
+    check_limits(tx, checked_type, times)
     if tx.has("unbookable-event-types-refused"):
         check_seats_do_not_recur(request.event_type)
     joined = [joinable_booking(tx, request.event_type, start, request.email) for start in starts]

@@ -47,7 +47,7 @@ def assign_hosts(
 
     Raises BadRequest if a required host is not available.
     """
-    event_type = overrides.without_limits(event_type)
+    event_type = overrides.applied_to(event_type)
     fixed = [host.user for host in hosts if host.is_fixed]
     others = round_robin_hosts(hosts)
     available_ids = {host.user.id for host in hosts}

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from mock_server.bookings.model import ATTENDEES, BOOKING_REFERENCES, BOOKING_SEATS, BOOKINGS
+from mock_server.bookings.blocklist import blocked_value
+from mock_server.bookings.model import (
+    ATTENDEES,
+    BLOCKLIST,
+    BOOKING_REFERENCES,
+    BOOKING_REPORTS,
+    BOOKING_SEATS,
+    BOOKINGS,
+)
 from mock_server.bookings.references import references_of
 from mock_server.calendars.events import moment
 from mock_server.calendars.model import BUSY_EVENTS, CALENDAR_EVENTS
@@ -103,6 +111,26 @@ def calendar_events_take_their_time(tx: Transaction) -> list[str]:
     return violations
 
 
+def blocklists_hold_bare_values(tx: Transaction) -> list[str]:
+    """Entries of blocklists are addresses without a tag, or domains, in lower case."""
+    return [
+        f"blocklist entry {each.id} is no {each.kind.lower()} in its bare form: {each.value}"
+        for each in tx.table(BLOCKLIST).rows.values()
+        if ("@" in each.value) != (each.kind == "EMAIL")
+        or (each.kind == "EMAIL" and blocked_value(each.value, "EMAIL") != each.value)
+        or each.value != each.value.lower()
+    ]
+
+
+def reports_follow_their_bookings(tx: Transaction) -> list[str]:
+    """A booking is reported after it was made."""
+    return [
+        f"report {each.id} is older than booking {each.booking_id}"
+        for each in tx.table(BOOKING_REPORTS).rows.values()
+        if tx[BOOKINGS].require(each.booking_id).created_at > each.created_at
+    ]
+
+
 CHECKS = (
     bookings_start_before_they_end,
     only_instant_meetings_lack_an_organizer,
@@ -112,4 +140,6 @@ CHECKS = (
     rescheduled_bookings_are_cancelled,
     references_match_their_bookings,
     calendar_events_take_their_time,
+    blocklists_hold_bare_values,
+    reports_follow_their_bookings,
 )

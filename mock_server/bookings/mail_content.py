@@ -56,6 +56,8 @@ Template = Literal[
     "attendeeUpdated",
     "organizerGuestsAdded",
     "attendeeGuestsAdded",
+    "organizerRescheduleRequested",
+    "attendeeRescheduleRequested",
 ]
 
 
@@ -128,6 +130,16 @@ ENGLISH = Language(
         "attendeeGuestsAdded": Wording(
             "Guests Added: {event} with {organizer} at {when}", "Added - New guests added to your event", _SENT
         ),
+        "organizerRescheduleRequested": Wording(
+            "Request for reschedule sent: {event} with {attendee} on {when}",
+            "You have requested {attendee} to reschedule",
+            "You have canceled the booking and {attendee} should pick a new booking time with you.",
+        ),
+        "attendeeRescheduleRequested": Wording(
+            "Action Required Reschedule: Please book a new time for {event} with {organizer}",
+            "Request to reschedule your booking",
+            "{organizer} has canceled the booking and requested you to pick another time.",
+        ),
     },
     recurring_headings={
         "organizerScheduled": "A new recurring event has been scheduled.",
@@ -149,6 +161,7 @@ ENGLISH = Language(
         "notes": "Additional notes",
         "apps": "Apps Status",
         "manage": "Need to reschedule or cancel?",
+        "choose": "Book a new time:",
         "decide": "Confirm or reject the request",
     },
     title="{event} between {host} and {attendee}",
@@ -207,6 +220,8 @@ _WITH_INVITATION: dict[Template, Literal["CONFIRMED", "CANCELLED"]] = {
     "organizerCancelled": "CANCELLED",
     "attendeeCancelled": "CANCELLED",
     "organizerReassigned": "CANCELLED",
+    "organizerRescheduleRequested": "CANCELLED",
+    "attendeeRescheduleRequested": "CANCELLED",
 }
 """The templates that attach an invitation, and the status of the event in it."""
 
@@ -303,7 +318,8 @@ class Mail(msgspec.Struct, frozen=True):
         return language if self.template in language.wordings else ENGLISH
 
     def _heading(self, language: Language) -> str:
-        heading = language.wordings[self.template].heading
+        attendee = self.facts.attendees[0].name if self.facts.attendees else ""
+        heading = language.wordings[self.template].heading.format(attendee=attendee)
         if self.facts.recurrence is not None:
             return language.recurring_headings.get(self.template, heading)
         return heading
@@ -384,6 +400,9 @@ class Mail(msgspec.Struct, frozen=True):
 
     def _manage_links(self, language: Language) -> Iterator[str]:
         facts = self.facts
+        if self.template == "attendeeRescheduleRequested":
+            yield f"{language.labels['choose']} {reschedule_link(facts.booking.uid)}"
+            return
         links = f"{booking_link(facts.booking.uid)}?changes=true" if facts.client_links is None else facts.client_links
         if links and not facts.hides_attendees:
             yield f"{language.labels['manage']} {links}"

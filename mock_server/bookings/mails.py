@@ -42,6 +42,8 @@ _KINDS: dict[Template, Kind] = {
     "attendeeUpdated": "bookingUpdated",
     "organizerGuestsAdded": "guestsAdded",
     "attendeeGuestsAdded": "guestsAdded",
+    "organizerRescheduleRequested": "rescheduleRequested",
+    "attendeeRescheduleRequested": "rescheduleRequested",
 }
 
 
@@ -127,6 +129,14 @@ def mail_host_replaced(tx: Transaction, booking: Booking, former: Iterable[Atten
         _post(
             tx, [*_to_members(facts, "organizerScheduled", [added]), *_to_members(facts, "organizerReassigned", former)]
         )
+
+
+def mail_reschedule_requested(tx: Transaction, booking: Booking) -> None:
+    """A booking was cancelled, and its attendees are asked to choose a new time."""
+    facts = _facts(tx, booking, ical_sequence=booking.ical_sequence + 1)
+    if facts is not None:
+        to_attendees = _to_attendees(facts, "attendeeRescheduleRequested")
+        _post(tx, [Mail(facts, "organizerRescheduleRequested", facts.organizer), *to_attendees])
 
 
 def mail_location_changed(tx: Transaction, booking: Booking) -> None:

@@ -15,6 +15,8 @@ from mock_server.state.entity import Entity
 
 Status = Literal["accepted", "pending", "cancelled", "rejected", "awaiting_host"]
 
+BlockKind = Literal["EMAIL", "DOMAIN"]
+
 LONG_BOOKING = timedelta(days=1)
 """Longer bookings are indexed separately, so that ongoing bookings can be found by their start."""
 
@@ -184,6 +186,30 @@ class InstantMeetingToken(Entity):
     booking_id: int
 
 
+class BlocklistEntry(Entity):
+    """An e-mail address, or a domain, with which nothing can be booked in an organization. In lower case."""
+
+    id: int
+    organization_id: int
+    kind: BlockKind
+    value: str
+    created_at: datetime
+    created_by_id: int | None = None
+
+
+class BookingReport(Entity):
+    """A booking that an organization reported."""
+
+    id: int
+    booking_id: int
+    organization_id: int
+    kind: BlockKind
+    reason: str
+    created_at: datetime
+    reported_by_id: int | None = None
+    description: str | None = None
+
+
 OWNER_FIELDS = ("user_id", "event_type_id")
 SORT_FIELDS = ("start", "end", "created_at", "updated_at")
 
@@ -237,4 +263,30 @@ INSTANT_MEETING_TOKENS = Collection(
 )
 """A team with instant meeting tokens cannot be deleted, as upstream; a token is only deleted with its booking."""
 
-COLLECTIONS = (BOOKINGS, ATTENDEES, BOOKING_SEATS, BOOKING_REFERENCES, MEETING_VIDEOS, INSTANT_MEETING_TOKENS)
+BLOCKLIST = Collection(
+    "booking_blocklist",
+    BlocklistEntry,
+    unique=(("organization_id", "kind", "value"),),
+    references=(Reference("organization_id", "teams"), Reference("created_by_id", "users", "set null")),
+)
+BOOKING_REPORTS = Collection(
+    "booking_reports",
+    BookingReport,
+    unique=(("booking_id",),),
+    references=(
+        Reference("booking_id", "bookings"),
+        Reference("organization_id", "teams"),
+        Reference("reported_by_id", "users", "set null"),
+    ),
+)
+
+COLLECTIONS = (
+    BOOKINGS,
+    ATTENDEES,
+    BOOKING_SEATS,
+    BOOKING_REFERENCES,
+    MEETING_VIDEOS,
+    INSTANT_MEETING_TOKENS,
+    BLOCKLIST,
+    BOOKING_REPORTS,
+)

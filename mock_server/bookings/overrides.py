@@ -23,11 +23,13 @@ class Overrides(msgspec.Struct, frozen=True):
     bounds: bool = False
     limits: bool = False
 
-    def without_limits(self, event_type: EventType) -> EventType:
-        """The event type, without its limits on bookings if these are to be skipped."""
-        if not self.limits:
-            return event_type
-        return msgspec.structs.replace(event_type, booking_limits=None, duration_limits=None)
+    def applied_to(self, event_type: EventType) -> EventType:
+        """The event type to check a request against: without the notice, window and limits that are to be skipped."""
+        if self.bounds:
+            event_type = msgspec.structs.replace(event_type, minimum_booking_notice=0, booking_window=None)
+        if self.limits:
+            event_type = msgspec.structs.replace(event_type, booking_limits=None, duration_limits=None)
+        return event_type
 
 
 NO_OVERRIDES = Overrides()

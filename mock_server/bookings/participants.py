@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from mock_server.bookings.blocklist import is_blocked, organizations_of
 from mock_server.bookings.calendar_events import rewrite
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.mails import mail_attendee_added, mail_guests_added
@@ -92,10 +93,10 @@ def _new_ones(
 ) -> list[NewParticipant]:
     """The people who do not attend yet, without duplicates. Addresses are compared in lower case and without a tag."""
     present = {_base(each.email) for each in tx[ATTENDEES].find(booking_id=booking.id)} | {_base(organizer.email)}
-    client_id = oauth_client_of(tx, event_type)
+    client_id, organizations = oauth_client_of(tx, event_type), organizations_of(tx, event_type)
     found: list[NewParticipant] = []
     for each in people:
-        if _base(each.email) not in present:
+        if _base(each.email) not in present and not is_blocked(tx, organizations, each.email):
             present.add(_base(each.email))
             found.append(msgspec.structs.replace(each, email=stored_email(tx, each.email, client_id)))
     if not found:

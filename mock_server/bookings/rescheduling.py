@@ -17,6 +17,7 @@ from mock_server.bookings.booker_limits import check_may_reschedule, hosts_to_ke
 from mock_server.bookings.booking_webhooks import emit_rescheduled
 from mock_server.bookings.calendar_events import ical_uid, remove_event, rewrite, withdraw_event, write_event
 from mock_server.bookings.creation import CreatedBooking, initial_status
+from mock_server.bookings.email_verification import check_booker
 from mock_server.bookings.event_type_lookup import oauth_client_of
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.lifecycle import check_may_be_rescheduled, status_after
@@ -83,8 +84,9 @@ def reschedule(
         if request.event_type.seats is not None and "seatUid" not in body:
             _check_may_move_all_seats(tx, request)
     check_may_reschedule(tx, request.event_type, request.booking, by_organizer=request.by_organizer)
-    zone, within_bounds = _booker_zone(tx, request.booking), not request.overrides.bounds
-    check_start(tx, request.event_type, request.start, zone, within_bounds=within_bounds)
+    _check_code(tx, request, body)
+    checked_type = request.overrides.applied_to(request.event_type)
+    check_start(tx, checked_type, request.start, _booker_zone(tx, request.booking))
     if "seatUid" in body:
         created = _move_one_seat(tx, request, body["seatUid"])
     elif request.event_type.seats is not None:
@@ -98,6 +100,20 @@ def reschedule(
     return created
 
 
+def _check_code(tx: Transaction, request: RescheduleRequest, body: RescheduleBody) -> None:
+    """Others than the organizer and the hosts have to verify the booker's address, where the event type asks for it."""
+    attendee = _booker(tx, request.booking, body.get("seatUid"))
+    if attendee is not None and not request.by_organizer and tx.has("booker-emails-verified"):
+        code = body.get("emailVerificationCode")
+        check_booker(tx, request.event_type, attendee.email, code, request.caller_id)
+
+
+def _booker(tx: Transaction, booking: Booking, seat_uid: str | None) -> Attendee | None:
+    """The attendee of the seat, or the first one."""
+    seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid) if seat_uid else None
+    return tx[ATTENDEES].first(booking_id=booking.id) if seat is None else tx[ATTENDEES].get(seat.attendee_id)
+
+
 def _read(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None, version: str) -> RescheduleRequest:
     booking = require_booking(tx, uid, NOT_IN_DATABASE if tx.has("reschedules-refused-early") else NOT_FOUND)
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
@@ -106,7 +122,9 @@ def _read(tx: Transaction, uid: str, body: RescheduleBody, caller_id: int | None
     return RescheduleRequest(
         booking=booking,
         event_type=event_type,
-        hosts=hosts_to_keep(tx, event_type, booking, tuple(hosts_of(tx, event_type))),
+        hosts=hosts_to_keep(
+            tx, event_type, booking, tuple(hosts_of(tx, event_type)), body.get("rescheduleWithSameHost")
+        ),
         start=read_start(body["start"]),
         length=booking.minutes if tx.has("reschedules-keep-length") else event_type.length,
         by_organizer=_is_organizer(tx, booking, event_type, body.get("rescheduledBy"))
@@ -152,7 +170,7 @@ def _replace(tx: Transaction, request: RescheduleRequest) -> Booking:
     withdraw_event(tx, old)
     by = request.rescheduled_by
     tx[BOOKINGS].update(old.id, status="cancelled", rescheduled=True, rescheduled_by=by, updated_at=tx.now)
-    check_limits(tx, request.overrides.without_limits(event_type), [(request.start, request.end)])
+    check_limits(tx, request.overrides.applied_to(event_type), [(request.start, request.end)])
     hosts = _assign_hosts(tx, request)
     uid = tx.identifiers.short_uid()
     status = _new_status(tx, request)

@@ -32,14 +32,10 @@ def end_time(start: datetime, minutes: int) -> datetime:
         raise BareError(400, OUT_OF_BOUNDS) from None
 
 
-def check_start(
-    tx: Transaction, event_type: EventType, start: datetime, booker_zone: str, *, within_bounds: bool = True
-) -> None:
-    """Raises BareError for a start in the past or, if `within_bounds`, within the notice or outside the window."""
+def check_start(tx: Transaction, event_type: EventType, start: datetime, booker_zone: str) -> None:
+    """Raises BareError for a start in the past, within the minimum notice, or outside the booking window."""
     if start < tx.now:
         raise BareError(400, IN_THE_PAST)
-    if not within_bounds:
-        return
     if (start - tx.now).total_seconds() < event_type.minimum_booking_notice * 60:
         raise BareError(400, OUT_OF_BOUNDS)
     window = settings_of(event_type, None).window

@@ -45,33 +45,28 @@ NO_PRIMARY = "No primary calendar found"
 
 
 class CheckMessages(NamedTuple):
-    """What the check of a connection answers without credentials, with invalid ones, and without the connection."""
+    """The answers of the check of a connection without credentials, and with invalid ones."""
 
     not_found: str
     invalid: str
-    not_connected: str
 
 
 CHECK_MESSAGES = {
     APPLE: CheckMessages(
         "Credentials for apple calendar not found.",
         "Invalid apple calendar credentials.",
-        "Apple calendar not connected.",
     ),
     GOOGLE: CheckMessages(
         "Credentials for google_calendar not found.",
         "Invalid google OAuth credentials.",
-        "Google Calendar not connected.",
     ),
     ICS_FEED: CheckMessages(
         "Credentials for Ics Feed calendar not found.",
         "Invalid Ics Feed credentials.",
-        "Ics Feed not connected.",
     ),
     OFFICE365: CheckMessages(
         "Credentials for office_365_calendar not found.",
         "Invalid office 365 calendar credentials.",
-        "Office 365 calendar not connected.",
     ),
 }
 
@@ -141,9 +136,8 @@ def check_connection(tx: Transaction, user_id: int, type_: str) -> None:
     user = connected_user(tx, user_id)
     connections = connections_of(tx, user)
     reconcile_destination(tx, user, connections)
-    connection = next((each for each in connections if each.integration.type == type_), None)
-    if connection is None:
-        raise Unauthorized(messages.not_connected)
+    # A user with a credential has such a connection: only one of a delegation takes its place.
+    connection = next(connection for connection in connections if connection.integration.type == type_)
     if connection.error is not None:
         raise Unauthorized(connection.error)
 
@@ -169,15 +163,15 @@ def reconcile_destination(
     ):
         return row, True
     first = connections[0].primary
-    return tx[DESTINATION_CALENDARS].update(row.id, **_destination_fields(first)), False
+    return tx[DESTINATION_CALENDARS].update(row.id, **_destination_fields(first), updated_at=tx.now), False
 
 
 def save_destination(tx: Transaction, fields: Mapping[str, str | int | None], **owner: int) -> DestinationCalendar:
     """Creates or updates the destination calendar of an owner (`user_id=` or `event_type_id=`)."""
     row = tx[DESTINATION_CALENDARS].first(**owner)
     if row is None:
-        return tx[DESTINATION_CALENDARS].create(**owner, **fields)
-    return tx[DESTINATION_CALENDARS].update(row.id, **fields)
+        return tx[DESTINATION_CALENDARS].create(**owner, **fields, created_at=tx.now, updated_at=tx.now)
+    return tx[DESTINATION_CALENDARS].update(row.id, **fields, updated_at=tx.now)
 
 
 def find_calendar(
@@ -276,7 +270,8 @@ def _default_destination(tx: Transaction, user: User, first: Connection) -> Dest
             owner["delegation_credential_id"] = first.delegation_credential_id
         else:
             owner["credential_id"] = first.credential_id
-    return tx[DESTINATION_CALENDARS].create(user_id=user.id, **_destination_fields(first.primary), **owner)
+    fields = {**_destination_fields(first.primary), **owner}
+    return tx[DESTINATION_CALENDARS].create(user_id=user.id, **fields, created_at=tx.now, updated_at=tx.now)
 
 
 def _destination_fields(calendar: Calendar | None) -> dict[str, str | None]:

@@ -6,9 +6,8 @@ Source: Cal.com API v2, event types: history (2026-06-12).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -111,9 +110,9 @@ def _plain(value: Any) -> Any:
         return {_camel_case(name): _plain(each) for name, each in msgspec.structs.asdict(value).items()}
     if isinstance(value, datetime):
         return iso(value)
-    return [_plain(each) for each in value] if isinstance(value, tuple) or is_list(value) else value
+    items = list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value
+    return [_plain(each) for each in items] if is_list(items) else items
 
 
 def _camel_case(name: str) -> str:
-    upper: Callable[[re.Match[str]], str] = lambda found: found[1].upper()  # noqa: E731
-    return re.sub(r"_(\w)", upper, name)
+    return re.sub(r"_(\w)", lambda found: found[1].upper(), name)

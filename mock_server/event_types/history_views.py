@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from mock_server.event_types.history import BOOKING_QUESTIONS
@@ -102,6 +101,6 @@ def _json_text(value: object) -> str:
 
 def _sorted(value: Any) -> Any:
     """A JSON value whose objects have their properties in alphabetical order."""
-    if isinstance(value, Mapping):
+    if is_object(value):
         return {name: _sorted(value[name]) for name in sorted(value)}
     return [_sorted(each) for each in value] if is_list(value) else value

@@ -33,7 +33,7 @@ def create_link(tx: Transaction, event_type: EventType, body: dict[str, Any]) ->
         _check_one_limit(expires_at, count)
     if tx[PRIVATE_LINKS].count(event_type_id=event_type.id) >= MAX_LINKS:
         raise BadRequest(f"An event type has at most {MAX_LINKS} private links. Delete one first.")
-    limit = {} if count is None else {"max_usage_count": int(count)}
+    limit: dict[str, int | None] = {} if count is None else {"max_usage_count": int(count)}
     if expires_at is not None and tx.has("private-links-with-both-limits"):
         limit.setdefault("max_usage_count", None)
     return tx[PRIVATE_LINKS].create(

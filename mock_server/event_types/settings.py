@@ -167,6 +167,10 @@ def _form(fields: dict[str, Any], body: dict[str, Any], stored: EventType | None
     return {"booking_fields": form, "disable_guests": hides_guests(form)}
 
 
+def _read_current(_: Transaction, items: list[dict[str, Any]]) -> tuple[BookingField, ...]:
+    return replaced_form(items)
+
+
 def _current_form(fields: dict[str, Any], _: dict[str, Any], stored: EventType | None) -> dict[str, Any]:
     """The booking form, if the request changes it, since version 2026-06-12."""
     if "booking_fields" not in fields and stored is not None:
@@ -176,7 +180,7 @@ def _current_form(fields: dict[str, Any], _: dict[str, Any], stored: EventType |
 
 
 FORM_2024_06_14 = FormVersion(read_booking_fields, _form, is_current=False)
-FORM_2026_06_12 = FormVersion(lambda _, items: replaced_form(items), _current_form, is_current=True)
+FORM_2026_06_12 = FormVersion(_read_current, _current_form, is_current=True)
 
 
 def check_lengths(fields: dict[str, Any], stored: EventType | None) -> None:

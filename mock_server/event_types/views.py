@@ -14,7 +14,7 @@ from mock_server.event_types.booker_settings import (
 from mock_server.event_types.booking_fields import booking_field_view, form_of, shown_form
 from mock_server.event_types.booking_form import form_view
 from mock_server.event_types.booking_page import booking_url, color_view, layouts_view, team_booking_url
-from mock_server.event_types.booking_windows import booking_window_view
+from mock_server.event_types.booking_windows import DISABLED, booking_window_view
 from mock_server.event_types.confirmation import confirmation_policy_view
 from mock_server.event_types.destinations import own_destination_of
 from mock_server.event_types.hosts import hosts_view
@@ -128,6 +128,9 @@ def _current(tx: Transaction, event_type: EventType, view: dict[str, Any]) -> di
         "privateNoteMode": event_type.private_note_mode,
         "privateNoteTemplate": event_type.private_note_template,
     }
+    for name in ("bookingLimitsCount", "bookingLimitsDuration"):
+        if name in view:
+            view[name] = view[name] or DISABLED
     if "team" in view:
         view["allowRRHostChoiceOnReschedule"] = event_type.allow_rr_host_choice_on_reschedule
     return {name: view[name] for name in _CURRENT_ORDER if name in view}
@@ -261,7 +264,7 @@ View = Callable[[Transaction, EventType], dict[str, Any]]
 
 def saved_team_event_type_view(
     tx: Transaction, event_type: EventType, view: View = team_event_type_view
-) -> dict[str, Any] | list[dict[str, Any]]:
+) -> dict[str, object] | list[dict[str, object]]:
     """A created or updated team event type; a managed one is a list of itself and its children."""
     if event_type.scheduling_type != "managed":
         return view(tx, event_type)
@@ -278,11 +281,11 @@ def public_team_event_types_view(
     slug = query.get("eventSlug")
     chosen = {"slug": slug} if slug else {}
     found = sorted_as_asked(tx[EVENT_TYPES].find(team_id=team_id, **chosen), query)
-    views = [{**view(tx, event_type), "team": _team_view(team)} for event_type in found]
+    views: list[dict[str, Any]] = [view(tx, event_type) | {"team": _team_view(team)} for event_type in found]
     if not slug:
         return views
     limit = query.get("hostsLimit") or None
-    return [{**each, "hosts": each["hosts"][:limit]} for each in views]
+    return [each | {"hosts": each["hosts"][:limit]} for each in views]
 
 
 def deleted_team_event_type_view(event_type: EventType) -> dict[str, object]:

@@ -31,7 +31,10 @@ OAuth2ClientStatus = Literal["PENDING", "APPROVED", "REJECTED"]
 
 
 class User(Entity):
-    """A user account. `default_schedule_id` is a plain number that may not refer to a schedule, as upstream."""
+    """A user account. `default_schedule_id` is a plain number that may not refer to a schedule, as upstream.
+
+    With `requires_booker_email_verification`, others can book with the user's address only if they verify it.
+    """
 
     id: int
     email: str
@@ -58,6 +61,7 @@ class User(Entity):
     organization_id: int | None = None
     moved_to_profile_id: int | None = None
     is_platform_managed: bool = False
+    requires_booker_email_verification: bool = False
 
 
 class Profile(Entity):

@@ -41,10 +41,12 @@ Kind = Literal[
     "bookingReassigned",
     "bookingUpdated",
     "guestsAdded",
+    "rescheduleRequested",
     "seatBooked",
     "seatCancelled",
     "organizationInvitation",
     "workflow",
+    "formResponse",
     "verificationCode",
 ]
 

@@ -167,9 +167,14 @@ class Components:
         return not self.properties(schema)
 
     def without_unknown(self, schema: Schema, value: Any) -> Any:
-        """`value` without undeclared properties, at every depth."""
+        """`value` without undeclared properties, at every depth.
+
+        What the operation has to refuse, because it chooses no alternative, stays as it is.
+        """
         schema = self.branch_for(schema, value)
         spend(BRANCH_COST)
+        if "discriminator" in schema and self.is_unruled(schema):
+            return value
         if is_list(value):
             items = schema.get("items")
             return value if items is None else [self.without_unknown(items, item) for item in value]

@@ -12,6 +12,8 @@ from contract_tests.nonexistent import NO_NUMBER
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
+ONE_LIMIT = pytest.mark.until("2026-09", "private-links-with-both-limits")
+
 
 @pytest.fixture
 def event_type(solo: Client) -> int:
@@ -68,14 +70,17 @@ def walk_life(client: Client, links: str) -> None:
     assert data(client.get(links)) == [more]
 
 
+@ONE_LIMIT
 def test_the_links_of_an_event_type_live_until_they_are_deleted(solo: Client, links: str) -> None:
     walk_life(solo, links)
 
 
+@ONE_LIMIT
 def test_the_links_of_a_team_event_type_live_until_they_are_deleted(owner: Client, team_links: str) -> None:
     walk_life(owner, team_links)
 
 
+@ONE_LIMIT
 @pytest.mark.parametrize(
     ("body", "message"),
     [

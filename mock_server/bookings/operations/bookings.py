@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import cast
 
-from mock_server.bookings import cancellation, confirmation, no_shows, reassignment, rescheduling
+from mock_server.bookings import cancellation, confirmation, no_shows, reassignment, reschedule_requests, rescheduling
 from mock_server.bookings.bodies import BookingBody, CancelBody, NoShowBody, RescheduleBody
 from mock_server.bookings.booking_request import read_booking_request
 from mock_server.bookings.calendar_links import calendar_links
@@ -30,6 +30,7 @@ from mock_server.identity.authentication import caller_if_known
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.reply import NOTHING, Nothing
 from mock_server.runtime.versions import VERSION_HEADER
 
 
@@ -74,6 +75,13 @@ def cancel_booking(call: Call) -> BookingView | list[BookingView]:
     cancelled = cancellation.cancel(call.tx, _uid(call), cast("CancelBody", call.body), user_id)
     views = [booking_view(call.tx, each, reader_of(call)) for each in cancelled.bookings]
     return views if cancelled.is_series else views[0]
+
+
+def request_booking_reschedule(call: Call) -> Nothing:
+    """Cancels a booking, and asks its attendees to choose another time."""
+    reason = call.body.get("rescheduleReason")
+    reschedule_requests.request_reschedule(call.tx, _uid(call), reason, call.caller.user_id)
+    return NOTHING
 
 
 def confirm_booking(call: Call) -> BookingView:

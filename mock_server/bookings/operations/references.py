@@ -1,6 +1,6 @@
-"""Operations that list the references of a booking.
+"""Operations that list the references of a booking, and show how it was routed.
 
-Source: Cal.com API v2, bookings: references.
+Source: Cal.com API v2, bookings: references, routing trace.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from mock_server.bookings.lookup import NOT_FOUND_FOR_LINKS, require_booking
 from mock_server.bookings.model import Booking
 from mock_server.bookings.references import references_of
+from mock_server.bookings.routing_trace import routing_trace
 from mock_server.bookings.views import reference_view
 from mock_server.bookings.visibility import team_event_types
 from mock_server.runtime.call import Call
@@ -30,6 +31,11 @@ def list_organization_team_booking_references(call: Call) -> list[dict[str, obje
     if booking.event_type_id not in team_event_types(call.tx, [call.path_number("teamId")]):
         raise NotFound(NOT_FOUND_FOR_LINKS.format(uid))
     return _views(call, booking)
+
+
+def get_booking_routing_trace(call: Call) -> dict[str, object]:
+    """How the booking was routed."""
+    return routing_trace(call.tx, require_booking(call.tx, str(call.path["bookingUid"]), NOT_FOUND_FOR_LINKS))
 
 
 def _views(call: Call, booking: Booking) -> list[dict[str, object]]:

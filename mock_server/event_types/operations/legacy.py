@@ -5,6 +5,7 @@ Source: Cal.com API v2, event types (2024-04-15 and 2024-06-11).
 
 from __future__ import annotations
 
+from mock_server.event_types.history import record_changes, record_creation, snapshot
 from mock_server.event_types.legacy import deleted_row_view, public_row_view, read_legacy_settings, row_view
 from mock_server.event_types.legacy_details import details_view, surroundings_view
 from mock_server.event_types.legacy_groups import groups_view, profile_of
@@ -28,7 +29,9 @@ def create_event_type_2024_04_15(call: Call) -> dict[str, object]:
     check_connected(call.tx, fields.get("locations", ()), user_id=user.id)
     check_slug_is_new(call.tx, user, fields["slug"])
     check_may_create(call.tx, user)
-    return row_view(call.tx[EVENT_TYPES].create(user_id=user.id, **fields))
+    event_type = call.tx[EVENT_TYPES].create(user_id=user.id, **fields)
+    record_creation(call.tx, event_type, user.id)
+    return row_view(event_type)
 
 
 def list_event_types_2024_04_15(call: Call) -> dict[str, object]:
@@ -50,7 +53,10 @@ def update_event_type_2024_04_15(call: Call) -> dict[str, object]:
     event_type, fields = require_own_event_type(call), read_legacy_settings(call.body)
     check_connected(call.tx, fields.get("locations", ()), user_id=call.caller.user_id)
     check_slug_is_free(call.tx, event_type, fields)
-    return row_view(call.tx[EVENT_TYPES].update(event_type.id, **fields))
+    before = snapshot(call.tx, event_type)
+    event_type = call.tx[EVENT_TYPES].update(event_type.id, **fields)
+    record_changes(call.tx, event_type, before, call.caller.user_id)
+    return row_view(event_type)
 
 
 def delete_event_type_2024_04_15(call: Call) -> dict[str, object]:

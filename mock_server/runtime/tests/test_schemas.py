@@ -136,6 +136,11 @@ def test_without_a_known_kind_shared_fields_alone_stay_where_a_text_names_the_ki
     assert COMPONENTS.without_unknown(union, cow) == {"kind": "cow", "name": "Elsie"}
 
 
+def test_without_a_known_kind_all_fields_stay_for_the_operation_to_refuse() -> None:
+    pet = {"kind": "cow", "milk": 1}
+    assert COMPONENTS.without_unknown({**COMPONENTS.resolve(reference("Pet")), "x-rules": []}, pet) == pet
+
+
 @pytest.mark.parametrize(
     ("fits", "trip"),
     [

@@ -1,0 +1,50 @@
+"""Cancels a booking and asks its attendees to choose another time.
+
+Source: Cal.com API v2, bookings: request-reschedule.
+"""
+
+from __future__ import annotations
+
+from mock_server.bookings.booking_webhooks import emit_cancelled
+from mock_server.bookings.calendar_events import remove_event
+from mock_server.bookings.lookup import NOT_FOUND, require_booking
+from mock_server.bookings.mails import mail_reschedule_requested
+from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
+from mock_server.event_types.event_type_access import leads_team
+from mock_server.event_types.model import EVENT_TYPES
+from mock_server.identity.model import USERS
+from mock_server.runtime.errors import shared_library_error
+from mock_server.state.transaction import Transaction
+from mock_server.webhooks.jobs import drop_meeting
+
+
+def request_reschedule(tx: Transaction, uid: str, reason: str | None, caller_id: int) -> None:
+    """Cancels the booking, and mails its attendees a link. Raises NotFound, and refusals of the shared library."""
+    booking = require_booking(tx, uid, NOT_FOUND)
+    if booking.status in ("cancelled", "rejected"):
+        raise shared_library_error("BAD_REQUEST", hint=f"The booking is {booking.status} already.")
+    if not _may_request(tx, booking, caller_id):
+        raise shared_library_error("FORBIDDEN", hint="Only the organizer may, and admins and owners of the team.")
+    attendees = tx[ATTENDEES].find(booking_id=booking.id)
+    remove_event(tx, booking)
+    drop_meeting(tx, booking.id)
+    cancelled = tx[BOOKINGS].update(
+        booking.id,
+        status="cancelled",
+        rescheduled=True,
+        cancellation_reason=reason,
+        cancelled_by=tx[USERS].require(caller_id).email,
+        updated_at=tx.now,
+    )
+    emit_cancelled(tx, cancelled, attendees, requests_reschedule=True)
+    mail_reschedule_requested(tx, cancelled)
+
+
+def _may_request(tx: Transaction, booking: Booking, caller_id: int) -> bool:
+    """Whether the caller organizes the booking, or leads the team of its event type."""
+    event_type = tx[EVENT_TYPES].get(booking.event_type_id)
+    if booking.user_id is None or event_type is None:
+        return False
+    if booking.user_id == caller_id:
+        return True
+    return event_type.team_id is not None and leads_team(tx, caller_id, event_type.team_id)
