@@ -11,7 +11,7 @@ from mock_server.runtime.call import Caller
 from mock_server.runtime.errors import Forbidden
 from mock_server.state.transaction import Transaction
 
-_PERSONAL = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "APPS", "PROFILE", "CREDITS")
+_PERSONAL = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "APPS", "PROFILE")
 _SHARED = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "PROFILE", "MEMBERSHIP")
 _FAMILIES = (*_PERSONAL, *(f"{owner}_{family}" for owner in ("TEAM", "ORG") for family in _SHARED))
 _ADDED_FAMILIES = (

@@ -27,6 +27,7 @@ VERIFIES = (
 )  # fmt: skip
 WORKFLOWS = (
     "get_event_type_workflow", "list_event_type_workflows", "get_routing_form_workflow", "list_routing_form_workflows",
+    "get_workflow", "list_workflows",
 )  # fmt: skip
 
 
