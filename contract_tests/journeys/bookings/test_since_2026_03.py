@@ -284,9 +284,10 @@ def test_absences_are_marked_after_the_start(worker: Host, owner: Client, solo: 
 
 def test_absences_are_listed(host: Host, deployment: Deployment) -> None:
     booker = attendee()
-    uid = host.book(host.offer(), "10:00", attendee=booker)["uid"]
+    made = host.book(host.offer(), "10:00", attendee=booker)
+    uid = made["uid"]
     deployment.advance(days=14)
-    host.act(uid, "mark-absent", host=True)
+    assert host.act(uid, "mark-absent", host=True)["updatedAt"] > made["updatedAt"]
     marked = host.act(uid, "mark-absent", attendees=[{"email": booker["email"], "absent": True}])
     assert (marked["absentHost"], marked["attendees"][0]["absent"]) == (True, True)
     query = {"attendeeEmail": booker["email"]}
