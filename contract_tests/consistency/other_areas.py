@@ -56,7 +56,7 @@ def credentials_and_versions(session: Session) -> None:
 
 
 def _versions(session: Session, scope: Fields) -> None:
-    for operation in session.description:
+    for operation in session.some(session.description):
         for version in session.unserved_versions(operation.method, operation.path):
             ids = unknown_ids(operation.path, scope)
             body: Fields | None = None if operation.body_schema is None else {}
@@ -140,6 +140,24 @@ def apps(session: Session) -> None:
                 session.check("replies_echo_the_request", right, reply, "is no address to go to")
         reply = session.call("GET", "/v2/stripe/check", mine)
         session.check("unknown_things_are_not_found", not reply.succeeded, reply, "Stripe was never connected")
+
+
+def private_links(session: Session) -> None:
+    """Each event type lists its own private links."""
+    path = "/v2/event-types/{eventTypeId}/private-links"
+    if not any(each.path == path for each in session.description):
+        session.leave_out("this edition has no private links")
+        return
+    with host(session) as here:
+        numbers, limit = [here.offer()["id"] for _ in range(2)], {"maxUsageCount": 3}
+        made = {
+            number: session.succeed("POST", path, here.headers, ids={"eventTypeId": number}, body=limit).data["linkId"]
+            for number in numbers
+        }
+        for number, link in made.items():
+            listed = session.succeed("GET", path, here.headers, ids={"eventTypeId": number})
+            seen = [each["linkId"] for each in listed.data]
+            session.check("lists_are_complete", seen == [link], listed, f"{seen} in place of {[link]}")
 
 
 def reassignments(session: Session) -> None:

@@ -48,7 +48,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """One request and the service's reply.
 
     `operation` is method and path, such as ``GET /v2/schedules/{scheduleId}``; `target` path and query of the request;
-    `reply` the decoded body. A request of the set-up may have to be sent `before` others, given by their names.
+    `reply` the decoded body. A request of the set-up may have to be sent `before` others, given by their names; with a
+    number, as in ``GET /v2/me 200 #2``, only before the second one of its name.
     """
 
     operation: str
@@ -89,11 +90,23 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
         return is_object(self.reply) and "status" not in self.reply
 
     @property
+    def is_unserved(self) -> bool:
+        """Whether the service has no operation for the request."""
+        cannot = f"Cannot {self.operation.partition(' ')[0]} "
+        return self.status == HTTPStatus.NOT_FOUND and _message(self.reply).startswith(cannot)
+
+    @property
     def reply_body(self) -> bytes:
         """The reply's body as it is sent."""
         if self.reply is msgspec.UNSET or self.reply == "":
             return b""
         return self.reply.encode() if isinstance(self.reply, str) else json.dumps(self.reply).encode()
+
+
+def _message(reply: Any) -> str:
+    """The text of a refusal."""
+    error = reply.get("error") if is_object(reply) else None
+    return str(error.get("message", "")) if is_object(error) else ""
 
 
 @cache
@@ -154,6 +167,16 @@ class RecordedApi:
         return effective_version(recording.headers.get(VERSION_HEADER), self.catalogue.description.known_versions)
 
     @property
+    def numbered(self) -> list[tuple[Recording, str]]:
+        """The recordings, with their names and numbers among those of the same name."""
+        counts: dict[str, int] = {}
+        found: list[tuple[Recording, str]] = []
+        for recording in self.recordings:
+            counts[recording.name] = counts.get(recording.name, 0) + 1
+            found.append((recording, f"{recording.name} #{counts[recording.name]}"))
+        return found
+
+    @property
     def described(self) -> list[tuple[Recording, Operation]]:
         """The recordings of described operations, with these."""
         pairs = ((each, self.operation(each)) for each in self.recordings)
@@ -162,7 +185,13 @@ class RecordedApi:
     @property
     def undescribed(self) -> list[str]:
         """The recorded operations that the description does not have, with the version where it has only others."""
-        return sorted({self._name(each) for each in self.recordings if self.operation(each) is None})
+        missing = (each for each in self.recordings if self.operation(each) is None and not each.is_unserved)
+        return sorted({self._name(each) for each in missing})
+
+    @property
+    def unserved(self) -> list[Recording]:
+        """The recordings of requests that the service did not serve and the description does not have."""
+        return [each for each in self.recordings if each.is_unserved and self.operation(each) is None]
 
     @property
     def unrecorded(self) -> list[str]:

@@ -14,7 +14,9 @@ import msgspec
 from mock_server.bookings import webhook_payloads as parts
 from mock_server.bookings.calendar_events import ical_uid
 from mock_server.bookings.event_type_lookup import oauth_client_of
-from mock_server.bookings.model import BOOKINGS, INSTANT_MEETING_TOKENS, Attendee, Booking, BookingSeat
+from mock_server.bookings.model import ATTENDEES, BOOKINGS, INSTANT_MEETING_TOKENS, Attendee, Booking, BookingSeat
+from mock_server.bookings.titles import title_of
+from mock_server.bookings.video_no_shows import schedule_no_show_reports
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
@@ -31,12 +33,24 @@ from mock_server.workflows.triggers import start_booking_workflows
 def emit_created(tx: Transaction, booking: Booking, seat_uid: str | None = None, *, is_new: bool = True) -> None:
     """BOOKING_CREATED, or BOOKING_REQUESTED if the booking is pending. Not `is_new`: only a seat was added."""
     event_type = tx[EVENT_TYPES].require(booking.event_type_id)
-    payload = _new_booking_payload(tx, booking, event_type, parts.find_seat(tx, seat_uid), is_new=is_new)
+    seat = parts.find_seat(tx, seat_uid)
+    payload = _new_booking_payload(tx, booking, event_type, seat, is_new=is_new)
+    if seat is not None and not is_new and parts.is_extended(tx):
+        payload["title"] = _seat_title(tx, booking, event_type, seat)
+        payload.pop("conferenceData", None)
     audience = booking_audience(tx, event_type, booking.user_id)
     emit(tx, "BOOKING_CREATED" if booking.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
     _start_workflows_of_new(tx, booking, seat_uid)
     if is_new:
         _schedule_meeting(tx, booking, audience, _stored_booking(tx, booking, event_type))
+
+
+def _seat_title(tx: Transaction, booking: Booking, event_type: EventType, seat: BookingSeat) -> str:
+    """The title as of a booking by the attendee of a further seat."""
+    organizer, attendee = tx[USERS].require(booking.user_id), tx[ATTENDEES].require(seat.attendee_id)
+    _, hosts = parts.guests_and_hosts(tx, event_type, tx[ATTENDEES].find(booking_id=booking.id))
+    location = booking.location or ""
+    return title_of(tx, event_type, organizer, attendee.name, location, several_hosts=bool(hosts))
 
 
 def _start_workflows_of_new(tx: Transaction, booking: Booking, seat_uid: str | None) -> None:
@@ -58,8 +72,11 @@ def emit_rescheduled(tx: Transaction, old: Booking, new: Booking, seat_uid: str 
         **_new_booking_payload(tx, new, event_type, seat),
         **_reschedule_part(tx, old, new, seat),
     }
-    if parts.is_extended(tx) and seat is None and parts.calendar_integration(tx, new) is None:
-        payload.pop("iCalUID", None)
+    if parts.is_extended(tx):
+        if seat is None:
+            _keep_old_meeting(tx, payload, old, new)
+        else:
+            payload["iCalSequence"] = old.ical_sequence + 1
     audience = _audience_with_hosts(tx, event_type, new)
     emit(tx, "BOOKING_RESCHEDULED" if new.status == "accepted" else "BOOKING_REQUESTED", payload, audience)
     for booking in (tx[BOOKINGS].require(old.id), new):
@@ -86,6 +103,20 @@ def _reschedule_part(tx: Transaction, old: Booking, new: Booking, seat: BookingS
         previous["hasOrganizerChanged"] = True
     rescheduled_by = tx[BOOKINGS].require(old.id).rescheduled_by
     return previous if rescheduled_by is None else {**previous, "rescheduledBy": rescheduled_by}
+
+
+def _keep_old_meeting(tx: Transaction, payload: payloads.RescheduledBooking, old: Booking, new: Booking) -> None:
+    """What the payload of a rescheduled booking has of the one before it: the link, and the room of a request."""
+    payload.pop("recurringEvent", None)
+    payload["metadata"] = (new.metadata or {}) | (parts.video_call_url(old) or parts.video_call_url(new))
+    is_pending = new.status == "pending"
+    if is_pending or parts.calendar_integration(tx, new) is None:
+        payload.pop("iCalUID", None)
+    if is_pending:
+        payload["appsStatus"] = []
+        if (room := parts.conference_part(tx, old).get("videoCallData")) is not None:
+            payload["videoCallData"] = room
+            payload["conferenceData"] = parts.CONFERENCE
 
 
 def emit_confirmed(tx: Transaction, booking: Booking, changed: Sequence[Booking]) -> None:
@@ -118,16 +149,22 @@ def emit_cancelled(
     *,
     is_whole_series: bool = False,
     is_seat: bool = False,
+    seat_reason: str | None = None,
 ) -> None:
-    """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat."""
+    """BOOKING_CANCELLED of a booking or a seat. `attendees` are those before the cancellation, or that of the seat.
+
+    `seat_reason` is that of a seat, which is not stored.
+    """
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)
     guests, hosts = parts.guests_and_hosts(tx, event_type, attendees)
     seats = event_type.seats if event_type else None
     recurrence: payloads.RecurrencePart = (
         parts.recurrence_part(event_type, booking, with_count=True) if is_whole_series else {}
     )
+    answers = parts.answers_on_record(tx, booking, attendees)
     payload: payloads.CancelledBooking = {
         **_details(booking, event_type),
+        **parts.stored_form_responses(tx, event_type, answers),
         **parts.description_part(tx, booking),
         "startTime": parts.offset_seconds(booking.start),
         "endTime": parts.offset_seconds(booking.end),
@@ -136,7 +173,7 @@ def emit_cancelled(
         if is_seat and parts.is_extended(tx)
         else [parts.attendee_payload(each, booking.start) for each in guests],
         "destinationCalendar": parts.destination_calendars(tx, booking, ()),
-        "cancellationReason": booking.cancellation_reason,
+        "cancellationReason": seat_reason if is_seat and parts.is_extended(tx) else booking.cancellation_reason,
         **parts.team_part(tx, event_type, [parts.team_member(tx, each, booking.start) for each in hosts]),
         "seatsPerTimeSlot": seats.per_time_slot if seats else None,
         "seatsShowAttendees": seats.show_attendees if seats else False,
@@ -192,7 +229,7 @@ def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
     payload: payloads.InstantMeeting = {
         "triggerEvent": "INSTANT_MEETING",
         "uid": booking.uid,
-        "responses": parts.form_responses(event_type, booking.responses or {})["responses"],
+        "responses": parts.form_responses(tx, event_type, booking.responses or {})["responses"],
         "connectAndJoinUrl": f"{WEB_APP}/connect-and-join?token={token}",
         "eventTypeId": event_type.id,
         "eventTypeTitle": event_type.title,
@@ -227,9 +264,10 @@ def emit_transcribed(tx: Transaction, booking: Booking, transcript_link: str, re
 
 
 def _schedule_meeting(tx: Transaction, booking: Booking, audience: Audience, payload: payloads.MeetingPayload) -> None:
-    """Schedules MEETING_STARTED and MEETING_ENDED, and the reminders of workflows, of an accepted booking."""
+    """Schedules what happens at and after the start of an accepted booking: webhooks, and workflows' reminders."""
     if booking.status == "accepted":
         schedule_meeting(tx, booking.id, booking.start, booking.end, payload, audience)
+        schedule_no_show_reports(tx, booking, audience)
         schedule_booking_reminders(tx, booking)
 
 
@@ -238,14 +276,15 @@ def _new_booking_payload(
 ) -> payloads.NewBooking:
     """The payload about a new or rescheduled booking, or about a further seat in one."""
     guests, hosts = parts.guests_and_hosts(tx, event_type, parts.attendees_of(tx, booking, seat))
-    answers = parts.answers_of(booking, seat)
+    no_guests: parts.Answers = {"guests": []} if seat is not None and parts.is_extended(tx) else {}
+    answers = no_guests | parts.answers_of(booking, seat)
     notes = answers.get("notes") or ""
     is_pending = booking.status == "pending"
     no_apps: parts.AppsPart = {}
     metadata = (seat.metadata if seat else booking.metadata) or {}
     return {
         **_details(booking, event_type),
-        **parts.form_responses(event_type, parts.location_answer(booking) | answers),
+        **parts.form_responses(tx, event_type, parts.location_answer(booking) | answers),
         "startTime": parts.seconds(booking.start),
         "endTime": parts.seconds(booking.end),
         "additionalNotes": notes,
@@ -298,8 +337,12 @@ def _confirmation_payload(
     tx: Transaction, booking: Booking, event_type: EventType | None, outcome: payloads.OutcomePart, status: str
 ) -> payloads.RejectedBooking:
     """The payload about a confirmed or rejected booking."""
+    answers = parts.answers_on_record(tx, booking)
+    if status == "ACCEPTED" and parts.is_extended(tx):
+        answers = parts.location_answer(booking) | answers
     return {
         **_details(booking, event_type),
+        **parts.stored_form_responses(tx, event_type, answers),
         **parts.description_part(tx, booking),
         "startTime": iso(booking.start),
         "endTime": iso(booking.end),
@@ -326,7 +369,6 @@ def _details(booking: Booking, event_type: EventType | None) -> payloads.Booking
         "title": booking.title,
         "bookerUrl": parts.BOOKER_URL,
         "length": booking.minutes,
-        **parts.form_responses(event_type, parts.answers_of(booking)),
         "customInputs": {},
         "location": booking.location,
         "uid": booking.uid,
@@ -341,9 +383,11 @@ def _details(booking: Booking, event_type: EventType | None) -> payloads.Booking
 def _destination_calendars(
     tx: Transaction, booking: Booking, event_type: EventType, hosts: Sequence[Attendee]
 ) -> list[payloads.DestinationCalendar] | None:
-    if event_type.scheduling_type == "collective":
-        return parts.destination_calendars(tx, booking, hosts)
-    return parts.destination_calendars(tx, booking, ()) or None
+    """Null where there are none; of team events (before 2026-03: of collective ones) an empty list."""
+    is_collective = event_type.scheduling_type == "collective"
+    found = parts.destination_calendars(tx, booking, hosts if is_collective else ())
+    has_list = is_collective or (parts.is_extended(tx) and event_type.team_id is not None)
+    return found if has_list else found or None
 
 
 def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | None) -> payloads.StoredBooking:
@@ -361,7 +405,7 @@ def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | N
         "title": booking.title,
         "description": booking.description,
         "customInputs": {},
-        "responses": parts.form_responses(event_type, answers)["responses"],
+        "responses": parts.form_responses(tx, event_type, answers)["responses"],
         "startTime": iso(booking.start),
         "endTime": iso(booking.end),
         "location": booking.location,
@@ -372,7 +416,7 @@ def _stored_booking(tx: Transaction, booking: Booking, event_type: EventType | N
         "destinationCalendarId": None,
         "cancellationReason": booking.cancellation_reason,
         "rejectionReason": booking.rejection_reason,
-        "metadata": (booking.metadata or {}) | parts.video_call_url(booking),
+        "metadata": (booking.metadata or {}) | ({} if parts.is_extended(tx) else parts.video_call_url(booking)),
         "iCalUID": booking.ical_uid,
         "iCalSequence": booking.ical_sequence,
         "noShowHost": booking.no_show_host,
@@ -424,7 +468,7 @@ def _stored_confirmed_booking(
         "endTime": iso(booking.end),
         "attendees": [parts.stored_attendee(each) for each in parts.attendees_of(tx, booking)],
         "location": booking.location,
-        **parts.form_responses(event_type, parts.answers_of(booking)),
+        **parts.form_responses(tx, event_type, parts.answers_of(booking)),
         "customInputs": {},
         "metadata": (booking.metadata or {}) | parts.video_call_url(booking),
         "cancellationReason": booking.cancellation_reason,

@@ -130,7 +130,7 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: Canc
     if is_last:
         booking = _end(tx, booking, "cancelled")
     rewrite(tx, booking)
-    emit_cancelled(tx, booking, [attendee], is_seat=True)
+    emit_cancelled(tx, booking, [attendee], is_seat=True, seat_reason=request.reason)
     mail_seat_cancelled(tx, booking, attendee, seat_uid, request.reason)
     return CancellationResult((booking,))
 

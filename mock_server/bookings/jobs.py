@@ -1,11 +1,13 @@
-"""Jobs about bookings: the video service delivers a meeting's recording once the meeting has ended."""
+"""Jobs about bookings: no-shows are reported, and the video service delivers the recordings of meetings that ended."""
 
 from __future__ import annotations
 
 from mock_server.bookings.booking_webhooks import emit_recorded, emit_transcribed
 from mock_server.bookings.references import VIDEO_HOST
 from mock_server.bookings.video import record_meeting
-from mock_server.bookings.video_jobs import KIND
+from mock_server.bookings.video_jobs import KIND as VIDEO_KIND
+from mock_server.bookings.video_no_shows import KIND as NO_SHOW_KIND
+from mock_server.bookings.video_no_shows import report_no_shows
 from mock_server.state.jobs import Job, JobHandler
 from mock_server.state.transaction import Transaction
 
@@ -21,4 +23,4 @@ def _deliver_video(tx: Transaction, job: Job) -> None:
     emit_transcribed(tx, booking, f"{folder}.vtt", f"{folder}.mp4")
 
 
-HANDLERS: dict[str, JobHandler] = {KIND: _deliver_video}
+HANDLERS: dict[str, JobHandler] = {VIDEO_KIND: _deliver_video, NO_SHOW_KIND: report_no_shows}

@@ -39,7 +39,7 @@ def store_video(tx: Transaction, video: MeetingVideo) -> None:
 
 
 def record_meeting(tx: Transaction, booking_id: int) -> tuple[Booking, VideoRecording] | None:
-    """Adds a recording, a transcript and a session to a Cal Video meeting that has ended.
+    """Adds a recording, a transcript and, if there is none, a session to a Cal Video meeting that has ended.
 
     Returns the booking and the recording; None if the meeting did not take place.
     """
@@ -64,7 +64,7 @@ def record_meeting(tx: Transaction, booking_id: int) -> tuple[Booking, VideoReco
             booking_id=booking.id,
             recordings=(*earlier.recordings, recording),
             transcripts=(*earlier.transcripts, TRANSCRIPT.format(name=host, title=booking.title)),
-            sessions=(*earlier.sessions, session),
+            sessions=earlier.sessions or (session,),
         ),
     )
     return booking, recording

@@ -19,7 +19,14 @@ from mock_server.bookings.titles import NAMELESS
 from mock_server.calendars.busy import destination_of
 from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.calendars.model import CREDENTIALS, DestinationCalendar
-from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELDS, booking_field_view, form_of
+from mock_server.event_types.booking_fields import (
+    ATTENDEE_PHONE,
+    DEFAULT_FIELDS,
+    HIDDEN_PHONE,
+    booking_field_view,
+    form_of,
+    shown_form,
+)
 from mock_server.event_types.booking_page import BOOKER_URL
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import BookingField, EventType
@@ -45,7 +52,6 @@ _LABELS = {
     ATTENDEE_PHONE: "phone_number",
 }
 DEFAULT_SLUGS = {field.slug for field in DEFAULT_FIELDS} | {ATTENDEE_PHONE}
-_TEAM_PHONE_FIELD = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
 _NO_ORGANIZER: payloads.Organizer = {
     "name": NAMELESS,
     "email": "",
@@ -55,7 +61,8 @@ _NO_ORGANIZER: payloads.Organizer = {
     "timeFormat": "h:mma",
     "utcOffset": 0,
 }
-_CONFERENCE_REQUEST = str(uuid.uuid5(uuid.NAMESPACE_URL, BOOKER_URL))
+CONFERENCE = {"createRequest": {"requestId": str(uuid.uuid5(uuid.NAMESPACE_URL, BOOKER_URL))}}
+"""The request for a meeting's room."""
 
 
 class PhonePart(TypedDict):
@@ -180,8 +187,8 @@ def notes_part(tx: Transaction, booking: Booking, event_type: EventType | None) 
     }
 
 
-def new_booking_attendee(attendee: Attendee, start: datetime) -> payloads.NewBookingAttendee:
-    """An attendee of a new or rescheduled booking."""
+def attendee_details(attendee: Attendee) -> payloads.AttendeeDetails:
+    """The fields of attendees and further hosts of a new or rescheduled booking."""
     phone: PhonePart = {} if attendee.phone_number is None else {"phoneNumber": attendee.phone_number}
     return {
         "email": attendee.email,
@@ -191,8 +198,12 @@ def new_booking_attendee(attendee: Attendee, start: datetime) -> payloads.NewBoo
         "lastName": "",
         "timeZone": attendee.time_zone,
         "language": _language(attendee.locale),
-        "utcOffset": utc_offset(attendee.time_zone, start),
     }
+
+
+def new_booking_attendee(attendee: Attendee, start: datetime) -> payloads.NewBookingAttendee:
+    """An attendee of a new or rescheduled booking."""
+    return {**attendee_details(attendee), "utcOffset": utc_offset(attendee.time_zone, start)}
 
 
 def attendee_payload(attendee: Attendee, start: datetime) -> payloads.Attendee:
@@ -244,7 +255,9 @@ def guests_and_hosts(
 def team_member(tx: Transaction, attendee: Attendee, start: datetime) -> payloads.TeamMember:
     """A host of a team event type who is not the organizer."""
     user = tx[USERS].first(email=attendee.email)
-    member: payloads.TeamMember = {**new_booking_attendee(attendee, start)}
+    member: payloads.TeamMember = {**attendee_details(attendee)}
+    if not is_extended(tx):
+        member["utcOffset"] = utc_offset(attendee.time_zone, start)
     return {"id": user.id, **member} if user else member
 
 
@@ -261,24 +274,68 @@ def answers_of(booking: Booking, seat: BookingSeat | None = None) -> Answers:
     return (booking.responses or {}) if seat is None else seat.responses
 
 
-def form_responses(event_type: EventType | None, answers: Answers) -> payloads.FormResponses:
+def answers_on_record(tx: Transaction, booking: Booking, before: Sequence[Attendee] = ()) -> Answers:
+    """The answers of a booking, or what its attendees imply where only its seats have answers.
+
+    `before` are attendees who have just given up their seats.
+    """
+    if booking.responses is not None or not is_extended(tx):
+        return booking.responses or {}
+    attendees = {each.id: each for each in (*before, *tx[ATTENDEES].find(booking_id=booking.id))}
+    first, *others = [attendees[number] for number in sorted(attendees)] or [None]
+    if first is None:
+        return {}
+    return {
+        "name": first.name,
+        "email": first.email,
+        "guests": [each.email for each in others if each is not None],
+        "notes": booking.description or "",
+        "location": {"value": booking.location or "", "optionValue": booking.location or ""},
+    }
+
+
+def form_responses(tx: Transaction, event_type: EventType | None, answers: Answers) -> payloads.FormResponses:
     """All booking fields with their answers, and the custom fields again separately."""
     if event_type is None:
-        responses: dict[str, payloads.Answer] = {
-            slug: {"label": slug, "value": value, "isHidden": False} for slug, value in answers.items()
-        }
-        return {"responses": responses, "userFieldsResponses": {}}
-    responses = {field.slug: _response(field, answers) for field in _form(event_type)}
-    custom = {slug: response for slug, response in responses.items() if slug not in DEFAULT_SLUGS}
-    return {"responses": responses, "userFieldsResponses": custom}
+        return _bare_responses(answers, {"isHidden": False})
+    return _form_part(_form(tx, event_type), answers)
 
 
-def _form(event_type: EventType) -> tuple[BookingField, ...]:
-    """The booking fields. Team event types always have a field for the phone number, hidden if not configured."""
-    form = form_of(event_type.booking_fields)
-    if event_type.team_id is None or any(field.slug == ATTENDEE_PHONE for field in form):
+def stored_form_responses(tx: Transaction, event_type: EventType | None, answers: Answers) -> payloads.FormResponses:
+    """As `form_responses`, by the form as it is stored; of one that was never set, only the fields with answers."""
+    if not is_extended(tx):
+        return form_responses(tx, event_type, answers)
+    if event_type is None or event_type.booking_fields is None:
+        return _bare_responses(answers, {})
+    return _form_part(event_type.booking_fields, answers)
+
+
+def _bare_responses(answers: Answers, flags: payloads.AnswerFlags) -> payloads.FormResponses:
+    responses: dict[str, payloads.Answer] = {
+        slug: {"label": slug, "value": value, **flags} for slug, value in answers.items()
+    }
+    return {"responses": responses, "userFieldsResponses": _custom(responses) if not flags else {}}
+
+
+def _form_part(form: tuple[BookingField, ...], answers: Answers) -> payloads.FormResponses:
+    responses = {field.slug: _response(field, answers) for field in form}
+    return {"responses": responses, "userFieldsResponses": _custom(responses)}
+
+
+def _custom(responses: dict[str, payloads.Answer]) -> dict[str, payloads.Answer]:
+    return {slug: response for slug, response in responses.items() if slug not in DEFAULT_SLUGS}
+
+
+def _form(tx: Transaction, event_type: EventType) -> tuple[BookingField, ...]:
+    """The booking fields. There is always one for the phone number, hidden if not configured.
+
+    Before 2026-03 only team event types had it.
+    """
+    form = shown_form(event_type.booking_fields) if is_extended(tx) else form_of(event_type.booking_fields)
+    has_phone = any(field.slug == ATTENDEE_PHONE for field in form)
+    if has_phone or (event_type.team_id is None and not is_extended(tx)):
         return form
-    return (_TEAM_PHONE_FIELD, *form)
+    return (HIDDEN_PHONE, *form)
 
 
 def _response(field: BookingField, answers: Answers) -> payloads.Answer:
@@ -312,7 +369,7 @@ def conference_part(tx: Transaction, booking: Booking) -> payloads.Conference:
             "password": room_password(booking.meeting_url),
             "url": f"{VIDEO_HOST}/{room}",
         },
-        "conferenceData": {"createRequest": {"requestId": _CONFERENCE_REQUEST}},
+        "conferenceData": CONFERENCE,
     }
 
 

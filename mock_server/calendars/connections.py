@@ -163,15 +163,15 @@ def reconcile_destination(
     ):
         return row, True
     first = connections[0].primary
-    return tx[DESTINATION_CALENDARS].update(row.id, **_destination_fields(first)), False
+    return tx[DESTINATION_CALENDARS].update(row.id, **_destination_fields(first), updated_at=tx.now), False
 
 
 def save_destination(tx: Transaction, fields: Mapping[str, str | int | None], **owner: int) -> DestinationCalendar:
     """Creates or updates the destination calendar of an owner (`user_id=` or `event_type_id=`)."""
     row = tx[DESTINATION_CALENDARS].first(**owner)
     if row is None:
-        return tx[DESTINATION_CALENDARS].create(**owner, **fields)
-    return tx[DESTINATION_CALENDARS].update(row.id, **fields)
+        return tx[DESTINATION_CALENDARS].create(**owner, **fields, created_at=tx.now, updated_at=tx.now)
+    return tx[DESTINATION_CALENDARS].update(row.id, **fields, updated_at=tx.now)
 
 
 def find_calendar(
@@ -270,7 +270,8 @@ def _default_destination(tx: Transaction, user: User, first: Connection) -> Dest
             owner["delegation_credential_id"] = first.delegation_credential_id
         else:
             owner["credential_id"] = first.credential_id
-    return tx[DESTINATION_CALENDARS].create(user_id=user.id, **_destination_fields(first.primary), **owner)
+    fields = {**_destination_fields(first.primary), **owner}
+    return tx[DESTINATION_CALENDARS].create(user_id=user.id, **fields, created_at=tx.now, updated_at=tx.now)
 
 
 def _destination_fields(calendar: Calendar | None) -> dict[str, str | None]:

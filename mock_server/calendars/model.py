@@ -56,6 +56,8 @@ class DestinationCalendar(Entity):
     event_type_id: int | None = None
     credential_id: int | None = None
     delegation_credential_id: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 class WorkspacePlatform(Entity):

@@ -66,12 +66,12 @@ def _calendar_view(calendar: Calendar, connection: Connection, selected: set[str
 
 
 def current_destination_view(
-    row: DestinationCalendar | None, connections: list[Connection], *, is_settled: bool
+    row: DestinationCalendar | None, connections: list[Connection], *, is_settled: bool, with_apple_flag: bool
 ) -> dict[str, object]:
     """The destination calendar beside the connections: the row with details of the calendar from its service.
 
     The details are missing in the request that created or repaired the row (`is_settled` is false). Without a row, an
-    empty object.
+    empty object. `with_apple_flag`: Apple's calendars have `readOnly`, too.
     """
     if row is None:
         return {}
@@ -86,7 +86,15 @@ def current_destination_view(
         "delegationCredentialId": row.delegation_credential_id,
         "domainWideDelegationCredentialId": None,
     }
-    return view | _calendar_details(row, connections) if is_settled else view
+    for name, moment in (("createdAt", row.created_at), ("updatedAt", row.updated_at)):
+        if moment is not None:
+            view[name] = iso(moment)
+    if not is_settled:
+        return view
+    details = _calendar_details(row, connections)
+    if row.integration == APPLE and not with_apple_flag:
+        details.pop("readOnly", None)
+    return view | details
 
 
 def _calendar_details(row: DestinationCalendar, connections: list[Connection]) -> dict[str, object]:
@@ -103,8 +111,6 @@ def _calendar_details(row: DestinationCalendar, connections: list[Connection]) -
                 }
                 if calendar.email is not None:
                     view["email"] = calendar.email
-                if calendar.integration == APPLE:
-                    del view["readOnly"]
                 return view
     return {}
 

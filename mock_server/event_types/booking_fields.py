@@ -42,7 +42,9 @@ DEFAULT_FIELDS = (*_FIRST, *_LAST)
 NAME_LABEL = "your_name"
 """The label of the name field in stored forms, unless a request gives another."""
 
-_HIDDEN_PHONE = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
+HIDDEN_PHONE = BookingField(type="phone", slug=ATTENDEE_PHONE, required=False, hidden=True, is_default=True)
+"""The field for the telephone number where the form has none of its own."""
+
 _DEFAULT_TYPES = {field.slug: field.type for field in DEFAULT_FIELDS}
 _CHOSEN_BY_SLUG = ("title", "notes", "guests", "rescheduleReason", "location")
 _FORMERLY_CHOSEN_BY_SLUG = ("title", "notes", "guests")
@@ -135,7 +137,7 @@ def shown_form(fields: tuple[BookingField, ...] | None) -> tuple[BookingField, .
     if fields is not None:
         return fields
     name, email, *others = DEFAULT_FIELDS
-    return (name, email, _HIDDEN_PHONE, *others)
+    return (name, email, HIDDEN_PHONE, *others)
 
 
 def booking_field_view(field: BookingField) -> dict[str, object]:

@@ -15,7 +15,7 @@ from mock_server.runtime.integers import LARGEST, is_own_bound
 from mock_server.runtime.iso_dates import is_iso_date, is_real_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.phone_numbers import is_phone_number
-from mock_server.runtime.schemas import Components, Schema, is_email, is_url
+from mock_server.runtime.schemas import UNDECIDED, Components, Schema, is_email, is_url
 from mock_server.runtime.time_zones import is_time_zone
 from mock_server.state.work import spend
 
@@ -214,10 +214,6 @@ def _most_listed(target: Any) -> int:
 
 def _not_nested(name: str) -> Texts:
     return {"nestedValidation": f"each value in nested property {name} must be either object or array"}
-
-
-UNDECIDED = "x-undecided"
-"""The text for a value that chooses none of the alternatives of a union with a discriminator."""
 
 
 def _undecided(schema: Schema, target: dict[str, Any]) -> dict[str, Any]:

@@ -34,12 +34,12 @@ def schedule_meeting(
                 "subscriberUrl": webhook.subscriber_url,
                 "rounds": tx.rounds,
             }
-            schedule(tx, KIND, due, details, about=_booking(booking_id))
+            schedule(tx, KIND, due, details, about=about_booking(booking_id))
 
 
 def drop_meeting(tx: Transaction, booking_id: int) -> None:
     """Cancels the scheduled triggers of a booking that was cancelled or rescheduled."""
-    drop_jobs(tx, _booking(booking_id))
+    drop_jobs(tx, about_booking(booking_id))
 
 
 def _send(tx: Transaction, job: Job) -> None:
@@ -51,7 +51,8 @@ def _send(tx: Transaction, job: Job) -> None:
     emit_to_webhook(tx, details["trigger"], details["payload"], details["webhookId"], details["subscriberUrl"])
 
 
-def _booking(booking_id: int) -> str:
+def about_booking(booking_id: int) -> str:
+    """What the jobs of a booking's webhooks are about."""
     return f"booking:{booking_id}"
 
 

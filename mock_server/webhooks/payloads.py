@@ -60,8 +60,8 @@ class Organizer(TypedDict):
     utcOffset: int
 
 
-class NewBookingAttendee(TypedDict):
-    """An attendee of a new or rescheduled booking; the booker comes first. Guests have an empty name."""
+class AttendeeDetails(TypedDict):
+    """The fields of attendees and further hosts of a new or rescheduled booking."""
 
     email: str
     name: str
@@ -70,6 +70,11 @@ class NewBookingAttendee(TypedDict):
     lastName: str
     timeZone: str
     language: Language
+
+
+class NewBookingAttendee(AttendeeDetails):
+    """An attendee of a new or rescheduled booking; the booker comes first. Guests have an empty name."""
+
     utcOffset: int
 
 
@@ -105,18 +110,24 @@ class StoredAttendee(TypedDict):
     noShow: bool
 
 
-class Answer(TypedDict):
+class AnswerFlags(TypedDict):
+    """Whether the form hides a booking field; absent where the form was never set, since 2026-03."""
+
+    isHidden: NotRequired[bool]
+
+
+class Answer(AnswerFlags):
     """The answer to a booking field. Fields without a label of their own show a translation key as label."""
 
     label: str
     value: NotRequired[Any]
-    isHidden: bool
 
 
-class TeamMember(NewBookingAttendee):
-    """A further host of a team event; `id` is that of the user."""
+class TeamMember(AttendeeDetails):
+    """A further host of a team event; `id` is that of the user. Since 2026-03 without `utcOffset`."""
 
     id: NotRequired[int]
+    utcOffset: NotRequired[int]
 
 
 class Team(TypedDict):
@@ -233,7 +244,7 @@ class NotesPart(TypedDict):
     hideCalendarEventDetails: NotRequired[bool]
 
 
-class BookingDetails(FormResponses):
+class BookingDetails(TypedDict):
     """What describes the booking and its event type in the same way for all events."""
 
     type: str
@@ -250,7 +261,9 @@ class BookingDetails(FormResponses):
     currency: str
 
 
-class BookingPayload(BookingDetails, PlatformLinks, TeamPart, RecurrencePart, PrivacyPart, OrganizationPart):
+class BookingPayload(
+    BookingDetails, FormResponses, PlatformLinks, TeamPart, RecurrencePart, PrivacyPart, OrganizationPart
+):
     """Keys that all payloads about bookings share."""
 
     startTime: str

@@ -282,6 +282,17 @@ def test_absences_are_marked_after_the_start(worker: Host, owner: Client, solo: 
     assert worker.act(uid, "mark-absent", owner, host=True)["absentHost"] is True
 
 
+def test_absences_are_listed(host: Host, deployment: Deployment) -> None:
+    booker = attendee()
+    uid = host.book(host.offer(), "10:00", attendee=booker)["uid"]
+    deployment.advance(days=14)
+    host.act(uid, "mark-absent", host=True)
+    marked = host.act(uid, "mark-absent", attendees=[{"email": booker["email"], "absent": True}])
+    assert (marked["absentHost"], marked["attendees"][0]["absent"]) == (True, True)
+    query = {"attendeeEmail": booker["email"]}
+    assert data(host.api.get(BOOKING_PATH, params=query, v=BOOKINGS)) == [host.read(uid)] == [marked]
+
+
 def test_team_event_types_are_booked_and_reassigned(owner: Client, admin: Client, member: Client, solo: Client) -> None:
     body = {"name": "Sales", "slug": unique("sales")}
     team = data(owner.post("/v2/organizations/1/teams", json=body), 201)

@@ -67,6 +67,16 @@ def test_recorded_operations_are_described(edition: str) -> None:
     assert_known(found(edition).not_described, KNOWN[edition].not_described)
 
 
+@pytest.mark.parametrize("edition", [edition for edition in EDITIONS if recorded_api(edition).unserved])
+def test_the_sandbox_serves_no_more_than_the_service(edition: str) -> None:
+    api = recorded_api(edition)
+    with running_sandbox(Settings(edition=edition, strict=True)) as running:
+        repetition = Repetition(api, running)
+        found = {each.name: repetition.differences(each) for each in api.unserved}
+        repetition.close()
+    assert [name for name, differences in found.items() if differences] == []
+
+
 @every_edition
 def test_described_operations_are_recorded(edition: str) -> None:
     """An operation without a recording is held to nothing here."""
@@ -101,7 +111,7 @@ def test_requests_that_are_not_repeated_were_recorded_and_are_described(edition:
 
 @every_edition
 def test_the_setup_is_sent_before_recorded_requests(edition: str) -> None:
-    names = {recording.name for recording in recorded_api(edition).recordings}
+    names = {name for recording, number in recorded_api(edition).numbered for name in (recording.name, number)}
     assert {name for request in recorded_api(edition).setup for name in request.before} <= names
 
 
