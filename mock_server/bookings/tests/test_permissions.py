@@ -87,6 +87,14 @@ def test_a_plain_member_of_the_organizers_group_does_not_manage_the_booking(edit
 
 
 @pytest.mark.parametrize("edition", [APRIL, MARCH])
+def test_a_host_of_another_event_type_does_not_manage_the_booking_they_attend(edition: str) -> None:
+    tx = begin(edition=edition)
+    add_team_event_type(tx, {MEMBER: {}})
+    event_type = add_team_event_type(tx, {OWNER: {}})
+    assert MEMBER not in managers(tx, booked(tx, event_type, OWNER, "member@acme.example"))
+
+
+@pytest.mark.parametrize("edition", [APRIL, MARCH])
 def test_the_owner_of_the_event_type_and_a_system_administrator_manage_every_booking(edition: str) -> None:
     tx = begin(edition=edition)
     booking = booked(tx, add_event_type(tx, user_id=SOLO), OWNER)
