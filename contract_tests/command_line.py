@@ -34,6 +34,7 @@ def make_parser() -> tuple[Parser, dict[str, Parser]]:
     )
     broken.add_argument("--seed", type=int, default=20250401, help="seed of all choices [20250401]")
     broken.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="number of processes [one per core]")
+    broken.add_argument("--results", type=Path, help="file to continue from: mutants that it lists are not tried again")
     return parser, commands.choices
 
 
@@ -66,6 +67,7 @@ def main() -> int:
             profile=arguments.profile,
             seed=arguments.seed,
             workers=arguments.workers,
+            results=arguments.results,
         )
     from contract_tests.spec_check import check
 

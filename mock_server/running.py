@@ -62,3 +62,4 @@ def running_sandbox(
     finally:
         server.should_exit = True
         thread.join(10)
+        listener.close()

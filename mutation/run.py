@@ -1,7 +1,9 @@
 """Mutation testing of the engine modules with mutmut: changes one place at a time and runs the area's tests.
 
-``python mutation/run.py`` runs all areas; arguments such as ``slots`` or ``slots/limits`` select some. Works in
-``.mutation/work``. Fails if a mutant survives that `equivalent.toml` does not explain.
+``python mutation/run.py`` runs all areas; arguments such as ``slots`` or ``slots/limits`` select some. A mutant runs
+those of the area's tests and journeys that reach its function; with ``--unit`` no journeys, which takes a fraction of
+the time. Works in ``.mutation/work`` and keeps the verdicts there: a second run tries only what survived, is new or has
+changed. Fails if a mutant survives that `equivalent.toml` does not explain.
 """
 
 from __future__ import annotations
@@ -12,27 +14,20 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 WORK = ROOT / ".mutation" / "work"
+ONE_SESSION = Path(__file__).with_name("one_session.py")
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 COPIED = ("mock_server", "contract_tests", "openapi", "pyproject.toml", "README.md")
 
-AREAS = {
-    "slots": ("mock_server/slots/tests", "contract_tests/journeys/slots"),
-    "bookings": ("mock_server/bookings/tests", "contract_tests/journeys/bookings"),
-    "event_types": ("mock_server/event_types/tests", "contract_tests/journeys/event_types"),
-    "calendars": ("mock_server/calendars/tests", "contract_tests/journeys/calendars"),
-    "teams": ("mock_server/teams/tests", "contract_tests/journeys/teams"),
-}
-"""The tests of each area. A mutant runs those of them that reach its function."""
+AREAS = ("slots", "bookings", "event_types", "calendars", "teams")
 
 NO_ENGINE = ("*/tests/*", "*/operations/*", "*/operations.py", "*/views.py", "*/model.py", "*/__init__.py")
 SETTINGS = """[mutmut]
 source_paths = mock_server
-only_mutate = {module}
+only_mutate = mock_server/{area}/*.py
 do_not_mutate =
     {no_engine}
 also_copy =
@@ -46,7 +41,7 @@ do_not_mutate_patterns = ^\\s*spend\\(
 timeout_multiplier = 10
 timeout_constant = 10
 """
-"""A mutant may take ten times as long as its tests, plus ten seconds. `spend` takes estimates: not mutated."""
+"""A mutant may take ten times as long as all its tests, plus ten seconds. `spend` takes estimates: not mutated."""
 
 KILLED = ("killed", "timeout", "suspicious", "segfault")
 
@@ -54,21 +49,26 @@ KILLED = ("killed", "timeout", "suspicious", "segfault")
 def main(chosen: list[str]) -> int:
     """Runs the chosen areas or modules. Returns 1 if an unexplained mutant survives, 2 for an unknown area."""
     explained = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
-    unexplained = 0
-    for name in chosen or list(AREAS):
+    has_journeys = "--unit" not in chosen
+    selected: dict[str, list[str]] = {}
+    for name in [name for name in chosen if name != "--unit"] or AREAS:
         area, _, module = name.removesuffix(".py").partition("/")
         if area not in AREAS:
             print(f"There is no area {area}. There are: {', '.join(AREAS)}", file=sys.stderr)
             return 2
-        place = prepared(area, module)
-        run_mutants(place)
-        unexplained += report(name, place, explained)
+        selected.setdefault(area, []).append(f"mock_server.{area}.{module}." if module else f"mock_server.{area}.")
+    unexplained = 0
+    for area, prefixes in selected.items():
+        place = prepared(area, has_journeys=has_journeys)
+        run_mutants(place, prefixes)
+        unexplained += report(place, tuple(prefixes), explained)
     return 1 if unexplained else 0
 
 
-def prepared(area: str, module: str) -> Path:
-    """A copy of the project, configured for a module or a whole area."""
-    place = WORK / (f"{area}-{module}" if module else area)
+def prepared(area: str, *, has_journeys: bool) -> Path:
+    """A copy of the project, configured for an area."""
+    place = WORK / (area if has_journeys else f"{area}-unit")
+    place.mkdir(parents=True, exist_ok=True)
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.rmtree(place / name, ignore_errors=True)
@@ -76,23 +76,33 @@ def prepared(area: str, module: str) -> Path:
         else:
             shutil.copy2(ROOT / name, place / name)
     settings = SETTINGS.format(
-        module=f"mock_server/{area}/{module or '*'}.py",
+        area=area,
         no_engine="\n    ".join(NO_ENGINE),
         copied="\n    ".join(COPIED[1:]),
-        tests="\n    ".join(AREAS[area]),
+        tests=f"mock_server/{area}/tests" + (f"\n    contract_tests/journeys/{area}" if has_journeys else ""),
     )
     (place / "setup.cfg").write_text(settings, encoding="utf-8")
     return place
 
 
-def run_mutants(place: Path) -> None:
-    """Runs all mutants in `place`, except those already run whose function has not changed."""
+def run_mutants(place: Path, prefixes: list[str]) -> None:
+    """Runs the mutants whose names begin with one of the prefixes, except those that a former run has killed."""
     children = os.environ.get("MAX_CHILDREN")
     log = place / "mutmut.log"
     with log.open("w", encoding="utf-8") as output:
-        command = [sys.executable, "-m", "mutmut", "run", *(["--max-children", children] if children else [])]
+        options = ["--max-children", children] if children else []
+        command = [sys.executable, str(ONE_SESSION), "run", *options, *(f"{prefix}*" for prefix in prefixes)]
         if subprocess.run(command, cwd=place, stdout=output, stderr=output).returncode:
             raise SystemExit(f"mutmut could not run. See the end of {log}")
+
+
+def verdicts(place: Path, prefixes: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """The status of each mutant whose name begins with one of the prefixes, by module."""
+    found: dict[str, dict[str, str]] = {}
+    for mutant, status in re.findall(r"^\s+(\S+): (.+)$", said(place, "results", "--all", "true"), re.MULTILINE):
+        if mutant.startswith(prefixes):
+            found.setdefault(re.sub(r"\.x[_ǁ].*", "", mutant), {})[mutant] = status
+    return found
 
 
 def said(place: Path, *arguments: str) -> str:
@@ -101,23 +111,31 @@ def said(place: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=place, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
-def report(name: str, place: Path, explained: dict[str, dict[str, str]]) -> int:
-    """Prints the figures and the unexplained survivors; returns the number of the latter."""
-    found = dict(re.findall(r"^\s+(\S+): (.+)$", said(place, "results", "--all", "true"), re.MULTILINE))
-    equivalent, survivors = 0, list[str]()
-    for mutant, status in found.items():
-        if status not in KILLED:
-            diff = said(place, "show", mutant)
-            removed, added = lines(diff, "-"), lines(diff, "+")
-            function = re.sub(r"\.x_|\.xǁ", ".", mutant.rpartition("__mutmut_")[0]).replace("ǁ", ".")
-            if added in explained.get(function, {}):
-                equivalent += 1
-            else:
-                survivors.append(f'{mutant} ({status})\n    ["{function}"]\n    - {removed}\n    + {added}')
-    killed = sum(count for status, count in Counter(found.values()).items() if status in KILLED)
-    print("\n".join(survivors))
-    print(f"{name}: {len(found)} mutants, {killed} killed, {equivalent} equivalent, {len(survivors)} survive")
+def report(place: Path, prefixes: tuple[str, ...], explained: dict[str, dict[str, str]]) -> int:
+    """Prints the unexplained survivors, and the figures of each module. Returns the number of the former."""
+    survivors: list[str] = []
+    figures: list[str] = []
+    for module, found in verdicts(place, prefixes).items():
+        undecided = [mutant for mutant, status in found.items() if status not in KILLED]
+        unexplained = [text for mutant in undecided if (text := _unexplained(place, mutant, found[mutant], explained))]
+        equivalent = len(undecided) - len(unexplained)
+        figures.append(
+            f"{module}: {len(found)} mutants, {len(found) - len(undecided)} killed, {equivalent} equivalent, "
+            f"{len(unexplained)} survive"
+        )
+        survivors += unexplained
+    print("\n".join([*survivors, *figures]))
     return len(survivors)
+
+
+def _unexplained(place: Path, mutant: str, status: str, explained: dict[str, dict[str, str]]) -> str | None:
+    """The description of a mutant that survives without an explanation."""
+    diff = said(place, "show", mutant)
+    removed, added = lines(diff, "-"), lines(diff, "+")
+    function = re.sub(r"\.x_|\.xǁ", ".", mutant.rpartition("__mutmut_")[0]).replace("ǁ", ".")
+    if added in explained.get(function, {}):
+        return None
+    return f'{mutant} ({status})\n    ["{function}"]\n    - {removed}\n    + {added}'
 
 
 def lines(diff: str, sign: str) -> str:

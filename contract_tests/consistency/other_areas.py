@@ -56,7 +56,7 @@ def credentials_and_versions(session: Session) -> None:
 
 
 def _versions(session: Session, scope: Fields) -> None:
-    for operation in session.description:
+    for operation in session.some(session.description):
         for version in session.unserved_versions(operation.method, operation.path):
             ids = unknown_ids(operation.path, scope)
             body: Fields | None = None if operation.body_schema is None else {}

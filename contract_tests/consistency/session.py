@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import traceback
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -43,7 +43,8 @@ class Session:
     that are refused with 403, and operations that answer to other versions than theirs: on a deployment, the
     credentials need not be allowed everything, and older operations may be there.
 
-    After `patience` findings a story ends. `unavailable` says which operations are not to be called, and why.
+    After `patience` findings a story ends. `unavailable` says which operations are not to be called, and why. Stories
+    that repeat something for many operations do so only for those with a path in `only_paths`, if it is given.
     """
 
     channel: Channel
@@ -53,6 +54,7 @@ class Session:
     strict: bool = True
     patience: int | None = None
     unavailable: Mapping[str, str] = field(default_factory=dict[str, str])
+    only_paths: Collection[str] | None = None
     report: Report = field(default_factory=Report)
     story: str = ""
 
@@ -102,7 +104,8 @@ class Session:
     def some(self, operations: Iterable[Operation], count: int = 12) -> list[Operation]:
         """The operations that may be called; on a deployment, `count` of them."""
         found = [each for each in operations if each.id not in self.unavailable]
-        return found if self.strict or len(found) <= count else self.random.sample(found, count)
+        found = found if self.strict or len(found) <= count else self.random.sample(found, count)
+        return [each for each in found if self.only_paths is None or each.path in self.only_paths]
 
     def unique(self, prefix: str) -> str:
         """A unique name in lower case."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,6 +35,7 @@ from mock_server.server import Sandbox
 
 PATIENCE = 2
 UNKEPT = 10**9
+ALL_JOURNEYS = (str(journeys.FOLDER),)
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Bench:
         self._proxy = proxy
         self.description = running.sandbox.description
         self._bundle = self.description.bundle
+        self._catalogue = Catalogue(self._bundle)
         self.place: Environment = SandboxEnvironment(running.url)
         self.left_out: dict[str, str] = {}
 
@@ -65,12 +67,14 @@ class Bench:
         """Forwards requests and injects the fault."""
         return self._proxy
 
-    def run_story(self, story: str, seed: int, *, patience: int | None = None) -> Report:
+    def run_story(
+        self, story: str, seed: int, *, patience: int | None = None, only_paths: Collection[str] | None = None
+    ) -> Report:
         """Runs a story on the sandbox in its present state."""
         with self._restored_afterwards(), self.place.story(story) as (channel, actors):
             return run(
                 channel, actors, self.description, seed=seed, only=[story], patience=patience,
-                strict=self.place.strict, unavailable=self.place.unavailable,
+                strict=self.place.strict, unavailable=self.place.unavailable, only_paths=only_paths,
             )  # fmt: skip
 
     @contextmanager
@@ -95,25 +99,32 @@ class Bench:
     def story(self, kind: Kind, target: str, story: str, seed: int) -> Outcome:
         """Runs a story against a mutant."""
         with self.broken(kind, target, seed) as mutant:
-            report = self.run_story(story, seed, patience=PATIENCE)
+            report = self.run_story(story, seed, patience=PATIENCE, only_paths=self._paths(kind, target))
         checks = report.checks() if mutant.fired else set[str]()
         return Outcome(mutant.fired, checks, report.replies.total(), len(report.defects))
 
-    def journeys(self, kind: Kind, target: str, seed: int) -> Outcome:
-        """Runs the journeys of the operation's area against a mutant."""
-        folder = journeys.FOLDER / self.operation(target).area.replace("-", "_")
-        if not folder.is_dir() or self._follow(folder):
-            return Outcome(False, set())  # Journeys that fail without the fault prove nothing.
-        with self.broken(kind, target, seed) as mutant:
-            found = self._follow(folder)
-        return Outcome(mutant.fired, found if mutant.fired else set())
+    def _paths(self, kind: Kind, target: str) -> frozenset[str] | None:
+        """The paths of the operations that a fault sees; None for all."""
+        if kind.also is None:
+            return None
+        seen = {operation_of(target), *kind.also}
+        return frozenset(each.path for each in self.description if each.id in seen)
 
-    def _follow(self, folder: Path) -> set[str]:
+    def journeys(self, kind: Kind, target: str, tests: Sequence[str], seed: int) -> Outcome:
+        """Runs journeys, by their node ids, against a mutant until one fails."""
+        if not tests:
+            return Outcome(False, set())
+        with self.broken(kind, target, seed) as mutant:
+            found = self.run_journeys(tests, options=("--exitfirst",))
+        return Outcome(mutant.fired, {each.check for each in found.failures} if mutant.fired else set())
+
+    def run_journeys(self, tests: Sequence[str] = ALL_JOURNEYS, **options: Any) -> Results:
+        """Runs journeys, by their node ids, on the sandbox in its present state; `options` as in `run_journeys`."""
         results = Results.of(self._bundle)
         with TemporaryDirectory() as reports, self._restored_afterwards():
             log = Path(reports) / "journeys.log"
-            journeys.run_journeys(self.place, Catalogue(self._bundle), results, [], log, folder=folder)
-        return {failure.check for failure in results.failures}
+            journeys.run_journeys(self.place, self._catalogue, results, [], log, tests=tests, **options)
+        return results
 
     def fuzz(self, kind: Kind, target: str, seed: int) -> Outcome:
         """Sends the profile's generated requests to a mutant."""

@@ -96,9 +96,12 @@ def _changed(headers: Headers, changes: Changes, without: tuple[str, ...]) -> He
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request of a story and the reply of the unbroken sandbox. Without an operation, `operation` is the method."""
+    """A request of a story or journey and the reply of the unbroken sandbox.
 
-    story: str
+    `test` is the story's name or the journey's node id. Without an operation, `operation` is the method.
+    """
+
+    test: str
     operation: str
     request: Request
     reply: Reply
@@ -174,27 +177,27 @@ class Mutant:
 class Proxy:
     """The ASGI application in front of the sandbox. `mutant` is the fault that is injected at present.
 
-    `seen` collects the exchanges, under the name of the `story`.
+    `observer` is called with each exchange with the unbroken sandbox. `test` is the present story or journey.
     """
 
     sandbox: Sandbox
     mutant: Mutant | None = None
-    seen: list[Exchange] | None = None
-    story: str = ""
+    observer: Callable[[Exchange], None] | None = None
+    test: str = ""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """See ASGI."""
         is_of_api = scope["type"] == "http" and "/_sandbox" not in scope["path"]
         operation = _operation(scope) if is_of_api else None
         breaks = is_of_api and self.mutant is not None and self.mutant.sees(operation.id if operation else None)
-        if not breaks and not (is_of_api and self.seen is not None):
+        if not breaks and not (is_of_api and self.observer is not None):
             await self.sandbox.app(scope, receive, send)
             return
         request = await _read(scope, receive, operation)
         if self.mutant is None:
             reply = await _send(self.sandbox, request)
-            if self.seen is not None:
-                self.seen.append(Exchange(self.story, request.operation_id or request.method, request, reply))
+            if self.observer is not None:
+                self.observer(Exchange(self.test, request.operation_id or request.method, request, reply))
         else:
             try:
                 reply = await self.mutant.how(request, self._broken(self.mutant, scope["path"]))

@@ -5,32 +5,43 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
+from pathlib import Path
 
 from contract_tests.mutants import reasons
 from contract_tests.mutants.benches import Bench, bench
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import operation_of
-from contract_tests.mutants.trial import Trial, by_stories, by_the_rest, chosen, observe_unbroken
+from contract_tests.mutants.trial import (
+    Calls,
+    Trial,
+    by_stories,
+    by_the_rest,
+    chosen,
+    observe_journeys,
+    observe_stories,
+    stories_for,
+)
+from contract_tests.mutants.trial_log import TrialLog
 
 ENOUGH = {"pr": 0.95, "staging": 0.85}
 TASKS_OF_A_WORKER = 25
+_SPAWN = get_context("spawn")
 _open = ExitStack()
 
 
 @dataclass(frozen=True)
 class Task:
-    """A mutant to try, with the stories that may kill it."""
+    """A mutant to try."""
 
     profile: str
     kind: str
     target: str
-    stories: tuple[str, ...]
     seed: int
 
 
@@ -39,48 +50,97 @@ def _bench(profile: str, limited: bool) -> Bench:
     return _open.enter_context(bench(profile, limited=limited))
 
 
-def try_stories(task: Task) -> Trial:
-    """Runs the stories against a mutant."""
+def try_stories(task: Task, stories: Sequence[str]) -> Trial:
+    """Runs the stories that may kill a mutant against it."""
     kind = KINDS[task.kind]
-    return by_stories(_bench(task.profile, kind.limited), kind, task.target, list(task.stories), task.seed)
+    return by_stories(_bench(task.profile, kind.limited), kind, task.target, stories, task.seed)
 
 
-def try_the_rest(task: Task, trial: Trial) -> Trial:
-    """Runs the rest of the profile against a mutant that survived the stories."""
-    return by_the_rest(_bench(task.profile, False), KINDS[task.kind], trial, task.seed)
+def try_the_rest(task: Task, trial: Trial, journeys: Sequence[str]) -> Trial:
+    """Runs the rest of the profile, with the journeys that may kill it, against a mutant that survived the stories."""
+    return by_the_rest(_bench(task.profile, False), KINDS[task.kind], trial, journeys, task.seed)
 
 
-def mutants(names: list[str] | None, operations: int, *, profile: str, seed: int, workers: int) -> int:
+class UnsoundError(Exception):
+    """Checks fail on the unbroken sandbox."""
+
+
+def mutants(
+    names: list[str] | None, operations: int, *, profile: str, seed: int, workers: int, results: Path | None = None
+) -> int:
     """Prints the table of mutants that the stories, generated requests and journeys of a profile kill.
 
-    Returns 0 if enough are killed, 1 if not, 2 if a check fails on the unbroken sandbox.
+    Mutants that `results` lists are not tried again. Returns 0 if enough are killed, 1 if not, 2 if a check fails on
+    the unbroken sandbox.
     """
     began = time.monotonic()
-    with bench(profile) as unbroken:
-        known = observe_unbroken(unbroken, seed)
-        unavailable = unbroken.left_out
-        tasks = [
-            Task(profile, name, target, tuple(known.stories_for(KINDS[name], target)), seed)
-            for name in names or KINDS
-            for target in chosen(KINDS[name], unbroken.description, operations, seed)
-        ]
-    if known.complaints:
-        print("\n".join(known.complaints[:20]), file=sys.stderr)
-        print(f"{len(known.complaints)} checks fail on the unbroken sandbox.", file=sys.stderr)
+    try:
+        with bench(profile) as unbroken, TrialLog(results, profile, seed) as log:
+            tasks = [
+                Task(profile, name, target, seed)
+                for name in names or KINDS
+                for target in chosen(KINDS[name], unbroken.description, operations, seed)
+            ]
+            trials = Trials(unbroken, workers, log).of(tasks)
+            unavailable = unbroken.left_out
+    except UnsoundError as complaints:
+        print(complaints, file=sys.stderr)
         return 2
-    trials = _tried(tasks, workers)
     return Table(profile, trials, unavailable).print(time.monotonic() - began)
 
 
-def _tried(tasks: list[Task], workers: int) -> list[Trial]:
-    spawn = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
-        trials = dict(zip(tasks, _shown(pool.map(try_stories, tasks, chunksize=4), len(tasks), "stories"), strict=True))
-    left = [task for task, trial in trials.items() if not trial.killed and not KINDS[task.kind].limited]
-    with ProcessPoolExecutor(workers, mp_context=spawn, max_tasks_per_child=TASKS_OF_A_WORKER) as pool:
-        found = pool.map(try_the_rest, left, [trials[task] for task in left])
-        trials |= dict(zip(left, _shown(found, len(left), "generated requests and journeys"), strict=True))
-    return list(trials.values())
+@dataclass(frozen=True)
+class Trials:
+    """Tries mutants in several processes, with the tests that call the broken operation on the unbroken sandbox."""
+
+    unbroken: Bench
+    workers: int
+    log: TrialLog
+
+    def of(self, tasks: list[Task]) -> list[Trial]:
+        """The trials of the tasks, in their order. Raises UnsoundError."""
+        found = {task: trial for task in tasks if (trial := self.log.trial(task.kind, task.target))}
+        left = [task for task in tasks if task not in found]
+        found |= self._by_stories(left)
+        left = [task for task in left if not self._is_final(found[task])]
+        found |= self._by_the_rest({task: found[task] for task in left})
+        return [found[task] for task in tasks]
+
+    def _is_final(self, trial: Trial) -> bool:
+        """Whether the stories decide: the mutant is killed, or needs the rate limits that only stories meet."""
+        return trial.killed or KINDS[trial.kind].limited
+
+    def _by_stories(self, tasks: list[Task]) -> dict[Task, Trial]:
+        if not tasks:
+            return {}
+        calls = _sound(observe_stories(self.unbroken, tasks[0].seed))
+        chosen_ones = [stories_for(calls, KINDS[task.kind], task.target) for task in tasks]
+        with ProcessPoolExecutor(self.workers, mp_context=_SPAWN) as pool:
+            trials = _shown(pool.map(try_stories, tasks, chosen_ones), len(tasks), "stories")
+            return {task: self._logged(trial) for task, trial in zip(tasks, trials, strict=True)}
+
+    def _by_the_rest(self, survivors: dict[Task, Trial]) -> dict[Task, Trial]:
+        if not survivors:
+            return {}
+        calls = _sound(observe_journeys(self.unbroken))
+        # Schemathesis keeps what it knows of an operation.
+        tasks = sorted(survivors, key=lambda task: operation_of(task.target))
+        journeys = [calls.of(KINDS[task.kind], task.target) for task in tasks]
+        before = [survivors[task] for task in tasks]
+        with ProcessPoolExecutor(self.workers, mp_context=_SPAWN, max_tasks_per_child=TASKS_OF_A_WORKER) as pool:
+            trials = pool.map(try_the_rest, tasks, before, journeys)
+            shown = _shown(trials, len(tasks), "generated requests and journeys")
+            return {task: self.log.add(trial) for task, trial in zip(tasks, shown, strict=True)}
+
+    def _logged(self, trial: Trial) -> Trial:
+        return self.log.add(trial) if self._is_final(trial) else trial
+
+
+def _sound(calls: Calls) -> Calls:
+    if calls.complaints:
+        shown = "\n".join(calls.complaints[:20])
+        raise UnsoundError(f"{shown}\n{len(calls.complaints)} checks fail on the unbroken sandbox.")
+    return calls
 
 
 def _shown(trials: Iterable[Trial], count: int, part: str) -> Iterable[Trial]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from io import StringIO
@@ -42,18 +42,21 @@ def run_journeys(
     exchanges: list[Exchange],
     log: Path,
     *,
-    folder: Path = FOLDER,
+    tests: Sequence[str] = (str(FOLDER),),
+    options: Sequence[str] = (),
+    plugins: Sequence[object] = (),
     progress: Progress | None = None,
 ) -> None:
-    """Runs the journeys of a folder and records their results; pytest's output is written to `log`.
+    """Runs the journeys (or `tests`, by pytest's node ids) and records their results.
 
-    Raises KeyboardInterrupt if it is interrupted.
+    `options` and `plugins` are passed to pytest, whose output is written to `log`. Raises KeyboardInterrupt if it is
+    interrupted.
     """
     part = Part("journeys")
     results.parts.append(part)
     journeys = Journeys(environment, catalogue, results, exchanges, part, progress or Progress(StringIO()))
     with redirect_stdout(StringIO()) as output:
-        code = pytest.main([*OPTIONS, str(folder)], plugins=[journeys])
+        code = pytest.main([*OPTIONS, *options, *tests], plugins=[journeys, *plugins])
     with open_private(log, "w") as file:
         file.write(results.known.masker.text(output.getvalue()))
     if code == pytest.ExitCode.INTERRUPTED:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -50,6 +50,11 @@ CLIENT_HEADERS: dict[str, dict[str, str]] = {
 MANAGED_USER = "access token of a managed user"
 CREATES_MANAGED_USER = "POST /v2/oauth-clients/{clientId}/users"
 
+VERIFIED = {"emails": "verifiedEmailId", "phones": "verifiedPhoneId"}
+"""How bodies name the ids of verified resources, which paths name `{id}`, by the part of the path before."""
+
+VERIFIES = "/verification-code/verify"
+
 Ids = dict[tuple[str, Any], Any]
 """Ids of one side by kind and id of the other. Texts have no kind, as they are unique."""
 
@@ -72,10 +77,22 @@ class RepeatedWorld:
         self._made[id(recording)] = Reply(Request("", ""), 0)  # Requests that need one another are sent once.
         for maker in self.makers.needed(recording):
             self.repeat(maker)
-        reply = self.channel.send(self._request(recording))
+        request = self._request(recording)
+        if recording.operation.endswith(VERIFIES) and recording.status < 300:
+            request = self._with_sent_code(request)
+        reply = self.channel.send(request)
         self._made[id(recording)] = reply
         self._learn(recording, reply)
         return reply
+
+    def _with_sent_code(self, request: Request) -> Request:
+        """The request with the code that this world sends to its address, in place of the recorded one."""
+        body = json.loads(request.body)
+        asking = json.dumps({name: body[name] for name in body if name != "code"}).encode()
+        target = request.target.removesuffix(VERIFIES) + "/verification-code/request"
+        self.channel.send(Request(request.method, target, request.headers, asking))
+        outbox = self.channel.send(Request("GET", "/_sandbox/outbox")).content
+        return replace(request, body=json.dumps({**body, "code": outbox["data"][0]["code"]}).encode())
 
     def _request(self, recording: Recording) -> Request:
         method, _, template = recording.operation.partition(" ")
@@ -154,6 +171,8 @@ class Makers:
     def kind(self, operation: str) -> str:
         """The kind of a bare `id` in an operation's reply, such as `scheduleId`."""
         path = operation.partition(" ")[2]
+        if found := re.search(r"/verified-resources/(\w+)", path):
+            return VERIFIED[found[1]]
         return parameters_of(path)[-1] if path.endswith("}") else self._kinds.get(path, "")
 
     def needed(self, recording: Recording) -> Iterator[Recording]:
@@ -216,9 +235,12 @@ def _kinds(operations: Iterator[str]) -> dict[str, str]:
 
 def _path_references(template: str, path: str) -> Iterator[tuple[int, str]]:
     """The places of a path's parameters among its parts, with their names."""
+    before = ""
     for place, (expected, given) in enumerate(zip(template.split("/"), path.split("/"), strict=False)):
         if expected.startswith("{") and given:
-            yield place, expected.strip("{}")
+            name = expected.strip("{}")
+            yield place, VERIFIED.get(before, name) if name == "id" else name
+        before = expected
 
 
 def _query_references(query: str) -> Iterator[tuple[str, str]]:

@@ -49,13 +49,14 @@ def connect_team(call: Call, state: dict[str, Any], team_id: int, connect: Conne
 def connect_team_of_state(call: Call, state: dict[str, Any], connect: Connect) -> Redirect:
     """The same for the team in the state, after the access rules of the team's own callback."""
     try:
-        team_id = _administered_team(call, state)
+        team_id = _check_team_of_state(call, state)
     except ApiError:
         return Redirect(oauth_state.return_url(state, "onErrorReturnTo"))
     return connect_team(call, state, team_id, connect)
 
 
-def _administered_team(call: Call, state: dict[str, Any]) -> int:
+def _check_team_of_state(call: Call, state: dict[str, Any]) -> int:
+    """Applies the access rules of the team's own callback to the team in the state. Returns its id."""
     path = {"orgId": team_id_from(state["orgId"]), "teamId": team_id_from(state["teamId"])}
     guarded = Call(call.tx, path, call.headers, call.base_url)
     guarded.caller = Caller("access-token", require_user_of_state(call, state).id)

@@ -14,7 +14,7 @@ from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.locations import stored_type
 from mock_server.event_types.model import EVENT_TYPES, Location, LocationType
 from mock_server.identity.model import USERS
-from mock_server.runtime.errors import Forbidden, NotFound, ValidationFailed
+from mock_server.runtime.errors import Forbidden, NotFound, ValidationFailed, property_error
 from mock_server.runtime.json_values import is_object
 from mock_server.runtime.phone_numbers import is_phone_number
 from mock_server.runtime.schemas import is_url
@@ -100,11 +100,4 @@ def _problem(field: str, text: object) -> str | None:
 
 
 def _invalid(body: dict[str, Any], text: str) -> ValidationFailed:
-    failure: dict[str, Any] = {
-        "target": body,
-        "value": body["location"],
-        "property": "location",
-        "children": [],
-        "constraints": {"ValidateUpdateLocation": f"{VALIDATOR} - {text}"},
-    }
-    return ValidationFailed([failure])
+    return ValidationFailed([property_error(body, "location", {"ValidateUpdateLocation": f"{VALIDATOR} - {text}"})])

@@ -128,6 +128,21 @@ def team_settings_view(event_type: EventType) -> dict[str, object]:
     return view
 
 
+def cal_video_view(event_type: EventType) -> dict[str, object] | None:
+    """The settings of Cal Video meetings; None if none were set."""
+    settings = event_type.cal_video_settings
+    if settings is None:
+        return None
+    stored = msgspec.structs.asdict(settings)
+    return {
+        "eventTypeId": event_type.id,
+        **{name: stored[field] for name, field in _CAL_VIDEO.items()},
+        "requireEmailForGuests": False,
+        "createdAt": iso(settings.created_at),
+        "updatedAt": iso(settings.updated_at),
+    }
+
+
 def _read_limit(limit: dict[str, Any]) -> ActiveBookingsLimit | None:
     if limit.get("disabled"):
         return None
@@ -147,18 +162,3 @@ def _rescheduling_view(event_type: EventType) -> dict[str, object]:
     if event_type.minimum_reschedule_notice is not None:
         view["minutesBefore"] = event_type.minimum_reschedule_notice
     return view
-
-
-def cal_video_view(event_type: EventType) -> dict[str, object] | None:
-    """The settings of Cal Video meetings in replies and webhooks; None if there are none."""
-    settings = event_type.cal_video_settings
-    if settings is None:
-        return None
-    stored = msgspec.structs.asdict(settings)
-    return {
-        "eventTypeId": event_type.id,
-        **{name: stored[field] for name, field in _CAL_VIDEO.items()},
-        "requireEmailForGuests": False,
-        "createdAt": iso(settings.created_at),
-        "updatedAt": iso(settings.updated_at),
-    }

@@ -11,10 +11,10 @@ from typing import Any, get_args
 from mock_server.event_types.model import BookerLayouts, Color, EventType, Layout
 from mock_server.identity.model import PROFILES, User
 from mock_server.identity.profiles import main_organization_id
-from mock_server.runtime.errors import BadRequest, shared_library_error
+from mock_server.runtime.errors import BadRequest, property_error, shared_library_error
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.state.transaction import Transaction
-from mock_server.teams.model import TEAMS
+from mock_server.teams.model import TEAMS, Team
 
 BOOKER_HOST = "cal.com"
 BOOKER_URL = f"https://{BOOKER_HOST}"
@@ -59,11 +59,14 @@ def booking_url(tx: Transaction, event_type: EventType, owner: User) -> str:
     if owner.is_platform_managed:
         return ""
     organization = tx[TEAMS].get(main_organization_id(tx, owner))
-    if organization is None:
-        return f"{BOOKER_URL}/{owner.username}/{event_type.slug}"
-    profile = tx[PROFILES].first(user_id=owner.id, organization_id=organization.id)
+    profile = tx[PROFILES].first(user_id=owner.id, organization_id=organization.id) if organization else None
     username = profile.username if profile else owner.username
-    return f"https://{organization.slug}.{BOOKER_HOST}/{username}/{event_type.slug}"
+    return f"{booker_url(organization)}/{username}/{event_type.slug}"
+
+
+def booker_url(organization: Team | None) -> str:
+    """Where booking pages are: those of an organization are on its subdomain."""
+    return BOOKER_URL if organization is None else f"https://{organization.slug}.{BOOKER_HOST}"
 
 
 def layout_problems(layouts: object) -> list[dict[str, Any]]:
@@ -72,15 +75,12 @@ def layout_problems(layouts: object) -> list[dict[str, Any]]:
     default, enabled = given.get("defaultLayout"), given.get("enabledLayouts")
     problems: list[dict[str, Any]] = []
     if not is_list(enabled) or default not in enabled:
-        problems.append(_problem(given, "defaultLayout", "isDefaultLayoutWithinEnabledLayouts", DEFAULT_NOT_ENABLED))
+        problems.append(
+            property_error(given, "defaultLayout", {"isDefaultLayoutWithinEnabledLayouts": DEFAULT_NOT_ENABLED})
+        )
     if not is_list(enabled) or not enabled or any(each not in LAYOUTS for each in enabled):
-        problems.append(_problem(given, "enabledLayouts", "isValidLayoutArray", NO_LAYOUTS))
+        problems.append(property_error(given, "enabledLayouts", {"isValidLayoutArray": NO_LAYOUTS}))
     return problems
-
-
-def _problem(layouts: dict[str, Any], name: str, rule: str, text: str) -> dict[str, Any]:
-    value = {"value": layouts[name]} if name in layouts else {}
-    return {"target": layouts, **value, "property": name, "children": [], "constraints": {rule: text}}
 
 
 def check_layouts(layouts: BookerLayouts | None) -> None:

@@ -5,17 +5,14 @@ Source: Cal.com API v2, event types (2024-04-15).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from mock_server.event_types.locations import integration_named, stored_type, type_named
-from mock_server.event_types.model import EVENT_TYPES, BookingWindow, EventType, Limit, Location, Recurrence
+from mock_server.event_types.model import BookingWindow, EventType, Limit, Location, Recurrence
 from mock_server.event_types.recurrence import FREQUENCY_NUMBERS
-from mock_server.identity.model import USERS, User
 from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import BadRequest
-from mock_server.state.transaction import Transaction
-from mock_server.teams.model import MEMBERSHIPS, TEAMS, Membership
 
 _FIELDS = {
     "title": "title",
@@ -103,58 +100,12 @@ def public_row_view(event_type: EventType) -> dict[str, object]:
     return {name: row[name] for name in ("id", "title", "slug", "description", "length", "hidden", "locations")}
 
 
-def groups_view(tx: Transaction, user: User) -> list[dict[str, object]]:
-    """The event types of the user, and of each team that the user has joined, in a group each."""
-    profile = {"slug": user.username, "name": user.name, "image": user.avatar_url}
-    groups = [_group(profile, tx[EVENT_TYPES].find(user_id=user.id))]
-    for membership in tx[MEMBERSHIPS].find(user_id=user.id):
-        team = tx[TEAMS].require(membership.team_id)
-        if membership.accepted and not team.is_organization:
-            profile = {"slug": f"team/{team.slug}", "name": team.name, "image": team.logo_url}
-            count = tx[MEMBERSHIPS].count(team_id=team.id)
-            groups.append(_group(profile, tx[EVENT_TYPES].find(team_id=team.id), membership, count))
-    return groups
-
-
-def profile_of(group: dict[str, Any]) -> dict[str, object]:
-    """What the list of profiles says about the owner of a group."""
-    return {
-        **group["profile"],
-        **group["metadata"],
-        "teamId": group["teamId"],
-        "membershipRole": group["membershipRole"],
-    }
-
-
 def recurring_event(recurrence: Recurrence | None) -> dict[str, int] | None:
     """The recurrence as the database has it, or null."""
     if recurrence is None:
         return None
     freq = FREQUENCY_NUMBERS[recurrence.frequency]
     return {"freq": freq, "count": recurrence.occurrences, "interval": recurrence.interval}
-
-
-def detailed_view(tx: Transaction, event_type: EventType) -> dict[str, object]:
-    """An event type with its owner."""
-    owner = tx[USERS].require(event_type.user_id)
-    user = {"id": owner.id, "name": owner.name, "username": owner.username, "email": owner.email}
-    return {**row_view(event_type), "users": [{**user, "avatarUrl": owner.avatar_url, "timeZone": owner.time_zone}]}
-
-
-def _group(
-    profile: Mapping[str, object],
-    event_types: Iterable[EventType],
-    membership: Membership | None = None,
-    count: int = 1,
-) -> dict[str, object]:
-    role = None if membership is None else membership.role
-    return {
-        "teamId": None if membership is None else membership.team_id,
-        "membershipRole": role,
-        "profile": profile,
-        "metadata": {"membershipCount": count, "readOnly": role == "MEMBER"},
-        "eventTypes": [row_view(each) for each in event_types],
-    }
 
 
 def _read_location(item: dict[str, Any]) -> Location:

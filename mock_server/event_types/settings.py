@@ -30,7 +30,7 @@ from mock_server.event_types.locations import read_locations
 from mock_server.event_types.model import CAL_VIDEO, EventType
 from mock_server.event_types.recurrence import read_recurrence
 from mock_server.event_types.seats import read_seats
-from mock_server.runtime.errors import ValidationFailed
+from mock_server.runtime.errors import ValidationFailed, property_error
 from mock_server.runtime.json_values import is_object
 from mock_server.state.transaction import Transaction
 
@@ -161,7 +161,7 @@ def _validate(body: dict[str, Any]) -> None:
     layouts = body.get("bookerLayouts")
     problems = [] if layouts is None else layout_problems(layouts)
     if problems:
-        raise ValidationFailed([{**_failure(body, "bookerLayouts"), "children": problems}])
+        raise ValidationFailed([property_error(body, "bookerLayouts", children=problems)])
     for name, (_, unit, _) in _LIMITS.items():
         if body.get(name) is not None:
             text = _limit_problem(name, body[name], unit)
@@ -231,8 +231,4 @@ def _rule(name: str) -> str:
 
 
 def _invalid(body: dict[str, Any], name: str, rule: str, text: str) -> ValidationFailed:
-    return ValidationFailed([{**_failure(body, name), "constraints": {rule: text}}])
-
-
-def _failure(body: dict[str, Any], name: str) -> dict[str, Any]:
-    return {"target": body, "value": body[name], "property": name, "children": []}
+    return ValidationFailed([property_error(body, name, {rule: text})])

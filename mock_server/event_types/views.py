@@ -39,11 +39,15 @@ _KNOWN_METADATA = (
 def event_type_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
     """A personal event type with its owner."""
     owner = tx[USERS].require(event_type.user_id)
-    return {**personal_view(tx, event_type, [owner]), "bookingUrl": booking_url(tx, event_type, owner)}
+    return {**_personal_view(tx, event_type, [owner]), "bookingUrl": booking_url(tx, event_type, owner)}
 
 
-def personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
-    """A personal event type, or the dynamic one of a group, with its users."""
+def group_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
+    """The dynamic event type of a group, with its users, in lists."""
+    return _listed(_personal_view(tx, event_type, users))
+
+
+def _personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> dict[str, Any]:
     return {
         "ownerId": event_type.user_id,
         **shared_view(tx, event_type),
@@ -54,9 +58,12 @@ def personal_view(tx: Transaction, event_type: EventType, users: list[User]) -> 
 
 def public_view(tx: Transaction, event_type: EventType) -> dict[str, Any]:
     """A personal event type in lists: without hidden booking fields and settings of Cal Video."""
-    view = event_type_view(tx, event_type)
-    del view["calVideoSettings"]
-    return {**view, "bookingFields": [field for field in view["bookingFields"] if not field.get("hidden")]}
+    return _listed(event_type_view(tx, event_type))
+
+
+def _listed(view: dict[str, Any]) -> dict[str, Any]:
+    fields = [field for field in view["bookingFields"] if not field.get("hidden")]
+    return {name: each for name, each in view.items() if name != "calVideoSettings"} | {"bookingFields": fields}
 
 
 def deleted_view(event_type: EventType) -> dict[str, object]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 _WELL_FORMED = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _CLIENT_ID = re.compile(r"\+[A-Za-z0-9]{25}(?=@)")
@@ -44,6 +46,11 @@ def managed_username(stored_address: str) -> str:
 def is_well_formed(address: str) -> bool:
     """Whether `address` has one @, a dot in its domain, and no spaces."""
     return _WELL_FORMED.fullmatch(address) is not None
+
+
+def slug_of(body: Mapping[str, Any]) -> str | None:
+    """The `slug` of a request, else one made of its `name`; None for a name without letters and digits."""
+    return body.get("slug") or slug(body["name"]) or None
 
 
 def slug(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.identity.accounts import join_organization
-from mock_server.identity.addresses import slug
+from mock_server.identity.addresses import slug_of
 from mock_server.identity.key_expiry import expiry_of
 from mock_server.identity.keys import create_api_key
 from mock_server.identity.model import USERS
@@ -77,7 +77,7 @@ def _slug_for(tx: Transaction, manager_id: int, body: dict[str, Any]) -> str | N
     """The slug that the request names, or else one made of the name. Raises Conflict if the manager has it already."""
     if not tx.has("slugs-from-names"):
         return None
-    new_slug = body.get("slug") or slug(body["name"]) or None
+    new_slug = slug_of(body)
     other = tx[TEAMS].first(parent_id=None, slug=new_slug) if new_slug else None
     link = None if other is None else tx[MANAGED_ORGANIZATIONS].get(other.id)
     if link is not None and link.manager_organization_id == manager_id:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from mock_server.organizations.model import OUT_OF_OFFICES, OutOfOffice
-from mock_server.runtime.errors import BadRequest, Conflict, ValidationFailed
+from mock_server.runtime.errors import BadRequest, Conflict, ValidationFailed, property_error
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS
 
@@ -84,5 +84,4 @@ def _moment(body: dict[str, Any], name: str) -> datetime | None:
 
 
 def _not_a_date(body: dict[str, Any], name: str) -> dict[str, Any]:
-    constraints = {"isDate": f"{name} must be a Date instance"}
-    return {"target": body, "property": name, "children": [], "constraints": constraints}
+    return property_error(body, name, {"isDate": f"{name} must be a Date instance"}, shows_value=False)

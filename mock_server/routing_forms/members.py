@@ -31,34 +31,34 @@ def routed_members(
     if team is None or not has_rules(route.members):
         return ()
     organization_id = team.id if team.is_organization else team.parent_id
-    people = _attributes_of_members(tx, team.id, organization_id)
-    found = _matching(tx, route.members, people, fields, answers)
+    members = _attributes_of_members(tx, team.id, organization_id)
+    found = _matching(tx, route.members, members, fields, answers)
     if found or not has_rules(route.fallback_members):
         return found
-    return _matching(tx, route.fallback_members, people, fields, answers)
+    return _matching(tx, route.fallback_members, members, fields, answers)
 
 
 def _matching(
     tx: Transaction,
     condition: Any,
-    people: Mapping[int, Mapping[str, Any]],
+    members: Mapping[int, Mapping[str, Any]],
     fields: list[Field],
     answers: Mapping[str, Answer],
 ) -> tuple[int, ...]:
-    asked = _resolved(tx, condition, {each.id: readable(each, answers[each.id]).split(", ") for each in fields})
-    return tuple(user_id for user_id, attributes in people.items() if matches(asked, attributes))
+    asked = _resolved(tx, condition, {field.id: readable(field, answers[field.id]).split(", ") for field in fields})
+    return tuple(user_id for user_id, attributes in members.items() if matches(asked, attributes))
 
 
 def _attributes_of_members(
     tx: Transaction, team_id: int, organization_id: int | None
 ) -> dict[int, dict[str, str | list[str]]]:
     """The values of the attributes of each accepted member, by user id and attribute id."""
-    people: dict[int, dict[str, str | list[str]]] = {}
+    members: dict[int, dict[str, str | list[str]]] = {}
     for member in tx[MEMBERSHIPS].find(team_id=team_id):
         in_organization = tx[MEMBERSHIPS].first(user_id=member.user_id, team_id=organization_id)
         if member.accepted and in_organization is not None:
-            people[member.user_id] = _attributes_of(tx, in_organization.id)
-    return people
+            members[member.user_id] = _attributes_of(tx, in_organization.id)
+    return members
 
 
 def _attributes_of(tx: Transaction, membership_id: int) -> dict[str, str | list[str]]:
@@ -71,17 +71,16 @@ def _attributes_of(tx: Transaction, membership_id: int) -> dict[str, str | list[
 
 def _resolved(tx: Transaction, condition: Any, labels: Mapping[str, Sequence[str]]) -> Any:
     """The condition with `{field:id}` replaced by answers, and ids of options by their values."""
-    if is_object(condition):
-        return {
-            name: _values(tx, each, labels) if name == "value" else _resolved(tx, each, labels)
-            for name, each in condition.items()
-        }
-    return [_resolved(tx, each, labels) for each in condition] if is_list(condition) else condition
+    if is_list(condition):
+        return [_resolved(tx, part, labels) for part in condition]
+    if not is_object(condition):
+        return condition
+    return {name: (_values if name == "value" else _resolved)(tx, part, labels) for name, part in condition.items()}
 
 
 def _values(tx: Transaction, value: Any, labels: Mapping[str, Sequence[str]]) -> list[Any]:
     if is_list(value):
-        return [inner for each in value for inner in _values(tx, each, labels)]
+        return [inner for item in value for inner in _values(tx, item, labels)]
     if not isinstance(value, str):
         return [value]
     field = _FIELD.fullmatch(value)

@@ -46,6 +46,7 @@ class Operation:
         # Some operations validate their own input, in their own order and with their own texts.
         self.validates_itself = document.get("x-validation") == "operation"
         self.joins_complaints = document.get("x-validation") == "joined"
+        self.refusals_show_defaults = document.get("x-refusals-show-defaults") is True
         self.success_status = min([status for status in self.responses if status < 304] or self.responses)
         self.path_types: dict[str, str | None] = {
             parameter["name"]: self.type_of(parameter) for parameter in self.parameters if parameter["in"] == "path"

@@ -5,7 +5,7 @@ Source: Cal.com API v2, exception filters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -122,6 +122,24 @@ class ValidationFailed(ApiError):
     def content(self) -> dict[str, Any]:
         """The details are the list of failed properties."""
         return {"code": "BadRequestException", "message": self.message, "details": {"errors": self.errors}}
+
+
+def property_error(
+    target: Mapping[str, Any],
+    name: str,
+    constraints: Mapping[str, str] | None = None,
+    *,
+    children: Sequence[dict[str, Any]] = (),
+    shows_value: bool = True,
+) -> dict[str, Any]:
+    """A failed property of `target` for ValidationFailed, with its value, if there is one, and the broken rules."""
+    error: dict[str, Any] = {"target": target}
+    if shows_value and name in target:
+        error["value"] = target[name]
+    error |= {"property": name, "children": list(children)}
+    if constraints:
+        error["constraints"] = constraints
+    return error
 
 
 class CodeError(ApiError):

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from mock_server.runtime.errors import property_error
 from mock_server.runtime.integers import LARGEST, is_own_bound
 from mock_server.runtime.iso_dates import is_iso_date, is_real_iso_date
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.phone_numbers import is_phone_number
-from mock_server.runtime.schemas import Components, Schema, is_email, is_url
+from mock_server.runtime.schemas import UNDECIDED, Components, Schema, is_email, is_url
 from mock_server.runtime.time_zones import is_time_zone
 from mock_server.state.work import spend
 
@@ -203,7 +204,7 @@ FIT_COST = 5
 
 def _unknown(name: str, target: dict[str, Any]) -> dict[str, Any]:
     constraints = {"whitelistValidation": f"property {name} should not exist"}
-    return {"target": target, "value": target[name], "property": name, "children": [], "constraints": constraints}
+    return property_error(target, name, constraints)
 
 
 def _most_listed(target: Any) -> int:
@@ -215,14 +216,8 @@ def _not_nested(name: str) -> Texts:
     return {"nestedValidation": f"each value in nested property {name} must be either object or array"}
 
 
-UNDECIDED = "x-undecided"
-"""The text for a value that chooses none of the alternatives of a union with a discriminator."""
-
-
 def _undecided(schema: Schema, target: dict[str, Any]) -> dict[str, Any]:
-    name = schema["discriminator"]["propertyName"]
-    value = {"value": target[name]} if name in target else {}
-    return {"target": target, **value, "property": name, "children": [], "constraints": {"isIn": schema[UNDECIDED]}}
+    return property_error(target, schema["discriminator"]["propertyName"], {"isIn": schema[UNDECIDED]})
 
 
 class ValidationErrorReporter:
@@ -257,7 +252,7 @@ class ValidationErrorReporter:
             errors += self._property(declared, name, value, target)
         if not errors and is_object(schema.get("x-rules")) and not self._fits(schema, target):
             failed = schema.get("x-failed-property", next(iter(known)))
-            errors = [{"target": target, "property": failed, "children": [], "constraints": schema["x-rules"]}]
+            errors = [property_error(target, failed, schema["x-rules"], shows_value=False)]
         return errors
 
     def _property(self, declared: Schema, name: str, value: Any, target: Any) -> Errors:

@@ -31,6 +31,9 @@ LONGEST_NAME = "x-max-name-length"
 CHOSEN_BY = "x-chosen-by"
 """For all alternatives of an `anyOf` but the last, the property that selects it: a name, or a name and value."""
 
+UNDECIDED = "x-undecided"
+"""The text for a value that chooses none of the alternatives of a union with a discriminator."""
+
 
 class _Memo:
     """Memoizes a function of a schema. Schemas belong to the description, which does not change.
@@ -144,8 +147,13 @@ class Components:
         return schema
 
     def likely_branch(self, schema: Schema, value: Any) -> Schema:
-        """The alternative selected by a discriminator; else the object alternative that declares most of the fields."""
+        """The alternative selected by a discriminator; else the object alternative that declares most of the fields.
+
+        Where a text names the alternatives, a value that chooses none of them has only their shared properties.
+        """
         schema = self.branch_for(schema, value)
+        if is_object(value) and UNDECIDED in schema:
+            return {"type": "object", "properties": self._shared_properties(schema)}
         branches = [self.resolve(each) for each in self.branches(schema)]
         if "properties" in schema or not is_object(value) or not branches:
             return schema
@@ -172,7 +180,7 @@ class Components:
             return value if items is None else [self.without_unknown(items, item) for item in value]
         if not is_object(value) or self.is_free(schema):
             return value
-        known = self.properties(schema)
+        known = self._shared_properties(schema) if UNDECIDED in schema else self.properties(schema)
         # Unknown properties that the description refuses are kept, to be refused.
         refuses = any(
             self.resolve(each).get("additionalProperties") is False for each in (schema, *self.branches(schema))
@@ -181,6 +189,16 @@ class Components:
             name: self.without_unknown(known[name], each) if name in known else each
             for name, each in value.items()
             if name in known or refuses
+        }
+
+    def _shared_properties(self, union: Schema) -> dict[str, Schema]:
+        """The properties that all alternatives declare alike, and the one that chooses among them."""
+        first, *others = [self.properties(branch) for branch in self.branches(union)]
+        chooser = union["discriminator"]["propertyName"]
+        return {
+            name: declared
+            for name, declared in first.items()
+            if name == chooser or all(other.get(name) == declared for other in others)
         }
 
 

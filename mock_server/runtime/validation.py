@@ -78,13 +78,15 @@ class Validation:
             if name in sent:
                 value = _without_blanks(sent[name]) if parameter.get(IGNORES_BLANKS) else sent[name]
                 query[name] = self._coerced(schema, value, split=parameter.get("explode") is False)
+        completed = {**self._defaults(operation), **query}
         if not operation.query_validator.is_valid(query):
-            raise _refusal(operation, self._reporter.errors(operation.query_schema, query))
-        for name, parameter in operation.query_types.items():
-            schema = self._components.resolve(parameter["schema"])
-            if name not in query and "default" in schema:
-                query[name] = schema["default"]
-        return query
+            shown = completed if operation.refusals_show_defaults else query
+            raise _refusal(operation, self._reporter.errors(operation.query_schema, shown))
+        return completed
+
+    def _defaults(self, operation: Operation) -> dict[str, Any]:
+        schemas = {name: self._components.resolve(each["schema"]) for name, each in operation.query_types.items()}
+        return {name: schema["default"] for name, schema in schemas.items() if "default" in schema}
 
     def _body(self, operation: Operation, schema: Schema, body: Any) -> Any:
         known = operation.body_properties

@@ -45,13 +45,15 @@ def free_ranges(inputs: AvailabilityInput) -> list[Range]:
     """The time in which all fixed hosts are free, and one of the others if there are any."""
     fixed = [host for host in inputs.hosts if host.is_fixed]
     others = [host for host in inputs.hosts if not host.is_fixed]
+    window = _window(inputs)
+    full = FullPeriods(inputs, *window)
     common: list[Range] | None = None
     for host in fixed:
-        free = _free_ranges_of(host, inputs)
+        free = _free_ranges_of(host, inputs, window, full)
         common = merge(free if common is None else intersect(common, free))
     if not others:
         return common or []
-    pool = [span for host in others for span in _free_ranges_of(host, inputs)]
+    pool = [span for host in others for span in _free_ranges_of(host, inputs, window, full)]
     spend(2 * len(pool))
     # If the fixed hosts have no common free time, the live service considers only the others.
     found = intersect(common, pool) if common else pool
@@ -65,7 +67,8 @@ def is_free(host: Host, inputs: AvailabilityInput, start: int, end: int) -> bool
     """
     away = away_days(host.hours, host.away, inputs.search.now, (start, end))
     working = working_ranges(host.hours, start, end, away, join_touching=inputs.rules.touching_hours_join)
-    free = subtract(working, _all_busy_times(host, inputs, start, end))
+    busy = [*busy_times(host, inputs), *FullPeriods(inputs, start, end).of(host)]
+    free = subtract(working, busy)
     return any(span.start <= start and end <= span.end for span in free)
 
 
@@ -120,31 +123,45 @@ def _starts(inputs: AvailabilityInput) -> tuple[list[int], set[int]]:
     return starts, {start for start in starts if local.clock_at(start) // DAY in away} if away else set()
 
 
-def _free_ranges_of(host: Host, inputs: AvailabilityInput) -> list[Range]:
-    start, end = _window(inputs)
+def _free_ranges_of(host: Host, inputs: AvailabilityInput, window: Interval, full: FullPeriods) -> list[Range]:
+    start, end = window
     is_shared = _is_shared(inputs)
-    days_off = away_days(host.hours, host.away, inputs.search.now, (start, end)) if is_shared else ()
-    busy = _all_busy_times(host, inputs, start, end)
+    days_off = away_days(host.hours, host.away, inputs.search.now, window) if is_shared else ()
     working = working_ranges(host.hours, start, end, days_off, join_touching=inputs.rules.touching_hours_join)
-    return subtract(working, busy)
+    return subtract(working, [*busy_times(host, inputs), *full.of(host)])
 
 
-def _all_busy_times(host: Host, inputs: AvailabilityInput, start: int, end: int) -> list[Interval]:
-    """Busy times, and the periods from `start` to `end` in which the event type's limits are used up."""
-    return [*busy_times(host, inputs), *_used_up_periods(host, inputs, start, end)]
+class FullPeriods:
+    """The periods from `start` to `end` in which the event type's limits are used up for a host.
 
+    Those that all hosts share are computed once.
+    """
 
-def _used_up_periods(host: Host, inputs: AvailabilityInput, start: int, end: int) -> list[Interval]:
-    limits, length = inputs.settings.limits, inputs.length
-    if not limits.units():
-        return []
-    everything = [booking.interval for booking in inputs.counted]
-    if not inputs.rules.limits_by_host:
-        return full_periods(limits, everything, zone_named(host.hours.time_zone), start, end, length)
-    zone = zone_named(inputs.settings.limit_zone)
-    own = [booking.interval for booking in inputs.counted if booking.user_id == host.user_id]
-    of_all = full_periods(Limits(count=limits.count), everything, zone, start, end, length)
-    return [*of_all, *full_periods(Limits(duration=limits.duration), own, zone, start, end, length)]
+    def __init__(self, inputs: AvailabilityInput, start: int, end: int) -> None:
+        self._inputs = inputs
+        self._start, self._end = start, end
+        self._shared: dict[str, list[Interval]] = {}
+
+    def of(self, host: Host) -> list[Interval]:
+        """The periods for one host."""
+        settings = self._inputs.settings
+        limits = settings.limits
+        if not limits.units():
+            return []
+        if not self._inputs.rules.limits_by_host:
+            return self._of_event_type(limits, host.hours.time_zone)
+        own = [booking.interval for booking in self._inputs.counted if booking.user_id == host.user_id]
+        by_duration = self._periods(Limits(duration=limits.duration), own, settings.limit_zone)
+        return [*self._of_event_type(Limits(count=limits.count), settings.limit_zone), *by_duration]
+
+    def _of_event_type(self, limits: Limits, zone: str) -> list[Interval]:
+        """The periods that the bookings of all hosts fill; `limits` are always the same."""
+        if zone not in self._shared:
+            self._shared[zone] = self._periods(limits, [booking.interval for booking in self._inputs.counted], zone)
+        return self._shared[zone]
+
+    def _periods(self, limits: Limits, counted: list[Interval], zone: str) -> list[Interval]:
+        return full_periods(limits, counted, zone_named(zone), self._start, self._end, self._inputs.length)
 
 
 def _seats(inputs: AvailabilityInput) -> dict[int, Slot]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.addresses import slug
+from mock_server.identity.addresses import slug_of
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest
 from mock_server.state.transaction import Transaction
@@ -81,9 +81,7 @@ def requires_payment(tx: Transaction) -> bool:
 def _stored_for_new(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:
     """The fields of a new team, with a slug made of the name where none is given."""
     fields = _stored(body)
-    if not fields.get("slug") and tx.has("slugs-from-names"):
-        fields["slug"] = slug(body["name"]) or None
-    return fields
+    return {**fields, "slug": slug_of(body)} if tx.has("slugs-from-names") else fields
 
 
 def _stored(body: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ Source: Cal.com API v2, workflows: recorded mails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
@@ -41,16 +42,6 @@ RENDER_COST, TEXT_COST = 50, 50
 
 BRANDING = "_\n\nScheduling by Cal.com"
 CALENDAR_FILE = 'text/calendar; charset="UTF-8"; method="REQUEST"; name="event.ics"'
-NO_BOOKING = dict.fromkeys(
-    (
-        "EVENT_NAME", "ATTENDEE", "ATTENDEE_NAME", "ATTENDEE_FIRST_NAME", "ATTENDEE_LAST_NAME", "ATTENDEE_EMAIL",
-        "ORGANIZER", "ORGANIZER_NAME", "ORGANIZER_FIRST_NAME", "EVENT_DATE", "EVENT_TIME", "EVENT_START_TIME",
-        "START_TIME", "EVENT_END_TIME", "END_TIME", "TIMEZONE", "LOCATION", "MEETING_URL", "ADDITIONAL_NOTES",
-        "CANCEL_URL", "RESCHEDULE_URL", "CANCELLATION_REASON",
-    ),
-    "",
-)  # fmt: skip
-"""The variables of bookings in messages that are about none."""
 
 
 class BookingMessage(msgspec.Struct, frozen=True):
@@ -68,40 +59,27 @@ class BookingMessage(msgspec.Struct, frozen=True):
         zone = time_zone(self.recipient.time_zone)
         booking = self.facts.booking
         times = Times(booking.start.astimezone(zone), booking.end.astimezone(zone), self.recipient.language)
-        values = {**self.answers, **self._values(times)}
+        values = {**self.answers, **{name: value_of(self, times) for name, value_of in BOOKING_VARIABLES.items()}}
         return _content(self.step, values, times, self._attachments(), has_branding=self.has_branding)
 
-    def _values(self, times: Times) -> dict[str, str]:
-        facts, booking = self.facts, self.facts.booking
-        attendee = facts.attendees[0] if facts.attendees else None
-        attendee_name, address = (attendee.name, attendee.email) if attendee else ("", "")
-        clock = TIME_24 if facts.has_24_hours else TIME_12
-        start, end = format_date(times.start, clock), format_date(times.end, clock)
-        by = quote(self.recipient.email, safe="")
-        return {
-            "EVENT_NAME": facts.title,
-            "ATTENDEE": attendee_name,
-            "ATTENDEE_NAME": attendee_name,
-            "ATTENDEE_FIRST_NAME": _first_name(attendee_name),
-            "ATTENDEE_LAST_NAME": _last_name(attendee_name),
-            "ATTENDEE_EMAIL": address,
-            "ORGANIZER": facts.organizer.name,
-            "ORGANIZER_NAME": facts.organizer.name,
-            "ORGANIZER_FIRST_NAME": _first_name(facts.organizer.name),
-            "EVENT_DATE": format_date(times.start, DATE, times.language),
-            "EVENT_TIME": start,
-            "EVENT_START_TIME": start,
-            "START_TIME": start,
-            "EVENT_END_TIME": end,
-            "END_TIME": end,
-            "TIMEZONE": self.recipient.time_zone,
-            "LOCATION": location_name(booking.location),
-            "MEETING_URL": booking.meeting_url or "",
-            "ADDITIONAL_NOTES": booking.description or "",
-            "CANCEL_URL": f"{booking_link(booking.uid)}?cancel=true&cancelledBy={by}",
-            "RESCHEDULE_URL": f"{reschedule_link(booking.uid)}?rescheduledBy={by}",
-            "CANCELLATION_REASON": facts.cancellation_reason or "",
-        }
+    @property
+    def attendee_name(self) -> str:
+        """The name of the first attendee."""
+        return self.facts.attendees[0].name if self.facts.attendees else ""
+
+    @property
+    def attendee_email(self) -> str:
+        """The e-mail address of the first attendee."""
+        return self.facts.attendees[0].email if self.facts.attendees else ""
+
+    def time_of_day(self, moment: datetime) -> str:
+        """A time on the clock that the organizer prefers."""
+        return format_date(moment, TIME_24 if self.facts.has_24_hours else TIME_12)
+
+    @property
+    def quoted_recipient(self) -> str:
+        """The recipient's e-mail address in the query of a link."""
+        return quote(self.recipient.email, safe="")
 
     def _attachments(self) -> tuple[Attachment, ...]:
         """The invitation that the ordinary mail about the booking has."""
@@ -109,11 +87,44 @@ class BookingMessage(msgspec.Struct, frozen=True):
             return ()
         template = "attendeeCancelled" if self.facts.booking.status == "cancelled" else "attendeeScheduled"
         ordinary = Mail(self.facts, template, self.recipient).content()
-        return tuple(Attachment("event.ics", CALENDAR_FILE, each.content) for each in ordinary.attachments[:1])
+        return tuple(
+            Attachment("event.ics", CALENDAR_FILE, invitation.content) for invitation in ordinary.attachments[:1]
+        )
+
+
+BOOKING_VARIABLES: dict[str, Callable[[BookingMessage, Times], str]] = {
+    "EVENT_NAME": lambda message, _: message.facts.title,
+    "ATTENDEE": lambda message, _: message.attendee_name,
+    "ATTENDEE_NAME": lambda message, _: message.attendee_name,
+    "ATTENDEE_FIRST_NAME": lambda message, _: _first_name(message.attendee_name),
+    "ATTENDEE_LAST_NAME": lambda message, _: _last_name(message.attendee_name),
+    "ATTENDEE_EMAIL": lambda message, _: message.attendee_email,
+    "ORGANIZER": lambda message, _: message.facts.organizer.name,
+    "ORGANIZER_NAME": lambda message, _: message.facts.organizer.name,
+    "ORGANIZER_FIRST_NAME": lambda message, _: _first_name(message.facts.organizer.name),
+    "EVENT_DATE": lambda _, times: format_date(times.start, DATE, times.language),
+    "EVENT_TIME": lambda message, times: message.time_of_day(times.start),
+    "EVENT_START_TIME": lambda message, times: message.time_of_day(times.start),
+    "START_TIME": lambda message, times: message.time_of_day(times.start),
+    "EVENT_END_TIME": lambda message, times: message.time_of_day(times.end),
+    "END_TIME": lambda message, times: message.time_of_day(times.end),
+    "TIMEZONE": lambda message, _: message.recipient.time_zone,
+    "LOCATION": lambda message, _: location_name(message.facts.booking.location),
+    "MEETING_URL": lambda message, _: message.facts.booking.meeting_url or "",
+    "ADDITIONAL_NOTES": lambda message, _: message.facts.booking.description or "",
+    "CANCEL_URL": lambda message, _: (
+        f"{booking_link(message.facts.booking.uid)}?cancel=true&cancelledBy={message.quoted_recipient}"
+    ),
+    "RESCHEDULE_URL": lambda message, _: (
+        f"{reschedule_link(message.facts.booking.uid)}?rescheduledBy={message.quoted_recipient}"
+    ),
+    "CANCELLATION_REASON": lambda message, _: message.facts.cancellation_reason or "",
+}
+"""The variables of a booking. In messages about routing forms they are empty."""
 
 
 class FormMessage(msgspec.Struct, frozen=True):
-    """One message about the answers to a routing form. Variables of bookings are empty in it."""
+    """One message about the answers to a routing form."""
 
     step: WorkflowStep
     answers: Mapping[str, str]
@@ -122,7 +133,13 @@ class FormMessage(msgspec.Struct, frozen=True):
     def content(self) -> Content:
         """The rendered message."""
         spend(RENDER_COST + len(self.step.text) // TEXT_COST)
-        return _content(self.step, {**NO_BOOKING, **self.answers}, None, (), has_branding=self.has_branding)
+        return _content(
+            self.step,
+            {**dict.fromkeys(BOOKING_VARIABLES, ""), **self.answers},
+            None,
+            (),
+            has_branding=self.has_branding,
+        )
 
 
 def post_about_booking(
@@ -191,13 +208,13 @@ def _recipients(step: WorkflowStep, facts: MailFacts) -> Iterator[tuple[str, Per
     attendee = facts.attendees[0] if facts.attendees else None
     match step.action:
         case "email_host":
-            for email in (facts.organizer.email, *(each.email for each in facts.team_members)):
+            for email in (facts.organizer.email, *(member.email for member in facts.team_members)):
                 yield email, msgspec.structs.replace(facts.organizer, email=email)
         case "email_attendee" if attendee is not None:
             person = _person(attendee)
-            for each in facts.attendees:
-                if not each.email.endswith(f"@{PHONE_ADDRESS_DOMAIN}"):
-                    yield each.email, msgspec.structs.replace(person, email=each.email)
+            for addressee in facts.attendees:
+                if not addressee.email.endswith(f"@{PHONE_ADDRESS_DOMAIN}"):
+                    yield addressee.email, msgspec.structs.replace(person, email=addressee.email)
         case "sms_attendee" | "whatsapp_attendee" if attendee is not None:
             number = attendee.phone_number or (facts.booking.responses or {}).get(REMINDER_PHONE)
             if isinstance(number, str) and number:
@@ -294,4 +311,4 @@ def _text_of_html(html: str) -> str:
     parser.feed(html)
     parser.close()
     lines = ("".join(parser.parts)).splitlines()
-    return "\n".join(stripped for each in lines if (stripped := " ".join(each.split())))
+    return "\n".join(stripped for line in lines if (stripped := " ".join(line.split())))

@@ -43,6 +43,31 @@ def test_a_change_keeps_what_it_does_not_give(solo: Client, created: dict[str, A
     assert "needs its address" in error(solo.post(PATH, json=needy, v=OLD), 400)["message"]
 
 
+@pytest.mark.since("2026-03")
+def test_the_older_replies_show_all_that_is_stored(solo: Client, created: dict[str, Any]) -> None:
+    path = f"{PATH}/{created['id']}"
+    settings = {"hideOrganizerEmail": True, "disableCancelling": {"disabled": True}, "description": "1 < 2"}
+    fields = [{"type": "select", "slug": "size", "label": "Size", "required": False, "options": ["S", "M"]}]
+    data(solo.patch(path, json={**settings, "bookingFields": fields}, v=EVENT_TYPES))
+    link = data(solo.post(f"{path}/private-links", json={"maxUsageCount": 3}), 201)
+    hook = {"subscriberUrl": "https://hooks.example.com/older", "triggers": ["BOOKING_CREATED"], "active": False}
+    made = data(solo.post(f"{path}/webhooks", json=hook), 201)
+
+    shown = data(solo.get(path, v=OLD))
+    assert [each["label"] for each in shown["locationOptions"]] == ["Conferencing", "in person", "Other", "Phone"]
+    details = shown["eventType"]
+    assert [each["id"] for each in details["webhooks"]] == [made["id"]]
+    listed = next(
+        each for each in data(solo.get(PATH, v=OLD))["eventTypeGroups"][0]["eventTypes"] if each["id"] == created["id"]
+    )
+    for each in (details, listed):
+        assert (each["hideOrganizerEmail"], each["disableCancelling"]) == (True, True)
+        assert [(known["link"], known["maxUsageCount"]) for known in each["hashedLink"]] == [(link["linkId"], 3)]
+        [size] = [field for field in each["bookingFields"] if field["editable"] == "user"]
+        assert size["options"] == [{"label": "S", "value": "S"}, {"label": "M", "value": "M"}]
+    assert listed["safeDescription"] == "<p>1 &lt; 2</p>\n"
+
+
 @pytest.mark.sandbox_only("solo's name is that of the default world")
 def test_hidden_event_types_are_not_on_the_public_page(
     solo: Client, anonymous: Client, created: dict[str, Any]

@@ -120,3 +120,10 @@ def test_a_new_team_waits_for_its_payment_where_teams_are_charged(solo: Client) 
     assert error(solo.get(f"/v2/teams/{pending['pendingTeam']['id']}"), 403)["code"] == "ForbiddenException"
     assert pending["pendingTeam"] not in data(solo.get("/v2/teams"))
     error(solo.post("/v2/teams", json={"name": name, "slug": slug}), 409)
+
+
+@pytest.mark.since("2026-03")
+def test_a_standalone_team_is_joined_from_the_page_of_teams(team: dict[str, Any], solo: Client, member: Client) -> None:
+    invitation = data(solo.post(f"/v2/teams/{team['id']}/invite"))
+    assert invitation["inviteLink"].endswith(f"/teams?token={invitation['token']}")
+    error(member.post(f"/v2/teams/{team['id']}/invite"), 403)

@@ -68,6 +68,9 @@ reads_one = named("get_")
 creates = named("create_", "reserve_", "select_")
 updates = named("update_", "reschedule_", "confirm_", "decline_", "cancel_")
 deletes = named("delete_", "deselect_")
+adds = named("create_", "reserve_", "select_", "add_", "assign_", "verify_")
+changes = named("update_", "reschedule_", "confirm_", "decline_", "cancel_", "replace_", "set_", "mark_", "reassign_")
+removes = named("delete_", "deselect_", "remove_", "disconnect_", "unassign_")
 
 
 def writes(operation: Operation) -> bool:
@@ -121,16 +124,22 @@ def kind(
 def fault(
     *operations: str, also: tuple[str, ...] | None = (), fields: tuple[str, ...] = (), methods: tuple[str, ...] = ()
 ) -> Callable[[Break], Break]:
-    """Registers a narrow fault of each of the operations. It also sees the operations in `also`, or all with None.
+    """Registers a narrow fault of each of the operations that the edition has.
+
+    It also sees the operations in `also`, or all with None.
 
     `fields` are the fields of bodies and queries that it concerns, `methods` the HTTP methods.
     """
 
     def register(how: Break) -> Break:
+
+        def targets(description: Description) -> Iterable[str]:
+            return (each for each in operations if each in description.operations)
+
         seen = None if also is None else frozenset(also)
         near = tuple(f"{name} {each}" for name in (*operations, *(also or ())) for each in fields)
         near = (*methods, *near) or tuple(also or ())
-        _register(how, Kind("", "", lambda _: operations, how, seen, near, narrow=True))
+        _register(how, Kind("", "", targets, how, seen, near, narrow=True))
         return how
 
     return register

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.mutants.kinds.access import needs_no_credentials
-from contract_tests.mutants.kinds.kind import creates, deletes, kind, named, protected, reads_one, updates, writes
+from contract_tests.mutants.kinds.kind import (
+    adds,
+    changes,
+    creates,
+    deletes,
+    kind,
+    named,
+    protected,
+    reads_one,
+    removes,
+    updates,
+    writes,
+)  # fmt: skip
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.json_values import is_object
 
@@ -13,19 +25,19 @@ INVALID = 400
 KEPT = frozenset({"id", "slug", "email", "updatedAt", "reservationUntil"})
 
 
-@kind(creates)
+@kind(adds)
 async def create_is_lost(request: Request, broken: Broken) -> Reply:
     """A creation is confirmed and lost."""
     return await _forgotten(request, broken)
 
 
-@kind(updates)
+@kind(changes)
 async def lost_update(request: Request, broken: Broken) -> Reply:
     """An update is confirmed and lost."""
     return await _forgotten(request, broken)
 
 
-@kind(deletes)
+@kind(removes)
 async def delete_is_lost(request: Request, broken: Broken) -> Reply:
     """A deletion is confirmed and lost."""
     return await _forgotten(request, broken)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from httpx import Headers
 
 from contract_tests.mutants import table
 from contract_tests.mutants.benches import Bench, bench
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import operation_of
-from contract_tests.mutants.trial import Trial, by_the_rest, chosen
+from contract_tests.mutants.proxy import Exchange, Reply, Request
+from contract_tests.mutants.trial import Calls, Trial, by_the_rest, chosen
+from contract_tests.mutants.trial_log import TrialLog
+from contract_tests.profiles.journeys import FOLDER
 from mock_server.runtime.description import Description
 
 SEED = 1
@@ -115,9 +121,58 @@ def test_a_reason_does_not_excuse_a_mutant_with_an_effect(monkeypatch: pytest.Mo
 def test_generated_requests_kill_what_stories_miss(here: Bench) -> None:
     kind = KINDS["intermittent_server_error"]
     survivor = Trial(kind.name, "save_stripe_connection")
-    assert "not_a_server_error" in by_the_rest(here, kind, survivor, SEED).checks
+    assert "not_a_server_error" in by_the_rest(here, kind, survivor, [], SEED).checks
 
 
 def test_journeys_kill_what_stories_and_generated_requests_miss(here: Bench) -> None:
-    assert here.journeys(KINDS["redirects"], "get_schedule", SEED).checks == {"journeys_reach_their_end"}
-    assert here.journeys(KINDS["ignores_skip"], "get_schedule", SEED).checks == set()
+    tests = [str(FOLDER / "schedules/test_schedules.py")]
+    killed = here.journeys(KINDS["redirects"], "get_schedule", tests, SEED)
+    assert killed.checks == {"journeys_reach_their_end"}
+    assert here.journeys(KINDS["ignores_skip"], "get_schedule", tests, SEED).checks == set()
+    assert not here.journeys(KINDS["redirects"], "get_schedule", [], SEED).fired
+
+
+def _calls(here: Bench) -> Calls:
+    """What two stories call: both list webhooks, one of them by pages; the other one updates a webhook."""
+    calls = Calls()
+    operation = here.description.operations["list_webhooks"]
+    for test, target in (("plain", "/v2/webhooks"), ("plain", "/v2/webhooks"), ("pages", "/v2/webhooks?take=1")):
+        request = Request("GET", target, Headers(), b"", operation)
+        calls.note(Exchange(test, "list_webhooks", request, Reply(request, 200, Headers(), b"")))
+    update = Request("PATCH", "/v2/webhooks/1", Headers(), b'{"active": false}', None)
+    calls.note(Exchange("plain", "update_webhook", update, Reply(update, 200, Headers(), b"")))
+    return calls
+
+
+def test_only_tests_that_call_the_broken_operation_are_run_and_the_nearest_first(here: Bench) -> None:
+    calls = _calls(here)
+    assert calls.of(KINDS["drops_field"], "list_webhooks") == ["plain", "pages"]
+    assert calls.of(KINDS["drops_field"], "get_webhook") == []
+    assert calls.of(KINDS["list_empties_field"], "list_webhooks#active") == ["plain", "pages"]
+    assert calls.of(KINDS["pages_have_at_most_two_entries"], "list_webhooks?take") == ["pages"]
+    assert calls.of(KINDS["ignores_parameter"], "list_webhooks?skip") == []
+    calls.forget(["plain"])
+    assert calls.of(KINDS["drops_field"], "list_webhooks") == ["pages"]
+
+
+def test_stories_about_all_operations_keep_to_the_broken_one(here: Bench) -> None:
+    operations = Counter[str]()
+    here.proxy.observer = lambda exchange: operations.update([exchange.operation])
+    found = here.run_story("credentials and versions", SEED, only_paths={"/v2/webhooks"})
+    here.proxy.observer = None
+    assert found.findings == []
+    assert operations.keys() == {"list_webhooks", "create_webhook"}
+
+
+def test_a_run_continues_from_its_results(tmp_path: Path) -> None:
+    tried = Trial("drops_field", "get_me", fired=True, checks=("answers",), requests=3)
+    path = tmp_path / "mutants.jsonl"
+    with TrialLog(path, "pr", SEED) as log:
+        assert log.trial("drops_field", "get_me") is None
+        log.add(tried)
+    with TrialLog(path, "pr", SEED) as log:
+        assert log.trial("drops_field", "get_me") == tried
+        assert log.trial("drops_field", "get_webhook") is None
+    for profile, seed in (("staging", SEED), ("pr", SEED + 1)):
+        with TrialLog(path, profile, seed) as log:
+            assert log.trial("drops_field", "get_me") is None

@@ -108,14 +108,14 @@ def _save_for_user_or_team(call: Call, state: dict[str, Any]) -> Redirect:
     user = user_of_state(call, state.get("accessToken"))
     if call.query.get("error") or user is None:
         return Redirect(oauth_state.return_url(state, "onErrorReturnTo"))
-    owner = _administered_team(call, user, state) if state.get("orgId") else {"user_id": user.id}
+    owner = _owner_of_state(call, user, state) if state.get("orgId") else {"user_id": user.id}
     app = VIDEO_APPS[oauth_app(call)]
     oauth_state.authorization_code(call)
     reconnect(call.tx, app, **owner)
     return Redirect(oauth_state.return_url(state, "returnTo"))
 
 
-def _administered_team(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:
+def _owner_of_state(call: Call, user: User, state: dict[str, Any]) -> dict[str, int]:
     """The team or organization in the state, after the access rules of the operations on a team's apps."""
     path = {"orgId": team_id_from(state["orgId"])}
     if state.get("teamId"):

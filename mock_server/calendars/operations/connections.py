@@ -32,7 +32,7 @@ from mock_server.calendars.model import (
 from mock_server.calendars.views import credential_view
 from mock_server.identity.model import User
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import BadRequest, QueryInvalid, Unauthorized, ValidationFailed
+from mock_server.runtime.errors import BadRequest, QueryInvalid, Unauthorized, ValidationFailed, property_error
 from mock_server.runtime.json_values import is_object
 from mock_server.runtime.reply import NOTHING, Nothing, Redirect
 
@@ -147,14 +147,7 @@ def _filled(call: Call, name: str) -> str:
     text = str(call.body[name]).strip()
     if not text:
         rule = {"minLength": f"{name} must be longer than or equal to 1 characters"}
-        failed: dict[str, Any] = {
-            "target": call.body,
-            "value": text,
-            "property": name,
-            "children": [],
-            "constraints": rule,
-        }
-        raise ValidationFailed([failed])
+        raise ValidationFailed([{**property_error(call.body, name, rule), "value": text}])
     return text
 
 

@@ -31,7 +31,7 @@ from mock_server.event_types.user_directory import GROUP_EVENT_TYPE, UserDirecto
 from mock_server.event_types.views import (
     deleted_view,
     event_type_view,
-    personal_view,
+    group_view,
     public_view,
     team_event_type_view,
 )
@@ -61,7 +61,7 @@ def list_event_types(call: Call) -> list[dict[str, Any]]:
         user = directory.find(query["username"])
         found = [] if user is None else _listed_event_types(call, user)
     elif query.get("usernames"):
-        return [personal_view(call.tx, GROUP_EVENT_TYPE, directory.find_all(query["usernames"]))]
+        return [group_view(call.tx, GROUP_EVENT_TYPE, directory.find_all(query["usernames"]))]
     else:
         found = _own_event_types(call)
     return [public_view(call.tx, each) for each in sorted_as_asked(found, query)]

@@ -5,15 +5,9 @@ Source: Cal.com API v2, event types (2024-04-15 and 2024-06-11).
 
 from __future__ import annotations
 
-from mock_server.event_types.legacy import (
-    deleted_row_view,
-    detailed_view,
-    groups_view,
-    profile_of,
-    public_row_view,
-    read_legacy_settings,
-    row_view,
-)
+from mock_server.event_types.legacy import deleted_row_view, public_row_view, read_legacy_settings, row_view
+from mock_server.event_types.legacy_details import details_view, surroundings_view
+from mock_server.event_types.legacy_groups import groups_view, profile_of
 from mock_server.event_types.locations import check_connected
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.event_types.ownership import (
@@ -40,12 +34,15 @@ def create_event_type_2024_04_15(call: Call) -> dict[str, object]:
 def list_event_types_2024_04_15(call: Call) -> dict[str, object]:
     """The event types of the caller and of the caller's teams, in groups. Filters are ignored."""
     groups = groups_view(call.tx, call.tx[USERS].require(call.caller.user_id))
-    return {"eventTypeGroups": groups, "profiles": [profile_of(each) for each in groups]}
+    profiles = [profile_of(each) for each in groups]
+    return {"eventTypeGroups": groups, "profiles": profiles, "allUsersAcrossAllEventTypes": {}}
 
 
 def get_event_type_2024_04_15(call: Call) -> dict[str, object]:
     """One of the caller's event types."""
-    return {"eventType": detailed_view(call.tx, require_own_event_type(call))}
+    event_type = require_own_event_type(call)
+    user = call.tx[USERS].require(call.caller.user_id)
+    return {"eventType": details_view(call.tx, event_type), **surroundings_view(call.tx, user)}
 
 
 def update_event_type_2024_04_15(call: Call) -> dict[str, object]:

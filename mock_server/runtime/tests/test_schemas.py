@@ -128,6 +128,19 @@ def test_without_a_known_kind_all_fields_stay_for_the_operation_to_refuse() -> N
     assert COMPONENTS.without_unknown({**COMPONENTS.resolve(reference("Pet")), "x-rules": []}, pet) == pet
 
 
+def test_without_a_known_kind_shared_fields_alone_stay_where_a_text_names_the_kinds() -> None:
+    def pet(kind: str, **own: Any) -> dict[str, Any]:
+        return {"type": "object", "properties": {"kind": {"type": "string", "enum": [kind]}, "name": STRING, **own}}
+
+    union = {
+        "oneOf": [pet("cat", lives={"type": "integer"}, food=STRING), pet("dog", food={"type": "integer"})],
+        "discriminator": {"propertyName": "kind"},
+        "x-undecided": "kind must be one of the following values: cat, dog",
+    }
+    cow = {"kind": "cow", "name": "Elsie", "lives": 9, "food": "grass"}
+    assert COMPONENTS.without_unknown(union, cow) == {"kind": "cow", "name": "Elsie"}
+
+
 @pytest.mark.parametrize(
     ("fits", "trip"),
     [

@@ -42,6 +42,7 @@ APP = SmallApp(
             "post": operation("post_note", requestBody=body_of(NOTE)),
             "get": operation("list_notes", parameters=PAGE),
         },
+        "/v2/pages": {"get": operation("list_pages", parameters=PAGE, **{"x-refusals-show-defaults": True})},
         "/v2/notes/{noteId}": {"get": operation("get_note", parameters=[path("noteId", "integer")])},
         "/v2/tags/{tag}": {"get": operation("get_tag", parameters=[path("tag")])},
         "/v2/raw": {
@@ -49,7 +50,7 @@ APP = SmallApp(
         },
         "/v2/joined": {"post": operation("joined", requestBody=body_of(NOTE), **{"x-validation": "joined"})},
     },
-    dict.fromkeys(["post_note", "list_notes", "get_note", "get_tag", "raw", "joined"], echo),
+    dict.fromkeys(["post_note", "list_notes", "list_pages", "get_note", "get_tag", "raw", "joined"], echo),
 )
 
 
@@ -70,6 +71,12 @@ def complaints(answer: Any) -> dict[str, Any]:
 def test_unknown_fields_are_dropped_and_never_refused() -> None:
     sent = {"text": "a", "id": 9, "place": {"city": "Rome", "planet": "Mars"}, "extra": {"anything": [1]}}
     assert body(sent) == {"text": "a", "place": {"city": "Rome"}, "extra": {"anything": [1]}}
+
+
+def test_the_refusal_of_a_query_shows_defaults_where_the_operation_says_so() -> None:
+    for page, defaults in (("notes", {}), ("pages", {"take": 250})):
+        [refused] = APP.ask("GET", f"/v2/{page}?ids=x").error["details"]["errors"]
+        assert refused["target"] == {"ids": ["x"]} | defaults
 
 
 def test_the_refusal_shows_the_input_without_unknown_fields() -> None:
