@@ -59,6 +59,10 @@ def test_lists_have_pages(host: Host) -> None:
     assert (found, place["totalItems"]) == ([uids[1]], 1)
     found, place = listed(bookingUid="nothing")
     assert (found, place["totalItems"], place["currentPage"], place["totalPages"]) == ([], 0, 0, 0)
+    found, place = listed(attendeeEmail="ann@example.com", take=1)
+    assert (found, place["totalItems"]) == (uids[:1], 3)
+    found, place = listed(attendeeEmail="none@example.com")
+    assert (found, place["totalItems"]) == ([], 0)
     found, place = listed(afterCreatedAt="2100-01-01T00:00:00.000Z")
     assert (found, place["returnedItems"], place["totalItems"]) == ([], 0, 3), "counted before this filter"
     found, place = listed(status="upcoming,cancelled", take=1)
