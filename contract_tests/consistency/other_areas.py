@@ -142,6 +142,24 @@ def apps(session: Session) -> None:
         session.check("unknown_things_are_not_found", not reply.succeeded, reply, "Stripe was never connected")
 
 
+def private_links(session: Session) -> None:
+    """Each event type lists its own private links."""
+    path = "/v2/event-types/{eventTypeId}/private-links"
+    if not any(each.path == path for each in session.description):
+        session.leave_out("this edition has no private links")
+        return
+    with host(session) as here:
+        numbers, limit = [here.offer()["id"] for _ in range(2)], {"maxUsageCount": 3}
+        made = {
+            number: session.succeed("POST", path, here.headers, ids={"eventTypeId": number}, body=limit).data["linkId"]
+            for number in numbers
+        }
+        for number, link in made.items():
+            listed = session.succeed("GET", path, here.headers, ids={"eventTypeId": number})
+            seen = [each["linkId"] for each in listed.data]
+            session.check("lists_are_complete", seen == [link], listed, f"{seen} in place of {[link]}")
+
+
 def reassignments(session: Session) -> None:
     """A team's booking is reassigned to another host."""
     with (

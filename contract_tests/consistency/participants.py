@@ -18,7 +18,8 @@ def participants(session: Session) -> None:
     with offer(session, locations=[ADDRESS]) as offered:
         booking = offered.book(10)
         _guests(offered, booking)
-        _attendees(offered, booking)
+        other = offered.book(11)
+        _attendees(offered, booking, other)
         _location(offered, booking)
         references = offered.call("GET", booking, "/references")
         kinds = [each["type"] for each in references.data]
@@ -29,7 +30,8 @@ def participants(session: Session) -> None:
         for path in ("/attendees", "/references") if stranger else ():
             reply = offered.call("GET", booking, path, stranger)
             session.check("other_users_are_refused", reply.status in (400, 403), reply, "a stranger reads it")
-        offered.act(booking, "/cancel", "cancelled", body={"cancellationReason": "a story is over"})
+        for each in (booking, other):
+            offered.act(each, "/cancel", "cancelled", body={"cancellationReason": "a story is over"})
 
 
 def _addresses(booking: Fields) -> list[str]:
@@ -54,7 +56,7 @@ def _guests(offered: Offer, booking: Fields) -> None:
     offered.read(reply.data)
 
 
-def _attendees(offered: Offer, booking: Fields) -> None:
+def _attendees(offered: Offer, booking: Fields, other: Fields) -> None:
     session = offered.session
     new = {"name": session.title("Grace"), "email": f"{session.unique('grace')}@example.com", "timeZone": "Asia/Tokyo"}
     added = offered.call("POST", booking, "/attendees", body=new)
@@ -68,6 +70,12 @@ def _attendees(offered: Offer, booking: Fields) -> None:
     session.check("reads_return_what_was_written", one.data == found[0], one, "differs from the list")
     missing = offered.call("GET", booking, "/attendees/{attendeeId}", ids={**ids, "attendeeId": NO_NUMBER})
     session.check("unknown_things_are_not_found", missing.status == 404, missing, "an unknown attendee")
+    elsewhere = offered.call(
+        "GET", booking, "/attendees/{attendeeId}", ids={"bookingUid": other["uid"], "attendeeId": added.data["id"]}
+    )
+    session.check("unknown_things_are_not_found", elsewhere.status == 404, elsewhere, "an attendee of another booking")
+    again = offered.call("POST", booking, "/attendees", body=new)
+    session.check("invalid_bodies_are_refused", again.status == 400, again, "attends already")
     shown = offered.call("GET", booking)
     session.check("reads_return_what_was_written", new["email"] in shown.data["guests"], shown, "is no guest")
 

@@ -61,4 +61,4 @@ class Resource:
     @property
     def parameter(self) -> str:
         """The name of the item's own path parameter."""
-        return self.item.rpartition("{")[2].rstrip("}")
+        return self.item.rpartition("{")[2].partition("}")[0]

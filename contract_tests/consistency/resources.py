@@ -206,6 +206,23 @@ def workflow_change(session: Session) -> Fields:
     }  # fmt: skip
 
 
+def form_workflow_body(session: Session, ids: Fields) -> Fields:
+    """A follow-up of no routing form, so that nothing is sent."""
+    return {
+        **workflow_body(session, ids),
+        "activation": {"isActiveOnAllRoutingForms": False, "activeOnRoutingFormIds": []},
+        "trigger": {
+            "type": "formSubmittedNoEvent",
+            "offset": {"value": session.random.randint(1, 90), "unit": "minute"},
+        },
+    }
+
+
+def form_workflow_change(session: Session) -> Fields:
+    """Another name and trigger."""
+    return {"name": session.title("Thanks"), "trigger": {"type": "formSubmitted"}}
+
+
 def _step(session: Session, action: str, number: int) -> Fields:
     text = session.title("See you at {START_TIME_h:mma}")
     content = {"html": f"<p>{text}</p>"} if action.startswith("email") else {"text": text}
@@ -376,6 +393,13 @@ AN_ATTRIBUTE = _made(
 )  # fmt: skip
 
 
+A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION = _made(
+    "organization", "/v2/organizations/{orgId}/teams/{teamId}/event-types",
+    "/v2/organizations/{orgId}/teams/{teamId}/event-types/{eventTypeId}", "eventTypeId", team_event_type_body,
+    AN_ORGANIZATION_TEAM,
+)  # fmt: skip
+
+
 def role_body(session: Session, ids: Fields) -> Fields:
     """A role with two permissions."""
     del ids
@@ -518,6 +542,10 @@ RESOURCES: tuple[Resource, ...] = (
         update_groups=EVENT_TYPE_GROUPS, changes=frozenset({"bookingUrl"}),
     ),
     private_links("private links", "/v2/event-types/{eventTypeId}/private-links", "personal", AN_EVENT_TYPE),
+    private_links(
+        "private links of teams", f"{_ORGANIZATION_TEAM}/event-types/{{eventTypeId}}/private-links", "organization",
+        A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION,
+    ),
     Resource(
         name="team event types", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", body=team_event_type_body,
@@ -545,6 +573,12 @@ RESOURCES: tuple[Resource, ...] = (
         item=f"{_ORGANIZATION_TEAM}/workflows/{{workflowId}}", purpose="organization", change=workflow_change,
         wrong=({"name": 17}, {"trigger": {"type": "never"}}, {"steps": []}), within=AN_ORGANIZATION_TEAM,
         unlike=frozenset({"steps"}),
+    ),
+    Resource(
+        name="routing form workflows", collection=f"{_ORGANIZATION_TEAM}/workflows/routing-form",
+        item=f"{_ORGANIZATION_TEAM}/workflows/{{workflowId}}/routing-form", purpose="organization",
+        body=form_workflow_body, change=form_workflow_change, within=AN_ORGANIZATION_TEAM,
+        wrong=({"name": 17}, {"trigger": {"type": "newEvent"}}, {"steps": []}), unlike=frozenset({"steps"}),
     ),
     Resource(
         name="teams", collection="/v2/teams", item="/v2/teams/{teamId}", purpose="organization", body=team_body,

@@ -198,6 +198,7 @@ def seats(session: Session) -> None:
         names = {each["seatUid"] for each in shown.data["attendees"]}
         known = {each["seatUid"] for each in booked}
         session.check(EFFECT, len(uids) == 1 and names == known, shown, "three attendees share one booking")
+        _read_by_seats(session, booked)
         here.refuse(here.offer(), here.at(10), "another event type at the time of a class")
         left = here.act(booked[1], "cancel", ANONYMOUS, seatUid=booked[1]["seatUid"])
         kept = {each["seatUid"] for each in left["attendees"]}
@@ -208,6 +209,18 @@ def seats(session: Session) -> None:
         for _ in range(2):
             here.book(pair, here.at(14))
         here.refuse(pair, here.at(14), "a third booking of two seats")
+
+
+def _read_by_seats(session: Session, booked: list[Fields]) -> None:
+    """A booking is found by the uid of each of its seats, in editions that have the operation."""
+    path = "/v2/bookings/by-seat/{seatUid}"
+    if not any(each.path == path for each in session.description):
+        return
+    for each in booked:
+        ids = {"seatUid": each["seatUid"]}
+        reply = session.succeed("GET", path, ANONYMOUS, ids=ids, version=BOOKINGS)
+        right = (reply.data["uid"], reply.data["start"]) == (each["uid"], each["start"])
+        session.check("reads_return_what_was_written", right, reply, "is not the booking of the seat")
 
 
 def confirmation_settings(session: Session) -> None:

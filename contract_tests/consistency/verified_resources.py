@@ -5,10 +5,12 @@ from __future__ import annotations
 from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.host import managed_user
 from contract_tests.consistency.resource import Fields
+from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
 from contract_tests.consistency.session import Session
 from contract_tests.nonexistent import NO_NUMBER
 
 OF_USER, OF_TEAM = "/v2/verified-resources", "/v2/teams/{teamId}/verified-resources"
+OF_ORGANIZATION_TEAM = "/v2/organizations/{orgId}/teams/{teamId}/verified-resources"
 NO_CODE = "1ABG2C"
 """Codes have digits only."""
 
@@ -30,6 +32,16 @@ def verified_resources(session: Session) -> None:
                 session.check("other_users_are_refused", reply.status == 403, reply, "a user who is not of the team")
         finally:
             session.call("DELETE", "/v2/teams/{teamId}", user.headers, ids=ids)
+
+
+def verified_resources_of_organizations(session: Session) -> None:
+    """The same for a team of an organization."""
+    if not any(each.path.startswith(OF_ORGANIZATION_TEAM) for each in session.description):
+        session.leave_out("this edition has no verified resources")
+        return
+    with AN_ORGANIZATION_TEAM(session) as ids:
+        _emails(session, OF_ORGANIZATION_TEAM, session.actors.organization, ids)
+        _phones(session, OF_ORGANIZATION_TEAM, session.actors.organization, ids)
 
 
 def _emails(session: Session, prefix: str, headers: Headers, ids: Fields) -> None:

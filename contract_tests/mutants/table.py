@@ -195,6 +195,6 @@ class Table:
         if operation in self._unavailable:
             return f"not called on a deployment: {self._unavailable[operation]}"
         known = reasons.why_equivalent(trial.kind, trial.target) if trial in self.equivalent else None
-        known = known or reasons.why_survives(trial.kind, trial.target)
+        known = known or reasons.why_survives(self.profile, trial.kind, trial.target)
         did = "had an effect" if trial.fired else "never had an effect"
         return known or f"NO REASON IS RECORDED; it {did} ({KINDS[trial.kind].means})"

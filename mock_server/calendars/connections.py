@@ -45,33 +45,28 @@ NO_PRIMARY = "No primary calendar found"
 
 
 class CheckMessages(NamedTuple):
-    """What the check of a connection answers without credentials, with invalid ones, and without the connection."""
+    """The answers of the check of a connection without credentials, and with invalid ones."""
 
     not_found: str
     invalid: str
-    not_connected: str
 
 
 CHECK_MESSAGES = {
     APPLE: CheckMessages(
         "Credentials for apple calendar not found.",
         "Invalid apple calendar credentials.",
-        "Apple calendar not connected.",
     ),
     GOOGLE: CheckMessages(
         "Credentials for google_calendar not found.",
         "Invalid google OAuth credentials.",
-        "Google Calendar not connected.",
     ),
     ICS_FEED: CheckMessages(
         "Credentials for Ics Feed calendar not found.",
         "Invalid Ics Feed credentials.",
-        "Ics Feed not connected.",
     ),
     OFFICE365: CheckMessages(
         "Credentials for office_365_calendar not found.",
         "Invalid office 365 calendar credentials.",
-        "Office 365 calendar not connected.",
     ),
 }
 
@@ -141,9 +136,8 @@ def check_connection(tx: Transaction, user_id: int, type_: str) -> None:
     user = connected_user(tx, user_id)
     connections = connections_of(tx, user)
     reconcile_destination(tx, user, connections)
-    connection = next((each for each in connections if each.integration.type == type_), None)
-    if connection is None:
-        raise Unauthorized(messages.not_connected)
+    # A user with a credential has such a connection: only one of a delegation takes its place.
+    connection = next(connection for connection in connections if connection.integration.type == type_)
     if connection.error is not None:
         raise Unauthorized(connection.error)
 

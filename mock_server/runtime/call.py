@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from mock_server.runtime.errors import NotNumeric
 from mock_server.state.identifiers import Identifiers
 from mock_server.state.transaction import Transaction
+
+if TYPE_CHECKING:
+    from mock_server.runtime.rate_limits import RateLimits
 
 CredentialKind = Literal["api-key", "access-token", "oauth-client", "third-party-token"]
 
@@ -34,7 +37,7 @@ class Caller(msgspec.Struct, frozen=True):
 class Call:
     """A routed request. `body` and `query` are set once they have been validated."""
 
-    __slots__ = ("_caller", "base_url", "body", "headers", "path", "query", "tx")
+    __slots__ = ("_caller", "base_url", "body", "headers", "path", "query", "rate_limits", "tx")
 
     def __init__(
         self, tx: Transaction, path: Mapping[str, str | int | None], headers: Mapping[str, str], base_url: str
@@ -45,6 +48,8 @@ class Call:
         self.base_url = base_url
         self.query: dict[str, Any] = {}
         self.body: dict[str, Any] = {}
+        self.rate_limits: RateLimits | None = None
+        """The counters of the world, if rate limits apply."""
         self._caller: Caller | None = None
 
     @property

@@ -45,6 +45,7 @@ Kind = Literal[
     "seatCancelled",
     "organizationInvitation",
     "workflow",
+    "formResponse",
     "verificationCode",
 ]
 

@@ -15,7 +15,7 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import Throttled
+from mock_server.runtime.errors import BareError, Throttled
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.limit import Limit
 from mock_server.runtime.reply import Header
@@ -23,7 +23,8 @@ from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
 
-NAMED_REFUSAL = "CustomThrottlerGuard - Too many requests. Please try again later."
+TOO_MANY = "Too many requests. Please try again later."
+NAMED_REFUSAL = f"CustomThrottlerGuard - {TOO_MANY}"
 
 KEPT_IDENTITIES = 10_000
 KEPT_IDENTITIES_IN_ALL = 100_000
@@ -124,6 +125,15 @@ class RateLimits:
         return counter
 
 
+def check_limit(call: Call, limit: Limit, identity: str) -> None:
+    """Counts against a limit that an operation has beside that of the credential. Raises BareError of 429."""
+    if call.rate_limits is None:
+        return
+    refused, _ = call.rate_limits.count(Subject(identity, (limit,)), call.now)
+    if refused:
+        raise BareError(429, TOO_MANY)
+
+
 class RateLimiting:
     """Runs before authentication, so that refused credentials count as well. Disabled, it only refuses unknown keys."""
 
@@ -142,7 +152,8 @@ class RateLimiting:
         subject = self._identify(call, client[0] if client else "unknown", exchange.operation.rate_limit)
         if self._enabled and not exchange.limited:
             exchange.limited = True  # A request that is retried after a commit conflict counts once.
-            refused, exchange.extra_headers = exchange.world.companion[self._limits].count(subject, call.now)
+            call.rate_limits = exchange.world.companion[self._limits]
+            refused, exchange.extra_headers = call.rate_limits.count(subject, call.now)
             if refused:
                 raise throttled(call.tx)
         await self.app(scope, receive, send)

@@ -189,7 +189,7 @@ def _without_reserved(starts: list[int], inputs: AvailabilityInput, seats: dict[
 
 
 def _offered(starts: Sequence[int], inputs: AvailabilityInput) -> list[int]:
-    """Applies the last filters: first slot of the day, booking window, notice."""
+    """Applies the last filters: first slot of the day, booking window."""
     settings, search = inputs.settings, inputs.search
     booker = zone_named(search.time_zone)
     if settings.shows_only_first:
@@ -197,13 +197,12 @@ def _offered(starts: Sequence[int], inputs: AvailabilityInput) -> list[int]:
         for start in starts:
             first_of_day.setdefault(booker.clock_at(start) // DAY, start)
         starts = list(first_of_day.values())
-    earliest = search.now + settings.notice * MINUTE
     if settings.window is None:
-        return [start for start in starts if start >= earliest]
+        return list(starts)
     days = {booker.clock_at(start) // DAY for start in starts} if settings.window.is_rolling else frozenset[int]()
     event = zone_named(settings.time_zone) if settings.time_zone else UTC_ZONE
     low, high = window_bounds(settings.window, search.now, booker, event, days)
-    return [start for start in starts if max(low, earliest) <= start <= high]
+    return [start for start in starts if low <= start <= high]
 
 
 def _within_searched_dates(starts: list[int], inputs: AvailabilityInput) -> list[int]:

@@ -34,7 +34,7 @@ def window_bounds(
         last = today + window.days
     else:
         last = _business_days_later(today, window.days)
-    return now - DAY * 366, (last + 1) * DAY - offset - 1
+    return now, (last + 1) * DAY - offset - 1
 
 
 def computing_start(window: BookingWindow | None, start: int, now: int) -> int:

@@ -96,6 +96,8 @@ def test_assigned_options_name_the_members_who_have_them(owner: Client, member: 
     assert [each["id"] for each in data(member.get(assigned, params={"assignedOptionIds": OSLO}))] == [OSLO]
     assert data(member.get(assigned, params={"assignedOptionIds": OSLO, "take": 1})) == []
     assert data(member.get(assigned, params={"take": 0})) == []
+    for page, slugs in (({"take": 1}, ["rome"]), ({"skip": 1}, ["oslo"]), ({"take": 1, "skip": 1}, ["oslo"])):
+        assert [each["slug"] for each in data(member.get(assigned, params=page))] == slugs
     error(member.get(assigned, params={"assignedOptionIds": OSLO, "teamIds": 2}), 404)
     error(member.get(assigned, params={"assignedOptionIds": "none"}), 404)
     error(member.get(assigned, params={"teamIds": "x"}), 400)

@@ -13,9 +13,10 @@ OLD = "2024-08-13"
 
 
 def found(client: Client, offer: Offer, **query: Any) -> list[str]:
-    """Clock times in Rome of the slots on the Monday."""
+    """Clock times in Rome of the slots on the Monday, by default of the event type's id."""
     window = {"startTime": offer.at("00:00"), "endTime": offer.at("23:00"), "timeZone": "Europe/Rome"}
-    params = {"eventTypeId": offer.id, **window, **query}
+    by_id = {} if "eventTypeSlug" in query else {"eventTypeId": offer.id}
+    params = {**by_id, **window, **query}
     slots = data(client.get("/v2/slots/available", params=params, v=OLD))["slots"]
     return [(slot.get("time") or slot["startTime"])[11:16] for slot in slots.get(f"{offer.monday}", [])]
 
@@ -28,6 +29,16 @@ def reserve(client: Client, offer: Offer, start: str, end: str) -> str:
 @pytest.mark.parametrize("query", [{}, {"slotFormat": "range"}])
 def test_both_versions_offer_the_same_slots(offer: Offer, anonymous: Client, query: dict[str, str]) -> None:
     assert found(anonymous, offer, **query) == WHOLE_DAY == offer.clocks()
+
+
+@pytest.mark.sandbox_only("no recording shows how the real service reads a single name")
+def test_event_types_are_found_by_name(offer: Offer, anonymous: Client) -> None:
+    username = data(offer.owner.get("/v2/me"))["username"]
+    assert found(anonymous, offer, eventTypeSlug=offer.slug, usernameList=username) == WHOLE_DAY
+
+
+def test_slots_have_the_requested_length(offer: Offer, anonymous: Client) -> None:
+    assert found(anonymous, offer, duration=120) == WHOLE_DAY[:-1:2]
 
 
 def test_a_reservation_hides_a_slot_from_all_but_its_owner(

@@ -73,6 +73,23 @@ async def write(request: Request, broken: Broken, path: str, change: Change) -> 
     return broken.fire(reply) if reply.succeeded else await broken.send(request)
 
 
+async def with_another_query(request: Request, broken: Broken, other: Request) -> Reply:
+    """The reply to a request with another query, where its effect is another one; a write is applied once."""
+    before = broken.state
+    honest = await broken.send(request)
+    if other.parameters == request.parameters or not honest.succeeded:
+        return honest
+    after, is_write = broken.state, request.method != "GET"
+    if is_write:
+        broken.state = before
+    reply = await broken.send(other)
+    if reply.succeeded and (is_write or reply.content != honest.content):
+        return broken.fire(reply)
+    if is_write:
+        broken.state = after
+    return honest
+
+
 OMITTED: Any = object()
 """The value of a field that is not sent at all."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract_tests.consistency.session import reply_fields
-from contract_tests.mutants.kinds.building import OMITTED, places, things, write
+from contract_tests.mutants.kinds.building import OMITTED, places, things, with_another_query, write
 from contract_tests.mutants.kinds.kind import body_fields, lists, part_fault, reads_one, writes
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.description import Description, Operation
@@ -35,11 +35,7 @@ def _parameters(*names: str, but: frozenset[str] = frozenset()) -> Any:
 
 
 async def _instead(request: Request, broken: Broken, query: tuple[tuple[str, str], ...]) -> Reply:
-    honest = await broken.send(request)
-    if query == request.parameters or not honest.succeeded:
-        return honest
-    other = await broken.send(request.with_parameters(query))
-    return honest if not other.succeeded or other.content == honest.content else broken.fire(other)
+    return await with_another_query(request, broken, request.with_parameters(query))
 
 
 @part_fault(_parameters(but=PAGES | NOT_READ))

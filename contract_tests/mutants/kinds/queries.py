@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contract_tests.mutants.kinds.building import with_another_query
 from contract_tests.mutants.kinds.kind import kind, lists
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.description import Operation
@@ -25,11 +26,7 @@ def _has_version(operation: Operation) -> bool:
 
 async def _without(request: Request, broken: Broken, names: tuple[str, ...]) -> Reply:
     """The reply to the request without some parameters, where it differs."""
-    honest = await broken.send(request)
-    if not {name for name, _ in request.parameters} & set(names) or not honest.succeeded:
-        return honest
-    other = await broken.send(request.without_parameters(names))
-    return honest if not other.succeeded or other.content == honest.content else broken.fire(other)
+    return await with_another_query(request, broken, request.without_parameters(names))
 
 
 @kind(_has_pages)

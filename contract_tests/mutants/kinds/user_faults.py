@@ -8,6 +8,7 @@ from contract_tests.mutants.proxy import Break, Broken, Reply, Request
 from mock_server.runtime.json_values import is_object
 
 CREDENTIALS = ("authorization", "x-cal-client-id", "x-cal-secret-key")
+CREATES_TEAMS = ("create_team", "create_organization_team")
 OPEN_TO_MEMBERS = ("get_team",)
 OPEN_TO_ADMINS = (
     "create_team_event_type", "get_team_event_type", "update_team_event_type", "delete_team_event_type",
@@ -24,7 +25,7 @@ ORGANIZATION = (
 
 
 def _as_maker(request: Request, broken: Broken) -> dict[str, str] | None:
-    """The credentials that created the team of a request."""
+    """The credentials that created the team of a request, which have all rights in it."""
     parts = request.path.split("/v2/teams/")
     return broken.memory.get(parts[1].partition("/")[0]) if len(parts) == 2 else None
 
@@ -32,7 +33,7 @@ def _as_maker(request: Request, broken: Broken) -> dict[str, str] | None:
 def _opened(name: str, means: str, message: bytes, operations: tuple[str, ...]) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
         reply = await broken.send(request)
-        if request.operation_id == "create_team":
+        if request.operation_id in CREATES_TEAMS:
             if reply.succeeded:
                 kept = {each: request.headers[each] for each in CREDENTIALS if each in request.headers}
                 broken.memory[str(reply.data["id"])] = kept
@@ -46,7 +47,7 @@ def _opened(name: str, means: str, message: bytes, operations: tuple[str, ...]) 
     how.__name__, how.__doc__ = name, means
     for operation in operations:
         fault_of_one = _copy(how, f"{name}_on_{operation}", f"{means} ({operation})")
-        fault(operation, also=("create_team",))(fault_of_one)
+        fault(operation, also=CREATES_TEAMS)(fault_of_one)
 
 
 def _copy(how: Break, name: str, means: str) -> Break:

@@ -117,6 +117,12 @@ def test_a_reason_does_not_excuse_a_mutant_with_an_effect(monkeypatch: pytest.Mo
     assert table.Table("pr", [fired], {}).survivors == [fired]
 
 
+def test_some_reasons_hold_on_a_deployment_only() -> None:
+    mutant = ("concurrent_writes_are_lost", "update_event_type")
+    assert table.reasons.why_survives("pr", *mutant) is None
+    assert "one request after the other" in str(table.reasons.why_survives("staging", *mutant))
+
+
 @pytest.mark.filterwarnings("ignore")  # Schemathesis leaves files to be closed by themselves.
 def test_generated_requests_kill_what_stories_miss(here: Bench) -> None:
     kind = KINDS["intermittent_server_error"]

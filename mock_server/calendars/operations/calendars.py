@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 
 from mock_server.calendars.busy import connection_fails, times_of_connection
 from mock_server.calendars.connections import connected_user, connections_of, reconcile_destination
+from mock_server.calendars.delegation_errors import emit_delegation_errors
 from mock_server.calendars.model import CREDENTIALS, SELECTED_CALENDARS, Credential
 from mock_server.calendars.views import busy_time_view, connection_view, current_destination_view
 from mock_server.runtime.call import Call
@@ -27,6 +28,7 @@ def list_calendars(call: Call) -> dict[str, object]:
     """The caller's connections and destination calendar. Reconciles the destination first."""
     user = connected_user(call.tx, call.caller.user_id)
     connections = connections_of(call.tx, user)
+    emit_delegation_errors(call.tx, user, connections)
     destination, is_settled = reconcile_destination(call.tx, user, connections)
     selected = {each.external_id for each in call.tx[SELECTED_CALENDARS].find(user_id=user.id)}
     return {

@@ -97,6 +97,12 @@ def test_without_connections_there_is_no_destination(tx: Transaction, solo: User
     assert tx[DESTINATION_CALENDARS].first(user_id=solo.id) is None
 
 
+def test_a_destination_without_a_credential_ends_with_the_last_connection(tx: Transaction, owner: User) -> None:
+    tx[DESTINATION_CALENDARS].create(user_id=OWNER, integration=GOOGLE, external_id="a")
+    assert reconcile_destination(tx, owner, []) == (None, False)
+    assert tx[DESTINATION_CALENDARS].first(user_id=OWNER) is None
+
+
 def test_a_connection_without_calendars_shows_the_error(tx: Transaction, solo: User) -> None:
     tx[ACCOUNTS].update(2, failure="Too many requests")
     for calendar in tx[ACCOUNT_CALENDARS].find(account_id=3):
@@ -187,7 +193,9 @@ def owner(tx: Transaction) -> User:
 @pytest.fixture
 def other_organization(tx: Transaction) -> Team:
     """An organization that the owner of Acme does not belong to."""
-    return tx[TEAMS].create(name="Globex", is_organization=True, created_at=tx.now)
+    organization = tx[TEAMS].create(name="Globex", is_organization=True, created_at=tx.now)
+    add_membership(tx, 4, organization.id, role="OWNER", accepted=True)
+    return organization
 
 
 def test_a_delegation_opens_the_mailbox_of_a_member(tx: Transaction, owner: User) -> None:
@@ -352,7 +360,7 @@ def test_credentials_and_users_that_are_not_the_callers_are_not_found(tx: Transa
     assert own_credential(tx, solo.id, OFFICE).id == OFFICE
     assert connected_user(tx, solo.id) == solo
     for user_id, credential_id in ((OWNER, OFFICE), (solo.id, 99)):
-        with pytest.raises(NotFound, match="Calendar credentials not found"):
+        with pytest.raises(NotFound, match=r"^Calendar credentials not found$"):
             own_credential(tx, user_id, credential_id)
-    with pytest.raises(NotFound, match="User not found"):
+    with pytest.raises(NotFound, match=r"^User not found$"):
         connected_user(tx, 99)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +27,7 @@ from mock_server.event_types.locations import (
     read_locations,
     stored_type,
 )
-from mock_server.event_types.model import EventType, Limit, Location, Seats
+from mock_server.event_types.model import BookingWindow, EventType, Limit, Location, Seats
 from mock_server.event_types.seats import check_seats
 from mock_server.event_types.settings import completed, read_settings, with_resets
 from mock_server.runtime.changes import edition_named, read_changes
@@ -154,6 +156,44 @@ def test_a_range_keeps_its_instants() -> None:
     )
     assert window is not None
     assert (window.start, window.end) == (datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 3, 8, tzinfo=UTC))
+
+
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose local time is not UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_east")
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2030-05-01T10:00", datetime(2030, 5, 1, 10, tzinfo=UTC)),
+        ("2030-05-01 10:00 EST", datetime(2030, 5, 1, 15, tzinfo=UTC)),
+        ("2030-05-01T10:00:00z", datetime(2030, 5, 1, 10, tzinfo=UTC)),
+        ("2030-05-01 10:00 +02:00", datetime(2030, 5, 1, 8, tzinfo=UTC)),
+        ("3 June", datetime(2001, 6, 3, tzinfo=UTC)),
+    ],
+)
+def test_a_date_of_a_window_is_an_instant_of_its_own_zone(text: str, instant: datetime) -> None:
+    window = read_booking_window({"type": "range", "value": [text, text]}, days_only=False)
+    assert window == BookingWindow(type="range", start=instant, end=instant)
+    assert window.start is not None and window.start.tzinfo is UTC
+
+
+@pytest.mark.parametrize("text", ["2030-05-01 10:00 XYZ", "2030-05-011", "0001-01-01T00:00:00+14:00"])
+def test_a_date_of_a_window_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        read_booking_window({"type": "range", "value": [text, "2030-05-02"]}, days_only=False)
+
+
+def test_ten_characters_of_a_date_count_where_only_days_do() -> None:
+    window = read_booking_window({"type": "range", "value": ["2030-05-011", "2030-05-02T10:00"]}, days_only=True)
+    assert booking_window_view(window) == {"type": "range", "value": ["2030-05-01", "2030-05-02"]}
 
 
 def test_a_window_with_invalid_dates_is_refused() -> None:

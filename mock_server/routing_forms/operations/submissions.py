@@ -5,12 +5,15 @@ Source: Cal.com API v2, routing forms: submit a response, calculate slots.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+
+import msgspec
 
 from mock_server.bookings.host_assignment import routed_hosts
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.routing_forms.form_webhooks import emit_submitted
+from mock_server.routing_forms.mails import post_new_response
 from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
 from mock_server.routing_forms.routes import event_type_slug, external_address
 from mock_server.routing_forms.submission import (
@@ -23,12 +26,17 @@ from mock_server.routing_forms.submission import (
 from mock_server.routing_forms.views import Routing, routing_view
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, NotFound
+from mock_server.runtime.limit import Limit
+from mock_server.runtime.rate_limits import check_limit
 from mock_server.slots.availability import available_slots
 from mock_server.slots.loading import Bookable
 from mock_server.slots.queries import SlotsQuery
 from mock_server.slots.search import input_for_query
 from mock_server.slots.views import SlotView, slots_view
 from mock_server.workflows.triggers import start_form_workflows
+
+EQUAL_ANSWERS = Limit("equal_answers", hits=10)
+"""How often the same answers to a form are taken within a minute."""
 
 _NO_ROUTE = "Route to which the form response should be redirected not found."
 
@@ -59,6 +67,7 @@ def calculate_routing_form_slots(call: Call) -> dict[str, object]:
 
 def _submit(call: Call) -> dict[str, object]:
     _check_dates(call)
+    check_limit(call, EQUAL_ANSWERS, f"{call.path['routingFormId']} {_canonical(call.body)}")
     submission = read_submission(_form(call), call.body)
     action = submission.route.action
     if action == "customPageMessage":
@@ -71,6 +80,10 @@ def _submit(call: Call) -> dict[str, object]:
     members = submission.members(call.tx)
     routing = routing_view(_store(call, submission), members, skips_owner=submission.route.skips_contact_owner)
     return {"routing": routing, "eventTypeId": event_type.id, "slots": _slots(call, event_type, members)}
+
+
+def _canonical(answers: Mapping[str, object]) -> str:
+    return msgspec.json.encode(answers, order="sorted").decode()
 
 
 def _form(call: Call) -> RoutingForm:
@@ -92,6 +105,7 @@ def _store(call: Call, submission: Submission) -> Routing:
         return {"queuedResponseId": queue_response(call.tx, submission).id}
     response = store_response(call.tx, submission)
     emit_submitted(call.tx, submission, response)
+    post_new_response(call.tx, submission, response)
     start_form_workflows(call.tx, submission.form, response)
     return {"responseId": response.id}
 

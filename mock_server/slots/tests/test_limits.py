@@ -55,6 +55,12 @@ def test_periods_are_those_of_the_zone_and_begin_by_the_offset_of_the_first() ->
     assert starts == [utc("2031-03-28T23:00"), utc("2031-03-29T23:00"), utc("2031-03-30T23:00")]
 
 
+def test_a_period_west_of_greenwich_has_begun_when_it_begins_there() -> None:
+    new_york, start = zone_named("America/New_York"), utc("2031-06-04T12:00")
+    assert len(list(periods("day", new_york, start, utc("2031-06-05T04:00") - 1))) == 1
+    assert len(list(periods("day", new_york, start, utc("2031-06-05T04:00")))) == 2
+
+
 def full(limits: Limits, *counted: Interval, length: int = 30) -> list[str]:
     """The dates of the full periods, of a search in two days of June."""
     start, end = utc("2031-06-03"), utc("2031-06-04T12:00")

@@ -9,11 +9,19 @@ import pytest
 
 from mock_server.areas import schema
 from mock_server.identity.model import USERS
+from mock_server.runtime.changes import edition_named, read_changes
+from mock_server.runtime.errors import BadRequest
 from mock_server.state.errors import UniqueViolation
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import membership_of
-from mock_server.teams.model import TEAM_BILLING, TEAMS, TeamBilling
-from mock_server.teams.team_settings import add_team, change_team, requires_payment
+from mock_server.teams.model import MEMBERSHIPS, TEAM_BILLING, TEAMS, TeamBilling
+from mock_server.teams.team_settings import (
+    add_team,
+    add_unpaid_team,
+    change_team,
+    check_name_is_new,
+    requires_payment,
+)
 from mock_server.worlds.loader import load_world
 
 ACME, ADMIN, SOLO = 1, 2, 4
@@ -30,6 +38,38 @@ def test_the_creator_owns_the_team(tx: Transaction) -> None:
     membership = membership_of(tx, SOLO, team.id)
     assert membership is not None
     assert (membership.role, membership.accepted) == ("OWNER", False)
+
+
+def test_the_creator_is_accepted_by_default(tx: Transaction) -> None:
+    team = add_team(tx, {"name": "Club"}, SOLO)
+    membership = membership_of(tx, SOLO, team.id)
+    assert membership is not None and membership.accepted
+    assert team.created_at == tx.now
+
+
+def test_a_team_that_is_not_paid_for_has_no_members(tx: Transaction) -> None:
+    team = add_unpaid_team(tx, {"name": "Club", "bio": "We read."})
+    assert (team.name, team.bio, team.pending_payment, team.created_at) == ("Club", "We read.", True, tx.now)
+    assert tx[MEMBERSHIPS].find(team_id=team.id) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "slug"),
+    [({"name": "Book Club"}, "book-club"), ({"name": "Book Club", "slug": "bc"}, "bc"), ({"name": "!"}, None)],
+)
+def test_a_new_team_gets_a_slug_from_its_name_since_2026_03(body: dict[str, Any], slug: str | None) -> None:
+    tx = Transaction(load_world(schema(edition_named("2026-03", read_changes()))), datetime(2026, 5, 1, tzinfo=UTC))
+    assert add_team(tx, body, SOLO).slug == slug
+
+
+def test_a_name_is_new_to_users_without_a_membership_in_a_team_of_that_name(tx: Transaction) -> None:
+    add_team(tx, {"name": "Club", "autoAcceptCreator": False}, SOLO)
+    check_name_is_new(tx, SOLO, "Other")
+    check_name_is_new(tx, ADMIN, "Club")
+    with pytest.raises(BadRequest) as refused:
+        check_name_is_new(tx, SOLO, "Club")
+    message = "You already have created a team with name=Club"
+    assert refused.value.content()["details"] == {"message": message}
 
 
 def test_a_system_administrator_does_not_join_an_organizations_team(tx: Transaction) -> None:
