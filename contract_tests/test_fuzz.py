@@ -33,7 +33,7 @@ OPERATIONS = [
 
 # Operations that no single request can reach, with what they need. Journeys call them.
 NEEDS_A_STORY = {
-    "mark_booking_absent": "a booking that has started",
+    "mark_booking_absent": "a booking that the caller organizes and that has started",
     "reassign_booking": "a round-robin booking",
     "reassign_booking_to_user": "a round-robin booking",
     "confirm_booking": "a booking that awaits confirmation",
