@@ -15,6 +15,9 @@ from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.effects import OUTLIVES_ITS_MAKER
 from mock_server.runtime.masking import described
 
+NAMED_BEFORE_THE_END = frozenset({"delete_routing_form_workflow"})
+"""Deletions of the thing whose id is not the last part of their path."""
+
 REMOVING_POSTS = frozenset({"cancel_booking", "cancel_booking_2024_04_15"})
 """Operations that remove a thing without being a DELETE."""
 
@@ -182,7 +185,8 @@ def is_read(operation: Operation) -> bool:
 
 def ends(operation: Operation) -> bool:
     """Whether an operation removes the thing that its path names."""
-    return operation.id in REMOVING_POSTS or (operation.method == "DELETE" and operation.path.endswith("}"))
+    names_a_thing = operation.path.endswith("}") or operation.id in NAMED_BEFORE_THE_END
+    return operation.id in REMOVING_POSTS or (operation.method == "DELETE" and names_a_thing)
 
 
 def version_of(operation: Operation) -> str | None:

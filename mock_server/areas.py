@@ -40,6 +40,7 @@ AREAS = (
     "calendars",
     "apps",
     "routing_forms",
+    "insights",
     "webhooks",
     "workflows",
     "verified_resources",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contract_tests.clients import BOOKINGS
 from contract_tests.consistency.bookings import BOOKING, Offer, offer
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
@@ -20,7 +21,9 @@ def participants(session: Session) -> None:
         _guests(offered, booking)
         other = offered.book(11)
         _attendees(offered, booking, other)
+        _compare_with_list(offered, booking)
         _location(offered, booking)
+        _compare_with_list(offered, booking)
         references = offered.call("GET", booking, "/references")
         kinds = [each["type"] for each in references.data]
         session.check(
@@ -32,6 +35,17 @@ def participants(session: Session) -> None:
             session.check("other_users_are_refused", reply.status in (400, 403), reply, "a stranger reads it")
         for each in (booking, other):
             offered.act(each, "/cancel", "cancelled", body={"cancellationReason": "a story is over"})
+
+
+def _compare_with_list(offered: Offer, booking: Fields) -> None:
+    """Checks that the list shows the booking's people and place as they are read."""
+    session, shown = offered.session, offered.call("GET", booking).data
+    query = {"eventTypeId": offered.event_type["id"]}
+    reply = session.succeed("GET", "/v2/bookings", session.actors.personal, query=query, version=BOOKINGS)
+    listed = next((each for each in reply.data if each["uid"] == booking["uid"]), {})
+    names = ("attendees", "guests", "location")
+    wrong = {name: (shown[name], listed.get(name)) for name in names if listed.get(name) != shown[name]}
+    session.check("lists_show_what_was_written", not wrong, reply, f"differs: {wrong}")
 
 
 def _addresses(booking: Fields) -> list[str]:

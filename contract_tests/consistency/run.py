@@ -69,6 +69,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "rate limits": ("personal", account.rate_limits),
     "buffers": ("personal", settings.buffers),
     "limits": ("personal", settings.limits),
+    "limits of hosts": ("client", settings.host_limits),
     "notice": ("personal", settings.notice),
     "booking windows": ("personal", settings.windows),
     "slot settings": ("personal", settings.slot_settings),

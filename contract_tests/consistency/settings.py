@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
-from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, starts, whole_hours
+from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, hosting, managed_user, starts, whole_hours
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
 from mock_server.runtime.time_zones import time_zone
@@ -77,6 +77,27 @@ def limits(session: Session) -> None:
             here.expect(by_week, set(), f"{name} of the week is reached", days=10)
             here.refuse(by_week, here.at(hour, days=9), f"a booking over {name} of the week")
             here.expect(by_week, here.hours(*FREE, days=15), "the next week is free", days=15)
+
+
+def host_limits(session: Session) -> None:
+    """A user's own limit closes the day for all event types of the user, until it is removed."""
+    path = "/v2/me/booking-limits"
+    if not any(each.path == path for each in session.description):
+        session.leave_out(f"this edition has no {path}")
+        return
+    with managed_user(session, "limited") as user, hosting(session, user) as here:
+        one, other = here.offer(), here.offer()
+        session.succeed("PATCH", path, user.headers, body={"perDay": 1, "perYear": 200})
+        here.book(one, here.at(10))
+        for event_type in (one, other):
+            here.expect(event_type, set(), "the limit of the day is reached")
+            here.refuse(event_type, here.at(12), "a booking over the host's limit")
+            here.expect(event_type, here.hours(*whole_hours(), days=1), "another day is not limited", days=1)
+        session.succeed("PATCH", path, user.headers, body={"perDay": 2})
+        here.book(other, here.at(12))
+        here.expect(one, set(), "the raised limit is reached")
+        session.succeed("DELETE", path, user.headers)
+        here.expect(one, here.hours(*whole_hours(but=(10, 12))), "the limit was removed")
 
 
 def _why() -> Fields:

@@ -152,13 +152,20 @@ def _shown(trials: Iterable[Trial], count: int, part: str) -> Iterable[Trial]:
 
 
 class Table:
-    """The results of all mutants."""
+    """The results of all mutants.
+
+    Mutants that never took effect, for a recorded reason, are not counted: `equivalent` ones cannot, and those
+    `out_of_reach` cannot in this profile.
+    """
 
     def __init__(self, profile: str, trials: list[Trial], unavailable: dict[str, str]) -> None:
         self.profile = profile
         self._unavailable = unavailable
-        self.equivalent = [each for each in trials if not each.fired and reasons.why_equivalent(each.kind, each.target)]
-        self.counted = [each for each in trials if each not in self.equivalent]
+        idle = [each for each in trials if not each.fired and not each.killed]
+        self.equivalent = [each for each in idle if reasons.why_equivalent(each.kind, each.target)]
+        self.out_of_reach = [each for each in idle if each not in self.equivalent and self._known(each)]
+        self.tried = [each for each in trials if each not in self.equivalent]
+        self.counted = [each for each in self.tried if each not in self.out_of_reach]
         self.survivors = [each for each in self.counted if not each.killed]
 
     def print(self, seconds: float) -> int:
@@ -175,26 +182,32 @@ class Table:
         self._print_survivors()
         share = 1 - len(self.survivors) / max(len(self.counted), 1)
         broken = {operation_of(trial.target) for trial in self.counted}
+        of_all = sum(trial.killed for trial in self.counted) / max(len(self.tried), 1)
         defects = sum(trial.defects for trial in self.counted)
         print(
             f"\nProfile {self.profile}: {len(by_kind)} kinds, {len(self.counted)} mutants of {len(broken)} operations: "
-            f"{share:.1%} killed, {len(self.survivors)} survive, {len(self.equivalent)} equivalent; {defects} story "
-            f"defects; {sum(trial.requests for trial in self.counted)} requests in {seconds:.0f} s."
+            f"{share:.1%} killed, {len(self.survivors)} survive. {len(self.out_of_reach)} more are out of reach "
+            f"({of_all:.1%} of all are killed), {len(self.equivalent)} equivalent; {defects} story defects; "
+            f"{sum(trial.requests for trial in self.counted)} requests in {seconds:.0f} s."
         )
         return 0 if share >= ENOUGH[self.profile] else 1
 
     def _print_survivors(self) -> None:
-        for title, trials in (("Survivors", self.survivors), ("Equivalent mutants", self.equivalent)):
+        groups = ("Survivors", self.survivors), ("Out of reach", self.out_of_reach), ("Equivalent", self.equivalent)
+        for title, trials in groups:
             if trials:
                 print(f"\n{title}:")
             for trial in trials:
                 print(f"  {trial.kind} on {trial.target}: {self._why(trial)}")
 
     def _why(self, trial: Trial) -> str:
+        known = reasons.why_equivalent(trial.kind, trial.target) if trial in self.equivalent else self._known(trial)
+        did = "had an effect" if trial.fired else "never had an effect"
+        return known or f"NO REASON IS RECORDED; it {did} ({KINDS[trial.kind].means})"
+
+    def _known(self, trial: Trial) -> str | None:
+        """The reason why the profile misses a mutant; None if there is none."""
         operation = operation_of(trial.target)
         if operation in self._unavailable:
             return f"not called on a deployment: {self._unavailable[operation]}"
-        known = reasons.why_equivalent(trial.kind, trial.target) if trial in self.equivalent else None
-        known = known or reasons.why_survives(self.profile, trial.kind, trial.target)
-        did = "had an effect" if trial.fired else "never had an effect"
-        return known or f"NO REASON IS RECORDED; it {did} ({KINDS[trial.kind].means})"
+        return reasons.why_survives(self.profile, trial.kind, trial.target)

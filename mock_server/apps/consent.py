@@ -25,15 +25,12 @@ def auth_url(call: Call, **team: str) -> str:
     """The consent page of the app in the path. `team` has `teamId` and `orgId` when connecting for a team."""
     app = oauth_app(call)
     origin = call.headers.get("origin")
-    state = oauth_state.encode(
-        {
-            "returnTo": call.query.get("returnTo", origin),
-            "onErrorReturnTo": call.query.get("onErrorReturnTo", origin),
-            "fromApp": False,
-            "accessToken": bearer_for_state(call),
-            **team,
-        }
-    )
+    urls = {name: call.query.get(name, origin) for name in oauth_state.RETURN_URLS}
+    expiry: dict[str, object] = {}
+    if call.has("return-urls-checked"):
+        oauth_state.check_return_urls(urls)
+        expiry = {"expiresAt": oauth_state.expiry_from(call.now)}
+    state = oauth_state.encode({**urls, "fromApp": False, "accessToken": bearer_for_state(call), **team, **expiry})
     query = {"response_type": "code", "client_id": CLIENT_ID}
     if app == "msteams":
         query["scope"] = "OnlineMeetings.ReadWrite offline_access"

@@ -5,6 +5,9 @@ Source: Cal.com API v2, OAuth of conferencing apps and of Stripe.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -12,10 +15,14 @@ import msgspec
 from mock_server.calendars.consent import REFUSED_CODE
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.instants import milliseconds
 from mock_server.runtime.json_values import is_object
 
 MISSING_STATE = "Missing `state` query param"
 INVALID_CODE = "invalid_grant"
+EXPIRED = "The authorization URL has expired. Get a new one."
+LIFETIME = timedelta(minutes=10)
+_RETURN_URL = re.compile(r"/(?!/)|https?://[^/]", re.IGNORECASE)
 ReturnUrl = Literal["returnTo", "onErrorReturnTo"]
 RETURN_URLS: tuple[ReturnUrl, ...] = get_args(ReturnUrl)
 
@@ -37,7 +44,21 @@ def decode(call: Call) -> dict[str, Any]:
         raise BadRequest("The `state` query param is not JSON") from None
     if not is_object(state):
         raise BadRequest("The `state` query param is not a JSON object")
+    if isinstance(state.get("expiresAt"), int) and state["expiresAt"] <= milliseconds(call.now):
+        raise BadRequest(EXPIRED)
     return state
+
+
+def expiry_from(now: datetime) -> int:
+    """When a consent page that was asked for now expires, in milliseconds since 1970."""
+    return milliseconds(now + LIFETIME)
+
+
+def check_return_urls(urls: Mapping[str, str | None]) -> None:
+    """Raises BadRequest for a return URL that is no path of this site and no http or https URL."""
+    for name, url in urls.items():
+        if url is not None and not _RETURN_URL.match(url):
+            raise BadRequest(f"{name} must be a relative path or an absolute http(s) URL")
 
 
 def return_url(state: dict[str, Any], name: ReturnUrl) -> str:

@@ -64,7 +64,8 @@ def organizations_of_booking(tx: Transaction, booking: Booking) -> frozenset[int
 
 
 def _organizations(tx: Transaction, user_id: int | None, team_id: int | None) -> frozenset[int]:
-    found = set() if user_id is None else {each.organization_id for each in tx[PROFILES].find(user_id=user_id)}
+    profiles = [] if user_id is None else tx[PROFILES].find(user_id=user_id)
+    found = {each.organization_id for each in profiles}
     team = tx[TEAMS].get(team_id)
     if team is not None and team.parent_id is not None:
         found.add(team.parent_id)

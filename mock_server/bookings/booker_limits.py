@@ -86,7 +86,11 @@ def check_may_cancel(event_type: EventType | None) -> None:
 
 
 def hosts_to_keep(
-    tx: Transaction, event_type: EventType, booking: Booking, hosts: tuple[EventHost, ...], same_host: bool | None
+    tx: Transaction,
+    event_type: EventType,
+    booking: Booking,
+    hosts: tuple[EventHost, ...],
+    same_host: bool | None = None,
 ) -> tuple[EventHost, ...]:
     """The hosts that a rescheduled booking can have: all, or those it has where the round robin keeps its host.
 

@@ -131,9 +131,9 @@ def _settings(event_type: EventType | None) -> payloads.EventSettings:
     return {
         "hideCalendarNotes": event_type is not None and event_type.hide_calendar_notes,
         "hideCalendarEventDetails": event_type is not None and event_type.hide_calendar_event_details,
-        "privateNoteEnabled": False,
-        "privateNoteMode": None,
-        "privateNoteTemplate": None,
+        "privateNoteEnabled": event_type is not None and event_type.private_note_enabled,
+        "privateNoteMode": event_type.private_note_mode if event_type else None,
+        "privateNoteTemplate": event_type.private_note_template if event_type else None,
         "hideOrganizerEmail": event_type is not None and event_type.hide_organizer_email,
         "schedulingType": parts.SCHEDULING.get((event_type.scheduling_type if event_type else None) or ""),
         "seatsPerTimeSlot": seats.per_time_slot if seats else None,

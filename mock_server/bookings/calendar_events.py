@@ -115,7 +115,8 @@ def _refer_to_event(
 def _content(tx: Transaction, booking: Booking, organizer: User) -> EventContent:
     host = EventAttendee(email=organizer.email, response_status="accepted", is_self=True, is_host=True)
     others = (
-        EventAttendee(email=each.email, name=each.name or None) for each in tx[ATTENDEES].find(booking_id=booking.id)
+        EventAttendee(email=attendee.email, name=attendee.name or None)
+        for attendee in tx[ATTENDEES].find(booking_id=booking.id)
     )
     location = booking.location or ""
     return EventContent(

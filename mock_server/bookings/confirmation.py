@@ -46,8 +46,8 @@ def _apply_to_series(
         affected = [booking]
     else:
         series = tx[BOOKINGS].find(recurring_event_id=booking.recurring_event_id)
-        affected = [each for each in series if each.status == "pending"]
-    changed = [_apply(tx, each, action, reason) for each in affected]
+        affected = [member for member in series if member.status == "pending"]
+    changed = [_apply(tx, member, action, reason) for member in affected]
     return tx[BOOKINGS].require(booking.id), changed
 
 

@@ -97,7 +97,7 @@ def read_legacy_cancellation(body: dict[str, Any]) -> CancelBody:
 
 def read_legacy_absences(body: dict[str, Any]) -> NoShowBody:
     """The absences in an older body."""
-    attendees = [{"email": each["email"], "absent": each["noShow"]} for each in body.get("attendees") or ()]
+    attendees = [{"email": attendee["email"], "absent": attendee["noShow"]} for attendee in body.get("attendees") or ()]
     return cast("NoShowBody", {"host": body.get("noShowHost"), "attendees": attendees})
 
 
@@ -126,7 +126,7 @@ def require_booking_to_move(tx: Transaction, uid: str, event_type: EventType) ->
 def check_series(tx: Transaction, series: str | None, event_type: EventType) -> None:
     """Refuses a series of another event type, since cancelling a series cancels all of it. Raises BadRequest."""
     members = () if series is None else tx[BOOKINGS].find(recurring_event_id=series)
-    if any(each.event_type_id != event_type.id for each in members):
+    if any(booking.event_type_id != event_type.id for booking in members):
         raise BadRequest(SERIES_OF_ANOTHER_EVENT_TYPE.format(series))
 
 
@@ -178,7 +178,7 @@ def row_view(tx: Transaction, booking: Booking, *, public: bool = True) -> dict[
             "avatarUrl": user.avatar_url,
             "timeZone": user.time_zone,
         },
-        "attendees": [stored_attendee(each) for each in attendees],
+        "attendees": [stored_attendee(attendee) for attendee in attendees],
         "seatsReferences": [
             {"referenceUid": seat.reference_uid}
             for seat in ([] if public else tx[BOOKING_SEATS].find(booking_id=booking.id))
@@ -189,8 +189,10 @@ def row_view(tx: Transaction, booking: Booking, *, public: bool = True) -> dict[
 def series_view(tx: Transaction, series: str) -> dict[str, object]:
     """The starts of the bookings of a series by status."""
     bookings = tx[BOOKINGS].find(recurring_event_id=series)
-    starts = {status: [iso(each.start) for each in bookings if each.status.upper() == status] for status in _STATUSES}
-    first = min(each.start for each in bookings)
+    starts = {
+        status: [iso(booking.start) for booking in bookings if booking.status.upper() == status] for status in _STATUSES
+    }
+    first = min(booking.start for booking in bookings)
     return {"recurringEventId": series, "count": len(bookings), "firstDate": iso(first), "bookings": starts}
 
 

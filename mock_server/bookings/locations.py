@@ -127,7 +127,7 @@ def _default_app(organizer: User | None) -> str:
 
 
 def _not_offered(event_type: EventType, kind: object) -> BadRequest:
-    available = ", ".join(each.type for each in event_type.locations)
+    available = ", ".join(location.type for location in event_type.locations)
     return BadRequest(
         f"Booking location with type {script_text(kind)} not valid for event type with id={event_type.id}. "
         f"The event type has following location types: {available}, and only these types are allowed for booking "

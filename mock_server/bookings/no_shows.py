@@ -34,10 +34,10 @@ def mark_absent(tx: Transaction, uid: str, body: NoShowBody, user_id: int) -> Bo
         raise BareError(400, FAILED)
     if body.get("host"):
         booking = tx[BOOKINGS].update(booking.id, no_show_host=True, updated_at=tx.now)
-    absent_by_email = {each["email"]: each["absent"] for each in body.get("attendees") or ()}
+    absent_by_email = {attendee["email"]: attendee["absent"] for attendee in body.get("attendees") or ()}
     if not absent_by_email:
         return booking
-    attendees = {each.email: each for each in tx[ATTENDEES].find(booking_id=booking.id)}
+    attendees = {attendee.email: attendee for attendee in tx[ATTENDEES].find(booking_id=booking.id)}
     if booking.start > tx.now or not attendees.keys() >= absent_by_email.keys():
         raise BareError(400, FAILED)
     marked = [tx[ATTENDEES].update(attendees[email].id, no_show=absent) for email, absent in absent_by_email.items()]

@@ -18,7 +18,7 @@ from mock_server.bookings.request_fields import DEFAULT_LANGUAGE, stored_email
 from mock_server.event_types.booking_fields import form_of, hides_guests
 from mock_server.event_types.model import EVENT_TYPES, EventType
 from mock_server.identity.model import USERS, User
-from mock_server.runtime.errors import BadRequest, QueryInvalid, shared_library_error
+from mock_server.runtime.errors import BadRequest, QueryInvalid, TranslatedError, shared_library_error
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import has_rank, membership_of
 
@@ -99,6 +99,8 @@ def _new_ones(
         if _base(each.email) not in present and not is_blocked(tx, organizations, each.email):
             present.add(_base(each.email))
             found.append(msgspec.structs.replace(each, email=stored_email(tx, each.email, client_id)))
+    if not found and tx.has("present-attendees-refused-in-words"):
+        raise TranslatedError(400, "emails_must_be_unique_valid", "Emails must be unique and valid")
     if not found:
         raise shared_library_error("BAD_REQUEST", hint="All of them attend already.")
     return found

@@ -36,11 +36,11 @@ def has_booking_access(tx: Transaction, booking: Booking, user_id: int) -> bool:
     if event_type is not None and is_host(tx, booking, event_type, user_id):
         return True
     parent = tx[EVENT_TYPES].get(event_type.parent_id) if event_type else None
-    for each in (event_type, parent):
-        if each is not None and each.team_id is not None:
-            return leads_team(tx, user_id, each.team_id)
+    for owned in (event_type, parent):
+        if owned is not None and owned.team_id is not None:
+            return leads_team(tx, user_id, owned.team_id)
     memberships = tx[MEMBERSHIPS].find(user_id=booking.user_id) if booking.user_id is not None else []
-    return any(has_rank(membership_of(tx, user_id, each.team_id), "ADMIN") for each in memberships)
+    return any(has_rank(membership_of(tx, user_id, membership.team_id), "ADMIN") for membership in memberships)
 
 
 def is_host(tx: Transaction, booking: Booking, event_type: EventType, user_id: int) -> bool:
@@ -50,7 +50,9 @@ def is_host(tx: Transaction, booking: Booking, event_type: EventType, user_id: i
     if tx[HOSTS].first(user_id=user_id, event_type_id=event_type.id) is None:
         return False
     email = tx[USERS].require(user_id).email
-    return booking.user_id == user_id or any(each.email == email for each in tx[ATTENDEES].find(booking_id=booking.id))
+    return booking.user_id == user_id or any(
+        attendee.email == email for attendee in tx[ATTENDEES].find(booking_id=booking.id)
+    )
 
 
 def require_manageable_booking(tx: Transaction, uid: str, user_id: int) -> Booking:

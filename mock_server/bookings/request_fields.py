@@ -105,7 +105,7 @@ def read_guests(guests: object) -> list[str] | None:
         return None
     if not is_list(guests):
         raise invalid_property("guests", "guests must be an array")
-    if not all(isinstance(each, str) for each in guests):
+    if not all(isinstance(guest, str) for guest in guests):
         raise invalid_property("guests", "each value in guests must be a string")
     return guests
 

@@ -83,7 +83,7 @@ def _session(tx: Transaction, booking: Booking, room: str) -> ConferencingSessio
     start, duration = int(booking.start.timestamp()), int((booking.end - booking.start).total_seconds())
     organizer = tx[USERS].get(booking.user_id)
     hosts = [] if organizer is None else [(str(organizer.id), organizer.name)]
-    guests = [(None, each.name or each.email) for each in tx[ATTENDEES].find(booking_id=booking.id)]
+    guests = [(None, attendee.name or attendee.email) for attendee in tx[ATTENDEES].find(booking_id=booking.id)]
     participants = tuple(
         SessionParticipant(user_id=user_id, user_name=name, join_time=start, duration=duration)
         for user_id, name in (*hosts, *guests)

@@ -46,7 +46,7 @@ def open_mailbox(tx: Transaction, integration: str, address: str, name: str) -> 
 
 def primary_calendar(tx: Transaction, account: Account) -> AccountCalendar | None:
     """The account's primary calendar, if it has one."""
-    return next((each for each in tx[ACCOUNT_CALENDARS].find(account_id=account.id) if each.primary), None)
+    return next((calendar for calendar in tx[ACCOUNT_CALENDARS].find(account_id=account.id) if calendar.primary), None)
 
 
 def _add_calendar(tx: Transaction, account: Account, template: CatalogueCalendar) -> None:

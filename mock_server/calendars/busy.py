@@ -54,12 +54,12 @@ def busy_times_of(tx: Transaction, user: User, low: datetime, high: datetime) ->
     Connections that are invalid or whose service fails have no busy times.
     """
     selections = tx[SELECTED_CALENDARS].find(user_id=user.id)
-    return [time for each in selections for time in _times_of_selection(tx, user, each, low, high)]
+    return [time for selection in selections for time in _times_of_selection(tx, user, selection, low, high)]
 
 
 def has_failing_calendar(tx: Transaction, user: User) -> bool:
     """Whether the service of one of the user's selected calendars fails. Invalid connections do not count."""
-    return any(_selection_fails(tx, user, each) for each in tx[SELECTED_CALENDARS].find(user_id=user.id))
+    return any(_selection_fails(tx, user, selection) for selection in tx[SELECTED_CALENDARS].find(user_id=user.id))
 
 
 def connection_fails(tx: Transaction, credential: Credential) -> bool:
@@ -105,7 +105,11 @@ def write_booking_event(
 def credential_behind(tx: Transaction, event: BusyEvent, user: User) -> Credential | None:
     """The user's credential for the account that a booking was written to; None where a delegation opened it."""
     calendar = tx[ACCOUNT_CALENDARS].require(event.calendar_id)
-    own = (each for each in tx[CREDENTIALS].find(user_id=user.id) if each.account_id == calendar.account_id)
+    own = (
+        credential
+        for credential in tx[CREDENTIALS].find(user_id=user.id)
+        if credential.account_id == calendar.account_id
+    )
     return next(own, None)
 
 
@@ -139,7 +143,7 @@ def _selection_fails(tx: Transaction, user: User, selection: SelectedCalendar) -
 
 def _delegated_account(tx: Transaction, user: User, selection: SelectedCalendar) -> Account | None:
     """The user's account that the delegation credential of a selection gives access to, if it is enabled."""
-    if all(each.id != selection.delegation_credential_id for each in delegations_of(tx, user)):
+    if all(delegation.id != selection.delegation_credential_id for delegation in delegations_of(tx, user)):
         return None
     return tx[ACCOUNTS].first(integration=selection.integration, name=user.email)
 

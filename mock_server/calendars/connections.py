@@ -116,10 +116,18 @@ def own_credential(tx: Transaction, user_id: int, credential_id: int) -> Credent
 def connections_of(tx: Transaction, user: User) -> list[Connection]:
     """All connections of a user, sorted by the service's `dirName`; delegated ones before the user's own."""
     delegated = list(_delegated(tx, user))
-    slugs = {each.integration.slug for each in delegated}
-    own = [_connection(tx, each) for each in tx[CREDENTIALS].find(user_id=user.id) if each.type in INTEGRATIONS]
-    kept = [each for each in own if not (each.integration.slug in slugs and _is_own_mailbox(each, user))]
-    return sorted([*delegated, *kept], key=lambda each: each.integration.dir_name)
+    slugs = {connection.integration.slug for connection in delegated}
+    own = [
+        _connection(tx, credential)
+        for credential in tx[CREDENTIALS].find(user_id=user.id)
+        if credential.type in INTEGRATIONS
+    ]
+    kept = [
+        connection
+        for connection in own
+        if not (connection.integration.slug in slugs and _is_own_mailbox(connection, user))
+    ]
+    return sorted([*delegated, *kept], key=lambda connection: connection.integration.dir_name)
 
 
 def check_connection(tx: Transaction, user_id: int, type_: str) -> None:
@@ -244,7 +252,7 @@ def _listed(tx: Transaction, type_: str, account: Account) -> tuple[tuple[Calend
     """The calendars that a service lists, or its error."""
     if account.failure is not None:
         return (), account.failure
-    listed = [_calendar(each, type_) for each in tx[ACCOUNT_CALENDARS].find(account_id=account.id)]
+    listed = [_calendar(row, type_) for row in tx[ACCOUNT_CALENDARS].find(account_id=account.id)]
     return tuple(sorted(listed, key=lambda calendar: not calendar.primary)), None if listed else NO_PRIMARY
 
 

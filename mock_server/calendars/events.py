@@ -79,7 +79,7 @@ def change_event(tx: Transaction, event: CalendarEvent, body: dict[str, Any]) ->
     if "status" in body:
         fields["status"] = STATUSES[body["status"]]
     if "attendees" in body:
-        fields["attendees"] = tuple(_attendee(each) for each in body["attendees"])
+        fields["attendees"] = tuple(_attendee(attendee) for attendee in body["attendees"])
     for name in ("start", "end"):
         if name in body:
             fields |= {name: _event_time(body[name]), "is_moved": True}

@@ -98,7 +98,7 @@ def _content(text: str) -> FeedContent:
     if not isinstance(calendar, Calendar):  # pyright: ignore[reportUnnecessaryIsInstance] -- it can be any component.
         raise FeedUnreadable("The document is not an iCalendar document.")
     zone = zone_or_utc(str(calendar.get("X-WR-TIMEZONE", "UTC")))
-    events = [_event(each, zone) for each in calendar.events if _makes_busy(each)]
+    events = [_event(event, zone) for event in calendar.events if _makes_busy(event)]
     name = calendar.get("X-WR-CALNAME")
     return FeedContent(None if name is None else str(name), _without_overridden(events, calendar, zone))
 
@@ -111,7 +111,7 @@ def _event(event: Event, zone: tzinfo) -> FeedEvent:
     if rule is not None:
         # Raises ValueError for an invalid rule.
         next(occurrence_starts(start, rule, UTC, start, start + timedelta(days=1)), None)
-    excluded = frozenset(_moment(each, zone) for each in event.exdates)
+    excluded = frozenset(_moment(date, zone) for date in event.exdates)
     title = event.get("SUMMARY")
     return FeedEvent(start, end, None if title is None else str(title), rule, own_zone or zone, excluded)
 

@@ -56,8 +56,8 @@ def _integration(
 _ACCOUNT = {"category": "calendar", "url": "https://cal.com/"}
 
 INTEGRATIONS: dict[str, Integration] = {
-    each.type: each
-    for each in (
+    integration.type: integration
+    for integration in (
         _integration(
             APPLE,
             "apple-calendar",

@@ -59,9 +59,9 @@ def occurrence_starts(start: datetime, rule: str, zone: tzinfo, low: datetime, h
     # Ignore time zones in the rule: dateutil would look them up on this machine.
     occurrences = rrulestr(_with_local_end(rule, zone), dtstart=first, ignoretz=True).xafter(local_low, inc=True)
     within = takewhile(lambda each: each < local_high, occurrences)
-    for each in islice(within, OCCURRENCE_LIMIT):
+    for occurrence in islice(within, OCCURRENCE_LIMIT):
         spend(10)
-        yield each.replace(tzinfo=zone).astimezone(UTC)
+        yield occurrence.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _local(moment: datetime, zone: tzinfo) -> datetime:

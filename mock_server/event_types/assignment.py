@@ -16,8 +16,10 @@ def assign_member(tx: Transaction, membership: Membership) -> None:
 
     If one of them cannot be assigned, none is, as upstream.
     """
-    shared = [each for each in tx[EVENT_TYPES].find(team_id=membership.team_id) if each.assign_all_team_members]
-    if not all(_is_assignable(tx, each, membership.user_id) for each in shared):
+    shared = [
+        candidate for candidate in tx[EVENT_TYPES].find(team_id=membership.team_id) if candidate.assign_all_team_members
+    ]
+    if not all(_is_assignable(tx, candidate, membership.user_id) for candidate in shared):
         return
     for event_type in shared:
         if event_type.scheduling_type == "managed":

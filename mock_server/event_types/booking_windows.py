@@ -51,7 +51,7 @@ def booking_window_view(window: BookingWindow | None) -> Mapping[str, object]:
     if window is None:
         return DISABLED
     if window.start is not None and window.end is not None:
-        return {"type": "range", "value": [each.date().isoformat() for each in (window.start, window.end)]}
+        return {"type": "range", "value": [moment.date().isoformat() for moment in (window.start, window.end)]}
     return {"type": window.type, "value": window.days, "rolling": window.rolling}
 
 

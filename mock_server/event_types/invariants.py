@@ -16,9 +16,11 @@ from mock_server.teams.model import TEAMS
 def only_team_event_types_have_scheduling_types(tx: Transaction) -> list[str]:
     """An event type belongs to a team and has a scheduling type, or to a user and has none."""
     return [
-        f"event type {each.id} belongs to team {each.team_id} and user {each.user_id}, scheduled {each.scheduling_type}"
-        for each in tx.table(EVENT_TYPES).rows.values()
-        if (each.team_id is None) == (each.user_id is None) or (each.team_id is None) != (each.scheduling_type is None)
+        f"event type {event_type.id} belongs to team {event_type.team_id} and user {event_type.user_id}, "
+        f"scheduled {event_type.scheduling_type}"
+        for event_type in tx.table(EVENT_TYPES).rows.values()
+        if (event_type.team_id is None) == (event_type.user_id is None)
+        or (event_type.team_id is None) != (event_type.scheduling_type is None)
     ]
 
 

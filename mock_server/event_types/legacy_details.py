@@ -285,6 +285,7 @@ def _webhook(webhook: Webhook) -> View:
 
 
 def _destination(row: DestinationCalendar) -> View:
+    moments = {"createdAt": row.created_at, "updatedAt": row.updated_at}
     return {
         "id": row.id,
         "integration": row.integration,
@@ -295,6 +296,7 @@ def _destination(row: DestinationCalendar) -> View:
         "credentialId": row.credential_id,
         "delegationCredentialId": row.delegation_credential_id,
         "domainWideDelegationCredentialId": None,
+        **{name: iso(moment) for name, moment in moments.items() if moment is not None},
     }
 
 

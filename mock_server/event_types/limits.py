@@ -26,7 +26,7 @@ def are_valid_limits(limits: object) -> bool:
     """Whether limits are off, or an object whose periods have numbers. Other keys are ignored."""
     if not is_object(limits):
         return False
-    return limits.get("disabled") is True or all(_is_number(limits[each]) for each in PERIODS if each in limits)
+    return limits.get("disabled") is True or all(_is_number(limits[period]) for period in PERIODS if period in limits)
 
 
 def read_limits(limits: dict[str, Any], refusal: str) -> tuple[Limit, ...]:

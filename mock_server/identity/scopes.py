@@ -11,7 +11,7 @@ from mock_server.runtime.call import Caller
 from mock_server.runtime.errors import Forbidden
 from mock_server.state.transaction import Transaction
 
-_PERSONAL = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "APPS", "PROFILE", "CREDITS")
+_PERSONAL = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "APPS", "PROFILE")
 _SHARED = ("EVENT_TYPE", "BOOKING", "SCHEDULE", "PROFILE", "MEMBERSHIP")
 _FAMILIES = (*_PERSONAL, *(f"{owner}_{family}" for owner in ("TEAM", "ORG") for family in _SHARED))
 _ADDED_FAMILIES = (
@@ -30,7 +30,7 @@ def _scopes(families: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{family}_{action}" for family in families for action in ("READ", "WRITE"))
 
 
-SCOPES = _scopes((*_FAMILIES, *_ADDED_FAMILIES))
+SCOPES = (*_scopes((*_FAMILIES, *_ADDED_FAMILIES)), "INSIGHTS_READ")
 _FIRST_SCOPES = _scopes(_FAMILIES)
 LEGACY_SCOPES = ("READ_BOOKING", "READ_PROFILE")
 """Scopes from before operations declared theirs. A token that has no others is not restricted."""

@@ -182,6 +182,7 @@ def _refusal(exchange: Exchange) -> Reply:
     return json_reply(
         error.status,
         {
+            **error.beside_envelope(),
             "status": "error",
             "timestamp": iso(exchange.world.begin().now),
             "path": exchange.url,

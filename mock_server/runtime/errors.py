@@ -33,6 +33,10 @@ class ApiError(Exception):
         """The `error` object of the envelope, or the whole body of a bare refusal."""
         raise NotImplementedError
 
+    def beside_envelope(self) -> dict[str, Any]:
+        """Keys of the body that stand before those of the envelope."""
+        return {}
+
 
 class HttpError(ApiError):
     """Raised by guards, services and the router. `reason` replaces the reason phrase in the details.
@@ -161,6 +165,25 @@ class QueryInvalid(CodeError):
     def __init__(self, issues: Sequence[tuple[str, str]]) -> None:
         message = "".join(f"{path} - {text}, " for path, text in reversed(issues))
         super().__init__(400, "BAD_REQUEST", message)
+
+
+class TranslatedError(ApiError):
+    """A refusal of the shared libraries in 2026-09: `key` names the text that `message` is."""
+
+    def __init__(self, status: int, key: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.key = key
+
+    def content(self) -> dict[str, Any]:
+        """The kind of error in snake case, the message, and details that repeat it."""
+        phrase = HTTPStatus(self.status).phrase
+        details = {"message": self.message, "error": phrase, "statusCode": self.status}
+        return {"code": f"{phrase.lower().replace(' ', '_')}_error", "message": self.message, "details": details}
+
+    def beside_envelope(self) -> dict[str, Any]:
+        """The status, and the key of the text."""
+        return {"statusCode": self.status, "message": self.key}
 
 
 class PlainDetailsError(ApiError):

@@ -42,9 +42,9 @@ def first_with_role(tx: Transaction, team_id: int, role: Role) -> Membership | N
 
 def memberships_by_address(tx: Transaction, team_id: int, addresses: Iterable[str]) -> list[Membership]:
     """The memberships of users with these addresses, in any case, oldest first."""
-    users = (tx[USERS].first(email=address) for address in {each.lower() for each in addresses})
+    users = (tx[USERS].first(email=address) for address in {text.lower() for text in addresses})
     found = (membership_of(tx, user.id, team_id) for user in users if user is not None)
-    return sorted((each for each in found if each is not None), key=lambda each: each.id)
+    return sorted((member for member in found if member is not None), key=lambda member: member.id)
 
 
 def has_rank(membership: Membership | None, minimum: str) -> bool:

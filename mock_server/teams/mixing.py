@@ -20,7 +20,7 @@ def check_joins_team(tx: Transaction, user_id: int, team_id: int) -> None:
 def check_joins_organization(tx: Transaction, user_id: int, organization_id: int) -> None:
     """Raises BadRequest for a managed user and an organization without OAuth clients, and for the reverse."""
     clients = tx[OAUTH_CLIENTS].find(organization_id=organization_id)
-    _check(tx, user_id, "organization", {each.id for each in clients})
+    _check(tx, user_id, "organization", {client.id for client in clients})
 
 
 def _check(tx: Transaction, user_id: int, kind: str, its_clients: set[str]) -> None:
@@ -40,5 +40,5 @@ def _check(tx: Transaction, user_id: int, kind: str, its_clients: set[str]) -> N
             f"{refusal}the user is platform managed user but {kind} is not because {kind} probably was not created "
             "using OAuth credentials."
         )
-    if its_clients.isdisjoint(each.client_id for each in tx[MANAGED_USER_LINKS].find(user_id=user.id)):
+    if its_clients.isdisjoint(link.client_id for link in tx[MANAGED_USER_LINKS].find(user_id=user.id)):
         raise BadRequest(f"{refusal}managed user and {kind} were created using different OAuth clients.")

@@ -35,7 +35,8 @@ def send(client: Client, uid: str, action: str, v: str = BOOKINGS, **body: Any) 
 
 def test_lists_have_pages(host: Host) -> None:
     talk = host.offer()
-    uids = [host.book(talk, clock)["uid"] for clock in ("09:00", "11:00", "13:00")]
+    booked = [host.book(talk, clock) for clock in ("09:00", "11:00", "13:00")]
+    uids = [each["uid"] for each in booked]
 
     def listed(**query: Any) -> tuple[list[str], dict[str, Any]]:
         reply = host.api.get(BOOKING_PATH, params={"eventTypeId": talk, **query}, v=BOOKINGS)
@@ -59,6 +60,8 @@ def test_lists_have_pages(host: Host) -> None:
     assert (found, place["totalItems"]) == ([uids[1]], 1)
     found, place = listed(bookingUid="nothing")
     assert (found, place["totalItems"], place["currentPage"], place["totalPages"]) == ([], 0, 0, 0)
+    found, place = listed(attendeeEmail=booked[2]["attendees"][0]["email"])
+    assert (found, place["totalItems"]) == (uids[2:], 1)
     found, place = listed(afterCreatedAt="2100-01-01T00:00:00.000Z")
     assert (found, place["returnedItems"], place["totalItems"]) == ([], 0, 3), "counted before this filter"
     found, place = listed(status="upcoming,cancelled", take=1)
@@ -284,9 +287,10 @@ def test_absences_are_marked_after_the_start(worker: Host, owner: Client, solo: 
 
 def test_absences_are_listed(host: Host, deployment: Deployment) -> None:
     booker = attendee()
-    uid = host.book(host.offer(), "10:00", attendee=booker)["uid"]
+    made = host.book(host.offer(), "10:00", attendee=booker)
+    uid = made["uid"]
     deployment.advance(days=14)
-    host.act(uid, "mark-absent", host=True)
+    assert host.act(uid, "mark-absent", host=True)["updatedAt"] > made["updatedAt"]
     marked = host.act(uid, "mark-absent", attendees=[{"email": booker["email"], "absent": True}])
     assert (marked["absentHost"], marked["attendees"][0]["absent"]) == (True, True)
     query = {"attendeeEmail": booker["email"]}

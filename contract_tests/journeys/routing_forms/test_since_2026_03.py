@@ -61,6 +61,58 @@ def test_a_response_is_linked_to_the_booking_that_follows(owner: Client, anonymo
     ]
 
 
+def check_list(client: Client, url: str, *timestamps: str) -> None:
+    """Each filter by time, each order, and pages, on a list of several entries."""
+    whole = data(client.get(url))
+    assert len(whole) >= 2
+    for name in timestamps:
+        key = f"{name[0].lower()}{name[1:]}"
+        for stamp in {each[key] for each in whole}:
+            later = data(client.get(url, params={f"after{name}": stamp}))
+            assert later == [each for each in whole if each[key] >= stamp]
+            earlier = data(client.get(url, params={f"before{name}": stamp}))
+            assert earlier == [each for each in whole if each[key] <= stamp]
+        for direction in ("asc", "desc"):
+            found = [each[key] for each in data(client.get(url, params={f"sort{name}": direction}))]
+            assert found == sorted((each[key] for each in whole), reverse=direction == "desc")
+    for take, skip in ((1, 0), (1, 1), (2, 1)):
+        assert data(client.get(url, params={"take": take, "skip": skip})) == whole[skip : skip + take]
+
+
+@pytest.mark.parametrize("url", [TEAM_FORM, TEAM_FORM.replace("teams/2/", "")])
+def test_lists_of_responses_are_filtered_sorted_and_paged(owner: Client, deployment: Deployment, url: str) -> None:
+    for topic in ("Support", "Web", "Support"):
+        submit(owner, TEAM_FORM, answers(topic))
+        deployment.advance(minutes=1)
+    check_list(owner, url, "CreatedAt")
+
+
+def test_the_responses_of_an_organization_are_found_by_their_last_change(owner: Client, deployment: Deployment) -> None:
+    url = TEAM_FORM.replace("teams/2/", "")
+    for topic in ("Support", "Web", "Support"):
+        submit(owner, TEAM_FORM, answers(topic))
+        deployment.advance(minutes=1)
+    first, second, third = (each["id"] for each in data(owner.get(url, params={"sortCreatedAt": "asc"})))
+    data(owner.patch(f"{url}/{first}", json={"response": {"a": {"label": "A", "value": "b"}}}))
+
+    def found(**query: str) -> list[int]:
+        return [each["id"] for each in data(owner.get(url, params={"sortUpdatedAt": "asc", **query}))]
+
+    assert found() == [second, third, first]
+    assert found(sortUpdatedAt="desc") == [first, third, second]
+    last = next(each["createdAt"] for each in data(owner.get(url)) if each["id"] == third)
+    assert found(afterUpdatedAt=last) == [third, first]
+    assert found(beforeUpdatedAt=last) == [second, third]
+
+
+def test_lists_of_forms_are_filtered_sorted_and_paged(owner: Client) -> None:
+    forms = "/v2/organizations/1/routing-forms"
+    check_list(owner, forms, "CreatedAt", "UpdatedAt")
+    of_team = data(owner.get(forms, params={"teamIds": 2}))
+    assert of_team == [each for each in data(owner.get(forms)) if each["teamId"] == 2]
+    check_list(owner, "/v2/organizations/1/teams/2/routing-forms", "CreatedAt", "UpdatedAt")
+
+
 def test_a_queued_response_is_in_no_list(owner: Client) -> None:
     found = submit(owner, TEAM_FORM, answers(), queueResponse="TRUE")
     assert found["routing"].keys() == {"queuedResponseId", "teamMemberIds", "skipContactOwner"}

@@ -21,12 +21,9 @@ CODES = {
     "request_team_email_verification_code": "list_team_verified_emails",
     "request_organization_team_email_verification_code": "list_organization_team_verified_emails",
 }
-VERIFIES = (
-    "verify_email", "verify_phone", "verify_team_email", "verify_team_phone", "verify_organization_team_email",
-    "verify_organization_team_phone",
-)  # fmt: skip
 WORKFLOWS = (
     "get_event_type_workflow", "list_event_type_workflows", "get_routing_form_workflow", "list_routing_form_workflows",
+    "get_workflow", "list_workflows",
 )  # fmt: skip
 
 
@@ -173,16 +170,6 @@ async def unverified_addresses_are_listed(request: Request, broken: Broken) -> R
         return reply
     entry = {"id": 999_999, "email": address, "userId": 1, "teamId": None}
     return broken.fire(reply.with_data([*reply.data, entry]))
-
-
-@fault(*VERIFIES)
-async def codes_are_good_twice(request: Request, broken: Broken) -> Reply:
-    """A verification code can be used again."""
-    reply = await broken.send(request)
-    key = f"{request.path} {request.body!r}"
-    if reply.succeeded:
-        broken.memory[key] = reply
-    return _again(broken, key, reply) if reply.status == 400 and key in broken.memory else reply
 
 
 @fault(*WORKFLOWS)

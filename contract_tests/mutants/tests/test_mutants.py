@@ -117,6 +117,19 @@ def test_a_reason_does_not_excuse_a_mutant_with_an_effect(monkeypatch: pytest.Mo
     assert table.Table("pr", [fired], {}).survivors == [fired]
 
 
+def test_what_a_deployment_does_not_let_reach_is_listed_and_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    unreachable = Trial("drops_field", "create_oauth_client")
+    noticed = Trial("drops_field", "get_webhook", fired=True, checks=("replies_fit_the_description",))
+    made = table.Table("staging", [unreachable, noticed], {"create_oauth_client": "it affects a whole organization"})
+    assert (made.survivors, made.out_of_reach) == ([], [unreachable])
+    assert made.print(1.0) == 0
+    shown = capsys.readouterr().out
+    assert "it affects a whole organization" in shown and "50.0% of all are killed" in shown
+
+    missed = Trial("drops_field", "create_oauth_client", fired=True)
+    assert table.Table("staging", [missed], {"create_oauth_client": "it affects"}).survivors == [missed]
+
+
 def test_some_reasons_hold_on_a_deployment_only() -> None:
     mutant = ("concurrent_writes_are_lost", "update_event_type")
     assert table.reasons.why_survives("pr", *mutant) is None

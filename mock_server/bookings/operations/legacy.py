@@ -78,7 +78,7 @@ def list_bookings_2024_04_15(call: Call) -> dict[str, object]:
     series = dict.fromkeys(each.recurring_event_id for each in page if each.recurring_event_id is not None)
     return {
         "bookings": [row_view(call.tx, each, public=False) for each in page],
-        "recurringInfo": [series_view(call.tx, each) for each in series],
+        "recurringInfo": [series_view(call.tx, booking) for booking in series],
         "totalCount": len(found),
         "nextCursor": end if end < len(found) else None,
     }
@@ -107,7 +107,7 @@ def mark_booking_no_show(call: Call) -> dict[str, object]:
     """Marks the host or attendees as absent."""
     body = read_legacy_absences(call.body)
     booking = no_shows.mark_absent(call.tx, require_legacy_booking(call.tx, _uid(call)).uid, body, call.caller.user_id)
-    absences = [{"email": each["email"], "noShow": each["absent"]} for each in body.get("attendees") or ()]
+    absences = [{"email": attendee["email"], "noShow": attendee["absent"]} for attendee in body.get("attendees") or ()]
     return {"noShowHost": booking.no_show_host, "attendees": absences, "message": "No-show status updated"}
 
 

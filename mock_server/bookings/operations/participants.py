@@ -17,7 +17,7 @@ from mock_server.runtime.errors import NotFound
 
 def list_booking_attendees(call: Call) -> list[dict[str, object]]:
     """The attendees of a booking, in the order in which they were added."""
-    return [attendee_view(each) for each in call.tx[ATTENDEES].find(booking_id=_booking(call).id)]
+    return [attendee_view(attendee) for attendee in call.tx[ATTENDEES].find(booking_id=_booking(call).id)]
 
 
 def get_booking_attendee(call: Call) -> dict[str, object]:
@@ -38,7 +38,7 @@ def add_booking_attendee(call: Call) -> dict[str, object]:
 
 def add_booking_guests(call: Call) -> BookingView:
     """Adds guests. They, the hosts and the earlier attendees receive mails."""
-    guests = [_participant(each, with_phone=False) for each in call.body["guests"]]
+    guests = [_participant(guest, with_phone=False) for guest in call.body["guests"]]
     changed = add_guests_to(call.tx, _booking(call), call.caller.user_id, guests)
     return booking_view(call.tx, changed, reader_of(call))
 

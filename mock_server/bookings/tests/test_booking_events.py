@@ -144,7 +144,7 @@ def test_rescheduled_bookings(tx: Transaction) -> None:
     reschedule(tx, booking.uid, {"start": text(at(11)), "reschedulingReason": "late"}, SOLO)
     payload = assert_like_recorded(tx, "rescheduled")
     assert (payload["rescheduleUid"], payload["rescheduleId"]) == (booking.uid, booking.id)
-    assert payload["rescheduleStartTime"] == "2030-01-07T10:00:00.000Z"
+    assert (payload["cancellationReason"], payload["rescheduleStartTime"]) == ("late", "2030-01-07T10:00:00.000Z")
 
 
 def test_seats(tx: Transaction) -> None:

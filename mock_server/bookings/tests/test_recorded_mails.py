@@ -189,6 +189,17 @@ def test_guests_receive_all_mails(story: Story) -> None:
     story.check("cancelled by the host", booking)
 
 
+@pytest.mark.parametrize("running", ["2026-03"], indirect=True)
+def test_guests_are_added(story: Story) -> None:
+    event_type = story.event_type("30 min meeting")
+    guests = ["guest1@example.com", "guest2@example.com"]
+    booking = story.book(event_type, at(11), "ada2@example.com", guests=guests)
+    story.send("DELETE", "/_sandbox/outbox")
+    third = {"name": "Guest Three", "email": "guest3@example.com", "timeZone": "Europe/Oslo", "language": "en"}
+    story.act(booking["uid"], "guests", SOLO_KEY, guests=[third])
+    story.check("guests added", booking)
+
+
 def test_answers_are_in_the_text(story: Story) -> None:
     place = Location(type="address", address="1 High Street, London", public=True)
     company = BookingField(type="text", slug="company", label="Company", required=False)

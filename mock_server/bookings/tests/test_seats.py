@@ -85,6 +85,20 @@ def test_only_a_host_cancels_a_seated_booking(tx: Transaction, yoga: EventType) 
     assert (seated(tx, ann), status(tx, ann)) == ([], "cancelled")
 
 
+def test_seats_are_of_the_booking_with_exactly_the_same_start(tx: Transaction, yoga: EventType) -> None:
+    later, earlier = take_seat(tx, yoga, "ann", 11), take_seat(tx, yoga, "bob", 9)
+    assert later.booking.uid != earlier.booking.uid
+
+
+def test_a_seat_has_the_notes_and_the_metadata_of_its_own_request(tx: Transaction, yoga: EventType) -> None:
+    take_seat(tx, yoga, "ann")
+    more = {"metadata": {"team": "red"}, "bookingFieldsResponses": {"notes": "By the door"}}
+    bob = create_bookings(tx, yoga, at(9), attendee={"email": "bob@example.com"}, **more)[0]
+    seat = tx[BOOKING_SEATS].first(reference_uid=bob.seat_uid)
+    assert seat is not None
+    assert (seat.description, seat.metadata) == ("By the door", {"team": "red"})
+
+
 def test_a_seat_gets_a_new_uid_when_it_moves_to_a_free_time(tx: Transaction, yoga: EventType) -> None:
     ann, bob = take_seat(tx, yoga, "ann"), take_seat(tx, yoga, "bob")
     moved = reschedule(tx, ann.booking.uid, {"start": text(at(11)), "seatUid": ann.seat_uid})
@@ -99,6 +113,9 @@ def test_a_seat_keeps_its_uid_when_it_joins_an_existing_booking(tx: Transaction,
     moved = reschedule(tx, ann.booking.uid, {"start": text(at(11)), "seatUid": ann.seat_uid})
     assert (moved.booking.uid, moved.seat_uid) == (bob.booking.uid, ann.seat_uid)
     assert (seated(tx, bob), status(tx, ann)) == (["ann", "bob"], "cancelled")
+    seat = tx[BOOKING_SEATS].first(reference_uid=ann.seat_uid)
+    assert seat is not None
+    assert (seat.booking_id, tx[ATTENDEES].require(seat.attendee_id).start) == (bob.booking.id, at(11))
 
 
 def test_refusals_of_seat_reschedules(tx: Transaction, yoga: EventType) -> None:

@@ -10,10 +10,22 @@ import pytest
 from mock_server.bookings.creation import initial_status
 from mock_server.bookings.model import BOOKINGS
 from mock_server.bookings.request_fields import read_start
-from mock_server.bookings.tests.builders import NOW, add_event_type, at, begin, book, create_bookings
+from mock_server.bookings.tests.builders import (
+    NOW,
+    SOLO,
+    add_booking,
+    add_event_type,
+    add_team_event_type,
+    at,
+    begin,
+    book,
+    create_bookings,
+)
 from mock_server.bookings.timing import check_limits, check_start, end_time
 from mock_server.event_types.model import BookingWindow, Limit, NoticeThreshold, Recurrence, Seats
+from mock_server.identity.model import USERS
 from mock_server.runtime.errors import ApiError, BareError, CodeError
+from mock_server.schedules.model import SCHEDULES
 
 
 @pytest.mark.parametrize(
@@ -79,8 +91,49 @@ def test_a_range_includes_its_first_and_last_day() -> None:
 
 
 def test_an_end_after_the_year_9999_is_refused() -> None:
-    with pytest.raises(BareError, match="booking_time_out_of_bounds_error"):
+    with pytest.raises(BareError, match="booking_time_out_of_bounds_error", check=lambda error: error.status == 400):
         end_time(read_start("9999-12-31T23:50:00Z"), 30)
+
+
+@pytest.mark.parametrize(
+    ("edition", "own_zone", "default_zone", "first"),
+    [
+        ("2025-04", "America/New_York", "Asia/Tokyo", at(5, days=-1)),
+        ("2026-03", "America/New_York", "Asia/Tokyo", at(5, days=-1)),
+        ("2025-04", None, "Asia/Tokyo", at(0)),
+        ("2026-03", None, "Asia/Tokyo", at(15, days=-1)),
+        ("2026-03", None, None, at(0)),
+    ],
+)
+def test_the_days_of_a_range_are_those_of_a_schedule(
+    edition: str, own_zone: str | None, default_zone: str | None, first: datetime
+) -> None:
+    """The event type's own schedule; since 2026-03 the owner's default schedule where it has none."""
+    tx = begin(edition=edition)
+    tx[SCHEDULES].update(tx[USERS].require(SOLO).default_schedule_id or 0, time_zone=default_zone)
+    own = own_zone and tx[SCHEDULES].create(user_id=SOLO, name="Own", time_zone=own_zone).id
+    window = BookingWindow(type="range", start=at(0), end=at(0, days=1))
+    event_type = add_event_type(tx, booking_window=window, schedule_id=own)
+    check_start(tx, event_type, first, "Europe/London")
+    with pytest.raises(BareError, match="booking_time_out_of_bounds_error"):
+        check_start(tx, event_type, first - timedelta(seconds=1), "Europe/London")
+
+
+def test_the_days_of_a_teams_range_are_those_of_utc() -> None:
+    tx = begin(edition="2026-03")
+    event_type = add_team_event_type(tx, {SOLO: {}}, booking_window=BookingWindow(type="range", start=at(0), end=at(0)))
+    check_start(tx, event_type, at(0), "Asia/Tokyo")
+
+
+def test_a_booking_counts_towards_a_period_if_it_lies_in_it_wholly() -> None:
+    tx = begin()
+    limited = add_event_type(tx, booking_limits=(Limit(period="day", value=1),))
+    across_midnight = at(23, 30, days=-1), at(0, 30)
+    check_limits(tx, limited, [across_midnight, (at(1), at(2))])
+    until_midnight = at(23), at(0, days=1)
+    add_booking(tx, *until_midnight, event_type_id=limited.id)
+    with pytest.raises(BareError, match="booking_limit_reached"):
+        check_limits(tx, limited, [(at(1), at(2))])
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,9 @@ def list_calendars(call: Call) -> dict[str, object]:
     connections = connections_of(call.tx, user)
     emit_delegation_errors(call.tx, user, connections)
     destination, is_settled = reconcile_destination(call.tx, user, connections)
-    selected = {each.external_id for each in call.tx[SELECTED_CALENDARS].find(user_id=user.id)}
+    selected = {selection.external_id for selection in call.tx[SELECTED_CALENDARS].find(user_id=user.id)}
     return {
-        "connectedCalendars": [connection_view(each, selected) for each in connections],
+        "connectedCalendars": [connection_view(connection, selected) for connection in connections],
         "destinationCalendar": current_destination_view(
             destination,
             connections,
@@ -56,7 +56,7 @@ def list_busy_times(call: Call) -> list[dict[str, object]]:
             each["externalId"] for each in requested if credentials[each["credentialId"]].type == credential.type
         )
         times = times_of_connection(call.tx, credential, external_ids, low, high)
-        busy += [busy_time_view(each, has_valid_zone=has_valid_zone) for each in times]
+        busy += [busy_time_view(time, has_valid_zone=has_valid_zone) for time in times]
     return busy
 
 

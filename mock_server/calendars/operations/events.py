@@ -42,9 +42,9 @@ def _event(call: Call, subject: str, refusal: str) -> CalendarEvent:
     if BY_PROVIDER.get(str(call.path["calendar"])) != GOOGLE:
         raise BadRequest(f"{subject} currently only available for Google Calendar")
     references = [
-        each
-        for each in call.tx[BOOKING_REFERENCES].find(uid=str(call.path["eventUid"]))
-        if not each.deleted and call.tx[BOOKINGS].require(each.booking_id).user_id == call.caller.user_id
+        reference
+        for reference in call.tx[BOOKING_REFERENCES].find(uid=str(call.path["eventUid"]))
+        if not reference.deleted and call.tx[BOOKINGS].require(reference.booking_id).user_id == call.caller.user_id
     ]
     if not references:
         raise NotFound("Booking reference not found")

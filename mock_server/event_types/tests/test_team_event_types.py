@@ -9,12 +9,20 @@ import msgspec
 import pytest
 
 from mock_server.areas import schema
-from mock_server.event_types.hosts import RequestedHost, replace_hosts, requested_hosts
+from mock_server.event_types.event_type_access import runs_event_type
+from mock_server.event_types.hosts import (
+    EventHost,
+    RequestedHost,
+    check_hosts,
+    hosts_of,
+    replace_hosts,
+    requested_hosts,
+)
 from mock_server.event_types.managed_children import children_of, sync_children
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType, NoticeThreshold, Seats
 from mock_server.event_types.team_event_types import TeamEventTypes
 from mock_server.identity.model import USERS
-from mock_server.runtime.errors import CodeError
+from mock_server.runtime.errors import CodeError, NotFound
 from mock_server.state.errors import UniqueViolation
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS, Team
@@ -50,6 +58,19 @@ def test_assigning_all_members_takes_precedence_over_listed_hosts(tx: Transactio
     assert requested_hosts(tx, sales, {"assignAllTeamMembers": False}) is None
 
 
+def test_hosts_are_members_of_the_team(tx: Transaction, sales: Team) -> None:
+    check_hosts(tx, sales, {"hosts": [{"userId": OWNER}, {"userId": MEMBER}]})
+    check_hosts(tx, sales, {})
+    with pytest.raises(NotFound) as refused:
+        check_hosts(tx, sales, {"hosts": [{"userId": SOLO}, {"userId": OWNER}, {"userId": ADMIN}]})
+    assert refused.value.message == f"Invalid hosts: {SOLO},{ADMIN} are not members of team with id {SALES}."
+
+
+def test_a_listed_host_may_be_mandatory(tx: Transaction, sales: Team) -> None:
+    requested = requested_hosts(tx, sales, {"hosts": [{"userId": OWNER, "mandatory": True}]})
+    assert requested == [RequestedHost(OWNER, mandatory=True)]
+
+
 def test_a_host_who_is_listed_twice_counts_once(tx: Transaction, sales: Team) -> None:
     hosts = [{"userId": OWNER, "priority": "high"}, {"userId": MEMBER}, {"userId": OWNER, "mandatory": True}]
     assert requested_hosts(tx, sales, {"hosts": hosts}) == [RequestedHost(OWNER, priority=3), RequestedHost(MEMBER)]
@@ -83,6 +104,60 @@ def test_invited_members_can_be_hosts_only_in_organizations(tx: Transaction, sal
     assert [each.user_id for each in tx[HOSTS].find(event_type_id=demo.id)] == [SOLO]
     with pytest.raises(CodeError, match="necessary permissions"):
         replace_hosts(tx, sales.changed(parent_id=None), demo, [RequestedHost(SOLO)])
+
+
+def test_members_who_have_accepted_can_be_hosts_of_a_standalone_team(tx: Transaction, sales: Team) -> None:
+    demo = offer(tx, "roundRobin")
+    replace_hosts(tx, sales.changed(parent_id=None), demo, [RequestedHost(MEMBER)])
+    assert [host.user.id for host in hosts_of(tx, demo)] == [MEMBER]
+
+
+def test_the_hosts_of_an_event_type_are_its_owner_or_those_of_the_team(tx: Transaction) -> None:
+    rows: dict[int, dict[str, Any]] = {OWNER: {"is_fixed": True}, MEMBER: {"priority": 4, "schedule_id": 3}}
+    found = {}
+    for kind in ("roundRobin", "collective", "managed"):
+        event_type = offer(tx, kind, slug=kind)
+        for user_id, fields in rows.items():
+            tx[HOSTS].create(user_id=user_id, event_type_id=event_type.id, **fields)
+        hosts = hosts_of(tx, event_type)
+        found[kind] = [(host.user.id, host.is_fixed, host.schedule_id, host.priority) for host in hosts]
+    assert found == {
+        "roundRobin": [(OWNER, True, None, None), (MEMBER, False, 3, 4)],
+        "collective": [(OWNER, True, None, None), (MEMBER, True, 3, 4)],
+        "managed": [],
+    }
+    own = tx[EVENT_TYPES].create(user_id=SOLO, title="Mine", slug="mine", length=15)
+    assert hosts_of(tx, own) == [EventHost(tx[USERS].require(SOLO))]
+
+
+@pytest.mark.parametrize(
+    ("user_id", "expected"),
+    [
+        (OWNER, {"host", "sales", "parent", "member's"}),
+        (ADMIN, {"host", "sales", "parent", "member's"}),
+        (MEMBER, {"host", "parent", "member's"}),
+        (SOLO, {"solo's", "standalone"}),
+    ],
+)
+def test_who_runs_an_event_type(tx: Transaction, user_id: int, expected: set[str]) -> None:
+    """The owner leads the sales team, the admin its organization; the member is a plain member of both."""
+    standalone = tx[TEAMS].create(name="Club", created_at=tx.now)
+    tx[MEMBERSHIPS].create(user_id=SOLO, team_id=standalone.id, role="ADMIN", accepted=True)
+    tx[MEMBERSHIPS].create(user_id=MEMBER, team_id=standalone.id, role="MEMBER", accepted=True)
+    parent = offer(tx, "managed", slug="parent")
+    sync_children(tx, parent, [MEMBER])
+    event_types = {
+        "host": offer(tx, "roundRobin", slug="host"),
+        "sales": offer(tx, "collective", slug="sales"),
+        "parent": parent,
+        "member's": tx[EVENT_TYPES].create(user_id=MEMBER, title="Mine", slug="mine", length=15),
+        "solo's": tx[EVENT_TYPES].create(user_id=SOLO, title="Mine", slug="mine", length=15),
+        "standalone": tx[EVENT_TYPES].create(
+            team_id=standalone.id, scheduling_type="collective", title="Club", slug="club", length=15
+        ),
+    }
+    tx[HOSTS].create(user_id=MEMBER, event_type_id=event_types["host"].id)
+    assert {name for name, event_type in event_types.items() if runs_event_type(tx, event_type, user_id)} == expected
 
 
 def test_a_child_copies_everything_but_the_owner(tx: Transaction) -> None:

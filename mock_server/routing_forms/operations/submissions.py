@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+from mock_server.bookings.booker_limits import hosts_to_keep
 from mock_server.bookings.host_assignment import routed_hosts
 from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.hosts import EventHost, hosts_of
@@ -65,6 +66,8 @@ def create_team_routing_form_response(call: Call) -> dict[str, object]:
 
 def calculate_routing_form_slots(call: Call) -> dict[str, object]:
     """The slots of the event type to which the answers lead. Stores nothing."""
+    if not call.body and call.has("answers-required"):
+        raise BadRequest("The answers to the routing form are required.")
     form = call.tx[ROUTING_FORMS].get(call.path["routingFormId"])
     if form is None:
         raise NotFound(_NO_ROUTE)
@@ -151,12 +154,13 @@ def _slots(call: Call, event_type: EventType, members: Collection[int]) -> dict[
 
 
 def _hosts(call: Call, event_type: EventType, members: Collection[int]) -> tuple[EventHost, ...]:
-    """The hosts among `members`; with `rescheduleWithSameHost`, that of the booking to reschedule."""
-    hosts = tuple(hosts_of(call.tx, event_type))
+    """The hosts among `members`; where `rescheduleWithSameHost` decides, those of the booking to reschedule."""
+    hosts = routed_hosts(tuple(hosts_of(call.tx, event_type)), members)
+    same_host = call.query.get("rescheduleWithSameHost")
     booking = call.tx[BOOKINGS].first(uid=call.query.get("bookingUidToReschedule"))
-    if call.query.get("rescheduleWithSameHost") and booking is not None and booking.user_id is not None:
-        return routed_hosts(hosts, [booking.user_id])
-    return routed_hosts(hosts, members)
+    if booking is None or same_host is None:
+        return hosts
+    return hosts_to_keep(call.tx, event_type, booking, hosts, same_host)
 
 
 def _query(call: Call) -> SlotsQuery:

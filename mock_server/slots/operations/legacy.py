@@ -55,6 +55,6 @@ def reserve_slot_2024_04_15(call: Call) -> WithCookie:
 def delete_selected_slot(call: Call) -> Nothing:
     """Releases the reservations under the uid of the caller's cookie, or else of the query. Idempotent."""
     uid = cookie_uid(call.headers) or call.query.get("uid")
-    for each in call.tx[RESERVATIONS].find(uid=uid) if uid is not None else ():
-        call.tx[RESERVATIONS].delete(each.id)
+    for reservation in call.tx[RESERVATIONS].find(uid=uid) if uid is not None else ():
+        call.tx[RESERVATIONS].delete(reservation.id)
     return NOTHING

@@ -25,7 +25,7 @@ def create_team(call: Call) -> dict[str, Any]:
 def list_teams(call: Call) -> list[dict[str, Any]]:
     """Teams and organizations in which the caller has a membership, accepted or pending."""
     memberships = call.tx[MEMBERSHIPS].find(user_id=call.caller.user_id)
-    return [team_view(call.tx[TEAMS].require(each.team_id)) for each in memberships]
+    return [team_view(call.tx[TEAMS].require(membership.team_id)) for membership in memberships]
 
 
 def get_team(call: Call) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Figures about bookings and routing forms, as on the Insights pages of the web application."""

@@ -1,0 +1,1 @@
+"""Operations of insights: about bookings, and about the answers to routing forms."""
