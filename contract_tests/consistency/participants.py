@@ -42,7 +42,8 @@ def _compare_with_list(offered: Offer, booking: Fields) -> None:
     session, shown = offered.session, offered.call("GET", booking).data
     query = {"eventTypeId": offered.event_type["id"]}
     reply = session.succeed("GET", "/v2/bookings", session.actors.personal, query=query, version=BOOKINGS)
-    listed = next((each for each in reply.data if each["uid"] == booking["uid"]), {})
+    missing: Fields = {}
+    listed = next((each for each in reply.data if each["uid"] == booking["uid"]), missing)
     names = ("attendees", "guests", "location")
     wrong = {name: (shown[name], listed.get(name)) for name in names if listed.get(name) != shown[name]}
     session.check("lists_show_what_was_written", not wrong, reply, f"differs: {wrong}")

@@ -27,7 +27,7 @@ from mock_server.identity.third_party_tokens import Grant, read_token
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import TokenExpired, Unauthorized
 from mock_server.runtime.limit import Limit
-from mock_server.runtime.rate_limits import Subject
+from mock_server.runtime.rate_limit_counters import Subject
 from mock_server.teams.memberships import first_with_role
 
 STRATEGY = "ApiAuthStrategy"

@@ -13,7 +13,7 @@ from mock_server.state.identifiers import Identifiers
 from mock_server.state.transaction import Transaction
 
 if TYPE_CHECKING:
-    from mock_server.runtime.rate_limits import RateLimits
+    from mock_server.runtime.rate_limit_counters import RateLimits
 
 CredentialKind = Literal["api-key", "access-token", "oauth-client", "third-party-token"]
 

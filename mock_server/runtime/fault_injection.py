@@ -11,7 +11,8 @@ from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.fault import EXCEPTIONS, Fault
 from mock_server.runtime.faults import FaultsOfWorlds, InjectedFault
 from mock_server.runtime.limit import Limit
-from mock_server.runtime.rate_limits import limit_headers, throttled
+from mock_server.runtime.rate_limit_counters import limit_headers
+from mock_server.runtime.rate_limits import throttled
 from mock_server.runtime.reply import Header
 from mock_server.runtime.workers import Workers
 

@@ -43,8 +43,8 @@ def test_the_history_of_attributes_tells_who_changed_them(admin: Client, member:
 
 
 def weights(change: dict[str, Any]) -> tuple[Any, Any]:
-    previous, current = change["previous"] or {}, change["current"] or {}
-    return previous.get("weight"), current.get("weight")
+    previous, current = change["previous"], change["current"]
+    return previous and previous["weight"], current and current["weight"]
 
 
 def test_no_directory_is_synchronized_with(admin: Client) -> None:

@@ -17,7 +17,7 @@ from mock_server.runtime.dispatch import Handler
 from mock_server.runtime.faults import Faults, FaultsOfWorlds
 from mock_server.runtime.journal import Journal, Journals
 from mock_server.runtime.limit import Limit
-from mock_server.runtime.rate_limits import Subject
+from mock_server.runtime.rate_limit_counters import Subject
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Collection, Index, Schema
 from mock_server.state.entity import Entity

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mock_server.runtime import rate_limits
+from mock_server.runtime import rate_limit_counters
 from mock_server.runtime.limit import Limit, read_limit
-from mock_server.runtime.rate_limits import RateLimits, Subject
+from mock_server.runtime.rate_limit_counters import RateLimits, Subject
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.tests.small import SmallApp, operation
 
@@ -94,7 +94,7 @@ def test_a_request_is_refused_only_if_all_its_limits_block() -> None:
 
 
 def test_the_least_recently_used_counters_are_dropped_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "KEPT_IDENTITIES", 2)
+    monkeypatch.setattr(rate_limit_counters, "KEPT_IDENTITIES", 2)
     limits = RateLimits(SharedLimit(1000))
     one = Limit("default", 1)
     for who in ("a", "b", "a", "c"):
