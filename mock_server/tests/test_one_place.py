@@ -32,7 +32,7 @@ BUNDLE = load_bundle(edition=NEWEST)
 PAIRS: list[tuple[Iterable[str], str]] = [
     (TRIGGERS, "schemas/WebhookTrigger"),
     (samples._SAMPLES, "schemas/WebhookTrigger"),
-    (get_args(webhooks.TimeUnit), "schemas/UserWebhookDetails/properties/timeUnit"),
+    (get_args(webhooks.TimeUnit), "schemas/WebhookTimeUnit"),
     (identity.PERMISSIONS, "schemas/OAuthClientPermission"),
     ([*identity.PERMISSIONS, "*"], "schemas/CreateOAuthClientInput/properties/permissions/items"),
     (get_args(identity.OAuth2ClientType), "schemas/OAuth2Client/properties/client_type"),
