@@ -118,13 +118,15 @@ def _value_differences(recorded: Any, own: Any, other: frozenset[str], place: st
 class SubscribedWorld:
     """A world of a sandbox whose users, team, organization and OAuth client have webhooks, as when it was recorded.
 
+    `edition` is that of the recording.
+
     `send` makes requests; `received` returns the deliveries since the last call.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, edition: str) -> None:
         self.url = url
         self._client = httpx.Client(base_url=url, headers={"cal-api-version": "2024-08-13"}, timeout=10)
-        self.send("PUT", "/_sandbox/clock", {"now": RECORDED_AT, "frozen": True})
+        self.send("PUT", "/_sandbox/clock", {"now": RECORDED_AT[edition], "frozen": True})
         self.send("POST", "/v2/webhooks", self._webhook("solo"), SOLO_KEY)
         self.send("POST", f"/v2/organizations/{ORGANIZATION}/webhooks", self._webhook("organization"), OWNER_KEY)
         self.send("POST", "/v2/oauth-clients/sandbox-client/webhooks", self._webhook("client"), OWNER_KEY)

@@ -19,6 +19,7 @@ from contract_tests.mutants.table import ENOUGH
 from contract_tests.profiles.profile import PROFILES
 from mock_server import __version__, areas
 from mock_server.cli import app
+from mock_server.event_types import booking_form, history
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.runtime import app as runtime_app
 from mock_server.runtime import delivery_mark, journal, outbox, request_body, workers
@@ -205,6 +206,8 @@ LIMITS = {
     "inboxes of all worlds": size(inboxes.KEPT_BYTES_IN_ALL),
     "deliveries that may cause one another": f"{delivery_mark.ROUNDS}",
     "recordings, transcripts or sessions of a meeting": f"{video.MOST} each",
+    "booking fields of an event type": f"{booking_form.MAX_FIELDS}",
+    "entries in the history of an event type": f"{history.MAX_ENTRIES}",
 }
 
 

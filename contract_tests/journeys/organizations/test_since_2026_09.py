@@ -1,4 +1,4 @@
-"""What is new in organizations in 2026-09: history of attributes, delegation credentials, members by address."""
+"""What is new in organizations in 2026-09: history of attributes, members by address."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import Client, data, error, unique
-from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
+from contract_tests.nonexistent import NO_NUMBER
 
 pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 ACME = "/v2/organizations/1"
 ADMIN, MIA, SOLO = 2, 3, 4
 OFFICE, ROME = "1c31fd3c-4b87-4b53-a437-d1cc3f7b0ebd", "79d7612e-09b3-41b5-8c01-b4de1948581f"
-GOOGLE = {"private_key": "not-a-real-key", "client_email": "robot@acme.example", "client_id": "1"}
-MICROSOFT = {"private_key": "not-a-real-key", "tenant_id": "t", "client_id": "app-1"}
 
 
 def test_the_history_of_attributes_tells_who_changed_them(admin: Client, member: Client) -> None:
@@ -51,33 +49,6 @@ def test_no_directory_is_synchronized_with(admin: Client) -> None:
     for path in ("sync-history", f"sync-history/user/{MIA}"):
         reply = admin.get(f"{ACME}/attributes/{path}")
         assert (data(reply), reply.json()["meta"]) == ([], {"hasMore": False})
-
-
-def test_delegation_credentials_are_read_and_deleted(owner: Client, member: Client) -> None:
-    place, domain = f"{ACME}/delegation-credentials", f"{unique('acme')}.example"
-    body = {"workspacePlatformSlug": "google", "domain": domain, "serviceAccountKey": GOOGLE}
-    made = data(owner.post(place, json=body), 201)
-    [found] = data(owner.get(place, params={"domain": domain}))
-    assert found == {**made, "serviceAccountClientId": "1"}
-    assert data(owner.get(f"{place}/{made['id']}")) == found
-    error(member.get(place), 403)
-    assert "only supported for office365" in error(owner.post(f"{place}/{made['id']}/reset-rotation"), 400)["message"]
-    error(owner.patch(f"{place}/{made['id']}", json={"optOutAutoSecretRotation": True}), 400)
-    assert data(owner.delete(f"{place}/{made['id']}")) == made
-    error(owner.get(f"{place}/{made['id']}"), 404)
-    error(owner.delete(f"{place}/{NO_TEXT}"), 404)
-    data(owner.post(place, json=body), 201)
-
-
-def test_the_secret_of_a_microsoft_application_expires(owner: Client) -> None:
-    place = f"{ACME}/delegation-credentials"
-    body = {"workspacePlatformSlug": "office365", "domain": f"{unique('acme')}.example", "serviceAccountKey": GOOGLE}
-    error(owner.post(place, json=body), 400)
-    body |= {"serviceAccountKey": MICROSOFT, "optOutAutoSecretRotation": True}
-    made = data(owner.post(place, json=body), 201)
-    assert (made["optOutAutoSecretRotation"], made["secretRotationBlocked"]) == (True, False)
-    assert made["secret"]["expiresAt"] > made["createdAt"]
-    assert data(owner.post(f"{place}/{made['id']}/reset-rotation"))["secretRotationErrorCode"] is None
 
 
 def test_members_are_added_by_address(owner: Client) -> None:

@@ -107,7 +107,7 @@ def running() -> Iterator[RunningSandbox]:
 @pytest.fixture
 def world(running: RunningSandbox) -> Iterator[Scenarios]:
     with running.world() as url:
-        world = Scenarios(url)
+        world = Scenarios(url, EDITION)
         yield world
         world.close()
 

@@ -37,7 +37,7 @@ OF_A_WORKFLOW = "workflow formSubmitted"
 @pytest.fixture
 def world() -> Iterator[SubscribedWorld]:
     with running_sandbox(Settings(strict=True, edition=EDITION)) as running:
-        world = SubscribedWorld(running.url)
+        world = SubscribedWorld(running.url, EDITION)
         yield world
         world.close()
 

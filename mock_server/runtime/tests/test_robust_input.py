@@ -19,6 +19,7 @@ from mock_server.running import RunningSandbox
 from mock_server.runtime import journal
 from mock_server.runtime.request_body import BODY_LIMIT, DEPTH_LIMIT
 from mock_server.runtime.tests.wire import CALENDAR, KEY, Connection, Reply, ask, outcome, put_calendar, request
+from mock_server.sandbox import commits
 
 PUT = "/v2/destination-calendars"
 JSON = "Content-Type: application/json"
@@ -597,6 +598,7 @@ def test_memory_does_not_grow(
     running: RunningSandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
     monkeypatch.setattr(journal, "KEPT_BYTES", KEPT_BYTES)
+    monkeypatch.setattr(commits, "KEPT_BYTES", 1_000)
     caplog.set_level(logging.ERROR, "uvicorn.error")  # Else the test itself would keep every warning.
     send = KINDS[kind]
     send(running.url)  # Fills the caches of what is read once.
