@@ -35,6 +35,7 @@ USUAL_NAMES = frozenset(
 """Names of secrets of third parties, other servers and other editions, in addition to those of the description."""
 
 _SHAPED = re.compile(r"cal_[A-Za-z0-9_]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_QUOTED = r""""(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?"""
 _SCHEME = re.compile(r"(?i:bearer|basic)\s+")
 
 
@@ -194,7 +195,7 @@ def _named(names: frozenset[str]) -> re.Pattern[str]:
     choice = "|".join(sorted(names))
     return re.compile(
         rf'((?:\\?["\'])?\b(?:{choice})(?:\\?["\'])?\s*(?::|=|%3[Dd])\s*)'
-        rf'(\\"(?:(?!\\").)*(?:\\")?|"(?:[^"\\]|\\.)*"?|\'(?:[^\'\\]|\\.)*\'?|[^\s&,"\'}}\]]+)'
+        rf'(\\"(?:(?!\\").)*(?:\\")?|[(\[](?:{_QUOTED}|[^)\]"\'])*[)\]]?|{_QUOTED}|[^\s&,"\'}}\]]+)'
     )
 
 
