@@ -301,19 +301,26 @@ def test_what_is_new_is_linked_with_everything_that_takes_its_id() -> None:
     assert missing == {each for each in UNLINKED if known.issuperset(each)}, "UNLINKED names operations that are linked"
 
 
-def makers() -> Iterator[tuple[str, str]]:
+@cache
+def makers() -> tuple[tuple[str, str], ...]:
     """The labels of operations that create an item, with the path of the item.
 
     That is the path of the collection followed by an id; for bookings, the path of a booking.
     """
-    for label, operation in operations():
-        method, path = label.split(" ")
-        item = re.compile(rf"(?:GET|PATCH|DELETE) ({re.escape(url_path(path))}/{{\w+}})")
-        items = {found[1] for each, _ in operations() if (found := item.fullmatch(url_path(each)))}
-        if REMOVING_POSTS & linked(operation).keys():
-            items.add("/v2/bookings/{bookingUid}")
-        if method == "POST":
-            yield from ((label, each) for each in items)
+    return tuple(
+        (label, item)
+        for label, operation in operations()
+        if label.startswith("POST ")
+        for item in items_of(label, operation)
+    )
+
+
+def items_of(maker: str, operation: Node) -> set[str]:
+    """The paths of the items that an operation creates."""
+    _, path = maker.split(" ")
+    item = re.compile(rf"(?:GET|PATCH|DELETE) ({re.escape(url_path(path))}/{{\w+}})")
+    items = {found[1] for each, _ in operations() if (found := item.fullmatch(url_path(each)))}
+    return items | {"/v2/bookings/{bookingUid}"} if REMOVING_POSTS & linked(operation).keys() else items
 
 
 def unlinked(maker: str, item: str) -> Iterator[str]:
