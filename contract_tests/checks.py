@@ -29,7 +29,7 @@ from mock_server.runtime.masking import MASK
 SILENT_STATUSES = frozenset({204, 301, 302, 304})
 
 CODES = {
-    400: re.compile(r"BadRequestException|BAD_REQUEST|TRPCError|[A-Za-z]+Error"),
+    400: re.compile(r"BadRequestException|BAD_REQUEST|TRPCError|[A-Za-z]+Error|bad_request_error"),
     401: re.compile(r"UnauthorizedException|TRPCError"),
     403: re.compile(r"ForbiddenException|TRPCError"),
     404: re.compile(r"NotFoundException|NOT_FOUND|TRPCError"),
@@ -81,7 +81,7 @@ def judge(operation: Operation, status: int, headers: Mapping[str, str], body: s
         _judge_bare(status, content)
         return
     else:
-        _judge_refusal(status, content)
+        _judge_refusal(status, _without_key(content) if admits_keys(operation, status) else content)
     if not REQUEST_ID.fullmatch(headers.get("x-request-id", "")):
         raise Complaint(f"X-Request-Id is {headers.get('x-request-id')!r}; it should be a version 4 UUID.")
 
@@ -92,6 +92,19 @@ def admits_bare_errors(operation: Operation, status: int) -> bool:
         return False
     validator = operation.reply_validator(status, closed=True)
     return validator is not None and validator.is_valid({"statusCode": status, "message": "..."})
+
+
+def admits_keys(operation: Operation, status: int) -> bool:
+    """Whether a refusal may show its status and the key of its text beside the envelope."""
+    if status not in operation.responses:
+        return False
+    details = {"message": "...", "error": "...", "statusCode": status}
+    refusal = {
+        "statusCode": status, "message": "...", "status": "error", "timestamp": "2026-09-01T00:00:00.000Z",
+        "path": "/v2", "error": {"code": "bad_request_error", "message": "...", "details": details},
+    }  # fmt: skip
+    validator = operation.reply_validator(status, closed=True)
+    return validator is not None and validator.is_valid(refusal)
 
 
 def speaks_oauth2(operation: Operation) -> bool:
@@ -140,6 +153,12 @@ def _judge_refusal(status: int, content: dict[str, Any]) -> None:
         raise Complaint(f"`error.details.statusCode` is {details['statusCode']}, but the status is {status}.")
     if is_object(details) and "errors" in details and not details["errors"]:
         raise Complaint("A validation error names at least one property; this one names none.")
+
+
+def _without_key(content: dict[str, Any]) -> dict[str, Any]:
+    """A refusal without its status and the key of its text, which stand together."""
+    keys = {"statusCode", "message"}
+    return {name: value for name, value in content.items() if name not in keys} if keys <= content.keys() else content
 
 
 def find_leak(text: str, secrets: set[str]) -> str | None:

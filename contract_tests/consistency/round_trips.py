@@ -10,6 +10,7 @@ from contract_tests.consistency.host import ANONYMOUS, BOOKING, Host, attendee, 
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import A_TEAM_OF_THE_CLIENT
 from contract_tests.consistency.session import Session, differing
+from contract_tests.editions import in_force, is_since
 
 FICTIONAL_PHONE = "+442079460958"
 """A number reserved for fiction; the gate holds back requests with other numbers."""
@@ -19,9 +20,12 @@ MOVES = frozenset(
     {
         "id", "uid", "start", "end", "createdAt", "updatedAt", "rescheduledFromUid", "reschedulingReason",
         "bookingFieldsResponses", "icsUid", "status", "meetingUrl", "location", "cancellationReason",
+        "isPlatformManagedUserBooking",
     }
 )  # fmt: skip
 """Fields that may change when a booking moves."""
+WRITTEN_BY = "isPlatformManagedUserBooking"
+"""What only the replies to the creation and the move of a booking say, since 2026-09."""
 KEPT = "reads_return_what_was_written"
 
 
@@ -113,9 +117,19 @@ def _same_everywhere(here: Host, known: Fields) -> None:
 
 
 def _unlike(known: Fields, shown: Fields) -> Fields:
-    """Fields that differ or that only one has, except `seatUid`, which only the creation shows."""
-    names = (known.keys() | shown.keys()) - {"seatUid"}
+    """Fields that differ or that only one has, except those that only some replies show."""
+    known, shown = _as_in_all_replies(known), _as_in_all_replies(shown)
+    names = known.keys() | shown.keys()
     return {name: (known.get(name), shown.get(name)) for name in names if known.get(name) != shown.get(name)}
+
+
+def _as_in_all_replies(booking: Fields) -> Fields:
+    """A booking without what only the replies to writes show, and since 2026-09 only some of those about seats."""
+    shown = {name: value for name, value in booking.items() if name not in ("seatUid", WRITTEN_BY)}
+    if not is_since("2026-09"):
+        return shown
+    attendees = [{name: value for name, value in each.items() if name != "createdAt"} for each in booking["attendees"]]
+    return shown | {"attendees": attendees}
 
 
 def _move(here: Host, booking: Fields, start: str, reason: str | None) -> Fields:
@@ -133,8 +147,9 @@ def _move(here: Host, booking: Fields, start: str, reason: str | None) -> Fields
     if shown.get("reschedulingReason") != reason:
         wrong["reschedulingReason"] = (reason, shown.get("reschedulingReason"))
     answers, before = dict(shown["bookingFieldsResponses"]), dict(booking["bookingFieldsResponses"])
-    if answers.pop("rescheduledReason", None) != reason or before.pop("rescheduledReason", None) == "":
-        wrong["rescheduledReason"] = (reason, shown["bookingFieldsResponses"])
+    field = "rescheduleReason" if in_force("reschedule-reason-in-its-field") else "rescheduledReason"
+    if answers.pop(field, None) != reason or before.pop(field, None) == "":
+        wrong[field] = (reason, shown["bookingFieldsResponses"])
     if answers != before:
         wrong["bookingFieldsResponses"] = (before, answers)
     session.check(KEPT, not wrong, reply, f"changed when it was moved: {wrong}")

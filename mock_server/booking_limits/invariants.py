@@ -8,7 +8,7 @@ from mock_server.state.transaction import Transaction
 
 
 def limits_allow_some_bookings(tx: Transaction) -> list[str]:
-    """Whoever has limits has a number for a period, of at least one booking."""
+    """Stored limits have a number for some period, of at least one booking."""
     stored = [
         *((f"user {each.user_id}", each) for each in tx.table(OVERALL_BOOKING_LIMITS).rows.values()),
         *((f"membership {each.membership_id}", each) for each in tx.table(OWN_TEAM_BOOKING_LIMITS).rows.values()),

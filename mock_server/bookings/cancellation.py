@@ -116,7 +116,7 @@ def _cancel_one(tx: Transaction, booking: Booking, request: CancellationRequest)
         if not tx.has("seats-kept-when-cancelled"):
             for attendee in tx[ATTENDEES].find(booking_id=booking.id):
                 tx[ATTENDEES].delete(attendee.id)
-    return _end(tx, booking, status, request.reason, request.cancelled_by)
+    return end_booking(tx, booking, status, request.reason, request.cancelled_by)
 
 
 def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: CancellationRequest) -> CancellationResult:
@@ -132,7 +132,7 @@ def _cancel_seat(tx: Transaction, booking: Booking, seat_uid: str, request: Canc
         give_up_seat(tx, seat)
     if is_last:
         reason = request.reason if tx.has("last-seat-gives-reason") else None
-        booking = _end(tx, booking, "cancelled", reason)
+        booking = end_booking(tx, booking, "cancelled", reason)
     rewrite(tx, booking)
     emit_cancelled(tx, booking, [attendee], seat=seat, seat_reason=request.reason)
     mail_seat_cancelled(tx, booking, attendee, seat_uid, request.reason)
@@ -152,20 +152,27 @@ def cancel_silently(tx: Transaction, booking: Booking, seats: Sequence[BookingSe
             emit_cancelled(tx, booking, [attendee], seat=seat, is_silent=True)
         rewrite(tx, booking)
         return True
-    cancelled = _end(tx, booking, "cancelled", cancelled_by=tx[USERS].require(caller_id).email)
+    cancelled = end_booking(tx, booking, "cancelled", cancelled_by=tx[USERS].require(caller_id).email)
     emit_cancelled(tx, cancelled, attendees, is_silent=True)
     return True
 
 
-def _end(
-    tx: Transaction, booking: Booking, status: Status, reason: str | None = None, cancelled_by: str | None = None
+def end_booking(
+    tx: Transaction,
+    booking: Booking,
+    status: Status,
+    reason: str | None = None,
+    cancelled_by: str | None = None,
+    *,
+    rescheduled: bool = False,
 ) -> Booking:
+    """Ends a booking with its calendar event and its scheduled jobs. `rescheduled`: another one is to replace it."""
     remove_event(tx, booking)
     drop_meeting(tx, booking.id)
     return tx[BOOKINGS].update(
         booking.id,
         status=status,
-        rescheduled=False,
+        rescheduled=rescheduled,
         cancellation_reason=reason,
         cancelled_by=cancelled_by,
         updated_at=tx.now,

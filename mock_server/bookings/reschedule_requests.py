@@ -6,16 +6,15 @@ Source: Cal.com API v2, bookings: request-reschedule.
 from __future__ import annotations
 
 from mock_server.bookings.booking_webhooks import emit_cancelled
-from mock_server.bookings.calendar_events import remove_event
+from mock_server.bookings.cancellation import end_booking
 from mock_server.bookings.lookup import NOT_FOUND, require_booking
 from mock_server.bookings.mails import mail_reschedule_requested
-from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
+from mock_server.bookings.model import ATTENDEES, Booking
 from mock_server.event_types.event_type_access import leads_team
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import shared_library_error
 from mock_server.state.transaction import Transaction
-from mock_server.webhooks.jobs import drop_meeting
 
 
 def request_reschedule(tx: Transaction, uid: str, reason: str | None, caller_id: int) -> None:
@@ -26,16 +25,8 @@ def request_reschedule(tx: Transaction, uid: str, reason: str | None, caller_id:
     if not _may_request(tx, booking, caller_id):
         raise shared_library_error("FORBIDDEN", hint="Only the organizer may, and admins and owners of the team.")
     attendees = tx[ATTENDEES].find(booking_id=booking.id)
-    remove_event(tx, booking)
-    drop_meeting(tx, booking.id)
-    cancelled = tx[BOOKINGS].update(
-        booking.id,
-        status="cancelled",
-        rescheduled=True,
-        cancellation_reason=reason,
-        cancelled_by=tx[USERS].require(caller_id).email,
-        updated_at=tx.now,
-    )
+    canceller = tx[USERS].require(caller_id)
+    cancelled = end_booking(tx, booking, "cancelled", reason, canceller.email, rescheduled=True)
     emit_cancelled(tx, cancelled, attendees, requests_reschedule=True)
     mail_reschedule_requested(tx, cancelled)
 

@@ -21,6 +21,7 @@ from mock_server.calendars.model import (
     SelectedCalendar,
     WorkspacePlatform,
 )
+from mock_server.calendars.stored_destination import stored_destination
 from mock_server.runtime.dates import iso
 
 _RESPONSES: dict[ResponseStatus, str] = {stored: shown for shown, stored in RESPONSES.items()}
@@ -78,20 +79,7 @@ def current_destination_view(
     """
     if row is None:
         return {}
-    view: dict[str, object] = {
-        "id": row.id,
-        "integration": row.integration,
-        "externalId": row.external_id,
-        "primaryEmail": row.primary_email,
-        "userId": row.user_id,
-        "eventTypeId": row.event_type_id,
-        "credentialId": row.credential_id,
-        "delegationCredentialId": row.delegation_credential_id,
-        "domainWideDelegationCredentialId": None,
-    }
-    for name, moment in (("createdAt", row.created_at), ("updatedAt", row.updated_at)):
-        if moment is not None:
-            view[name] = iso(moment)
+    view = stored_destination(row)
     if not is_settled:
         return view
     details = _calendar_details(row, connections)

@@ -67,10 +67,6 @@ def _record(
     tx: Transaction, event_type: EventType, user_id: int, action: Any, changes: tuple[AuditedChange, ...]
 ) -> None:
     entries = tx[EVENT_TYPE_AUDIT_LOGS]
-    if entries.count(event_type_id=event_type.id) >= MAX_ENTRIES:
-        oldest = entries.first(event_type_id=event_type.id)
-        assert oldest is not None
-        entries.delete(oldest.id)
     entries.create(
         uuid=tx.identifiers.uuid7(tx.now),
         event_type_id=event_type.id,
@@ -79,6 +75,7 @@ def _record(
         actor_id=user_id,
         changes=changes,
     )
+    entries.trim(MAX_ENTRIES, event_type_id=event_type.id)
 
 
 def _stored_field(field: BookingField) -> dict[str, object]:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from mock_server.apps.conferencing import VIDEO_APPS
-from mock_server.calendars.model import CREDENTIALS, DESTINATION_CALENDARS, DestinationCalendar
+from mock_server.calendars.model import CREDENTIALS, DESTINATION_CALENDARS
+from mock_server.calendars.stored_destination import stored_destination
 from mock_server.event_types.booker_settings import cal_video_view
 from mock_server.event_types.booking_fields import shown_form
 from mock_server.event_types.booking_page import booker_url
@@ -133,7 +134,7 @@ def details_view(tx: Transaction, event_type: EventType) -> View:
         "calVideoSettings": cal_video_view(event_type),
         "maxActiveBookingsPerBooker": None if limit is None else limit.maximum,
         "maxActiveBookingPerBookerOfferReschedule": limit is not None and limit.offers_reschedule,
-        "destinationCalendar": None if destination is None else _destination(destination),
+        "destinationCalendar": None if destination is None else stored_destination(destination),
         "parent": parent,
         "schedule": event_type.schedule_id or owner.default_schedule_id,
         "scheduleName": None if schedule is None else schedule.name,
@@ -152,7 +153,7 @@ def surroundings_view(tx: Transaction, user: User) -> View:
             {"label": "Other", "options": _OTHER_OPTIONS},
             {"label": "Phone", "options": _OPTIONS_BY_PHONE},
         ],
-        "destinationCalendar": None if destination is None else _destination(destination),
+        "destinationCalendar": None if destination is None else stored_destination(destination),
         "team": None,
         "teamMembers": [],
         "currentUserMembership": None,
@@ -281,22 +282,6 @@ def _webhook(webhook: Webhook) -> View:
         "eventTypeId": webhook.event_type_id,
         "time": webhook.time,
         "timeUnit": webhook.time_unit,
-    }
-
-
-def _destination(row: DestinationCalendar) -> View:
-    moments = {"createdAt": row.created_at, "updatedAt": row.updated_at}
-    return {
-        "id": row.id,
-        "integration": row.integration,
-        "externalId": row.external_id,
-        "primaryEmail": row.primary_email,
-        "userId": row.user_id,
-        "eventTypeId": row.event_type_id,
-        "credentialId": row.credential_id,
-        "delegationCredentialId": row.delegation_credential_id,
-        "domainWideDelegationCredentialId": None,
-        **{name: iso(moment) for name, moment in moments.items() if moment is not None},
     }
 
 

@@ -21,10 +21,13 @@ from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import BadRequest, Forbidden
 from mock_server.state.transaction import Transaction
+from mock_server.state.work import spend
 from mock_server.teams.memberships import has_rank, membership_of
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
 
 TEAM_REQUIRED = "selectedTeamId is required when scope is team"
+BOOKING_COST = 10
+"""The work that a booking causes in all figures, in units of `spend`."""
 NOT_ALLOWED = "You do not have permission to read the insights of this {}."
 
 
@@ -41,7 +44,10 @@ class InsightScope(msgspec.Struct, frozen=True):
         owners: list[dict[str, Any]] = [{"user_id": each.id} for each in self.users]
         owners += [{"event_type_id": each} for each in event_types]
         walks = (tx[BOOKINGS].walk((order,), (low,), (high,), **each) for each in owners)
-        found = {each.id: each for each in chain.from_iterable(walks)}
+        found: dict[int, Booking] = {}
+        for booking in chain.from_iterable(walks):
+            spend(BOOKING_COST)
+            found[booking.id] = booking
         return sorted(found.values(), key=lambda each: (getattr(each, order), each.id))
 
     def forms(self, tx: Transaction) -> Iterator[RoutingForm]:

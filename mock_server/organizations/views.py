@@ -1,16 +1,20 @@
-"""Views of users, managed organizations, attributes and out-of-office entries."""
+"""Views of users, managed organizations, attributes with their history, and out-of-office entries."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.model import Profile, User
+import msgspec
+
+from mock_server.identity.model import USERS, Profile, User
 from mock_server.organizations.attributes import assigned_options
 from mock_server.organizations.model import (
     ATTRIBUTES,
+    AssignmentChange,
     Attribute,
     AttributeAssignment,
     AttributeOption,
+    AttributeSyncRun,
     AttributeType,
     OutOfOffice,
 )
@@ -19,6 +23,9 @@ from mock_server.runtime.json_values import script_number
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import Membership, Team
 from mock_server.teams.views import membership_view
+
+SOURCE_OF_CHANGES = "WEBAPP"
+"""What the service names as the source of changes through this API as well."""
 
 _SHOWN_FIELDS = {
     "id": "id",
@@ -176,4 +183,63 @@ def out_of_office_view(entry: OutOfOffice) -> dict[str, Any]:
         "end": iso(entry.end),
         "notes": entry.notes,
         "reason": entry.reason or "unspecified",
+    }
+
+
+def assignment_change_view(tx: Transaction, change: AssignmentChange) -> dict[str, Any]:
+    """An entry of the history."""
+    return {
+        "id": change.id,
+        "timestamp": iso(change.at),
+        "source": SOURCE_OF_CHANGES,
+        "actor": _actor(tx, change.actor_id),
+        "sourceContext": {},
+        "changes": [
+            {
+                "type": change.type,
+                "attribute": {
+                    "id": change.attribute_id,
+                    "slug": change.attribute_slug,
+                    "name": change.attribute_name,
+                    "type": change.attribute_type,
+                },
+                "previous": msgspec.to_builtins(change.previous),
+                "current": msgspec.to_builtins(change.current),
+            }
+        ],
+        "hasError": False,
+    }
+
+
+def _actor(tx: Transaction, user_id: int | None) -> dict[str, Any]:
+    """The user, or the service itself for a user who is gone and for credentials without one."""
+    user = tx[USERS].get(user_id)
+    if user is None:
+        return {"type": "SYSTEM", "displayName": "Cal.com", "displayEmail": None, "displayAvatar": None}
+    return {
+        "type": "USER",
+        "displayName": user.name or user.email,
+        "displayEmail": user.email,
+        "displayAvatar": user.avatar_url,
+    }
+
+
+def sync_run_view(tx: Transaction, run: AttributeSyncRun) -> dict[str, Any]:
+    """A run with what it evaluated and changed."""
+    user = tx[USERS].get(run.user_id)
+    return {
+        "id": run.id,
+        "provider": run.provider,
+        "credentialId": run.credential_id,
+        "organizationId": run.organization_id,
+        "userId": run.user_id,
+        "userName": None if user is None else user.name,
+        "externalUserId": run.external_user_id,
+        "status": run.status,
+        "signatureVerified": run.signature_verified,
+        "errorMessage": run.error_message,
+        "createdAt": iso(run.created_at),
+        "ruleEvaluations": list(run.rule_evaluations),
+        "appliedFieldMappings": list(run.applied_field_mappings),
+        "teamMembershipChanges": list(run.team_membership_changes),
     }

@@ -264,6 +264,11 @@ class Rows(Generic[E]):
         self._transaction.drop(self._collection, key)
         return row
 
+    def trim(self, limit: int, **values: Any) -> None:
+        """Deletes the first rows of `find` until at most `limit` are left."""
+        for row in self.page(0, max(self.count(**values) - limit, 0), **values):
+            self.delete(self._collection.key_of(row))
+
     def _find_unique(self, fields: frozenset[str], values: dict[str, Any]) -> E | None:
         position = self._collection.unique_positions.get(fields)
         if position is None:

@@ -40,7 +40,9 @@ def test_every_operation_refuses_bad_credentials(deployment: Deployment) -> None
             for client, name in refusals.items():
                 reply = client.request(method, url, v=version)
                 is_key = name == "an unknown key"
-                refusal = expected_of_an_unknown_key(operation) if is_key else expected_of_an_unknown_token(rules)
+                refusal = (
+                    expected_of_an_unknown_key(operation, rules) if is_key else expected_of_an_unknown_token(rules)
+                )
                 if refusal is not None:
                     assert outcome(reply, 200) == refusal, f"{method} {url} with {name}"
                 else:
@@ -56,16 +58,23 @@ def resolved(description: dict[str, Any], node: dict[str, Any]) -> dict[str, Any
     return node
 
 
-def expected_of_an_unknown_key(operation: dict[str, Any]) -> Refusal:
+def expected_of_an_unknown_key(operation: dict[str, Any], rules: list[str]) -> Refusal | None:
     """The refusal of the rate limiter; where an operation has a limit of its own, that of the authentication."""
-    return unauthorized("Your api key is not valid", "api key") if "x-rate-limit" in operation else unknown_key()
+    if "x-rate-limit" not in operation:
+        return unknown_key()
+    return unauthorized("Your api key is not valid", "api key") if authenticates(rules) else None
 
 
 def expected_of_an_unknown_token(rules: list[str]) -> Refusal | None:
     """The first rule to refuse it: the permissions, or the authentication."""
-    if "authenticated" not in rules and "optional-authentication" not in rules:
+    if not authenticates(rules):
         return None
     return no_client_found("access token=nothing") if rules[0] == "permissions" else unknown_token()
+
+
+def authenticates(rules: list[str]) -> bool:
+    """Whether an operation looks at credentials."""
+    return "authenticated" in rules or "optional-authentication" in rules
 
 
 class Storage:

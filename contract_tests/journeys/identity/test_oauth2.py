@@ -12,6 +12,7 @@ from requests_oauthlib import OAuth2Session  # pyright: ignore[reportMissingType
 
 from contract_tests.browser import Browser
 from contract_tests.clients import Client, Deployment, data, error, unique
+from contract_tests.editions import in_force
 
 pytestmark = [
     pytest.mark.since("2026-03"),
@@ -295,7 +296,9 @@ def test_a_token_is_limited_to_its_scopes(deployment: Deployment, anonymous: Cli
         reply = anonymous.request(method, path, json={}, headers=headers | BOOKINGS)
         message = reply.json()["error"]["message"] if reply.status_code == 403 else reply.text
         assert (path, message) == (path, lacking.format(scope, has))
-    for path in ("/v2/webhooks", "/v2/oauth-clients", "/v2/auth/oauth2/clients/sandbox-app", "/v2/stripe/connect"):
+    webhooks = error(anonymous.get("/v2/webhooks", headers=headers), 403)["message"]
+    assert webhooks == (lacking.format("WEBHOOK_READ", has) if in_force("more-scopes") else UNAVAILABLE)
+    for path in ("/v2/oauth-clients", "/v2/auth/oauth2/clients/sandbox-app", "/v2/stripe/connect"):
         assert error(anonymous.get(path, headers=headers), 403)["message"] == UNAVAILABLE
     public = {"eventTypeId": "1", "start": "2050-01-03", "end": "2050-01-04"}
     slots = anonymous.get("/v2/slots", params=public, headers=headers | {"cal-api-version": "2024-09-04"})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, SCHEDULES, Client, data, error, unique
+from contract_tests.editions import added_in, in_force
 from contract_tests.managed_users import ManagedUser
 from contract_tests.nonexistent import NO_NUMBER
 
@@ -34,23 +35,25 @@ def team(owner: Client, organization: str) -> Iterator[str]:
 @pytest.mark.parametrize("parent", ["/v2", "organization"])
 def test_the_error_shows_a_new_teams_defaults(owner: Client, organization: str, parent: str) -> None:
     path = f"{organization if parent == 'organization' else parent}/teams"
+    defaults = TEAM_DEFAULTS | (added_in("2026-09", addCreatorAsOwner=True) if parent == "organization" else {})
+    longest = "155" if parent == "organization" and in_force("team-names-without-links") else "undefined"
     assert failures(owner, "POST", path, {"name": -1})["name"] == {
-        "target": {**TEAM_DEFAULTS, "name": -1},
+        "target": {**defaults, "name": -1},
         "value": -1,
         "property": "name",
         "children": [],
         "constraints": {
             "isString": "name must be a string",
-            "isLength": "name must be longer than or equal to 1 and shorter than or equal to undefined characters",
+            "isLength": f"name must be longer than or equal to 1 and shorter than or equal to {longest} characters",
         },
     }
     missing = failures(owner, "POST", path, {"hideBranding": None})["name"]
-    assert missing["target"] == {**TEAM_DEFAULTS, "hideBranding": None}
+    assert missing["target"] == {**defaults, "hideBranding": None}
     assert missing["constraints"]["isLength"] == "name must be longer than or equal to 1 characters"
 
 
 def test_a_new_users_address_is_read_in_lower_case(owner: Client, organization: str) -> None:
-    defaults = {"organizationRole": "MEMBER", "autoAccept": True}
+    defaults = {"organizationRole": "MEMBER", "autoAccept": True, **added_in("2026-09", skipNotificationEmail=False)}
     text = {"isEmail": "email must be an email"}
     path = f"{organization}/users"
     assert failures(owner, "POST", path, {"email": "Nobody@Nowhere"})["email"] == {

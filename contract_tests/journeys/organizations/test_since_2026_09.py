@@ -52,8 +52,8 @@ def test_no_directory_is_synchronized_with(admin: Client) -> None:
 
 
 def test_members_are_added_by_address(owner: Client) -> None:
-    hall = data(owner.post(f"{ACME}/organizations", json={"name": unique("Hall")}), 201)
-    memberships = f"/v2/organizations/{hall['id']}/memberships"
+    managed = data(owner.post(f"{ACME}/organizations", json={"name": unique("Managed")}), 201)
+    memberships = f"/v2/organizations/{managed['id']}/memberships"
     unknown = {"email": f"{unique('nobody')}@example.com", "role": "MEMBER"}
     error(owner.post(memberships, json=unknown), 404)
     made = data(owner.post(memberships, json={"email": "solo@example.com", "role": "ADMIN"}), 201)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, Deployment, data, error, unique
+from contract_tests.editions import in_force
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
@@ -173,7 +174,10 @@ def test_a_role_in_a_team_opens_its_event_types(deployment: Deployment, solo: Cl
     place = f"/v2/teams/{team}/event-types/{made['id']}"
     error(member.get(place, v=EVENT_TYPES), 403)
     deployment.control("PUT", f"features/{team}", json={"pbac": True})
-    assert data(member.get(place, v=EVENT_TYPES))["id"] == made["id"]
+    if in_force("more-permissions"):
+        error(member.get(place, v=EVENT_TYPES), 403)
+    else:
+        assert data(member.get(place, v=EVENT_TYPES))["id"] == made["id"]
     error(member.delete(place, v=EVENT_TYPES), 403)
     another = {**event_type, "slug": unique("talk")}
     error(member.post(f"/v2/teams/{team}/event-types", json=another, v=EVENT_TYPES), 403)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import BOOKINGS, SLOTS, Client, Deployment, data, error
+from contract_tests.editions import in_force
 from contract_tests.journeys.slots.conftest import next_monday
 
 pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
@@ -150,7 +151,11 @@ def test_slots_are_calculated_without_a_submission(owner: Client, anonymous: Cli
     def refused(body: dict[str, Any], url: str = SLOTS_OF_FORM) -> str:
         return error(anonymous.post(url, json=body, params=DAYS), 404)["message"]
 
-    assert refused(answers("Support")) == refused({}) == NO_ROUTE
+    assert refused(answers("Support")) == NO_ROUTE
+    if in_force("answers-required"):
+        error(anonymous.post(SLOTS_OF_FORM, json={}, params=DAYS), 400)
+    else:
+        assert refused({}) == NO_ROUTE
     assert refused(answers(), SLOTS_OF_FORM.replace("teamroute", "unknown")) == NO_ROUTE
     assert refused(answers("Web")) == "Routed to a non cal.com event type URL."
     personal = SLOTS_OF_FORM.replace("cm8yw3nt0007kc9f6teamroute", "cm8yw3nt0009kc9f6ownroute")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
+from contract_tests.editions import added_in
 from contract_tests.nonexistent import NO_NUMBER
 from contract_tests.refusals import check_refusal, no_event_type_webhook, unknown_event_type
 
@@ -22,7 +23,8 @@ def test_a_webhook_from_creation_to_deletion(solo: Client) -> None:
     me = data(solo.get("/v2/me"))["id"]
     wanted = subscription(secret="not-so-secret", payloadTemplate="{{title}}")
     made = data(solo.post("/v2/webhooks", json=wanted), 201)
-    assert made == {**wanted, "id": made["id"], "userId": me}
+    added = added_in("2026-09", time=None, timeUnit=None, version="2021-10-20")
+    assert made == {**wanted, "id": made["id"], "userId": me, **added}
     url = f"/v2/webhooks/{made['id']}"
 
     details = data(solo.get(url))

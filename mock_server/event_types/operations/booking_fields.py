@@ -32,26 +32,26 @@ def list_booking_fields(call: Call) -> dict[str, object]:
 
 def replace_booking_fields(call: Call) -> dict[str, object]:
     """Replaces all fields. Omitted default fields get their default settings."""
-    return _saved(call, _changed(call), replaced_form(call.body["bookingFields"]))
+    return _saved(call, _event_type_to_change(call), replaced_form(call.body["bookingFields"]))
 
 
 def add_booking_fields(call: Call) -> dict[str, object]:
     """Adds custom fields at the end of the form."""
-    event_type = _changed(call)
+    event_type = _event_type_to_change(call)
     form = extended_form(current_form(event_type.booking_fields), call.body["bookingFields"])
     return _saved(call, event_type, form)
 
 
 def update_booking_fields(call: Call) -> dict[str, object]:
     """Changes the given properties of the fields that their slugs name."""
-    event_type = _changed(call)
+    event_type = _event_type_to_change(call)
     form = patched_form(current_form(event_type.booking_fields), call.body["bookingFields"])
     return _saved(call, event_type, form)
 
 
 def delete_booking_field(call: Call) -> dict[str, object]:
     """Deletes a custom field."""
-    event_type = _changed(call)
+    event_type = _event_type_to_change(call)
     form = form_without(current_form(event_type.booking_fields), str(call.path["slug"]))
     return _saved(call, event_type, form)
 
@@ -69,7 +69,7 @@ update_organization_team_booking_fields = update_booking_fields
 delete_organization_team_booking_field = delete_booking_field
 
 
-def _changed(call: Call) -> EventType:
+def _event_type_to_change(call: Call) -> EventType:
     """The event type whose form is changed: the caller's own, or that of the team in the path. Raises NotFound."""
     return _of_team(call) if "teamId" in call.path else require_own_event_type(call)
 

@@ -9,14 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mock_server.identity.addresses import slug
-from mock_server.organizations.attribute_history import (
-    assignment_change_view,
-    known_place,
-    newest_changes,
-    record_change,
-    sync_run_view,
-    sync_runs,
-)
+from mock_server.organizations.attribute_history import known_place, newest_changes, record_change, sync_runs
 from mock_server.organizations.attributes import (
     add_option,
     assigned_options,
@@ -34,7 +27,14 @@ from mock_server.organizations.model import (
     AttributeAssignment,
     AttributeSyncRun,
 )
-from mock_server.organizations.views import assigned_option_view, assignment_view, attribute_view, option_view
+from mock_server.organizations.views import (
+    assigned_option_view,
+    assignment_change_view,
+    assignment_view,
+    attribute_view,
+    option_view,
+    sync_run_view,
+)
 from mock_server.runtime.call import Call
 from mock_server.runtime.cursors import page_after
 from mock_server.runtime.errors import BadRequest, NotFound

@@ -1,0 +1,73 @@
+"""Secrets of Microsoft delegation credentials are replaced before they expire, over HTTP and on the world's clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server.running import running_sandbox
+from mock_server.runtime.settings import Settings
+
+OWNER = {"Authorization": "Bearer cal_sandbox_owner"}
+ORGANIZATION = "/v2/organizations/1"
+KEY = {"private_key": "not-a-key", "tenant_id": "t", "client_id": "app-1"}
+REQUIRED, ROTATED = "DELEGATION_CREDENTIAL_ROTATION_REQUIRED", "DELEGATION_CREDENTIAL_SECRET_ROTATED"
+
+
+def body(reply: httpx.Response) -> Any:
+    assert reply.is_success, reply.text
+    return reply.json()
+
+
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    """The organization's owner, in a sandbox whose inbox hears of rotations."""
+    running = running_sandbox(Settings(port=0, strict=True, edition="2026-09"))
+    with running as sandbox, httpx.Client(base_url=sandbox.url, headers=OWNER) as client:
+        inbox = f"{sandbox.url}/_sandbox/webhooks/inbox/org"
+        hook = {"subscriberUrl": inbox, "active": True, "triggers": [REQUIRED, ROTATED]}
+        body(client.post(f"{ORGANIZATION}/webhooks", json=hook))
+        yield client
+
+
+def create(client: httpx.Client, **fields: Any) -> dict[str, Any]:
+    given = {"workspacePlatformSlug": "office365", "domain": "acme.example", "serviceAccountKey": KEY}
+    return body(client.post(f"{ORGANIZATION}/delegation-credentials", json=given | fields))["data"]
+
+
+def read(client: httpx.Client, credential: dict[str, Any]) -> dict[str, Any]:
+    return body(client.get(f"{ORGANIZATION}/delegation-credentials/{credential['id']}"))["data"]
+
+
+def sent_within(client: httpx.Client, days: int) -> list[tuple[str, str]]:
+    """The triggers, with the expiry that they name, of all events when the clock has been advanced."""
+    body(client.post("/_sandbox/clock/advance", json={"days": days}))
+    deliveries = body(client.get("/_sandbox/webhooks/deliveries", params={"wait": 5}))["deliveries"]
+    payloads = [json.loads(each["request"]["body"])["payload"]["delegationCredential"] for each in deliveries]
+    return [(each["trigger"], of["secretExpiresAt"]) for each, of in zip(deliveries, payloads, strict=True)]
+
+
+def test_a_secret_is_replaced_thirty_days_before_it_expires(client: httpx.Client) -> None:
+    credential = create(client)
+    assert sent_within(client, 149) == []
+    assert read(client, credential)["secret"] == credential["secret"]
+    [(trigger, expires)] = sent_within(client, 2)
+    assert (trigger, expires) == (ROTATED, read(client, credential)["secret"]["expiresAt"])
+    assert expires > credential["secret"]["expiresAt"]
+    assert [each for each, _ in sent_within(client, 150)] == [ROTATED, ROTATED]
+
+
+def test_an_organization_that_opted_out_is_reminded(client: httpx.Client) -> None:
+    credential = create(client, optOutAutoSecretRotation=True)
+    assert sent_within(client, 151) == [(REQUIRED, credential["secret"]["expiresAt"])]
+    assert read(client, credential)["secret"] == credential["secret"]
+
+
+def test_a_deleted_credential_is_not_rotated(client: httpx.Client) -> None:
+    credential = create(client)
+    body(client.delete(f"{ORGANIZATION}/delegation-credentials/{credential['id']}"))
+    assert sent_within(client, 151) == []
