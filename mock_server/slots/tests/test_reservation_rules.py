@@ -82,10 +82,10 @@ class World:
         event_type: EventType,
         start: datetime = TEN,
         end: datetime = TEN + HOUR,
-        release_at: datetime = NOW + HOUR,
+        until: datetime = NOW + HOUR,
     ) -> Reservation:
         return self.tx[RESERVATIONS].create(
-            uid="held", event_type_id=event_type.id, user_id=self.host.id, start=start, end=end, release_at=release_at
+            uid="held", event_type_id=event_type.id, user_id=self.host.id, start=start, end=end, release_at=until
         )
 
     def refusal(self, event_type: EventType, *, is_new: bool = True) -> str | None:
