@@ -241,6 +241,13 @@ PLAIN_READS: tuple[tuple[str, str, str | None], ...] = (
     ("/v2/organizations/{orgId}/ooo", "organization", None),
     ("/v2/oauth-clients/{clientId}", "client", None),
     ("/v2/oauth-clients/{clientId}/webhooks", "client", None),
+    ("/v2/me/ooo", "personal", None),
+    ("/v2/me/team-booking-limits", "personal", None),
+    ("/v2/credits/available", "personal", None),
+    ("/v2/events", "personal", None),
+    ("/v2/workflows", "organization", None),
+    ("/v2/organizations/{orgId}/delegation-credentials", "organization", None),
+    ("/v2/organizations/{orgId}/attributes/sync-history", "organization", None),
 )
 """Reads that need no items, in any edition: path, purpose, version."""
 
