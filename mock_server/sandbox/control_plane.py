@@ -25,7 +25,17 @@ from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox import commits, custom_roles, doctor, notifications, oauth2, outbox, requests, state
+from mock_server.sandbox import (
+    commits,
+    custom_roles,
+    delegation,
+    doctor,
+    notifications,
+    oauth2,
+    outbox,
+    requests,
+    state,
+)
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.commits import CommitControls
 from mock_server.sandbox.consent import consent_page
@@ -332,6 +342,10 @@ class ControlPlane:
         """Links a chat to a user."""
         return notifications.link_chat(exchange.world, exchange.body)
 
+    def set_rotation(self, exchange: Exchange, credential_id: str | None) -> dict[str, Any]:
+        """Lets replacements of a delegation credential's secret fail or succeed."""
+        return delegation.set_rotation(exchange.world, credential_id or "", exchange.body)
+
     def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
         """An ICS feed."""
         return feed_file(exchange, file)
@@ -476,6 +490,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("PUT", "/memberships/{id}/role"): ControlPlane.set_role,
     ("POST", "/notifications/chats"): ControlPlane.link_chat,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
+    ("PUT", "/delegation-credentials/{id}/rotation"): ControlPlane.set_rotation,
     ("PUT", "/bookings/{id}/video"): ControlPlane.put_video,
     ("GET", "/video/{id}"): ControlPlane.show_video_file,
 }
