@@ -26,6 +26,7 @@ from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox import (
+    attribute_syncs,
     commits,
     custom_roles,
     delegation,
@@ -342,6 +343,12 @@ class ControlPlane:
         """Links a chat to a user."""
         return notifications.link_chat(exchange.world, exchange.body)
 
+    def add_attribute_sync(self, exchange: Exchange, organization_id: str | None) -> Reply:
+        """Records a run of the synchronization of attributes."""
+        return json_reply(
+            201, attribute_syncs.add_run(exchange.world, organization_id or "", exchange.body), enveloped=False
+        )
+
     def set_rotation(self, exchange: Exchange, credential_id: str | None) -> dict[str, Any]:
         """Lets replacements of a delegation credential's secret fail or succeed."""
         return delegation.set_rotation(exchange.world, credential_id or "", exchange.body)
@@ -490,6 +497,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("PUT", "/memberships/{id}/role"): ControlPlane.set_role,
     ("POST", "/notifications/chats"): ControlPlane.link_chat,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
+    ("POST", "/organizations/{id}/attribute-syncs"): ControlPlane.add_attribute_sync,
     ("PUT", "/delegation-credentials/{id}/rotation"): ControlPlane.set_rotation,
     ("PUT", "/bookings/{id}/video"): ControlPlane.put_video,
     ("GET", "/video/{id}"): ControlPlane.show_video_file,
