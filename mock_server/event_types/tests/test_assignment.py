@@ -36,6 +36,17 @@ def offer(tx: Transaction, joined: Membership, kind: str, **fields: Any) -> Even
     return tx[EVENT_TYPES].create(team_id=joined.team_id, scheduling_type=kind, **values)
 
 
+def host_elsewhere(tx: Transaction, user_id: int) -> EventType:
+    """An event type of another team, which the user hosts."""
+    other = tx[TEAMS].create(name="Other", created_at=tx.now)
+    tx[MEMBERSHIPS].create(user_id=user_id, team_id=other.id, role="MEMBER", accepted=True)
+    event_type = tx[EVENT_TYPES].create(
+        team_id=other.id, scheduling_type="roundRobin", title="Other", slug="other", length=30
+    )
+    tx[HOSTS].create(user_id=user_id, event_type_id=event_type.id)
+    return event_type
+
+
 def hosts(tx: Transaction, event_type: EventType) -> list[tuple[int, bool]]:
     return [(host.user_id, host.is_fixed) for host in tx[HOSTS].find(event_type_id=event_type.id)]
 
@@ -65,7 +76,8 @@ def test_nothing_is_assigned_if_one_event_type_cannot_be(tx: Transaction, joined
     assert children_of(tx, managed) == []
 
 
-def test_another_members_host_and_slug_are_no_obstacles(tx: Transaction, joined: Membership) -> None:
+def test_other_hosts_and_slugs_are_no_obstacles(tx: Transaction, joined: Membership) -> None:
+    host_elsewhere(tx, SOLO)
     turns, managed = offer(tx, joined, "roundRobin"), offer(tx, joined, "managed")
     tx[HOSTS].create(user_id=OWNER, event_type_id=turns.id)
     tx[EVENT_TYPES].create(user_id=OWNER, title="Mine", slug=managed.slug, length=15)
@@ -81,8 +93,10 @@ def test_a_member_who_leaves_loses_children_and_hosts_of_this_team_only(tx: Tran
     tx[HOSTS].create(user_id=SOLO, event_type_id=turns.id)
     sync_children(tx, managed, [OWNER, SOLO])
     own = tx[EVENT_TYPES].create(user_id=SOLO, title="Mine", slug="mine", length=15)
+    elsewhere = host_elsewhere(tx, SOLO)
     unassign_member(tx, joined)
     assert hosts(tx, turns) == [(OWNER, False)]
     assert hosts(tx, empty) == []
+    assert hosts(tx, elsewhere) == [(SOLO, False)]
     assert [child.user_id for child in children_of(tx, managed)] == [OWNER]
     assert tx[EVENT_TYPES].get(own.id) == own

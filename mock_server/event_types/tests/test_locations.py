@@ -121,6 +121,10 @@ def test_a_link_without_a_protocol_is_shown_as_unknown_after_the_others() -> Non
         (None, CAL_VIDEO),
         ({}, CAL_VIDEO),
         ({"defaultConferencingApp": None}, CAL_VIDEO),
+        ({"defaultConferencingApp": "zoom"}, CAL_VIDEO),
+        ({"defaultConferencingApp": {"appSlug": ["zoom"]}}, CAL_VIDEO),
+        ({"defaultConferencingApp": {"appSlug": "zoom", "appLink": 5}},
+         Location(type="integration", integration="zoom")),
         ({"defaultConferencingApp": {"appSlug": "unknown"}}, CAL_VIDEO),
         ({"defaultConferencingApp": {"appSlug": "msteams", "appLink": ""}},
          Location(type="integration", integration="office365-video")),
@@ -190,7 +194,13 @@ def test_conferencing_apps_have_to_be_connected_by_the_owner() -> None:
 def test_teams_have_some_apps_only() -> None:
     tx = begin("2026-03")
     connect(tx, "jitsi", team_id=SALES)
-    assert missing_app(tx, "jitsi", team_id=SALES) == "Invalid app, available apps are: "
+    with pytest.raises(BadRequest) as refused:
+        check_connected(tx, by_app("jitsi"), team_id=SALES)
+    assert refused.value.content()["details"] == {
+        "message": "Invalid app, available apps are: ",
+        "error": "google-meet, zoom, msteams",
+        "statusCode": 400,
+    }
     for slug, integration in (("google-meet", "google-meet"), ("msteams", "office365-video"), ("zoom", "zoom")):
         connect(tx, slug, team_id=SALES)
         check_connected(tx, by_app(integration), team_id=SALES)
