@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from mock_server.runtime.call import Caller
-from mock_server.runtime.conformance import reply_breach
+from mock_server.runtime.conformance import Breach, reply_breach
 from mock_server.runtime.dates import iso
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.masking import Masker, Secrets, credentials_of
-from mock_server.runtime.reply import Reply
+from mock_server.runtime.reply import Header, Reply
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
 
@@ -83,13 +84,9 @@ class Entry(msgspec.Struct, frozen=True):
 
     def view(self, secrets: Secrets) -> dict[str, Any]:
         """The entry with `secrets` masked, and whether the reply fits the description."""
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
-        masker = Masker(credentials_of(headers, secrets), secrets)
-        operation, reply, caller = self.operation, self.reply, self.caller
-        verdict: str | None = None
-        if operation is not None and reply is not None and self.fault is None:
-            breach = reply_breach(operation, reply.status, reply.body)
-            verdict = None if breach is None else masker.breach(breach)
+        masker, reply, caller, verdict = self.masker(secrets), self.reply, self.caller, None
+        if breach := self.breach():
+            verdict = masker.breach(breach)
         return {
             "number": self.number,
             "at": iso(datetime.fromtimestamp(self.at, UTC)),
@@ -102,7 +99,7 @@ class Entry(msgspec.Struct, frozen=True):
             "request": {
                 "method": self.method,
                 "url": masker.text(self.url),
-                "headers": masker.headers(headers),
+                "headers": masker.headers(self._raw_headers()),
                 "body": masker.body(self.body),
             },
             "reply": None
@@ -114,8 +111,26 @@ class Entry(msgspec.Struct, frozen=True):
             },
             "hint": self.hint and masker.text(self.hint),
             "fault": self.fault,
-            "contract": {"fits": verdict is None, "breach": verdict} if operation and self.fault is None else None,
+            "contract": {"fits": verdict is None, "breach": verdict} if self.operation and self.fault is None else None,
         }
+
+    def masker(self, secrets: Secrets) -> Masker:
+        """Masks `secrets` and the credentials of the request."""
+        return _masker(tuple(credentials_of(self._raw_headers(secrets.headers), secrets)), secrets)
+
+    def breach(self) -> Breach | None:
+        """The first breach of the description in the reply, if any. What a fault did to a reply is none."""
+        if self.operation is None or self.reply is None or self.fault is not None:
+            return None
+        return reply_breach(self.operation, self.reply.status, self.reply.body)
+
+    def _raw_headers(self, only: Collection[str] | None = None) -> list[Header]:
+        """The headers as they were sent: all, or those of these names."""
+        return [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in self.headers.items()
+            if only is None or name in only
+        ]
 
 
 class Journal:
@@ -133,8 +148,8 @@ class Journal:
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
 
-    def add(self, exchange: Exchange) -> None:
-        """Adds a finished request."""
+    def add(self, exchange: Exchange) -> Entry:
+        """Adds a finished request, and returns its entry."""
         self._number += 1
         entry = Entry.of(self._number, exchange)
         self._entries.append(entry)
@@ -142,6 +157,7 @@ class Journal:
         self._limit.grow(self, entry.size)
         while len(self._entries) > KEPT_REQUESTS or (self._size > KEPT_BYTES and len(self._entries) > 1):
             self._limit.shrink(self.shed())
+        return entry
 
     def shed(self) -> int:
         """See Holder."""
@@ -173,6 +189,11 @@ class Journals(Slot[Journal]):
     def __init__(self) -> None:
         limit = SharedLimit(KEPT_BYTES_IN_ALL)
         super().__init__(lambda: Journal(limit))
+
+
+@lru_cache(maxsize=256)
+def _masker(credentials: tuple[str, ...], secrets: Secrets) -> Masker:
+    return Masker(credentials, secrets)
 
 
 def _size(url: str, headers: Mapping[str, str], body: bytes, reply: Reply | None) -> int:
