@@ -12,7 +12,7 @@ import pytest
 
 import contract_tests
 from mock_server import areas
-from mock_server.runtime import time_zones
+from mock_server.runtime import request_summary, time_zones
 
 PACKAGE = Path(areas.__file__).parent
 
@@ -108,6 +108,7 @@ def test_uses_of_local_time_zones_are_found(line: str) -> None:
 
 ALLOWED = {
     Path(time_zones.__file__),
+    Path(request_summary.__file__),  # The local time of day, on a terminal.
     Path(contract_tests.__file__).parent / "proxy" / "observer.py",  # The local time of day, on a terminal.
 }
 
