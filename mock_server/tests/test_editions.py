@@ -122,7 +122,7 @@ def test_a_log_of_another_edition_is_refused(tmp_path: Path) -> None:
             assert running.sandbox.worlds.version == 2
     head = (tmp_path / "2025-04").read_bytes().partition(b"\n")[0]
     assert b"edition" not in head  # As before there were editions.
-    result = CliRunner().invoke(app, ["serve", "--port", "0", "--edition", "2025-04", "--log", logs["2026-03"]])
+    result = CliRunner().invoke(app, ["serve", "--port", "0", "--edition", "2025-04", "--store", logs["2026-03"]])
     assert result.exit_code == 2
     assert "was written in edition 2026-03; this server serves edition 2025-04" in result.output
 
