@@ -198,7 +198,7 @@ def test_a_token_that_is_invalid_in_a_header_is_refused_and_not_repeated(token: 
         (b"api_keys: [{id: a, key: 5}]\n", "api_keys, entry 1, key: 5 is not a text."),
         (
             b"memberships: [{id: 1, user_id: 9, team_id: 9, role: OWNER}]\n",
-            "memberships, entry 1, team_id: There is no 9 among teams. There are none. (and 1 more: cal-mock world check ",
+            "memberships, entry 1, team_id: There is no 9 among teams. There are none. (and 1 more: cal-mock world ",
         ),
     ],
 )

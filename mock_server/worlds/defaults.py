@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import cache
+from inspect import get_annotations
 from typing import Any
 
 from mock_server.bookings.calendar_events import ical_uid
@@ -69,10 +70,7 @@ def fill(draft: Draft, identifiers: Identifiers) -> None:
     for name, collection in draft.schema.collections.items():
         if _is_numbered(collection):
             _number(draft, name)
-        for field, draw in ((field, draw) for (of, field), draw in _DRAWN.items() if of == name):
-            for entry in draft.valid(name):
-                if field not in entry.fields:
-                    entry.fields[field] = draw(identifiers)
+    _draw_ids(draft, identifiers)
     for name in draft.schema.collections:
         _fill_references(draft, name)
     for name, rules in _RULES.items():
@@ -90,7 +88,7 @@ def fill(draft: Draft, identifiers: Identifiers) -> None:
 def _is_numbered(collection: Collection[Any]) -> bool:
     """Whether the key is a number of the collection's own, and not a reference."""
     key = collection.key
-    annotations = (each.__dict__.get("__annotations__", {}) for each in collection.entity.__mro__)
+    annotations = map(get_annotations, collection.entity.__mro__)
     kind = next(each[key] for each in annotations if key in each)
     return kind in ("int", int) and key not in _references(collection)
 
@@ -105,6 +103,13 @@ def _number(draft: Draft, name: str) -> None:
     for entry in draft.valid(name):
         if key not in entry.fields:
             entry.fields[key] = draft.next_number(name)
+
+
+def _draw_ids(draft: Draft, identifiers: Identifiers) -> None:
+    for (name, field), draw in _DRAWN.items():
+        for entry in draft.valid(name):
+            if field not in entry.fields:
+                entry.fields[field] = draw(identifiers)
 
 
 def _fill_references(draft: Draft, name: str) -> None:

@@ -141,7 +141,7 @@ class Draft:
         return [each for each in self.entries[name] if each.is_valid]
 
     def next_number(self, name: str) -> int:
-        """A number above all that are given or were returned before. Given numbers may not change after the first call."""
+        """A number above all that were given or returned before. Those given may not change after the first call."""
         if name not in self._numbers:
             self._numbers[name] = max((each.key for each in self.entries[name] if isinstance(each.key, int)), default=0)
         self._numbers[name] += 1
