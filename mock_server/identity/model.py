@@ -202,6 +202,11 @@ def permission_bits(names: list[str]) -> int:
     return ALL_PERMISSIONS if "*" in names else sum(PERMISSIONS[name] for name in set(names))
 
 
+def permission_names(bits: int) -> list[str]:
+    """The names of the permissions in a combination."""
+    return [name for name, bit in PERMISSIONS.items() if bits & bit]
+
+
 USERS = Collection(
     "users",
     User,

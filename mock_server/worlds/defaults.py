@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from functools import cache
-from inspect import get_annotations
 from typing import Any
 
 from mock_server.bookings.calendar_events import ical_uid
@@ -15,7 +13,7 @@ from mock_server.schedules.defaults import DEFAULT_SCHEDULE_NAME
 from mock_server.state.collection import Collection, Reference
 from mock_server.state.identifiers import Identifiers
 from mock_server.teams.model import DEFAULT_TIME_ZONE
-from mock_server.worlds.entries import Draft, Entry, required_fields
+from mock_server.worlds.entries import Draft, Entry, is_numbered, required_fields
 
 BEGINNING = "2025-01-01T00:00:00Z"
 """When entries that do not say it were created."""
@@ -60,15 +58,15 @@ _ORGANIZATIONS = frozenset({"organization_id", "manager_organization_id", "manag
 
 def has_default(collection: Collection[Any], field: str) -> bool:
     """Whether a field that an entity has to have may be left out of an entry."""
-    is_numbered = field == collection.key and _is_numbered(collection)
+    numbered = field == collection.key and is_numbered(collection)
     drawn_or_derived = (collection.name, field) in _DRAWN or field in _RULES.get(collection.name, {})
-    return is_numbered or drawn_or_derived or field in _CREATION or field in _references(collection)
+    return numbered or drawn_or_derived or field in _CREATION or field in _references(collection)
 
 
 def fill(draft: Draft, identifiers: Identifiers) -> None:
     """Gives all valid entries the obvious values of fields that they leave out, and adds the entries that follow."""
     for name, collection in draft.schema.collections.items():
-        if _is_numbered(collection):
+        if is_numbered(collection):
             _number(draft, name)
     _draw_ids(draft, identifiers)
     for name in draft.schema.collections:
@@ -82,15 +80,6 @@ def fill(draft: Draft, identifiers: Identifiers) -> None:
     _add_schedules(draft)
     _add_profiles(draft, identifiers)
     _add_memberships(draft)
-
-
-@cache
-def _is_numbered(collection: Collection[Any]) -> bool:
-    """Whether the key is a number of the collection's own, and not a reference."""
-    key = collection.key
-    annotations = map(get_annotations, collection.entity.__mro__)
-    kind = next(each[key] for each in annotations if key in each)
-    return kind in ("int", int) and key not in _references(collection)
 
 
 def _references(collection: Collection[Any]) -> dict[str, Reference]:
@@ -237,7 +226,10 @@ def _time_zone_of_organizer(draft: Draft, attendee: Entry) -> str:
 
 
 def _always(value: Any) -> Rule:
-    return lambda *_: value
+    def rule(_draft: Draft, _entry: Entry) -> Any:
+        return value
+
+    return rule
 
 
 _RULES: Mapping[str, Mapping[str, Rule]] = {

@@ -5,11 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import cache
+from inspect import get_annotations
 from typing import Any, NamedTuple
 
 import msgspec
 
-from mock_server.identity.model import ALL_PERMISSIONS, API_KEY_PREFIX, PERMISSIONS, hashed, permission_bits
+from mock_server.identity.model import (
+    ALL_PERMISSIONS,
+    API_KEY_PREFIX,
+    PERMISSIONS,
+    hashed,
+    permission_bits,
+    permission_names,
+)
 from mock_server.runtime.json_values import is_list
 from mock_server.state.collection import Collection, Key, Schema
 
@@ -18,15 +26,19 @@ ALL = "*"
 """Stands for all permissions of an OAuth client."""
 
 
+Convert = Callable[[dict[str, Any]], dict[str, Any]]
+
+
 class EntryForm(NamedTuple):
     """What entries of a collection have instead of some fields of its entity.
 
-    `fields` are the schemas of such fields, `either` names fields of which an entry needs one, and `read` converts an
-    entry to the entity's fields.
+    `fields` are the schemas of such fields, `either` names fields of which an entry needs one, `read` converts an entry
+    to the entity's fields, and `write` converts these to an entry.
     """
 
     fields: Mapping[str, Any]
-    read: Callable[[dict[str, Any]], dict[str, Any]]
+    read: Convert
+    write: Convert = lambda fields: fields
     either: tuple[str, ...] = ()
 
 
@@ -38,6 +50,11 @@ def _read_api_key(fields: dict[str, Any]) -> dict[str, Any]:
 def _read_client(fields: dict[str, Any]) -> dict[str, Any]:
     permissions = fields.get("permissions")
     return {**fields, "permissions": permission_bits(permissions)} if is_list(permissions) else fields
+
+
+def _write_client(fields: dict[str, Any]) -> dict[str, Any]:
+    bits = fields["permissions"]
+    return {**fields, "permissions": [ALL] if bits == ALL_PERMISSIONS else permission_names(bits)}
 
 
 def _read_third_party_client(fields: dict[str, Any]) -> dict[str, Any]:
@@ -56,14 +73,14 @@ def _with_times(hours: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whole_time(text: str) -> dt.time:
-    return dt.time(*map(int, text.split(":")))
+    return dt.time.fromisoformat(text.zfill(len("09:00" if text.count(":") == 1 else "09:00:00")))
 
 
 ENTRY_FORMS: Mapping[str, EntryForm] = {
     "api_keys": EntryForm(
         {"key": {"type": "string", "pattern": f"^{API_KEY_PREFIX}", "description": "The API key itself."}},
         _read_api_key,
-        ("key", "hashed_key"),
+        either=("key", "hashed_key"),
     ),
     "oauth_clients": EntryForm(
         {
@@ -77,6 +94,7 @@ ENTRY_FORMS: Mapping[str, EntryForm] = {
             }
         },
         _read_client,
+        _write_client,
     ),
     "oauth2_clients": EntryForm(
         {"secret": {"type": "string", "description": "The secret itself. A public client has none."}},
@@ -94,6 +112,15 @@ def required_fields(entity: type[Any]) -> frozenset[str]:
     return frozenset(names[:without]) | {
         name for name, default in zip(names[without:], defaults, strict=True) if default is msgspec.NODEFAULT
     }
+
+
+@cache
+def is_numbered(collection: Collection[Any]) -> bool:
+    """Whether the key is a number of the collection's own, and not a reference."""
+    key = collection.key
+    annotations = map(get_annotations, collection.entity.__mro__)
+    kind = next(each[key] for each in annotations if key in each)
+    return kind in ("int", int) and all(each.field != key for each in collection.references)
 
 
 class Entry:

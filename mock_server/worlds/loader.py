@@ -20,7 +20,7 @@ from mock_server.state.identifiers import Identifiers
 from mock_server.state.root import Root
 from mock_server.state.table import Table
 from mock_server.worlds.defaults import fill
-from mock_server.worlds.entries import Draft, Entry, read_entry, required_fields
+from mock_server.worlds.entries import Draft, Entry, is_numbered, read_entry, required_fields
 from mock_server.worlds.json_schema import SETTINGS, SINCE, UNTIL
 from mock_server.worlds.shapes import shapes_of
 from mock_server.worlds.yaml_text import NotYaml, YamlText, text_of
@@ -190,9 +190,7 @@ class WorldFile:
 
     def _root(self, tables: dict[str, Table[Any]], drawn: int) -> Root | None:
         sequences = {
-            name: max(key for key in table.rows if isinstance(key, int))
-            for name, table in tables.items()
-            if table.rows and isinstance(next(iter(table.rows)), int)
+            name: max(table.rows) for name, table in tables.items() if table.rows and is_numbered(table.collection)
         }
         for name, last in self._document.get("sequences", {}).items():
             if name not in tables:

@@ -16,22 +16,26 @@ Path = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
 _STRING, _MERGE = f"{_TAG}str", f"{_TAG}merge"
 _SCALARS = {
-    f"{_TAG}bool": re.compile(r"true|True|TRUE|false|False|FALSE"),
-    f"{_TAG}int": re.compile(r"[-+]?(?:0|[1-9][0-9]*)"),
-    f"{_TAG}float": re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+"),
-    f"{_TAG}null": re.compile(r"~|null|Null|NULL|"),
-    _MERGE: re.compile(r"<<"),
+    f"{_TAG}bool": r"true|True|TRUE|false|False|FALSE",
+    f"{_TAG}int": r"[-+]?(?:0|[1-9][0-9]*)",
+    f"{_TAG}float": r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+",
+    f"{_TAG}null": r"~|null|Null|NULL|",
+    _MERGE: r"<<",
 }
 """Scalars that are not text. Unlike in YAML 1.1, `no`, `17:00` and timestamps are text."""
+
+
+RESOLVERS: dict[Any, Any] = {
+    None: [(tag, re.compile(rf"(?:{pattern})\Z")) for tag, pattern in _SCALARS.items()]
+}  # fmt: skip
+"""The types of scalars without quotes and tags, for loaders and dumpers. None stands for any first character."""
 
 
 class _Loader(yaml.CSafeLoader):
     """Builds JSON values only."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    None: [(tag, re.compile(rf"(?:{pattern.pattern})\Z")) for tag, pattern in _SCALARS.items()]
-}
+_Loader.yaml_implicit_resolvers = RESOLVERS
 
 
 class NotYaml(Exception):
@@ -53,7 +57,7 @@ class YamlText:
     """A YAML document: its `value`, and the lines of its parts. Raises NotYaml."""
 
     def __init__(self, text: str) -> None:
-        loader = _Loader(text)
+        loader: Any = _Loader(text)
         try:
             self._node = loader.get_single_node()
             self.repeated = [] if self._node is None else list(_repeated(self._node, (), set()))
