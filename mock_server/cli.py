@@ -13,6 +13,7 @@ from mock_server.commands.description import changes, operations, spec
 from mock_server.commands.errors import NOT_DONE
 from mock_server.commands.serve import serve
 from mock_server.commands.store import store
+from mock_server.commands.world import world
 from mock_server.runtime.console import prepare_streams
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -59,6 +60,7 @@ for command in (
     compare,
     proxy,
     store,
+    world,
     version,
 ):
     app.add_command(command)
