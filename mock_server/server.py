@@ -74,6 +74,7 @@ class Sandbox:
         faults = FaultsOfWorlds(partial(Faults, read_fault_file(settings.faults, self.description)))
         self.worlds = Worlds(schema, start, log, real_time, areas.job_handlers())
         self.journals = Journals()
+        self.secrets = Secrets(self.description)
         self.workers = Workers()
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
@@ -89,7 +90,7 @@ class Sandbox:
             worlds=self.worlds,
             description=self.description,
             find_handler=areas.find_handler,
-            requests=RequestControls(self.journals, Secrets(self.description), self.workers, self._serve),
+            requests=RequestControls(self.journals, self.secrets, self.workers, self._serve),
             commits=CommitControls(commits, self.workers),
             webhooks=WebhookControls(self.webhook_dispatcher, self.workers),
             outbox=OutboxControls(outboxes, self.workers),

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from mock_server.runtime.call import Caller
-from mock_server.runtime.conformance import reply_breach
+from mock_server.runtime.conformance import Breach, reply_breach
 from mock_server.runtime.dates import iso
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.masking import Masker, Secrets, credentials_of
 from mock_server.runtime.refusals import RefusedBy
-from mock_server.runtime.reply import Reply
+from mock_server.runtime.reply import Header, Reply
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
 
@@ -97,7 +98,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     def summary(self, secrets: Secrets) -> dict[str, Any]:
         """The entry without headers, bodies and the check of the reply."""
-        masker, reply, caller = self._masker(secrets), self.reply, self.caller
+        masker, reply, caller = self.masker(secrets), self.reply, self.caller
         return {
             "number": self.number,
             "at": iso(datetime.fromtimestamp(self.at, UTC)),
@@ -116,17 +117,15 @@ class Entry(msgspec.Struct, frozen=True):
 
     def view(self, secrets: Secrets) -> dict[str, Any]:
         """The entry with `secrets` masked, and whether the reply fits the description."""
-        masker, operation, reply = self._masker(secrets), self.operation, self.reply
-        verdict: str | None = None
-        if operation is not None and reply is not None and self.fault is None:
-            breach = reply_breach(operation, reply.status, reply.body)
-            verdict = None if breach is None else masker.breach(breach)
+        masker, reply, verdict = self.masker(secrets), self.reply, None
+        if breach := self.breach():
+            verdict = masker.breach(breach)
         return {
             **self.summary(secrets),
             "request": {
                 "method": self.method,
                 "url": masker.text(self.url),
-                "headers": masker.headers(self._raw_headers),
+                "headers": masker.headers(self._raw_headers()),
                 "body": masker.body(self.body),
             },
             "reply": None
@@ -136,15 +135,26 @@ class Entry(msgspec.Struct, frozen=True):
                 "headers": masker.headers(reply.headers),
                 "body": masker.body(reply.body),
             },
-            "contract": {"fits": verdict is None, "breach": verdict} if operation and self.fault is None else None,
+            "contract": {"fits": verdict is None, "breach": verdict} if self.operation and self.fault is None else None,
         }
 
-    @property
-    def _raw_headers(self) -> list[tuple[bytes, bytes]]:
-        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+    def masker(self, secrets: Secrets) -> Masker:
+        """Masks `secrets` and the credentials of the request."""
+        return _masker(tuple(credentials_of(self._raw_headers(secrets.headers), secrets)), secrets)
 
-    def _masker(self, secrets: Secrets) -> Masker:
-        return Masker(credentials_of(self._raw_headers, secrets), secrets)
+    def breach(self) -> Breach | None:
+        """The first breach of the description in the reply, if any. What a fault did to a reply is none."""
+        if self.operation is None or self.reply is None or self.fault is not None:
+            return None
+        return reply_breach(self.operation, self.reply.status, self.reply.body)
+
+    def _raw_headers(self, only: Collection[str] | None = None) -> list[Header]:
+        """The headers as they were sent: all, or those of these names."""
+        return [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in self.headers.items()
+            if only is None or name in only
+        ]
 
 
 class Journal:
@@ -166,8 +176,8 @@ class Journal:
         """The entry with that number, if it is kept."""
         return next((each for each in self if each.number == number), None)
 
-    def add(self, exchange: Exchange) -> None:
-        """Adds a finished request."""
+    def add(self, exchange: Exchange) -> Entry:
+        """Adds a finished request, and returns its entry."""
         self._number += 1
         entry = Entry.of(self._number, exchange)
         self._entries.append(entry)
@@ -175,6 +185,7 @@ class Journal:
         self._limit.grow(self, entry.size)
         while len(self._entries) > KEPT_REQUESTS or (self._size > KEPT_BYTES and len(self._entries) > 1):
             self._limit.shrink(self.shed())
+        return entry
 
     def shed(self) -> int:
         """See Holder."""
@@ -206,6 +217,11 @@ class Journals(Slot[Journal]):
     def __init__(self) -> None:
         limit = SharedLimit(KEPT_BYTES_IN_ALL)
         super().__init__(lambda: Journal(limit))
+
+
+@lru_cache(maxsize=256)
+def _masker(credentials: tuple[str, ...], secrets: Secrets) -> Masker:
+    return Masker(credentials, secrets)
 
 
 def _size(url: str, headers: Mapping[str, str], body: bytes, reply: Reply | None) -> int:

@@ -28,7 +28,7 @@ CALENDARS = [
 @contextmanager
 def served(log: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Starts a sandbox in its own process; yields the process and its address."""
-    command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--log", f"file:{log}"]
+    command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--store", f"file:{log}"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}, encoding="utf-8"
     )
