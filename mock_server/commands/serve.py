@@ -34,7 +34,7 @@ from mock_server.runtime.garbage import collection_paused
     "--store",
     "--log",
     default="memory",
-    help="Where commits are kept: memory, or file:PATH to come back with everything after a restart. --log is its older "
+    help="Where commits are kept: memory, or file:PATH to come back with everything after a restart. --log is its old "
     "name.",
 )
 @click.option(
@@ -57,6 +57,13 @@ from mock_server.runtime.garbage import collection_paused
     help="Where webhooks may be sent besides this machine, or at all on an open address: names, *.example.com, "
     "addresses or networks, with commas between them; * allows all.",
 )
+@click.option("--quiet", is_flag=True, help="Print no line for each request.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Form of the lines for requests; with json, the standard output has nothing else.",
+)
 def serve(
     edition: str,
     host: str,
@@ -68,6 +75,8 @@ def serve(
     faults: Path | None,
     rate_limit: Literal["on", "off"],
     webhook_hosts: str,
+    quiet: bool,
+    log_format: Literal["text", "json"],
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
     with collection_paused():
@@ -93,4 +102,4 @@ def serve(
     if token is None and not settings.is_loopback:
         settings = msgspec.structs.replace(settings, admin_token=secrets.token_urlsafe(24), shows_token=True)
     with plain_errors():
-        run(settings)
+        run(settings, None if quiet else log_format)

@@ -231,9 +231,7 @@ API_KEYS = Collection(
     references=(Reference("user_id", "users"), Reference("team_id", "teams")),
 )
 KEY_LIMITS = Collection("key_limits", KeyLimit, references=(Reference("api_key_id", "api_keys"),))
-OAUTH_CLIENTS = Collection(
-    "oauth_clients", OAuthClient, references=(Reference("organization_id", "teams"),)
-)
+OAUTH_CLIENTS = Collection("oauth_clients", OAuthClient, references=(Reference("organization_id", "teams"),))
 MANAGED_USER_LINKS = Collection(
     "managed_user_links",
     ManagedUserLink,

@@ -134,7 +134,7 @@ class Inboxes:
         self.reset()
 
 
-DELIVERY_PARAMETERS = ("trigger", "webhookId", "since", "wait", "limit")
+DELIVERY_PARAMETERS = ("trigger", "webhookId", "requestId", "since", "before", "wait", "limit")
 INBOX_PARAMETERS = ("count", "wait")
 
 
@@ -155,6 +155,7 @@ class WebhookControls:
             return (
                 query.get("trigger", delivery.trigger) == delivery.trigger
                 and query.get("webhookId", delivery.webhook_id) == delivery.webhook_id
+                and query.get("requestId", delivery.request_id) == delivery.request_id
             )
 
         found, last = await wait_for_records(

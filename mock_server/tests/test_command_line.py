@@ -232,7 +232,9 @@ def test_an_invalid_log_is_refused(tmp_path: Path) -> None:
 def test_a_log_in_use_by_another_process_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "commits.log"
     owner = FileLog(path, areas.schema())
-    assert complaint("serve", "--port", "0", "--store", f"file:{path}").startswith(f"The log {path} is in use by another")
+    assert complaint("serve", "--port", "0", "--store", f"file:{path}").startswith(
+        f"The log {path} is in use by another"
+    )
     owner.close()
 
 
