@@ -19,6 +19,7 @@ from mock_server.commands.requests import requests
 from mock_server.commands.serve import serve
 from mock_server.commands.store import store
 from mock_server.commands.webhooks import webhooks
+from mock_server.commands.world import world
 from mock_server.commands.worlds import reset, snapshot, worlds
 from mock_server.runtime.console import prepare_streams
 
@@ -75,6 +76,7 @@ for command in (
     compare,
     proxy,
     store,
+    world,
     version,
 ):
     app.add_command(command)

@@ -7,8 +7,11 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from starlette.types import Receive, Scope, Send
+
 from mock_server import areas
 from mock_server.identity.authentication import identify
+from mock_server.inspector.pages import inspector_reply
 from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.bundle import Sources
 from mock_server.runtime.changes import check_asked_at_start, edition_named, read_changes
@@ -87,7 +90,7 @@ class Sandbox:
             worlds=self.worlds,
             description=self.description,
             find_handler=areas.find_handler,
-            requests=RequestControls(self.journals, self.secrets, self.workers),
+            requests=RequestControls(self.journals, self.secrets, self.workers, self._serve),
             commits=CommitControls(commits, self.workers),
             webhooks=WebhookControls(self.webhook_dispatcher, self.workers),
             outbox=OutboxControls(outboxes, self.workers),
@@ -105,6 +108,7 @@ class Sandbox:
             control_plane=control_plane,
             elsewhere=Elsewhere(settings.edition, differences),
             changes=partial(upgrade_document, changes, differences),
+            inspector=inspector_reply,
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,
@@ -112,6 +116,10 @@ class Sandbox:
         )
         self.app.add_background(self.webhook_dispatcher.run)
         self.app.add_background(partial(run_due_jobs, self.worlds))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a request as if it had arrived over the network."""
+        await self.app(scope, receive, send)
 
 
 def open_log(name: str, schema: Schema) -> CommitLog:

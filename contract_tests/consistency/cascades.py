@@ -343,11 +343,25 @@ def absences(session: Session) -> None:
 def own_absences(session: Session) -> None:
     """The same for an entry of the user's own."""
     path = "/v2/me/ooo"
-    if not any(each.path == path for each in session.description):
-        session.leave_out(f"this edition has no {path}")
+    if session.lacks(path):
         return
     with managed_user(session, "away") as user, hosting(session, user) as here:
         _absence(here, path, user.headers, {})
+
+
+def absences_in_teams(session: Session) -> None:
+    """The same for an entry that the owner of a team made: it counts in the member's own event types, too."""
+    path = "/v2/teams/{teamId}/users/{userId}/ooo"
+    if session.lacks(path):
+        return
+    with (
+        managed_user(session, "away") as user, managed_user(session, "lead") as lead,
+        hosting(session, user) as here, team_led_by(session, lead) as ids,
+    ):  # fmt: skip
+        known = {"teamId": ids["teamId"], "userId": user.id}
+        body = {"userId": user.id, "accepted": True}
+        session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=known, body=body)
+        _absence(here, path, lead.headers, known)
 
 
 def _absence(here: Host, path: str, headers: Headers, ids: Fields) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from mock_server.calendars.recurrence import check_rule
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
 
@@ -133,6 +134,11 @@ class BusyEvent(Entity):
     time_zone: str = "UTC"
     is_free: bool = False
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for an invalid recurrence."""
+        if self.recurrence is not None:
+            check_rule(self.recurrence)
+
     @property
     def extent(self) -> Extent:
         """The index partition that the event is found in."""
@@ -187,6 +193,11 @@ class CatalogueEvent(msgspec.Struct, frozen=True):
     title: str | None = None
     recurrence: str | None = None
     time_zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an invalid recurrence."""
+        if self.recurrence is not None:
+            check_rule(self.recurrence)
 
 
 class CatalogueCalendar(msgspec.Struct, frozen=True):

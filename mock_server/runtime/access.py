@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -47,8 +47,19 @@ Rule = Check | ArgumentRule
 """A rule that takes no argument is a plain function."""
 
 
-BoundRules = Mapping[str, tuple[tuple[Check, Any], ...]]
-"""The functions of an operation's rules with their arguments, by operationId."""
+class BoundRule(NamedTuple):
+    """A rule as an operation lists it. `name` is its name in `x-access`."""
+
+    name: str
+    check: Check
+    argument: Any
+
+    def __str__(self) -> str:
+        return self.name if self.argument is None else f"{self.name}: {self.argument}"
+
+
+BoundRules = Mapping[str, tuple[BoundRule, ...]]
+"""The rules of each operation, by operationId."""
 
 
 def reason(call: Call, text: str, *, formerly: str = "Forbidden resource") -> Forbidden:
@@ -86,8 +97,12 @@ class Access:
         exchange: Exchange = scope[EXCHANGE]
         call = exchange.call
         assert call is not None and exchange.operation is not None
-        for check, argument in self._rules[exchange.operation.id]:
-            check(call, argument)
+        for rule in self._rules[exchange.operation.id]:
+            try:
+                rule.check(call, rule.argument)
+            except Exception:
+                exchange.refusing_rule = str(rule)
+                raise
         await self.app(scope, receive, send)
 
 
@@ -103,8 +118,8 @@ def bind_rules(description: Description, rules: Mapping[str, Rule]) -> BoundRule
 
 def _bound(
     operation: Operation, rules: Mapping[str, Rule], implied: Mapping[str, tuple[str, ArgumentRule]]
-) -> Iterator[tuple[Check, Any]]:
-    """The checks of an operation. `implied` has the rules that others imply, with their names, by the implying name."""
+) -> Iterator[BoundRule]:
+    """The rules of an operation. `implied` has the rules that others imply, with their names, by the implying name."""
     names = {entry.name for entry in operation.access}
     excuses: dict[str, tuple[Check, AccessRule]] = {}
     for entry in operation.access:
@@ -115,11 +130,11 @@ def _bound(
         if entry.name in excuses:
             excuse, excusing = excuses.pop(entry.name)
             check = _unless(excuse, excusing.argument, check)
-        yield check, entry.argument
+        yield BoundRule(entry.name, check, entry.argument)
         if entry.name in implied:
             name, implied_rule = implied[entry.name]
             if names.isdisjoint({name, *implied_rule.replaced_by}):
-                yield implied_rule.check, []
+                yield BoundRule(name, implied_rule.check, [])
     for name, (_, excusing) in excuses.items():
         raise DescriptionError(
             f"{operation.place}: the rule {excusing.name} of x-access has to be followed by the rule {name}, which it "

@@ -18,7 +18,7 @@ from mock_server.runtime.boundary import Boundary
 from mock_server.runtime.connexion_app import ConnexionApp, FindHandler
 from mock_server.runtime.description import Description
 from mock_server.runtime.dispatch import Dispatch
-from mock_server.runtime.documents import Documents
+from mock_server.runtime.documents import Documents, Page
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.fault_injection import FaultInjection, FaultsForCallers
@@ -55,6 +55,7 @@ class SandboxApp(ConnexionApp):
         control_plane: Callable[[ASGIApp], ASGIApp],
         elsewhere: Elsewhere | None = None,
         changes: Callable[[], str] | None = None,
+        inspector: Page = lambda _: None,
         strict: bool = False,
         rate_limit: bool = False,
         read_timeout: float = 30.0,
@@ -76,7 +77,7 @@ class SandboxApp(ConnexionApp):
         stages: list[Any] = [
             partial(Boundary, worlds=worlds, workers=workers, finished=finished),
             control_plane,
-            partial(Documents, bundle=description.bundle, forwards=description.forwards, changes=changes),
+            partial(Documents, description=description, changes=changes, inspector=inspector),
             partial(Routing, description=description, elsewhere=elsewhere),
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             partial(FaultInjection, faults=faults, workers=workers),

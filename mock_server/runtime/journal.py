@@ -17,6 +17,7 @@ from mock_server.runtime.dates import iso
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.masking import Masker, Secrets, credentials_of
+from mock_server.runtime.refusals import RefusedBy
 from mock_server.runtime.reply import Header, Reply
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
@@ -34,7 +35,8 @@ HEADER_OVERHEAD = 150
 class Entry(msgspec.Struct, frozen=True):
     """The record of a finished request. Decoding and masking are left to `view`.
 
-    `at` in seconds since 1970, `duration` in seconds, `size` the approximate memory use in bytes.
+    `at` in seconds since 1970, `duration` in seconds, `size` the approximate memory use in bytes. `is_whole`: the body
+    was not truncated.
     """
 
     number: int
@@ -52,6 +54,8 @@ class Entry(msgspec.Struct, frozen=True):
     reply: Reply | None
     hint: str | None
     fault: str | None
+    refused_by: RefusedBy | None
+    is_whole: bool
     size: int
 
     @classmethod
@@ -74,6 +78,8 @@ class Entry(msgspec.Struct, frozen=True):
             exchange.reply,
             exchange.hint,
             exchange.injected and exchange.injected.id,
+            exchange.refused_by,
+            len(body) == len(exchange.raw_body),
             _size(exchange.url, exchange.headers, body, exchange.reply),
         )
 
@@ -82,11 +88,17 @@ class Entry(msgspec.Struct, frozen=True):
         """The requested operation, if any."""
         return self.operation.id if self.operation else None
 
-    def view(self, secrets: Secrets) -> dict[str, Any]:
-        """The entry with `secrets` masked, and whether the reply fits the description."""
-        masker, reply, caller, verdict = self.masker(secrets), self.reply, self.caller, None
-        if breach := self.breach():
-            verdict = masker.breach(breach)
+    def contains(self, text: str) -> bool:
+        """Whether the URL, the operation, the hint or the beginning of a body contains `text`, in any case."""
+        reply = b"" if self.reply is None else self.reply.body[:KEPT_BODY]
+        texts = (self.url, self.operation_id or "", self.hint or "", self.request_id)
+        return any(text in each.lower() for each in texts) or any(
+            text.encode() in each.lower() for each in (self.body, reply)
+        )
+
+    def summary(self, secrets: Secrets) -> dict[str, Any]:
+        """The entry without headers, bodies and the check of the reply."""
+        masker, reply, caller = self.masker(secrets), self.reply, self.caller
         return {
             "number": self.number,
             "at": iso(datetime.fromtimestamp(self.at, UTC)),
@@ -96,6 +108,20 @@ class Entry(msgspec.Struct, frozen=True):
             "generated": self.generated,
             "caller": {"kind": caller.kind, "userId": caller.user_id} if caller else None,
             "commit": self.commit,
+            "request": {"method": self.method, "url": masker.text(self.url)},
+            "reply": None if reply is None else {"status": reply.status},
+            "hint": self.hint and masker.text(self.hint),
+            "fault": self.fault,
+            "refusedBy": self.refused_by and self.refused_by._asdict(),
+        }
+
+    def view(self, secrets: Secrets) -> dict[str, Any]:
+        """The entry with `secrets` masked, and whether the reply fits the description."""
+        masker, reply, verdict = self.masker(secrets), self.reply, None
+        if breach := self.breach():
+            verdict = masker.breach(breach)
+        return {
+            **self.summary(secrets),
             "request": {
                 "method": self.method,
                 "url": masker.text(self.url),
@@ -109,8 +135,6 @@ class Entry(msgspec.Struct, frozen=True):
                 "headers": masker.headers(reply.headers),
                 "body": masker.body(reply.body),
             },
-            "hint": self.hint and masker.text(self.hint),
-            "fault": self.fault,
             "contract": {"fits": verdict is None, "breach": verdict} if self.operation and self.fault is None else None,
         }
 
@@ -147,6 +171,10 @@ class Journal:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
+
+    def get(self, number: int | None) -> Entry | None:
+        """The entry with that number, if it is kept."""
+        return next((each for each in self if each.number == number), None)
 
     def add(self, exchange: Exchange) -> Entry:
         """Adds a finished request, and returns its entry."""

@@ -25,7 +25,19 @@ from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox import commits, custom_roles, doctor, notifications, oauth2, outbox, requests, state
+from mock_server.sandbox import (
+    commits,
+    comparison,
+    custom_roles,
+    doctor,
+    jobs,
+    notifications,
+    oauth2,
+    outbox,
+    requests,
+    state,
+    user_calendar,
+)
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.commits import CommitControls
 from mock_server.sandbox.consent import consent_page
@@ -275,6 +287,18 @@ class ControlPlane:
         await advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
+    def list_jobs(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The jobs that fall due as the clock moves on, the next one first."""
+        return jobs.list_jobs(exchange.world, _query(exchange))
+
+    def show_calendar(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The bookings, busy times and absences of a user."""
+        return user_calendar.user_calendar(exchange.world.begin(), _query(exchange))
+
+    def compare(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The rows that differ from those of the world's start."""
+        return comparison.compare_with_start(exchange.world, _query(exchange))
+
     def examine(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Checks the consistency of the world. See doctor."""
         world = exchange.world
@@ -287,6 +311,14 @@ class ControlPlane:
     async def list_requests(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The requests that were made to the API, newest first."""
         return await self._requests.list_requests(exchange.world, _query(exchange))
+
+    def get_request(self, exchange: Exchange, number: str | None) -> dict[str, Any]:
+        """One request with its reply, the rule that refused it, its hint and its commit."""
+        return self._requests.get(exchange.world, number or "")
+
+    async def send_request_again(self, exchange: Exchange, number: str | None) -> dict[str, Any]:
+        """Makes a request of the journal again, with the same credentials."""
+        return await self._requests.send_again(exchange.world, number or "")
 
     def clear_requests(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Empties the journal."""
@@ -443,9 +475,14 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/clock"): ControlPlane.get_clock,
     ("PUT", "/clock"): ControlPlane.set_clock,
     ("POST", "/clock/advance"): ControlPlane.advance_clock,
+    ("GET", "/jobs"): ControlPlane.list_jobs,
+    ("GET", "/calendar"): ControlPlane.show_calendar,
+    ("GET", "/comparison"): ControlPlane.compare,
     ("GET", "/doctor"): ControlPlane.examine,
     ("GET", "/requests"): ControlPlane.list_requests,
     ("DELETE", "/requests"): ControlPlane.clear_requests,
+    ("GET", "/requests/{id}"): ControlPlane.get_request,
+    ("POST", "/requests/{id}/replay"): ControlPlane.send_request_again,
     ("GET", "/state"): ControlPlane.list_collections,
     ("GET", "/state/{id}"): ControlPlane.list_rows,
     ("GET", "/commits"): ControlPlane.list_commits,
@@ -482,7 +519,14 @@ ROUTES: dict[tuple[str, str], Handler] = {
 
 
 IN_THREAD: frozenset[Handler] = frozenset(
-    {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_rows, ControlPlane.explain_slots}
+    {
+        ControlPlane.take_snapshot,
+        ControlPlane.examine,
+        ControlPlane.list_rows,
+        ControlPlane.explain_slots,
+        ControlPlane.show_calendar,
+        ControlPlane.compare,
+    }
 )
 """Handlers that are slow for a large world. They only read, so they run in a thread."""
 LARGE_REPLIES: frozenset[Handler] = frozenset(
@@ -497,6 +541,9 @@ LARGE_REPLIES: frozenset[Handler] = frozenset(
 QUERIES: dict[Handler, tuple[str, ...]] = {
     ControlPlane.list_requests: requests.PARAMETERS,
     ControlPlane.list_commits: commits.PARAMETERS,
+    ControlPlane.list_jobs: jobs.PARAMETERS,
+    ControlPlane.show_calendar: user_calendar.PARAMETERS,
+    ControlPlane.compare: comparison.PARAMETERS,
     ControlPlane.list_deliveries: DELIVERY_PARAMETERS,
     ControlPlane.read_inbox: INBOX_PARAMETERS,
     ControlPlane.list_outbox: outbox.PARAMETERS,

@@ -150,7 +150,7 @@ class Inboxes:
         self.reset()
 
 
-DELIVERY_PARAMETERS = ("trigger", "webhookId", "since", "wait", "limit")
+DELIVERY_PARAMETERS = ("trigger", "webhookId", "requestId", "since", "before", "wait", "limit")
 INBOX_PARAMETERS = ("count", "since", "wait")
 
 
@@ -171,6 +171,7 @@ class WebhookControls:
             return (
                 query.get("trigger", delivery.trigger) == delivery.trigger
                 and query.get("webhookId", delivery.webhook_id) == delivery.webhook_id
+                and query.get("requestId", delivery.request_id) == delivery.request_id
             )
 
         found, last = await wait_for_records(
@@ -218,7 +219,7 @@ class WebhookControls:
         return {"status": "ok"}
 
     async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """The requests, oldest first; with `?since=`, those after that number.
+        """The requests, oldest first; with `?since=`, those after that number, and the number to give next.
 
         `?count=` waits until there are that many in all, `?since=` until there is a later one, for at most `?wait=`
         seconds (10; with `?since=` alone 0).
@@ -230,7 +231,8 @@ class WebhookControls:
             return inboxes.count(name) >= count and ("since" not in query or inboxes.last(name) > since)
 
         await until(is_complete, seconds(query, "wait", 10.0 if count else 0.0), self._workers)
-        return {"received": inboxes.view(name, since), "last": max(since, inboxes.last(name))}
+        received = {"received": inboxes.view(name, since)}
+        return {**received, "last": max(since, inboxes.last(name))} if "since" in query else received
 
     def clear_inbox(self, world: World, name: str) -> dict[str, str]:
         """Empties an inbox."""

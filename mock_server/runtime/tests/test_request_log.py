@@ -66,8 +66,10 @@ def test_each_request_of_the_api_has_a_line_without_secrets(sandbox: Sandbox) ->
     text = [re.sub(r" +", " ", re.sub(r"\d+\.\d ms", "T", line[9:])) for line in lines]
     assert text[:2] == [
         "GET /v2/me 200 T get_me user 4 (api-key)",
-        "PUT /v2/destination-calendars 404 T update_destination_calendar user 4 (api-key) "
-        "Could not find calendar nobody@example.com",
+        (
+            "PUT /v2/destination-calendars 404 T update_destination_calendar user 4 (api-key) "
+            "Could not find calendar nobody@example.com"
+        ),
     ]
     assert text[2].startswith("GET /v2/slots?eventTypeId=1&apiKey=*** 404 T Cannot GET")
     assert "hint: This path needs the header cal-api-version" in text[2]
