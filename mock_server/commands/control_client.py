@@ -112,8 +112,8 @@ def control_client(url: str, token: str | None) -> Generator[ControlClient]:
     import httpx  # Slow to import, and most commands do not need it.
 
     timeout = httpx.Timeout(REPLY_SECONDS, connect=CONNECT_SECONDS)
-    # A proxy of the environment is for other machines.
-    with httpx.Client(timeout=timeout, trust_env=not _is_loopback(url)) as http:
+    # A proxy of the environment is for other machines. To load certificates takes longer than most calls.
+    with httpx.Client(timeout=timeout, trust_env=not _is_loopback(url), verify=is_https(url)) as http:
         client = ControlClient(url.rstrip("/").removesuffix("/_sandbox"), token, http)
         client.check()
         yield client
@@ -122,6 +122,11 @@ def control_client(url: str, token: str | None) -> Generator[ControlClient]:
 def path_part(text: str) -> str:
     """`text` as one segment of a path."""
     return quote(text, safe="")
+
+
+def is_https(url: str) -> bool:
+    """Whether a URL needs certificates."""
+    return url.lower().startswith("https:")
 
 
 def _is_loopback(url: str) -> bool:

@@ -26,7 +26,7 @@ def explain() -> None:
 @click.option("--username", help="The event type's user, with --slug.")
 @click.option("--slug", help="The event type, by its slug, with --username.")
 @click.option("--start", metavar="DATE", help="The first day. [default: the world's present day]")
-@click.option("--end", metavar="DATE", help="The last day. [default: a week after the first]")
+@click.option("--end", metavar="DATE", help="The last day. [default: the seventh]")
 @click.option("--time-zone", metavar="ZONE", help="The time zone of days and times. [default: UTC]")
 @click.option("--duration", type=int, metavar="MINUTES", help="The length of a slot. [default: the event type's]")
 @click.option("--query", "more", multiple=True, metavar="NAME=VALUE", help="Another parameter of GET /v2/slots.")
@@ -47,17 +47,16 @@ def slots(
     if event_type is None and not more and (username is None or slug is None):
         raise click.UsageError("Name the event type: --event-type ID, or --username and --slug.")
     first = start or sandbox.get("/clock")["now"][:10]
-    explained = sandbox.get(
-        "/explain/slots",
-        eventTypeId=event_type,
-        username=username,
-        eventTypeSlug=slug,
-        start=first,
-        end=end or _week_after(first),
-        timeZone=time_zone,
-        duration=duration,
-        **dict(map(_parameter, more)),
-    )
+    query = {
+        "eventTypeId": event_type,
+        "username": username,
+        "eventTypeSlug": slug,
+        "start": first,
+        "end": end or _week_after(first),
+        "timeZone": time_zone,
+        "duration": duration,
+    }
+    explained = sandbox.get("/explain/slots", **{**query, **dict(map(_parameter, more))})
     output.document(explained)
     rows = [row for day, found in explained["days"].items() for row in _rows(day, found)]
     output.table(HEAD, rows, empty="There are no days.")

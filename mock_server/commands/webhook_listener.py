@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from mock_server.commands.control_client import ControlClient, NoSandbox, RefusedBySandbox
+from mock_server.commands.control_client import ControlClient, NoSandbox, RefusedBySandbox, is_https
 from mock_server.commands.output import Output, world_time
 from mock_server.runtime.console import printable
 from mock_server.runtime.json_values import is_object
@@ -150,7 +150,7 @@ def _forwarder(url: str | None) -> Generator[httpx.Client | None]:
         return
     import httpx
 
-    with httpx.Client(timeout=FORWARD_SECONDS, follow_redirects=False) as http:
+    with httpx.Client(timeout=FORWARD_SECONDS, follow_redirects=False, verify=is_https(url)) as http:
         http.headers.clear()
         yield http
 
