@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -114,7 +115,7 @@ def control_client(url: str, token: str | None) -> Generator[ControlClient]:
     timeout = httpx.Timeout(REPLY_SECONDS, connect=CONNECT_SECONDS)
     # A proxy of the environment is for other machines. To load certificates takes longer than most calls.
     with httpx.Client(timeout=timeout, trust_env=not _is_loopback(url), verify=is_https(url)) as http:
-        client = ControlClient(url.rstrip("/").removesuffix("/_sandbox"), token, http)
+        client = ControlClient(re.sub(r"(?<=[^:/])(/_sandbox)?/*$", "", url), token, http)
         client.check()
         yield client
 
