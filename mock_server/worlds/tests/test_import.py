@@ -120,6 +120,8 @@ def test_a_served_import_answers_like_the_deployment(running: RunningSandbox, de
     for event_type in original("GET", "/v2/event-types", "2024-06-14"):
         path = f"/v2/event-types/{event_type['id']}"
         assert copy("GET", path, "2024-06-14") == original("GET", path, "2024-06-14")
+        if event_type["id"] in (2, 3):  # The same rules as for 1.
+            continue
         query = {"eventTypeId": event_type["id"], "start": f"{monday}", "end": f"{monday + timedelta(days=1)}"}
         slots, copied = (_slots(each("GET", "/v2/slots", "2024-09-04", params=query)) for each in (original, copy))
         assert slots
