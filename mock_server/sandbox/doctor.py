@@ -18,6 +18,7 @@ ROW_COST = 100
 Check = Callable[[Transaction], list[str]]
 """An invariant of an area. Returns a sentence for each violation. Areas list theirs in `invariants.CHECKS`."""
 
+
 def examine(root: Root, now: datetime, checks: Iterable[Check]) -> list[str]:
     """All complaints about a world; an empty list for a consistent one."""
     complaints = [
