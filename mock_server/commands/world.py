@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -64,6 +65,46 @@ def export(file: Path | None, url: str, token: str | None) -> None:
         click.echo(text, nl=False)
     else:
         _write(file, text)
+
+
+@world.command("import")
+@click.argument("file", type=FILE)
+@click.option("--from", "url", required=True, metavar="URL", help="The deployment, such as https://api.example.com.")
+@click.option("--key", envvar="CAL_API_KEY", show_envvar=True, required=True, help="API key of the deployment.")
+@click.option("--keep-names", is_flag=True, help="Keep the names and addresses of people instead of replacing them.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), default=60, help="Requests per minute, unless to a sandbox."
+)
+@EDITION
+def import_(file: Path, url: str, key: str, keep_names: bool, rate: float, edition: str) -> None:
+    """Write what a key can read from a deployment to FILE, a world file. Only reads.
+
+    Users, schedules, event types, teams, webhooks and upcoming bookings. Exits with status 1 if the world file has
+    mistakes.
+    """
+    from contract_tests.deployment_reader import CannotRead, DeploymentReader
+    from mock_server.sandbox.world_check import check_world, schema_of
+    from mock_server.worlds.importing.world import import_world
+
+    try:
+        reader = DeploymentReader(url, key, edition, rate)
+        with plain_errors(), closing(reader):
+            imported = import_world(schema_of(edition), reader, keep_names=keep_names)
+    except CannotRead as error:
+        click.echo(f"cal-mock: {url} cannot be read: {error}.", err=True)
+        raise SystemExit(NOT_DONE) from None
+    _write(
+        file, f"# Read from {url}. Serve it with: cal-mock serve --edition {edition} --world {file}\n{imported.text}"
+    )
+    click.echo(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in imported.counts.items()))
+    click.echo(f"API keys of the users: {', '.join(imported.keys)}")
+    for each in imported.unread:
+        click.echo(f"Not read: {each}")
+    mistakes = check_world(file, edition)
+    for mistake in mistakes:
+        click.echo(mistake)
+    if mistakes:
+        raise SystemExit(1)
 
 
 def _write(file: Path, text: str) -> None:

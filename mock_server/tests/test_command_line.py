@@ -59,11 +59,7 @@ def test_help_lists_every_command_with_a_line() -> None:
     status, text, _ = run("--help")
     assert status == 0
     listed = re.findall(r"^  (\w+) {2,}\S", text, re.MULTILINE)
-    assert listed == [
-        *("serve", "spec", "operations", "changes"),
-        *("reset", "clock", "worlds", "snapshot", "requests", "webhooks", "outbox", "faults", "explain"),
-        *("doctor", "compare", "proxy", "store", "world", "version"),
-    ]
+    assert listed == list(app.commands)
     assert run()[1] == text or "Usage:" in run()[2], "no command is a question for help"
 
 
