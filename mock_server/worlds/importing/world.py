@@ -33,11 +33,11 @@ class ImportedWorld(NamedTuple):
     unread: list[str]
 
 
-def import_world(schema: Schema, deployment: Deployment, *, keep_names: bool) -> ImportedWorld:
-    """Reads a deployment. Raises KeyRefused."""
+def import_world(schema: Schema, deployment: Deployment, key: str, *, keep_names: bool) -> ImportedWorld:
+    """Reads a deployment with an API key, which the world file does not have. Raises KeyRefused."""
     source = Source(deployment)
     tx = Transaction(Root.empty(schema, DEFAULT_SEED), Clock().read(real_time()))
-    collected = Collected(tx, People(keep_names=keep_names))
+    collected = Collected(tx, People(keep_names=keep_names, key=key))
     Importer(source, collected).read()
     entries = collected.entries()
     counts = Counter({name: len(entries.get(name, ())) for name in _COUNTED})

@@ -224,7 +224,7 @@ class _Odd:
 
 def test_what_is_not_as_described_is_listed_and_the_rest_is_imported() -> None:
     schema = schema_of(EDITION)
-    imported = import_world(schema, _Odd(), keep_names=False)
+    imported = import_world(schema, _Odd(), "cal_key", keep_names=False)
     assert "schedule 1: it is not shown as described ('ownerId')" in imported.unread
     unread = "your webhooks: it is not there, or not for this key's user (GET /v2/webhooks answered 404)"
     assert unread in imported.unread
@@ -234,10 +234,17 @@ def test_what_is_not_as_described_is_listed_and_the_rest_is_imported() -> None:
 
 
 def test_a_thousand_people_have_names_of_their_own() -> None:
-    people = People(keep_names=False)
+    people = People(keep_names=False, key="cal_key")
     persons = {people.person(f"p{number}@acme.test", f"Person {number} Real") for number in range(1000)}
     assert len({each.email for each in persons}) == len({each.name for each in persons}) == 1000
     assert people.person("P7@acme.test") == people.person("p7@acme.test")
     assert people.text("Person 7 Real <p7@acme.test>, not Person 77 Realm") == (
         f"{people.person('p7@acme.test').name} <{people.person('p7@acme.test').email}>, not Person 77 Realm"
     )
+
+
+@pytest.mark.parametrize("keep_names", [True, False])
+def test_the_key_is_masked_in_texts(keep_names: bool) -> None:
+    assert People(keep_names=keep_names, key="cal_key").value({"template": ["Bearer cal_key"]}) == {
+        "template": ["Bearer ***"]
+    }
