@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from mock_server.commands.connection import TOKEN, URL
+from mock_server.commands.control_client import control_client
 from mock_server.commands.errors import NOT_DONE, plain_errors
-from mock_server.commands.options import EDITION, FILE, TOKEN_VARIABLE
+from mock_server.commands.options import EDITION, FILE
 
 
 @click.group()
@@ -44,14 +46,8 @@ def check(file: Path, edition: str) -> None:
 
 @world.command()
 @click.argument("file", type=FILE, required=False)
-@click.option(
-    "--url",
-    envvar="CAL_MOCK_URL",
-    show_envvar=True,
-    default="http://127.0.0.1:8080",
-    help="The sandbox, or one of its worlds.",
-)
-@click.option("--token", envvar=TOKEN_VARIABLE, show_envvar=True, help="The admin token of the sandbox, if it has one.")
+@URL
+@TOKEN
 def export(file: Path | None, url: str, token: str | None) -> None:
     """Write the state of a running sandbox as a world file: to FILE, else to the terminal.
 
@@ -59,8 +55,8 @@ def export(file: Path | None, url: str, token: str | None) -> None:
     """
     from mock_server.sandbox.world_export import export_world
 
-    with plain_errors():
-        text = export_world(url, token)
+    with plain_errors(), control_client(url, token) as sandbox:
+        text = export_world(sandbox.url, sandbox.snapshot())
     if file is None:
         click.echo(text, nl=False)
     else:
