@@ -8,10 +8,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from mock_server.commands.connection import TOKEN, URL
-from mock_server.commands.control_client import control_client
 from mock_server.commands.errors import NOT_DONE, plain_errors
-from mock_server.commands.options import EDITION, FILE
+from mock_server.commands.options import EDITION, FILE, TOKEN_VARIABLE
 
 
 @click.group()
@@ -46,8 +44,14 @@ def check(file: Path, edition: str) -> None:
 
 @world.command()
 @click.argument("file", type=FILE, required=False)
-@URL
-@TOKEN
+@click.option(
+    "--url",
+    envvar="CAL_MOCK_URL",
+    show_envvar=True,
+    default="http://127.0.0.1:8080",
+    help="The sandbox, or one of its worlds.",
+)
+@click.option("--token", envvar=TOKEN_VARIABLE, show_envvar=True, help="The admin token of the sandbox, if it has one.")
 def export(file: Path | None, url: str, token: str | None) -> None:
     """Write the state of a running sandbox as a world file: to FILE, else to the terminal.
 
@@ -55,8 +59,8 @@ def export(file: Path | None, url: str, token: str | None) -> None:
     """
     from mock_server.sandbox.world_export import export_world
 
-    with plain_errors(), control_client(url, token) as sandbox:
-        text = export_world(sandbox.url, sandbox.snapshot())
+    with plain_errors():
+        text = export_world(url, token)
     if file is None:
         click.echo(text, nl=False)
     else:
@@ -85,7 +89,7 @@ def import_(file: Path, url: str, key: str, keep_names: bool, rate: float, editi
     try:
         reader = DeploymentReader(url, key, edition, rate)
         with plain_errors(), closing(reader):
-            imported = import_world(schema_of(edition), reader, keep_names=keep_names)
+            imported = import_world(schema_of(edition), reader, key, keep_names=keep_names)
     except CannotRead as error:
         click.echo(f"cal-mock: {url} cannot be read: {error}.", err=True)
         raise SystemExit(NOT_DONE) from None

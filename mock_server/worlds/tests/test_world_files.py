@@ -243,5 +243,5 @@ def _book(url: str) -> dict[str, Any]:
 def test_an_export_that_is_refused_says_why(smallest: RunningSandbox) -> None:
     result = command("export", "--url", f"{smallest.url}/w/none")
     assert result.exit_code == 2
-    assert result.stderr == "cal-mock: There is no world 'none'.\n"
-    assert "No sandbox answers at" in command("export", "--url", "http://127.0.0.1:1").stderr
+    assert "refused the export: 404" in result.stderr
+    assert "No sandbox can be exported" in command("export", "--url", "http://127.0.0.1:1").stderr
