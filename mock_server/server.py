@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from starlette.types import Receive, Scope, Send
+
 from mock_server import areas
 from mock_server.identity.authentication import identify
 from mock_server.identity.hints import CredentialHints
+from mock_server.inspector.pages import inspector_reply
 from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.bundle import Sources
 from mock_server.runtime.changes import check_asked_at_start, edition_named, read_changes
@@ -74,6 +77,7 @@ class Sandbox:
         faults = FaultsOfWorlds(partial(Faults, read_fault_file(settings.faults, self.description)))
         self.worlds = Worlds(schema, start, log, real_time, areas.job_handlers())
         self.journals = Journals()
+        self.secrets = Secrets(self.description)
         self.workers = Workers()
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
@@ -89,7 +93,7 @@ class Sandbox:
             worlds=self.worlds,
             description=self.description,
             find_handler=areas.find_handler,
-            requests=RequestControls(self.journals, Secrets(self.description), self.workers),
+            requests=RequestControls(self.journals, self.secrets, self.workers, self._serve),
             commits=CommitControls(commits, self.workers),
             webhooks=WebhookControls(self.webhook_dispatcher, self.workers),
             outbox=OutboxControls(outboxes, self.workers),
@@ -109,6 +113,7 @@ class Sandbox:
             hints=areas.success_hints() | hints_about_hosts(allowed, inbox),
             elsewhere=Elsewhere(settings.edition, differences),
             changes=partial(upgrade_document, changes, differences),
+            inspector=inspector_reply,
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,
@@ -116,6 +121,10 @@ class Sandbox:
         )
         self.app.add_background(self.webhook_dispatcher.run)
         self.app.add_background(partial(run_due_jobs, self.worlds))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a request as if it had arrived over the network."""
+        await self.app(scope, receive, send)
 
 
 def open_log(name: str, schema: Schema) -> CommitLog:

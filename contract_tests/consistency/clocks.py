@@ -125,10 +125,10 @@ def today(session: Session) -> None:
         quarters = [datetime.combine(day, time(0), UTC) + timedelta(minutes=15 * turn) for turn in range(192)]
         # With no notice wanted, a minute is kept; the next minute may begin meanwhile.
         expected = {each for each in quarters if each > after + timedelta(minutes=2)}
-        # Where the first possible moment is in a minute of the grid, the service keeps its seconds in all slots of the
-        # day, and the last one no longer fits into it.
+        # Where the first possible moment is in a minute of the grid, the service keeps its seconds in all slots that
+        # follow without a gap: to the end of the day, or of the next one. The last of them no longer fits.
         if any(each.second for each in seen):
-            expected.discard(datetime.combine(day, time(23, 45), UTC))
+            expected -= {datetime.combine(last, time(23, 45), UTC) for last in (day, day + timedelta(days=1))}
         missing = sorted(expected - {each.replace(second=0, microsecond=0) for each in seen})
         session.check(RIGHT, not missing, reply, f"it is {before:%H:%M}, and missing are {missing[:3]}")
         latest = here.search(event_type, day - timedelta(days=3), day - timedelta(days=2))

@@ -52,7 +52,10 @@ class CreatedBooking(msgspec.Struct, frozen=True):
 
 
 def create(tx: Transaction, request: BookingRequest, *, with_mails: bool = True) -> list[CreatedBooking]:
-    """Creates one booking, or all occurrences of a series, with mails about the first. Raises the refusal."""
+    """Creates one booking, or all occurrences of a series, with mails about the first. Raises the refusal.
+
+    A series is created whole or not at all: every check of every occurrence precedes the first change.
+    """
     if request.is_instant:
         instant = _create_instant(tx, request)
         emit_instant_meeting(tx, instant.booking)

@@ -131,8 +131,10 @@ class Access:
         for rule in rules:
             try:
                 rule.check(call, rule.entry.argument)
-            except (Forbidden, Unauthorized, TokenExpired, RowError):
-                exchange.refusal_hint = partial(self._hint, exchange, call, rules, rule.entry)
+            except Exception as error:
+                exchange.refusing_rule = str(rule.entry)
+                if isinstance(error, Forbidden | Unauthorized | TokenExpired | RowError):
+                    exchange.refusal_hint = partial(self._hint, exchange, call, rules, rule.entry)
                 raise
         await self.app(scope, receive, send)
 

@@ -19,6 +19,7 @@ from mock_server.runtime.dispatch import NonConformingReply
 from mock_server.runtime.errors import ApiError, BareError, NotFound, OutOfStorage, from_state, from_work
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.hints import UNKNOWN_WORLD, one_line, text_of, together
+from mock_server.runtime.refusals import refused_by
 from mock_server.runtime.reply import Header, Reply, json_reply
 from mock_server.runtime.workers import Workers
 from mock_server.state.errors import LogUnwritable, RowError, UnknownWorld
@@ -116,18 +117,9 @@ class Boundary:
                 exchange.reply = PREFLIGHT
             else:
                 await self.app(scope, receive, send)
-        except ApiError as error:
-            exchange.error = error
-        except RowError as error:
-            exchange.error = from_state(error)
-        except WorkError as error:
-            exchange.error = from_work(error)
-        except UnknownWorld as error:
-            exchange.error = NotFound(str(error), hint=UNKNOWN_WORLD)
-        except LogUnwritable as error:
-            exchange.error = OutOfStorage(str(error))
         except Exception as error:
-            exchange.error = _defect(exchange, error)
+            exchange.error = _api_error(exchange, error)
+            exchange.refused_by = refused_by(error, exchange.refusing_rule)
         if exchange.error:
             exchange.reply = _refusal(exchange)
         exchange.error = None  # The journal would keep the whole request alive through the traceback.
@@ -165,6 +157,23 @@ class Boundary:
             exchange.move_to(exchange.path.removeprefix("/api"))
         if exchange.path.startswith("/v2/ee/"):
             exchange.move_to("/v2/" + exchange.path.removeprefix("/v2/ee/"))
+
+
+def _api_error(exchange: Exchange, error: Exception) -> ApiError:
+    """The refusal for an error of the inner stages."""
+    match error:
+        case ApiError():
+            return error
+        case RowError():
+            return from_state(error)
+        case WorkError():
+            return from_work(error)
+        case UnknownWorld():
+            return NotFound(str(error), hint=UNKNOWN_WORLD)
+        case LogUnwritable():
+            return OutOfStorage(str(error))
+        case _:
+            return _defect(exchange, error)
 
 
 def _defect(exchange: Exchange, error: Exception) -> ApiError:

@@ -12,6 +12,7 @@ from mock_server.runtime.call import Call
 from mock_server.runtime.description import Operation
 from mock_server.runtime.errors import ApiError
 from mock_server.runtime.hints import Hint
+from mock_server.runtime.refusals import RefusedBy
 from mock_server.runtime.reply import Header, Reply
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
@@ -81,6 +82,8 @@ class Exchange:
         "query_string",
         "raw_body",
         "refusal_hint",
+        "refused_by",
+        "refusing_rule",
         "reply",
         "request_id",
         "started",
@@ -119,6 +122,8 @@ class Exchange:
         self.generated = False
         self.commit: int | None = None
         self.error: ApiError | None = None
+        self.refused_by: RefusedBy | None = None
+        self.refusing_rule: str | None = None
         self.reply: Reply | None = None
 
     def move_to(self, path: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -35,11 +36,27 @@ class Zone:
     def offset_at(self, instant: int) -> int:
         """The offset from UTC at `instant`, in milliseconds."""
         number = instant // _CHUNK
-        chunk = self._chunks.get(number)
-        if chunk is None:
-            chunk = self._chunks[number] = self._changes_between(number * _CHUNK, (number + 1) * _CHUNK)
-        starts, offsets = chunk
+        starts, offsets = self._chunks.get(number) or self._chunk(number)
         return offsets[bisect_right(starts, instant) - 1]
+
+    def by_offset(self, instants: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+        """Splits ascending instants where the offset changes: each offset with the instants at which it is in force.
+
+        Much faster than `offset_at` for each instant.
+        """
+        place = 0
+        while place < len(instants):
+            number = instants[place] // _CHUNK
+            starts, offsets = self._chunk(number)
+            change = bisect_right(starts, instants[place])
+            until = starts[change] if change < len(starts) else (number + 1) * _CHUNK
+            after = bisect_left(instants, min(until, (number + 1) * _CHUNK), place)
+            yield offsets[change - 1], instants[place:after]
+            place = after
+
+    def clocks_at(self, instants: Sequence[int]) -> list[int]:
+        """The clock times at ascending instants."""
+        return [instant + offset for offset, group in self.by_offset(instants) for instant in group]
 
     def clock_at(self, instant: int) -> int:
         """The clock time at `instant`."""
@@ -51,6 +68,12 @@ class Zone:
         On the day of an offset change this is off for some hours, as it is in the live service.
         """
         return clock - self.offset_at(clock)
+
+    def _chunk(self, number: int) -> tuple[list[int], list[int]]:
+        """The instants of a part of the calendar from which an offset is in force, and these offsets."""
+        if number not in self._chunks:
+            self._chunks[number] = self._changes_between(number * _CHUNK, (number + 1) * _CHUNK)
+        return self._chunks[number]
 
     def _changes_between(self, start: int, end: int) -> tuple[list[int], list[int]]:
         starts, offsets = [start], [self._offset(start)]

@@ -16,7 +16,7 @@ from mock_server.runtime.errors import BareError, Throttled, Unauthorized
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.hints import RATE_LIMITED
 from mock_server.runtime.limit import Limit
-from mock_server.runtime.rate_limit_counters import RateLimits, Subject
+from mock_server.runtime.rate_limit_counters import RateLimits, Subject, retry_after
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
@@ -73,6 +73,8 @@ class RateLimiting:
             call.rate_limits = exchange.world.companion[self._limits]
             refused, exchange.extra_headers = call.rate_limits.count(subject, call.now)
             if refused:
+                if exchange.operation.has_retry_after:
+                    exchange.extra_headers += (retry_after(exchange.extra_headers),)
                 exchange.hint = RATE_LIMITED
                 raise throttled(call.tx)
         await self.app(scope, receive, send)

@@ -217,4 +217,5 @@ def _within_searched_dates(starts: list[int], inputs: AvailabilityInput) -> list
         return starts
     zone = zone_named(search.time_zone)
     first, last = zone.clock_at(search.start) // DAY, zone.clock_at(search.end) // DAY
-    return [start for start in starts if first <= zone.clock_at(start) // DAY <= last]
+    low, after = first * DAY, (last + 1) * DAY
+    return [start for start, clock in zip(starts, zone.clocks_at(starts), strict=True) if low <= clock < after]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -21,6 +22,9 @@ MAX_ATTENDED_DURATION = timedelta(days=31)
 
 _BLOCKING: tuple[Status, ...] = ("accepted", "pending")
 _LIVE: tuple[Status, ...] = (*_BLOCKING, "awaiting_host")
+
+_instant = lru_cache(maxsize=32_768)(milliseconds)
+"""Converts the start or end of a stored booking. Cached, because each search reads the same bookings again."""
 
 
 def bookings_of_user(tx: Transaction, user: User, seated_id: int | None, start: int, end: int) -> list[ExistingBooking]:
@@ -45,7 +49,7 @@ def bookings_of_user(tx: Transaction, user: User, seated_id: int | None, start: 
     for booking in bookings:
         if booking.status not in _BLOCKING:
             continue
-        booking_end = milliseconds(booking.end)
+        booking_end = _instant(booking.end)
         if booking_end < start:
             continue
         if booking.event_type_id not in buffers:
@@ -58,7 +62,7 @@ def bookings_of_user(tx: Transaction, user: User, seated_id: int | None, start: 
             else 0
         )
         is_pending = booking.status == "pending"
-        booking_start = milliseconds(booking.start)
+        booking_start = _instant(booking.start)
         blocking.append(
             ExistingBooking(
                 booking_start, booking_end, booking.event_type_id, before, after, is_pending, seats, booking.uid
@@ -149,7 +153,7 @@ def booking_in(tx: Transaction, event_type_id: int, start: datetime, end: dateti
 
 
 def _interval(booking: Booking) -> Interval:
-    return milliseconds(booking.start), milliseconds(booking.end)
+    return _instant(booking.start), _instant(booking.end)
 
 
 def _guest_count(tx: Transaction, booking: Booking, host_emails: Iterable[str]) -> int:

@@ -6,7 +6,7 @@ Source: Cal.com API v2, slot generation; upstream packages/lib/slots.ts.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from operator import itemgetter
 
@@ -60,46 +60,50 @@ def slot_starts(
     """
     placed = _PlacedSlots(spacing.stride)
     away: set[int] = set()
-    grid, span = spacing.grid, spacing.length * MINUTE - SECOND
-    for free in sorted(ranges, key=itemgetter(0, 1)):
-        start = _aligned(free, spacing, grid) + spacing.offset * MINUTE
-        found = range(placed.adjusted(start, free.start), free.end - span + 1, spacing.stride)
-        spend(len(found) * SLOT_COST)
-        if len(placed.starts) + len(found) > MAX_SLOTS:
-            raise TooMuchWork(f"There are more than {MAX_SLOTS:,} slots in this time. Ask for a shorter time.")
-        placed.add(found)
-        if free.day in away_days:
+    offset, span = spacing.offset * MINUTE, spacing.length * MINUTE - SECOND
+    ordered = sorted(ranges, key=itemgetter(0, 1))
+    for free, aligned in zip(ordered, _aligned(ordered, spacing), strict=True):
+        found = placed.add(aligned + offset, free.start, free.end - span)
+        if away_days and free.day in away_days:
             away.update(found)
         elif away:
             away.difference_update(found)
     return placed.starts, away
 
 
-def _aligned(free: Range, spacing: SlotSpacing, grid: int) -> int:
-    """The first moment of the range on the grid, by the minutes of its local time."""
-    start = max(free.start, spacing.earliest)
-    if spacing.zone is not None and spacing.is_packed:
-        return _packed_in(spacing.zone, start, free.end, grid)
-    if spacing.zone is not None:
-        return _aligned_in(spacing.zone, start, grid)
-    if free.start <= spacing.earliest:
-        return _aligned_in(UTC_ZONE, start, grid)
-    offset, zone = free.offset, free.zone
+def _aligned(ordered: Sequence[Range], spacing: SlotSpacing) -> list[int]:
+    """The first moment of each range on the grid, by the minutes of its local time."""
+    grid, earliest = spacing.grid, spacing.earliest
+    if spacing.zone is None:
+        return [_aligned_in_own_zone(free, earliest, grid) for free in ordered]
+    starts = [max(free.start, earliest) for free in ordered]
+    clocks = spacing.zone.clocks_at(starts)
+    if spacing.is_packed:
+        ranges = zip(starts, clocks, ordered, strict=True)
+        return [_packed(start, clock, free.end, grid) for start, clock, free in ranges]
+    return [_on_grid(start, clock, grid) for start, clock in zip(starts, clocks, strict=True)]
+
+
+def _aligned_in_own_zone(free: Range, earliest: int, grid: int) -> int:
+    if free.start <= earliest:
+        return _on_grid(earliest, UTC_ZONE.clock_at(earliest), grid)
+    start, offset = free.start, free.offset
     minute = (start + offset) % HOUR // MINUTE
     if minute % grid == 0:
         return start
-    return zone.instant_of((start + offset) // HOUR * HOUR) + -(-minute // grid) * grid * MINUTE
+    return free.zone.instant_of((start + offset) // HOUR * HOUR) + -(-minute // grid) * grid * MINUTE
 
 
-def _aligned_in(zone: Zone, start: int, grid: int) -> int:
-    past_hour = zone.clock_at(start) % HOUR
+def _on_grid(start: int, clock: int, grid: int) -> int:
+    """The start, or the next moment on the grid; `clock` is the clock time of the start."""
+    past_hour = clock % HOUR
     minute = past_hour // MINUTE
     return start if minute % grid == 0 else start - past_hour + -(-minute // grid) * grid * MINUTE
 
 
-def _packed_in(zone: Zone, start: int, end: int, grid: int) -> int:
+def _packed(start: int, clock: int, end: int, grid: int) -> int:
     """The start moved to the grid, else to a finer one, if the time that is left over allows it."""
-    minute = zone.clock_at(start) % HOUR // MINUTE
+    minute = clock % HOUR // MINUTE
     if minute % grid == 0:
         return start
     spare = (end - start) // MINUTE % grid
@@ -114,21 +118,34 @@ class _PlacedSlots:
         self.starts: list[int] = []
         self._stride = stride
         self._known: set[int] = set()
+        """The first `_known_count` of `starts`; the others are added when they are needed."""
+        self._known_count = 0
         self._is_ordered = True
 
-    def add(self, found: range) -> None:
-        """Adds the starts that are new."""
-        if not found:
-            return
-        if not self.starts or found[0] > self.starts[-1]:
-            self.starts.extend(found)
+    def add(self, start: int, not_before: int, latest: int) -> range:
+        """Adds the slots from `start`, adjusted to earlier ones, to `latest`, and returns them."""
+        starts, stride = self.starts, self._stride
+        if starts and not (self._is_ordered and start >= starts[-1] + stride):
+            start = self._adjusted(start, not_before)
+        found = range(start, latest + 1, stride)
+        spend(len(found) * SLOT_COST)
+        if len(starts) + len(found) > MAX_SLOTS:
+            raise TooMuchWork(f"There are more than {MAX_SLOTS:,} slots in this time. Ask for a shorter time.")
+        if found and starts and start <= starts[-1]:
+            self._add_new(found)
         else:
-            fresh = [start for start in found if start not in self._known]
-            self._is_ordered = self._is_ordered and (not fresh or fresh[0] > self.starts[-1])
-            self.starts.extend(fresh)
-        self._known.update(found)
+            starts.extend(found)
+        return found
 
-    def adjusted(self, start: int, not_before: int) -> int:
+    def _add_new(self, found: range) -> None:
+        """Adds those of the starts that are not known yet."""
+        self._known.update(self.starts[self._known_count :])
+        self._known_count = len(self.starts)
+        fresh = [start for start in found if start not in self._known]
+        self._is_ordered = self._is_ordered and (not fresh or fresh[0] > self.starts[-1])
+        self.starts.extend(fresh)
+
+    def _adjusted(self, start: int, not_before: int) -> int:
         """Moves a start within the step of an earlier slot to that slot, or the next if it is before `not_before`."""
         starts, stride = self.starts, self._stride
         index = bisect_right(starts, start - stride) if self._is_ordered else 0

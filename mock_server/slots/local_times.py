@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
 from mock_server.runtime.instants import DAY, MINUTE, SECOND, Zone, date_of, zone_named
@@ -22,7 +24,26 @@ class SlotTimes:
         offset = self._zone.offset_at(instant)
         day, time = divmod(instant + offset, DAY)
         date = date_text(day)
-        return date, f"{date}T{_time_text(time)}{'Z' if self._is_utc else _offset_text(offset)}"
+        return date, f"{date}T{_time_text(time)}{self._suffix(offset)}"
+
+    def by_date(self, instants: Sequence[int]) -> Iterator[tuple[str, list[str]]]:
+        """The local dates and date-times of ascending instants. A date whose clocks change comes more than once."""
+        for offset, group in self._zone.by_offset(instants):
+            suffix = self._suffix(offset)
+            place = 0
+            while place < len(group):
+                day = (group[place] + offset) // DAY
+                midnight, date = day * DAY - offset, date_text(day)
+                after = bisect_left(group, midnight + DAY, place)
+                yield date, [f"{date}T{_time_text(instant - midnight)}{suffix}" for instant in group[place:after]]
+                place = after
+
+    def all_of(self, instants: Sequence[int]) -> list[str]:
+        """The local date-times of ascending instants."""
+        return [time for _, times in self.by_date(instants) for time in times]
+
+    def _suffix(self, offset: int) -> str:
+        return "Z" if self._is_utc else _offset_text(offset)
 
 
 @cache

@@ -28,18 +28,25 @@ class SlotView(TypedDict):
 def slots_view(
     slots: Sequence[Slot], query: SlotsQuery, length: int, seats: int | None, identifiers: Identifiers
 ) -> dict[str, list[SlotView]]:
-    """The slots by local date. `length` in minutes determines the ends; `seats` is the number of seats per slot."""
+    """The slots, which are in chronological order, by local date.
+
+    `length` in minutes determines the ends; `seats` is the number of seats per slot.
+    """
     times = SlotTimes(query.time_zone)
     by_date: dict[str, list[SlotView]] = {}
-    span = length * MINUTE
-    for slot in slots:
-        date, start = times.local(slot.start)
-        view: SlotView = {"start": start}
-        if query.format == "range":
-            view["end"] = times.local(slot.start + span)[1]
-        if seats:
+    starts = [slot.start for slot in slots]
+    views: list[SlotView] = []
+    for date, texts in times.by_date(starts):
+        of_date: list[SlotView] = [{"start": text} for text in texts]
+        by_date.setdefault(date, []).extend(of_date)
+        views += of_date
+    if query.format == "range":
+        ends = times.all_of([start + length * MINUTE for start in starts])
+        for view, end in zip(views, ends, strict=True):
+            view["end"] = end
+    if seats:
+        for view, slot in zip(views, slots, strict=True):
             _add_seats(view, slot, seats, identifiers)
-        by_date.setdefault(date, []).append(view)
     return by_date
 
 

@@ -10,7 +10,7 @@ EDITIONS = ("2025-04", "2026-03", "2026-09")
 OLDEST = EDITIONS[0]
 NEWEST = EDITIONS[-1]
 
-DEFAULT_EDITION = "2026-03"
+DEFAULT_EDITION = "2026-09"
 """The newest edition that is complete."""
 
 

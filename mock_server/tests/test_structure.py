@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import grimp
@@ -11,7 +12,7 @@ import pytest
 
 import contract_tests
 from mock_server import areas
-from mock_server.runtime import time_zones
+from mock_server.runtime import request_summary, time_zones
 
 PACKAGE = Path(areas.__file__).parent
 
@@ -51,9 +52,15 @@ TAKE_THE_MACHINE_S_ZONE = {"now": 0, "astimezone": 0, "fromtimestamp": 1}
 """Methods of datetime that do so when they are called with that many arguments."""
 
 
-def uses_of_local_time_zones(source: str) -> list[int]:
+@cache
+def tree_of(module: Path) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
+def uses_of_local_time_zones(tree: ast.Module) -> list[int]:
     """The lines that load time zones or read the local one, except imports for type checking."""
-    return [node.lineno for node in _run(ast.parse(source)) if _loads_zones(node) or _is_local_time(node)]
+    return [node.lineno for node in _run(tree) if _loads_zones(node) or _is_local_time(node)]
 
 
 def _run(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
@@ -95,12 +102,13 @@ def _is_local_time(node: ast.AST) -> bool:
     ],
 )
 def test_uses_of_local_time_zones_are_found(line: str) -> None:
-    assert uses_of_local_time_zones(f"def function():\n    {line}") == [2]
-    assert uses_of_local_time_zones(f"if TYPE_CHECKING:\n    {line}") == []
+    assert uses_of_local_time_zones(ast.parse(f"def function():\n    {line}")) == [2]
+    assert uses_of_local_time_zones(ast.parse(f"if TYPE_CHECKING:\n    {line}")) == []
 
 
 ALLOWED = {
     Path(time_zones.__file__),
+    Path(request_summary.__file__),  # The local time of day, on a terminal.
     Path(contract_tests.__file__).parent / "proxy" / "observer.py",  # The local time of day, on a terminal.
 }
 
@@ -109,19 +117,17 @@ MODULES = [path for package in (areas, contract_tests) for path in Path(package.
 
 
 def test_time_zones_are_loaded_in_one_place() -> None:
-    found = {
-        path: uses_of_local_time_zones(path.read_text(encoding="utf-8")) for path in MODULES if path not in ALLOWED
-    }
+    found = {path: uses_of_local_time_zones(tree_of(path)) for path in MODULES if path not in ALLOWED}
     assert {path: lines for path, lines in found.items() if lines} == {}
-    assert all(uses_of_local_time_zones(path.read_text(encoding="utf-8")) for path in ALLOWED)
+    assert all(uses_of_local_time_zones(tree_of(path)) for path in ALLOWED)
 
 
 # -- Text is UTF-8 on every system -----------------------------------------------------------------------------------
 
 
-def text_in_the_machine_s_encoding(source: str) -> list[int]:
+def text_in_the_machine_s_encoding(tree: ast.Module) -> list[int]:
     """The lines that read or write text without an explicit encoding."""
-    return [node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and _is_text(node)]
+    return [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_text(node)]
 
 
 def _is_text(call: ast.Call) -> bool:
@@ -133,19 +139,21 @@ def _is_text(call: ast.Call) -> bool:
         return True
     if name in ("run", "Popen", "check_output"):
         return bool({"text", "universal_newlines"} & given.keys())
+    if name != "open":
+        return False
     mode = given.get("mode", call.args[-1] if call.args else ast.Constant("r"))
     on_path = isinstance(call.func, ast.Attribute) and not ast.unparse(call.func.value).endswith(("browser", "os"))
-    if name != "open" or not (on_path or isinstance(call.func, ast.Name)):
+    if not (on_path or isinstance(call.func, ast.Name)):
         return False
     return isinstance(mode, ast.Constant) and str(mode.value) in ("r", "w", "a", "x", "r+", "w+", "a+", "x+")
 
 
 @pytest.mark.parametrize("line", ["path.read_text(", "path.open(", "path.open('a', ", "run(command, text=True, "])
 def test_text_without_an_encoding_is_found(line: str) -> None:
-    assert text_in_the_machine_s_encoding(f"{line})") == [1]
-    assert text_in_the_machine_s_encoding(f"{line}encoding='utf-8')") == []
+    assert text_in_the_machine_s_encoding(ast.parse(f"{line})")) == [1]
+    assert text_in_the_machine_s_encoding(ast.parse(f"{line}encoding='utf-8')")) == []
 
 
 def test_all_text_files_have_an_explicit_encoding() -> None:
-    found = {path: text_in_the_machine_s_encoding(path.read_text(encoding="utf-8")) for path in MODULES}
+    found = {path: text_in_the_machine_s_encoding(tree_of(path)) for path in MODULES}
     assert {path: lines for path, lines in found.items() if lines} == {}

@@ -10,5 +10,5 @@ CREDENTIALS = (
     ("expired", "5", "cal_sandbox_expired", "the key has expired"),
 )
 SOLO = 4
-THIRD_PARTY_CLIENTS = (("sandbox-app", "sandbox-app-secret"), ("sandbox-mobile-app", None))
+THIRD_PARTY_CLIENTS = (("oauth2-sandbox-client", "oauth2-sandbox-secret"), ("sandbox-mobile-app", None))
 """Those of the default world, from edition 2026-03 on. A public client has no secret."""

@@ -19,8 +19,8 @@ pytestmark = [
     pytest.mark.sandbox_only("the consent page of a real deployment is behind the login of its web application"),
 ]
 
-CALLBACK = "http://localhost:3000/oauth2/callback"
-APP = {"client_id": "sandbox-app", "client_secret": "sandbox-app-secret"}
+CALLBACK = "http://localhost:3000/callback"
+APP = {"client_id": "oauth2-sandbox-client", "client_secret": "oauth2-sandbox-secret"}
 MOBILE_APP = {"client_id": "sandbox-mobile-app"}
 TOKEN = "/v2/auth/oauth2/token"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -56,7 +56,7 @@ def authorized(deployment: Deployment, user: str, **query: str) -> dict[str, str
 
 
 def code_for(deployment: Deployment, user: str = "solo@example.com", **query: str) -> str:
-    return authorized(deployment, user, **({"client_id": "sandbox-app"} | query))["code"]
+    return authorized(deployment, user, **({"client_id": "oauth2-sandbox-client"} | query))["code"]
 
 
 def exchange(code: str, client: dict[str, str] = APP, **fields: str) -> dict[str, str]:
@@ -131,15 +131,15 @@ def test_a_standard_library_completes_the_flow_with_pkce(deployment: Deployment,
 
 
 def test_a_denied_client_is_told_so(deployment: Deployment, browser: Browser) -> None:
-    query = f"client_id=sandbox-app&redirect_uri={CALLBACK}&state=a%26b"
+    query = f"client_id=oauth2-sandbox-client&redirect_uri={CALLBACK}&state=a%26b"
     browser.open(f"{deployment.url}/_sandbox/oauth2/authorize?{query}")
     browser.submit("approve", decision="deny")
     assert browser.url == f"{CALLBACK}?error=access_denied&error_description=The+user+denied+access&state=a%26b"
 
 
 def test_a_client_is_shown_without_its_secret(solo: Client) -> None:
-    assert data(solo.get("/v2/auth/oauth2/clients/sandbox-app")) == {
-        "client_id": "sandbox-app",
+    assert data(solo.get("/v2/auth/oauth2/clients/oauth2-sandbox-client")) == {
+        "client_id": "oauth2-sandbox-client",
         "redirect_uri": CALLBACK,
         "name": "Sandbox app",
         "logo": None,
@@ -147,7 +147,9 @@ def test_a_client_is_shown_without_its_secret(solo: Client) -> None:
         "client_type": "CONFIDENTIAL",
     }
     assert error(solo.get("/v2/auth/oauth2/clients/sandbox-client"), 404)["message"] == "unauthorized_client"
-    as_platform = solo.get("/v2/auth/oauth2/clients/sandbox-app", headers={"x-cal-secret-key": "sandbox-app-secret"})
+    as_platform = solo.get(
+        "/v2/auth/oauth2/clients/oauth2-sandbox-client", headers={"x-cal-secret-key": "oauth2-sandbox-secret"}
+    )
     assert as_platform.status_code == 401
 
 
@@ -298,7 +300,7 @@ def test_a_token_is_limited_to_its_scopes(deployment: Deployment, anonymous: Cli
         assert (path, message) == (path, lacking.format(scope, has))
     webhooks = error(anonymous.get("/v2/webhooks", headers=headers), 403)["message"]
     assert webhooks == (lacking.format("WEBHOOK_READ", has) if in_force("more-scopes") else UNAVAILABLE)
-    for path in ("/v2/oauth-clients", "/v2/auth/oauth2/clients/sandbox-app", "/v2/stripe/connect"):
+    for path in ("/v2/oauth-clients", "/v2/auth/oauth2/clients/oauth2-sandbox-client", "/v2/stripe/connect"):
         assert error(anonymous.get(path, headers=headers), 403)["message"] == UNAVAILABLE
     public = {"eventTypeId": "1", "start": "2050-01-03", "end": "2050-01-04"}
     slots = anonymous.get("/v2/slots", params=public, headers=headers | {"cal-api-version": "2024-09-04"})
@@ -347,7 +349,7 @@ def test_a_forged_token_is_refused(anonymous: Client) -> None:
         "userId": 1,
         "teamId": None,
         "scope": [],
-        "clientId": "sandbox-app",
+        "clientId": "oauth2-sandbox-client",
         "token_type": "Access Token",
     }
     secret = "A sandbox has no secrets: everybody may know this key."
@@ -361,6 +363,6 @@ def test_the_journal_shows_no_codes_secrets_or_tokens(deployment: Deployment, an
     anonymous.post(TOKEN, json=refresh(got["refresh_token"]))
     anonymous.post(TOKEN, json=exchange(code_for(deployment), MOBILE_APP, code_verifier=VERIFIER))
     shown = deployment.control("GET", "requests").text
-    secrets = (sent["code"], "sandbox-app-secret", VERIFIER, got["access_token"], got["refresh_token"])
+    secrets = (sent["code"], "oauth2-sandbox-secret", VERIFIER, got["access_token"], got["refresh_token"])
     assert not [secret for secret in secrets if secret in shown]
     assert "create_oauth2_tokens" in shown

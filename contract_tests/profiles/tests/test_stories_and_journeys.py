@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -16,6 +17,7 @@ from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.deployment import Access, Deployment
 from contract_tests.profiles.environments import DeploymentEnvironment, GatedChannel
 from contract_tests.profiles.gate import Gate
+from contract_tests.profiles.journeys import FOLDER, run_journeys
 from contract_tests.profiles.run import Choices, fuzz
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, OF_THIRD_PARTIES, changed, collections
 from mock_server.runtime.bundle import load_bundle
@@ -100,6 +102,8 @@ def test_a_failed_journey_names_the_call_that_failed(
     cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("contract_tests.profiles.gate.Gate._once", _no_team_is_refused)
+    those_of_teams = partial(run_journeys, tests=(str(FOLDER / "teams"),))
+    monkeypatch.setattr("contract_tests.profiles.journeys.run_journeys", those_of_teams)
     assert run(cal_mock, tmp_path, parts=("journeys",)) == 1
     output = capsys.readouterr().out
     assert "expected status 403: GET /v2/teams/{teamId} answered 500" in output

@@ -30,10 +30,10 @@ def test_the_default_world_is_valid(tx: Transaction) -> None:
 
 
 def test_a_secret_of_a_public_client_and_a_confidential_one_without(tx: Transaction) -> None:
-    tx[OAUTH2_CLIENTS].update("sandbox-app", hashed_secret=None)
+    tx[OAUTH2_CLIENTS].update("oauth2-sandbox-client", hashed_secret=None)
     tx[OAUTH2_CLIENTS].update("sandbox-mobile-app", hashed_secret="0" * 64)
     assert sorted(complaints(tx)) == [
-        "OAuth2 client sandbox-app is CONFIDENTIAL, but has no secret",
+        "OAuth2 client oauth2-sandbox-client is CONFIDENTIAL, but has no secret",
         "OAuth2 client sandbox-mobile-app is PUBLIC, but has a secret",
     ]
 

@@ -290,7 +290,10 @@ def worded_hints(source: Path) -> Iterator[str]:
         is_hint = (isinstance(node, ast.keyword) and node.arg == "hint") or {"hint", "refusal_hint"} & {*targets}
         if is_hint and any(
             isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and isinstance(part.value, str))
-            for part in (node.value, *(() if isinstance(node.value, ast.Call) else ast.iter_child_nodes(node.value)))
+            for part in (
+                node.value,
+                *(() if isinstance(node.value, ast.Call | ast.Subscript) else ast.iter_child_nodes(node.value)),
+            )
         ):
             yield f"{source.name}:{node.value.lineno}"
 

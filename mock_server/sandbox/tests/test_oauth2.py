@@ -17,8 +17,8 @@ BASE = "http://127.0.0.1:8080"
 OPEN_BASE = "http://sandbox.example:8080"
 PAGE = "/_sandbox/oauth2/authorize"
 CLIENTS = "/_sandbox/oauth2-clients"
-CALLBACK = "http://localhost:3000/oauth2/callback"
-APP = {"client_id": "sandbox-app", "redirect_uri": CALLBACK, "state": "s"}
+CALLBACK = "http://localhost:3000/callback"
+APP = {"client_id": "oauth2-sandbox-client", "redirect_uri": CALLBACK, "state": "s"}
 MOBILE_APP = APP | {"client_id": "sandbox-mobile-app", "scope": "PROFILE_READ", "code_challenge_method": "S256"}
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 APPROVAL = {"user": "solo@example.com", "decision": "approve"}
@@ -127,7 +127,7 @@ def test_an_open_address_asks_for_the_admin_token(open_sandbox: Sandbox) -> None
     elsewhere = {"origin": "https://evil.example"}
     reply = call(open_sandbox, "POST", OPEN_BASE + PAGE, data=APP | APPROVAL | right, headers=elsewhere)
     assert reply.status_code == 403
-    for method, path in (("GET", CLIENTS), ("POST", CLIENTS), ("DELETE", f"{CLIENTS}/sandbox-app")):
+    for method, path in (("GET", CLIENTS), ("POST", CLIENTS), ("DELETE", f"{CLIENTS}/oauth2-sandbox-client")):
         assert call(open_sandbox, method, OPEN_BASE + path, json={}).status_code == 403
 
 
@@ -142,7 +142,7 @@ def test_clients_are_created_listed_and_deleted(sandbox: Sandbox) -> None:
     assert "clientSecret" not in mobile
     listed = call(sandbox, "GET", BASE + CLIENTS).json()["clients"]
     assert {each["clientId"] for each in listed} == {
-        "sandbox-app", "sandbox-mobile-app", client["clientId"], mobile["clientId"],
+        "oauth2-sandbox-client", "sandbox-mobile-app", client["clientId"], mobile["clientId"],
     }  # fmt: skip
     assert client in listed
     assert call(sandbox, "DELETE", f"{BASE}{CLIENTS}/{client['clientId']}").json() == {"status": "ok"}
@@ -151,9 +151,16 @@ def test_clients_are_created_listed_and_deleted(sandbox: Sandbox) -> None:
 
 def test_the_codes_of_a_deleted_client_are_gone(sandbox: Sandbox) -> None:
     code = answer(call(sandbox, "POST", BASE + PAGE, data=APP | APPROVAL))["code"]
-    call(sandbox, "DELETE", f"{BASE}{CLIENTS}/sandbox-app")
-    body = {"grant_type": "authorization_code", "code": code, "client_id": "sandbox-app", "redirect_uri": CALLBACK}
-    reply = call(sandbox, "POST", f"{BASE}/v2/auth/oauth2/token", json=body | {"client_secret": "sandbox-app-secret"})
+    call(sandbox, "DELETE", f"{BASE}{CLIENTS}/oauth2-sandbox-client")
+    body = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "client_id": "oauth2-sandbox-client",
+        "redirect_uri": CALLBACK,
+    }
+    reply = call(
+        sandbox, "POST", f"{BASE}/v2/auth/oauth2/token", json=body | {"client_secret": "oauth2-sandbox-secret"}
+    )
     assert reply.json()["error_description"] == "client_not_found"
 
 
@@ -181,7 +188,12 @@ def test_a_wrong_client_is_refused(sandbox: Sandbox, form: dict[str, Any], about
 
 def test_an_older_edition_has_no_third_party_clients() -> None:
     april = Sandbox(Settings(edition="2025-04"))
-    for method, path in (("GET", CLIENTS), ("POST", CLIENTS), ("DELETE", f"{CLIENTS}/sandbox-app"), ("GET", PAGE)):
+    for method, path in (
+        ("GET", CLIENTS),
+        ("POST", CLIENTS),
+        ("DELETE", f"{CLIENTS}/oauth2-sandbox-client"),
+        ("GET", PAGE),
+    ):
         reply = call(april, method, BASE + path)
         assert reply.status_code == 404
         assert "2026-03" in reply.json()["error"]
