@@ -22,6 +22,7 @@ from mock_server.worlds.importing.world import import_world
 from mock_server.worlds.loader import WorldFile, load_world
 
 EDITION = "2026-03"
+HTTP = httpx.Client(verify=False)  # Loading certificates takes longer than all requests.
 SOLO, OWNER = "cal_sandbox_solo", "cal_sandbox_owner"
 SECRET, TOKEN = "hush-hush-hush", "token-in-the-address"
 REAL_NAMES = ("Sam Solo", "solo@", "Nora Quist", "nora@", "Olivia", "Mia Member", "owner@", "+4915112345678")
@@ -46,7 +47,7 @@ SETTINGS = {
 @pytest.fixture(scope="module")
 def running() -> Generator[RunningSandbox]:
     """A sandbox, one of whose worlds is the deployment; another holds the import of it."""
-    with running_sandbox(Settings(strict=True, edition=EDITION)) as sandbox:
+    with HTTP, running_sandbox(Settings(strict=True, edition=EDITION)) as sandbox:
         yield sandbox
 
 
@@ -85,7 +86,7 @@ def _monday() -> datetime:
 def _caller(url: str, key: str) -> Any:
     def call(method: str, path: str, version: str | None = None, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {key}", **({"cal-api-version": version} if version else {})}
-        reply = httpx.request(method, f"{url}{path}", headers=headers, **options)
+        reply = HTTP.request(method, f"{url}{path}", headers=headers, **options)
         assert reply.is_success, reply.text
         return reply.json()["data"]
 
@@ -176,9 +177,9 @@ def test_an_organization_is_read_with_its_teams(running: RunningSandbox, deploym
 
 
 def test_only_get_requests_are_sent(deployment: str, tmp_path: Path) -> None:
-    httpx.delete(f"{deployment}/_sandbox/requests")
+    HTTP.delete(f"{deployment}/_sandbox/requests")
     _import(deployment, SOLO, tmp_path / "world.yaml", "--edition", EDITION)
-    journal = httpx.get(f"{deployment}/_sandbox/requests", params={"limit": 1000}).json()["requests"]
+    journal = HTTP.get(f"{deployment}/_sandbox/requests", params={"limit": 1000}).json()["requests"]
     assert {each["request"]["method"] for each in journal} == {"GET"}
     assert not any("calendars" in each["request"]["url"] for each in journal)
 
