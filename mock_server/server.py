@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from mock_server import areas
 from mock_server.identity.authentication import identify
+from mock_server.identity.hints import CredentialHints
 from mock_server.inspector.pages import inspector_reply
 from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.bundle import Sources
@@ -38,7 +39,9 @@ from mock_server.state.errors import Unusable
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
 from mock_server.webhooks.dispatcher import WebhookDispatcher
+from mock_server.webhooks.hints import hints_about_hosts
 from mock_server.webhooks.hosts import AllowedHosts
+from mock_server.worlds.default_world import CREDENTIALS
 from mock_server.worlds.loader import load_world
 
 _logger = logging.getLogger(__name__)
@@ -104,8 +107,10 @@ class Sandbox:
             faults=faults,
             rules=areas.access_rules(),
             identify=identify,
+            credentials=CredentialHints(self.worlds, [key for _, _, key, _ in CREDENTIALS]),
             find_handler=areas.find_handler,
             control_plane=control_plane,
+            hints=areas.success_hints() | hints_about_hosts(allowed, inbox),
             elsewhere=Elsewhere(settings.edition, differences),
             changes=partial(upgrade_document, changes, differences),
             inspector=inspector_reply,

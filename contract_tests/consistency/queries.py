@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.clients import BOOKING_CURSORS, BOOKINGS, EVENT_TYPES, SLOTS
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS
 from contract_tests.consistency.host import (
     ANONYMOUS,
     MANAGED_USERS,
@@ -165,56 +165,6 @@ def booking_queries(session: Session) -> None:
         known = _varied(here, here.offer)
         names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
         BookingList(session, "/v2/bookings", here.headers, {}, known, names).check_all()
-
-
-def booking_pages(session: Session) -> None:
-    """Cursors lead through all bookings once, sorted by their start, while others are made and cancelled."""
-    if not any(BOOKING_CURSORS in (each.versions or ()) for each in session.description):
-        session.leave_out(f"this edition has no version {BOOKING_CURSORS}")
-        return
-    with host(session) as here:
-        talk = here.offer()
-        for hour in (13, 9, 11, 15, 10):
-            here.book(talk, here.at(hour))
-        whole = _page(here, talk, status="upcoming")
-        _judge_starts(here, whole, 9, 10, 11, 13, 15)
-        for size in (1, 2, 3):
-            _walk(here, talk, whole, size)
-        first = _page(here, talk, status="upcoming", limit=2)
-        cursor = first.content["pagination"]["nextCursor"]
-        here.act(first.data[1], "cancel", cancellationReason="rain")
-        here.book(talk, here.at(14))
-        rest = _page(here, talk, status="upcoming", cursor=cursor)
-        _judge_starts(here, rest, 11, 13, 14, 15)
-        _judge_starts(here, _page(here, talk), 15, 14, 13, 11, 10, 9)
-        _judge_starts(here, _page(here, talk, status="cancelled"), 10)
-        for query in ({"limit": 0}, {"limit": 101}, {"cursor": "eA=="}, {"status": "upcoming,past"}):
-            reply = session.call("GET", "/v2/bookings", here.headers, query=query, version=BOOKING_CURSORS)
-            session.check("invalid_queries_are_refused", reply.status == 400, reply, f"{query} is not refused")
-
-
-def _page(here: Host, event_type: Fields, **query: Any) -> Reply:
-    query = {"eventTypeId": event_type["id"], **query}
-    return here.session.succeed("GET", "/v2/bookings", here.headers, query=query, version=BOOKING_CURSORS)
-
-
-def _judge_starts(here: Host, reply: Reply, *hours: int) -> None:
-    seen, expected = [each["start"] for each in reply.data], [here.at(hour) for hour in hours]
-    here.session.check(APPLIED, seen == expected, reply, f"starts {seen} in place of {expected}")
-
-
-def _walk(here: Host, event_type: Fields, whole: Reply, size: int) -> None:
-    """Checks that the pages of a list are together the whole list."""
-    cursor: Fields = {}
-    for start in range(0, len(whole.data), size):
-        reply = _page(here, event_type, status="upcoming", limit=size, **cursor)
-        fits = reply.data == whole.data[start : start + size]
-        here.session.check("pages_fit_together", fits, reply, f"not the {size} from {start} on")
-        pagination = reply.content["pagination"]
-        more = start + size < len(whole.data)
-        right = pagination["hasMore"] is more and (pagination["nextCursor"] is not None) is more
-        here.session.check("pages_fit_together", right, reply, f"hasMore should be {more}, with a cursor if so")
-        cursor = {"cursor": pagination["nextCursor"]}
 
 
 def organization_booking_queries(session: Session) -> None:

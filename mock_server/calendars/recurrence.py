@@ -45,7 +45,7 @@ def zone_or_utc(name: str) -> tzinfo:
 def check_rule(rule: str) -> None:
     """Raises ValueError for an invalid rule."""
     _interval_of(rule)
-    rrulestr(rule, dtstart=datetime(2000, 1, 1), ignoretz=True)
+    rrulestr(rule, ignoretz=True)
 
 
 def occurrence_starts(start: datetime, rule: str, zone: tzinfo, low: datetime, high: datetime) -> Iterator[datetime]:

@@ -13,11 +13,11 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from mock_server.runtime.access import Access, Rule, bind_rules
+from mock_server.runtime.access import Access, CredentialHints, Rule, bind_rules
 from mock_server.runtime.boundary import Boundary
 from mock_server.runtime.connexion_app import ConnexionApp, FindHandler
 from mock_server.runtime.description import Description
-from mock_server.runtime.dispatch import Dispatch
+from mock_server.runtime.dispatch import Dispatch, SuccessHint
 from mock_server.runtime.documents import Documents, Page
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.exchange import Exchange
@@ -51,8 +51,10 @@ class SandboxApp(ConnexionApp):
         faults: FaultsOfWorlds,
         rules: Mapping[str, Rule],
         identify: Identify,
+        credentials: CredentialHints,
         find_handler: FindHandler,
         control_plane: Callable[[ASGIApp], ASGIApp],
+        hints: Mapping[str, SuccessHint] | None = None,
         elsewhere: Elsewhere | None = None,
         changes: Callable[[], str] | None = None,
         inspector: Page = lambda _: None,
@@ -82,8 +84,8 @@ class SandboxApp(ConnexionApp):
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             partial(FaultInjection, faults=faults, workers=workers),
             Transactions,
-            partial(RateLimiting, identify=identify, enabled=rate_limit),
-            partial(Access, rules=bind_rules(description, rules)),
+            partial(RateLimiting, identify=identify, credentials=credentials, enabled=rate_limit),
+            partial(Access, rules=bind_rules(description, rules), credentials=credentials),
             partial(FaultsForCallers, faults=faults),
             partial(Validation, description=description, elsewhere=elsewhere, workers=workers),
         ]
@@ -92,7 +94,11 @@ class SandboxApp(ConnexionApp):
             find_handler=find_handler,
             stages=stages,
             dispatch=Dispatch(
-                generated=GeneratedReplies(description), secrets=Secrets(description), strict=strict, workers=workers
+                generated=GeneratedReplies(description),
+                hints=hints or {},
+                secrets=Secrets(description),
+                strict=strict,
+                workers=workers,
             ),
             lifespan=self._lifespan,
         )

@@ -10,6 +10,7 @@ from mock_server.runtime.errors import ApiError, HttpError, TokenExpired
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.fault import EXCEPTIONS, Fault
 from mock_server.runtime.faults import FaultsOfWorlds, InjectedFault
+from mock_server.runtime.hints import fault_injected
 from mock_server.runtime.limit import Limit
 from mock_server.runtime.rate_limit_counters import limit_headers, retry_after
 from mock_server.runtime.rate_limits import throttled
@@ -71,6 +72,7 @@ class FaultInjection:
         if fault.status is None:
             return
         exchange.extra_headers = _headers(exchange, fault)
+        exchange.hint = fault_injected(injected.id)
         raise _refusal(exchange, fault.status, fault.message)
 
 

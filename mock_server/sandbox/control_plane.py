@@ -26,9 +26,11 @@ from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox import (
+    attribute_syncs,
     commits,
     comparison,
     custom_roles,
+    delegation,
     doctor,
     jobs,
     notifications,
@@ -45,6 +47,7 @@ from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.faults import FaultControls
 from mock_server.sandbox.feeds import feed_file
+from mock_server.sandbox.instant_meetings import join_meeting
 from mock_server.sandbox.manifest import manifest, operations_view
 from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.queries import read_query
@@ -364,9 +367,23 @@ class ControlPlane:
         """Links a chat to a user."""
         return notifications.link_chat(exchange.world, exchange.body)
 
+    def add_attribute_sync(self, exchange: Exchange, organization_id: str | None) -> Reply:
+        """Records a run of the synchronization of attributes."""
+        return json_reply(
+            201, attribute_syncs.add_run(exchange.world, organization_id or "", exchange.body), enveloped=False
+        )
+
+    def set_rotation(self, exchange: Exchange, credential_id: str | None) -> dict[str, Any]:
+        """Lets replacements of a delegation credential's secret fail or succeed."""
+        return delegation.set_rotation(exchange.world, credential_id or "", exchange.body)
+
     def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
         """An ICS feed."""
         return feed_file(exchange, file)
+
+    def join_meeting(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
+        """Lets a host join an instant meeting."""
+        return join_meeting(exchange.world, uid or "", exchange.body)
 
     def put_video(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
         """Sets what the video service has of a booking's meeting."""
@@ -513,6 +530,9 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("PUT", "/memberships/{id}/role"): ControlPlane.set_role,
     ("POST", "/notifications/chats"): ControlPlane.link_chat,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
+    ("POST", "/organizations/{id}/attribute-syncs"): ControlPlane.add_attribute_sync,
+    ("PUT", "/delegation-credentials/{id}/rotation"): ControlPlane.set_rotation,
+    ("POST", "/bookings/{id}/join"): ControlPlane.join_meeting,
     ("PUT", "/bookings/{id}/video"): ControlPlane.put_video,
     ("GET", "/video/{id}"): ControlPlane.show_video_file,
 }

@@ -108,6 +108,7 @@ def test_events_that_overlap_the_range_count(tx: Transaction, solo: User) -> Non
     event(tx, 1, MONDAY - timedelta(hours=1), hours=2)
     event(tx, 1, MONDAY - timedelta(hours=2), hours=2)
     event(tx, 1, SUNDAY, hours=1)
+    event(tx, 1, SUNDAY, days=2)
     assert busy(tx, solo) == ["Fri 00:00", "Sun 23:00", "Wed 11:00"]
 
 
@@ -142,6 +143,10 @@ def test_events_that_were_cancelled_in_the_calendar_are_free(tx: Transaction, so
     [cancelled] = [each for each in tx[BUSY_EVENTS].find(calendar_id=1) if each.start == MONDAY]
     tx[BUSY_EVENTS].update(cancelled.id, is_free=True)
     assert busy(tx, solo) == ["Wed 11:00"]
+
+
+def test_the_recurrence_of_an_event_may_end() -> None:
+    CatalogueEvent(start=MONDAY, end=SUNDAY, recurrence="FREQ=DAILY;UNTIL=20300101T000000Z")
 
 
 @pytest.mark.parametrize("kind", [BusyEvent, CatalogueEvent])
@@ -188,6 +193,10 @@ def test_a_feed_that_the_connection_does_not_name_is_not_read(tx: Transaction) -
     select_feed(tx, owner, other)
     tx[FEEDS].insert(Feed(name="others", text=SHIFTS, url=other))
     assert busy_times_of(tx, owner, MONDAY, SUNDAY) == []
+    [credential] = tx[CREDENTIALS].find(user_id=OWNER, type="ics-feed_calendar")
+    for key in ({}, None):
+        tx[CREDENTIALS].update(credential.id, key=key)
+        assert busy_times_of(tx, owner, MONDAY, SUNDAY) == []
 
 
 def test_a_selected_calendar_fails_if_its_service_does(tx: Transaction, solo: User) -> None:
@@ -303,6 +312,14 @@ def test_bookings_are_written_to_a_delegated_mailbox(tx: Transaction, delegated:
     assert busy(tx, delegated) == []
 
 
+def test_bookings_are_not_written_through_a_disabled_delegation(tx: Transaction, delegated: User) -> None:
+    target = destination(tx, delegated)
+    assert target.delegation_credential_id == "delegation"
+    tx[DELEGATION_CREDENTIALS].update("delegation", enabled=False)
+    hour = {"start": MONDAY, "end": MONDAY + timedelta(hours=1)}
+    assert write_booking_event(tx, target, delegated, **hour, title="Call") is None
+
+
 def test_a_delegated_mailbox_can_fail(tx: Transaction, delegated: User) -> None:
     write_call(tx, delegated)
     assert not has_failing_calendar(tx, delegated)
@@ -346,6 +363,11 @@ def test_an_event_types_own_destination_takes_precedence_over_the_users(tx: Tran
         event_type_id=event_type_id, integration="apple_calendar", external_id="x", credential_id=APPLE
     )
     assert destination_of(tx, solo.id, event_type_id) == own
+
+
+def test_a_user_without_a_destination_has_not_that_of_another(tx: Transaction, solo: User) -> None:
+    destination(tx, solo)
+    assert destination_of(tx, OWNER) is None
 
 
 @pytest.mark.parametrize("integration", ["google_calendar", "office365_calendar", "apple_calendar"])

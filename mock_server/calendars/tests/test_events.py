@@ -101,6 +101,13 @@ def test_an_event_can_be_moved_in_its_calendar(tx: Transaction, event: CalendarE
     assert busy(tx, event) == ("Call", NINE, NINE + timedelta(hours=2), False), "an offset overrides the time zone"
 
 
+def test_start_and_end_can_be_moved_together(tx: Transaction, event: CalendarEvent) -> None:
+    changed = change_event(tx, event, {"start": at("2025-06-02T12:00:00Z"), "end": at("2025-06-02T12:30:00Z")})
+    noon = NINE + timedelta(hours=3)
+    assert busy(tx, event) == ("Call", noon, noon + timedelta(minutes=30), False)
+    assert (changed.start.text, changed.end.text) == ("2025-06-02T12:00:00Z", "2025-06-02T12:30:00Z")
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -142,6 +142,9 @@ def assert_cost(rule: str, low: datetime, units: int) -> None:
         list(occurrence_starts(NOON, rule, UTC, low, low))
 
 
-def test_a_range_before_the_start_costs_nothing() -> None:
+def test_days_before_the_start_cost_nothing() -> None:
+    low = NOON - timedelta(days=99)
     with within(Budget(0)):
-        assert list(occurrence_starts(NOON, "FREQ=MONTHLY", UTC, NOON - timedelta(days=99), NOON)) == []
+        assert list(occurrence_starts(NOON, "FREQ=MONTHLY", UTC, low, NOON)) == []
+    with within(Budget(9)), pytest.raises(TooMuchWork):
+        list(occurrence_starts(NOON, "FREQ=MONTHLY", UTC, low, NOON + timedelta(days=1)))

@@ -24,13 +24,27 @@ export function svg(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
+/**
+ * Replaces the content of an element.
+ * @param {HTMLElement} parent
+ * @param {...(Node|string|number|null|undefined)} children
+ */
+export function fill(parent, ...children) {
+  parent.replaceChildren(...shown(children));
+}
+
 function filled(made, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name.slice(2), value);
     else if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined).map((child) => (typeof child === "number" ? String(child) : child)));
+  made.append(...shown(children));
   return made;
+}
+
+/** The children without those that are missing. */
+function shown(children) {
+  return children.filter((child) => child !== null && child !== undefined).map((child) => (typeof child === "number" ? String(child) : child));
 }
 
 /**
@@ -142,8 +156,8 @@ export function row(...cells) {
  * @param {Array<[string, Node|string|number|null|undefined]>} entries those without a value are left out
  */
 export function facts(entries) {
-  const shown = entries.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return element("dl", { class: "facts" }, ...shown.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+  const given = entries.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return element("dl", { class: "facts" }, ...given.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 }
 
 /**
@@ -161,17 +175,17 @@ export function section(title, ...children) {
  * @param {string} [name] what is copied, for the button
  */
 export function code(text, name = "") {
-  const shown = element("pre", { tabindex: "0" }, text);
-  return element("div", { class: "code" }, shown, button("Copy", () => copy(text, shown), { class: "copy", "aria-label": name ? `Copy ${name}` : "Copy" }));
+  const box = element("pre", { tabindex: "0" }, text);
+  return element("div", { class: "code" }, box, button("Copy", () => copy(text, box), { class: "copy", "aria-label": name ? `Copy ${name}` : "Copy" }));
 }
 
-/** Copies text; where the browser does not allow it, selects `shown` instead. */
-async function copy(text, shown) {
+/** Copies text; where the browser does not allow it, selects it in `box` instead. */
+async function copy(text, box) {
   try {
     await navigator.clipboard.writeText(text);
     announce("Copied.");
   } catch {
-    getSelection()?.selectAllChildren(shown);
+    getSelection()?.selectAllChildren(box);
     announce("Selected: copy it with the keyboard.");
   }
 }

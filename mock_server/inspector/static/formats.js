@@ -37,6 +37,16 @@ export function duration(seconds) {
 }
 
 /**
+ * A number of things.
+ * @param {number} number
+ * @param {string} one the noun for one of them
+ * @param {string} [many] the noun for several
+ */
+export function count(number, one, many = `${one}s`) {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/**
  * JSON with line breaks; text as it is.
  * @param {any} value
  */

@@ -4,7 +4,18 @@ import { element, link } from "./dom.js";
 import { call, manifest } from "./http.js";
 
 /** The panes by the first part of their address. Each is a module of that name with a function `show`. */
-const PANES = [["requests", "Requests"]];
+const PANES = [
+  ["requests", "Requests"],
+  ["state", "State"],
+  ["bookings", "Bookings"],
+  ["slots", "Slots"],
+  ["clock", "Clock"],
+  ["webhooks", "Webhooks"],
+  ["outbox", "Outbox"],
+  ["faults", "Faults"],
+  ["worlds", "Worlds"],
+  ["connect", "Connect"],
+];
 const CLOCK_EVERY = 5_000;
 
 let leaving = new AbortController();

@@ -1,12 +1,11 @@
 /** The requests that the world has answered: a live list, and one of them with all that it caused. */
 
-import { announce, button, choice, code, element, facts, fieldsOf, form, labelled, link, row, section, table } from "./dom.js";
+import { announce, button, choice, code, element, facts, fieldsOf, fill, form, labelled, link, row, section, table } from "./dom.js";
 import { badge, brief, callerText, clockTime, curl, pretty, status, time } from "./formats.js";
-import { call, follow, manifest, WORLD_URL } from "./http.js";
+import { call, manifest, WORLD_URL } from "./http.js";
+import { liveList } from "./live.js";
 import { changesTable } from "./state.js";
 
-const PAGE = 50;
-const MOST_SHOWN = 500;
 const COLUMNS = ["No.", "Time (UTC)", "Status", "Request", "Operation", "Caller", "ms"];
 const STATUSES = [["", "any"], "2xx", "3xx", "4xx", "5xx", "400", "401", "403", "404", "409", "422", "429", "500"];
 const KINDS = ["api-key", "access-token", "oauth-client", "third-party-token", "none"];
@@ -22,79 +21,56 @@ export async function show(pane, place) {
 
 async function showList(pane, { query, signal }) {
   const { operations, credentials } = await manifest();
-  const filters = filterForm(query, operations, credentials, load);
-  const list = table("Requests, newest first", COLUMNS, []);
-  const body = list.querySelector("tbody");
-  const more = button("Older", older);
-  let following = new AbortController();
-  signal.addEventListener("abort", () => following.abort());
+  const list = liveList({
+    path: "requests",
+    name: "requests",
+    key: "number",
+    caption: "Requests, newest first",
+    columns: COLUMNS,
+    rowOf: requestRow,
+    empty: "No requests. New ones appear here as they are made.",
+    signal,
+  });
+  const filter = filterForm(query, operations, credentials, load);
 
   async function load() {
-    following.abort();
-    following = new AbortController();
-    const chosen = fieldsOf(filters);
-    history.replaceState(null, "", `#/requests${Object.keys(chosen).length ? `?${new URLSearchParams(chosen)}` : ""}`);
-    const page = await call("requests", { query: { ...chosen, summary: true, limit: PAGE }, signal });
-    body.replaceChildren(...page.requests.map(requestRow));
-    markEnd(page);
-    follow("requests", { ...chosen, summary: true }, page.last, ({ requests }) => prepend(requests), following.signal);
-  }
-
-  async function older() {
-    const before = body.lastElementChild.dataset.number;
-    const page = await call("requests", { query: { ...fieldsOf(filters), summary: true, limit: PAGE, before }, signal });
-    body.append(...page.requests.map(requestRow));
-    markEnd(page);
-  }
-
-  function markEnd({ requests }) {
-    more.hidden = requests.length < PAGE;
-    if (!body.childElementCount) body.replaceChildren(nothing());
-  }
-
-  function prepend(requests) {
-    body.querySelector(".nothing")?.remove();
-    body.prepend(...requests.map(requestRow).reverse());
-    while (body.childElementCount > MOST_SHOWN) body.lastElementChild.remove();
-    if (!body.childElementCount) body.replaceChildren(nothing());
+    const chosen = fieldsOf(filter);
+    const search = new URLSearchParams(chosen).toString();
+    history.replaceState(null, "", `#/requests${search && `?${search}`}`);
+    await list.load({ ...chosen, summary: true });
   }
 
   const clear = button("Clear the journal", async () => {
     await call("requests", { method: "DELETE" });
     await load();
   });
-  pane.replaceChildren(element("h1", {}, "Requests"), filters, list, element("p", { class: "actions" }, more, clear));
+  fill(pane, element("h1", {}, "Requests"), filter, list.view, element("p", {}, clear));
   await load();
 }
 
 function filterForm(query, operations, { apiKeys }, load) {
   const users = apiKeys.map((key) => [String(key.userId), `${key.userId} ${key.email}`]);
-  const names = element("datalist", { id: "operations" }, ...operations.map(({ id }) => element("option", { value: id })));
   const made = form(
     "Filter",
     load,
     labelled("Status", choice("status", STATUSES, query.get("status") ?? "")),
     labelled("Operation", element("input", { name: "operation", list: "operations", value: query.get("operation") })),
+    element("datalist", { id: "operations" }, ...operations.map(({ id }) => element("option", { value: id }))),
     labelled("Caller", choice("caller", [["", "any"], ...users, ...KINDS], query.get("caller") ?? "")),
     labelled("Text", element("input", { name: "text", type: "search", value: query.get("text") })),
     element("button", {}, "Filter"),
-    names,
   );
-  made.addEventListener("change", () => load().catch((error) => announce(error.message, true)));
+  made.addEventListener("change", () => made.requestSubmit());
   return made;
-}
-
-function nothing() {
-  return element("tr", { class: "nothing" }, element("td", { colspan: COLUMNS.length }, "No requests. New ones appear here as they are made."));
 }
 
 function requestRow(entry) {
   const notes = [
     entry.fault && badge(entry.fault, "bad"),
-    entry.refusedBy && element("span", {}, `refused by ${refusalText(entry.refusedBy)}`),
+    entry.refusedBy && element("span", {}, `refused by ${refusalText(entry.refusedBy, entry.refusedBy.function)}`),
     entry.hint && element("span", { class: "muted" }, brief(entry.hint)),
   ];
-  const made = row(
+  return row(
     link(`#/requests/${entry.number}`, entry.number),
     clockTime(entry.at),
     status(entry.reply?.status),
@@ -103,12 +79,12 @@ function requestRow(entry) {
     callerText(entry.caller),
     entry.durationMs.toFixed(1),
   );
-  made.dataset.number = entry.number;
-  return made;
 }
 
-function refusalText({ stage, rule }) {
-  return rule === null ? stage : `${stage} (${rule})`;
+/** The stage that refused a request, with the rule of `x-access`, or with the function for the rule of an operation. */
+function refusalText({ stage, rule }, name = null) {
+  const detail = rule ?? (stage === "operation" ? name : null);
+  return detail === null ? stage : `${stage} (${detail})`;
 }
 
 async function showOne(pane, number) {
@@ -118,7 +94,8 @@ async function showOne(pane, number) {
     announce(`Sent again as request ${made.number}.`);
     location.hash = `#/requests/${made.number}`;
   };
-  pane.replaceChildren(
+  fill(
+    pane,
     element("p", {}, link("#/requests", "All requests")),
     element("h1", {}, `${entry.request.method} ${entry.request.url}`),
     element("p", { class: "actions" }, status(entry.reply?.status), button("Send again", again, { class: "main" })),
@@ -138,12 +115,22 @@ function summary(entry) {
     ["Caller", caller?.userId ? link(`#/state/users/${caller.userId}`, callerText(caller)) : callerText(caller)],
     ["Duration", `${entry.durationMs} ms`],
     ["Refused by", refusedBy && element("strong", { class: "bad" }, refusalText(refusedBy))],
-    ["Rule in code", refusedBy && element("span", { class: "mono" }, refusedBy.function)],
+    ["Because", entry.reply?.body?.error?.message],
+    ["In the code", refusedBy && element("span", { class: "mono" }, refusedBy.function)],
+    ["Slots", refusedBy && slotsLink(entry.request.body)],
     ["Hint", entry.hint],
     ["Fault", entry.fault && link("#/faults", entry.fault)],
     ["Contract", contract && (contract.fits ? badge("fits the description", "good") : badge(contract.breach, "bad"))],
     ["Request id", element("span", { class: "mono" }, entry.requestId)],
   ]);
+}
+
+/** Where the slots of the day of a refused booking are explained. */
+function slotsLink(body) {
+  const { eventTypeId, start } = body ?? {};
+  if (!eventTypeId || typeof start !== "string") return null;
+  const day = start.slice(0, 10);
+  return link(`#/slots?${new URLSearchParams({ eventTypeId, start: day, end: day })}`, `Why is there no slot on ${day}?`);
 }
 
 function messageView({ headers, body }) {
@@ -165,7 +152,7 @@ async function effects({ commit, requestId }) {
     call("outbox", { query }),
   ]);
   return [
-    commit === null ? null : section(`Commit ${commit}`, changesTable(changes)),
+    commit === null ? null : section(`Commit ${commit}`, changesTable("Changed rows", changes)),
     deliveries.length ? section("Webhooks", table("Deliveries", ["No.", "Trigger", "To", "Status"], deliveries.map(deliveryRow))) : null,
     data.length ? section("Messages", table("Messages", ["No.", "To", "Subject"], data.map(messageRow))) : null,
   ].filter(Boolean);
