@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
-from mock_server.sandbox.world_check import schema_of
+from mock_server.sandbox.world_files import schema_of
 from mock_server.worlds.importing.people import People
 from mock_server.worlds.importing.source import PAGE_SIZE, Source
 from mock_server.worlds.importing.world import import_world

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
-from mock_server.sandbox.world_check import schema_of
+from mock_server.sandbox.world_files import schema_of
 from mock_server.state.edition import EDITIONS
 from mock_server.state.root import Root
 from mock_server.state.snapshot import take
@@ -244,5 +244,5 @@ def _book(url: str) -> dict[str, Any]:
 def test_an_export_that_is_refused_says_why(smallest: RunningSandbox) -> None:
     result = command("export", "--url", f"{smallest.url}/w/none")
     assert result.exit_code == 2
-    assert "refused the export: 404" in result.stderr
-    assert "No sandbox can be exported" in command("export", "--url", "http://127.0.0.1:1").stderr
+    assert "world 'none'" in result.stderr
+    assert "No sandbox answers" in command("export", "--url", "http://127.0.0.1:1").stderr
