@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Generator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from contract_tests.deployment_reader import DeploymentReader
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
@@ -213,6 +216,16 @@ def test_lists_are_read_page_by_page(honours_skip: bool, found: int, asked: int)
     pages = _Pages(honours_skip=honours_skip)
     assert len(Source(pages).all("things", "/v2/things")) == found
     assert pages.asked == asked
+
+
+def test_a_server_that_is_no_sandbox_is_read_at_a_polite_rate(deployment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contract_tests.deployment_reader.served_edition", lambda *_: None)
+    started = time.monotonic()
+    with closing(DeploymentReader(deployment, SOLO, EDITION, 600)) as reader:
+        assert [reader.get("/v2/me", {}, None)[0] for _ in range(4)] == [200] * 4
+        status, _ = reader.get("/v2/calendars", {}, None)  # Listing them may change the destination calendar.
+    assert status == 404
+    assert time.monotonic() - started >= 0.3
 
 
 class _Odd:

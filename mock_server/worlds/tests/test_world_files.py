@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
@@ -60,6 +61,7 @@ def test_the_default_world_and_its_export_fit_the_schema_and_are_the_same(editio
 def test_the_schema_describes_what_entries_hold() -> None:
     schema = world_schema(SCHEMA)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    jsonschema_rs.meta.validate(schema)
     assert set(SCHEMA.collections) < set(schema["properties"])
     assert all(each["additionalProperties"] is False for each in (schema, *schema["$defs"].values()))
     user, key = schema["$defs"]["User"], schema["$defs"]["ApiKey"]
