@@ -116,7 +116,7 @@ def test_a_read_waits_for_messages(frozen: httpx.Client) -> None:
     [
         (
             "from=x",
-            "GET /_sandbox/outbox takes the query parameters to, channel, kind, bookingUid, requestId, count, since, before, wait, limit,",
+            "GET /_sandbox/outbox takes the query parameters to, channel, kind, bookingUid, requestId, count, since, ",
         ),
         ("channel=fax", "`channel` takes one of email, sms, whatsapp."),
         ("kind=spam", "`kind` takes one of bookingRequested, "),
