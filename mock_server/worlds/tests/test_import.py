@@ -172,6 +172,8 @@ def test_an_organization_is_read_with_its_teams(running: RunningSandbox, deploym
         assert [each.get("hosts") for each in found] == [each.get("hosts") for each in expected]
     result = _import(deployment, "cal_sandbox_member", tmp_path / "member.yaml", "--edition", EDITION)
     assert result.exit_code == 0, result.output
+    members = load_world(schema_of(EDITION), tmp_path / "member.yaml").tables["memberships"].rows.values()
+    assert (3, 2, "MEMBER") in {(each.user_id, each.team_id, each.role) for each in members}
     path = "/v2/organizations/1/users"
     assert (
         f"Not read: users of your organization: the key's user may not read it (GET {path} answered 403)"
