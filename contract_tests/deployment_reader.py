@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -49,7 +50,7 @@ class DeploymentReader:
         reply = self._gate.send(request_to("GET", path, self._headers, query=query, version=version))
         if self._gate.stopped is not None:
             raise CannotRead(self._gate.stopped)
-        if reply.is_lost and reply.status != httpx.codes.GATEWAY_TIMEOUT:
+        if reply.is_lost and reply.status != HTTPStatus.GATEWAY_TIMEOUT:
             raise CannotRead(reply.content["message"])
         return reply.status, reply.content
 

@@ -9,11 +9,18 @@ import click
 
 from mock_server import __version__
 from mock_server.commands.checks import compare, doctor, proxy
+from mock_server.commands.clock import clock
 from mock_server.commands.description import changes, operations, spec
 from mock_server.commands.errors import NOT_DONE
+from mock_server.commands.explain import explain
+from mock_server.commands.faults import faults
+from mock_server.commands.outbox import outbox
+from mock_server.commands.requests import requests
 from mock_server.commands.serve import serve
 from mock_server.commands.store import store
+from mock_server.commands.webhooks import webhooks
 from mock_server.commands.world import world
+from mock_server.commands.worlds import reset, snapshot, worlds
 from mock_server.runtime.console import prepare_streams
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -56,6 +63,15 @@ for command in (
     spec,
     operations,
     changes,
+    reset,
+    clock,
+    worlds,
+    snapshot,
+    requests,
+    webhooks,
+    outbox,
+    faults,
+    explain,
     doctor,
     compare,
     proxy,

@@ -88,9 +88,10 @@ def assignment_history(session: Session) -> None:
         session.succeed("PATCH", one, owner, ids=known, body={"weight": 50.5})
         session.succeed("DELETE", one, owner, ids=known)
         page = session.succeed("GET", history, owner, ids=known, query={"limit": 2})
+        if not session.check("pages_fit_together", page.data["hasMore"], page, "there should be a third change"):
+            return
         rest = session.succeed("GET", history, owner, ids=known, query={"cursor": page.data["nextCursor"]})
-        ended = (page.data["hasMore"], rest.data["hasMore"]) == (True, False)
-        session.check("pages_fit_together", ended, rest, "the second page should be the last")
+        session.check("pages_fit_together", not rest.data["hasMore"], rest, "the second page should be the last")
         changes = [each["changes"][0] for each in (*page.data["auditLogs"], *rest.data["auditLogs"])]
         seen = [(each["type"], _weight(each["previous"]), _weight(each["current"])) for each in changes]
         expected = [("REMOVED", 50.5, None), ("UPDATED", 20, 50.5), ("ASSIGNED", None, 20)]

@@ -117,6 +117,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "invitations": ("organization", members.invitations),
     "default schedule": ("client", cascades.default_schedule),
     "deleted event types": ("personal", cascades.deleted_event_types),
+    "workflows of event types": ("client", cascades.workflows_of_event_types),
     "deleted users": ("client", cascades.deleted_users),
     "deleted teams": ("client", cascades.deleted_teams),
     "slots of teams": ("client", cascades.team_slots),

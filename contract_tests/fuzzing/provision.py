@@ -6,6 +6,7 @@ stays if other operations need its id; all other effects are undone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from contract_tests.catalogue import catalogue
@@ -20,16 +21,23 @@ CREATING = ("post", "get")
 
 
 def provision(
-    schema: Any, target: Target, protect: Protect, base_url: str | None = None, about_to: Before | None = None
+    schema: Any,
+    target: Target,
+    protect: Protect,
+    base_url: str | None = None,
+    about_to: Before | None = None,
+    wait: Callable[[], None] | None = None,
 ) -> dict[str, str]:
     """Fills `target.ids` and `target.bodies`; returns the replies to failed examples by operationId.
 
-    `schema` is schemathesis'. `about_to` is called with each operationId before its example is sent.
+    `schema` is schemathesis'. `about_to` is called with each operationId before its example is sent. `wait` moves the
+    clock to a time after the bookings of the examples: what failed before is tried once more there, and all undone.
     """
     trial = _Provisioning(target, base_url)
     pending = [result.ok() for result in schema.get_all_operations()]
     refused: dict[str, str] = {}
-    for _ in range(ROUNDS):
+
+    def try_all(*, keeps_created: bool) -> None:
         for operation in tuple(pending):
             name = operation_id(operation)
             if about_to is not None:
@@ -39,17 +47,25 @@ def provision(
             if reply is None:
                 refused.pop(name, None)
                 pending.remove(operation)
-                if operation.method in CREATING and trial.links(operation):
+                if keeps_created and operation.method in CREATING and trial.links(operation):
                     target.made += trial.sent[-1:]
                     continue
             else:
                 refused[name] = reply
             undo()
+
+    for _ in range(ROUNDS):
+        try_all(keeps_created=True)
+    if wait is not None:
+        go_back = protect()
+        wait()
+        try_all(keeps_created=False)
+        go_back()
     return refused
 
 
 class _Provisioning:
-    """Sends examples: first with the ids of the examples, then with those from links."""
+    """Sends examples: first with their own ids, which fit the caller, then with those from links."""
 
     def __init__(self, target: Target, base_url: str | None) -> None:
         self._target = target
@@ -60,16 +76,16 @@ class _Provisioning:
     def send(self, operation: Any) -> str | None:
         """Sends an example. Returns None if it succeeded with some ids, which are kept; else the last reply."""
         name = operation_id(operation)
-        linked = self._target.ids.get(name, {})
+        linked, fields = self._target.ids.get(name, {}), self._target.bodies.get(name, {})
         examples = {each.name: each.definition["example"] for each in operation.path_parameters}
         fixed = self._target.fixed_ids(operation.path)
         examples |= fixed
         text = ""
-        for ids in (examples, {**examples, **linked, **fixed}):
+        for ids, known in ((examples, {}), ({**examples, **linked, **fixed}, fields)):
             body = self._body(operation)
-            fields = self._target.bodies.get(name, {})
-            if fields and is_object(body.get("body")):
-                body["body"] = {**body["body"], **fields}
+            sent = body.get("body")
+            if known and is_object(sent):
+                body["body"] = sent = {**sent, **known}
             case = operation.Case(
                 path_parameters={each.name: ids[each.name] for each in operation.path_parameters},
                 query=_required(operation.query, ids),
@@ -80,10 +96,12 @@ class _Provisioning:
             if reply.status_code < 400:
                 self.sent.append(exchange_with(reply, self._base_url or ""))
                 self._target.ids[name] = ids
+                if is_object(sent):
+                    self._target.bodies[name] = {field: sent[field] for field in fields if field in sent}
                 self._settled.add(name)
                 if reply.status_code < 300:
                     content = reply.json() if reply.content else None
-                    self._follow(operation, Answered(ids, body.get("body"), content))
+                    self._follow(operation, Answered(ids, sent, content))
                 return None
             text = f"{reply.status_code} {reply.text}"
         return text

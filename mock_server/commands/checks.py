@@ -6,27 +6,28 @@ from pathlib import Path
 
 import click
 
+from mock_server.commands.connection import JSON, TOKEN, URL
+from mock_server.commands.control_client import control_client
 from mock_server.commands.errors import plain_errors
-from mock_server.commands.options import EDITION, FILE, PORT, TOKEN_VARIABLE
+from mock_server.commands.options import EDITION, FILE, PORT
+from mock_server.commands.output import Output
 from mock_server.state.edition import EDITIONS
 
 
 @click.command()
-@click.argument(
-    "url",
-    default="http://127.0.0.1:8080",
-    help="The sandbox, or one of its worlds.  [default: http://127.0.0.1:8080]",
-)
-@click.option("--token", envvar=TOKEN_VARIABLE, show_envvar=True, help="The admin token of the sandbox, if it has one.")
-def doctor(url: str, token: str | None) -> None:
+@click.argument("address", metavar="[URL]", required=False, help="The same as --url.")
+@URL
+@TOKEN
+@JSON
+def doctor(address: str | None, url: str, token: str | None, as_json: bool) -> None:
     """Check the state of a running sandbox for inconsistencies. Exits with status 1 if there are any."""
-    from mock_server.sandbox.doctor import ask
-
-    with plain_errors():
-        report = ask(url, token)
+    output = Output(as_json)
+    with plain_errors(), control_client(url if address is None else address, token) as sandbox:
+        report = sandbox.get("/doctor")
+    output.document(report)
     for complaint in report["complaints"]:
-        click.echo(complaint)
-    click.echo(f"world {report['world']}: {report['rows']} rows, {len(report['complaints'])} complaints")
+        output.line(complaint)
+    output.line(f"world {report['world']}: {report['rows']} rows, {len(report['complaints'])} complaints")
     if report["complaints"]:
         raise SystemExit(1)
 

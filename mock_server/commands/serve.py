@@ -20,7 +20,9 @@ from mock_server.runtime.garbage import collection_paused
 @EDITION
 @click.option("--host", default="127.0.0.1", help="Address to listen on. Others than loopback open it to the network.")
 @click.option("--port", type=PORT, default=8080, help="Port to listen on; 0 picks a free one.")
-@click.option("--world", type=FILE, metavar="FILE", help="YAML file with the start world. [default: the built-in one]")
+@click.option(
+    "--world", type=FILE, metavar="FILE", help="World file or snapshot to start with. [default: the built-in world]"
+)
 @click.option(
     "--token",
     envvar=TOKEN_VARIABLE,

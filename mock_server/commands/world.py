@@ -89,7 +89,7 @@ def import_(file: Path, url: str, key: str, keep_names: bool, rate: float, editi
     try:
         reader = DeploymentReader(url, key, edition, rate)
         with plain_errors(), closing(reader):
-            imported = import_world(schema_of(edition), reader, keep_names=keep_names)
+            imported = import_world(schema_of(edition), reader, key, keep_names=keep_names)
     except CannotRead as error:
         click.echo(f"cal-mock: {url} cannot be read: {error}.", err=True)
         raise SystemExit(NOT_DONE) from None

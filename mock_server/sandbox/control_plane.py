@@ -47,6 +47,7 @@ from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.faults import FaultControls
 from mock_server.sandbox.feeds import feed_file
+from mock_server.sandbox.instant_meetings import join_meeting
 from mock_server.sandbox.manifest import manifest, operations_view
 from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.queries import read_query
@@ -380,6 +381,10 @@ class ControlPlane:
         """An ICS feed."""
         return feed_file(exchange, file)
 
+    def join_meeting(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
+        """Lets a host join an instant meeting."""
+        return join_meeting(exchange.world, uid or "", exchange.body)
+
     def put_video(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
         """Sets what the video service has of a booking's meeting."""
         return put_video(exchange, uid or "")
@@ -527,6 +532,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
     ("POST", "/organizations/{id}/attribute-syncs"): ControlPlane.add_attribute_sync,
     ("PUT", "/delegation-credentials/{id}/rotation"): ControlPlane.set_rotation,
+    ("POST", "/bookings/{id}/join"): ControlPlane.join_meeting,
     ("PUT", "/bookings/{id}/video"): ControlPlane.put_video,
     ("GET", "/video/{id}"): ControlPlane.show_video_file,
 }

@@ -89,8 +89,8 @@ class TestCostlyOperation:
     def replaced(self, monkeypatch: pytest.MonkeyPatch, handler: Handler) -> None:
         find = dispatch.Dispatch._reply  # pyright: ignore[reportPrivateUsage]
 
-        def reply(self: Any, operation: Any, own: Handler | None, call: Any) -> Any:
-            return find(self, operation, handler if operation.id == "get_me" else own, call)
+        def reply(self: Any, exchange: Any, operation: Any, own: Handler | None, call: Any) -> Any:
+            return find(self, exchange, operation, handler if operation.id == "get_me" else own, call)
 
         monkeypatch.setattr(dispatch.Dispatch, "_reply", reply)
 

@@ -59,7 +59,7 @@ def test_help_lists_every_command_with_a_line() -> None:
     status, text, _ = run("--help")
     assert status == 0
     listed = re.findall(r"^  (\w+) {2,}\S", text, re.MULTILINE)
-    assert listed == ["serve", "spec", "operations", "changes", "doctor", "compare", "proxy", "store", "version"]
+    assert listed == list(app.commands)
     assert run()[1] == text or "Usage:" in run()[2], "no command is a question for help"
 
 
@@ -482,7 +482,7 @@ def test_doctor_refuses_what_is_not_the_address_of_a_sandbox(address: str) -> No
 
 @pytest.mark.parametrize("address", ["http://", "http://[::1", "http://two words", "http://127.0.0.1:1", "HTTP://:x"])
 def test_doctor_names_an_address_where_no_sandbox_answers(address: str) -> None:
-    assert complaint("doctor", address).startswith(f"No sandbox can be examined on {address}: ")
+    assert complaint("doctor", address).startswith(f"No sandbox answers at {address}: ")
 
 
 @pytest.mark.parametrize("content", [b"[]", b"7", b'"complaints"', b"null", b"{}", b"<html>"])
@@ -568,3 +568,47 @@ def test_serve_prints_its_url_and_credentials_and_ends_with_ctrl_c(
     assert errors == ""
     assert served.returncode == 130
     FileLog(tmp_path / "commits.log", areas.schema()).close()
+
+
+def lines_of(*options: str) -> tuple[list[str], str]:
+    """What `serve` prints on its standard output after a request of the API; the first line of its banner is read."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "mock_server", "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        encoding="utf-8",
+    ) as process:
+        try:
+            banner = process.stderr if "json" in options else process.stdout
+            assert banner is not None
+            first = banner.readline()
+            httpx.get(f"{first.split()[-1]}/v2/me", headers={"Authorization": "Bearer cal_sandbox_solo"})
+            process.send_signal(signal.SIGINT)
+            return process.communicate(timeout=30)[0].splitlines(), first
+        finally:
+            process.kill()
+
+
+def test_serve_prints_a_line_for_each_request() -> None:
+    printed, first = lines_of()
+    assert first.startswith("Cal.com API v2 sandbox on ")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d GET    /v2/me +200 +\d+\.\d ms  get_me  user 4 \(api-key\)", printed[-1])
+
+
+def test_serve_prints_nothing_but_json_on_request() -> None:
+    [line], first = lines_of("--log-format", "json")
+    assert first.startswith("Cal.com API v2 sandbox on ")
+    assert json.loads(line)["operation"] == "get_me"
+    assert "cal_sandbox_solo" not in line
+
+
+@pytest.mark.parametrize(
+    ("options", "form"), [((), "text"), (("--log-format", "json"), "json"), (("--quiet", "--log-format", "json"), None)]
+)
+def test_quiet_turns_the_lines_off(options: tuple[str, ...], form: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("mock_server.serving.serve", lambda _, log_format: asked.append(log_format))
+    assert run("serve", *options)[0] == 0
+    assert asked == [form]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -15,20 +16,22 @@ Path = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
 _STRING, _MERGE = f"{_TAG}str", f"{_TAG}merge"
-_SCALARS = {
-    f"{_TAG}bool": r"true|True|TRUE|false|False|FALSE",
-    f"{_TAG}int": r"[-+]?(?:0|[1-9][0-9]*)",
-    f"{_TAG}float": r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+",
-    f"{_TAG}null": r"~|null|Null|NULL|",
-    _MERGE: r"<<",
-}
-"""Scalars that are not text. Unlike in YAML 1.1, `no`, `17:00` and timestamps are text."""
+_EXPONENT = r"[eE][-+]?[0-9]+"
+_SCALARS = (
+    (f"{_TAG}bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    (f"{_TAG}int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    (f"{_TAG}float", rf"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:{_EXPONENT})?|[0-9]+{_EXPONENT})", "-+.0123456789"),
+    (f"{_TAG}null", r"~|null|Null|NULL|", ("~", "n", "N", "")),
+    (_MERGE, r"<<", "<"),
+)
+"""Scalars that are not text, with their first characters. Unlike in YAML 1.1, `no`, `17:00` and times are text."""
 
+RESOLVERS: dict[str, list[tuple[str, re.Pattern[str]]]] = defaultdict(list)
+"""The types of scalars without quotes and tags, by their first character, for loaders and dumpers."""
 
-RESOLVERS: dict[Any, Any] = {
-    None: [(tag, re.compile(rf"(?:{pattern})\Z")) for tag, pattern in _SCALARS.items()]
-}  # fmt: skip
-"""The types of scalars without quotes and tags, for loaders and dumpers. None stands for any first character."""
+for _tag, _pattern, _first in _SCALARS:
+    for _character in _first:
+        RESOLVERS[_character].append((_tag, re.compile(rf"(?:{_pattern})\Z")))
 
 
 class _Loader(yaml.CSafeLoader):

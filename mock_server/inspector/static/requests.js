@@ -67,7 +67,7 @@ function filterForm(query, operations, { apiKeys }, load) {
 function requestRow(entry) {
   const notes = [
     entry.fault && badge(entry.fault, "bad"),
-    entry.refusedBy && element("span", {}, `refused by ${refusalText(entry.refusedBy)}`),
+    entry.refusedBy && element("span", {}, `refused by ${refusalText(entry.refusedBy, entry.refusedBy.function)}`),
     entry.hint && element("span", { class: "muted" }, brief(entry.hint)),
   ];
   return row(
@@ -81,7 +81,8 @@ function requestRow(entry) {
   );
 }
 
-function refusalText({ stage, rule, function: name }) {
+/** The stage that refused a request, with the rule of `x-access`, or with the function for the rule of an operation. */
+function refusalText({ stage, rule }, name = null) {
   const detail = rule ?? (stage === "operation" ? name : null);
   return detail === null ? stage : `${stage} (${detail})`;
 }

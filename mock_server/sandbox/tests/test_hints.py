@@ -18,6 +18,7 @@ PAGE = Path(__file__).parents[1] / "hints.md"
 SOURCES = sorted(each for each in Path(__file__).parents[2].rglob("*.py") if "tests" not in each.parts)
 NOW = "2026-01-05T08:00:00Z"
 """A Monday in the frozen clock of each world."""
+CLIENT = httpx.Client(timeout=60)
 MONDAY_TEN = "2026-01-05T10:00:00Z"
 
 
@@ -31,7 +32,7 @@ class Asker:
 
     def control(self, method: str, call: str, **body: Any) -> Any:
         """A request of the control plane, which has to succeed."""
-        reply = httpx.request(method, f"{self.url}/_sandbox/{call}", json=body or None, timeout=30)
+        reply = CLIENT.request(method, f"{self.url}/_sandbox/{call}", json=body or None)
         assert reply.is_success, reply.text
         return reply.json() if reply.content else None
 
@@ -43,7 +44,7 @@ class Asker:
             headers["Authorization"] = f"Bearer {key}"
         if version:
             headers["cal-api-version"] = version
-        return httpx.request(method, f"{self.url}{path}", headers=headers, timeout=30, **more)
+        return CLIENT.request(method, f"{self.url}{path}", headers=headers, **more)
 
     def client(self, method: str, path: str, secret: str = "sandbox-client-secret", **more: Any) -> httpx.Response:
         """A request with the credentials of the OAuth client."""
@@ -75,9 +76,7 @@ class Asker:
 
 def _key_of_other_world(ask: Asker) -> httpx.Response:
     with ask.running.world() as other:
-        made = httpx.post(
-            f"{other}/v2/api-keys/refresh", headers={"Authorization": "Bearer cal_sandbox_solo"}, json={}, timeout=30
-        )
+        made = Asker(ask.running, other)("POST", "/v2/api-keys/refresh", json={})
         return ask("GET", "/v2/me", made.json()["data"]["apiKey"])
 
 
@@ -96,7 +95,7 @@ def _unpaid_plan(ask: Asker) -> httpx.Response:
     snapshot = ask.control("GET", "snapshot")
     text = httpx.Response(200, json=snapshot).text
     assert '"SCALE"' in text
-    httpx.put(f"{ask.url}/_sandbox/snapshot", content=text.replace('"SCALE"', '"FREE"'), timeout=30).raise_for_status()
+    CLIENT.put(f"{ask.url}/_sandbox/snapshot", content=text.replace('"SCALE"', '"FREE"')).raise_for_status()
     return ask("GET", "/v2/organizations/1/teams", "cal_sandbox_owner")
 
 
@@ -248,7 +247,7 @@ ASKED: dict[str, Callable[[Asker], httpx.Response]] = {
     "a wrong code for an e-mail address": lambda ask: ask(
         "POST", "/v2/verified-resources/emails/verification-code/verify", json={"email": "a@b.example", "code": "1"}
     ),
-    "a world that does not exist": lambda ask: httpx.get(f"{ask.running.url}/w/nowhere/v2/me"),
+    "a world that does not exist": lambda ask: CLIENT.get(f"{ask.running.url}/w/nowhere/v2/me"),
     "a request that a fault answers": _fault,
     "more requests than the rate limit allows": _rate_limited,
 }
@@ -291,7 +290,10 @@ def worded_hints(source: Path) -> Iterator[str]:
         is_hint = (isinstance(node, ast.keyword) and node.arg == "hint") or {"hint", "refusal_hint"} & {*targets}
         if is_hint and any(
             isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and isinstance(part.value, str))
-            for part in (node.value, *(() if isinstance(node.value, ast.Call) else ast.iter_child_nodes(node.value)))
+            for part in (
+                node.value,
+                *(() if isinstance(node.value, ast.Call | ast.Subscript) else ast.iter_child_nodes(node.value)),
+            )
         ):
             yield f"{source.name}:{node.value.lineno}"
 

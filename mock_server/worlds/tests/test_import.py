@@ -15,9 +15,11 @@ from click.testing import CliRunner, Result
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
+from mock_server.sandbox.world_check import schema_of
 from mock_server.worlds.importing.people import People
 from mock_server.worlds.importing.source import PAGE_SIZE, Source
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.importing.world import import_world
+from mock_server.worlds.loader import WorldFile, load_world
 
 EDITION = "2026-03"
 SOLO, OWNER = "cal_sandbox_solo", "cal_sandbox_owner"
@@ -120,6 +122,8 @@ def test_a_served_import_answers_like_the_deployment(running: RunningSandbox, de
     for event_type in original("GET", "/v2/event-types", "2024-06-14"):
         path = f"/v2/event-types/{event_type['id']}"
         assert copy("GET", path, "2024-06-14") == original("GET", path, "2024-06-14")
+        if event_type["id"] in (2, 3):  # The same rules as for 1.
+            continue
         query = {"eventTypeId": event_type["id"], "start": f"{monday}", "end": f"{monday + timedelta(days=1)}"}
         slots, copied = (_slots(each("GET", "/v2/slots", "2024-09-04", params=query)) for each in (original, copy))
         assert slots
@@ -210,11 +214,37 @@ def test_lists_are_read_page_by_page(honours_skip: bool, found: int, asked: int)
     assert pages.asked == asked
 
 
+class _Odd:
+    """A deployment with a schedule that is not as described, and nothing else but its user."""
+
+    def get(self, path: str, query: Any, version: str | None) -> tuple[int, Any]:  # noqa: ARG002
+        shown = {"/v2/me": {"id": 3, "email": "a@acme.test", "username": "a"}, "/v2/schedules": [{"id": 1}, "x"]}
+        return (200, {"data": shown[path]}) if path in shown else (404, {})
+
+
+def test_what_is_not_as_described_is_listed_and_the_rest_is_imported() -> None:
+    schema = schema_of(EDITION)
+    imported = import_world(schema, _Odd(), "cal_key", keep_names=False)
+    assert "schedule 1: it is not shown as described ('ownerId')" in imported.unread
+    unread = "your webhooks: it is not there, or not for this key's user (GET /v2/webhooks answered 404)"
+    assert unread in imported.unread
+    root = WorldFile(schema, imported.text).root
+    assert root is not None
+    assert root.tables["users"].rows[3].default_schedule_id == 1
+
+
 def test_a_thousand_people_have_names_of_their_own() -> None:
-    people = People(keep_names=False)
+    people = People(keep_names=False, key="cal_key")
     persons = {people.person(f"p{number}@acme.test", f"Person {number} Real") for number in range(1000)}
     assert len({each.email for each in persons}) == len({each.name for each in persons}) == 1000
     assert people.person("P7@acme.test") == people.person("p7@acme.test")
     assert people.text("Person 7 Real <p7@acme.test>, not Person 77 Realm") == (
         f"{people.person('p7@acme.test').name} <{people.person('p7@acme.test').email}>, not Person 77 Realm"
     )
+
+
+@pytest.mark.parametrize("keep_names", [True, False])
+def test_the_key_is_masked_in_texts(keep_names: bool) -> None:
+    assert People(keep_names=keep_names, key="cal_key").value({"template": ["Bearer cal_key"]}) == {
+        "template": ["Bearer ***"]
+    }
