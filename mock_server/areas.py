@@ -1,8 +1,8 @@
 """The areas of the API, and their contributions. Every area is a package with the same modules:
 
 `model` (COLLECTIONS), `operations` (functions named by operationIds), `access` (RULES), `jobs` (HANDLERS),
-`invariants` (CHECKS), `views`, and engine modules. All of them are optional. `operations` may be a package, of which
-every module is searched.
+`invariants` (CHECKS), `hints` (HINTS), `views`, and engine modules. All of them are optional. `operations` may be a
+package, of which every module is searched.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from mock_server.runtime.access import Rule
 from mock_server.runtime.changes import edition_of_process
 from mock_server.runtime.description import Description
-from mock_server.runtime.dispatch import Handler
+from mock_server.runtime.dispatch import Handler, SuccessHint
 from mock_server.runtime.suggestions import did_you_mean
 from mock_server.state.collection import Collection, Schema
 from mock_server.state.edition import Edition
@@ -65,6 +65,14 @@ def access_rules() -> dict[str, Rule]:
     for module in _modules("access"):
         rules |= module.RULES
     return rules
+
+
+def success_hints() -> dict[str, SuccessHint]:
+    """The hints of all areas about successful replies, by operationId."""
+    hints: dict[str, SuccessHint] = {}
+    for module in _modules("hints"):
+        hints |= getattr(module, "HINTS", {})
+    return hints
 
 
 def job_handlers() -> dict[str, JobHandler]:

@@ -1,73 +1,160 @@
-"""Fixtures for the tests of integrators. Enable with ``pytest_plugins = ["mock_server.pytest_plugin"]``.
+"""A pytest plugin for the tests of integrators, described in pytest.md. The entry point of the package enables it.
 
-``cal_mock`` is the URL of a sandbox whose state is this test's alone:
-
-    def test_booking_page(cal_mock):
-        reply = httpx.get(f"{cal_mock}/v2/me", headers={"Authorization": "Bearer cal_sandbox_solo"})
-
-``cal_mock_faults`` makes its requests fail on purpose; see mock_server/sandbox/README.md.
+It is loaded in every test run of an environment with this package, so everything that takes time is imported when a
+fixture needs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.editions import chosen_edition
-from mock_server.runtime.settings import Settings
+if TYPE_CHECKING:
+    from mock_server.running import RunningSandbox
+    from mock_server.testing import Clock, Faults, Inbox, Outbox, World
+
+MARKER = (
+    "cal_mock(edition, world, strict, rate_limit): options of the sandbox that `cal_mock` uses: an edition of the API, "
+    "the path of a world file, whether replies that break the description become errors, whether rate limits apply"
+)
+OPTIONS = ("edition", "world", "strict", "rate_limit")
+SECTION = "Requests to cal-mock"
+URL = pytest.StashKey[str]()
+
+Start = Callable[..., "RunningSandbox"]
+"""Returns the sandbox with some of OPTIONS; it is started when they are first asked for."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declares the marker."""
+    config.addinivalue_line("markers", MARKER)
 
 
 @pytest.fixture(scope="session")
 def cal_mock_edition() -> str:
     """The edition of the API: that of CAL_MOCK_EDITION, else the newest complete one. Override it for another."""
+    from mock_server.runtime.editions import chosen_edition
+
     return chosen_edition()
 
 
 @pytest.fixture(scope="session")
-def cal_mock_server(cal_mock_edition: str) -> Iterator[RunningSandbox]:
-    """One sandbox for the whole session."""
-    with running_sandbox(Settings(edition=cal_mock_edition, strict=True)) as running:
-        yield running
+def cal_mock_sandboxes(cal_mock_edition: str) -> Iterator[Start]:
+    """Starts one sandbox for each distinct set of options, for the whole session. Strict unless told otherwise."""
+    from contextlib import ExitStack
+
+    from mock_server.running import running_sandbox
+    from mock_server.runtime.settings import Settings
+
+    started: dict[Settings, RunningSandbox] = {}
+    with ExitStack() as running:
+
+        def start(**options: Any) -> RunningSandbox:
+            defaults: dict[str, Any] = {"edition": cal_mock_edition, "strict": True}
+            settings = Settings(**defaults | options)
+            if settings not in started:
+                started[settings] = running.enter_context(running_sandbox(settings))
+            return started[settings]
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def cal_mock_server(cal_mock_sandboxes: Start) -> RunningSandbox:
+    """The sandbox of the tests without options of their own."""
+    return cal_mock_sandboxes()
 
 
 @pytest.fixture
-def cal_mock(cal_mock_server: RunningSandbox) -> Iterator[str]:
-    """The URL of a fresh world in it."""
-    with cal_mock_server.world() as url:
+def cal_mock(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a fresh world, in a sandbox with the options of the marker `cal_mock`."""
+    options = _options(request.node)
+    server: RunningSandbox = (
+        request.getfixturevalue("cal_mock_sandboxes")(**options)
+        if options
+        else request.getfixturevalue("cal_mock_server")
+    )
+    with server.world() as url:
+        request.node.stash[URL] = url
         yield url
 
 
-class FaultsOfTest:
-    """The faults of a test's world."""
+@pytest.fixture
+def cal_mock_world(cal_mock: str) -> World:
+    """The world at ``cal_mock``: its requests and its state."""
+    from mock_server.testing import World
 
-    def __init__(self, url: str) -> None:
-        self._url = f"{url}/_sandbox/faults"
-
-    def add(self, **fault: Any) -> str:
-        """Adds a fault and returns its id. Raises ValueError, which says what is wrong with it."""
-        reply = httpx.post(self._url, json=fault)
-        if reply.status_code != 201:
-            raise ValueError(reply.json()["error"])
-        return reply.json()["id"]
-
-    def remove(self, fault_id: str) -> None:
-        """Removes a fault."""
-        httpx.delete(f"{self._url}/{fault_id}").raise_for_status()
-
-    def clear(self) -> None:
-        """Removes all faults."""
-        httpx.delete(self._url).raise_for_status()
-
-    def all(self) -> list[dict[str, Any]]:
-        """The faults with the numbers of requests that each `matched` and `affected`."""
-        return httpx.get(self._url).json()["faults"]
+    return World(cal_mock)
 
 
 @pytest.fixture
-def cal_mock_faults(cal_mock: str) -> FaultsOfTest:
+def cal_mock_clock(cal_mock: str) -> Clock:
+    """The clock of the world at ``cal_mock``."""
+    from mock_server.testing import Clock
+
+    return Clock(cal_mock)
+
+
+@pytest.fixture
+def cal_mock_faults(cal_mock: str) -> Faults:
     """Makes requests to ``cal_mock`` fail on purpose."""
-    return FaultsOfTest(cal_mock)
+    from mock_server.testing import Faults
+
+    return Faults(cal_mock)
+
+
+@pytest.fixture
+def cal_mock_outbox(cal_mock: str) -> Outbox:
+    """The mails and texts of the world at ``cal_mock``."""
+    from mock_server.testing import Outbox
+
+    return Outbox(cal_mock)
+
+
+@pytest.fixture
+def cal_mock_inbox(cal_mock: str) -> Inbox:
+    """A subscriber for webhooks of the world at ``cal_mock``."""
+    from mock_server.testing import Inbox
+
+    return Inbox(cal_mock)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds the last requests of a failed test's world to its report."""
+    report = yield
+    url = item.stash.get(URL, None) or getattr(item, "funcargs", {}).get("cal_mock")
+    if report.failed and call.when == "call" and isinstance(url, str):
+        report.sections.append((SECTION, _last_requests(url)))
+    return report
+
+
+def _last_requests(url: str) -> str:
+    import httpx
+
+    from mock_server.testing import recent_requests
+
+    try:
+        return recent_requests(url) or "There were none."
+    except (httpx.HTTPError, ValueError) as error:
+        return f"They could not be read: {error}"
+
+
+def _options(item: pytest.Item) -> dict[str, Any]:
+    """The options of a test's markers; those of the test itself take precedence over those of its class and module."""
+    options: dict[str, Any] = {}
+    for marker in reversed(list(item.iter_markers("cal_mock"))):
+        unknown = sorted(marker.kwargs.keys() - {*OPTIONS})
+        if marker.args or unknown:
+            wrong = ", ".join([*unknown, *map(repr, marker.args)])
+            raise pytest.UsageError(
+                f"The marker cal_mock takes {', '.join(f'{name}=' for name in OPTIONS)} not {wrong}."
+            )
+        options |= marker.kwargs
+    if "world" in options:
+        options["world"] = item.path.parent / options["world"]
+    return options

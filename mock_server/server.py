@@ -7,8 +7,12 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from starlette.types import Receive, Scope, Send
+
 from mock_server import areas
 from mock_server.identity.authentication import identify
+from mock_server.identity.hints import CredentialHints
+from mock_server.inspector.pages import inspector_reply
 from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.bundle import Sources
 from mock_server.runtime.changes import check_asked_at_start, edition_named, read_changes
@@ -35,7 +39,9 @@ from mock_server.state.errors import Unusable
 from mock_server.state.log import CommitLog, MemoryLog
 from mock_server.state.worlds import Worlds
 from mock_server.webhooks.dispatcher import WebhookDispatcher
+from mock_server.webhooks.hints import hints_about_hosts
 from mock_server.webhooks.hosts import AllowedHosts
+from mock_server.worlds.default_world import CREDENTIALS
 from mock_server.worlds.loader import load_world
 
 _logger = logging.getLogger(__name__)
@@ -71,6 +77,7 @@ class Sandbox:
         faults = FaultsOfWorlds(partial(Faults, read_fault_file(settings.faults, self.description)))
         self.worlds = Worlds(schema, start, log, real_time, areas.job_handlers())
         self.journals = Journals()
+        self.secrets = Secrets(self.description)
         self.workers = Workers()
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
@@ -86,7 +93,7 @@ class Sandbox:
             worlds=self.worlds,
             description=self.description,
             find_handler=areas.find_handler,
-            requests=RequestControls(self.journals, Secrets(self.description), self.workers),
+            requests=RequestControls(self.journals, self.secrets, self.workers, self._serve),
             commits=CommitControls(commits, self.workers),
             webhooks=WebhookControls(self.webhook_dispatcher, self.workers),
             outbox=OutboxControls(outboxes, self.workers),
@@ -100,10 +107,13 @@ class Sandbox:
             faults=faults,
             rules=areas.access_rules(),
             identify=identify,
+            credentials=CredentialHints(self.worlds, [key for _, _, key, _ in CREDENTIALS]),
             find_handler=areas.find_handler,
             control_plane=control_plane,
+            hints=areas.success_hints() | hints_about_hosts(allowed, inbox),
             elsewhere=Elsewhere(settings.edition, differences),
             changes=partial(upgrade_document, changes, differences),
+            inspector=inspector_reply,
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,
@@ -111,6 +121,10 @@ class Sandbox:
         )
         self.app.add_background(self.webhook_dispatcher.run)
         self.app.add_background(partial(run_due_jobs, self.worlds))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a request as if it had arrived over the network."""
+        await self.app(scope, receive, send)
 
 
 def open_log(name: str, schema: Schema) -> CommitLog:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import partial
 from typing import cast
 
@@ -13,8 +16,10 @@ import uvicorn
 from mock_server.calendars.model import BUSY_EVENTS
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.protocol import Protocol
+from mock_server.runtime.console import has_colours, write_all
 from mock_server.runtime.garbage import collection_paused, keep_pauses_short
 from mock_server.runtime.listening import at, listen
+from mock_server.runtime.request_log import LogFormat, RequestLog
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 from mock_server.state.transaction import Transaction
@@ -41,15 +46,31 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings) -> None:
-    """Serves until Ctrl-C. Raises CannotListen."""
+def serve(settings: Settings, log_format: LogFormat | None = None) -> None:
+    """Serves until Ctrl-C, and prints a line for each request in `log_format`. Raises CannotListen."""
     with listen(settings.host, settings.port) as listener:
         port: int = listener.getsockname()[1]
         with collection_paused():
             sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
-        click.echo(announcement(sandbox, port))
+        click.echo(announcement(sandbox, port), err=log_format == "json")
         keep_pauses_short()
-        Server(sandbox).run([listener])
+        with _logging_requests(sandbox, log_format):
+            Server(sandbox).run([listener])
+
+
+@contextmanager
+def _logging_requests(sandbox: Sandbox, form: LogFormat | None) -> Generator[None]:
+    """Prints requests on the standard output, if a format is given."""
+    if form is None:
+        yield
+        return
+    write = partial(write_all, sys.stdout.fileno())
+    log = RequestLog(write, sandbox.secrets, form=form, colours=form == "text" and has_colours(sys.stdout))
+    sandbox.app.add_observer(log.add)
+    try:
+        yield
+    finally:
+        log.close()
 
 
 def configuration(sandbox: Sandbox) -> uvicorn.Config:

@@ -241,6 +241,12 @@ PLAIN_READS: tuple[tuple[str, str, str | None], ...] = (
     ("/v2/organizations/{orgId}/ooo", "organization", None),
     ("/v2/oauth-clients/{clientId}", "client", None),
     ("/v2/oauth-clients/{clientId}/webhooks", "client", None),
+    ("/v2/me/ooo", "personal", None),
+    ("/v2/me/team-booking-limits", "personal", None),
+    ("/v2/credits/available", "personal", None),
+    ("/v2/workflows", "organization", None),
+    ("/v2/organizations/{orgId}/delegation-credentials", "organization", None),
+    ("/v2/organizations/{orgId}/attributes/sync-history", "organization", None),
 )
 """Reads that need no items, in any edition: path, purpose, version."""
 
@@ -265,7 +271,7 @@ def plain_reads_of(
             yield path, purpose, version
 
 
-SAME_FOR_ALL = frozenset({"/v2/conferencing/default"})
+SAME_FOR_ALL = frozenset({"/v2/conferencing/default", "/v2/credits/available"})
 """Paths whose replies may be the same for two users."""
 
 SETS_DEFAULT_ON_READ = frozenset({"/v2/calendars"})

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Unpack
 
-from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.clients import BOOKINGS, BOOKINGS_2026, EVENT_TYPES, SCHEDULES, SLOTS
 from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN, RECENTLY
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import DAYS
@@ -254,6 +254,36 @@ def _cancel(offered: Offer, moved: Fields, second: Fields) -> None:
         else:
             session.check("updates_may_be_repeated", again.succeeded, again, "cannot be cancelled again")
         offered.expect_slots(*left)
+
+
+def reschedule_requests(session: Session) -> None:
+    """A request for another time cancels the booking for its reason, and frees its slot."""
+    request = f"{BOOKING}/request-reschedule"
+    if session.lacks(request):
+        return
+    with offer(session) as offered:
+        booking, other = offered.book(10), offered.book(12)
+        body = {"rescheduleReason": session.title("away")}
+
+        def ask(headers: Fields) -> Reply:
+            ids = {"bookingUid": booking["uid"]}
+            return session.call("POST", request, headers, ids=ids, body=body, version=BOOKINGS_2026)
+
+        for headers in (ANONYMOUS, session.actors.stranger_to_personal):
+            reply = ask(headers)
+            session.check("other_users_are_refused", reply.status in (401, 403), reply, "is not refused")
+        offered.read(booking)
+        asked = ask(session.actors.personal)
+        session.check("valid_requests_succeed", asked.succeeded, asked, "a valid request is refused")
+        shown = offered.call("GET", booking)
+        ended = (shown.data["status"], shown.data["cancellationReason"]) == ("cancelled", body["rescheduleReason"])
+        session.check("bookings_have_their_status", ended, shown, "is not cancelled for the reason")
+        offered.expect_slots(other["start"])
+        again = ask(session.actors.personal)
+        session.check("invalid_bodies_are_refused", again.status == 400, again, "is asked for again")
+        moved = offered.call("POST", booking, "/reschedule", body={"start": offered.at(15)})
+        session.check("invalid_bodies_are_refused", moved.status == 400, moved, "a cancelled booking is moved")
+        offered.read(other)
 
 
 def confirmations(session: Session) -> None:

@@ -18,7 +18,7 @@ from contract_tests.consistency.host import (
     whole_hours,
 )
 from contract_tests.consistency.resource import Fields
-from contract_tests.consistency.resources import a_user
+from contract_tests.consistency.resources import a_user, workflow_body
 from contract_tests.consistency.session import Session
 from contract_tests.consistency.teams import team_led_by
 from contract_tests.http import Reply
@@ -124,6 +124,39 @@ def deleted_event_types(session: Session) -> None:
         session.check(HANGS, right, shown, "the booking still names an event type")
         session.check(HANGS, shown.data["status"] == "accepted", shown, "the booking should still stand")
         here.expect(kept, here.hours(*whole_hours(but=(10,))), "the booking still takes its time")
+
+
+def workflows_of_event_types(session: Session) -> None:
+    """A user's workflow is active on event types of the user alone, and no longer on one that was deleted."""
+    path = "/v2/workflows"
+    if session.lacks(path):
+        return
+    with (
+        managed_user(session, "host") as user, managed_user(session, "other") as other,
+        hosting(session, user) as here, hosting(session, other) as there,
+    ):  # fmt: skip
+        made, kept, foreign = here.offer(), here.offer(), there.offer()
+
+        def active_on(*event_types: Fields) -> Fields:
+            numbers = [each["id"] for each in event_types]
+            return {"activation": {"isActiveOnAllEventTypes": False, "activeOnEventTypeIds": numbers}}
+
+        body = {**workflow_body(session, {}), **active_on(made, kept)}
+        workflow = session.succeed("POST", path, user.headers, body=body).data
+        ids, one = {"workflowId": workflow["id"]}, f"{path}/{{workflowId}}"
+        refused = session.call("PATCH", one, user.headers, ids=ids, body=active_on(foreign))
+        session.check("other_users_are_refused", refused.status == 403, refused, "the event type of another user")
+        hidden = session.call("GET", one, other.headers, ids=ids)
+        session.check("other_users_are_refused", hidden.status == 404, hidden, "the workflow of another user")
+        for event_type, expected in ((None, [made, kept]), (made, [kept])):
+            if event_type is not None:
+                known = {"eventTypeId": event_type["id"]}
+                session.succeed("DELETE", EVENT_TYPE, user.headers, ids=known, version=EVENT_TYPES)
+                here.made.remove(event_type["id"])
+            shown = session.succeed("GET", one, user.headers, ids=ids)
+            seen, numbers = shown.data["activation"]["activeOnEventTypeIds"], [each["id"] for each in expected]
+            session.check(GONE, sorted(seen) == numbers, shown, f"is active on {seen} in place of {numbers}")
+        session.succeed("DELETE", one, user.headers, ids=ids)
 
 
 def _gone(session: Session, reply: Reply, what: str) -> None:
@@ -343,11 +376,25 @@ def absences(session: Session) -> None:
 def own_absences(session: Session) -> None:
     """The same for an entry of the user's own."""
     path = "/v2/me/ooo"
-    if not any(each.path == path for each in session.description):
-        session.leave_out(f"this edition has no {path}")
+    if session.lacks(path):
         return
     with managed_user(session, "away") as user, hosting(session, user) as here:
         _absence(here, path, user.headers, {})
+
+
+def absences_in_teams(session: Session) -> None:
+    """The same for an entry that the owner of a team made: it counts in the member's own event types, too."""
+    path = "/v2/teams/{teamId}/users/{userId}/ooo"
+    if session.lacks(path):
+        return
+    with (
+        managed_user(session, "away") as user, managed_user(session, "lead") as lead,
+        hosting(session, user) as here, team_led_by(session, lead) as ids,
+    ):  # fmt: skip
+        known = {"teamId": ids["teamId"], "userId": user.id}
+        body = {"userId": user.id, "accepted": True}
+        session.succeed("POST", "/v2/teams/{teamId}/memberships", lead.headers, ids=known, body=body)
+        _absence(here, path, lead.headers, known)
 
 
 def _absence(here: Host, path: str, headers: Headers, ids: Fields) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contract_tests.consistency.actors import Headers
+from contract_tests.consistency.host import ANONYMOUS
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import A_ROLE, A_TEAM_ROLE, A_USER, AN_ATTRIBUTE, AN_ORGANIZATION_TEAM
 from contract_tests.consistency.session import Session
@@ -15,7 +16,7 @@ ATTRIBUTES = "/v2/organizations/{orgId}/attributes"
 
 def role_permissions(session: Session) -> None:
     """Permissions are added to a role, replaced and removed, and unknown ones are refused."""
-    if _is_missing(session, ROLES):
+    if session.lacks(ROLES):
         return
     for within, roles in ((A_ROLE, ROLES), (A_TEAM_ROLE, f"{TEAM}/roles")):
         with within(session) as ids:
@@ -46,7 +47,7 @@ def _permissions(session: Session, path: str, owner: Headers, ids: Fields) -> No
 def assigned_options(session: Session) -> None:
     """The options of an attribute are listed with the users who have them, and users are found by them."""
     assigned = f"{ATTRIBUTES}/{{attributeId}}/options/assigned"
-    if _is_missing(session, assigned):
+    if session.lacks(assigned):
         return
     owner, users = session.actors.organization, "/v2/organizations/{orgId}/users"
     with AN_ATTRIBUTE(session) as ids, A_USER(session) as user:
@@ -71,10 +72,44 @@ def assigned_options(session: Session) -> None:
         session.check("filters_and_pages_are_applied", is_left_out, others, "the user has the option")
 
 
+def assignment_history(session: Session) -> None:
+    """The history of a user's attributes has an entry for each change, the newest first, with the weights."""
+    history = f"{ATTRIBUTES}/assignments/{{userId}}/history"
+    if session.lacks(history):
+        return
+    owner = session.actors.organization
+    with AN_ATTRIBUTE(session) as ids, A_USER(session) as user:
+        known = {**ids, **user}
+        option = session.succeed("GET", f"{ATTRIBUTES}/{{attributeId}}/options", owner, ids=known).data[0]["id"]
+        known["attributeOptionId"] = option
+        body = {"attributeId": ids["attributeId"], "attributeOptionId": option, "weight": 20}
+        one = f"{ATTRIBUTES}/options/{{userId}}/{{attributeOptionId}}"
+        session.succeed("POST", f"{ATTRIBUTES}/options/{{userId}}", owner, ids=known, body=body)
+        session.succeed("PATCH", one, owner, ids=known, body={"weight": 50.5})
+        session.succeed("DELETE", one, owner, ids=known)
+        page = session.succeed("GET", history, owner, ids=known, query={"limit": 2})
+        if not session.check("pages_fit_together", page.data["hasMore"], page, "there should be a third change"):
+            return
+        rest = session.succeed("GET", history, owner, ids=known, query={"cursor": page.data["nextCursor"]})
+        session.check("pages_fit_together", not rest.data["hasMore"], rest, "the second page should be the last")
+        changes = [each["changes"][0] for each in (*page.data["auditLogs"], *rest.data["auditLogs"])]
+        seen = [(each["type"], _weight(each["previous"]), _weight(each["current"])) for each in changes]
+        expected = [("REMOVED", 50.5, None), ("UPDATED", 20, 50.5), ("ASSIGNED", None, 20)]
+        session.check("reads_return_what_was_written", seen == expected, rest, f"{seen} in place of {expected}")
+        stranger = session.actors.stranger_to_organization
+        for headers in (ANONYMOUS, stranger) if stranger else (ANONYMOUS,):
+            reply = session.call("GET", history, headers, ids=known)
+            session.check("other_users_are_refused", reply.status in (401, 403), reply, "is not refused")
+
+
+def _weight(assignment: Fields | None) -> float | None:
+    return None if assignment is None else assignment["weight"]
+
+
 def invitations(session: Session) -> None:
     """Every invitation to a team has a token of its own."""
     invite = f"{TEAM}/invite"
-    if _is_missing(session, invite):
+    if session.lacks(invite):
         return
     owner = session.actors.organization
     with AN_ORGANIZATION_TEAM(session) as ids:
@@ -86,13 +121,6 @@ def invitations(session: Session) -> None:
         for reply in replies:
             leads_on = reply.data["token"] in reply.data["inviteLink"]
             session.check("replies_agree_with_themselves", leads_on, reply, "the link does not have the token")
-
-
-def _is_missing(session: Session, path: str) -> bool:
-    if any(each.path == path for each in session.description):
-        return False
-    session.leave_out(f"this edition has no {path}")
-    return True
 
 
 def _judge(session: Session, reply: Reply, expected: set[str]) -> None:

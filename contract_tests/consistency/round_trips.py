@@ -123,12 +123,15 @@ def _unlike(known: Fields, shown: Fields) -> Fields:
     return {name: (known.get(name), shown.get(name)) for name in names if known.get(name) != shown.get(name)}
 
 
-def _as_in_all_replies(booking: Fields) -> Fields:
-    """A booking without what only the replies to writes show, and since 2026-09 only some of those about seats."""
-    shown = {name: value for name, value in booking.items() if name not in ("seatUid", WRITTEN_BY)}
-    if not is_since("2026-09"):
+def _as_in_all_replies(item: Fields) -> Fields:
+    """A booking without what only the replies to writes show, and since 2026-09 only some of those about seats.
+
+    Items without attendees, such as schedules, are the same in all replies.
+    """
+    shown = {name: value for name, value in item.items() if name not in ("seatUid", WRITTEN_BY)}
+    if "attendees" not in item or not is_since("2026-09"):
         return shown
-    attendees = [{name: value for name, value in each.items() if name != "createdAt"} for each in booking["attendees"]]
+    attendees = [{name: value for name, value in each.items() if name != "createdAt"} for each in item["attendees"]]
     return shown | {"attendees": attendees}
 
 

@@ -97,6 +97,13 @@ class Session:
         """Whether the operation may be called."""
         return self.description_of(method, template).id not in self.unavailable
 
+    def lacks(self, path: str) -> bool:
+        """Whether the edition does not have a path; the story is then left out."""
+        if any(each.path == path for each in self.description):
+            return False
+        self.leave_out(f"this edition has no {path}")
+        return True
+
     def leave_out(self, why: str) -> None:
         """Records that the story was skipped, wholly or in part."""
         self.report.left_out.setdefault(self.story, why)

@@ -82,8 +82,7 @@ def limits(session: Session) -> None:
 def host_limits(session: Session) -> None:
     """A user's own limit closes the day for all event types of the user, until it is removed."""
     path = "/v2/me/booking-limits"
-    if not any(each.path == path for each in session.description):
-        session.leave_out(f"this edition has no {path}")
+    if session.lacks(path):
         return
     with managed_user(session, "limited") as user, hosting(session, user) as here:
         one, other = here.offer(), here.offer()

@@ -14,7 +14,7 @@ from mock_server.apps.oauth_state import authorization_code
 from mock_server.calendars.connections import delegated_type, delegations_of
 from mock_server.calendars.integrations import GOOGLE, OFFICE365
 from mock_server.calendars.model import CREDENTIALS, Credential
-from mock_server.event_types.locations import INVALID_APP, not_connected
+from mock_server.event_types.locations import DEFAULT_APP, INVALID_APP, default_app, not_connected
 from mock_server.event_types.model import CAL_VIDEO, EVENT_TYPES, EventType
 from mock_server.identity.model import User
 from mock_server.runtime.call import Call
@@ -24,7 +24,6 @@ from mock_server.state.transaction import Transaction
 VIDEO_SUFFIX = "_video"
 GOOGLE_MEET = "google-meet"
 CAL_VIDEO_SLUG = "daily-video"
-DEFAULT_APP = "defaultConferencingApp"
 NO_GOOGLE_CALENDAR = "Google Meet requires a Google Calendar connection."
 INVALID_GOOGLE_CALENDAR = "Google Meet requires a valid Google Calendar connection. Please reconnect Google Calendar."
 
@@ -118,11 +117,6 @@ def disconnect(tx: Transaction, app: VideoApp, **owner: int) -> None:
     if connection is None:
         raise not_connected(app.slug)
     tx[CREDENTIALS].delete(connection.id)
-
-
-def default_app(metadata: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The default app in the metadata of a user or a team: `appSlug`, and `appLink` for apps with a fixed link."""
-    return (metadata or {}).get(DEFAULT_APP)
 
 
 def with_default(metadata: dict[str, Any] | None, slug: str) -> dict[str, Any]:

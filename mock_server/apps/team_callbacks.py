@@ -10,6 +10,7 @@ from typing import Any
 
 from mock_server.apps import oauth_state
 from mock_server.calendars.consent import user_of_state
+from mock_server.calendars.hints import FLOW_REFUSED
 from mock_server.identity.model import User
 from mock_server.organizations.access import admin_api, is_organization, plan, role, team_in_organization
 from mock_server.runtime.call import Call, Caller
@@ -32,7 +33,7 @@ def require_user_of_state(call: Call, state: dict[str, Any]) -> User:
     """The managed user whose access token is in the state. Raises Unauthorized."""
     user = user_of_state(call, state.get("accessToken"))
     if user is None:
-        raise Unauthorized(INVALID_TOKEN)
+        raise Unauthorized(INVALID_TOKEN, hint=FLOW_REFUSED)
     return user
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mock_server.bookings.hints import too_many_active
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
 from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.hosts import EventHost
@@ -58,7 +59,7 @@ def check_active_bookings(tx: Transaction, event_type: EventType, email: str) ->
     if limit.offers_reschedule:
         uid = upcoming[-limit.maximum].uid
         offer = f" You can reschedule your existing booking ({uid}) to a new timeslot instead."
-    raise BadRequest(f"{TOO_MANY_BOOKINGS}{offer}")
+    raise BadRequest(f"{TOO_MANY_BOOKINGS}{offer}", hint=too_many_active(event_type, email, upcoming))
 
 
 def check_may_reschedule(tx: Transaction, event_type: EventType, booking: Booking, *, by_organizer: bool) -> None:

@@ -332,6 +332,28 @@ def emit_instant_meeting(tx: Transaction, booking: Booking) -> None:
     emit(tx, "INSTANT_MEETING", payload, instant_meeting_audience(tx, event_type))
 
 
+def emit_instant_meeting_accepted(tx: Transaction, booking: Booking) -> None:
+    """INSTANT_MEETING_ACCEPTED, since 2026-09: the first host has joined. Schedules what follows the meeting."""
+    event_type = tx[EVENT_TYPES].require(booking.event_type_id)
+    payload: payloads.InstantMeetingAccepted = {
+        "bookingId": booking.id,
+        "bookingUid": booking.uid,
+        "eventTypeId": event_type.id,
+        "status": "ACCEPTED",
+        "title": booking.title,
+        "startTime": iso(booking.start),
+        "endTime": iso(booking.end),
+        "organizer": parts.organizer_payload(tx, booking),
+        "attendees": [parts.attendee_payload(each, booking.start) for each in parts.attendees_of(tx, booking)],
+        "responses": parts.form_responses(tx, event_type, booking.responses or {})["responses"],
+        "location": booking.location,
+        "metadata": parts.video_call_url(booking),
+    }
+    emit(tx, "INSTANT_MEETING_ACCEPTED", payload, instant_meeting_audience(tx, event_type))
+    audience = _audience_with_hosts(tx, event_type, booking)
+    _schedule_meeting(tx, booking, audience, _stored_booking(tx, booking, event_type))
+
+
 def emit_recorded(tx: Transaction, booking: Booking, download_link: str) -> None:
     """RECORDING_READY: the video service has a new recording of the meeting."""
     event_type = tx[EVENT_TYPES].get(booking.event_type_id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mock_server.bookings.booking_webhooks import emit_confirmed, emit_rejected
 from mock_server.bookings.calendar_events import remove_event, write_event
+from mock_server.bookings.hints import NO_ORGANIZER
 from mock_server.bookings.lifecycle import Action, status_after
 from mock_server.bookings.locations import meeting_url_of
 from mock_server.bookings.mails import mail_confirmed, mail_rejected
@@ -40,7 +41,7 @@ def _apply_to_series(
     """The requested booking, and the bookings that changed: that one, or the pending ones of its series."""
     booking = require_manageable_booking(tx, uid, user_id)
     if booking.user_id is None and tx.has("organizers-confirm"):
-        raise shared_library_error("BAD_REQUEST", hint="The booking has no organizer yet.")
+        raise shared_library_error("BAD_REQUEST", hint=NO_ORGANIZER)
     status_after(booking, action)
     if booking.recurring_event_id is None:
         affected = [booking]

@@ -20,6 +20,7 @@ from mock_server.bookings.booking_request import BookingRequest
 from mock_server.bookings.booking_webhooks import emit_created, emit_instant_meeting
 from mock_server.bookings.calendar_events import ical_uid, rewrite, write_event
 from mock_server.bookings.email_verification import check_booker
+from mock_server.bookings.hints import same_time
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, meeting_url_of
 from mock_server.bookings.mails import mail_created
@@ -109,8 +110,9 @@ def _check_unchecked_times(
     """Raises BareError if the organizer has an accepted booking of exactly the same time as an unchecked occurrence."""
     for (start, end), existing in zip(times, joined, strict=True):
         at_start = tx[BOOKINGS].walk(("start",), (start,), (start + _A_MOMENT,), user_id=hosts.organizer.id)
-        if existing is None and any(each.end == end and each.status == "accepted" for each in at_start):
-            raise BareError(409, SAME_TIME)
+        blocking = next((each for each in at_start if each.end == end and each.status == "accepted"), None)
+        if existing is None and blocking is not None:
+            raise BareError(409, SAME_TIME, hint=same_time(blocking))
 
 
 def initial_status(tx: Transaction, event_type: EventType, start: datetime) -> Status:

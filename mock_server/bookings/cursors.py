@@ -15,6 +15,7 @@ import msgspec
 
 from mock_server.bookings.model import Booking
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.hints import NEXT_CURSOR
 from mock_server.runtime.instants import milliseconds, moment_of
 
 INVALID_CURSOR = "Invalid cursor"
@@ -55,4 +56,4 @@ def read_cursor(text: str) -> SortKey:
         number = content.sort_uuid.int
         return SortKey(moment_of(number >> 80), number & _ID)
     except (binascii.Error, ValueError):
-        raise BadRequest(INVALID_CURSOR, hint="Send the `nextCursor` of the page before.") from None
+        raise BadRequest(INVALID_CURSOR, hint=NEXT_CURSOR) from None

@@ -5,13 +5,14 @@ Source: Cal.com API v2, bookings: email verification; create, order of checks.
 
 from __future__ import annotations
 
+from mock_server.bookings.hints import REQUEST_A_CODE
 from mock_server.event_types.model import EventType
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.runtime.outbox import Content, Message, post
 from mock_server.state.transaction import Transaction
 from mock_server.verified_resources.codes import current_code, is_accepted
-from mock_server.verified_resources.verification import SEE_OUTBOX
+from mock_server.verified_resources.hints import SEE_OUTBOX
 
 CODE_REQUIRED = "email_verification_required"
 WRONG_CODE = "invalid_verification_code"
@@ -60,6 +61,6 @@ def check_booker(tx: Transaction, event_type: EventType, email: str, code: str |
             raise BareError(403, INVALID_CODE, hint=SEE_OUTBOX)
     elif event_type.requires_booker_email_verification and tx.has("booker-emails-verified"):
         if not code:
-            raise BareError(400, CODE_REQUIRED, hint="Request a code: POST /v2/bookings/verification/email/send-code")
+            raise BareError(400, CODE_REQUIRED, hint=REQUEST_A_CODE)
         if not is_accepted(code, email.lower(), tx.now):
             raise BareError(400, WRONG_CODE, hint=SEE_OUTBOX)

@@ -11,6 +11,7 @@ from typing import NotRequired, TypedDict
 
 import msgspec
 
+from mock_server.bookings.hints import UNKNOWN_EVENT_TYPES, UNKNOWN_USERS, USER_OUTSIDE_ORGANIZATION
 from mock_server.bookings.model import ATTENDEES, Booking
 from mock_server.bookings.visibility import Viewer, team_event_types, with_children
 from mock_server.event_types.model import EVENT_TYPES
@@ -188,7 +189,7 @@ def _event_types(tx: Transaction, query: BookingsQuery) -> tuple[frozenset[int],
     if ids is not None:
         known = [each for each in ids if tx[EVENT_TYPES].get(each) is not None]
         if not known:
-            raise shared_library_error("BAD_REQUEST", hint="None of these event types exists.")
+            raise shared_library_error("BAD_REQUEST", hint=UNKNOWN_EVENT_TYPES)
         found.append(with_children(tx, known))
     of_teams = team_event_types(tx, _ids(query.get("teamsIds"), query.get("teamId")) or ())
     return (*found, of_teams) if of_teams else tuple(found)
@@ -206,7 +207,7 @@ def _users(tx: Transaction, ids: list[int] | None, viewer: Viewer) -> dict[int, 
         return None
     users = [user for each in ids if (user := tx[USERS].get(each)) is not None]
     if not users:
-        raise shared_library_error("BAD_REQUEST", hint="None of these users exists.")
+        raise shared_library_error("BAD_REQUEST", hint=UNKNOWN_USERS)
     if any(each.id not in viewer.users for each in users):
-        raise shared_library_error("FORBIDDEN", hint="One of these users is not in the organization.")
+        raise shared_library_error("FORBIDDEN", hint=USER_OUTSIDE_ORGANIZATION)
     return {each.id: each.email for each in users}

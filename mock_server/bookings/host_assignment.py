@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 
+from mock_server.bookings.hints import not_available
 from mock_server.bookings.model import ATTENDEES, BOOKINGS
 from mock_server.bookings.overrides import NO_OVERRIDES, Overrides
 from mock_server.event_types.hosts import DEFAULT_PRIORITY, PRIORITIES, EventHost
@@ -50,13 +52,14 @@ def assign_hosts(
     event_type = overrides.applied_to(event_type)
     fixed = [host.user for host in hosts if host.is_fixed]
     others = round_robin_hosts(hosts)
-    available_ids = {host.user.id for host in hosts}
+    available_ids, times = {host.user.id for host in hosts}, list(times)
     for start, end in () if overrides.conflicts else times:
         found = available_hosts(tx, event_type, hosts, start, end, within_limits=not overrides.limits)
         available_ids &= {user.id for user in found}
     candidates = [host for host in others if host.user.id in available_ids]
     if not hosts or not all(user.id in available_ids for user in fixed) or (others and not candidates):
-        raise BadRequest(_not_available(tx, event_type))
+        hint = partial(not_available, tx, event_type, hosts, times, within_limits=not overrides.limits)
+        raise BadRequest(_not_available(tx, event_type), hint=hint)
     if event_type.scheduling_type == "collective" or not others:
         return AssignedHosts(fixed[0], tuple(fixed[1:]))
     chosen = next_round_robin_host(tx, event_type, candidates, has_fixed_hosts=bool(fixed))

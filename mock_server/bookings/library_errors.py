@@ -37,4 +37,4 @@ def translated(tx: Transaction) -> Generator[None]:
         translation = _TRANSLATIONS.get(refusal.message)
         if translation is None or not tx.has("booking-refusals-enveloped"):
             raise
-        raise type(translation)(translation.message) from None
+        raise type(translation)(translation.message, hint=refusal.hint) from None

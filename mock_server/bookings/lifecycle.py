@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from mock_server.bookings.hints import already
 from mock_server.bookings.model import BOOKINGS, Booking, Status
 from mock_server.runtime.errors import ApiError, BadRequest, BareError, shared_library_error
 from mock_server.state.transaction import Transaction
@@ -28,7 +29,7 @@ class Refusal(msgspec.Struct, frozen=True):
     def error(self) -> ApiError:
         """The exception to raise."""
         if self.message is None:
-            return shared_library_error("BAD_REQUEST", hint="The booking is accepted already.")
+            return shared_library_error("BAD_REQUEST", hint=already("accepted"))
         return BareError(self.status, self.message)
 
 

@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from mock_server.event_types.locations import stored_type
+from mock_server.event_types.locations import default_app, stored_type
 from mock_server.event_types.model import CAL_VIDEO, EventType, Location
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest
@@ -121,8 +121,8 @@ def _organizer_location(location: Location, organizer: User | None) -> str:
 
 def _default_app(organizer: User | None) -> str:
     """The organizer's default conferencing app, else Cal Video."""
-    chosen = ((organizer.metadata if organizer else None) or {}).get("defaultConferencingApp", {}).get("appSlug")
-    app = _DEFAULT_APPS.get(chosen)
+    chosen = default_app(organizer.metadata if organizer else None) or {}
+    app = _DEFAULT_APPS.get(chosen.get("appSlug", ""))
     return stored_type(Location(type="integration", integration=app)) if app else CAL_VIDEO_LOCATION
 
 

@@ -12,6 +12,7 @@ import msgspec
 from mock_server.bookings.blocklist import is_blocked, organizations_of
 from mock_server.bookings.calendar_events import rewrite
 from mock_server.bookings.event_type_lookup import oauth_client_of
+from mock_server.bookings.hints import ALL_ATTEND, GUESTS_HIDDEN
 from mock_server.bookings.mails import mail_attendee_added, mail_guests_added
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Attendee, Booking
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE, stored_email
@@ -82,7 +83,7 @@ def _check_may_add(tx: Transaction, booking: Booking, caller_id: int) -> tuple[U
     if event_type is None:
         raise QueryInvalid([("", "Required")])
     if hides_guests(form_of(event_type.booking_fields)):
-        raise shared_library_error("BAD_REQUEST", hint="The event type hides the field for guests.")
+        raise shared_library_error("BAD_REQUEST", hint=GUESTS_HIDDEN)
     if event_type.seats is not None and tx.has("no-guests-where-seats-are"):
         raise BadRequest(SEATED)
     return organizer, event_type
@@ -102,7 +103,7 @@ def _new_ones(
     if not found and tx.has("present-attendees-refused-in-words"):
         raise TranslatedError(400, "emails_must_be_unique_valid", "Emails must be unique and valid")
     if not found:
-        raise shared_library_error("BAD_REQUEST", hint="All of them attend already.")
+        raise shared_library_error("BAD_REQUEST", hint=ALL_ATTEND)
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mock_server.bookings.booking_webhooks import emit_cancelled
 from mock_server.bookings.cancellation import end_booking
+from mock_server.bookings.hints import ONLY_ORGANIZER_OR_TEAM_ADMINS, already
 from mock_server.bookings.lookup import NOT_FOUND, require_booking
 from mock_server.bookings.mails import mail_reschedule_requested
 from mock_server.bookings.model import ATTENDEES, Booking
@@ -21,9 +22,9 @@ def request_reschedule(tx: Transaction, uid: str, reason: str | None, caller_id:
     """Cancels the booking, and mails its attendees a link. Raises NotFound, and refusals of the shared library."""
     booking = require_booking(tx, uid, NOT_FOUND)
     if booking.status in ("cancelled", "rejected"):
-        raise shared_library_error("BAD_REQUEST", hint=f"The booking is {booking.status} already.")
+        raise shared_library_error("BAD_REQUEST", hint=already(booking.status))
     if not _may_request(tx, booking, caller_id):
-        raise shared_library_error("FORBIDDEN", hint="Only the organizer may, and admins and owners of the team.")
+        raise shared_library_error("FORBIDDEN", hint=ONLY_ORGANIZER_OR_TEAM_ADMINS)
     attendees = tx[ATTENDEES].find(booking_id=booking.id)
     canceller = tx[USERS].require(caller_id)
     cancelled = end_booking(tx, booking, "cancelled", reason, canceller.email, rescheduled=True)

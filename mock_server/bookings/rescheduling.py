@@ -19,6 +19,7 @@ from mock_server.bookings.calendar_events import ical_uid, remove_event, rewrite
 from mock_server.bookings.creation import CreatedBooking, initial_status
 from mock_server.bookings.email_verification import check_booker
 from mock_server.bookings.event_type_lookup import oauth_client_of
+from mock_server.bookings.hints import has_seat, seats_taken
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.lifecycle import check_may_be_rescheduled, status_after
 from mock_server.bookings.locations import meeting_url_of
@@ -266,7 +267,7 @@ def _move_one_seat(tx: Transaction, request: RescheduleRequest, seat_uid: str) -
     old, event_type = request.booking, request.event_type
     seat = seat_to_move(tx, old, seat_uid)
     if request.start == old.start:
-        raise BareError(409, ALREADY_SIGNED_UP)
+        raise BareError(409, ALREADY_SIGNED_UP, hint=has_seat(old))
     target = booking_at(tx, event_type.id, request.start)
     if target is not None:
         moved = move_seat(tx, seat, target, new_uid=False)
@@ -340,7 +341,7 @@ def _merge(tx: Transaction, old: Booking, target: Booking, event_type: EventType
     seats = tx[BOOKING_SEATS].find(booking_id=old.id)
     taken = tx[BOOKING_SEATS].count(booking_id=target.id)
     if event_type.seats is not None and taken + len(seats) > event_type.seats.per_time_slot:
-        raise BareError(409, TOO_FEW_SEATS)
+        raise BareError(409, TOO_FEW_SEATS, hint=seats_taken(target, taken))
     for seat in seats:
         move_seat(tx, seat, target, new_uid=False)
     rewrite(tx, target)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from mock_server.bookings.attendees import add_booker
 from mock_server.bookings.booking_request import BookingRequest
+from mock_server.bookings.hints import has_seat, seats_taken
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Attendee, Booking, BookingSeat
 from mock_server.event_types.model import EventType
 from mock_server.runtime.errors import BadRequest, BareError, NotFound
@@ -36,9 +37,9 @@ def joinable_booking(tx: Transaction, event_type: EventType, start: datetime, em
         return None
     seated = seated_attendees(tx, booking)
     if any(each.email == email for each in seated):
-        raise BareError(409, ALREADY_SIGNED_UP)
+        raise BareError(409, ALREADY_SIGNED_UP, hint=has_seat(booking))
     if len(seated) >= event_type.seats.per_time_slot:
-        raise BareError(409, SEATS_FULL)
+        raise BareError(409, SEATS_FULL, hint=seats_taken(booking, len(seated)))
     return booking
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from mock_server.calendars.model import FEEDS
-from mock_server.calendars.recurrence import occurrence_starts, zone_or_utc
+from mock_server.calendars.recurrence import check_rule, occurrence_starts, zone_or_utc
 from mock_server.state.transaction import Transaction
 from mock_server.state.work import leave_loop, spend
 
@@ -98,41 +98,36 @@ def _content(text: str) -> FeedContent:
     if not isinstance(calendar, Calendar):  # pyright: ignore[reportUnnecessaryIsInstance] -- it can be any component.
         raise FeedUnreadable("The document is not an iCalendar document.")
     zone = zone_or_utc(str(calendar.get("X-WR-TIMEZONE", "UTC")))
-    events = [_event(event, zone) for event in calendar.events if _makes_busy(event)]
+    overridden = _overridden(calendar, zone)
+    events = tuple(_event(event, zone, overridden) for event in calendar.events if _makes_busy(event))
     name = calendar.get("X-WR-CALNAME")
-    return FeedContent(None if name is None else str(name), _without_overridden(events, calendar, zone))
+    return FeedContent(None if name is None else str(name), events)
 
 
-def _event(event: Event, zone: tzinfo) -> FeedEvent:
+def _event(event: Event, zone: tzinfo, overridden: dict[str, set[datetime]]) -> FeedEvent:
     start, end = _moment(event.start, zone), _moment(event.end, zone)
     own_zone = event.start.tzinfo if isinstance(event.start, datetime) else None
+    excluded = {_moment(date, zone) for date in event.exdates}
     rules = event.rrules
     rule = rules[0].to_ical().decode() if rules else None
     if rule is not None:
-        # Raises ValueError for an invalid rule.
-        next(occurrence_starts(start, rule, UTC, start, start + timedelta(days=1)), None)
-    excluded = frozenset(_moment(date, zone) for date in event.exdates)
+        check_rule(rule)
+        excluded |= overridden.get(str(event.get("UID")), set())
     title = event.get("SUMMARY")
-    return FeedEvent(start, end, None if title is None else str(title), rule, own_zone or zone, excluded)
+    return FeedEvent(start, end, None if title is None else str(title), rule, own_zone or zone, frozenset(excluded))
 
 
 def _makes_busy(event: Event) -> bool:
-    return str(event.get("TRANSP", "OPAQUE")) != "TRANSPARENT" and str(event.get("STATUS", "")) != "CANCELLED"
+    return event.get("TRANSP") != "TRANSPARENT" and event.get("STATUS") != "CANCELLED"
 
 
-def _without_overridden(events: list[FeedEvent], calendar: Calendar, zone: tzinfo) -> tuple[FeedEvent, ...]:
-    """Excludes from each series the occurrences that the feed lists as events of their own."""
-    overridden: dict[str, set[datetime]] = {}
-    for each in calendar.events:
-        if "RECURRENCE-ID" in each:
-            overridden.setdefault(str(each.get("UID")), set()).add(_moment(each.decoded("RECURRENCE-ID"), zone))
-    if not overridden:
-        return tuple(events)
-    uids = [str(each.get("UID")) for each in calendar.events if _makes_busy(each)]
-    return tuple(
-        msgspec.structs.replace(event, excluded=event.excluded | overridden.get(uid, set())) if event.rule else event
-        for event, uid in zip(events, uids, strict=True)
-    )
+def _overridden(calendar: Calendar, zone: tzinfo) -> dict[str, set[datetime]]:
+    """The starts of the occurrences that the feed lists as events of their own, by the UID of their series."""
+    starts: dict[str, set[datetime]] = {}
+    for event in calendar.events:
+        if "RECURRENCE-ID" in event:
+            starts.setdefault(str(event.get("UID")), set()).add(_moment(event.decoded("RECURRENCE-ID"), zone))
+    return starts
 
 
 def _moment(value: date, zone: tzinfo) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from mock_server.calendars.recurrence import check_rule
 from mock_server.state.collection import Collection, Index, Reference
 from mock_server.state.entity import Entity
 
@@ -70,6 +71,16 @@ class WorkspacePlatform(Entity):
     enabled: bool = True
 
 
+RotationFailure = Literal[
+    "missing_permission",
+    "tenant_lifetime_policy",
+    "transient",
+    "unknown",
+    "pending_secret_mint_failed",
+    "pending_secret_promotion_failed",
+]
+"""Why the secret of a Microsoft application was not replaced."""
+
 MICROSOFT = "office365"
 """The short name of Microsoft's workspace platform."""
 
@@ -78,7 +89,8 @@ class DelegationCredential(Entity):
     """An organization's access to all accounts of its workspace domain.
 
     The secret of a Microsoft application expires, and is replaced before it does, unless the organization has opted
-    out. `secret_rotation_blocked`: that has failed for good. Only world files set it, and the pending secret.
+    out. `rotation_failure`: the error that the workspace returns to each attempt; `secret_rotation_blocked`: that has
+    failed for good. Only world files set the pending secret.
     """
 
     id: str
@@ -92,9 +104,10 @@ class DelegationCredential(Entity):
     opt_out_auto_secret_rotation: bool = False
     secret_expires_at: datetime | None = None
     secret_rotation_blocked: bool = False
-    secret_rotation_error_code: str | None = None
+    secret_rotation_error_code: RotationFailure | None = None
     pending_secret_created_at: datetime | None = None
     pending_secret_expires_at: datetime | None = None
+    rotation_failure: RotationFailure | None = None
 
 
 class Account(Entity):
@@ -132,6 +145,11 @@ class BusyEvent(Entity):
     recurrence: str | None = None
     time_zone: str = "UTC"
     is_free: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an invalid recurrence."""
+        if self.recurrence is not None:
+            check_rule(self.recurrence)
 
     @property
     def extent(self) -> Extent:
@@ -187,6 +205,11 @@ class CatalogueEvent(msgspec.Struct, frozen=True):
     title: str | None = None
     recurrence: str | None = None
     time_zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an invalid recurrence."""
+        if self.recurrence is not None:
+            check_rule(self.recurrence)
 
 
 class CatalogueCalendar(msgspec.Struct, frozen=True):

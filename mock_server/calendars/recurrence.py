@@ -31,7 +31,7 @@ _ANY_FREQUENCY = re.compile(r"FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)\b", re.IGNORECA
 LONGEST_INTERVAL = 10_000
 
 _FREQUENCY = re.compile(r"FREQ=(DAILY|WEEKLY)\b", re.IGNORECASE)
-_INTERVAL = re.compile(r"INTERVAL=(\d+)", re.IGNORECASE)
+_INTERVAL = re.compile(r"INTERVAL=([+-]?\d+)", re.IGNORECASE)
 _UNTIL = re.compile(r"UNTIL=(\d{8}T\d{6})Z", re.IGNORECASE)
 _COUNT = re.compile(r"COUNT=", re.IGNORECASE)
 _PERIODS = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
@@ -40,6 +40,12 @@ _PERIODS = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
 def zone_or_utc(name: str) -> tzinfo:
     """The IANA time zone of that name, or UTC if there is none."""
     return time_zone(name) if is_time_zone(name) else UTC
+
+
+def check_rule(rule: str) -> None:
+    """Raises ValueError for an invalid rule."""
+    _interval_of(rule)
+    rrulestr(rule, ignoretz=True)
 
 
 def occurrence_starts(start: datetime, rule: str, zone: tzinfo, low: datetime, high: datetime) -> Iterator[datetime]:
@@ -51,8 +57,9 @@ def occurrence_starts(start: datetime, rule: str, zone: tzinfo, low: datetime, h
     """
     if _TOO_FREQUENT.search(rule):
         return
+    interval = _interval_of(rule)
     local_low, local_high = _local(low, zone), _local(high, zone)
-    first = _near_start(_local(start, zone), rule, local_low)
+    first = _near_start(_local(start, zone), rule, interval, local_low)
     if _SELECTIVE.search(rule) and not _occurs(_END.sub("", rule), first):
         return
     spend(_iteration_cost(first, rule, local_low))
@@ -62,6 +69,15 @@ def occurrence_starts(start: datetime, rule: str, zone: tzinfo, low: datetime, h
     for occurrence in islice(within, OCCURRENCE_LIMIT):
         spend(10)
         yield occurrence.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _interval_of(rule: str) -> int:
+    """The interval of a rule, 1 by default. Raises ValueError if it is not positive: iteration would never end."""
+    found = _INTERVAL.search(rule)
+    interval = int(found[1]) if found else 1
+    if interval < 1:
+        raise ValueError(f"INTERVAL has to be positive, not {interval}.")
+    return interval
 
 
 def _local(moment: datetime, zone: tzinfo) -> datetime:
@@ -98,14 +114,10 @@ def _with_local_end(rule: str, zone: tzinfo) -> str:
     return _UNTIL.sub(local, rule)
 
 
-def _near_start(start: datetime, rule: str, low: datetime) -> datetime:
+def _near_start(start: datetime, rule: str, interval: int, low: datetime) -> datetime:
     """For simple rules, a later start that yields the same occurrences from `low` on; avoids iterating up to there."""
     frequency = _FREQUENCY.search(rule)
-    if frequency is None or _COUNT.search(rule) or low <= start:
+    if frequency is None or _COUNT.search(rule) or interval > LONGEST_INTERVAL or low <= start:
         return start
-    interval = _INTERVAL.search(rule)
-    count = max(int(interval[1]) if interval else 1, 1)
-    if count > LONGEST_INTERVAL:
-        return start
-    period = _PERIODS[frequency[1].upper()] * count
+    period = _PERIODS[frequency[1].upper()] * interval
     return start + period * max((low - start) // period - 1, 0)

@@ -51,7 +51,7 @@ _DEFAULT_TYPES = {field.slug: field.type for field in DEFAULT_FIELDS}
 _CHOSEN_BY_SLUG = ("title", "notes", "guests", "rescheduleReason", "location")
 _FORMERLY_CHOSEN_BY_SLUG = ("title", "notes", "guests")
 _WITHOUT_TYPE = ("title", "notes", "guests", "rescheduleReason")
-_SPLIT_NAME = "splitName"
+SPLIT_NAME = "splitName"
 _WITHOUT_SLUG = ("name", "email")
 _OPEN = ("phone", "address", "text", "url", "number", "textarea", "multiemail")
 _CHOICE = ("select", "multiselect", "checkbox", "radio")
@@ -173,8 +173,8 @@ def has_unknown_options(field: BookingField) -> bool:
 def _split_name_view(field: BookingField, split: SplitName) -> dict[str, object]:
     return {
         "isDefault": True,
-        "type": _SPLIT_NAME,
-        "slug": _SPLIT_NAME,
+        "type": SPLIT_NAME,
+        "slug": SPLIT_NAME,
         **_given(
             firstNameLabel=split.first_label,
             firstNamePlaceholder=split.first_placeholder,
@@ -194,7 +194,7 @@ def _check_form(items: Any) -> None:
     _check_slugs_and_types(
         items,
         without_type=_CHOSEN_BY_SLUG,
-        without_slug=("name", _SPLIT_NAME, "email"),
+        without_slug=("name", SPLIT_NAME, "email"),
         no_type=(
             "All booking fields except ones with slug equal to title, notes, guests, rescheduleReason and location "
             "must have a 'type' property."
@@ -243,14 +243,14 @@ def _check_slugs_and_types(
 def _read(item: dict[str, Any]) -> BookingField:
     """A field of a request. The slug of a default field decides what it is, whatever its type."""
     kind, slug = item.get("type"), item.get("slug")
-    if kind not in _WITHOUT_SLUG and kind != _SPLIT_NAME and slug in _CHOSEN_BY_SLUG:
+    if kind not in _WITHOUT_SLUG and kind != SPLIT_NAME and slug in _CHOSEN_BY_SLUG:
         kind = None
-    elif kind not in (*_WITHOUT_SLUG, _SPLIT_NAME, *_ADDED):
+    elif kind not in (*_WITHOUT_SLUG, SPLIT_NAME, *_ADDED):
         raise BadRequest(f"Unsupported booking field type '{script_text(kind)}'.")
-    errors = _split_name_errors(item) if kind == _SPLIT_NAME else _errors(item, kind)
+    errors = _split_name_errors(item) if kind == SPLIT_NAME else _errors(item, kind)
     if errors:
         raise BadRequest(f"Validation failed for {kind or slug} booking field: {', '.join(errors)}")
-    if kind == _SPLIT_NAME:
+    if kind == SPLIT_NAME:
         return _split_name(item)
     if kind in _ADDED:
         return _added(item)
@@ -274,14 +274,19 @@ def _read_older(item: dict[str, Any]) -> BookingField:
     return msgspec.structs.replace(field, placeholder="") if was_filled else field
 
 
-def _split_name(item: dict[str, Any]) -> BookingField:
-    split = SplitName(
+def read_split_name(item: dict[str, Any]) -> SplitName:
+    """The texts of a name field that asks for the first and the last name."""
+    return SplitName(
         first_label=item.get("firstNameLabel"),
         first_placeholder=item.get("firstNamePlaceholder"),
         last_label=item.get("lastNameLabel"),
         last_placeholder=item.get("lastNamePlaceholder"),
         last_required=bool(item.get("lastNameRequired")),
     )
+
+
+def _split_name(item: dict[str, Any]) -> BookingField:
+    split = read_split_name(item)
     locked = bool(item.get("disableOnPrefill"))
     return msgspec.structs.replace(_FIRST[0], split_name=split, disable_on_prefill=locked)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from mock_server.event_types.hints import HOST_NOT_ACCEPTED
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType, Host
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.errors import NotFound, shared_library_error
@@ -82,7 +83,7 @@ def replace_hosts(tx: Transaction, team: Team, event_type: EventType, requested:
     Raises FORBIDDEN of the shared libraries for a user who has not accepted the membership in a standalone team.
     """
     if team.parent_id is None and not all(_has_accepted(tx, host.user_id, team) for host in requested):
-        raise shared_library_error("FORBIDDEN", hint="A host has not accepted the membership in the team.")
+        raise shared_library_error("FORBIDDEN", hint=HOST_NOT_ACCEPTED)
     stored = {host.user_id: host for host in _rows(tx, event_type)}
     requested_ids = {host.user_id for host in requested}
     for host in stored.values():

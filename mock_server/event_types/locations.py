@@ -20,6 +20,9 @@ from mock_server.state.transaction import Transaction
 TEAM_LOCATIONS: frozenset[str] = frozenset(get_args(LocationType))
 PERSONAL_LOCATIONS = TEAM_LOCATIONS - {"organizersDefaultApp"}
 
+DEFAULT_APP = "defaultConferencingApp"
+"""The key of the default conferencing app in the metadata of users and teams."""
+
 INVALID_APP = "Invalid app, available apps are: "
 
 _PROTOCOLS = ("http://", "https://", "ftp://")
@@ -73,9 +76,20 @@ def read_locations(tx: Transaction, items: object, allowed: frozenset[str]) -> t
     return tuple(_read(item, allowed, integrations) for item in items)
 
 
+def default_app(metadata: dict[str, Any] | None) -> dict[str, str] | None:
+    """The default app in the metadata of a user or a team: `appSlug`, and `appLink` for apps with a fixed link.
+
+    Clients may set any metadata, so values of other types count as no app.
+    """
+    chosen: object = (metadata or {}).get(DEFAULT_APP)
+    if not is_object(chosen) or not isinstance(chosen.get("appSlug"), str):
+        return None
+    return {name: text for name in ("appSlug", "appLink") if isinstance(text := chosen.get(name), str)}
+
+
 def default_location(metadata: dict[str, Any] | None) -> Location:
     """The default conferencing app in a user's metadata, with its link, else Cal Video."""
-    chosen: dict[str, Any] = (metadata or {}).get("defaultConferencingApp") or {}
+    chosen = default_app(metadata) or {}
     for integration in INTEGRATIONS_SINCE_2026_03:
         if app_slug(integration) == chosen.get("appSlug"):
             return Location(type="integration", integration=integration, link=chosen.get("appLink") or None)

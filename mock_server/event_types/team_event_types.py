@@ -11,6 +11,7 @@ from mock_server.event_types.booker_settings import check_recurrence_alone, read
 from mock_server.event_types.booking_fields import check_contact, check_email, check_slugs
 from mock_server.event_types.booking_page import check_custom_name, check_layouts
 from mock_server.event_types.destinations import check_destination
+from mock_server.event_types.hints import DESTINATION_OF_TEAM, NOT_IN_TEAM, unknown_schedule
 from mock_server.event_types.history import record_changes, record_creation, snapshot
 from mock_server.event_types.hosts import check_hosts, replace_hosts, requested_hosts
 from mock_server.event_types.locations import TEAM_LOCATIONS, check_connected
@@ -73,7 +74,7 @@ class TeamEventTypes:
         self._check_may_create()
         schedule_id = fields.get("schedule_id")
         if not self._is_allowed_schedule(schedule_id):
-            raise shared_library_error("BAD_REQUEST", hint=f"The team has no schedule {schedule_id}.")
+            raise shared_library_error("BAD_REQUEST", hint=unknown_schedule(schedule_id))
         fields |= self._assignment(body)
         fields["scheduling_type"] = _SCHEDULING_TYPES[body["schedulingType"]]
         if fields["scheduling_type"] == "managed":
@@ -139,7 +140,7 @@ class TeamEventTypes:
             return
         membership = membership_of(self._tx, self._caller_id, self._team.id)
         if membership is None or not membership.accepted:
-            raise shared_library_error("UNAUTHORIZED", hint="Join the team to create event types in it.")
+            raise shared_library_error("UNAUTHORIZED", hint=NOT_IN_TEAM)
         in_organization = membership_of(self._tx, self._caller_id, self._organization_id)
         is_organization_admin = (
             in_organization is not None and in_organization.accepted and has_rank(in_organization, "ADMIN")
@@ -187,9 +188,7 @@ class TeamEventTypes:
         if self._tx.has("recurrence-excludes-seats"):
             check_recurrence_alone(event_type)
         if body.get("destinationCalendar") is not None:
-            raise shared_library_error(
-                "UNAUTHORIZED", hint="Team event types cannot have a destination calendar of their own."
-            )
+            raise shared_library_error("UNAUTHORIZED", hint=DESTINATION_OF_TEAM)
 
 
 def find_team_event_type(tx: Transaction, team_id: int, event_type_id: int) -> EventType | None:

@@ -28,6 +28,7 @@ from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import TokenExpired, Unauthorized
 from mock_server.runtime.limit import Limit
 from mock_server.runtime.rate_limit_counters import Subject
+from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import first_with_role
 
 STRATEGY = "ApiAuthStrategy"
@@ -48,7 +49,7 @@ ADDRESS_LIMIT = Limit("default", 120)
 
 def authenticate(call: Call) -> Caller:
     """The caller. Raises Unauthorized, TokenExpired."""
-    client_id = _client_id(call)
+    client_id = client_id_of(call)
     secret = call.headers.get("x-cal-secret-key")
     if client_id and secret:
         return _by_client(call, client_id, secret)
@@ -70,7 +71,7 @@ def caller_if_known(call: Call) -> Caller | None:
 
 def has_credentials(call: Call) -> bool:
     """Whether the request has credentials, valid or not."""
-    return bool((_client_id(call) and call.headers.get("x-cal-secret-key")) or bearer_of(call))
+    return bool((client_id_of(call) and call.headers.get("x-cal-secret-key")) or bearer_of(call))
 
 
 def bearer_of(call: Call) -> str | None:
@@ -105,7 +106,8 @@ def _key_subject(call: Call, bearer: str) -> Subject:
     return Subject(f"key {key.id}", own or (KEY_LIMIT,))
 
 
-def _client_id(call: Call) -> str | None:
+def client_id_of(call: Call) -> str | None:
+    """The OAuth client in the path, or else in the header."""
     in_path = call.path.get("clientId")
     return str(in_path) if in_path else call.headers.get("x-cal-client-id")
 
@@ -120,20 +122,20 @@ def _by_client(call: Call, client_id: str, secret: str) -> Caller:
         raise _unauthorized(call, f"Client with ID {client_id} not found", "oAuth client")
     if client.secret != secret:
         raise _unauthorized(call, "Invalid client secret", "oAuth client")
-    owner_id = _owner_of(call, client)
+    owner_id = owner_of_client(call.tx, client)
     if owner_id is None:
         raise _unauthorized(call, "No owner ID found for this OAuth client", "oAuth client")
     return Caller("oauth-client", owner_id, client.organization_id, client.id)
 
 
-def _owner_of(call: Call, client: OAuthClient) -> int | None:
+def owner_of_client(tx: Transaction, client: OAuthClient) -> int | None:
     """The user that a client acts as: the first accepted OWNER of its organization, else the first accepted ADMIN."""
-    if not call.has("clients-act-as-owner"):
+    if not tx.has("clients-act-as-owner"):
         # The user with the oldest profile in the organization counts as its owner.
-        profile = call.tx[PROFILES].first(organization_id=client.organization_id)
+        profile = tx[PROFILES].first(organization_id=client.organization_id)
         return None if profile is None else profile.user_id
-    leader = first_with_role(call.tx, client.organization_id, "OWNER") or first_with_role(
-        call.tx, client.organization_id, "ADMIN"
+    leader = first_with_role(tx, client.organization_id, "OWNER") or first_with_role(
+        tx, client.organization_id, "ADMIN"
     )
     return None if leader is None else leader.user_id
 

@@ -197,25 +197,14 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.removeprefix(API_KEY_PREFIX).encode()).hexdigest()
 
 
-def _key_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
-    """World files contain the key itself."""
-    return {**{name: value for name, value in entry.items() if name != "key"}, "hashed_key": hashed(entry["key"])}
-
-
-def _client_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
-    """World files contain the names of permissions, or `*`."""
-    return {**entry, "permissions": permission_bits(entry["permissions"])}
-
-
-def _oauth2_client_from_seed(entry: dict[str, Any]) -> dict[str, Any]:
-    """World files contain the secret itself."""
-    fields = {name: value for name, value in entry.items() if name != "secret"}
-    return fields | ({"hashed_secret": hashed(entry["secret"])} if "secret" in entry else {})
-
-
 def permission_bits(names: list[str]) -> int:
     """The bits of these permission names; `*` stands for all."""
     return ALL_PERMISSIONS if "*" in names else sum(PERMISSIONS[name] for name in set(names))
+
+
+def permission_names(bits: int) -> list[str]:
+    """The names of the permissions in a combination."""
+    return [name for name, bit in PERMISSIONS.items() if bits & bit]
 
 
 USERS = Collection(
@@ -240,12 +229,9 @@ API_KEYS = Collection(
     ApiKey,
     unique=(("hashed_key",),),
     references=(Reference("user_id", "users"), Reference("team_id", "teams")),
-    seed=_key_from_seed,
 )
 KEY_LIMITS = Collection("key_limits", KeyLimit, references=(Reference("api_key_id", "api_keys"),))
-OAUTH_CLIENTS = Collection(
-    "oauth_clients", OAuthClient, references=(Reference("organization_id", "teams"),), seed=_client_from_seed
-)
+OAUTH_CLIENTS = Collection("oauth_clients", OAuthClient, references=(Reference("organization_id", "teams"),))
 MANAGED_USER_LINKS = Collection(
     "managed_user_links",
     ManagedUserLink,
@@ -271,7 +257,6 @@ OAUTH2_CLIENTS = Collection(
     "oauth2_clients",
     OAuth2Client,
     references=(Reference("user_id", "users", "set null"),),
-    seed=_oauth2_client_from_seed,
 )
 AUTHORIZATION_CODES = Collection(
     "authorization_codes",

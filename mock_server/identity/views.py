@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.identity.model import PERMISSIONS, OAuth2Client, OAuthClient, User
+from mock_server.identity.model import OAuth2Client, OAuthClient, User, permission_names
 from mock_server.identity.third_party_tokens import ACCESS_LIFETIME
 from mock_server.identity.tokens import TokenPair
 from mock_server.runtime.dates import iso
@@ -77,7 +77,7 @@ def oauth_client_view(client: OAuthClient) -> dict[str, Any]:
         "id": client.id,
         "name": client.name,
         "secret": client.secret,
-        "permissions": [name for name, bit in PERMISSIONS.items() if client.permissions & bit],
+        "permissions": permission_names(client.permissions),
         "logo": client.logo,
         "redirectUris": list(client.redirect_uris),
         "organizationId": client.organization_id,

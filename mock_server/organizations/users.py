@@ -11,6 +11,7 @@ from mock_server.identity.accounts import create_user, join_organization, profil
 from mock_server.identity.addresses import slug
 from mock_server.identity.model import PROFILES, USERS, User
 from mock_server.identity.profiles import profile_in
+from mock_server.organizations.hints import USERNAME_NOT_AN_ADDRESS
 from mock_server.organizations.member_filters import members_matching
 from mock_server.runtime.errors import Conflict, shared_library_error
 from mock_server.runtime.outbox import Content, Message, post
@@ -77,7 +78,7 @@ def invite_user(tx: Transaction, organization_id: int, body: dict[str, Any], inv
     _check_username_is_free(tx, organization_id, given)
     address = email if tx.has("usernames-kept-as-sent") else given
     if not is_email(address):
-        raise shared_library_error("BAD_REQUEST", hint="The username of a new user has to be an e-mail address.")
+        raise shared_library_error("BAD_REQUEST", hint=USERNAME_NOT_AN_ADDRESS)
     user = create_user(
         tx,
         email=email,

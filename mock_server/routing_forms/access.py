@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from mock_server.identity.model import USERS
-from mock_server.routing_forms.model import ROUTING_FORMS
+from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
 from mock_server.runtime.access import named
 from mock_server.runtime.call import Call
 from mock_server.runtime.errors import Forbidden, NotFound
+from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import has_rank, membership_of
+from mock_server.teams.model import TEAMS
 
 
 def routing_form_in_team(call: Call, _: None) -> None:
@@ -22,20 +24,28 @@ def routing_form_in_team(call: Call, _: None) -> None:
 
 
 def answerable_routing_form(call: Call, _: None) -> None:
-    """The caller is an admin of `orgId`, or `routingFormId` is a personal form of the caller."""
-    form_id = call.path["routingFormId"]
+    """`routingFormId` is a personal form of the caller, or the caller is an admin of `orgId`, whose form it is.
+
+    Forms of an organization are its own, those of its teams, and the personal ones of its members. An unknown form is
+    left to the operation.
+    """
+    form_id, caller_id = call.path["routingFormId"], call.caller.user_id
     form = call.tx[ROUTING_FORMS].get(form_id)
-    is_own = form is not None and form.team_id is None and form.user_id == call.caller.user_id
-    if not is_own and not _is_admin(call):
-        text = f"Routing Form with id={form_id} is not a user Routing Form owned by user with id={call.caller.user_id}."
-        raise Forbidden(text)
+    if form is not None and form.team_id is None and form.user_id == caller_id:
+        return
+    is_system_administrator = call.tx[USERS].require(caller_id).role == "ADMIN"
+    if not is_system_administrator:
+        organization_id = call.path_number("orgId")
+        is_admin = has_rank(membership_of(call.tx, caller_id, organization_id), "ADMIN")
+        if not is_admin or (form is not None and not _is_form_of(call.tx, form, organization_id)):
+            text = f"Routing Form with id={form_id} is not a user Routing Form owned by user with id={caller_id}."
+            raise Forbidden(text)
 
 
-def _is_admin(call: Call) -> bool:
-    """Whether the caller is an admin or owner of the organization, or a system administrator."""
-    user_id = call.caller.user_id
-    is_system_administrator = call.tx[USERS].require(user_id).role == "ADMIN"
-    return is_system_administrator or has_rank(membership_of(call.tx, user_id, call.path_number("orgId")), "ADMIN")
+def _is_form_of(tx: Transaction, form: RoutingForm, organization_id: int) -> bool:
+    if form.team_id is None:
+        return membership_of(tx, form.user_id, organization_id) is not None
+    return organization_id in (form.team_id, tx[TEAMS].require(form.team_id).parent_id)
 
 
 RULES = {

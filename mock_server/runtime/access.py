@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, Protocol
 
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.access_rule import AccessRule
 from mock_server.runtime.bundle import DescriptionError
-from mock_server.runtime.call import Call
+from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.description import Description, Operation
-from mock_server.runtime.errors import ApiError, Forbidden, NotNumeric
+from mock_server.runtime.errors import ApiError, Forbidden, NotNumeric, TokenExpired, Unauthorized
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.hints import refused_by_rule
 from mock_server.runtime.json_values import is_list
 from mock_server.runtime.suggestions import did_you_mean
+from mock_server.state.errors import RowError
+from mock_server.state.transaction import Transaction
+from mock_server.state.work import spend
+
+COST_OF_TRIAL = 50
+"""The cost of applying an operation's rules to other credentials, in units of work."""
 
 Check = Callable[[Call, Any], object]
 """Returns if access is granted, else raises the refusal. The argument is the rule's in `x-access`, or None."""
@@ -47,8 +55,40 @@ Rule = Check | ArgumentRule
 """A rule that takes no argument is a plain function."""
 
 
-BoundRules = Mapping[str, tuple[tuple[Check, Any], ...]]
-"""The functions of an operation's rules with their arguments, by operationId."""
+class BoundRule(msgspec.Struct, frozen=True):
+    """A rule of an operation with its function."""
+
+    entry: AccessRule
+    check: Check
+
+
+BoundRules = Mapping[str, tuple[BoundRule, ...]]
+"""The rules of each operation, by operationId."""
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """Credentials that exist in a world, for hints: how to name them, the caller, and the headers that stand for them.
+
+    The headers need not be valid, since the world may store only a hash.
+    """
+
+    name: str
+    caller: Caller
+    headers: Mapping[str, str]
+
+
+class CredentialHints(Protocol):
+    """Hints about credentials. `authentication` are the rules that authenticate, and so do not apply to `existing`."""
+
+    authentication: frozenset[str]
+
+    def about_rejected(self, call: Call) -> str:
+        """About credentials that do not authenticate."""
+        ...
+
+    def existing(self, tx: Transaction) -> Iterable[Credential]:
+        """Credentials of a world, at most a few dozen."""
+        ...
 
 
 def reason(call: Call, text: str, *, formerly: str = "Forbidden resource") -> Forbidden:
@@ -76,19 +116,50 @@ def named(guard: str, check: Check, *, but: tuple[type[ApiError], ...] = ()) -> 
 
 
 class Access:
-    """Applies `rules` to each request."""
+    """Applies `rules` to each request. `credentials` are for hints about refusals."""
 
-    def __init__(self, app: ASGIApp, *, rules: BoundRules) -> None:
+    def __init__(self, app: ASGIApp, *, rules: BoundRules, credentials: CredentialHints) -> None:
         self.app = app
         self._rules = rules
+        self._credentials = credentials
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         call = exchange.call
         assert call is not None and exchange.operation is not None
-        for check, argument in self._rules[exchange.operation.id]:
-            check(call, argument)
+        rules = self._rules[exchange.operation.id]
+        for rule in rules:
+            try:
+                rule.check(call, rule.entry.argument)
+            except Exception as error:
+                exchange.refusing_rule = str(rule.entry)
+                if isinstance(error, Forbidden | Unauthorized | TokenExpired | RowError):
+                    exchange.refusal_hint = partial(self._hint, exchange, call, rules, rule.entry)
+                raise
         await self.app(scope, receive, send)
+
+    def _hint(self, exchange: Exchange, call: Call, rules: tuple[BoundRule, ...], refusing: AccessRule) -> str:
+        """The rule that refused, and the credentials that would pass."""
+        if refusing.name in self._credentials.authentication:
+            return self._credentials.about_rejected(call)
+        tx, passing = exchange.world.begin(), list[str]()
+        for credential in self._credentials.existing(tx):
+            spend(COST_OF_TRIAL)
+            trial = Call(tx, exchange.path_values, credential.headers, exchange.base_url)
+            trial.caller = credential.caller
+            if _passes(trial, rules, self._credentials.authentication):
+                passing.append(credential.name)
+        return refused_by_rule(str(refusing), passing)
+
+
+def _passes(call: Call, rules: Iterable[BoundRule], without: frozenset[str]) -> bool:
+    try:
+        for rule in rules:
+            if rule.entry.name not in without:
+                rule.check(call, rule.entry.argument)
+    except (ApiError, RowError):
+        return False
+    return True
 
 
 def bind_rules(description: Description, rules: Mapping[str, Rule]) -> BoundRules:
@@ -103,8 +174,8 @@ def bind_rules(description: Description, rules: Mapping[str, Rule]) -> BoundRule
 
 def _bound(
     operation: Operation, rules: Mapping[str, Rule], implied: Mapping[str, tuple[str, ArgumentRule]]
-) -> Iterator[tuple[Check, Any]]:
-    """The checks of an operation. `implied` has the rules that others imply, with their names, by the implying name."""
+) -> Iterator[BoundRule]:
+    """The rules of an operation. `implied` has the rules that others imply, with their names, by the implying name."""
     names = {entry.name for entry in operation.access}
     excuses: dict[str, tuple[Check, AccessRule]] = {}
     for entry in operation.access:
@@ -115,11 +186,11 @@ def _bound(
         if entry.name in excuses:
             excuse, excusing = excuses.pop(entry.name)
             check = _unless(excuse, excusing.argument, check)
-        yield check, entry.argument
+        yield BoundRule(entry, check)
         if entry.name in implied:
             name, implied_rule = implied[entry.name]
             if names.isdisjoint({name, *implied_rule.replaced_by}):
-                yield implied_rule.check, []
+                yield BoundRule(AccessRule(name, []), implied_rule.check)
     for name, (_, excusing) in excuses.items():
         raise DescriptionError(
             f"{operation.place}: the rule {excusing.name} of x-access has to be followed by the rule {name}, which it "

@@ -15,6 +15,13 @@ class AccessRule:
     name: str
     argument: Any = None
 
+    def __str__(self) -> str:
+        """The rule as it is written in the description: ``role: ORG_ADMIN``."""
+        if not self.argument:
+            return self.name
+        shown = f"[{', '.join(self.argument)}]" if is_list(self.argument) else self.argument
+        return f"{self.name}: {shown}"
+
 
 def read_access(entries: Any) -> tuple[AccessRule, ...]:
     """The entries of an operation's `x-access`. Raises ValueError, which describes the fault."""

@@ -13,18 +13,18 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from mock_server.runtime.access import Access, Rule, bind_rules
+from mock_server.runtime.access import Access, CredentialHints, Rule, bind_rules
 from mock_server.runtime.boundary import Boundary
 from mock_server.runtime.connexion_app import ConnexionApp, FindHandler
 from mock_server.runtime.description import Description
-from mock_server.runtime.dispatch import Dispatch
-from mock_server.runtime.documents import Documents
+from mock_server.runtime.dispatch import Dispatch, SuccessHint
+from mock_server.runtime.documents import Documents, Page
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.fault_injection import FaultInjection, FaultsForCallers
 from mock_server.runtime.faults import FaultsOfWorlds
 from mock_server.runtime.generated import GeneratedReplies
-from mock_server.runtime.journal import Journals
+from mock_server.runtime.journal import Entry, Journals
 from mock_server.runtime.masking import Secrets
 from mock_server.runtime.rate_limits import Identify, RateLimiting
 from mock_server.runtime.request_body import RequestBody
@@ -35,6 +35,8 @@ from mock_server.runtime.workers import Workers
 from mock_server.state.worlds import Worlds
 
 Background = Callable[[], AsyncIterator[None]]
+Observer = Callable[[Exchange, Entry | None], object]
+"""Takes a finished request, and its entry in the journal if it has one."""
 
 
 class SandboxApp(ConnexionApp):
@@ -49,32 +51,41 @@ class SandboxApp(ConnexionApp):
         faults: FaultsOfWorlds,
         rules: Mapping[str, Rule],
         identify: Identify,
+        credentials: CredentialHints,
         find_handler: FindHandler,
         control_plane: Callable[[ASGIApp], ASGIApp],
+        hints: Mapping[str, SuccessHint] | None = None,
         elsewhere: Elsewhere | None = None,
         changes: Callable[[], str] | None = None,
+        inspector: Page = lambda _: None,
         strict: bool = False,
         rate_limit: bool = False,
         read_timeout: float = 30.0,
         workers: Workers | None = None,
     ) -> None:
         workers = workers or Workers()
+        self._observers: list[Observer] = []
         elsewhere = elsewhere or Elsewhere(worlds.schema.edition.name)
 
+        observers = self._observers
+
         def finished(exchange: Exchange) -> None:
+            entry = None
             if exchange.path[:3].lower() == "/v2" and exchange.world.exists:
-                exchange.world.companion[journals].add(exchange)
+                entry = exchange.world.companion[journals].add(exchange)
+            for observe in observers:
+                observe(exchange, entry)
 
         stages: list[Any] = [
             partial(Boundary, worlds=worlds, workers=workers, finished=finished),
             control_plane,
-            partial(Documents, bundle=description.bundle, forwards=description.forwards, changes=changes),
+            partial(Documents, description=description, changes=changes, inspector=inspector),
             partial(Routing, description=description, elsewhere=elsewhere),
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             partial(FaultInjection, faults=faults, workers=workers),
             Transactions,
-            partial(RateLimiting, identify=identify, enabled=rate_limit),
-            partial(Access, rules=bind_rules(description, rules)),
+            partial(RateLimiting, identify=identify, credentials=credentials, enabled=rate_limit),
+            partial(Access, rules=bind_rules(description, rules), credentials=credentials),
             partial(FaultsForCallers, faults=faults),
             partial(Validation, description=description, elsewhere=elsewhere, workers=workers),
         ]
@@ -83,7 +94,11 @@ class SandboxApp(ConnexionApp):
             find_handler=find_handler,
             stages=stages,
             dispatch=Dispatch(
-                generated=GeneratedReplies(description), secrets=Secrets(description), strict=strict, workers=workers
+                generated=GeneratedReplies(description),
+                hints=hints or {},
+                secrets=Secrets(description),
+                strict=strict,
+                workers=workers,
             ),
             lifespan=self._lifespan,
         )
@@ -93,6 +108,10 @@ class SandboxApp(ConnexionApp):
     def add_background(self, background: Background) -> None:
         """Runs `background` as long as the server runs: it starts, yields once, and cleans up when the server stops."""
         self._background.append(background)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Calls `observer` for each request, after its reply was sent."""
+        self._observers.append(observer)
 
     @asynccontextmanager
     async def _lifespan(self, _: Any) -> AsyncGenerator[None]:

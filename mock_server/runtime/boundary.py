@@ -18,6 +18,8 @@ from mock_server.runtime.dates import iso
 from mock_server.runtime.dispatch import NonConformingReply
 from mock_server.runtime.errors import ApiError, BareError, NotFound, OutOfStorage, from_state, from_work
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.hints import UNKNOWN_WORLD, one_line, text_of, together
+from mock_server.runtime.refusals import refused_by
 from mock_server.runtime.reply import Header, Reply, json_reply
 from mock_server.runtime.workers import Workers
 from mock_server.state.errors import LogUnwritable, RowError, UnknownWorld
@@ -52,6 +54,8 @@ COMMON_HEADERS: tuple[Header, ...] = (
 LARGE_BODY = 1024 * 1024
 """Size in bytes from which a reply's ETag is computed in a worker thread."""
 COMMON_NAMES = frozenset(name for name, _ in COMMON_HEADERS)
+EXPOSE: Header = (b"access-control-expose-headers", b"Sandbox-Hint,Sandbox-Reply,Sandbox-Fault")
+"""Lets web pages of other origins read the sandbox's own headers."""
 CLOSE: Header = (b"connection", b"close")
 AT_ONCE = "mock_server.at_once"
 """ASGI extension of a server that accepts a whole reply in one call: see AtOnce."""
@@ -113,18 +117,9 @@ class Boundary:
                 exchange.reply = PREFLIGHT
             else:
                 await self.app(scope, receive, send)
-        except ApiError as error:
-            exchange.error = error
-        except RowError as error:
-            exchange.error = from_state(error)
-        except WorkError as error:
-            exchange.error = from_work(error)
-        except UnknownWorld as error:
-            exchange.error = NotFound(str(error), hint="POST /_sandbox/worlds creates a world.")
-        except LogUnwritable as error:
-            exchange.error = OutOfStorage(str(error))
         except Exception as error:
-            exchange.error = _defect(exchange, error)
+            exchange.error = _api_error(exchange, error)
+            exchange.refused_by = refused_by(error, exchange.refusing_rule)
         if exchange.error:
             exchange.reply = _refusal(exchange)
         exchange.error = None  # The journal would keep the whole request alive through the traceback.
@@ -164,6 +159,23 @@ class Boundary:
             exchange.move_to("/v2/" + exchange.path.removeprefix("/v2/ee/"))
 
 
+def _api_error(exchange: Exchange, error: Exception) -> ApiError:
+    """The refusal for an error of the inner stages."""
+    match error:
+        case ApiError():
+            return error
+        case RowError():
+            return from_state(error)
+        case WorkError():
+            return from_work(error)
+        case UnknownWorld():
+            return NotFound(str(error), hint=UNKNOWN_WORLD)
+        case LogUnwritable():
+            return OutOfStorage(str(error))
+        case _:
+            return _defect(exchange, error)
+
+
 def _defect(exchange: Exchange, error: Exception) -> ApiError:
     """The 500 for a defect of the sandbox. A strict-mode finding is logged in one line and sent as the hint."""
     if isinstance(error, NonConformingReply):
@@ -176,7 +188,7 @@ def _defect(exchange: Exchange, error: Exception) -> ApiError:
 def _refusal(exchange: Exchange) -> Reply:
     error = exchange.error
     assert error is not None
-    exchange.hint = error.hint or exchange.hint
+    exchange.hint = _hint(exchange, error)
     if not error.enveloped:
         return json_reply(error.status, error.content(), error.headers, enveloped=False)
     return json_reply(
@@ -189,6 +201,14 @@ def _refusal(exchange: Exchange) -> Reply:
             "error": error.content(),
         },
     )
+
+
+def _hint(exchange: Exchange, error: ApiError) -> str | None:
+    """The hints about a refusal: that of the refusal itself, then those that earlier stages left."""
+    if error.status >= 500 and exchange.injected is None:
+        return text_of(error.hint)
+    given = (error.hint, exchange.hint, exchange.refusal_hint)
+    return together(*map(text_of, given))
 
 
 async def _send(exchange: Exchange, reply: Reply, tag: bytes, scope: Scope, send: Send) -> None:
@@ -232,11 +252,13 @@ def _headers(exchange: Exchange, reply: Reply) -> list[Header]:
     if exchange.extra_headers:
         headers = [*_without(headers, {name for name, _ in exchange.extra_headers}), *exchange.extra_headers]
     if exchange.hint is not None:
-        headers.append((b"sandbox-hint", " ".join(exchange.hint.split()).encode("ascii", "replace")))
+        headers.append((b"sandbox-hint", one_line(exchange.hint).encode()))
     if exchange.generated:
         headers.append((b"sandbox-reply", b"generated"))
     if exchange.injected is not None:
         headers.append((b"sandbox-fault", exchange.injected.id.encode()))
+    if exchange.hint is not None or exchange.generated or exchange.injected is not None:
+        headers.append(EXPOSE)
     return headers
 
 

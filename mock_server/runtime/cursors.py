@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.hints import NEXT_CURSOR
 from mock_server.runtime.pagination import CursorPagination
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ def page_after(items: Sequence[T], query: Mapping[str, Any], id_of: Callable[[T]
     if "cursor" in query:
         start = 1 + next((place for place, each in enumerate(items) if id_of(each) == query["cursor"]), len(items))
         if start > len(items):
-            raise BadRequest(INVALID_CURSOR, hint="Send the `nextCursor` of the page before.")
+            raise BadRequest(INVALID_CURSOR, hint=NEXT_CURSOR)
     page = items[start : start + query["limit"]]
     has_more = start + len(page) < len(items)
     return CursorPage(page, {"nextCursor": id_of(page[-1]) if has_more else None, "hasMore": has_more})

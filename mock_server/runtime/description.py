@@ -39,6 +39,7 @@ class Operation:
         self.responses: dict[int, Document] = {
             int(status): description.deref(response) for status, response in document["responses"].items()
         }
+        self.has_retry_after = "Retry-After" in self.responses.get(429, {}).get("headers", {})
         self.request_body: Document | None = (
             description.deref(document["requestBody"]) if "requestBody" in document else None
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -12,12 +13,15 @@ from mock_server.runtime.conformance import Breach, reply_breach
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.generated import GeneratedReplies
+from mock_server.runtime.hints import text_of
 from mock_server.runtime.masking import Masker, Secrets
 from mock_server.runtime.reply import Reply, success
 from mock_server.runtime.workers import Workers
 from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
 
 Handler = Callable[[Call], Any]
+SuccessHint = Callable[[Call, Any], str | None]
+"""Returns the hint for a successful call with this result, or None."""
 
 
 class NonConformingReply(Exception):
@@ -31,11 +35,21 @@ class NonConformingReply(Exception):
 class Dispatch:
     """Operations are plain synchronous functions; without one, the reply is generated.
 
-    A request that has turned out to be expensive runs in a thread.
+    A request that has turned out to be expensive runs in a thread. `hints` are those about successful replies, by
+    operationId.
     """
 
-    def __init__(self, *, generated: GeneratedReplies, secrets: Secrets, strict: bool, workers: Workers) -> None:
+    def __init__(
+        self,
+        *,
+        generated: GeneratedReplies,
+        hints: Mapping[str, SuccessHint],
+        secrets: Secrets,
+        strict: bool,
+        workers: Workers,
+    ) -> None:
         self._generated = generated
+        self._hints = hints
         self._secrets = secrets
         self._strict = strict
         self._workers = workers
@@ -47,16 +61,20 @@ class Dispatch:
         handler: Handler | None = exchange.handler
         exchange.generated = handler is None
         if exchange.is_costly:
-            exchange.reply = await self._workers.run(self._reply, operation, handler, call)
+            exchange.reply = await self._workers.run(self._reply, exchange, operation, handler, call)
         else:
             with within(Budget(LOOP_LIMIT, LoopLimitReached)):
-                exchange.reply = self._reply(operation, handler, call)
+                exchange.reply = self._reply(exchange, operation, handler, call)
 
-    def _reply(self, operation: Operation, handler: Handler | None, call: Call) -> Reply:
+    def _reply(self, exchange: Exchange, operation: Operation, handler: Handler | None, call: Call) -> Reply:
         if handler is None:
             reply = self._generated.reply(operation, call)
         else:
-            reply = success(operation.success_status, handler(call), operation.projections)
+            result = handler(call)
+            if operation.id in self._hints:
+                hint = text_of(partial(self._hints[operation.id], call, result))
+                exchange.hint = hint or exchange.hint
+            reply = success(operation.success_status, result, operation.projections)
         if self._strict:
             check_reply(operation, reply, self._secrets)
         return reply

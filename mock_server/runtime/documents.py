@@ -5,7 +5,7 @@ Also redirects the older paths that operations list in `x-forwards`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.bundle import Document
+from mock_server.runtime.description import Description
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.reply import Redirect, Reply, redirect_reply
 
@@ -48,16 +49,24 @@ DOCS_FILES = {
 }
 
 
+Page = Callable[[Exchange], Reply | None]
+"""Answers a request for a page or one of its files; None where it has none of that path."""
+
+
 class Documents:
-    """Serves the paths that belong to no operation. `changes` renders the page of changes between editions."""
+    """Serves the paths that belong to no operation.
+
+    `changes` renders the page of changes between editions; `inspector` answers for the pages of the inspector.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, bundle: Document, forwards: Mapping[str, str], changes: Callable[[], str] | None
+        self, app: ASGIApp, *, description: Description, changes: Callable[[], str] | None, inspector: Page
     ) -> None:
         self.app = app
-        self._bundle = bundle
-        self._forwards = forwards
+        self._bundle = description.bundle
+        self._forwards = description.forwards
         self._make_changes = changes
+        self._inspector = inspector
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -84,7 +93,7 @@ class Documents:
             case "/health":
                 return Reply(200, b"OK", ((b"content-type", b"text/html; charset=utf-8"),))
             case _:
-                return self._asset(path)
+                return self._asset(path) or self._inspector(exchange)
 
     def _forward(self, exchange: Exchange) -> Reply:
         query = f"?{exchange.query_string.decode('latin-1')}" if exchange.query_string else ""

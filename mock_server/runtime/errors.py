@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from mock_server.runtime.hints import OUT_OF_STORAGE, Hint
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, RowError, UniqueViolation
 from mock_server.state.work import WorkError, WorkStopped
 
@@ -24,7 +25,7 @@ class ApiError(Exception):
     headers: tuple[tuple[bytes, bytes], ...] = ()
     keeps_changes = False
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -47,7 +48,7 @@ class HttpError(ApiError):
     code = "InternalServerErrorException"
 
     def __init__(
-        self, message: str, *, reason: str | None = None, hint: str | None = None, from_object: bool = False
+        self, message: str, *, reason: str | None = None, hint: Hint | None = None, from_object: bool = False
     ) -> None:
         super().__init__(message, hint=hint)
         self._reason = HTTPStatus(self.status).phrase if reason is None else reason
@@ -85,7 +86,7 @@ class Forbidden(HttpError):
 
     status, code = 403, "ForbiddenException"
 
-    def __init__(self, message: str = "Forbidden resource", *, hint: str | None = None) -> None:
+    def __init__(self, message: str = "Forbidden resource", *, hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint)
 
 
@@ -106,7 +107,7 @@ class UnprocessableEntity(HttpError):
 
     status, code = 422, "UnprocessableEntityException"
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(message, reason="Unprocessable Entity", hint=hint)
 
 
@@ -119,8 +120,8 @@ class ValidationFailed(ApiError):
 
     status = 400
 
-    def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
-        super().__init__("Bad Request Exception")
+    def __init__(self, errors: Sequence[dict[str, Any]], *, hint: Hint | None = None) -> None:
+        super().__init__("Bad Request Exception", hint=hint)
         self.errors = list(errors)
 
     def content(self) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def property_error(
 class CodeError(ApiError):
     """A refusal by the database, a query parser or a shared library: code and message without details."""
 
-    def __init__(self, status: int, code: str, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, status: int, code: str, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.code = code
@@ -170,7 +171,7 @@ class QueryInvalid(CodeError):
 class TranslatedError(ApiError):
     """A refusal of the shared libraries in 2026-09: `key` names the text that `message` is."""
 
-    def __init__(self, status: int, key: str, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, status: int, key: str, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.key = key
@@ -219,7 +220,7 @@ class BareError(ApiError):
 
     enveloped = False
 
-    def __init__(self, status: int, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, status: int, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint)
         self.status = status
 
@@ -235,10 +236,7 @@ class OutOfStorage(ApiError):
     enveloped = False
 
     def __init__(self, trouble: str) -> None:
-        super().__init__(
-            f"{trouble} Nothing was changed.",
-            hint="Make room on the disk that holds the log. Writes then work again without a restart; reads work now.",
-        )
+        super().__init__(f"{trouble} Nothing was changed.", hint=OUT_OF_STORAGE)
 
     def content(self) -> dict[str, Any]:
         """The whole body."""
@@ -254,7 +252,7 @@ SHARED_LIBRARY_ERRORS = {
 }
 
 
-def shared_library_error(kind: str, *, text: str | None = None, hint: str | None = None) -> CodeError:
+def shared_library_error(kind: str, *, text: str | None = None, hint: Hint | None = None) -> CodeError:
     """A refusal of the shared libraries (code `TRPCError`), by default with its text in SHARED_LIBRARY_ERRORS."""
     status, message = SHARED_LIBRARY_ERRORS[kind]
     return CodeError(status, "TRPCError", text or message, hint=hint)

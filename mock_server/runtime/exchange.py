@@ -11,6 +11,8 @@ from starlette.types import Scope
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Operation
 from mock_server.runtime.errors import ApiError
+from mock_server.runtime.hints import Hint
+from mock_server.runtime.refusals import RefusedBy
 from mock_server.runtime.reply import Header, Reply
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
@@ -79,6 +81,9 @@ class Exchange:
         "path_values",
         "query_string",
         "raw_body",
+        "refusal_hint",
+        "refused_by",
+        "refusing_rule",
         "reply",
         "request_id",
         "started",
@@ -111,9 +116,14 @@ class Exchange:
         self.is_costly = False
         self.extra_headers: tuple[Header, ...] = ()
         self.hint: str | None = None
+        """Sent with any reply."""
+        self.refusal_hint: Hint | None = None
+        """Sent with a refusal only."""
         self.generated = False
         self.commit: int | None = None
         self.error: ApiError | None = None
+        self.refused_by: RefusedBy | None = None
+        self.refusing_rule: str | None = None
         self.reply: Reply | None = None
 
     def move_to(self, path: str) -> None:

@@ -10,8 +10,9 @@ from mock_server.runtime.errors import ApiError, HttpError, TokenExpired
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.fault import EXCEPTIONS, Fault
 from mock_server.runtime.faults import FaultsOfWorlds, InjectedFault
+from mock_server.runtime.hints import fault_injected
 from mock_server.runtime.limit import Limit
-from mock_server.runtime.rate_limit_counters import limit_headers
+from mock_server.runtime.rate_limit_counters import limit_headers, retry_after
 from mock_server.runtime.rate_limits import throttled
 from mock_server.runtime.reply import Header
 from mock_server.runtime.workers import Workers
@@ -70,7 +71,8 @@ class FaultInjection:
         fault = injected.fault
         if fault.status is None:
             return
-        exchange.extra_headers = _headers(fault)
+        exchange.extra_headers = _headers(exchange, fault)
+        exchange.hint = fault_injected(injected.id)
         raise _refusal(exchange, fault.status, fault.message)
 
 
@@ -106,8 +108,10 @@ def _refusal(exchange: Exchange, status: int, message: str | None) -> ApiError:
     return refusal
 
 
-def _headers(fault: Fault) -> tuple[Header, ...]:
+def _headers(exchange: Exchange, fault: Fault) -> tuple[Header, ...]:
     own = tuple((name.lower().encode(), value.encode()) for name, value in fault.headers.items())
     names = {name for name, _ in own}
     usual = USED_UP if fault.status == 429 else ()
+    if usual and exchange.operation is not None and exchange.operation.has_retry_after:
+        usual += (retry_after(usual),)
     return own + tuple(header for header in usual if header[0] not in names)

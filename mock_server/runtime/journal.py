@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from mock_server.runtime.call import Caller
-from mock_server.runtime.conformance import reply_breach
+from mock_server.runtime.conformance import Breach, reply_breach
 from mock_server.runtime.dates import iso
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.masking import Masker, Secrets, credentials_of
-from mock_server.runtime.reply import Reply
+from mock_server.runtime.refusals import RefusedBy
+from mock_server.runtime.reply import Header, Reply
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
 
@@ -33,7 +35,8 @@ HEADER_OVERHEAD = 150
 class Entry(msgspec.Struct, frozen=True):
     """The record of a finished request. Decoding and masking are left to `view`.
 
-    `at` in seconds since 1970, `duration` in seconds, `size` the approximate memory use in bytes.
+    `at` in seconds since 1970, `duration` in seconds, `size` the approximate memory use in bytes. `is_whole`: the body
+    was not truncated.
     """
 
     number: int
@@ -51,6 +54,8 @@ class Entry(msgspec.Struct, frozen=True):
     reply: Reply | None
     hint: str | None
     fault: str | None
+    refused_by: RefusedBy | None
+    is_whole: bool
     size: int
 
     @classmethod
@@ -73,6 +78,8 @@ class Entry(msgspec.Struct, frozen=True):
             exchange.reply,
             exchange.hint,
             exchange.injected and exchange.injected.id,
+            exchange.refused_by,
+            len(body) == len(exchange.raw_body),
             _size(exchange.url, exchange.headers, body, exchange.reply),
         )
 
@@ -81,15 +88,17 @@ class Entry(msgspec.Struct, frozen=True):
         """The requested operation, if any."""
         return self.operation.id if self.operation else None
 
-    def view(self, secrets: Secrets) -> dict[str, Any]:
-        """The entry with `secrets` masked, and whether the reply fits the description."""
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
-        masker = Masker(credentials_of(headers, secrets), secrets)
-        operation, reply, caller = self.operation, self.reply, self.caller
-        verdict: str | None = None
-        if operation is not None and reply is not None and self.fault is None:
-            breach = reply_breach(operation, reply.status, reply.body)
-            verdict = None if breach is None else masker.breach(breach)
+    def contains(self, text: str) -> bool:
+        """Whether the URL, the operation, the hint or the beginning of a body contains `text`, in any case."""
+        reply = b"" if self.reply is None else self.reply.body[:KEPT_BODY]
+        texts = (self.url, self.operation_id or "", self.hint or "", self.request_id)
+        return any(text in each.lower() for each in texts) or any(
+            text.encode() in each.lower() for each in (self.body, reply)
+        )
+
+    def summary(self, secrets: Secrets) -> dict[str, Any]:
+        """The entry without headers, bodies and the check of the reply."""
+        masker, reply, caller = self.masker(secrets), self.reply, self.caller
         return {
             "number": self.number,
             "at": iso(datetime.fromtimestamp(self.at, UTC)),
@@ -99,10 +108,24 @@ class Entry(msgspec.Struct, frozen=True):
             "generated": self.generated,
             "caller": {"kind": caller.kind, "userId": caller.user_id} if caller else None,
             "commit": self.commit,
+            "request": {"method": self.method, "url": masker.text(self.url)},
+            "reply": None if reply is None else {"status": reply.status},
+            "hint": self.hint and masker.text(self.hint),
+            "fault": self.fault,
+            "refusedBy": self.refused_by and self.refused_by._asdict(),
+        }
+
+    def view(self, secrets: Secrets) -> dict[str, Any]:
+        """The entry with `secrets` masked, and whether the reply fits the description."""
+        masker, reply, verdict = self.masker(secrets), self.reply, None
+        if breach := self.breach():
+            verdict = masker.breach(breach)
+        return {
+            **self.summary(secrets),
             "request": {
                 "method": self.method,
                 "url": masker.text(self.url),
-                "headers": masker.headers(headers),
+                "headers": masker.headers(self._raw_headers()),
                 "body": masker.body(self.body),
             },
             "reply": None
@@ -112,10 +135,26 @@ class Entry(msgspec.Struct, frozen=True):
                 "headers": masker.headers(reply.headers),
                 "body": masker.body(reply.body),
             },
-            "hint": self.hint and masker.text(self.hint),
-            "fault": self.fault,
-            "contract": {"fits": verdict is None, "breach": verdict} if operation and self.fault is None else None,
+            "contract": {"fits": verdict is None, "breach": verdict} if self.operation and self.fault is None else None,
         }
+
+    def masker(self, secrets: Secrets) -> Masker:
+        """Masks `secrets` and the credentials of the request."""
+        return _masker(tuple(credentials_of(self._raw_headers(secrets.headers), secrets)), secrets)
+
+    def breach(self) -> Breach | None:
+        """The first breach of the description in the reply, if any. What a fault did to a reply is none."""
+        if self.operation is None or self.reply is None or self.fault is not None:
+            return None
+        return reply_breach(self.operation, self.reply.status, self.reply.body)
+
+    def _raw_headers(self, only: Collection[str] | None = None) -> list[Header]:
+        """The headers as they were sent: all, or those of these names."""
+        return [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in self.headers.items()
+            if only is None or name in only
+        ]
 
 
 class Journal:
@@ -133,8 +172,12 @@ class Journal:
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
 
-    def add(self, exchange: Exchange) -> None:
-        """Adds a finished request."""
+    def get(self, number: int | None) -> Entry | None:
+        """The entry with that number, if it is kept."""
+        return next((each for each in self if each.number == number), None)
+
+    def add(self, exchange: Exchange) -> Entry:
+        """Adds a finished request, and returns its entry."""
         self._number += 1
         entry = Entry.of(self._number, exchange)
         self._entries.append(entry)
@@ -142,6 +185,7 @@ class Journal:
         self._limit.grow(self, entry.size)
         while len(self._entries) > KEPT_REQUESTS or (self._size > KEPT_BYTES and len(self._entries) > 1):
             self._limit.shrink(self.shed())
+        return entry
 
     def shed(self) -> int:
         """See Holder."""
@@ -173,6 +217,11 @@ class Journals(Slot[Journal]):
     def __init__(self) -> None:
         limit = SharedLimit(KEPT_BYTES_IN_ALL)
         super().__init__(lambda: Journal(limit))
+
+
+@lru_cache(maxsize=256)
+def _masker(credentials: tuple[str, ...], secrets: Secrets) -> Masker:
+    return Masker(credentials, secrets)
 
 
 def _size(url: str, headers: Mapping[str, str], body: bytes, reply: Reply | None) -> int:

@@ -84,11 +84,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordedMessage(msgspec.Struct, frozen=True):
-    """A message in an outbox. Numbers are never reused, not even after a reset."""
+    """A message in an outbox. Numbers are never reused, not even after a reset.
+
+    `request_id` is that of the request that caused it, None for a job.
+    """
 
     number: int
     at: datetime
     message: Message
+    request_id: str | None = None
 
     @property
     def size(self) -> int:
@@ -113,6 +117,7 @@ class RecordedMessage(msgspec.Struct, frozen=True):
                 for each in content.attachments
             ],
             "about": message.about,
+            "requestId": self.request_id,
         }
 
 
@@ -137,11 +142,11 @@ class Outbox:
         """Newest first."""
         return iter(tuple(reversed(self._messages)))
 
-    def add(self, at: datetime, messages: Iterable[Message]) -> None:
-        """Records messages."""
+    def add(self, at: datetime, messages: Iterable[Message], request_id: str | None = None) -> None:
+        """Records messages; see RecordedMessage."""
         for message in messages:
             self._number += 1
-            recorded = RecordedMessage(self._number, at, message)
+            recorded = RecordedMessage(self._number, at, message, request_id)
             if len(self._messages) == KEPT_MESSAGES:
                 self._limit.shrink(self.shed())
             self._messages.append(recorded)
@@ -176,4 +181,4 @@ class Outboxes(Slot[Outbox]):
         """Records the messages of a commit."""
         for event in events:
             if event.name == POSTED:
-                world.companion[self].add(event.payload["at"], event.payload["messages"])
+                world.companion[self].add(event.payload["at"], event.payload["messages"], event.request_id)

@@ -55,6 +55,12 @@ def limit_headers(limit: Limit, left: int, seconds: int) -> tuple[Header, ...]:
     return tuple((f"x-ratelimit-{what}-{limit.name}".lower().encode(), str(value).encode()) for what, value in values)
 
 
+def retry_after(limits: tuple[Header, ...]) -> Header:
+    """The header about when a refused request may be repeated: when the first of its limits ends."""
+    seconds = min(int(value) for name, value in limits if name.startswith(b"x-ratelimit-reset-"))
+    return b"retry-after", str(seconds).encode()
+
+
 class RateLimits:
     """The counters of one world. The least recently used are dropped first."""
 

@@ -6,14 +6,17 @@ Source: Cal.com API v2, throttler guard.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server.runtime.access import CredentialHints
 from mock_server.runtime.call import Call
-from mock_server.runtime.errors import BareError, Throttled
+from mock_server.runtime.errors import BareError, Throttled, Unauthorized
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.hints import RATE_LIMITED
 from mock_server.runtime.limit import Limit
-from mock_server.runtime.rate_limit_counters import RateLimits, Subject
+from mock_server.runtime.rate_limit_counters import RateLimits, Subject, retry_after
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
@@ -41,15 +44,16 @@ def check_limit(call: Call, limit: Limit, identity: str) -> None:
         return
     refused, _ = call.rate_limits.count(Subject(identity, (limit,)), call.now)
     if refused:
-        raise BareError(429, TOO_MANY)
+        raise BareError(429, TOO_MANY, hint=RATE_LIMITED)
 
 
 class RateLimiting:
     """Runs before authentication, so that refused credentials count as well. Disabled, it only refuses unknown keys."""
 
-    def __init__(self, app: ASGIApp, *, identify: Identify, enabled: bool) -> None:
+    def __init__(self, app: ASGIApp, *, identify: Identify, credentials: CredentialHints, enabled: bool) -> None:
         self.app = app
         self._identify = identify
+        self._credentials = credentials
         self._enabled = enabled
         shared = SharedLimit(KEPT_IDENTITIES_IN_ALL)
         self._limits = Slot(lambda: RateLimits(shared))
@@ -59,11 +63,18 @@ class RateLimiting:
         call = exchange.call
         assert call is not None and exchange.operation is not None
         client = scope.get("client")
-        subject = self._identify(call, client[0] if client else "unknown", exchange.operation.rate_limit)
+        try:
+            subject = self._identify(call, client[0] if client else "unknown", exchange.operation.rate_limit)
+        except Unauthorized:
+            exchange.refusal_hint = partial(self._credentials.about_rejected, call)
+            raise
         if self._enabled and not exchange.limited:
             exchange.limited = True  # A request that is retried after a commit conflict counts once.
             call.rate_limits = exchange.world.companion[self._limits]
             refused, exchange.extra_headers = call.rate_limits.count(subject, call.now)
             if refused:
+                if exchange.operation.has_retry_after:
+                    exchange.extra_headers += (retry_after(exchange.extra_headers),)
+                exchange.hint = RATE_LIMITED
                 raise throttled(call.tx)
         await self.app(scope, receive, send)

@@ -19,6 +19,7 @@ from mock_server.runtime.body_encoding import FORM_TYPE, TOO_LARGE, BodyEncoding
 from mock_server.runtime.boundary import UNKNOWN_REQUEST_ID
 from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.hints import body_ignored
 from mock_server.runtime.json_errors import json_complaint
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.query import PARAMETER_LIMIT, parse_query
@@ -68,6 +69,8 @@ class RequestBody:
                 exchange.body = _form(exchange.raw_body, encoding)
             else:
                 exchange.raw_body = await _passed_over(exchange, receive, self._read_timeout)
+                if exchange.raw_body and exchange.operation is not None and exchange.operation.request_body is not None:
+                    exchange.hint = body_ignored(headers.get("content-type", ""))
         await self.app(scope, receive, send)
 
     async def _parsed(self, exchange: Exchange, encoding: BodyEncoding) -> Any:

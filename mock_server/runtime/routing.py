@@ -5,6 +5,8 @@ Source: Cal.com API v2, special requests and version header.
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.connexion_app import OperationStage
@@ -13,9 +15,19 @@ from mock_server.runtime.dispatch import Handler
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.errors import NotFound
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.hints import (
+    NO_SIMILAR_PATH,
+    Hint,
+    other_methods,
+    similar_paths,
+    together,
+    version_defaulted,
+    version_needed,
+    version_unknown,
+)
 from mock_server.runtime.integers import signed_integer_from
 from mock_server.runtime.router import Router
-from mock_server.runtime.versions import VERSION_HEADER, effective_version
+from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER, effective_version
 
 _Bound = tuple[Operation, Handler | None]
 
@@ -34,6 +46,16 @@ class _Route:
             self.for_all = (operation, handler)
         else:
             self.by_version |= dict.fromkeys(operation.versions, (operation, handler))
+
+    def hint_without_version(self) -> str | None:
+        """About a request that got the default version because it sent none."""
+        own = self.by_version[DEFAULT_VERSION][0]
+        others = sorted(version for version, (operation, _) in self.by_version.items() if operation is not own)
+        return version_defaulted(VERSION_HEADER, DEFAULT_VERSION, others) if others else None
+
+    def hint_of_unknown_version(self) -> str:
+        """About a request that got the default version because the one that it sent is unknown."""
+        return version_unknown(VERSION_HEADER, DEFAULT_VERSION, sorted(self.by_version))
 
 
 class Routing(OperationStage):
@@ -60,7 +82,7 @@ class Routing(OperationStage):
         method = "GET" if exchange.method == "HEAD" else exchange.method
         found = self._router.find(method, exchange.path)
         if found is None:
-            raise _cannot(exchange, hint=self._elsewhere.operation_hint(method, exchange.path))
+            raise _cannot(exchange, hint=partial(self._hint, method, exchange.path))
         route, values = found
         operation, exchange.handler = route.for_all or self._chosen(exchange, route)
         exchange.operation = operation
@@ -72,16 +94,27 @@ class Routing(OperationStage):
         given = exchange.headers.get(VERSION_HEADER)
         version = effective_version(given, self._known_versions)
         if version in route.by_version:
+            if version != given:
+                exchange.refusal_hint = route.hint_without_version if given is None else route.hint_of_unknown_version
             return route.by_version[version]
-        wanted = " or ".join(sorted(route.by_version))
-        sent = "none was sent" if given is None else "another was sent"
-        hint = f"This path needs the header {VERSION_HEADER}: {wanted}; {sent}."
+        hint = version_needed(VERSION_HEADER, sorted(route.by_version), is_sent=given is not None)
         some = next(iter(route.by_version.values()))[0]
         later = None if given is None else self._elsewhere.version_hint(some.method, some.path, given)
-        raise _cannot(exchange, hint=f"{hint} {later}" if later else hint)
+        raise _cannot(exchange, hint=together(hint, later))
+
+    def _hint(self, method: str, path: str) -> str:
+        """What may have been meant by an unknown method and path."""
+        elsewhere = self._elsewhere.operation_hint(method, path)
+        if elsewhere is not None:
+            return elsewhere
+        known = self._router.others_of(path)
+        if known is not None:
+            return other_methods(*known)
+        similar = self._router.similar_to(path)
+        return similar_paths(similar) if similar else NO_SIMILAR_PATH
 
 
-def _cannot(exchange: Exchange, *, hint: str | None = None) -> NotFound:
+def _cannot(exchange: Exchange, *, hint: Hint | None = None) -> NotFound:
     return NotFound(f"Cannot {exchange.method} {exchange.original_url}", hint=hint)
 
 

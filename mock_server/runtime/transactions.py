@@ -43,6 +43,7 @@ class Transactions:
     async def _attempt(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         transaction = exchange.transaction = exchange.world.begin()
         transaction.rounds = rounds_before(exchange.headers)
+        transaction.request_id = exchange.request_id
         exchange.call = Call(transaction, exchange.path_values, exchange.headers, exchange.base_url)
         try:
             await self.app(scope, receive, send)

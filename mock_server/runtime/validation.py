@@ -6,6 +6,8 @@ Source: Cal.com API v2, global validation pipe: path, then query, then body.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,12 +17,14 @@ from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.elsewhere import Elsewhere
 from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.hints import Hint, misspelt_fields
 from mock_server.runtime.integers import MOST_DIGITS
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.query import IGNORES_BLANKS, index_limit, parse_query
 from mock_server.runtime.reading import as_read, shown_as_read
 from mock_server.runtime.rules import Errors, joined
 from mock_server.runtime.schemas import Schema
+from mock_server.runtime.suggestions import corrections
 from mock_server.runtime.workers import Workers
 from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
 
@@ -59,7 +63,7 @@ class Validation:
         _check_path(operation, call)
         sent = parse_query(exchange.query_string, index_limit(call.tx))
         if self._elsewhere.knows_inputs(operation.id):
-            exchange.hint = self._elsewhere.input_hint(operation.id, sent, exchange.body)
+            exchange.hint = self._elsewhere.input_hint(operation.id, sent, exchange.body) or exchange.hint
         if operation.validates_itself:
             call.query = sent
             call.body = exchange.body if is_object(exchange.body) else {}
@@ -81,21 +85,23 @@ class Validation:
         completed = {**self._defaults(operation), **query}
         if not operation.query_validator.is_valid(query):
             shown = completed if operation.refusals_show_defaults else query
-            raise _refusal(operation, self._reporter.errors(operation.query_schema, shown))
+            hint = partial(_about_names, sent, operation.query_types)
+            raise _refusal(operation, self._reporter.errors(operation.query_schema, shown), hint)
         return completed
 
     def _defaults(self, operation: Operation) -> dict[str, Any]:
         schemas = {name: self._components.resolve(each["schema"]) for name, each in operation.query_types.items()}
         return {name: schema["default"] for name, schema in schemas.items() if "default" in schema}
 
-    def _body(self, operation: Operation, schema: Schema, body: Any) -> Any:
-        known = operation.body_properties
+    def _body(self, operation: Operation, schema: Schema, sent: Any) -> Any:
+        body, known = sent, operation.body_properties
         if known is None or not is_object(body) or not known.issuperset(body):
             body = self._components.without_unknown(schema, body)
         if not is_object(body) and not (is_list(body) and self._takes_list(schema)):
             body = {}  # A list in place of an object has none of the fields.
         if not operation.body_validator.is_valid(body):
-            raise _refusal(operation, self._complaints(schema, body))
+            hint = partial(_about_names, sent, self._components.properties(schema))
+            raise _refusal(operation, self._complaints(schema, body), hint)
         return body
 
     def _complaints(self, schema: Schema, body: Any) -> Errors:
@@ -152,8 +158,14 @@ def _without_blanks(value: Any) -> Any:
     return [each for each in trimmed if each != ""]
 
 
-def _refusal(operation: Operation, errors: Errors) -> ApiError:
-    return BadRequest(joined(errors)) if operation.joins_complaints else ValidationFailed(errors)
+def _refusal(operation: Operation, errors: Errors, hint: Hint) -> ApiError:
+    return BadRequest(joined(errors), hint=hint) if operation.joins_complaints else ValidationFailed(errors, hint=hint)
+
+
+def _about_names(sent: Any, known: Collection[str]) -> str | None:
+    """The hint about misspelt names of fields or parameters."""
+    found = corrections(sent, known) if is_object(sent) else []
+    return misspelt_fields(found) if found else None
 
 
 def _check_path(operation: Operation, call: Call) -> None:

@@ -21,7 +21,7 @@ from mock_server.state.log import ClockSet, Committed, Record, WorldReset
 from mock_server.state.root import Root
 from mock_server.state.worlds import World
 
-PARAMETERS = ("collection", "key", "since", "wait", "limit")
+PARAMETERS = ("collection", "key", "since", "before", "wait", "limit")
 KEPT_BYTES = 16 * 1024 * 1024
 KEPT_BYTES_IN_ALL = 128 * 1024 * 1024
 KEPT_OF_ONE_COMMIT = 1_000
@@ -49,13 +49,17 @@ class RowChange(msgspec.Struct, frozen=True):
         """The approximate memory use in bytes."""
         return CHANGE_OVERHEAD + len(_encoder.encode((self.before, self.after)))
 
+    @property
+    def action(self) -> Literal["created", "updated", "deleted"]:
+        """What happened to the row."""
+        return "created" if self.before is None else "deleted" if self.after is None else "updated"
+
     def view(self) -> dict[str, Any]:
         """The change as the control plane shows it."""
-        action = "created" if self.before is None else "deleted" if self.after is None else "updated"
         return {
             "collection": self.collection,
             "key": self.key,
-            "action": action,
+            "action": self.action,
             "before": self.before,
             "after": self.after,
         }

@@ -25,7 +25,21 @@ from mock_server.runtime.reply import Reply, json_reply
 from mock_server.runtime.request_body import read_body
 from mock_server.runtime.settings import LOOPBACK_HOSTS, Settings
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox import commits, custom_roles, doctor, notifications, oauth2, outbox, requests, state
+from mock_server.sandbox import (
+    attribute_syncs,
+    commits,
+    comparison,
+    custom_roles,
+    delegation,
+    doctor,
+    jobs,
+    notifications,
+    oauth2,
+    outbox,
+    requests,
+    state,
+    user_calendar,
+)
 from mock_server.sandbox.clock import advance_clock, change_clock, clock_view
 from mock_server.sandbox.commits import CommitControls
 from mock_server.sandbox.consent import consent_page
@@ -33,6 +47,7 @@ from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.explain import explain_slots
 from mock_server.sandbox.faults import FaultControls
 from mock_server.sandbox.feeds import feed_file
+from mock_server.sandbox.instant_meetings import join_meeting
 from mock_server.sandbox.manifest import manifest, operations_view
 from mock_server.sandbox.outbox import OutboxControls
 from mock_server.sandbox.queries import read_query
@@ -275,6 +290,18 @@ class ControlPlane:
         await advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
+    def list_jobs(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The jobs that fall due as the clock moves on, the next one first."""
+        return jobs.list_jobs(exchange.world, _query(exchange))
+
+    def show_calendar(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The bookings, busy times and absences of a user."""
+        return user_calendar.user_calendar(exchange.world.begin(), _query(exchange))
+
+    def compare(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+        """The rows that differ from those of the world's start."""
+        return comparison.compare_with_start(exchange.world, _query(exchange))
+
     def examine(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Checks the consistency of the world. See doctor."""
         world = exchange.world
@@ -287,6 +314,14 @@ class ControlPlane:
     async def list_requests(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The requests that were made to the API, newest first."""
         return await self._requests.list_requests(exchange.world, _query(exchange))
+
+    def get_request(self, exchange: Exchange, number: str | None) -> dict[str, Any]:
+        """One request with its reply, the rule that refused it, its hint and its commit."""
+        return self._requests.get(exchange.world, number or "")
+
+    async def send_request_again(self, exchange: Exchange, number: str | None) -> dict[str, Any]:
+        """Makes a request of the journal again, with the same credentials."""
+        return await self._requests.send_again(exchange.world, number or "")
 
     def clear_requests(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Empties the journal."""
@@ -332,9 +367,23 @@ class ControlPlane:
         """Links a chat to a user."""
         return notifications.link_chat(exchange.world, exchange.body)
 
+    def add_attribute_sync(self, exchange: Exchange, organization_id: str | None) -> Reply:
+        """Records a run of the synchronization of attributes."""
+        return json_reply(
+            201, attribute_syncs.add_run(exchange.world, organization_id or "", exchange.body), enveloped=False
+        )
+
+    def set_rotation(self, exchange: Exchange, credential_id: str | None) -> dict[str, Any]:
+        """Lets replacements of a delegation credential's secret fail or succeed."""
+        return delegation.set_rotation(exchange.world, credential_id or "", exchange.body)
+
     def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
         """An ICS feed."""
         return feed_file(exchange, file)
+
+    def join_meeting(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
+        """Lets a host join an instant meeting."""
+        return join_meeting(exchange.world, uid or "", exchange.body)
 
     def put_video(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
         """Sets what the video service has of a booking's meeting."""
@@ -443,9 +492,14 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/clock"): ControlPlane.get_clock,
     ("PUT", "/clock"): ControlPlane.set_clock,
     ("POST", "/clock/advance"): ControlPlane.advance_clock,
+    ("GET", "/jobs"): ControlPlane.list_jobs,
+    ("GET", "/calendar"): ControlPlane.show_calendar,
+    ("GET", "/comparison"): ControlPlane.compare,
     ("GET", "/doctor"): ControlPlane.examine,
     ("GET", "/requests"): ControlPlane.list_requests,
     ("DELETE", "/requests"): ControlPlane.clear_requests,
+    ("GET", "/requests/{id}"): ControlPlane.get_request,
+    ("POST", "/requests/{id}/replay"): ControlPlane.send_request_again,
     ("GET", "/state"): ControlPlane.list_collections,
     ("GET", "/state/{id}"): ControlPlane.list_rows,
     ("GET", "/commits"): ControlPlane.list_commits,
@@ -476,13 +530,23 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("PUT", "/memberships/{id}/role"): ControlPlane.set_role,
     ("POST", "/notifications/chats"): ControlPlane.link_chat,
     ("GET", "/feeds/{id}"): ControlPlane.show_feed,
+    ("POST", "/organizations/{id}/attribute-syncs"): ControlPlane.add_attribute_sync,
+    ("PUT", "/delegation-credentials/{id}/rotation"): ControlPlane.set_rotation,
+    ("POST", "/bookings/{id}/join"): ControlPlane.join_meeting,
     ("PUT", "/bookings/{id}/video"): ControlPlane.put_video,
     ("GET", "/video/{id}"): ControlPlane.show_video_file,
 }
 
 
 IN_THREAD: frozenset[Handler] = frozenset(
-    {ControlPlane.take_snapshot, ControlPlane.examine, ControlPlane.list_rows, ControlPlane.explain_slots}
+    {
+        ControlPlane.take_snapshot,
+        ControlPlane.examine,
+        ControlPlane.list_rows,
+        ControlPlane.explain_slots,
+        ControlPlane.show_calendar,
+        ControlPlane.compare,
+    }
 )
 """Handlers that are slow for a large world. They only read, so they run in a thread."""
 LARGE_REPLIES: frozenset[Handler] = frozenset(
@@ -497,6 +561,9 @@ LARGE_REPLIES: frozenset[Handler] = frozenset(
 QUERIES: dict[Handler, tuple[str, ...]] = {
     ControlPlane.list_requests: requests.PARAMETERS,
     ControlPlane.list_commits: commits.PARAMETERS,
+    ControlPlane.list_jobs: jobs.PARAMETERS,
+    ControlPlane.show_calendar: user_calendar.PARAMETERS,
+    ControlPlane.compare: comparison.PARAMETERS,
     ControlPlane.list_deliveries: DELIVERY_PARAMETERS,
     ControlPlane.read_inbox: INBOX_PARAMETERS,
     ControlPlane.list_outbox: outbox.PARAMETERS,

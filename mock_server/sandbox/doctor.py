@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
-from mock_server.runtime.json_values import is_object
-from mock_server.state.errors import StateError, Unusable
+from mock_server.state.errors import StateError
 from mock_server.state.root import Root
 from mock_server.state.table import Table
 from mock_server.state.transaction import Transaction
@@ -22,13 +17,6 @@ ROW_COST = 100
 
 Check = Callable[[Transaction], list[str]]
 """An invariant of an area. Returns a sentence for each violation. Areas list theirs in `invariants.CHECKS`."""
-
-PATH = "/_sandbox/doctor"
-TIMEOUT_SECONDS = 60
-
-
-class DoctorUnavailable(Unusable):
-    """The URL is not that of a running sandbox, or the sandbox refused."""
 
 
 def examine(root: Root, now: datetime, checks: Iterable[Check]) -> list[str]:
@@ -46,26 +34,6 @@ def examine(root: Root, now: datetime, checks: Iterable[Check]) -> list[str]:
         except StateError as error:
             complaints.append(f"{check.__module__}.{check.__name__} failed: {error}")
     return complaints
-
-
-def ask(url: str, token: str | None) -> dict[str, Any]:
-    """The report of a running sandbox: `world`, `rows` and `complaints`. Raises DoctorUnavailable."""
-    if not url.lower().startswith(("http://", "https://")):
-        raise DoctorUnavailable(f"{url!r} is not the address of a sandbox: use http://HOST:PORT or https://HOST.")
-    headers = {} if token is None else {"Sandbox-Token": token}
-    try:
-        request = Request(url.rstrip("/") + PATH, headers=headers)
-        with urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
-            report = json.load(reply)
-    except HTTPError as error:
-        with error:
-            reason = f"{error.code} {error.read(500).decode(errors='replace')}"
-        raise DoctorUnavailable(f"{url} refused the examination: {reason}") from None
-    except (URLError, HTTPException, OSError, ValueError) as error:
-        raise DoctorUnavailable(f"No sandbox can be examined on {url}: {getattr(error, 'reason', error)}.") from None
-    if not is_object(report) or "complaints" not in report:
-        raise DoctorUnavailable(f"The server at {url} is not a sandbox.")
-    return report
 
 
 def _keys(_: Root, table: Table[Any]) -> Iterator[str]:

@@ -41,6 +41,7 @@ def explain_slots(tx: Transaction, query_string: bytes) -> dict[str, Any]:
         raise Refused(404, str(error)) from None
     times = SlotTimes(query.time_zone)
     return {
+        "length": situation.length,
         "rules": [{"rule": rule, "because": because} for rule, because, _ in RULES],
         "hosts": [_host_view(situation, place) for place in range(len(situation.hosts))],
         "days": _days_view(situation, times),
@@ -73,14 +74,15 @@ def _days_view(situation: AvailabilityInput, times: SlotTimes) -> dict[str, Any]
     days: dict[str, dict[str, Any]] = {}
 
     def day(date: str) -> dict[str, Any]:
-        return days.setdefault(date, {"planned": 0, "offered": 0, "rules": []})
+        return days.setdefault(
+            date, {"planned": 0, "offered": 0, "plannedStarts": [], "offeredStarts": [], "rules": []}
+        )
 
     for number in days_without_hours(situation):
         day(date_text(number))["rules"].append(NO_HOURS)
-    for start in planned:
-        day(times.local(start)[0])["planned"] += 1
-    for slot in available_slots(situation):
-        day(times.local(slot.start)[0])["offered"] += 1
+    for name, starts in (("planned", planned), ("offered", [slot.start for slot in available_slots(situation)])):
+        for date, texts in _by_date(starts, times).items():
+            day(date).update({name: len(texts), f"{name}Starts": texts})
     for effect in effects:
         removed, added = _by_date(effect.removed, times), _by_date(effect.added, times)
         for date in sorted({*removed, *added}):

@@ -12,6 +12,7 @@ from mock_server.runtime.description import Description
 from mock_server.runtime.editions import EDITIONS
 from mock_server.runtime.evidence import EVIDENCE
 from mock_server.state.worlds import World, Worlds
+from mock_server.webhooks.payloads import TRIGGERS
 from mock_server.worlds.default_world import CREDENTIALS, THIRD_PARTY_CLIENTS
 
 MOST_CLIENTS = 100
@@ -60,6 +61,7 @@ def manifest(
         "snippets": _snippets(base_url, credentials),
         "evidence": EVIDENCE,
         "operations": operations,
+        "triggers": TRIGGERS,
         "calls": list(calls),
     }
 

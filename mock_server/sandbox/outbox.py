@@ -14,7 +14,7 @@ from mock_server.state.worlds import World
 DEFAULT_WAIT = 10.0
 
 CHOICES: dict[str, tuple[str, ...]] = {"channel": get_args(Channel), "kind": get_args(Kind)}
-PARAMETERS = ("to", *CHOICES, "bookingUid", "count", "since", "wait", "limit")
+PARAMETERS = ("to", *CHOICES, "bookingUid", "requestId", "count", "since", "before", "wait", "limit")
 
 Matches = Callable[[RecordedMessage], bool]
 
@@ -62,6 +62,7 @@ def _filter(query: Mapping[str, str]) -> Matches:
             and query.get("channel", message.channel) == message.channel
             and query.get("kind", message.kind) == message.kind
             and ("bookingUid" not in query or query["bookingUid"] == message.about.get("bookingUid"))
+            and query.get("requestId", recorded.request_id) == recorded.request_id
         )
 
     return matches

@@ -9,6 +9,11 @@ from mock_server.runtime.suggestions import did_you_mean
 from mock_server.sandbox.errors import Refused
 
 LONGEST_WAIT = 30.0
+PAGE = ("skip", "limit")
+"""The parameters with which a list is read in pages."""
+
+DEFAULT_LIMIT = 100
+"""The entries of a list, or of a page of it, without `?limit=`."""
 
 
 def read_query(query_string: bytes, known: Collection[str], call: str) -> dict[str, str]:

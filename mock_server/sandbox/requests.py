@@ -2,49 +2,90 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
+from urllib.parse import unquote
 
+from starlette.types import ASGIApp, Message, Receive, Scope
+
+from mock_server.runtime.boundary import WORLD_PREFIX
 from mock_server.runtime.call import CredentialKind
-from mock_server.runtime.journal import Entry, Journals
+from mock_server.runtime.exchange import EXCHANGE, Exchange
+from mock_server.runtime.integers import integer_from
+from mock_server.runtime.journal import KEPT_REQUESTS, Entry, Journals
 from mock_server.runtime.masking import Secrets
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.errors import Refused
+from mock_server.sandbox.queries import one_of
 from mock_server.sandbox.waiting import wait_for_records
-from mock_server.state.worlds import World
+from mock_server.state.worlds import DEFAULT_WORLD, World
 
-PARAMETERS = ("operation", "status", "caller", "since", "wait", "limit")
+PARAMETERS = ("operation", "status", "caller", "text", "summary", "since", "before", "wait", "limit")
 NO_CALLER = "none"
 
 _STATUS = re.compile(r"[1-5](\d\d|xx)")
 
 
 class RequestControls:
-    """The calls of the control plane that concern the journal."""
+    """The calls of the control plane that concern the journal. `app` is the whole sandbox."""
 
-    def __init__(self, journals: Journals, secrets: Secrets, workers: Workers) -> None:
+    def __init__(self, journals: Journals, secrets: Secrets, workers: Workers, app: ASGIApp) -> None:
         self._journals = journals
         self._secrets = secrets
         self._workers = workers
+        self._app = app
 
     async def list_requests(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
-        """The matching requests; see wait_for_records. Raises Refused."""
+        """The matching requests; see wait_for_records. `?summary=true` leaves out headers and bodies.
+
+        Raises Refused.
+        """
         journal = world.companion[self._journals]
+        view = Entry.summary if one_of(query, "summary", ("true", "false")) == "true" else Entry.view
         found, last = await wait_for_records(lambda: reversed(list(journal)), _filter(query), query, self._workers)
-        return {"requests": await self._workers.run(self._views, found), "last": last}
+        return {"requests": await self._workers.run(self._views, found, view), "last": last}
+
+    def get(self, world: World, number: str) -> dict[str, Any]:
+        """One request. Raises Refused (404)."""
+        return self._entry(world, number).view(self._secrets)
+
+    async def send_again(self, world: World, number: str) -> dict[str, Any]:
+        """Makes the same request again, with the same credentials, and returns it as the journal has it.
+
+        Raises Refused.
+        """
+        entry = self._entry(world, number)
+        if not entry.is_whole:
+            raise Refused(409, f"The body of request {number} was too long to be kept, so it cannot be sent again.")
+        scope = _scope(world, entry)
+        with contextlib.suppress(ConnectionResetError):  # A fault dropped the connection.
+            await self._app(scope, _receiver(entry.body), _ignore)
+        sent: Exchange = scope[EXCHANGE]
+        world.check_exists()
+        # A request has no number before its end, and its id may be replaced on the way; its headers are its own.
+        again = next(each for each in reversed(list(world.companion[self._journals])) if each.headers is sent.headers)
+        return again.view(self._secrets)
+
+    def _entry(self, world: World, number: str) -> Entry:
+        entry = world.companion[self._journals].get(integer_from(number))
+        if entry is None:
+            raise Refused(404, f"There is no request {number} in the journal, which keeps the last {KEPT_REQUESTS}.")
+        return entry
 
     def clear(self, world: World) -> dict[str, str]:
         """Empties the journal."""
         world.companion[self._journals].clear()
         return {"status": "ok"}
 
-    def _views(self, entries: list[Entry]) -> list[dict[str, Any]]:
-        return [each.view(self._secrets) for each in entries]
+    def _views(self, entries: list[Entry], view: Callable[[Entry, Secrets], dict[str, Any]]) -> list[dict[str, Any]]:
+        return [view(each, self._secrets) for each in entries]
 
 
 def _filter(query: Mapping[str, str]) -> Callable[[Entry], bool]:
     operation, status, caller = query.get("operation"), query.get("status"), query.get("caller")
+    text = query.get("text", "").lower()
     if status is not None and not _STATUS.fullmatch(status):
         raise Refused(400, "`status` takes a status such as 404, or a class of them such as 4xx.")
     kinds = (*get_args(CredentialKind), NO_CALLER)
@@ -56,6 +97,7 @@ def _filter(query: Mapping[str, str]) -> Callable[[Entry], bool]:
             operation in (None, entry.operation_id)
             and (status is None or _has_status(entry, status))
             and (caller is None or caller in _callers(entry))
+            and (not text or entry.contains(text))
         )
 
     return matches
@@ -67,3 +109,34 @@ def _has_status(entry: Entry, status: str) -> bool:
 
 def _callers(entry: Entry) -> tuple[str, ...]:
     return (NO_CALLER,) if entry.caller is None else (str(entry.caller.user_id), entry.caller.kind)
+
+
+def _scope(world: World, entry: Entry) -> Scope:
+    """The ASGI scope of the same request."""
+    path, _, query = entry.url.partition("?")
+    prefix = "" if world.name == DEFAULT_WORLD else WORLD_PREFIX + world.name
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": entry.method,
+        "scheme": "http",
+        "path": unquote(prefix + path),
+        "raw_path": (prefix + path).encode("latin-1"),
+        "root_path": "",
+        "query_string": query.encode("latin-1"),
+        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in entry.headers.items()],
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 0),
+    }
+
+
+def _receiver(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _ignore(_: Message) -> None:
+    """Takes the place of a client: the journal has the reply."""

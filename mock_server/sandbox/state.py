@@ -10,14 +10,11 @@ import msgspec
 
 from mock_server.runtime.suggestions import did_you_mean
 from mock_server.sandbox.errors import Refused
-from mock_server.sandbox.queries import read_query, whole_number
+from mock_server.sandbox.queries import DEFAULT_LIMIT, PAGE, read_query, whole_number
 from mock_server.state.collection import Collection
 from mock_server.state.table import Table
 from mock_server.state.work import spend
 from mock_server.state.worlds import World
-
-PAGE = ("skip", "limit")
-DEFAULT_LIMIT = 100
 
 
 class _Access(NamedTuple):
@@ -28,12 +25,18 @@ class _Access(NamedTuple):
 
 
 def list_collections(world: World) -> dict[str, Any]:
-    """All collections, with the numbers of their rows and the fields that their rows can be filtered by."""
+    """All collections, with the numbers of their rows, their keys, filters and references."""
+    return {"collections": [_collection_view(name, table) for name, table in sorted(world.root.tables.items())]}
+
+
+def _collection_view(name: str, table: Table[Any]) -> dict[str, Any]:
+    collection = table.collection
     return {
-        "collections": [
-            {"name": name, "rows": len(table.rows), "filters": list(_filters(table.collection))}
-            for name, table in sorted(world.root.tables.items())
-        ]
+        "name": name,
+        "rows": len(table.rows),
+        "key": collection.key,
+        "filters": list(_filters(collection)),
+        "references": {each.field: each.to for each in collection.references},
     }
 
 
@@ -74,6 +77,9 @@ def _value(field: str, kind: Any, text: str) -> Any:
 
 def _matching(table: Table[Any], values: Mapping[str, Any]) -> list[Any]:
     """The keys of the rows that have all these values."""
+    if not values:
+        spend(len(table.rows))
+        return list(table.rows)
     access = _access(table, values)
     rest = {field: value for field, value in values.items() if field not in access.fields}
     key_of = table.collection.key_of

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Protocol, TypeVar
 
 from mock_server.runtime.workers import Workers
-from mock_server.sandbox.queries import seconds, whole_number
+from mock_server.sandbox.errors import Refused
+from mock_server.sandbox.queries import DEFAULT_LIMIT, seconds, whole_number
 
 LOOK_EVERY = 0.01
-DEFAULT_LIMIT = 100
 
 
 class Numbered(Protocol):
@@ -44,20 +44,23 @@ async def wait_for_records(
     """The matching records, and the number to give as `since` for those that come next.
 
     `records` lists all that are kept, newest first. Without `?since=`, the newest `?limit=` (100) are returned, newest
-    first; with it, the oldest that come after that number, oldest first. `?wait=` waits, for at most that many seconds,
-    until `is_quiet()` and, with `?since=`, until there is one.
+    first, of those before the number `?before=`; with `?since=`, the oldest that come after that number, oldest first.
+    `?wait=` waits, for at most that many seconds, until `is_quiet()` and, with `?since=`, until there is one.
     """
     since, limit = whole_number(query, "since", 0), whole_number(query, "limit", DEFAULT_LIMIT)
     follows = "since" in query
+    if follows and "before" in query:
+        raise Refused(400, "`since` follows a list forwards and `before` reads it backwards: give one of them.")
+    before = whole_number(query, "before", 0)
 
     def found() -> Iterable[N]:
         newer = takewhile(lambda each: each.number > since, records())
-        return (each for each in newer if matches(each))
+        return (each for each in newer if (not before or each.number < before) and matches(each))
 
     await until(lambda: is_quiet() and (not follows or any(True for _ in found())), seconds(query, "wait"), workers)
     last = max(since, next((each.number for each in records()), 0))
-    matching = list(found())
     if not follows:
-        return matching[:limit], last
+        return list(islice(found(), limit)), last
+    matching = list(found())
     oldest = matching[::-1][:limit]
     return oldest, oldest[-1].number if len(oldest) < len(matching) and oldest else last

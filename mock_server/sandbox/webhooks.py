@@ -49,7 +49,7 @@ class Inbox:
 
     def __init__(self, forget: Callable[[], object]) -> None:
         self._forget = forget
-        self._received: deque[tuple[int, dict[str, Any], bytes]] = deque()
+        self._received: deque[tuple[int, int, dict[str, Any], bytes]] = deque()
 
     def __len__(self) -> int:
         return len(self._received)
@@ -57,26 +57,35 @@ class Inbox:
     @property
     def size(self) -> int:
         """Roughly how many bytes it uses."""
-        return sum(size for size, _, _ in self._received)
+        return sum(size for _, size, _, _ in self._received)
 
-    def add(self, at: str, headers: Mapping[str, str], raw: bytes) -> int:
+    @property
+    def last(self) -> int:
+        """The number of the newest request."""
+        return self._received[-1][0] if self._received else 0
+
+    def add(self, number: int, at: str, headers: Mapping[str, str], raw: bytes) -> int:
         """Stores a request and returns its size."""
         size = OVERHEAD + len(raw) + sum(len(name) + len(value) for name, value in headers.items())
-        self._received.append((size, {"at": at, "headers": dict(headers)}, raw))
+        self._received.append((number, size, {"number": number, "at": at, "headers": dict(headers)}, raw))
         return size
 
     def shed(self) -> int:
         """See Holder."""
         if not self._received:
             return 0
-        size, _, _ = self._received.popleft()
+        _, size, _, _ = self._received.popleft()
         if not self._received:
             self._forget()
         return size
 
-    def view(self) -> list[dict[str, Any]]:
-        """The requests, oldest first, with their bodies as text, and as JSON if possible."""
-        return [{**head, "body": raw.decode("utf-8", "replace"), "json": _json(raw)} for _, head, raw in self._received]
+    def view(self, since: int) -> list[dict[str, Any]]:
+        """The requests after the number `since`, oldest first, with their bodies as text, and as JSON if possible."""
+        return [
+            {**head, "body": raw.decode("utf-8", "replace"), "json": _json(raw)}
+            for number, _, head, raw in self._received
+            if number > since
+        ]
 
 
 _INBOX_PATH = re.compile(rb"(?:/w/[^/?]+)?/_sandbox/webhooks/inbox/[^/?]+(?:\?.*)?", re.DOTALL)
@@ -88,10 +97,11 @@ def is_inbox(url: httpx.URL, *, port: int) -> bool:
 
 
 class Inboxes:
-    """The non-empty inboxes of one world, by name."""
+    """The non-empty inboxes of one world, by name. Requests are numbered, and no number is used again."""
 
     def __init__(self, shared: SharedLimit) -> None:
         self._limit = shared
+        self._number = 0
         self._inboxes: dict[str, Inbox] = {}
 
     def __len__(self) -> int:
@@ -104,7 +114,8 @@ class Inboxes:
             if len(self._inboxes) >= INBOX_LIMIT:
                 raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
             inbox = self._inboxes[name] = Inbox(lambda: self._inboxes.pop(name, None))
-        self._limit.grow(inbox, inbox.add(at, headers, raw))
+        self._number += 1
+        self._limit.grow(inbox, inbox.add(self._number, at, headers, raw))
         if len(inbox) > KEPT_RECEIVED:
             self._limit.shrink(inbox.shed())
 
@@ -113,10 +124,15 @@ class Inboxes:
         inbox = self._inboxes.get(name)
         return 0 if inbox is None else len(inbox)
 
-    def view(self, name: str) -> list[dict[str, Any]]:
+    def last(self, name: str) -> int:
         """See Inbox."""
         inbox = self._inboxes.get(name)
-        return [] if inbox is None else inbox.view()
+        return 0 if inbox is None else inbox.last
+
+    def view(self, name: str, since: int) -> list[dict[str, Any]]:
+        """See Inbox."""
+        inbox = self._inboxes.get(name)
+        return [] if inbox is None else inbox.view(since)
 
     def clear(self, name: str) -> None:
         """Empties an inbox."""
@@ -134,8 +150,8 @@ class Inboxes:
         self.reset()
 
 
-DELIVERY_PARAMETERS = ("trigger", "webhookId", "since", "wait", "limit")
-INBOX_PARAMETERS = ("count", "wait")
+DELIVERY_PARAMETERS = ("trigger", "webhookId", "requestId", "since", "before", "wait", "limit")
+INBOX_PARAMETERS = ("count", "since", "wait")
 
 
 class WebhookControls:
@@ -155,6 +171,7 @@ class WebhookControls:
             return (
                 query.get("trigger", delivery.trigger) == delivery.trigger
                 and query.get("webhookId", delivery.webhook_id) == delivery.webhook_id
+                and query.get("requestId", delivery.request_id) == delivery.request_id
             )
 
         found, last = await wait_for_records(
@@ -202,11 +219,20 @@ class WebhookControls:
         return {"status": "ok"}
 
     async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """The requests, oldest first. `?count=` waits until there are that many, for at most `?wait=` seconds (10)."""
-        count = whole_number(query, "count", 0)
+        """The requests, oldest first; with `?since=`, those after that number, and the number to give next.
+
+        `?count=` waits until there are that many in all, `?since=` until there is a later one, for at most `?wait=`
+        seconds (10; with `?since=` alone 0).
+        """
+        count, since = whole_number(query, "count", 0), whole_number(query, "since", 0)
         inboxes = world.companion[self._inboxes]
-        await until(lambda: inboxes.count(name) >= count, seconds(query, "wait", 10.0), self._workers)
-        return {"received": inboxes.view(name)}
+
+        def is_complete() -> bool:
+            return inboxes.count(name) >= count and ("since" not in query or inboxes.last(name) > since)
+
+        await until(is_complete, seconds(query, "wait", 10.0 if count else 0.0), self._workers)
+        received = {"received": inboxes.view(name, since)}
+        return {**received, "last": max(since, inboxes.last(name))} if "since" in query else received
 
     def clear_inbox(self, world: World, name: str) -> dict[str, str]:
         """Empties an inbox."""

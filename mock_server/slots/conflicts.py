@@ -6,13 +6,15 @@ Source: Cal.com API v2, slot reservations.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
 from mock_server.event_types.hosts import hosts_of
 from mock_server.event_types.model import EventType
 from mock_server.runtime.errors import UnprocessableEntity
-from mock_server.slots.existing_bookings import attendee_count_at, attendee_count_in
+from mock_server.slots.existing_bookings import attendee_count_at, attendee_count_in, booking_in
+from mock_server.slots.hints import booked_up, reserved
 from mock_server.slots.model import RESERVATIONS, Reservation
 from mock_server.state.transaction import Transaction
 
@@ -38,25 +40,34 @@ def check_conflicts(tx: Transaction, slot: RequestedSlot, *, is_new: bool) -> No
     A reservation that is moved counts as another one for itself, and hosts who take turns help only a new one.
     """
     if not tx.has("reservations-exclude-each-other"):
-        _check_attendees(slot, attendee_count_at(tx, slot.event_type.id, slot.start))
+        _check_attendees(tx, slot, attendee_count_at(tx, slot.event_type.id, slot.start))
     elif is_new and slot.event_type.scheduling_type == "roundRobin":
         _check_hosts_left(tx, slot)
     else:
-        _check_attendees(slot, attendee_count_in(tx, slot.event_type.id, slot.start, slot.end))
-        if any(
-            reservation.start < slot.end and reservation.end > slot.start
+        _check_attendees(tx, slot, attendee_count_in(tx, slot.event_type.id, slot.start, slot.end))
+        overlapping = [
+            reservation
             for reservation in _live_reservations(tx, slot)
-        ):
-            raise UnprocessableEntity(RESERVED)
+            if reservation.start < slot.end and reservation.end > slot.start
+        ]
+        if overlapping:
+            raise UnprocessableEntity(RESERVED, hint=reserved(overlapping))
 
 
-def _check_attendees(slot: RequestedSlot, attendees: int | None) -> None:
+def _check_attendees(tx: Transaction, slot: RequestedSlot, attendees: int | None) -> None:
     """Checks the number of attendees of the conflicting booking, None without one."""
     seats = slot.event_type.seats
+    hint = partial(_about_booking, tx, slot)
     if seats is None and attendees is not None:
-        raise UnprocessableEntity(BOOKED)
+        raise UnprocessableEntity(BOOKED, hint=hint)
     if seats is not None and (attendees or 0) >= seats.per_time_slot:
-        raise UnprocessableEntity(f"Booking with id={slot.event_type.id} at {slot.text} has no more seats left.")
+        text = f"Booking with id={slot.event_type.id} at {slot.text} has no more seats left."
+        raise UnprocessableEntity(text, hint=hint)
+
+
+def _about_booking(tx: Transaction, slot: RequestedSlot) -> str | None:
+    """The hint about the booking at the time of a slot."""
+    return booked_up(booking_in(tx, slot.event_type.id, slot.start, slot.end))
 
 
 def _check_hosts_left(tx: Transaction, slot: RequestedSlot) -> None:
@@ -64,12 +75,14 @@ def _check_hosts_left(tx: Transaction, slot: RequestedSlot) -> None:
     has_fixed_hosts = any(host.is_fixed for host in hosts)
     attendees = attendee_count_in(tx, slot.event_type.id, slot.start, slot.end)
     if slot.event_type.seats is not None or has_fixed_hosts:
-        _check_attendees(slot, attendees)
-    reserved = sum(
-        (reservation.start, reservation.end) == (slot.start, slot.end) for reservation in _live_reservations(tx, slot)
-    )
-    if hosts and reserved >= (1 if has_fixed_hosts else len(hosts)):
-        raise UnprocessableEntity(NO_HOST_LEFT)
+        _check_attendees(tx, slot, attendees)
+    same = [
+        reservation
+        for reservation in _live_reservations(tx, slot)
+        if (reservation.start, reservation.end) == (slot.start, slot.end)
+    ]
+    if hosts and len(same) >= (1 if has_fixed_hosts else len(hosts)):
+        raise UnprocessableEntity(NO_HOST_LEFT, hint=reserved(same))
 
 
 def _live_reservations(tx: Transaction, slot: RequestedSlot) -> list[Reservation]:

@@ -142,9 +142,14 @@ def attendee_count_at(tx: Transaction, event_type_id: int, start: datetime) -> i
 
 def attendee_count_in(tx: Transaction, event_type_id: int, start: datetime, end: datetime) -> int | None:
     """The number of attendees of the event type's first booking that takes place in this time; None without one."""
-    found = _started_between(tx, _LIVE, (start - LONG_BOOKING,), (end,), event_type_id=event_type_id)
-    booking = next((candidate for candidate in found if candidate.status in _LIVE and candidate.end > start), None)
+    booking = booking_in(tx, event_type_id, start, end)
     return None if booking is None else tx[ATTENDEES].count(booking_id=booking.id)
+
+
+def booking_in(tx: Transaction, event_type_id: int, start: datetime, end: datetime) -> Booking | None:
+    """The event type's first booking that takes place in this time."""
+    found = _started_between(tx, _LIVE, (start - LONG_BOOKING,), (end,), event_type_id=event_type_id)
+    return next((candidate for candidate in found if candidate.status in _LIVE and candidate.end > start), None)
 
 
 def _interval(booking: Booking) -> Interval:

@@ -9,10 +9,14 @@ import msgspec
 from msgspec.structs import replace
 
 from mock_server.runtime.instants import DAY, weekday_of, zone_named
-from mock_server.slots.availability import available_slots
-from mock_server.slots.inputs import AvailabilityInput, Host, Limits
+from mock_server.slots.availability import available_slots, busy_times, is_free
+from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Limits
+from mock_server.slots.ranges import Interval
+from mock_server.state.work import spend
 
 LONG_AGO = 366 * DAY
+COST_OF_CHECK = 100
+"""The cost of checking one host and time with some of the rules, in units of work."""
 
 Relax = Callable[[AvailabilityInput], AvailabilityInput]
 
@@ -40,6 +44,51 @@ def explain(inputs: AvailabilityInput) -> tuple[list[int], list[RuleEffect]]:
             effects.append(RuleEffect(rule, because, tuple(sorted(before - after)), tuple(sorted(after - before))))
         before = after
     return first, effects
+
+
+class Obstacle(msgspec.Struct, frozen=True):
+    """The rule that keeps a host from taking a booking, and the booking or the busy time in the way, if it is one."""
+
+    rule: str
+    because: str
+    booking: ExistingBooking | None = None
+    busy: Interval | None = None
+
+
+NO_WORKING_HOURS = Obstacle("schedule", "The weekly hours of the schedule do not include the whole time.")
+
+
+def first_obstacle(inputs: AvailabilityInput, place: int, start: int, end: int) -> Obstacle | None:
+    """The first rule, in their order, that keeps the host at `place` from taking a booking of exactly this time."""
+    others = [host for index, host in enumerate(inputs.hosts) if index != place]
+    # Rules depend on whether there are several hosts, but not on how many.
+    inputs = replace(inputs, hosts=[inputs.hosts[place], *others[:1]])
+    for enabled in range(len(RULES) + 1):
+        relaxed = _relaxed(inputs, enabled)
+        spend(COST_OF_CHECK)
+        if is_free(relaxed.hosts[0], relaxed, start, end):
+            continue
+        if not enabled:
+            return NO_WORKING_HOURS
+        rule, because, _ = RULES[enabled - 1]
+        return Obstacle(rule, because, *_in_the_way(relaxed, start, end))
+    return None
+
+
+def _in_the_way(inputs: AvailabilityInput, start: int, end: int) -> tuple[ExistingBooking | None, Interval | None]:
+    """The first host's booking, or else the busy time of calendars, whose time or buffers overlap this time."""
+    host = inputs.hosts[0]
+    for booking in host.bookings:
+        if _overlaps(inputs, replace(host, bookings=[booking], calendar=()), start, end):
+            return booking, None
+    for busy in host.calendar:
+        if _overlaps(inputs, replace(host, bookings=(), calendar=[busy]), start, end):
+            return None, busy
+    return None, None
+
+
+def _overlaps(inputs: AvailabilityInput, host: Host, start: int, end: int) -> bool:
+    return any(low < end and start < high for low, high in busy_times(host, inputs))
 
 
 def days_without_hours(inputs: AvailabilityInput) -> Iterator[int]:

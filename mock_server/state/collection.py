@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Generic, Literal, TypeVar, get_args
 
 import msgspec
@@ -14,7 +14,6 @@ from mock_server.state.entity import Entity
 E = TypeVar("E", bound=Entity)
 Key = int | str
 OnDelete = Literal["cascade", "set null", "restrict"]
-Seed = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -44,7 +43,6 @@ class Collection(Generic[E]):
 
     `unique` lists tuples of fields whose values no two rows share (a row with a null in such a tuple never conflicts).
     Rows can be looked up by the key, the unique tuples, the references and `indexes`.
-    `seed` converts an entry of a world file into fields where the two differ.
     """
 
     def __init__(
@@ -56,14 +54,12 @@ class Collection(Generic[E]):
         unique: tuple[tuple[str, ...], ...] = (),
         indexes: tuple[Index, ...] = (),
         references: tuple[Reference, ...] = (),
-        seed: Seed | None = None,
     ) -> None:
         self.name = name
         self.entity = entity
         self.key = key
         self.unique = unique
         self.references = references
-        self.seed = seed
         known = {index.fields for index in indexes}
         implied = {(reference.field,): Index((reference.field,)) for reference in references}
         self.indexes = indexes + tuple(index for fields, index in implied.items() if fields not in known)

@@ -32,23 +32,25 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Something that happened, published after the commit."""
+    """Something that happened, published after the commit. `request_id` is that of the request that caused it."""
 
     name: str
     payload: dict[str, Any]
+    request_id: str | None = None
 
 
 class Transaction:
     """The state of `root` with the changes made so far. ``tx[USERS]`` are the rows of a collection.
 
     `rounds` is the length of the chain of events that led here, each delivered to a subscriber whose request caused
-    the next one.
+    the next one. `request_id` is None outside of requests, as in jobs.
     """
 
     def __init__(self, root: Root, now: datetime) -> None:
         self.base = root
         self.now = now
         self.rounds = 0
+        self.request_id: str | None = None
         self.outbox: list[Event] = []
         self.changes: list[Change] = []
         self.sequences: dict[str, int] = {}
@@ -71,7 +73,7 @@ class Transaction:
 
     def emit(self, event: Event) -> None:
         """Adds `event` to the outbox, which is published after the commit."""
-        self.outbox.append(event)
+        self.outbox.append(msgspec.structs.replace(event, request_id=self.request_id))
 
     def root(self) -> Root:
         """The state including all changes."""

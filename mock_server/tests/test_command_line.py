@@ -59,7 +59,7 @@ def test_help_lists_every_command_with_a_line() -> None:
     status, text, _ = run("--help")
     assert status == 0
     listed = re.findall(r"^  (\w+) {2,}\S", text, re.MULTILINE)
-    assert listed == ["serve", "spec", "operations", "changes", "doctor", "compare", "proxy", "store", "version"]
+    assert listed == list(app.commands)
     assert run()[1] == text or "Usage:" in run()[2], "no command is a question for help"
 
 
@@ -83,7 +83,8 @@ def test_serve_shows_its_defaults() -> None:
 
 
 def test_version_prints_the_version_alone() -> None:
-    assert run("version") == (0, f"{__version__}\n", "")
+    for asked in ("version", "--version"):
+        assert run(asked) == (0, f"{__version__}\n", "")
 
 
 def test_spec_prints_the_bundle_as_yaml_or_json() -> None:
@@ -183,21 +184,21 @@ def test_a_token_that_is_invalid_in_a_header_is_refused_and_not_repeated(token: 
         (b"", "has to be a mapping from collections to lists of entries"),
         (b"users: {\n", "is not YAML"),
         (b"\xff\xfe\x00", "is not YAML"),
-        (b"unicorns: []\n", "there is no collection unicorns. There are: "),
-        (b"5: []\n", "there is no collection 5. There are: "),
-        (b"users: 5\n", "users has to be a list of entries."),
-        (b"users: [5]\n", "users, entry 1: an entry has to be a mapping from fields to values."),
-        (b"users: [{id: 1}]\n", "users, entry 1: Object missing required field `email`."),
-        (b"users: [{id: 1, color: red}]\n", "users, entry 1: unknown field color."),
+        (b"unicorns: []\n", "line 1: There is no collection unicorns. There are: "),
+        (b"5: []\n", "There is no collection 5. There are: "),
+        (b"users: 5\n", "users: 5 is not a list or null."),
+        (b"users: [5]\n", "users, entry 1: 5 is not a mapping."),
+        (b"feeds: [{name: a}]\n", "feeds, entry 1: `text` is missing."),
+        (b"users: [{id: 1, color: red}]\n", "users, entry 1, color: There is no `color`"),
         (
             b"users: [{id: one, email: a, created_date: 2025-04-15T00:00:00Z}]\n",
-            "users, entry 1: Expected `int`, got `str`",
+            'users, entry 1, id: "one" is not a whole number.',
         ),
-        (b"api_keys: [{id: a}]\n", "api_keys, entry 1: 'key' is missing."),
-        (b"api_keys: [{id: a, key: 5}]\n", "api_keys, entry 1: "),
+        (b"api_keys: [{id: a}]\n", "api_keys, entry 1: One of `key`, `hashed_key` is missing."),
+        (b"api_keys: [{id: a, key: 5}]\n", "api_keys, entry 1, key: 5 is not a text."),
         (
             b"memberships: [{id: 1, user_id: 9, team_id: 9, role: OWNER}]\n",
-            "memberships, entry 1: memberships.user_id: no users 9.",
+            "memberships, entry 1, team_id: There is no 9 among teams. There are none. (and 1 more: cal-mock world ",
         ),
     ],
 )
@@ -215,22 +216,25 @@ def test_a_missing_world_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("log", ["paper", "file:", "file", "file:x?fsync=sometimes", ""])
-def test_an_unknown_kind_of_log_is_refused(log: str) -> None:
-    line = complaint("serve", "--port", "0", "--log", log)
+@pytest.mark.parametrize("option", ["--store", "--log"])
+def test_an_unknown_kind_of_log_is_refused(option: str, log: str) -> None:
+    line = complaint("serve", "--port", "0", option, log)
     assert line.startswith(f"There is no log {log!r}. Use memory, or file:PATH")
 
 
 def test_an_invalid_log_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "commits.log"
     path.write_bytes(b"something else\n")
-    assert complaint("serve", "--port", "0", "--log", f"file:{path}").startswith(f"{path} is not a commit log")
-    assert "cannot be opened" in complaint("serve", "--port", "0", "--log", f"file:{tmp_path}")
+    assert complaint("serve", "--port", "0", "--store", f"file:{path}").startswith(f"{path} is not a commit log")
+    assert "cannot be opened" in complaint("serve", "--port", "0", "--store", f"file:{tmp_path}")
 
 
 def test_a_log_in_use_by_another_process_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "commits.log"
     owner = FileLog(path, areas.schema())
-    assert complaint("serve", "--port", "0", "--log", f"file:{path}").startswith(f"The log {path} is in use by another")
+    assert complaint("serve", "--port", "0", "--store", f"file:{path}").startswith(
+        f"The log {path} is in use by another"
+    )
     owner.close()
 
 
@@ -245,7 +249,7 @@ def test_a_damaged_log_is_repaired_on_request(tmp_path: Path) -> None:
     whole = path.read_bytes()
     assert run("store", "repair", str(path))[1] == f"The log {path} is whole: 3 records. Nothing was changed.\n"
     path.write_bytes(whole[: place + 20] + b"?" + whole[place + 21 :])
-    line = complaint("serve", "--port", "0", "--log", f"file:{path}")
+    line = complaint("serve", "--port", "0", "--store", f"file:{path}")
     assert f"is damaged at byte {place}, after record 1." in line
     assert f"`cal-mock store repair {path}`" in line
     assert "1 whole records after it" in line
@@ -301,7 +305,7 @@ def test_invalid_options_are_refused(arguments: list[str]) -> None:
 def served(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "mock_server", "serve", "--port", "0"]
     process = subprocess.Popen(
-        [*command, "--log", f"file:{tmp_path}/commits.log"],
+        [*command, "--store", f"file:{tmp_path}/commits.log"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -424,7 +428,7 @@ runpy.run_module("mock_server", run_name="__main__", alter_sys=True)
 @pytest.mark.parametrize("log", ["memory", "file"])
 def test_serve_runs_without_unix_only_modules(log: str, tmp_path: Path) -> None:
     where = f"file:{tmp_path / 'commits.log'}" if log == "file" else log
-    with serving("-c", HIDING, "serve", "--port", "0", "--log", where) as (url, _):
+    with serving("-c", HIDING, "serve", "--port", "0", "--store", where) as (url, _):
         headers = {"Authorization": "Bearer cal_sandbox_solo"}
         assert httpx.patch(f"{url}/v2/me", headers=headers, json={"name": "Sol"}).status_code == 200
         assert httpx.get(f"{url}/v2/me", headers=headers).json()["data"]["username"] == "solo"
@@ -478,7 +482,7 @@ def test_doctor_refuses_what_is_not_the_address_of_a_sandbox(address: str) -> No
 
 @pytest.mark.parametrize("address", ["http://", "http://[::1", "http://two words", "http://127.0.0.1:1", "HTTP://:x"])
 def test_doctor_names_an_address_where_no_sandbox_answers(address: str) -> None:
-    assert complaint("doctor", address).startswith(f"No sandbox can be examined on {address}: ")
+    assert complaint("doctor", address).startswith(f"No sandbox answers at {address}: ")
 
 
 @pytest.mark.parametrize("content", [b"[]", b"7", b'"complaints"', b"null", b"{}", b"<html>"])
@@ -564,3 +568,47 @@ def test_serve_prints_its_url_and_credentials_and_ends_with_ctrl_c(
     assert errors == ""
     assert served.returncode == 130
     FileLog(tmp_path / "commits.log", areas.schema()).close()
+
+
+def lines_of(*options: str) -> tuple[list[str], str]:
+    """What `serve` prints on its standard output after a request of the API; the first line of its banner is read."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "mock_server", "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        encoding="utf-8",
+    ) as process:
+        try:
+            banner = process.stderr if "json" in options else process.stdout
+            assert banner is not None
+            first = banner.readline()
+            httpx.get(f"{first.split()[-1]}/v2/me", headers={"Authorization": "Bearer cal_sandbox_solo"})
+            process.send_signal(signal.SIGINT)
+            return process.communicate(timeout=30)[0].splitlines(), first
+        finally:
+            process.kill()
+
+
+def test_serve_prints_a_line_for_each_request() -> None:
+    printed, first = lines_of()
+    assert first.startswith("Cal.com API v2 sandbox on ")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d GET    /v2/me +200 +\d+\.\d ms  get_me  user 4 \(api-key\)", printed[-1])
+
+
+def test_serve_prints_nothing_but_json_on_request() -> None:
+    [line], first = lines_of("--log-format", "json")
+    assert first.startswith("Cal.com API v2 sandbox on ")
+    assert json.loads(line)["operation"] == "get_me"
+    assert "cal_sandbox_solo" not in line
+
+
+@pytest.mark.parametrize(
+    ("options", "form"), [((), "text"), (("--log-format", "json"), "json"), (("--quiet", "--log-format", "json"), None)]
+)
+def test_quiet_turns_the_lines_off(options: tuple[str, ...], form: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("mock_server.serving.serve", lambda _, log_format: asked.append(log_format))
+    assert run("serve", *options)[0] == 0
+    assert asked == [form]

@@ -19,6 +19,7 @@ from contract_tests.mutants.table import ENOUGH
 from contract_tests.profiles.profile import PROFILES
 from mock_server import __version__, areas
 from mock_server.cli import app
+from mock_server.commands.world import world
 from mock_server.event_types import booking_form, history
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.runtime import app as runtime_app
@@ -35,6 +36,7 @@ from mock_server.webhooks import deliveries, dispatcher
 from mock_server.worlds.default_world import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 
 ROOT = Path(areas.__file__).parents[1]
+WORLDS = ROOT / "mock_server" / "worlds" / "README.md"
 SERVER, TESTS, DESCRIPTION = (ROOT / folder / "README.md" for folder in ("mock_server", "contract_tests", "openapi"))
 FILES = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, encoding="utf-8")
 PAGES = sorted(ROOT / name for name in FILES.split())
@@ -100,20 +102,57 @@ DOCUMENTED = {
     (SERVER, "Options of `cal-mock serve`"): app.commands["serve"],
     (SERVER, "Options of `cal-mock spec`"): app.commands["spec"],
     (SERVER, "Options of `cal-mock operations`"): app.commands["operations"],
-    (SERVER, "Options of `cal-mock doctor`"): app.commands["doctor"],
     (TESTS, "Options of `cal-mock compare`"): app.commands["compare"],
     (TESTS, "Options of `cal-mock proxy`"): app.commands["proxy"],
     (TESTS, "Options of `make fuzz`"): PARSERS["fuzz"],
     (TESTS, "Options of `make fuzz-clean`"): PARSERS["clean"],
     (TESTS, "Options of `make mutants`"): PARSERS["mutants"],
 }
+SUBCOMMANDS = {
+    (WORLDS, f"Options of `cal-mock world {name}`"): world.commands[name] for name in ("export", "import")
+}  # fmt: skip
+
+
+def connected(group: click.Group, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """The commands for a running sandbox."""
+    for name, each in group.commands.items():
+        if isinstance(each, click.Group):
+            yield from connected(each, *path, name)
+        elif {option for param in each.params for option in param.opts} >= COMMON_OPTIONS:
+            yield (*path, name), each
+
+
+COMMANDS = ROOT / "mock_server" / "commands" / "README.md"
+COMMON_OPTIONS = {"--url", "--token", "--json"}
+CONNECTED = dict(connected(app))
+
+
+def test_commands_for_a_running_sandbox_and_their_options_are_documented() -> None:
+    names = {" ".join(path) for path in CONNECTED} - {"doctor"}
+    documented = [row[0].strip("`") for row in rows(section(COMMANDS, "Commands for a running sandbox"))]
+    assert {re.sub(r" \[?[A-Z]+\]?$", "", each) for each in documented} == names
+    common, own = section(COMMANDS, "Options").split("These belong to one of them:")
+    found = {
+        (name, *each)
+        for path, command in CONNECTED.items()
+        for each in options(command).items()
+        for name in [" ".join(path)]
+    }
+    assert {name.strip("`"): default for name, default, _ in rows(common)} == {
+        option: default for _, option, default in found if option in COMMON_OPTIONS
+    }
+    assert {(name.strip("`"), option.strip("`"), default) for name, option, default, _ in rows(own)} == {
+        each for each in found if each[1] not in COMMON_OPTIONS
+    }
 
 
 def options(command: click.Command | argparse.ArgumentParser) -> dict[str, str]:
     """The options of a command with their defaults, in the words of its help where these say more than the value."""
     if isinstance(command, click.Command):
         return {
-            each.opts[0]: "off" if each.is_flag else default_of(each.help or "", each.default, r"\[default: (.+)\]$")
+            each.opts[0]: "off"
+            if each.is_flag and not each.secondary_opts
+            else default_of(each.help or "", each.default, r"\[default: (.+)\]$")
             for each in command.params
             if isinstance(each, click.Option)
         }
@@ -135,7 +174,9 @@ def default_of(help_text: str, value: object, pattern: str) -> str:
     return said[1]
 
 
-@pytest.mark.parametrize(("place", "command"), DOCUMENTED.items(), ids=lambda value: str(value)[-24:])
+@pytest.mark.parametrize(
+    ("place", "command"), {**DOCUMENTED, **SUBCOMMANDS}.items(), ids=lambda value: str(value)[-24:]
+)
 def test_options_and_their_defaults_are_documented(
     place: tuple[Path, str], command: click.Command | argparse.ArgumentParser
 ) -> None:
@@ -143,10 +184,15 @@ def test_options_and_their_defaults_are_documented(
 
 
 def test_all_commands_are_documented() -> None:
-    documented = [row[0].strip("`").split()[0] for row in rows(section(SERVER, "Command line"))]
-    assert documented == list(app.commands)
+    documented = [
+        name.strip("` ").split()[0] for row in rows(section(SERVER, "Command line")) for name in row[0].split(",")
+    ]
+    assert list(dict.fromkeys(documented)) == list(app.commands)
     with_options = {
-        name for name, command in app.commands.items() if any(isinstance(each, click.Option) for each in command.params)
+        name
+        for name, command in app.commands.items()
+        if any(isinstance(each, click.Option) for each in command.params)
+        and name not in {path[0] for path in CONNECTED}
     }
     assert with_options == {command.name for command in DOCUMENTED.values() if isinstance(command, click.Command)}
     assert {each for each, parser in PARSERS.items() if options(parser)} == {"fuzz", "clean", "mutants"}

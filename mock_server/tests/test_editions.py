@@ -122,7 +122,7 @@ def test_a_log_of_another_edition_is_refused(tmp_path: Path) -> None:
             assert running.sandbox.worlds.version == 2
     head = (tmp_path / "2025-04").read_bytes().partition(b"\n")[0]
     assert b"edition" not in head  # As before there were editions.
-    result = CliRunner().invoke(app, ["serve", "--port", "0", "--edition", "2025-04", "--log", logs["2026-03"]])
+    result = CliRunner().invoke(app, ["serve", "--port", "0", "--edition", "2025-04", "--store", logs["2026-03"]])
     assert result.exit_code == 2
     assert "was written in edition 2026-03; this server serves edition 2025-04" in result.output
 
@@ -244,7 +244,7 @@ def test_an_entry_of_a_world_file_may_begin_and_end_with_an_edition(tmp_path: Pa
     expected = {"2025-04": [1, 2, 4]} | {edition: [1, 2, 3] for edition in EDITIONS[1:]}
     assert {name: sorted(rows) for name, rows in found.items()} == expected
     file.write_text("users: [" + entry.format(1, 1, ", x-since: 1999-01") + "]", encoding="utf-8")
-    with pytest.raises(WorldFileError, match="users, entry 1: There is no edition 1999-01"):
+    with pytest.raises(WorldFileError, match='users, entry 1, x-since: "1999-01" is not one of 2025-04, 2026-03'):
         load_world(schema(edition_named("2026-03", changes)), file)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import contract_tests
 from mock_server import areas
-from mock_server.runtime import time_zones
+from mock_server.runtime import request_summary, time_zones
 
 PACKAGE = Path(areas.__file__).parent
 
@@ -108,6 +108,7 @@ def test_uses_of_local_time_zones_are_found(line: str) -> None:
 
 ALLOWED = {
     Path(time_zones.__file__),
+    Path(request_summary.__file__),  # The local time of day, on a terminal.
     Path(contract_tests.__file__).parent / "proxy" / "observer.py",  # The local time of day, on a terminal.
 }
 
@@ -136,7 +137,7 @@ def _is_text(call: ast.Call) -> bool:
         return False
     if name in ("read_text", "write_text", "TextIOWrapper"):
         return True
-    if name in ("run", "Popen", "check_output"):
+    if name in ("run", "Popen", "check_output") and isinstance(call.func, ast.Attribute):
         return bool({"text", "universal_newlines"} & given.keys())
     if name != "open":
         return False
@@ -147,7 +148,9 @@ def _is_text(call: ast.Call) -> bool:
     return isinstance(mode, ast.Constant) and str(mode.value) in ("r", "w", "a", "x", "r+", "w+", "a+", "x+")
 
 
-@pytest.mark.parametrize("line", ["path.read_text(", "path.open(", "path.open('a', ", "run(command, text=True, "])
+@pytest.mark.parametrize(
+    "line", ["path.read_text(", "path.open(", "path.open('a', ", "subprocess.run(command, text=True, "]
+)
 def test_text_without_an_encoding_is_found(line: str) -> None:
     assert text_in_the_machine_s_encoding(ast.parse(f"{line})")) == [1]
     assert text_in_the_machine_s_encoding(ast.parse(f"{line}encoding='utf-8')")) == []

@@ -15,9 +15,8 @@ from mock_server.runtime.errors import ApiError, BadRequest, shared_library_erro
 from mock_server.runtime.outbox import Channel, Content, Message, post
 from mock_server.state.collection import Collection
 from mock_server.verified_resources.codes import current_code, is_accepted
+from mock_server.verified_resources.hints import SEE_OUTBOX
 from mock_server.verified_resources.model import VERIFIED_EMAILS, VERIFIED_PHONES, VerifiedResource
-
-SEE_OUTBOX = "The sandbox's outbox has the codes that were sent: GET /_sandbox/outbox?kind=verificationCode"
 
 
 class Kind(msgspec.Struct, frozen=True):

@@ -37,7 +37,10 @@ class DeliveryReply(msgspec.Struct, frozen=True):
 
 
 class Delivery:
-    """One event for one subscriber. Any reply, whatever its status, makes it `delivered`."""
+    """One event for one subscriber. Any reply, whatever its status, makes it `delivered`.
+
+    `request_id` is that of the request that caused the event, None for a job.
+    """
 
     __slots__ = (
         "address",
@@ -51,6 +54,7 @@ class Delivery:
         "reason",
         "replay_of",
         "reply",
+        "request_id",
         "rounds",
         "secret",
         "size",
@@ -72,6 +76,7 @@ class Delivery:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         replay_of: int | None = None,
+        request_id: str | None = None,
     ) -> None:
         self.number = number
         self.at = at
@@ -85,6 +90,7 @@ class Delivery:
         self.version: str | None = None
         self.rounds = 0
         self.replay_of = replay_of
+        self.request_id = request_id
         self.status: Status = "waiting"
         self.reason: str | None = None
         self.address: str | None = None
@@ -128,6 +134,7 @@ class Delivery:
             "attempts": self.attempts,
             "durationMs": None if self.duration is None else round(self.duration * 1000, 3),
             "replayOf": self.replay_of,
+            "requestId": self.request_id,
             "signature": self.headers.get(HEADER),
             "request": {
                 "method": "POST",

@@ -168,11 +168,22 @@ class WebhookDispatcher:
             webhook = tx[WEBHOOKS].get(event.webhook_id)
             webhooks = [] if webhook is None else [webhook]
         for webhook in webhooks:
-            yield self.send(outgoing, committed.name, event, Subscriber.of(webhook, event.subscriber_url))
+            to = Subscriber.of(webhook, event.subscriber_url)
+            yield self.send(outgoing, committed.name, event, to, request_id=committed.request_id)
 
-    def send(self, outgoing: OutgoingDeliveries, trigger: str, event: WebhookEvent, to: Subscriber) -> Delivery:
+    def send(
+        self,
+        outgoing: OutgoingDeliveries,
+        trigger: str,
+        event: WebhookEvent,
+        to: Subscriber,
+        *,
+        request_id: str | None = None,
+    ) -> Delivery:
         """Queues an event for one subscriber. With an invalid template nothing is sent, as upstream."""
-        delivery = outgoing.deliveries.add(at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id)
+        delivery = outgoing.deliveries.add(
+            at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id, request_id=request_id
+        )
         if event.rounds >= ROUNDS:
             delivery.finish("dropped", f"A chain of {ROUNDS} deliveries led to this event; longer chains are cut off.")
             return delivery

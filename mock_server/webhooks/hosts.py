@@ -66,10 +66,21 @@ class AllowedHosts:
         ]
         if not permitted:
             where = host if host in found else f"{host} ({', '.join(found)})"
-            raise HostNotAllowed(f"{where} {self._rule()}; --webhook-hosts {host} allows this one.")
+            raise HostNotAllowed(f"{where} {self.rule()}; --webhook-hosts {host} allows this one.")
         return permitted
 
-    def _rule(self) -> str:
+    def may_allow(self, host: str) -> bool:
+        """Whether deliveries to the host may be allowed, as far as that is known without resolving its name."""
+        name = host.lower()
+        if name == "localhost" or name.endswith(".localhost"):
+            name = LOOPBACK[0]
+        try:
+            return self._permits(host.lower(), _parsed(name.strip("[]").partition("%")[0]))
+        except ValueError:
+            return self._allows_all or name in self._names or any(map(name.endswith, self._suffixes))
+
+    def rule(self) -> str:
+        """Why a host is not allowed, to follow its name."""
         if self._loopback:
             return "is not on this machine. Deliveries go to loopback addresses only"
         return "is not allowed. A sandbox on an open address delivers to its own inboxes only"

@@ -713,7 +713,7 @@ class Invitations(TypedDict):
 
 
 class InstantMeetingAccepted(TypedDict):
-    """INSTANT_MEETING_ACCEPTED: the first host joined an instant meeting, in the web application only."""
+    """INSTANT_MEETING_ACCEPTED: the first host joined an instant meeting."""
 
     bookingId: int
     bookingUid: str

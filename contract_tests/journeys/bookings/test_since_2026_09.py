@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
-from contract_tests.clients import BOOKINGS, Client, Deployment, data, error
+from contract_tests.clients import BOOKINGS, Client, Deployment, data, error, unique
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with
 
 pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
@@ -198,6 +199,44 @@ def test_a_host_asks_for_another_time(host: Host, owner: Client, deployment: Dep
     assert error(host.api.post(path, json={}, v=NEWER), 400)
     moved = host.api.post(f"{BOOKING_PATH}/{made['uid']}/reschedule", json={"start": host.at("12:00")}, v=NEWER)
     assert "has been cancelled" in error(moved, 400)["message"]
+
+
+def test_the_first_host_who_joins_an_instant_meeting_has_it(
+    owner: Client, admin: Client, anonymous: Client, deployment: Deployment
+) -> None:
+    teams = "/v2/organizations/1/teams"
+    team = f"{teams}/{data(owner.post(teams, json={'name': unique('Sales')}), 201)['id']}"
+    host = {"userId": data(owner.get("/v2/me"))["id"]}
+    talk = {"title": "Now", "slug": unique("now"), "lengthInMinutes": 30, "schedulingType": "collective"}
+    body = {**talk, "hosts": [host]}
+    event_type = data(owner.post(f"{team}/event-types", json=body), 201)["id"]
+    inbox = f"{deployment.url}/_sandbox/webhooks/inbox/instant"
+    hook = {"subscriberUrl": inbox, "active": True, "triggers": ["INSTANT_MEETING_ACCEPTED"], "version": "2026-07-27"}
+    data(owner.post("/v2/organizations/1/webhooks", json=hook), 201)
+
+    def ask() -> dict[str, Any]:
+        start = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        sent = {"eventTypeId": event_type, "start": start, "attendee": attendee(), "instant": True}
+        return data(anonymous.post(BOOKING_PATH, json=sent, v=NEWER), 201)
+
+    def join(uid: str, user: Client) -> int:
+        body = {"userId": data(user.get("/v2/me"))["id"]}
+        try:
+            return deployment.control("POST", f"bookings/{uid}/join", json=body).status_code
+        except httpx.HTTPStatusError as refusal:
+            return refusal.response.status_code
+
+    waiting, missed = ask(), ask()
+    assert [join(waiting["uid"], each) for each in (admin, owner, owner)] == [409, 200, 409]
+    joined = data(owner.get(f"{BOOKING_PATH}/{waiting['uid']}", v=NEWER))
+    assert (joined["status"], joined["hosts"][0]["email"]) == ("accepted", "owner@acme.example")
+    query = {"count": 1}
+    [sent] = deployment.control("GET", "webhooks/inbox/instant", params=query).json()["received"]
+    payload = sent["json"]["payload"]
+    assert (payload["bookingUid"], payload["organizer"]["email"]) == (waiting["uid"], "owner@acme.example")
+    assert [each["email"] for each in payload["attendees"]] == [waiting["attendees"][0]["email"]]
+    deployment.advance(minutes=2)
+    assert join(missed["uid"], owner) == 409
 
 
 def test_a_booking_without_a_form_has_an_empty_trace(host: Host, owner: Client) -> None:

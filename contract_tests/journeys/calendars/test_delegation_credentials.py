@@ -38,4 +38,7 @@ def test_the_secret_of_a_microsoft_application_expires(owner: Client) -> None:
     made = data(owner.post(place, json=body), 201)
     assert (made["optOutAutoSecretRotation"], made["secretRotationBlocked"]) == (True, False)
     assert made["secret"]["expiresAt"] > made["createdAt"]
+    found = data(owner.get(f"{place}/{made['id']}"))
+    assert found == {**made, "serviceAccountClientId": MICROSOFT["client_id"]}
+    assert data(owner.get(place, params={"domain": made["domain"]})) == [found]
     assert data(owner.post(f"{place}/{made['id']}/reset-rotation"))["secretRotationErrorCode"] is None

@@ -84,6 +84,9 @@ def test_a_form_is_extended_changed_replaced_and_cut(solo: Client, owner: Client
     added = data(form.send("POST", NOTE), 201)["bookingFields"]
     note = {**NOTE, "hidden": False, "disableOnPrefill": False}
     assert added == [*added[:-1], note] == form.read()
+    required = {**note, "slug": "goal", "required": True}
+    assert data(form.send("POST", required), 201)["bookingFields"] == [*added, required] == form.read()
+    assert data(form.delete("goal"))["bookingFields"] == added
 
     changed = data(form.send("PATCH", {"slug": "team-note", "label": "A note"}, {"slug": "notes", "required": True}))
     assert changed["bookingFields"][-1] == {**note, "label": "A note"}

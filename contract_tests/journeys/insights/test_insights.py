@@ -114,6 +114,9 @@ def test_responses_to_forms_are_counted_with_their_bookings(owner: Client, anony
         "participant": "Ada",
         "Topic": "Sales",
     }
+    [step] = trace["steps"]
+    assert (step["step"], step["data"]["isFallback"]) == ("route_matched", False)
+    assert trace["groups"] == [{"round": step["round"], "domain": step["domain"], "steps": [step]}]
 
     today = datetime.now(UTC).date()
     scope = {"scope": "team", "selectedTeamId": 2}

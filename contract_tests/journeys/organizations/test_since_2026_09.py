@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import Client, data, error, unique
+from contract_tests.clients import Client, Deployment, data, error, unique
 from contract_tests.nonexistent import NO_NUMBER
 
 pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
@@ -49,6 +49,36 @@ def test_no_directory_is_synchronized_with(admin: Client) -> None:
     for path in ("sync-history", f"sync-history/user/{MIA}"):
         reply = admin.get(f"{ACME}/attributes/{path}")
         assert (data(reply), reply.json()["meta"]) == ([], {"hasMore": False})
+
+
+def test_runs_of_a_directory_are_listed_newest_first(admin: Client, deployment: Deployment) -> None:
+    path, runs = f"{ACME}/attributes/sync-history", "organizations/1/attribute-syncs"
+    attribute = data(admin.get(f"{ACME}/attributes/{OFFICE}"))
+    rule = {"attributeKey": "country", "operator": "equals", "expectedValue": "IT", "passed": True}
+    mapping = {"attributeSlug": attribute["slug"], "sourceField": "city", "newValue": "Rome", "outcome": "UPDATED"}
+    run = {"provider": "okta", "userId": MIA, "ruleEvaluations": [rule], "appliedFieldMappings": [mapping]}
+    change = {"teamId": 2, "outcome": "ADDED"}
+    first, second, third = (
+        deployment.control("POST", runs, json=each).json()["id"]
+        for each in (
+            {**run, "status": "APPLIED", "teamMembershipChanges": [change]},
+            {"provider": "okta", "status": "INVALID_SIGNATURE", "signatureVerified": False},
+            {"provider": "okta", "status": "FAILED", "errorMessage": "No such field", "userId": ADMIN},
+        )
+    )
+    page = admin.get(path, params={"limit": 2}).json()
+    assert ([each["id"] for each in page["data"]], page["meta"]["hasMore"]) == ([third, second], True)
+    rest = admin.get(path, params={"cursor": page["meta"]["nextCursor"]}).json()
+    assert ([each["id"] for each in rest["data"]], rest["meta"]) == ([first], {"hasMore": False})
+    [found] = data(admin.get(f"{path}/user/{MIA}"))
+    assert (found["id"], found["userId"], found["status"], found["organizationId"]) == (first, MIA, "APPLIED", 1)
+    [evaluated], [applied], [changed] = (
+        found["ruleEvaluations"], found["appliedFieldMappings"], found["teamMembershipChanges"],
+    )  # fmt: skip
+    assert (evaluated | rule, applied | mapping, changed | change) == (evaluated, applied, changed)
+    assert (applied["attributeId"], applied["attributeName"]) == (OFFICE, attribute["name"])
+    assert {each["runId"] for each in (evaluated, applied, changed)} == {first}
+    assert data(admin.get(f"{path}/user/{SOLO}")) == []
 
 
 def test_members_are_added_by_address(owner: Client) -> None:

@@ -17,7 +17,6 @@ from mock_server.apps.conferencing import (
     connect_oauth_app,
     connected_apps,
     connection_to,
-    default_app,
     disconnect,
     is_delegated,
     move_to_cal_video,
@@ -39,7 +38,7 @@ from mock_server.apps.views import (
     new_conferencing_app_view,
 )
 from mock_server.calendars.consent import user_of_state
-from mock_server.event_types.locations import not_connected
+from mock_server.event_types.locations import default_app, not_connected
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS, User
 from mock_server.organizations.access import admin_api, is_organization, plan, role, team_in_organization

@@ -15,7 +15,6 @@ from mock_server.apps.conferencing import (
     connect_oauth_app,
     connected_apps,
     connection_to,
-    default_app,
     disconnect,
     move_to_cal_video,
     video_app,
@@ -25,7 +24,7 @@ from mock_server.apps.conferencing import (
 from mock_server.apps.consent import auth_url
 from mock_server.apps.team_callbacks import connect_team
 from mock_server.apps.views import conferencing_app_view, new_conferencing_app_view
-from mock_server.event_types.locations import not_connected
+from mock_server.event_types.locations import default_app, not_connected
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call

@@ -9,12 +9,12 @@ import pytest
 
 from mock_server.apps.conferencing import (
     VIDEO_APPS,
-    default_app,
     move_to_cal_video,
     with_default,
     without_default,
 )
 from mock_server.areas import schema
+from mock_server.event_types.locations import default_app
 from mock_server.event_types.model import EVENT_TYPES, EventType, Location
 from mock_server.state.transaction import Transaction
 from mock_server.worlds.loader import load_world

@@ -18,6 +18,7 @@ from mock_server.bookings.tests.builders import (
     begin,
     book,
 )
+from mock_server.bookings.titles import instant_title, title_host, title_of
 from mock_server.event_types.model import Location
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, CodeError
@@ -97,12 +98,55 @@ def test_a_meeting_url_is_used_only_without_a_location() -> None:
     assert resolve_location(event_type, None, "the pub", "https://x.example").stored == "the pub"
 
 
-@pytest.mark.parametrize(("app", "location"), [("zoom", "integrations:zoom"), (None, "integrations:daily")])
-def test_the_organizer_s_default_app_is_used_without_locations(app: str | None, location: str) -> None:
+@pytest.mark.parametrize(
+    ("metadata", "location"),
+    [
+        ({"defaultConferencingApp": {"appSlug": "zoom"}}, "integrations:zoom"),
+        ({"defaultConferencingApp": {"appSlug": "msteams"}}, "integrations:office365_video"),
+        ({"defaultConferencingApp": {"appSlug": "google-meet"}}, "integrations:google:meet"),
+        ({"defaultConferencingApp": {"appSlug": "jitsi"}}, "integrations:daily"),
+        (None, "integrations:daily"),
+        ({"team": "sales"}, "integrations:daily"),
+        # Clients may set any metadata.
+        ({"defaultConferencingApp": "zoom"}, "integrations:daily"),
+        ({"defaultConferencingApp": {"appSlug": ["zoom"]}}, "integrations:daily"),
+    ],
+)
+@pytest.mark.parametrize("locations", [(), (Location(type="organizersDefaultApp"),)])
+def test_the_organizer_s_default_app_is_used_without_other_locations(
+    metadata: dict[str, Any] | None, location: str, locations: tuple[Location, ...]
+) -> None:
     tx = begin()
-    tx[USERS].update(SOLO, metadata={"defaultConferencingApp": {"appSlug": app}} if app else None)
-    organizer = tx[USERS].require(SOLO)
-    assert resolve_location(add_event_type(tx, locations=()), organizer, None, None).stored == location
+    organizer = tx[USERS].update(SOLO, metadata=metadata)
+    event_type = add_event_type(tx, locations=locations)
+    assert resolve_location(event_type, organizer, None, None).stored == location
+    if locations:
+        chosen = resolve_location(event_type, organizer, {"type": "organizersDefaultApp"}, None)
+        assert (chosen.stored, chosen.answer) == (location, {"value": "conferencing", "optionValue": ""})
+
+
+def test_cal_video_is_used_if_there_is_no_organizer() -> None:
+    assert resolve_location(add_event_type(begin(), locations=()), None, None, None).stored == "integrations:daily"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("HTTPS://x.example", "link"), ("WWW.x.example", "link"), ("see www.x.example", "somewhereElse")],
+)
+def test_a_free_text_is_a_link_if_it_begins_like_one(text: str, kind: str) -> None:
+    event_type = add_event_type(begin(), locations=(OFFICE,))
+    resolved = resolve_location(event_type, None, text, "https://other.example")
+    assert (resolved.stored, resolved.answer) == (text, {"value": kind, "optionValue": text})
+    assert resolve_location(event_type, None, "", None).stored == "1 Main Street"
+
+
+def test_the_attendees_place_is_the_text_of_its_field() -> None:
+    places = {"attendeeAddress": "address", "attendeePhone": "phone", "attendeeDefined": "location"}
+    for kind, field in places.items():
+        event_type = add_event_type(begin(), locations=(Location(type=kind),))
+        assert resolve_location(event_type, None, {"type": kind, field: "here"}, None).stored == "here"
+        assert resolve_location(event_type, None, {"type": kind, field: 5}, None).stored == ""
+        assert resolve_location(event_type, None, {"type": kind}, None).stored == ""
 
 
 def test_only_cal_video_creates_a_meeting_link() -> None:
@@ -123,6 +167,57 @@ def test_variables_of_a_custom_name_are_filled_in() -> None:
     name = "{Event type title}: {Organiser first name} & {Scheduler last name}, {Event duration} in {Location} {?}"
     event_type = add_event_type(tx, custom_name=name, locations=(OFFICE,))
     assert book(tx, event_type, at(10)).title == "Talk: Sam & Lee, 60 mins in 1 Main Street {?}"
+
+
+def test_every_variable_of_a_custom_name_has_its_value() -> None:
+    tx = begin()
+    values = {
+        "{Event type title}": "Talk",
+        "{Organiser}": "Sam van Solo",
+        "{Organiser first name}": "Sam",
+        "{Scheduler}": "Ann van Lee",
+        "{Scheduler first name}": "Ann",
+        "{Scheduler last name}": "van Lee",
+        "{Event duration}": "60 mins",
+        "{Location}": "Rome",
+        "{LOCATION}": "Rome",
+        "{HOST}": "Sam van Solo",
+        "{HOST/ATTENDEE}": "Ann van Lee",
+        "{ATTENDEE}": "Ann van Lee",
+        "{USER}": "Ann van Lee",
+        "{Link title}": "",
+    }
+    host = tx[USERS].update(SOLO, name="Sam van Solo")
+    for variable, value in values.items():
+        event_type = add_event_type(tx, custom_name=f"<{variable}> {variable}")
+        title = title_of(tx, event_type, host, "Ann van Lee", "Rome", several_hosts=False)
+        assert title == f"<{value}> {value}"
+
+
+def test_a_title_is_bounded() -> None:
+    tx = begin()
+    host = tx[USERS].require(SOLO)
+
+    def titled(custom_name: str, attendee: str) -> str:
+        event_type = add_event_type(tx, custom_name=custom_name)
+        return title_of(tx, event_type, host, attendee, "", several_hosts=False)
+
+    assert len(titled("{USER}" * 100, "x" * 1000)) == 100_000
+    assert titled("{USER}" * 15_000 + "{Link title}" * 5, "x" * 6) == "x" * 90_000
+    with pytest.raises(BadRequest, match=r"^The title of the booking is longer than 100,000 characters$"):
+        titled("{USER}" * 100 + "!", "x" * 1000)
+
+
+def test_an_instant_meeting_has_a_title_in_the_attendees_language() -> None:
+    assert instant_title("Ann", "it") == "Riunione immediata con Ann"
+    assert instant_title("Ann", "en") == instant_title("Ann", "fr") == "Instant Meeting with Ann"
+
+
+def test_a_collective_event_type_is_that_of_its_team() -> None:
+    tx = begin()
+    collective = add_team_event_type(tx, {OWNER: {}}, scheduling_type="collective")
+    assert title_host(tx, collective, tx[USERS].require(OWNER), several_hosts=False) == "Sales"
+    assert title_host(tx, add_event_type(tx), tx[USERS].require(SOLO), several_hosts=True) == "Sam Solo"
 
 
 def test_the_title_names_the_team_if_there_are_several_hosts() -> None:

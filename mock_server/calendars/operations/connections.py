@@ -20,6 +20,7 @@ from mock_server.calendars.consent import (
     consent_url,
     user_of_state,
 )
+from mock_server.calendars.hints import FLOW_REFUSED
 from mock_server.calendars.integrations import APPLE, BY_PROVIDER, GOOGLE, INTEGRATIONS
 from mock_server.calendars.model import (
     ACCOUNTS,
@@ -87,7 +88,7 @@ def save_calendar_connection(call: Call) -> Redirect:
         return redirect
     user = user_of_state(call, state.access_token)
     if user is None:
-        raise Unauthorized("Invalid Access token.")
+        raise Unauthorized("Invalid Access token.", hint=FLOW_REFUSED)
     if code == REFUSED_CODE:
         if integration == GOOGLE:
             raise BadRequest("invalid_grant")

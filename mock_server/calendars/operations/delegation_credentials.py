@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.calendars.connections import connections_of, reconcile_destination
+from mock_server.calendars.hints import delegation_exists
 from mock_server.calendars.model import (
     DELEGATION_CREDENTIALS,
     MICROSOFT,
@@ -32,7 +33,7 @@ def create_delegation_credential(call: Call) -> dict[str, object]:
     organization_id, domain = call.path_number("orgId"), call.body["domain"]
     for other in call.tx[DELEGATION_CREDENTIALS].find(domain=domain):
         if other.enabled or other.organization_id == organization_id:
-            raise shared_library_error("BAD_REQUEST", hint=f"There is a delegation credential for {domain} already.")
+            raise shared_library_error("BAD_REQUEST", hint=delegation_exists(domain))
     row = DelegationCredential(
         id=call.identifiers.uuid4(),
         workspace_platform_id=platform.id,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mock_server.bookings.model import BOOKING_REFERENCES, BOOKINGS, BookingReference
 from mock_server.calendars.events import EventRefused, change_event
+from mock_server.calendars.hints import EVENT_INCOMPLETE
 from mock_server.calendars.integrations import BY_PROVIDER, GOOGLE
 from mock_server.calendars.model import (
     ACCOUNT_CALENDARS,
@@ -34,7 +35,7 @@ def update_calendar_event(call: Call) -> dict[str, object]:
     try:
         return calendar_event_view(change_event(call.tx, event, call.body))
     except EventRefused:
-        raise NotFound(refusal, hint="The event needs a start and an end, each with a time and a time zone.") from None
+        raise NotFound(refusal, hint=EVENT_INCOMPLETE) from None
 
 
 def _event(call: Call, subject: str, refusal: str) -> CalendarEvent:

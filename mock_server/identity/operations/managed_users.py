@@ -10,6 +10,7 @@ from typing import Any
 from mock_server.event_types.defaults import create_default_event_types
 from mock_server.identity.accounts import create_user, join_organization, profile_fields
 from mock_server.identity.addresses import has_client_id, is_well_formed, managed_address, managed_username
+from mock_server.identity.hints import ADDRESS_MALFORMED, ADDRESS_NEEDS_AN_AT_SIGN
 from mock_server.identity.managed_users import managed_user, managed_users_with
 from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, PROFILES, USERS, OAuthClient, User
 from mock_server.identity.profiles import profile_in
@@ -60,7 +61,7 @@ def update_managed_user(call: Call) -> dict[str, Any]:
     fields = profile_fields(call.body)
     if "email" in call.body:
         if "@" not in call.body["email"]:
-            raise shared_library_error("BAD_REQUEST", hint="The address of a managed user needs an @.")
+            raise shared_library_error("BAD_REQUEST", hint=ADDRESS_NEEDS_AN_AT_SIGN)
         address = _stored_address(call, _client(call))
         fields |= {"email": address, "username": managed_username(address)}
         if call.has("profiles-renamed-with-address"):
@@ -79,7 +80,7 @@ def _new_user(call: Call, client: OAuthClient) -> User:
     if known is not None:
         raise Conflict(f"User with the provided e-mail already exists. Existing user ID={known.id}")
     if not is_well_formed(address):
-        raise shared_library_error("BAD_REQUEST", hint="The address of a managed user has to look like a@example.com.")
+        raise shared_library_error("BAD_REQUEST", hint=ADDRESS_MALFORMED)
     user = create_user(
         call.tx,
         email=address,

@@ -14,8 +14,8 @@ from mock_server.runtime.description import VERSION_HEADER, Description, Operati
 from mock_server.runtime.schemas import Schema
 
 ENDINGS = ("Id", "Ids", "Uid", "usernames")
-NOT_IDS = frozenset({"externalId"})
-"""The address of a calendar at a third party."""
+NOT_IDS = frozenset({"deviceId", "externalId"})
+"""The name of a device, and the address of a calendar at a third party."""
 ITEMS = "[]"
 
 
@@ -93,10 +93,13 @@ def ask_with(world: str, own: Things, reference: Reference, value: Any, descript
     ids = {name: own.id_of(operation, name) for name in parameters(operation)}
     path = PARAMETER.sub(lambda found: str(ids.get(found[1], "google")), operation.path)
     headers = own.api_key | ({VERSION_HEADER: max(operation.versions)} if operation.versions else {})
-    body = own.bodies.get(operation.id) or examples(description.bundle, operation)[0]
+    bodies = (own.bodies.get(str(reference)), own.bodies.get(operation.id))
+    body = bodies[0] or bodies[1] or examples(description.bundle, operation)[0]
+    if "selectedTeamId" in reference.place:
+        body = {**body, "scope": "team"}
     query = own.queries.get(operation.id, {}) | ({reference.name: value} if reference.is_query else {})
     if not reference.is_query:
-        body = _with(copy.deepcopy(body), reference.place, value)
+        body = _with(copy.deepcopy(body), reference.place, [value] if reference.name.endswith("Ids") else value)
     return own.client.request(
         operation.method, f"{world}{path}", headers=headers, params=query, **({} if body is None else {"json": body})
     )

@@ -17,21 +17,33 @@ from mock_server.runtime.description import VERSION_HEADER, Operation
 
 CREATED = "2025-04-01T08:00:00Z"
 PARAMETER = re.compile(r"\{(\w+)\}")
-NOT_IDS = frozenset({"app", "calendar"})
-"""Path parameters that name a third party."""
+CONSTANTS = {"calendar": "google", "permission": "webhook.read", "service": "mcp"}
+NOT_IDS = frozenset({"app", *CONSTANTS})
+"""Path parameters that name a third party or a permission."""
 
 SERVICE_ACCOUNT = {"private_key": "none", "client_email": "a@example.com", "client_id": "1"}
 OWN, OTHER = 100, 200
 """The two organizations, and their owners. What comes in twos has the following numbers."""
 STRANGER = 1
 """A user of neither."""
+MIXED_KINDS = 3
+"""Paths of more ids than this are tested with things of the right kind only."""
+
+
+def standalone_team(number: int) -> int:
+    """A team outside of organizations, with a form, of the owner of the organization of team `number`."""
+    return number + 30
 
 
 def world_file() -> str:
     """What cannot be made through the API, for both organizations. JSON is YAML."""
     stranger = {"id": STRANGER, "email": "stranger@example.com", "username": "stranger", "created_date": CREATED}
     world: dict[str, list[dict[str, Any]]] = {
-        "workspace_platforms": [{"id": 1, "slug": "google", "name": "Google", "description": "Google Workspace"}]
+        "workspace_platforms": [
+            {"id": number, "slug": slug, "name": slug, "description": slug}
+            for number, slug in enumerate(("google", "office365"), 1)
+        ],
+        "allowlists": [{"name": "mcp", "direction": "egress-from-cal"}],
     }
     for number in (OWN, OTHER):
         for name, entries in _organization(number).items():
@@ -49,6 +61,7 @@ def _organization(number: int) -> dict[str, list[dict[str, Any]]]:
             {"id": number, "name": name, "slug": name, "is_organization": True, "is_platform": True, **_made()},
             *({"id": place, "name": "Team", "slug": f"team-{place}", "parent_id": number, **_made()}
               for place in places),
+            *({"id": standalone_team(place), "name": "Alone", "slug": f"alone-{place}", **_made()} for place in places),
         ],
         "users": [
             {"id": user, "email": f"user-{user}@example.com", "username": f"user-{user}", "name": f"User {user}",
@@ -66,6 +79,7 @@ def _organization(number: int) -> dict[str, list[dict[str, Any]]]:
                 *((user, user, number, role) for user, role in people),
                 *((place + 10, place, place, "MEMBER") for place in places),
                 *((place + 20, number, place, "OWNER") for place in places),
+                *((place + 30, number, standalone_team(place), "OWNER") for place in places),
             ]
         ],
         "organization_settings": [{"id": number, "organization_id": number, "is_admin_api_enabled": True}],
@@ -74,20 +88,47 @@ def _organization(number: int) -> dict[str, list[dict[str, Any]]]:
             {"id": user, "user_id": user, "name": "Hours", "time_zone": "Europe/London"} for user, _ in people
         ],
         "api_keys": [{"id": name, "user_id": number, "team_id": number, "key": f"cal_{name}", **_made()}],
+        "accounts": [{"id": number, "integration": "google_calendar", "name": f"user-{number}@example.com"}],
+        "account_calendars": [
+            {"id": number, "account_id": number, "external_id": f"user-{number}@example.com", "name": "Main",
+             "primary": True, "email": f"user-{number}@example.com"}
+        ],
         "credentials": [
             {"id": 10 * place + count, "type": kind, "team_id": place}
             for place in places
             for count, kind in enumerate(("google_calendar", "zoom_video", "stripe_payment"))
-        ],
+        ] + [{"id": 10 * number + 9, "type": "google_calendar", "user_id": number, "account_id": number}],
         "routing_forms": [
-            {"id": f"form-{place}", "name": "Form", "user_id": number, "team_id": place, "settings": {}, "fields": [],
-             "routes": [], **stamps}
-            for place in places
+            _routing_form(place, number, slug)
+            for place, slug in [
+                *((place, f"team-{place}") for place in places),
+                *((standalone_team(place), f"alone-{place}") for place in places),
+            ]
+        ],
+        "oauth2_clients": [
+            {"id": f"third-party-{number}", "secret": "secret", "name": "App", "user_id": number,
+             "redirect_uri": "http://localhost:3000/callback", **_made()}
+        ],
+        "events": [
+            {"uuid": f"3f0d8a4e-6c1f-4d0e-9a57-{number:012}", "user_id": number, "slug": f"open-house-{number}",
+             "title": "Open house", "start": "2050-06-01T16:00:00Z", "end": "2050-06-01T20:00:00Z",
+             "time_zone": "Europe/London"}
         ],
         "routing_form_responses": [
             {"id": place, "form_id": f"form-{place}", "form_filler_id": f"filler-{place}", "response": {}, **_made()}
             for place in places
         ],
+    }  # fmt: skip
+
+
+def _routing_form(team: int, owner: int, team_slug: str) -> dict[str, Any]:
+    action = {"type": "eventTypeRedirectUrl", "value": f"team/{team_slug}/shared"}
+    return {
+        "id": f"form-{team}", "name": "Form", "user_id": owner, "team_id": team,
+        "settings": {"emailOwnerOnSubmission": False},
+        "fields": [{"id": "topic", "type": "text", "label": "Topic", "identifier": "topic", "required": False}],
+        "routes": [{"id": "all", "queryValue": {"id": "all", "type": "group"}, "isFallback": True, "action": action}],
+        "created_at": CREATED, "updated_at": CREATED,
     }  # fmt: skip
 
 
@@ -168,7 +209,7 @@ class Things:
         shared = {**_event_type("shared"), "schedulingType": "roundRobin", "hosts": hosts}
         event_type = self.make(f"{path}/teams/{number}/event-types", shared)["id"]
         schedule = {"name": "Mornings", "timeZone": "Europe/London", "isDefault": False}
-        absence = {"start": _at(200), "end": _at(201)}
+        absence = {"start": days_ahead(200), "end": days_ahead(201)}
         self.ids |= {
             "/v2/organizations/{orgId}": self.organization,
             "/v2/stripe/check/{teamId}": number,
@@ -208,7 +249,7 @@ class Things:
             "create_organization_membership": {"userId": STRANGER, "role": "MEMBER"},
             "create_organization_team_membership": {"userId": self.organization + 3 - self.place, "role": "MEMBER"},
             "create_organization_team_event_type": {**shared, "slug": "another"},
-            "create_out_of_office": {"start": _at(210), "end": _at(211)},
+            "create_out_of_office": {"start": days_ahead(210), "end": days_ahead(211)},
         }
 
     def _furnish_client(self, name: str) -> None:
@@ -231,7 +272,7 @@ class Things:
         asked = self.make("/v2/event-types", _event_type(f"asked-{name}") | CONFIRMED, "2024-06-14")["id"]
         team = self.make("/v2/teams", {"name": f"Alone {name}"})["id"]
         body = {**_event_type("shared"), "schedulingType": "collective", "hosts": [{"userId": self.organization}]}
-        slot = {"eventTypeId": event_type, "slotStart": _at(40 + self.place)}
+        slot = {"eventTypeId": event_type, "slotStart": days_ahead(40 + self.place)}
         self.ids |= {
             "/v2/bookings/{bookingUid}": self._book(event_type),
             "/v2/event-types/{eventTypeId}": event_type,
@@ -263,9 +304,9 @@ class Things:
             for kind, value in (("seats", seats), ("recurrence", weekly))
         )
         event_type = self.ids["/v2/event-types/{eventTypeId}"]
-        with_seat = self.make("/v2/bookings", _booking(seated, _at(100 + 10 * self.place)), "2024-08-13")
-        series = self.make("/v2/bookings", _booking(recurring, _at(130 + 20 * self.place)), "2024-08-13")
-        booked = self.make("/v2/bookings", _booking(event_type, _at(220 + 10 * self.place)), "2024-08-13")
+        with_seat = self.make("/v2/bookings", booking(seated, days_ahead(100 + 10 * self.place)), "2024-08-13")
+        series = self.make("/v2/bookings", booking(recurring, days_ahead(130 + 20 * self.place)), "2024-08-13")
+        booked = self.make("/v2/bookings", booking(event_type, days_ahead(220 + 10 * self.place)), "2024-08-13")
         self.named |= {
             "bookingUid": with_seat["uid"],
             "seatUid": with_seat["seatUid"],
@@ -278,11 +319,11 @@ class Things:
             "/v2/event-types/{username}/{eventSlug}": f"own-{name}",
         }
         shared = self.ids["/v2/organizations/{orgId}/teams/{teamId}/event-types/{eventTypeId}"]
-        once, again = (_older_booking(each, _at(180 + 3 * self.place)) for each in (event_type, recurring))
+        once, again = (_older_booking(each, days_ahead(180 + 3 * self.place)) for each in (event_type, recurring))
         self.bodies |= {
             "create_booking_2024_04_15": once,
             "create_recurring_bookings": [again],
-            "create_instant_meeting": _older_booking(shared, _at(180 + 3 * self.place)),
+            "create_instant_meeting": _older_booking(shared, days_ahead(180 + 3 * self.place)),
             "reserve_slot_2024_04_15": {
                 "eventTypeId": seated,
                 "slotUtcStartDate": with_seat["start"],
@@ -297,7 +338,7 @@ class Things:
 
     def _book(self, event_type_id: int) -> str:
         self.booked += 1
-        body = _booking(event_type_id, _at(30 * self.place + 3 * self.booked))
+        body = booking(event_type_id, days_ahead(30 * self.place + 3 * self.booked))
         return self.make("/v2/bookings", body, "2024-08-13")["uid"]
 
 
@@ -305,7 +346,8 @@ CONFIRMED = {"confirmationPolicy": {"type": "always", "blockUnconfirmedBookingsI
 SCHEDULE = {"name": "Evenings", "timeZone": "Europe/London", "isDefault": False}
 
 
-def _booking(event_type_id: int, start: str) -> dict[str, Any]:
+def booking(event_type_id: int, start: str) -> dict[str, Any]:
+    """A request for a booking."""
     attendee = {"name": "Ann", "email": "ann@example.com", "timeZone": "Europe/London"}
     return {"eventTypeId": event_type_id, "start": start, "attendee": attendee}
 
@@ -334,7 +376,7 @@ def _attribute(slug: str) -> dict[str, Any]:
     return {"name": "Office", "slug": slug, "type": "MULTI_SELECT", "options": options}
 
 
-def _at(days: int) -> str:
+def days_ahead(days: int) -> str:
     """At ten on a working day, about so many days from now."""
     day = datetime.now(UTC) + timedelta(days=days)
     day += timedelta(days=max(0, 8 - day.isoweekday()) % 3 if day.isoweekday() > 5 else 0)
@@ -350,19 +392,24 @@ def ask(
     world: str, operation: Operation, own: Things, ids: Ids, credentials: dict[str, str], bundle: Document
 ) -> list[httpx.Response]:
     """The replies to requests with these ids: one with each body that there is for the operation."""
-    path = PARAMETER.sub(lambda found: str(ids.get(found[1]) or _party(operation)), operation.path)
+    path = PARAMETER.sub(lambda found: str(ids.get(found[1]) or _constant(operation, found[1])), operation.path)
     headers = credentials | ({VERSION_HEADER: max(operation.versions)} if operation.versions else {})
-    body = own.bodies.get(operation.id)
+    body, query = own.bodies.get(operation.id), own.queries.get(operation.id)
     return [
         own.client.request(
-            operation.method, f"{world}{path}", headers=headers, **({} if each is None else {"json": each})
+            operation.method,
+            f"{world}{path}",
+            headers=headers,
+            params=query,
+            **({} if each is None else {"json": each}),
         )
         for each in ([body] if body is not None else examples(bundle, operation))
     ]
 
 
-def _party(operation: Operation) -> str:
-    return "google-meet" if operation.path.endswith("/connect") else "zoom"
+def _constant(operation: Operation, parameter: str) -> str:
+    app = "google-meet" if operation.path.endswith("/connect") else "zoom"
+    return CONSTANTS.get(parameter, app)
 
 
 def examples(bundle: Document, operation: Operation) -> list[Any]:
@@ -387,9 +434,12 @@ def foreign(operation: Operation, own: Things, others: Things) -> Iterator[Ids]:
     """
     names = parameters(operation)
     is_public = all(rule.name != "authenticated" for rule in operation.access)
-    choices = [[own.id_of(operation, name), *others.all_called(name)] for name in names]
-    for chosen in product(*choices):
-        strange = [value is not choice[0] for value, choice in zip(chosen, choices, strict=True)]
+    own_ids = [own.id_of(operation, name) for name in names]
+    kinds = [
+        others.all_called(name) if len(names) <= MIXED_KINDS else [others.id_of(operation, name)] for name in names
+    ]
+    for chosen in product(*([mine, *foreign_ids] for mine, foreign_ids in zip(own_ids, kinds, strict=True))):
+        strange = [value is not mine for value, mine in zip(chosen, own_ids, strict=True)]
         if any(strange) and not (is_public and all(strange)):
             yield dict(zip(names, chosen, strict=True))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Send
 
-from mock_server.runtime.access import Rule
+from mock_server.runtime.access import Credential, Rule
 from mock_server.runtime.app import SandboxApp
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Description
@@ -22,6 +22,7 @@ from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Collection, Index, Schema
 from mock_server.state.entity import Entity
 from mock_server.state.root import Root
+from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import Worlds
 
 Document = dict[str, Any]
@@ -93,6 +94,20 @@ class Answer:
         return self.json["error"]
 
 
+class NoCredentials:
+    """Hints for worlds without credentials."""
+
+    authentication = frozenset[str]()
+
+    def about_rejected(self, call: Call) -> str:
+        """See CredentialHints."""
+        return f"There are no credentials at {call.base_url}."
+
+    def existing(self, _: Transaction) -> list[Credential]:
+        """See CredentialHints."""
+        return []
+
+
 class SmallApp:
     """The runtime on a small description, with these functions behind its operations."""
 
@@ -122,6 +137,7 @@ class SmallApp:
             faults=FaultsOfWorlds(Faults),
             rules=rules or {},
             identify=identify,
+            credentials=NoCredentials(),
             find_handler=lambda _, name: known.get(name),
             control_plane=lambda app: app,
             strict=strict,

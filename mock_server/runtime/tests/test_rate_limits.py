@@ -142,6 +142,25 @@ def test_an_operation_with_its_own_limit_is_counted_by_that_alone() -> None:
     assert "x-ratelimit-limit-notes_add" not in other.headers
 
 
+def test_an_operation_that_describes_retry_after_sends_it() -> None:
+    now = [START]
+    described = operation("list_notes")
+    described["responses"]["429"] = {
+        "description": "Refused.",
+        "headers": {"Retry-After": {"schema": {"type": "string"}}},
+    }
+    app = SmallApp(
+        {"/v2/notes": {"get": described}},
+        {"list_notes": lambda _: []},
+        limit=Limit("default", 1),
+        clock=lambda: now[0],
+    )
+    assert "retry-after" not in app.ask("GET", "/v2/notes").headers
+    assert app.ask("GET", "/v2/notes").headers["retry-after"] == "60"
+    now[0] += timedelta(seconds=20)
+    assert app.ask("GET", "/v2/notes").headers["retry-after"] == "40"
+
+
 @pytest.mark.parametrize("entry", [5, {"name": "notes_add"}, {"name": "notes_add", "limit": 0}, {"limit": 1}])
 def test_a_malformed_limit_of_an_operation_is_refused(entry: object) -> None:
     with pytest.raises(ValueError, match="x-rate-limit takes a limit's name and its requests per minute"):

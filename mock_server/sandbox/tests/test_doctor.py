@@ -9,8 +9,7 @@ import pytest
 
 from mock_server import areas
 from mock_server.identity.model import API_KEYS, OAUTH_CLIENTS, USERS
-from mock_server.running import running_sandbox
-from mock_server.sandbox.doctor import DoctorUnavailable, ask, examine
+from mock_server.sandbox.doctor import examine
 from mock_server.state.collection import Collection
 from mock_server.state.root import Root
 from mock_server.state.table import Table
@@ -77,22 +76,6 @@ def test_a_number_that_would_be_reused_is_found(healthy: Root) -> None:
 def test_invariants_of_areas_are_checked(healthy: Root) -> None:
     found = examine(healthy, NOW, [lambda tx: [f"{tx[USERS].require(4).name} sings"]])
     assert found == ["Sam Solo sings"]
-
-
-def test_a_running_sandbox_is_examined_by_url() -> None:
-    with running_sandbox() as running:
-        report = ask(running.url, None)
-        assert (report["world"], report["complaints"]) == ("default", [])
-        assert report["rows"] > 20
-        with running.world() as world:
-            assert ask(world, None)["world"] != "default"
-        with pytest.raises(DoctorUnavailable):
-            ask(f"{running.url}/v2", None)
-
-
-def test_a_missing_sandbox_is_an_error() -> None:
-    with pytest.raises(DoctorUnavailable, match=r"^No sandbox can be examined on http://127\.0\.0\.1:1"):
-        ask("http://127.0.0.1:1", None)
 
 
 @pytest.mark.parametrize("collection", [USERS, TEAMS, OAUTH_CLIENTS], ids=lambda each: each.name)

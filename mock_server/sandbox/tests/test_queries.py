@@ -44,6 +44,11 @@ def used(client: httpx.Client) -> httpx.Client:
         ({"since": "2"}, [3, 4]),
         ({"since": "0", "limit": "2"}, [1, 2]),
         ({"since": "9"}, []),
+        ({"text": "SCHEDULES/123"}, [3]),
+        ({"text": '"USERNAME":"solo"'}, [1]),
+        ({"before": "3"}, [2, 1]),
+        ({"before": "4", "limit": "2"}, [3, 2]),
+        ({"before": "4", "status": "2xx", "limit": "1"}, [2]),
     ],
 )
 def test_requests_can_be_filtered(used: httpx.Client, query: dict[str, str], numbers: list[int]) -> None:
@@ -110,8 +115,10 @@ def test_a_long_poll_ends_without_anything_new(client: httpx.Client, name: str) 
     [
         (
             "operations=get_me",
-            "GET /_sandbox/requests takes the query parameters operation, status, caller, since, wait, limit, not",
+            "GET /_sandbox/requests takes the query parameters operation, status, caller, text, summary, since,",
         ),
+        ("since=1&before=3", "`since` follows a list forwards and `before` reads it backwards: give one of them."),
+        ("summary=yes", "`summary` takes one of true, false."),
         ("status=teapot", "`status` takes a status such as 404, or a class of them such as 4xx."),
         (
             "caller=solo",

@@ -1,0 +1,36 @@
+"""Hints about the consent flows of conferencing apps and of Stripe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from mock_server.calendars.consent import user_of_state
+from mock_server.calendars.hints import FLOW_REFUSED, about_api_key
+from mock_server.runtime.call import Call
+from mock_server.runtime.dispatch import SuccessHint
+from mock_server.runtime.json_values import is_object
+
+
+def _about_state(call: Call, _: Any) -> str | None:
+    """For a callback that redirects whether or not it has connected anything."""
+    try:
+        state = msgspec.json.decode(call.query.get("state") or "null")
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return None
+    if not is_object(state) or user_of_state(call, state.get("accessToken")) is not None:
+        return None
+    return FLOW_REFUSED
+
+
+HINTS: dict[str, SuccessHint] = {
+    "get_conferencing_auth_url": about_api_key,
+    "get_team_conferencing_auth_url": about_api_key,
+    "get_stripe_connect_url": about_api_key,
+    "get_organization_team_stripe_connect_url": about_api_key,
+    "save_conferencing_connection": _about_state,
+    "save_team_conferencing_connection": _about_state,
+    "save_stripe_connection": _about_state,
+    "save_organization_team_stripe_connection": _about_state,
+}

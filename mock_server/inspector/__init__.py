@@ -1,0 +1,1 @@
+"""The inspector: a page in which a person sees and controls a sandbox."""
