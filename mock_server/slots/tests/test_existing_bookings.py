@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.areas import schema
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, LONG_BOOKING, Booking
-from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.instants import milliseconds
 from mock_server.slots.existing_bookings import (
@@ -18,6 +18,7 @@ from mock_server.slots.existing_bookings import (
     attendee_count_in,
     bookings_of_user,
     counted_bookings,
+    hosted_bookings,
     seated_bookings,
 )
 from mock_server.slots.inputs import CountedBooking, ExistingBooking
@@ -36,11 +37,12 @@ class World:
 
     def __init__(self) -> None:
         self.tx = Transaction(Root.empty(schema(), "slots"), NOW)
-        self.host, self.other = (
-            self.tx[USERS].create(email=email, created_date=NOW, time_zone="UTC") for email in (EMAIL, "x@example.com")
-        )
+        self.host, self.other = (self.user(email) for email in (EMAIL, "x@example.com"))
         self.event_type = self.offer(self.host, before_event_buffer=5, after_event_buffer=10)
         self.foreign = self.offer(self.other)
+
+    def user(self, email: str) -> User:
+        return self.tx[USERS].create(email=email, created_date=NOW, time_zone="UTC")
 
     def offer(self, owner: User, **fields: Any) -> EventType:
         return self.tx[EVENT_TYPES].create(user_id=owner.id, title="Offer", slug=f"of-{owner.id}", length=60, **fields)
@@ -80,6 +82,7 @@ def world() -> World:
         (LOW - LONG_BOOKING - INSTANT, LOW, True),
         (LOW - 400 * LONG_BOOKING, LOW, True),
         (LOW - 400 * LONG_BOOKING, LOW - INSTANT, False),
+        (LOW, LOW + 2 * LONG_BOOKING, True),
     ],
 )
 @pytest.mark.parametrize("in_series", [False, True])
@@ -153,6 +156,23 @@ def test_seats_are_counted_for_the_event_type_that_is_searched_alone(world: Worl
     assert (seats(world.event_type.id), seats(None)) == ([2, 0, 0], [0, 0, 0])
 
 
+def test_a_user_hosts_bookings_that_start_in_the_range_as_organizer_or_as_another_host(world: World) -> None:
+    world.tx[HOSTS].create(user_id=world.host.id, event_type_id=world.foreign.id)
+    guests_only = world.offer(world.user("third@example.com"))
+    world.tx[HOSTS].create(user_id=world.other.id, event_type_id=guests_only.id)
+    organized, hosted = (
+        [world.book(event_type, start, EMAIL) for start in (LOW - INSTANT, LOW, HIGH - INSTANT, HIGH)]
+        for event_type in (world.event_type, world.foreign)
+    )
+    world.book(world.event_type, LOW, status="pending")
+    world.book(world.foreign, LOW, "guest@example.com")
+    world.book(guests_only, LOW, EMAIL)
+    found = hosted_bookings(world.tx, world.host, START, END)
+    assert [each.uid for each in found] == [each.uid for each in (*organized[1:3], *hosted[1:3])]
+    assert [each.event_type_id for each in found] == [world.event_type.id] * 2 + [world.foreign.id] * 2
+    assert found[0].interval == (START, milliseconds(LOW + HOUR))
+
+
 def test_limits_count_accepted_bookings_that_start_in_the_range(world: World) -> None:
     hosts = {world.host.id}
     for start in (LOW - INSTANT, LOW, HIGH - INSTANT, HIGH):
@@ -201,6 +221,7 @@ def test_attendees_are_those_of_the_booking_that_starts_at_exactly_that_time(wor
         (HIGH - INSTANT, HIGH + HOUR, True),
         (HIGH, HIGH + HOUR, False),
         (LOW - 400 * LONG_BOOKING, LOW + INSTANT, True),
+        (HIGH, HIGH + 2 * LONG_BOOKING, False),
     ],
 )
 @pytest.mark.parametrize("status", ["accepted", "pending", "awaiting_host", "cancelled", "rejected"])
