@@ -45,7 +45,7 @@ def zone_or_utc(name: str) -> tzinfo:
 def check_rule(rule: str) -> None:
     """Raises ValueError for an invalid rule."""
     _interval_of(rule)
-    rrulestr(rule, ignoretz=True)
+    rrulestr(rule)
 
 
 def occurrence_starts(start: datetime, rule: str, zone: tzinfo, low: datetime, high: datetime) -> Iterator[datetime]:
