@@ -1,4 +1,4 @@
-"""A wheel contains the bundle with which it starts."""
+"""A wheel contains the bundle with which it starts, and the files of the inspector."""
 
 from __future__ import annotations
 
@@ -49,3 +49,7 @@ def test_a_wheel_has_the_bundle_of_its_sources(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert done.stdout.strip().isdecimal(), done.stderr
+    pages = CHECKOUT / "mock_server" / "inspector" / "static"
+    assert {each.name for each in (installed / pages.relative_to(CHECKOUT)).iterdir()} == {
+        each.name for each in pages.iterdir()
+    }

@@ -31,7 +31,7 @@ async function showPlace() {
   const [name, title] = PANES.find(([each]) => each === parts[0]) ?? PANES[0];
   markCurrent(name);
   document.title = `${title} - cal-mock inspector`;
-  const pane = element("div", { class: `pane ${name}`, "aria-busy": "true" });
+  const pane = element("div", { class: `pane ${name}`, "aria-busy": "true" }, element("p", { class: "muted" }, "Loading ..."));
   const main = document.getElementById("main");
   main.replaceChildren(pane);
   try {
