@@ -31,12 +31,12 @@ def reserved(reservations: Sequence[Reservation]) -> str:
     return f"{count} in the way; the first expires at {iso(first)} by the world's clock."
 
 
-def _none_found(_: Call, result: Any) -> str | None:
-    """For a search without slots: the slots by day, in older versions in `slots`."""
+def about_no_slots(_: Call, result: Any) -> str | None:
+    """For a search without slots. The result has the slots by day, or has these in `slots`."""
     return None if any(result.get("slots", result).values()) else NO_SLOTS
 
 
 HINTS: dict[str, SuccessHint] = {
-    "get_available_slots": _none_found,
-    "get_available_slots_2024_04_15": _none_found,
+    "get_available_slots": about_no_slots,
+    "get_available_slots_2024_04_15": about_no_slots,
 }

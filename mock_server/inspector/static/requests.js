@@ -68,7 +68,7 @@ function requestRow(entry) {
   const notes = [
     entry.fault && badge(entry.fault, "bad"),
     entry.refusedBy && element("span", {}, `refused by ${refusalText(entry.refusedBy, entry.refusedBy.function)}`),
-    entry.hint && element("span", { class: "muted" }, brief(entry.hint)),
+    entry.hint && element("span", { class: "muted" }, brief(entry.hint, 160)),
   ];
   return row(
     link(`#/requests/${entry.number}`, entry.number),

@@ -11,8 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
+from mock_server import areas
 from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
 from mock_server.runtime.settings import Settings
+from mock_server.state.edition import NEWEST
+from mock_server.webhooks.hints import hints_about_hosts
+from mock_server.webhooks.hosts import AllowedHosts
 
 PAGE = Path(__file__).parents[1] / "hints.md"
 SOURCES = sorted(each for each in Path(__file__).parents[2].rglob("*.py") if "tests" not in each.parts)
@@ -302,7 +308,12 @@ def test_hints_are_worded_in_the_modules_for_hints() -> None:
     assert [place for source in SOURCES for place in worded_hints(source)] == []
 
 
-def test_a_world_without_hints_to_give_costs_nothing(running: RunningSandbox) -> None:
+def test_hints_about_successes_are_for_operations_that_exist() -> None:
+    hints = areas.success_hints() | hints_about_hosts(AllowedHosts(), lambda _: False)
+    assert hints.keys() <= Description(load_bundle(edition=NEWEST)).operations.keys()
+
+
+def test_a_reply_without_a_hint_has_no_headers_about_hints(running: RunningSandbox) -> None:
     with running.world() as url:
         reply = Asker(running, url)("GET", "/v2/me")
         assert reply.status_code == 200

@@ -136,3 +136,22 @@ def test_unspecified_addresses_are_refused(host: str) -> None:
 def test_an_unknown_name_is_not_resolved() -> None:
     with pytest.raises(HostNotResolved, match=r"nowhere\.example cannot be resolved"):
         addresses("nowhere.example")
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed", "loopback", "may"),
+    [
+        ("localhost", (), True, True),
+        ("app.localhost", (), False, False),
+        ("127.0.0.1", (), False, False),
+        ("[::1]", (), True, True),
+        ("hooks.example.com", (), True, False),
+        ("HOOKS.example.com", ("*.example.com",), True, True),
+        ("10.1.2.3", ("10.0.0.0/8",), True, True),
+        ("hooks.example.com", ("*",), False, True),
+    ],
+)
+def test_whether_a_host_may_be_allowed_is_known_without_resolving_it(
+    host: str, allowed: tuple[str, ...], loopback: bool, may: bool
+) -> None:
+    assert AllowedHosts(allowed, loopback=loopback).may_allow(host) is may

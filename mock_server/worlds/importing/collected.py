@@ -161,17 +161,21 @@ class Collected:
 
     def _add_hosts(self, event_type: Entry, team_id: int) -> None:
         """Adds the hosts of a team event type; those whose membership could not be read become members."""
-        memberships = self._entries.get("memberships", {}).values()
-        members = {each["user_id"] for each in memberships if each["team_id"] == team_id}
         for host, shown in zip(host_entries(event_type), event_type.get("hosts") or (), strict=False):
             user_id = host["user_id"]
             self.add_user({"id": user_id, "name": shown.get("name"), "username": shown.get("username")})
             self.add("hosts", len(self._entries.get("hosts", {})) + 1, **host)
-            if user_id not in members:
-                membership = self.add(
-                    "memberships", f"of host {user_id} in {team_id}", user_id=user_id, team_id=team_id
-                )
-                del membership["id"]
+            self._add_unread_membership(user_id, team_id)
+
+    def add_own_membership(self, user_id: int, team: Entry) -> None:
+        """Adds the caller's membership in a team whose memberships could not be read."""
+        shown = {name: team[name] for name in ("role", "accepted") if name in team}
+        self._add_unread_membership(user_id, team["id"], **shown)
+
+    def _add_unread_membership(self, user_id: int, team_id: int, **fields: Any) -> None:
+        memberships = self._entries.setdefault("memberships", {})
+        if not any((each["user_id"], each["team_id"]) == (user_id, team_id) for each in memberships.values()):
+            memberships[f"of user {user_id} in team {team_id}"] = {"user_id": user_id, "team_id": team_id, **fields}
 
     def add_webhook(self, shown: Entry, **owner: int) -> None:
         """Adds a webhook without its secret, and with the host only of its address: paths and queries hold secrets."""

@@ -42,7 +42,7 @@ class Importer:
         if organization is not None:
             self._read_organization(caller, organization)
         self._read_own(caller)
-        self._read_teams(organization)
+        self._read_teams(caller, organization)
         self._read_bookings(organization)
 
     def _read_own(self, caller: Entry) -> None:
@@ -92,10 +92,11 @@ class Importer:
         own = [each for each in listed if each.get("ownerId") == user["id"]]
         self._each("event type", own, partial(self._collected.add_event_type, user_id=user["id"]))
 
-    def _read_teams(self, organization: int | None) -> None:
+    def _read_teams(self, caller: Entry, organization: int | None) -> None:
         for team in self._source.all("your teams", "/v2/teams", paged=False):
             if not team.get("isOrganization"):
                 self._read_team(team, f"/v2/teams/{team['id']}")
+                self._each("team", [team], partial(self._collected.add_own_membership, caller["id"]))
         if organization is not None:
             base = f"/v2/organizations/{organization}/teams"
             for team in self._source.all("teams of your organization", base):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Generator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,16 +14,18 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from contract_tests.deployment_reader import DeploymentReader
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
-from mock_server.sandbox.world_check import schema_of
+from mock_server.sandbox.world_files import schema_of
 from mock_server.worlds.importing.people import People
 from mock_server.worlds.importing.source import PAGE_SIZE, Source
 from mock_server.worlds.importing.world import import_world
 from mock_server.worlds.loader import WorldFile, load_world
 
 EDITION = "2026-03"
+HTTP = httpx.Client(verify=False)  # Loading certificates takes longer than all requests.
 SOLO, OWNER = "cal_sandbox_solo", "cal_sandbox_owner"
 SECRET, TOKEN = "hush-hush-hush", "token-in-the-address"
 REAL_NAMES = ("Sam Solo", "solo@", "Nora Quist", "nora@", "Olivia", "Mia Member", "owner@", "+4915112345678")
@@ -46,7 +50,7 @@ SETTINGS = {
 @pytest.fixture(scope="module")
 def running() -> Generator[RunningSandbox]:
     """A sandbox, one of whose worlds is the deployment; another holds the import of it."""
-    with running_sandbox(Settings(strict=True, edition=EDITION)) as sandbox:
+    with HTTP, running_sandbox(Settings(strict=True, edition=EDITION)) as sandbox:
         yield sandbox
 
 
@@ -85,7 +89,7 @@ def _monday() -> datetime:
 def _caller(url: str, key: str) -> Any:
     def call(method: str, path: str, version: str | None = None, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {key}", **({"cal-api-version": version} if version else {})}
-        reply = httpx.request(method, f"{url}{path}", headers=headers, **options)
+        reply = HTTP.request(method, f"{url}{path}", headers=headers, **options)
         assert reply.is_success, reply.text
         return reply.json()["data"]
 
@@ -168,6 +172,8 @@ def test_an_organization_is_read_with_its_teams(running: RunningSandbox, deploym
         assert [each.get("hosts") for each in found] == [each.get("hosts") for each in expected]
     result = _import(deployment, "cal_sandbox_member", tmp_path / "member.yaml", "--edition", EDITION)
     assert result.exit_code == 0, result.output
+    members = load_world(schema_of(EDITION), tmp_path / "member.yaml").tables["memberships"].rows.values()
+    assert (3, 2, "MEMBER") in {(each.user_id, each.team_id, each.role) for each in members}
     path = "/v2/organizations/1/users"
     assert (
         f"Not read: users of your organization: the key's user may not read it (GET {path} answered 403)"
@@ -176,9 +182,9 @@ def test_an_organization_is_read_with_its_teams(running: RunningSandbox, deploym
 
 
 def test_only_get_requests_are_sent(deployment: str, tmp_path: Path) -> None:
-    httpx.delete(f"{deployment}/_sandbox/requests")
+    HTTP.delete(f"{deployment}/_sandbox/requests")
     _import(deployment, SOLO, tmp_path / "world.yaml", "--edition", EDITION)
-    journal = httpx.get(f"{deployment}/_sandbox/requests", params={"limit": 1000}).json()["requests"]
+    journal = HTTP.get(f"{deployment}/_sandbox/requests", params={"limit": 1000}).json()["requests"]
     assert {each["request"]["method"] for each in journal} == {"GET"}
     assert not any("calendars" in each["request"]["url"] for each in journal)
 
@@ -212,6 +218,16 @@ def test_lists_are_read_page_by_page(honours_skip: bool, found: int, asked: int)
     pages = _Pages(honours_skip=honours_skip)
     assert len(Source(pages).all("things", "/v2/things")) == found
     assert pages.asked == asked
+
+
+def test_a_server_that_is_no_sandbox_is_read_at_a_polite_rate(deployment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contract_tests.deployment_reader.served_edition", lambda *_: None)
+    started = time.monotonic()
+    with closing(DeploymentReader(deployment, SOLO, EDITION, 600)) as reader:
+        assert [reader.get("/v2/me", {}, None)[0] for _ in range(4)] == [200] * 4
+        status, _ = reader.get("/v2/calendars", {}, None)  # Listing them may change the destination calendar.
+    assert status == 404
+    assert time.monotonic() - started >= 0.3
 
 
 class _Odd:
