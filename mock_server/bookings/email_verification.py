@@ -59,7 +59,7 @@ def check_booker(tx: Transaction, event_type: EventType, email: str, code: str |
             )
         if not is_accepted(code, email.lower(), tx.now):
             raise BareError(403, INVALID_CODE, hint=SEE_OUTBOX)
-    elif event_type.requires_booker_email_verification and tx.has("booker-emails-verified"):
+    elif event_type.requires_booker_email_verification:
         if not code:
             raise BareError(400, CODE_REQUIRED, hint=REQUEST_A_CODE)
         if not is_accepted(code, email.lower(), tx.now):

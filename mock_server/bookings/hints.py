@@ -23,7 +23,10 @@ USER_OUTSIDE_ORGANIZATION = "One of these users is not in the organization."
 ONLY_ORGANIZER_OR_TEAM_ADMINS = "Only the organizer may, and admins and owners of the team."
 GUESTS_HIDDEN = "The event type hides the field for guests."
 ALL_ATTEND = "All of them attend already."
-REQUEST_A_CODE = "Request a code: POST /v2/bookings/verification/email/send-code"
+REQUEST_A_CODE = (
+    "Request a code: POST /v2/bookings/verification/email/send-code, or before 2026-09 "
+    "POST /v2/verified-resources/emails/verification-code/request"
+)
 NO_HOSTS = "The event type has no hosts."
 END_OF_TIME = milliseconds(datetime.max.replace(tzinfo=UTC))
 MOST_HOSTS = 2

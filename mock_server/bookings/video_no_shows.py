@@ -60,6 +60,29 @@ def report_no_shows(tx: Transaction, job: Job) -> None:
         schedule(tx, KIND, booking.end, job.details, about=about_booking(booking.id))
 
 
+def hosts_missed(tx: Transaction, booking: Booking, limit: datetime) -> bool:
+    """Whether the organizer is marked as absent, or the sessions show a host who had not joined by `limit`."""
+    if booking.no_show_host:
+        return True
+    joined = _joined(tx, booking, limit)
+    hosts, _ = _hosts_and_guests(tx, booking)
+    has_sessions = bool(video_of(tx, booking).sessions)
+    return has_sessions and any(not _has_joined(joined, each.name, each.email, each.id) for each in hosts)
+
+
+def guests_missed(tx: Transaction, booking: Booking, limit: datetime) -> bool:
+    """Whether all attendees are marked as absent, or the meeting had begun without a guest by `limit`."""
+    if all(each.no_show for each in tx[ATTENDEES].find(booking_id=booking.id)):
+        return True
+    joined = _joined(tx, booking, limit)
+    return bool(joined) and bool(_missing_guests(tx, booking, joined))
+
+
+def _missing_guests(tx: Transaction, booking: Booking, joined: list[SessionParticipant]) -> list[Attendee]:
+    _, guests = _hosts_and_guests(tx, booking)
+    return [each for each in guests if not _has_joined(joined, each.name, each.email)]
+
+
 def _joined(tx: Transaction, booking: Booking, limit: datetime) -> list[SessionParticipant]:
     """The participants who joined by `limit`."""
     sessions = video_of(tx, booking).sessions
@@ -69,7 +92,7 @@ def _joined(tx: Transaction, booking: Booking, limit: datetime) -> list[SessionP
 def _report(
     tx: Transaction, trigger: payloads.Trigger, booking: Booking, webhook: Webhook, joined: list[SessionParticipant]
 ) -> None:
-    hosts, guests = _hosts_and_guests(tx, booking)
+    hosts, _ = _hosts_and_guests(tx, booking)
     if trigger == HOSTS_MISSED:
         missing_hosts = [host for host in hosts if not _has_joined(joined, host.name, host.email, host.id)]
         for host in missing_hosts:
@@ -80,7 +103,7 @@ def _report(
             payload["noShowHost"] = booking.no_show_host
             emit_to_webhook(tx, trigger, payload, webhook.id, webhook.subscriber_url)
         return
-    missing = [each for each in guests if not _has_joined(joined, each.name, each.email)]
+    missing = _missing_guests(tx, booking, joined)
     if missing and joined:
         marked = [tx[ATTENDEES].update(each.id, no_show=True) for each in missing]
         payload = _payload(tx, booking, webhook, joined, "Guest")

@@ -5,10 +5,11 @@ Source: Cal.com API v2, workflows: side effects.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION
-from mock_server.bookings.model import ATTENDEES, Booking
+from mock_server.bookings.model import Booking
+from mock_server.bookings.video_no_shows import guests_missed, hosts_missed
 from mock_server.routing_forms.model import ROUTING_FORM_RESPONSES, ROUTING_FORMS
 from mock_server.state.jobs import Job, JobHandler
 from mock_server.state.transaction import Transaction
@@ -31,20 +32,20 @@ def _remind(tx: Transaction, job: Job) -> None:
     workflow = tx[WORKFLOWS].require(queue.workflow_id)
     if tx.now - job.due <= OVERDUE:
         for booking in bookings_due(tx, workflow, queue.event_type_id, job.due):
-            if _is_called_for(tx, workflow, booking):
+            if _is_called_for(tx, workflow, booking, job.due):
                 post_about_booking(tx, workflow, booking)
     schedule_next(tx, workflow, queue.event_type_id, max(job.due, tx.now - OVERDUE))
 
 
-def _is_called_for(tx: Transaction, workflow: Workflow, booking: Booking) -> bool:
-    """Whether the workflow sends messages about every booking, or the host or the attendees did not come."""
+def _is_called_for(tx: Transaction, workflow: Workflow, booking: Booking, due: datetime) -> bool:
+    """Whether the workflow sends messages about every booking, or hosts or guests had not come when it was due."""
     if workflow.trigger in ("beforeEvent", "afterEvent"):
         return True
     if booking.location != CAL_VIDEO_LOCATION:
         return False
     if workflow.trigger == "afterHostsCalVideoNoShow":
-        return booking.no_show_host
-    return all(each.no_show for each in tx[ATTENDEES].find(booking_id=booking.id))
+        return hosts_missed(tx, booking, due)
+    return guests_missed(tx, booking, due)
 
 
 def _follow_up(tx: Transaction, job: Job) -> None:

@@ -92,6 +92,31 @@ def test_a_booking_points_to_the_one_that_replaced_it(host: Host, anonymous: Cli
     assert error(send(anonymous, moved["uid"], "reschedule", start=host.at("12:00"), rescheduledBy="Ann"), 400)
 
 
+def test_an_event_type_may_require_that_bookers_verify_their_address(host: Host, deployment: Deployment) -> None:
+    talk, booker = host.offer(requiresBookerEmailVerification=True), attendee()
+
+    def answer(**code: str) -> Any:
+        reply = host.ask(talk, "10:00", attendee=booker, **code)
+        return reply.status_code, reply.json()
+
+    assert answer() == (400, {"statusCode": 400, "message": "email_verification_required"})
+    requested = host.api.post(
+        "/v2/verified-resources/emails/verification-code/request", json={"email": booker["email"]}
+    )
+    assert requested.json() == {"status": "success"}
+    sent = deployment.control("GET", "outbox", params={"to": booker["email"]}).json()["data"]
+    code = sent[0]["code"]
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    assert answer(emailVerificationCode=wrong) == (400, {"statusCode": 400, "message": "invalid_verification_code"})
+    made = host.book(talk, "10:00", attendee=booker, emailVerificationCode=code)
+
+    unverified = send(host.anonymous, made["uid"], "reschedule", start=host.at("12:00"))
+    assert (unverified.status_code, unverified.json()["message"]) == (400, "email_verification_required")
+    later = {"start": host.at("12:00"), "emailVerificationCode": code}
+    moved = host.act(made["uid"], "reschedule", host.anonymous, 201, **later)
+    assert host.act(moved["uid"], "reschedule", host.api, 201, start=host.at("14:00"))["start"] == host.at("14:00")
+
+
 def test_what_is_over_cannot_be_cancelled(host: Host, anonymous: Client, deployment: Deployment) -> None:
     talk = host.offer()
     gone, over = host.book(talk, "10:00")["uid"], host.book(talk, "12:00")["uid"]

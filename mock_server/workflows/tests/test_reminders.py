@@ -11,7 +11,14 @@ import pytest
 from mock_server.areas import job_handlers
 from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.confirmation import confirm, decline
-from mock_server.bookings.model import ATTENDEES, BOOKINGS, Booking
+from mock_server.bookings.model import (
+    ATTENDEES,
+    BOOKINGS,
+    Booking,
+    ConferencingSession,
+    MeetingVideo,
+    SessionParticipant,
+)
 from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import (
     MEMBER,
@@ -25,6 +32,7 @@ from mock_server.bookings.tests.builders import (
     default_world,
     text,
 )
+from mock_server.bookings.video import store_video
 from mock_server.event_types.model import EVENT_TYPES, EventType, Location, Recurrence, Seats
 from mock_server.routing_forms.model import ROUTING_FORM_RESPONSES, ROUTING_FORMS
 from mock_server.runtime.outbox import POSTED, Message
@@ -195,6 +203,35 @@ def test_a_no_show_in_cal_video_is_followed_up(lab: Lab, trigger: str) -> None:
     lab.act(mark)
     lab.advance_to(at(15))
     assert lab.sent() == [(at(11), ANN)]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "joined", "count"),
+    [
+        ("afterHostsCalVideoNoShow", {"Ann Lee": 0}, 1),
+        ("afterHostsCalVideoNoShow", {"Ann Lee": 0, "Olivia Owner": 130}, 1),
+        ("afterHostsCalVideoNoShow", {"Ann Lee": 0, "Olivia Owner": 5}, 0),
+        ("afterGuestsCalVideoNoShow", {"Olivia Owner": 0}, 1),
+        ("afterGuestsCalVideoNoShow", {}, 0),
+    ],
+)
+def test_the_sessions_of_a_meeting_show_who_did_not_come(
+    lab: Lab, trigger: str, joined: dict[str, int], count: int
+) -> None:
+    event_type = lab.event_type(locations=())
+    lab.workflow(trigger, event_type, time=2)
+    booking = lab.book(event_type, at(9))
+    begun = int(booking.start.timestamp())
+    participants = tuple(
+        SessionParticipant(user_id=None, user_name=name, join_time=begun + 60 * minute, duration=600)
+        for name, minute in joined.items()
+    )
+    session = ConferencingSession(
+        id="s", room="r", start_time=begun, duration=900, ongoing=True, max_participants=2, participants=participants
+    )
+    lab.act(lambda tx: store_video(tx, MeetingVideo(booking_id=booking.id, sessions=(session,))))
+    lab.advance_to(at(12))
+    assert lab.sent() == [(at(11), ANN)] * count
 
 
 def test_a_deleted_workflow_leaves_nothing_behind(lab: Lab) -> None:
